@@ -1,0 +1,1 @@
+//! Labelled tools become accuracy figures.

@@ -1,0 +1,84 @@
+//! The house, and the pipeline in ten lines.
+//!
+//! ```text
+//! text <- model <- {rules, source};  rules <- classify;  classify <- {audit, policy};  all of them <- {catalogue, report} <- cli
+//! ```
+//!
+//! - [`text`] words, cleaning, slugs, grammar; [`model`] what is talked about
+//! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
+//! - [`classify`] a tool and the ruleset become an assessment, pure
+//! - [`audit`] what is wrong with a definition; [`policy`] what to allow, and every format to say it in
+//! - [`render`] the one template environment; [`catalogue`] and [`report`] draw a report and decide nothing
+//! - [`cli`] the command line; the only part that prints
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod audit;
+pub mod catalogue;
+pub mod classify;
+pub mod cli;
+pub mod eval;
+pub mod model;
+pub mod policy;
+pub mod render;
+pub mod report;
+pub mod rules;
+pub mod source;
+pub mod text;
+
+use std::collections::BTreeSet;
+
+use model::{ByCategory, BySeverity, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
+use rules::Ruleset;
+
+/// The verdict on everything that was listed, in the order it was listed.
+pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset) -> Report {
+    let mut slugs = BTreeSet::new();
+    let servers = listings.into_iter().map(|listing| assess_server(listing, ruleset, &mut slugs)).collect();
+    Report {
+        schema_version: model::SCHEMA_VERSION.into(),
+        mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
+        ruleset: ruleset.digest.clone(),
+        servers,
+        errors,
+    }
+}
+
+/// The verdict on one tool: classified, audited, and given its place in a starter policy.
+pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
+    let assessment = classify::classify(&tool, ruleset);
+    let findings = audit::findings(&tool, &assessment);
+    let decision = policy::decide(&assessment, ruleset);
+    ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
+}
+
+fn assess_server(listing: Listing, ruleset: &Ruleset, taken: &mut BTreeSet<String>) -> ServerReport {
+    let Listing { server, tools, deviations } = listing;
+    let mut pages = BTreeSet::new();
+    let mut tools: Vec<ToolReport> = tools.into_iter().map(|tool| assess_tool(tool, ruleset)).collect();
+    for tool in &mut tools {
+        tool.slug = unique(&tool.slug, &mut pages);
+    }
+    let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
+    let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
+    ServerReport {
+        slug: unique(&text::slug::slug(named), taken),
+        tool_count: tools.len(),
+        categories,
+        severities: BySeverity::of(&categories),
+        findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
+        deviations,
+        tools,
+        server,
+    }
+}
+
+/// `slug`, or the first of `slug-2`, `slug-3`, ... that is not taken yet: two tools may bear one name.
+fn unique(slug: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2u32..).map(|n| format!("{slug}-{n}"));
+    let free = std::iter::once(slug.to_owned()).chain(numbered).find(|s| !taken.contains(s));
+    let free = free.expect("an endless row of numbers has one that is free");
+    taken.insert(free.clone());
+    free
+}

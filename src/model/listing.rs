@@ -1,0 +1,92 @@
+//! What a source gives: a server and the tools it lists.
+
+use serde::{Deserialize, Serialize};
+
+use super::Tool;
+
+/// A server's tools as one source listed them.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// Who offers the tools.
+    pub server: Server,
+    /// The tools, in the order the server gave them.
+    pub tools: Vec<Tool>,
+    /// Where the server or the file left the protocol; the listing was read all the same.
+    pub deviations: Vec<Deviation>,
+}
+
+/// Who offers the tools and how it was reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// `serverInfo.name`, or what the target suggests when the server gives none.
+    pub name: String,
+    /// `serverInfo.title`.
+    pub title: Option<String>,
+    /// `serverInfo.version`.
+    pub version: Option<String>,
+    /// The package it was started from, where that is known.
+    pub package: Option<Package>,
+    /// What the user named, secrets redacted.
+    pub target: String,
+    /// How the listing was obtained.
+    pub transport: Transport,
+    /// The protocol version the server answered with.
+    pub protocol_version: Option<String>,
+    /// `instructions` of the initialize result.
+    pub instructions: Option<String>,
+}
+
+impl Server {
+    /// The name for people: title, else name.
+    pub fn display_name(&self) -> &str {
+        self.title.as_deref().filter(|t| !t.trim().is_empty()).unwrap_or(&self.name)
+    }
+}
+
+/// A published package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Where it is published.
+    pub registry: Registry,
+    /// Its name there, scope included.
+    pub name: String,
+    /// The version asked for or captured.
+    pub version: Option<String>,
+}
+
+/// A package registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registry {
+    /// Node packages, started with npx.
+    Npm,
+    /// Python packages, started with uvx.
+    Pypi,
+    /// A registry this program has no start command for.
+    Other,
+}
+
+/// How a listing was obtained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// A started process.
+    Stdio,
+    /// Streamable HTTP.
+    Http,
+    /// Read from a file or standard input.
+    #[default]
+    Saved,
+}
+
+/// One place where a server or a file left the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deviation {
+    /// Stable kebab-case id, for example `input-schema-not-object`.
+    pub id: String,
+    /// The tool it concerns, if one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// One sentence for people.
+    pub text: String,
+}

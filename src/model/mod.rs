@@ -1,0 +1,20 @@
+//! What is talked about: servers, tools, parameters, verdicts and the report. No input or output happens here, and
+//! every artefact is rendered from one [`Report`].
+
+mod assessment;
+mod category;
+mod decision;
+mod listing;
+mod parameter;
+mod report;
+mod tool;
+
+pub use assessment::{Action, Assessment, Confidence, Evidence, Place, Score, Signal};
+pub use category::{Category, Severity};
+pub use decision::{Decision, PolicyAction, RateLimit};
+pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
+pub use parameter::{Parameter, flatten};
+pub use report::{
+    ByCategory, BySeverity, Finding, ParameterCount, Report, SCHEMA_VERSION, ServerReport, TargetError, ToolReport,
+};
+pub use tool::{Annotations, Tool};

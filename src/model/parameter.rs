@@ -1,0 +1,261 @@
+//! The arguments of a tool, flattened out of its JSON Schema.
+//!
+//! Schemas in the wild are odd (`required: null`, `type: 7`, `properties.a: true`, dangling and cyclic `$ref`), so the
+//! walk reads what it can and never fails; depth and number are bounded.
+
+use serde_json::{Map, Value};
+
+/// Deepest nesting that is followed; real schemas stay under ten.
+const MAX_DEPTH: usize = 16;
+/// Most parameters kept of one tool; the largest real tool has a few hundred.
+const MAX_PARAMETERS: usize = 2_000;
+
+/// One property of a tool's input, at any depth.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Parameter {
+    /// Where it stands: `requestBody.apiKey`; `files[].path` inside an array, `headers.*` for free keys.
+    pub path: String,
+    /// Its own name, the last part of the path.
+    pub name: String,
+    /// Its JSON types, `["string", "null"]`; empty when the schema gives none.
+    pub types: Vec<String>,
+    /// What the author says it is.
+    pub description: Option<String>,
+    /// True when a call must give it (and every object around it).
+    pub required: bool,
+    /// The values it may take, from `enum` and `const`, as text.
+    pub values: Vec<String>,
+    /// The value it takes when not given, as text.
+    pub default: Option<String>,
+    /// `format` or `contentMediaType`, such as `uri`.
+    pub format: Option<String>,
+    /// True when something bounds it: an enum, a pattern, a format, a length or a range.
+    pub bounded: bool,
+}
+
+/// The parameters of `schema`, in the order in which they stand there, parents before children.
+pub fn flatten(schema: &Value) -> Vec<Parameter> {
+    let mut walk = Walk { root: schema, out: Vec::new(), refs: Vec::new() };
+    walk.object(schema, "", true, 0);
+    walk.out
+}
+
+struct Walk<'a> {
+    root: &'a Value,
+    out: Vec<Parameter>,
+    /// The `$ref`s being followed, to stop at a cycle.
+    refs: Vec<&'a str>,
+}
+
+impl<'a> Walk<'a> {
+    /// Adds the properties of `schema`, whatever combinators they stand in, below `prefix`.
+    fn object(&mut self, schema: &'a Value, prefix: &str, required_here: bool, depth: usize) {
+        let Some(map) = schema.as_object().filter(|_| depth <= MAX_DEPTH) else { return };
+        if let Some(properties) = map.get("properties").and_then(Value::as_object) {
+            let required: Vec<&str> =
+                map.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+            for (name, property) in properties {
+                let required = required_here && required.contains(&name.as_str());
+                self.property(name, property, prefix, required, depth);
+            }
+        }
+        if let Some(free @ Value::Object(inner)) = map.get("additionalProperties")
+            && (inner.contains_key("properties") || inner.contains_key("$ref"))
+        {
+            self.object(free, &join(prefix, "*"), false, depth + 1);
+        }
+        if let Some(items) = map.get("items") {
+            self.object(items, &format!("{prefix}[]"), required_here, depth + 1);
+        }
+        for (key, alternatives) in [("allOf", false), ("anyOf", true), ("oneOf", true)] {
+            for part in map.get(key).and_then(Value::as_array).into_iter().flatten() {
+                self.object(part, prefix, required_here && !alternatives, depth + 1);
+            }
+        }
+        self.follow_ref(map, |walk, target| walk.object(target, prefix, required_here, depth + 1));
+    }
+
+    fn property(&mut self, name: &str, schema: &'a Value, prefix: &str, required: bool, depth: usize) {
+        if self.out.len() >= MAX_PARAMETERS {
+            return;
+        }
+        let path = join(prefix, name);
+        // The same property in two branches of a union is one parameter.
+        let at = match self.out.iter().position(|p| p.path == path) {
+            Some(at) => at,
+            None => {
+                self.out.push(Parameter {
+                    path: path.clone(),
+                    name: name.to_owned(),
+                    required,
+                    ..Parameter::default()
+                });
+                self.out.len() - 1
+            }
+        };
+        self.describe(at, schema, depth);
+        self.object(schema, &path, required, depth + 1);
+    }
+
+    /// Fills in type, values and texts of parameter `at` from `schema` and what it is combined of.
+    fn describe(&mut self, at: usize, schema: &'a Value, depth: usize) {
+        let Some(map) = schema.as_object().filter(|_| depth <= MAX_DEPTH) else { return };
+        let parameter = &mut self.out[at];
+        match map.get("type") {
+            Some(Value::String(t)) => add(&mut parameter.types, t),
+            Some(Value::Array(types)) => {
+                types.iter().filter_map(Value::as_str).for_each(|t| add(&mut parameter.types, t))
+            }
+            _ => {}
+        }
+        if parameter.description.is_none() {
+            parameter.description = map.get("description").and_then(Value::as_str).map(str::to_owned);
+        }
+        for value in map.get("enum").and_then(Value::as_array).into_iter().flatten().chain(map.get("const")) {
+            add(&mut parameter.values, &scalar(value));
+        }
+        if parameter.default.is_none() {
+            parameter.default = map.get("default").filter(|d| !d.is_null()).map(scalar);
+        }
+        if parameter.format.is_none() {
+            parameter.format =
+                map.get("format").or_else(|| map.get("contentMediaType")).and_then(Value::as_str).map(str::to_owned);
+        }
+        const BOUNDS: [&str; 9] = [
+            "enum",
+            "const",
+            "pattern",
+            "format",
+            "maxLength",
+            "maximum",
+            "exclusiveMaximum",
+            "maxItems",
+            "multipleOf",
+        ];
+        parameter.bounded |= BOUNDS.iter().any(|k| map.contains_key(*k));
+        // An array of an enum is a choice of those values.
+        let items_values = map.get("items").filter(|i| i.get("enum").is_some());
+        for part in ["allOf", "anyOf", "oneOf"]
+            .iter()
+            .filter_map(|k| map.get(*k))
+            .filter_map(Value::as_array)
+            .flatten()
+            .chain(items_values)
+        {
+            let types = self.out[at].types.clone();
+            self.describe(at, part, depth + 1);
+            if items_values.is_some_and(|i| std::ptr::eq(i, part)) {
+                self.out[at].types = types;
+            }
+        }
+        self.follow_ref(map, |walk, target| walk.describe(at, target, depth + 1));
+    }
+
+    /// Calls `visit` with what a local `$ref` points at, unless it is already being followed.
+    fn follow_ref(&mut self, map: &'a Map<String, Value>, visit: impl FnOnce(&mut Self, &'a Value)) {
+        let Some(reference) = map.get("$ref").and_then(Value::as_str) else { return };
+        let Some(pointer) = reference.strip_prefix('#') else { return };
+        if self.refs.contains(&reference) {
+            return;
+        }
+        if let Some(target) = self.root.pointer(pointer) {
+            self.refs.push(reference);
+            visit(self, target);
+            self.refs.pop();
+        }
+    }
+}
+
+fn add(list: &mut Vec<String>, value: &str) {
+    if !list.iter().any(|v| v == value) {
+        list.push(value.to_owned());
+    }
+}
+
+fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+}
+
+/// A JSON value as the text a person would write for it.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(s) => s.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn paths(schema: Value) -> Vec<String> {
+        flatten(&schema).into_iter().map(|p| p.path).collect()
+    }
+
+    #[test]
+    fn nested_and_required() {
+        let all = flatten(&json!({
+            "type": "object", "required": ["body"],
+            "properties": {
+                "body": {"type": "object", "required": ["key"], "properties": {"key": {"type": "string"}, "n": {"type": ["integer", "null"]}}},
+                "opt": {"type": "object", "required": ["inner"], "properties": {"inner": {"type": "string"}}}
+            }
+        }));
+        let shown: Vec<(&str, bool)> = all.iter().map(|p| (p.path.as_str(), p.required)).collect();
+        assert_eq!(
+            shown,
+            [("body", true), ("body.key", true), ("body.n", false), ("opt", false), ("opt.inner", false)]
+        );
+        assert_eq!(all[2].types, ["integer", "null"]);
+    }
+
+    #[test]
+    fn combinators_arrays_refs_and_cycles() {
+        let schema = json!({
+            "$defs": {"node": {"properties": {"name": {"type": "string"}, "next": {"$ref": "#/$defs/node"}}}},
+            "anyOf": [{"properties": {"a": {"const": "x"}}}, {"properties": {"a": {"const": "y"}, "b": {}}}],
+            "properties": {
+                "files": {"type": "array", "items": {"type": "object", "properties": {"path": {"type": "string"}}}},
+                "tree": {"$ref": "#/$defs/node"},
+                "headers": {"additionalProperties": {"properties": {"v": {}}}},
+                "kinds": {"type": "array", "items": {"enum": ["k1", "k2"]}}
+            }
+        });
+        assert_eq!(
+            paths(schema.clone()),
+            ["files", "files[].path", "tree", "tree.name", "tree.next", "headers", "headers.*.v", "kinds", "a", "b"]
+        );
+        let all = flatten(&schema);
+        assert_eq!(all[8].values, ["x", "y"]);
+        assert_eq!((all[7].values.join(","), all[7].types.join(",")), ("k1,k2".into(), "array".into()));
+    }
+
+    #[test]
+    fn odd_schemas_never_fail() {
+        for odd in [
+            json!(true),
+            json!(null),
+            json!([]),
+            json!({"properties": 7}),
+            json!({"properties": {"a": true, "b": null}, "required": null}),
+            json!({"$ref": "#"}),
+            json!({"$ref": "https://example.com/x"}),
+            json!({"properties": {"a": {"type": 7, "enum": 3, "$ref": "#/nope"}}}),
+        ] {
+            flatten(&odd);
+        }
+        assert_eq!(paths(json!({"properties": {"a": true, "b": null}, "required": null})), ["a", "b"]);
+    }
+
+    #[test]
+    fn depth_and_number_are_bounded() {
+        let mut deep = json!({"type": "string"});
+        for _ in 0..100 {
+            deep = json!({"properties": {"a": deep}});
+        }
+        assert!(flatten(&deep).len() <= MAX_DEPTH + 2);
+        let wide: Map<String, Value> = (0..5_000).map(|i| (format!("p{i}"), json!({}))).collect();
+        assert_eq!(flatten(&json!({"properties": wide})).len(), MAX_PARAMETERS);
+    }
+}

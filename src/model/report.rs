@@ -1,0 +1,235 @@
+//! The one value that every artefact is rendered from. Its serialised form is the contract of `--format json`.
+
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::{Assessment, Category, Decision, Deviation, Server, Severity, Tool};
+
+/// The version of the report's JSON form; raised when a field changes its meaning or goes.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// The result of a scan.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: String,
+    /// The program's version.
+    pub mcp_scan_version: String,
+    /// The digest of the ruleset that judged: `sha256:` and 64 hex digits.
+    pub ruleset: String,
+    /// Every server that could be read, in the order of the targets.
+    pub servers: Vec<ServerReport>,
+    /// Every target that could not.
+    pub errors: Vec<TargetError>,
+}
+
+impl Report {
+    /// How many tools all servers have together.
+    pub fn tool_count(&self) -> usize {
+        self.servers.iter().map(|s| s.tools.len()).sum()
+    }
+}
+
+/// One server with the verdicts on its tools.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServerReport {
+    /// Who it is.
+    #[serde(flatten)]
+    pub server: Server,
+    /// Its name in addresses and file names; unique in the report.
+    pub slug: String,
+    /// How many tools it lists.
+    pub tool_count: usize,
+    /// How many of each category.
+    pub categories: ByCategory,
+    /// How many of each severity.
+    pub severities: BySeverity,
+    /// What is wrong with its definitions.
+    pub findings: Vec<Finding>,
+    /// Where it left the protocol.
+    pub deviations: Vec<Deviation>,
+    /// Its tools, in the order it gave them.
+    pub tools: Vec<ToolReport>,
+}
+
+/// One tool with its verdict.
+#[derive(Debug, Clone)]
+pub struct ToolReport {
+    /// The definition.
+    pub tool: Tool,
+    /// The page name; unique within the server.
+    pub slug: String,
+    /// The verdict.
+    pub assessment: Assessment,
+    /// What is wrong with this definition.
+    pub findings: Vec<Finding>,
+    /// What the starter policy does with it.
+    pub decision: Decision,
+}
+
+impl ToolReport {
+    /// How many arguments the tool takes.
+    pub fn parameter_count(&self) -> ParameterCount {
+        ParameterCount {
+            total: self.tool.parameters.len(),
+            required: self.tool.parameters.iter().filter(|p| p.required).count(),
+        }
+    }
+
+    /// Writes the fields of the contract into `map`; the streamed form puts the server's name before them.
+    pub fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let a = &self.assessment;
+        map.serialize_entry("name", &self.tool.name)?;
+        map.serialize_entry("title", &self.tool.title)?;
+        map.serialize_entry("description", &self.tool.description)?;
+        if let Some(error) = &self.tool.error {
+            map.serialize_entry("error", error)?;
+        }
+        map.serialize_entry("category", &a.category)?;
+        map.serialize_entry("severity", &a.severity)?;
+        map.serialize_entry("score", &a.score.value)?;
+        map.serialize_entry("score_arithmetic", &a.score.arithmetic)?;
+        map.serialize_entry("confidence", &a.confidence)?;
+        map.serialize_entry("signals", &a.signals)?;
+        map.serialize_entry("evidence", &a.evidence)?;
+        map.serialize_entry("actions", &a.actions)?;
+        map.serialize_entry("parameters", &self.parameter_count())?;
+        map.serialize_entry("findings", &self.findings)?;
+        map.serialize_entry("policy", &self.decision)?;
+        if let Some(schema) = &self.tool.input_schema {
+            map.serialize_entry("inputSchema", schema)?;
+        }
+        if let Some(schema) = &self.tool.output_schema {
+            map.serialize_entry("outputSchema", schema)?;
+        }
+        if !self.tool.annotations.is_empty() {
+            map.serialize_entry("annotations", &self.tool.annotations)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for ToolReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.serialize_fields(&mut map)?;
+        map.end()
+    }
+}
+
+/// Arguments, nested ones counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ParameterCount {
+    /// All of them.
+    pub total: usize,
+    /// Those that a call must give.
+    pub required: usize,
+}
+
+/// Tools by category.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ByCategory {
+    /// Read tools.
+    pub read: usize,
+    /// Write tools.
+    pub write: usize,
+    /// Execute tools.
+    pub execute: usize,
+    /// Destructive tools.
+    pub destructive: usize,
+    /// Financial tools.
+    pub financial: usize,
+}
+
+impl ByCategory {
+    /// Counts `categories`.
+    pub fn of(categories: impl Iterator<Item = Category>) -> Self {
+        let mut counts = Self::default();
+        for category in categories {
+            let count = match category {
+                Category::Read => &mut counts.read,
+                Category::Write => &mut counts.write,
+                Category::Execute => &mut counts.execute,
+                Category::Destructive => &mut counts.destructive,
+                Category::Financial => &mut counts.financial,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// The count of one category.
+    pub fn get(&self, category: Category) -> usize {
+        match category {
+            Category::Read => self.read,
+            Category::Write => self.write,
+            Category::Execute => self.execute,
+            Category::Destructive => self.destructive,
+            Category::Financial => self.financial,
+        }
+    }
+}
+
+/// Tools by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BySeverity {
+    /// Read tools.
+    pub low: usize,
+    /// Write tools.
+    pub medium: usize,
+    /// Execute tools.
+    pub high: usize,
+    /// Destructive and Financial tools.
+    pub critical: usize,
+}
+
+impl BySeverity {
+    /// The severities that these categories have.
+    pub fn of(counts: &ByCategory) -> Self {
+        Self {
+            low: counts.read,
+            medium: counts.write,
+            high: counts.execute,
+            critical: counts.destructive + counts.financial,
+        }
+    }
+
+    /// The count of one severity.
+    pub fn get(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Low => self.low,
+            Severity::Medium => self.medium,
+            Severity::High => self.high,
+            Severity::Critical => self.critical,
+        }
+    }
+}
+
+/// Something wrong with a definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The ruleset entry, kebab-case.
+    pub id: String,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The tool it concerns, if one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// What is wrong, quoting both sides of a contradiction.
+    pub text: String,
+}
+
+/// A target that could not be read. One shape for every error: what failed, on what, why, what to try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetError {
+    /// What the user named, secrets redacted.
+    pub target: String,
+    /// What failed: `could not start the server`.
+    pub what: String,
+    /// The cause, as the system or the server gave it, cleaned and bounded.
+    pub why: String,
+    /// What to try.
+    pub hint: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! What the user named becomes listings. Only here: rmcp, reqwest, walkdir.

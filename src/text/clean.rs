@@ -1,0 +1,129 @@
+//! Hostile text made safe to show to a person: no terminal control, no invisible or direction-changing characters.
+//!
+//! The model keeps what a server sent, because a policy must name a tool exactly and an audit must see what was
+//! hidden. Cleaning happens where text leaves for a person: terminal, page, comment, error.
+
+use std::borrow::Cow;
+
+/// True for a character that must never reach a terminal, a page or a comment as it is: C0 and C1 controls (other
+/// than tab and newline), bidirectional controls, zero-width and tag characters, interlinear marks, and lone
+/// byte-order marks.
+pub fn is_unsafe(c: char) -> bool {
+    match c {
+        '\t' | '\n' => false,
+        c if c.is_control() => true,
+        '\u{061C}' | '\u{180E}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => true,
+        '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' => true,
+        '\u{FE00}'..='\u{FE0E}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' => true,
+        '\u{E0000}'..='\u{E0FFF}' => true,
+        _ => false,
+    }
+}
+
+/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' => skip_escape(&mut chars),
+            '\u{9b}' => skip_csi(&mut chars),
+            c if is_unsafe(c) => {}
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// `text` cleaned and on one line: every run of white space becomes one space, ends trimmed.
+pub fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in clean(text).split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// `text` cleaned, on one line, and at most `max` characters long; what is cut is shown by "...".
+pub fn excerpt(text: &str, max: usize) -> String {
+    let line = one_line(text);
+    if line.chars().count() <= max {
+        return line;
+    }
+    let kept: String = line.chars().take(max.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end_matches([' ', ',', '.', ';', ':']))
+}
+
+/// Skips what follows ESC: a CSI sequence, an OSC or similar string up to BEL or ST, or one character.
+fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match chars.peek() {
+        Some('[') => {
+            chars.next();
+            skip_csi(chars);
+        }
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            chars.next();
+            while let Some(c) = chars.next() {
+                if c == '\u{7}' || c == '\u{9c}' {
+                    return;
+                }
+                if c == '\u{1b}' {
+                    chars.next_if_eq(&'\\');
+                    return;
+                }
+            }
+        }
+        Some(c) if c.is_ascii_graphic() => {
+            chars.next();
+        }
+        _ => {}
+    }
+}
+
+/// Skips the parameters and the final letter of a control sequence.
+fn skip_csi(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    while let Some(c) = chars.next_if(|c| ('\u{20}'..='\u{7e}').contains(c)) {
+        if ('\u{40}'..='\u{7e}').contains(&c) {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_vanish_whole() {
+        assert_eq!(clean("a\u{1b}[31mred\u{1b}[0m b"), "ared b");
+        assert_eq!(clean("t\u{1b}]0;title\u{7}x"), "tx");
+        assert_eq!(clean("l\u{1b}]8;;http://e.vil\u{1b}\\ink"), "link");
+        assert_eq!(clean("c\u{9b}2Jx"), "cx");
+        assert_eq!(clean("end\u{1b}"), "end");
+    }
+
+    #[test]
+    fn invisible_and_direction_characters_vanish() {
+        assert_eq!(clean("a\u{202e}b\u{200b}c\u{feff}d\u{e0041}e\u{2066}f"), "abcdef");
+        assert_eq!(clean("bell\u{7} back\u{8} cr\r"), "bell back cr");
+    }
+
+    #[test]
+    fn ordinary_text_is_not_touched() {
+        let text = "Löscht Einträge – 删除记录\n\tтаблица 🛡";
+        assert!(matches!(clean(text), Cow::Borrowed(t) if t == text));
+    }
+
+    #[test]
+    fn one_line_and_excerpt() {
+        assert_eq!(one_line("  a\n\n b\tc "), "a b c");
+        assert_eq!(excerpt("one two three", 100), "one two three");
+        assert_eq!(excerpt("one, two three", 7), "one...");
+    }
+}
