@@ -124,6 +124,8 @@ impl<'t> Draft<'t> {
             (Category::Read, Category::Execute) => {
                 self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
             }
+            // "execute_query: runs a PromQL query": what is run tells more than that it is run.
+            (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
             (_, Category::Read) => false,
             _ if name.meaning.specific != opening.meaning.specific => opening.meaning.specific,
             (n, o) => o > n,
