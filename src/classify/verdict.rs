@@ -127,6 +127,10 @@ impl<'t> Draft<'t> {
             // "execute_query: runs a PromQL query": what is run tells more than that it is run.
             (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
             (_, Category::Read) => false,
+            // "delete_flag: removes a flag from a project": the graver word stands.
+            (n @ Category::Destructive, o @ Category::Write) | (n @ Category::Write, o @ Category::Destructive) => {
+                o > n
+            }
             _ if name.meaning.specific != opening.meaning.specific => opening.meaning.specific,
             (n, o) => o > n,
         };
