@@ -230,7 +230,7 @@ impl<'t> Draft<'t> {
                 || self.evidence.first().is_some_and(|e| RUNNERS.contains(&e.text.to_lowercase().as_str())));
         let unclear = self.category <= Category::Execute
             && self.confidence == Confidence::Low
-            && !name_is_sure.is_some_and(|c| c > Category::Read);
+            && name_is_sure.is_none_or(|c| c == Category::Read);
         if runs_a_query || unclear {
             let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
             self.raise(Category::Read, Confidence::Medium, evidence);
