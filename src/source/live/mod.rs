@@ -79,7 +79,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&[], options.headers.iter().map(|(_, value)| value.as_str()));
+    let secrets = Known::new(&[url.to_string()], options.headers.iter().map(|(_, value)| value.as_str()));
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
