@@ -7,7 +7,7 @@ use crate::model::{Category, Decision};
 
 mod attacks;
 
-pub use attacks::Attack;
+pub use attacks::{Attack, Case};
 
 /// The rule files, by name; the digest covers all of them in this order.
 const FILES: [(&str, &str); 2] = [
