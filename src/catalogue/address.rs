@@ -24,7 +24,7 @@ pub fn policy(slug: &str, dialect: Dialect) -> String {
     let file = match dialect {
         Dialect::Intercept => "policy.intercept.yaml",
         Dialect::Seed => "policy.rules.yaml",
-        Dialect::Policylayer => "policy.json",
+        Dialect::PolicyLayer => "policy.json",
     };
     format!("servers/{slug}/{file}")
 }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use minijinja::Environment;
 
 use crate::model::Report;
+use crate::policy::dialect::PolicyError;
 use crate::render;
 use crate::rules::Ruleset;
 use site::{PageId, Site};
@@ -97,6 +98,14 @@ pub enum Error {
         /// The cause, as the system gave it.
         cause: std::io::Error,
     },
+    /// A policy could not be written.
+    #[error("cannot write {path}: {cause}")]
+    Policy {
+        /// The page.
+        path: String,
+        /// The cause, as the writer gave it.
+        cause: PolicyError,
+    },
     /// A template could not be rendered.
     #[error("cannot render {path}: {cause}")]
     Render {
@@ -135,7 +144,7 @@ pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) 
 /// Draws one page: its view, through its template.
 fn draw(site: &Site<'_>, env: &Environment<'static>, id: PageId) -> Result<Page, Error> {
     let path = site.path(id);
-    let contents = match view::of(site, id, &path) {
+    let contents = match view::of(site, id, &path).map_err(|cause| Error::Policy { path: path.clone(), cause })? {
         view::Drawn::Text(text) => text,
         view::Drawn::Template(name, value) => env
             .get_template(name)

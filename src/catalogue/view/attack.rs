@@ -88,6 +88,9 @@ fn address_of(reference: &str) -> Option<String> {
         Some(format!("https://nvd.nist.gov/vuln/detail/{reference}"))
     } else if plain && reference.starts_with("GHSA-") {
         Some(format!("https://github.com/advisories/{reference}"))
+    } else if let Some(number) = reference.strip_prefix("arXiv ").or_else(|| reference.strip_prefix("arXiv:")) {
+        let numeric = number.chars().all(|c| c.is_ascii_digit() || c == '.');
+        numeric.then(|| format!("https://arxiv.org/abs/{number}"))
     } else {
         None
     }

@@ -12,6 +12,8 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use crate::policy::dialect::PolicyError;
+
 use super::site::{PageId, Site};
 use super::{address, templates};
 
@@ -40,21 +42,21 @@ struct Shown<'a, V> {
 }
 
 /// What is drawn for page `id`, which stands at `path`.
-pub fn of(site: &Site<'_>, id: PageId, path: &str) -> Drawn {
-    match id {
+pub fn of(site: &Site<'_>, id: PageId, path: &str) -> Result<Drawn, PolicyError> {
+    Ok(match id {
         PageId::Asset(at) => Drawn::Text(templates::assets().nth(at).map_or(String::new(), |(_, text)| (*text).into())),
-        PageId::Policy(at, dialect) => Drawn::Text(policy::whole(site, &site.report.servers[at], dialect)),
+        PageId::Policy(at, dialect) => Drawn::Text(policy::whole(site, &site.report.servers[at], dialect)?),
         PageId::Home => shown(site, path, "home.html", home::home(site)),
         PageId::NotFound => shown(site, path, "404.html", serde_json::json!({})),
         PageId::Servers(part) => shown(site, path, "servers.html", home::servers(site, part)),
-        PageId::Server(at, part) => shown(site, path, "server.html", server::server(site, at, part)),
+        PageId::Server(at, part) => shown(site, path, "server.html", server::server(site, at, part)?),
         PageId::Tool(place) => shown(site, path, "tool.html", tool::tool(site, place)),
         PageId::Category(category, part) => {
             shown(site, path, "category.html", category::category(site, category, part))
         }
         PageId::Attacks => shown(site, path, "attacks.html", attack::attacks(site)),
         PageId::Attack(at) => shown(site, path, "attack.html", attack::attack(site, at)),
-    }
+    })
 }
 
 fn shown(site: &Site<'_>, path: &str, template: &'static str, view: impl Serialize) -> Drawn {

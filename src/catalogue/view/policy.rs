@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::address;
 use super::super::site::Site;
 use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
-use crate::policy::dialect::{self, Dialect};
+use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::policy::Policy;
 use crate::text::prose;
 
@@ -55,13 +55,13 @@ pub fn snippets(server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
 }
 
 /// The whole policy of a server in every format, without the text where it is longer than a page should be.
-pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Vec<Snippet> {
+pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
     let bounded = |text: String| if text.len() > max { String::new() } else { text };
-    Dialect::ALL.into_iter().map(|d| snippet(server, d, bounded(whole(site, server, d)))).collect()
+    Dialect::ALL.into_iter().map(|d| Ok(snippet(server, d, bounded(whole(site, server, d)?)))).collect()
 }
 
 /// The whole policy of a server in one format.
-pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> String {
+pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
     dialect::write(&Policy::of(server, &site.report.ruleset), dialect)
 }
 
@@ -69,7 +69,7 @@ fn snippet(server: &ServerReport, dialect: Dialect, text: String) -> Snippet {
     let (id, name, note) = match dialect {
         Dialect::Intercept => ("intercept", "Intercept", "YAML that the Intercept proxy loads as it is."),
         Dialect::Seed => ("rules", "Rule list", "YAML in the plain shape of action, rate_limit and reason."),
-        Dialect::Policylayer => ("json", "policy.json", "JSON for PolicyLayer's hosted proxy."),
+        Dialect::PolicyLayer => ("json", "policy.json", "JSON for PolicyLayer's hosted proxy."),
     };
     Snippet { id, name, note, href: address::policy(&server.slug, dialect), text }
 }

@@ -8,6 +8,7 @@ use super::super::{address, naming};
 use super::parts::{Label, MAX_NAME, Pager, Segment, ToolRow, stacked};
 use super::policy::{Snippet, wholes};
 use crate::model::{Category, Deviation, Finding, Package, ServerReport, Severity, Transport};
+use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
 /// Longest policy that stands on the page itself, in bytes; a longer one is linked.
@@ -110,11 +111,11 @@ struct Note<'a> {
 }
 
 /// The view of part `at` of the page of server `number`.
-pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> ServerPage<'a> {
+pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPage<'a>, PolicyError> {
     let server = &site.report.servers[number];
     let ordered = gravest_first(server, number);
     let first = at == 1;
-    ServerPage {
+    Ok(ServerPage {
         server: ServerFacts::of(server),
         name: &server.server.name,
         transport: match server.server.transport {
@@ -133,13 +134,13 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> ServerPage<'a> {
         risks: if first { risks(site, &ordered) } else { vec![] },
         groups: groups(site, server, part(&ordered, at)),
         pager: Pager::of(ordered.len(), at, |part| address::server(&server.slug, part)),
-        policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY) } else { vec![] },
+        policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
         findings: server.findings.iter().take(MAX_NOTES).map(finding).collect(),
         more_findings: server.findings.len().saturating_sub(MAX_NOTES),
         deviations: server.deviations.iter().take(MAX_NOTES).map(deviation).collect(),
         more_deviations: server.deviations.len().saturating_sub(MAX_NOTES),
         unreadable: server.tools.iter().filter(|t| t.tool.error.is_some()).count(),
-    }
+    })
 }
 
 /// The tools of a server by category, gravest category first, else in the server's own order.
