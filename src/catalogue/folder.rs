@@ -117,8 +117,11 @@ impl Folder {
 
     fn write_manifest(&mut self, files: BTreeSet<String>) -> Result<(), Error> {
         let path = self.root.join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(&Manifest { format: 1, files })
-            .map_err(|e| Error::Io { what: "write", path: path.clone(), cause: e.into() })?;
+        let mut text = serde_json::to_vec_pretty(&Manifest { format: 1, files }).map_err(|e| Error::Io {
+            what: "write",
+            path: path.clone(),
+            cause: e.into(),
+        })?;
         text.push(b'\n');
         if fs::read(&path).is_ok_and(|found| found == text) {
             return Ok(());

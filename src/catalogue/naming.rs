@@ -3,7 +3,8 @@
 use url::Url;
 
 use crate::model::{Package, Registry, Server, Transport};
-use crate::text::{clean, prose, words};
+use crate::text::words::Words;
+use crate::text::{clean, prose};
 
 /// Longest name shown; longer ones are cut.
 const MAX_NAME: usize = 80;
@@ -17,7 +18,7 @@ pub fn label(server: &Server) -> String {
 /// The server in a sentence, with its noun exactly once: `the AiPayGen MCP server`, `mcp-server-git`.
 pub fn phrase(server: &Server) -> String {
     let label = label(server);
-    let words: Vec<String> = words::words(&label).into_iter().map(|w| w.text).collect();
+    let words = Words::of(label.as_str());
     let says = |noun: &str| words.iter().any(|w| w == noun);
     if label == "unnamed server" {
         "an unnamed MCP server".into()

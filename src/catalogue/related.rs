@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{Category, ToolReport};
 use crate::rules::Attack;
-use crate::text::words;
+use crate::text::words::Words;
 
 /// Where a tool stands in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,9 +53,9 @@ impl Index {
 /// The distinct words of a tool's name, at most sixteen.
 fn name_words(tool: &ToolReport) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for word in words::words(&tool.tool.name) {
-        if !out.contains(&word.text) && out.len() < 16 {
-            out.push(word.text);
+    for word in Words::of(tool.tool.name.as_str()).iter() {
+        if out.len() < 16 && !out.iter().any(|w| w == word) {
+            out.push(word.to_owned());
         }
     }
     out
@@ -64,8 +64,7 @@ fn name_words(tool: &ToolReport) -> Vec<String> {
 /// The attacks that abuse tools like `tool`, best match first: those whose signals it has, then those that need no
 /// signal, then the rest of its category; among equals the attack that is about fewer categories.
 pub fn attacks<'a>(tool: &ToolReport, attacks: &'a [Attack]) -> Vec<&'a Attack> {
-    let mut found: Vec<&Attack> =
-        attacks.iter().filter(|a| a.categories.contains(&tool.assessment.category)).collect();
+    let mut found: Vec<&Attack> = attacks.iter().filter(|a| a.categories.contains(&tool.assessment.category)).collect();
     found.sort_by_key(|attack| {
         let matched = matched_signals(tool, attack);
         (std::cmp::Reverse(matched), matched == 0 && !attack.signals.is_empty(), attack.categories.len())

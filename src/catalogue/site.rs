@@ -122,9 +122,11 @@ impl<'a> Site<'a> {
 
 /// All tools with their places, in the order of the report.
 fn tools(report: &Report) -> impl Iterator<Item = (&ServerReport, usize, Place)> {
-    report.servers.iter().enumerate().flat_map(|(at, server)| {
-        (0..server.tools.len()).map(move |tool| (server, tool, Place { server: at, tool }))
-    })
+    report
+        .servers
+        .iter()
+        .enumerate()
+        .flat_map(|(at, server)| (0..server.tools.len()).map(move |tool| (server, tool, Place { server: at, tool })))
 }
 
 /// The numbers, from 1, of the parts that a list of `rows` takes; an empty list takes one.

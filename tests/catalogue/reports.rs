@@ -1,13 +1,17 @@
 //! Hand-made reports to draw.
 
+use std::sync::LazyLock;
+
 use mcp_scan::model::*;
 use mcp_scan::rules::Ruleset;
 use mcp_scan::text::slug::slug;
 use serde_json::{Value, json};
 
+/// The built-in ruleset, read once.
+pub static RULESET: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::builtin().unwrap());
+
 /// A tool with a verdict, made by hand.
 pub fn tool(name: &str, description: &str, category: Category, schema: Value) -> ToolReport {
-    let ruleset = Ruleset::builtin().unwrap();
     let parameters = flatten(&schema);
     let base = match category {
         Category::Read => 1,
@@ -34,7 +38,7 @@ pub fn tool(name: &str, description: &str, category: Category, schema: Value) ->
             actions: vec![],
         },
         findings: vec![],
-        decision: ruleset.policy.of(category).clone(),
+        decision: RULESET.policy.of(category).clone(),
     }
 }
 
@@ -59,7 +63,7 @@ pub fn report(servers: Vec<ServerReport>) -> Report {
     Report {
         schema_version: SCHEMA_VERSION.into(),
         mcp_scan_version: "0.1.0".into(),
-        ruleset: Ruleset::builtin().unwrap().digest,
+        ruleset: RULESET.digest.clone(),
         servers,
         errors: vec![],
     }
@@ -161,9 +165,16 @@ pub fn others() -> Vec<ServerReport> {
         transport: Transport::Http,
         ..Server::default()
     };
-    let python = Server { name: "mcp-server-ledger".into(), package: package(Registry::Pypi, "mcp-server-ledger", "0.3"), ..Server::default() };
+    let python = Server {
+        name: "mcp-server-ledger".into(),
+        package: package(Registry::Pypi, "mcp-server-ledger", "0.3"),
+        ..Server::default()
+    };
     vec![
-        server(remote, vec![tool("create_note", "Writes a note", Write, none()), tool("delete_note", "", Destructive, none())]),
+        server(
+            remote,
+            vec![tool("create_note", "Writes a note", Write, none()), tool("delete_note", "", Destructive, none())],
+        ),
         server(python, vec![tool("create_api_key", "Makes a key.", Write, none())]),
         server(Server::default(), vec![]),
     ]

@@ -80,15 +80,15 @@ pub fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
 /// Where a reference leads: an http(s) address itself, or the public record of an id that has one.
 fn address_of(reference: &str) -> Option<String> {
     let reference = reference.trim();
-    if let Ok(url) = Url::parse(reference) {
-        return matches!(url.scheme(), "http" | "https").then(|| url.to_string());
+    if let Some(url) = Url::parse(reference).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+        return Some(url.into());
     }
     let plain = reference.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if plain && reference.starts_with("CVE-") {
         Some(format!("https://nvd.nist.gov/vuln/detail/{reference}"))
     } else if plain && reference.starts_with("GHSA-") {
         Some(format!("https://github.com/advisories/{reference}"))
-    } else if let Some(number) = reference.strip_prefix("arXiv ").or_else(|| reference.strip_prefix("arXiv:")) {
+    } else if let Some(number) = reference.strip_prefix("arXiv:") {
         let numeric = number.chars().all(|c| c.is_ascii_digit() || c == '.');
         numeric.then(|| format!("https://arxiv.org/abs/{number}"))
     } else {
@@ -104,7 +104,8 @@ mod tests {
     fn references_lead_only_where_they_may() {
         assert_eq!(address_of("CVE-2025-6514").as_deref(), Some("https://nvd.nist.gov/vuln/detail/CVE-2025-6514"));
         assert_eq!(address_of("https://e.example/x").as_deref(), Some("https://e.example/x"));
-        for nowhere in ["javascript:alert(1)", "SAFE-T1001", "CVE-<script>", "data:text/html,x", ""] {
+        assert_eq!(address_of("arXiv:2302.12173").as_deref(), Some("https://arxiv.org/abs/2302.12173"));
+        for nowhere in ["javascript:alert(1)", "SAFE-T1001", "arXiv:<b>", "CVE-<script>", "data:text/html,x", ""] {
             assert_eq!(address_of(nowhere), None, "{nowhere}");
         }
     }

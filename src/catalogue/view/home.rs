@@ -29,8 +29,7 @@ pub struct Home<'a> {
 /// The view of the first page.
 pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
     let report = site.report;
-    let categories =
-        ByCategory::of(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
+    let categories = ByCategory::of(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
     let severities = BySeverity::of(&categories);
     let stat = |n: usize, noun: &str| {
         let noun = if n == 1 { noun.to_owned() } else { prose::plural(noun) };

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::super::address;
 use super::super::site::Site;
 use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
-use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::policy::Policy;
+use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::text::prose;
 
 /// What the policy does with one tool.

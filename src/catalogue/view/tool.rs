@@ -38,7 +38,7 @@ pub struct ToolPage<'a> {
     more_actions: usize,
     parameters: Vec<ParameterRow>,
     more_parameters: usize,
-    hints: Vec<(&'static str, bool)>,
+    hints: Vec<(&'static str, &'static str)>,
     findings: Vec<(Label, &'a Finding)>,
     snippets: Vec<Snippet>,
     attacks: Vec<AttackRow<'a>>,
@@ -200,7 +200,7 @@ fn parameter(parameter: &Parameter) -> ParameterRow {
 }
 
 /// The hints that were given, as they are spelled.
-fn hints(annotations: &Annotations) -> Vec<(&'static str, bool)> {
+fn hints(annotations: &Annotations) -> Vec<(&'static str, &'static str)> {
     [
         ("readOnlyHint", annotations.read_only_hint),
         ("destructiveHint", annotations.destructive_hint),
@@ -208,6 +208,6 @@ fn hints(annotations: &Annotations) -> Vec<(&'static str, bool)> {
         ("openWorldHint", annotations.open_world_hint),
     ]
     .into_iter()
-    .filter_map(|(name, value)| value.map(|v| (name, v)))
+    .filter_map(|(name, value)| value.map(|v| (name, if v { "true" } else { "false" })))
     .collect()
 }
