@@ -14,40 +14,62 @@ const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"
 
 /// The operations that a tool dispatches to, each with what it can do; none for a tool that does one thing.
 pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<(Action, Claim<'t>)> {
-    let mut actions = Vec::new();
-    for parameter in &reading.tool.parameters {
-        if actions.is_empty() && parameter.values.len() >= 2 && !parameter.path.contains("[]") {
-            actions = of_parameter(reading, parameter);
-        }
-    }
-    actions
+    let choosers = reading.tool.parameters.iter().filter(|p| !p.path.contains("[]") && is_dispatcher(reading, p));
+    choosers.map(|parameter| of_parameter(reading, parameter)).find(|actions| !actions.is_empty()).unwrap_or_default()
 }
 
 fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Action, Claim<'t>)> {
+    let described;
+    let values: &[String] = if parameter.values.is_empty() {
+        described = described_values(reading, parameter);
+        &described
+    } else {
+        &parameter.values
+    };
     // The methods of HTTP say how an address is called, not what this tool does.
-    let http = parameter.values.iter().all(|v| HTTP_METHODS.contains(&v.to_ascii_uppercase().as_str()));
-    let chooses = is_dispatcher(reading, parameter) && !http;
-    let claims: Vec<Option<Claim<'t>>> =
-        parameter.values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
-    let known = claims
-        .iter()
-        .flatten()
-        .filter(|c| c.meaning.strength == Strength::Strong && c.standing >= Standing::Likely)
-        .count();
-    // A parameter that is named like a chooser needs half of its values to be verbs; any other is only a filter or a mode.
-    if !chooses || 2 * known < claims.len() {
+    let http = values.iter().all(|v| HTTP_METHODS.contains(&v.to_ascii_uppercase().as_str()));
+    if values.len() < 2 || http {
         return Vec::new();
     }
-    parameter
-        .values
-        .iter()
-        .zip(claims)
-        .filter_map(|(value, claim)| {
-            let claim = claim?;
-            let action = Action { parameter: parameter.path.clone(), value: value.clone(), category: claim.says() };
-            Some((action, claim))
-        })
-        .collect()
+    let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
+    let sure = |c: &&Claim<'_>| c.meaning.strength == Strength::Strong && c.standing >= Standing::Likely;
+    // A chooser of operations has verbs for at least half of its values; any other is only a filter or a mode.
+    if 2 * claims.iter().flatten().filter(sure).count() < claims.len() {
+        return Vec::new();
+    }
+    let action = |value: &String, claim: &Claim<'_>| Action {
+        parameter: parameter.path.clone(),
+        value: value.clone(),
+        category: claim.says(),
+    };
+    values.iter().zip(claims).filter_map(|(value, claim)| claim.map(|claim| (action(value, &claim), claim))).collect()
+}
+
+/// The values that a text quotes where it describes a parameter without an enum: `operation: "add", "remove" or
+/// "list"`; looked for in the parameter's own description, then behind its name in the tool's.
+fn described_values(reading: &Reading<'_>, parameter: &Parameter) -> Vec<String> {
+    let own = quoted(parameter.description.as_deref().unwrap_or(""));
+    if own.len() >= 2 {
+        return own;
+    }
+    let description = reading.tool.description.as_deref().unwrap_or("");
+    let line = description.lines().find_map(|line| {
+        line.trim_start().strip_prefix(parameter.name.as_str())?.trim_start().strip_prefix([':', '(', '-'])
+    });
+    line.map(quoted).unwrap_or_default()
+}
+
+/// The identifiers that stand in quotes in `text`, without repetition.
+fn quoted(text: &str) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for part in text.split(['"', '\'', '`']).skip(1).step_by(2).take(MAX_VALUES) {
+        let is_identifier =
+            !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-' || c == '.');
+        if is_identifier && !values.iter().any(|v| v == part) {
+            values.push(part.to_owned());
+        }
+    }
+    values
 }
 
 /// What one value says, as a verb that acts on what the tool's name speaks of.

@@ -16,6 +16,8 @@ const MAX_SENTENCES: usize = 6;
 /// One verb, what it says with its object, and where it stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'r> {
+    /// Which verb; none for a noun that stands for one.
+    pub lemma: Option<LemmaId>,
     /// What it says.
     pub meaning: Meaning<'r>,
     /// In which text.
@@ -75,7 +77,7 @@ pub fn of_name<'t>(
         verbs.push((at, form));
     }
     let object = object_of_name(reading, words, at);
-    let agreed = lemmas(reading, agreeing).any(|lemma| lemma == verb.1.lemma);
+    let agreed = agreeing.first().is_some_and(|c| c.lemma == Some(verb.1.lemma));
     let standing = match (verb.1.noun, verb.0) {
         (false, _) => Standing::Sure,
         _ if agreed => Standing::Sure,
@@ -83,14 +85,16 @@ pub fn of_name<'t>(
         (true, _) => Standing::Noun,
     };
     let meaning = |form: Form| reading.rules.lexicon.meaning(form.lemma, &object);
-    verbs.into_iter().map(|(at, form)| Claim { meaning: meaning(form), place, at, standing }).collect()
+    verbs
+        .into_iter()
+        .map(|(at, form)| Claim { lemma: Some(form.lemma), meaning: meaning(form), place, at, standing })
+        .collect()
 }
 
 /// The word of a name that is its verb: first or second if it can only be a verb, then last, then anywhere.
 fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]) -> Option<(usize, Form)> {
     let lexicon = &reading.rules.lexicon;
     let last = words.len().saturating_sub(1);
-    let agreed: Vec<_> = lemmas(reading, agreeing).collect();
     let rank = |at: usize, form: Form| {
         let place = match (form.noun, at) {
             (false, 0) => 60,
@@ -102,7 +106,7 @@ fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]
             (true, at) if at == last => 10,
             (true, _) => 0,
         };
-        place + if agreed.contains(&form.lemma) { 45 } else { 0 }
+        place + if agreeing.iter().any(|c| c.lemma == Some(form.lemma)) { 45 } else { 0 }
     };
     words
         .iter()
@@ -114,15 +118,6 @@ fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]
             Inflection::Third | Inflection::Gerund => *at == 0 && !form.noun,
         })
         .max_by_key(|&(at, form)| (rank(at, form), std::cmp::Reverse(at)))
-}
-
-/// The verbs of claims that the description makes.
-fn lemmas<'a>(reading: &'a Reading<'_>, claims: &'a [Claim<'_>]) -> impl Iterator<Item = LemmaId> + 'a {
-    claims
-        .iter()
-        .filter(|c| c.place == Place::Description)
-        .filter_map(|c| reading.rules.lexicon.form(reading.description.get(c.at)))
-        .map(|f| f.lemma)
 }
 
 /// What stands after the verb of a name; before it when the verb is last.
@@ -340,7 +335,13 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
 
 fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing) -> Claim<'t> {
     let object = object_of_sentence(reading, at);
-    Claim { meaning: reading.rules.lexicon.meaning(form.lemma, &object), place: Place::Description, at, standing }
+    Claim {
+        lemma: Some(form.lemma),
+        meaning: reading.rules.lexicon.meaning(form.lemma, &object),
+        place: Place::Description,
+        at,
+        standing,
+    }
 }
 
 /// The noun phrase after the verb at `verb`, and the one after "from".
@@ -399,5 +400,11 @@ fn read_noun<'t>(
     let stop = (start..end).find(|&at| at > start && grammar.prepositions.contains(words.get(at))).unwrap_or(end);
     let head = stop.checked_sub(1).filter(|head| *head >= start)?;
     let meaning = Meaning { rule: READ_NOUN, says: Category::Read, strength: Strength::Weak, specific: false };
-    grammar.read_nouns.contains(words.get(head)).then_some(Claim { meaning, place, at: head, standing: Standing::Noun })
+    grammar.read_nouns.contains(words.get(head)).then_some(Claim {
+        lemma: None,
+        meaning,
+        place,
+        at: head,
+        standing: Standing::Noun,
+    })
 }

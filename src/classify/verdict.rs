@@ -118,7 +118,10 @@ impl<'t> Draft<'t> {
 
     /// Two plain claims that differ, the name's and the opening's: the deciding one first.
     fn settle(&self, name: Claim<'t>, opening: Claim<'t>) -> (Claim<'t>, Claim<'t>) {
+        let same_verb = name.lemma == opening.lemma && name.meaning.specific != opening.meaning.specific;
         let opening_wins = match (name.says(), opening.says()) {
+            // One verb, of which only the description names the object.
+            _ if same_verb => opening.meaning.specific,
             // A name that reads is believed, unless the description tells of something grave.
             (Category::Read, Category::Write) => false,
             (Category::Read, Category::Execute) => {

@@ -32,6 +32,7 @@ struct Lemma {
 struct Sense {
     entry: SenseEntry,
     objects: Vec<Vec<Box<str>>>,
+    mentions: Vec<Vec<Box<str>>>,
     unless: Vec<Vec<Box<str>>>,
 }
 
@@ -212,7 +213,7 @@ impl Lexicon {
 impl Sense {
     fn compile(entry: SenseEntry) -> Self {
         let split = |list: &[String]| list.iter().map(|p| p.split_whitespace().map(Into::into).collect()).collect();
-        Self { objects: split(&entry.objects), unless: split(&entry.unless), entry }
+        Self { objects: split(&entry.objects), mentions: split(&entry.mentions), unless: split(&entry.unless), entry }
     }
 
     /// How many words of the object fit, when the sense applies.
@@ -221,8 +222,7 @@ impl Sense {
             return None;
         }
         let by_object = self.objects.iter().filter(|o| ends_with(&object.phrase, o)).map(|o| 2 * o.len()).max();
-        let mentioned = |m: &String| object.phrase.iter().any(|w| same_noun(w, m));
-        let by_mention = self.entry.mentions.iter().any(mentioned).then_some(1);
+        let by_mention = self.mentions.iter().any(|m| holds(&object.phrase, m)).then_some(1);
         let by_from = match object.from.last() {
             Some(head) if self.entry.from.iter().any(|f| same_noun(head, f)) => Some(1),
             _ => None,
