@@ -140,7 +140,7 @@ fn parents(relative: &str) -> impl Iterator<Item = &str> {
 fn is_inside(path: &str) -> bool {
     let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     path != MANIFEST
-        && path.split('/').all(|part| !part.is_empty() && plain(part))
+        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && plain(part))
         && Path::new(path).components().all(|c| matches!(c, Component::Normal(_)))
 }
 
