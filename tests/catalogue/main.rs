@@ -168,6 +168,8 @@ fn no_text_breaks_the_rules_of_good_english() {
                 "server server",
                 "server mcp server",
                 " 1 tools",
+                "one of 1 ",
+                "all 1 ",
                 " 1 servers",
                 " 1 calls",
                 "npx -y @@",

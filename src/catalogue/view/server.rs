@@ -27,6 +27,8 @@ pub struct ServerFacts<'a> {
     pub phrase: String,
     href: String,
     tools: String,
+    /// True when it has a single tool.
+    only: bool,
     package: Option<PackageFacts<'a>>,
     url: Option<String>,
     scan: Option<String>,
@@ -53,6 +55,7 @@ impl<'a> ServerFacts<'a> {
             phrase: naming::phrase(&server.server),
             href: address::server(&server.slug, 1),
             tools: prose::count(server.tools.len(), "tool"),
+            only: server.tools.len() == 1,
             package: server.server.package.as_ref().map(package),
             url: naming::url(&server.server),
             scan: naming::scan_command(&server.server),
