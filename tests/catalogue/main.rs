@@ -375,11 +375,3 @@ fn pages_are_for_others_to_read() {
     fs::write(dir.path().join("plain"), "").unwrap();
     assert_eq!(mode("index.html"), mode("plain"));
 }
-
-/// Writes the hand-made site to the folder named by `MCP_SCAN_SITE`, to be looked at.
-#[test]
-#[ignore = "only for looking at"]
-fn look() {
-    let dir = std::env::var("MCP_SCAN_SITE").unwrap();
-    println!("{:?}", write(&everything(), Path::new(&dir)).unwrap());
-}

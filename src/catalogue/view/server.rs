@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::related::Place;
-use super::super::site::{Site, part};
-use super::super::{address, naming};
 use super::parts::{Label, MAX_NAME, Pager, Segment, ToolRow, stacked};
 use super::policy::{Snippet, wholes};
+use crate::catalogue::related::Place;
+use crate::catalogue::site::{Site, part};
+use crate::catalogue::{address, naming};
 use crate::model::{Category, Deviation, Finding, Package, ServerReport, Severity, Transport};
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
