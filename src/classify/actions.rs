@@ -1,6 +1,6 @@
 //! Dispatch tools: a parameter whose values name operations is classified value by value.
 
-use super::claims::{self, Claim};
+use super::claims::{self, Claim, Standing};
 use super::reading::Reading;
 use crate::model::{Action, Category, Parameter, Place};
 use crate::rules::Strength;
@@ -8,6 +8,9 @@ use crate::text::words::Words;
 
 /// Most values of a parameter that are looked at.
 const MAX_VALUES: usize = 200;
+
+/// Request methods of HTTP (RFC 9110, RFC 5789).
+const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// The operations that a tool dispatches to, each with what it can do; none for a tool that does one thing.
 pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<(Action, Claim<'t>)> {
@@ -21,10 +24,16 @@ pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<(Action, Claim<'t>)> {
 }
 
 fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Action, Claim<'t>)> {
-    let chooses = is_dispatcher(reading, parameter);
+    // The methods of HTTP say how an address is called, not what this tool does.
+    let http = parameter.values.iter().all(|v| HTTP_METHODS.contains(&v.to_ascii_uppercase().as_str()));
+    let chooses = is_dispatcher(reading, parameter) && !http;
     let claims: Vec<Option<Claim<'t>>> =
         parameter.values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
-    let known = claims.iter().flatten().filter(|c| c.meaning.strength == Strength::Strong).count();
+    let known = claims
+        .iter()
+        .flatten()
+        .filter(|c| c.meaning.strength == Strength::Strong && c.standing >= Standing::Likely)
+        .count();
     // A parameter that is named like a chooser needs half of its values to be verbs; any other is only a filter or a mode.
     if !chooses || 2 * known < claims.len() {
         return Vec::new();
@@ -45,7 +54,10 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Act
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::of(value);
     if words.len() > 1 {
-        return claims::of_name(reading, &words, Place::Parameter, &[]).into_iter().next();
+        return claims::of_name(reading, &words, Place::Parameter, &[])
+            .into_iter()
+            .next()
+            .filter(|c| c.at == 0 || c.at + 1 == words.len());
     }
     let with_object = format!(
         "{value} {}",
