@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn shown(text: &str, evidence: &[Evidence]) -> String {
-        pieces(text, evidence, Place::Description, 40)
+        pieces(text, evidence, Place::Description, 50)
             .into_iter()
             .map(|p| if p.says.is_some() { format!("[{}]", p.text) } else { p.text })
             .collect()
@@ -101,6 +101,6 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut() {
-        assert_eq!(shown(&"x".repeat(50), &[]), format!("{}...", "x".repeat(40)));
+        assert_eq!(shown(&"x".repeat(60), &[]), format!("{}...", "x".repeat(50)));
     }
 }

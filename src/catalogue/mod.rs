@@ -1,6 +1,6 @@
 //! A report becomes a static site.
 //!
-//! [`site`] plans which pages exist, [`view`] says what each template sees, the templates draw it, and [`folder`]
+//! `site` plans which pages exist, `view` says what each template sees, the templates draw it, and `folder`
 //! puts the result on disk. Pages are made one after the other, so that a site of any size needs the memory of its
 //! report and its indexes, and no more. Every link is relative and names its file, so that the site works from a
 //! folder, from any address below a host, and without a server.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use url::Url;
 
-use super::super::related::matched_signals;
-use super::super::site::Site;
 use super::parts::{AttackRow, Label, ToolRow};
+use crate::catalogue::related::matched_signals;
+use crate::catalogue::site::Site;
 
 /// Most tools shown that are open to an attack.
 const MAX_TOOLS: usize = 8;

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::address;
-use super::super::site::{Site, part};
 use super::parts::{AttackRow, Label, Pager, ToolRow};
 use super::policy::Rule;
 use super::server::texts;
+use crate::catalogue::address;
+use crate::catalogue::site::{Site, part};
 use crate::model::Category;
 use crate::rules::Attack;
 

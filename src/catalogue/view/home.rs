@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::super::address;
-use super::super::site::{Site, part};
 use super::parts::{Label, Pager, ServerRow, Share, ToolRow, shares};
+use crate::catalogue::address;
+use crate::catalogue::site::{Site, part};
 use crate::model::{ByCategory, BySeverity, Category, Severity, TargetError};
 use crate::text::prose;
 

@@ -8,8 +8,8 @@ mod policy;
 mod server;
 mod tool;
 
-use minijinja::Value;
 use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::Serialize;
 
 use crate::policy::dialect::PolicyError;
@@ -28,8 +28,6 @@ pub enum Drawn {
 /// What every template sees beside its own view.
 #[derive(Serialize)]
 struct Shown<'a, V> {
-    /// The way up to the folder of the site, `../../`; every link starts with it.
-    root: String,
     /// The name of the site.
     site: &'a str,
     /// The program's version.
@@ -61,11 +59,12 @@ pub fn of(site: &Site<'_>, id: PageId, path: &str) -> Result<Drawn, PolicyError>
 
 fn shown(site: &Site<'_>, path: &str, template: &'static str, view: impl Serialize) -> Drawn {
     let shown = Shown {
-        root: address::root(path),
         site: &site.options.title,
         version: &site.report.mcp_scan_version,
         ruleset: site.report.ruleset.chars().take("sha256:".len() + 12).collect(),
         view,
     };
-    Drawn::Template(template, Value::from(Serde(&shown)))
+    // The way up to the folder of the site, `../../`, with which every link starts. It is made of dots and slashes.
+    let root = Value::from_safe_string(address::root(path));
+    Drawn::Template(template, context! { root, ..Value::from(Serde(&shown)) })
 }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::super::address;
-use super::super::naming;
-use super::super::related::Place;
-use super::super::site::{self, Site};
+use crate::catalogue::address;
+use crate::catalogue::naming;
+use crate::catalogue::related::Place;
+use crate::catalogue::site::{self, Site};
 use crate::model::{ByCategory, Category, ServerReport, Severity};
 use crate::rules::Attack;
 use crate::text::{clean, prose};

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::super::address;
-use super::super::site::Site;
+use crate::catalogue::address;
+use crate::catalogue::site::Site;
 use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
 use crate::policy::Policy;
 use crate::policy::dialect::{self, Dialect, PolicyError};

@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 
-use super::super::related::Place;
-use super::super::site::{Site, part};
-use super::super::{address, naming};
 use super::parts::{Label, MAX_NAME, Pager, Segment, ToolRow, stacked};
 use super::policy::{Snippet, wholes};
+use crate::catalogue::related::Place;
+use crate::catalogue::site::{Site, part};
+use crate::catalogue::{address, naming};
 use crate::model::{Category, Deviation, Finding, Package, ServerReport, Severity, Transport};
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
 /// Longest policy that stands on the page itself, in bytes; a longer one is linked.
-const MAX_POLICY: usize = 60_000;
+const MAX_POLICY: usize = 30_000;
 /// Longest text of `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
 /// Most findings and deviations shown.
@@ -27,6 +27,8 @@ pub struct ServerFacts<'a> {
     pub phrase: String,
     href: String,
     tools: String,
+    /// True when it has a single tool.
+    only: bool,
     package: Option<PackageFacts<'a>>,
     url: Option<String>,
     scan: Option<String>,
@@ -53,6 +55,7 @@ impl<'a> ServerFacts<'a> {
             phrase: naming::phrase(&server.server),
             href: address::server(&server.slug, 1),
             tools: prose::count(server.tools.len(), "tool"),
+            only: server.tools.len() == 1,
             package: server.server.package.as_ref().map(package),
             url: naming::url(&server.server),
             scan: naming::scan_command(&server.server),

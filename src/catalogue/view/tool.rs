@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::super::marked::{Piece, pieces};
-use super::super::related::{self, Place};
-use super::super::site::Site;
 use super::parts::{AttackRow, Label, MAX_NAME, ToolRow};
 use super::policy::{Rule, Snippet, snippets};
 use super::server::{ServerFacts, texts};
+use crate::catalogue::marked::{Piece, pieces};
+use crate::catalogue::related::{self, Place};
+use crate::catalogue::site::Site;
 use crate::model::{Annotations, Assessment, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport};
 use crate::text::clean;
 
