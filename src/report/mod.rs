@@ -1,1 +1,8 @@
-//! A report becomes text: one file per format.
+//! A report becomes text: one file per format, each a function from a report to a writer that decides nothing.
+
+mod harmless;
+pub mod json;
+pub mod jsonl;
+#[cfg(test)]
+mod sample;
+pub mod table;
