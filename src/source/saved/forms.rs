@@ -1,0 +1,206 @@
+//! The forms in which a listing is saved, told apart by their keys.
+
+use serde_json::{Map, Value};
+
+use crate::model::{Deviation, Listing, Package, Registry, Server};
+use crate::source::decode::{self, Decoder, kind};
+use crate::text::clean;
+
+/// Where a document came from.
+pub struct Origin {
+    /// The server's name when the document has none.
+    pub name: String,
+    /// The target as it may be shown.
+    pub shown: String,
+}
+
+/// Every key that only a tool has beside `name`.
+const TOOL_KEYS: [&str; 4] = ["inputSchema", "input_schema", "annotations", "outputSchema"];
+/// Keys that a tool may share with other documents: a tool with a name and nothing but these is still a tool.
+const PLAIN_KEYS: [&str; 7] = ["name", "title", "description", "server", "_meta", "icons", "execution"];
+
+/// The listings of a document, or why it is none.
+pub fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, String> {
+    match document {
+        Value::Array(items) => from_array(items, origin),
+        Value::Object(map) => from_object(map, document, origin),
+        other => Err(format!("it is {}, not a listing", kind(other))),
+    }
+}
+
+/// True for one line that is by itself a JSON object with a tool.
+pub fn is_tool_line(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    matches!(serde_json::from_slice(line), Ok(Value::Object(map)) if is_tool(&map))
+}
+
+fn is_tool(map: &Map<String, Value>) -> bool {
+    map.get("name").is_some_and(Value::is_string)
+        && !map.contains_key("tools")
+        && (TOOL_KEYS.iter().any(|key| map.contains_key(*key))
+            || map.get("parameters").is_some_and(decode::is_schema)
+            || map.keys().all(|key| PLAIN_KEYS.contains(&key.as_str())))
+}
+
+/// An array of tools; of listings when every item is one.
+fn from_array(items: &[Value], origin: &Origin) -> Result<Vec<Listing>, String> {
+    let is_listing = |item: &Value| item.get("tools").is_some() || item.get("result").is_some();
+    if !items.is_empty() && items.iter().all(is_listing) {
+        return items.iter().map(|item| listings(item, origin)).collect::<Result<Vec<_>, _>>().map(|all| all.concat());
+    }
+    if !items.is_empty() && !items.iter().any(|item| item.get("name").is_some()) {
+        return Err("it is an array without a tool in it".into());
+    }
+    let mut decoder = Decoder::default();
+    items.iter().for_each(|item| decoder.tool(item));
+    Ok(vec![listing(server(&Map::new(), origin), decoder)])
+}
+
+fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> Result<Vec<Listing>, String> {
+    if let Some(servers) = map.get("servers").and_then(Value::as_array)
+        && map.contains_key("schema_version")
+    {
+        return Ok(servers.iter().map(|server| from_report(server, origin)).collect());
+    }
+    if map.contains_key("tools") {
+        let mut decoder = Decoder::default();
+        decoder.page(document);
+        return Ok(vec![listing(server(map, origin), decoder)]);
+    }
+    if let Some(result) = map.get("result") {
+        return listings(result, origin).map_err(|why| format!("its `result`: {why}"));
+    }
+    if let Some(error) = map.get("error").filter(|_| map.contains_key("jsonrpc")) {
+        let message = error.get("message").and_then(Value::as_str).unwrap_or("no message");
+        return Err(format!("it is a JSON-RPC error: {}", clean::excerpt(message, 200)));
+    }
+    if is_tool(map) {
+        let mut decoder = Decoder::default();
+        decoder.tool(document);
+        return Ok(vec![listing(server(&Map::new(), origin), decoder)]);
+    }
+    if ["mcpServers", "servers", "mcp"].iter().any(|key| map.get(*key).is_some_and(Value::is_object)) {
+        return Err("it names servers to start and lists no tools".into());
+    }
+    Err("it is an object without `tools`".into())
+}
+
+/// A server of a report written by this program. Its definitions were read once, so what was odd then is taken over
+/// instead of being looked for in what was kept.
+fn from_report(server: &Value, origin: &Origin) -> Listing {
+    let empty = Map::new();
+    let map = server.as_object().unwrap_or(&empty);
+    let mut decoder = Decoder::default();
+    decoder.page(server);
+    let definitions = map.get("tools").and_then(Value::as_array).into_iter().flatten();
+    for (tool, definition) in decoder.tools.iter_mut().zip(definitions) {
+        if let Some(error) = definition.get("error").and_then(Value::as_str) {
+            tool.error = Some(error.to_owned());
+        }
+    }
+    if let Some(deviations) = map.get("deviations").and_then(Value::as_array) {
+        let read = |d: &Value| serde_json::from_value::<Deviation>(d.clone()).ok();
+        decoder.deviations = deviations.iter().filter_map(read).collect();
+    }
+    let known = serde_json::from_value::<Server>(server.clone());
+    listing(known.unwrap_or_else(|_| self::server(map, origin)), decoder)
+}
+
+/// Who the listing is of, from what stands beside its tools.
+fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+    let info = map.get("serverInfo");
+    let of_info = |key: &str| text(info.and_then(|info| info.get(key)));
+    let package = text(map.get("package")).map(|name| Package {
+        registry: match map.get("ecosystem").and_then(Value::as_str) {
+            Some("npm") => Registry::Npm,
+            Some("pypi") => Registry::Pypi,
+            _ => Registry::Other,
+        },
+        name,
+        version: text(map.get("version")),
+    });
+    let name = of_info("name")
+        .or_else(|| text(map.get("name")))
+        .or_else(|| package.as_ref().map(|p| p.name.clone()))
+        .unwrap_or_else(|| origin.name.clone());
+    Server {
+        name,
+        title: of_info("title"),
+        version: of_info("version"),
+        package,
+        target: origin.shown.clone(),
+        protocol_version: text(map.get("protocolVersion")),
+        instructions: text(map.get("instructions")),
+        ..Server::default()
+    }
+}
+
+fn listing(server: Server, decoder: Decoder) -> Listing {
+    Listing { server, tools: decoder.tools, deviations: decoder.deviations }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(document: Value) -> Vec<Listing> {
+        listings(&document, &Origin { name: "file".into(), shown: "file.json".into() }).unwrap()
+    }
+
+    #[test]
+    fn a_capture_tells_server_and_package() {
+        let server = &read(json!({
+            "package": "@acme/shop", "version": "1.2.0", "ecosystem": "npm", "protocolVersion": "2025-06-18",
+            "serverInfo": {"name": "shop", "title": "Shop", "version": "9"}, "instructions": "Ask first.", "tools": []
+        }))[0]
+            .server;
+        assert_eq!(
+            (server.name.as_str(), server.display_name(), server.version.as_deref()),
+            ("shop", "Shop", Some("9"))
+        );
+        let package = server.package.as_ref().unwrap();
+        assert_eq!((package.registry, package.version.as_deref()), (Registry::Npm, Some("1.2.0")));
+        assert_eq!(
+            (server.protocol_version.as_deref(), server.instructions.as_deref()),
+            (Some("2025-06-18"), Some("Ask first."))
+        );
+        assert_eq!(server.target, "file.json");
+    }
+
+    #[test]
+    fn our_own_report_reads_back() {
+        let ruleset = crate::rules::Ruleset::builtin().unwrap();
+        let tools = json!({"serverInfo": {"name": "s"}, "package": "p", "ecosystem": "pypi", "tools": [
+            {"name": "a", "description": "d", "annotations": {"readOnlyHint": true}, "inputSchema": {"properties": {"x": {}}}},
+            {"name": "b"}, 5
+        ]});
+        let first = read(tools);
+        let report = crate::report(first.clone(), vec![], &ruleset);
+        let second = read(serde_json::to_value(&report).unwrap());
+        assert_eq!(second[0].server, first[0].server);
+        assert_eq!(second[0].tools, first[0].tools);
+        assert_eq!(second[0].deviations, first[0].deviations);
+    }
+
+    #[test]
+    fn documents_that_only_look_like_tools_are_none() {
+        let origin = Origin { name: "x".into(), shown: "x".into() };
+        for other in [
+            json!({"name": "pkg", "version": "1.0.0", "description": "d", "dependencies": {}}),
+            json!({"name": "io.example/x", "description": "d", "packages": []}),
+            json!({"description": "no name"}),
+            json!({"result": {"content": []}}),
+        ] {
+            assert!(listings(&other, &origin).is_err(), "{other}");
+        }
+        assert_eq!(read(json!({"name": "t", "description": "d"}))[0].tools.len(), 1);
+    }
+
+    #[test]
+    fn an_array_of_captures_is_several_listings() {
+        let all = read(json!([{"serverInfo": {"name": "a"}, "tools": []}, {"result": {"tools": [{"name": "x"}]}}]));
+        assert_eq!(all.iter().map(|l| l.server.name.as_str()).collect::<Vec<_>>(), ["a", "file"]);
+    }
+}

@@ -1,0 +1,168 @@
+//! JSONL with a tool a line, read in constant memory. A line that cannot be read is still a line, with its error.
+
+use std::collections::HashMap;
+use std::io::{BufRead, Read};
+
+use serde_json::Value;
+
+use super::MAX_LINE;
+use super::forms::Origin;
+use crate::model::{Listing, Server, Tool};
+use crate::source::decode::{self, Decoder};
+
+/// One line of JSONL.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Counted from 1; blank lines count.
+    pub number: usize,
+    /// The server that the line names.
+    pub server: Option<String>,
+    /// The tool; with `error` set when the line cannot be read.
+    pub tool: Tool,
+    /// The whole line, for the keys that are not the tool's; null when it is not JSON.
+    pub raw: Value,
+}
+
+/// The lines of `reader`; blank ones are passed over. After an error of the reader itself comes one last line with it.
+pub fn lines(mut reader: impl BufRead) -> impl Iterator<Item = Line> {
+    let mut number = 0;
+    let mut buffer = Vec::new();
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        while !ended {
+            number += 1;
+            match next_line(&mut reader, &mut buffer) {
+                Ok(Next::End) => ended = true,
+                Ok(Next::TooLong) => {
+                    return Some(broken(number, format!("line {number} is longer than {} MiB", MAX_LINE >> 20)));
+                }
+                Ok(Next::Whole) if buffer.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(Next::Whole) => return Some(line(number, &buffer)),
+                Err(cause) => {
+                    ended = true;
+                    return Some(broken(number, format!("reading stopped at line {number}: {cause}")));
+                }
+            }
+        }
+        None
+    })
+}
+
+enum Next {
+    Whole,
+    TooLong,
+    End,
+}
+
+/// Reads one line into `buffer`; of a line that is too long, the rest is passed over.
+fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result<Next> {
+    buffer.clear();
+    if reader.by_ref().take(MAX_LINE).read_until(b'\n', buffer)? == 0 {
+        return Ok(Next::End);
+    }
+    if buffer.ends_with(b"\n") || (buffer.len() as u64) < MAX_LINE {
+        return Ok(Next::Whole);
+    }
+    loop {
+        buffer.clear();
+        let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', buffer)?;
+        if read == 0 || buffer.ends_with(b"\n") {
+            return Ok(Next::TooLong);
+        }
+    }
+}
+
+fn line(number: usize, bytes: &[u8]) -> Line {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(raw) => {
+            let (tool, _) = decode::tool(&raw, number);
+            let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
+            Line { number, server, tool, raw }
+        }
+        Err(cause) => {
+            broken(number, format!("line {number}, column {} is not JSON: {}", cause.column(), reason(&cause)))
+        }
+    }
+}
+
+/// The parser's message without its own line number, which is 1 for every line.
+fn reason(cause: &serde_json::Error) -> String {
+    let text = cause.to_string();
+    text.split_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
+}
+
+fn broken(number: usize, why: String) -> Line {
+    Line { number, server: None, tool: decode::unreadable(number, why), raw: Value::Null }
+}
+
+/// The lines as listings, one for each server, in the order of first appearance. A line that names no server belongs
+/// to the file.
+pub fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec<Listing> {
+    let mut order: Vec<(String, Decoder)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for line in lines {
+        let name = line.server.unwrap_or_else(|| origin.name.clone());
+        let place = *places.entry(name).or_insert_with_key(|name| {
+            order.push((name.clone(), Decoder::default()));
+            order.len() - 1
+        });
+        if let Some((_, decoder)) = order.get_mut(place) {
+            match line.raw {
+                Value::Null => decoder.unreadable(line.tool),
+                raw => decoder.tool(&raw),
+            }
+        }
+    }
+    if order.is_empty() {
+        order.push((origin.name.clone(), Decoder::default()));
+    }
+    order
+        .into_iter()
+        .map(|(name, decoder)| Listing {
+            server: Server { name, target: origin.shown.clone(), ..Server::default() },
+            tools: decoder.tools,
+            deviations: decoder.deviations,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_does_not_end_the_stream() {
+        let text =
+            "\u{feff}{\"server\":\"s\",\"name\":\"a\",\"label\":\"Read\"}\n\n{\"name\": oops}\n[]\n{\"name\":\"b\"}";
+        let all: Vec<Line> = lines(text.as_bytes()).collect();
+        let shown: Vec<(usize, &str, bool)> =
+            all.iter().map(|l| (l.number, l.tool.name.as_str(), l.tool.error.is_some())).collect();
+        assert_eq!(shown, [(1, "a", false), (3, "unnamed-tool-3", true), (4, "unnamed-tool-4", true), (5, "b", false)]);
+        assert_eq!((all[0].server.as_deref(), all[0].raw["label"].as_str()), (Some("s"), Some("Read")));
+        assert!(all[1].tool.error.as_deref().unwrap().starts_with("line 3, column 10 is not JSON: expected value"));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_passed_over() {
+        let long = vec![b' '; 3 * MAX_LINE as usize];
+        let text = [&long[..], b"\n{\"name\":\"b\"}\n"].concat();
+        let all: Vec<Line> = lines(&text[..]).collect();
+        assert!(all[0].tool.error.as_deref().unwrap().contains("longer than 16 MiB"));
+        assert_eq!((all.len(), all[1].number, all[1].tool.name.as_str()), (2, 2, "b"));
+    }
+
+    #[test]
+    fn an_error_of_the_reader_is_the_last_line() {
+        struct Fails;
+        impl Read for Fails {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("disk on fire"))
+            }
+        }
+        let reader = std::io::BufReader::new((&b"{\"name\":\"a\"}\n"[..]).chain(Fails));
+        let all: Vec<Line> = lines(reader).collect();
+        assert_eq!(all.len(), 2);
+        assert!(all[1].tool.error.as_deref().unwrap().contains("disk on fire"));
+    }
+}

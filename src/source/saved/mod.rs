@@ -1,0 +1,352 @@
+//! Saved listings: a file, a folder of files, or standard input; plain or gzip; one JSON document or a tool a line.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+use walkdir::WalkDir;
+
+use super::Reading;
+use super::target::Target;
+use crate::model::{Listing, TargetError};
+use crate::text::clean;
+
+mod forms;
+mod lines;
+
+pub use lines::{Line, lines};
+
+/// How a gzip stream begins.
+pub const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
+
+/// Largest JSON document read, in bytes after unpacking; JSONL is streamed and has no such limit.
+const MAX_DOCUMENT: u64 = 512 << 20;
+/// Longest line of JSONL, in bytes.
+const MAX_LINE: u64 = 16 << 20;
+/// The endings of files that a folder is searched for, each also with `.gz`.
+const ENDINGS: [&str; 3] = ["json", "jsonl", "ndjson"];
+
+/// What a person can be told about the forms that are read.
+const FORMS: &str = "a listing is a tools/list result, a JSON-RPC response with one, {\"tools\": [...]}, an array of \
+                     tools, a capture with serverInfo and tools, one tool, JSONL with a tool a line, or a JSON report \
+                     of mcp-scan";
+
+/// A saved listing that is open and known to be JSONL or not; nothing but its first line has been read.
+pub struct Saved {
+    target: Target,
+    shown: String,
+    jsonl: bool,
+    reader: Box<dyn BufRead + Send>,
+}
+
+impl Saved {
+    /// Opens a file or standard input.
+    pub fn open(target: &Target) -> Result<Self, TargetError> {
+        let shown = target.display();
+        let failed = |cause: io::Error| unreadable(&shown, &cause.to_string());
+        let (raw, named_jsonl): (Box<dyn Read + Send>, bool) = match target {
+            Target::File(path) => (Box::new(File::open(path).map_err(failed)?), is_named_jsonl(path)),
+            _ => (Box::new(io::stdin()), false),
+        };
+        let mut reader = unpacked(raw).map_err(failed)?;
+        let mut first = Vec::new();
+        reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
+        let jsonl = named_jsonl || forms::is_tool_line(&first);
+        let reader: Box<dyn BufRead + Send> = Box::new(Cursor::new(first).chain(reader));
+        Ok(Self { target: target.clone(), shown, jsonl, reader })
+    }
+
+    /// True when it holds a tool a line, so that [`Saved::lines`] can stream it.
+    pub fn is_jsonl(&self) -> bool {
+        self.jsonl
+    }
+
+    /// The tools line by line, in constant memory. Only for JSONL.
+    pub fn lines(self) -> impl Iterator<Item = Line> {
+        lines(self.reader)
+    }
+
+    /// The whole of it as listings.
+    pub fn listings(self) -> Result<Vec<Listing>, TargetError> {
+        let origin = forms::Origin { name: self.target.suggested_name(), shown: self.shown };
+        if self.jsonl {
+            return Ok(lines::grouped(lines(self.reader), &origin));
+        }
+        let mut bytes = Vec::new();
+        let read = self.reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes);
+        read.map_err(|cause| unreadable(&origin.shown, &cause.to_string()))?;
+        if bytes.len() as u64 > MAX_DOCUMENT {
+            let why = format!("it is larger than {} MiB", MAX_DOCUMENT >> 20);
+            return Err(TargetError {
+                hint: Some("save it as JSONL with a tool a line, which is read without a limit".into()),
+                ..unreadable(&origin.shown, &why)
+            });
+        }
+        document(&bytes).and_then(|value| forms::listings(&value, &origin)).map_err(|why| TargetError {
+            target: origin.shown.clone(),
+            what: "could not read the file as a listing".into(),
+            why,
+            hint: Some(FORMS.into()),
+        })
+    }
+}
+
+/// Parses a JSON document; a byte-order mark is allowed. An error says line and column.
+fn document(bytes: &[u8]) -> Result<serde_json::Value, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err("it is empty".into());
+    }
+    serde_json::from_slice(bytes).map_err(|cause| format!("it is not JSON: {cause}"))
+}
+
+/// Reads all listings in `folder`, in the order of the paths; a file that cannot be read does not spoil the others.
+pub fn folder(folder: &Path) -> Reading {
+    let mut reading = Reading::default();
+    let mut found = false;
+    let visible =
+        |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && is_listing_name(entry.path()) => {
+                found = true;
+                let target = Target::File(entry.into_path());
+                reading.add(Saved::open(&target).and_then(Saved::listings));
+            }
+            Ok(_) => {}
+            Err(cause) => {
+                found = true;
+                let at = cause.path().unwrap_or(folder).display().to_string();
+                reading.errors.push(unreadable(&at, &cause.to_string()));
+            }
+        }
+    }
+    if !found {
+        reading.errors.push(TargetError {
+            target: folder.display().to_string(),
+            what: "could not find a listing in the folder".into(),
+            why: "it holds no file that ends in .json, .jsonl or .ndjson (or one of these with .gz)".into(),
+            hint: Some(FORMS.into()),
+        });
+    }
+    reading
+}
+
+/// The file name without its endings: `shop` for `saved/shop.json.gz`.
+pub fn stem(path: &Path) -> String {
+    let without = |path: &Path, endings: &[&str]| -> PathBuf {
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
+        if endings.contains(&ending.as_str()) { path.with_extension("") } else { path.to_owned() }
+    };
+    let path = without(&without(path, &["gz"]), &ENDINGS);
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+fn plain_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    name.strip_suffix(".gz").map(str::to_owned).unwrap_or(name)
+}
+
+fn is_listing_name(path: &Path) -> bool {
+    plain_name(path).rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
+fn is_named_jsonl(path: &Path) -> bool {
+    plain_name(path).rsplit_once('.').is_some_and(|(_, ending)| ["jsonl", "ndjson"].contains(&ending))
+}
+
+/// `raw`, through gzip when it begins like a gzip stream.
+fn unpacked(raw: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut reader = BufReader::with_capacity(64 << 10, raw);
+    if reader.fill_buf()?.starts_with(GZIP_MAGIC) {
+        return Ok(Box::new(BufReader::new(MultiGzDecoder::new(reader))));
+    }
+    Ok(Box::new(reader))
+}
+
+fn unreadable(target: &str, why: &str) -> TargetError {
+    TargetError {
+        target: target.to_owned(),
+        what: "could not read the file".into(),
+        why: clean::excerpt(why, 300),
+        hint: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn fixture(name: &str) -> Target {
+        Target::File(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/listings").join(name))
+    }
+
+    fn read(name: &str) -> Vec<Listing> {
+        Saved::open(&fixture(name)).and_then(Saved::listings).unwrap()
+    }
+
+    fn written(name: &str, bytes: &[u8]) -> (tempfile::TempDir, Target) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        (dir, Target::File(path))
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(bytes).unwrap();
+        packer.finish().unwrap()
+    }
+
+    fn names(listing: &Listing) -> Vec<&str> {
+        listing.tools.iter().map(|t| t.name.as_str()).collect()
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        for (file, server, tools) in [
+            ("result.json", "result", &["lookup_word", "add_word"][..]),
+            ("response.json", "response", &["lookup_word", "add_word"]),
+            ("array.json", "array", &["lookup_word", "add_word"]),
+            ("one-tool.json", "one-tool", &["lookup_word"]),
+            ("capture.json", "word-book", &["lookup_word", "add_word"]),
+            ("empty.json", "empty", &[]),
+        ] {
+            let listings = read(file);
+            assert_eq!(listings.len(), 1, "{file}");
+            assert_eq!((listings[0].server.name.as_str(), names(&listings[0])), (server, tools.to_vec()), "{file}");
+            assert_eq!(listings[0].deviations, [], "{file}");
+        }
+    }
+
+    #[test]
+    fn jsonl_is_grouped_by_server_in_order_of_appearance() {
+        let listings = read("words.jsonl");
+        let shown: Vec<(String, Vec<&str>)> = listings.iter().map(|l| (l.server.name.clone(), names(l))).collect();
+        assert_eq!(
+            shown,
+            [
+                ("word-book".to_owned(), vec!["lookup_word", "add_word"]),
+                ("atlas".to_owned(), vec!["find_place"]),
+                ("words".to_owned(), vec!["unnamed-tool-4"])
+            ]
+        );
+        let broken = &listings[2].tools[0];
+        assert!(broken.error.as_deref().unwrap().contains("line 4"), "{:?}", broken.error);
+    }
+
+    #[test]
+    fn jsonl_is_known_by_its_first_line_or_its_name() {
+        assert!(Saved::open(&fixture("words.jsonl")).unwrap().is_jsonl());
+        assert!(!Saved::open(&fixture("capture.json")).unwrap().is_jsonl());
+        let line = b"{\"name\":\"a\",\"inputSchema\":{}}\n{\"name\":\"b\",\"inputSchema\":{}}\n";
+        let (_dir, target) = written("tools.txt", line);
+        let saved = Saved::open(&target).unwrap();
+        assert!(saved.is_jsonl());
+        assert_eq!(saved.lines().map(|l| l.tool.name).collect::<Vec<_>>(), ["a", "b"]);
+        let (_dir, target) = written("x.JSONL.GZ", &gzip(b"oops\n"));
+        assert!(Saved::open(&target).unwrap().is_jsonl());
+    }
+
+    #[test]
+    fn gzip_is_unpacked_and_a_broken_one_is_an_error() {
+        let packed = gzip(b"[{\"name\":\"a\",\"inputSchema\":{}}]");
+        let (_dir, target) = written("a.json.gz", &packed);
+        assert_eq!(names(&Saved::open(&target).unwrap().listings().unwrap()[0]), ["a"]);
+        let (_dir, target) = written("a.json.gz", &packed[..packed.len() - 9]);
+        assert!(Saved::open(&target).and_then(Saved::listings).is_err());
+    }
+
+    #[test]
+    fn what_is_no_listing_is_said_with_the_forms_that_are() {
+        for (text, why) in [
+            ("", "it is empty"),
+            ("{\"tools\": [\n  {\"name\": }]}", "line 2 column 12"),
+            ("{\"hello\": 1}", "an object without `tools`"),
+            ("[1, 2]", "an array without a tool"),
+            ("\"tools\"", "a string"),
+            ("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32603,\"message\":\"fetch failed\"}}", "fetch failed"),
+            ("{\"mcpServers\":{\"a\":{\"command\":\"x\"}}}", "names servers to start"),
+        ] {
+            let (_dir, target) = written("x.json", text.as_bytes());
+            let error = Saved::open(&target).and_then(Saved::listings).unwrap_err();
+            assert!(error.why.contains(why), "{text}: {}", error.why);
+            assert!(error.hint.unwrap().contains("tools/list"), "{text}");
+        }
+        let error = Saved::open(&Target::File("no/such.json".into())).err().unwrap();
+        assert!(error.why.contains("No such file") || error.why.contains("cannot find"), "{}", error.why);
+    }
+
+    #[test]
+    fn a_folder_is_read_in_order_and_a_bad_file_is_only_its_own_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let listing = |name: &str| format!("{{\"tools\":[{{\"name\":\"{name}\",\"inputSchema\":{{}}}}]}}");
+        write("b.json", &listing("b"));
+        write("a/z.json", &listing("z"));
+        write("c.json", "{");
+        write("notes.txt", "not read");
+        write(".git/x.json", &listing("hidden"));
+        let reading = folder(dir.path());
+        let read: Vec<&str> = reading.listings.iter().flat_map(names).collect();
+        assert_eq!(read, ["z", "b"]);
+        assert_eq!(reading.errors.len(), 1);
+        assert!(reading.errors[0].target.ends_with("c.json"));
+        let nothing = tempfile::tempdir().unwrap();
+        assert!(folder(nothing.path()).errors[0].why.contains(".json"));
+    }
+
+    #[test]
+    fn hostile_texts_are_kept_as_they_are() {
+        let listing = &read("hostile.json")[0];
+        let all = names(listing);
+        assert!(all.contains(&"../../x") && all.contains(&"CON"));
+        assert!(all.iter().any(|n| n.chars().count() == 300) && all.iter().any(|n| n.contains('\u{1b}')));
+        assert!(listing.tools.iter().any(|t| t.description.as_deref().is_some_and(|d| d.contains('\u{202e}'))));
+    }
+
+    #[test]
+    fn odd_definitions_do_not_cost_the_good_ones() {
+        let listing = &read("odd.json")[0];
+        let good: Vec<&str> = listing.tools.iter().filter(|t| t.error.is_none()).map(|t| t.name.as_str()).collect();
+        assert!(good.starts_with(&["first_good"]) && good.ends_with(&["last_good"]));
+        let ids: std::collections::BTreeSet<&str> = listing.deviations.iter().map(|d| d.id.as_str()).collect();
+        assert_eq!(
+            ids.into_iter().collect::<Vec<_>>(),
+            [
+                "annotations-not-object",
+                "description-not-string",
+                "hint-misnamed",
+                "hint-not-boolean",
+                "input-schema-misnamed",
+                "input-schema-missing",
+                "input-schema-not-object",
+                "name-missing",
+                "name-not-string",
+                "name-repeated",
+                "output-schema-not-object",
+                "title-not-string",
+                "tool-not-object",
+            ]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_the_readers_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+            if let Ok(value) = document(&bytes) {
+                let _ = forms::listings(&value, &forms::Origin { name: "x".into(), shown: "x".into() });
+            }
+            let _ = forms::is_tool_line(&bytes);
+            for line in lines(&bytes[..]) {
+                proptest::prop_assert!(!line.tool.name.is_empty());
+            }
+        }
+    }
+}

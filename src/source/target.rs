@@ -1,0 +1,322 @@
+//! How the words of a target are read: `-`, an http(s) address, an existing file or folder, else a command with all
+//! that follows as its arguments.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::package;
+use super::saved;
+use super::secret;
+use crate::model::{Package, TargetError};
+
+/// What the user named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A listing on standard input.
+    Stdin,
+    /// A server over HTTP.
+    Url(Url),
+    /// A saved listing.
+    File(PathBuf),
+    /// A folder of saved listings.
+    Folder(PathBuf),
+    /// A server to start.
+    Command(Command),
+}
+
+/// A program and its arguments, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The program: a name on the PATH or a path.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+}
+
+impl Target {
+    /// Reads the target words. With `forced_command` (after `--`) they are one command whatever they look like. The
+    /// program of a command must exist.
+    pub fn parse(words: &[String], forced_command: bool) -> Result<Vec<Self>, TargetError> {
+        if forced_command {
+            return Ok(vec![Self::command(words)?]);
+        }
+        let mut targets = Vec::with_capacity(words.len());
+        for word in words {
+            match Self::not_a_command(word)? {
+                Some(target) => targets.push(target),
+                None if targets.is_empty() => return Ok(vec![Self::command(words)?]),
+                None => return Err(no_such_file(word, targets.len())),
+            }
+        }
+        Ok(targets)
+    }
+
+    /// `word` as anything but a command; `None` when it is none of them.
+    fn not_a_command(word: &str) -> Result<Option<Self>, TargetError> {
+        if word == "-" {
+            return Ok(Some(Self::Stdin));
+        }
+        if let Some((scheme, _)) = word.split_once("://") {
+            return address(word, scheme).map(Some);
+        }
+        let path = Path::new(word);
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Ok(Some(Self::Folder(path.to_owned()))),
+            // A pipe or a device is read once, so it is not looked into here.
+            Ok(found) if found.is_file() && is_program(path, &found) => Err(TargetError {
+                target: word.to_owned(),
+                what: "could not read the file as a listing".into(),
+                why: "it is a program, not a saved listing".into(),
+                hint: Some(format!("to start it as a server: mcp-scan -- {}", start_of(path))),
+            }),
+            Ok(_) => Ok(Some(Self::File(path.to_owned()))),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn command(words: &[String]) -> Result<Self, TargetError> {
+        let Some((program, args)) = words.split_first() else {
+            return Err(TargetError {
+                target: "--".into(),
+                what: "could not start a server".into(),
+                why: "no command was given".into(),
+                hint: Some("give the command after `--`, for example: mcp-scan -- npx -y some-server".into()),
+            });
+        };
+        if let Err(cause) = which::which(program) {
+            return Err(unknown_command(program, &cause));
+        }
+        Ok(Self::Command(Command { program: program.clone(), args: args.to_vec() }))
+    }
+
+    /// What the user named, as it may be shown: without secrets.
+    pub fn display(&self) -> String {
+        match self {
+            Self::Stdin => "standard input".into(),
+            Self::Url(url) => secret::redact_url(url),
+            Self::File(path) | Self::Folder(path) => path.display().to_string(),
+            Self::Command(command) => command.display(),
+        }
+    }
+
+    /// The package that a command starts, where the command says so.
+    pub fn package(&self) -> Option<Package> {
+        match self {
+            Self::Command(command) => package::of_command(command),
+            _ => None,
+        }
+    }
+
+    /// A name for a server that does not give one: its package, host, file or program.
+    pub fn suggested_name(&self) -> String {
+        match self {
+            Self::Stdin => "stdin".into(),
+            Self::Url(url) => url.host_str().unwrap_or("server").to_owned(),
+            Self::File(path) | Self::Folder(path) => saved::stem(path),
+            Self::Command(command) => match package::of_command(command) {
+                Some(package) => package.name,
+                None => command.program_name().to_owned(),
+            },
+        }
+    }
+}
+
+impl Command {
+    /// The command line as it may be shown: without secrets, words with spaces in quotes.
+    pub fn display(&self) -> String {
+        std::iter::once(self.program.clone())
+            .chain(secret::redact_args(&self.args))
+            .map(quoted)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// The program without its folder and without the ending of an executable file.
+    pub fn program_name(&self) -> &str {
+        let name = self.program.rsplit(['/', '\\']).next().unwrap_or(&self.program);
+        [".exe", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+    }
+}
+
+fn quoted(word: String) -> String {
+    if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word }
+}
+
+fn address(word: &str, scheme: &str) -> Result<Target, TargetError> {
+    let error = |why: String| TargetError {
+        target: Url::parse(word).map_or_else(|_| format!("{scheme}://..."), |url| secret::redact_url(&url)),
+        what: "could not read the address".into(),
+        why,
+        hint: Some("a server's address looks like https://host.example/mcp".into()),
+    };
+    if !["http", "https"].contains(&scheme.to_lowercase().as_str()) {
+        return Err(error(format!("servers are reached over http and https, not {scheme}")));
+    }
+    Url::parse(word).map(Target::Url).map_err(|cause| error(cause.to_string()))
+}
+
+/// True for a file to run rather than to read: a binary, a script, or an executable file that cannot be JSON.
+fn is_program(path: &Path, found: &fs::Metadata) -> bool {
+    let mut start = [0u8; 64];
+    let read = File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
+    let start = start.get(..read).unwrap_or_default();
+    const MAGIC: [&[u8]; 5] = [b"#!", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
+    if MAGIC.iter().any(|magic| start.starts_with(magic)) {
+        return true;
+    }
+    let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).iter().find(|b| !b.is_ascii_whitespace());
+    let could_be_listing = matches!(first, Some(b'{' | b'[')) || start.starts_with(saved::GZIP_MAGIC);
+    !could_be_listing && (interpreter(path).is_some() || is_executable(found))
+}
+
+#[cfg(unix)]
+fn is_executable(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    found.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// The program that usually runs files with this ending.
+fn interpreter(path: &Path) -> Option<&'static str> {
+    match path.extension()?.to_str()? {
+        "py" => Some("python3"),
+        "js" | "mjs" | "cjs" | "ts" => Some("node"),
+        "sh" => Some("sh"),
+        "rb" => Some("ruby"),
+        "php" => Some("php"),
+        _ => None,
+    }
+}
+
+fn start_of(path: &Path) -> String {
+    let bare = path.components().count() == 1;
+    let shown = if bare { format!("./{}", path.display()) } else { path.display().to_string() };
+    match interpreter(path) {
+        Some(program) => format!("{program} {shown}"),
+        None => shown,
+    }
+}
+
+fn no_such_file(word: &str, place: usize) -> TargetError {
+    let hint = if word.starts_with('-') {
+        "options of mcp-scan stand before the targets; to start a program with options, put `--` before it".to_owned()
+    } else {
+        format!("target {} of several must be an address, a file or a folder; a command stands alone", place + 1)
+    };
+    TargetError {
+        target: word.to_owned(),
+        what: "could not read the target".into(),
+        why: "there is no such file or folder".into(),
+        hint: Some(hint),
+    }
+}
+
+fn unknown_command(program: &str, cause: &which::Error) -> TargetError {
+    let listing = [".json", ".jsonl", ".ndjson", ".gz"].iter().any(|ending| program.ends_with(ending));
+    if !Path::new(program).exists() && (listing || program.contains(['/', '\\'])) {
+        return TargetError {
+            target: program.to_owned(),
+            what: "could not read the target".into(),
+            why: "there is no such file or folder".into(),
+            hint: Some("check the path; relative paths start at the current folder".into()),
+        };
+    }
+    TargetError {
+        target: program.to_owned(),
+        what: "could not start the server".into(),
+        why: format!("no program of this name can be run: {cause}"),
+        hint: Some("check the spelling, install the program, or give its full path".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Vec<Target>, TargetError> {
+        Target::parse(&words.iter().map(|w| w.to_string()).collect::<Vec<_>>(), false)
+    }
+
+    fn command(program: &str, args: &[&str]) -> Target {
+        Target::Command(Command { program: program.into(), args: args.iter().map(|a| a.to_string()).collect() })
+    }
+
+    #[test]
+    fn the_first_word_decides() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("tools.json");
+        fs::write(&file, "  [ ]").unwrap();
+        let (file, folder) = (file.to_str().unwrap(), dir.path().to_str().unwrap());
+        assert_eq!(parse(&["-"]).unwrap(), [Target::Stdin]);
+        assert_eq!(parse(&["cat", "-n", "https://x.example"]).unwrap(), [command("cat", &["-n", "https://x.example"])]);
+        assert_eq!(
+            parse(&[file, "HTTPS://Host.example/mcp", folder]).unwrap(),
+            [
+                Target::File(file.into()),
+                Target::Url(Url::parse("https://host.example/mcp").unwrap()),
+                Target::Folder(folder.into())
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let why = |words: &[&str]| {
+            let error = parse(words).unwrap_err();
+            (error.target, error.why, error.hint.unwrap())
+        };
+        assert!(why(&["no-such-program-here"]).1.contains("no program of this name"));
+        assert!(why(&["./missing/tools.json"]).1.contains("no such file"));
+        assert!(why(&["missing.jsonl"]).1.contains("no such file"));
+        assert!(why(&["-", "other"]).2.contains("a command stands alone"));
+        assert!(why(&["-", "-y"]).2.contains("before the targets"));
+        assert!(why(&["ws://me:pw@x.example/"]).1.contains("not ws"));
+        assert!(!why(&["ws://me:pw@x.example/"]).0.contains("pw"));
+        assert_eq!(why(&["https://"]).0, "https://...");
+        assert!(Target::parse(&[], true).unwrap_err().why.contains("no command"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_not_read_as_a_listing() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str, text: &[u8], mode: u32| {
+            let path = dir.path().join(name);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        for program in [at("a", b"#!/bin/sh\n", 0o644), at("b", b"\x7fELF..", 0o644), at("c", b"hello", 0o755)] {
+            let error = parse(&[&program]).unwrap_err();
+            assert_eq!(error.hint.unwrap(), format!("to start it as a server: mcp-scan -- {program}"));
+        }
+        let script = at("server.py", b"print()", 0o644);
+        assert!(parse(&[&script]).unwrap_err().hint.unwrap().ends_with(&format!("-- python3 {script}")));
+        let listing = at("tools", b"\xef\xbb\xbf\n {}", 0o755);
+        assert_eq!(parse(&[&listing]).unwrap(), [Target::File(listing.into())]);
+        let forced = Target::parse(&[at("run", b"#!/bin/sh\n", 0o755)], true).unwrap();
+        assert!(matches!(&forced[..], [Target::Command(_)]));
+    }
+
+    #[test]
+    fn names_and_displays_hide_secrets() {
+        let url = Target::Url(Url::parse("https://u:p@host.example/mcp?key=v").unwrap());
+        assert_eq!(
+            (url.display(), url.suggested_name()),
+            ("https://***@host.example/mcp?key=***".into(), "host.example".into())
+        );
+        let run = command("/usr/bin/npx", &["-y", "@acme/shop@1.0.0", "--token", "t0p", "two words"]);
+        assert_eq!(run.display(), "/usr/bin/npx -y @acme/shop@1.0.0 --token *** 'two words'");
+        assert_eq!(run.suggested_name(), "@acme/shop");
+        assert_eq!(Target::File("x/shop.json.gz".into()).suggested_name(), "shop");
+        assert_eq!(command("bin\\server.exe", &[]).suggested_name(), "server");
+    }
+}
