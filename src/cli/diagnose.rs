@@ -28,6 +28,11 @@ impl Messages {
         say(&shaped(error));
     }
 
+    /// Says in one line what went wrong.
+    pub fn failure(self, text: &str) {
+        say(&format!("{ERROR}error:{ERROR:#} {}", clean::one_line(text)));
+    }
+
     /// Says what is doubtful about a result that is given all the same.
     pub fn warning(self, text: &str) {
         if !self.quiet {

@@ -131,7 +131,8 @@ mod tests {
         let path = dir.path().join("policy.yaml");
         fs::write(&path, "old").unwrap();
         let destination = Destination::new("the policy", &path).unwrap();
-        let error = destination.write(|out| out.write_all(b"half").and(Err(io::Error::other("disk on fire")))).unwrap_err();
+        let error =
+            destination.write(|out| out.write_all(b"half").and(Err(io::Error::other("disk on fire")))).unwrap_err();
         assert_eq!((error.what.as_str(), error.why.as_str()), ("could not write the policy", "disk on fire"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(dir.path()), ["policy.yaml"]);
