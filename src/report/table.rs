@@ -90,7 +90,7 @@ fn tools(server: &ServerReport, look: Look) -> Table {
             severity_cell(a.severity, look),
             Cell::new(format!("{}/5", a.score.value)),
             Cell::new(format!("{}{mark}", a.category)),
-            Cell::new(clean::excerpt(&tool.tool.name, MAX_NAME)),
+            Cell::new(visible(&tool.tool.name)),
             Cell::new(clean::excerpt(&why(tool), MAX_SENTENCE)),
         ]);
         row.max_height(MAX_LINES);
@@ -101,6 +101,12 @@ fn tools(server: &ServerReport, look: Look) -> Table {
         names.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(look.width * 2 / 5)));
     }
     table
+}
+
+/// A tool's name; one of which nothing could be seen is shown by its escapes.
+fn visible(name: &str) -> String {
+    let shown = clean::excerpt(name, MAX_NAME);
+    if shown.is_empty() { clean::excerpt(&format!("\"{}\"", name.escape_unicode()), MAX_NAME) } else { shown }
 }
 
 /// What decided, then what else a reviewer should know.
@@ -288,6 +294,12 @@ mod tests {
         assert!(
             text.ends_with("2 servers, 6 tools: 2 Critical, 1 High, 2 Medium, 1 Low. 1 target could not be read.\n")
         );
+    }
+
+    #[test]
+    fn a_name_of_which_nothing_is_seen_is_shown_by_its_escapes() {
+        assert_eq!(visible("\u{202e}\u{200b}"), "\"\\u{202e}\\u{200b}\"");
+        assert_eq!(visible("a\u{200b}b"), "ab");
     }
 
     #[test]
