@@ -1,18 +1,41 @@
 //! Tool and ruleset become an assessment: a pure function.
+//!
+//! [`reading`] takes the definition apart once; [`claims`] finds what its words claim; [`actions`] splits a dispatch
+//! tool; [`verdict`] weighs all of it; [`signals`] names what a reviewer should know.
 
-use crate::model::{Assessment, Category, Confidence, Score, Tool};
-use crate::rules::Ruleset;
+mod actions;
+mod claims;
+mod reading;
+mod signals;
+mod verdict;
+
+use crate::model::{Assessment, Category, Score, Signal, Tool};
+use crate::rules::{Ruleset, Scoring};
 
 /// The verdict on `tool`.
-pub fn classify(_tool: &Tool, _ruleset: &Ruleset) -> Assessment {
-    let category = Category::Write;
+pub fn classify(tool: &Tool, ruleset: &Ruleset) -> Assessment {
+    let reading = reading::Reading::of(tool, ruleset);
+    let verdict = verdict::decide(&reading);
+    let signals = signals::of(&reading, verdict.category);
     Assessment {
-        category,
-        severity: category.severity(),
-        score: Score { value: 2, arithmetic: "2 (Write) = 2".into() },
-        confidence: Confidence::Low,
-        signals: vec![],
-        evidence: vec![],
-        actions: vec![],
+        category: verdict.category,
+        severity: verdict.category.severity(),
+        score: score(verdict.category, &signals, &ruleset.scoring),
+        confidence: verdict.confidence,
+        signals,
+        evidence: verdict.evidence,
+        actions: verdict.actions,
+    }
+}
+
+/// Base by category, plus the bump once for the first aggravating signal, with the arithmetic for people.
+fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score {
+    let base = scoring.base.get(&category).copied().unwrap_or(1);
+    match signals.iter().find(|s| s.aggravating) {
+        Some(signal) => {
+            let value = (base + scoring.bump).min(scoring.max);
+            Score { value, arithmetic: format!("{base} ({category}) + {} ({}) = {value}", scoring.bump, signal.id) }
+        }
+        None => Score { value: base, arithmetic: format!("{base} ({category}) = {base}") },
     }
 }

@@ -1,4 +1,6 @@
-//! The ruleset: everything that judges, as data. Read from `rules/`, built into the binary.
+//! The ruleset: everything that judges, as data. Read from `rules/`, built into the binary, compiled once.
+
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -6,13 +8,34 @@ use sha2::{Digest, Sha256};
 use crate::model::{Category, Decision};
 
 mod attacks;
+mod entries;
+mod inputs;
+mod lexicon;
+mod phrases;
 
-pub use attacks::Attack;
+pub use attacks::{Attack, Case};
+pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use inputs::Input;
+pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object, same_noun};
+pub use phrases::{Found, Phrases};
+
+use entries::{GrammarEntry, InputEntry};
+
+macro_rules! rule_files {
+    ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
+}
 
 /// The rule files, by name; the digest covers all of them in this order.
-const FILES: [(&str, &str); 2] = [
-    ("policy.yaml", include_str!("../../rules/policy.yaml")),
-    ("attacks.yaml", include_str!("../../rules/attacks.yaml")),
+const FILES: [(&str, &str); 9] = rule_files![
+    "attacks.yaml",
+    "grammar.yaml",
+    "inputs.yaml",
+    "policy.yaml",
+    "scoring.yaml",
+    "senses.yaml",
+    "signals.yaml",
+    "statements.yaml",
+    "verbs.yaml"
 ];
 
 /// Everything that judges.
@@ -20,10 +43,56 @@ const FILES: [(&str, &str); 2] = [
 pub struct Ruleset {
     /// `sha256:` and 64 hex digits over all rule files.
     pub digest: String,
+    /// Verbs and what they say with their objects.
+    pub lexicon: Lexicon,
+    /// Words that carry a sentence.
+    pub grammar: Grammar,
+    /// Sentences that state a limit or a consequence.
+    pub statements: Vec<StatementEntry>,
+    /// Parameter roles, in file order.
+    pub inputs: Vec<Input>,
+    /// What a reviewer should know, in file order.
+    pub signals: Vec<SignalEntry>,
+    /// The phrases of statements and signals, found in one pass.
+    pub phrases: Phrases<PhraseOwner>,
+    /// The score's arithmetic.
+    pub scoring: Scoring,
     /// What a starter policy does with each category.
     pub policy: PolicyDefaults,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
+}
+
+/// Whose phrase was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhraseOwner {
+    /// A statement, by its place in [`Ruleset::statements`].
+    Statement(usize),
+    /// A signal, by its place in [`Ruleset::signals`].
+    Signal(usize),
+    /// An exception to a signal's phrases.
+    Exception,
+}
+
+/// Words that carry a sentence, compiled for look-up.
+#[derive(Debug)]
+pub struct Grammar {
+    /// Skipped in front of the opening verb.
+    pub fillers: HashSet<String>,
+    /// Fillers that are verbs too.
+    pub weak_fillers: HashSet<String>,
+    /// End an object.
+    pub prepositions: HashSet<String>,
+    /// Skipped inside an object.
+    pub determiners: HashSet<String>,
+    /// Turn the verb after them round.
+    pub negations: HashSet<String>,
+    /// Open a part that documents arguments or examples, by first word.
+    pub sections: HashMap<String, Vec<Vec<String>>>,
+    /// Names of parameters that choose an operation.
+    pub dispatchers: HashSet<String>,
+    /// What is read when there is no verb.
+    pub read_nouns: HashSet<String>,
 }
 
 /// What a starter policy does with each category.
@@ -54,23 +123,88 @@ impl PolicyDefaults {
 #[derive(Debug, thiserror::Error)]
 #[error("rules/{file}: {cause}")]
 pub struct RuleError {
-    file: String,
-    cause: String,
+    /// The file's name.
+    pub file: String,
+    /// What is wrong with it.
+    pub cause: String,
 }
 
 impl Ruleset {
     /// The ruleset that is built in.
     pub fn builtin() -> Result<Self, RuleError> {
-        let mut hash = Sha256::new();
-        for (name, text) in FILES {
-            hash.update(name.as_bytes());
-            hash.update([0]);
-            hash.update(text.as_bytes());
-            hash.update([0]);
+        let statements: Vec<StatementEntry> = read("statements.yaml")?;
+        let signals: Vec<SignalEntry> = read("signals.yaml")?;
+        let inputs: Vec<InputEntry> = read("inputs.yaml")?;
+        for signal in &signals {
+            if let Some(unknown) = signal.inputs.iter().find(|i| !inputs.iter().any(|k| k.id == **i)) {
+                return Err(RuleError {
+                    file: "signals.yaml".into(),
+                    cause: format!("{}: no entry \"{unknown}\" in inputs.yaml", signal.id),
+                });
+            }
         }
-        let digest = hash.finalize().iter().fold(String::from("sha256:"), |s, b| s + &format!("{b:02x}"));
-        Ok(Self { digest, policy: read("policy.yaml")?, attacks: read("attacks.yaml")? })
+        let lexicon = Lexicon::compile(read("verbs.yaml")?, read("senses.yaml")?)
+            .map_err(|cause| RuleError { file: "verbs.yaml".into(), cause })?;
+        Ok(Self {
+            digest: digest(),
+            lexicon,
+            grammar: Grammar::compile(read("grammar.yaml")?),
+            phrases: phrases(&statements, &signals),
+            statements,
+            inputs: inputs.into_iter().map(Input::compile).collect(),
+            signals,
+            scoring: read("scoring.yaml")?,
+            policy: read("policy.yaml")?,
+            attacks: read("attacks.yaml")?,
+        })
     }
+}
+
+impl Grammar {
+    fn compile(entry: GrammarEntry) -> Self {
+        let mut sections: HashMap<String, Vec<Vec<String>>> = HashMap::new();
+        for section in entry.sections {
+            let words: Vec<String> = section.split_whitespace().map(str::to_owned).collect();
+            if let Some(first) = words.first() {
+                sections.entry(first.clone()).or_default().push(words);
+            }
+        }
+        let set = |list: Vec<String>| list.into_iter().collect();
+        Self {
+            fillers: set(entry.fillers),
+            weak_fillers: set(entry.weak_fillers),
+            prepositions: set(entry.prepositions),
+            determiners: set(entry.determiners),
+            negations: set(entry.negations),
+            sections,
+            dispatchers: set(entry.dispatchers),
+            read_nouns: set(entry.read_nouns),
+        }
+    }
+}
+
+/// All statements share one group, so that an exception covers another statement's phrase; each signal has its own.
+fn phrases(statements: &[StatementEntry], signals: &[SignalEntry]) -> Phrases<PhraseOwner> {
+    let mut phrases = Phrases::default();
+    for (at, statement) in statements.iter().enumerate() {
+        statement.phrases.iter().for_each(|p| phrases.add(p, 0, PhraseOwner::Statement(at)));
+    }
+    for (at, signal) in signals.iter().enumerate() {
+        signal.phrases.iter().for_each(|p| phrases.add(p, at + 1, PhraseOwner::Signal(at)));
+        signal.except.iter().for_each(|p| phrases.add(p, at + 1, PhraseOwner::Exception));
+    }
+    phrases
+}
+
+fn digest() -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in FILES {
+        hash.update(name.as_bytes());
+        hash.update([0]);
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().fold(String::from("sha256:"), |s, b| s + &format!("{b:02x}"))
 }
 
 fn read<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, RuleError> {

@@ -4,20 +4,95 @@
 //! twilio, api, v2010, create, siprec. A sentence is split the same way, so that `createIssue` in a description reads
 //! like `create_issue` in a name.
 
-/// One word: its lower-case form and its place in the text it was taken from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word {
-    /// Lower-case form.
-    pub text: String,
-    /// First byte in the source text.
-    pub start: usize,
-    /// One past the last byte in the source text.
-    pub end: usize,
+use std::borrow::Cow;
+
+/// The words of a text, lower-cased, with the place of each.
+#[derive(Debug, Clone, Default)]
+pub struct Words<'a> {
+    source: Cow<'a, str>,
+    /// The source in lower case, with every word at the same bytes.
+    lower: String,
+    spans: Vec<(usize, usize)>,
 }
 
-/// The words of `source`, in order.
-pub fn words(source: &str) -> Vec<Word> {
-    spans(source).into_iter().map(|(start, end)| Word { text: source[start..end].to_lowercase(), start, end }).collect()
+impl<'a> Words<'a> {
+    /// The words of `source`, in order.
+    pub fn of(source: impl Into<Cow<'a, str>>) -> Self {
+        let source = source.into();
+        let spans = spans(&source);
+        let lower = lower_in_place(&source);
+        Self { source, lower, spans }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Word `at` in lower case, or nothing past the end.
+    pub fn get(&self, at: usize) -> &str {
+        self.spans.get(at).map_or("", |&(start, end)| &self.lower[start..end])
+    }
+
+    /// All words in lower case.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
+        self.spans.iter().map(|&(start, end)| &self.lower[start..end])
+    }
+
+    /// The first byte of word `from` and one past the last byte of word `to`, both inclusive.
+    pub fn bytes(&self, from: usize, to: usize) -> (usize, usize) {
+        match (self.spans.get(from), self.spans.get(to)) {
+            (Some(&(start, _)), Some(&(_, end))) => (start, end),
+            _ => (0, 0),
+        }
+    }
+
+    /// What stands between word `at` and the next one; after the last word, the rest of the text.
+    pub fn gap_after(&self, at: usize) -> &str {
+        let start = self.spans.get(at).map_or(0, |&(_, end)| end);
+        let end = self.spans.get(at + 1).map_or(self.source.len(), |&(start, _)| start);
+        self.source.get(start..end).unwrap_or("")
+    }
+
+    /// What stands before word `at`, back to the word before it.
+    pub fn gap_before(&self, at: usize) -> &str {
+        match at.checked_sub(1) {
+            Some(previous) => self.gap_after(previous),
+            None => self.spans.first().map_or("", |&(start, _)| &self.source[..start]),
+        }
+    }
+
+    /// True when word `at` opens with a capital letter in the source.
+    pub fn is_capitalised(&self, at: usize) -> bool {
+        self.spans.get(at).is_some_and(|&(start, _)| self.source[start..].starts_with(char::is_uppercase))
+    }
+
+    /// The text the words were taken from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+/// Lower case at the same bytes: a letter whose lower case is longer or shorter stays as it is.
+fn lower_in_place(source: &str) -> String {
+    if source.is_ascii() {
+        return source.to_ascii_lowercase();
+    }
+    source
+        .chars()
+        .map(|c| {
+            let mut lower = c.to_lowercase();
+            match (lower.next(), lower.next()) {
+                (Some(l), None) if l.len_utf8() == c.len_utf8() => l,
+                _ => c,
+            }
+        })
+        .collect()
 }
 
 /// The byte spans of the words of `source`. An apostrophe inside a word stays in it ("doesn't").
@@ -84,7 +159,7 @@ mod tests {
     use super::*;
 
     fn split(source: &str) -> Vec<String> {
-        words(source).into_iter().map(|w| w.text).collect()
+        Words::of(source).iter().map(str::to_owned).collect()
     }
 
     #[test]
@@ -111,9 +186,10 @@ mod tests {
     #[test]
     fn sentences_keep_apostrophes_and_places() {
         assert_eq!(split("It doesn't delete: 'a' file."), ["it", "doesn't", "delete", "a", "file"]);
-        let source = "Löscht createIssue";
-        for w in words(source) {
-            assert_eq!(source[w.start..w.end].to_lowercase(), w.text);
-        }
+        let source = "LÖSCHT İstanbul createIssue.";
+        let words = Words::of(source);
+        assert_eq!(words.iter().collect::<Vec<_>>(), ["löscht", "İstanbul", "create", "issue"]);
+        assert_eq!(words.bytes(2, 3), (19, 30 - 1));
+        assert_eq!((words.gap_after(0), words.gap_after(3), words.gap_before(0)), (" ", ".", ""));
     }
 }

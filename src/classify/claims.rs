@@ -1,0 +1,369 @@
+//! What the words of a tool claim that it does: the verb of its name, the verbs that its description opens with, and
+//! those of later sentences that speak of the tool itself.
+
+use super::reading::Reading;
+use crate::model::{Category, Place};
+use crate::rules::{Form, Inflection, Meaning, Object, Strength};
+use crate::text::words::Words;
+
+/// Words of an object's phrase that are looked at.
+const MAX_OBJECT: usize = 8;
+/// Words in front of a description's first verb that are looked at.
+const MAX_OPENING: usize = 14;
+/// Sentences of a description that may speak of the tool itself.
+const MAX_SENTENCES: usize = 6;
+
+/// One verb, what it says with its object, and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'r> {
+    /// What it says.
+    pub meaning: Meaning<'r>,
+    /// In which text.
+    pub place: Place,
+    /// Which word.
+    pub at: usize,
+}
+
+impl Claim<'_> {
+    /// True when it decides unless something more specific does.
+    pub fn is_strong(&self) -> bool {
+        self.meaning.strength == Strength::Strong
+    }
+
+    /// The category it speaks for.
+    pub fn says(&self) -> Category {
+        self.meaning.says
+    }
+}
+
+/// The id of the claim that a noun makes where there is no verb.
+const READ_NOUN: &str = "read-noun";
+
+/// The claims of a name (or of any identifier, such as a value that chooses an operation). `agreeing` are verbs that
+/// the description opens with: where the name has several words that could be its verb, the shared one is.
+pub fn of_name<'t>(
+    reading: &'t Reading<'t>,
+    words: &Words<'_>,
+    place: Place,
+    agreeing: &[Claim<'t>],
+) -> Vec<Claim<'t>> {
+    let Some(verb) = verb_of_name(reading, words, agreeing) else {
+        return read_noun(reading, words, place, 0, words.len()).into_iter().collect();
+    };
+    let mut verbs = vec![verb];
+    let mut at = verb.0;
+    // create_or_update, get_and_delete
+    while ["and", "or", "then"].contains(&words.get(at + 1)) {
+        let Some(form) = reading.rules.lexicon.form(words.get(at + 2)).filter(|f| f.inflection == Inflection::Base)
+        else {
+            break;
+        };
+        at += 2;
+        verbs.push((at, form));
+    }
+    let object = object_of_name(reading, words, at);
+    verbs
+        .into_iter()
+        .map(|(at, form)| Claim { meaning: reading.rules.lexicon.meaning(form.lemma, &object), place, at })
+        .collect()
+}
+
+/// The word of a name that is its verb: first or second if it can only be a verb, then last, then anywhere.
+fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]) -> Option<(usize, Form)> {
+    let lexicon = &reading.rules.lexicon;
+    let last = words.len().saturating_sub(1);
+    let agreed: Vec<_> = agreeing
+        .iter()
+        .filter(|c| c.place == Place::Description)
+        .filter_map(|c| lexicon.form(reading.description.get(c.at)))
+        .map(|form| form.lemma)
+        .collect();
+    let rank = |at: usize, form: Form| {
+        let place = match (form.noun, at) {
+            (false, 0) => 60,
+            (false, 1) => 55,
+            (false, at) if at == last => 50,
+            (true, 0) => 40,
+            (false, _) => 30,
+            (true, 1) => 20,
+            (true, at) if at == last => 10,
+            (true, _) => 0,
+        };
+        place + if agreed.contains(&form.lemma) { 45 } else { 0 }
+    };
+    words
+        .iter()
+        .enumerate()
+        .filter_map(|(at, word)| Some((at, lexicon.form(word)?)))
+        .filter(|(at, form)| match form.inflection {
+            Inflection::Base | Inflection::Foreign => true,
+            // "runs", "comments", "billing" are things in a name, unless the name opens with them.
+            Inflection::Third | Inflection::Gerund => *at == 0 && !form.noun,
+        })
+        .max_by_key(|&(at, form)| (rank(at, form), std::cmp::Reverse(at)))
+}
+
+/// What stands after the verb of a name; before it when the verb is last.
+fn object_of_name<'w>(reading: &Reading<'_>, words: &'w Words<'_>, verb: usize) -> Object<'w> {
+    if verb + 1 >= words.len() {
+        return Object { phrase: (0..verb).map(|at| words.get(at)).collect(), from: Vec::new() };
+    }
+    let grammar = &reading.rules.grammar;
+    let mut object = Object::default();
+    let mut in_from = false;
+    for at in verb + 1..words.len() {
+        let word = words.get(at);
+        if word == "from" {
+            in_from = true;
+        } else if in_from {
+            object.from.push(word);
+        } else if grammar.prepositions.contains(word) && !object.phrase.is_empty() {
+            break;
+        } else if !grammar.determiners.contains(word) {
+            object.phrase.push(word);
+        }
+    }
+    object
+}
+
+/// The claims of the sentences that a description opens with: the first sentence that has a verb, and the verbs
+/// listed with it.
+pub fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
+    for &(start, end) in reading.sentences.iter().take(3) {
+        let claims = opening(reading, start, end);
+        if !claims.is_empty() {
+            return claims;
+        }
+    }
+    match reading.sentences.first() {
+        Some(&(start, end)) => {
+            read_noun(reading, &reading.description, Place::Description, start, end).into_iter().collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<'t>> {
+    let words = &reading.description;
+    let Some((at, form)) = opening_verb(reading, start, end) else { return Vec::new() };
+    let mut claims = vec![claim(reading, at, form)];
+    let vague = claims[0].meaning.strength == Strength::Weak;
+    for next in at + 1..end {
+        let Some(other) = reading.rules.lexicon.form(words.get(next)) else { continue };
+        if is_listed(reading, at, form, next, other, vague) && !is_negated(reading, start, next) {
+            claims.push(claim(reading, next, other));
+        }
+    }
+    claims
+}
+
+/// True when verb `next` stands beside verb `at`: "create, update or delete", "deletes the file and sends a mail".
+fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: Form, vague: bool) -> bool {
+    let words = &reading.description;
+    let before = words.get(next - 1);
+    let same = other.inflection == form.inflection || (vague && other.inflection == Inflection::Base);
+    let coordinated =
+        ["and", "or", "then"].contains(&before) || [",", "/", ", ", " / ", "|"].contains(&words.gap_before(next));
+    if !same || !coordinated {
+        return false;
+    }
+    let joined_back = if ["and", "or", "then"].contains(&before) { next - 2 } else { next - 1 };
+    let beside_verb = joined_back == at
+        || (joined_back > at
+            && reading
+                .rules
+                .lexicon
+                .form(words.get(joined_back))
+                .is_some_and(|f| f.inflection == other.inflection && !f.noun));
+    let takes_object = ["a", "an", "the", "it", "them", "its", "their", "all", "any", "new", "this", "that", "one"]
+        .contains(&words.get(next + 1));
+    beside_verb || takes_object || (vague && !other.noun) || (other.inflection == Inflection::Third && !other.noun)
+}
+
+/// The verb a sentence opens with, fillers skipped.
+fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usize, Form)> {
+    let words = &reading.description;
+    let grammar = &reading.rules.grammar;
+    let lexicon = &reading.rules.lexicon;
+    let mut at = start;
+    while at < end.min(start + MAX_OPENING) {
+        let word = words.get(at);
+        let form = lexicon.form(word);
+        if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
+            return form.map(|f| (at, f));
+        }
+        if grammar.fillers.contains(word) {
+            at += 1;
+            continue;
+        }
+        match form {
+            Some(form) if !is_negated(reading, start, at) && !is_compound_noun(reading, at, form, start) => {
+                return Some((at, form));
+            }
+            _ => return later_verb(reading, at, start, end),
+        }
+    }
+    None
+}
+
+/// A filler that is a verb too is skipped when another verb follows before anything else.
+fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
+    let words = &reading.description;
+    let grammar = &reading.rules.grammar;
+    (at + 1..end.min(at + 8))
+        .map(|next| words.get(next))
+        .find(|word| !grammar.fillers.contains(*word))
+        .is_some_and(|word| reading.rules.lexicon.form(word).is_some_and(|f| f.inflection != Inflection::Foreign))
+        && !["a", "an", "the", "this"].contains(&words.get(at + 1))
+            | ["use", "used", "uses", "call", "request"].contains(&words.get(at))
+}
+
+/// "Search results for", "Project details": a noun in front of a noun of reading, not a verb.
+fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) -> bool {
+    let words = &reading.description;
+    let after_article = at > start && ["a", "an", "the"].contains(&words.get(at - 1));
+    form.noun && form.inflection != Inflection::Gerund && after_article
+}
+
+/// A sentence that opens with a noun: the verb behind a colon or a dash, or after "to", "that", "will", "and".
+fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> Option<(usize, Form)> {
+    let words = &reading.description;
+    let lexicon = &reading.rules.lexicon;
+    for at in from + 1..end.min(from + MAX_OPENING) {
+        let gap = words.gap_before(at);
+        let restarts = gap.contains(':')
+            || gap.contains('—')
+            || gap.contains('–')
+            || gap.contains(" - ")
+            || gap.contains(']')
+            || gap.contains(')');
+        if restarts {
+            return opening_verb(reading, at, end);
+        }
+        let Some(form) = lexicon.form(words.get(at)) else { continue };
+        let lead = words.get(at - 1);
+        let led = match form.inflection {
+            Inflection::Base => ["to", "will", "can", "must"].contains(&lead),
+            Inflection::Third => {
+                ["that", "which", "tool", "it", "and", "also"].contains(&lead) || (!form.noun && at - from <= 4)
+            }
+            Inflection::Gerund => ["for", "by", "of"].contains(&lead) && !form.noun,
+            Inflection::Foreign => at - from <= 4,
+        };
+        if led && !is_negated(reading, start, at) {
+            return Some((at, form));
+        }
+    }
+    None
+}
+
+/// Claims of later sentences that speak of the tool: "Deletes ...", "This will also delete ...".
+pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
+    let words = &reading.description;
+    let lexicon = &reading.rules.lexicon;
+    let mut claims = Vec::new();
+    for &(start, end) in reading.sentences.iter().take(MAX_SENTENCES).skip(1) {
+        let mut at = start;
+        let has_subject = ["this", "it", "tool"].contains(&words.get(at));
+        while at < end
+            && [
+                "this",
+                "it",
+                "tool",
+                "operation",
+                "action",
+                "command",
+                "endpoint",
+                "function",
+                "method",
+                "will",
+                "also",
+                "then",
+                "automatically",
+                "immediately",
+                "permanently",
+                "the",
+                "can",
+            ]
+            .contains(&words.get(at))
+        {
+            at += 1;
+        }
+        let Some(form) = lexicon.form(words.get(at)).filter(|_| at < end) else { continue };
+        let asserted = match form.inflection {
+            Inflection::Third => {
+                !form.noun || has_subject || ["a", "an", "the", "all", "it", "any"].contains(&words.get(at + 1))
+            }
+            Inflection::Base => has_subject && at > start + 1,
+            Inflection::Gerund | Inflection::Foreign => false,
+        };
+        if asserted {
+            claims.push(claim(reading, at, form));
+        }
+    }
+    claims
+}
+
+fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form) -> Claim<'t> {
+    let object = object_of_sentence(reading, at);
+    Claim { meaning: reading.rules.lexicon.meaning(form.lemma, &object), place: Place::Description, at }
+}
+
+/// The noun phrase after the verb at `verb`, and the one after "from".
+fn object_of_sentence<'t>(reading: &'t Reading<'t>, verb: usize) -> Object<'t> {
+    let words = &reading.description;
+    let (phrase, stop) = noun_phrase(reading, verb + 1);
+    let from = (stop..words.len().min(stop + 5))
+        .take_while(|&at| !breaks(words.gap_before(at)))
+        .find(|&at| words.get(at) == "from");
+    Object { phrase, from: from.map_or_else(Vec::new, |at| noun_phrase(reading, at + 1).0) }
+}
+
+/// The nouns from word `start` on, up to a preposition or a pause, and where they end. Prepositions in front of the
+/// first noun are part of the verb: "search for files".
+fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usize) {
+    let words = &reading.description;
+    let grammar = &reading.rules.grammar;
+    let mut phrase = Vec::new();
+    for at in start..words.len().min(start + 2 * MAX_OBJECT) {
+        let word = words.get(at);
+        if breaks(words.gap_before(at)) || phrase.len() == MAX_OBJECT {
+            return (phrase, at);
+        }
+        let one_or_more = word == "or" && words.get(at - 1) == "one";
+        if grammar.prepositions.contains(word) && !one_or_more {
+            if !phrase.is_empty() {
+                return (phrase, at);
+            }
+        } else if !grammar.determiners.contains(word) && !one_or_more {
+            phrase.push(word);
+        }
+    }
+    (phrase, words.len())
+}
+
+/// True when the text between two words ends a phrase.
+fn breaks(gap: &str) -> bool {
+    gap.contains(['.', ';', ':', '(', ',', '—', '\n', '!', '?'])
+}
+
+/// True when one of the three words before `at`, within its sentence, is a negation.
+fn is_negated(reading: &Reading<'_>, start: usize, at: usize) -> bool {
+    (start.max(at.saturating_sub(3))..at)
+        .any(|before| reading.rules.grammar.negations.contains(reading.description.get(before)))
+}
+
+/// Where there is no verb, a noun that names what is read: "Weather forecast for a city".
+fn read_noun<'t>(
+    reading: &'t Reading<'t>,
+    words: &Words<'_>,
+    place: Place,
+    start: usize,
+    end: usize,
+) -> Option<Claim<'t>> {
+    let grammar = &reading.rules.grammar;
+    let stop = (start..end).find(|&at| at > start && grammar.prepositions.contains(words.get(at))).unwrap_or(end);
+    let head = stop.checked_sub(1).filter(|head| *head >= start)?;
+    let meaning = Meaning { rule: READ_NOUN, says: Category::Read, strength: Strength::Weak, specific: false };
+    grammar.read_nouns.contains(words.get(head)).then_some(Claim { meaning, place, at: head })
+}

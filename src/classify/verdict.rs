@@ -1,0 +1,260 @@
+//! The category, how sure it is, and what it rests on.
+
+use super::actions;
+use super::claims::{self, Claim};
+use super::reading::Reading;
+use crate::model::{Action, Category, Confidence, Evidence, Place};
+use crate::rules::{Effect, Found, PhraseOwner};
+
+/// What was decided and on which grounds, the deciding piece first.
+pub struct Verdict {
+    /// The category.
+    pub category: Category,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The grounds.
+    pub evidence: Vec<Evidence>,
+    /// For a dispatch tool, its operations.
+    pub actions: Vec<Action>,
+}
+
+/// A category under consideration: the grounds for it are gathered as it is found.
+struct Draft<'t> {
+    reading: &'t Reading<'t>,
+    category: Category,
+    confidence: Confidence,
+    evidence: Vec<Evidence>,
+}
+
+/// Decides on a tool that was read.
+pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
+    let opening = claims::of_opening(reading);
+    let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
+    let mut draft = Draft { reading, category: Category::Write, confidence: Confidence::Low, evidence: Vec::new() };
+    draft.words_decide(&name, &opening);
+    let actions = actions::of(reading);
+    draft.actions_decide(&actions);
+    draft.later_sentences_decide();
+    draft.inputs_decide(&name, &opening);
+    draft.statements_decide();
+    draft.hints_decide();
+    if draft.evidence.is_empty() {
+        draft.evidence.push(Evidence {
+            rule: "says-too-little".into(),
+            place: Place::Nothing,
+            parameter: None,
+            span: [0, 0],
+            text: String::new(),
+            says: Category::Write,
+        });
+    }
+    Verdict {
+        category: draft.category,
+        confidence: draft.confidence,
+        evidence: draft.evidence,
+        actions: actions.into_iter().map(|(action, _)| action).collect(),
+    }
+}
+
+impl<'t> Draft<'t> {
+    /// Name and opening of the description: where they agree the verdict is sure; where one is vague the other
+    /// decides; where they differ the more severe does, and it is not sure.
+    fn words_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
+        let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (c.meaning.strength, c.says()));
+        let (first, second) = match (strongest(name), strongest(opening)) {
+            (Some(n), Some(o)) => {
+                let (first, second) = if weight(&o) > weight(&n) { (o, n) } else { (n, o) };
+                self.confidence = match (first.is_strong(), second.is_strong()) {
+                    (true, true) if first.says() == second.says() => Confidence::High,
+                    (true, false) => Confidence::Medium,
+                    (false, false) if first.says() == second.says() => Confidence::Medium,
+                    _ => Confidence::Low,
+                };
+                (first, Some(second))
+            }
+            (Some(only), None) | (None, Some(only)) => {
+                self.confidence = if only.is_strong() { Confidence::Medium } else { Confidence::Low };
+                (only, None)
+            }
+            (None, None) => return,
+        };
+        self.category = first.says();
+        self.add_claim(&first);
+        if let Some(second) = second {
+            self.add_claim(&second);
+        }
+    }
+
+    /// A dispatch tool is as severe as its most severe operation.
+    fn actions_decide(&mut self, actions: &[(Action, Claim<'t>)]) {
+        let Some((category, action)) = actions::most_severe(actions) else { return };
+        let vague = self.evidence.is_empty() || self.confidence == Confidence::Low;
+        if category > self.category || (vague && category != self.category) {
+            let evidence = Evidence {
+                rule: "dispatch".into(),
+                place: Place::Parameter,
+                parameter: Some(action.parameter.clone()),
+                span: [0, action.value.chars().count()],
+                text: action.value.clone(),
+                says: category,
+            };
+            self.raise(category, Confidence::High, evidence);
+        }
+    }
+
+    /// A later sentence that says what the tool also does raises the verdict.
+    fn later_sentences_decide(&mut self) {
+        for claim in claims::of_later_sentences(self.reading) {
+            let decided = self.confidence >= Confidence::Medium && !self.evidence.is_empty();
+            if !claim.is_strong()
+                || claim.says() <= self.category
+                || (decided && self.category != Category::Read && !claim.meaning.specific)
+            {
+                continue;
+            }
+            let evidence = self.evidence_of(&claim);
+            self.raise(claim.says(), Confidence::Low, evidence);
+        }
+    }
+
+    /// A query or an execution that takes code can do whatever the code says.
+    fn inputs_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
+        if self.category >= Category::Execute {
+            return;
+        }
+        let runs = [
+            "query",
+            "queries",
+            "execute",
+            "executes",
+            "run",
+            "runs",
+            "eval",
+            "evaluate",
+            "evaluates",
+            "call",
+            "invoke",
+            "perform",
+            "performs",
+        ];
+        let says_so =
+            |claims: &[Claim<'_>]| claims.iter().any(|c| runs.contains(&self.reading.words(c.place).get(c.at)));
+        if !says_so(name) && !says_so(opening) && !self.evidence.is_empty() && self.category != Category::Write {
+            return;
+        }
+        let Some((role, parameter)) =
+            ["code", "command", "query-language"].iter().find_map(|id| Some((*id, self.reading.role(id)?)))
+        else {
+            return;
+        };
+        if !says_so(name) && !says_so(opening) {
+            return;
+        }
+        let evidence = Evidence {
+            rule: role.into(),
+            place: Place::Parameter,
+            parameter: Some(parameter.path.clone()),
+            span: [0, parameter.name.chars().count()],
+            text: parameter.name.clone(),
+            says: Category::Execute,
+        };
+        self.raise(Category::Execute, Confidence::Medium, evidence);
+    }
+
+    /// Sentences that state a limit or a consequence.
+    fn statements_decide(&mut self) {
+        let reading = self.reading;
+        if let Some((statement, place, found)) = reading.statement(Effect::ReadsOnly)
+            && (self.category == Category::Execute || self.confidence == Confidence::Low)
+            && self.category <= Category::Execute
+        {
+            let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
+            self.raise(Category::Read, Confidence::Medium, evidence);
+        }
+        for (effect, says, only_from) in [
+            (Effect::Stores, Category::Write, &[Category::Read][..]),
+            (Effect::Changes, Category::Write, &[Category::Read]),
+            (Effect::Runs, Category::Execute, &[Category::Read]),
+            (Effect::Loses, Category::Destructive, &[Category::Write, Category::Execute]),
+            (Effect::Pays, Category::Financial, &[Category::Write, Category::Execute, Category::Destructive]),
+        ] {
+            if let Some((statement, place, found)) = reading.statement(effect)
+                && only_from.contains(&self.category)
+            {
+                let evidence = self.evidence_at(&statement.id, place, found, says);
+                self.raise(says, Confidence::Medium, evidence);
+            }
+        }
+        if let Some(parameter) = reading.role("data-loss-flag")
+            && [Category::Write, Category::Execute].contains(&self.category)
+        {
+            let evidence = Evidence {
+                rule: "data-loss-flag".into(),
+                place: Place::Parameter,
+                parameter: Some(parameter.path.clone()),
+                span: [0, parameter.name.chars().count()],
+                text: parameter.name.clone(),
+                says: Category::Destructive,
+            };
+            self.raise(Category::Destructive, Confidence::Low, evidence);
+        }
+    }
+
+    /// The author's hints raise and never lower: not read-only is at least Write; destructive decides only where the
+    /// definition says too little.
+    fn hints_decide(&mut self) {
+        let hints = &self.reading.tool.annotations;
+        let hint = |text: &str, says| Evidence {
+            rule: "author-hint".into(),
+            place: Place::Annotations,
+            parameter: None,
+            span: [0, text.len()],
+            text: text.to_owned(),
+            says,
+        };
+        if hints.destructive_hint == Some(true) && self.evidence.is_empty() {
+            self.raise(Category::Destructive, Confidence::Low, hint("destructiveHint: true", Category::Destructive));
+        } else if hints.read_only_hint == Some(false) && self.category == Category::Read {
+            self.raise(Category::Write, Confidence::Medium, hint("readOnlyHint: false", Category::Write));
+        }
+    }
+
+    fn raise(&mut self, category: Category, confidence: Confidence, evidence: Evidence) {
+        self.category = category;
+        self.confidence = confidence;
+        self.evidence.insert(0, evidence);
+    }
+
+    fn add_claim(&mut self, claim: &Claim<'t>) {
+        let evidence = self.evidence_of(claim);
+        self.evidence.push(evidence);
+    }
+
+    fn evidence_of(&self, claim: &Claim<'t>) -> Evidence {
+        self.evidence_between(claim.meaning.rule, claim.place, claim.at, claim.at, claim.says())
+    }
+
+    fn evidence_at(&self, rule: &str, place: Place, found: Found<PhraseOwner>, says: Category) -> Evidence {
+        self.evidence_between(rule, place, found.from, found.to, says)
+    }
+
+    fn evidence_between(&self, rule: &str, place: Place, from: usize, to: usize, says: Category) -> Evidence {
+        let words = self.reading.words(place);
+        let (start, end) = words.bytes(from, to);
+        let chars = |to: usize| words.source()[..to].chars().count();
+        Evidence {
+            rule: rule.to_owned(),
+            place,
+            parameter: None,
+            span: [chars(start), chars(end)],
+            text: words.source()[start..end].to_owned(),
+            says,
+        }
+    }
+}
+
+/// Which of two claims decides: a strong one before a weak one, one whose object is known before a general one of the
+/// same kind, then the more severe.
+fn weight(claim: &Claim<'_>) -> (bool, Category) {
+    (claim.is_strong(), claim.says())
+}

@@ -1,0 +1,280 @@
+//! The shape of each rule file, as it is written.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::{Annotations, Category};
+
+/// How much a verb decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strength {
+    /// Gives way to any strong word.
+    Weak,
+    /// Decides unless something more specific does.
+    #[default]
+    Strong,
+}
+
+/// An entry of `verbs.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerbEntry {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// What the verb says a tool is.
+    pub says: Category,
+    /// How much it decides.
+    #[serde(default)]
+    pub strength: Strength,
+    /// The reason behind the entry.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// Base forms.
+    pub verbs: Vec<String>,
+    /// Those that are as often nouns.
+    #[serde(default)]
+    pub nouns: Vec<String>,
+    /// Words of other languages.
+    #[serde(default)]
+    pub others: Vec<String>,
+    /// Tools that it decides and tools that it does not.
+    pub examples: Examples,
+}
+
+/// An entry of `senses.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SenseEntry {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// What verb and object together say.
+    pub says: Category,
+    /// How much it decides.
+    #[serde(default)]
+    pub strength: Strength,
+    /// The reason behind the entry.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// Base forms from `verbs.yaml`.
+    pub verbs: Vec<String>,
+    /// Ends of the object's phrase, singular.
+    #[serde(default)]
+    pub objects: Vec<String>,
+    /// Words anywhere in the object's phrase.
+    #[serde(default)]
+    pub mentions: Vec<String>,
+    /// The noun after "from".
+    #[serde(default)]
+    pub from: Vec<String>,
+    /// Words that take the sense away.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// Tools that it decides and tools that it does not.
+    pub examples: Examples,
+}
+
+/// What a stated sentence does to a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Only reading is accepted or done.
+    ReadsOnly,
+    /// An exception to another phrase.
+    None,
+    /// Data is lost for good.
+    Loses,
+    /// Cannot be undone.
+    Irreversible,
+    /// The result is kept.
+    Stores,
+    /// Something other than the result changes.
+    Changes,
+    /// Something is started.
+    Runs,
+    /// Money moves or an obligation arises.
+    Pays,
+}
+
+/// An entry of `statements.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatementEntry {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// What it does to a verdict.
+    pub effect: Effect,
+    /// The reason behind the entry.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// Word sequences.
+    pub phrases: Vec<String>,
+    /// Tools that say it and tools that do not.
+    pub examples: Examples,
+}
+
+/// An entry of `inputs.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputEntry {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// The reason behind the entry.
+    pub why: String,
+    /// Ends of the parameter's name.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Whole names.
+    #[serde(default)]
+    pub whole: Vec<String>,
+    /// Sequences in the name that take the role away.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// JSON types it must have, when given.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// Of which the descriptions must hold one, for the names in `only_speaking`.
+    #[serde(default)]
+    pub speaks: Vec<String>,
+    /// Names that count only when a description speaks of it.
+    #[serde(default)]
+    pub only_speaking: Vec<String>,
+    /// Sequences in the parameter's description that give it the role whatever its name.
+    #[serde(default)]
+    pub speaks_also: Vec<String>,
+    /// Sequences in the parameter's description that take the role away.
+    #[serde(default)]
+    pub speaks_not: Vec<String>,
+    /// Parameters that have the role and parameters that do not.
+    pub examples: Examples,
+}
+
+/// Something about a tool as a whole that is measured, not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// `parameter_count` parameters or more.
+    ParameterCount,
+    /// A free text that nothing bounds, in a role that matters.
+    UnboundedInput,
+    /// No description.
+    NoDescription,
+    /// No input schema.
+    NoSchema,
+    /// `destructiveHint: true`.
+    DestructiveHint,
+}
+
+/// An entry of `signals.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalEntry {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// For people, as reports print it.
+    pub text: String,
+    /// True when it raises the score.
+    pub aggravating: bool,
+    /// The reason behind the entry.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// Parameter roles that cause it.
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    /// Word sequences that cause it.
+    #[serde(default)]
+    pub phrases: Vec<String>,
+    /// Word sequences that take it away.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// Effects of statements that cause it.
+    #[serde(default)]
+    pub effects: Vec<Effect>,
+    /// What is measured.
+    #[serde(default)]
+    pub measure: Option<Measure>,
+    /// Categories for which it is said; all when empty.
+    #[serde(default)]
+    pub only_for: Vec<Category>,
+    /// Tools that show it and tools that do not.
+    pub examples: Examples,
+}
+
+/// `scoring.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scoring {
+    /// The score of a category without aggravating signals.
+    pub base: BTreeMap<Category, u8>,
+    /// Added once when there is one.
+    pub bump: u8,
+    /// The highest score.
+    pub max: u8,
+    /// From this many parameters on, the count is a signal.
+    pub parameter_count: usize,
+}
+
+/// `grammar.yaml`: words that carry a sentence.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrammarEntry {
+    /// Skipped in front of the opening verb.
+    pub fillers: Vec<String>,
+    /// Fillers that are verbs too.
+    pub weak_fillers: Vec<String>,
+    /// End an object.
+    pub prepositions: Vec<String>,
+    /// Skipped inside an object.
+    pub determiners: Vec<String>,
+    /// Turn the verb after them round.
+    pub negations: Vec<String>,
+    /// Open a part that documents arguments or examples.
+    pub sections: Vec<String>,
+    /// Names of parameters that choose an operation.
+    pub dispatchers: Vec<String>,
+    /// What is read when there is no verb.
+    pub read_nouns: Vec<String>,
+}
+
+/// Examples of both kinds, each with its reason.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Examples {
+    /// The entry applies.
+    #[serde(rename = "match")]
+    pub matches: Vec<Example>,
+    /// It does not.
+    pub reject: Vec<Example>,
+}
+
+/// A tool in short.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// Its name (for `inputs.yaml`, the parameter's).
+    pub name: String,
+    /// Its description.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Its parameters: name and JSON type.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// Its hints.
+    #[serde(default)]
+    pub annotations: Option<Annotations>,
+    /// The reason.
+    pub because: String,
+}

@@ -1,0 +1,272 @@
+//! Verbs and their senses, compiled for look-up: a word form gives its verb, and a verb with its object gives what it
+//! says.
+
+use std::collections::HashMap;
+
+use super::entries::{SenseEntry, Strength, VerbEntry};
+use crate::model::Category;
+use crate::text::words::is_unspaced;
+
+/// The compiled lexicon.
+#[derive(Debug)]
+pub struct Lexicon {
+    verbs: Vec<VerbEntry>,
+    senses: Vec<Sense>,
+    lemmas: Vec<Lemma>,
+    forms: HashMap<Box<str>, Form>,
+    /// Han, kana and hangul words, found inside runs of such characters.
+    inner: Vec<(Box<str>, LemmaId)>,
+}
+
+/// A verb of the lexicon.
+pub type LemmaId = usize;
+
+#[derive(Debug)]
+struct Lemma {
+    verb: usize,
+    noun: bool,
+    senses: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Sense {
+    entry: SenseEntry,
+    objects: Vec<Vec<Box<str>>>,
+    unless: Vec<Vec<Box<str>>>,
+}
+
+/// How a word form stands in a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inflection {
+    /// create
+    Base,
+    /// creates
+    Third,
+    /// creating
+    Gerund,
+    /// A word of another language, as it is written.
+    Foreign,
+}
+
+/// A word recognised as a form of a verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// Of which verb.
+    pub lemma: LemmaId,
+    /// In which form.
+    pub inflection: Inflection,
+    /// True when the word is as often a noun.
+    pub noun: bool,
+}
+
+/// What a verb acts on, as words in lower case.
+#[derive(Debug, Clone, Default)]
+pub struct Object<'a> {
+    /// The noun phrase after the verb, determiners left out.
+    pub phrase: Vec<&'a str>,
+    /// The noun phrase after "from".
+    pub from: Vec<&'a str>,
+}
+
+/// What a verb says with its object.
+#[derive(Debug, Clone, Copy)]
+pub struct Meaning<'r> {
+    /// The entry's id.
+    pub rule: &'r str,
+    /// What it says.
+    pub says: Category,
+    /// How much it decides.
+    pub strength: Strength,
+    /// True when the object helped to decide.
+    pub specific: bool,
+}
+
+impl Lexicon {
+    /// Compiles the entries; a word in two verb entries or a sense of an unknown verb is an error.
+    pub fn compile(verbs: Vec<VerbEntry>, senses: Vec<SenseEntry>) -> Result<Self, String> {
+        let mut lexicon = Self {
+            verbs: Vec::new(),
+            senses: Vec::new(),
+            lemmas: Vec::new(),
+            forms: HashMap::new(),
+            inner: Vec::new(),
+        };
+        let mut lemma_of: HashMap<String, LemmaId> = HashMap::new();
+        for (verb, entry) in verbs.iter().enumerate() {
+            for word in &entry.verbs {
+                let id = lexicon.lemmas.len();
+                lexicon.lemmas.push(Lemma { verb, noun: entry.nouns.contains(word), senses: Vec::new() });
+                if let Some(other) = lemma_of.insert(word.clone(), id) {
+                    let other = &verbs[lexicon.lemmas[other].verb].id;
+                    return Err(format!("\"{word}\" stands in {other} and in {}; keep it in one", entry.id));
+                }
+            }
+            lexicon.lemmas.push(Lemma { verb, noun: false, senses: Vec::new() });
+            let id = lexicon.lemmas.len() - 1;
+            for word in &entry.others {
+                if word.chars().all(is_unspaced_or_hangul) {
+                    lexicon.inner.push((word.as_str().into(), id));
+                } else {
+                    lexicon.forms.entry(word.as_str().into()).or_insert(Form {
+                        lemma: id,
+                        inflection: Inflection::Foreign,
+                        noun: false,
+                    });
+                }
+            }
+        }
+        lexicon.inner.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        for (at, sense) in senses.iter().enumerate() {
+            for verb in &sense.verbs {
+                let lemma = lemma_of
+                    .get(verb)
+                    .ok_or_else(|| format!("{}: \"{verb}\" is in no entry of verbs.yaml", sense.id))?;
+                lexicon.lemmas[*lemma].senses.push(at);
+            }
+        }
+        lexicon.senses = senses.into_iter().map(Sense::compile).collect();
+        lexicon.verbs = verbs;
+        // Base forms first: a form that is a base form of another verb stays that ("rates" of rate, not of rat).
+        let mut words: Vec<(&String, &LemmaId)> = lemma_of.iter().collect();
+        words.sort();
+        for &(word, &lemma) in &words {
+            let noun = lexicon.lemmas[lemma].noun;
+            lexicon.forms.insert(word.as_str().into(), Form { lemma, inflection: Inflection::Base, noun });
+        }
+        for &(word, &lemma) in &words {
+            let noun = lexicon.lemmas[lemma].noun;
+            for (form, inflection) in inflected(word) {
+                lexicon.forms.entry(form.into()).or_insert(Form { lemma, inflection, noun });
+            }
+        }
+        Ok(lexicon)
+    }
+
+    /// The verb that `word` (lower case) is a form of.
+    pub fn form(&self, word: &str) -> Option<Form> {
+        if let Some(form) = self.forms.get(word) {
+            return Some(*form);
+        }
+        let first = word.chars().next()?;
+        if is_unspaced_or_hangul(first) { self.inner_form(word) } else { None }
+    }
+
+    /// The verb inside a run of Han, kana or hangul: Chinese puts it first, Japanese and Korean last.
+    fn inner_form(&self, run: &str) -> Option<Form> {
+        let verb_last = run.chars().any(|c| is_kana(c) || is_hangul(c));
+        let places = self.inner.iter().filter_map(|(word, lemma)| {
+            let at = if verb_last { run.rfind(&**word) } else { run.find(&**word) };
+            at.map(|at| (at, word.len(), *lemma))
+        });
+        let chosen = if verb_last {
+            places.max_by_key(|&(at, len, _)| (at + len, len))
+        } else {
+            places.min_by_key(|&(at, len, _)| (at, std::cmp::Reverse(len)))
+        };
+        chosen.map(|(_, _, lemma)| Form { lemma, inflection: Inflection::Foreign, noun: false })
+    }
+
+    /// What `lemma` says with `object`: the sense whose object phrase is longest, else the verb alone.
+    pub fn meaning(&self, lemma: LemmaId, object: &Object<'_>) -> Meaning<'_> {
+        let lemma = &self.lemmas[lemma];
+        let best = lemma
+            .senses
+            .iter()
+            .filter_map(|&at| self.senses[at].fits(object).map(|length| (length, at)))
+            .max_by_key(|&(length, at)| (length, std::cmp::Reverse(at)));
+        match best {
+            Some((_, at)) => {
+                let entry = &self.senses[at].entry;
+                Meaning { rule: &entry.id, says: entry.says, strength: entry.strength, specific: true }
+            }
+            None => {
+                let entry = &self.verbs[lemma.verb];
+                Meaning { rule: &entry.id, says: entry.says, strength: entry.strength, specific: false }
+            }
+        }
+    }
+
+    /// The entries of `verbs.yaml`.
+    pub fn verbs(&self) -> &[VerbEntry] {
+        &self.verbs
+    }
+
+    /// The entries of `senses.yaml`.
+    pub fn senses(&self) -> impl Iterator<Item = &SenseEntry> {
+        self.senses.iter().map(|s| &s.entry)
+    }
+}
+
+impl Sense {
+    fn compile(entry: SenseEntry) -> Self {
+        let split = |list: &[String]| list.iter().map(|p| p.split_whitespace().map(Into::into).collect()).collect();
+        Self { objects: split(&entry.objects), unless: split(&entry.unless), entry }
+    }
+
+    /// How many words of the object fit, when the sense applies.
+    fn fits(&self, object: &Object<'_>) -> Option<usize> {
+        if self.unless.iter().any(|words| holds(&object.phrase, words)) {
+            return None;
+        }
+        let by_object = self.objects.iter().filter(|o| ends_with(&object.phrase, o)).map(|o| 2 * o.len()).max();
+        let mentioned = |m: &String| object.phrase.iter().any(|w| same_noun(w, m));
+        let by_mention = self.entry.mentions.iter().any(mentioned).then_some(1);
+        let by_from = match object.from.last() {
+            Some(head) if self.entry.from.iter().any(|f| same_noun(head, f)) => Some(1),
+            _ => None,
+        };
+        by_object.max(by_mention).max(by_from)
+    }
+}
+
+fn ends_with(phrase: &[&str], end: &[Box<str>]) -> bool {
+    phrase.len() >= end.len() && phrase.iter().rev().zip(end.iter().rev()).all(|(w, e)| same_noun(w, e))
+}
+
+fn holds(phrase: &[&str], part: &[Box<str>]) -> bool {
+    !part.is_empty() && phrase.windows(part.len()).any(|window| window.iter().zip(part).all(|(w, e)| same_noun(w, e)))
+}
+
+/// True when `word` is `noun` in the singular or the plural.
+pub fn same_noun(word: &str, noun: &str) -> bool {
+    if word == noun {
+        return true;
+    }
+    match word.strip_prefix(noun) {
+        Some("s" | "es") => true,
+        Some(_) => false,
+        None => noun.strip_suffix('y').is_some_and(|stem| word.strip_prefix(stem) == Some("ies")),
+    }
+}
+
+/// Third person and -ing forms of an English verb; doubled consonants are made where they could be right.
+fn inflected(verb: &str) -> Vec<(String, Inflection)> {
+    let third = match verb.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ if verb.ends_with(['s', 'x', 'z', 'o']) || verb.ends_with("ch") || verb.ends_with("sh") => {
+            format!("{verb}es")
+        }
+        _ => format!("{verb}s"),
+    };
+    let gerund = match verb.strip_suffix('e') {
+        Some(stem) if !stem.ends_with(['e', 'o']) => format!("{stem}ing"),
+        _ => format!("{verb}ing"),
+    };
+    let mut forms = vec![(third, Inflection::Third), (gerund, Inflection::Gerund)];
+    if let Some(last) = verb.chars().last().filter(|c| "bdglmnprtv".contains(*c)) {
+        forms.push((format!("{verb}{last}ing"), Inflection::Gerund));
+    }
+    forms
+}
+
+fn is_kana(c: char) -> bool {
+    ('\u{3040}'..='\u{30ff}').contains(&c)
+}
+
+fn is_hangul(c: char) -> bool {
+    ('\u{ac00}'..='\u{d7af}').contains(&c)
+}
+
+fn is_unspaced_or_hangul(c: char) -> bool {
+    is_unspaced(c) || is_hangul(c)
+}

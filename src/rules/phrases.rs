@@ -1,0 +1,99 @@
+//! Word sequences found in texts. `*` in a phrase stands for one or two words; at one place the longest phrase of a
+//! group wins, and what it covers is not read again by that group, so that an exception is simply a longer phrase.
+
+use std::collections::HashMap;
+
+use crate::text::words::Words;
+
+/// Phrases of many owners, found in one pass.
+#[derive(Debug)]
+pub struct Phrases<T> {
+    by_first: HashMap<Box<str>, Vec<Phrase<T>>>,
+    groups: usize,
+}
+
+#[derive(Debug)]
+struct Phrase<T> {
+    rest: Vec<Box<str>>,
+    group: usize,
+    owner: T,
+}
+
+/// One phrase found: words `from..=to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found<T> {
+    /// First word.
+    pub from: usize,
+    /// Last word.
+    pub to: usize,
+    /// Whose phrase it is.
+    pub owner: T,
+}
+
+impl<T> Default for Phrases<T> {
+    fn default() -> Self {
+        Self { by_first: HashMap::new(), groups: 0 }
+    }
+}
+
+impl<T: Copy> Phrases<T> {
+    /// Adds one phrase of `group` (0, 1, ...); an empty one adds nothing.
+    pub fn add(&mut self, phrase: &str, group: usize, owner: T) {
+        let mut parts = phrase.split_whitespace();
+        let Some(first) = parts.next() else { return };
+        let rest: Vec<Box<str>> = parts.map(Into::into).collect();
+        let bucket = self.by_first.entry(first.into()).or_default();
+        let at = bucket.partition_point(|p| p.rest.len() >= rest.len());
+        bucket.insert(at, Phrase { rest, group, owner });
+        self.groups = self.groups.max(group + 1);
+    }
+
+    /// All phrases in `words`, in order of their first word.
+    pub fn find(&self, words: &Words<'_>) -> Vec<Found<T>> {
+        let mut found = Vec::new();
+        let mut covered = vec![0usize; self.groups];
+        for (from, word) in words.iter().enumerate() {
+            for phrase in self.by_first.get(word).map_or(&[][..], Vec::as_slice) {
+                if covered[phrase.group] > from {
+                    continue;
+                }
+                if let Some(to) = ends_at(&phrase.rest, words, from) {
+                    covered[phrase.group] = to + 1;
+                    found.push(Found { from, to, owner: phrase.owner });
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The last word of `rest` when it follows word `at`.
+fn ends_at(rest: &[Box<str>], words: &Words<'_>, at: usize) -> Option<usize> {
+    match rest {
+        [] => Some(at),
+        [star, tail @ ..] if &**star == "*" => (1..=2).find_map(|skipped| ends_at(tail, words, at + skipped)),
+        [next, tail @ ..] if words.get(at + 1) == &**next => ends_at(tail, words, at + 1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_wins_and_covers() {
+        let mut phrases = Phrases::default();
+        phrases.add("read only", 0, 'r');
+        phrases.add("read only by default", 0, 'd');
+        phrases.add("not read only", 0, 'n');
+        phrases.add("only", 1, 'o');
+        phrases.add("make * read only", 0, 'm');
+        let owners = |text: &str| phrases.find(&Words::of(text)).into_iter().map(|f| f.owner).collect::<String>();
+        assert_eq!(owners("a read-only query"), "ro");
+        assert_eq!(owners("Read-only by default."), "do");
+        assert_eq!(owners("is not read only"), "no");
+        assert_eq!(owners("make the file read only"), "mo");
+        assert_eq!(owners("read"), "");
+    }
+}
