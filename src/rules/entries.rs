@@ -133,6 +133,8 @@ pub struct InputEntry {
     pub title: String,
     /// The reason behind the entry.
     pub why: String,
+    /// The version that brought it.
+    pub since: String,
     /// Ends of the parameter's name.
     #[serde(default)]
     pub names: Vec<String>,

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::text::words::words;
+use crate::text::words::Words;
 
 /// What stands in the place of a secret.
 pub const HIDDEN: &str = "***";
@@ -59,7 +59,7 @@ const SHORTEST_SEARCHED: usize = 6;
 
 /// True when `name` (a flag, an environment variable, a header) names a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    words(name).iter().any(|w| SECRET_WORDS.contains(&w.text.as_str()))
+    Words::of(name).iter().any(|w| SECRET_WORDS.contains(&w))
 }
 
 /// `args` as they may be shown.
