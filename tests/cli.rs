@@ -277,6 +277,28 @@ fn the_same_input_gives_the_same_bytes() {
 }
 
 #[test]
+fn eval_counts_verdicts_against_labels_and_refuses_rows_without_one() {
+    let dir = folder();
+    let rows = "{\"server\":\"s\",\"name\":\"get_thing\",\"label\":\"Read\"}\n{\"name\":\"get_it\",\"label\":\"Destructive\"}\n";
+    fs::write(dir.path().join("good.jsonl"), rows).unwrap();
+    fs::write(dir.path().join("bad.jsonl"), format!("{rows}{{\"name\":\"x\",\"label\":\"Evil\"}}\n")).unwrap();
+    let Run(code, out, err) = run(dir.path(), "eval good.jsonl");
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(
+        out.starts_with("2 tools, annotations withheld\n") && out.contains("1 of 2") && out.contains("\n1 miss\n"),
+        "{out}"
+    );
+    let figures: Value = serde_json::from_str(&run(dir.path(), "eval good.jsonl -f json --annotations lie").1).unwrap();
+    assert_eq!((&figures["annotations"], &figures["five_way"]["ratio"]), (&json!("lie"), &json!(0.5)));
+    assert_eq!((&figures["dangerous_misses"], &figures["misses"][0]["tool"]), (&json!(1), &json!("get_it")));
+    let Run(code, out, err) = run(dir.path(), "eval bad.jsonl");
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert!(err.contains("line 3: unknown label \"Evil\"") && err.contains("help: "), "{err}");
+    assert_eq!(run(dir.path(), "eval missing.jsonl").0, 3);
+    assert_eq!(run(dir.path(), "eval").0, 2);
+}
+
+#[test]
 fn completions_are_printed() {
     let dir = folder();
     for shell in ["bash", "zsh", "fish"] {

@@ -8,6 +8,7 @@ use clap::ColorChoice;
 mod args;
 mod completions;
 mod diagnose;
+mod eval;
 mod output;
 mod parse;
 mod progress;
@@ -58,7 +59,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
     match cli.command {
         Some(Command::Completions { shell }) => completions::run(shell).map(|()| Exit::Done),
         Some(Command::Scan(scan)) => scan::run(&scan, forced, messages),
-        Some(Command::Eval(_)) => Ok(Exit::Done),
+        Some(Command::Eval(args)) => eval::run(&args, messages),
         None => scan::run(&cli.scan, forced, messages),
     }
 }

@@ -1,4 +1,4 @@
-//! `--format json`: the whole report, pretty-printed. Its form is the contract in `schemas/report.schema.json`.
+//! `--format json`: the whole, pretty-printed. The form of a report is the contract in `schemas/report.schema.json`.
 
 use std::io::{self, Write};
 
@@ -6,11 +6,10 @@ use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
 use super::harmless::Harmless;
-use crate::model::Report;
 
-/// Writes `report` as one JSON document and a newline.
-pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
-    report.serialize(&mut Serializer::with_formatter(&mut out, Harmless(PrettyFormatter::new())))?;
+/// Writes `value`, a report or accuracy figures, as one JSON document and a newline.
+pub fn write(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut out, Harmless(PrettyFormatter::new())))?;
     writeln!(out)
 }
 
@@ -19,6 +18,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::model::Report;
     use crate::report::{jsonl, sample};
     use crate::text::clean::is_unsafe;
 

@@ -1,5 +1,6 @@
 //! A report becomes text: one file per format, each a function from a report to a writer that decides nothing.
 
+pub mod accuracy;
 mod harmless;
 pub mod json;
 pub mod jsonl;
