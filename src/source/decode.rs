@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use crate::model::{Annotations, Deviation, Tool, flatten};
 
 /// Longest name kept, in characters; the protocol advises 128.
-const MAX_NAME: usize = 1_000;
+pub const MAX_NAME: usize = 1_000;
 /// Longest description kept, in characters; the longest seen has 13,000.
-const MAX_DESCRIPTION: usize = 100_000;
+pub const MAX_DESCRIPTION: usize = 100_000;
 /// Largest schema kept, in bytes of JSON; the largest seen has 44,000. Its depth is bounded by the JSON parser (128).
 const MAX_SCHEMA: usize = 1 << 20;
 
@@ -58,9 +58,14 @@ impl Decoder {
         }
     }
 
+    /// True when no more tools will be kept.
+    pub fn is_full(&self) -> bool {
+        self.limit.is_some_and(|limit| self.tools.len() >= limit)
+    }
+
     /// Adds one tool.
     pub fn tool(&mut self, value: &Value) {
-        if self.limit.is_some_and(|limit| self.tools.len() >= limit) {
+        if self.is_full() {
             if !self.deviations.iter().any(|d| d.id == "too-many-tools") {
                 let text = format!("The server lists more than {} tools; the rest was left out.", self.tools.len());
                 self.note("too-many-tools", None, &text);
@@ -281,6 +286,16 @@ fn with_name(name: &str, tool: &Value) -> Value {
         map.entry("name").or_insert_with(|| name.into());
     }
     tool
+}
+
+/// The text of `value` (a string, or a number as some servers give versions), at most `max` characters of it.
+pub fn text(value: Option<&Value>, max: usize) -> Option<String> {
+    let text = match value? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(cut(&text, max).unwrap_or(text)).filter(|text| !text.is_empty())
 }
 
 /// The first `max` characters of `text`, when it has more.

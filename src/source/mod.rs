@@ -1,6 +1,16 @@
 //! What the user named becomes listings. Only here: rmcp, reqwest, walkdir.
+//!
+//! [`Target::parse`] says what was named, [`read`] gives its [`Reading`]. A listing with a tool a line can be streamed
+//! with [`saved::Saved`] instead. rmcp logs through `tracing`: a subscriber must leave it out.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Listing, TargetError};
 
 pub mod decode;
+mod live;
 mod package;
 pub mod saved;
 mod secret;
@@ -8,7 +18,75 @@ mod target;
 
 pub use target::{Command, Target};
 
-use crate::model::{Listing, TargetError};
+/// How live servers are reached.
+#[derive(Clone)]
+pub struct Options {
+    /// The longest wait for the handshake, starting and downloading included.
+    pub start_timeout: Duration,
+    /// The longest wait for one answer after that.
+    pub request_timeout: Duration,
+    /// Headers for requests over HTTP: name and value.
+    pub headers: Vec<(String, String)>,
+    /// Environment variables for started servers, beside our own.
+    pub env: Vec<(String, String)>,
+    /// Which protocol version to speak.
+    pub protocol: Protocol,
+    /// Is told what is being done, in a few words: "starting npx".
+    pub progress: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            start_timeout: Duration::from_secs(120),
+            request_timeout: Duration::from_secs(30),
+            headers: Vec::new(),
+            env: Vec::new(),
+            protocol: Protocol::Auto,
+            progress: None,
+        }
+    }
+}
+
+impl Options {
+    fn progress(&self, state: &str) {
+        if let Some(progress) = &self.progress {
+            progress(state);
+        }
+    }
+}
+
+/// Which protocol version to speak.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// The newest that the server speaks.
+    #[default]
+    Auto,
+    /// One version, for example `2025-11-25`.
+    Version(String),
+}
+
+impl Protocol {
+    fn version(&self) -> Option<&str> {
+        match self {
+            Self::Auto => None,
+            Self::Version(version) => Some(version),
+        }
+    }
+}
+
+impl FromStr for Protocol {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let versions = live::known_versions();
+        match text {
+            "auto" => Ok(Self::Auto),
+            version if versions.contains(&version) => Ok(Self::Version(version.to_owned())),
+            _ => Err(format!("known are auto, {}", versions.join(", "))),
+        }
+    }
+}
 
 /// What came of reading a target: a folder may give both listings and errors.
 #[derive(Debug, Clone, Default)]
@@ -26,4 +104,18 @@ impl Reading {
             Err(error) => self.errors.push(error),
         }
     }
+}
+
+/// Reads `target`. Dropping the future ends whatever it started.
+pub async fn read(target: &Target, options: &Options) -> Reading {
+    let mut reading = Reading::default();
+    match target {
+        Target::Folder(folder) => return saved::folder(folder),
+        Target::Stdin | Target::File(_) => reading.add(saved::Saved::open(target).and_then(saved::Saved::listings)),
+        Target::Url(url) => reading.add(live::reach(target, url, options).await.map(|listing| vec![listing])),
+        Target::Command(command) => {
+            reading.add(live::start(target, command, options).await.map(|listing| vec![listing]));
+        }
+    }
+    reading
 }

@@ -1,0 +1,395 @@
+//! Streamable HTTP: rmcp keeps the session, the requests are ours, so that replies go through the lenient wire and
+//! every failure is told in its own words.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use reqwest::{Response, StatusCode, redirect};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ServerJsonRpcMessage};
+use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::streamable_http_client::{
+    SseError, StreamableHttpClient, StreamableHttpClientTransportConfig, StreamableHttpError,
+    StreamableHttpPostResponse,
+};
+use sse_stream::{Sse, SseStream};
+use url::Url;
+
+use super::journal::Journal;
+use super::wire::{MAX_MESSAGE, Replies, Wire};
+use crate::text::clean;
+
+const SESSION: &str = "mcp-session-id";
+const LAST_EVENT: &str = "last-event-id";
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+/// Headers that the protocol sets itself.
+const OWN_HEADERS: [&str; 5] = [SESSION, LAST_EVENT, "mcp-protocol-version", "accept", "content-type"];
+/// How many redirects are followed, each to the same origin.
+const MAX_REDIRECTS: usize = 5;
+/// How long the end of a session may take.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// JSON-RPC's code for a request that the server does not take.
+const INVALID_REQUEST: i64 = -32600;
+
+/// Why a request over HTTP failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpFault {
+    /// 401.
+    #[error("the server asks for authorization (HTTP 401{})", challenge_text(.0))]
+    Unauthorized(Option<String>),
+    /// 403.
+    #[error("the server forbids access (HTTP 403{})", challenge_text(.0))]
+    Forbidden(Option<String>),
+    /// 404.
+    #[error("there is nothing at this address (HTTP 404)")]
+    NotFound,
+    /// 405.
+    #[error("the address does not take POST requests (HTTP 405)")]
+    NoPost,
+    /// 429, with the value of `Retry-After`.
+    #[error("the server refuses further requests for now (HTTP 429{})", retry_text(.0))]
+    TooMany(Option<String>),
+    /// Another status that is no success.
+    #[error("the server answered with HTTP {status}{}", body_text(.body))]
+    Status {
+        /// The status code.
+        status: u16,
+        /// The start of the body, unless it is a page for people.
+        body: String,
+    },
+    /// A redirect that is not followed.
+    #[error("the server redirects to {0}, which is not followed")]
+    Redirect(String),
+    /// A body that is neither JSON nor an event stream.
+    #[error("the server answered with {0} instead of JSON or an event stream")]
+    ContentType(String),
+    /// A success without the reply.
+    #[error("the server's answer does not hold a reply to the request{}", body_text(.0))]
+    NoReply(String),
+    /// The body is too long.
+    #[error("the server's answer is longer than {} MiB", MAX_MESSAGE >> 20)]
+    TooLong,
+    /// No connection, with the cause.
+    #[error("no connection: {0}")]
+    Connect(String),
+    /// The connection failed later, with the cause.
+    #[error("the connection failed: {0}")]
+    Broken(String),
+}
+
+impl HttpFault {
+    /// What to try.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Unauthorized(_) => Some("pass a credential: --header 'Authorization: Bearer TOKEN'"),
+            Self::Forbidden(_) => Some("the credential passed with --header may not be enough for this server"),
+            Self::NotFound => Some("check the path; many servers answer at /mcp"),
+            Self::NoPost | Self::ContentType(_) => {
+                Some("this may not be the address of an MCP server; check the path (many servers answer at /mcp)")
+            }
+            Self::TooMany(_) => Some("wait a while, then try again"),
+            Self::Redirect(_) => Some("name that address as the target if you trust it"),
+            Self::Connect(cause) if cause.contains("certificate") => {
+                Some("the server's certificate is not trusted by this machine")
+            }
+            Self::Connect(_) => Some("check the host and the port, and that the server is running"),
+            Self::Status { .. } | Self::NoReply(_) | Self::TooLong | Self::Broken(_) => None,
+        }
+    }
+}
+
+fn challenge_text(challenge: &Option<String>) -> String {
+    challenge.as_ref().map(|text| format!(", challenge: {text}")).unwrap_or_default()
+}
+
+fn retry_text(after: &Option<String>) -> String {
+    after.as_ref().map(|text| format!(", retry after {text}")).unwrap_or_default()
+}
+
+fn body_text(body: &str) -> String {
+    if body.is_empty() { String::new() } else { format!(": {body}") }
+}
+
+/// A transport to `url` that sends `headers` with every request.
+pub fn transport(
+    url: &Url,
+    headers: HeaderMap,
+    journal: Journal,
+) -> Result<StreamableHttpClientTransport<LenientClient>, HttpFault> {
+    let http = reqwest::Client::builder()
+        .default_headers(headers)
+        .redirect(same_origin())
+        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|cause| HttpFault::Connect(root_cause(&cause)))?;
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str());
+    config.allow_stateless = true;
+    config.reinit_on_expired_session = false;
+    Ok(StreamableHttpClientTransport::with_client(LenientClient { http, journal }, config))
+}
+
+/// The user's headers, as `--header` gave them.
+pub fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, String> {
+    let mut map = HeaderMap::new();
+    for (name, value) in pairs {
+        let key = HeaderName::try_from(name.as_str()).map_err(|_| format!("{name:?} is not the name of a header"))?;
+        if OWN_HEADERS.contains(&key.as_str()) {
+            return Err(format!("the header {name} is set by the protocol itself"));
+        }
+        let mut value =
+            HeaderValue::from_str(value).map_err(|_| format!("the value of the header {name} is not valid"))?;
+        value.set_sensitive(key == AUTHORIZATION || crate::source::secret::is_secret_name(name));
+        map.append(key, value);
+    }
+    Ok(map)
+}
+
+/// Follows what keeps method, body and origin; anything else would carry credentials elsewhere.
+fn same_origin() -> redirect::Policy {
+    redirect::Policy::custom(|attempt| {
+        let keeps_body = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT].contains(&attempt.status());
+        let same = attempt.previous().last().is_some_and(|from| from.origin() == attempt.url().origin());
+        if keeps_body && same && attempt.previous().len() <= MAX_REDIRECTS { attempt.follow() } else { attempt.stop() }
+    })
+}
+
+/// rmcp's HTTP client with our own reading of the answers.
+#[derive(Debug, Clone)]
+pub struct LenientClient {
+    http: reqwest::Client,
+    journal: Journal,
+}
+
+type ClientError = StreamableHttpError<HttpFault>;
+
+impl LenientClient {
+    async fn post(
+        &self,
+        uri: &str,
+        message: &ClientJsonRpcMessage,
+        session: Option<&str>,
+        headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<StreamableHttpPostResponse, HttpFault> {
+        let mut request = self.http.post(uri).header(ACCEPT, format!("{JSON}, {EVENTS}")).json(message);
+        if let Some(session) = session {
+            request = request.header(SESSION, session);
+        }
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        let response = request.send().await.map_err(connection_fault)?;
+        if !response.status().is_success() {
+            return Err(status_fault(response).await);
+        }
+        if !matches!(message, ClientJsonRpcMessage::Request(_)) {
+            return Ok(StreamableHttpPostResponse::Accepted);
+        }
+        let session = response.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let mut wire = Wire::new(Replies::Direct, self.journal.clone());
+        wire.sent(message);
+        let reply = match content_type(&response).as_str() {
+            EVENTS => reply_in_events(response, &mut wire).await?,
+            JSON => reply_in_body(response, &mut wire).await?,
+            "" if response.content_length() == Some(0) => None,
+            "" => reply_in_body(response, &mut wire).await?,
+            other => return Err(HttpFault::ContentType(clean::excerpt(other, 80))),
+        };
+        match reply {
+            Some(reply) => Ok(StreamableHttpPostResponse::Json(reply, session)),
+            None => Err(HttpFault::NoReply(self.journal.noise_seen().unwrap_or_default())),
+        }
+    }
+}
+
+impl StreamableHttpClient for LenientClient {
+    type Error = HttpFault;
+
+    async fn post_message(
+        &self,
+        uri: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session_id: Option<Arc<str>>,
+        _auth_header: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<StreamableHttpPostResponse, ClientError> {
+        let fault = match self.post(&uri, &message, session_id.as_deref(), custom_headers).await {
+            Ok(response) => return Ok(response),
+            Err(fault) => fault,
+        };
+        // A server of the older protocols may refuse `server/discover` in any way: rmcp then tries the handshake.
+        if let Some(refusal) = legacy_refusal(&message, &fault) {
+            return Ok(StreamableHttpPostResponse::Json(refusal, None));
+        }
+        // Some servers refuse the notification that ends the handshake and list all the same.
+        if !matches!(message, ClientJsonRpcMessage::Request(_)) && matches!(fault, HttpFault::Status { .. }) {
+            self.journal.note("notification-refused", "The server refuses notifications.");
+            return Ok(StreamableHttpPostResponse::Accepted);
+        }
+        self.journal.fault(fault.clone());
+        Err(StreamableHttpError::Client(fault))
+    }
+
+    async fn delete_session(
+        &self,
+        uri: Arc<str>,
+        session_id: Arc<str>,
+        _auth_header: Option<String>,
+        custom_headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<(), ClientError> {
+        let request = self.http.delete(uri.as_ref()).header(SESSION, session_id.as_ref()).timeout(GOODBYE);
+        let request = custom_headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        // A courtesy: the listing is complete.
+        let _ = request.send().await;
+        Ok(())
+    }
+
+    /// Messages that no request asked for are of no use to a listing.
+    async fn get_stream(
+        &self,
+        _uri: Arc<str>,
+        _session_id: Option<Arc<str>>,
+        _last_event_id: Option<String>,
+        _auth_header: Option<String>,
+        _custom_headers: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, ClientError> {
+        Err(StreamableHttpError::ServerDoesNotSupportSse)
+    }
+}
+
+/// What tells rmcp that a server is of the older protocols.
+fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<ServerJsonRpcMessage> {
+    let ClientJsonRpcMessage::Request(request) = message else { return None };
+    let refused = matches!(request.request, ClientRequest::DiscoverRequest(_))
+        && !matches!(fault, HttpFault::Unauthorized(_) | HttpFault::Forbidden(_) | HttpFault::Connect(_));
+    if !refused {
+        return None;
+    }
+    let mut wire = Wire::new(Replies::Direct, Journal::default());
+    wire.sent(message);
+    wire.failed(INVALID_REQUEST, &fault.to_string())
+}
+
+/// The media type of the body, in lower case and without its parameters.
+fn content_type(response: &Response) -> String {
+    let value =
+        response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+    value.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned()
+}
+
+async fn reply_in_body(response: Response, wire: &mut Wire) -> Result<Option<ServerJsonRpcMessage>, HttpFault> {
+    Ok(wire.received(&bounded_body(response, MAX_MESSAGE).await?))
+}
+
+/// The reply in an event stream; what the server asks or tells before it is passed over.
+async fn reply_in_events(response: Response, wire: &mut Wire) -> Result<Option<ServerJsonRpcMessage>, HttpFault> {
+    let mut room = MAX_MESSAGE;
+    let bytes = response.bytes_stream().map(move |chunk| {
+        let chunk = chunk.map_err(|cause| HttpFault::Broken(root_cause(&cause)))?;
+        room = room.checked_sub(chunk.len()).ok_or(HttpFault::TooLong)?;
+        Ok::<_, HttpFault>(chunk)
+    });
+    let mut events = SseStream::from_bytes_stream(bytes);
+    while let Some(event) = events.next().await {
+        let data = event.map_err(event_fault)?.data.unwrap_or_default();
+        match wire.received(data.as_bytes()) {
+            Some(reply @ (ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_))) => {
+                return Ok(Some(reply));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+fn event_fault(error: SseError) -> HttpFault {
+    match error {
+        SseError::Body(cause) => match cause.downcast::<HttpFault>() {
+            Ok(fault) => *fault,
+            Err(cause) => HttpFault::Broken(cause.to_string()),
+        },
+        other => HttpFault::Broken(other.to_string()),
+    }
+}
+
+/// At most `max` bytes of a body; more is a fault.
+async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
+    let mut body = Vec::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|cause| HttpFault::Broken(root_cause(&cause)))?;
+        if body.len() + chunk.len() > max {
+            return Err(HttpFault::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+async fn status_fault(response: Response) -> HttpFault {
+    let status = response.status();
+    let header = |name: HeaderName| {
+        let value = response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        value.map(|text| clean::excerpt(&text, 200)).filter(|text| !text.is_empty())
+    };
+    match status {
+        StatusCode::UNAUTHORIZED => HttpFault::Unauthorized(header(WWW_AUTHENTICATE)),
+        StatusCode::FORBIDDEN => HttpFault::Forbidden(header(WWW_AUTHENTICATE)),
+        StatusCode::NOT_FOUND => HttpFault::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => HttpFault::NoPost,
+        StatusCode::TOO_MANY_REQUESTS => HttpFault::TooMany(header(RETRY_AFTER)),
+        _ if status.is_redirection() => {
+            HttpFault::Redirect(header(LOCATION).unwrap_or_else(|| "an address that it does not give".into()))
+        }
+        _ => {
+            let shown = content_type(&response) != "text/html";
+            let body = bounded_body(response, 64 << 10).await.unwrap_or_default();
+            let body = if shown { clean::excerpt(&String::from_utf8_lossy(&body), 200) } else { String::new() };
+            HttpFault::Status { status: status.as_u16(), body }
+        }
+    }
+}
+
+fn connection_fault(error: reqwest::Error) -> HttpFault {
+    let cause = root_cause(&error);
+    if error.is_connect() { HttpFault::Connect(cause) } else { HttpFault::Broken(cause) }
+}
+
+/// The innermost cause: "Connection refused (os error 111)" rather than a row of wrappers.
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    clean::excerpt(&cause.to_string(), 200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_checked() {
+        let pair = |name: &str, value: &str| headers(&[(name.to_owned(), value.to_owned())]);
+        assert!(pair("Authorization", "Bearer x").unwrap()["authorization"].is_sensitive());
+        assert!(pair("X Y", "z").unwrap_err().contains("not the name"));
+        assert!(pair("X", "a\nb").unwrap_err().contains("not valid"));
+        assert!(pair("Mcp-Session-Id", "1").unwrap_err().contains("protocol itself"));
+    }
+
+    #[test]
+    fn faults_read_well() {
+        let shown = |fault: HttpFault| fault.to_string();
+        assert_eq!(
+            shown(HttpFault::Unauthorized(Some("Bearer realm=\"x\"".into()))),
+            "the server asks for authorization (HTTP 401, challenge: Bearer realm=\"x\")"
+        );
+        assert_eq!(shown(HttpFault::Forbidden(None)), "the server forbids access (HTTP 403)");
+        assert_eq!(shown(HttpFault::Status { status: 500, body: String::new() }), "the server answered with HTTP 500");
+        assert_eq!(shown(HttpFault::TooLong), "the server's answer is longer than 16 MiB");
+    }
+}

@@ -1,0 +1,84 @@
+//! What a transport sees of a server beside the messages that reach the service layer. The transport is moved into
+//! rmcp; the journal is shared, so that it can be read when the connection is gone.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use super::http::HttpFault;
+use crate::model::Deviation;
+use crate::source::decode::deviation;
+use crate::text::{clean, prose};
+
+/// How much of one stray line is kept, in characters.
+const EXCERPT: usize = 120;
+/// How many deviations are kept; one id is kept once.
+const MAX_DEVIATIONS: usize = 50;
+
+/// The shared journal of one connection.
+#[derive(Debug, Clone, Default)]
+pub struct Journal(Arc<Mutex<Entries>>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    deviations: Vec<Deviation>,
+    noise: usize,
+    first_noise: Option<String>,
+    handshake: Option<Value>,
+    fault: Option<HttpFault>,
+}
+
+impl Journal {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records a deviation, once for each id.
+    pub fn note(&self, id: &str, text: &str) {
+        let mut entries = self.entries();
+        if entries.deviations.len() < MAX_DEVIATIONS && !entries.deviations.iter().any(|d| d.id == id) {
+            entries.deviations.push(deviation(id, None, text));
+        }
+    }
+
+    /// Counts something that is no message; the first is kept to be quoted.
+    pub fn noise(&self, text: &str) {
+        let mut entries = self.entries();
+        entries.noise += 1;
+        entries.first_noise.get_or_insert_with(|| clean::excerpt(text, EXCERPT));
+    }
+
+    /// Keeps the result of the handshake as the server sent it.
+    pub fn handshake(&self, result: &Value) {
+        self.entries().handshake = Some(result.clone());
+    }
+
+    /// The result of the handshake as the server sent it.
+    pub fn take_handshake(&self) -> Option<Value> {
+        self.entries().handshake.take()
+    }
+
+    /// Keeps why a request over HTTP failed; the last one counts.
+    pub fn fault(&self, fault: HttpFault) {
+        self.entries().fault = Some(fault);
+    }
+
+    /// Why the last request over HTTP failed.
+    pub fn take_fault(&self) -> Option<HttpFault> {
+        self.entries().fault.take()
+    }
+
+    /// What stood on standard output beside messages: "3 lines that are no messages, first `Listening on ...`".
+    pub fn noise_seen(&self) -> Option<String> {
+        let entries = self.entries();
+        let first = entries.first_noise.as_ref()?;
+        let verb = if entries.noise == 1 { "is no JSON-RPC message" } else { "are no JSON-RPC messages" };
+        Some(format!("{} that {verb}, the first: {first}", prose::count(entries.noise, "line")))
+    }
+
+    /// Everything that left the protocol.
+    pub fn deviations(&self) -> Vec<Deviation> {
+        let noise = self.noise_seen().map(|seen| deviation("stdout-noise", None, &format!("The server sent {seen}")));
+        self.entries().deviations.iter().cloned().chain(noise).collect()
+    }
+}

@@ -1,0 +1,231 @@
+//! The handshake and all pages of `tools/list`, over any transport.
+
+use std::collections::HashSet;
+
+use std::time::Duration;
+
+use rmcp::RoleClient;
+use rmcp::model::{
+    ClientCapabilities, ClientConfig, ClientRequest, Implementation, ListToolsRequest, PaginatedRequestParams,
+    ProtocolVersion, ServerResult,
+};
+use rmcp::service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, Peer, ServiceError};
+use rmcp::transport::Transport;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::journal::Journal;
+use super::wire::{PARSE_ERROR, RAW_RESULT};
+use crate::model::Server;
+use crate::source::decode::{self, Decoder};
+use crate::source::{Options, Protocol};
+use crate::text::clean;
+
+/// Most pages asked for; real listings have one.
+const MAX_PAGES: usize = 100;
+/// Most tools kept of a live listing; the largest real one has a few hundred.
+const MAX_TOOLS: usize = 10_000;
+/// How long a connection may take to close.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+/// Where the stateless protocol puts `serverInfo`.
+const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
+
+/// Why a live server could not be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// No handshake within the start limit.
+    #[error("the server did not answer the handshake in time")]
+    StartLimit,
+    /// No answer to one request within the request limit.
+    #[error("the server did not answer {0} in time")]
+    RequestLimit(String),
+    /// The connection ended.
+    #[error("the connection ended while {0} was awaited")]
+    Closed(String),
+    /// The server answered with an error.
+    #[error("the server answered {request} with an error: {message}")]
+    Refused {
+        /// What was asked.
+        request: String,
+        /// Its code and message.
+        message: String,
+    },
+    /// The answer is none of the above and not usable.
+    #[error("the answer to {request} cannot be used: {why}")]
+    Unusable {
+        /// What was asked.
+        request: String,
+        /// The cause.
+        why: String,
+    },
+}
+
+/// Connects over `transport` and lists. `server` says what is known of the server beforehand; what it says of itself
+/// is filled in.
+pub async fn list<T>(
+    transport: T,
+    journal: &Journal,
+    server: &mut Server,
+    options: &Options,
+) -> Result<Decoder, ListError>
+where
+    T: Transport<RoleClient> + 'static,
+{
+    options.progress("waiting for the handshake");
+    let connecting = client(&options.protocol).serve_with_lifecycle(transport, lifecycle(&options.protocol));
+    let mut service = match timeout(options.start_timeout, connecting).await {
+        Ok(connected) => connected.map_err(handshake_error)?,
+        Err(_) => return Err(ListError::StartLimit),
+    };
+    describe(server, &service, journal.take_handshake().unwrap_or_default());
+    let listed = all_pages(&service, options).await;
+    let _ = service.close_with_timeout(CLOSE_LIMIT).await;
+    listed
+}
+
+/// Who we are: a client that offers nothing.
+fn client(protocol: &Protocol) -> ClientConfig {
+    let this = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(protocol))
+}
+
+/// The version to offer where there is a handshake: the newest protocol has none.
+fn handshake_version(protocol: &Protocol) -> ProtocolVersion {
+    let named = protocol.version().and_then(|version| known(version)).filter(ProtocolVersion::has_initialize);
+    named.unwrap_or(ProtocolVersion::LATEST_WITH_INITIALIZE)
+}
+
+fn lifecycle(protocol: &Protocol) -> ClientLifecycleMode {
+    match protocol.version().and_then(known) {
+        Some(version) if version.has_initialize() => ClientLifecycleMode::Initialize,
+        Some(version) => ClientLifecycleMode::Discover { preferred_versions: vec![version] },
+        None => ClientLifecycleMode::Auto {
+            preferred_versions: vec![ProtocolVersion::LATEST],
+            legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+        },
+    }
+}
+
+fn known(version: &str) -> Option<ProtocolVersion> {
+    ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == version).cloned()
+}
+
+/// The protocol versions that can be asked for, oldest first.
+pub fn known_versions() -> Vec<&'static str> {
+    ProtocolVersion::KNOWN_VERSIONS.iter().map(|version| version.as_str()).collect()
+}
+
+/// Fills in what the server says of itself.
+fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: Value) {
+    let in_meta = handshake.get("_meta").and_then(|meta| meta.get(SERVER_INFO_META));
+    let info = handshake.get("serverInfo").or(in_meta);
+    let of_info = |key: &str| decode::text(info.and_then(|info| info.get(key)), decode::MAX_NAME);
+    if let Some(name) = of_info("name") {
+        server.name = name;
+    }
+    server.title = of_info("title");
+    server.version = of_info("version");
+    server.instructions = decode::text(handshake.get("instructions"), decode::MAX_DESCRIPTION);
+    let negotiated = peer.peer_info().map(|info| info.protocol_version.to_string());
+    server.protocol_version = decode::text(handshake.get("protocolVersion"), decode::MAX_NAME).or(negotiated);
+}
+
+async fn all_pages(peer: &Peer<RoleClient>, options: &Options) -> Result<Decoder, ListError> {
+    let mut decoder = Decoder::with_limit(MAX_TOOLS);
+    let mut cursor = None;
+    let mut seen = HashSet::new();
+    for number in 1..=MAX_PAGES {
+        options.progress(&if number == 1 {
+            "listing the tools".into()
+        } else {
+            format!("listing the tools (page {number})")
+        });
+        let page = page(peer, cursor.take(), number, options).await?;
+        decoder.page(&page);
+        let next = match page.get("nextCursor") {
+            None | Some(Value::Null) => return Ok(decoder),
+            Some(Value::String(next)) => next.clone(),
+            Some(odd) => {
+                let text = format!("`nextCursor` is {} instead of a string.", decode::kind(odd));
+                decoder.note("cursor-not-string", None, &text);
+                odd.to_string()
+            }
+        };
+        if next.is_empty() {
+            decoder.note("cursor-empty", None, "The last page has an empty `nextCursor` instead of none.");
+            return Ok(decoder);
+        }
+        if !seen.insert(next.clone()) {
+            decoder.note("cursor-repeated", None, "A `nextCursor` came twice; the listing was ended there.");
+            return Ok(decoder);
+        }
+        if decoder.is_full() {
+            return Ok(decoder);
+        }
+        cursor = Some(next);
+    }
+    let text = format!("The server has more than {MAX_PAGES} pages of tools; the rest was left out.");
+    decoder.note("too-many-pages", None, &text);
+    Ok(decoder)
+}
+
+/// One page, as the server sent it.
+async fn page(
+    peer: &Peer<RoleClient>,
+    cursor: Option<String>,
+    number: usize,
+    options: &Options,
+) -> Result<Value, ListError> {
+    let name = if number == 1 { "tools/list".to_owned() } else { format!("tools/list (page {number})") };
+    let params = PaginatedRequestParams::default().with_cursor(cursor);
+    let request = ClientRequest::ListToolsRequest(ListToolsRequest::with_param(params));
+    let answer = match timeout(options.request_timeout, peer.send_request(request)).await {
+        Ok(answer) => answer.map_err(|error| request_error(&name, error))?,
+        Err(_) => return Err(ListError::RequestLimit(name)),
+    };
+    match answer {
+        ServerResult::CustomResult(mut raw) => Ok(raw.0.get_mut(RAW_RESULT).map(Value::take).unwrap_or_default()),
+        typed => {
+            serde_json::to_value(typed).map_err(|cause| ListError::Unusable { request: name, why: cause.to_string() })
+        }
+    }
+}
+
+fn handshake_error(error: ClientInitializeError) -> ListError {
+    let request = "the handshake".to_owned();
+    match error {
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => handshake_error(*fallback),
+        ClientInitializeError::JsonRpcError(error) => refused(request, &error),
+        ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. } => {
+            ListError::Closed(request)
+        }
+        ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
+            let versions: Vec<&str> = server_supported.iter().map(ProtocolVersion::as_str).collect();
+            ListError::Unusable {
+                request,
+                why: format!("it speaks only {}", clean::excerpt(&versions.join(", "), 200)),
+            }
+        }
+        other => ListError::Unusable { request, why: clean::excerpt(&other.to_string(), 200) },
+    }
+}
+
+fn request_error(request: &str, error: ServiceError) -> ListError {
+    let request = request.to_owned();
+    match error {
+        ServiceError::McpError(error) => refused(request, &error),
+        ServiceError::TransportClosed | ServiceError::TransportSend(_) | ServiceError::Cancelled { .. } => {
+            ListError::Closed(request)
+        }
+        other => ListError::Unusable { request, why: clean::excerpt(&other.to_string(), 200) },
+    }
+}
+
+fn refused(request: String, error: &rmcp::ErrorData) -> ListError {
+    let message = clean::excerpt(&error.message, 500);
+    // The wire stands in for a reply that could not be read; then it was not the server who said so.
+    match i64::from(error.code.0) {
+        PARSE_ERROR => ListError::Unusable { request, why: message },
+        code => ListError::Refused { request, message: format!("{message} (code {code})") },
+    }
+}

@@ -1,0 +1,277 @@
+//! Live servers: started and spoken to over their standard streams, or reached over HTTP.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use url::Url;
+
+use super::secret::Known;
+use super::{Command, Options, Target};
+use crate::model::{Listing, Server, TargetError, Transport};
+use crate::text::prose;
+
+mod http;
+mod journal;
+mod launch;
+mod list;
+mod stdio;
+mod wire;
+
+pub use list::known_versions;
+
+use journal::Journal;
+use launch::Process;
+use list::ListError;
+use stdio::StdioTransport;
+
+/// How long a server that has ended may still be heard, and how long one that is silent may take to end.
+const AFTERWARDS: Duration = Duration::from_secs(1);
+
+/// Starts `command`, lists its tools, and leaves nothing of it behind, also when the future is dropped.
+pub async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, TargetError> {
+    let secrets = Known::new(&command.args, options.env.iter().map(|(_, value)| value.as_str()));
+    let error = |what: &str, why: String, hint: Option<String>| TargetError {
+        target: target.display(),
+        what: what.to_owned(),
+        why: secrets.hide(&why),
+        hint,
+    };
+    options.progress(&format!("starting {}", command.program_name()));
+    let (mut process, streams) = Process::start(command, &options.env).map_err(|cause| {
+        error("could not start the server", cause.to_string(), Some("check that the command runs by itself".into()))
+    })?;
+    let journal = Journal::default();
+    let transport = StdioTransport::new(streams.stdout, streams.stdin, journal.clone());
+    let mut server = described(target, Transport::Stdio);
+    let listed = {
+        let listing = list::list(transport, &journal, &mut server, options);
+        tokio::pin!(listing);
+        tokio::select! {
+            listed = &mut listing => listed,
+            // Its children may hold the streams open for ever.
+            () = ended_for_good(&mut process) => match tokio::time::timeout(Duration::ZERO, listing).await {
+                Ok(listed) => listed,
+                Err(_) => Err(ListError::Closed("an answer".into())),
+            },
+        }
+    };
+    match listed {
+        Ok(decoder) => {
+            process.stop().await;
+            let deviations = [journal.deviations(), decoder.deviations].concat();
+            Ok(Listing { server, tools: decoder.tools, deviations })
+        }
+        Err(cause) => {
+            let ended = match cause {
+                ListError::Closed(_) => process.ended_within(AFTERWARDS).await,
+                _ => None,
+            };
+            let last_words = process.last_words(ended.is_some()).await;
+            process.kill().await;
+            let story = Story { cause: &cause, ended, last_words: &last_words, noise: journal.noise_seen(), options };
+            Err(error(story.what(), story.why(), story.hint()))
+        }
+    }
+}
+
+/// Lists the tools of the server at `url`.
+pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
+    let secrets = Known::new(&[], options.headers.iter().map(|(_, value)| value.as_str()));
+    let error = |what: &str, why: String, hint: Option<String>| TargetError {
+        target: target.display(),
+        what: what.to_owned(),
+        why: secrets.hide(&why),
+        hint,
+    };
+    const CONNECT: &str = "could not connect to the server";
+    let headers = http::headers(&options.headers)
+        .map_err(|why| error(CONNECT, why, Some("a header is given as --header 'Name: value'".into())))?;
+    options.progress("connecting");
+    let journal = Journal::default();
+    let fault = |fault: http::HttpFault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned));
+    let transport = http::transport(url, headers, journal.clone()).map_err(fault)?;
+    let mut server = described(target, Transport::Http);
+    match list::list(transport, &journal, &mut server, options).await {
+        Ok(decoder) => {
+            let deviations = [journal.deviations(), decoder.deviations].concat();
+            Ok(Listing { server, tools: decoder.tools, deviations })
+        }
+        Err(cause) => Err(match journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_))) {
+            Some(cause) => fault(cause),
+            None => {
+                let story = Story { cause: &cause, ended: None, last_words: &[], noise: None, options };
+                error(story.what(), story.why(), story.hint())
+            }
+        }),
+    }
+}
+
+fn described(target: &Target, transport: Transport) -> Server {
+    Server {
+        name: target.suggested_name(),
+        package: target.package(),
+        target: target.display(),
+        transport,
+        ..Server::default()
+    }
+}
+
+/// Waits until the process has ended and what it wrote last can have been read.
+async fn ended_for_good(process: &mut Process) {
+    process.ended().await;
+    tokio::time::sleep(AFTERWARDS).await;
+}
+
+/// What is known of a failure, to be told.
+struct Story<'a> {
+    cause: &'a ListError,
+    ended: Option<ExitStatus>,
+    last_words: &'a [String],
+    noise: Option<String>,
+    options: &'a Options,
+}
+
+impl Story<'_> {
+    fn what(&self) -> &'static str {
+        match self.cause {
+            ListError::StartLimit => "could not connect to the server",
+            _ if self.in_handshake() => "could not connect to the server",
+            _ => "could not list the tools",
+        }
+    }
+
+    fn in_handshake(&self) -> bool {
+        let request = match self.cause {
+            ListError::StartLimit => return true,
+            ListError::RequestLimit(request) | ListError::Closed(request) => request,
+            ListError::Refused { request, .. } | ListError::Unusable { request, .. } => request,
+        };
+        !request.starts_with("tools/list")
+    }
+
+    fn why(&self) -> String {
+        let mut why = match (self.cause, self.ended) {
+            (ListError::StartLimit, _) => {
+                format!("the server did not answer the handshake within {}", seconds(self.options.start_timeout))
+            }
+            (ListError::RequestLimit(request), _) => {
+                format!("the server did not answer {request} within {}", seconds(self.options.request_timeout))
+            }
+            (ListError::Closed(request), Some(status)) => {
+                format!("the server ended before it answered {request}: {}", ending(status))
+            }
+            (ListError::Closed(request), None) => {
+                format!("the server closed the connection before it answered {request}")
+            }
+            (other, _) => other.to_string(),
+        };
+        if let Some(noise) = &self.noise {
+            why.push_str(&format!("\nstandard output held {noise}"));
+        }
+        if !self.last_words.is_empty() {
+            why.push_str("\nstandard error ends with:");
+            for line in self.last_words {
+                why.push_str(&format!("\n  {line}"));
+            }
+        }
+        why
+    }
+
+    fn hint(&self) -> Option<String> {
+        let named = environment_names(self.last_words);
+        if !named.is_empty() {
+            let pairs: Vec<String> = named.iter().map(|name| format!("--env {name}=...")).collect();
+            return Some(format!("the server names {}; it may need {}", prose::list(&named), pairs.join(" ")));
+        }
+        match self.cause {
+            ListError::StartLimit => {
+                Some("a first start may download a lot: raise the limit with --start-timeout".into())
+            }
+            ListError::RequestLimit(_) => Some("raise the limit with --timeout".into()),
+            ListError::Closed(_) => {
+                Some("run the command by itself to see what it needs (arguments, a credential)".into())
+            }
+            ListError::Unusable { .. } => Some("another protocol version may work: --protocol 2025-11-25".into()),
+            ListError::Refused { .. } => None,
+        }
+    }
+}
+
+/// "exit code 1", "signal 9".
+fn ending(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exit code {code}"),
+        None => status.to_string(),
+    }
+}
+
+/// "120 s", "0.5 s".
+fn seconds(limit: Duration) -> String {
+    format!("{} s", limit.as_secs_f64())
+}
+
+/// The environment variables of a setting or a credential that `lines` name, in the order of their appearance.
+fn environment_names(lines: &[String]) -> Vec<String> {
+    const LAST_WORDS: [&str; 24] = [
+        "KEY",
+        "TOKEN",
+        "SECRET",
+        "PASSWORD",
+        "PASS",
+        "CREDENTIALS",
+        "URL",
+        "URI",
+        "HOST",
+        "USER",
+        "USERNAME",
+        "EMAIL",
+        "ID",
+        "ENDPOINT",
+        "DSN",
+        "PAT",
+        "AUTH",
+        "DOMAIN",
+        "ACCOUNT",
+        "WORKSPACE",
+        "PROJECT",
+        "REGION",
+        "PROFILE",
+        "PATH",
+    ];
+    const MOST: usize = 5;
+    let mut names: Vec<String> = Vec::new();
+    for line in lines {
+        for word in line.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')) {
+            let last = word.rsplit_once('_').map(|(head, last)| (head.len(), last));
+            let is_name = last.is_some_and(|(head, last)| head > 1 && LAST_WORDS.contains(&last));
+            if is_name && word.starts_with(|c: char| c.is_ascii_uppercase()) && names.len() < MOST {
+                if !names.iter().any(|name| name == word) {
+                    names.push(word.to_owned());
+                }
+            }
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn environment_names_are_found_in_messages() {
+        let lines = [
+            "Error: SHOP_API_KEY is required (set SHOP_API_KEY or DB_URL)".to_owned(),
+            "ERR_MODULE_NOT_FOUND at NODE_OPTIONS; E404 _KEY A_KEY".to_owned(),
+        ];
+        assert_eq!(environment_names(&lines), ["SHOP_API_KEY", "DB_URL"]);
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(
+            (seconds(Duration::from_secs(120)), seconds(Duration::from_millis(500))),
+            ("120 s".into(), "0.5 s".into())
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! A transport over a pair of byte streams, one message a line, through the lenient [`Wire`].
+
+use std::io;
+use std::sync::Arc;
+
+use rmcp::RoleClient;
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::Mutex;
+
+use super::journal::Journal;
+use super::wire::{MAX_MESSAGE, Replies, Wire};
+
+/// The transport of a server that reads requests from `writer` and answers on `reader`.
+pub struct StdioTransport<R, W> {
+    reader: BufReader<R>,
+    /// `None` once closed. rmcp wants sends that do not borrow the transport.
+    writer: Arc<Mutex<Option<W>>>,
+    wire: Wire,
+    line: Vec<u8>,
+    /// The line being read is too long and has been answered for.
+    skipping: bool,
+    ended: bool,
+}
+
+impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
+    /// A transport that reports what it sees to `journal`.
+    pub fn new(reader: R, writer: W, journal: Journal) -> Self {
+        Self {
+            reader: BufReader::with_capacity(64 << 10, reader),
+            writer: Arc::new(Mutex::new(Some(writer))),
+            wire: Wire::new(Replies::ById, journal),
+            line: Vec::new(),
+            skipping: false,
+            ended: false,
+        }
+    }
+
+    /// The next message; `None` at the end. Can be dropped at any await and called again: what was read stays in
+    /// `self.line`.
+    async fn next(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+        while !self.ended {
+            let complete = match read_some(&mut self.reader, &mut self.line).await {
+                Ok(Some(complete)) => complete,
+                Ok(None) | Err(_) => {
+                    self.ended = true;
+                    true
+                }
+            };
+            let message = if complete {
+                let skipped = std::mem::take(&mut self.skipping);
+                let message = if skipped { None } else { self.wire.received(&self.line) };
+                self.line.clear();
+                message
+            } else if self.line.len() > MAX_MESSAGE {
+                self.line.clear();
+                let first = !std::mem::replace(&mut self.skipping, true);
+                if first { self.wire.too_long() } else { None }
+            } else {
+                None
+            };
+            if message.is_some() {
+                return message;
+            }
+        }
+        None
+    }
+}
+
+/// Moves what is there into `line`, up to a newline; true when the line is complete, `None` at the end.
+async fn read_some(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> io::Result<Option<bool>> {
+    let there = reader.fill_buf().await?;
+    if there.is_empty() {
+        return Ok(None);
+    }
+    let (part, complete) = match there.iter().position(|byte| *byte == b'\n') {
+        Some(end) => (there.get(..=end).unwrap_or(there), true),
+        None => (there, false),
+    };
+    let read = part.len();
+    line.extend_from_slice(part);
+    reader.consume(read);
+    Ok(Some(complete))
+}
+
+impl<R, W> Transport<RoleClient> for StdioTransport<R, W>
+where
+    R: AsyncRead + Unpin + Send,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    type Error = io::Error;
+
+    fn send(&mut self, item: TxJsonRpcMessage<RoleClient>) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        self.wire.sent(&item);
+        let writer = Arc::clone(&self.writer);
+        async move {
+            let mut bytes = serde_json::to_vec(&item)?;
+            bytes.push(b'\n');
+            let mut writer = writer.lock().await;
+            let writer = writer.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+            writer.write_all(&bytes).await?;
+            writer.flush().await
+        }
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+        self.next().await
+    }
+
+    async fn close(&mut self) -> io::Result<()> {
+        *self.writer.lock().await = None;
+        Ok(())
+    }
+}

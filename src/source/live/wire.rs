@@ -1,0 +1,275 @@
+//! The lenient wire: bytes that a server sent become at most one message that rmcp can read.
+//!
+//! Real servers print banners and logs between their messages, glue them to a frame, leave `jsonrpc` out, send hand
+//! shakes with parts missing, or a list with one odd tool, for which stock rmcp waits for ever or loses everything.
+//! Here whatever can be understood is put right and noted, what is no message is passed over, and a reply that cannot
+//! be read fails the request it answers at once.
+//!
+//! A tools/list result is passed through whole, under [`RAW_RESULT`], so that rmcp's types drop none of it.
+
+use rmcp::model::{ClientJsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage};
+use serde_json::{Map, Value, json};
+
+use super::journal::Journal;
+use crate::source::decode::kind;
+use crate::text::clean;
+
+/// Longest line or message, in bytes.
+pub const MAX_MESSAGE: usize = 16 << 20;
+/// The key under which a result reaches [`super::list`] as it was sent.
+pub const RAW_RESULT: &str = "mcp-scan/raw";
+/// Requests of a server that are answered; a flood of them is not.
+const MAX_SERVER_REQUESTS: usize = 1_000;
+/// JSON-RPC's code for a reply that is no JSON.
+pub const PARSE_ERROR: i64 = -32700;
+/// JSON-RPC's code for any other failure of a server.
+const INTERNAL_ERROR: i64 = -32603;
+
+/// How a reply is known to belong to the request that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replies {
+    /// By its id; others are late replies to requests that were given up.
+    ById,
+    /// It came on the request's own connection.
+    Direct,
+}
+
+/// One direction of a connection, with the request that waits for its reply.
+#[derive(Debug)]
+pub struct Wire {
+    replies: Replies,
+    journal: Journal,
+    pending: Option<Pending>,
+    /// The ids of all requests so far.
+    asked: Vec<String>,
+    server_requests: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Pending {
+    id: Value,
+    method: String,
+}
+
+impl Wire {
+    /// A wire that reports to `journal`.
+    pub fn new(replies: Replies, journal: Journal) -> Self {
+        Self { replies, journal, pending: None, asked: Vec::new(), server_requests: 0 }
+    }
+
+    /// Must see every message that is sent, before it is sent.
+    pub fn sent(&mut self, message: &ClientJsonRpcMessage) {
+        let ClientJsonRpcMessage::Request(request) = message else { return };
+        let id = serde_json::to_value(&request.id).unwrap_or_default();
+        self.asked.push(plain(&id));
+        self.pending = Some(Pending { id, method: request.request.method().to_owned() });
+    }
+
+    /// The message in one line or body; `None` for what is no message or is of no use.
+    pub fn received(&mut self, bytes: &[u8]) -> Option<ServerJsonRpcMessage> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        if std::str::from_utf8(bytes).is_err() {
+            self.journal
+                .note("not-utf8", "The server sent bytes that are not UTF-8; they were read as well as could be.");
+        }
+        match serde_json::from_str(text) {
+            Ok(Value::Array(batch)) => batch.into_iter().find_map(|message| self.message(message)),
+            Ok(value) => self.message(value),
+            Err(cause) => match glued(text) {
+                Some(value) => {
+                    self.journal.note("glued-output", "The server wrote other text on the line of a message.");
+                    self.message(value)
+                }
+                None if looks_like_reply(text) => {
+                    self.failed(PARSE_ERROR, &format!("the reply is not valid JSON: {cause}"))
+                }
+                None => {
+                    self.journal.noise(text);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Stands for a line that is longer than [`MAX_MESSAGE`].
+    pub fn too_long(&mut self) -> Option<ServerJsonRpcMessage> {
+        self.failed(PARSE_ERROR, &format!("the reply is longer than {} MiB", MAX_MESSAGE >> 20))
+    }
+
+    /// An error reply to the request that waits.
+    pub fn failed(&mut self, code: i64, why: &str) -> Option<ServerJsonRpcMessage> {
+        let pending = self.pending.take()?;
+        let error = json!({"jsonrpc": "2.0", "id": pending.id, "error": {"code": code, "message": why}});
+        serde_json::from_value(error).ok()
+    }
+
+    fn message(&mut self, value: Value) -> Option<ServerJsonRpcMessage> {
+        let Value::Object(mut map) = value else {
+            self.journal.noise(&value.to_string());
+            return None;
+        };
+        if map.contains_key("method") {
+            return self.from_server(map);
+        }
+        let is_reply = map.contains_key("result") || map.contains_key("error");
+        if !is_reply || (!map.contains_key("jsonrpc") && !map.contains_key("id")) {
+            self.journal.noise(&Value::Object(map).to_string());
+            return None;
+        }
+        let pending = self.pending.clone().filter(|pending| self.answers(pending, &map))?;
+        self.pending = None;
+        if map.get("jsonrpc") != Some(&json!("2.0")) {
+            self.journal.note("jsonrpc-missing", "The server's replies do not say `\"jsonrpc\": \"2.0\"`.");
+        }
+        let reply = match (map.remove("result"), map.remove("error")) {
+            (_, Some(error)) if !error.is_null() => json!({"error": self.error(error)}),
+            (result, _) => self.result(&pending, result.unwrap_or_default()),
+        };
+        let Value::Object(mut reply) = reply else { return None };
+        reply.insert("jsonrpc".into(), "2.0".into());
+        reply.insert("id".into(), pending.id.clone());
+        match serde_json::from_value(Value::Object(reply)) {
+            Ok(message) => Some(message),
+            Err(cause) => {
+                self.pending = Some(pending);
+                self.failed(INTERNAL_ERROR, &format!("the reply cannot be read: {cause}"))
+            }
+        }
+    }
+
+    /// A request or a notification of the server. Notifications do not change a listing.
+    fn from_server(&mut self, map: Map<String, Value>) -> Option<ServerJsonRpcMessage> {
+        if map.get("jsonrpc") != Some(&json!("2.0")) {
+            self.journal.noise(&Value::Object(map).to_string());
+            return None;
+        }
+        map.get("id").filter(|id| !id.is_null())?;
+        self.server_requests += 1;
+        if self.server_requests > MAX_SERVER_REQUESTS {
+            self.journal.note("too-many-requests", "The server sent more requests than were answered.");
+            return None;
+        }
+        serde_json::from_value(Value::Object(map)).ok()
+    }
+
+    /// True when this reply is for the request that waits.
+    fn answers(&self, pending: &Pending, map: &Map<String, Value>) -> bool {
+        let id = map.get("id").unwrap_or(&Value::Null);
+        let same = plain(id) == plain(&pending.id);
+        if id.is_null() {
+            self.journal.note("reply-without-id", "The server sent a reply without the id of its request.");
+        } else if !same && !self.asked.contains(&plain(id)) {
+            self.journal.note("reply-with-unknown-id", "The server sent a reply with an id that no request had.");
+        }
+        same || id.is_null() || self.replies == Replies::Direct
+    }
+
+    /// An error with the shape that JSON-RPC asks for.
+    fn error(&self, error: Value) -> Value {
+        let code = error.get("code");
+        let message = error.get("message").unwrap_or(&error);
+        let message = match message.as_str() {
+            Some(text) => text.to_owned(),
+            None => message.to_string(),
+        };
+        let number = code.and_then(Value::as_i64).filter(|n| i32::try_from(*n).is_ok());
+        if number.is_none() || !error.is_object() {
+            self.journal.note("error-malformed", "The server sent an error that is not `{code, message}`.");
+        }
+        let from_text = code.and_then(Value::as_str).and_then(|text| text.parse::<i32>().ok()).map(i64::from);
+        let mut read = json!({"code": number.or(from_text).unwrap_or(INTERNAL_ERROR), "message": message});
+        if let (Some(data), Some(map)) = (error.get("data"), read.as_object_mut()) {
+            map.insert("data".into(), data.clone());
+        }
+        read
+    }
+
+    /// A result in the form that rmcp reads for this method: `{"result": ...}` or, where nothing can be made of it,
+    /// `{"error": ...}`.
+    fn result(&self, pending: &Pending, result: Value) -> Value {
+        match pending.method.as_str() {
+            "initialize" => {
+                self.journal.handshake(&result);
+                json!({"result": self.initialize_result(&result)})
+            }
+            "server/discover" => match discover_result(&result) {
+                Some(read) => {
+                    self.journal.handshake(&result);
+                    json!({"result": read})
+                }
+                None => {
+                    json!({"error": {"code": INTERNAL_ERROR, "message": "server/discover was answered without versions"}})
+                }
+            },
+            _ => json!({"result": {RAW_RESULT: result}}),
+        }
+    }
+
+    /// What rmcp needs of the handshake. Capabilities are not looked at: only the list counts.
+    fn initialize_result(&self, result: &Value) -> Value {
+        let note = |id: &str, text: &str| self.journal.note(id, text);
+        let version = match result.get("protocolVersion").and_then(Value::as_str) {
+            Some(version) => version,
+            None => {
+                note("protocol-version-missing", "The handshake gives no protocol version.");
+                ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
+            }
+        };
+        match result.get("serverInfo") {
+            Some(Value::Object(info)) => {
+                for key in ["name", "version"] {
+                    if !info.get(key).is_some_and(Value::is_string) {
+                        note(&format!("server-{key}-missing"), &format!("The handshake gives no server {key}."));
+                    }
+                }
+            }
+            _ => note("server-info-missing", "The handshake gives no `serverInfo`."),
+        }
+        match result.get("capabilities") {
+            Some(Value::Object(capabilities)) => {
+                if let Some(odd) = capabilities.get("tools").filter(|tools| !tools.is_object()) {
+                    let text = format!("`capabilities.tools` is {} instead of an object.", kind(odd));
+                    note("capabilities-malformed", &text);
+                }
+            }
+            _ => note("capabilities-missing", "The handshake gives no `capabilities`."),
+        }
+        json!({"protocolVersion": version, "capabilities": {}, "serverInfo": {"name": "", "version": ""}})
+    }
+}
+
+/// What rmcp needs of `server/discover`; `None` when the result names no version.
+fn discover_result(result: &Value) -> Option<Value> {
+    let versions: Vec<&str> = result.get("supportedVersions")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    (!versions.is_empty()).then(|| {
+        json!({"resultType": "complete", "supportedVersions": versions, "capabilities": {}, "ttlMs": 0, "cacheScope": "private"})
+    })
+}
+
+/// The message that stands in `text` between other text.
+fn glued(text: &str) -> Option<Value> {
+    let key = text.find("\"jsonrpc\"")?;
+    let start = text.get(..key)?.rfind('{')?;
+    let mut values = serde_json::Deserializer::from_str(text.get(start..)?).into_iter::<Value>();
+    values.next()?.ok()
+}
+
+/// True for text that cannot be read but was meant as a reply.
+fn looks_like_reply(text: &str) -> bool {
+    let has = |key: &str| text.contains(key);
+    text.starts_with('{') && has("\"jsonrpc\"") && (has("\"result\"") || has("\"error\"")) && !has("\"method\"")
+}
+
+/// An id as text: servers answer 1 with "1" or 1.0.
+fn plain(id: &Value) -> String {
+    match id {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
+        other => clean::excerpt(&other.to_string(), 40),
+    }
+}
