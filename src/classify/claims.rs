@@ -22,6 +22,19 @@ pub struct Claim<'r> {
     pub place: Place,
     /// Which word.
     pub at: usize,
+    /// How surely the word is the verb that tells what the tool does.
+    pub standing: Standing,
+}
+
+/// How surely a word is the verb that tells what a tool does, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// A noun that stands for a verb, or a word that is as often a noun and stands inside a name.
+    Noun,
+    /// A word that is as often a noun, in front; or a verb that was searched for behind a noun.
+    Likely,
+    /// It can only be a verb, and stands where the verb stands.
+    Sure,
 }
 
 impl Claim<'_> {
@@ -62,10 +75,13 @@ pub fn of_name<'t>(
         verbs.push((at, form));
     }
     let object = object_of_name(reading, words, at);
-    verbs
-        .into_iter()
-        .map(|(at, form)| Claim { meaning: reading.rules.lexicon.meaning(form.lemma, &object), place, at })
-        .collect()
+    let standing = match (verb.1.noun, verb.0) {
+        (false, _) => Standing::Sure,
+        (true, 0) => Standing::Likely,
+        (true, _) => Standing::Noun,
+    };
+    let meaning = |form: Form| reading.rules.lexicon.meaning(form.lemma, &object);
+    verbs.into_iter().map(|(at, form)| Claim { meaning: meaning(form), place, at, standing }).collect()
 }
 
 /// The word of a name that is its verb: first or second if it can only be a verb, then last, then anywhere.
@@ -145,13 +161,13 @@ pub fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
 
 fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<'t>> {
     let words = &reading.description;
-    let Some((at, form)) = opening_verb(reading, start, end) else { return Vec::new() };
-    let mut claims = vec![claim(reading, at, form)];
+    let Some((at, form, standing)) = opening_verb(reading, start, end) else { return Vec::new() };
+    let mut claims = vec![claim(reading, at, form, standing)];
     let vague = claims[0].meaning.strength == Strength::Weak;
     for next in at + 1..end {
         let Some(other) = reading.rules.lexicon.form(words.get(next)) else { continue };
         if is_listed(reading, at, form, next, other, vague) && !is_negated(reading, start, next) {
-            claims.push(claim(reading, next, other));
+            claims.push(claim(reading, next, other, standing));
         }
     }
     claims
@@ -181,7 +197,7 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
 }
 
 /// The verb a sentence opens with, fillers skipped.
-fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usize, Form)> {
+fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
     let grammar = &reading.rules.grammar;
     let lexicon = &reading.rules.lexicon;
@@ -190,7 +206,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         let word = words.get(at);
         let form = lexicon.form(word);
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
-            return form.map(|f| (at, f));
+            return form.map(|f| (at, f, Standing::Likely));
         }
         if grammar.fillers.contains(word) {
             at += 1;
@@ -198,7 +214,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         }
         match form {
             Some(form) if !is_negated(reading, start, at) && !is_compound_noun(reading, at, form, start) => {
-                return Some((at, form));
+                return Some((at, form, Standing::Sure));
             }
             _ => return later_verb(reading, at, start, end),
         }
@@ -226,7 +242,7 @@ fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) 
 }
 
 /// A sentence that opens with a noun: the verb behind a colon or a dash, or after "to", "that", "will", "and".
-fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> Option<(usize, Form)> {
+fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
     let lexicon = &reading.rules.lexicon;
     for at in from + 1..end.min(from + MAX_OPENING) {
@@ -240,7 +256,7 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
         if restarts {
             return opening_verb(reading, at, end);
         }
-        let Some(form) = lexicon.form(words.get(at)) else { continue };
+        let Some(form) = lexicon.form(words.get(at)).filter(|_| !reading.rules.grammar.describers.contains(words.get(at))) else { continue };
         let lead = words.get(at - 1);
         let led = match form.inflection {
             Inflection::Base => ["to", "will", "can", "must"].contains(&lead),
@@ -251,7 +267,7 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
             Inflection::Foreign => at - from <= 4,
         };
         if led && !is_negated(reading, start, at) {
-            return Some((at, form));
+            return Some((at, form, Standing::Likely));
         }
     }
     None
@@ -289,7 +305,8 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
         {
             at += 1;
         }
-        let Some(form) = lexicon.form(words.get(at)).filter(|_| at < end) else { continue };
+        let describes = reading.rules.grammar.describers.contains(words.get(at));
+        let Some(form) = lexicon.form(words.get(at)).filter(|_| at < end && !describes) else { continue };
         let asserted = match form.inflection {
             Inflection::Third => {
                 !form.noun || has_subject || ["a", "an", "the", "all", "it", "any"].contains(&words.get(at + 1))
@@ -298,15 +315,15 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
             Inflection::Gerund | Inflection::Foreign => false,
         };
         if asserted {
-            claims.push(claim(reading, at, form));
+            claims.push(claim(reading, at, form, Standing::Sure));
         }
     }
     claims
 }
 
-fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form) -> Claim<'t> {
+fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing) -> Claim<'t> {
     let object = object_of_sentence(reading, at);
-    Claim { meaning: reading.rules.lexicon.meaning(form.lemma, &object), place: Place::Description, at }
+    Claim { meaning: reading.rules.lexicon.meaning(form.lemma, &object), place: Place::Description, at, standing }
 }
 
 /// The noun phrase after the verb at `verb`, and the one after "from".
@@ -365,5 +382,5 @@ fn read_noun<'t>(
     let stop = (start..end).find(|&at| at > start && grammar.prepositions.contains(words.get(at))).unwrap_or(end);
     let head = stop.checked_sub(1).filter(|head| *head >= start)?;
     let meaning = Meaning { rule: READ_NOUN, says: Category::Read, strength: Strength::Weak, specific: false };
-    grammar.read_nouns.contains(words.get(head)).then_some(Claim { meaning, place, at: head })
+    grammar.read_nouns.contains(words.get(head)).then_some(Claim { meaning, place, at: head, standing: Standing::Noun })
 }

@@ -1,10 +1,15 @@
 //! The category, how sure it is, and what it rests on.
 
+use std::cmp::Ordering;
+
 use super::actions;
-use super::claims::{self, Claim};
+use super::claims::{self, Claim, Standing};
 use super::reading::Reading;
 use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
+
+/// Parameter roles through which a call says what is to be run.
+const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
 
 /// What was decided and on which grounds, the deciding piece first.
 pub struct Verdict {
@@ -58,22 +63,27 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
 
 impl<'t> Draft<'t> {
     /// Name and opening of the description: where they agree the verdict is sure; where one is vague the other
-    /// decides; where they differ the more severe does, and it is not sure.
+    /// decides; where both are plain and differ, [`settle`] does, and it is not sure.
     fn words_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
-        let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (c.meaning.strength, c.says()));
+        let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (weight(c), c.says()));
         let (first, second) = match (strongest(name), strongest(opening)) {
             (Some(n), Some(o)) => {
-                let (first, second) = if weight(&o) > weight(&n) { (o, n) } else { (n, o) };
-                self.confidence = match (first.is_strong(), second.is_strong()) {
-                    (true, true) if first.says() == second.says() => Confidence::High,
-                    (true, false) => Confidence::Medium,
-                    (false, false) if first.says() == second.says() => Confidence::Medium,
+                let (first, second) = match weight(&n).cmp(&weight(&o)) {
+                    Ordering::Greater => (n, o),
+                    Ordering::Less => (o, n),
+                    Ordering::Equal if n.says() == o.says() => (n, o),
+                    Ordering::Equal => self.settle(n, o),
+                };
+                self.confidence = match (first.says() == second.says(), weight(&first), weight(&second)) {
+                    (true, 3, 2 | 3) => Confidence::High,
+                    (true, 2.., _) => Confidence::Medium,
+                    (false, 3, 0 | 1) => Confidence::Medium,
                     _ => Confidence::Low,
                 };
                 (first, Some(second))
             }
             (Some(only), None) | (None, Some(only)) => {
-                self.confidence = if only.is_strong() { Confidence::Medium } else { Confidence::Low };
+                self.confidence = if weight(&only) == 3 { Confidence::Medium } else { Confidence::Low };
                 (only, None)
             }
             (None, None) => return,
@@ -85,11 +95,31 @@ impl<'t> Draft<'t> {
         }
     }
 
+    /// Two plain claims that differ, the name's and the opening's: the deciding one first.
+    fn settle(&self, name: Claim<'t>, opening: Claim<'t>) -> (Claim<'t>, Claim<'t>) {
+        let opening_wins = match (name.says(), opening.says()) {
+            // A name that reads is believed, unless the description tells of something grave.
+            (Category::Read, Category::Write) => false,
+            (Category::Read, Category::Execute) => self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none(),
+            (_, Category::Read) => false,
+            _ if name.meaning.specific != opening.meaning.specific => opening.meaning.specific,
+            (n, o) => o > n,
+        };
+        if opening_wins { (opening, name) } else { (name, opening) }
+    }
+
+    /// True when a parameter takes code, a command or a statement that may write.
+    fn takes_code(&self) -> bool {
+        CODE_ROLES.iter().any(|role| self.reading.role(role).is_some())
+    }
+
     /// A dispatch tool is as severe as its most severe operation.
     fn actions_decide(&mut self, actions: &[(Action, Claim<'t>)]) {
         let Some((category, action)) = actions::most_severe(actions) else { return };
         let vague = self.evidence.is_empty() || self.confidence == Confidence::Low;
-        if category > self.category || (vague && category != self.category) {
+        // Where name and description agree on reading, a value such as "download" only chooses what is read.
+        let sure_read = self.category == Category::Read && self.confidence == Confidence::High && category == Category::Write;
+        if (category > self.category && !sure_read) || (vague && category != self.category) {
             let evidence = Evidence {
                 rule: "dispatch".into(),
                 place: Place::Parameter,
@@ -143,7 +173,7 @@ impl<'t> Draft<'t> {
             return;
         }
         let Some((role, parameter)) =
-            ["code", "command", "query-language"].iter().find_map(|id| Some((*id, self.reading.role(id)?)))
+            CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)))
         else {
             return;
         };
@@ -253,8 +283,12 @@ impl<'t> Draft<'t> {
     }
 }
 
-/// Which of two claims decides: a strong one before a weak one, one whose object is known before a general one of the
-/// same kind, then the more severe.
-fn weight(claim: &Claim<'_>) -> (bool, Category) {
-    (claim.is_strong(), claim.says())
+/// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.
+fn weight(claim: &Claim<'_>) -> u8 {
+    match (claim.is_strong(), claim.standing) {
+        (false, _) => 0,
+        (true, Standing::Noun) => 1,
+        (true, Standing::Likely) => 2,
+        (true, Standing::Sure) => 3,
+    }
 }

@@ -241,6 +241,8 @@ pub struct GrammarEntry {
     pub prepositions: Vec<String>,
     /// Skipped inside an object.
     pub determiners: Vec<String>,
+    /// Verb forms that tell how a tool is used, not what it does.
+    pub describers: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
     /// Open a part that documents arguments or examples.

@@ -85,6 +85,8 @@ pub struct Grammar {
     pub prepositions: HashSet<String>,
     /// Skipped inside an object.
     pub determiners: HashSet<String>,
+    /// Verb forms that tell how a tool is used, not what it does.
+    pub describers: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
     /// Open a part that documents arguments or examples, by first word.
@@ -175,6 +177,7 @@ impl Grammar {
             weak_fillers: set(entry.weak_fillers),
             prepositions: set(entry.prepositions),
             determiners: set(entry.determiners),
+            describers: set(entry.describers),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),
