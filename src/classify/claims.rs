@@ -256,7 +256,11 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
         if restarts {
             return opening_verb(reading, at, end);
         }
-        let Some(form) = lexicon.form(words.get(at)).filter(|_| !reading.rules.grammar.describers.contains(words.get(at))) else { continue };
+        let Some(form) =
+            lexicon.form(words.get(at)).filter(|_| !reading.rules.grammar.describers.contains(words.get(at)))
+        else {
+            continue;
+        };
         let lead = words.get(at - 1);
         let led = match form.inflection {
             Inflection::Base => ["to", "will", "can", "must"].contains(&lead),

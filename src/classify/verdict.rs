@@ -100,7 +100,9 @@ impl<'t> Draft<'t> {
         let opening_wins = match (name.says(), opening.says()) {
             // A name that reads is believed, unless the description tells of something grave.
             (Category::Read, Category::Write) => false,
-            (Category::Read, Category::Execute) => self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none(),
+            (Category::Read, Category::Execute) => {
+                self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
+            }
             (_, Category::Read) => false,
             _ if name.meaning.specific != opening.meaning.specific => opening.meaning.specific,
             (n, o) => o > n,
@@ -118,7 +120,8 @@ impl<'t> Draft<'t> {
         let Some((category, action)) = actions::most_severe(actions) else { return };
         let vague = self.evidence.is_empty() || self.confidence == Confidence::Low;
         // Where name and description agree on reading, a value such as "download" only chooses what is read.
-        let sure_read = self.category == Category::Read && self.confidence == Confidence::High && category == Category::Write;
+        let sure_read =
+            self.category == Category::Read && self.confidence == Confidence::High && category == Category::Write;
         if (category > self.category && !sure_read) || (vague && category != self.category) {
             let evidence = Evidence {
                 rule: "dispatch".into(),
@@ -172,9 +175,7 @@ impl<'t> Draft<'t> {
         if !says_so(name) && !says_so(opening) && !self.evidence.is_empty() && self.category != Category::Write {
             return;
         }
-        let Some((role, parameter)) =
-            CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)))
-        else {
+        let Some((role, parameter)) = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?))) else {
             return;
         };
         if !says_so(name) && !says_so(opening) {

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::values::{duration, environment_entry, header};
 use crate::audit::gate::Threshold;
+use crate::source::Protocol;
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
 ///
@@ -67,7 +68,7 @@ pub struct CommonArgs {
     /// Say nothing but errors on standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more on standard error
+    /// Say on standard error what is being done
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }
@@ -112,9 +113,9 @@ pub struct ScanArgs {
     /// How long one request may take
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s", help_heading = "Servers")]
     pub timeout: Duration,
-    /// The version of the protocol to speak
+    /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
     #[arg(long, value_name = "VERSION", default_value = "auto", help_heading = "Servers")]
-    pub protocol: ProtocolChoice,
+    pub protocol: Protocol,
     /// How many targets are read at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Servers")]
     pub jobs: u16,
@@ -140,19 +141,6 @@ pub enum PolicyFormat {
     Seed,
     /// The policy.json of a policy layer
     Policylayer,
-}
-
-/// The version of the protocol to speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProtocolChoice {
-    /// The newest that the server knows
-    Auto,
-    /// The last version with an initialize handshake
-    #[value(name = "2025-11-25")]
-    V2025_11_25,
-    /// The first version without one
-    #[value(name = "2026-07-28")]
-    V2026_07_28,
 }
 
 /// The options of `eval`.

@@ -12,6 +12,7 @@ mod eval;
 mod output;
 mod parse;
 mod progress;
+mod read;
 mod scan;
 mod stream;
 mod tally;
@@ -58,9 +59,9 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
     match cli.command {
         Some(Command::Completions { shell }) => completions::run(shell).map(|()| Exit::Done),
-        Some(Command::Scan(scan)) => scan::run(&scan, forced, messages),
+        Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
         Some(Command::Eval(args)) => eval::run(&args, messages),
-        None => scan::run(&cli.scan, forced, messages),
+        None => scan::run(&cli.scan, &cli.common, forced),
     }
 }
 

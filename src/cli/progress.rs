@@ -1,42 +1,70 @@
-//! A sign of life on standard error while servers start: only on a terminal, and gone when they have answered.
+//! A sign of life on standard error while servers start: a line that is rewritten on a terminal, lines that stay with
+//! `--verbose`, and nothing elsewhere.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::args::CommonArgs;
 use crate::text::clean;
+
+/// Most characters shown of what is being done, so that the line fits a terminal.
+const MAX_MESSAGE: usize = 64;
+
+/// Told by a source what it is doing.
+pub type Teller = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The sign of life; gone when dropped.
 #[derive(Debug)]
-pub struct Progress(ProgressBar);
+pub enum Progress {
+    /// Nobody would see it.
+    Nothing,
+    /// A line for each thing done.
+    Lines,
+    /// One line that is rewritten.
+    Spinner(ProgressBar),
+}
 
 impl Progress {
-    /// Shows that `targets` are being read, if anyone would see it.
-    pub fn start(targets: &[String], wanted: bool) -> Self {
-        if !wanted || !std::io::stderr().is_terminal() {
-            return Self(ProgressBar::hidden());
+    /// As much as `common` asks for and standard error can show.
+    pub fn start(common: &CommonArgs) -> Self {
+        if common.verbose {
+            return Self::Lines;
+        }
+        if common.quiet || !std::io::stderr().is_terminal() {
+            return Self::Nothing;
         }
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             bar.set_style(style);
         }
-        bar.set_message(message(targets));
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self(bar)
+        Self::Spinner(bar)
+    }
+
+    /// What shows the doings around `target`.
+    pub fn teller(&self, target: &str) -> Option<Teller> {
+        let target = target.to_owned();
+        let line = move |state: &str| clean::one_line(&format!("{target}: {state}"));
+        match self {
+            Self::Nothing => None,
+            Self::Lines => Some(Arc::new(move |state| {
+                let _ = writeln!(std::io::stderr(), "{}", line(state));
+            })),
+            Self::Spinner(bar) => {
+                let bar = bar.clone();
+                Some(Arc::new(move |state| bar.set_message(clean::excerpt(&line(state), MAX_MESSAGE))))
+            }
+        }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
-}
-
-/// `Reading https://host/mcp`, `Reading 3 targets`.
-fn message(targets: &[String]) -> String {
-    match targets {
-        [one] => format!("Reading {}", clean::excerpt(one, 60)),
-        several => format!("Reading {}", crate::text::prose::count(several.len(), "target")),
+        if let Self::Spinner(bar) = self {
+            bar.finish_and_clear();
+        }
     }
 }

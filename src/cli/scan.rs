@@ -4,23 +4,25 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 
-use super::args::{Format, ScanArgs};
+use super::args::{CommonArgs, Format, ScanArgs};
 use super::diagnose::Messages;
 use super::output::{self, Destination};
+use super::read::read;
 use super::stream::Stream;
 use super::tally::Tally;
 use super::{Exit, ruleset};
 use crate::model::{Report, TargetError};
 use crate::report::table::Look;
 use crate::report::{json, jsonl, table};
-use crate::source::{Reading, Target};
+use crate::source::Target;
 
 /// Columns of a table that is not for a terminal, and the fewest of one that is.
 const PIPED_WIDTH: u16 = 100;
 const LEAST_WIDTH: u16 = 60;
 
 /// Runs a scan; with `forced` the targets are one command. An error is one of usage, rules or writing.
-pub fn run(args: &ScanArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
+pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
+    let messages = Messages { quiet: common.quiet };
     let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
     let ruleset = ruleset()?;
     let (mut targets, mut errors) = (Vec::new(), Vec::new());
@@ -34,9 +36,9 @@ pub fn run(args: &ScanArgs, forced: bool, messages: Messages) -> Result<Exit, Ta
             targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
         })?;
     } else {
-        let Reading { listings, errors: unread } = read(&targets);
-        errors.extend(unread);
-        let report = crate::report(listings, errors, &ruleset);
+        let Some(reading) = read(targets, args, common)? else { return Ok(Exit::Interrupted) };
+        errors.extend(reading.errors);
+        let report = crate::report(reading.listings, errors, &ruleset);
         write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
         for server in &report.servers {
             tally.listing(&server.server.name, server.tools.len(), messages);
@@ -46,17 +48,6 @@ pub fn run(args: &ScanArgs, forced: bool, messages: Messages) -> Result<Exit, Ta
     }
     errors.iter().for_each(|error| messages.error(error));
     Ok(tally.exit(errors.is_empty(), messages))
-}
-
-fn read(targets: &[Target]) -> Reading {
-    let mut reading = Reading::default();
-    for target in targets {
-        match crate::source::saved::Saved::open(target).and_then(|s| s.listings()) {
-            Ok(l) => reading.listings.extend(l),
-            Err(e) => reading.errors.push(e),
-        }
-    }
-    reading
 }
 
 /// True when nothing asked for needs all tools at once.
