@@ -44,10 +44,10 @@ impl Progress {
         Self::Spinner(bar)
     }
 
-    /// What shows the doings around `target`.
+    /// Shows what is being done about `target`.
     pub fn teller(&self, target: &str) -> Option<Teller> {
         let target = target.to_owned();
-        let line = move |state: &str| clean::one_line(&format!("{target}: {state}"));
+        let line = move |state: &str| clean::one_line(&format!("{state}: {target}"));
         match self {
             Self::Nothing => None,
             Self::Lines => Some(Arc::new(move |state| {

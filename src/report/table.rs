@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Row, Table, TableStyle, Width};
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle, Width};
+use unicode_width::UnicodeWidthStr;
 
 use crate::model::{
     BySeverity, Confidence, Evidence, Finding, Place, Report, ServerReport, Severity, ToolReport, Transport,
@@ -77,9 +78,10 @@ fn origin(server: &ServerReport) -> String {
     format!("{} · {transport}{}", clean::excerpt(&server.server.target, MAX_SENTENCE), protocol.unwrap_or_default())
 }
 
+/// The tools, the most severe first. A name gets the room it needs, up to two fifths of the width.
 fn tools(server: &ServerReport, look: Look) -> Table {
     let mut table = grid(look);
-    table.load_style(TableStyle::new().header_separator(comfy_table::LineStyle::none().fill('─').junction('─')));
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
     table.set_header(["Severity", "Score", "Category", "Tool", "Why"]);
     let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
     tools.sort_by_key(|t| (Reverse(t.assessment.severity), Reverse(t.assessment.score.value), &t.tool.name));
@@ -97,8 +99,10 @@ fn tools(server: &ServerReport, look: Look) -> Table {
         table.add_row(row);
     }
     tighten(&mut table, 1);
+    let longest = server.tools.iter().map(|t| visible(&t.tool.name).width() + 1).max().unwrap_or_default();
     if let Some(names) = table.column_mut(3) {
-        names.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(look.width * 2 / 5)));
+        let room = u16::try_from(longest).unwrap_or(u16::MAX).clamp(5, look.width * 2 / 5);
+        names.set_constraint(ColumnConstraint::Absolute(Width::Fixed(room)));
     }
     table
 }
@@ -160,10 +164,11 @@ fn total(report: &Report) -> String {
 
 /// `1 Critical, 25 Low`, those that occur.
 fn severities(counts: &BySeverity, look: Look) -> String {
-    let parts = Severity::ALL.into_iter().rev().filter(|&s| counts.get(s) > 0).map(|severity| {
-        let style = look.style(ansi(severity).map_or_else(Style::new, |c| c.on_default()));
-        format!("{style}{} {severity}{style:#}", prose::thousands(counts.get(severity)))
-    });
+    let parts = Severity::ALL
+        .into_iter()
+        .rev()
+        .filter(|&s| counts.get(s) > 0)
+        .map(|severity| painted(&format!("{} {severity}", prose::thousands(counts.get(severity))), severity, look));
     parts.collect::<Vec<_>>().join(", ")
 }
 
@@ -201,9 +206,6 @@ fn grid(look: Look) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic);
     table.force_no_tty().set_width(look.width);
-    if look.colour {
-        table.enforce_styling();
-    }
     table
 }
 
@@ -219,24 +221,18 @@ fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn severity_cell(severity: Severity, look: Look) -> Cell {
-    let cell = Cell::new(severity.name());
-    if !look.colour {
-        return cell;
-    }
-    match severity {
-        Severity::Critical => cell.fg(Color::Red).add_attribute(Attribute::Bold),
-        Severity::High => cell.fg(Color::Red),
-        Severity::Medium => cell.fg(Color::Yellow),
-        Severity::Low => cell,
-    }
+    Cell::new(painted(severity.name(), severity, look))
 }
 
-fn ansi(severity: Severity) -> Option<AnsiColor> {
-    match severity {
-        Severity::Critical | Severity::High => Some(AnsiColor::Red),
-        Severity::Medium => Some(AnsiColor::Yellow),
-        Severity::Low => None,
-    }
+/// `text` in the colour of `severity`.
+fn painted(text: &str, severity: Severity, look: Look) -> String {
+    let style = look.style(match severity {
+        Severity::Critical => AnsiColor::Red.on_default().bold(),
+        Severity::High => AnsiColor::Red.on_default(),
+        Severity::Medium => AnsiColor::Yellow.on_default(),
+        Severity::Low => Style::new(),
+    });
+    format!("{style}{text}{style:#}")
 }
 
 impl Look {
@@ -248,8 +244,6 @@ impl Look {
 
 #[cfg(test)]
 mod tests {
-    use unicode_width::UnicodeWidthStr;
-
     use super::*;
     use crate::report::sample;
     use crate::text::clean::is_unsafe;
