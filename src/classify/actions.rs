@@ -9,6 +9,9 @@ use crate::text::words::Words;
 /// Most values of a parameter that are looked at.
 const MAX_VALUES: usize = 200;
 
+/// Request methods of HTTP (RFC 9110, RFC 5789).
+const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+
 /// The operations that a tool dispatches to, each with what it can do; none for a tool that does one thing.
 pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<(Action, Claim<'t>)> {
     let mut actions = Vec::new();
@@ -21,7 +24,9 @@ pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<(Action, Claim<'t>)> {
 }
 
 fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Action, Claim<'t>)> {
-    let chooses = is_dispatcher(reading, parameter);
+    // The methods of HTTP say how an address is called, not what this tool does.
+    let http = parameter.values.iter().all(|v| HTTP_METHODS.contains(&v.to_ascii_uppercase().as_str()));
+    let chooses = is_dispatcher(reading, parameter) && !http;
     let claims: Vec<Option<Claim<'t>>> =
         parameter.values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
     let known = claims.iter().flatten().filter(|c| c.meaning.strength == Strength::Strong).count();

@@ -3,7 +3,7 @@
 
 use super::reading::Reading;
 use crate::model::{Category, Place};
-use crate::rules::{Form, Inflection, Meaning, Object, Strength};
+use crate::rules::{Form, Inflection, LemmaId, Meaning, Object, Strength};
 use crate::text::words::Words;
 
 /// Words of an object's phrase that are looked at.
@@ -75,8 +75,10 @@ pub fn of_name<'t>(
         verbs.push((at, form));
     }
     let object = object_of_name(reading, words, at);
+    let agreed = lemmas(reading, agreeing).any(|lemma| lemma == verb.1.lemma);
     let standing = match (verb.1.noun, verb.0) {
         (false, _) => Standing::Sure,
+        _ if agreed => Standing::Sure,
         (true, 0) => Standing::Likely,
         (true, _) => Standing::Noun,
     };
@@ -88,12 +90,7 @@ pub fn of_name<'t>(
 fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]) -> Option<(usize, Form)> {
     let lexicon = &reading.rules.lexicon;
     let last = words.len().saturating_sub(1);
-    let agreed: Vec<_> = agreeing
-        .iter()
-        .filter(|c| c.place == Place::Description)
-        .filter_map(|c| lexicon.form(reading.description.get(c.at)))
-        .map(|form| form.lemma)
-        .collect();
+    let agreed: Vec<_> = lemmas(reading, agreeing).collect();
     let rank = |at: usize, form: Form| {
         let place = match (form.noun, at) {
             (false, 0) => 60,
@@ -117,6 +114,15 @@ fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]
             Inflection::Third | Inflection::Gerund => *at == 0 && !form.noun,
         })
         .max_by_key(|&(at, form)| (rank(at, form), std::cmp::Reverse(at)))
+}
+
+/// The verbs of claims that the description makes.
+fn lemmas<'a>(reading: &'a Reading<'_>, claims: &'a [Claim<'_>]) -> impl Iterator<Item = LemmaId> + 'a {
+    claims
+        .iter()
+        .filter(|c| c.place == Place::Description)
+        .filter_map(|c| reading.rules.lexicon.form(reading.description.get(c.at)))
+        .map(|f| f.lemma)
 }
 
 /// What stands after the verb of a name; before it when the verb is last.
@@ -208,7 +214,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
         }
-        if grammar.fillers.contains(word) {
+        if grammar.fillers.contains(word) || (form.is_some() && names_the_tool(words, at + 1)) {
             at += 1;
             continue;
         }
@@ -220,6 +226,12 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         }
     }
     None
+}
+
+/// True for "this tool", "this function": "Invoke this tool to scan" is about scanning.
+fn names_the_tool(words: &Words<'_>, at: usize) -> bool {
+    words.get(at) == "this"
+        && ["tool", "function", "endpoint", "method", "command", "operation", "action"].contains(&words.get(at + 1))
 }
 
 /// A filler that is a verb too is skipped when another verb follows before anything else.

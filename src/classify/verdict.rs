@@ -11,6 +11,25 @@ use crate::rules::{Effect, Found, PhraseOwner};
 /// Parameter roles through which a call says what is to be run.
 const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
 
+/// Verbs that hand something over to be run.
+const RUNNERS: [&str; 15] = [
+    "query",
+    "queries",
+    "execute",
+    "executes",
+    "run",
+    "runs",
+    "eval",
+    "evaluate",
+    "evaluates",
+    "call",
+    "calls",
+    "invoke",
+    "invokes",
+    "perform",
+    "performs",
+];
+
 /// What was decided and on which grounds, the deciding piece first.
 pub struct Verdict {
     /// The category.
@@ -39,9 +58,11 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     draft.words_decide(&name, &opening);
     let actions = actions::of(reading);
     draft.actions_decide(&actions);
-    draft.later_sentences_decide();
+    let name_is_sure = name.iter().find(|c| weight(c) == 3).map(Claim::says);
+    draft.later_sentences_decide(name_is_sure);
     draft.inputs_decide(&name, &opening);
-    draft.statements_decide();
+    draft.limits_decide(name_is_sure);
+    draft.consequences_decide();
     draft.hints_decide();
     if draft.evidence.is_empty() {
         draft.evidence.push(Evidence {
@@ -135,18 +156,21 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// A later sentence that says what the tool also does raises the verdict.
-    fn later_sentences_decide(&mut self) {
+    /// A later sentence that says what the tool also does raises the verdict, unless the name already says plainly
+    /// that it changes something, or that it reads and the sentence tells of nothing grave.
+    fn later_sentences_decide(&mut self, name_is_sure: Option<Category>) {
         for claim in claims::of_later_sentences(self.reading) {
-            let decided = self.confidence >= Confidence::Medium && !self.evidence.is_empty();
-            if !claim.is_strong()
-                || claim.says() <= self.category
-                || (decided && self.category != Category::Read && !claim.meaning.specific)
-            {
-                continue;
+            let passed_over = match name_is_sure {
+                Some(Category::Read) => self.confidence == Confidence::High || claim.says() == Category::Write,
+                Some(_) => true,
+                None => {
+                    self.category != Category::Read && self.confidence >= Confidence::Medium && !claim.meaning.specific
+                }
+            };
+            if !passed_over && claim.is_strong() && claim.says() > self.category {
+                let evidence = self.evidence_of(&claim);
+                self.raise(claim.says(), Confidence::Low, evidence);
             }
-            let evidence = self.evidence_of(&claim);
-            self.raise(claim.says(), Confidence::Low, evidence);
         }
     }
 
@@ -192,21 +216,29 @@ impl<'t> Draft<'t> {
         self.raise(Category::Execute, Confidence::Medium, evidence);
     }
 
-    /// Sentences that state a limit or a consequence.
-    fn statements_decide(&mut self) {
-        let reading = self.reading;
-        if let Some((statement, place, found)) = reading.statement(Effect::ReadsOnly)
-            && (self.category == Category::Execute || self.confidence == Confidence::Low)
-            && self.category <= Category::Execute
-        {
+    /// A stated limit holds for what runs queries, and for what is unclear; never against a plain verb of change.
+    fn limits_decide(&mut self, name_is_sure: Option<Category>) {
+        let Some((statement, place, found)) = self.reading.statement(Effect::ReadsOnly) else { return };
+        let runs_a_query = self.category == Category::Execute
+            && (self.takes_code()
+                || self.evidence.first().is_some_and(|e| RUNNERS.contains(&e.text.to_lowercase().as_str())));
+        let unclear = self.category <= Category::Execute
+            && self.confidence == Confidence::Low
+            && !name_is_sure.is_some_and(|c| c > Category::Read);
+        if runs_a_query || unclear {
             let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
             self.raise(Category::Read, Confidence::Medium, evidence);
         }
+    }
+
+    /// Sentences that state a consequence, and switches that have one.
+    fn consequences_decide(&mut self) {
+        let reading = self.reading;
         for (effect, says, only_from) in [
             (Effect::Stores, Category::Write, &[Category::Read][..]),
             (Effect::Changes, Category::Write, &[Category::Read]),
             (Effect::Runs, Category::Execute, &[Category::Read]),
-            (Effect::Loses, Category::Destructive, &[Category::Write, Category::Execute]),
+            (Effect::Loses, Category::Destructive, &[Category::Write]),
             (Effect::Pays, Category::Financial, &[Category::Write, Category::Execute, Category::Destructive]),
         ] {
             if let Some((statement, place, found)) = reading.statement(effect)

@@ -148,7 +148,19 @@ impl Lexicon {
             return Some(*form);
         }
         let first = word.chars().next()?;
-        if is_unspaced_or_hangul(first) { self.inner_form(word) } else { None }
+        if is_unspaced_or_hangul(first) { self.inner_form(word) } else { self.prefixed_form(word) }
+    }
+
+    /// A base form behind "re", which does it again, or "un", which takes it back and so changes something.
+    fn prefixed_form(&self, word: &str) -> Option<Form> {
+        let base = |stem: &str| self.forms.get(stem).filter(|f| f.inflection == Inflection::Base).copied();
+        if let Some(again) = word.strip_prefix("re").and_then(base) {
+            return Some(again);
+        }
+        word.strip_prefix("un")
+            .and_then(base)
+            .and_then(|_| self.forms.get("change").copied())
+            .map(|f| Form { noun: false, ..f })
     }
 
     /// The verb inside a run of Han, kana or hangul: Chinese puts it first, Japanese and Korean last.
