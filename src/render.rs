@@ -2,7 +2,8 @@
 //! it goes into, so that no template can forget to.
 //!
 //! The file name decides: `.html` escapes HTML, `.xml` too, `.yaml` and `.md` print cleaned text as it is (quote with
-//! the `yaml` filter). An undefined value is an error. Templates come from the binary, or file by file from a folder.
+//! the `yaml` and `yaml_key` filters). An undefined value is an error. Templates come from the binary, or file by file
+//! from a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, TemplateSource, UndefinedBehavior};
 
-use crate::text::{clean, prose};
+use crate::text::{clean, prose, quote};
 
 /// A template by its name, with its source.
 pub type Builtin = (&'static str, &'static str);
@@ -39,6 +40,8 @@ pub fn environment(builtin: &'static [Builtin], overlay: Option<&Path>) -> Envir
     env.add_filter("article", |s: &str| format!("{} {s}", prose::article(s)));
     env.add_filter("count", |n: usize, noun: &str| prose::count(n, noun));
     env.add_filter("thousands", prose::thousands);
+    env.add_filter("yaml", |s: &str| quote::yaml(s));
+    env.add_filter("yaml_key", |s: &str, indent: usize| quote::yaml_key(s, indent));
     env
 }
 

@@ -25,8 +25,9 @@ pub enum PolicyAction {
     Deny,
 }
 
-/// At most `max` calls in `window_seconds`.
+/// At most `max` calls in `window_seconds`. Read from a file, any other window or a `max` of 0 is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedRateLimit")]
 pub struct RateLimit {
     /// Calls, at least 1.
     pub max: u32,
@@ -34,7 +35,38 @@ pub struct RateLimit {
     pub window_seconds: u32,
 }
 
+/// A [`RateLimit`] as it stands in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UncheckedRateLimit {
+    max: u32,
+    window_seconds: u32,
+}
+
+impl TryFrom<UncheckedRateLimit> for RateLimit {
+    type Error = String;
+
+    fn try_from(limit: UncheckedRateLimit) -> Result<Self, String> {
+        let UncheckedRateLimit { max, window_seconds } = limit;
+        let window = WINDOWS.iter().find(|(_, seconds)| *seconds == window_seconds);
+        match window {
+            None => Err(format!("window_seconds is {window_seconds}; a window is 60, 3600 or 86400 seconds")),
+            Some(_) if max == 0 => Err("max is 0; a tool that may never be called is denied instead".into()),
+            Some(_) => Ok(Self { max, window_seconds }),
+        }
+    }
+}
+
+/// The windows that every policy format can say, with their length in seconds.
+const WINDOWS: [(&str, u32); 3] = [("minute", 60), ("hour", 3_600), ("day", 86_400)];
+
 impl RateLimit {
+    /// `max` calls in the window of that name ("minute", "hour" or "day"), or nothing when it has no such window.
+    pub fn per(max: u32, window: &str) -> Option<Self> {
+        let (_, window_seconds) = WINDOWS.iter().find(|(name, _)| *name == window)?;
+        Some(Self { max, window_seconds: *window_seconds })
+    }
+
     /// "minute", "hour" or "day".
     pub fn window_name(self) -> &'static str {
         match self.window_seconds {
@@ -42,5 +74,21 @@ impl RateLimit {
             61..=3600 => "hour",
             _ => "day",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_limits_that_every_format_can_say_are_read() {
+        let read = |max: u32, window_seconds: u32| {
+            serde_json::from_value::<RateLimit>(serde_json::json!({"max": max, "window_seconds": window_seconds}))
+        };
+        assert_eq!(read(30, 3_600).unwrap(), RateLimit::per(30, "hour").unwrap());
+        assert!(read(30, 90).unwrap_err().to_string().contains("60, 3600 or 86400"));
+        assert!(read(0, 60).is_err());
+        assert_eq!(RateLimit::per(1, "week"), None);
     }
 }

@@ -1,9 +1,151 @@
 //! One neutral policy from assessments, and every format to say it in.
 
-use crate::model::{Assessment, Decision};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::model::{
+    Assessment, ByCategory, Category, Decision, Package, Parameter, PolicyAction, Report, ServerReport, ToolReport,
+};
 use crate::rules::Ruleset;
+
+pub mod dialect;
+
+pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, write};
 
 /// What the starter policy does with a tool of this assessment.
 pub fn decide(assessment: &Assessment, ruleset: &Ruleset) -> Decision {
     ruleset.policy.of(assessment.category).clone()
 }
+
+/// The order in which a policy file tells the categories.
+const ORDER: [Category; 5] =
+    [Category::Read, Category::Write, Category::Execute, Category::Financial, Category::Destructive];
+
+/// What may be done with one server's tools, in no format yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// The server's name for people, as it was sent.
+    pub server: String,
+    /// The server's version, where it told one.
+    pub version: Option<String>,
+    /// The package it was started from, where that is known.
+    pub package: Option<Package>,
+    /// The digest of the ruleset that judged: `sha256:` and 64 hex digits.
+    pub ruleset: String,
+    /// What happens to a tool that no rule names.
+    pub default: PolicyAction,
+    /// One rule per tool name: Read, Write, Execute, Financial, Destructive, each in the order of the listing.
+    pub rules: Vec<Rule>,
+}
+
+/// What may be done with one tool, and what a reader of the policy should know of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// The tool's name, exactly as its server gives it.
+    pub tool: String,
+    /// The category of the verdict.
+    pub category: Category,
+    /// What the author says the tool does.
+    pub description: Option<String>,
+    /// Its arguments.
+    pub parameters: Vec<Parameter>,
+    /// What the policy answers.
+    pub decision: Decision,
+    /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
+    pub listed: usize,
+}
+
+impl Policy {
+    /// The starter policy for one server: what is not named is denied.
+    pub fn of(server: &ServerReport, ruleset_digest: &str) -> Self {
+        let mut rules: Vec<Rule> = Vec::with_capacity(server.tools.len());
+        let mut places: HashMap<&str, usize> = HashMap::with_capacity(server.tools.len());
+        for tool in &server.tools {
+            let rule = Rule::of(tool);
+            match places.get(tool.tool.name.as_str()).and_then(|&at| rules.get_mut(at)) {
+                Some(first) => first.join(rule),
+                None => {
+                    places.insert(&tool.tool.name, rules.len());
+                    rules.push(rule);
+                }
+            }
+        }
+        rules.sort_by_key(|rule| ORDER.iter().position(|c| *c == rule.category));
+        Self {
+            server: server.server.display_name().to_owned(),
+            version: server.server.version.clone(),
+            package: server.server.package.clone(),
+            ruleset: ruleset_digest.to_owned(),
+            default: PolicyAction::Deny,
+            rules,
+        }
+    }
+
+    /// How many tools of each category it names.
+    pub fn categories(&self) -> ByCategory {
+        ByCategory::of(self.rules.iter().map(|rule| rule.category))
+    }
+}
+
+impl Rule {
+    /// The rule for one tool of a listing.
+    pub fn of(tool: &ToolReport) -> Self {
+        Self {
+            tool: tool.tool.name.clone(),
+            category: tool.assessment.category,
+            description: tool.tool.description.clone(),
+            parameters: tool.tool.parameters.clone(),
+            decision: tool.decision.clone(),
+            listed: 1,
+        }
+    }
+
+    /// Takes in the rule for another tool of the same name: an agent cannot tell them apart, so the stricter one holds.
+    fn join(&mut self, other: Self) {
+        let listed = self.listed + other.listed;
+        let stricter = |rule: &Self| (leniency(&rule.decision), Reverse(rule.category));
+        if stricter(&other) < stricter(self) {
+            *self = other;
+        }
+        self.listed = listed;
+    }
+}
+
+/// How much a decision lets through, in calls per day: nothing for a denial, everything for an unlimited permission.
+pub fn leniency(decision: &Decision) -> u64 {
+    match (decision.action, decision.rate_limit) {
+        (PolicyAction::Deny, _) => 0,
+        (PolicyAction::Allow, None) => u64::MAX,
+        (PolicyAction::Allow, Some(limit)) => u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1)),
+    }
+}
+
+/// The policy files of a report, each with its text: `path` itself for one server, `NAME-SLUG.EXT` beside it for each of
+/// several, because a policy speaks of the tools of one server. Writes nothing.
+pub fn write_all(report: &Report, path: &Path, dialect: Dialect) -> Result<Vec<(PathBuf, String)>, PolicyError> {
+    let file = |server: &ServerReport| match report.servers.len() {
+        1 => path.to_owned(),
+        _ => beside(path, &server.slug),
+    };
+    report
+        .servers
+        .iter()
+        .map(|server| Ok((file(server), write(&Policy::of(server, &report.ruleset), dialect)?)))
+        .collect()
+}
+
+/// `dir/policy.yaml` and `github` give `dir/policy-github.yaml`.
+fn beside(path: &Path, slug: &str) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_os_string();
+    name.push("-");
+    name.push(slug);
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,15 +6,15 @@
 use std::borrow::Cow;
 
 /// True for a character that must never reach a terminal, a page or a comment as it is: C0 and C1 controls (other
-/// than tab and newline), bidirectional controls, zero-width and tag characters, interlinear marks, and lone
-/// byte-order marks.
+/// than tab and newline), bidirectional controls, zero-width and tag characters, interlinear marks, lone
+/// byte-order marks, and the two noncharacters that YAML and XML refuse.
 pub fn is_unsafe(c: char) -> bool {
     match c {
         '\t' | '\n' => false,
         c if c.is_control() => true,
         '\u{061C}' | '\u{180E}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => true,
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' => true,
-        '\u{FE00}'..='\u{FE0E}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' => true,
+        '\u{FE00}'..='\u{FE0E}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' => true,
         '\u{E0000}'..='\u{E0FFF}' => true,
         _ => false,
     }
@@ -111,6 +111,7 @@ mod tests {
     #[test]
     fn invisible_and_direction_characters_vanish() {
         assert_eq!(clean("a\u{202e}b\u{200b}c\u{feff}d\u{e0041}e\u{2066}f"), "abcdef");
+        assert_eq!(clean("no\u{fffe}\u{ffff}ne"), "none");
         assert_eq!(clean("bell\u{7} back\u{8} cr\r"), "bell back cr");
     }
 

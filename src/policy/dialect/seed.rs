@@ -1,0 +1,131 @@
+//! The YAML rule shape printed on public tool pages: one rule per tool with an action, a limit in seconds, and a reason.
+//! An allowed Execute tool must also get its required arguments.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::{Decision, PolicyAction, RateLimit};
+use crate::policy::Rule;
+
+use super::{Decisions, Stated, yaml};
+
+/// How this format says a rule.
+pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state };
+
+/// What this format says for `rule`.
+pub fn state(rule: &Rule) -> Stated {
+    Stated::unless_wildcard(rule)
+}
+
+/// What the file answers for each tool, or everything that is wrong with it.
+pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
+    let file: File = yaml::parse(text)?;
+    let mut problems = Vec::new();
+    if file.version.as_deref().is_some_and(|version| version != "1") {
+        problems.push(format!("version must be \"1\", got {:?}", file.version.unwrap_or_default()));
+    }
+    let mut tools = BTreeMap::new();
+    for (name, tool) in file.tools {
+        if name == "*" {
+            problems.push("\"*\" speaks of every tool and is no answer for one".into());
+        }
+        match decision(tool) {
+            Ok(decision) => {
+                tools.insert(name, decision);
+            }
+            Err(problem) => problems.push(format!("tools.{name}: {problem}")),
+        }
+    }
+    let default = file.default.unwrap_or(PolicyAction::Allow);
+    if problems.is_empty() { Ok(Decisions { default, tools }) } else { Err(problems) }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: Option<String>,
+    #[serde(rename = "description")]
+    _description: Option<String>,
+    default: Option<PolicyAction>,
+    tools: BTreeMap<String, Tool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tool {
+    rules: [ToolRule; 1],
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolRule {
+    action: PolicyAction,
+    rate_limit: Option<Limit>,
+    #[serde(rename = "validate")]
+    _validate: Option<Validate>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limit {
+    max: u32,
+    /// Seconds.
+    window: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Validate {
+    #[serde(rename = "required_args")]
+    _required_args: bool,
+}
+
+fn decision(tool: Tool) -> Result<Decision, &'static str> {
+    let [ToolRule { action, rate_limit, reason, .. }] = tool.rules;
+    match (action, &rate_limit, &reason) {
+        (PolicyAction::Deny, Some(_), _) => return Err("a denied tool has no rate_limit"),
+        (PolicyAction::Allow, _, Some(_)) => return Err("an allowed tool has no reason"),
+        (PolicyAction::Allow, Some(Limit { max: 0, .. } | Limit { window: 0, .. }), _) => {
+            return Err("max and window of a rate_limit count from 1");
+        }
+        _ => {}
+    }
+    let rate_limit = rate_limit.map(|limit| RateLimit { max: limit.max, window_seconds: limit.window });
+    Ok(Decision { action, rate_limit, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_rules_reads_as_it_says() {
+        let text = "
+tools:
+  create_note: {rules: [{action: allow, rate_limit: {max: 30, window: 60}}]}
+  drop_note: {rules: [{action: deny, reason: Ask first.}]}
+";
+        let read = read(text).unwrap();
+        assert_eq!(read.of("create_note").rate_limit, RateLimit::per(30, "minute"));
+        assert_eq!(read.of("drop_note").reason.as_deref(), Some("Ask first."));
+        assert_eq!(read.of("other").action, PolicyAction::Allow);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_told() {
+        for (rules, want) in [
+            ("[]", "rules"),
+            ("[{action: allow}, {action: deny}]", "rules"),
+            ("[{name: n, action: allow}]", "name"),
+            ("[{action: allow, rate_limit: 30/minute}]", "rate_limit"),
+            ("[{action: deny, rate_limit: {max: 1, window: 60}}]", "no rate_limit"),
+            ("[{action: allow, reason: r}]", "no reason"),
+            ("[{action: allow, rate_limit: {max: 0, window: 60}}]", "from 1"),
+        ] {
+            let problems = read(&format!("tools:\n  t:\n    rules: {rules}\n")).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].contains(want), "{rules}: {problems:?}");
+        }
+    }
+}

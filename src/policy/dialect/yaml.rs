@@ -1,0 +1,253 @@
+//! What the YAML formats share: a commented file in sections, and how such a file is parsed.
+
+use std::sync::LazyLock;
+
+use minijinja::Environment;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::{Category, Decision, Package, Parameter, PolicyAction, Registry};
+use crate::policy::{ORDER, Policy, Rule};
+use crate::render::{self, Builtin};
+use crate::text::{clean, prose};
+
+use super::Stated;
+
+const TEMPLATES: &[Builtin] = &[
+    ("file.yaml", include_str!("../../../templates/policy/file.yaml")),
+    ("fragment.yaml", include_str!("../../../templates/policy/fragment.yaml")),
+    ("intercept.yaml", include_str!("../../../templates/policy/intercept.yaml")),
+    ("seed.yaml", include_str!("../../../templates/policy/seed.yaml")),
+];
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| render::environment(TEMPLATES, None));
+
+/// Columns of a comment's text; indented and marked it stays within 78.
+const COMMENT_WIDTH: usize = 74;
+/// Characters of a description that a comment repeats.
+const MAX_DESCRIPTION: usize = 400;
+/// Parameters that a comment lists.
+const MAX_PARAMETERS: usize = 20;
+/// Characters of one parameter's path, or of the server's name, in a comment.
+const MAX_NAME: usize = 80;
+
+/// How one of the YAML formats says a rule.
+pub struct Shape {
+    /// The template of one tool's entry.
+    pub template: &'static str,
+    /// What the format says for a rule.
+    pub state: fn(&Rule) -> Stated,
+}
+
+/// The whole file, with comments.
+pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
+    let sections: Vec<Section> = ORDER
+        .into_iter()
+        .map(|category| Section { category, tools: tools(policy, category, shape) })
+        .filter(|section| !section.tools.is_empty())
+        .collect();
+    let name = clean::excerpt(&policy.server, MAX_NAME);
+    let file = File {
+        rule_template: shape.template,
+        server: &name,
+        version: policy.version.as_deref().map(|v| clean::excerpt(v, MAX_NAME)),
+        package: policy.package.as_ref().map(package),
+        ruleset: &policy.ruleset,
+        counts: counts(policy),
+        default: policy.default,
+        named: sections.iter().flat_map(|s| &s.tools).any(|t| t.decision.is_some()),
+        sections,
+    };
+    render("file.yaml", &file)
+}
+
+/// The rule for one tool and nothing else.
+pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, String> {
+    let stated = (shape.state)(rule);
+    let comment = stated.note.iter().flat_map(|note| wrap(note, "", "")).collect();
+    let tool = ToolRule::of(rule, stated, comment);
+    render("fragment.yaml", &Fragment { rule_template: shape.template, tool })
+}
+
+/// Parses a policy file into the format's own type; the error tells line and column, and shows the place.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Vec<String>> {
+    let options = serde_saphyr::options! {
+        // A policy may name as many tools as a server lists; the text itself is already in memory.
+        budget: serde_saphyr::budget! { max_nodes: 10_000_000, max_events: 40_000_000, max_total_scalar_bytes: 1 << 30 },
+        emit_comments: false,
+        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|e| vec![e.to_string()])
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    rule_template: &'static str,
+    server: &'a str,
+    version: Option<String>,
+    package: Option<String>,
+    ruleset: &'a str,
+    counts: String,
+    default: PolicyAction,
+    /// False when no tool can be named, so that the mapping is empty.
+    named: bool,
+    sections: Vec<Section<'a>>,
+}
+
+#[derive(Serialize)]
+struct Section<'a> {
+    category: Category,
+    tools: Vec<ToolRule<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fragment<'a> {
+    rule_template: &'static str,
+    tool: ToolRule<'a>,
+}
+
+#[derive(Serialize)]
+struct ToolRule<'a> {
+    name: &'a str,
+    category: Category,
+    /// Lines of at most [`COMMENT_WIDTH`] columns, cleaned.
+    comment: Vec<String>,
+    decision: Option<RuleDecision>,
+}
+
+/// A decision with every field present, as strict templates need it.
+#[derive(Serialize)]
+struct RuleDecision {
+    denied: bool,
+    limit: Option<Limit>,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Limit {
+    max: u32,
+    window: &'static str,
+    window_seconds: u32,
+}
+
+impl<'a> ToolRule<'a> {
+    fn of(rule: &'a Rule, stated: Stated, comment: Vec<String>) -> Self {
+        Self { name: &rule.tool, category: rule.category, comment, decision: stated.decision.map(RuleDecision::from) }
+    }
+}
+
+impl From<Decision> for RuleDecision {
+    fn from(decision: Decision) -> Self {
+        let limit = decision.rate_limit.map(|limit| Limit {
+            max: limit.max,
+            window: limit.window_name(),
+            window_seconds: limit.window_seconds,
+        });
+        Self { denied: decision.action == PolicyAction::Deny, limit, reason: decision.reason }
+    }
+}
+
+fn render(template: &str, context: &impl Serialize) -> Result<String, String> {
+    render::render(&ENVIRONMENT, template, context).map_err(|e| format!("{e:#}"))
+}
+
+fn tools<'a>(policy: &'a Policy, category: Category, shape: &Shape) -> Vec<ToolRule<'a>> {
+    let rules = policy.rules.iter().filter(|rule| rule.category == category);
+    rules
+        .map(|rule| {
+            let stated = (shape.state)(rule);
+            let comment = comment(rule, stated.note.as_deref());
+            ToolRule::of(rule, stated, comment)
+        })
+        .collect()
+}
+
+/// "12 tools: 9 Read, 2 Write and 1 Execute".
+fn counts(policy: &Policy) -> String {
+    let categories = policy.categories();
+    let counted = ORDER.into_iter().map(|category| (categories.get(category), category)).filter(|(n, _)| *n > 0);
+    let parts: Vec<String> = counted.map(|(n, category)| format!("{} {category}", prose::thousands(n))).collect();
+    let total = prose::count(policy.rules.len(), "tool");
+    if parts.is_empty() { total } else { format!("{total}: {}", prose::list(&parts)) }
+}
+
+fn package(package: &Package) -> String {
+    let registry = match package.registry {
+        Registry::Npm => "npm package",
+        Registry::Pypi => "PyPI package",
+        Registry::Other => "package",
+    };
+    let name = clean::excerpt(&package.name, MAX_NAME);
+    match &package.version {
+        Some(version) => format!("{registry} {name} {}", clean::excerpt(version, MAX_NAME)),
+        None => format!("{registry} {name}"),
+    }
+}
+
+/// What a reader should know of a tool before changing its rule.
+fn comment(rule: &Rule, note: Option<&str>) -> Vec<String> {
+    let description = clean::excerpt(rule.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION);
+    let mut lines = if description.is_empty() { vec!["(no description)".into()] } else { wrap(&description, "", "") };
+    let listed = rule.parameters.iter().take(MAX_PARAMETERS);
+    lines.extend(listed.flat_map(|parameter| wrap(&describe(parameter), "  - ", "    ")));
+    let more = rule.parameters.len().saturating_sub(MAX_PARAMETERS);
+    if more > 0 {
+        lines.push(format!("  and {}", prose::count(more, "more parameter")));
+    }
+    if rule.listed > 1 {
+        let text = format!(
+            "The server lists {} of this name; the strictest verdict holds.",
+            prose::count(rule.listed, "tool")
+        );
+        lines.extend(wrap(&text, "", ""));
+    }
+    lines.extend(note.iter().flat_map(|note| wrap(note, "NOTE: ", "  ")));
+    lines
+}
+
+/// "requestBody.apiKey (string, required)".
+fn describe(parameter: &Parameter) -> String {
+    let types = if parameter.types.is_empty() { "any type".into() } else { parameter.types.join(" or ") };
+    let types = clean::excerpt(&types, MAX_NAME);
+    let required = if parameter.required { ", required" } else { "" };
+    format!("{} ({types}{required})", clean::excerpt(&parameter.path, MAX_NAME))
+}
+
+/// `text` cleaned and broken between words into lines of at most [`COMMENT_WIDTH`] characters, a longer word alone on its
+/// line; `first` stands before the first line and `then` before every other.
+fn wrap(text: &str, first: &str, then: &str) -> Vec<String> {
+    let mut lines = vec![first.to_owned()];
+    let mut words_on_line = 0;
+    for word in clean::one_line(text).split(' ') {
+        let Some(line) = lines.last_mut() else { break };
+        let fits = line.chars().count() + 1 + word.chars().count() <= COMMENT_WIDTH;
+        if words_on_line == 0 {
+            line.push_str(word);
+        } else if fits {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(format!("{then}{word}"));
+            words_on_line = 0;
+        }
+        words_on_line += 1;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_broken_between_words() {
+        let text = "word ".repeat(40);
+        let lines = wrap(&text, "- ", "  ");
+        assert!(lines.len() > 2 && lines.iter().all(|l| l.chars().count() <= COMMENT_WIDTH), "{lines:?}");
+        assert!(lines[0].starts_with("- word") && lines[1].starts_with("  word"));
+        assert_eq!(lines.join(" ").matches("word").count(), 40);
+        let long = "x".repeat(200);
+        assert_eq!(wrap(&format!("a {long} b"), "", ""), ["a", &long, "b"]);
+        assert_eq!(wrap("one\r\ntwo\u{2028}\u{85}three", "", ""), ["one twothree"]);
+    }
+}

@@ -1,0 +1,334 @@
+//! Every format on the same policies: what is written reads back to what was meant, whatever a server names its tools.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::model::{Listing, RateLimit, Registry, Server, Tool, flatten};
+use crate::text::clean::is_unsafe;
+
+/// Names that break careless writers and readers.
+const ODD_NAMES: [&str; 34] = [
+    "*",
+    "__proto__",
+    "<<",
+    "~",
+    "null",
+    "no",
+    "On",
+    "true",
+    "1e5",
+    "0x1F",
+    "12:30",
+    "2026-01-01",
+    " ",
+    "\u{a0}",
+    "\t",
+    "---",
+    "- a",
+    "? a",
+    "a: b",
+    "a:",
+    "a #b",
+    "#a",
+    "'a'",
+    "\"a\"",
+    "a\\b",
+    "{a}",
+    "[a]",
+    "&a",
+    "!a",
+    "%a",
+    "a\nb: c",
+    "\u{1b}[31mred",
+    "\u{202e}drowssap",
+    "issues.list",
+];
+
+fn limit(max: u32, window: &str) -> Decision {
+    Decision { action: PolicyAction::Allow, rate_limit: RateLimit::per(max, window), reason: None }
+}
+
+fn allow() -> Decision {
+    Decision { action: PolicyAction::Allow, rate_limit: None, reason: None }
+}
+
+fn deny(reason: &str) -> Decision {
+    Decision { action: PolicyAction::Deny, rate_limit: None, reason: Some(reason.into()) }
+}
+
+fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
+    Rule { tool: tool.into(), category, description: None, parameters: Vec::new(), decision, listed: 1 }
+}
+
+fn policy(rules: Vec<Rule>) -> Policy {
+    Policy {
+        server: "Ledger".into(),
+        version: None,
+        package: None,
+        ruleset: "sha256:00".into(),
+        default: PolicyAction::Deny,
+        rules,
+    }
+}
+
+fn tool(name: &str, category: Category, decision: Decision) -> ToolReport {
+    let schema = json!({
+        "properties": {
+            "account": {"type": "string"},
+            "options": {"properties": {"limit": {"type": ["integer", "null"]}, "any": true}}
+        },
+        "required": ["account"]
+    });
+    let tool = Tool {
+        name: name.into(),
+        description: Some(format!(
+            "Uses the {name} operation of a ledger.\n\nSee the handbook: it tells which accounts may be named."
+        )),
+        parameters: flatten(&schema),
+        ..Tool::default()
+    };
+    let assessment = crate::model::Assessment {
+        category,
+        severity: category.severity(),
+        score: crate::model::Score { value: 1, arithmetic: "1 (for a test) = 1".into() },
+        confidence: crate::model::Confidence::High,
+        signals: Vec::new(),
+        evidence: Vec::new(),
+        actions: Vec::new(),
+    };
+    ToolReport { slug: crate::text::slug::slug(name), tool, assessment, findings: Vec::new(), decision }
+}
+
+/// A server with a tool of each category, two of them alike in all but case.
+fn ledger() -> ServerReport {
+    let tools = vec![
+        tool("close_account", Category::Destructive, deny("Cannot be undone.")),
+        tool("addEntry", Category::Write, limit(30, "minute")),
+        tool("pay_invoice", Category::Financial, deny("Moves money.")),
+        tool("run_report", Category::Execute, limit(10, "minute")),
+        tool("list_entries", Category::Read, allow()),
+        tool("addentry", Category::Write, limit(30, "minute")),
+    ];
+    server("Ledger", tools)
+}
+
+fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
+    let package = Package { registry: Registry::Npm, name: "@example/ledger".into(), version: Some("1.2.3".into()) };
+    let server =
+        Server { name: name.into(), version: Some("1.2.0".into()), package: Some(package), ..Server::default() };
+    let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
+    ServerReport {
+        server,
+        slug: crate::text::slug::slug(name),
+        tool_count: tools.len(),
+        categories,
+        severities: crate::model::BySeverity::of(&categories),
+        findings: Vec::new(),
+        deviations: Vec::new(),
+        tools,
+    }
+}
+
+/// Writes and reads `policy` in every format: each answer is the one that was meant, or stricter and noted.
+fn assert_reads_back(policy: &Policy) {
+    for dialect in Dialect::ALL {
+        let text = write(policy, dialect).unwrap();
+        assert_eq!(write(policy, dialect).unwrap(), text, "the same bytes every time");
+        assert!(!text.contains(is_unsafe), "{} shows no invisible character", dialect.name());
+        let read = read(&text, dialect).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(read.default, policy.default);
+        let noted: BTreeSet<String> = notes(policy, dialect).into_iter().map(|note| note.tool).collect();
+        for rule in &policy.rules {
+            let answer = read.of(&rule.tool);
+            if noted.contains(&rule.tool) {
+                assert_eq!(answer.action, PolicyAction::Deny, "{}: {:?}", dialect.name(), rule.tool);
+            } else {
+                assert_eq!(answer, rule.decision, "{}: {:?}", dialect.name(), rule.tool);
+            }
+        }
+        let named: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
+        assert!(read.tools.keys().all(|tool| named.contains(tool.as_str())), "{} names no other tool", dialect.name());
+    }
+}
+
+#[test]
+fn the_rules_follow_the_categories_and_then_the_listing() {
+    let policy = Policy::of(&ledger(), "sha256:00");
+    let tools: Vec<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
+    assert_eq!(tools, ["list_entries", "addEntry", "addentry", "run_report", "pay_invoice", "close_account"]);
+    assert_eq!(policy.default, PolicyAction::Deny);
+}
+
+#[test]
+fn of_two_tools_with_one_name_the_stricter_decision_holds() {
+    let (read, write, drop) = (
+        ("t", Category::Read, allow()),
+        ("t", Category::Write, limit(9, "hour")),
+        ("t", Category::Destructive, deny("No.")),
+    );
+    for order in [[&read, &write, &drop], [&drop, &write, &read], [&write, &drop, &read]] {
+        let tools = order.map(|(name, category, decision)| tool(name, *category, decision.clone()));
+        let policy = Policy::of(&server("s", tools.to_vec()), "sha256:00");
+        assert_eq!(policy.rules.len(), 1);
+        assert_eq!((&policy.rules[0].decision, policy.rules[0].category), (&drop.2, Category::Destructive));
+        assert!(super::write(&policy, Dialect::Intercept).unwrap().contains("lists 3 tools of this name"));
+    }
+    assert!(leniency(&limit(9, "hour")) < leniency(&limit(1, "minute")));
+    assert!(leniency(&limit(1, "minute")) < leniency(&allow()));
+}
+
+#[test]
+fn the_intercept_file() {
+    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::Intercept).unwrap());
+}
+
+#[test]
+fn the_seed_file() {
+    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::Seed).unwrap());
+}
+
+#[test]
+fn the_policylayer_file() {
+    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::PolicyLayer).unwrap());
+}
+
+#[test]
+fn a_hostile_listing_is_shown_harmless() {
+    let mut hostile = tool("a\": *b\n  evil:\n    rules: []", Category::Write, limit(30, "minute"));
+    hostile.tool.description =
+        Some("Fine.\n  evil:\n    rules: []\r\u{85}\u{2028}\u{1b}[2J\u{202e}# x: y\u{fffe}".into());
+    hostile.tool.parameters[0].path = "p\n  evil:".into();
+    hostile.tool.parameters[0].types = vec!["string\n".repeat(100)];
+    let wildcard = tool("*", Category::Read, allow());
+    let dotted = tool("entries.add", Category::Execute, limit(10, "minute"));
+    let mut server = server("Ledger\n  evil: {}", vec![hostile, wildcard, dotted]);
+    server.server.version = Some("1\nevil: 2".into());
+    let policy = Policy::of(&server, "sha256:00");
+    assert_reads_back(&policy);
+    insta::assert_snapshot!(write(&policy, Dialect::Intercept).unwrap());
+}
+
+#[test]
+fn odd_names_read_back_in_every_category() {
+    let decisions = [allow(), limit(30, "minute"), limit(5, "hour"), limit(1, "day"), deny("a: \"b\"\n#c\u{202e}")];
+    for (category, decision) in Category::ALL.into_iter().zip(decisions) {
+        let long = ["x".repeat(300), "\u{e0041}".repeat(300), "é: ".repeat(600)];
+        let names = ODD_NAMES.into_iter().map(str::to_owned).chain(long);
+        let rules = names.map(|name| rule(&name, category, decision.clone())).collect();
+        assert_reads_back(&policy(rules));
+    }
+    assert_reads_back(&policy(Vec::new()));
+    assert_reads_back(&policy(vec![rule("*", Category::Write, limit(1, "day"))]));
+}
+
+#[test]
+fn what_a_format_cannot_say_is_noted_and_denied() {
+    let policy = policy(vec![
+        rule("*", Category::Read, allow()),
+        rule("a.b", Category::Write, limit(30, "minute")),
+        rule("a.c", Category::Read, allow()),
+    ]);
+    let noted = |dialect| notes(&policy, dialect).into_iter().map(|note| note.tool).collect::<Vec<_>>();
+    assert_eq!(noted(Dialect::Intercept), ["*", "a.b"]);
+    assert_eq!(noted(Dialect::Seed), ["*"]);
+    assert_eq!(noted(Dialect::PolicyLayer), ["*"]);
+}
+
+#[test]
+fn a_snippet_says_what_the_whole_file_says() {
+    for (name, decision) in [("run_report", limit(10, "minute")), ("pay: now", deny("Ask.")), ("look", allow())] {
+        let tool = tool(name, Category::Execute, decision.clone());
+        let seed = snippet(&tool, Dialect::Seed);
+        assert_eq!(read(&seed, Dialect::Seed).unwrap().tools, BTreeMap::from([(name.to_owned(), decision.clone())]));
+        let layer = read(&snippet(&tool, Dialect::PolicyLayer), Dialect::PolicyLayer).unwrap();
+        assert_eq!((layer.of(name), layer.default), (decision.clone(), PolicyAction::Deny));
+        let intercept = snippet(&tool, Dialect::Intercept);
+        assert!(intercept.starts_with("tools:\n"), "{intercept}");
+        let whole = write(&Policy::of(&server("s", vec![tool]), "sha256:00"), Dialect::Intercept).unwrap();
+        assert!(whole.ends_with(intercept.strip_prefix("tools:\n").unwrap()), "{whole}\n{intercept}");
+    }
+    let wildcard = snippet(&tool("*", Category::Write, allow()), Dialect::Intercept);
+    assert!(wildcard.starts_with("tools: {}\n  # "), "{wildcard}");
+}
+
+#[test]
+fn each_server_has_its_own_file() {
+    let listing =
+        |name: &str| Listing { server: Server { name: name.into(), ..Server::default() }, ..Listing::default() };
+    let ruleset = Ruleset::builtin().unwrap();
+    let files = |names: &[&str]| {
+        let report = crate::report(names.iter().map(|name| listing(name)).collect(), Vec::new(), &ruleset);
+        let files = write_all(&report, Path::new("out/policy.yaml"), Dialect::Intercept).unwrap();
+        files.into_iter().map(|(path, _)| path.to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(files(&["one"]), ["out/policy.yaml"]);
+    assert_eq!(files(&["one", "two", "one"]), ["out/policy-one.yaml", "out/policy-two.yaml", "out/policy-one-2.yaml"]);
+    assert_eq!(files(&[]), [""; 0]);
+}
+
+#[test]
+fn dialects_are_found_by_their_names() {
+    for dialect in Dialect::ALL {
+        assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));
+    }
+    assert_eq!(Dialect::from_name("Intercept "), None);
+}
+
+#[test]
+fn ten_thousand_tools_are_quick() {
+    let tools: Vec<ToolReport> =
+        (0..10_000).map(|i| tool(&format!("tool_{i}"), Category::ALL[i % 5], limit(30, "minute"))).collect();
+    let server = server("large", tools);
+    let start = Instant::now();
+    assert_reads_back(&Policy::of(&server, "sha256:00"));
+    // Far more than it takes even in a debug build on a busy machine, and far less than anything quadratic would.
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+fn any_decision() -> impl Strategy<Value = Decision> {
+    let window = prop::sample::select(vec!["minute", "hour", "day"]);
+    prop_oneof![
+        Just(allow()),
+        (1..=u32::MAX, window).prop_map(|(max, window)| limit(max, window)),
+        prop::option::of(any::<String>()).prop_map(|reason| Decision {
+            action: PolicyAction::Deny,
+            rate_limit: None,
+            reason
+        }),
+    ]
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[ -~\n\t]{0,12}",
+        "[a-z.*:#\\-]{0,4}",
+        prop::sample::select(ODD_NAMES.to_vec()).prop_map(str::to_owned),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_listing_reads_back(
+        tools in prop::collection::btree_map(
+            any_name(),
+            (prop::sample::select(Category::ALL.to_vec()), any_decision(), any::<String>(), any_name()),
+            0..12,
+        ),
+        name in any::<String>(),
+    ) {
+        let listed = tools.into_iter().map(|(tool_name, (category, decision, description, parameter))| {
+            let mut tool = tool(&tool_name, category, decision);
+            tool.tool.description = Some(description);
+            tool.tool.parameters[0].path = parameter.clone();
+            tool.tool.parameters[0].types = vec![parameter];
+            tool
+        });
+        let server = server(&name, listed.collect());
+        assert_reads_back(&Policy::of(&server, "sha256:00"));
+    }
+}
