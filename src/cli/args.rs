@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::values::{duration, environment_entry, header};
 use crate::audit::gate::Threshold;
+use crate::policy::Dialect;
 use crate::source::Protocol;
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
@@ -90,8 +92,8 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
     /// The policy's form
-    #[arg(long, value_name = "NAME", default_value = "intercept", requires = "policy", help_heading = "Output")]
-    pub policy_format: PolicyFormat,
+    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = dialects(), requires = "policy", help_heading = "Output")]
+    pub policy_format: Dialect,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
@@ -121,6 +123,11 @@ pub struct ScanArgs {
     pub jobs: u16,
 }
 
+fn dialects() -> impl TypedValueParser<Value = Dialect> {
+    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
+    PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(named)
+}
+
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -130,17 +137,6 @@ pub enum Format {
     Json,
     /// A tool a line
     Jsonl,
-}
-
-/// The form of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PolicyFormat {
-    /// Intercept v1 (YAML)
-    Intercept,
-    /// A rule a tool: action, limit, reason (YAML)
-    Seed,
-    /// The policy.json of a policy layer
-    Policylayer,
 }
 
 /// The options of `eval`.

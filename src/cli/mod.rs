@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::ColorChoice;
 
 mod args;
+mod artefacts;
 mod completions;
 mod diagnose;
 mod eval;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 
 use super::args::{CommonArgs, Format, ScanArgs};
+use super::artefacts::Artefacts;
 use super::diagnose::Messages;
 use super::output::{self, Destination};
 use super::read::read;
@@ -24,13 +25,14 @@ const LEAST_WIDTH: u16 = 60;
 pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
+    let artefacts = Artefacts::of(args)?;
     let ruleset = ruleset()?;
     let (mut targets, mut errors) = (Vec::new(), Vec::new());
     for target in Target::parse(&args.targets, forced) {
         target.map_or_else(|error| errors.push(error), |target| targets.push(target));
     }
     let mut tally = Tally::new(args.fail_on);
-    if streams(args, &targets) {
+    if streams(args, &artefacts, &targets) {
         write_result(place.as_ref(), |out, _| {
             let mut stream = Stream { ruleset: &ruleset, tally: &mut tally, messages, out };
             targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
@@ -40,6 +42,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         errors.extend(reading.errors);
         let report = crate::report(reading.listings, errors, &ruleset);
         write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
+        artefacts.write(&report, &ruleset, messages)?;
         for server in &report.servers {
             tally.listing(&server.server.name, server.tools.len(), messages);
             server.tools.iter().for_each(|tool| tally.tool(&tool.assessment));
@@ -51,9 +54,9 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
 }
 
 /// True when nothing asked for needs all tools at once.
-fn streams(args: &ScanArgs, targets: &[Target]) -> bool {
+fn streams(args: &ScanArgs, artefacts: &Artefacts, targets: &[Target]) -> bool {
     let saved = |target: &Target| matches!(target, Target::Stdin | Target::File(_));
-    args.format == Format::Jsonl && args.policy.is_none() && args.catalogue.is_none() && targets.iter().all(saved)
+    args.format == Format::Jsonl && artefacts.is_empty() && targets.iter().all(saved)
 }
 
 fn write_report(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {

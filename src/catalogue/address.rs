@@ -1,0 +1,81 @@
+//! Where each page stands below the folder of the site. A page is the index of a folder of its own, so that other
+//! forms of it can stand beside it; a long list goes on in `index-2.html`, which no slug can be (slugs have no dot).
+
+use crate::model::Category;
+use crate::policy::dialect::Dialect;
+
+/// The first page.
+pub const HOME: &str = "index.html";
+/// What a web server shows for an address that does not exist.
+pub const NOT_FOUND: &str = "404.html";
+
+/// Part `part` (from 1) of the list of servers.
+pub fn servers(part: usize) -> String {
+    format!("servers/{}", index(part))
+}
+
+/// Part `part` (from 1) of a server's page.
+pub fn server(slug: &str, part: usize) -> String {
+    format!("servers/{slug}/{}", index(part))
+}
+
+/// A server's whole policy in one format.
+pub fn policy(slug: &str, dialect: Dialect) -> String {
+    let file = match dialect {
+        Dialect::Intercept => "policy.intercept.yaml",
+        Dialect::Seed => "policy.rules.yaml",
+        Dialect::PolicyLayer => "policy.json",
+    };
+    format!("servers/{slug}/{file}")
+}
+
+/// A tool's page.
+pub fn tool(server: &str, tool: &str) -> String {
+    format!("servers/{server}/{tool}/index.html")
+}
+
+/// Part `part` (from 1) of a category's page.
+pub fn category(category: Category, part: usize) -> String {
+    format!("categories/{}/{}", category_slug(category), index(part))
+}
+
+/// The list of attacks.
+pub const ATTACKS: &str = "attacks/index.html";
+
+/// An attack's page.
+pub fn attack(id: &str) -> String {
+    format!("attacks/{id}/index.html")
+}
+
+/// A category in addresses and class names.
+pub fn category_slug(category: Category) -> &'static str {
+    match category {
+        Category::Read => "read",
+        Category::Write => "write",
+        Category::Execute => "execute",
+        Category::Destructive => "destructive",
+        Category::Financial => "financial",
+    }
+}
+
+/// The way from the page at `path` up to the folder of the site: `../../` from two folders down.
+pub fn root(path: &str) -> String {
+    "../".repeat(path.matches('/').count())
+}
+
+fn index(part: usize) -> String {
+    if part <= 1 { "index.html".into() } else { format!("index-{part}.html") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_up_undoes_the_way_down() {
+        assert_eq!(root(HOME), "");
+        assert_eq!(root(&tool("a", "b")), "../../../");
+        assert_eq!(category(Category::Read, 1), "categories/read/index.html");
+        assert_eq!(category(Category::Read, 2), "categories/read/index-2.html");
+    }
+}

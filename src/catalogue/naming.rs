@@ -1,0 +1,126 @@
+//! What a server is called on a page, and how a reader can scan it.
+
+use url::Url;
+
+use crate::model::{Package, Registry, Server, Transport};
+use crate::text::words::Words;
+use crate::text::{clean, prose};
+
+/// Longest name shown; longer ones are cut.
+const MAX_NAME: usize = 80;
+
+/// The server's name without the noun: `AiPayGen` for "AiPayGen MCP Server".
+pub fn label(server: &Server) -> String {
+    let name = prose::without_server_noun(&clean::excerpt(server.display_name(), MAX_NAME));
+    if name.is_empty() { "unnamed server".into() } else { name }
+}
+
+/// The server in a sentence, with its noun exactly once: `the AiPayGen MCP server`, `mcp-server-git`.
+pub fn phrase(server: &Server) -> String {
+    let label = label(server);
+    let words = Words::of(label.as_str());
+    let says = |noun: &str| words.iter().any(|w| w == noun);
+    if label == "unnamed server" {
+        "an unnamed MCP server".into()
+    } else if says("server") || says("servers") {
+        label
+    } else if says("mcp") {
+        format!("the {label} server")
+    } else {
+        format!("the {label} MCP server")
+    }
+}
+
+/// The command that scans this server again, where the report says enough to give one that is true.
+pub fn scan_command(server: &Server) -> Option<String> {
+    if server.transport == Transport::Http {
+        return url(server).map(|url| format!("mcp-scan '{url}'"));
+    }
+    let package = server.package.as_ref().filter(|p| is_plain(p))?;
+    let version = package.version.as_ref().map(|v| format!("@{v}")).unwrap_or_default();
+    match package.registry {
+        Registry::Npm => Some(format!("mcp-scan npx -y {}{version}", package.name)),
+        Registry::Pypi => Some(format!("mcp-scan uvx {}{version}", package.name)),
+        Registry::Other => None,
+    }
+}
+
+/// The address of a remote server, when it is one that a page may link to and a shell may be given in quotes.
+pub fn url(server: &Server) -> Option<String> {
+    let url = Url::parse(&server.target).ok().filter(|u| matches!(u.scheme(), "http" | "https"))?;
+    let quotable = server.transport == Transport::Http && !url.as_str().contains('\'');
+    quotable.then(|| url.to_string())
+}
+
+/// The registry's name, for people.
+pub fn registry(package: &Package) -> &'static str {
+    match package.registry {
+        Registry::Npm => "npm",
+        Registry::Pypi => "PyPI",
+        Registry::Other => "another registry",
+    }
+}
+
+/// True when name and version are what a registry accepts, so that a shell reads them as one plain word each.
+fn is_plain(package: &Package) -> bool {
+    let word = |s: &str| {
+        s.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            && s.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
+    };
+    let name_is_plain = match package.name.strip_prefix('@').and_then(|scoped| scoped.split_once('/')) {
+        Some((scope, name)) => word(scope) && word(name),
+        None => word(&package.name),
+    };
+    name_is_plain && package.version.as_deref().is_none_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Server {
+        Server { name: name.into(), ..Server::default() }
+    }
+
+    fn packaged(registry: Registry, name: &str, version: Option<&str>) -> Server {
+        let package = Package { registry, name: name.into(), version: version.map(str::to_owned) };
+        Server { package: Some(package), ..Server::default() }
+    }
+
+    #[test]
+    fn the_noun_stands_once() {
+        for (name, want) in [
+            ("AiPayGen", "the AiPayGen MCP server"),
+            ("Heroku MCP Server", "the Heroku MCP server"),
+            ("mcp-server-git", "mcp-server-git"),
+            ("github-mcp", "the github-mcp server"),
+            ("MCP Server", "the MCP server"),
+            ("", "an unnamed MCP server"),
+        ] {
+            assert_eq!(phrase(&named(name)), want);
+        }
+    }
+
+    #[test]
+    fn a_command_is_given_only_where_it_is_known() {
+        assert_eq!(scan_command(&named("x")), None);
+        let npm = packaged(Registry::Npm, "@scope/pkg", Some("1.2.3"));
+        assert_eq!(scan_command(&npm).as_deref(), Some("mcp-scan npx -y @scope/pkg@1.2.3"));
+        assert_eq!(scan_command(&packaged(Registry::Pypi, "pkg", None)).as_deref(), Some("mcp-scan uvx pkg"));
+        assert_eq!(scan_command(&packaged(Registry::Other, "pkg", None)), None);
+        for odd in ["-rf", "a; rm -rf /", "@/x", "@a/b/c", "$(id)", ""] {
+            assert_eq!(scan_command(&packaged(Registry::Npm, odd, None)), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn only_http_addresses_are_addresses() {
+        let remote = |target: &str| Server { target: target.into(), transport: Transport::Http, ..Server::default() };
+        assert_eq!(
+            scan_command(&remote("https://host.example/mcp")).as_deref(),
+            Some("mcp-scan 'https://host.example/mcp'")
+        );
+        assert_eq!(url(&remote("javascript:alert(1)")), None);
+        assert_eq!(url(&remote("https://h/'; rm -rf ~; '")), None);
+    }
+}

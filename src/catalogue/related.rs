@@ -1,0 +1,78 @@
+//! Which tools and which attacks belong beside a tool. Bounded and deterministic; nothing here compares all with all.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::model::{Category, ToolReport};
+use crate::rules::Attack;
+use crate::text::words::Words;
+
+/// Where a tool stands in the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Index of the server.
+    pub server: usize,
+    /// Index of the tool in that server.
+    pub tool: usize,
+}
+
+/// Most tools kept for one word: enough to choose from, and a bound on the work for a word that all tools share.
+const MAX_PER_WORD: usize = 64;
+
+/// Tools by category and by the words of their names.
+#[derive(Debug, Default)]
+pub struct Index {
+    by_word: HashMap<(Category, String), Vec<Place>>,
+}
+
+impl Index {
+    /// Adds a tool; those added first are preferred.
+    pub fn add(&mut self, tool: &ToolReport, place: Place) {
+        for word in name_words(tool) {
+            let places = self.by_word.entry((tool.assessment.category, word)).or_default();
+            if places.len() < MAX_PER_WORD && places.last() != Some(&place) {
+                places.push(place);
+            }
+        }
+    }
+
+    /// Tools of the same category whose names share most words with that of `tool`, best first, then in the order of
+    /// the report.
+    pub fn nearest(&self, tool: &ToolReport) -> Vec<Place> {
+        let mut shared: BTreeMap<Place, usize> = BTreeMap::new();
+        for word in name_words(tool) {
+            for place in self.by_word.get(&(tool.assessment.category, word)).into_iter().flatten() {
+                *shared.entry(*place).or_default() += 1;
+            }
+        }
+        let mut found: Vec<(Place, usize)> = shared.into_iter().collect();
+        found.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
+        found.into_iter().map(|(place, _)| place).collect()
+    }
+}
+
+/// The distinct words of a tool's name, at most sixteen.
+fn name_words(tool: &ToolReport) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for word in Words::of(tool.tool.name.as_str()).iter() {
+        if out.len() < 16 && !out.iter().any(|w| w == word) {
+            out.push(word.to_owned());
+        }
+    }
+    out
+}
+
+/// The attacks that abuse tools like `tool`, best match first: those whose signals it has, then those that need no
+/// signal, then the rest of its category; among equals the attack that is about fewer categories.
+pub fn attacks<'a>(tool: &ToolReport, attacks: &'a [Attack]) -> Vec<&'a Attack> {
+    let mut found: Vec<&Attack> = attacks.iter().filter(|a| a.categories.contains(&tool.assessment.category)).collect();
+    found.sort_by_key(|attack| {
+        let matched = matched_signals(tool, attack);
+        (std::cmp::Reverse(matched), matched == 0 && !attack.signals.is_empty(), attack.categories.len())
+    });
+    found
+}
+
+/// How many signals of `attack` the tool has.
+pub fn matched_signals(tool: &ToolReport, attack: &Attack) -> usize {
+    tool.assessment.signals.iter().filter(|s| attack.signals.contains(&s.id)).count()
+}

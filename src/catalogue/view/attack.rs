@@ -1,0 +1,112 @@
+//! The list of attacks, and an attack's page.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use url::Url;
+
+use super::super::related::matched_signals;
+use super::super::site::Site;
+use super::parts::{AttackRow, Label, ToolRow};
+
+/// Most tools shown that are open to an attack.
+const MAX_TOOLS: usize = 8;
+
+/// What `attacks.html` sees.
+#[derive(Serialize)]
+pub struct Attacks<'a> {
+    count: usize,
+    classes: Vec<(&'a str, Vec<AttackRow<'a>>)>,
+}
+
+/// The view of the list of attacks, by class.
+pub fn attacks<'a>(site: &Site<'a>) -> Attacks<'a> {
+    let mut classes: BTreeMap<&str, Vec<AttackRow<'a>>> = BTreeMap::new();
+    for attack in &site.ruleset.attacks {
+        classes.entry(&attack.class).or_default().push(AttackRow::of(attack));
+    }
+    Attacks { count: site.ruleset.attacks.len(), classes: classes.into_iter().collect() }
+}
+
+/// What `attack.html` sees.
+#[derive(Serialize)]
+pub struct AttackPage<'a> {
+    attack: AttackRow<'a>,
+    how: &'a [String],
+    cases: Vec<CaseView<'a>>,
+    categories: Vec<Label>,
+    signals: &'a [String],
+    tools: Vec<ToolRow>,
+}
+
+#[derive(Serialize)]
+struct CaseView<'a> {
+    what: &'a str,
+    date: &'a str,
+    references: Vec<Reference<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reference<'a> {
+    text: &'a str,
+    href: Option<String>,
+}
+
+/// The view of attack number `at`.
+pub fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
+    let attack = &site.ruleset.attacks[at];
+    let case = |case: &'a crate::rules::Case| CaseView {
+        what: &case.what,
+        date: &case.date,
+        references: case.references.iter().map(|r| Reference { text: r, href: address_of(r) }).collect(),
+    };
+    // Without a signal an attack is open to all tools of its categories: then its categories' pages list them.
+    let open = attack
+        .categories
+        .iter()
+        .rev()
+        .flat_map(|category| site.of_category(*category))
+        .filter(|place| matched_signals(site.tool(**place), attack) > 0);
+    AttackPage {
+        attack: AttackRow::of(attack),
+        how: &attack.how,
+        cases: attack.cases.iter().map(case).collect(),
+        categories: attack.categories.iter().map(|c| Label::category(*c)).collect(),
+        signals: &attack.signals,
+        tools: open.take(MAX_TOOLS).map(|place| ToolRow::of(site, *place)).collect(),
+    }
+}
+
+/// Where a reference leads: an http(s) address itself, or the public record of an id that has one.
+fn address_of(reference: &str) -> Option<String> {
+    let reference = reference.trim();
+    if let Some(url) = Url::parse(reference).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+        return Some(url.into());
+    }
+    let plain = reference.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if plain && reference.starts_with("CVE-") {
+        Some(format!("https://nvd.nist.gov/vuln/detail/{reference}"))
+    } else if plain && reference.starts_with("GHSA-") {
+        Some(format!("https://github.com/advisories/{reference}"))
+    } else if let Some(number) = reference.strip_prefix("arXiv:") {
+        let numeric = number.chars().all(|c| c.is_ascii_digit() || c == '.');
+        numeric.then(|| format!("https://arxiv.org/abs/{number}"))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_lead_only_where_they_may() {
+        assert_eq!(address_of("CVE-2025-6514").as_deref(), Some("https://nvd.nist.gov/vuln/detail/CVE-2025-6514"));
+        assert_eq!(address_of("https://e.example/x").as_deref(), Some("https://e.example/x"));
+        assert_eq!(address_of("arXiv:2302.12173").as_deref(), Some("https://arxiv.org/abs/2302.12173"));
+        for nowhere in ["javascript:alert(1)", "SAFE-T1001", "arXiv:<b>", "CVE-<script>", "data:text/html,x", ""] {
+            assert_eq!(address_of(nowhere), None, "{nowhere}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A category's page.
+
+use serde::Serialize;
+
+use super::super::address;
+use super::super::site::{Site, part};
+use super::parts::{AttackRow, Label, Pager, ToolRow};
+use super::policy::Rule;
+use super::server::texts;
+use crate::model::Category;
+use crate::rules::Attack;
+
+/// What `category.html` sees.
+#[derive(Serialize)]
+pub struct CategoryPage<'a> {
+    category: Label,
+    severity: Label,
+    category_texts: String,
+    first: bool,
+    policy: Rule,
+    count: usize,
+    tools: Vec<ToolRow>,
+    pager: Option<Pager>,
+    attacks: Vec<AttackRow<'a>>,
+    others: Vec<Label>,
+}
+
+/// Most attacks shown.
+const MAX_ATTACKS: usize = 12;
+
+/// The view of part `at` of a category's page.
+pub fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryPage<'a> {
+    let places = site.of_category(category);
+    CategoryPage {
+        category: Label::category(category),
+        severity: Label::severity(category.severity()),
+        category_texts: texts(category),
+        first: at == 1,
+        policy: Rule::of(site.ruleset.policy.of(category)),
+        count: places.len(),
+        tools: part(places, at).iter().map(|place| ToolRow::of(site, *place)).collect(),
+        pager: Pager::of(places.len(), at, |part| address::category(category, part)),
+        attacks: most_specific(site, category).take(MAX_ATTACKS).map(AttackRow::of).collect(),
+        others: Category::ALL.into_iter().filter(|c| *c != category).map(Label::category).collect(),
+    }
+}
+
+/// The attacks on a category, those about fewest categories first.
+fn most_specific<'a>(site: &Site<'a>, category: Category) -> impl Iterator<Item = &'a Attack> {
+    let mut found: Vec<&Attack> = site.ruleset.attacks.iter().filter(|a| a.categories.contains(&category)).collect();
+    found.sort_by_key(|attack| attack.categories.len());
+    found.into_iter()
+}

@@ -1,0 +1,88 @@
+//! The first page and the list of servers.
+
+use serde::Serialize;
+
+use super::super::address;
+use super::super::site::{Site, part};
+use super::parts::{Label, Pager, ServerRow, Share, ToolRow, shares};
+use crate::model::{ByCategory, BySeverity, Category, Severity, TargetError};
+use crate::text::prose;
+
+/// Most servers and tools that the first page shows of a kind.
+const MAX_ROWS: usize = 8;
+/// Most targets that could not be read, by name.
+const MAX_ERRORS: usize = 50;
+
+/// What `home.html` sees.
+#[derive(Serialize)]
+pub struct Home<'a> {
+    stats: Vec<(String, String)>,
+    categories: Vec<Share>,
+    severities: Vec<Share>,
+    servers: Vec<ServerRow>,
+    servers_in_all: usize,
+    riskiest_tools: Vec<ToolRow>,
+    errors: &'a [TargetError],
+    more_errors: usize,
+}
+
+/// The view of the first page.
+pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
+    let report = site.report;
+    let categories = ByCategory::of(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
+    let severities = BySeverity::of(&categories);
+    let stat = |n: usize, noun: &str| {
+        let noun = if n == 1 { noun.to_owned() } else { prose::plural(noun) };
+        (prose::thousands(n), noun)
+    };
+    let errors = report.errors.get(..MAX_ERRORS).unwrap_or(&report.errors);
+    Home {
+        stats: vec![
+            stat(report.servers.len(), "server"),
+            stat(report.tool_count(), "tool"),
+            stat(severities.critical, "critical tool"),
+            stat(site.ruleset.attacks.len(), "attack pattern"),
+        ],
+        categories: shares(Category::ALL.iter().map(|c| (Label::category(*c), categories.get(*c))).collect()),
+        severities: shares(Severity::ALL.iter().map(|s| (Label::severity(*s), severities.get(*s))).collect()),
+        servers: riskiest(site),
+        servers_in_all: report.servers.len(),
+        riskiest_tools: Category::ALL
+            .iter()
+            .rev()
+            .flat_map(|category| site.of_category(*category))
+            .take(MAX_ROWS)
+            .map(|place| ToolRow::of(site, *place))
+            .collect(),
+        errors,
+        more_errors: report.errors.len() - errors.len(),
+    }
+}
+
+/// The servers with most critical tools first, then most of high and of medium severity, then in report order.
+fn riskiest(site: &Site<'_>) -> Vec<ServerRow> {
+    let mut order: Vec<usize> = (0..site.report.servers.len()).collect();
+    order.sort_by_key(|at| {
+        let counts = site.report.servers[*at].severities;
+        std::cmp::Reverse((counts.critical, counts.high, counts.medium))
+    });
+    order.into_iter().take(MAX_ROWS).map(|at| ServerRow::of(&site.report.servers[at])).collect()
+}
+
+/// What `servers.html` sees.
+#[derive(Serialize)]
+pub struct Servers {
+    count: usize,
+    servers: Vec<ServerRow>,
+    pager: Option<Pager>,
+}
+
+/// The view of part `at` of the list of servers.
+pub fn servers(site: &Site<'_>, at: usize) -> Servers {
+    let all = &site.report.servers;
+    Servers {
+        count: all.len(),
+        servers: part(all, at).iter().map(ServerRow::of).collect(),
+        pager: Pager::of(all.len(), at, address::servers),
+    }
+}

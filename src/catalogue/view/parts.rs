@@ -1,0 +1,192 @@
+//! Pieces that several pages show.
+
+use serde::Serialize;
+
+use super::super::address;
+use super::super::naming;
+use super::super::related::Place;
+use super::super::site::{self, Site};
+use crate::model::{ByCategory, Category, ServerReport, Severity};
+use crate::rules::Attack;
+use crate::text::{clean, prose};
+
+/// Longest tool name shown; longer ones are cut.
+pub const MAX_NAME: usize = 160;
+
+/// A category or a severity, as a label.
+#[derive(Serialize)]
+pub struct Label {
+    /// `Write`, `Medium`.
+    pub name: &'static str,
+    /// `write`, `medium`: the class it is coloured by.
+    pub class: String,
+    /// Its page, where it has one.
+    pub href: Option<String>,
+}
+
+impl Label {
+    /// A category, linked to its page.
+    pub fn category(category: Category) -> Self {
+        let href = Some(address::category(category, 1));
+        Self { name: category.name(), class: address::category_slug(category).into(), href }
+    }
+
+    /// A severity.
+    pub fn severity(severity: Severity) -> Self {
+        Self { name: severity.name(), class: severity.name().to_lowercase(), href: None }
+    }
+}
+
+/// A tool in a list.
+#[derive(Serialize)]
+pub struct ToolRow {
+    name: String,
+    href: String,
+    server: String,
+    category: Label,
+    score: u8,
+    excerpt: String,
+}
+
+impl ToolRow {
+    /// The row for the tool at `place`.
+    pub fn of(site: &Site<'_>, place: Place) -> Self {
+        let (server, tool) = (site.server(place), site.tool(place));
+        Self {
+            name: clean::excerpt(&tool.tool.name, MAX_NAME),
+            href: address::tool(&server.slug, &tool.slug),
+            server: naming::label(&server.server),
+            category: Label::category(tool.assessment.category),
+            score: tool.assessment.score.value,
+            excerpt: clean::excerpt(tool.tool.description.as_deref().unwrap_or(""), 140),
+        }
+    }
+}
+
+/// A server in a list.
+#[derive(Serialize)]
+pub struct ServerRow {
+    label: String,
+    href: String,
+    package: Option<String>,
+    tools: String,
+    critical: usize,
+    bar: Vec<Segment>,
+}
+
+impl ServerRow {
+    /// The row for `server`.
+    pub fn of(server: &ServerReport) -> Self {
+        Self {
+            label: naming::label(&server.server),
+            href: address::server(&server.slug, 1),
+            package: server.server.package.as_ref().map(|p| clean::excerpt(&p.name, MAX_NAME)),
+            tools: prose::count(server.tools.len(), "tool"),
+            critical: server.severities.critical,
+            bar: stacked(&server.categories),
+        }
+    }
+}
+
+/// An attack in a list.
+#[derive(Serialize)]
+pub struct AttackRow<'a> {
+    title: &'a str,
+    href: String,
+    class: &'a str,
+    summary: &'a str,
+    defence: &'a str,
+}
+
+impl<'a> AttackRow<'a> {
+    /// The row for `attack`.
+    pub fn of(attack: &'a Attack) -> Self {
+        Self {
+            title: &attack.title,
+            href: address::attack(&attack.id),
+            class: &attack.class,
+            summary: &attack.summary,
+            defence: &attack.defence,
+        }
+    }
+}
+
+/// A part of a stacked bar that is 100 wide.
+#[derive(Serialize)]
+pub struct Segment {
+    class: &'static str,
+    name: &'static str,
+    count: String,
+    x: String,
+    width: String,
+}
+
+/// The tools of each category side by side, mildest first, categories without a tool left out.
+pub fn stacked(counts: &ByCategory) -> Vec<Segment> {
+    let total: usize = Category::ALL.iter().map(|c| counts.get(*c)).sum();
+    let mut x = 0.0;
+    let mut out = Vec::new();
+    for category in Category::ALL.into_iter().filter(|c| counts.get(*c) > 0) {
+        let width = 100.0 * counts.get(category) as f64 / total as f64;
+        out.push(Segment {
+            class: address::category_slug(category),
+            name: category.name(),
+            count: prose::thousands(counts.get(category)),
+            x: format!("{x:.2}"),
+            width: format!("{width:.2}"),
+        });
+        x += width;
+    }
+    out
+}
+
+/// One row of a distribution.
+#[derive(Serialize)]
+pub struct Share {
+    label: Label,
+    count: String,
+    /// Of all, rounded: `12 %`, `under 1 %`.
+    percent: String,
+    /// Of the longest row, which is 100 wide.
+    width: String,
+}
+
+/// The rows of a distribution over what `rows` counts.
+pub fn shares(rows: Vec<(Label, usize)>) -> Vec<Share> {
+    let total: usize = rows.iter().map(|(_, n)| n).sum();
+    let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
+    let percent = |n: usize| match (200 * n + total) / (2 * total.max(1)) {
+        0 if n > 0 => "under 1 %".into(),
+        percent => format!("{percent} %"),
+    };
+    rows.into_iter()
+        .map(|(label, n)| Share {
+            label,
+            count: prose::thousands(n),
+            percent: percent(n),
+            width: format!("{:.2}", 100.0 * n as f64 / most as f64),
+        })
+        .collect()
+}
+
+/// Where a list goes on.
+#[derive(Serialize)]
+pub struct Pager {
+    part: usize,
+    parts: usize,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+impl Pager {
+    /// The pager of part `part` of a list of `rows`, or nothing where one page holds them all.
+    pub fn of(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
+        let parts = rows.div_ceil(site::ROWS);
+        (parts > 1).then(|| Self {
+            part,
+            parts,
+            previous: (part > 1).then(|| address(part - 1)),
+            next: (part < parts).then(|| address(part + 1)),
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! The starter policy as the pages show it.
+
+use serde::Serialize;
+
+use super::super::address;
+use super::super::site::Site;
+use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
+use crate::policy::Policy;
+use crate::policy::dialect::{self, Dialect, PolicyError};
+use crate::text::prose;
+
+/// What the policy does with one tool.
+#[derive(Serialize)]
+pub struct Rule {
+    denied: bool,
+    limit: Option<Limit>,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Limit {
+    max: u32,
+    calls: String,
+    window: &'static str,
+}
+
+impl Rule {
+    /// The view of `decision`.
+    pub fn of(decision: &Decision) -> Self {
+        let limit = decision.rate_limit.map(|limit| Limit {
+            max: limit.max,
+            calls: prose::count(limit.max as usize, "call"),
+            window: limit.window_name(),
+        });
+        Self { denied: decision.action == PolicyAction::Deny, limit, reason: decision.reason.clone() }
+    }
+}
+
+/// A policy, or a piece of one, in one format.
+#[derive(Serialize)]
+pub struct Snippet {
+    /// The id of its tab.
+    id: &'static str,
+    name: &'static str,
+    /// What reads this format.
+    note: &'static str,
+    /// The file that holds the server's whole policy in this format.
+    href: String,
+    text: String,
+}
+
+/// The rule for one tool in every format.
+pub fn snippets(server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
+    Dialect::ALL.into_iter().map(|d| snippet(server, d, dialect::snippet(tool, d))).collect()
+}
+
+/// The whole policy of a server in every format, without the text where it is longer than a page should be.
+pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
+    let bounded = |text: String| if text.len() > max { String::new() } else { text };
+    Dialect::ALL.into_iter().map(|d| Ok(snippet(server, d, bounded(whole(site, server, d)?)))).collect()
+}
+
+/// The whole policy of a server in one format.
+pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
+    dialect::write(&Policy::of(server, &site.report.ruleset), dialect)
+}
+
+fn snippet(server: &ServerReport, dialect: Dialect, text: String) -> Snippet {
+    let (id, name, note) = match dialect {
+        Dialect::Intercept => ("intercept", "Intercept", "YAML that the Intercept proxy loads as it is."),
+        Dialect::Seed => ("rules", "Rule list", "YAML in the plain shape of action, rate_limit and reason."),
+        Dialect::PolicyLayer => ("json", "policy.json", "JSON for PolicyLayer's hosted proxy."),
+    };
+    Snippet { id, name, note, href: address::policy(&server.slug, dialect), text }
+}

@@ -1,0 +1,209 @@
+//! A server's page.
+
+use serde::Serialize;
+
+use super::super::related::Place;
+use super::super::site::{Site, part};
+use super::super::{address, naming};
+use super::parts::{Label, MAX_NAME, Pager, Segment, ToolRow, stacked};
+use super::policy::{Snippet, wholes};
+use crate::model::{Category, Deviation, Finding, Package, ServerReport, Severity, Transport};
+use crate::policy::dialect::PolicyError;
+use crate::text::{clean, prose};
+
+/// Longest policy that stands on the page itself, in bytes; a longer one is linked.
+const MAX_POLICY: usize = 60_000;
+/// Longest text of `instructions` shown, in characters.
+const MAX_INSTRUCTIONS: usize = 4_000;
+/// Most findings and deviations shown.
+const MAX_NOTES: usize = 100;
+
+/// What a page says of the server it is about.
+#[derive(Serialize)]
+pub struct ServerFacts<'a> {
+    /// Its name without the noun.
+    pub label: String,
+    /// Its name in a sentence, with the noun once.
+    pub phrase: String,
+    href: String,
+    tools: String,
+    package: Option<PackageFacts<'a>>,
+    url: Option<String>,
+    scan: Option<String>,
+    version: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct PackageFacts<'a> {
+    registry: &'static str,
+    name: String,
+    version: Option<&'a str>,
+}
+
+impl<'a> ServerFacts<'a> {
+    /// The facts of `server`.
+    pub fn of(server: &'a ServerReport) -> Self {
+        let package = |p: &'a Package| PackageFacts {
+            registry: naming::registry(p),
+            name: clean::excerpt(&p.name, MAX_NAME),
+            version: p.version.as_deref(),
+        };
+        Self {
+            label: naming::label(&server.server),
+            phrase: naming::phrase(&server.server),
+            href: address::server(&server.slug, 1),
+            tools: prose::count(server.tools.len(), "tool"),
+            package: server.server.package.as_ref().map(package),
+            url: naming::url(&server.server),
+            scan: naming::scan_command(&server.server),
+            version: server.server.version.as_deref(),
+        }
+    }
+}
+
+/// What `server.html` sees.
+#[derive(Serialize)]
+pub struct ServerPage<'a> {
+    server: ServerFacts<'a>,
+    name: &'a str,
+    transport: &'static str,
+    protocol: Option<&'a str>,
+    instructions: Option<String>,
+    /// True on the first part, which alone shows more than tools.
+    first: bool,
+    bar: Vec<Segment>,
+    counts: Vec<(Label, String)>,
+    risks: Vec<Risk>,
+    groups: Vec<Group>,
+    pager: Option<Pager>,
+    policy: Vec<Snippet>,
+    findings: Vec<Note<'a>>,
+    more_findings: usize,
+    deviations: Vec<Note<'a>>,
+    more_deviations: usize,
+    unreadable: usize,
+}
+
+/// A category that deserves a word, with the first of its tools.
+#[derive(Serialize)]
+struct Risk {
+    category: Label,
+    category_texts: String,
+    tools: String,
+    examples: Vec<ToolRow>,
+    more: usize,
+}
+
+#[derive(Serialize)]
+struct Group {
+    category: Label,
+    count: String,
+    tools: Vec<ToolRow>,
+}
+
+/// A finding or a deviation.
+#[derive(Serialize)]
+struct Note<'a> {
+    id: &'a str,
+    severity: Option<Label>,
+    tool: Option<String>,
+    text: &'a str,
+}
+
+/// The view of part `at` of the page of server `number`.
+pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPage<'a>, PolicyError> {
+    let server = &site.report.servers[number];
+    let ordered = gravest_first(server, number);
+    let first = at == 1;
+    Ok(ServerPage {
+        server: ServerFacts::of(server),
+        name: &server.server.name,
+        transport: match server.server.transport {
+            Transport::Stdio => "a process on this machine (stdio)",
+            Transport::Http => "streamable HTTP",
+            Transport::Saved => "a saved listing",
+        },
+        protocol: server.server.protocol_version.as_deref(),
+        instructions: server.server.instructions.as_deref().map(|text| bounded(text, MAX_INSTRUCTIONS)),
+        first,
+        bar: stacked(&server.categories),
+        counts: Category::ALL
+            .iter()
+            .map(|c| (Label::category(*c), prose::thousands(server.categories.get(*c))))
+            .collect(),
+        risks: if first { risks(site, &ordered) } else { vec![] },
+        groups: groups(site, server, part(&ordered, at)),
+        pager: Pager::of(ordered.len(), at, |part| address::server(&server.slug, part)),
+        policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
+        findings: server.findings.iter().take(MAX_NOTES).map(finding).collect(),
+        more_findings: server.findings.len().saturating_sub(MAX_NOTES),
+        deviations: server.deviations.iter().take(MAX_NOTES).map(deviation).collect(),
+        more_deviations: server.deviations.len().saturating_sub(MAX_NOTES),
+        unreadable: server.tools.iter().filter(|t| t.tool.error.is_some()).count(),
+    })
+}
+
+/// The tools of a server by category, gravest category first, else in the server's own order.
+fn gravest_first(server: &ServerReport, number: usize) -> Vec<Place> {
+    let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place { server: number, tool }).collect();
+    places.sort_by_key(|p| std::cmp::Reverse(server.tools[p.tool].assessment.category));
+    places
+}
+
+fn groups(site: &Site<'_>, server: &ServerReport, places: &[Place]) -> Vec<Group> {
+    places
+        .chunk_by(|a, b| site.tool(*a).assessment.category == site.tool(*b).assessment.category)
+        .filter_map(|chunk| {
+            let category = site.tool(*chunk.first()?).assessment.category;
+            Some(Group {
+                category: Label::category(category),
+                count: prose::count(server.categories.get(category), "tool"),
+                tools: chunk.iter().map(|p| ToolRow::of(site, *p)).collect(),
+            })
+        })
+        .collect()
+}
+
+/// One risk per category above Read that the server has, gravest first.
+fn risks(site: &Site<'_>, ordered: &[Place]) -> Vec<Risk> {
+    const EXAMPLES: usize = 3;
+    ordered
+        .chunk_by(|a, b| site.tool(*a).assessment.category == site.tool(*b).assessment.category)
+        .filter_map(|chunk| {
+            let category = site.tool(*chunk.first()?).assessment.category;
+            (category.severity() > Severity::Low).then(|| Risk {
+                category: Label::category(category),
+                category_texts: texts(category),
+                tools: prose::count(chunk.len(), "tool"),
+                examples: chunk.iter().take(EXAMPLES).map(|p| ToolRow::of(site, *p)).collect(),
+                more: chunk.len().saturating_sub(EXAMPLES),
+            })
+        })
+        .collect()
+}
+
+/// The template with the texts of a category.
+pub fn texts(category: Category) -> String {
+    format!("texts/{}.txt", address::category_slug(category))
+}
+
+/// At most `max` characters of `text`, its lines kept.
+fn bounded(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}...", text[..end].trim_end()),
+        None => text.trim().to_owned(),
+    }
+}
+
+fn finding(finding: &Finding) -> Note<'_> {
+    let severity = Some(Label::severity(finding.severity));
+    Note { id: &finding.id, severity, tool: short_name(finding.tool.as_deref()), text: &finding.text }
+}
+
+fn deviation(deviation: &Deviation) -> Note<'_> {
+    Note { id: &deviation.id, severity: None, tool: short_name(deviation.tool.as_deref()), text: &deviation.text }
+}
+
+fn short_name(name: Option<&str>) -> Option<String> {
+    name.map(|n| clean::excerpt(n, MAX_NAME))
+}

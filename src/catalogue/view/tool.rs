@@ -1,0 +1,213 @@
+//! A tool's page.
+
+use serde::Serialize;
+
+use super::super::marked::{Piece, pieces};
+use super::super::related::{self, Place};
+use super::super::site::Site;
+use super::parts::{AttackRow, Label, MAX_NAME, ToolRow};
+use super::policy::{Rule, Snippet, snippets};
+use super::server::{ServerFacts, texts};
+use crate::model::{Annotations, Assessment, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport};
+use crate::text::clean;
+
+/// Longest description shown, in characters.
+const MAX_DESCRIPTION: usize = 6_000;
+/// Most rows of a table: parameters, operations, evidence.
+const MAX_PARAMETERS: usize = 80;
+const MAX_ACTIONS: usize = 80;
+const MAX_EVIDENCE: usize = 12;
+const MAX_VALUES: usize = 12;
+/// Most related tools and attacks.
+const MAX_RELATED: usize = 8;
+const MAX_RELATED_HERE: usize = 4;
+const MAX_ATTACKS: usize = 6;
+/// How far from a tool its neighbours in the listing are looked for.
+const NEIGHBOURS: usize = 64;
+
+/// What `tool.html` sees.
+#[derive(Serialize)]
+pub struct ToolPage<'a> {
+    tool: ToolView<'a>,
+    category_texts: String,
+    name_pieces: Vec<Piece>,
+    description_pieces: Vec<Piece>,
+    evidence: Vec<EvidenceRow<'a>>,
+    more_evidence: usize,
+    actions: Vec<(&'a str, String, Label)>,
+    more_actions: usize,
+    parameters: Vec<ParameterRow>,
+    more_parameters: usize,
+    hints: Vec<(&'static str, &'static str)>,
+    findings: Vec<(Label, &'a Finding)>,
+    snippets: Vec<Snippet>,
+    attacks: Vec<AttackRow<'a>>,
+    here: Vec<ToolRow>,
+    elsewhere: Vec<ToolRow>,
+}
+
+/// The tool, as the texts speak of it.
+#[derive(Serialize)]
+struct ToolView<'a> {
+    name: String,
+    title: Option<String>,
+    description_excerpt: String,
+    error: Option<&'a str>,
+    category: Label,
+    severity: Label,
+    score: u8,
+    arithmetic: &'a str,
+    confidence: &'static str,
+    signals: &'a [Signal],
+    server: ServerFacts<'a>,
+    parameters: usize,
+    required: usize,
+    structured_result: bool,
+    policy: Rule,
+}
+
+#[derive(Serialize)]
+struct EvidenceRow<'a> {
+    rule: &'a str,
+    place: String,
+    text: String,
+    says: Label,
+}
+
+#[derive(Serialize)]
+struct ParameterRow {
+    path: String,
+    types: String,
+    required: bool,
+    values: Vec<String>,
+    more_values: usize,
+    default: Option<String>,
+    format: Option<String>,
+    description: Option<String>,
+}
+
+/// The view of the page of the tool at `place`.
+pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
+    let (server, report) = (site.server(place), site.tool(place));
+    let (tool, verdict) = (&report.tool, &report.assessment);
+    let description = tool.description.as_deref().unwrap_or("");
+    let (here, elsewhere) = neighbours(site, place);
+    ToolPage {
+        category_texts: texts(verdict.category),
+        name_pieces: pieces(&tool.name, &verdict.evidence, Where::Name, MAX_NAME),
+        description_pieces: pieces(description, &verdict.evidence, Where::Description, MAX_DESCRIPTION),
+        evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(evidence).collect(),
+        more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
+        actions: verdict
+            .actions
+            .iter()
+            .take(MAX_ACTIONS)
+            .map(|a| (a.parameter.as_str(), clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
+            .collect(),
+        more_actions: verdict.actions.len().saturating_sub(MAX_ACTIONS),
+        parameters: tool.parameters.iter().take(MAX_PARAMETERS).map(parameter).collect(),
+        more_parameters: tool.parameters.len().saturating_sub(MAX_PARAMETERS),
+        hints: hints(&tool.annotations),
+        findings: report.findings.iter().map(|f| (Label::severity(f.severity), f)).collect(),
+        snippets: snippets(server, report),
+        attacks: related::attacks(report, &site.ruleset.attacks)
+            .into_iter()
+            .take(MAX_ATTACKS)
+            .map(AttackRow::of)
+            .collect(),
+        here: here.into_iter().map(|p| ToolRow::of(site, p)).collect(),
+        elsewhere: elsewhere.into_iter().map(|p| ToolRow::of(site, p)).collect(),
+        tool: view(report, verdict, ServerFacts::of(server)),
+    }
+}
+
+fn view<'a>(report: &'a ToolReport, verdict: &'a Assessment, server: ServerFacts<'a>) -> ToolView<'a> {
+    let tool = &report.tool;
+    let title = tool.title.as_deref().or(tool.annotations.title.as_deref()).map(|t| clean::excerpt(t, MAX_NAME));
+    let name = clean::excerpt(&tool.name, MAX_NAME);
+    ToolView {
+        title: title.filter(|t| !t.is_empty() && *t != name),
+        name,
+        description_excerpt: clean::excerpt(tool.description.as_deref().unwrap_or(""), 600),
+        error: tool.error.as_deref(),
+        category: Label::category(verdict.category),
+        severity: Label::severity(verdict.severity),
+        score: verdict.score.value,
+        arithmetic: &verdict.score.arithmetic,
+        confidence: verdict.confidence.name(),
+        signals: &verdict.signals,
+        server,
+        parameters: report.parameter_count().total,
+        required: report.parameter_count().required,
+        structured_result: tool.output_schema.is_some(),
+        policy: Rule::of(&report.decision),
+    }
+}
+
+/// Tools of the same category: those of this server, then those of others. Alike by name first; where this server has
+/// too few of those, what stands near in its own listing.
+fn neighbours(site: &Site<'_>, place: Place) -> (Vec<Place>, Vec<Place>) {
+    let alike = site.index.nearest(site.tool(place));
+    let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
+        alike.into_iter().filter(|p| *p != place).partition(|p| p.server == place.server);
+    let category = site.tool(place).assessment.category;
+    let tools = &site.server(place).tools;
+    let near = (1..=NEIGHBOURS).flat_map(|step| [place.tool.checked_add(step), place.tool.checked_sub(step)]);
+    for tool in near.flatten().filter(|t| tools.get(*t).is_some_and(|t| t.assessment.category == category)) {
+        if here.len() >= MAX_RELATED_HERE {
+            break;
+        }
+        let candidate = Place { server: place.server, tool };
+        if !here.contains(&candidate) {
+            here.push(candidate);
+        }
+    }
+    here.truncate(MAX_RELATED_HERE);
+    let room = MAX_RELATED - here.len();
+    (here, elsewhere.into_iter().take(room).collect())
+}
+
+fn evidence(evidence: &Evidence) -> EvidenceRow<'_> {
+    let place = match (evidence.place, &evidence.parameter) {
+        (Where::Parameter, Some(path)) => format!("parameter {}", clean::excerpt(path, MAX_NAME)),
+        (Where::Parameter, None) => "a parameter".into(),
+        (Where::Name, _) => "name".into(),
+        (Where::Title, _) => "title".into(),
+        (Where::Description, _) => "description".into(),
+        (Where::Annotations, _) => "author's hints".into(),
+        (Where::Nothing, _) => "nothing to go by".into(),
+    };
+    EvidenceRow {
+        rule: &evidence.rule,
+        place,
+        text: clean::excerpt(&evidence.text, MAX_NAME),
+        says: Label::category(evidence.says),
+    }
+}
+
+fn parameter(parameter: &Parameter) -> ParameterRow {
+    let short = |text: &Option<String>, max| text.as_deref().map(|t| clean::excerpt(t, max)).filter(|t| !t.is_empty());
+    ParameterRow {
+        path: clean::excerpt(&parameter.path, MAX_NAME),
+        types: parameter.types.iter().map(|t| clean::excerpt(t, 20)).collect::<Vec<_>>().join(" or "),
+        required: parameter.required,
+        values: parameter.values.iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
+        more_values: parameter.values.len().saturating_sub(MAX_VALUES),
+        default: short(&parameter.default, 60),
+        format: short(&parameter.format, 40),
+        description: short(&parameter.description, 240),
+    }
+}
+
+/// The hints that were given, as they are spelled.
+fn hints(annotations: &Annotations) -> Vec<(&'static str, &'static str)> {
+    [
+        ("readOnlyHint", annotations.read_only_hint),
+        ("destructiveHint", annotations.destructive_hint),
+        ("idempotentHint", annotations.idempotent_hint),
+        ("openWorldHint", annotations.open_world_hint),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| value.map(|v| (name, if v { "true" } else { "false" })))
+    .collect()
+}

@@ -1,0 +1,383 @@
+//! A site built from hand-made reports, looked at as a reader, a browser and an attacker would.
+
+mod reports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use mcp_scan::catalogue::{self, Error, Options, Page, Summary};
+use mcp_scan::model::Report;
+use reports::{RULESET, everything, hostile, others, report, shop};
+use scraper::{ElementRef, Html, Selector};
+
+fn site(report: &Report) -> BTreeMap<String, String> {
+    let options = Options::default();
+    let pages: Vec<Page> = catalogue::pages(report, &RULESET, &options).collect::<Result<_, _>>().unwrap();
+    let count = pages.len();
+    let site: BTreeMap<String, String> = pages.into_iter().map(|p| (p.path, p.contents)).collect();
+    assert_eq!(site.len(), count, "every page has a place of its own");
+    site
+}
+
+fn write(report: &Report, dir: &Path) -> Result<Summary, Error> {
+    catalogue::write(report, &RULESET, dir, &Options::default())
+}
+
+fn html_pages(site: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, Html)> {
+    site.iter().filter(|(path, _)| path.ends_with(".html")).map(|(path, text)| (path, Html::parse_document(text)))
+}
+
+fn all<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    html.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+fn text(element: ElementRef<'_>) -> String {
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The page of a tool of the shop.
+fn shop_page(tool: &str) -> String {
+    site(&report(vec![shop()]))[&format!("servers/{}/{tool}/index.html", shop().slug)].clone()
+}
+
+#[test]
+fn every_page_parses_without_an_error() {
+    for (path, html) in html_pages(&site(&everything())) {
+        assert!(html.errors.is_empty(), "{path}: {:?}", html.errors);
+        assert_eq!(all(&html, "h1").len(), 1, "{path}");
+        assert_eq!(all(&html, "main").len(), 1, "{path}");
+    }
+}
+
+#[test]
+fn ids_are_unique_and_labels_point_at_them() {
+    for (path, html) in html_pages(&site(&everything())) {
+        let ids: Vec<&str> = all(&html, "[id]").iter().filter_map(|e| e.attr("id")).collect();
+        let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), distinct.len(), "{path}: {ids:?}");
+        for element in all(&html, "[aria-labelledby], [for]") {
+            let target = element.attr("aria-labelledby").or(element.attr("for")).unwrap();
+            assert!(distinct.contains(target), "{path}: {target}");
+        }
+    }
+}
+
+#[test]
+fn every_internal_link_resolves() {
+    let site = site(&everything());
+    let parsed: BTreeMap<&String, Html> = html_pages(&site).collect();
+    let mut followed = 0;
+    for (path, html) in &parsed {
+        for element in all(html, "[href], [src]") {
+            let target = element.attr("href").or(element.attr("src")).unwrap();
+            if target.starts_with("https://") {
+                assert_eq!(element.value().name(), "a", "{path} loads {target}");
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let found = if file.is_empty() { (*path).clone() } else { resolve(path, file) };
+            assert!(site.contains_key(&found), "{path} links to {target}, which is {found}");
+            if !anchor.is_empty() {
+                let selector = Selector::parse(&format!("[id='{anchor}']")).unwrap();
+                assert_eq!(parsed[&found].select(&selector).count(), 1, "{path} links to {target}");
+            }
+            followed += 1;
+        }
+    }
+    assert!(followed > 1000, "{followed}");
+}
+
+/// The path that `link` on the page `from` leads to; a way up past the site's folder is a failure.
+fn resolve(from: &str, link: &str) -> String {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in link.split('/') {
+        match part {
+            ".." => assert!(parts.pop().is_some(), "{from}: {link} leaves the site"),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[test]
+fn every_page_can_be_reached() {
+    let site = site(&everything());
+    let parsed: BTreeMap<&String, Html> = html_pages(&site).collect();
+    let mut seen = BTreeSet::from(["index.html".to_owned()]);
+    let mut open = vec!["index.html".to_owned()];
+    while let Some(path) = open.pop() {
+        for element in parsed.get(&path).into_iter().flat_map(|html| all(html, "a[href]")) {
+            let link = element.attr("href").unwrap().split('#').next().unwrap();
+            if !link.is_empty() && !link.starts_with("https://") && seen.insert(resolve(&path, link)) {
+                open.push(resolve(&path, link));
+            }
+        }
+    }
+    let lost: Vec<&&String> = parsed.keys().filter(|p| !seen.contains(**p) && p.as_str() != "404.html").collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+#[test]
+fn what_a_server_says_is_text_and_nothing_else() {
+    for (path, html) in html_pages(&site(&report(vec![hostile(), shop()]))) {
+        for script in all(&html, "script") {
+            assert_eq!(script.attr("type"), Some("application/ld+json"), "{path}");
+            let data: serde_json::Value = serde_json::from_str(&script.text().collect::<String>()).unwrap();
+            assert_eq!(data["mainEntity"].as_array().map(Vec::len), Some(6), "{path}");
+        }
+        for element in html.root_element().descendent_elements() {
+            let name = element.value().name();
+            assert!(!["img", "iframe", "object", "form", "base"].contains(&name) || is_icon(element), "{path}: {name}");
+            for (attribute, value) in element.value().attrs() {
+                assert!(!attribute.starts_with("on") && attribute != "style", "{path}: {attribute}");
+                assert!(!value.trim_start().to_lowercase().starts_with("javascript:") || attribute == "content");
+            }
+        }
+        let whole: String = html.root_element().text().collect();
+        assert!(!whole.contains(['\u{202e}', '\u{1b}', '\0']), "{path}");
+    }
+}
+
+fn is_icon(element: ElementRef<'_>) -> bool {
+    element.attr("src").is_some_and(|src| src.ends_with("assets/icon.svg"))
+}
+
+#[test]
+fn no_text_breaks_the_rules_of_good_english() {
+    let mut servers = vec![shop()];
+    servers.extend(others());
+    let site = site(&report(servers));
+    let mut read = 0;
+    for (path, html) in html_pages(&site) {
+        for element in all(&html, "p, li, h1, h2, h3, dd, title, summary, meta[name=description]") {
+            let sentence = element.attr("content").map_or_else(|| text(element), str::to_owned);
+            let lower = sentence.to_lowercase().replace("...", "…");
+            for bad in [
+                " a execute",
+                " an write",
+                " an read",
+                "..",
+                ".”.",
+                "!.",
+                "?.",
+                " ,",
+                " .",
+                "mcp server mcp",
+                "server server",
+                "server mcp server",
+                " 1 tools",
+                " 1 servers",
+                " 1 calls",
+                "npx -y @@",
+                "none.",
+                "undefined",
+                "{{",
+                "( ",
+            ] {
+                assert!(!format!(" {lower}").contains(bad), "{path}: {bad:?} in {sentence:?}");
+            }
+            read += 1;
+        }
+    }
+    assert!(read > 500, "{read}");
+}
+
+#[test]
+fn a_tool_page_holds_what_a_reader_needs() {
+    let page = shop_page("create_api_key");
+    let html = Html::parse_document(&page);
+    let whole = text(html.root_element());
+    for fact in [
+        "Medium severity",
+        "Risk 3/5",
+        "create_api_key",
+        "Handles credentials or secrets (request.apiKey)",
+        "@corner/shop-mcp",
+        "What agents use it for",
+        "Why it needs a policy",
+        "Allowed, at most 30 calls per minute.",
+        "2 (Write) + 1 (credentials) = 3",
+        "Confidence: high.",
+        "readOnlyHint: false",
+        "request.apiKey",
+        "Related Write tools",
+        "mcp-scan npx -y @corner/shop-mcp@2.1.0",
+        "one of 8 tools of the Corner Shop MCP server, published on npm as @corner/shop-mcp.",
+    ] {
+        assert!(whole.contains(fact), "{fact}");
+    }
+    let marked: Vec<String> = all(&html, "h1 mark, .description mark").into_iter().map(text).collect();
+    assert_eq!(marked, ["create", "Mint"]);
+    assert_eq!(all(&html, ".tabs section").len(), 3);
+    assert_eq!(all(&html, "#questions details").len(), 6);
+}
+
+#[test]
+fn answers_follow_the_policy_that_is_shown() {
+    let answer = |tool: &str, question: &str| {
+        let page = Html::parse_document(&shop_page(tool));
+        let found = all(&page, "#questions details").into_iter().map(text).find(|t| t.contains(question));
+        found.unwrap_or_else(|| panic!("{tool}: {question}"))
+    };
+    assert!(answer("create_api_key", "rate-limit").contains("at most 30 calls per minute"));
+    assert!(answer("run_report", "rate-limit").contains("rate_limit: 10/minute"));
+    assert!(answer("list_orders", "rate-limit").contains("without a limit"));
+    assert!(answer("refund_order", "rate-limit").contains("denies refund_order outright"));
+    assert!(answer("refund_order", "How do I block").contains("already blocks it"));
+    assert!(answer("list_orders", "How do I block").contains("action: deny"));
+    assert!(answer("broken", "What does").contains("carries no description"));
+    assert!(answer("run_report", "What does").contains("We read run_report as an Execute tool"));
+}
+
+#[test]
+fn structured_data_says_what_the_page_says() {
+    let page = Html::parse_document(&shop_page("delete_order"));
+    let script: String = all(&page, "script")[0].text().collect();
+    let data: serde_json::Value = serde_json::from_str(&script).unwrap();
+    for (shown, told) in all(&page, "#questions details p").iter().zip(data["mainEntity"].as_array().unwrap()) {
+        assert_eq!(text(*shown), told["acceptedAnswer"]["text"].as_str().unwrap());
+    }
+}
+
+#[test]
+fn a_dispatch_tool_shows_its_operations_and_findings() {
+    let html = Html::parse_document(&shop_page("manage_orders"));
+    let operations: Vec<String> = all(&html, "[aria-label=Operations] tbody td").into_iter().map(text).collect();
+    assert_eq!(operations.get(6..), Some(["operation", "purge", "Destructive"].map(String::from).as_slice()));
+    assert!(text(html.root_element()).contains("The author says readOnlyHint: true"));
+}
+
+#[test]
+fn no_page_grows_without_bound() {
+    let site = site(&everything());
+    let style = site["assets/style.css"].len();
+    for (path, page) in site.iter().filter(|(path, _)| path.ends_with(".html")) {
+        assert!(page.len() < 200_000, "{path}: {}", page.len());
+    }
+    let page = shop_page("create_api_key");
+    assert!(page.len() + style < 60_000, "{} + {style}", page.len());
+}
+
+#[test]
+fn a_long_list_goes_on_in_further_parts() {
+    let many = (0..450)
+        .map(|n| reports::tool(&format!("get_{n}"), "Gives.", mcp_scan::model::Category::Read, serde_json::json!({})))
+        .collect();
+    let long = reports::server(mcp_scan::model::Server { name: "long".into(), ..Default::default() }, many);
+    let site = site(&report(vec![long]));
+    let rows = |path: &str| all(&Html::parse_document(&site[path]), ".tools li").len();
+    for folder in ["servers/long", "categories/read"] {
+        assert_eq!(rows(&format!("{folder}/index.html")), 200);
+        assert_eq!(rows(&format!("{folder}/index-3.html")), 50);
+        assert!(!site.contains_key(&format!("{folder}/index-4.html")));
+    }
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    assert_eq!(site(&everything()), site(&everything()));
+}
+
+#[test]
+fn an_empty_report_is_a_site_too() {
+    let site = site(&report(vec![]));
+    assert!(site["index.html"].contains("No server could be read"));
+    assert!(html_pages(&site).all(|(_, html)| html.errors.is_empty()));
+}
+
+#[test]
+fn only_what_changed_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("new/site");
+    let first = write(&everything(), &root).unwrap();
+    assert_eq!((first.written, first.removed), (first.pages, 0));
+    let second = write(&everything(), &root).unwrap();
+    assert_eq!(second, Summary { written: 0, ..first });
+
+    let mut changed = everything();
+    changed.servers[0].tools[0].tool.description = Some("Says something else.".into());
+    let third = write(&changed, &root).unwrap();
+    assert!(third.written > 0 && third.written < 20, "{third:?}");
+}
+
+#[test]
+fn what_vanished_is_removed_and_what_is_foreign_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    write(&report(vec![shop(), hostile()]), root).unwrap();
+    fs::write(root.join("CNAME"), "catalogue.example").unwrap();
+    let shop_folder = root.join("servers").join(shop().slug);
+    fs::write(shop_folder.join("notes.txt"), "mine").unwrap();
+    let hostile_folder = root.join("servers").join(hostile().slug);
+    assert!(hostile_folder.exists());
+
+    let mut smaller = report(vec![shop()]);
+    let gone = smaller.servers[0].tools.remove(0);
+    let summary = write(&smaller, root).unwrap();
+    assert!(summary.removed > 15, "{summary:?}");
+    assert!(!shop_folder.join(gone.slug).exists() && !hostile_folder.exists());
+    assert_eq!(fs::read_to_string(root.join("CNAME")).unwrap(), "catalogue.example");
+
+    write(&report(vec![]), root).unwrap();
+    assert_eq!(fs::read_to_string(shop_folder.join("notes.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
+    let error = write(&everything(), dir.path()).unwrap_err();
+    assert!(matches!(error, Error::NotOurs { .. }));
+    assert!(error.to_string().contains("name a new or an empty folder"), "{error}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_foreign_file_in_the_way_is_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&report(vec![]), dir.path()).unwrap();
+    let mine = dir.path().join("servers").join(shop().slug);
+    fs::create_dir_all(&mine).unwrap();
+    fs::write(mine.join("index.html"), "mine").unwrap();
+    assert!(matches!(write(&report(vec![shop()]), dir.path()), Err(Error::Foreign { .. })));
+    assert_eq!(fs::read_to_string(mine.join("index.html")).unwrap(), "mine");
+}
+
+#[test]
+fn nothing_is_written_outside_the_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("site");
+    write(&everything(), &root).unwrap();
+    let beside: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(beside, ["site"]);
+
+    // Even a report that was made by hand, past the slugs.
+    for evil in ["../../../out", "/tmp/out", "a/b", "..", "", "a\\..\\b", "c:out"] {
+        let mut report = report(vec![shop()]);
+        report.servers[0].tools[0].slug = evil.into();
+        let fresh = dir.path().join("fresh");
+        assert!(matches!(write(&report, &fresh), Err(Error::UnsafePath { .. })) || evil == "a/b", "{evil}");
+        assert!(!dir.path().join("out").exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn pages_are_for_others_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    write(&report(vec![]), dir.path()).unwrap();
+    let mode = |name: &str| fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+    fs::write(dir.path().join("plain"), "").unwrap();
+    assert_eq!(mode("index.html"), mode("plain"));
+}
+
+/// Writes the hand-made site to the folder named by `MCP_SCAN_SITE`, to be looked at.
+#[test]
+#[ignore = "only for looking at"]
+fn look() {
+    let dir = std::env::var("MCP_SCAN_SITE").unwrap();
+    println!("{:?}", write(&everything(), Path::new(&dir)).unwrap());
+}
