@@ -5,9 +5,12 @@
 
 mod actions;
 mod claims;
+mod examples;
 mod reading;
 mod signals;
 mod verdict;
+
+pub use examples::failures as example_failures;
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};
 use crate::rules::{Ruleset, Scoring};

@@ -1,0 +1,82 @@
+//! The examples that every rule carries, run as they stand: an entry must apply to those under `match` and to none
+//! under `reject`.
+
+use serde_json::{Map, Value, json};
+
+use super::reading::Reading;
+use super::{classify, signals, verdict};
+use crate::model::{Parameter, Tool, flatten};
+use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
+use crate::text::words::Words;
+
+/// Every example that does not come out as its rule says; empty when the ruleset keeps its word.
+pub fn failures(ruleset: &Ruleset) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut check = |id: &str, examples: &Examples, applies: &dyn Fn(&Example) -> bool| {
+        for (list, wanted) in [(&examples.matches, true), (&examples.reject, false)] {
+            if list.is_empty() {
+                failures.push(format!("{id}: no example that should {}", if wanted { "match" } else { "not match" }));
+            }
+            for example in list.iter().filter(|e| applies(e) != wanted) {
+                let should = if wanted { "should" } else { "should not" };
+                failures.push(format!("{id} {should} apply to {}: {}", example.name, example.because));
+            }
+        }
+    };
+    let decides = |id: &str, example: &Example| {
+        classify(&tool(example), ruleset).evidence.first().is_some_and(|evidence| evidence.rule == id)
+    };
+    for entry in ruleset.lexicon.verbs() {
+        check(&entry.id, &entry.examples, &|e| decides(&entry.id, e));
+    }
+    for entry in ruleset.lexicon.senses() {
+        check(&entry.id, &entry.examples, &|e| decides(&entry.id, e));
+    }
+    for (at, entry) in ruleset.statements.iter().enumerate() {
+        check(&entry.id, &entry.examples, &|e| {
+            let tool = tool(e);
+            Reading::of(&tool, ruleset).phrases.iter().any(|(_, found)| found.owner == PhraseOwner::Statement(at))
+        });
+    }
+    for input in &ruleset.inputs {
+        check(&input.entry.id, &input.entry.examples, &|e| {
+            let parameter = Parameter { name: e.name.clone(), path: e.name.clone(), ..Parameter::default() };
+            let (name, text) = (Words::of(e.name.as_str()), Words::of(e.text.as_deref().unwrap_or("")));
+            input.fits(&parameter, &name, &text, &Words::of(""))
+        });
+    }
+    for entry in &ruleset.signals {
+        check(&entry.id, &entry.examples, &|e| {
+            let tool = tool(e);
+            let reading = Reading::of(&tool, ruleset);
+            signals::of(&reading, verdict::decide(&reading).category).iter().any(|s| s.id == entry.id)
+        });
+    }
+    failures
+}
+
+/// The tool that an example describes.
+fn tool(example: &Example) -> Tool {
+    let properties: Map<String, Value> =
+        example.parameters.iter().map(|(name, json_type)| (name.clone(), json!({"type": json_type}))).collect();
+    let input_schema = (!properties.is_empty()).then(|| json!({"type": "object", "properties": properties}));
+    Tool {
+        name: example.name.clone(),
+        description: example.text.clone().filter(|t| !t.is_empty()),
+        parameters: input_schema.as_ref().map(flatten).unwrap_or_default(),
+        input_schema,
+        annotations: example.annotations.clone().unwrap_or_default(),
+        ..Tool::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_keeps_its_word() {
+        let failures = failures(&Ruleset::builtin().unwrap());
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+}
