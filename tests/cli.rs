@@ -239,10 +239,64 @@ fn nothing_is_written_where_it_cannot_be_and_no_half_file_is_left() {
 }
 
 #[test]
+fn one_run_writes_report_policy_and_site() {
+    let dir = folder();
+    let Run(code, out, err) = run(dir.path(), "--policy policy.yaml --catalogue site shop.json");
+    assert_eq!((code, out), (0, run(dir.path(), "shop.json").1));
+    assert!(err.contains("wrote policy.yaml: a policy of 2 rules\n"), "{err}");
+    let policy = fs::read_to_string(dir.path().join("policy.yaml")).unwrap();
+    assert!(policy.contains("get_a:") && policy.contains("get_b:") && policy.contains("default: deny"));
+    let pages = |tool: &str| dir.path().join("site/servers/shop").join(tool).join("index.html");
+    assert!(fs::read_to_string(pages("get_a")).unwrap().contains("get_a") && pages("get_b").exists());
+    assert_eq!(run(dir.path(), "-q --policy policy.yaml --catalogue site shop.json").2, "");
+    for format in ["seed", "policylayer"] {
+        let args = format!("--policy p-{format} --policy-format {format} shop.json");
+        assert_eq!(run(dir.path(), &args).0, 0);
+        assert!(fs::read_to_string(dir.path().join(format!("p-{format}"))).unwrap().contains("get_a"));
+    }
+}
+
+#[test]
+fn each_of_several_servers_gets_a_policy_of_its_own() {
+    let dir = folder();
+    let Run(code, out, _) = run(dir.path(), "-f jsonl --policy policy.yaml tools.jsonl shop.json");
+    assert_eq!((code, lines(&out).len()), (0, 6));
+    let policies: Vec<String> = names(dir.path()).into_iter().filter(|name| name.starts_with("policy")).collect();
+    assert_eq!(policies, ["policy-s1.yaml", "policy-shop.yaml", "policy-tools.yaml"]);
+}
+
+#[test]
+fn of_nothing_that_was_read_nothing_is_written() {
+    let dir = folder();
+    let before = names(dir.path());
+    let Run(code, _, err) = run(dir.path(), "--policy policy.yaml --catalogue site text.json");
+    assert_eq!((code, names(dir.path())), (3, before));
+    assert!(err.contains("warning: no policy and no catalogue was written"), "{err}");
+}
+
+#[test]
+fn a_site_is_not_written_into_a_file_or_among_files_of_others() {
+    let dir = folder();
+    let Run(code, out, err) = run(dir.path(), "--catalogue text.json shop.json");
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("could not write the catalogue: text.json\n  it is a file"), "{err}");
+    let before = names(dir.path());
+    let Run(code, out, err) = run(dir.path(), "--catalogue . shop.json");
+    assert_eq!((code, out), (2, run(dir.path(), "shop.json").1), "the report is given all the same");
+    assert!(err.contains("error: could not write the catalogue: ."), "{err}");
+    assert_eq!(names(dir.path()), before);
+    let Run(code, _, err) = run(dir.path(), "-o same --policy same shop.json");
+    assert_eq!(code, 2);
+    assert!(err.contains("the report goes to the same file"), "{err}");
+}
+
+#[test]
 fn what_a_hostile_server_sends_never_reaches_the_terminal() {
     let bad = mcp_scan::text::clean::is_unsafe;
+    let dir = tempfile::tempdir().unwrap();
+    let policy = dir.path().join("policy.yaml").display().to_string();
     for format in ["table", "json", "jsonl"] {
-        let Run(code, out, err) = run(&fixtures(), &format!("-f {format} hostile.json odd.json"));
+        let Run(code, out, err) = run(&fixtures(), &format!("-f {format} --policy {policy} hostile.json odd.json"));
         assert_eq!(code, 0, "{err}");
         assert!(!out.is_empty() && !out.contains(bad) && !err.contains(bad), "{format}");
     }
@@ -322,4 +376,45 @@ fn two_dashes_force_a_command_and_a_program_is_told_from_a_listing() {
     let Run(code, _, err) = run(dir.path(), "-- ./server.sh --stdio");
     assert_eq!(code, 3);
     assert!(err.contains("server.sh --stdio") && err.contains('7') && err.contains("started"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_server_too() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::{Duration, Instant};
+    let dir = tempfile::tempdir().unwrap();
+    let (program, pids) = (dir.path().join("server.sh"), dir.path().join("pids"));
+    // A server that never answers, with a child of its own.
+    fs::write(&program, "#!/bin/sh\nsleep 300 &\necho $! $$ > pids.new && mv pids.new pids\nwait\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    for (signal, option) in [("INT", "--policy"), ("TERM", "-o")] {
+        let _ = fs::remove_file(&pids);
+        let mut child = Process::new(cargo_bin!("mcp-scan"))
+            .args([option, "written", "--", "./server.sh"])
+            .current_dir(dir.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let since = Instant::now();
+        while !pids.exists() && since.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let kill = |signal: &str, pid: &str| {
+            let told = Process::new("kill").args([signal, pid]).stderr(Stdio::null()).status().unwrap();
+            told.success()
+        };
+        assert!(kill(&format!("-{signal}"), &child.id().to_string()));
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
+            // A killed process may stand a moment until it is reaped.
+            let since = Instant::now();
+            while kill("-0", pid) && since.elapsed() < Duration::from_secs(5) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert!(!kill("-0", pid), "{signal}: process {pid} is left");
+        }
+        assert_eq!(names(dir.path()), ["pids", "server.sh"], "nothing half written is left");
+    }
 }

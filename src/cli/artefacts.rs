@@ -23,7 +23,10 @@ impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
         if let Some(path) = &args.policy {
-            Destination::new("the policy", path)?;
+            let policy = Destination::new("the policy", path)?;
+            if args.output.as_ref() == Some(path) {
+                return Err(policy.error("the report goes to the same file", "give each a file of its own"));
+            }
         }
         if let Some(dir) = args.catalogue.as_deref().filter(|dir| dir.exists() && !dir.is_dir()) {
             return Err(TargetError {

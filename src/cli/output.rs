@@ -90,7 +90,8 @@ impl Destination {
         self.error(&cause.to_string(), "check the place and its permissions")
     }
 
-    fn error(&self, why: &str, hint: &str) -> TargetError {
+    /// Why nothing can be written here, and what to try.
+    pub fn error(&self, why: &str, hint: &str) -> TargetError {
         TargetError {
             target: self.named(),
             what: format!("could not write {}", self.what),
