@@ -47,13 +47,7 @@ impl TryFrom<UncheckedRateLimit> for RateLimit {
     type Error = String;
 
     fn try_from(limit: UncheckedRateLimit) -> Result<Self, String> {
-        let UncheckedRateLimit { max, window_seconds } = limit;
-        let window = WINDOWS.iter().find(|(_, seconds)| *seconds == window_seconds);
-        match window {
-            None => Err(format!("window_seconds is {window_seconds}; a window is 60, 3600 or 86400 seconds")),
-            Some(_) if max == 0 => Err("max is 0; a tool that may never be called is denied instead".into()),
-            Some(_) => Ok(Self { max, window_seconds }),
-        }
+        Self::new(limit.max, limit.window_seconds)
     }
 }
 
@@ -61,10 +55,22 @@ impl TryFrom<UncheckedRateLimit> for RateLimit {
 const WINDOWS: [(&str, u32); 3] = [("minute", 60), ("hour", 3_600), ("day", 86_400)];
 
 impl RateLimit {
-    /// `max` calls in the window of that name ("minute", "hour" or "day"), or nothing when it has no such window.
+    /// `max` calls in `window_seconds`, or why that is no limit.
+    pub fn new(max: u32, window_seconds: u32) -> Result<Self, String> {
+        if !WINDOWS.iter().any(|(_, seconds)| *seconds == window_seconds) {
+            return Err(format!("a limit's window is 60, 3600 or 86400 seconds, got {window_seconds}"));
+        }
+        if max == 0 {
+            return Err("a limit counts from 1; a tool that may never be called is denied instead".into());
+        }
+        Ok(Self { max, window_seconds })
+    }
+
+    /// `max` calls in the window of that name ("minute", "hour" or "day"); nothing when there is no such window, or when
+    /// `max` is 0.
     pub fn per(max: u32, window: &str) -> Option<Self> {
         let (_, window_seconds) = WINDOWS.iter().find(|(name, _)| *name == window)?;
-        Some(Self { max, window_seconds: *window_seconds })
+        Self::new(max, *window_seconds).ok()
     }
 
     /// "minute", "hour" or "day".
@@ -88,7 +94,7 @@ mod tests {
         };
         assert_eq!(read(30, 3_600).unwrap(), RateLimit::per(30, "hour").unwrap());
         assert!(read(30, 90).unwrap_err().to_string().contains("60, 3600 or 86400"));
-        assert!(read(0, 60).is_err());
+        assert!(read(0, 60).unwrap_err().to_string().contains("counts from 1"));
         assert_eq!(RateLimit::per(1, "week"), None);
     }
 }

@@ -113,7 +113,7 @@ impl Rule {
 }
 
 /// How much a decision lets through, in calls per day: nothing for a denial, everything for an unlimited permission.
-pub fn leniency(decision: &Decision) -> u64 {
+fn leniency(decision: &Decision) -> u64 {
     match (decision.action, decision.rate_limit) {
         (PolicyAction::Deny, _) => 0,
         (PolicyAction::Allow, None) => u64::MAX,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Decision, PolicyAction, ToolReport};
+use crate::text::clean;
 
 use super::{Policy, Rule};
 
@@ -164,5 +165,10 @@ pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
         Dialect::Seed => seed::read(text),
         Dialect::PolicyLayer => policylayer::read(text),
     };
-    read.map_err(|problems| PolicyError::Read { dialect: dialect.name(), problems })
+    // A problem quotes the file, and an error is for people.
+    let clean = |problem: String| clean::clean(&problem).into_owned();
+    read.map_err(|problems| PolicyError::Read {
+        dialect: dialect.name(),
+        problems: problems.into_iter().map(clean).collect(),
+    })
 }

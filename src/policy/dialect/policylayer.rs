@@ -126,7 +126,7 @@ impl Tool {
 
 impl Limit {
     fn rate_limit(&self) -> Result<RateLimit, String> {
-        let limit = RateLimit::per(self.max, &self.window).filter(|limit| limit.max > 0);
+        let limit = RateLimit::per(self.max, &self.window);
         limit.ok_or_else(|| format!("a limit is at least 1 per minute, hour or day, got {}/{}", self.max, self.window))
     }
 }

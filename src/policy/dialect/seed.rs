@@ -82,18 +82,16 @@ struct Validate {
     _required_args: bool,
 }
 
-fn decision(tool: Tool) -> Result<Decision, &'static str> {
+fn decision(tool: Tool) -> Result<Decision, String> {
     let [ToolRule { action, rate_limit, reason, .. }] = tool.rules;
     match (action, &rate_limit, &reason) {
-        (PolicyAction::Deny, Some(_), _) => return Err("a denied tool has no rate_limit"),
-        (PolicyAction::Allow, _, Some(_)) => return Err("an allowed tool has no reason"),
-        (PolicyAction::Allow, Some(Limit { max: 0, .. } | Limit { window: 0, .. }), _) => {
-            return Err("max and window of a rate_limit count from 1");
+        (PolicyAction::Deny, Some(_), _) => Err("a denied tool has no rate_limit".into()),
+        (PolicyAction::Allow, _, Some(_)) => Err("an allowed tool has no reason".into()),
+        _ => {
+            let rate_limit = rate_limit.map(|limit| RateLimit::new(limit.max, limit.window)).transpose()?;
+            Ok(Decision { action, rate_limit, reason })
         }
-        _ => {}
     }
-    let rate_limit = rate_limit.map(|limit| RateLimit { max: limit.max, window_seconds: limit.window });
-    Ok(Decision { action, rate_limit, reason })
 }
 
 #[cfg(test)]
@@ -123,6 +121,7 @@ tools:
             ("[{action: deny, rate_limit: {max: 1, window: 60}}]", "no rate_limit"),
             ("[{action: allow, reason: r}]", "no reason"),
             ("[{action: allow, rate_limit: {max: 0, window: 60}}]", "from 1"),
+            ("[{action: allow, rate_limit: {max: 5, window: 90}}]", "got 90"),
         ] {
             let problems = read(&format!("tools:\n  t:\n    rules: {rules}\n")).unwrap_err();
             assert!(problems.len() == 1 && problems[0].contains(want), "{rules}: {problems:?}");
