@@ -18,6 +18,9 @@ mod target;
 
 pub use target::{Command, Target};
 
+/// Is called with what is being done, from any thread.
+pub type Progress = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// How live servers are reached.
 #[derive(Clone)]
 pub struct Options {
@@ -32,7 +35,7 @@ pub struct Options {
     /// Which protocol version to speak.
     pub protocol: Protocol,
     /// Is told what is being done, in a few words: "starting npx".
-    pub progress: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub progress: Option<Progress>,
 }
 
 impl Default for Options {

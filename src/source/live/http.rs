@@ -296,11 +296,9 @@ async fn reply_in_events(response: Response, wire: &mut Wire) -> Result<Option<S
     let mut events = SseStream::from_bytes_stream(bytes);
     while let Some(event) = events.next().await {
         let data = event.map_err(event_fault)?.data.unwrap_or_default();
-        match wire.received(data.as_bytes()) {
-            Some(reply @ (ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_))) => {
-                return Ok(Some(reply));
-            }
-            _ => {}
+        let message = wire.received(data.as_bytes());
+        if let Some(ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)) = message {
+            return Ok(message);
         }
     }
     Ok(None)

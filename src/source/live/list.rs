@@ -91,7 +91,7 @@ fn client(protocol: &Protocol) -> ClientConfig {
 
 /// The version to offer where there is a handshake: the newest protocol has none.
 fn handshake_version(protocol: &Protocol) -> ProtocolVersion {
-    let named = protocol.version().and_then(|version| known(version)).filter(ProtocolVersion::has_initialize);
+    let named = protocol.version().and_then(known).filter(ProtocolVersion::has_initialize);
     named.unwrap_or(ProtocolVersion::LATEST_WITH_INITIALIZE)
 }
 

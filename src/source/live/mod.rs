@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::decode::Decoder;
 use super::secret::Known;
 use super::{Command, Options, Target};
 use crate::model::{Listing, Server, TargetError, Transport};
@@ -16,6 +17,9 @@ mod launch;
 mod list;
 mod stdio;
 mod wire;
+
+#[cfg(test)]
+mod cases;
 
 pub use list::known_versions;
 
@@ -58,8 +62,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     match listed {
         Ok(decoder) => {
             process.stop().await;
-            let deviations = [journal.deviations(), decoder.deviations].concat();
-            Ok(Listing { server, tools: decoder.tools, deviations })
+            Ok(listing(server, &journal, decoder, &secrets))
         }
         Err(cause) => {
             let ended = match cause {
@@ -92,10 +95,7 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let transport = http::transport(url, headers, journal.clone()).map_err(fault)?;
     let mut server = described(target, Transport::Http);
     match list::list(transport, &journal, &mut server, options).await {
-        Ok(decoder) => {
-            let deviations = [journal.deviations(), decoder.deviations].concat();
-            Ok(Listing { server, tools: decoder.tools, deviations })
-        }
+        Ok(decoder) => Ok(listing(server, &journal, decoder, &secrets)),
         Err(cause) => Err(match journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_))) {
             Some(cause) => fault(cause),
             None => {
@@ -104,6 +104,14 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
             }
         }),
     }
+}
+
+fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &Known) -> Listing {
+    let mut deviations = [journal.deviations(), decoder.deviations].concat();
+    for deviation in &mut deviations {
+        deviation.text = secrets.hide(&deviation.text);
+    }
+    Listing { server, tools: decoder.tools, deviations }
 }
 
 fn described(target: &Target, transport: Transport) -> Server {
@@ -244,10 +252,9 @@ fn environment_names(lines: &[String]) -> Vec<String> {
         for word in line.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')) {
             let last = word.rsplit_once('_').map(|(head, last)| (head.len(), last));
             let is_name = last.is_some_and(|(head, last)| head > 1 && LAST_WORDS.contains(&last));
-            if is_name && word.starts_with(|c: char| c.is_ascii_uppercase()) && names.len() < MOST {
-                if !names.iter().any(|name| name == word) {
-                    names.push(word.to_owned());
-                }
+            let is_new = !names.iter().any(|name| name == word);
+            if is_name && is_new && word.starts_with(|c: char| c.is_ascii_uppercase()) && names.len() < MOST {
+                names.push(word.to_owned());
             }
         }
     }

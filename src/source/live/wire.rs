@@ -114,7 +114,7 @@ impl Wire {
             return None;
         };
         if map.contains_key("method") {
-            return self.from_server(map);
+            return self.unasked(map);
         }
         let is_reply = map.contains_key("result") || map.contains_key("error");
         if !is_reply || (!map.contains_key("jsonrpc") && !map.contains_key("id")) {
@@ -143,7 +143,7 @@ impl Wire {
     }
 
     /// A request or a notification of the server. Notifications do not change a listing.
-    fn from_server(&mut self, map: Map<String, Value>) -> Option<ServerJsonRpcMessage> {
+    fn unasked(&mut self, map: Map<String, Value>) -> Option<ServerJsonRpcMessage> {
         if map.get("jsonrpc") != Some(&json!("2.0")) {
             self.journal.noise(&Value::Object(map).to_string());
             return None;

@@ -1,0 +1,182 @@
+//! Real processes: what is listed, what is said when it fails, that it ends in time, and that nothing is left behind.
+//! The servers are in `fixtures/servers`; python3 runs them.
+
+#![cfg(unix)]
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use mcp_scan::model::{Listing, TargetError, Transport};
+use mcp_scan::source::{Options, Progress, Target, read};
+
+/// A server in one of its modes, with a mark by which its processes are found.
+struct Started {
+    target: Target,
+    mark: String,
+}
+
+fn server(mode: &str) -> Started {
+    let mark = format!("mark-{}-{mode}", std::process::id());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/servers/server.py");
+    let words = ["python3", script, mode, &mark].map(str::to_owned);
+    let target = Target::parse(&words, true).unwrap().remove(0);
+    Started { target, mark }
+}
+
+fn limits(start: f64, request: f64) -> Options {
+    Options {
+        start_timeout: Duration::from_secs_f64(start),
+        request_timeout: Duration::from_secs_f64(request),
+        ..Options::default()
+    }
+}
+
+/// Lists `server` within `bound` and checks that no process of it is left.
+async fn listed(server: &Started, options: &Options, bound: f64) -> Result<Listing, TargetError> {
+    let reading = tokio::time::timeout(Duration::from_secs_f64(bound), read(&server.target, options));
+    let mut reading = reading.await.expect("the reading ends in time");
+    assert_nothing_left(&server.mark);
+    match reading.listings.pop() {
+        Some(listing) => Ok(listing),
+        None => Err(reading.errors.remove(0)),
+    }
+}
+
+/// Processes with `mark` in their command line, without those that have ended and only wait to be collected.
+fn alive(mark: &str) -> Vec<String> {
+    let output = std::process::Command::new("ps").args(["-A", "-o", "stat=,args="]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines().filter(|line| line.contains(mark) && !line.starts_with('Z')).map(str::to_owned).collect()
+}
+
+fn assert_nothing_left(mark: &str) {
+    let until = Instant::now() + Duration::from_secs(2);
+    while !alive(mark).is_empty() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(alive(mark), Vec::<String>::new());
+}
+
+fn names(listing: &Listing) -> Vec<&str> {
+    listing.tools.iter().map(|tool| tool.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_normal_server_is_listed() {
+    let server = server("normal");
+    let states = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&states);
+    let progress: Progress = Arc::new(move |state| seen.lock().unwrap().push(state.to_owned()));
+    let options = Options { progress: Some(progress), ..Options::default() };
+    let listing = listed(&server, &options, 30.0).await.unwrap();
+    assert_eq!(names(&listing), ["first", "second"]);
+    assert_eq!((listing.server.name.as_str(), listing.server.transport), ("fixture-normal", Transport::Stdio));
+    assert_eq!(listing.deviations, []);
+    assert_eq!(*states.lock().unwrap(), ["starting python3", "waiting for the handshake", "listing the tools"]);
+}
+
+#[tokio::test]
+async fn noise_on_both_streams_does_not_matter() {
+    let listing = listed(&server("noisy"), &Options::default(), 30.0).await.unwrap();
+    assert_eq!(names(&listing), ["first", "second"]);
+    let ids: Vec<&str> = listing.deviations.iter().map(|d| d.id.as_str()).collect();
+    assert_eq!(ids, ["glued-output", "stdout-noise"]);
+    assert!(listing.deviations[1].text.contains("3 lines") && listing.deviations[1].text.contains("Welcome!"));
+}
+
+#[tokio::test]
+async fn a_flood_of_notifications_is_passed_over() {
+    let listing = listed(&server("flood"), &limits(60.0, 120.0), 120.0).await.unwrap();
+    assert_eq!(names(&listing), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn the_environment_is_given_to_the_server() {
+    let options = Options { env: vec![("MARK".into(), "from-the-user".into())], ..Options::default() };
+    assert_eq!(names(&listed(&server("env"), &options, 30.0).await.unwrap()), ["from-the-user"]);
+}
+
+#[tokio::test]
+async fn a_silent_server_ends_at_the_start_limit() {
+    let error = listed(&server("silent"), &limits(0.7, 9.0), 8.0).await.unwrap_err();
+    assert_eq!(error.what, "could not connect to the server");
+    assert!(error.why.contains("did not answer the handshake within 0.7 s"), "{}", error.why);
+    assert!(error.hint.unwrap().contains("--start-timeout"));
+}
+
+#[tokio::test]
+async fn a_slow_start_is_waited_for() {
+    let listing = listed(&server("slow-start"), &limits(30.0, 9.0), 30.0).await.unwrap();
+    assert_eq!(names(&listing), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn an_early_end_is_told_with_its_code_and_last_words() {
+    let error = listed(&server("dies"), &Options::default(), 20.0).await.unwrap_err();
+    assert_eq!(
+        error.why,
+        "the server ended before it answered the handshake: exit code 3\nstandard error ends with:\n  loading\n  \
+         cannot read the settings"
+    );
+    let error = listed(&server("dies-listing"), &Options::default(), 20.0).await.unwrap_err();
+    assert_eq!(error.what, "could not list the tools");
+    assert!(
+        error.why.contains("answered tools/list: exit code 7") && error.why.contains("out of luck"),
+        "{}",
+        error.why
+    );
+}
+
+#[tokio::test]
+async fn a_missing_credential_is_named_and_a_given_one_is_hidden() {
+    let options = Options { env: vec![("SHOP_TOKEN".into(), "planted-value-1".into())], ..Options::default() };
+    let error = listed(&server("credential"), &options, 20.0).await.unwrap_err();
+    assert!(error.hint.as_deref().unwrap().contains("--env SHOP_API_KEY=..."), "{:?}", error.hint);
+    assert!(error.why.contains("Got token ***"), "{}", error.why);
+    assert!(!format!("{error:?}").contains("planted-value-1"));
+}
+
+#[tokio::test]
+async fn an_error_of_the_server_is_shown() {
+    let error = listed(&server("fails"), &Options::default(), 20.0).await.unwrap_err();
+    assert!(error.why.contains("the backend is away (code -32603)"), "{}", error.why);
+}
+
+#[tokio::test]
+async fn a_stubborn_server_and_its_children_are_ended() {
+    let server = server("stubborn");
+    let started = Instant::now();
+    let listing = listed(&server, &Options::default(), 30.0).await.unwrap();
+    assert_eq!(names(&listing), ["first", "second"]);
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn a_first_process_that_ends_is_not_waited_for() {
+    let error = listed(&server("orphan"), &limits(60.0, 9.0), 20.0).await.unwrap_err();
+    assert!(error.why.contains("exit code 0"), "{}", error.why);
+}
+
+#[tokio::test]
+async fn garbage_ends_at_the_limit_and_is_quoted() {
+    let error = listed(&server("garbage"), &limits(1.0, 9.0), 20.0).await.unwrap_err();
+    assert!(error.why.contains("within 1 s") && error.why.contains("no JSON-RPC messages"), "{}", error.why);
+}
+
+#[tokio::test]
+async fn a_dropped_reading_leaves_nothing() {
+    let server = server("stubborn");
+    let options = Options::default();
+    for moment in [0.05, 0.3, 0.8] {
+        let given_up = tokio::time::timeout(Duration::from_secs_f64(moment), read(&server.target, &options));
+        let _ = given_up.await;
+        assert_nothing_left(&server.mark);
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_run_is_an_error() {
+    let words = [env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml"];
+    let error = Target::parse(&words, true).unwrap_err();
+    assert_eq!(error.what, "could not start the server");
+}
