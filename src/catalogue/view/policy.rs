@@ -47,17 +47,27 @@ pub struct Snippet {
     /// The file that holds the server's whole policy in this format.
     href: String,
     text: String,
+    /// Where the format can say a rule only more strictly than it was meant.
+    notes: Vec<String>,
 }
+
+/// Most notes shown.
+const MAX_NOTES: usize = 20;
 
 /// The rule for one tool in every format.
 pub fn snippets(server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
-    Dialect::ALL.into_iter().map(|d| snippet(server, d, dialect::snippet(tool, d))).collect()
+    Dialect::ALL.into_iter().map(|d| snippet(server, d, dialect::snippet(tool, d), vec![])).collect()
 }
 
 /// The whole policy of a server in every format, without the text where it is longer than a page should be.
 pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
-    let bounded = |text: String| if text.len() > max { String::new() } else { text };
-    Dialect::ALL.into_iter().map(|d| Ok(snippet(server, d, bounded(whole(site, server, d)?)))).collect()
+    let policy = Policy::of(server, &site.report.ruleset);
+    let whole = |dialect| {
+        let text = dialect::write(&policy, dialect)?;
+        let notes = dialect::notes(&policy, dialect).into_iter().take(MAX_NOTES).map(|note| note.text).collect();
+        Ok(snippet(server, dialect, if text.len() > max { String::new() } else { text }, notes))
+    };
+    Dialect::ALL.into_iter().map(whole).collect()
 }
 
 /// The whole policy of a server in one format.
@@ -65,11 +75,11 @@ pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result
     dialect::write(&Policy::of(server, &site.report.ruleset), dialect)
 }
 
-fn snippet(server: &ServerReport, dialect: Dialect, text: String) -> Snippet {
+fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<String>) -> Snippet {
     let (id, name, note) = match dialect {
         Dialect::Intercept => ("intercept", "Intercept", "YAML that the Intercept proxy loads as it is."),
         Dialect::Seed => ("rules", "Rule list", "YAML in the plain shape of action, rate_limit and reason."),
         Dialect::PolicyLayer => ("json", "policy.json", "JSON for PolicyLayer's hosted proxy."),
     };
-    Snippet { id, name, note, href: address::policy(&server.slug, dialect), text }
+    Snippet { id, name, note, href: address::policy(&server.slug, dialect), text, notes }
 }
