@@ -8,7 +8,7 @@
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
 //! - [`classify`] a tool and the ruleset become an assessment, pure
 //! - [`audit`] what is wrong with a definition; [`policy`] what to allow, and every format to say it in
-//! - [`render`] the one template environment; [`catalogue`] and [`report`] draw a report and decide nothing
+//! - [`render`] the one template environment; [`catalogue`] and [`mod@report`] draw a report and decide nothing
 //! - [`cli`] the command line; the only part that prints
 
 #![forbid(unsafe_code)]
@@ -27,14 +27,14 @@ pub mod rules;
 pub mod source;
 pub mod text;
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use model::{ByCategory, BySeverity, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
 use rules::Ruleset;
 
 /// The verdict on everything that was listed, in the order it was listed.
 pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset) -> Report {
-    let mut slugs = BTreeSet::new();
+    let mut slugs = HashMap::new();
     let servers = listings.into_iter().map(|listing| assess_server(listing, ruleset, &mut slugs)).collect();
     Report {
         schema_version: model::SCHEMA_VERSION.into(),
@@ -53,9 +53,9 @@ pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
 }
 
-fn assess_server(listing: Listing, ruleset: &Ruleset, taken: &mut BTreeSet<String>) -> ServerReport {
+fn assess_server(listing: Listing, ruleset: &Ruleset, taken: &mut HashMap<String, u32>) -> ServerReport {
     let Listing { server, tools, deviations } = listing;
-    let mut pages = BTreeSet::new();
+    let mut pages = HashMap::new();
     let mut tools: Vec<ToolReport> = tools.into_iter().map(|tool| assess_tool(tool, ruleset)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
@@ -74,11 +74,15 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, taken: &mut BTreeSet<Strin
     }
 }
 
-/// `slug`, or the first of `slug-2`, `slug-3`, ... that is not taken yet: two tools may bear one name.
-fn unique(slug: &str, taken: &mut BTreeSet<String>) -> String {
-    let numbered = (2u32..).map(|n| format!("{slug}-{n}"));
-    let free = std::iter::once(slug.to_owned()).chain(numbered).find(|s| !taken.contains(s));
-    let free = free.expect("an endless row of numbers has one that is free");
-    taken.insert(free.clone());
-    free
+/// `slug`, or `slug-2`, `slug-3`, ... when it is taken: two tools may bear one name. `taken` counts how often each was
+/// asked for, so that ten thousand tools of one name take ten thousand steps.
+fn unique(slug: &str, taken: &mut HashMap<String, u32>) -> String {
+    loop {
+        let count = taken.entry(slug.to_owned()).or_default();
+        *count += 1;
+        let free = if *count == 1 { slug.to_owned() } else { format!("{slug}-{count}") };
+        if *count == 1 || taken.insert(free.clone(), 1).is_none() {
+            return free;
+        }
+    }
 }

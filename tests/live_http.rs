@@ -231,6 +231,10 @@ async fn json_rpc_errors_and_broken_replies_of_the_list() {
     let error = refused.await.unwrap_err();
     assert_eq!(error.what, "could not list the tools");
     assert!(error.why.contains("fetch failed (code -32603)"), "{}", error.why);
+    let gone = listed(|r| if r.method == "tools/list" { response("401 Unauthorized", "", "") } else { good(r) });
+    let error = gone.await.unwrap_err();
+    assert_eq!(error.what, "could not list the tools");
+    assert!(error.why.contains("HTTP 401"), "{}", error.why);
     let broken = listed(|r| listing(r, "{\"jsonrpc\":\"2.0\",\"id\":ID,\"result\":{\"tools\":[")).await.unwrap_err();
     assert!(broken.why.contains("not valid JSON"), "{}", broken.why);
 }

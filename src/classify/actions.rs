@@ -1,6 +1,6 @@
 //! Dispatch tools: a parameter whose values name operations is classified value by value.
 
-use super::claims::{self, Claim};
+use super::claims::{self, Claim, Standing};
 use super::reading::Reading;
 use crate::model::{Action, Category, Parameter, Place};
 use crate::rules::Strength;
@@ -29,7 +29,11 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Act
     let chooses = is_dispatcher(reading, parameter) && !http;
     let claims: Vec<Option<Claim<'t>>> =
         parameter.values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
-    let known = claims.iter().flatten().filter(|c| c.meaning.strength == Strength::Strong).count();
+    let known = claims
+        .iter()
+        .flatten()
+        .filter(|c| c.meaning.strength == Strength::Strong && c.standing >= Standing::Likely)
+        .count();
     // A parameter that is named like a chooser needs half of its values to be verbs; any other is only a filter or a mode.
     if !chooses || 2 * known < claims.len() {
         return Vec::new();
@@ -50,7 +54,10 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Act
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::of(value);
     if words.len() > 1 {
-        return claims::of_name(reading, &words, Place::Parameter, &[]).into_iter().next();
+        return claims::of_name(reading, &words, Place::Parameter, &[])
+            .into_iter()
+            .next()
+            .filter(|c| c.at == 0 || c.at + 1 == words.len());
     }
     let with_object = format!(
         "{value} {}",

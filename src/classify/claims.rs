@@ -184,8 +184,9 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     let words = &reading.description;
     let before = words.get(next - 1);
     let same = other.inflection == form.inflection || (vague && other.inflection == Inflection::Base);
-    let coordinated =
-        ["and", "or", "then"].contains(&before) || [",", "/", ", ", " / ", "|"].contains(&words.gap_before(next));
+    let coordinated = ["and", "or", "then"].contains(&before)
+        || [",", "/", ", ", " / ", "|"].contains(&words.gap_before(next))
+        || (vague && words.gap_before(next) == ": ");
     if !same || !coordinated {
         return false;
     }
@@ -199,7 +200,7 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
                 .is_some_and(|f| f.inflection == other.inflection && !f.noun));
     let takes_object = ["a", "an", "the", "it", "them", "its", "their", "all", "any", "new", "this", "that", "one"]
         .contains(&words.get(next + 1));
-    beside_verb || takes_object || (vague && !other.noun) || (other.inflection == Inflection::Third && !other.noun)
+    beside_verb || takes_object || vague || (other.inflection == Inflection::Third && !other.noun)
 }
 
 /// The verb a sentence opens with, fillers skipped.

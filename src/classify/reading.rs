@@ -73,7 +73,8 @@ impl<'t> Reading<'t> {
 
 /// `text` up to `max` bytes, at a character's boundary.
 fn bounded(text: &str, max: usize) -> &str {
-    &text[..text.floor_char_boundary(max)]
+    let end = (0..=max.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or(0)]
 }
 
 fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Option<&'t Parameter>> {

@@ -124,7 +124,13 @@ impl<'t> Draft<'t> {
             (Category::Read, Category::Execute) => {
                 self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
             }
+            // "execute_query: runs a PromQL query": what is run tells more than that it is run.
+            (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
             (_, Category::Read) => false,
+            // "delete_flag: removes a flag from a project": the graver word stands.
+            (n @ Category::Destructive, o @ Category::Write) | (n @ Category::Write, o @ Category::Destructive) => {
+                o > n
+            }
             _ if name.meaning.specific != opening.meaning.specific => opening.meaning.specific,
             (n, o) => o > n,
         };
@@ -224,7 +230,7 @@ impl<'t> Draft<'t> {
                 || self.evidence.first().is_some_and(|e| RUNNERS.contains(&e.text.to_lowercase().as_str())));
         let unclear = self.category <= Category::Execute
             && self.confidence == Confidence::Low
-            && !name_is_sure.is_some_and(|c| c > Category::Read);
+            && name_is_sure.is_none_or(|c| c == Category::Read);
         if runs_a_query || unclear {
             let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
             self.raise(Category::Read, Confidence::Medium, evidence);

@@ -109,12 +109,34 @@ impl Reading {
     }
 }
 
-/// Reads `target`. Dropping the future ends whatever it started.
+/// Reads a file, a folder or standard input.
+fn read_saved(target: &Target) -> Reading {
+    if let Target::Folder(folder) = target {
+        return saved::folder(folder);
+    }
+    let mut reading = Reading::default();
+    reading.add(saved::Saved::open(target).and_then(saved::Saved::listings));
+    reading
+}
+
+/// Carries a panic of the other thread over; there is no other way for it to be gone.
+fn gone(error: tokio::task::JoinError) -> Reading {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Reading::default(),
+    }
+}
+
+/// Reads `target`. Dropping the future ends whatever it started; only a wait for standard input outlives it, so the
+/// runtime must be shut down without waiting (`shutdown_background`).
 pub async fn read(target: &Target, options: &Options) -> Reading {
     let mut reading = Reading::default();
     match target {
-        Target::Folder(folder) => return saved::folder(folder),
-        Target::Stdin | Target::File(_) => reading.add(saved::Saved::open(target).and_then(saved::Saved::listings)),
+        Target::Stdin | Target::File(_) | Target::Folder(_) => {
+            // Standard input may keep us waiting, and the caller must stay free to give up.
+            let target = target.clone();
+            return tokio::task::spawn_blocking(move || read_saved(&target)).await.unwrap_or_else(gone);
+        }
         Target::Url(url) => reading.add(live::reach(target, url, options).await.map(|listing| vec![listing])),
         Target::Command(command) => {
             reading.add(live::start(target, command, options).await.map(|listing| vec![listing]));

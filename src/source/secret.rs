@@ -148,6 +148,7 @@ impl Known {
                 let kept = shown.split_once(HIDDEN).map_or("", |(kept, _)| kept);
                 known.add(arg.strip_prefix(kept).unwrap_or(arg));
             }
+            known.add_parts_of_address(arg);
         }
         for value in values {
             known.add(value);
@@ -157,6 +158,14 @@ impl Known {
         // The longest first, so that no part of a value is left beside a hidden one.
         known.0.sort_by_key(|v| std::cmp::Reverse(v.len()));
         known
+    }
+
+    /// Password and query values of an address, also of one in `--url=ADDRESS`.
+    fn add_parts_of_address(&mut self, arg: &str) {
+        let value = arg.split_once('=').filter(|(name, _)| !name.contains("://")).map_or(arg, |(_, value)| value);
+        let Some(url) = address(value) else { return };
+        url.password().into_iter().for_each(|password| self.add(password));
+        url.query_pairs().for_each(|(_, value)| self.add(&value));
     }
 
     fn add(&mut self, value: &str) {
@@ -212,6 +221,8 @@ mod tests {
     fn known_values_are_hidden_in_messages() {
         let args = ["--token=s3cr3tvalue".to_owned(), "--token".to_owned(), "otherone".to_owned()];
         let known = Known::new(&args, ["Bearer planted-token", "tiny"].into_iter());
+        let address = Known::new(&["--url=postgres://me:planted-pw@db/x?key=planted-key".to_owned()], [].into_iter());
+        assert_eq!(address.hide("no planted-pw, no planted-key"), "no ***, no ***");
         assert_eq!(
             known.hide("bad s3cr3tvalue, otherone and planted-token; a tiny one"),
             "bad ***, *** and ***; a tiny one"

@@ -232,10 +232,15 @@ fn unknown_command(program: &str, cause: &which::Error) -> TargetError {
             hint: Some("check the path; relative paths start at the current folder".into()),
         };
     }
+    let why = if Path::new(program).exists() {
+        "it is not an executable program".to_owned()
+    } else {
+        format!("no program of this name was found on the PATH ({cause})")
+    };
     TargetError {
         target: program.to_owned(),
         what: "could not start the server".into(),
-        why: format!("no program of this name can be run: {cause}"),
+        why,
         hint: Some("check the spelling, install the program, or give its full path".into()),
     }
 }
@@ -276,7 +281,7 @@ mod tests {
             let error = parse(words).unwrap_err();
             (error.target, error.why, error.hint.unwrap())
         };
-        assert!(why(&["no-such-program-here"]).1.contains("no program of this name"));
+        assert!(why(&["no-such-program-here"]).1.contains("no program of this name was found"));
         assert!(why(&["./missing/tools.json"]).1.contains("no such file"));
         assert!(why(&["missing.jsonl"]).1.contains("no such file"));
         assert!(why(&["-", "other"]).2.contains("a command stands alone"));

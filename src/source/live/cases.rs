@@ -265,9 +265,11 @@ async fn stray_output_is_passed_over() {
     ];
     for (at, (answer, deviations)) in cases.into_iter().enumerate() {
         let outcome = run(answer).await;
-        let seen: Vec<&str> = outcome.deviations.split(' ').filter(|id| *id != "input-schema-missing").collect();
-        assert_eq!((outcome.tools(), seen.join(" ").as_str()), ("a b", deviations), "case {at}");
+        assert_eq!((outcome.tools(), outcome.deviations.as_str()), ("a b", deviations), "case {at}");
     }
+    let flood = but!("tools/list", r => polluted(&line(json!({"jsonrpc": "2.0", "id": "p", "method": "ping"})).repeat(3_000), r));
+    let outcome = run(flood).await;
+    assert_eq!((outcome.tools(), outcome.deviations.as_str()), ("a b", "too-many-requests"));
     let quoted = run(but!("initialize", r => polluted_start(r))).await;
     assert_eq!(quoted.noise.as_deref(), Some("1 line that is no JSON-RPC message, the first: Ready"));
 }
@@ -297,6 +299,10 @@ async fn replies_with_a_poor_frame_are_put_right() {
         let outcome = run(answer).await;
         assert_eq!((outcome.tools(), outcome.deviations.as_str()), ("a", deviations), "case {at}");
     }
+    let null_error: Answer = but!("tools/list", r => line(
+        json!({"jsonrpc": "2.0", "id": r["id"], "result": {"tools": [tool("a")]}, "error": null})
+    ));
+    assert_eq!(run(null_error).await.tools(), "a");
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&[], options.headers.iter().map(|(_, value)| value.as_str()));
+    let secrets = Known::new(&[url.to_string()], options.headers.iter().map(|(_, value)| value.as_str()));
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -91,18 +91,18 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
         .map_err(|why| error(CONNECT, why, Some("a header is given as --header 'Name: value'".into())))?;
     options.progress("connecting");
     let journal = Journal::default();
-    let fault = |fault: http::HttpFault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned));
-    let transport = http::transport(url, headers, journal.clone()).map_err(fault)?;
+    let transport = http::transport(url, headers, journal.clone())
+        .map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
     match list::list(transport, &journal, &mut server, options).await {
         Ok(decoder) => Ok(listing(server, &journal, decoder, &secrets)),
-        Err(cause) => Err(match journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_))) {
-            Some(cause) => fault(cause),
-            None => {
-                let story = Story { cause: &cause, ended: None, last_words: &[], noise: None, options };
-                error(story.what(), story.why(), story.hint())
-            }
-        }),
+        Err(cause) => {
+            let story = Story { cause: &cause, ended: None, last_words: &[], noise: None, options };
+            Err(match journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_))) {
+                Some(fault) => error(story.what(), fault.to_string(), fault.hint().map(str::to_owned)),
+                None => error(story.what(), story.why(), story.hint()),
+            })
+        }
     }
 }
 

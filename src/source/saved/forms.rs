@@ -39,6 +39,7 @@ fn is_tool(map: &Map<String, Value>) -> bool {
         && !map.contains_key("tools")
         && (TOOL_KEYS.iter().any(|key| map.contains_key(*key))
             || map.get("parameters").is_some_and(decode::is_schema)
+            || map.get("server").is_some_and(Value::is_string)
             || map.keys().all(|key| PLAIN_KEYS.contains(&key.as_str())))
 }
 

@@ -21,7 +21,7 @@ pub use lines::{Line, lines};
 pub const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
 /// Largest JSON document read, in bytes after unpacking; JSONL is streamed and has no such limit.
-const MAX_DOCUMENT: u64 = 512 << 20;
+const MAX_DOCUMENT: u64 = 256 << 20;
 /// Longest line of JSONL, in bytes.
 const MAX_LINE: u64 = 16 << 20;
 /// The endings of files that a folder is searched for, each also with `.gz`.
@@ -32,7 +32,7 @@ const FORMS: &str = "a listing is a tools/list result, a JSON-RPC response with 
                      tools, a capture with serverInfo and tools, one tool, JSONL with a tool a line, or a JSON report \
                      of mcp-scan";
 
-/// A saved listing that is open and known to be JSONL or not; nothing but its first line has been read.
+/// A saved listing that is open and known to be JSONL or not; nothing behind its first line has been read.
 pub struct Saved {
     target: Target,
     shown: String,
@@ -51,7 +51,10 @@ impl Saved {
         };
         let mut reader = unpacked(raw).map_err(failed)?;
         let mut first = Vec::new();
-        reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
+        let mut read = 1;
+        while read > 0 && first.iter().all(u8::is_ascii_whitespace) && (first.len() as u64) < MAX_LINE {
+            read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
+        }
         let jsonl = named_jsonl || forms::is_tool_line(&first);
         let reader: Box<dyn BufRead + Send> = Box::new(Cursor::new(first).chain(reader));
         Ok(Self { target: target.clone(), shown, jsonl, reader })
@@ -85,7 +88,7 @@ impl Saved {
         }
         document(&bytes).and_then(|value| forms::listings(&value, &origin)).map_err(|why| TargetError {
             target: origin.shown.clone(),
-            what: "could not read the file as a listing".into(),
+            what: "could not read it as a listing".into(),
             why,
             hint: Some(FORMS.into()),
         })
@@ -241,7 +244,7 @@ mod tests {
     fn jsonl_is_known_by_its_first_line_or_its_name() {
         assert!(Saved::open(&fixture("words.jsonl")).unwrap().is_jsonl());
         assert!(!Saved::open(&fixture("capture.json")).unwrap().is_jsonl());
-        let line = b"{\"name\":\"a\",\"inputSchema\":{}}\n{\"name\":\"b\",\"inputSchema\":{}}\n";
+        let line = b"\n{\"name\":\"a\",\"inputSchema\":{}}\n{\"name\":\"b\",\"inputSchema\":{}}\n";
         let (_dir, target) = written("tools.txt", line);
         let saved = Saved::open(&target).unwrap();
         assert!(saved.is_jsonl());
