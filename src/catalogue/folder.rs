@@ -59,14 +59,14 @@ impl Folder {
         }
         let path = self.root.join(&page.path);
         self.make_parents(&page.path)?;
-        match fs::symlink_metadata(&path) {
-            Ok(found) if !found.is_file() || !self.old.contains(&page.path) => return Err(Error::Foreign { path }),
-            Ok(found) if found.len() == page.contents.len() as u64 => {
-                if fs::read(&path).map_err(io("read", &path))? == page.contents.as_bytes() {
-                    return Ok(());
-                }
+        if let Ok(found) = fs::symlink_metadata(&path) {
+            if !found.is_file() || !self.old.contains(&page.path) {
+                return Err(Error::Foreign { path });
             }
-            _ => {}
+            let as_long = found.len() == page.contents.len() as u64;
+            if as_long && fs::read(&path).map_err(io("read", &path))? == page.contents.as_bytes() {
+                return Ok(());
+            }
         }
         write_whole(&path, page.contents.as_bytes())?;
         self.summary.written += 1;

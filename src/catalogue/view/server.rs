@@ -12,7 +12,7 @@ use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
 /// Longest policy that stands on the page itself, in bytes; a longer one is linked.
-const MAX_POLICY: usize = 60_000;
+const MAX_POLICY: usize = 30_000;
 /// Longest text of `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
 /// Most findings and deviations shown.
