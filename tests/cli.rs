@@ -380,6 +380,19 @@ fn two_dashes_force_a_command_and_a_program_is_told_from_a_listing() {
 
 #[cfg(unix)]
 #[test]
+fn an_interrupt_is_seen_while_standard_input_is_open() {
+    let mut child = Process::new(cargo_bin!("mcp-scan")).arg("-").stdin(Stdio::piped()).spawn().unwrap();
+    let pid = child.id().to_string();
+    // Until it has taken the signal over, the signal ends it without an exit code.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(Process::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let since = std::time::Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(since.elapsed() < std::time::Duration::from_secs(3), "{:?}", since.elapsed());
+}
+
+#[cfg(unix)]
+#[test]
 fn an_interrupt_ends_the_server_too() {
     use std::os::unix::fs::PermissionsExt;
     use std::time::{Duration, Instant};

@@ -8,13 +8,11 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::CommonArgs;
+use crate::source;
 use crate::text::clean;
 
 /// Most characters shown of what is being done, so that the line fits a terminal.
 const MAX_MESSAGE: usize = 64;
-
-/// Told by a source what it is doing.
-pub type Teller = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The sign of life; gone when dropped.
 #[derive(Debug)]
@@ -45,7 +43,7 @@ impl Progress {
     }
 
     /// Shows what is being done about `target`.
-    pub fn teller(&self, target: &str) -> Option<Teller> {
+    pub fn teller(&self, target: &str) -> Option<source::Progress> {
         let target = target.to_owned();
         let line = move |state: &str| clean::one_line(&format!("{state}: {target}"));
         match self {

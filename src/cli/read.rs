@@ -1,7 +1,6 @@
 //! Targets are read, several at once, until they have answered or the user interrupts.
 
 use std::io;
-use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
@@ -12,11 +11,8 @@ use super::progress::Progress;
 use crate::model::TargetError;
 use crate::source::{self, Options, Reading, Target};
 
-/// How long what was started may take to go away.
-const GRACE: Duration = Duration::from_secs(5);
-
 /// Reads `targets` and gives what came of them in their order; nothing when the user interrupted. Whatever was started
-/// has ended when this returns.
+/// has ended when this returns: a reading that is dropped takes it along.
 pub fn read(targets: Vec<Target>, args: &ScanArgs, common: &CommonArgs) -> Result<Option<Reading>, TargetError> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|cause| TargetError {
         target: "this machine".into(),
@@ -26,14 +22,14 @@ pub fn read(targets: Vec<Target>, args: &ScanArgs, common: &CommonArgs) -> Resul
     })?;
     let progress = Progress::start(common);
     let readings = runtime.block_on(async {
-        let reading = stream::iter(targets).map(|target| begin(target, args, &progress)).buffered(args.jobs.into());
+        let reading = stream::iter(targets).map(|target| read_one(target, args, &progress)).buffered(args.jobs.into());
         tokio::select! {
             readings = reading.collect::<Vec<Reading>>() => Some(readings),
             () = interrupted() => None,
         }
     });
-    // Tasks that were interrupted are dropped here, and with each what it had started.
-    runtime.shutdown_timeout(GRACE);
+    // Not waiting: standard input may never end.
+    runtime.shutdown_background();
     let joined = |mut all: Reading, one: Reading| {
         all.listings.extend(one.listings);
         all.errors.extend(one.errors);
@@ -42,27 +38,16 @@ pub fn read(targets: Vec<Target>, args: &ScanArgs, common: &CommonArgs) -> Resul
     Ok(readings.map(|readings| readings.into_iter().fold(Reading::default(), joined)))
 }
 
-/// Reads one target on a thread of its own, so that a file that blocks does not keep an interrupt from being seen.
-async fn begin(target: Target, args: &ScanArgs, progress: &Progress) -> Reading {
-    let shown = target.display();
+async fn read_one(target: Target, args: &ScanArgs, progress: &Progress) -> Reading {
     let options = Options {
         start_timeout: args.start_timeout,
         request_timeout: args.timeout,
         headers: args.header.clone(),
         env: args.env.clone(),
         protocol: args.protocol.clone(),
-        progress: progress.teller(&shown),
+        progress: progress.teller(&target.display()),
     };
-    let reading = tokio::spawn(async move { source::read(&target, &options).await });
-    reading.await.unwrap_or_else(|cause| Reading {
-        listings: vec![],
-        errors: vec![TargetError {
-            target: shown,
-            what: "could not read the target".into(),
-            why: cause.to_string(),
-            hint: Some("this is a fault of mcp-scan: please report it".into()),
-        }],
-    })
+    source::read(&target, &options).await
 }
 
 /// Waits until the user or the system asks this program to end.
