@@ -4,6 +4,7 @@
 //! `accept` (other labels that count as right) and an optional `sure` (1 = doubtful: reported apart, not counted).
 
 use serde::Serialize;
+use serde::ser::SerializeStruct;
 use serde_json::Value;
 
 use crate::classify::classify;
@@ -68,8 +69,8 @@ fn category(name: &str) -> Option<Category> {
     Category::ALL.into_iter().find(|c| c.name() == name)
 }
 
-/// A share: `part` of `whole`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+/// A share: `part` of `whole`. Serialised with its ratio, null when there was nothing to count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Share {
     /// How many.
     pub part: usize,
@@ -86,6 +87,16 @@ impl Share {
     fn count(&mut self, hit: bool) {
         self.whole += 1;
         self.part += usize::from(hit);
+    }
+}
+
+impl Serialize for Share {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Share", 3)?;
+        fields.serialize_field("ratio", &self.ratio())?;
+        fields.serialize_field("part", &self.part)?;
+        fields.serialize_field("whole", &self.whole)?;
+        fields.end()
     }
 }
 

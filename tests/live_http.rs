@@ -87,7 +87,7 @@ async fn started(answer: Answer) -> String {
 }
 
 async fn listed_at(address: &str, options: Options) -> Result<Listing, TargetError> {
-    let target = Target::parse(&[address.to_owned()], false).unwrap().remove(0);
+    let target = Target::parse(&[address.to_owned()], false).remove(0).unwrap();
     let reading = tokio::time::timeout(Duration::from_secs(30), read(&target, &options));
     let mut reading = reading.await.expect("the reading ends in time");
     match reading.listings.pop() {

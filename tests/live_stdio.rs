@@ -19,7 +19,7 @@ fn server(mode: &str) -> Started {
     let mark = format!("mark-{}-{mode}", std::process::id());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/servers/server.py");
     let words = ["python3", script, mode, &mark].map(str::to_owned);
-    let target = Target::parse(&words, true).unwrap().remove(0);
+    let target = Target::parse(&words, true).remove(0).unwrap();
     Started { target, mark }
 }
 
@@ -177,6 +177,6 @@ async fn a_dropped_reading_leaves_nothing() {
 #[tokio::test]
 async fn a_program_that_cannot_be_run_is_an_error() {
     let words = [env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml"];
-    let error = Target::parse(&words, true).unwrap_err();
+    let error = Target::parse(&words, true).remove(0).unwrap_err();
     assert_eq!(error.what, "could not start the server");
 }

@@ -1,5 +1,7 @@
 //! What is wrong with a definition: its author's claims held against what the rest of it says.
 
+pub mod gate;
+
 use crate::model::{Assessment, Category, Finding, Severity, Tool};
 
 /// The findings on one tool.

@@ -1,8 +1,87 @@
 //! The command line; the only part that prints.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+use clap::ColorChoice;
+
+mod args;
+mod artefacts;
+mod completions;
+mod diagnose;
+mod eval;
+mod output;
+mod parse;
+mod progress;
+mod read;
+mod scan;
+mod stream;
+mod tally;
+mod values;
+
+use args::{Cli, Command};
+use diagnose::Messages;
+
+use crate::model::TargetError;
+use crate::rules::Ruleset;
+use crate::source::Target;
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    GateFailed = 1,
+    Usage = 2,
+    Unread = 3,
+    Interrupted = 130,
+}
 
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let parsed = match parse::parse(&args, Target::takes_all_words) {
+        Ok(parsed) => parsed,
+        Err(usage) => {
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(Exit::Usage as u8));
+        }
+    };
+    let common = parsed.cli.common.clone();
+    choose_colour(common.color);
+    let messages = Messages { quiet: common.quiet };
+    let exit = run(parsed.cli, parsed.forced, messages).unwrap_or_else(|error| {
+        messages.error(&error);
+        Exit::Usage
+    });
+    ExitCode::from(exit as u8)
+}
+
+/// Runs the command; an error is one of usage, rules or writing.
+fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
+    match cli.command {
+        Some(Command::Completions { shell }) => completions::run(shell).map(|()| Exit::Done),
+        Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
+        Some(Command::Eval(args)) => eval::run(&args, messages),
+        None => scan::run(&cli.scan, &cli.common, forced),
+    }
+}
+
+/// The rules that judge.
+fn ruleset() -> Result<Ruleset, TargetError> {
+    Ruleset::builtin().map_err(|cause| TargetError {
+        target: "the built-in rules".into(),
+        what: "could not read the rules".into(),
+        why: cause.to_string(),
+        hint: None,
+    })
+}
+
+/// Without a choice, `NO_COLOR`, `CLICOLOR` and the terminal decide.
+fn choose_colour(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
 }

@@ -1,1 +1,9 @@
-//! A report becomes text: one file per format.
+//! A report becomes text: one file per format, each a function from a report to a writer that decides nothing.
+
+pub mod accuracy;
+mod harmless;
+pub mod json;
+pub mod jsonl;
+#[cfg(test)]
+mod sample;
+pub mod table;

@@ -37,21 +37,25 @@ pub struct Command {
 }
 
 impl Target {
-    /// Reads the target words. With `forced_command` (after `--`) they are one command whatever they look like. The
-    /// program of a command must exist.
-    pub fn parse(words: &[String], forced_command: bool) -> Result<Vec<Self>, TargetError> {
-        if forced_command {
-            return Ok(vec![Self::command(words)?]);
+    /// Reads the target words, each with its own error. With `forced_command` (after `--`) they are one command
+    /// whatever they look like. The program of a command must exist.
+    pub fn parse(words: &[String], forced_command: bool) -> Vec<Result<Self, TargetError>> {
+        let Some(first) = words.first().filter(|_| !forced_command) else { return vec![Self::command(words)] };
+        match Self::not_a_command(first) {
+            Ok(None) => return vec![Self::command(words)],
+            Err(refused) => return vec![Err(refused)],
+            Ok(Some(_)) => {}
         }
-        let mut targets = Vec::with_capacity(words.len());
-        for word in words {
-            match Self::not_a_command(word)? {
-                Some(target) => targets.push(target),
-                None if targets.is_empty() => return Ok(vec![Self::command(words)?]),
-                None => return Err(no_such_file(word, targets.len())),
-            }
-        }
-        Ok(targets)
+        let read = |(place, word): (usize, &String)| {
+            Self::not_a_command(word).and_then(|target| target.ok_or_else(|| no_such_file(word, place)))
+        };
+        words.iter().enumerate().map(read).collect()
+    }
+
+    /// True when a first word takes all that follow as its arguments: the name of a program, or one that is
+    /// refused.
+    pub fn takes_all_words(first: &str) -> bool {
+        !matches!(Self::not_a_command(first), Ok(Some(_)))
     }
 
     /// `word` as anything but a command; `None` when it is none of them.
@@ -246,7 +250,7 @@ mod tests {
     use super::*;
 
     fn parse(words: &[&str]) -> Result<Vec<Target>, TargetError> {
-        Target::parse(&words.iter().map(|w| w.to_string()).collect::<Vec<_>>(), false)
+        Target::parse(&words.iter().map(|w| w.to_string()).collect::<Vec<_>>(), false).into_iter().collect()
     }
 
     fn command(program: &str, args: &[&str]) -> Target {
@@ -285,7 +289,7 @@ mod tests {
         assert!(why(&["ws://me:pw@x.example/"]).1.contains("not ws"));
         assert!(!why(&["ws://me:pw@x.example/"]).0.contains("pw"));
         assert_eq!(why(&["https://"]).0, "https://...");
-        assert!(Target::parse(&[], true).unwrap_err().why.contains("no command"));
+        assert!(Target::parse(&[], true)[0].as_ref().unwrap_err().why.contains("no command"));
     }
 
     #[cfg(unix)]
@@ -307,8 +311,8 @@ mod tests {
         assert!(parse(&[&script]).unwrap_err().hint.unwrap().ends_with(&format!("-- python3 {script}")));
         let listing = at("tools", b"\xef\xbb\xbf\n {}", 0o755);
         assert_eq!(parse(&[&listing]).unwrap(), [Target::File(listing.into())]);
-        let forced = Target::parse(&[at("run", b"#!/bin/sh\n", 0o755)], true).unwrap();
-        assert!(matches!(&forced[..], [Target::Command(_)]));
+        let forced = Target::parse(&[at("run", b"#!/bin/sh\n", 0o755)], true);
+        assert!(matches!(&forced[..], [Ok(Target::Command(_))]));
     }
 
     #[test]

@@ -1,0 +1,174 @@
+//! The arguments, as clap types; the doc comments are the help.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use super::values::{duration, environment_entry, header};
+use crate::audit::gate::Threshold;
+use crate::policy::Dialect;
+use crate::source::Protocol;
+
+/// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
+///
+/// A TARGET is `-` (a listing on standard input), an http(s) URL, an existing file or folder of saved listings, or
+/// else a command that starts a server, with all that follows as its arguments. Scanning is the default command:
+/// `mcp-scan TARGET` is `mcp-scan scan TARGET`.
+#[derive(Debug, Parser)]
+#[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
+#[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
+                            mcp-scan eval|completions ...")]
+#[command(after_help = EXAMPLES)]
+pub struct Cli {
+    /// The command; none is `scan`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The options of the default command.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// What every command understands.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  mcp-scan npx -y @modelcontextprotocol/server-everything     start a server and scan it
+  mcp-scan --header 'Authorization: Bearer ...' https://example.com/mcp
+  mcp-scan --policy policy.yaml --catalogue site listing.json
+  mcp-scan --fail-on high -f json -o report.json -- ./my-server --stdio
+
+Exit codes:
+  0 done   1 the gate failed   2 usage   3 a target could not be read   130 interrupted";
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan servers and saved listings (the default command)
+    #[command(override_usage = "mcp-scan scan [OPTIONS] TARGET...\n       \
+                                mcp-scan scan [OPTIONS] -- COMMAND [ARGUMENT]...")]
+    Scan(ScanArgs),
+    /// Measure accuracy on labelled tools
+    Eval(EvalArgs),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Messages")]
+pub struct CommonArgs {
+    /// Colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+    /// Say nothing but errors on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say on standard error what is being done
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The options of a scan.
+#[derive(Debug, Clone, Args)]
+pub struct ScanArgs {
+    /// What to scan: `-`, URLs, files and folders, or a command with its arguments
+    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<String>,
+
+    /// The form of the report
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    pub format: Format,
+    /// Write the report to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Write a starter policy to FILE
+    #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
+    pub policy: Option<PathBuf>,
+    /// The policy's form
+    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = dialects(), requires = "policy", help_heading = "Output")]
+    pub policy_format: Dialect,
+    /// Write a static site about the servers and their tools into the folder DIR
+    #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
+    pub catalogue: Option<PathBuf>,
+
+    /// Exit with 1 when a tool is this severe (low, medium, high, critical) or scores this much (1-5), or when a
+    /// server lists no tools
+    #[arg(long, value_name = "LEVEL", help_heading = "Gate")]
+    pub fail_on: Option<Threshold>,
+
+    /// Give a started server an environment variable (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, help_heading = "Servers")]
+    pub env: Vec<(String, String)>,
+    /// Send an HTTP header to servers reached by URL (repeatable)
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header, help_heading = "Servers")]
+    pub header: Vec<(String, String)>,
+    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m)
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "120s", help_heading = "Servers")]
+    pub start_timeout: Duration,
+    /// How long one request may take
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s", help_heading = "Servers")]
+    pub timeout: Duration,
+    /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
+    #[arg(long, value_name = "VERSION", default_value = "auto", help_heading = "Servers")]
+    pub protocol: Protocol,
+    /// How many targets are read at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Servers")]
+    pub jobs: u16,
+}
+
+fn dialects() -> impl TypedValueParser<Value = Dialect> {
+    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
+    PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(named)
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// The whole report as one document
+    Json,
+    /// A tool a line
+    Jsonl,
+}
+
+/// The options of `eval`.
+#[derive(Debug, Clone, Args)]
+pub struct EvalArgs {
+    /// Labelled tools, a JSON object a line; .gz too
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// The form of the figures
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: EvalFormat,
+    /// What becomes of the authors' annotations
+    #[arg(long, value_name = "MODE", default_value = "withhold")]
+    pub annotations: AnnotationMode,
+}
+
+/// The form of accuracy figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalFormat {
+    /// For people
+    Text,
+    /// One document
+    Json,
+}
+
+/// What becomes of the authors' annotations when accuracy is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AnnotationMode {
+    /// Nobody sees them
+    Withhold,
+    /// As the authors gave them
+    Use,
+    /// Every tool claims readOnlyHint: true
+    Lie,
+}

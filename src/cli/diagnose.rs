@@ -1,0 +1,87 @@
+//! What is said on standard error. An error has one shape: what failed, on what, why, what to try.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::model::TargetError;
+use crate::text::clean;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default();
+
+/// Most characters shown of what a target is called.
+const MAX_TARGET: usize = 200;
+
+/// What may be said.
+#[derive(Debug, Clone, Copy)]
+pub struct Messages {
+    /// Only errors.
+    pub quiet: bool,
+}
+
+impl Messages {
+    /// Says what went wrong.
+    pub fn error(self, error: &TargetError) {
+        say(&shaped(error));
+    }
+
+    /// Says in one line what went wrong.
+    pub fn failure(self, text: &str) {
+        say(&format!("{ERROR}error:{ERROR:#} {}", clean::one_line(text)));
+    }
+
+    /// Says what is doubtful about a result that is given all the same.
+    pub fn warning(self, text: &str) {
+        if !self.quiet {
+            say(&format!("{WARNING}warning:{WARNING:#} {}", clean::one_line(text)));
+        }
+    }
+
+    /// Says what was done.
+    pub fn note(self, text: &str) {
+        if !self.quiet {
+            say(&clean::one_line(text));
+        }
+    }
+}
+
+/// One message; nobody listening is no reason to fail.
+fn say(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+fn shaped(error: &TargetError) -> String {
+    let what = clean::one_line(&error.what);
+    let mut text = format!("{ERROR}error:{ERROR:#} {what}: {}", clean::excerpt(&error.target, MAX_TARGET));
+    // The cause may be several lines of a server's standard error: each keeps its line.
+    for line in clean::clean(&error.why).lines().filter(|line| !line.trim().is_empty()) {
+        let _ = write!(text, "\n  {}", line.trim_end());
+    }
+    if let Some(hint) = &error.hint {
+        let _ = write!(text, "\n{HELP}help:{HELP:#} {}", clean::one_line(hint));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_one_shape_and_cannot_act_on_the_terminal() {
+        let error = TargetError {
+            target: "npx -y \u{1b}[2Jpkg".into(),
+            what: "could not start the server".into(),
+            why: "it exited with code 1:\n\n\u{1b}[31mError: API_KEY\u{202e} is required\n".into(),
+            hint: Some("set it: --env\nAPI_KEY=...".into()),
+        };
+        assert_eq!(
+            anstream::adapter::strip_str(&shaped(&error)).to_string(),
+            "error: could not start the server: npx -y pkg\n  it exited with code 1:\n  Error: API_KEY is required\n\
+             help: set it: --env API_KEY=..."
+        );
+    }
+}

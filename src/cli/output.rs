@@ -1,0 +1,168 @@
+//! Where results go: standard output, or files that are written whole or not at all.
+//!
+//! A file is written under another name in the same folder and then renamed, so that no run, however it ends, leaves
+//! half of one. Whether it can be written at all is asked before the work begins.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::model::TargetError;
+
+/// A file that is to be written.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    what: &'static str,
+    named: PathBuf,
+    /// Where links lead.
+    path: PathBuf,
+}
+
+impl Destination {
+    /// `path` as the place for `what` ("the policy"); an error when nothing can be written there.
+    pub fn new(what: &'static str, path: &Path) -> Result<Self, TargetError> {
+        let destination =
+            Self { what, named: path.to_owned(), path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) };
+        if destination.path.is_dir() {
+            return Err(destination.error("it is a folder", "give the name of a file"));
+        }
+        let folder = destination.folder();
+        if !folder.is_dir() {
+            let why = format!("there is no folder {}", folder.display());
+            return Err(destination.error(&why, "create the folder first, or give another path"));
+        }
+        if !destination.is_special() {
+            destination.beside().map_err(|cause| destination.unwritable(&cause))?;
+        }
+        Ok(destination)
+    }
+
+    /// The place as the user named it.
+    pub fn named(&self) -> String {
+        self.named.display().to_string()
+    }
+
+    /// Writes what `fill` gives; nothing is changed when that fails.
+    pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TargetError> {
+        self.try_write(fill).map_err(|cause| self.unwritable(&cause))
+    }
+
+    fn try_write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        if self.is_special() {
+            let mut out = BufWriter::new(File::options().write(true).open(&self.path)?);
+            fill(&mut out)?;
+            return out.flush();
+        }
+        let mut out = BufWriter::new(self.beside()?);
+        fill(&mut out)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+
+    /// A temporary file in the folder of the destination, with the permissions that a new file has there.
+    fn beside(&self) -> io::Result<NamedTempFile> {
+        let mut builder = Builder::new();
+        builder.prefix(".mcp-scan-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        builder.tempfile_in(self.folder())
+    }
+
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        }
+    }
+
+    /// True for a pipe or a device that is there, which must not be replaced by a file.
+    fn is_special(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| !found.is_file())
+    }
+
+    fn unwritable(&self, cause: &io::Error) -> TargetError {
+        self.error(&cause.to_string(), "check the place and its permissions")
+    }
+
+    /// Why nothing can be written here, and what to try.
+    pub fn error(&self, why: &str, hint: &str) -> TargetError {
+        TargetError {
+            target: self.named(),
+            what: format!("could not write {}", self.what),
+            why: why.into(),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+/// Writes what `fill` gives to standard output. A reader that has had enough and closed the pipe is no failure.
+pub fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TargetError> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match fill(&mut out).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(TargetError {
+            target: "standard output".into(),
+            what: "could not write the result".into(),
+            why: cause.to_string(),
+            hint: None,
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_written_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy.yaml");
+        fs::write(&path, "old").unwrap();
+        let destination = Destination::new("the policy", &path).unwrap();
+        let error =
+            destination.write(|out| out.write_all(b"half").and(Err(io::Error::other("disk on fire")))).unwrap_err();
+        assert_eq!((error.what.as_str(), error.why.as_str()), ("could not write the policy", "disk on fire"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(names(dir.path()), ["policy.yaml"]);
+        destination.write(|out| out.write_all(b"new")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(names(dir.path()), ["policy.yaml"]);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_known_before_the_work() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Destination::new("the policy", dir.path()).unwrap_err().why, "it is a folder");
+        let lost = Destination::new("the policy", &dir.path().join("no/policy.yaml")).unwrap_err();
+        assert!(lost.why.starts_with("there is no folder") && lost.hint.is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_devices_are_not_replaced() {
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+        fs::write(&real, "old").unwrap();
+        symlink(&real, &link).unwrap();
+        Destination::new("the report", &link).unwrap().write(|out| out.write_all(b"new")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+        assert_ne!(fs::metadata(&real).unwrap().permissions().mode() & 0o044, 0, "others may read it as usual");
+        Destination::new("the report", Path::new("/dev/null")).unwrap().write(|out| out.write_all(b"x")).unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    }
+}

@@ -1,0 +1,145 @@
+//! Where our own options end and a server's begin.
+//!
+//! `mcp-scan npx -y pkg --flag` starts a server: what follows its first word is the server's. `mcp-scan a.json -f json`
+//! reads a file: what follows may be ours. Which of the two it is hangs on the first word, so the arguments are read
+//! once as if it were a command, and again when it is not one.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+use super::args::{Cli, Command};
+
+/// What the user asked for.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The arguments; a scan's targets are all its words.
+    pub cli: Cli,
+    /// True when `--` says that the words are a command, whatever they look like.
+    pub forced: bool,
+}
+
+/// Reads `args`, the program's own name first; `is_command` tells of a first word whether it is one.
+pub fn parse(args: &[OsString], is_command: impl Fn(&str) -> bool) -> Result<Parsed, clap::Error> {
+    let cli = read(args, true)?;
+    let words = &scan_of(&cli).targets;
+    let Some(first) = words.first() else { return Ok(Parsed { cli, forced: false }) };
+    // The words of a command are taken as they stand, so they are the end of the arguments.
+    let before = args.len().saturating_sub(words.len() + 1);
+    let forced = args.get(before).is_some_and(|word| word == "--");
+    if forced || is_command(first) {
+        return Ok(Parsed { cli, forced });
+    }
+    let tip = format!("to start {first} as a server with options of its own, put `--` before it");
+    let cli = read(args, false).map_err(|e| with_tip(e, &tip))?;
+    Ok(Parsed { cli, forced: false })
+}
+
+/// The options of the scan that was asked for; those of the default command when another command was.
+fn scan_of(cli: &Cli) -> &super::args::ScanArgs {
+    match &cli.command {
+        Some(Command::Scan(scan)) => scan,
+        _ => &cli.scan,
+    }
+}
+
+fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error> {
+    let targets = |arg: clap::Arg| arg.trailing_var_arg(all_is_the_command);
+    let mut command = Cli::command();
+    command = command.mut_arg("targets", targets).mut_subcommand("scan", |scan| scan.mut_arg("targets", targets));
+    let matches = command.try_get_matches_from_mut(args)?;
+    if let Some((name, _)) = matches.subcommand()
+        && let Some(option) = own_option(&command, &matches)
+    {
+        let text = format!("{option} stands before `{name}`: put the options of a command after its name");
+        return Err(command.error(ErrorKind::ArgumentConflict, text));
+    }
+    Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
+}
+
+/// The flag of an option of the default command that was given, although another command follows.
+fn own_option(command: &clap::Command, matches: &ArgMatches) -> Option<String> {
+    let given = |arg: &&clap::Arg| {
+        !arg.is_global_set() && matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+    };
+    command.get_arguments().find(given).map(ToString::to_string)
+}
+
+fn with_tip(mut error: clap::Error, tip: &str) -> clap::Error {
+    if error.kind() == ErrorKind::UnknownArgument {
+        let tips = clap::error::ContextValue::StyledStrs(vec![clap::builder::StyledStr::from(tip.to_owned())]);
+        error.insert(clap::error::ContextKind::Suggested, tips);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &str) -> Result<Parsed, clap::Error> {
+        let args: Vec<OsString> = format!("mcp-scan {words}").split_whitespace().map(OsString::from).collect();
+        super::parse(&args, |word| !word.ends_with(".json") && word != "-" && !word.contains("://"))
+    }
+
+    fn targets(words: &str) -> (Vec<String>, bool) {
+        let parsed = parse(words).unwrap_or_else(|e| panic!("{e}"));
+        (scan_of(&parsed.cli).targets.clone(), parsed.forced)
+    }
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn clap_finds_no_fault_with_the_arguments() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_a_command_is_its_own() {
+        for line in ["npx -y pkg --format json", "scan npx -y pkg --format json", "-q npx -y pkg --format json"] {
+            let (targets, forced) = targets(line);
+            assert_eq!(targets, words("npx -y pkg --format json"), "{line}");
+            assert!(!forced);
+        }
+        assert_eq!(targets("npx eval -- -h").0, words("npx eval -- -h"));
+    }
+
+    #[test]
+    fn what_follows_a_file_may_be_ours() {
+        for line in ["a.json b.json --format json", "a.json -f json b.json", "scan a.json -f json b.json"] {
+            let parsed = parse(line).unwrap();
+            let scan = scan_of(&parsed.cli);
+            assert_eq!((&scan.targets, scan.format), (&words("a.json b.json"), super::super::args::Format::Json));
+        }
+        assert_eq!(targets("- -f json").0, ["-"]);
+        assert_eq!(targets("https://x.example/mcp --timeout 8").0, ["https://x.example/mcp"]);
+    }
+
+    #[test]
+    fn two_dashes_force_a_command() {
+        assert_eq!(targets("-f json -- a.json --flag"), (words("a.json --flag"), true));
+        assert_eq!(targets("scan -- a.json -x"), (words("a.json -x"), true));
+        assert_eq!(targets("-- npx -- x"), (words("npx -- x"), true));
+    }
+
+    #[test]
+    fn an_unknown_option_is_refused_wherever_it_is_ours() {
+        for line in ["--polcy p npx", "a.json --polcy p", "scan --polcy p npx", "a.json --fail-on 9"] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+        let text = parse("a.json --stdio").unwrap_err().to_string();
+        assert!(text.contains("put `--` before it"), "{text}");
+    }
+
+    #[test]
+    fn no_target_and_misplaced_options_are_usage_errors() {
+        for line in ["", "-f json", "scan", "--policy p eval x", "--policy-format seed a.json", "-q -v a.json"] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+        assert!(matches!(parse("-q eval x.jsonl").unwrap().cli.command, Some(Command::Eval(_))));
+    }
+}

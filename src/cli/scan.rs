@@ -1,0 +1,84 @@
+//! `mcp-scan scan`: targets are read, judged, and written as a report, a policy and a site.
+
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+
+use super::args::{CommonArgs, Format, ScanArgs};
+use super::artefacts::Artefacts;
+use super::diagnose::Messages;
+use super::output::{self, Destination};
+use super::read::read;
+use super::stream::Stream;
+use super::tally::Tally;
+use super::{Exit, ruleset};
+use crate::model::{Report, TargetError};
+use crate::report::table::Look;
+use crate::report::{json, jsonl, table};
+use crate::source::Target;
+
+/// Columns of a table that is not for a terminal, and the fewest of one that is.
+const PIPED_WIDTH: u16 = 100;
+const LEAST_WIDTH: u16 = 60;
+
+/// Runs a scan; with `forced` the targets are one command. An error is one of usage, rules or writing.
+pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
+    let messages = Messages { quiet: common.quiet };
+    let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
+    let artefacts = Artefacts::of(args)?;
+    let ruleset = ruleset()?;
+    let (mut targets, mut errors) = (Vec::new(), Vec::new());
+    for target in Target::parse(&args.targets, forced) {
+        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
+    }
+    let mut tally = Tally::new(args.fail_on);
+    if streams(args, &artefacts, &targets) {
+        write_result(place.as_ref(), |out, _| {
+            let mut stream = Stream { ruleset: &ruleset, tally: &mut tally, messages, out };
+            targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
+        })?;
+    } else {
+        let Some(reading) = read(targets, args, common)? else { return Ok(Exit::Interrupted) };
+        errors.extend(reading.errors);
+        let report = crate::report(reading.listings, errors, &ruleset);
+        write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
+        artefacts.write(&report, &ruleset, messages)?;
+        for server in &report.servers {
+            tally.listing(&server.server.name, server.tools.len(), messages);
+            server.tools.iter().for_each(|tool| tally.tool(&tool.assessment));
+        }
+        errors = report.errors;
+    }
+    errors.iter().for_each(|error| messages.error(error));
+    Ok(tally.exit(errors.is_empty(), messages))
+}
+
+/// True when nothing asked for needs all tools at once.
+fn streams(args: &ScanArgs, artefacts: &Artefacts, targets: &[Target]) -> bool {
+    let saved = |target: &Target| matches!(target, Target::Stdin | Target::File(_));
+    args.format == Format::Jsonl && artefacts.is_empty() && targets.iter().all(saved)
+}
+
+fn write_report(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(report, look, out),
+        Format::Json => json::write(report, out),
+        Format::Jsonl => jsonl::write(report, out),
+    }
+}
+
+/// Writes the result to `place`, or to standard output as wide and as colourful as it is.
+fn write_result(
+    place: Option<&Destination>,
+    fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
+) -> Result<(), TargetError> {
+    match place {
+        Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
+        None => output::to_stdout(|out| {
+            let terminal = terminal_size::terminal_size_of(io::stdout());
+            let width = terminal.map_or(PIPED_WIDTH, |(width, _)| width.0.max(LEAST_WIDTH));
+            let colour = AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            fill(out, Look { width, colour })
+        }),
+    }
+}

@@ -1,0 +1,69 @@
+//! Tools judged and written one by one as they are read, so that a listing of a million needs no more memory than
+//! one of a thousand.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use super::diagnose::Messages;
+use super::tally::Tally;
+use crate::model::{TargetError, Tool};
+use crate::report::jsonl;
+use crate::rules::Ruleset;
+use crate::source::Target;
+use crate::source::saved::Saved;
+
+/// Saved listings on their way to JSONL.
+pub struct Stream<'a> {
+    /// What judges.
+    pub ruleset: &'a Ruleset,
+    /// What is counted.
+    pub tally: &'a mut Tally,
+    /// Where doubts are told.
+    pub messages: Messages,
+    /// Where the lines go.
+    pub out: &'a mut dyn Write,
+}
+
+impl Stream<'_> {
+    /// Judges and writes the tools of a file or of standard input; gives what kept it from being read.
+    pub fn target(&mut self, target: &Target) -> io::Result<Option<TargetError>> {
+        let saved = match Saved::open(target) {
+            Ok(saved) => saved,
+            Err(error) => return Ok(Some(error)),
+        };
+        if saved.is_jsonl() {
+            return self.lines(target, saved).map(|()| None);
+        }
+        match saved.listings() {
+            Ok(listings) => {
+                for listing in listings {
+                    self.tally.listing(&listing.server.name, listing.tools.len(), self.messages);
+                    let server = Value::String(listing.server.name);
+                    listing.tools.into_iter().try_for_each(|tool| self.tool(&server, tool))?;
+                }
+                Ok(None)
+            }
+            Err(error) => Ok(Some(error)),
+        }
+    }
+
+    fn lines(&mut self, target: &Target, saved: Saved) -> io::Result<()> {
+        let name = target.suggested_name();
+        let unnamed = Value::String(name.clone());
+        let mut count = 0;
+        for line in saved.lines() {
+            count += 1;
+            let named = line.raw.get("server").filter(|server| !server.is_null());
+            self.tool(named.unwrap_or(&unnamed), line.tool)?;
+        }
+        self.tally.listing(&name, count, self.messages);
+        Ok(())
+    }
+
+    fn tool(&mut self, server: &Value, tool: Tool) -> io::Result<()> {
+        let tool = crate::assess_tool(tool, self.ruleset);
+        self.tally.tool(&tool.assessment);
+        jsonl::write_tool(server, &tool, &mut *self.out)
+    }
+}

@@ -1,0 +1,131 @@
+//! Accuracy figures for people: what `mcp-scan eval` prints.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, Table, TableStyle};
+
+use crate::eval::{Accuracy, Hints, Miss, Share};
+use crate::model::Category;
+use crate::text::{clean, prose};
+
+/// Most characters shown of a name or of what decided.
+const MAX_NAME: usize = 80;
+
+/// Writes the figures, the confusion matrix and the misses.
+pub fn write(accuracy: &Accuracy, mut out: impl Write) -> io::Result<()> {
+    let hints = match accuracy.annotations {
+        Hints::Withhold => "annotations withheld",
+        Hints::Use => "annotations used",
+        Hints::Lie => "every annotation a lie",
+    };
+    writeln!(out, "{}, {hints}\n", prose::count(accuracy.tools, "tool"))?;
+    write_table(figures(accuracy), &mut out)?;
+    writeln!(out, "\nLabels down, verdicts across")?;
+    write_table(confusion(accuracy), &mut out)?;
+    if accuracy.misses.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", prose::count(accuracy.misses.len(), "miss"))?;
+    accuracy.misses.iter().try_for_each(|miss| writeln!(out, "{}", told(miss)))
+}
+
+fn figures(accuracy: &Accuracy) -> Table {
+    let mut table = plain();
+    table.add_row(row("Five-way accuracy", accuracy.five_way));
+    let f1 = accuracy.macro_f1.map_or_else(|| "-".into(), |f1| format!("{f1:.3}"));
+    table.add_row(["Macro-F1".into(), f1, String::new()]);
+    table.add_row(row("Recall on mutating tools", accuracy.mutating_recall));
+    table.add_row(row("False alarms on Read", accuracy.false_alarms));
+    table.add_row(["Dangerous misses".into(), accuracy.dangerous_misses.to_string(), String::new()]);
+    for level in &accuracy.by_confidence {
+        table.add_row(row(&format!("Right at {} confidence", level.confidence), level.right));
+    }
+    table.add_row(row("Right of the doubtful, not counted above", accuracy.doubtful));
+    align(&mut table);
+    table
+}
+
+/// `Five-way accuracy  93.2 %  610 of 654`.
+fn row(name: &str, share: Share) -> [String; 3] {
+    let percent = share.ratio().map_or_else(|| "-".into(), |ratio| format!("{:.1} %", 100.0 * ratio));
+    [name.into(), percent, format!("{} of {}", prose::thousands(share.part), prose::thousands(share.whole))]
+}
+
+fn confusion(accuracy: &Accuracy) -> Table {
+    let mut table = plain();
+    table.set_header(std::iter::once("").chain(Category::ALL.map(Category::name)));
+    let labels = Category::ALL.map(Category::name).into_iter().chain(["NonRead"]);
+    for (label, counts) in labels.zip(&accuracy.confusion) {
+        if counts.iter().any(|&n| n > 0) {
+            table.add_row(std::iter::once(label.to_owned()).chain(counts.iter().map(usize::to_string)));
+        }
+    }
+    align(&mut table);
+    table
+}
+
+/// `shop · get_thing: Read, called Write (low; create-verb: create)`.
+fn told(miss: &Miss) -> String {
+    let server = miss.server.as_deref().map(|server| format!("{} · ", clean::excerpt(server, MAX_NAME)));
+    let doubtful = if miss.doubtful { ", doubtful" } else { "" };
+    let because = if miss.because.is_empty() { String::new() } else { format!("; {}", miss.because) };
+    let decided = clean::excerpt(&format!("{}{because}", miss.confidence), MAX_NAME);
+    let tool = clean::excerpt(&miss.tool, MAX_NAME);
+    format!("{}{tool}: {}{doubtful}, called {} ({decided})", server.unwrap_or_default(), miss.label, miss.verdict)
+}
+
+fn plain() -> Table {
+    let mut table = Table::new();
+    table.load_style(TableStyle::new()).force_no_tty();
+    table
+}
+
+/// Numbers to the right, two spaces between columns.
+fn align(table: &mut Table) {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+        if column.index > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+fn write_table(table: Table, out: &mut impl Write) -> io::Result<()> {
+    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::AtConfidence;
+    use crate::model::Confidence;
+
+    #[test]
+    fn the_whole_text() {
+        let share = |part, whole| Share { part, whole };
+        let accuracy = Accuracy {
+            annotations: Hints::Withhold,
+            tools: 1_005,
+            doubtful: share(0, 0),
+            five_way: share(999, 1_004),
+            macro_f1: Some(0.98765),
+            mutating_recall: share(500, 501),
+            false_alarms: share(3, 500),
+            dangerous_misses: 1,
+            confusion: [[500, 3, 0, 0, 0], [0, 400, 0, 0, 0], [1, 0, 60, 0, 0], [0; 5], [0; 5], [0, 1, 0, 0, 0]],
+            by_confidence: vec![AtConfidence { confidence: Confidence::High, right: share(900, 900) }],
+            misses: vec![Miss {
+                server: Some("sh\u{1b}[2Jop".into()),
+                tool: "run_it\u{202e}".into(),
+                label: "Execute".into(),
+                verdict: Category::Read,
+                confidence: Confidence::Low,
+                because: "read-verb: shows".into(),
+                doubtful: true,
+            }],
+        };
+        let mut out = Vec::new();
+        write(&accuracy, &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+}

@@ -1,0 +1,98 @@
+//! A report made by hand, with hostile texts, for the tests of the formats.
+
+use crate::model::{
+    Annotations, Assessment, ByCategory, BySeverity, Category, Confidence, Decision, Deviation, Evidence, Finding,
+    Place, PolicyAction, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport,
+};
+
+/// What a hostile server would send to a terminal.
+pub(super) const HOSTILE: &str = "\u{1b}[31mred\u{1b}]0;title\u{7}\u{202e}desrever\u{200b}\u{9b}2J\r\nnext";
+
+/// One server with a tool of each category and one that could not be read, another without tools, and an error.
+pub(super) fn report() -> Report {
+    let mut tools = vec![
+        tool("get_order", Category::Read, 1, Confidence::High),
+        tool("run_report", Category::Execute, 3, Confidence::Medium),
+        tool("drop_table", Category::Destructive, 5, Confidence::High),
+        tool("update_order", Category::Write, 2, Confidence::High),
+        tool("refund_payment", Category::Financial, 4, Confidence::High),
+        tool(&format!("zz{HOSTILE}"), Category::Write, 2, Confidence::Low),
+    ];
+    tools[5].tool.error = Some(format!("name is a number{HOSTILE}"));
+    tools[5].assessment.evidence.clear();
+    Report {
+        schema_version: crate::model::SCHEMA_VERSION.into(),
+        mcp_scan_version: "0.0.0".into(),
+        ruleset: format!("sha256:{}", "0".repeat(64)),
+        servers: vec![server("shop", tools), server("empty", vec![])],
+        errors: vec![TargetError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
+    }
+}
+
+fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
+    let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
+    ServerReport {
+        server: Server {
+            name: name.into(),
+            title: Some(format!("The {name}{HOSTILE}")),
+            version: Some("1.2.0".into()),
+            target: format!("{name}.json"),
+            ..Server::default()
+        },
+        slug: name.into(),
+        tool_count: tools.len(),
+        categories,
+        severities: BySeverity::of(&categories),
+        findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
+        deviations: vec![Deviation {
+            id: "tools-not-array".into(),
+            tool: None,
+            text: format!("tools is an object{HOSTILE}"),
+        }],
+        tools,
+    }
+}
+
+fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> ToolReport {
+    let verb = name.split('_').next().unwrap_or_default();
+    let finding = Finding {
+        id: "destructive-hint-contradicted".into(),
+        severity: category.severity(),
+        tool: Some(name.into()),
+        text: format!("The author denies it{HOSTILE}"),
+    };
+    ToolReport {
+        tool: Tool {
+            name: name.into(),
+            description: Some(HOSTILE.into()),
+            input_schema: Some(serde_json::json!({ HOSTILE: HOSTILE })),
+            annotations: Annotations { read_only_hint: Some(true), ..Annotations::default() },
+            ..Tool::default()
+        },
+        slug: verb.into(),
+        assessment: Assessment {
+            category,
+            severity: category.severity(),
+            score: Score { value: score, arithmetic: format!("{score} = {score}") },
+            confidence,
+            signals: vec![Signal {
+                id: "credentials".into(),
+                text: format!("Handles credentials or secrets (options.{HOSTILE}.apiKey)"),
+                aggravating: true,
+                parameter: Some("options.apiKey".into()),
+                count: None,
+            }],
+            evidence: vec![Evidence {
+                rule: "some-verb".into(),
+                place: Place::Name,
+                parameter: None,
+                span: [0, verb.len()],
+                text: verb.into(),
+                says: category,
+            }],
+            actions: vec![],
+        },
+        findings: if category == Category::Destructive { vec![finding] } else { vec![] },
+        decision: Decision { action: PolicyAction::Deny, rate_limit: None, reason: Some(HOSTILE.into()) },
+    }
+}

@@ -1,0 +1,433 @@
+//! The command line as a user meets it: every format, every exit code, bad input, and what may never happen.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// What a run gave: exit code, standard output, standard error.
+struct Run(i32, String, String);
+
+fn run(folder: &Path, args: &str) -> Run {
+    run_with(folder, args, "")
+}
+
+/// Runs the program in `folder`, with nothing of the caller's terminal in its environment.
+fn run_with(folder: &Path, args: &str, stdin: &str) -> Run {
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    let output = command.current_dir(folder).args(args.split_whitespace()).write_stdin(stdin).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+    Run(output.status.code().expect("it ends by itself"), text(output.stdout), text(output.stderr))
+}
+
+/// A folder with a listing, one without tools, two files that are none, and JSONL with a broken line.
+fn folder() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let tool = |name: &str| json!({"name": name, "description": "Gets it.", "inputSchema": {"type": "object"}});
+    let listing = json!({"serverInfo": {"name": "shop", "version": "1.0"}, "tools": [tool("get_a"), tool("get_b")]});
+    let lines =
+        "{\"server\":\"s1\",\"name\":\"get_a\"}\n{\"name\":\"get_b\"}\n{oops\n{\"server\":7,\"name\":\"get_c\"}\n";
+    for (name, text) in [
+        ("shop.json", listing.to_string().as_str()),
+        ("empty.json", r#"{"tools": []}"#),
+        ("text.json", "hello"),
+        ("other.json", r#"{"name": "pkg", "dependencies": {}}"#),
+        ("tools.jsonl", lines),
+    ] {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    dir
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/listings")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_table_is_the_default_and_carries_no_colour_when_piped() {
+    let dir = folder();
+    let Run(code, out, err) = run(dir.path(), "shop.json");
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with("shop 1.0\nshop.json · saved listing\n"), "{out}");
+    assert!(out.contains("get_a") && out.contains("\n2 tools: ") && !out.contains('\u{1b}'));
+    assert_eq!(run(dir.path(), "scan shop.json").1, out, "scan is the default command");
+}
+
+#[test]
+fn colour_comes_when_asked_for_and_changes_no_word() {
+    let dir = folder();
+    let plain = run(dir.path(), "shop.json").1;
+    let coloured = run(dir.path(), "--color always shop.json").1;
+    assert!(coloured.contains("\u{1b}["));
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+    assert_eq!(run(dir.path(), "--color never shop.json").1, plain);
+}
+
+#[test]
+fn json_is_one_document_with_the_errors_in_it() {
+    let dir = folder();
+    let Run(code, out, err) = run(dir.path(), "shop.json missing.json -f json");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, 3);
+    assert_eq!(report["servers"][0]["tool_count"], 2);
+    assert_eq!(report["errors"][0]["target"], "missing.json");
+    assert!(err.contains("error: could not read the target: missing.json"), "{err}");
+}
+
+#[test]
+fn the_report_conforms_to_its_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../schemas/report.schema.json")).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let report: Value = serde_json::from_str(&run(&fixtures(), ". -f json").1).unwrap();
+    assert!(report["servers"].as_array().is_some_and(|servers| servers.len() > 5));
+    let errors: Vec<String> = validator.iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn jsonl_is_a_tool_a_line_in_input_order_with_the_server_as_given() {
+    let dir = folder();
+    let input = fs::read_to_string(dir.path().join("tools.jsonl")).unwrap();
+    for (args, stdin, unnamed) in [("tools.jsonl -f jsonl", "", "tools"), ("-f jsonl -", input.as_str(), "stdin")] {
+        let Run(code, out, _) = run_with(dir.path(), args, stdin);
+        let lines = lines(&out);
+        assert_eq!((code, lines.len()), (0, 4), "{out}");
+        let servers: Vec<&Value> = lines.iter().map(|line| &line["server"]).collect();
+        assert_eq!(servers, [&json!("s1"), &json!(unnamed), &json!(unnamed), &json!(7)]);
+        assert!(out.lines().all(|line| line.starts_with("{\"server\":")));
+        assert!(lines[2]["error"].as_str().is_some_and(|why| why.contains("not JSON")));
+        assert_eq!((&lines[2]["category"], &lines[2]["confidence"]), (&json!("Write"), &json!("low")));
+        assert_eq!(lines[0].get("error"), None);
+    }
+    assert_eq!(lines(&run(dir.path(), "shop.json -f jsonl").1).len(), 2);
+}
+
+#[test]
+fn jsonl_gives_its_lines_before_the_input_has_ended() {
+    let mut child = Process::new(cargo_bin!("mcp-scan"))
+        .args(["-f", "jsonl", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // More than the buffers on the way hold; the input stays open until the first line is there.
+    let writer = std::thread::spawn(move || {
+        for i in 0..3_000 {
+            writeln!(input, "{{\"name\":\"get_{i}\",\"description\":\"Gets it.\"}}").unwrap();
+        }
+        input
+    });
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(output.next().unwrap().unwrap().contains("\"get_0\""));
+    let reader = std::thread::spawn(move || output.count());
+    drop(writer.join().unwrap());
+    assert_eq!((reader.join().unwrap(), child.wait().unwrap().code()), (2_999, Some(0)));
+}
+
+#[test]
+fn standard_input_is_a_target() {
+    let dir = folder();
+    let Run(code, out, _) = run_with(dir.path(), "- -f json", r#"{"tools": [{"name": "get_a"}]}"#);
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &report["servers"][0]["tools"][0]["name"]), (0, &json!("get_a")));
+}
+
+#[test]
+fn the_gate_decides_the_exit_code() {
+    let dir = folder();
+    for (args, code) in [
+        ("--fail-on low shop.json", 1),
+        ("--fail-on 1 shop.json", 1),
+        ("--fail-on CRITICAL shop.json", 0),
+        ("--fail-on 5 -f jsonl tools.jsonl", 0),
+        ("--fail-on low -f jsonl tools.jsonl", 1),
+        ("--fail-on critical empty.json", 1),
+        ("--fail-on critical -f jsonl empty.json", 1),
+        ("empty.json", 0),
+        ("--fail-on critical shop.json missing.json", 3),
+        ("--fail-on low shop.json missing.json", 1),
+        ("--fail-on urgent shop.json", 2),
+        ("--fail-on 6 shop.json", 2),
+    ] {
+        let run = run(dir.path(), args);
+        assert_eq!(run.0, code, "{args}: {}", run.2);
+        assert_eq!(run.2.contains("the gate failed"), code == 1, "{args}: {}", run.2);
+    }
+    let text = run(dir.path(), "--fail-on low shop.json empty.json").2;
+    assert!(
+        text.contains("error: the gate failed: 2 tools at Low or more severe and 1 server without tools"),
+        "{text}"
+    );
+    assert_eq!(run(dir.path(), "empty.json").2, "warning: empty lists no tools\n");
+    assert_eq!(run(dir.path(), "-q empty.json").2, "");
+}
+
+#[test]
+fn bad_input_is_one_clear_error_each() {
+    let dir = folder();
+    let mut said = String::new();
+    for args in
+        ["missing.json", "text.json", "other.json", "no-such-program --flag", "shop.json no-such-thing", "ws://x/"]
+    {
+        let Run(code, _, err) = run(dir.path(), args);
+        assert_eq!(code, 3, "{args}");
+        assert_eq!(err.matches("error: ").count(), 1, "{err}");
+        said += &format!("$ mcp-scan {args}\n{err}\n");
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn usage_errors_are_2_and_say_how() {
+    let dir = folder();
+    for args in [
+        "",
+        "scan",
+        "-f xml shop.json",
+        "--timeout 0 shop.json",
+        "--header x shop.json",
+        "--env x shop.json",
+        "--polcy p shop.json",
+        "shop.json --polcy p",
+        "--policy p eval x.jsonl",
+    ] {
+        let Run(code, out, err) = run(dir.path(), args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args}");
+        assert!(err.starts_with("error: "), "{err}");
+    }
+    assert_eq!(run(dir.path(), "--help").0, 0);
+    assert!(run(dir.path(), "--version").1.starts_with("mcp-scan "));
+}
+
+#[test]
+fn nothing_is_written_where_it_cannot_be_and_no_half_file_is_left() {
+    let dir = folder();
+    let before = names(dir.path());
+    for option in ["-o", "--policy"] {
+        for place in ["no/such/folder/x", "."] {
+            let Run(code, out, err) = run(dir.path(), &format!("{option} {place} shop.json"));
+            assert_eq!((code, out.as_str()), (2, ""), "{option} {place}: {err}");
+            assert!(err.starts_with("error: could not write the ") && err.contains("help: "), "{err}");
+        }
+    }
+    assert_eq!(names(dir.path()), before);
+    let Run(code, out, _) = run(dir.path(), "-o report.json -f json shop.json");
+    assert_eq!((code, out.as_str()), (0, ""));
+    let report: Value = serde_json::from_str(&fs::read_to_string(dir.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["servers"][0]["name"], "shop");
+    assert_eq!(names(dir.path()).len(), before.len() + 1);
+}
+
+#[test]
+fn one_run_writes_report_policy_and_site() {
+    let dir = folder();
+    let Run(code, out, err) = run(dir.path(), "--policy policy.yaml --catalogue site shop.json");
+    assert_eq!((code, out), (0, run(dir.path(), "shop.json").1));
+    assert!(err.contains("wrote policy.yaml: a policy of 2 rules\n"), "{err}");
+    let policy = fs::read_to_string(dir.path().join("policy.yaml")).unwrap();
+    assert!(policy.contains("get_a:") && policy.contains("get_b:") && policy.contains("default: deny"));
+    let pages = |tool: &str| dir.path().join("site/servers/shop").join(tool).join("index.html");
+    assert!(fs::read_to_string(pages("get_a")).unwrap().contains("get_a") && pages("get_b").exists());
+    assert_eq!(run(dir.path(), "-q --policy policy.yaml --catalogue site shop.json").2, "");
+    for format in ["seed", "policylayer"] {
+        let args = format!("--policy p-{format} --policy-format {format} shop.json");
+        assert_eq!(run(dir.path(), &args).0, 0);
+        assert!(fs::read_to_string(dir.path().join(format!("p-{format}"))).unwrap().contains("get_a"));
+    }
+}
+
+#[test]
+fn each_of_several_servers_gets_a_policy_of_its_own() {
+    let dir = folder();
+    let Run(code, out, _) = run(dir.path(), "-f jsonl --policy policy.yaml tools.jsonl shop.json");
+    assert_eq!((code, lines(&out).len()), (0, 6));
+    let policies: Vec<String> = names(dir.path()).into_iter().filter(|name| name.starts_with("policy")).collect();
+    assert_eq!(policies, ["policy-s1.yaml", "policy-shop.yaml", "policy-tools.yaml"]);
+}
+
+#[test]
+fn of_nothing_that_was_read_nothing_is_written() {
+    let dir = folder();
+    let before = names(dir.path());
+    let Run(code, _, err) = run(dir.path(), "--policy policy.yaml --catalogue site text.json");
+    assert_eq!((code, names(dir.path())), (3, before));
+    assert!(err.contains("warning: no policy and no catalogue was written"), "{err}");
+}
+
+#[test]
+fn a_site_is_not_written_into_a_file_or_among_files_of_others() {
+    let dir = folder();
+    let Run(code, out, err) = run(dir.path(), "--catalogue text.json shop.json");
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("could not write the catalogue: text.json\n  it is a file"), "{err}");
+    let before = names(dir.path());
+    let Run(code, out, err) = run(dir.path(), "--catalogue . shop.json");
+    assert_eq!((code, out), (2, run(dir.path(), "shop.json").1), "the report is given all the same");
+    assert!(err.contains("error: could not write the catalogue: ."), "{err}");
+    assert_eq!(names(dir.path()), before);
+    let Run(code, _, err) = run(dir.path(), "-o same --policy same shop.json");
+    assert_eq!(code, 2);
+    assert!(err.contains("the report goes to the same file"), "{err}");
+}
+
+#[test]
+fn what_a_hostile_server_sends_never_reaches_the_terminal() {
+    let bad = mcp_scan::text::clean::is_unsafe;
+    let dir = tempfile::tempdir().unwrap();
+    let policy = dir.path().join("policy.yaml").display().to_string();
+    for format in ["table", "json", "jsonl"] {
+        let Run(code, out, err) = run(&fixtures(), &format!("-f {format} --policy {policy} hostile.json odd.json"));
+        assert_eq!(code, 0, "{err}");
+        assert!(!out.is_empty() && !out.contains(bad) && !err.contains(bad), "{format}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_success() {
+    let dir = folder();
+    let line = "{\"name\":\"get_a\",\"description\":\"Gets it.\"}\n";
+    fs::write(dir.path().join("many.jsonl"), line.repeat(2_000)).unwrap();
+    for format in ["jsonl", "json", "table"] {
+        let mut child = Process::new(cargo_bin!("mcp-scan"))
+            .args(["-f", format, "many.jsonl"])
+            .current_dir(dir.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for format in ["table", "json", "jsonl"] {
+        let args = format!("-f {format} .");
+        assert_eq!(run(&fixtures(), &args).1, run(&fixtures(), &args).1);
+    }
+}
+
+#[test]
+fn eval_counts_verdicts_against_labels_and_refuses_rows_without_one() {
+    let dir = folder();
+    let rows = "{\"server\":\"s\",\"name\":\"get_thing\",\"label\":\"Read\"}\n{\"name\":\"get_it\",\"label\":\"Destructive\"}\n";
+    fs::write(dir.path().join("good.jsonl"), rows).unwrap();
+    fs::write(dir.path().join("bad.jsonl"), format!("{rows}{{\"name\":\"x\",\"label\":\"Evil\"}}\n")).unwrap();
+    let Run(code, out, err) = run(dir.path(), "eval good.jsonl");
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(
+        out.starts_with("2 tools, annotations withheld\n") && out.contains("1 of 2") && out.contains("\n1 miss\n"),
+        "{out}"
+    );
+    let figures: Value = serde_json::from_str(&run(dir.path(), "eval good.jsonl -f json --annotations lie").1).unwrap();
+    assert_eq!((&figures["annotations"], &figures["five_way"]["ratio"]), (&json!("lie"), &json!(0.5)));
+    assert_eq!((&figures["dangerous_misses"], &figures["misses"][0]["tool"]), (&json!(1), &json!("get_it")));
+    let Run(code, out, err) = run(dir.path(), "eval bad.jsonl");
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert!(err.contains("line 3: unknown label \"Evil\"") && err.contains("help: "), "{err}");
+    assert_eq!(run(dir.path(), "eval missing.jsonl").0, 3);
+    assert_eq!(run(dir.path(), "eval").0, 2);
+}
+
+#[test]
+fn completions_are_printed() {
+    let dir = folder();
+    for shell in ["bash", "zsh", "fish"] {
+        let Run(code, out, _) = run(dir.path(), &format!("completions {shell}"));
+        assert!(code == 0 && out.contains("mcp-scan") && out.contains("fail-on"), "{shell}");
+    }
+    assert_eq!(run(dir.path(), "completions tcsh").0, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn two_dashes_force_a_command_and_a_program_is_told_from_a_listing() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder();
+    let program = dir.path().join("server.sh");
+    fs::write(&program, "#!/bin/sh\necho started >&2\nexit 7\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let Run(code, _, err) = run(dir.path(), "./server.sh --stdio");
+    assert_eq!(code, 3);
+    assert!(err.contains("it is a program, not a saved listing") && err.contains("mcp-scan -- "), "{err}");
+    let Run(code, _, err) = run(dir.path(), "-- ./server.sh --stdio");
+    assert_eq!(code, 3);
+    assert!(err.contains("server.sh --stdio") && err.contains('7') && err.contains("started"), "{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_seen_while_standard_input_is_open() {
+    let mut child = Process::new(cargo_bin!("mcp-scan")).arg("-").stdin(Stdio::piped()).spawn().unwrap();
+    let pid = child.id().to_string();
+    // Until it has taken the signal over, the signal ends it without an exit code.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(Process::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let since = std::time::Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(since.elapsed() < std::time::Duration::from_secs(3), "{:?}", since.elapsed());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_server_too() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::{Duration, Instant};
+    let dir = tempfile::tempdir().unwrap();
+    let (program, pids) = (dir.path().join("server.sh"), dir.path().join("pids"));
+    // A server that never answers, with a child of its own.
+    fs::write(&program, "#!/bin/sh\nsleep 300 &\necho $! $$ > pids.new && mv pids.new pids\nwait\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    for (signal, option) in [("INT", "--policy"), ("TERM", "-o")] {
+        let _ = fs::remove_file(&pids);
+        let mut child = Process::new(cargo_bin!("mcp-scan"))
+            .args([option, "written", "--", "./server.sh"])
+            .current_dir(dir.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let since = Instant::now();
+        while !pids.exists() && since.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let kill = |signal: &str, pid: &str| {
+            let told = Process::new("kill").args([signal, pid]).stderr(Stdio::null()).status().unwrap();
+            told.success()
+        };
+        assert!(kill(&format!("-{signal}"), &child.id().to_string()));
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
+            // A killed process may stand a moment until it is reaped.
+            let since = Instant::now();
+            while kill("-0", pid) && since.elapsed() < Duration::from_secs(5) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert!(!kill("-0", pid), "{signal}: process {pid} is left");
+        }
+        assert_eq!(names(dir.path()), ["pids", "server.sh"], "nothing half written is left");
+    }
+}
