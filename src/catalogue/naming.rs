@@ -33,10 +33,10 @@ pub fn phrase(server: &Server) -> String {
 
 /// The command that scans this server again, where the report says enough to give one that is true.
 pub fn scan_command(server: &Server) -> Option<String> {
-    if server.transport == Transport::Http {
-        return url(server).map(|url| format!("mcp-scan '{url}'"));
+    if let Some(url) = url(server) {
+        return Some(format!("mcp-scan '{url}'"));
     }
-    let package = server.package.as_ref().filter(|p| is_plain(p))?;
+    let package = package(server).filter(|p| is_plain(p))?;
     let version = package.version.as_ref().map(|v| format!("@{v}")).unwrap_or_default();
     match package.registry {
         Registry::Npm => Some(format!("mcp-scan npx -y {}{version}", package.name)),
@@ -47,17 +47,26 @@ pub fn scan_command(server: &Server) -> Option<String> {
 
 /// The address of a remote server, when it is one that a page may link to and a shell may be given in quotes.
 pub fn url(server: &Server) -> Option<String> {
-    let url = Url::parse(&server.target).ok().filter(|u| matches!(u.scheme(), "http" | "https"))?;
-    let quotable = server.transport == Transport::Http && !url.as_str().contains('\'');
-    quotable.then(|| url.to_string())
+    let named = match &server.package {
+        _ if server.transport == Transport::Http => &server.target,
+        Some(package) if package.registry == Registry::Other => &package.name,
+        _ => return None,
+    };
+    let url = Url::parse(named).ok().filter(|u| matches!(u.scheme(), "http" | "https"))?;
+    (!url.as_str().contains('\'')).then(|| url.to_string())
 }
 
-/// The registry's name, for people.
-pub fn registry(package: &Package) -> &'static str {
+/// The package, unless what a capture gives as the package is the address of a remote server.
+pub fn package(server: &Server) -> Option<&Package> {
+    server.package.as_ref().filter(|p| p.registry != Registry::Other || url(server).is_none())
+}
+
+/// The registry's name, for people, where it is known.
+pub fn registry(package: &Package) -> Option<&'static str> {
     match package.registry {
-        Registry::Npm => "npm",
-        Registry::Pypi => "PyPI",
-        Registry::Other => "another registry",
+        Registry::Npm => Some("npm"),
+        Registry::Pypi => Some("PyPI"),
+        Registry::Other => None,
     }
 }
 
@@ -120,6 +129,9 @@ mod tests {
             scan_command(&remote("https://host.example/mcp")).as_deref(),
             Some("mcp-scan 'https://host.example/mcp'")
         );
+        let captured = packaged(Registry::Other, "https://host.example/mcp", None);
+        assert_eq!(url(&captured).as_deref(), Some("https://host.example/mcp"));
+        assert_eq!(package(&captured), None);
         assert_eq!(url(&remote("javascript:alert(1)")), None);
         assert_eq!(url(&remote("https://h/'; rm -rf ~; '")), None);
     }

@@ -1,6 +1,7 @@
 //! A site built from hand-made reports, looked at as a reader, a browser and an attacker would.
 
 mod reports;
+mod seeds;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

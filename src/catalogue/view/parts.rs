@@ -80,7 +80,7 @@ impl ServerRow {
         Self {
             label: naming::label(&server.server),
             href: address::server(&server.slug, 1),
-            package: server.server.package.as_ref().map(|p| clean::excerpt(&p.name, MAX_NAME)),
+            package: naming::package(&server.server).map(|p| clean::excerpt(&p.name, MAX_NAME)),
             tools: prose::count(server.tools.len(), "tool"),
             critical: server.severities.critical,
             bar: stacked(&server.categories),

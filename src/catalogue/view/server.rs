@@ -37,7 +37,7 @@ pub struct ServerFacts<'a> {
 
 #[derive(Serialize)]
 struct PackageFacts<'a> {
-    registry: &'static str,
+    registry: Option<&'static str>,
     name: String,
     version: Option<&'a str>,
 }
@@ -56,7 +56,7 @@ impl<'a> ServerFacts<'a> {
             href: address::server(&server.slug, 1),
             tools: prose::count(server.tools.len(), "tool"),
             only: server.tools.len() == 1,
-            package: server.server.package.as_ref().map(package),
+            package: naming::package(&server.server).map(package),
             url: naming::url(&server.server),
             scan: naming::scan_command(&server.server),
             version: server.server.version.as_deref(),
