@@ -383,12 +383,14 @@ fn two_dashes_force_a_command_and_a_program_is_told_from_a_listing() {
 fn an_interrupt_is_seen_while_standard_input_is_open() {
     let mut child = Process::new(cargo_bin!("mcp-scan")).arg("-").stdin(Stdio::piped()).spawn().unwrap();
     let pid = child.id().to_string();
+    let input = child.stdin.take();
     // Until it has taken the signal over, the signal ends it without an exit code.
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert!(Process::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let since = std::time::Instant::now();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(since.elapsed() < std::time::Duration::from_secs(3), "{:?}", since.elapsed());
+    drop(input);
 }
 
 #[cfg(unix)]

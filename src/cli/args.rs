@@ -36,13 +36,13 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  mcp-scan npx -y @modelcontextprotocol/server-everything     start a server and scan it
+  mcp-scan npx -y @modelcontextprotocol/server-everything
   mcp-scan --header 'Authorization: Bearer ...' https://example.com/mcp
   mcp-scan --policy policy.yaml --catalogue site listing.json
   mcp-scan --fail-on high -f json -o report.json -- ./my-server --stdio
 
 Exit codes:
-  0 done   1 the gate failed   2 usage   3 a target could not be read   130 interrupted";
+  0 done, 1 the gate failed, 2 usage, 3 a target not read, 130 interrupted";
 
 /// One command.
 #[derive(Debug, Subcommand)]

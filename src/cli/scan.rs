@@ -37,20 +37,20 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
             let mut stream = Stream { ruleset: &ruleset, tally: &mut tally, messages, out };
             targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
         })?;
-    } else {
-        let Some(reading) = read(targets, args, common)? else { return Ok(Exit::Interrupted) };
-        errors.extend(reading.errors);
-        let report = crate::report(reading.listings, errors, &ruleset);
-        write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
-        artefacts.write(&report, &ruleset, messages)?;
-        for server in &report.servers {
-            tally.listing(&server.server.name, server.tools.len(), messages);
-            server.tools.iter().for_each(|tool| tally.tool(&tool.assessment));
-        }
-        errors = report.errors;
+        errors.iter().for_each(|error| messages.error(error));
+        return Ok(tally.exit(errors.is_empty(), messages));
     }
-    errors.iter().for_each(|error| messages.error(error));
-    Ok(tally.exit(errors.is_empty(), messages))
+    let Some(reading) = read(targets, args, common)? else { return Ok(Exit::Interrupted) };
+    errors.extend(reading.errors);
+    let report = crate::report(reading.listings, errors, &ruleset);
+    write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
+    report.errors.iter().for_each(|error| messages.error(error));
+    artefacts.write(&report, &ruleset, messages)?;
+    for server in &report.servers {
+        tally.listing(&server.server.name, server.tools.len(), messages);
+        server.tools.iter().for_each(|tool| tally.tool(&tool.assessment));
+    }
+    Ok(tally.exit(report.errors.is_empty(), messages))
 }
 
 /// True when nothing asked for needs all tools at once.
