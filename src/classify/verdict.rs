@@ -226,17 +226,20 @@ impl<'t> Draft<'t> {
     }
 
     /// A stated limit holds for what runs queries, and for what is unclear; never against a plain verb of change.
+    /// What runs no code of the caller's and says that it reports is a check.
     fn limits_decide(&mut self, name_is_sure: Option<Category>) {
-        let Some((statement, place, found)) = self.reading.statement(Effect::ReadsOnly) else { return };
-        let runs_a_query = self.category == Category::Execute
-            && (self.takes_code()
-                || self.evidence.first().is_some_and(|e| RUNNERS.contains(&e.text.to_lowercase().as_str())));
+        let runs = self.category == Category::Execute
+            && self.evidence.first().is_some_and(|e| RUNNERS.contains(&e.text.to_lowercase().as_str()));
+        let takes_code = self.takes_code();
         let unclear = self.category <= Category::Execute
             && self.confidence == Confidence::Low
             && name_is_sure.is_none_or(|c| c == Category::Read);
-        if runs_a_query || unclear {
-            let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
-            self.raise(Category::Read, Confidence::Medium, evidence);
+        let limited = runs || (self.category == Category::Execute && takes_code) || unclear;
+        for (effect, holds) in [(Effect::ReadsOnly, limited), (Effect::Reports, runs && !takes_code)] {
+            if let Some((statement, place, found)) = self.reading.statement(effect).filter(|_| holds) {
+                let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
+                return self.raise(Category::Read, Confidence::Medium, evidence);
+            }
         }
     }
 

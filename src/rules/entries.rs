@@ -87,6 +87,8 @@ pub struct SenseEntry {
 pub enum Effect {
     /// Only reading is accepted or done.
     ReadsOnly,
+    /// What is run only reports what it found.
+    Reports,
     /// An exception to another phrase.
     None,
     /// Data is lost for good.
