@@ -329,7 +329,7 @@ impl<'t> Draft<'t> {
 }
 
 /// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.
-fn weight(claim: &Claim<'_>) -> u8 {
+pub fn weight(claim: &Claim<'_>) -> u8 {
     match (claim.is_strong(), claim.standing) {
         (false, _) => 0,
         (true, Standing::Noun) => 1,

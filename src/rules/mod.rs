@@ -12,12 +12,14 @@ mod entries;
 mod inputs;
 mod lexicon;
 mod phrases;
+mod whatif;
 
 pub use attacks::{Attack, Case};
 pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object, same_noun};
 pub use phrases::{Found, Phrases};
+pub use whatif::{Part, WhatIf};
 
 use entries::{GrammarEntry, InputEntry};
 
@@ -26,7 +28,7 @@ macro_rules! rule_files {
 }
 
 /// The rule files, by name; the digest covers all of them in this order.
-const FILES: [(&str, &str); 9] = rule_files![
+const FILES: [(&str, &str); 10] = rule_files![
     "attacks.yaml",
     "grammar.yaml",
     "inputs.yaml",
@@ -35,7 +37,8 @@ const FILES: [(&str, &str); 9] = rule_files![
     "senses.yaml",
     "signals.yaml",
     "statements.yaml",
-    "verbs.yaml"
+    "verbs.yaml",
+    "whatif.yaml"
 ];
 
 /// Everything that judges.
@@ -61,6 +64,8 @@ pub struct Ruleset {
     pub policy: PolicyDefaults,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
+    /// Changes to a definition that could change its verdict.
+    pub what_ifs: Vec<WhatIf>,
 }
 
 /// Whose phrase was found.
@@ -158,6 +163,7 @@ impl Ruleset {
             scoring: read("scoring.yaml")?,
             policy: read("policy.yaml")?,
             attacks: read("attacks.yaml")?,
+            what_ifs: read("whatif.yaml")?,
         })
     }
 }
