@@ -90,12 +90,13 @@ impl<'t> Draft<'t> {
         let (first, second) = match (strongest(name), strongest(opening)) {
             (Some(n), Some(o)) => {
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
+                    _ if n.says() == o.says() => (n, o),
                     Ordering::Greater => (n, o),
                     Ordering::Less => (o, n),
-                    Ordering::Equal if n.says() == o.says() => (n, o),
                     Ordering::Equal => self.settle(n, o),
                 };
-                self.confidence = match (first.says() == second.says(), weight(&first), weight(&second)) {
+                let (more, less) = (weight(&first).max(weight(&second)), weight(&first).min(weight(&second)));
+                self.confidence = match (first.says() == second.says(), more, less) {
                     (true, 3, 2 | 3) => Confidence::High,
                     (true, 2.., _) => Confidence::Medium,
                     (false, 3, 0 | 1) => Confidence::Medium,
