@@ -10,6 +10,7 @@ mod artefacts;
 mod completions;
 mod diagnose;
 mod eval;
+mod explain;
 mod output;
 mod parse;
 mod progress;
@@ -61,6 +62,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
     match cli.command {
         Some(Command::Completions { shell }) => completions::run(shell).map(|()| Exit::Done),
         Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
+        Some(Command::Explain(args)) => explain::run(&args, &cli.common, forced),
         Some(Command::Eval(args)) => eval::run(&args, messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }

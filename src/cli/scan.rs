@@ -40,7 +40,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         errors.iter().for_each(|error| messages.error(error));
         return Ok(tally.exit(errors.is_empty(), messages));
     }
-    let Some(reading) = read(targets, args, common)? else { return Ok(Exit::Interrupted) };
+    let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
     errors.extend(reading.errors);
     let report = crate::report(reading.listings, errors, &ruleset);
     write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
