@@ -20,7 +20,7 @@ use crate::source::Protocol;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|eval|completions ...")]
+                            mcp-scan explain|eval|rules|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -57,6 +57,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
+    /// The rules that judge: list them, show one, run their examples, export them
+    Rules(RulesArgs),
     /// Print the completions of a shell
     Completions {
         /// The shell.
@@ -77,6 +79,9 @@ pub struct CommonArgs {
     /// Say on standard error what is being done
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Lay the rule files of the folder DIR over the built-in ones: entries replace those with their id, or are added
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Rules", value_hint = ValueHint::DirPath)]
+    pub rules: Option<PathBuf>,
 }
 
 /// The options of a scan.
@@ -167,6 +172,41 @@ pub struct ExplainArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// The options of `rules`.
+#[derive(Debug, Clone, Args)]
+pub struct RulesArgs {
+    /// What to do with them
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What to do with the rules.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RulesCommand {
+    /// One line for each rule
+    List {
+        /// The form of the list
+        #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+        format: TextFormat,
+    },
+    /// Everything about one rule
+    Show {
+        /// The rule's id
+        id: String,
+        /// The form of the page
+        #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+        format: TextFormat,
+    },
+    /// Run the examples that every rule carries; exit with 1 when one fails
+    Test,
+    /// Write the built-in rule files into the new folder DIR, as a start for rules of your own
+    Export {
+        /// The folder
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
 }
 
 /// The options of `eval`.

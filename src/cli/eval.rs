@@ -13,8 +13,8 @@ use crate::source::saved::Saved;
 
 /// Prints the figures over all files together. A row without a readable label is an error: figures over a part of the
 /// rows would look like figures over all of them.
-pub fn run(args: &EvalArgs, messages: Messages) -> Result<Exit, TargetError> {
-    let ruleset = ruleset()?;
+pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
+    let ruleset = ruleset(rules)?;
     let hints = match args.annotations {
         AnnotationMode::Withhold => Hints::Withhold,
         AnnotationMode::Use => Hints::Use,

@@ -16,7 +16,7 @@ const MAX_NAMED: usize = 12;
 /// Explains the tools that were named, or all; with `forced` the targets are one command.
 pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
-    let ruleset = ruleset()?;
+    let ruleset = ruleset(common.rules.as_deref())?;
     let (mut targets, mut errors) = (Vec::new(), Vec::new());
     for target in Target::parse(&args.targets, forced) {
         target.map_or_else(|error| errors.push(error), |target| targets.push(target));

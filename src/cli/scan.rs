@@ -26,7 +26,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let messages = Messages { quiet: common.quiet };
     let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
     let artefacts = Artefacts::of(args)?;
-    let ruleset = ruleset()?;
+    let ruleset = ruleset(common.rules.as_deref())?;
     let (mut targets, mut errors) = (Vec::new(), Vec::new());
     for target in Target::parse(&args.targets, forced) {
         target.map_or_else(|error| errors.push(error), |target| targets.push(target));

@@ -5,6 +5,7 @@ pub mod explanation;
 mod harmless;
 pub mod json;
 pub mod jsonl;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 pub mod table;
