@@ -62,7 +62,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     draft.later_sentences_decide(name_is_sure);
     draft.inputs_decide(&name, &opening);
     draft.limits_decide(name_is_sure);
-    draft.consequences_decide();
+    draft.consequences_decide(name_is_sure);
     draft.hints_decide();
     if draft.evidence.is_empty() {
         draft.evidence.push(Evidence {
@@ -245,7 +245,7 @@ impl<'t> Draft<'t> {
     }
 
     /// Sentences that state a consequence, and switches that have one.
-    fn consequences_decide(&mut self) {
+    fn consequences_decide(&mut self, name_is_sure: Option<Category>) {
         let reading = self.reading;
         for (effect, says, only_from) in [
             (Effect::Stores, Category::Write, &[Category::Read][..]),
@@ -254,8 +254,10 @@ impl<'t> Draft<'t> {
             (Effect::Loses, Category::Destructive, &[Category::Write]),
             (Effect::Pays, Category::Financial, &[Category::Write, Category::Execute, Category::Destructive]),
         ] {
+            let vague =
+                effect == Effect::Runs && self.category == Category::Write && self.confidence == Confidence::Low;
             if let Some((statement, place, found)) = reading.statement(effect)
-                && only_from.contains(&self.category)
+                && (only_from.contains(&self.category) || vague)
             {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
                 self.raise(says, Confidence::Medium, evidence);
