@@ -254,11 +254,13 @@ impl<'t> Draft<'t> {
             (Effect::Loses, Category::Destructive, &[Category::Write]),
             (Effect::Pays, Category::Financial, &[Category::Write, Category::Execute, Category::Destructive]),
         ] {
-            let vague =
-                effect == Effect::Runs && self.category == Category::Write && self.confidence == Confidence::Low;
-            if let Some((statement, place, found)) = reading.statement(effect)
-                && (only_from.contains(&self.category) || vague)
-            {
+            // What works by itself decides where the words are vague, not against a name that plainly reads.
+            let vague = self.category == Category::Write && self.confidence == Confidence::Low;
+            let applies = match effect {
+                Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
+                _ => only_from.contains(&self.category),
+            };
+            if let Some((statement, place, found)) = reading.statement(effect).filter(|_| applies) {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
                 self.raise(says, Confidence::Medium, evidence);
             }
