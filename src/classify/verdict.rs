@@ -162,7 +162,9 @@ impl<'t> Draft<'t> {
                 text: action.value.clone(),
                 says: category,
             };
-            self.raise(category, Confidence::High, evidence);
+            // An enum binds the caller; a list in a description may be only examples.
+            let bound = self.reading.tool.parameters.iter().any(|p| p.path == action.parameter && !p.values.is_empty());
+            self.raise(category, if bound { Confidence::High } else { Confidence::Medium }, evidence);
         }
     }
 
