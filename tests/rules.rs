@@ -73,3 +73,27 @@ fn a_rule_of_ones_own_changes_the_verdict_and_a_broken_one_is_told() {
     assert_eq!((out.as_str(), code), ("", Some(2)));
     assert!(err.contains("senses.yaml") && err.contains("line 1") && err.contains("Evil"), "{err}");
 }
+
+/// `docs/rules.md` is made from the rules; `UPDATE_DOCS=1 cargo test --test rules` writes it anew.
+#[test]
+fn the_page_of_all_rules_is_up_to_date() {
+    let docs: Vec<serde_json::Value> =
+        serde_json::from_str(&run(&["rules", "list", "--format", "json"]).0).expect("JSON");
+    let mut page = String::from(
+        "# The rules that judge\n\nMade from `rules/` by a test; what is printed here is `mcp-scan rules show ID`.\n",
+    );
+    let mut file = "";
+    for doc in &docs {
+        let (id, of) = (doc["id"].as_str().expect("an id"), doc["file"].as_str().expect("a file"));
+        if of != file {
+            page.push_str(&format!("\n## {of}\n"));
+            file = of;
+        }
+        page.push_str(&format!("\n### {id}\n\n```text\n{}```\n", run(&["rules", "show", id]).0));
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write("docs/rules.md", &page).expect("written");
+    }
+    let written = fs::read_to_string("docs/rules.md").unwrap_or_default();
+    assert!(written == page, "docs/rules.md is stale; run UPDATE_DOCS=1 cargo test --test rules");
+}
