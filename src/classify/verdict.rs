@@ -11,25 +11,6 @@ use crate::rules::{Effect, Found, PhraseOwner};
 /// Parameter roles through which a call says what is to be run.
 const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
 
-/// Verbs that hand something over to be run.
-const RUNNERS: [&str; 15] = [
-    "query",
-    "queries",
-    "execute",
-    "executes",
-    "run",
-    "runs",
-    "eval",
-    "evaluate",
-    "evaluates",
-    "call",
-    "calls",
-    "invoke",
-    "invokes",
-    "perform",
-    "performs",
-];
-
 /// What was decided and on which grounds, the deciding piece first.
 pub struct Verdict {
     /// The category.
@@ -89,17 +70,16 @@ impl<'t> Draft<'t> {
         let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (weight(c), c.says()));
         let (first, second) = match (strongest(name), strongest(opening)) {
             (Some(n), Some(o)) => {
+                let agree = n.says() == o.says();
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
-                    _ if n.says() == o.says() => (n, o),
-                    Ordering::Greater => (n, o),
-                    Ordering::Less => (o, n),
-                    Ordering::Equal => self.settle(n, o),
+                    Ordering::Less if !agree => (o, n),
+                    Ordering::Equal if !agree => self.settle(n, o),
+                    _ => (n, o),
                 };
-                let (more, less) = (weight(&first).max(weight(&second)), weight(&first).min(weight(&second)));
-                self.confidence = match (first.says() == second.says(), more, less) {
+                let (more, less) = (weight(&n).max(weight(&o)), weight(&n).min(weight(&o)));
+                self.confidence = match (agree, more, less) {
                     (true, 3, 2 | 3) => Confidence::High,
-                    (true, 2.., _) => Confidence::Medium,
-                    (false, 3, 0 | 1) => Confidence::Medium,
+                    (true, 2.., _) | (false, 3, 0 | 1) => Confidence::Medium,
                     _ => Confidence::Low,
                 };
                 (first, Some(second))
@@ -154,14 +134,7 @@ impl<'t> Draft<'t> {
         let sure_read =
             self.category == Category::Read && self.confidence == Confidence::High && category == Category::Write;
         if (category > self.category && !sure_read) || (vague && category != self.category) {
-            let evidence = Evidence {
-                rule: "dispatch".into(),
-                place: Place::Parameter,
-                parameter: Some(action.parameter.clone()),
-                span: [0, action.value.chars().count()],
-                text: action.value.clone(),
-                says: category,
-            };
+            let evidence = of_parameter("dispatch", &action.parameter, &action.value, category);
             // An enum binds the caller; a list in a description may be only examples.
             let bound = self.reading.tool.parameters.iter().any(|p| p.path == action.parameter && !p.values.is_empty());
             self.raise(category, if bound { Confidence::High } else { Confidence::Medium }, evidence);
@@ -188,51 +161,23 @@ impl<'t> Draft<'t> {
 
     /// A query or an execution that takes code can do whatever the code says.
     fn inputs_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
-        if self.category >= Category::Execute {
-            return;
+        let runners = &self.reading.rules.grammar.runners;
+        let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
+        let role = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
+        if let Some((role, parameter)) = role.filter(|_| runs && self.category < Category::Execute) {
+            let evidence = of_parameter(role, &parameter.path, &parameter.name, Category::Execute);
+            self.raise(Category::Execute, Confidence::Medium, evidence);
         }
-        let runs = [
-            "query",
-            "queries",
-            "execute",
-            "executes",
-            "run",
-            "runs",
-            "eval",
-            "evaluate",
-            "evaluates",
-            "call",
-            "invoke",
-            "perform",
-            "performs",
-        ];
-        let says_so =
-            |claims: &[Claim<'_>]| claims.iter().any(|c| runs.contains(&self.reading.words(c.place).get(c.at)));
-        if !says_so(name) && !says_so(opening) && !self.evidence.is_empty() && self.category != Category::Write {
-            return;
-        }
-        let Some((role, parameter)) = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?))) else {
-            return;
-        };
-        if !says_so(name) && !says_so(opening) {
-            return;
-        }
-        let evidence = Evidence {
-            rule: role.into(),
-            place: Place::Parameter,
-            parameter: Some(parameter.path.clone()),
-            span: [0, parameter.name.chars().count()],
-            text: parameter.name.clone(),
-            says: Category::Execute,
-        };
-        self.raise(Category::Execute, Confidence::Medium, evidence);
     }
 
     /// A stated limit holds for what runs queries, and for what is unclear; never against a plain verb of change.
     /// What runs no code of the caller's and says that it reports is a check.
     fn limits_decide(&mut self, name_is_sure: Option<Category>) {
         let runs = self.category == Category::Execute
-            && self.evidence.first().is_some_and(|e| RUNNERS.contains(&e.text.to_lowercase().as_str()));
+            && self
+                .evidence
+                .first()
+                .is_some_and(|e| self.reading.rules.grammar.runners.contains(&e.text.to_lowercase()));
         let takes_code = self.takes_code();
         let unclear = self.category <= Category::Execute
             && self.confidence == Confidence::Low
@@ -256,9 +201,9 @@ impl<'t> Draft<'t> {
             (Effect::Loses, Category::Destructive, &[Category::Write]),
             (Effect::Pays, Category::Financial, &[Category::Write, Category::Execute, Category::Destructive]),
         ] {
-            // What works by itself decides where the words are vague, not against a name that plainly reads.
             let vague = self.category == Category::Write && self.confidence == Confidence::Low;
             let applies = match effect {
+                // What works by itself decides where the words are vague, not against a name that plainly reads.
                 Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
                 _ => only_from.contains(&self.category),
             };
@@ -270,14 +215,7 @@ impl<'t> Draft<'t> {
         if let Some(parameter) = reading.role("data-loss-flag")
             && [Category::Write, Category::Execute].contains(&self.category)
         {
-            let evidence = Evidence {
-                rule: "data-loss-flag".into(),
-                place: Place::Parameter,
-                parameter: Some(parameter.path.clone()),
-                span: [0, parameter.name.chars().count()],
-                text: parameter.name.clone(),
-                says: Category::Destructive,
-            };
+            let evidence = of_parameter("data-loss-flag", &parameter.path, &parameter.name, Category::Destructive);
             self.raise(Category::Destructive, Confidence::Low, evidence);
         }
     }
@@ -332,6 +270,18 @@ impl<'t> Draft<'t> {
             text: words.source()[start..end].to_owned(),
             says,
         }
+    }
+}
+
+/// Evidence that stands in the parameter at `path`.
+fn of_parameter(rule: &str, path: &str, text: &str, says: Category) -> Evidence {
+    Evidence {
+        rule: rule.to_owned(),
+        place: Place::Parameter,
+        parameter: Some(path.to_owned()),
+        span: [0, text.chars().count()],
+        text: text.to_owned(),
+        says,
     }
 }
 

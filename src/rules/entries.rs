@@ -245,6 +245,8 @@ pub struct GrammarEntry {
     pub determiners: Vec<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: Vec<String>,
+    /// Verb forms that hand something over to be run.
+    pub runners: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
     /// Open a part that documents arguments or examples.

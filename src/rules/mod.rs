@@ -79,6 +79,8 @@ pub struct Grammar {
     pub determiners: HashSet<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: HashSet<String>,
+    /// Verb forms that hand something over to be run.
+    pub runners: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
     /// Open a part that documents arguments or examples, by first word.
@@ -165,6 +167,7 @@ impl Grammar {
             prepositions: set(entry.prepositions),
             determiners: set(entry.determiners),
             describers: set(entry.describers),
+            runners: set(entry.runners),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),
