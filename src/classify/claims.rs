@@ -13,6 +13,16 @@ const MAX_OPENING: usize = 14;
 /// Sentences of a description that may speak of the tool itself.
 const MAX_SENTENCES: usize = 6;
 
+/// Words that join two verbs.
+const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
+/// Words after which a noun follows.
+const ARTICLES: [&str; 3] = ["a", "an", "the"];
+/// Words by which a description calls the tool itself.
+const TOOL_NOUNS: [&str; 7] = ["tool", "function", "endpoint", "method", "command", "operation", "action"];
+/// Words between the tool as a subject and what it does.
+const BEFORE_PREDICATE: [&str; 10] =
+    ["this", "it", "the", "will", "can", "also", "then", "automatically", "immediately", "permanently"];
+
 /// One verb, what it says with its object, and where it stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'r> {
@@ -68,7 +78,7 @@ pub fn of_name<'t>(
     let mut verbs = vec![verb];
     let mut at = verb.0;
     // create_or_update, get_and_delete
-    while ["and", "or", "then"].contains(&words.get(at + 1)) {
+    while CONJUNCTIONS.contains(&words.get(at + 1)) {
         let Some(form) = reading.rules.lexicon.form(words.get(at + 2)).filter(|f| f.inflection == Inflection::Base)
         else {
             break;
@@ -179,13 +189,13 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     let words = &reading.description;
     let before = words.get(next - 1);
     let same = other.inflection == form.inflection || (vague && other.inflection == Inflection::Base);
-    let coordinated = ["and", "or", "then"].contains(&before)
+    let coordinated = CONJUNCTIONS.contains(&before)
         || [",", "/", ", ", " / ", "|"].contains(&words.gap_before(next))
         || (vague && words.gap_before(next) == ": ");
     if !same || !coordinated {
         return false;
     }
-    let joined_back = if ["and", "or", "then"].contains(&before) { next - 2 } else { next - 1 };
+    let joined_back = if CONJUNCTIONS.contains(&before) { next - 2 } else { next - 1 };
     let beside_verb = joined_back == at
         || (joined_back > at
             && reading
@@ -230,26 +240,24 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
 
 /// True for "this tool", "this function": "Invoke this tool to scan" is about scanning.
 fn names_the_tool(words: &Words<'_>, at: usize) -> bool {
-    words.get(at) == "this"
-        && ["tool", "function", "endpoint", "method", "command", "operation", "action"].contains(&words.get(at + 1))
+    words.get(at) == "this" && TOOL_NOUNS.contains(&words.get(at + 1))
 }
 
-/// A filler that is a verb too is skipped when another verb follows before anything else.
+/// A filler that is a verb too is skipped when another verb follows before anything else: "use this to list", but not
+/// "request the list".
 fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     let words = &reading.description;
-    let grammar = &reading.rules.grammar;
-    (at + 1..end.min(at + 8))
-        .map(|next| words.get(next))
-        .find(|word| !grammar.fillers.contains(*word))
-        .is_some_and(|word| reading.rules.lexicon.form(word).is_some_and(|f| f.inflection != Inflection::Foreign))
-        && !["a", "an", "the", "this"].contains(&words.get(at + 1))
-            | ["use", "used", "uses", "call", "request"].contains(&words.get(at))
+    let next = (at + 1..end.min(at + 8)).map(|n| words.get(n)).find(|w| !reading.rules.grammar.fillers.contains(*w));
+    let is_verb = |word: &str| reading.rules.lexicon.form(word).is_some_and(|f| f.inflection != Inflection::Foreign);
+    let takes_object = ARTICLES.contains(&words.get(at + 1)) || words.get(at + 1) == "this";
+    let only_introduces = ["use", "call", "request"].contains(&words.get(at));
+    next.is_some_and(is_verb) && (!takes_object || only_introduces)
 }
 
 /// "Search results for", "Project details": a noun in front of a noun of reading, not a verb.
 fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) -> bool {
     let words = &reading.description;
-    let after_article = at > start && ["a", "an", "the"].contains(&words.get(at - 1));
+    let after_article = at > start && ARTICLES.contains(&words.get(at - 1));
     form.noun && form.inflection != Inflection::Gerund && after_article
 }
 
@@ -259,12 +267,7 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
     let lexicon = &reading.rules.lexicon;
     for at in from + 1..end.min(from + MAX_OPENING) {
         let gap = words.gap_before(at);
-        let restarts = gap.contains(':')
-            || gap.contains('—')
-            || gap.contains('–')
-            || gap.contains(" - ")
-            || gap.contains(']')
-            || gap.contains(')');
+        let restarts = [":", "—", "–", " - ", "]", ")"].iter().any(|mark| gap.contains(mark));
         if restarts {
             return opening_verb(reading, at, end);
         }
@@ -297,28 +300,7 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     for &(start, end) in reading.sentences.iter().take(MAX_SENTENCES).skip(1) {
         let mut at = start;
         let has_subject = ["this", "it", "tool"].contains(&words.get(at));
-        while at < end
-            && [
-                "this",
-                "it",
-                "tool",
-                "operation",
-                "action",
-                "command",
-                "endpoint",
-                "function",
-                "method",
-                "will",
-                "also",
-                "then",
-                "automatically",
-                "immediately",
-                "permanently",
-                "the",
-                "can",
-            ]
-            .contains(&words.get(at))
-        {
+        while at < end && (BEFORE_PREDICATE.contains(&words.get(at)) || TOOL_NOUNS.contains(&words.get(at))) {
             at += 1;
         }
         let describes = reading.rules.grammar.describers.contains(words.get(at));
