@@ -106,7 +106,8 @@ fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]
     let lexicon = &reading.rules.lexicon;
     let last = words.len().saturating_sub(1);
     let rank = |at: usize, form: Form| {
-        let place = match (form.noun, at) {
+        // A vague verb gives way to another verb in the same name, as a noun does: do_get_object.
+        let place = match (form.noun || lexicon.is_vague(form.lemma), at) {
             (false, 0) => 60,
             (false, 1) => 55,
             (false, at) if at == last => 50,

@@ -199,6 +199,11 @@ impl Lexicon {
         }
     }
 
+    /// True when `lemma` alone says little.
+    pub fn is_vague(&self, lemma: LemmaId) -> bool {
+        self.verbs[self.lemmas[lemma].verb].strength == Strength::Weak
+    }
+
     /// The entries of `verbs.yaml`.
     pub fn verbs(&self) -> &[VerbEntry] {
         &self.verbs
