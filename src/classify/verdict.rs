@@ -33,6 +33,9 @@ struct Draft<'t> {
 
 /// Decides on a tool that was read.
 pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
+    if reading.tool.error.is_some() {
+        return too_little();
+    }
     let opening = claims::of_opening(reading);
     let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
     let mut draft = Draft { reading, category: Category::Write, confidence: Confidence::Low, evidence: Vec::new() };
@@ -46,14 +49,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     draft.consequences_decide(name_is_sure);
     draft.hints_decide();
     if draft.evidence.is_empty() {
-        draft.evidence.push(Evidence {
-            rule: "says-too-little".into(),
-            place: Place::Nothing,
-            parameter: None,
-            span: [0, 0],
-            text: String::new(),
-            says: Category::Write,
-        });
+        return too_little();
     }
     Verdict {
         category: draft.category,
@@ -61,6 +57,19 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
         evidence: draft.evidence,
         actions: actions.into_iter().map(|(action, _)| action).collect(),
     }
+}
+
+/// The verdict on a definition that cannot be read or says nothing: never Read by default.
+fn too_little() -> Verdict {
+    let evidence = Evidence {
+        rule: "says-too-little".into(),
+        place: Place::Nothing,
+        parameter: None,
+        span: [0, 0],
+        text: String::new(),
+        says: Category::Write,
+    };
+    Verdict { category: Category::Write, confidence: Confidence::Low, evidence: vec![evidence], actions: Vec::new() }
 }
 
 impl<'t> Draft<'t> {
