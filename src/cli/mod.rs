@@ -10,6 +10,7 @@ mod artefacts;
 mod completions;
 mod diagnose;
 mod eval;
+mod interrupt;
 mod output;
 mod parse;
 mod progress;
