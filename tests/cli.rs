@@ -7,6 +7,8 @@ use std::process::{Command as Process, Stdio};
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -142,6 +144,47 @@ fn jsonl_gives_its_lines_before_the_input_has_ended() {
     let reader = std::thread::spawn(move || output.count());
     drop(writer.join().unwrap());
     assert_eq!((reader.join().unwrap(), child.wait().unwrap().code()), (2_999, Some(0)));
+}
+
+/// The peak of the memory held, in KiB, while `count` lines pass through; read for as long as the program runs.
+#[cfg(target_os = "linux")]
+fn peak_memory(count: usize) -> u64 {
+    let mut child = Process::new(cargo_bin!("mcp-scan"))
+        .args(["-f", "jsonl", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    // Long where it costs no time to judge: what is kept of each line shows, and the test stays quick.
+    let unread = "x".repeat(500);
+    let writer = std::thread::spawn(move || {
+        for i in 0..count {
+            writeln!(input, "{{\"server\":\"shop\",\"name\":\"get_{i}\",\"unread\":\"{unread}\"}}").unwrap();
+        }
+    });
+    let status = format!("/proc/{}/status", child.id());
+    let (mut seen, mut peak) = (0, 0);
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        assert!(line.unwrap().contains(&format!("\"get_{seen}\"")));
+        seen += 1;
+        if seen % 100 == 1 {
+            let status = fs::read_to_string(&status).unwrap_or_default();
+            let held = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix(" kB"));
+            peak = held.map_or(peak, |kib| kib.trim().parse().unwrap());
+        }
+    }
+    writer.join().unwrap();
+    assert_eq!((seen, child.wait().unwrap().code()), (count, Some(0)));
+    assert!(peak > 0, "the peak was read");
+    peak
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn jsonl_needs_no_more_memory_for_more_lines() {
+    let (few, many) = (peak_memory(600), peak_memory(60_000));
+    assert!(many < few + 16 * 1024, "{few} KiB for 600 lines, {many} KiB for 60,000");
 }
 
 #[test]
@@ -428,15 +471,24 @@ fn two_dashes_force_a_command_and_a_program_is_told_from_a_listing() {
     assert!(err.contains("server.sh --stdio") && err.contains('7') && err.contains("started"), "{err}");
 }
 
+/// Whether a process still runs. One that has ended and only waits to be collected does not.
+#[cfg(unix)]
+fn runs(pid: &str) -> bool {
+    if cfg!(target_os = "linux") {
+        fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| !words.is_empty())
+    } else {
+        test_kill_process(Pid::from_raw(pid.parse().unwrap()).unwrap()).is_ok()
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_is_seen_while_standard_input_is_open() {
     let mut child = Process::new(cargo_bin!("mcp-scan")).arg("-").stdin(Stdio::piped()).spawn().unwrap();
-    let pid = child.id().to_string();
     let input = child.stdin.take();
     // Until it has taken the signal over, the signal ends it without an exit code.
     std::thread::sleep(std::time::Duration::from_millis(500));
-    assert!(Process::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let since = std::time::Instant::now();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(since.elapsed() < std::time::Duration::from_secs(3), "{:?}", since.elapsed());
@@ -499,7 +551,7 @@ fn an_interrupt_ends_the_server_too() {
     // A server that never answers, with a child of its own.
     fs::write(&program, "#!/bin/sh\nsleep 300 &\necho $! $$ > pids.new && mv pids.new pids\nwait\n").unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    for (signal, option) in [("INT", "--policy"), ("TERM", "-o")] {
+    for (signal, option) in [(Signal::INT, "--policy"), (Signal::TERM, "-o")] {
         let _ = fs::remove_file(&pids);
         let mut child = Process::new(cargo_bin!("mcp-scan"))
             .args([option, "written", "--", "./server.sh"])
@@ -512,19 +564,14 @@ fn an_interrupt_ends_the_server_too() {
         while !pids.exists() && since.elapsed() < Duration::from_secs(20) {
             std::thread::sleep(Duration::from_millis(20));
         }
-        let kill = |signal: &str, pid: &str| {
-            let told = Process::new("kill").args([signal, pid]).stderr(Stdio::null()).status().unwrap();
-            told.success()
-        };
-        assert!(kill(&format!("-{signal}"), &child.id().to_string()));
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal:?}");
         for pid in fs::read_to_string(&pids).unwrap().split_whitespace() {
-            // A killed process may stand a moment until it is reaped.
             let since = Instant::now();
-            while kill("-0", pid) && since.elapsed() < Duration::from_secs(5) {
+            while runs(pid) && since.elapsed() < Duration::from_secs(5) {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            assert!(!kill("-0", pid), "{signal}: process {pid} is left");
+            assert!(!runs(pid), "{signal:?}: process {pid} is left");
         }
         assert_eq!(names(dir.path()), ["pids", "server.sh"], "nothing half written is left");
     }

@@ -1,9 +1,10 @@
 //! Real processes: what is listed, what is said when it fails, that it ends in time, and that nothing is left behind.
-//! The servers are in `fixtures/servers`; python3 runs them.
+//! The server is `fixtures/servers/server.rs` in one of its modes.
 
 #![cfg(unix)]
 
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use mcp_scan::model::{Listing, TargetError, Transport};
@@ -15,10 +16,29 @@ struct Started {
     mark: String,
 }
 
+/// The built fixture server. `cargo test` puts it beside the tests; built here if only this file is tested.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+    let test = std::env::current_exe().unwrap();
+    // TARGET/PROFILE/deps/TEST
+    let profile = test.parent().and_then(Path::parent).unwrap();
+    let program = profile.join("examples").join(format!("fixture-server{}", std::env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        let name = profile.file_name().unwrap().to_str().unwrap();
+        let built = std::process::Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--locked", "--example", "fixture-server"])
+            .args(["--profile", if name == "debug" { "dev" } else { name }])
+            .arg("--target-dir")
+            .arg(profile.parent().unwrap())
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(built.unwrap().success(), "the fixture server builds");
+    }
+    program
+});
+
 fn server(mode: &str) -> Started {
     let mark = format!("mark-{}-{mode}", std::process::id());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/servers/server.py");
-    let words = ["python3", script, mode, &mark].map(str::to_owned);
+    let words = [PROGRAM.to_str().unwrap(), mode, &mark].map(str::to_owned);
     let target = Target::parse(&words, true).remove(0).unwrap();
     Started { target, mark }
 }
@@ -42,7 +62,16 @@ async fn listed(server: &Started, options: &Options, bound: f64) -> Result<Listi
     }
 }
 
+/// Processes with `mark` in their command line. One that has ended and only waits to be collected has none.
+#[cfg(target_os = "linux")]
+fn alive(mark: &str) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let words = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    words.map(|words| String::from_utf8_lossy(&words).replace('\0', " ")).filter(|words| words.contains(mark)).collect()
+}
+
 /// Processes with `mark` in their command line, without those that have ended and only wait to be collected.
+#[cfg(not(target_os = "linux"))]
 fn alive(mark: &str) -> Vec<String> {
     let output = std::process::Command::new("ps").args(["-A", "-o", "stat=,args="]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -72,7 +101,7 @@ async fn a_normal_server_is_listed() {
     assert_eq!(names(&listing), ["first", "second"]);
     assert_eq!((listing.server.name.as_str(), listing.server.transport), ("fixture-normal", Transport::Stdio));
     assert_eq!(listing.deviations, []);
-    assert_eq!(*states.lock().unwrap(), ["starting python3", "waiting for the handshake", "listing the tools"]);
+    assert_eq!(*states.lock().unwrap(), ["starting fixture-server", "waiting for the handshake", "listing the tools"]);
 }
 
 #[tokio::test]

@@ -207,10 +207,14 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
     while at < end.min(start + MAX_OPENING) {
         let word = words.get(at);
         let form = lexicon.form(word);
+        if form.is_some() && names_the_tool(words, at + 1) {
+            at += 1;
+            continue;
+        }
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
         }
-        if grammar.fillers.contains(word) || (form.is_some() && names_the_tool(words, at + 1)) {
+        if grammar.fillers.contains(word) {
             at += 1;
             continue;
         }
@@ -271,7 +275,7 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
         };
         let lead = words.get(at - 1);
         let led = match form.inflection {
-            Inflection::Base => ["to", "will", "can", "must"].contains(&lead),
+            Inflection::Base => ["to", "will", "can", "must"].contains(&lead) || (lead == "and" && !form.noun),
             Inflection::Third => {
                 ["that", "which", "tool", "it", "and", "also"].contains(&lead) || (!form.noun && at - from <= 4)
             }

@@ -6,11 +6,13 @@
 mod actions;
 mod claims;
 mod examples;
+mod explain;
 mod reading;
 mod signals;
 mod verdict;
 
 pub use examples::failures as example_failures;
+pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain};
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};
 use crate::rules::{Ruleset, Scoring};

@@ -62,7 +62,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     draft.later_sentences_decide(name_is_sure);
     draft.inputs_decide(&name, &opening);
     draft.limits_decide(name_is_sure);
-    draft.consequences_decide();
+    draft.consequences_decide(name_is_sure);
     draft.hints_decide();
     if draft.evidence.is_empty() {
         draft.evidence.push(Evidence {
@@ -84,18 +84,19 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
 
 impl<'t> Draft<'t> {
     /// Name and opening of the description: where they agree the verdict is sure; where one is vague the other
-    /// decides; where both are plain and differ, [`settle`] does, and it is not sure.
+    /// decides; where both are plain and differ, [`Self::settle`] does, and it is not sure.
     fn words_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (weight(c), c.says()));
         let (first, second) = match (strongest(name), strongest(opening)) {
             (Some(n), Some(o)) => {
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
+                    _ if n.says() == o.says() => (n, o),
                     Ordering::Greater => (n, o),
                     Ordering::Less => (o, n),
-                    Ordering::Equal if n.says() == o.says() => (n, o),
                     Ordering::Equal => self.settle(n, o),
                 };
-                self.confidence = match (first.says() == second.says(), weight(&first), weight(&second)) {
+                let (more, less) = (weight(&first).max(weight(&second)), weight(&first).min(weight(&second)));
+                self.confidence = match (first.says() == second.says(), more, less) {
                     (true, 3, 2 | 3) => Confidence::High,
                     (true, 2.., _) => Confidence::Medium,
                     (false, 3, 0 | 1) => Confidence::Medium,
@@ -161,7 +162,9 @@ impl<'t> Draft<'t> {
                 text: action.value.clone(),
                 says: category,
             };
-            self.raise(category, Confidence::High, evidence);
+            // An enum binds the caller; a list in a description may be only examples.
+            let bound = self.reading.tool.parameters.iter().any(|p| p.path == action.parameter && !p.values.is_empty());
+            self.raise(category, if bound { Confidence::High } else { Confidence::Medium }, evidence);
         }
     }
 
@@ -244,7 +247,7 @@ impl<'t> Draft<'t> {
     }
 
     /// Sentences that state a consequence, and switches that have one.
-    fn consequences_decide(&mut self) {
+    fn consequences_decide(&mut self, name_is_sure: Option<Category>) {
         let reading = self.reading;
         for (effect, says, only_from) in [
             (Effect::Stores, Category::Write, &[Category::Read][..]),
@@ -253,9 +256,13 @@ impl<'t> Draft<'t> {
             (Effect::Loses, Category::Destructive, &[Category::Write]),
             (Effect::Pays, Category::Financial, &[Category::Write, Category::Execute, Category::Destructive]),
         ] {
-            if let Some((statement, place, found)) = reading.statement(effect)
-                && only_from.contains(&self.category)
-            {
+            // What works by itself decides where the words are vague, not against a name that plainly reads.
+            let vague = self.category == Category::Write && self.confidence == Confidence::Low;
+            let applies = match effect {
+                Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
+                _ => only_from.contains(&self.category),
+            };
+            if let Some((statement, place, found)) = reading.statement(effect).filter(|_| applies) {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
                 self.raise(says, Confidence::Medium, evidence);
             }
@@ -329,7 +336,7 @@ impl<'t> Draft<'t> {
 }
 
 /// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.
-fn weight(claim: &Claim<'_>) -> u8 {
+pub fn weight(claim: &Claim<'_>) -> u8 {
     match (claim.is_strong(), claim.standing) {
         (false, _) => 0,
         (true, Standing::Noun) => 1,

@@ -20,7 +20,7 @@ use crate::source::Protocol;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan eval|completions ...")]
+                            mcp-scan explain|eval|rules|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -51,8 +51,14 @@ pub enum Command {
     #[command(override_usage = "mcp-scan scan [OPTIONS] TARGET...\n       \
                                 mcp-scan scan [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Scan(ScanArgs),
+    /// Show the trace behind a verdict
+    #[command(override_usage = "mcp-scan explain [OPTIONS] TARGET... [--tool NAME]...\n       \
+                                mcp-scan explain [OPTIONS] --tool NAME -- COMMAND [ARGUMENT]...")]
+    Explain(ExplainArgs),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
+    /// The rules that judge: list them, show one, run their examples, export them
+    Rules(RulesArgs),
     /// Print the completions of a shell
     Completions {
         /// The shell.
@@ -73,6 +79,9 @@ pub struct CommonArgs {
     /// Say on standard error what is being done
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Lay the rule files of the folder DIR over the built-in ones: entries replace those with their id, or are added
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Rules", value_hint = ValueHint::DirPath)]
+    pub rules: Option<PathBuf>,
 }
 
 /// The options of a scan.
@@ -103,23 +112,32 @@ pub struct ScanArgs {
     #[arg(long, value_name = "LEVEL", help_heading = "Gate")]
     pub fail_on: Option<Threshold>,
 
+    /// How servers are started and reached.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// How servers are started and reached.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct ServerArgs {
     /// Give a started server an environment variable (repeatable)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, help_heading = "Servers")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry)]
     pub env: Vec<(String, String)>,
     /// Send an HTTP header to servers reached by URL (repeatable)
-    #[arg(long, value_name = "NAME: VALUE", value_parser = header, help_heading = "Servers")]
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub header: Vec<(String, String)>,
     /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m)
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "120s", help_heading = "Servers")]
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "120s")]
     pub start_timeout: Duration,
     /// How long one request may take
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s", help_heading = "Servers")]
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
     pub timeout: Duration,
     /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
-    #[arg(long, value_name = "VERSION", default_value = "auto", help_heading = "Servers")]
+    #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub protocol: Protocol,
     /// How many targets are read at once
-    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Servers")]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
 }
 
@@ -139,6 +157,58 @@ pub enum Format {
     Jsonl,
 }
 
+/// The options of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// What to read, as in a scan
+    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<String>,
+    /// The tool to explain (repeatable); all of them when none is named
+    #[arg(long, value_name = "NAME")]
+    pub tool: Vec<String>,
+    /// The form of the trace
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// How servers are started and reached.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// The options of `rules`.
+#[derive(Debug, Clone, Args)]
+pub struct RulesArgs {
+    /// What to do with them
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What to do with the rules.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RulesCommand {
+    /// One line for each rule
+    List {
+        /// The form of the list
+        #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+        format: TextFormat,
+    },
+    /// Everything about one rule
+    Show {
+        /// The rule's id
+        id: String,
+        /// The form of the page
+        #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+        format: TextFormat,
+    },
+    /// Run the examples that every rule carries; exit with 1 when one fails
+    Test,
+    /// Write the built-in rule files into the new folder DIR, as a start for rules of your own
+    Export {
+        /// The folder
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
+}
+
 /// The options of `eval`.
 #[derive(Debug, Clone, Args)]
 pub struct EvalArgs {
@@ -147,15 +217,15 @@ pub struct EvalArgs {
     pub files: Vec<PathBuf>,
     /// The form of the figures
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: EvalFormat,
+    pub format: TextFormat,
     /// What becomes of the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
     pub annotations: AnnotationMode,
 }
 
-/// The form of accuracy figures.
+/// Text for people, or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EvalFormat {
+pub enum TextFormat {
     /// For people
     Text,
     /// One document

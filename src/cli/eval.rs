@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{AnnotationMode, EvalArgs, EvalFormat};
+use super::args::{AnnotationMode, EvalArgs, TextFormat};
 use super::diagnose::Messages;
 use super::{Exit, output, ruleset};
 use crate::eval::{Evaluation, Hints, Truth};
@@ -13,8 +13,8 @@ use crate::source::saved::Saved;
 
 /// Prints the figures over all files together. A row without a readable label is an error: figures over a part of the
 /// rows would look like figures over all of them.
-pub fn run(args: &EvalArgs, messages: Messages) -> Result<Exit, TargetError> {
-    let ruleset = ruleset()?;
+pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
+    let ruleset = ruleset(rules)?;
     let hints = match args.annotations {
         AnnotationMode::Withhold => Hints::Withhold,
         AnnotationMode::Use => Hints::Use,
@@ -29,8 +29,8 @@ pub fn run(args: &EvalArgs, messages: Messages) -> Result<Exit, TargetError> {
     }
     let figures = evaluation.finish();
     output::to_stdout(|out| match args.format {
-        EvalFormat::Text => accuracy::write(&figures, out),
-        EvalFormat::Json => json::write(&figures, out),
+        TextFormat::Text => accuracy::write(&figures, out),
+        TextFormat::Json => json::write(&figures, out),
     })?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,7 @@
 //! The command line; the only part that prints.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::ColorChoice;
@@ -10,11 +11,13 @@ mod artefacts;
 mod completions;
 mod diagnose;
 mod eval;
+mod explain;
 mod interrupt;
 mod output;
 mod parse;
 mod progress;
 mod read;
+mod rules;
 mod scan;
 mod stream;
 mod tally;
@@ -62,18 +65,20 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
     match cli.command {
         Some(Command::Completions { shell }) => completions::run(shell).map(|()| Exit::Done),
         Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
-        Some(Command::Eval(args)) => eval::run(&args, messages),
+        Some(Command::Explain(args)) => explain::run(&args, &cli.common, forced),
+        Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
+        Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }
 }
 
-/// The rules that judge.
-fn ruleset() -> Result<Ruleset, TargetError> {
-    Ruleset::builtin().map_err(|cause| TargetError {
-        target: "the built-in rules".into(),
+/// The rules that judge, with the files of `folder` over the built-in ones.
+fn ruleset(folder: Option<&Path>) -> Result<Ruleset, TargetError> {
+    Ruleset::load(folder).map_err(|cause| TargetError {
+        target: folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string()),
         what: "could not read the rules".into(),
         why: cause.to_string(),
-        hint: None,
+        hint: folder.map(|_| "`mcp-scan rules export DIR` writes files of the right form".into()),
     })
 }
 

@@ -24,7 +24,7 @@ pub struct Parsed {
 /// Reads `args`, the program's own name first; `is_command` tells of a first word whether it is one.
 pub fn parse(args: &[OsString], is_command: impl Fn(&str) -> bool) -> Result<Parsed, clap::Error> {
     let cli = read(args, true)?;
-    let words = &scan_of(&cli).targets;
+    let words = targets_of(&cli);
     let Some(first) = words.first() else { return Ok(Parsed { cli, forced: false }) };
     // The words of a command are taken as they stand, so they are the end of the arguments.
     let before = args.len().saturating_sub(words.len() + 1);
@@ -37,18 +37,22 @@ pub fn parse(args: &[OsString], is_command: impl Fn(&str) -> bool) -> Result<Par
     Ok(Parsed { cli, forced: false })
 }
 
-/// The options of the scan that was asked for; those of the default command when another command was.
-fn scan_of(cli: &Cli) -> &super::args::ScanArgs {
+/// The targets of the command that was asked for; none for a command that takes none.
+fn targets_of(cli: &Cli) -> &[String] {
     match &cli.command {
-        Some(Command::Scan(scan)) => scan,
-        _ => &cli.scan,
+        Some(Command::Scan(scan)) => &scan.targets,
+        Some(Command::Explain(explain)) => &explain.targets,
+        _ => &cli.scan.targets,
     }
 }
 
 fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error> {
     let targets = |arg: clap::Arg| arg.trailing_var_arg(all_is_the_command);
     let mut command = Cli::command();
-    command = command.mut_arg("targets", targets).mut_subcommand("scan", |scan| scan.mut_arg("targets", targets));
+    command = command.mut_arg("targets", targets);
+    for name in ["scan", "explain"] {
+        command = command.mut_subcommand(name, |subcommand| subcommand.mut_arg("targets", targets));
+    }
     let matches = command.try_get_matches_from_mut(args)?;
     if let Some((name, _)) = matches.subcommand()
         && let Some(option) = own_option(&command, &matches)
@@ -86,7 +90,7 @@ mod tests {
 
     fn targets(words: &str) -> (Vec<String>, bool) {
         let parsed = parse(words).unwrap_or_else(|e| panic!("{e}"));
-        (scan_of(&parsed.cli).targets.clone(), parsed.forced)
+        (targets_of(&parsed.cli).to_vec(), parsed.forced)
     }
 
     fn words(text: &str) -> Vec<String> {
@@ -112,9 +116,13 @@ mod tests {
     fn what_follows_a_file_may_be_ours() {
         for line in ["a.json b.json --format json", "a.json -f json b.json", "scan a.json -f json b.json"] {
             let parsed = parse(line).unwrap();
-            let scan = scan_of(&parsed.cli);
+            let scan = match &parsed.cli.command {
+                Some(Command::Scan(scan)) => scan,
+                _ => &parsed.cli.scan,
+            };
             assert_eq!((&scan.targets, scan.format), (&words("a.json b.json"), super::super::args::Format::Json));
         }
+        assert_eq!(targets("explain a.json --tool t b.json").0, ["a.json", "b.json"]);
         assert_eq!(targets("- -f json").0, ["-"]);
         assert_eq!(targets("https://x.example/mcp --timeout 8").0, ["https://x.example/mcp"]);
     }

@@ -4,7 +4,7 @@ use futures::StreamExt;
 use futures::stream;
 use tokio::runtime;
 
-use super::args::{CommonArgs, ScanArgs};
+use super::args::{CommonArgs, ServerArgs};
 use super::interrupt::interrupted;
 use super::progress::Progress;
 use crate::model::TargetError;
@@ -12,7 +12,7 @@ use crate::source::{self, Options, Reading, Target};
 
 /// Reads `targets` and gives what came of them in their order; nothing when the user interrupted. Whatever was started
 /// has ended when this returns: a reading that is dropped takes it along.
-pub fn read(targets: Vec<Target>, args: &ScanArgs, common: &CommonArgs) -> Result<Option<Reading>, TargetError> {
+pub fn read(targets: Vec<Target>, args: &ServerArgs, common: &CommonArgs) -> Result<Option<Reading>, TargetError> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|cause| TargetError {
         target: "this machine".into(),
         what: "could not start to read".into(),
@@ -37,7 +37,7 @@ pub fn read(targets: Vec<Target>, args: &ScanArgs, common: &CommonArgs) -> Resul
     Ok(readings.map(|readings| readings.into_iter().fold(Reading::default(), joined)))
 }
 
-async fn read_one(target: Target, args: &ScanArgs, progress: &Progress) -> Reading {
+async fn read_one(target: Target, args: &ServerArgs, progress: &Progress) -> Reading {
     let options = Options {
         start_timeout: args.start_timeout,
         request_timeout: args.timeout,

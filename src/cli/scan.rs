@@ -27,7 +27,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let messages = Messages { quiet: common.quiet };
     let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
     let artefacts = Artefacts::of(args)?;
-    let ruleset = ruleset()?;
+    let ruleset = ruleset(common.rules.as_deref())?;
     let (mut targets, mut errors) = (Vec::new(), Vec::new());
     for target in Target::parse(&args.targets, forced) {
         target.map_or_else(|error| errors.push(error), |target| targets.push(target));
@@ -43,7 +43,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         errors.iter().for_each(|error| messages.error(error));
         return Ok(tally.exit(errors.is_empty(), messages));
     }
-    let Some(reading) = read(targets, args, common)? else { return Ok(Exit::Interrupted) };
+    let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
     interrupt::ends_the_program();
     errors.extend(reading.errors);
     let report = crate::report(reading.listings, errors, &ruleset);

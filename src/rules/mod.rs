@@ -1,42 +1,32 @@
 //! The ruleset: everything that judges, as data. Read from `rules/`, built into the binary, compiled once.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::model::{Category, Decision};
 
 mod attacks;
+mod docs;
 mod entries;
+mod files;
 mod inputs;
 mod lexicon;
 mod phrases;
+mod whatif;
 
 pub use attacks::{Attack, Case};
+pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use files::{BUILTIN, RuleError};
 pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object, same_noun};
 pub use phrases::{Found, Phrases};
+pub use whatif::{Part, WhatIf};
 
 use entries::{GrammarEntry, InputEntry};
-
-macro_rules! rule_files {
-    ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
-}
-
-/// The rule files, by name; the digest covers all of them in this order.
-const FILES: [(&str, &str); 9] = rule_files![
-    "attacks.yaml",
-    "grammar.yaml",
-    "inputs.yaml",
-    "policy.yaml",
-    "scoring.yaml",
-    "senses.yaml",
-    "signals.yaml",
-    "statements.yaml",
-    "verbs.yaml"
-];
+use files::RuleFiles;
 
 /// Everything that judges.
 #[derive(Debug)]
@@ -61,6 +51,8 @@ pub struct Ruleset {
     pub policy: PolicyDefaults,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
+    /// Changes to a definition that could change its verdict.
+    pub what_ifs: Vec<WhatIf>,
 }
 
 /// Whose phrase was found.
@@ -121,43 +113,38 @@ impl PolicyDefaults {
     }
 }
 
-/// A rule file that cannot be used, with the place in it.
-#[derive(Debug, thiserror::Error)]
-#[error("rules/{file}: {cause}")]
-pub struct RuleError {
-    /// The file's name.
-    pub file: String,
-    /// What is wrong with it.
-    pub cause: String,
-}
-
 impl Ruleset {
     /// The ruleset that is built in.
     pub fn builtin() -> Result<Self, RuleError> {
-        let statements: Vec<StatementEntry> = read("statements.yaml")?;
-        let signals: Vec<SignalEntry> = read("signals.yaml")?;
-        let inputs: Vec<InputEntry> = read("inputs.yaml")?;
+        Self::load(None)
+    }
+
+    /// The built-in ruleset with the rule files of `folder` over it.
+    pub fn load(folder: Option<&Path>) -> Result<Self, RuleError> {
+        let files = RuleFiles::read(folder)?;
+        let statements: Vec<StatementEntry> = files.entries("statements.yaml")?;
+        let signals: Vec<SignalEntry> = files.entries("signals.yaml")?;
+        let inputs: Vec<InputEntry> = files.entries("inputs.yaml")?;
         for signal in &signals {
             if let Some(unknown) = signal.inputs.iter().find(|i| !inputs.iter().any(|k| k.id == **i)) {
-                return Err(RuleError {
-                    file: "signals.yaml".into(),
-                    cause: format!("{}: no entry \"{unknown}\" in inputs.yaml", signal.id),
-                });
+                let cause = format!("{}: no entry \"{unknown}\" in inputs.yaml", signal.id);
+                return Err(RuleError { file: "signals.yaml".into(), cause });
             }
         }
-        let lexicon = Lexicon::compile(read("verbs.yaml")?, read("senses.yaml")?)
-            .map_err(|cause| RuleError { file: "verbs.yaml".into(), cause })?;
+        let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
+            .map_err(|cause| RuleError { file: "verbs.yaml and senses.yaml".into(), cause })?;
         Ok(Self {
-            digest: digest(),
+            digest: files.digest(),
             lexicon,
-            grammar: Grammar::compile(read("grammar.yaml")?),
+            grammar: Grammar::compile(files.value("grammar.yaml")?),
             phrases: phrases(&statements, &signals),
             statements,
             inputs: inputs.into_iter().map(Input::compile).collect(),
             signals,
-            scoring: read("scoring.yaml")?,
-            policy: read("policy.yaml")?,
-            attacks: read("attacks.yaml")?,
+            scoring: files.value("scoring.yaml")?,
+            policy: files.value("policy.yaml")?,
+            attacks: files.entries("attacks.yaml")?,
+            what_ifs: files.entries("whatif.yaml")?,
         })
     }
 }
@@ -197,20 +184,4 @@ fn phrases(statements: &[StatementEntry], signals: &[SignalEntry]) -> Phrases<Ph
         signal.except.iter().for_each(|p| phrases.add(p, at + 1, PhraseOwner::Exception));
     }
     phrases
-}
-
-fn digest() -> String {
-    let mut hash = Sha256::new();
-    for (name, text) in FILES {
-        hash.update(name.as_bytes());
-        hash.update([0]);
-        hash.update(text.as_bytes());
-        hash.update([0]);
-    }
-    hash.finalize().iter().fold(String::from("sha256:"), |s, b| s + &format!("{b:02x}"))
-}
-
-fn read<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, RuleError> {
-    let text = FILES.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text);
-    serde_saphyr::from_str(text).map_err(|e| RuleError { file: name.to_owned(), cause: e.to_string() })
 }

@@ -34,6 +34,11 @@ pub fn is_tool_line(line: &[u8]) -> bool {
     matches!(serde_json::from_slice(line), Ok(Value::Object(map)) if is_tool(&map))
 }
 
+/// True for text that is by itself one whole JSON object.
+pub fn is_object(text: &[u8]) -> bool {
+    matches!(serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)), Ok(Value::Object(_)))
+}
+
 fn is_tool(map: &Map<String, Value>) -> bool {
     map.get("name").is_some_and(Value::is_string)
         && !map.contains_key("tools")

@@ -57,7 +57,10 @@ impl Saved {
             let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
             blank = read > 0 && first.iter().skip(before).all(u8::is_ascii_whitespace);
         }
-        let jsonl = named_jsonl || forms::is_tool_line(&first);
+        let jsonl = named_jsonl || forms::is_tool_line(&first) || {
+            // One document ends where its object ends; what goes on after it is a line of many.
+            forms::is_object(&first) && !reader.fill_buf().map_err(failed)?.trim_ascii().is_empty()
+        };
         let reader: Box<dyn BufRead + Send> = Box::new(Cursor::new(first).chain(reader));
         Ok(Self { target: target.clone(), shown, jsonl, reader })
     }
@@ -258,6 +261,10 @@ mod tests {
         let saved = Saved::open(&target).unwrap();
         assert!(saved.is_jsonl());
         assert_eq!(saved.lines().map(|l| l.tool.name).collect::<Vec<_>>(), ["a", "b"]);
+        let labelled =
+            b"{\"name\":\"a\",\"description\":\"d\",\"label\":\"Read\"}\n\n{\"name\":\"b\",\"label\":\"Read\"}\n";
+        let (_dir, target) = written("tools.txt", labelled);
+        assert!(Saved::open(&target).unwrap().is_jsonl(), "a second object makes it many");
         let (_dir, target) = written("x.JSONL.GZ", &gzip(b"oops\n"));
         assert!(Saved::open(&target).unwrap().is_jsonl());
     }

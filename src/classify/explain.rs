@@ -1,0 +1,180 @@
+//! The trace behind a verdict: what was read, what was considered, what won, and what would change it.
+
+use serde::Serialize;
+
+use super::claims::{self, Claim};
+use super::reading::Reading;
+use super::{classify, verdict};
+use crate::model::{Assessment, Category, Place, Tool};
+use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
+
+/// Everything behind one verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The tool's name.
+    pub tool: String,
+    /// The words of its name.
+    pub words: Vec<String>,
+    /// The verdict.
+    pub assessment: Assessment,
+    /// Every word that speaks for a category, in the order name, opening of the description, later sentences,
+    /// operations.
+    pub considered: Vec<Considered>,
+    /// Sentences that state a limit or a consequence.
+    pub statements: Vec<Stated>,
+    /// What the parameters are for.
+    pub inputs: Vec<InputRole>,
+    /// What would change category or score.
+    pub would_change: Vec<Change>,
+}
+
+/// A word that speaks for a category.
+#[derive(Debug, Clone, Serialize)]
+pub struct Considered {
+    /// The rule that read it.
+    pub rule: String,
+    /// In which text it stands.
+    #[serde(rename = "where")]
+    pub place: Place,
+    /// The word.
+    pub text: String,
+    /// What it speaks for.
+    pub says: Category,
+    /// How much it decides: 0 (vague) to 3 (it can only be the verb).
+    pub weight: u8,
+    /// True when the verdict rests on it.
+    pub decided: bool,
+}
+
+/// A statement that stands in the definition.
+#[derive(Debug, Clone, Serialize)]
+pub struct Stated {
+    /// The rule.
+    pub rule: String,
+    /// What it is about, for people.
+    pub title: String,
+    /// In which text it stands.
+    #[serde(rename = "where")]
+    pub place: Place,
+    /// The words.
+    pub text: String,
+}
+
+/// A parameter and what it is for.
+#[derive(Debug, Clone, Serialize)]
+pub struct InputRole {
+    /// The role.
+    pub role: String,
+    /// The role, for people.
+    pub title: String,
+    /// The parameter's path.
+    pub parameter: String,
+}
+
+/// A change of the definition under which the verdict would differ.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// The condition: "the description said that it only reads".
+    #[serde(rename = "if")]
+    pub condition: String,
+    /// The category then.
+    pub category: Category,
+    /// The score then.
+    pub score: u8,
+}
+
+/// Explains the verdict on `tool`.
+pub fn explain(tool: &Tool, ruleset: &Ruleset) -> Explanation {
+    let reading = Reading::of(tool, ruleset);
+    let assessment = classify(tool, ruleset);
+    let would_change =
+        ruleset.what_ifs.iter().filter_map(|change| changed(tool, &assessment, change, ruleset)).collect();
+    Explanation {
+        tool: tool.name.clone(),
+        words: reading.name.iter().map(str::to_owned).collect(),
+        considered: considered(&reading, &assessment),
+        statements: statements(&reading),
+        inputs: inputs(&reading),
+        would_change,
+        assessment,
+    }
+}
+
+fn considered(reading: &Reading<'_>, assessment: &Assessment) -> Vec<Considered> {
+    let opening = claims::of_opening(reading);
+    let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
+    let later = claims::of_later_sentences(reading);
+    let decisive = assessment.evidence.first();
+    let consider = |claim: &Claim<'_>| {
+        let words = reading.words(claim.place);
+        let (start, end) = words.bytes(claim.at, claim.at);
+        let text = words.source()[start..end].to_owned();
+        let decided =
+            decisive.is_some_and(|e| e.rule == claim.meaning.rule && e.place == claim.place && e.text == text);
+        Considered {
+            rule: claim.meaning.rule.to_owned(),
+            place: claim.place,
+            text,
+            says: claim.says(),
+            weight: verdict::weight(claim),
+            decided,
+        }
+    };
+    name.iter().chain(&opening).chain(&later).map(consider).collect()
+}
+
+fn statements(reading: &Reading<'_>) -> Vec<Stated> {
+    let stated = reading.phrases.iter().filter_map(|&(place, found)| {
+        let PhraseOwner::Statement(at) = found.owner else { return None };
+        let words = reading.words(place);
+        let (start, end) = words.bytes(found.from, found.to);
+        let entry = &reading.rules.statements[at];
+        Some(Stated {
+            rule: entry.id.clone(),
+            title: entry.title.clone(),
+            place,
+            text: words.source()[start..end].to_owned(),
+        })
+    });
+    stated.collect()
+}
+
+fn inputs(reading: &Reading<'_>) -> Vec<InputRole> {
+    let roles = reading.rules.inputs.iter().zip(&reading.roles);
+    roles
+        .filter_map(|(input, parameter)| {
+            let (role, title) = (input.entry.id.clone(), input.entry.title.clone());
+            parameter.map(|p| InputRole { role, title, parameter: p.path.clone() })
+        })
+        .collect()
+}
+
+/// The verdict under one change, when it differs.
+fn changed(tool: &Tool, now: &Assessment, change: &WhatIf, ruleset: &Ruleset) -> Option<Change> {
+    let mut tool = tool.clone();
+    if let Some(sentence) = &change.append {
+        let description = tool.description.get_or_insert_default();
+        description.push_str("\n\n");
+        description.push_str(sentence);
+    }
+    match change.without {
+        Some(Part::Description) => tool.description = None,
+        Some(Part::Schema) => {
+            tool.input_schema = None;
+            tool.parameters.clear();
+        }
+        Some(Part::DecidingParameter) => {
+            let path = now.evidence.first()?.parameter.clone()?;
+            tool.parameters.retain(|p| !p.path.starts_with(&path));
+        }
+        Some(Part::AggravatingParameters) => {
+            let paths: Vec<&String> =
+                now.signals.iter().filter(|s| s.aggravating).filter_map(|s| s.parameter.as_ref()).collect();
+            tool.parameters.retain(|p| !paths.contains(&&p.path));
+        }
+        None => {}
+    }
+    let then = classify(&tool, ruleset);
+    let differs = (then.category, then.score.value) != (now.category, now.score.value);
+    differs.then(|| Change { condition: change.condition.clone(), category: then.category, score: then.score.value })
+}

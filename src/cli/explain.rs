@@ -1,0 +1,48 @@
+//! `mcp-scan explain`: the trace behind a verdict.
+
+use super::args::{CommonArgs, ExplainArgs, TextFormat};
+use super::diagnose::Messages;
+use super::read::read;
+use super::{Exit, output, ruleset};
+use crate::classify::{Explanation, explain};
+use crate::model::{TargetError, Tool};
+use crate::report::{explanation, json};
+use crate::source::Target;
+use crate::text::prose;
+
+/// Most tools that are named when the one that was asked for is not there.
+const MAX_NAMED: usize = 12;
+
+/// Explains the tools that were named, or all; with `forced` the targets are one command.
+pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
+    let messages = Messages { quiet: common.quiet };
+    let ruleset = ruleset(common.rules.as_deref())?;
+    let (mut targets, mut errors) = (Vec::new(), Vec::new());
+    for target in Target::parse(&args.targets, forced) {
+        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
+    }
+    let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
+    errors.extend(reading.errors);
+    let tools: Vec<&Tool> = reading.listings.iter().flat_map(|listing| &listing.tools).collect();
+    let wanted = |tool: &&&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
+    let explanations: Vec<Explanation> = tools.iter().filter(wanted).map(|tool| explain(tool, &ruleset)).collect();
+    output::to_stdout(|out| match args.format {
+        TextFormat::Text => explanation::write(&explanations, out),
+        TextFormat::Json => json::write(&explanations, out),
+    })?;
+    let missing = args.tool.iter().filter(|name| !tools.iter().any(|tool| tool.name == **name));
+    errors.extend(missing.map(|name| not_listed(name, &args.targets, &tools)));
+    errors.iter().for_each(|error| messages.error(error));
+    Ok(if errors.is_empty() { Exit::Done } else { Exit::Unread })
+}
+
+fn not_listed(name: &str, targets: &[String], tools: &[&Tool]) -> TargetError {
+    let names: Vec<String> = tools.iter().take(MAX_NAMED).map(|tool| tool.name.clone()).collect();
+    let more = if tools.len() > MAX_NAMED { " (and others)" } else { "" };
+    TargetError {
+        target: targets.first().cloned().unwrap_or_default(),
+        what: format!("could not explain {name}"),
+        why: format!("no tool of that name is among the {}", prose::count(tools.len(), "tool")),
+        hint: (!names.is_empty()).then(|| format!("choose one of {}{more}", prose::list(&names))),
+    }
+}

@@ -1,0 +1,66 @@
+//! `mcp-scan rules`: the rules that judge.
+
+use std::fs;
+use std::path::Path;
+
+use super::args::{RulesCommand, TextFormat};
+use super::diagnose::Messages;
+use super::{Exit, output, ruleset};
+use crate::classify::example_failures;
+use crate::model::TargetError;
+use crate::report::{json, rules as pages};
+use crate::rules::{BUILTIN, docs};
+use crate::text::prose;
+
+/// Runs one of the commands on the rules; `folder` lies over the built-in ones.
+pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
+    if let RulesCommand::Export { folder } = command {
+        return export(folder).map(|()| Exit::Done);
+    }
+    let rules = ruleset(folder)?;
+    let docs = docs(&rules);
+    match command {
+        RulesCommand::List { format: TextFormat::Text } => output::to_stdout(|out| pages::list(&docs, out))?,
+        RulesCommand::List { format: TextFormat::Json } => output::to_stdout(|out| json::write(&docs, out))?,
+        RulesCommand::Show { id, format } => {
+            let Some(doc) = docs.iter().find(|doc| doc.id == *id) else { return Err(unknown(id)) };
+            output::to_stdout(|out| match format {
+                TextFormat::Text => pages::page(doc, out),
+                TextFormat::Json => json::write(doc, out),
+            })?;
+        }
+        RulesCommand::Test => {
+            let failures = example_failures(&rules);
+            failures.iter().for_each(|failure| messages.warning(failure));
+            let examples: usize = docs.iter().map(|doc| doc.applies_to.len() + doc.not_to.len()).sum();
+            let (rules, examples) = (prose::count(docs.len(), "rule"), prose::count(examples, "example"));
+            output::to_stdout(|out| writeln!(out, "{rules}, {examples}, {} failed", failures.len()))?;
+            if !failures.is_empty() {
+                return Ok(Exit::GateFailed);
+            }
+        }
+        RulesCommand::Export { .. } => {}
+    }
+    Ok(Exit::Done)
+}
+
+fn unknown(id: &str) -> TargetError {
+    TargetError {
+        target: id.to_owned(),
+        what: "could not show the rule".into(),
+        why: "no rule has this id".into(),
+        hint: Some("`mcp-scan rules list` names them all".into()),
+    }
+}
+
+/// Writes the built-in files into a folder that does not exist yet, so that nobody's own rules are lost.
+fn export(folder: &Path) -> Result<(), TargetError> {
+    let failed = |cause: std::io::Error| TargetError {
+        target: folder.display().to_string(),
+        what: "could not export the rules".into(),
+        why: cause.to_string(),
+        hint: Some("give the path of a folder that does not exist yet, in one that does".into()),
+    };
+    fs::create_dir(folder).map_err(failed)?;
+    BUILTIN.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text)).map_err(failed)
+}

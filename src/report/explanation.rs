@@ -1,0 +1,105 @@
+//! The trace behind verdicts for people: what `mcp-scan explain` prints.
+
+use std::io::{self, Write};
+
+use crate::classify::{Change, Considered, Explanation};
+use crate::model::{Category, Evidence, Place};
+use crate::text::clean;
+
+/// Most characters shown of anything a server wrote.
+const MAX_SHOWN: usize = 80;
+
+/// Writes one trace after another.
+pub fn write(explanations: &[Explanation], mut out: impl Write) -> io::Result<()> {
+    for (at, explanation) in explanations.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        write_one(explanation, &mut out)?;
+    }
+    Ok(())
+}
+
+fn write_one(explanation: &Explanation, out: &mut impl Write) -> io::Result<()> {
+    let verdict = &explanation.assessment;
+    writeln!(out, "{}", shown(&explanation.tool))?;
+    writeln!(out, "  {}, {} severity, {} confidence", verdict.category, verdict.severity, verdict.confidence)?;
+    writeln!(out, "  score {}/5: {}", verdict.score.value, verdict.score.arithmetic)?;
+    let words: Vec<String> = explanation.words.iter().map(|word| shown(word)).collect();
+    writeln!(out, "  words of the name: {}", words.join(" "))?;
+    section(out, "It rests on", verdict.evidence.iter().map(rests_on))?;
+    let passed_over =
+        |c: &&Considered| !verdict.evidence.iter().any(|e| e.rule == c.rule && e.place == c.place && e.text == c.text);
+    section(out, "Considered and passed over", explanation.considered.iter().filter(passed_over).map(considered))?;
+    let stated = |s: &crate::classify::Stated| {
+        format!("\"{}\" in the {}: {} ({})", shown(&s.text), place(s.place), s.title, s.rule)
+    };
+    section(out, "It states", explanation.statements.iter().map(stated))?;
+    let actions =
+        verdict.actions.iter().map(|a| format!("{} = {}: {}", shown(&a.parameter), shown(&a.value), a.category));
+    section(out, "Operations", actions)?;
+    let inputs = explanation.inputs.iter().map(|i| format!("{}: {} ({})", shown(&i.parameter), i.title, i.role));
+    section(out, "Parameters", inputs)?;
+    let raises = |aggravating: bool| if aggravating { ", raises the score" } else { "" };
+    let signals =
+        verdict.signals.iter().map(|s| format!("{}{} ({})", clean::one_line(&s.text), raises(s.aggravating), s.id));
+    section(out, "Signals", signals)?;
+    section(
+        out,
+        "What would change it",
+        explanation.would_change.iter().map(|change| would_change(change, verdict.category)),
+    )
+}
+
+fn section(out: &mut impl Write, title: &str, lines: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut lines = lines.peekable();
+    if lines.peek().is_some() {
+        writeln!(out, "  {title}")?;
+    }
+    lines.try_for_each(|line| writeln!(out, "    {line}"))
+}
+
+fn rests_on(evidence: &Evidence) -> String {
+    if evidence.place == Place::Nothing {
+        return format!("nothing: the definition says too little, so {} ({})", evidence.says, evidence.rule);
+    }
+    let [start, end] = evidence.span;
+    let whose = evidence
+        .parameter
+        .as_deref()
+        .map_or_else(|| place(evidence.place).to_owned(), |p| format!("parameter {}", shown(p)));
+    format!("\"{}\" in the {whose} ({start}-{end}) says {} ({})", shown(&evidence.text), evidence.says, evidence.rule)
+}
+
+fn considered(word: &Considered) -> String {
+    format!(
+        "\"{}\" in the {}, weight {}, says {} ({})",
+        shown(&word.text),
+        place(word.place),
+        word.weight,
+        word.says,
+        word.rule
+    )
+}
+
+fn would_change(change: &Change, now: Category) -> String {
+    if change.category == now {
+        return format!("would score {}/5 if {}", change.score, change.condition);
+    }
+    format!("would be {} and score {}/5 if {}", change.category, change.score, change.condition)
+}
+
+fn place(place: Place) -> &'static str {
+    match place {
+        Place::Name => "name",
+        Place::Title => "title",
+        Place::Description => "description",
+        Place::Parameter => "parameter",
+        Place::Annotations => "author's hints",
+        Place::Nothing => "definition",
+    }
+}
+
+fn shown(text: &str) -> String {
+    clean::excerpt(text, MAX_SHOWN)
+}

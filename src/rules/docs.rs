@@ -1,0 +1,116 @@
+//! Every rule as a page of documentation, made from its own data.
+
+use serde::Serialize;
+
+use super::{Effect, Examples, Ruleset, Strength};
+
+/// One rule, documented.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleDoc {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// The rule file it stands in.
+    pub file: &'static str,
+    /// For people.
+    pub title: String,
+    /// What it does, in a few words: `says Write`, `raises the score`.
+    pub does: String,
+    /// The reason behind it.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// What it looks for, by kind.
+    pub looks_for: Vec<(&'static str, Vec<String>)>,
+    /// Examples to which it applies, with the reason.
+    pub applies_to: Vec<String>,
+    /// Examples to which it does not apply, with the reason.
+    pub not_to: Vec<String>,
+}
+
+/// All rules that read a definition, in the order of their files; attacks and what-ifs judge nothing.
+pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
+    let verbs = rules.lexicon.verbs().iter().map(|e| {
+        let weak = if e.strength == Strength::Weak { ", weakly" } else { "" };
+        let looks_for = vec![("verbs", e.verbs.clone()), ("words of other languages", e.others.clone())];
+        doc("verbs.yaml", &e.id, &e.title, format!("says {}{weak}", e.says), &e.why, &e.since, looks_for, &e.examples)
+    });
+    let senses = rules.lexicon.senses().map(|e| {
+        let looks_for = vec![
+            ("verbs", e.verbs.clone()),
+            ("objects", e.objects.clone()),
+            ("words in the object", e.mentions.clone()),
+            ("after \"from\"", e.from.clone()),
+            ("unless", e.unless.clone()),
+        ];
+        doc("senses.yaml", &e.id, &e.title, format!("says {}", e.says), &e.why, &e.since, looks_for, &e.examples)
+    });
+    let statements = rules.statements.iter().map(|e| {
+        let looks_for = vec![("phrases", e.phrases.clone())];
+        doc("statements.yaml", &e.id, &e.title, effect(e.effect).into(), &e.why, &e.since, looks_for, &e.examples)
+    });
+    let inputs = rules.inputs.iter().map(|input| {
+        let e = &input.entry;
+        let looks_for = vec![
+            ("names that end with", e.names.clone()),
+            ("whole names", e.whole.clone()),
+            ("except", e.except.clone()),
+            ("of type", e.types.clone()),
+        ];
+        doc(
+            "inputs.yaml",
+            &e.id,
+            &e.title,
+            "names what a parameter is for".into(),
+            &e.why,
+            &e.since,
+            looks_for,
+            &e.examples,
+        )
+    });
+    let signals = rules.signals.iter().map(|e| {
+        let does = if e.aggravating { "raises the score" } else { "informs" };
+        let looks_for =
+            vec![("parameters", e.inputs.clone()), ("phrases", e.phrases.clone()), ("except", e.except.clone())];
+        doc("signals.yaml", &e.id, &e.text, does.into(), &e.why, &e.since, looks_for, &e.examples)
+    });
+    verbs.chain(senses).chain(statements).chain(inputs).chain(signals).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is one field of the page, in its order")]
+fn doc(
+    file: &'static str,
+    id: &str,
+    title: &str,
+    does: String,
+    why: &str,
+    since: &str,
+    mut looks_for: Vec<(&'static str, Vec<String>)>,
+    examples: &Examples,
+) -> RuleDoc {
+    looks_for.retain(|(_, words)| !words.is_empty());
+    let told = |list: &[super::Example]| list.iter().map(|e| format!("{}: {}", e.name, e.because)).collect();
+    RuleDoc {
+        id: id.to_owned(),
+        file,
+        title: title.to_owned(),
+        does,
+        why: why.to_owned(),
+        since: since.to_owned(),
+        looks_for,
+        applies_to: told(&examples.matches),
+        not_to: told(&examples.reject),
+    }
+}
+
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::ReadsOnly => "lowers Execute or unclear to Read",
+        Effect::Reports => "lowers what is run to Read",
+        Effect::None => "is an exception to another statement",
+        Effect::Loses => "raises Write to Destructive",
+        Effect::Irreversible => "informs the score",
+        Effect::Stores | Effect::Changes => "raises Read to Write",
+        Effect::Runs => "raises Read to Execute",
+        Effect::Pays => "raises to Financial",
+    }
+}

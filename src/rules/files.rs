@@ -1,0 +1,184 @@
+//! The rule files: those built in, and a folder laid over them. An entry of the folder replaces the built-in entry with
+//! its id, or is added; `grammar.yaml`, `policy.yaml` and `scoring.yaml` are replaced whole.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
+use super::{Attack, WhatIf};
+
+macro_rules! rule_files {
+    ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
+}
+
+/// The built-in rule files, by name; the digest covers all of them in this order.
+pub const BUILTIN: [(&str, &str); 10] = rule_files![
+    "attacks.yaml",
+    "grammar.yaml",
+    "inputs.yaml",
+    "policy.yaml",
+    "scoring.yaml",
+    "senses.yaml",
+    "signals.yaml",
+    "statements.yaml",
+    "verbs.yaml",
+    "whatif.yaml"
+];
+
+/// A rule file that cannot be used, with the place in it.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {cause}")]
+pub struct RuleError {
+    /// Which file.
+    pub file: String,
+    /// What is wrong with it, with line and caret where that is known.
+    pub cause: String,
+}
+
+/// An entry with an id.
+pub trait Entry {
+    /// Kebab-case, never reused.
+    fn id(&self) -> &str;
+}
+
+macro_rules! entries {
+    ($($entry:ty),*) => { $(impl Entry for $entry { fn id(&self) -> &str { &self.id } })* };
+}
+entries!(VerbEntry, SenseEntry, StatementEntry, InputEntry, SignalEntry, Attack, WhatIf);
+
+/// All rule files as texts.
+pub struct RuleFiles {
+    overlay: Vec<(&'static str, PathBuf, String)>,
+}
+
+impl RuleFiles {
+    /// The built-in files, with the files of `folder` over them. A YAML file of another name is an error: its rules
+    /// would silently not count.
+    pub fn read(folder: Option<&Path>) -> Result<Self, RuleError> {
+        let Some(folder) = folder else { return Ok(Self { overlay: Vec::new() }) };
+        let failed = |path: &Path, cause: String| RuleError { file: path.display().to_string(), cause };
+        let mut overlay = Vec::new();
+        for item in std::fs::read_dir(folder).map_err(|e| failed(folder, e.to_string()))? {
+            let path = item.map_err(|e| failed(folder, e.to_string()))?.path();
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            if !name.ends_with(".yaml") && !name.ends_with(".yml") {
+                continue;
+            }
+            let names = BUILTIN.map(|(name, _)| name);
+            let Some(known) = names.into_iter().find(|n| *n == name) else {
+                return Err(failed(&path, format!("no rule file has this name; there are {}", names.join(", "))));
+            };
+            let text = std::fs::read_to_string(&path).map_err(|e| failed(&path, e.to_string()))?;
+            overlay.push((known, path, text));
+        }
+        overlay.sort();
+        if overlay.is_empty() {
+            return Err(failed(folder, "the folder holds no rule file".into()));
+        }
+        Ok(Self { overlay })
+    }
+
+    /// `sha256:` and 64 hex digits over all files, names included.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let overlaid = self.overlay.iter().map(|(name, _, text)| (*name, text.as_str()));
+        for part in BUILTIN.into_iter().chain(overlaid).flat_map(|(name, text)| [name, text]) {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
+    }
+
+    /// The entries of file `name`, those of the overlay in their places.
+    pub fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleError> {
+        let mut entries: Vec<T> = parse(&format!("rules/{name}"), builtin(name))?;
+        if let Some((file, text)) = self.overlaid(name) {
+            for entry in parse::<Vec<T>>(&file, text)? {
+                match entries.iter_mut().find(|known| known.id() == entry.id()) {
+                    Some(known) => *known = entry,
+                    None => entries.push(entry),
+                }
+            }
+        }
+        let mut seen = HashSet::new();
+        match entries.iter().find(|entry| !seen.insert(entry.id().to_owned())) {
+            Some(twice) => Err(RuleError { file: name.into(), cause: format!("the id {} stands twice", twice.id()) }),
+            None => Ok(entries),
+        }
+    }
+
+    /// The one value of file `name`.
+    pub fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleError> {
+        match self.overlaid(name) {
+            Some((file, text)) => parse(&file, text),
+            None => parse(&format!("rules/{name}"), builtin(name)),
+        }
+    }
+
+    fn overlaid(&self, name: &str) -> Option<(String, &str)> {
+        let (_, path, text) = self.overlay.iter().find(|(known, _, _)| *known == name)?;
+        Some((path.display().to_string(), text))
+    }
+}
+
+fn builtin(name: &str) -> &'static str {
+    BUILTIN.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
+    serde_saphyr::from_str(text).map_err(|e| RuleError { file: file.to_owned(), cause: e.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_and_the_folder_agree() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let mut on_disk: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+        on_disk.sort();
+        assert_eq!(on_disk, BUILTIN.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn an_overlay_replaces_and_adds_by_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let entry = |id: &str, effect: &str| {
+            format!(
+                "- {{id: {id}, title: t, effect: {effect}, why: w, since: 0.1.0, phrases: [p], examples: {{match: [], reject: []}}}}\n"
+            )
+        };
+        let text = entry("says-stores", "none") + &entry("mine", "pays");
+        std::fs::write(folder.path().join("statements.yaml"), text).unwrap();
+        let files = RuleFiles::read(Some(folder.path())).unwrap();
+        let builtin: Vec<StatementEntry> = RuleFiles::read(None).unwrap().entries("statements.yaml").unwrap();
+        let statements: Vec<StatementEntry> = files.entries("statements.yaml").unwrap();
+        assert_eq!(statements.len(), builtin.len() + 1);
+        assert_eq!(statements.last().unwrap().id, "mine");
+        assert_eq!(statements.iter().find(|s| s.id == "says-stores").unwrap().title, "t");
+        assert_ne!(files.digest(), RuleFiles::read(None).unwrap().digest());
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_overlay_is_told_with_file_line_and_caret() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+            let read = RuleFiles::read(Some(folder.path())).and_then(|files| files.entries::<WhatIf>("whatif.yaml"));
+            std::fs::remove_file(folder.path().join(name)).unwrap();
+            read.unwrap_err().to_string()
+        };
+        assert!(error("verb.yaml", "[]").contains("no rule file has this name"));
+        let typo = error("whatif.yaml", "- id: a\n  iff: b\n");
+        assert!(
+            typo.contains("whatif.yaml") && typo.contains("line 2") && typo.contains("iff") && typo.contains('^'),
+            "{typo}"
+        );
+        assert!(error("whatif.yaml", "- {id: a, if: b}\n- {id: a, if: c}\n- {id: a, if: d}").is_ascii());
+    }
+}

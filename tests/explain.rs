@@ -1,0 +1,58 @@
+//! `mcp-scan explain`, as a user runs it.
+
+use assert_cmd::Command;
+
+fn explain(arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).arg("explain").args(arguments).output();
+    let output = output.expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+const SHOP: &str = "fixtures/listings/example-shop.json";
+
+#[test]
+fn the_trace_of_a_query_tool() {
+    let (out, err, code) = explain(&[SHOP, "--tool", "run_sql"]);
+    assert_eq!((err.as_str(), code), ("", Some(0)));
+    insta::assert_snapshot!(out, @r#"
+    run_sql
+      Execute, High severity, high confidence
+      score 4/5: 3 (Execute) + 1 (freeform-code) = 4
+      words of the name: run sql
+      It rests on
+        "run" in the name (0-3) says Execute (run-verb)
+        "Run" in the description (0-3) says Execute (run-verb)
+      Considered and passed over
+        "return" in the description, weight 3, says Read (retrieve-verb)
+      Parameters
+        statement: A statement in a query language that may write (query-language)
+      Signals
+        Accepts free-form code or a query (statement), raises the score (freeform-code)
+        Takes text without any limit (statement) (unbounded-input)
+      What would change it
+        would be Read and score 2/5 if the description said that it only reads
+        would be Financial and score 5/5 if the description said that money moves
+        would score 3/5 if no parameter raised the score
+    "#);
+}
+
+#[test]
+fn a_trace_as_json_has_all_parts() {
+    let (out, _, code) = explain(&["--format", "json", "--tool", "manage_discounts", SHOP]);
+    assert_eq!(code, Some(0));
+    let traces: serde_json::Value = serde_json::from_str(&out).expect("output is JSON");
+    let trace = &traces[0];
+    assert_eq!(trace["assessment"]["category"], "Destructive");
+    assert_eq!(trace["assessment"]["actions"].as_array().map(Vec::len), Some(5));
+    assert!(trace["would_change"].as_array().is_some_and(|changes| changes.iter().any(|c| c["category"] == "Write")));
+}
+
+#[test]
+fn all_tools_without_a_name_and_a_clear_error_for_an_unknown_one() {
+    let (out, _, code) = explain(&[SHOP]);
+    assert_eq!((out.matches("It rests on").count(), code), (15, Some(0)));
+    let (out, err, code) = explain(&[SHOP, "--tool", "nope"]);
+    assert_eq!((out.as_str(), code), ("", Some(3)));
+    assert!(err.contains("could not explain nope") && err.contains("choose one of search_products"), "{err}");
+}

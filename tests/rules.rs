@@ -1,0 +1,99 @@
+//! `mcp-scan rules` and `--rules DIR`, as a user runs them.
+
+use std::fs;
+
+use assert_cmd::Command;
+
+fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).args(arguments).output();
+    let output = output.expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+#[test]
+fn list_and_show_name_every_rule() {
+    let (out, _, code) = run(&["rules", "list", "--format", "json"]);
+    assert_eq!(code, Some(0));
+    let docs: Vec<serde_json::Value> = serde_json::from_str(&out).expect("the list is JSON");
+    assert!(docs.len() > 70);
+    let (text, _, _) = run(&["rules", "list"]);
+    for doc in &docs {
+        let id = doc["id"].as_str().expect("an id");
+        assert!(text.contains(&format!("  {id} ")), "{id} is not in the list");
+        for part in ["title", "why", "since", "does"] {
+            assert!(doc[part].as_str().is_some_and(|text| !text.is_empty()), "{id} has no {part}");
+        }
+    }
+    let (page, _, code) = run(&["rules", "show", "delete-verb"]);
+    assert_eq!(code, Some(0));
+    assert!(page.starts_with("delete-verb (verbs.yaml, since 0.1.0)") && page.contains("does not apply to"), "{page}");
+    let (_, err, code) = run(&["rules", "show", "nope"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("no rule has this id") && err.contains("rules list"), "{err}");
+}
+
+#[test]
+fn exported_rules_laid_over_the_built_in_ones_judge_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = folder.path().join("rules");
+    let rules = rules.to_str().expect("a plain path");
+    assert_eq!(run(&["rules", "export", rules]).2, Some(0));
+    let (_, err, code) = run(&["rules", "export", rules]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("could not export the rules"), "{err}");
+    let (out, err, code) = run(&["rules", "test", "--rules", rules]);
+    assert_eq!((err.as_str(), code), ("", Some(0)));
+    assert!(out.ends_with(" 0 failed\n"), "{out}");
+    let shop = "fixtures/listings/example-shop.json";
+    assert_eq!(run(&["--rules", rules, shop]).0, run(&[shop]).0);
+}
+
+#[test]
+fn a_rule_of_ones_own_changes_the_verdict_and_a_broken_one_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("a plain path");
+    let entry = "- {id: stock-is-money, title: Stock is money, says: Financial, why: Ours, since: 1.0.0, verbs: [update], \
+                 objects: [stock], examples: {match: [{name: update_stock, because: ours}], reject: [{name: update_user, because: no}]}}\n";
+    fs::write(folder.path().join("senses.yaml"), entry).expect("written");
+    let (out, err, code) =
+        run(&["explain", "fixtures/listings/example-shop.json", "--tool", "update_stock", "--rules", path]);
+    assert_eq!((err.as_str(), code), ("", Some(0)));
+    assert!(out.contains("says Financial (stock-is-money)"), "{out}");
+    assert_eq!(run(&["rules", "test", "--rules", path]).2, Some(0));
+
+    let failing = entry.replace("match: [{name: update_stock", "match: [{name: list_stock");
+    fs::write(folder.path().join("senses.yaml"), failing).expect("written");
+    let (_, err, code) = run(&["rules", "test", "--rules", path]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("stock-is-money should apply to list_stock: ours"), "{err}");
+
+    fs::write(folder.path().join("senses.yaml"), "- {id: x, says: Evil}\n").expect("written");
+    let (out, err, code) = run(&["--rules", path, "fixtures/listings/example-shop.json"]);
+    assert_eq!((out.as_str(), code), ("", Some(2)));
+    assert!(err.contains("senses.yaml") && err.contains("line 1") && err.contains("Evil"), "{err}");
+}
+
+/// `docs/rules.md` is made from the rules; `UPDATE_DOCS=1 cargo test --test rules` writes it anew.
+#[test]
+fn the_page_of_all_rules_is_up_to_date() {
+    let docs: Vec<serde_json::Value> =
+        serde_json::from_str(&run(&["rules", "list", "--format", "json"]).0).expect("JSON");
+    let mut page = String::from(
+        "# The rules that judge\n\nMade from `rules/` by a test; what is printed here is `mcp-scan rules show ID`.\n",
+    );
+    let mut file = "";
+    for doc in &docs {
+        let (id, of) = (doc["id"].as_str().expect("an id"), doc["file"].as_str().expect("a file"));
+        if of != file {
+            page.push_str(&format!("\n## {of}\n"));
+            file = of;
+        }
+        page.push_str(&format!("\n### {id}\n\n```text\n{}```\n", run(&["rules", "show", id]).0));
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write("docs/rules.md", &page).expect("written");
+    }
+    let written = fs::read_to_string("docs/rules.md").unwrap_or_default();
+    assert!(written == page, "docs/rules.md is stale; run UPDATE_DOCS=1 cargo test --test rules");
+}
