@@ -325,12 +325,62 @@ fn a_site_is_not_written_into_a_file_or_among_files_of_others() {
     assert!(err.contains("could not write the catalogue: text.json\n  it is a file"), "{err}");
     let before = names(dir.path());
     let Run(code, out, err) = run(dir.path(), "--catalogue . shop.json");
-    assert_eq!((code, out), (2, run(dir.path(), "shop.json").1), "the report is given all the same");
+    assert_eq!((code, out.as_str()), (2, ""), "known before the work");
     assert!(err.contains("error: could not write the catalogue: ."), "{err}");
     assert_eq!(names(dir.path()), before);
-    let Run(code, _, err) = run(dir.path(), "-o same --policy same shop.json");
-    assert_eq!(code, 2);
-    assert!(err.contains("the report goes to the same file"), "{err}");
+}
+
+#[test]
+fn no_place_is_written_twice_and_no_listing_is_lost() {
+    let dir = folder();
+    let before = names(dir.path());
+    for same in ["same", "./same", &dir.path().join("same").display().to_string()] {
+        let Run(code, _, err) = run(dir.path(), &format!("-o same --policy {same} shop.json"));
+        assert_eq!(code, 2);
+        assert!(err.contains("the report goes to the same file"), "{err}");
+    }
+    for args in ["-o ./shop.json shop.json", "--policy shop.json shop.json", "-f jsonl -o tools.jsonl tools.jsonl"] {
+        let Run(code, out, err) = run(dir.path(), args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args}");
+        assert!(err.contains("would be lost\nhelp: give another path"), "{err}");
+    }
+    assert_eq!(names(dir.path()), before);
+}
+
+#[test]
+fn two_runs_write_the_same_bytes_everywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = |run_name: &str| {
+        let root = dir.path().join(run_name);
+        fs::create_dir(&root).unwrap();
+        let mut open = vec![root.clone()];
+        for format in ["intercept", "seed", "policylayer"] {
+            let place = |name: &str| root.join(name).display().to_string();
+            let (policy, site, report) = (place(&format!("{format}.txt")), place("site"), place("report.json"));
+            let args = format!("-f json -o {report} --policy {policy} --policy-format {format} --catalogue {site} .");
+            let Run(code, _, err) = run(&fixtures(), &args);
+            assert_eq!(code, 0, "{err}");
+        }
+        let mut found = Vec::new();
+        while let Some(folder) = open.pop() {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    found.push((path.strip_prefix(&root).unwrap().to_owned(), fs::read(&path).unwrap()));
+                }
+            }
+        }
+        found.sort();
+        found
+    };
+    let (first, second) = (files("first"), files("second"));
+    assert!(first.len() > 50);
+    for ((path, bytes), (other, again)) in first.iter().zip(&second) {
+        assert_eq!(path, other);
+        assert!(bytes == again, "{} differs", path.display());
+    }
+    assert_eq!(first.len(), second.len());
 }
 
 #[test]
@@ -443,6 +493,52 @@ fn an_interrupt_is_seen_while_standard_input_is_open() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(since.elapsed() < std::time::Duration::from_secs(3), "{:?}", since.elapsed());
     drop(input);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_a_stream_is_written_leaves_nothing_half_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Process::new(cargo_bin!("mcp-scan"))
+        .args(["-f", "jsonl", "-o", "out.jsonl", "-"])
+        .current_dir(dir.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    for i in 0..3_000 {
+        writeln!(input, "{{\"name\":\"get_{i}\"}}").unwrap();
+    }
+    let since = std::time::Instant::now();
+    while names(dir.path()).is_empty() && since.elapsed() < std::time::Duration::from_secs(20) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(names(dir.path()).len(), 1, "it writes beside the place");
+    assert!(Process::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(names(dir.path()), Vec::<String>::new());
+    drop(input);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_seen_after_the_reading() {
+    let dir = tempfile::tempdir().unwrap();
+    // More pages than are written before the interrupt comes.
+    let tools: Vec<Value> =
+        (0..4_000).map(|i| json!({"name": format!("get_{i}"), "description": "Gets it."})).collect();
+    fs::write(dir.path().join("many.json"), json!(tools).to_string()).unwrap();
+    let mut child = Process::new(cargo_bin!("mcp-scan"))
+        .args(["-q", "-o", "report", "--catalogue", "site", "many.json"])
+        .current_dir(dir.path())
+        .spawn()
+        .unwrap();
+    let since = std::time::Instant::now();
+    while !dir.path().join("site/index.html").exists() && since.elapsed() < std::time::Duration::from_secs(60) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(Process::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[cfg(unix)]

@@ -41,11 +41,7 @@ impl Folder {
             return Err(Error::UnsafePath { path: path.clone() });
         }
         fs::create_dir_all(root).map_err(io("create", root))?;
-        let old = match read_manifest(root)? {
-            Some(manifest) => manifest.files,
-            None if is_empty(root)? => BTreeSet::new(),
-            None => return Err(Error::NotOurs { dir: root.to_owned() }),
-        };
+        let old = ours(root)?;
         let summary = Summary { pages: planned.len(), ..Summary::default() };
         let mut folder = Self { root: root.to_owned(), planned, old, made: BTreeSet::new(), summary };
         folder.write_manifest(folder.old.union(&folder.planned).cloned().collect())?;
@@ -127,6 +123,15 @@ impl Folder {
             return Ok(());
         }
         write_whole(&path, &text)
+    }
+}
+
+/// The files in `root` that an earlier run wrote; an error when there are others and none of ours.
+pub fn ours(root: &Path) -> Result<BTreeSet<String>, Error> {
+    match read_manifest(root)? {
+        Some(manifest) => Ok(manifest.files),
+        None if is_empty(root)? => Ok(BTreeSet::new()),
+        None => Err(Error::NotOurs { dir: root.to_owned() }),
     }
 }
 

@@ -141,6 +141,11 @@ pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) 
     folder.finish()
 }
 
+/// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.
+pub fn check(dir: &Path) -> Result<(), Error> {
+    if dir.exists() { folder::ours(dir).map(drop) } else { Ok(()) }
+}
+
 /// Draws one page: its view, through its template.
 fn draw(site: &Site<'_>, env: &Environment<'static>, id: PageId) -> Result<Page, Error> {
     let path = site.path(id);

@@ -1,6 +1,6 @@
 //! What a scan writes beside its report: policies and a site.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::ScanArgs;
 use super::diagnose::Messages;
@@ -14,7 +14,7 @@ use crate::text::prose;
 /// The places that were asked for, known to be usable.
 #[derive(Debug)]
 pub struct Artefacts {
-    policy: Option<PathBuf>,
+    policy: Option<Destination>,
     dialect: Dialect,
     site: Option<PathBuf>,
 }
@@ -22,21 +22,27 @@ pub struct Artefacts {
 impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
-        if let Some(path) = &args.policy {
-            let policy = Destination::new("the policy", path)?;
-            if args.output.as_ref() == Some(path) {
-                return Err(policy.error("the report goes to the same file", "give each a file of its own"));
+        let policy = args.policy.as_deref().map(|path| Destination::new("the policy", path)).transpose()?;
+        if let (Some(policy), Some(report)) = (&policy, &args.output)
+            && policy.is(report)
+        {
+            return Err(policy.error("the report goes to the same file", "give each a file of its own"));
+        }
+        if let Some(dir) = args.catalogue.as_deref() {
+            if dir.exists() && !dir.is_dir() {
+                return Err(TargetError {
+                    hint: Some("give the name of a folder; it is made when it is not there".into()),
+                    ..no_site(dir, "it is a file, not a folder")
+                });
             }
+            catalogue::check(dir).map_err(|cause| no_site(dir, &cause.to_string()))?;
         }
-        if let Some(dir) = args.catalogue.as_deref().filter(|dir| dir.exists() && !dir.is_dir()) {
-            return Err(TargetError {
-                target: dir.display().to_string(),
-                what: "could not write the catalogue".into(),
-                why: "it is a file, not a folder".into(),
-                hint: Some("give the name of a folder; it is made when it is not there".into()),
-            });
-        }
-        Ok(Self { policy: args.policy.clone(), dialect: args.policy_format, site: args.catalogue.clone() })
+        Ok(Self { policy, dialect: args.policy_format, site: args.catalogue.clone() })
+    }
+
+    /// Where the policy goes.
+    pub fn policy(&self) -> Option<&Destination> {
+        self.policy.as_ref()
     }
 
     /// True when nothing was asked for.
@@ -57,13 +63,9 @@ impl Artefacts {
     }
 
     fn write_policies(&self, report: &Report, messages: Messages) -> Result<(), TargetError> {
-        let Some(path) = &self.policy else { return Ok(()) };
-        let files = policy::write_all(report, path, self.dialect).map_err(|cause| TargetError {
-            target: path.display().to_string(),
-            what: "could not write the policy".into(),
-            why: cause.to_string(),
-            hint: None,
-        })?;
+        let Some(asked) = &self.policy else { return Ok(()) };
+        let files = policy::write_all(report, Path::new(&asked.named()), self.dialect)
+            .map_err(|cause| TargetError { hint: None, ..asked.error(&cause.to_string(), "") })?;
         for ((file, text), server) in files.iter().zip(&report.servers) {
             let place = Destination::new("the policy", file)?;
             place.write(|out| out.write_all(text.as_bytes()))?;
@@ -80,14 +82,18 @@ impl Artefacts {
     fn write_site(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
         let Some(dir) = &self.site else { return Ok(()) };
         let written = catalogue::write(report, ruleset, dir, &catalogue::Options::default());
-        let summary = written.map_err(|cause| TargetError {
-            target: dir.display().to_string(),
-            what: "could not write the catalogue".into(),
-            why: cause.to_string(),
-            hint: None,
-        })?;
+        let summary = written.map_err(|cause| no_site(dir, &cause.to_string()))?;
         let files = prose::count(summary.pages, "file");
         messages.note(&format!("wrote {}: a catalogue of {files}", dir.join("index.html").display()));
         Ok(())
+    }
+}
+
+fn no_site(dir: &Path, why: &str) -> TargetError {
+    TargetError {
+        target: dir.display().to_string(),
+        what: "could not write the catalogue".into(),
+        why: why.into(),
+        hint: None,
     }
 }

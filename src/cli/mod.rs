@@ -12,6 +12,7 @@ mod completions;
 mod diagnose;
 mod eval;
 mod explain;
+mod interrupt;
 mod output;
 mod parse;
 mod progress;

@@ -6,10 +6,15 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
 use crate::model::TargetError;
+use crate::source::Target;
+
+/// The temporary file that is being written, for a run that ends in the middle.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A file that is to be written.
 #[derive(Debug, Clone)]
@@ -23,8 +28,7 @@ pub struct Destination {
 impl Destination {
     /// `path` as the place for `what` ("the policy"); an error when nothing can be written there.
     pub fn new(what: &'static str, path: &Path) -> Result<Self, TargetError> {
-        let destination =
-            Self { what, named: path.to_owned(), path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) };
+        let destination = Self { what, named: path.to_owned(), path: resolved(path) };
         if destination.path.is_dir() {
             return Err(destination.error("it is a folder", "give the name of a file"));
         }
@@ -55,10 +59,31 @@ impl Destination {
             fill(&mut out)?;
             return out.flush();
         }
-        let mut out = BufWriter::new(self.beside()?);
+        let file = self.beside()?;
+        set_unfinished(Some(file.path().to_owned()));
+        let written = self.fill(file, fill);
+        set_unfinished(None);
+        written
+    }
+
+    fn fill(&self, file: NamedTempFile, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = BufWriter::new(file);
         fill(&mut out)?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.persist(&self.path)?;
+        Ok(())
+    }
+
+    /// True when `path` is this very place, however it is spelled. Anything may be written twice to a device.
+    pub fn is(&self, path: &Path) -> bool {
+        !self.is_special() && self.path == resolved(path)
+    }
+
+    /// An error when one of `targets` would be lost by writing here.
+    pub fn is_not_read(&self, targets: &[Target]) -> Result<(), TargetError> {
+        if targets.iter().any(|target| matches!(target, Target::File(path) if self.is(path))) {
+            return Err(self.error("the listing is read from this file and would be lost", "give another path"));
+        }
         Ok(())
     }
 
@@ -101,6 +126,28 @@ impl Destination {
     }
 }
 
+/// Where `path` leads, whether or not there is a file yet.
+fn resolved(path: &Path) -> PathBuf {
+    let in_its_folder = || {
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    };
+    fs::canonicalize(path).ok().or_else(in_its_folder).unwrap_or_else(|| path.to_owned())
+}
+
+fn set_unfinished(path: Option<PathBuf>) {
+    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
+}
+
+/// Removes the file that is being written and ends the program by `end`; none can be begun in between.
+pub fn abandon(end: impl FnOnce()) {
+    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(path) = unfinished.as_deref() {
+        let _ = fs::remove_file(path);
+    }
+    end();
+}
+
 /// Writes what `fill` gives to standard output. A reader that has had enough and closed the pipe is no failure.
 pub fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TargetError> {
     let mut out = BufWriter::new(io::stdout().lock());
@@ -109,7 +156,7 @@ pub fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<
             target: "standard output".into(),
             what: "could not write the result".into(),
             why: cause.to_string(),
-            hint: None,
+            hint: Some("check where standard output leads, and the space there".into()),
         }),
         _ => Ok(()),
     }

@@ -1,12 +1,11 @@
 //! Targets are read, several at once, until they have answered or the user interrupts.
 
-use std::io;
-
 use futures::StreamExt;
 use futures::stream;
 use tokio::runtime;
 
 use super::args::{CommonArgs, ServerArgs};
+use super::interrupt::interrupted;
 use super::progress::Progress;
 use crate::model::TargetError;
 use crate::source::{self, Options, Reading, Target};
@@ -48,32 +47,4 @@ async fn read_one(target: Target, args: &ServerArgs, progress: &Progress) -> Rea
         progress: progress.teller(&target.display()),
     };
     source::read(&target, &options).await
-}
-
-/// Waits until the user or the system asks this program to end.
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-    async fn received(signal: io::Result<Signal>) {
-        match signal {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            // Then the signal ends the program, as it does by itself.
-            Err(_) => std::future::pending().await,
-        }
-    }
-    tokio::select! {
-        () = received(signal(SignalKind::interrupt())) => {}
-        () = received(signal(SignalKind::terminate())) => {}
-        () = received(signal(SignalKind::hangup())) => {}
-    }
-}
-
-/// Waits until the user asks this program to end.
-#[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }

@@ -7,6 +7,7 @@ use anstream::AutoStream;
 use super::args::{CommonArgs, Format, ScanArgs};
 use super::artefacts::Artefacts;
 use super::diagnose::Messages;
+use super::interrupt;
 use super::output::{self, Destination};
 use super::read::read;
 use super::stream::Stream;
@@ -31,8 +32,10 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     for target in Target::parse(&args.targets, forced) {
         target.map_or_else(|error| errors.push(error), |target| targets.push(target));
     }
+    place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&targets))?;
     let mut tally = Tally::new(args.fail_on);
     if streams(args, &artefacts, &targets) {
+        interrupt::ends_the_program();
         write_result(place.as_ref(), |out, _| {
             let mut stream = Stream { ruleset: &ruleset, tally: &mut tally, messages, out };
             targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
@@ -41,6 +44,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         return Ok(tally.exit(errors.is_empty(), messages));
     }
     let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
+    interrupt::ends_the_program();
     errors.extend(reading.errors);
     let report = crate::report(reading.listings, errors, &ruleset);
     write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;

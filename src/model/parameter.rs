@@ -1,7 +1,10 @@
 //! The arguments of a tool, flattened out of its JSON Schema.
 //!
 //! Schemas in the wild are odd (`required: null`, `type: 7`, `properties.a: true`, dangling and cyclic `$ref`), so the
-//! walk reads what it can and never fails; depth and number are bounded.
+//! walk reads what it can and never fails. A few lines of `$ref`s that each lead to many can unfold without end, so
+//! depth, number and the steps of the walk are bounded.
+
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
@@ -9,6 +12,10 @@ use serde_json::{Map, Value};
 const MAX_DEPTH: usize = 16;
 /// Most parameters kept of one tool; the largest real tool has a few hundred.
 const MAX_PARAMETERS: usize = 2_000;
+/// Most schemas looked at for one tool, each as often as something leads to it; a plain schema takes two a parameter.
+const MAX_STEPS: usize = 20_000;
+/// Most values kept of one parameter.
+const MAX_VALUES: usize = 1_000;
 
 /// One property of a tool's input, at any depth.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,7 +42,7 @@ pub struct Parameter {
 
 /// The parameters of `schema`, in the order in which they stand there, parents before children.
 pub fn flatten(schema: &Value) -> Vec<Parameter> {
-    let mut walk = Walk { root: schema, out: Vec::new(), refs: Vec::new() };
+    let mut walk = Walk { root: schema, out: Vec::new(), places: HashMap::new(), refs: Vec::new(), steps: 0 };
     walk.object(schema, "", true, 0);
     walk.out
 }
@@ -43,14 +50,24 @@ pub fn flatten(schema: &Value) -> Vec<Parameter> {
 struct Walk<'a> {
     root: &'a Value,
     out: Vec<Parameter>,
+    /// Where in `out` each path stands.
+    places: HashMap<String, usize>,
     /// The `$ref`s being followed, to stop at a cycle.
     refs: Vec<&'a str>,
+    /// How many schemas were looked at.
+    steps: usize,
 }
 
 impl<'a> Walk<'a> {
+    /// The keys of `schema`, as long as the walk may go on.
+    fn enter(&mut self, schema: &'a Value, depth: usize) -> Option<&'a Map<String, Value>> {
+        self.steps += 1;
+        schema.as_object().filter(|_| depth <= MAX_DEPTH && self.steps <= MAX_STEPS)
+    }
+
     /// Adds the properties of `schema`, whatever combinators they stand in, below `prefix`.
     fn object(&mut self, schema: &'a Value, prefix: &str, required_here: bool, depth: usize) {
-        let Some(map) = schema.as_object().filter(|_| depth <= MAX_DEPTH) else { return };
+        let Some(map) = self.enter(schema, depth) else { return };
         if let Some(properties) = map.get("properties").and_then(Value::as_object) {
             let required: Vec<&str> =
                 map.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
@@ -81,25 +98,18 @@ impl<'a> Walk<'a> {
         }
         let path = join(prefix, name);
         // The same property in two branches of a union is one parameter.
-        let at = match self.out.iter().position(|p| p.path == path) {
-            Some(at) => at,
-            None => {
-                self.out.push(Parameter {
-                    path: path.clone(),
-                    name: name.to_owned(),
-                    required,
-                    ..Parameter::default()
-                });
-                self.out.len() - 1
-            }
-        };
+        let at = *self.places.entry(path.clone()).or_insert_with_key(|path| {
+            let (path, name) = (path.clone(), name.to_owned());
+            self.out.push(Parameter { path, name, required, ..Parameter::default() });
+            self.out.len() - 1
+        });
         self.describe(at, schema, depth);
         self.object(schema, &path, required, depth + 1);
     }
 
     /// Fills in type, values and texts of parameter `at` from `schema` and what it is combined of.
     fn describe(&mut self, at: usize, schema: &'a Value, depth: usize) {
-        let Some(map) = schema.as_object().filter(|_| depth <= MAX_DEPTH) else { return };
+        let Some(map) = self.enter(schema, depth) else { return };
         let parameter = &mut self.out[at];
         match map.get("type") {
             Some(Value::String(t)) => add(&mut parameter.types, t),
@@ -112,6 +122,9 @@ impl<'a> Walk<'a> {
             parameter.description = map.get("description").and_then(Value::as_str).map(str::to_owned);
         }
         for value in map.get("enum").and_then(Value::as_array).into_iter().flatten().chain(map.get("const")) {
+            if parameter.values.len() >= MAX_VALUES {
+                break;
+            }
             add(&mut parameter.values, &scalar(value));
         }
         if parameter.default.is_none() {
@@ -257,5 +270,26 @@ mod tests {
         assert!(flatten(&deep).len() <= MAX_DEPTH + 2);
         let wide: Map<String, Value> = (0..5_000).map(|i| (format!("p{i}"), json!({}))).collect();
         assert_eq!(flatten(&json!({"properties": wide})).len(), MAX_PARAMETERS);
+        let values: Vec<usize> = (0..50_000).collect();
+        assert_eq!(flatten(&json!({"properties": {"a": {"enum": values}}}))[0].values.len(), MAX_VALUES);
+    }
+
+    #[test]
+    fn references_that_unfold_without_end_are_left() {
+        for combinator in ["anyOf", "allOf", "oneOf", "properties"] {
+            let many = |to: usize| {
+                let parts = (0..12).map(|i| (format!("p{i}"), json!({"$ref": format!("#/$defs/{to}")})));
+                match combinator {
+                    "properties" => Value::Object(parts.collect()),
+                    _ => parts.map(|(_, part)| part).collect(),
+                }
+            };
+            let defs: Map<String, Value> = (0..30).map(|i| (i.to_string(), json!({combinator: many(i + 1)}))).collect();
+            let mut walk = flatten(&json!({
+                "properties": {"first": {}, "bomb": {"$ref": "#/$defs/0"}, "last": {"type": "string"}}, "$defs": defs
+            }));
+            walk.truncate(2);
+            assert_eq!(walk.iter().map(|p| p.path.as_str()).collect::<Vec<_>>(), ["first", "bomb"], "{combinator}");
+        }
     }
 }

@@ -238,7 +238,7 @@ fn unknown_command(program: &str, cause: &which::Error) -> TargetError {
         format!("no program of this name was found on the PATH ({cause})")
     };
     TargetError {
-        target: program.to_owned(),
+        target: quoted(program.to_owned()),
         what: "could not start the server".into(),
         why,
         hint: Some("check the spelling, install the program, or give its full path".into()),
@@ -282,6 +282,7 @@ mod tests {
             (error.target, error.why, error.hint.unwrap())
         };
         assert!(why(&["no-such-program-here"]).1.contains("no program of this name was found"));
+        assert_eq!(why(&[""]).0, "''");
         assert!(why(&["./missing/tools.json"]).1.contains("no such file"));
         assert!(why(&["missing.jsonl"]).1.contains("no such file"));
         assert!(why(&["-", "other"]).2.contains("a command stands alone"));

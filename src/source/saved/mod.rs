@@ -51,9 +51,11 @@ impl Saved {
         };
         let mut reader = unpacked(raw).map_err(failed)?;
         let mut first = Vec::new();
-        let mut read = 1;
-        while read > 0 && first.iter().all(u8::is_ascii_whitespace) && (first.len() as u64) < MAX_LINE {
-            read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
+        let mut blank = true;
+        while blank && (first.len() as u64) < MAX_LINE {
+            let before = first.len();
+            let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
+            blank = read > 0 && first.iter().skip(before).all(u8::is_ascii_whitespace);
         }
         let jsonl = named_jsonl || forms::is_tool_line(&first) || {
             // One document ends where its object ends; what goes on after it is a line of many.
@@ -104,7 +106,14 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, String> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err("it is empty".into());
     }
-    serde_json::from_slice(bytes).map_err(|cause| format!("it is not JSON: {cause}"))
+    serde_json::from_slice(bytes).map_err(|cause| {
+        let text = cause.to_string();
+        // The parser's own limit, which keeps a hostile document from filling the stack.
+        match text.strip_prefix("recursion limit exceeded") {
+            Some(place) => format!("it is nested more than 128 levels deep{place}"),
+            None => format!("it is not JSON: {text}"),
+        }
+    })
 }
 
 /// Reads all listings in `folder`, in the order of the paths; a file that cannot be read does not spoil the others.
@@ -261,6 +270,15 @@ mod tests {
     }
 
     #[test]
+    fn blank_lines_before_the_first_take_no_time_to_speak_of() {
+        let text = "\n".repeat(2 << 20) + "{\"name\":\"a\",\"inputSchema\":{}}\n";
+        let (_dir, target) = written("tools.txt", text.as_bytes());
+        let since = std::time::Instant::now();
+        assert!(Saved::open(&target).unwrap().is_jsonl());
+        assert!(since.elapsed() < std::time::Duration::from_secs(30), "{:?}", since.elapsed());
+    }
+
+    #[test]
     fn gzip_is_unpacked_and_a_broken_one_is_an_error() {
         let packed = gzip(b"[{\"name\":\"a\",\"inputSchema\":{}}]");
         let (_dir, target) = written("a.json.gz", &packed);
@@ -277,6 +295,7 @@ mod tests {
             ("{\"hello\": 1}", "an object without `tools`"),
             ("[1, 2]", "an array without a tool"),
             ("\"tools\"", "a string"),
+            (&"[".repeat(200), "it is nested more than 128 levels deep at line 1"),
             ("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32603,\"message\":\"fetch failed\"}}", "fetch failed"),
             ("{\"mcpServers\":{\"a\":{\"command\":\"x\"}}}", "names servers to start"),
         ] {

@@ -1,0 +1,46 @@
+//! The user or the system asks this program to end.
+//!
+//! While targets are read, whoever waits for servers sees it and ends them. In the rest of a run nothing waits, so a
+//! thread of its own sees it and ends the program.
+
+use super::{Exit, output};
+
+/// From now on an interrupt ends the program at once; a file that is being written is left out.
+pub fn ends_the_program() {
+    std::thread::spawn(|| {
+        // Without a runtime the signal ends the program as it does by itself.
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            runtime.block_on(interrupted());
+            output::abandon(|| std::process::exit(Exit::Interrupted as i32));
+        }
+    });
+}
+
+/// Waits until the user or the system asks this program to end.
+#[cfg(unix)]
+pub async fn interrupted() {
+    use std::io;
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    async fn received(signal: io::Result<Signal>) {
+        match signal {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            // Then the signal ends the program, as it does by itself.
+            Err(_) => std::future::pending().await,
+        }
+    }
+    tokio::select! {
+        () = received(signal(SignalKind::interrupt())) => {}
+        () = received(signal(SignalKind::terminate())) => {}
+        () = received(signal(SignalKind::hangup())) => {}
+    }
+}
+
+/// Waits until the user asks this program to end.
+#[cfg(not(unix))]
+pub async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
