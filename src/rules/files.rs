@@ -92,22 +92,18 @@ impl RuleFiles {
         hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
     }
 
-    /// The entries of file `name`, those of the overlay in their places.
+    /// The entries of file `name`, those of the overlay in their places; an id that stands twice in a file is an error.
     pub fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleError> {
-        let mut entries: Vec<T> = parse(&format!("rules/{name}"), builtin(name))?;
+        let mut entries: Vec<T> = distinct(&format!("rules/{name}"), builtin(name))?;
         if let Some((file, text)) = self.overlaid(name) {
-            for entry in parse::<Vec<T>>(&file, text)? {
+            for entry in distinct::<T>(&file, text)? {
                 match entries.iter_mut().find(|known| known.id() == entry.id()) {
                     Some(known) => *known = entry,
                     None => entries.push(entry),
                 }
             }
         }
-        let mut seen = HashSet::new();
-        match entries.iter().find(|entry| !seen.insert(entry.id().to_owned())) {
-            Some(twice) => Err(RuleError { file: name.into(), cause: format!("the id {} stands twice", twice.id()) }),
-            None => Ok(entries),
-        }
+        Ok(entries)
     }
 
     /// The one value of file `name`.
@@ -126,6 +122,18 @@ impl RuleFiles {
 
 fn builtin(name: &str) -> &'static str {
     BUILTIN.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+}
+
+fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<Vec<T>, RuleError> {
+    let entries: Vec<T> = parse(file, text)?;
+    let mut seen = HashSet::new();
+    match entries.iter().find(|entry| !seen.insert(entry.id())) {
+        Some(twice) => {
+            let cause = format!("the id {} stands twice; keep one entry of it", twice.id());
+            Err(RuleError { file: file.to_owned(), cause })
+        }
+        None => Ok(entries),
+    }
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
@@ -179,6 +187,7 @@ mod tests {
             typo.contains("whatif.yaml") && typo.contains("line 2") && typo.contains("iff") && typo.contains('^'),
             "{typo}"
         );
-        assert!(error("whatif.yaml", "- {id: a, if: b}\n- {id: a, if: c}\n- {id: a, if: d}").is_ascii());
+        let twice = error("whatif.yaml", "- {id: a, if: b}\n- {id: a, if: c}");
+        assert!(twice.contains("the id a stands twice"), "{twice}");
     }
 }
