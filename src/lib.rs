@@ -29,7 +29,7 @@ pub mod text;
 
 use std::collections::HashMap;
 
-use model::{ByCategory, BySeverity, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
+use model::{ByCategory, BySeverity, Finding, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
 use rules::Ruleset;
 
 /// The verdict on everything that was listed, in the order it was listed.
@@ -62,12 +62,16 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, taken: &mut HashMap<String
     }
     let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
+    let findings: Vec<Finding> = tools.iter().flat_map(|t| t.findings.clone()).collect();
+    let grade = audit::grade(&tools, &findings, ruleset);
     ServerReport {
         slug: unique(&text::slug::slug(named), taken),
         tool_count: tools.len(),
         categories,
         severities: BySeverity::of(&categories),
-        findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
+        grade: grade.as_ref().map(|grade| grade.letter.clone()),
+        grade_arithmetic: grade.map(|grade| grade.arithmetic),
+        findings,
         deviations,
         tools,
         server,

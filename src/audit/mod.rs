@@ -1,6 +1,9 @@
 //! What is wrong with a definition: its author's claims held against what the rest of it says.
 
 pub mod gate;
+mod grade;
+
+pub use grade::{Grade, grade};
 
 use crate::model::{Assessment, Category, Finding, Severity, Tool};
 

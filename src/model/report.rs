@@ -44,6 +44,10 @@ pub struct ServerReport {
     pub categories: ByCategory,
     /// How many of each severity.
     pub severities: BySeverity,
+    /// How much care it takes to hand it to an agent: `A` (little) to `F`; none when it lists no tools.
+    pub grade: Option<String>,
+    /// How the grade came about: `100 - 23 (critical tools) = 77`.
+    pub grade_arithmetic: Option<String>,
     /// What is wrong with its definitions.
     pub findings: Vec<Finding>,
     /// Where it left the protocol.

@@ -127,6 +127,8 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         tool_count: tools.len(),
         categories,
         severities: crate::model::BySeverity::of(&categories),
+        grade: Some("C".into()),
+        grade_arithmetic: Some("100 - 23 (critical tools) = 77".into()),
         findings: Vec::new(),
         deviations: Vec::new(),
         tools,

@@ -43,6 +43,8 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         tool_count: tools.len(),
         categories,
         severities: BySeverity::of(&categories),
+        grade: Some("C".into()),
+        grade_arithmetic: Some("100 - 23 (critical tools) = 77".into()),
         findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
         deviations: vec![Deviation {
             id: "tools-not-array".into(),

@@ -53,6 +53,9 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
     }
     write_table(&tools(server, look), out)?;
     writeln!(out, "\n{}", summary(server, look))?;
+    if let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) {
+        writeln!(out, "Grade {grade}: {arithmetic}")?;
+    }
     write_notes(server, look, out)
 }
 

@@ -15,8 +15,9 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 10] = rule_files![
+pub const BUILTIN: [(&str, &str); 11] = rule_files![
     "attacks.yaml",
+    "grade.yaml",
     "grammar.yaml",
     "inputs.yaml",
     "policy.yaml",

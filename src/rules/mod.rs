@@ -18,7 +18,7 @@ mod whatif;
 
 pub use attacks::{Attack, Case};
 pub use docs::{RuleDoc, docs};
-pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use files::{BUILTIN, RuleError};
 pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object, same_noun};
@@ -47,6 +47,8 @@ pub struct Ruleset {
     pub phrases: Phrases<PhraseOwner>,
     /// The score's arithmetic.
     pub scoring: Scoring,
+    /// What costs a server points.
+    pub grading: Grading,
     /// What a starter policy does with each category.
     pub policy: PolicyDefaults,
     /// Documented attacks, each attached to the categories and signals it abuses.
@@ -144,6 +146,7 @@ impl Ruleset {
             inputs: inputs.into_iter().map(Input::compile).collect(),
             signals,
             scoring: files.value("scoring.yaml")?,
+            grading: files.value("grade.yaml")?,
             policy: files.value("policy.yaml")?,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,

