@@ -225,7 +225,8 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
         }
-        if grammar.fillers.contains(word) {
+        // An adverb stands before the verb: "Syntactically verify".
+        if grammar.fillers.contains(word) || (form.is_none() && word.len() > 4 && word.ends_with("ly")) {
             at += 1;
             continue;
         }
