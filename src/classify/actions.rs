@@ -83,7 +83,12 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     }
     let with_object = format!(
         "{value} {}",
-        reading.name.iter().filter(|w| reading.rules.lexicon.form(w).is_none()).collect::<Vec<_>>().join(" ")
+        reading
+            .name
+            .iter()
+            .filter(|w| reading.rules.lexicon.form(w).is_none_or(|f| f.noun))
+            .collect::<Vec<_>>()
+            .join(" ")
     );
     claims::of_name(reading, &Words::of(with_object), Place::Parameter, &[]).into_iter().next().filter(|c| c.at == 0)
 }
