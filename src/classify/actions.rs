@@ -33,8 +33,10 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Act
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
     let sure = |c: &&Claim<'_>| c.meaning.strength == Strength::Strong && c.standing >= Standing::Likely;
-    // A chooser of operations has verbs for at least half of its values; any other is only a filter or a mode.
-    if 2 * claims.iter().flatten().filter(sure).count() < claims.len() {
+    // A chooser of operations has verbs for at least half of its values, one of them a plain verb; any other is only a
+    // filter or a mode.
+    let plain = claims.iter().flatten().any(|c| c.standing == Standing::Sure);
+    if !plain || 2 * claims.iter().flatten().filter(sure).count() < claims.len() {
         return Vec::new();
     }
     let action = |value: &String, claim: &Claim<'_>| Action {

@@ -36,6 +36,8 @@ pub struct Claim<'r> {
     pub at: usize,
     /// How surely the word is the verb that tells what the tool does.
     pub standing: Standing,
+    /// True when the word is as often a noun.
+    pub ambiguous: bool,
 }
 
 /// How surely a word is the verb that tells what a tool does, least first.
@@ -97,7 +99,14 @@ pub fn of_name<'t>(
     let meaning = |form: Form| reading.rules.lexicon.meaning(form.lemma, &object);
     verbs
         .into_iter()
-        .map(|(at, form)| Claim { lemma: Some(form.lemma), meaning: meaning(form), place, at, standing })
+        .map(|(at, form)| Claim {
+            lemma: Some(form.lemma),
+            meaning: meaning(form),
+            place,
+            at,
+            standing,
+            ambiguous: form.noun,
+        })
         .collect()
 }
 
@@ -177,7 +186,9 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
     let mut claims = vec![claim(reading, at, form, standing)];
     let vague = claims[0].meaning.strength == Strength::Weak;
     for next in at + 1..end {
-        let Some(other) = reading.rules.lexicon.form(words.get(next)) else { continue };
+        // "and returns ..." says what comes back, not what is done.
+        let describes = reading.rules.grammar.describers.contains(words.get(next));
+        let Some(other) = reading.rules.lexicon.form(words.get(next)).filter(|_| !describes) else { continue };
         if is_listed(reading, at, form, next, other, vague) && !is_negated(reading, start, next) {
             claims.push(claim(reading, next, other, standing));
         }
@@ -329,6 +340,7 @@ fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing
         place: Place::Description,
         at,
         standing,
+        ambiguous: form.noun,
     }
 }
 
@@ -394,5 +406,6 @@ fn read_noun<'t>(
         place,
         at: head,
         standing: Standing::Noun,
+        ambiguous: true,
     })
 }

@@ -29,6 +29,8 @@ struct Draft<'t> {
     category: Category,
     confidence: Confidence,
     evidence: Vec<Evidence>,
+    /// True when the words decided by a verb whose object is known.
+    specific: bool,
 }
 
 /// Decides on a tool that was read.
@@ -38,7 +40,13 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     }
     let opening = claims::of_opening(reading);
     let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
-    let mut draft = Draft { reading, category: Category::Write, confidence: Confidence::Low, evidence: Vec::new() };
+    let mut draft = Draft {
+        reading,
+        category: Category::Write,
+        confidence: Confidence::Low,
+        evidence: Vec::new(),
+        specific: false,
+    };
     draft.words_decide(&name, &opening);
     let actions = actions::of(reading);
     draft.actions_decide(&actions);
@@ -100,6 +108,7 @@ impl<'t> Draft<'t> {
             (None, None) => return,
         };
         self.category = first.says();
+        self.specific = first.meaning.specific;
         self.add_claim(&first);
         if let Some(second) = second {
             self.add_claim(&second);
@@ -112,8 +121,8 @@ impl<'t> Draft<'t> {
         let opening_wins = match (name.says(), opening.says()) {
             // One verb, of which only the description names the object.
             _ if same_verb => opening.meaning.specific,
-            // A name that reads is believed, unless the description tells of something grave.
-            (Category::Read, Category::Write) => false,
+            // A name that plainly reads is believed, unless the description tells of something grave.
+            (Category::Read, Category::Write) => name.ambiguous,
             (Category::Read, Category::Execute) => {
                 self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
             }
@@ -139,9 +148,12 @@ impl<'t> Draft<'t> {
     fn actions_decide(&mut self, actions: &[(Action, Claim<'t>)]) {
         let Some((category, action)) = actions::most_severe(actions) else { return };
         let vague = self.evidence.is_empty() || self.confidence == Confidence::Low;
-        // Where name and description agree on reading, a value such as "download" only chooses what is read.
-        let sure_read =
-            self.category == Category::Read && self.confidence == Confidence::High && category == Category::Write;
+        // Where name and description agree on reading and some operations read, a value such as "download" only chooses
+        // what is read.
+        let sure_read = self.category == Category::Read
+            && self.confidence == Confidence::High
+            && category == Category::Write
+            && actions.iter().any(|(action, _)| action.category == Category::Read);
         if (category > self.category && !sure_read) || (vague && category != self.category) {
             let evidence = of_parameter("dispatch", &action.parameter, &action.value, category);
             // An enum binds the caller; a list in a description may be only examples.
@@ -192,7 +204,8 @@ impl<'t> Draft<'t> {
             && self.confidence == Confidence::Low
             && name_is_sure.is_none_or(|c| c == Category::Read);
         let limited = runs || (self.category == Category::Execute && takes_code) || unclear;
-        for (effect, holds) in [(Effect::ReadsOnly, limited), (Effect::Reports, runs && !takes_code)] {
+        for (effect, holds) in [(Effect::ReadsOnly, limited), (Effect::Reports, runs && !takes_code && !self.specific)]
+        {
             if let Some((statement, place, found)) = self.reading.statement(effect).filter(|_| holds) {
                 let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
                 return self.raise(Category::Read, Confidence::Medium, evidence);
