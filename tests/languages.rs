@@ -1,0 +1,26 @@
+//! Definitions in Chinese, Spanish, Portuguese, French, German, Japanese, Korean and Russian, written for this test: the
+//! verb must be found where each language puts it.
+
+use std::path::Path;
+
+use mcp_scan::eval::{Evaluation, Hints, Truth};
+use mcp_scan::rules::Ruleset;
+use mcp_scan::source::{Target, saved::Saved};
+
+#[test]
+fn verbs_of_eight_languages() {
+    let rules = Ruleset::builtin().expect("the built-in rules load");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/labelled/languages.jsonl");
+    let mut evaluation = Evaluation::new(&rules, Hints::Withhold);
+    for line in Saved::open(&Target::File(path)).expect("the fixture opens").lines() {
+        evaluation.add(line.server, line.tool, &Truth::of(&line.raw).expect("a label"));
+    }
+    let accuracy = evaluation.finish();
+    let misses: Vec<String> = accuracy
+        .misses
+        .iter()
+        .map(|m| format!("{}: {} called {} ({})", m.tool, m.label, m.verdict, m.because))
+        .collect();
+    assert_eq!(accuracy.tools, 39);
+    assert!(misses.is_empty(), "{}", misses.join("\n"));
+}
