@@ -65,6 +65,8 @@ impl Claim<'_> {
 
 /// The id of the claim that a noun makes where there is no verb.
 const READ_NOUN: &str = "read-noun";
+/// The id of the claim that a question makes.
+const QUESTION: &str = "question";
 
 /// The claims of a name (or of any identifier, such as a value that chooses an operation). `agreeing` are verbs that
 /// the description opens with: where the name has several words that could be its verb, the shared one is.
@@ -74,9 +76,16 @@ pub fn of_name<'t>(
     place: Place,
     agreeing: &[Claim<'t>],
 ) -> Vec<Claim<'t>> {
-    let Some(verb) = verb_of_name(reading, words, agreeing) else {
-        return read_noun(reading, words, place, 0, words.len()).into_iter().collect();
-    };
+    if words.len() > 1 && reading.rules.grammar.questions.contains(words.get(0)) {
+        return vec![asked(place)];
+    }
+    let noun = read_noun(reading, words, place, 0, words.len());
+    let Some(verb) = verb_of_name(reading, words, agreeing) else { return noun.into_iter().collect() };
+    let agreed = agreeing.first().is_some_and(|c| c.lemma == Some(verb.1.lemma));
+    // transfer_quote, message_history: the last noun tells more than a noun that could be a verb.
+    if verb.1.noun && verb.0 + 1 < words.len() && verb.0 > 0 && !agreed && noun.is_some() {
+        return noun.into_iter().collect();
+    }
     let mut verbs = vec![verb];
     let mut at = verb.0;
     // create_or_update, get_and_delete
@@ -89,7 +98,6 @@ pub fn of_name<'t>(
         verbs.push((at, form));
     }
     let object = object_of_name(reading, words, at);
-    let agreed = agreeing.first().is_some_and(|c| c.lemma == Some(verb.1.lemma));
     let standing = match (verb.1.noun, verb.0) {
         (false, _) => Standing::Sure,
         _ if agreed => Standing::Sure,
@@ -108,6 +116,12 @@ pub fn of_name<'t>(
             ambiguous: form.noun,
         })
         .collect()
+}
+
+/// The claim of a name that asks a question.
+fn asked<'t>(place: Place) -> Claim<'t> {
+    let meaning = Meaning { rule: QUESTION, says: Category::Read, strength: Strength::Strong, specific: false };
+    Claim { lemma: None, meaning, place, at: 0, standing: Standing::Sure, ambiguous: false }
 }
 
 /// The word of a name that is its verb: first or second if it can only be a verb, then last, then anywhere.
@@ -134,8 +148,9 @@ fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]
         .filter_map(|(at, word)| Some((at, lexicon.form(word)?)))
         .filter(|(at, form)| match form.inflection {
             Inflection::Base | Inflection::Foreign => true,
-            // "runs", "comments", "billing" are things in a name, unless the name opens with them.
-            Inflection::Third | Inflection::Gerund => *at == 0 && !form.noun,
+            // "runs", "comments" are things in a name, unless the name opens with them; "billing", "onboarding" always.
+            Inflection::Third => *at == 0 && !form.noun,
+            Inflection::Gerund => false,
         })
         .max_by_key(|&(at, form)| (rank(at, form), std::cmp::Reverse(at)))
 }

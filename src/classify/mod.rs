@@ -93,6 +93,14 @@ mod tests {
     }
 
     #[test]
+    fn a_title_stands_in_for_a_description() {
+        let rules = Ruleset::builtin().unwrap();
+        let titled = Tool { title: Some("Delete user".into()), ..tool("op17", "") };
+        let verdict = classify(&titled, &rules);
+        assert_eq!((verdict.category, verdict.evidence[0].place), (Category::Destructive, crate::model::Place::Title));
+    }
+
+    #[test]
     fn spans_are_counted_in_characters() {
         let rules = Ruleset::builtin().unwrap();
         let verdict = classify(&tool("🛡_delete", "🛡️ Löscht und deletes."), &rules);

@@ -261,6 +261,8 @@ pub struct GrammarEntry {
     pub prepositions: Vec<String>,
     /// Skipped inside an object.
     pub determiners: Vec<String>,
+    /// Open a name that asks a question.
+    pub questions: Vec<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: Vec<String>,
     /// Verb forms that hand something over to be run.

@@ -79,6 +79,8 @@ pub struct Grammar {
     pub prepositions: HashSet<String>,
     /// Skipped inside an object.
     pub determiners: HashSet<String>,
+    /// Open a name that asks a question.
+    pub questions: HashSet<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
@@ -169,6 +171,7 @@ impl Grammar {
             weak_fillers: set(entry.weak_fillers),
             prepositions: set(entry.prepositions),
             determiners: set(entry.determiners),
+            questions: set(entry.questions),
             describers: set(entry.describers),
             runners: set(entry.runners),
             negations: set(entry.negations),
