@@ -179,19 +179,16 @@ fn object_of_name<'w>(reading: &Reading<'_>, words: &'w Words<'_>, verb: usize) 
 }
 
 /// The claims of the sentences that a description opens with: the first sentence that has a verb, and the verbs
-/// listed with it.
+/// listed with it; where it has none, a noun that names what is read; where there is nothing, the title's.
 pub fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
-    for &(start, end) in reading.sentences.iter().take(3) {
-        let claims = opening(reading, start, end);
-        if !claims.is_empty() {
-            return claims;
-        }
+    let with_verb = reading.sentences.iter().take(3).map(|&(start, end)| opening(reading, start, end));
+    if let Some(claims) = with_verb.into_iter().find(|claims| !claims.is_empty()) {
+        return claims;
     }
-    match reading.sentences.first() {
-        Some(&(start, end)) => {
-            read_noun(reading, &reading.description, Place::Description, start, end).into_iter().collect()
-        }
-        None => Vec::new(),
+    let first = reading.sentences.first();
+    match first.and_then(|&(start, end)| read_noun(reading, &reading.description, Place::Description, start, end)) {
+        Some(noun) => vec![noun],
+        None => of_name(reading, &reading.title, Place::Title, &[]),
     }
 }
 

@@ -38,10 +38,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
     }
-    let mut opening = claims::of_opening(reading);
-    if opening.is_empty() {
-        opening = claims::of_name(reading, &reading.title, Place::Title, &[]);
-    }
+    let opening = claims::of_opening(reading);
     let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
     let mut draft = Draft {
         reading,

@@ -132,7 +132,7 @@ fn quoted(evidence: &Evidence) -> String {
         Place::Description => "the description",
         Place::Parameter => evidence.parameter.as_deref().unwrap_or("a parameter"),
         Place::Annotations => "the annotations",
-        Place::Nothing => return "nothing says what it does".into(),
+        Place::Nothing => return "Nothing says what it does".into(),
     };
     format!("\"{}\" in {place}", clean::excerpt(&evidence.text, MAX_NAME))
 }
