@@ -2,7 +2,7 @@
 
 use super::claims::{self, Claim, Standing};
 use super::reading::Reading;
-use crate::model::{Action, Category, Parameter, Place};
+use crate::model::{Action, Parameter, Place};
 use crate::rules::Strength;
 use crate::text::words::Words;
 
@@ -13,12 +13,12 @@ const MAX_VALUES: usize = 200;
 const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// The operations that a tool dispatches to, each with what it can do; none for a tool that does one thing.
-pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<(Action, Claim<'t>)> {
+pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<Action> {
     let choosers = reading.tool.parameters.iter().filter(|p| !p.path.contains("[]") && is_dispatcher(reading, p));
     choosers.map(|parameter| of_parameter(reading, parameter)).find(|actions| !actions.is_empty()).unwrap_or_default()
 }
 
-fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Action, Claim<'t>)> {
+fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Action> {
     let described;
     let values: &[String] = if parameter.values.is_empty() {
         described = described_values(reading, parameter);
@@ -44,7 +44,7 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<(Act
         value: value.clone(),
         category: claim.says(),
     };
-    values.iter().zip(claims).filter_map(|(value, claim)| claim.map(|claim| (action(value, &claim), claim))).collect()
+    values.iter().zip(&claims).filter_map(|(value, claim)| claim.as_ref().map(|claim| action(value, claim))).collect()
 }
 
 /// The values that a text quotes where it describes a parameter without an enum: `operation: "add", "remove" or
@@ -104,6 +104,6 @@ fn is_dispatcher(reading: &Reading<'_>, parameter: &Parameter) -> bool {
 }
 
 /// The most severe of `actions`.
-pub fn most_severe<'a, 't>(actions: &'a [(Action, Claim<'t>)]) -> Option<(Category, &'a Action)> {
-    actions.iter().map(|(action, _)| (action.category, action)).rev().max_by_key(|(category, _)| *category)
+pub fn most_severe(actions: &[Action]) -> Option<&Action> {
+    actions.iter().rev().max_by_key(|action| action.category)
 }

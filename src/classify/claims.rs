@@ -279,7 +279,7 @@ fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     next.is_some_and(is_verb) && (!takes_object || only_introduces)
 }
 
-/// "Search results for", "Project details": a noun in front of a noun of reading, not a verb.
+/// "A search in all files": after an article the word is a noun, not a verb.
 fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) -> bool {
     let words = &reading.description;
     let after_article = at > start && ARTICLES.contains(&words.get(at - 1));

@@ -106,9 +106,7 @@ fn considered(reading: &Reading<'_>, assessment: &Assessment) -> Vec<Considered>
     let later = claims::of_later_sentences(reading);
     let decisive = assessment.evidence.first();
     let consider = |claim: &Claim<'_>| {
-        let words = reading.words(claim.place);
-        let (start, end) = words.bytes(claim.at, claim.at);
-        let text = words.source()[start..end].to_owned();
+        let text = reading.words(claim.place).text(claim.at, claim.at).to_owned();
         let decided =
             decisive.is_some_and(|e| e.rule == claim.meaning.rule && e.place == claim.place && e.text == text);
         Considered {
@@ -126,14 +124,12 @@ fn considered(reading: &Reading<'_>, assessment: &Assessment) -> Vec<Considered>
 fn statements(reading: &Reading<'_>) -> Vec<Stated> {
     let stated = reading.phrases.iter().filter_map(|&(place, found)| {
         let PhraseOwner::Statement(at) = found.owner else { return None };
-        let words = reading.words(place);
-        let (start, end) = words.bytes(found.from, found.to);
         let entry = &reading.rules.statements[at];
         Some(Stated {
             rule: entry.id.clone(),
             title: entry.title.clone(),
             place,
-            text: words.source()[start..end].to_owned(),
+            text: reading.words(place).text(found.from, found.to).to_owned(),
         })
     });
     stated.collect()

@@ -112,7 +112,7 @@ fn opens_section(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
     let Some(sections) = rules.grammar.sections.get(words.get(at)) else { return false };
     sections.iter().any(|section| {
         let last = at + section.len() - 1;
-        let stands = section.iter().enumerate().all(|(i, w)| words.get(at + i) == w);
+        let stands = section.iter().enumerate().all(|(i, w)| words.get(at + i) == &**w);
         let after = words.gap_after(last);
         stands && (after.contains(':') || (words.gap_before(at).contains('\n') && after.contains('\n')))
     })

@@ -59,12 +59,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if draft.evidence.is_empty() {
         return too_little();
     }
-    Verdict {
-        category: draft.category,
-        confidence: draft.confidence,
-        evidence: draft.evidence,
-        actions: actions.into_iter().map(|(action, _)| action).collect(),
-    }
+    Verdict { category: draft.category, confidence: draft.confidence, evidence: draft.evidence, actions }
 }
 
 /// The verdict on a definition that cannot be read or says nothing: never Read by default.
@@ -145,15 +140,16 @@ impl<'t> Draft<'t> {
     }
 
     /// A dispatch tool is as severe as its most severe operation.
-    fn actions_decide(&mut self, actions: &[(Action, Claim<'t>)]) {
-        let Some((category, action)) = actions::most_severe(actions) else { return };
+    fn actions_decide(&mut self, actions: &[Action]) {
+        let Some(action) = actions::most_severe(actions) else { return };
+        let category = action.category;
         let vague = self.evidence.is_empty() || self.confidence == Confidence::Low;
         // Where name and description agree on reading and some operations read, a value such as "download" only chooses
         // what is read.
         let sure_read = self.category == Category::Read
             && self.confidence == Confidence::High
             && category == Category::Write
-            && actions.iter().any(|(action, _)| action.category == Category::Read);
+            && actions.iter().any(|action| action.category == Category::Read);
         if (category > self.category && !sure_read) || (vague && category != self.category) {
             let evidence = of_parameter("dispatch", &action.parameter, &action.value, category);
             // An enum binds the caller; a list in a description may be only examples.
@@ -216,18 +212,20 @@ impl<'t> Draft<'t> {
     /// Sentences that state a consequence, and switches that have one.
     fn consequences_decide(&mut self, name_is_sure: Option<Category>) {
         let reading = self.reading;
-        for (effect, says, only_from) in [
-            (Effect::Stores, Category::Write, &[Category::Read][..]),
-            (Effect::Changes, Category::Write, &[Category::Read]),
-            (Effect::Runs, Category::Execute, &[Category::Read]),
-            (Effect::Loses, Category::Destructive, &[Category::Write]),
-            (Effect::Pays, Category::Financial, &[Category::Write, Category::Execute, Category::Destructive]),
+        for (effect, says) in [
+            (Effect::Stores, Category::Write),
+            (Effect::Changes, Category::Write),
+            (Effect::Runs, Category::Execute),
+            (Effect::Loses, Category::Destructive),
+            (Effect::Pays, Category::Financial),
         ] {
             let vague = self.category == Category::Write && self.confidence == Confidence::Low;
             let applies = match effect {
                 // What works by itself decides where the words are vague, not against a name that plainly reads.
                 Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
-                _ => only_from.contains(&self.category),
+                Effect::Loses => self.category == Category::Write,
+                Effect::Pays => Category::Read < self.category && self.category < Category::Financial,
+                _ => self.category == Category::Read,
             };
             if let Some((statement, place, found)) = reading.statement(effect).filter(|_| applies) {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
@@ -289,7 +287,7 @@ impl<'t> Draft<'t> {
             place,
             parameter: None,
             span: [chars(start), chars(end)],
-            text: words.source()[start..end].to_owned(),
+            text: words.text(from, to).to_owned(),
             says,
         }
     }

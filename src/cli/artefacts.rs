@@ -7,7 +7,7 @@ use super::diagnose::Messages;
 use super::output::Destination;
 use crate::catalogue;
 use crate::model::{Report, TargetError};
-use crate::policy::{self, Dialect, Policy};
+use crate::policy::{self, Dialect, PolicyFile};
 use crate::rules::Ruleset;
 use crate::text::prose;
 
@@ -66,13 +66,12 @@ impl Artefacts {
         let Some(asked) = &self.policy else { return Ok(()) };
         let files = policy::write_all(report, Path::new(&asked.named()), self.dialect)
             .map_err(|cause| TargetError { hint: None, ..asked.error(&cause.to_string(), "") })?;
-        for ((file, text), server) in files.iter().zip(&report.servers) {
-            let place = Destination::new("the policy", file)?;
+        for PolicyFile { path, policy, text } in &files {
+            let place = Destination::new("the policy", path)?;
             place.write(|out| out.write_all(text.as_bytes()))?;
-            let policy = Policy::of(server, &report.ruleset);
             let rules = prose::count(policy.rules.len(), "rule");
             messages.note(&format!("wrote {}: a policy of {rules}", place.named()));
-            for note in policy::notes(&policy, self.dialect) {
+            for note in policy::notes(policy, self.dialect) {
                 messages.warning(&format!("{}: {}: {}", place.named(), note.tool, note.text));
             }
         }

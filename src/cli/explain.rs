@@ -2,12 +2,11 @@
 
 use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::diagnose::Messages;
-use super::read::read;
+use super::read::{read, targets};
 use super::{Exit, output, ruleset};
 use crate::classify::{Explanation, explain};
 use crate::model::{TargetError, Tool};
 use crate::report::{explanation, json};
-use crate::source::Target;
 use crate::text::prose;
 
 /// Most tools that are named when the one that was asked for is not there.
@@ -17,10 +16,7 @@ const MAX_NAMED: usize = 12;
 pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let ruleset = ruleset(common.rules.as_deref())?;
-    let (mut targets, mut errors) = (Vec::new(), Vec::new());
-    for target in Target::parse(&args.targets, forced) {
-        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
-    }
+    let (targets, mut errors) = targets(&args.targets, forced);
     let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
     errors.extend(reading.errors);
     let tools: Vec<&Tool> = reading.listings.iter().flat_map(|listing| &listing.tools).collect();

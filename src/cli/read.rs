@@ -10,6 +10,15 @@ use super::progress::Progress;
 use crate::model::TargetError;
 use crate::source::{self, Options, Reading, Target};
 
+/// The targets that `words` name, and why others name none; with `forced` the words are one command.
+pub fn targets(words: &[String], forced: bool) -> (Vec<Target>, Vec<TargetError>) {
+    let (mut targets, mut errors) = (Vec::new(), Vec::new());
+    for target in Target::parse(words, forced) {
+        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
+    }
+    (targets, errors)
+}
+
 /// Reads `targets` and gives what came of them in their order; nothing when the user interrupted. Whatever was started
 /// has ended when this returns: a reading that is dropped takes it along.
 pub fn read(targets: Vec<Target>, args: &ServerArgs, common: &CommonArgs) -> Result<Option<Reading>, TargetError> {

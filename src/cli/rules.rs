@@ -9,39 +9,42 @@ use super::{Exit, output, ruleset};
 use crate::classify::example_failures;
 use crate::model::TargetError;
 use crate::report::{json, rules as pages};
-use crate::rules::{BUILTIN, docs};
+use crate::rules::{BUILTIN, Ruleset, docs};
 use crate::text::prose;
 
 /// Runs one of the commands on the rules; `folder` lies over the built-in ones.
 pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
-    if let RulesCommand::Export { folder } = command {
-        return export(folder).map(|()| Exit::Done);
-    }
-    let rules = ruleset(folder)?;
-    let docs = docs(&rules);
     match command {
-        RulesCommand::List { format: TextFormat::Text } => output::to_stdout(|out| pages::list(&docs, out))?,
-        RulesCommand::List { format: TextFormat::Json } => output::to_stdout(|out| json::write(&docs, out))?,
+        RulesCommand::List { format } => {
+            let docs = docs(&ruleset(folder)?);
+            output::to_stdout(|out| match format {
+                TextFormat::Text => pages::list(&docs, out),
+                TextFormat::Json => json::write(&docs, out),
+            })?;
+        }
         RulesCommand::Show { id, format } => {
-            let Some(doc) = docs.iter().find(|doc| doc.id == *id) else { return Err(unknown(id)) };
+            let docs = docs(&ruleset(folder)?);
+            let doc = docs.iter().find(|doc| doc.id == *id).ok_or_else(|| unknown(id))?;
             output::to_stdout(|out| match format {
                 TextFormat::Text => pages::page(doc, out),
                 TextFormat::Json => json::write(doc, out),
             })?;
         }
-        RulesCommand::Test => {
-            let failures = example_failures(&rules);
-            failures.iter().for_each(|failure| messages.warning(failure));
-            let examples: usize = docs.iter().map(|doc| doc.applies_to.len() + doc.not_to.len()).sum();
-            let (rules, examples) = (prose::count(docs.len(), "rule"), prose::count(examples, "example"));
-            output::to_stdout(|out| writeln!(out, "{rules}, {examples}, {} failed", failures.len()))?;
-            if !failures.is_empty() {
-                return Ok(Exit::GateFailed);
-            }
-        }
-        RulesCommand::Export { .. } => {}
+        RulesCommand::Test => return test(&ruleset(folder)?, messages),
+        RulesCommand::Export { folder } => export(folder)?,
     }
     Ok(Exit::Done)
+}
+
+/// Runs all examples and tells which fail.
+fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, TargetError> {
+    let docs = docs(rules);
+    let failures = example_failures(rules);
+    failures.iter().for_each(|failure| messages.warning(failure));
+    let examples: usize = docs.iter().map(|doc| doc.applies_to.len() + doc.not_to.len()).sum();
+    let (rules, examples) = (prose::count(docs.len(), "rule"), prose::count(examples, "example"));
+    output::to_stdout(|out| writeln!(out, "{rules}, {examples}, {} failed", failures.len()))?;
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::GateFailed })
 }
 
 fn unknown(id: &str) -> TargetError {

@@ -9,7 +9,7 @@ use super::artefacts::Artefacts;
 use super::diagnose::Messages;
 use super::interrupt;
 use super::output::{self, Destination};
-use super::read::read;
+use super::read::{read, targets};
 use super::stream::Stream;
 use super::tally::Tally;
 use super::{Exit, ruleset};
@@ -28,10 +28,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
     let artefacts = Artefacts::of(args)?;
     let ruleset = ruleset(common.rules.as_deref())?;
-    let (mut targets, mut errors) = (Vec::new(), Vec::new());
-    for target in Target::parse(&args.targets, forced) {
-        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
-    }
+    let (targets, mut errors) = targets(&args.targets, forced);
     place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&targets))?;
     let mut tally = Tally::new(args.fail_on);
     if streams(args, &artefacts, &targets) {

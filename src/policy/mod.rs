@@ -121,18 +121,29 @@ fn leniency(decision: &Decision) -> u64 {
     }
 }
 
-/// The policy files of a report, each with its text: `path` itself for one server, `NAME-SLUG.EXT` beside it for each of
+/// A policy file that is to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyFile {
+    /// Where it goes.
+    pub path: PathBuf,
+    /// The policy it says.
+    pub policy: Policy,
+    /// What it holds.
+    pub text: String,
+}
+
+/// The policy files of a report: `path` itself for one server, `NAME-SLUG.EXT` beside it for each of
 /// several, because a policy speaks of the tools of one server. Writes nothing.
-pub fn write_all(report: &Report, path: &Path, dialect: Dialect) -> Result<Vec<(PathBuf, String)>, PolicyError> {
+pub fn write_all(report: &Report, path: &Path, dialect: Dialect) -> Result<Vec<PolicyFile>, PolicyError> {
     let file = |server: &ServerReport| match report.servers.len() {
         1 => path.to_owned(),
         _ => beside(path, &server.slug),
     };
-    report
-        .servers
-        .iter()
-        .map(|server| Ok((file(server), write(&Policy::of(server, &report.ruleset), dialect)?)))
-        .collect()
+    let written = |server: &ServerReport| {
+        let policy = Policy::of(server, &report.ruleset);
+        Ok(PolicyFile { path: file(server), text: write(&policy, dialect)?, policy })
+    };
+    report.servers.iter().map(written).collect()
 }
 
 /// `dir/policy.yaml` and `github` give `dir/policy-github.yaml`.

@@ -1,6 +1,7 @@
 //! What a parameter is for, told by its name, its type and its description.
 
 use super::entries::InputEntry;
+use super::phrases::{Sequence, sequences};
 use crate::model::Parameter;
 use crate::text::words::Words;
 
@@ -9,27 +10,26 @@ use crate::text::words::Words;
 pub struct Input {
     /// As it is written in `inputs.yaml`.
     pub entry: InputEntry,
-    names: Vec<Vec<Box<str>>>,
-    whole: Vec<Vec<Box<str>>>,
-    except: Vec<Vec<Box<str>>>,
-    only_speaking: Vec<Vec<Box<str>>>,
-    speaks: Vec<Vec<Box<str>>>,
-    speaks_also: Vec<Vec<Box<str>>>,
-    speaks_not: Vec<Vec<Box<str>>>,
+    names: Vec<Sequence>,
+    whole: Vec<Sequence>,
+    except: Vec<Sequence>,
+    only_speaking: Vec<Sequence>,
+    speaks: Vec<Sequence>,
+    speaks_also: Vec<Sequence>,
+    speaks_not: Vec<Sequence>,
 }
 
 impl Input {
     /// Compiles one entry.
     pub fn compile(entry: InputEntry) -> Self {
-        let split = |list: &[String]| list.iter().map(|p| p.split_whitespace().map(Into::into).collect()).collect();
         Self {
-            names: split(&entry.names),
-            whole: split(&entry.whole),
-            except: split(&entry.except),
-            only_speaking: split(&entry.only_speaking),
-            speaks: split(&entry.speaks),
-            speaks_also: split(&entry.speaks_also),
-            speaks_not: split(&entry.speaks_not),
+            names: sequences(&entry.names),
+            whole: sequences(&entry.whole),
+            except: sequences(&entry.except),
+            only_speaking: sequences(&entry.only_speaking),
+            speaks: sequences(&entry.speaks),
+            speaks_also: sequences(&entry.speaks_also),
+            speaks_not: sequences(&entry.speaks_not),
             entry,
         }
     }
@@ -60,6 +60,6 @@ fn ends(words: &Words<'_>, end: &[Box<str>]) -> bool {
     words.len() >= end.len() && words.iter().rev().zip(end.iter().rev()).all(|(w, e)| w == &**e)
 }
 
-fn any_in(list: &[Vec<Box<str>>], words: &Words<'_>) -> bool {
+fn any_in(list: &[Sequence], words: &Words<'_>) -> bool {
     list.iter().any(|part| (0..words.len()).any(|at| part.iter().enumerate().all(|(i, p)| words.get(at + i) == &**p)))
 }

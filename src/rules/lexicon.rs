@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::entries::{SenseEntry, Strength, VerbEntry};
+use super::phrases::{Sequence, sequences};
 use crate::model::Category;
 use crate::text::words::is_unspaced;
 
@@ -31,9 +32,9 @@ struct Lemma {
 #[derive(Debug)]
 struct Sense {
     entry: SenseEntry,
-    objects: Vec<Vec<Box<str>>>,
-    mentions: Vec<Vec<Box<str>>>,
-    unless: Vec<Vec<Box<str>>>,
+    objects: Vec<Sequence>,
+    mentions: Vec<Sequence>,
+    unless: Vec<Sequence>,
 }
 
 /// How a word form stands in a sentence.
@@ -217,8 +218,12 @@ impl Lexicon {
 
 impl Sense {
     fn compile(entry: SenseEntry) -> Self {
-        let split = |list: &[String]| list.iter().map(|p| p.split_whitespace().map(Into::into).collect()).collect();
-        Self { objects: split(&entry.objects), mentions: split(&entry.mentions), unless: split(&entry.unless), entry }
+        Self {
+            objects: sequences(&entry.objects),
+            mentions: sequences(&entry.mentions),
+            unless: sequences(&entry.unless),
+            entry,
+        }
     }
 
     /// How many words of the object fit, when the sense applies.
@@ -245,7 +250,7 @@ fn holds(phrase: &[&str], part: &[Box<str>]) -> bool {
 }
 
 /// True when `word` is `noun` in the singular or the plural.
-pub fn same_noun(word: &str, noun: &str) -> bool {
+fn same_noun(word: &str, noun: &str) -> bool {
     if word == noun {
         return true;
     }

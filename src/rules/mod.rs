@@ -21,8 +21,8 @@ pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use files::{BUILTIN, RuleError};
 pub use inputs::Input;
-pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object, same_noun};
-pub use phrases::{Found, Phrases};
+pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
+pub use phrases::{Found, Phrases, Sequence};
 pub use whatif::{Part, WhatIf};
 
 use entries::{GrammarEntry, InputEntry};
@@ -88,7 +88,7 @@ pub struct Grammar {
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
     /// Open a part that documents arguments or examples, by first word.
-    pub sections: HashMap<String, Vec<Vec<String>>>,
+    pub sections: HashMap<Box<str>, Vec<Sequence>>,
     /// Names of parameters that choose an operation.
     pub dispatchers: HashSet<String>,
     /// What is read when there is no verb.
@@ -158,11 +158,10 @@ impl Ruleset {
 
 impl Grammar {
     fn compile(entry: GrammarEntry) -> Self {
-        let mut sections: HashMap<String, Vec<Vec<String>>> = HashMap::new();
-        for section in entry.sections {
-            let words: Vec<String> = section.split_whitespace().map(str::to_owned).collect();
-            if let Some(first) = words.first() {
-                sections.entry(first.clone()).or_default().push(words);
+        let mut sections: HashMap<Box<str>, Vec<Sequence>> = HashMap::new();
+        for section in phrases::sequences(&entry.sections) {
+            if let Some(first) = section.first() {
+                sections.entry(first.clone()).or_default().push(section);
             }
         }
         let set = |list: Vec<String>| list.into_iter().collect();

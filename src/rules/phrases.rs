@@ -5,6 +5,14 @@ use std::collections::HashMap;
 
 use crate::text::words::Words;
 
+/// A word sequence as it is compared.
+pub type Sequence = Vec<Box<str>>;
+
+/// Each phrase of `list` as its words.
+pub fn sequences(list: &[String]) -> Vec<Sequence> {
+    list.iter().map(|phrase| phrase.split_whitespace().map(Into::into).collect()).collect()
+}
+
 /// Phrases of many owners, found in one pass.
 #[derive(Debug)]
 pub struct Phrases<T> {

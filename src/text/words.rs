@@ -52,6 +52,12 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// The source from word `from` to word `to`, both inclusive.
+    pub fn text(&self, from: usize, to: usize) -> &str {
+        let (start, end) = self.bytes(from, to);
+        &self.source[start..end]
+    }
+
     /// What stands between word `at` and the next one; after the last word, the rest of the text.
     pub fn gap_after(&self, at: usize) -> &str {
         let start = self.spans.get(at).map_or(0, |&(_, end)| end);
