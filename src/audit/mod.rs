@@ -20,10 +20,12 @@ fn read_only_contradicted(tool: &Tool, assessment: &Assessment) -> Option<Findin
         severity: if assessment.category == Category::Write { Severity::Medium } else { Severity::High },
         tool: Some(tool.name.clone()),
         text: format!(
-            "The author says readOnlyHint: true, but the definition says {}{}.",
+            "The author says readOnlyHint: true, but {} says {}{}.",
+            contradicted_by(assessment),
             assessment.category,
             quoted(assessment)
         ),
+        ignored: None,
     })
 }
 
@@ -35,15 +37,22 @@ fn destructive_denied(tool: &Tool, assessment: &Assessment) -> Option<Finding> {
         severity: Severity::High,
         tool: Some(tool.name.clone()),
         text: format!(
-            "The author says destructiveHint: false, but the definition says Destructive{}.",
+            "The author says destructiveHint: false, but {} says Destructive{}.",
+            contradicted_by(assessment),
             quoted(assessment)
         ),
+        ignored: None,
     })
 }
 
-/// The words that decided, in quotes.
+/// Who says otherwise than the author.
+fn contradicted_by(assessment: &Assessment) -> &'static str {
+    if assessment.overridden.is_some() { "an override" } else { "the definition" }
+}
+
+/// The words that decided, in quotes; where a person decided, those that agree.
 fn quoted(assessment: &Assessment) -> String {
-    match assessment.evidence.first() {
+    match assessment.evidence.iter().find(|evidence| evidence.says == assessment.category) {
         Some(evidence) if !evidence.text.is_empty() => format!(" (\"{}\")", evidence.text),
         _ => String::new(),
     }

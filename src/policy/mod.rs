@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    Assessment, ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
-    ToolReport,
+    Assessment, ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report,
+    ServerReport, ToolReport,
 };
 use crate::rules::Ruleset;
 
@@ -55,6 +55,8 @@ pub struct Rule {
     pub parameters: Vec<Parameter>,
     /// What the policy answers.
     pub decision: Decision,
+    /// The rules' own verdict, where a person put another in its place.
+    pub overridden: Option<Overridden>,
     /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
     pub listed: usize,
 }
@@ -106,6 +108,7 @@ impl Rule {
             description: tool.tool.description.clone(),
             parameters: tool.tool.parameters.clone(),
             decision: tool.decision.clone(),
+            overridden: tool.assessment.overridden.clone(),
             listed: 1,
         }
     }

@@ -201,6 +201,10 @@ fn comment(rule: &Rule, note: Option<&str>) -> Vec<String> {
         );
         lines.extend(wrap(&text, "", ""));
     }
+    if let Some(own) = &rule.overridden {
+        let reason = prose::sentence(&clean::excerpt(&own.reason, MAX_DESCRIPTION));
+        lines.extend(wrap(&format!("Overridden, by the rules {}: {reason}", own.category), "NOTE: ", "  "));
+    }
     lines.extend(note.iter().flat_map(|note| wrap(note, "NOTE: ", "  ")));
     lines
 }
