@@ -5,21 +5,18 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    Assessment, ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
-    ToolReport,
+    ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport, ToolReport,
 };
-use crate::rules::Ruleset;
 
+mod decide;
 pub mod dialect;
+mod guards;
 mod simulate;
 
+pub use decide::{by_profile, decide};
 pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, write};
+pub use guards::example_failures;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
-
-/// What the starter policy does with a tool of this assessment.
-pub fn decide(assessment: &Assessment, ruleset: &Ruleset) -> Decision {
-    ruleset.policy.of(assessment.category).clone()
-}
 
 /// The order in which a policy file tells the categories.
 const ORDER: [Category; 5] =

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::{Listing, RateLimit, Registry, Server, Tool, flatten};
+use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
 
 /// Names that break careless writers and readers.

@@ -38,7 +38,7 @@ pub fn tool(name: &str, description: &str, category: Category, schema: Value) ->
             actions: vec![],
         },
         findings: vec![],
-        decision: RULESET.policy.of(category).clone(),
+        decision: RULESET.profile.of(category).clone(),
     }
 }
 
