@@ -40,6 +40,7 @@ pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Rulese
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
+        profile: ruleset.profile.id.clone(),
         servers,
         errors,
     }

@@ -42,6 +42,9 @@ pub fn of(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Guard>
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
             guards.push(guard(entry, check, read.parameter, cause));
         }
+        if entry.of == GuardSubject::Required {
+            one_answer(entry, &mut guards);
+        }
     }
     guards.truncate(MAX_GUARDS);
     guards
@@ -163,7 +166,8 @@ fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
 }
 
 fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value) -> Condition {
-    Condition { parameter: parameter.path.clone(), op, value, absent_passes: !entry.must_be_given }
+    let absent_passes = !entry.must_be_given && !parameter.required;
+    Condition { parameter: parameter.path.clone(), op, value, absent_passes }
 }
 
 fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) -> Guard {
@@ -176,6 +180,14 @@ fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) 
         fill_in: entry.fill_in,
         on_deny: Some(on_deny),
     }
+}
+
+/// Gives all guards of `entry` the one sentence that names all their arguments.
+fn one_answer(entry: &GuardEntry, guards: &mut [Guard]) {
+    let paths: Vec<String> =
+        guards.iter().filter(|g| g.id == entry.id).filter_map(Guard::parameter).map(shown).collect();
+    let on_deny = entry.on_deny.replace("{parameter}", &prose::list(&paths));
+    guards.iter_mut().filter(|g| g.id == entry.id).for_each(|guard| guard.on_deny = Some(on_deny.clone()));
 }
 
 fn shown(path: &str) -> String {
