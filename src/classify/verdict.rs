@@ -124,6 +124,8 @@ impl<'t> Draft<'t> {
             // "execute_query: runs a PromQL query": what is run tells more than that it is run.
             (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
             (_, Category::Read) => false,
+            // "execute_sql: runs statements to insert, update and delete": what is run decides.
+            (Category::Execute, Category::Destructive) if self.takes_code() => false,
             // "delete_flag: removes a flag from a project": the graver word stands.
             (n @ Category::Destructive, o @ Category::Write) | (n @ Category::Write, o @ Category::Destructive) => {
                 o > n
