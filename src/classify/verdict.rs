@@ -242,8 +242,9 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// The author's hints raise and never lower: not read-only is at least Write; destructive decides only where the
-    /// definition says too little.
+    /// The author's hints raise and never lower: not read-only is at least Write, unless name and description both
+    /// plainly read (there the definition is right more often than the hint, and the audit tells of it); destructive
+    /// decides only where the definition says too little.
     fn hints_decide(&mut self) {
         let hints = &self.reading.tool.annotations;
         let hint = |text: &str, says| Evidence {
@@ -256,7 +257,10 @@ impl<'t> Draft<'t> {
         };
         if hints.destructive_hint == Some(true) && self.evidence.is_empty() {
             self.raise(Category::Destructive, Confidence::Low, hint("destructiveHint: true", Category::Destructive));
-        } else if hints.read_only_hint == Some(false) && self.category == Category::Read {
+        } else if hints.read_only_hint == Some(false)
+            && self.category == Category::Read
+            && self.confidence < Confidence::High
+        {
             self.raise(Category::Write, Confidence::Medium, hint("readOnlyHint: false", Category::Write));
         }
     }
