@@ -118,8 +118,9 @@ impl<'t> Draft<'t> {
             _ if same_verb => opening.meaning.specific,
             // A name that plainly reads is believed, unless the description tells of something grave.
             (Category::Read, Category::Write) => name.ambiguous,
+            // "analyze_health: triggers a new analysis": what is set off works on after the call.
             (Category::Read, Category::Execute) => {
-                self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
+                !self.is_runner(&opening) || self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
             }
             // "execute_query: runs a PromQL query": what is run tells more than that it is run.
             (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
@@ -134,6 +135,11 @@ impl<'t> Draft<'t> {
             (n, o) => o > n,
         };
         if opening_wins { (opening, name) } else { (name, opening) }
+    }
+
+    /// True for a verb that hands something over to be run.
+    fn is_runner(&self, claim: &Claim<'t>) -> bool {
+        self.reading.rules.grammar.runners.contains(self.reading.words(claim.place).get(claim.at))
     }
 
     /// True when a parameter takes code, a command or a statement that may write.
