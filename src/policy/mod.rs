@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    Assessment, ByCategory, Category, Decision, Package, Parameter, PolicyAction, Report, ServerReport, ToolReport,
+    Assessment, ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
+    ToolReport,
 };
 use crate::rules::Ruleset;
 
 pub mod dialect;
+mod simulate;
 
 pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, write};
+pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 
 /// What the starter policy does with a tool of this assessment.
 pub fn decide(assessment: &Assessment, ruleset: &Ruleset) -> Decision {
@@ -82,6 +85,12 @@ impl Policy {
         }
     }
 
+    /// What it answers for each tool: its meaning, without what explains it.
+    pub fn decisions(&self) -> Decisions {
+        let tools = self.rules.iter().map(|rule| (rule.tool.clone(), rule.decision.clone())).collect();
+        Decisions { default: self.default, tools, every: None }
+    }
+
     /// How many tools of each category it names.
     pub fn categories(&self) -> ByCategory {
         ByCategory::of(self.rules.iter().map(|rule| rule.category))
@@ -101,24 +110,26 @@ impl Rule {
         }
     }
 
-    /// Takes in the rule for another tool of the same name: an agent cannot tell them apart, so the stricter one holds.
-    fn join(&mut self, other: Self) {
+    /// Takes in the rule for another tool of the same name: an agent cannot tell them apart, so the stricter one holds,
+    /// with the guards of both.
+    fn join(&mut self, mut other: Self) {
         let listed = self.listed + other.listed;
         let stricter = |rule: &Self| (leniency(&rule.decision), Reverse(rule.category));
         if stricter(&other) < stricter(self) {
-            *self = other;
+            std::mem::swap(self, &mut other);
         }
+        let guards = &mut self.decision.guards;
+        let more = other.decision.guards.into_iter().filter(|guard| !guards.contains(guard));
+        guards.extend(more.collect::<Vec<_>>());
         self.listed = listed;
     }
 }
 
-/// How much a decision lets through, in calls per day: nothing for a denial, everything for an unlimited permission.
-fn leniency(decision: &Decision) -> u64 {
-    match (decision.action, decision.rate_limit) {
-        (PolicyAction::Deny, _) => 0,
-        (PolicyAction::Allow, None) => u64::MAX,
-        (PolicyAction::Allow, Some(limit)) => u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1)),
-    }
+/// How much a decision lets through: its action, then its calls per day.
+fn leniency(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
+    let per_day = |limit: RateLimit| u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1));
+    let calls = if decision.action.refuses() { 0 } else { decision.rate_limit.map_or(u64::MAX, per_day) };
+    (Reverse(decision.action), calls)
 }
 
 /// A policy file that is to be written.

@@ -49,15 +49,15 @@ const ODD_NAMES: [&str; 34] = [
 ];
 
 fn limit(max: u32, window: &str) -> Decision {
-    Decision { action: PolicyAction::Allow, rate_limit: RateLimit::per(max, window), reason: None }
+    Decision::limited(RateLimit::per(max, window).unwrap())
 }
 
 fn allow() -> Decision {
-    Decision { action: PolicyAction::Allow, rate_limit: None, reason: None }
+    Decision::allow()
 }
 
 fn deny(reason: &str) -> Decision {
-    Decision { action: PolicyAction::Deny, rate_limit: None, reason: Some(reason.into()) }
+    Decision::deny(Some(reason.into()))
 }
 
 fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
@@ -309,11 +309,7 @@ fn any_decision() -> impl Strategy<Value = Decision> {
     prop_oneof![
         Just(allow()),
         (1..=u32::MAX, window).prop_map(|(max, window)| limit(max, window)),
-        prop::option::of(any::<String>()).prop_map(|reason| Decision {
-            action: PolicyAction::Deny,
-            rate_limit: None,
-            reason
-        }),
+        prop::option::of(any::<String>()).prop_map(Decision::deny),
     ]
 }
 

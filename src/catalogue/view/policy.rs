@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::catalogue::address;
 use crate::catalogue::site::Site;
-use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
+use crate::model::{Decision, ServerReport, ToolReport};
 use crate::policy::Policy;
 use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::text::prose;
@@ -32,7 +32,7 @@ impl Rule {
             calls: prose::count(limit.max as usize, "call"),
             window: limit.window_name(),
         });
-        Self { denied: decision.action == PolicyAction::Deny, limit, reason: decision.reason.clone() }
+        Self { denied: decision.action.refuses(), limit, reason: decision.reason.clone() }
     }
 }
 

@@ -25,7 +25,7 @@ pub fn state(rule: &Rule) -> Stated {
     let reason = "Calls of a tool with a dot in its name cannot be counted, so it may not be called without a limit.";
     let note =
         "This format cannot limit a tool with a dot in its name, so it is denied; `rules: []` allows it unlimited.";
-    let decision = Decision { action: PolicyAction::Deny, rate_limit: None, reason: Some(reason.into()) };
+    let decision = Decision::deny(Some(reason.into()));
     Stated { decision: Some(decision), note: Some(note.into()) }
 }
 
@@ -42,19 +42,18 @@ pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
             Err(problem) => problems.push(format!("tools.{name}: {problem}")),
         }
     }
-    let hidden = Decision { action: PolicyAction::Deny, rate_limit: None, reason: None };
-    tools.extend(file.hide.iter().map(|name| (name.clone(), hidden.clone())));
+    tools.extend(file.hide.iter().map(|name| (name.clone(), Decision::hide())));
     if file.tools.contains_key("*") || file.hide.iter().any(|name| name == "*") {
         problems.push("\"*\" speaks of every tool and is no answer for one".into());
     }
-    let default = file.default.unwrap_or(PolicyAction::Allow);
-    if problems.is_empty() { Ok(Decisions { default, tools }) } else { Err(problems) }
+    let default = file.default.map_or(PolicyAction::Allow, PolicyAction::from);
+    if problems.is_empty() { Ok(Decisions { default, tools, every: None }) } else { Err(problems) }
 }
 
 /// The one answer that a tool's rules amount to.
 fn decision(rules: &[grammar::Rule]) -> Result<Decision, &'static str> {
     if let Some(deny) = rules.iter().find(|rule| rule.action == Some(grammar::Action::Deny)) {
-        return Ok(Decision { action: PolicyAction::Deny, rate_limit: None, reason: deny.on_deny.clone() });
+        return Ok(Decision::deny(deny.on_deny.clone()));
     }
     let rate_limit = match rules {
         [] => None,
@@ -62,7 +61,7 @@ fn decision(rules: &[grammar::Rule]) -> Result<Decision, &'static str> {
         [_] => return Err("conditions make its answer depend on the call"),
         _ => return Err("several rules are more than one answer"),
     };
-    Ok(Decision { action: PolicyAction::Allow, rate_limit, reason: None })
+    Ok(Decision { rate_limit, ..Decision::allow() })
 }
 
 #[cfg(test)]
@@ -87,7 +86,7 @@ tools:
         assert_eq!(of("look"), (PolicyAction::Allow, None, None));
         assert_eq!(of("change"), (PolicyAction::Allow, limit, None));
         assert_eq!(of("drop"), (PolicyAction::Deny, None, Some("No.".into())));
-        assert_eq!(of("secret"), (PolicyAction::Deny, None, None));
+        assert_eq!(of("secret"), (PolicyAction::Hide, None, None));
         assert_eq!(of("unnamed"), (PolicyAction::Deny, None, None));
     }
 

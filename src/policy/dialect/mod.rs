@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Decision, PolicyAction, ToolReport};
 use crate::text::clean;
 
@@ -69,8 +71,17 @@ struct Stated {
 }
 
 impl Stated {
+    /// The rule's own decision, or a denial where a person should be asked.
     fn exactly(rule: &Rule) -> Self {
-        Self { decision: Some(rule.decision.clone()), note: None }
+        let decision = rule.decision.clone();
+        if decision.action != PolicyAction::Approve {
+            return Self { decision: Some(decision), note: None };
+        }
+        let note = "This format cannot ask a person, so the tool is denied.";
+        Self {
+            decision: Some(Decision { action: PolicyAction::Deny, rate_limit: None, ..decision }),
+            note: Some(note.into()),
+        }
     }
 
     /// A tool named `*` cannot be named where `*` means every tool; the default, which denies, holds for it.
@@ -92,6 +103,30 @@ pub struct Note {
     pub text: String,
 }
 
+/// What a format that knows two answers says of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Plain {
+    Allow,
+    Deny,
+}
+
+impl From<Plain> for PolicyAction {
+    fn from(plain: Plain) -> Self {
+        match plain {
+            Plain::Allow => Self::Allow,
+            Plain::Deny => Self::Deny,
+        }
+    }
+}
+
+impl From<PolicyAction> for Plain {
+    /// What is neither is a denial.
+    fn from(action: PolicyAction) -> Self {
+        if action == PolicyAction::Allow { Self::Allow } else { Self::Deny }
+    }
+}
+
 /// What a policy file answers for each tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decisions {
@@ -99,12 +134,14 @@ pub struct Decisions {
     pub default: PolicyAction,
     /// The answer for each tool that it names.
     pub tools: BTreeMap<String, Decision>,
+    /// What holds for every call besides; its limits count the calls of all tools together.
+    pub every: Option<Decision>,
 }
 
 impl Decisions {
     /// The answer for one tool.
     pub fn of(&self, tool: &str) -> Decision {
-        let unnamed = Decision { action: self.default, rate_limit: None, reason: None };
+        let unnamed = Decision { action: self.default, ..Decision::allow() };
         self.tools.get(tool).cloned().unwrap_or(unnamed)
     }
 }

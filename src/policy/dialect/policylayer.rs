@@ -10,7 +10,7 @@ use crate::model::{Decision, PolicyAction, RateLimit};
 use crate::policy::Rule;
 use crate::text::quote;
 
-use super::{Decisions, Stated};
+use super::{Decisions, Plain, Stated};
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
@@ -27,7 +27,7 @@ pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, String> {
             tools.insert(rule.tool.clone(), serde_json::to_value(tool).map_err(|e| e.to_string())?);
         }
     }
-    let file = File { version: "1".into(), default, tools };
+    let file = File { version: "1".into(), default: default.into(), tools };
     let text = serde_json::to_string_pretty(&file).map_err(|e| e.to_string())?;
     Ok(quote::json(&text) + "\n")
 }
@@ -49,14 +49,14 @@ pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
             Err(problem) => problems.push(format!("tools.{name}: {problem}")),
         }
     }
-    if problems.is_empty() { Ok(Decisions { default: file.default, tools }) } else { Err(problems) }
+    if problems.is_empty() { Ok(Decisions { default: file.default.into(), tools, every: None }) } else { Err(problems) }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File<T = Map<String, Value>> {
     version: String,
-    default: PolicyAction,
+    default: Plain,
     tools: T,
 }
 
@@ -95,7 +95,7 @@ enum Scope {
 impl Tool {
     fn of(decision: Decision, counter: impl FnOnce() -> String) -> Self {
         match (decision.action, decision.rate_limit) {
-            (PolicyAction::Deny, _) => {
+            (PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide, _) => {
                 let denial = Denial { conditions: Vec::new(), on_deny: decision.reason };
                 Self { deny_if: vec![denial], ..Self::default() }
             }
@@ -118,8 +118,8 @@ impl Tool {
             (Some(denial), _) if !denial.conditions.is_empty() => {
                 Err("conditions make its answer depend on the call".into())
             }
-            (Some(denial), _) => Ok(Decision { action: PolicyAction::Deny, rate_limit: None, reason: denial.on_deny }),
-            (None, rate_limit) => Ok(Decision { action: PolicyAction::Allow, rate_limit, reason: None }),
+            (Some(denial), _) => Ok(Decision::deny(denial.on_deny)),
+            (None, rate_limit) => Ok(Decision { rate_limit, ..Decision::allow() }),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::model::{Decision, PolicyAction, RateLimit};
 use crate::policy::Rule;
 
-use super::{Decisions, Stated, yaml};
+use super::{Decisions, Plain, Stated, yaml};
 
 /// How this format says a rule.
 pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state };
@@ -37,8 +37,8 @@ pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
             Err(problem) => problems.push(format!("tools.{name}: {problem}")),
         }
     }
-    let default = file.default.unwrap_or(PolicyAction::Allow);
-    if problems.is_empty() { Ok(Decisions { default, tools }) } else { Err(problems) }
+    let default = file.default.map_or(PolicyAction::Allow, PolicyAction::from);
+    if problems.is_empty() { Ok(Decisions { default, tools, every: None }) } else { Err(problems) }
 }
 
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ struct File {
     version: Option<String>,
     #[serde(rename = "description")]
     _description: Option<String>,
-    default: Option<PolicyAction>,
+    default: Option<Plain>,
     tools: BTreeMap<String, Tool>,
 }
 
@@ -60,7 +60,7 @@ struct Tool {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ToolRule {
-    action: PolicyAction,
+    action: Plain,
     rate_limit: Option<Limit>,
     #[serde(rename = "validate")]
     _validate: Option<Validate>,
@@ -85,11 +85,11 @@ struct Validate {
 fn decision(tool: Tool) -> Result<Decision, String> {
     let [ToolRule { action, rate_limit, reason, .. }] = tool.rules;
     match (action, &rate_limit, &reason) {
-        (PolicyAction::Deny, Some(_), _) => Err("a denied tool has no rate_limit".into()),
-        (PolicyAction::Allow, _, Some(_)) => Err("an allowed tool has no reason".into()),
+        (Plain::Deny, Some(_), _) => Err("a denied tool has no rate_limit".into()),
+        (Plain::Allow, _, Some(_)) => Err("an allowed tool has no reason".into()),
         _ => {
             let rate_limit = rate_limit.map(|limit| RateLimit::new(limit.max, limit.window)).transpose()?;
-            Ok(Decision { action, rate_limit, reason })
+            Ok(Decision { action: action.into(), rate_limit, reason, guards: Vec::new() })
         }
     }
 }

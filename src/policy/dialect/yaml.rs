@@ -143,7 +143,7 @@ impl From<Decision> for RuleDecision {
             window: limit.window_name(),
             window_seconds: limit.window_seconds,
         });
-        Self { denied: decision.action == PolicyAction::Deny, limit, reason: decision.reason }
+        Self { denied: decision.action.refuses(), limit, reason: decision.reason }
     }
 }
 

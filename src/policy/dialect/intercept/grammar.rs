@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{PolicyAction, RateLimit};
+use crate::model::RateLimit;
+use crate::policy::dialect::Plain;
 
 /// A policy file.
 #[derive(Debug, Deserialize)]
@@ -18,7 +19,7 @@ pub struct File {
     #[serde(rename = "description")]
     pub _description: Option<String>,
     /// Allow when it is not given.
-    pub default: Option<PolicyAction>,
+    pub default: Option<Plain>,
     /// Tools that the client does not see and cannot call.
     #[serde(default)]
     pub hide: Vec<String>,
