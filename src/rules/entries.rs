@@ -40,6 +40,9 @@ pub struct VerbEntry {
     /// Those that are as often nouns.
     #[serde(default)]
     pub nouns: Vec<String>,
+    /// Those that have no other forms.
+    #[serde(default)]
+    pub uninflected: Vec<String>,
     /// Words of other languages.
     #[serde(default)]
     pub others: Vec<String>,
@@ -264,6 +267,8 @@ pub struct GrammarEntry {
     pub determiners: Vec<String>,
     /// Open a name that asks a question.
     pub questions: Vec<String>,
+    /// Behind a verb, say when the tool is to be called.
+    pub occasions: Vec<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: Vec<String>,
     /// Verb forms that hand something over to be run.

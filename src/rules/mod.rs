@@ -85,6 +85,8 @@ pub struct Grammar {
     pub determiners: HashSet<String>,
     /// Open a name that asks a question.
     pub questions: HashSet<String>,
+    /// Behind a verb, say when the tool is to be called.
+    pub occasions: HashSet<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
@@ -176,6 +178,7 @@ impl Grammar {
             prepositions: set(entry.prepositions),
             determiners: set(entry.determiners),
             questions: set(entry.questions),
+            occasions: set(entry.occasions),
             describers: set(entry.describers),
             runners: set(entry.runners),
             negations: set(entry.negations),
