@@ -51,20 +51,26 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
+        profile: ruleset.profile.id.clone(),
         servers,
         errors,
         unmatched: config.unmatched(&used),
     }
 }
 
+/// The verdict on one tool by the rules alone.
+pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
+    assess_tool_with(tool, &[], ruleset, &Config::default())
+}
+
 /// The verdict on one tool of the server with these names: classified, overridden where a person decided, audited, and
 /// given its place in a starter policy.
-pub fn assess_tool(tool: Tool, server: &[&str], ruleset: &Ruleset, config: &Config) -> ToolReport {
+pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: &Config) -> ToolReport {
     let mut assessment = classify::classify(&tool, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
     let mut findings = audit::findings(&tool, &assessment);
     config.mark_ignored(server, &mut findings);
-    let decision = policy::decide(&assessment, ruleset);
+    let decision = policy::decide(&tool, &assessment, ruleset);
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
 }
 
@@ -77,7 +83,8 @@ fn assess_server(
     let Listing { server, tools, deviations } = listing;
     let names = config::names_of(&server);
     let mut pages = HashMap::new();
-    let mut tools: Vec<ToolReport> = tools.into_iter().map(|tool| assess_tool(tool, &names, ruleset, config)).collect();
+    let mut tools: Vec<ToolReport> =
+        tools.into_iter().map(|tool| assess_tool_with(tool, &names, ruleset, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

@@ -64,13 +64,11 @@ fn for_findings(findings: &[Finding], grading: &Grading) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
     use crate::model::{Annotations, Tool};
 
     fn graded(tools: Vec<Tool>) -> Option<(String, String)> {
         let rules = Ruleset::builtin().unwrap();
-        let tools: Vec<ToolReport> =
-            tools.into_iter().map(|tool| crate::assess_tool(tool, &["x"], &rules, &Config::default())).collect();
+        let tools: Vec<ToolReport> = tools.into_iter().map(|tool| crate::assess_tool(tool, &rules)).collect();
         let findings: Vec<Finding> = tools.iter().flat_map(|t| t.findings.clone()).collect();
         grade(&tools, &findings, &rules).map(|grade| (grade.letter, grade.arithmetic))
     }

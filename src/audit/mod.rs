@@ -9,45 +9,44 @@ use crate::model::{Assessment, Category, Finding, Severity, Tool};
 
 /// The findings on one tool.
 pub fn findings(tool: &Tool, assessment: &Assessment) -> Vec<Finding> {
-    [read_only_contradicted(tool, assessment), destructive_denied(tool, assessment)].into_iter().flatten().collect()
+    let findings = [
+        read_only_contradicted(tool, assessment),
+        read_only_denied(tool, assessment),
+        destructive_denied(tool, assessment),
+    ];
+    findings.into_iter().flatten().collect()
 }
 
 /// `readOnlyHint: true` on a tool whose definition says otherwise.
 fn read_only_contradicted(tool: &Tool, assessment: &Assessment) -> Option<Finding> {
-    let claimed = tool.annotations.read_only_hint == Some(true);
-    (claimed && assessment.category != Category::Read).then(|| Finding {
-        id: "read-only-hint-contradicted".into(),
-        severity: if assessment.category == Category::Write { Severity::Medium } else { Severity::High },
-        tool: Some(tool.name.clone()),
-        text: format!(
-            "The author says readOnlyHint: true, but {} says {}{}.",
-            contradicted_by(assessment),
-            assessment.category,
-            quoted(assessment)
-        ),
-        ignored: None,
-    })
+    let severity = if assessment.category == Category::Write { Severity::Medium } else { Severity::High };
+    let claimed = tool.annotations.read_only_hint == Some(true) && assessment.category != Category::Read;
+    claimed.then(|| contradiction("read-only-hint-contradicted", severity, tool, "readOnlyHint: true", assessment))
+}
+
+/// `readOnlyHint: false` on a tool whose definition plainly reads.
+fn read_only_denied(tool: &Tool, assessment: &Assessment) -> Option<Finding> {
+    let denied = tool.annotations.read_only_hint == Some(false) && assessment.category == Category::Read;
+    denied.then(|| contradiction("read-only-hint-denied", Severity::Low, tool, "readOnlyHint: false", assessment))
 }
 
 /// `destructiveHint: false` on a tool whose definition says that it destroys.
 fn destructive_denied(tool: &Tool, assessment: &Assessment) -> Option<Finding> {
-    let denied = tool.annotations.destructive_hint == Some(false);
-    (denied && assessment.category == Category::Destructive).then(|| Finding {
-        id: "destructive-hint-contradicted".into(),
-        severity: Severity::High,
-        tool: Some(tool.name.clone()),
-        text: format!(
-            "The author says destructiveHint: false, but {} says Destructive{}.",
-            contradicted_by(assessment),
-            quoted(assessment)
-        ),
-        ignored: None,
-    })
+    let denied = tool.annotations.destructive_hint == Some(false) && assessment.category == Category::Destructive;
+    let id = "destructive-hint-contradicted";
+    denied.then(|| contradiction(id, Severity::High, tool, "destructiveHint: false", assessment))
 }
 
-/// Who says otherwise than the author.
-fn contradicted_by(assessment: &Assessment) -> &'static str {
-    if assessment.overridden.is_some() { "an override" } else { "the definition" }
+/// The finding that quotes the author's hint and what says otherwise.
+fn contradiction(id: &str, severity: Severity, tool: &Tool, hint: &str, assessment: &Assessment) -> Finding {
+    let other = if assessment.overridden.is_some() { "an override" } else { "the definition" };
+    Finding {
+        id: id.into(),
+        severity,
+        tool: Some(tool.name.clone()),
+        text: format!("The author says {hint}, but {other} says {}{}.", assessment.category, quoted(assessment)),
+        ignored: None,
+    }
 }
 
 /// The words that decided, in quotes; where a person decided, those that agree.

@@ -67,7 +67,7 @@ impl Stream<'_> {
     }
 
     fn tool(&mut self, server: &Value, names: &[&str], tool: Tool) -> io::Result<()> {
-        let tool = crate::assess_tool(tool, names, self.ruleset, self.config);
+        let tool = crate::assess_tool_with(tool, names, self.ruleset, self.config);
         self.tally.tool(&tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }

@@ -28,6 +28,7 @@ pub(super) fn report() -> Report {
         entry: 0,
     });
     Report {
+        profile: "starter".into(),
         schema_version: crate::model::SCHEMA_VERSION.into(),
         mcp_scan_version: "0.0.0".into(),
         ruleset: format!("sha256:{}", "0".repeat(64)),
