@@ -14,6 +14,7 @@ mod files;
 mod inputs;
 mod lexicon;
 mod phrases;
+mod problems;
 mod whatif;
 
 pub use attacks::{Attack, Case};
@@ -23,6 +24,7 @@ pub use files::{BUILTIN, RuleError};
 pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub use phrases::{Found, Phrases, Sequence};
+pub use problems::PolicyProblem;
 pub use whatif::{Part, WhatIf};
 
 use entries::{GrammarEntry, InputEntry};
@@ -51,6 +53,8 @@ pub struct Ruleset {
     pub grading: Grading,
     /// What a starter policy does with each category.
     pub policy: PolicyDefaults,
+    /// What can be wrong with a policy.
+    pub policy_problems: Vec<PolicyProblem>,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
@@ -152,6 +156,7 @@ impl Ruleset {
             scoring: files.value("scoring.yaml")?,
             grading: files.value("grade.yaml")?,
             policy: files.value("policy.yaml")?,
+            policy_problems: files.entries("policy-problems.yaml")?,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,
         })

@@ -146,6 +146,8 @@ impl Decisions {
     }
 }
 
+pub(super) use yaml::parse as parse_yaml;
+
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
