@@ -141,7 +141,12 @@ impl RateLimit {
 
     /// "minute", "hour" or "day".
     pub fn window_name(self) -> &'static str {
-        match self.window_seconds {
+        Self::window_of(self.window_seconds)
+    }
+
+    /// The name of the window of that many seconds: "minute", "hour" or "day".
+    pub fn window_of(seconds: u32) -> &'static str {
+        match seconds {
             0..=60 => "minute",
             61..=3600 => "hour",
             _ => "day",

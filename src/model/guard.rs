@@ -111,6 +111,11 @@ impl Op {
         }
     }
 
+    /// The comparison of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|op| op.name() == name)
+    }
+
     /// The comparison that holds exactly when this one does not, about an argument that is given; none for `regex`,
     /// `contains` and `exists`, which keep their name and turn their value, or cannot be turned.
     pub fn opposite(self) -> Option<Self> {

@@ -5,24 +5,23 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    Assessment, ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
-    ToolReport,
+    ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport, ToolReport,
 };
-use crate::rules::Ruleset;
 
 pub mod check;
+mod decide;
 pub mod dialect;
 pub mod diff;
+mod exposure;
+mod guards;
 mod places;
 mod simulate;
 
-pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, write};
+pub use decide::{by_profile, decide};
+pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, to_set, unsaid, write};
+pub use exposure::{Exposure, exposure};
+pub use guards::example_failures;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
-
-/// What the starter policy does with a tool of this assessment.
-pub fn decide(assessment: &Assessment, ruleset: &Ruleset) -> Decision {
-    ruleset.policy.of(assessment.category).clone()
-}
 
 /// The order in which a policy file tells the categories.
 const ORDER: [Category; 5] =
@@ -39,6 +38,8 @@ pub struct Policy {
     pub package: Option<Package>,
     /// The digest of the ruleset that judged: `sha256:` and 64 hex digits.
     pub ruleset: String,
+    /// The profile that decided, an id of `policy.yaml`.
+    pub profile: String,
     /// What happens to a tool that no rule names.
     pub default: PolicyAction,
     /// One rule per tool name: Read, Write, Execute, Financial, Destructive, each in the order of the listing.
@@ -83,9 +84,15 @@ impl Policy {
             version: server.server.version.clone(),
             package: server.server.package.clone(),
             ruleset: ruleset_digest.to_owned(),
+            profile: "starter".into(),
             default: PolicyAction::Deny,
             rules,
         }
+    }
+
+    /// The same, with the name of the profile that decided.
+    pub fn under(self, profile: &str) -> Self {
+        Self { profile: profile.to_owned(), ..self }
     }
 
     /// What it answers for each tool: its meaning, without what explains it.
@@ -154,7 +161,7 @@ pub fn write_all(report: &Report, path: &Path, dialect: Dialect) -> Result<Vec<P
         _ => beside(path, &server.slug),
     };
     let written = |server: &ServerReport| {
-        let policy = Policy::of(server, &report.ruleset);
+        let policy = Policy::of(server, &report.ruleset).under(&report.profile);
         Ok(PolicyFile { path: file(server), text: write(&policy, dialect)?, policy })
     };
     report.servers.iter().map(written).collect()

@@ -6,7 +6,7 @@ mod harmless;
 pub mod json;
 pub mod jsonl;
 pub mod rules;
-pub mod sarif;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
 pub mod table;

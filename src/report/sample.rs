@@ -21,6 +21,7 @@ pub(super) fn report() -> Report {
     tools[5].tool.error = Some(format!("name is a number{HOSTILE}"));
     tools[5].assessment.evidence.clear();
     Report {
+        profile: "starter".into(),
         schema_version: crate::model::SCHEMA_VERSION.into(),
         mcp_scan_version: "0.0.0".into(),
         ruleset: format!("sha256:{}", "0".repeat(64)),

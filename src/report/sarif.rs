@@ -184,16 +184,16 @@ impl Descriptor {
 impl Outcome {
     fn of(finding: &Finding, rules: &[Rule]) -> Self {
         let region = finding.place.map(|(start_line, start_column)| Region { start_line, start_column });
-        let physical_location = finding.file.as_deref().map(|file| Physical {
-            artifact_location: Artifact { uri: relative_uri(file) },
-            region,
-        });
-        let logical = Logical { fully_qualified_name: clean::one_line(&finding.subject).into_owned() };
+        let physical_location = finding
+            .file
+            .as_deref()
+            .map(|file| Physical { artifact_location: Artifact { uri: relative_uri(file) }, region });
+        let logical = Logical { fully_qualified_name: clean::one_line(&finding.subject) };
         Self {
             rule_id: finding.rule.clone(),
             rule_index: rules.iter().position(|rule| rule.id == finding.rule),
             level: level(finding.severity),
-            message: Text { text: clean::one_line(&finding.text).into_owned() },
+            message: Text { text: clean::one_line(&finding.text) },
             locations: [Location { physical_location, logical_locations: [logical] }],
             partial_fingerprints: Fingerprints { own: finding.fingerprint.clone() },
         }

@@ -61,7 +61,7 @@ pub fn snippets(server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
 
 /// The whole policy of a server in every format, without the text where it is longer than a page should be.
 pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
-    let policy = Policy::of(server, &site.report.ruleset);
+    let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
     let whole = |dialect| {
         let text = dialect::write(&policy, dialect)?;
         let notes = dialect::notes(&policy, dialect).into_iter().take(MAX_NOTES).map(|note| note.text).collect();
@@ -72,7 +72,7 @@ pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<
 
 /// The whole policy of a server in one format.
 pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
-    dialect::write(&Policy::of(server, &site.report.ruleset), dialect)
+    dialect::write(&Policy::of(server, &site.report.ruleset).under(&site.report.profile), dialect)
 }
 
 fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<String>) -> Snippet {

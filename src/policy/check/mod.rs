@@ -66,7 +66,8 @@ struct Found<'r> {
 
 impl Found<'_> {
     fn add(&mut self, id: &str, tool: &str, text: String) {
-        let severity = self.entries.iter().find(|entry| entry.id == id).map_or(Severity::Medium, |entry| entry.severity);
+        let severity =
+            self.entries.iter().find(|entry| entry.id == id).map_or(Severity::Medium, |entry| entry.severity);
         let place = self.places.get(tool).copied();
         self.problems.push(Problem { id: id.to_owned(), severity, tool: tool.to_owned(), text, place });
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::{Decision, PolicyAction, RateLimit};
+use crate::model::{Category, Check, Decision, Guard, Op, PolicyAction, RateLimit};
 use crate::policy::Rule;
 
 use super::{Decisions, Plain, Stated, yaml};
@@ -15,7 +15,22 @@ pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state };
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    Stated::unless_wildcard(rule)
+    let mut stated = Stated::unless_wildcard(rule).with_guards(|_| None);
+    if let Some(decision) = stated.decision.as_mut().filter(|decision| decision.action == PolicyAction::Hide) {
+        decision.action = PolicyAction::Deny;
+        stated.note = Some("This format cannot hide a tool, so it is denied.".into());
+    }
+    // All that this format can ask of the arguments is that they are there; its template says so for Execute tools.
+    if rule.category == Category::Execute && only_required(rule) {
+        stated.unsaid = None;
+    }
+    stated
+}
+
+/// True when the guards ask no more than that what is required is given.
+fn only_required(rule: &Rule) -> bool {
+    let exists = |guard: &Guard| matches!(&guard.check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == true);
+    rule.decision.guards.iter().all(exists)
 }
 
 /// What the file answers for each tool, or everything that is wrong with it.
