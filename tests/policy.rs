@@ -78,7 +78,10 @@ fn every_kind_of_problem_is_told_with_its_place() {
     }
     assert_eq!(problems.len(), 8, "{problems:?}");
     let text = stdout(&mcp_scan(&["policy", "check", &policy, &listing(&folder)]).code(1));
-    assert!(text.contains(":4:3: medium: The server has no tool list_order; it may now be called list_orders."), "{text}");
+    assert!(
+        text.contains(":4:3: medium: The server has no tool list_order; it may now be called list_orders."),
+        "{text}"
+    );
     assert!(text.ends_with("8 problems with listing (3 tools).\n"), "{text}");
 }
 

@@ -57,9 +57,8 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     for name in ["scan", "explain"] {
         command = command.mut_subcommand(name, |subcommand| subcommand.mut_arg("targets", targets));
     }
-    command = command.mut_subcommand("policy", |policy| {
-        policy.mut_subcommand("check", |check| check.mut_arg("targets", targets))
-    });
+    command = command
+        .mut_subcommand("policy", |policy| policy.mut_subcommand("check", |check| check.mut_arg("targets", targets)));
     let matches = command.try_get_matches_from_mut(args)?;
     if let Some((name, _)) = matches.subcommand()
         && let Some(option) = own_option(&command, &matches)

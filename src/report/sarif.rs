@@ -224,7 +224,7 @@ fn rank(severity: Severity) -> &'static str {
 fn relative_uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let Ok(mut uri) = Url::parse("file:///") else { return path };
-    uri.set_path(&path);
+    uri.set_path(&format!("/{}", path.trim_start_matches('/')));
     match path.starts_with('/') {
         true => uri.to_string(),
         false => uri.path().trim_start_matches('/').to_owned(),
