@@ -79,7 +79,7 @@ impl Baseline {
     }
 
     /// How many entries it holds.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.entries.len()
     }
 

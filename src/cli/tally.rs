@@ -93,7 +93,7 @@ impl Tally {
                 return Ok(Exit::Unread);
             }
             let baseline = self.gate.into_baseline();
-            let known = prose::count(baseline.len(), "known problem");
+            let known = prose::count(baseline.count(), "known problem");
             let content = baseline.content();
             place.write(|out| json::write(&content, out))?;
             messages.note(&format!("wrote {}: {known}", place.named()));

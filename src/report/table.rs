@@ -56,7 +56,7 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
     if let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) {
         writeln!(out, "Grade {grade}: {arithmetic}")?;
         for raise in &server.grade_raised_by {
-            writeln!(out, "  would be {} ({}) if {}", raise.grade, raise.points, raise.condition)?;
+            writeln!(out, "Would be {} ({}) if {}", raise.grade, raise.points, raise.condition)?;
         }
     }
     write_notes(server, look, out)

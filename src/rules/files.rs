@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, GuardEntry, Profile, WhatIf};
+use super::{Attack, GuardEntry, PolicyProblem, Profile, WhatIf};
 use crate::text::digest::sha256;
 
 macro_rules! rule_files {
@@ -15,12 +15,13 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 12] = rule_files![
+pub const BUILTIN: [(&str, &str); 13] = rule_files![
     "attacks.yaml",
     "grade.yaml",
     "grammar.yaml",
     "guards.yaml",
     "inputs.yaml",
+    "policy-problems.yaml",
     "policy.yaml",
     "scoring.yaml",
     "senses.yaml",
@@ -49,7 +50,18 @@ pub trait Entry {
 macro_rules! entries {
     ($($entry:ty),*) => { $(impl Entry for $entry { fn id(&self) -> &str { &self.id } })* };
 }
-entries!(VerbEntry, SenseEntry, StatementEntry, InputEntry, SignalEntry, GuardEntry, Profile, Attack, WhatIf);
+entries!(
+    VerbEntry,
+    SenseEntry,
+    StatementEntry,
+    InputEntry,
+    SignalEntry,
+    GuardEntry,
+    Profile,
+    PolicyProblem,
+    Attack,
+    WhatIf
+);
 
 /// All rule files as texts.
 pub struct RuleFiles {
