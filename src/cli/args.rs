@@ -108,12 +108,12 @@ pub struct ScanArgs {
     /// Write the report to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Write a starter policy to FILE
+    /// Write a starter policy to FILE; with several formats, one file each into the folder FILE
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
-    /// The policy's form
-    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = dialects(), requires = "policy", help_heading = "Output")]
-    pub policy_format: Dialect,
+    /// The policy's form (repeatable); `all` for every one
+    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
+    pub policy_format: Vec<PolicyFormat>,
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
@@ -170,9 +170,18 @@ pub struct ServerArgs {
     pub jobs: u16,
 }
 
-fn dialects() -> impl TypedValueParser<Value = Dialect> {
-    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
-    PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(named)
+/// One form of a policy, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyFormat {
+    /// Every form.
+    All,
+    /// This one.
+    One(Dialect),
+}
+
+fn policy_formats() -> impl TypedValueParser<Value = PolicyFormat> {
+    let names = Dialect::all().map(Dialect::name).chain(["all"]).collect::<Vec<_>>();
+    PossibleValuesParser::new(names).map(|name| Dialect::from_name(&name).map_or(PolicyFormat::All, PolicyFormat::One))
 }
 
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
