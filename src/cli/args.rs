@@ -20,7 +20,7 @@ use crate::source::Protocol;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|eval|rules|completions ...")]
+                            mcp-scan explain|policy|eval|rules|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -57,6 +57,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
+    /// A policy: the calls that it lets through
+    Policy(PolicyArgs),
     /// The rules that judge: list them, show one, run their examples, export them
     Rules(RulesArgs),
     /// Print the completions of a shell
@@ -106,6 +108,9 @@ pub struct ScanArgs {
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
+    /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
+    #[arg(long, requires = "policy", help_heading = "Output")]
+    pub policy_tests: bool,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
@@ -209,6 +214,36 @@ pub enum RulesCommand {
         /// The folder
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         folder: PathBuf,
+    },
+}
+
+/// The options of `policy`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyArgs {
+    /// What to do with it
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// What to do with a policy.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PolicyCommand {
+    /// Try calls: which are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes
+    /// out other than it expects
+    Test {
+        /// The policy, in the form intercept, seed or policylayer
+        #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+        policy: PathBuf,
+        /// The calls: a JSON object a line with tool, arguments, and if wanted at (seconds), expect and rule; `-` is
+        /// standard input, a .yaml file a companion [default: the companion of the policy, NAME.tests.yaml]
+        #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+        calls: Option<PathBuf>,
+        /// The policy's form, where the file does not tell
+        #[arg(long, value_name = "NAME", value_parser = dialects())]
+        policy_format: Option<Dialect>,
+        /// The form of the result
+        #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+        format: TextFormat,
     },
 }
 

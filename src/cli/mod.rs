@@ -15,6 +15,7 @@ mod explain;
 mod interrupt;
 mod output;
 mod parse;
+mod policy;
 mod progress;
 mod read;
 mod rules;
@@ -67,6 +68,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
         Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
         Some(Command::Explain(args)) => explain::run(&args, &cli.common, forced),
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
+        Some(Command::Policy(args)) => policy::run(&args.command),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }

@@ -8,8 +8,10 @@ use crate::model::{
     ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport, ToolReport,
 };
 
+pub mod cases;
 mod decide;
 pub mod dialect;
+mod example_call;
 mod exposure;
 mod guards;
 mod simulate;

@@ -15,6 +15,8 @@ mod policylayer;
 mod seed;
 mod yaml;
 
+pub(super) use yaml::parse as parse_yaml;
+
 /// A policy format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
@@ -241,6 +243,12 @@ pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
 pub fn unsaid(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).unsaid? });
     policy.rules.iter().filter_map(note).collect()
+}
+
+/// What the file that `dialect` writes for `policy` means.
+pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
+    let said = |rule: &Rule| Some((rule.tool.clone(), dialect.state(rule).decision?));
+    Decisions { default: policy.default, tools: policy.rules.iter().filter_map(said).collect(), every: None }
 }
 
 /// The guards with a value that a person must set in the file that `dialect` writes, with their tools.
