@@ -20,7 +20,7 @@ use crate::source::Protocol;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|policy|eval|rules|completions ...")]
+                            mcp-scan explain|policy|eval|rules|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -61,6 +61,15 @@ pub enum Command {
     Policy(PolicyArgs),
     /// The rules that judge: list them, show one, run their examples, export them
     Rules(RulesArgs),
+    /// Write a commented configuration to start from
+    Init {
+        /// Where to
+        #[arg(value_name = "FILE", default_value = crate::config::FILE_NAME, value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Write over a file that is there
+        #[arg(long)]
+        force: bool,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell.
@@ -120,9 +129,24 @@ pub struct ScanArgs {
     #[arg(long, value_name = "LEVEL", help_heading = "Gate")]
     pub fail_on: Option<Threshold>,
 
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Which configuration is in force.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Configuration")]
+pub struct ConfigArgs {
+    /// Read overrides and ignores from FILE instead of from mcp-scan.yaml in the working folder
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
 }
 
 /// How servers are started and reached.
@@ -177,6 +201,9 @@ pub struct ExplainArgs {
     /// The form of the trace
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,

@@ -9,9 +9,11 @@ use clap::ColorChoice;
 mod args;
 mod artefacts;
 mod completions;
+mod config;
 mod diagnose;
 mod eval;
 mod explain;
+mod init;
 mod interrupt;
 mod output;
 mod parse;
@@ -70,6 +72,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
         Some(Command::Policy(args)) => policy::run(&args.command),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
+        Some(Command::Init { file, force }) => init::run(&file, force, messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport, ToolReport,
+    ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
+    ToolReport,
 };
 
 pub mod cases;
@@ -58,6 +59,8 @@ pub struct Rule {
     pub parameters: Vec<Parameter>,
     /// What the policy answers.
     pub decision: Decision,
+    /// The rules' own verdict, where a person put another in its place.
+    pub overridden: Option<Overridden>,
     /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
     pub listed: usize,
 }
@@ -115,6 +118,7 @@ impl Rule {
             description: tool.tool.description.clone(),
             parameters: tool.tool.parameters.clone(),
             decision: tool.decision.clone(),
+            overridden: tool.assessment.overridden.clone(),
             listed: 1,
         }
     }

@@ -64,7 +64,15 @@ fn deny(reason: &str) -> Decision {
 }
 
 fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
-    Rule { tool: tool.into(), category, description: None, parameters: Vec::new(), decision, listed: 1 }
+    Rule {
+        tool: tool.into(),
+        category,
+        description: None,
+        parameters: Vec::new(),
+        decision,
+        overridden: None,
+        listed: 1,
+    }
 }
 
 fn policy(rules: Vec<Rule>) -> Policy {
@@ -103,6 +111,7 @@ fn tool(name: &str, category: Category, decision: Decision) -> ToolReport {
         signals: Vec::new(),
         evidence: Vec::new(),
         actions: Vec::new(),
+        overridden: None,
     };
     ToolReport { slug: crate::text::slug::slug(name), tool, assessment, findings: Vec::new(), decision }
 }

@@ -138,7 +138,8 @@ fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Res
     }
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
+/// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
+pub fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
     serde_saphyr::from_str(text).map_err(|e| RuleError { file: file.to_owned(), cause: e.to_string() })
 }
 

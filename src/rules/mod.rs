@@ -17,7 +17,7 @@ mod whatif;
 pub use attacks::{Attack, Case};
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
-pub use files::{BUILTIN, RuleError};
+pub use files::{BUILTIN, RuleError, parse as read_yaml};
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
