@@ -1,106 +1,141 @@
-//! Profiles, guards, companions and `mcp-scan policy test`, as a user runs them.
+//! `mcp-scan policy` as a user runs it.
 
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use mcp_scan::policy::{Dialect, Policy, cases, read, write};
-use mcp_scan::rules::Ruleset;
-use mcp_scan::source::{Target, saved::Saved};
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const SHOP: &str = "fixtures/listings/example-shop.json";
 
-fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).args(arguments).output();
-    let output = output.expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
+fn mcp_scan(args: &[&str]) -> assert_cmd::assert::Assert {
+    Command::cargo_bin("mcp-scan").unwrap().args(args).assert()
 }
 
-/// Every policy that is written for `path`, in every profile and format that can be read back, passes its companion;
-/// gives how many calls were tried.
-fn companions_pass(path: &Path) -> usize {
-    let mut ruleset = Ruleset::builtin().expect("the built-in rules load");
-    let mut calls = 0;
-    for profile in ruleset.profiles.iter().map(|profile| profile.id.clone()).collect::<Vec<_>>() {
-        assert!(ruleset.choose_profile(&profile));
-        let saved = Saved::open(&Target::File(path.to_owned())).expect("the listing opens");
-        let report = mcp_scan::report(saved.listings().expect("it is a listing"), Vec::new(), &ruleset);
-        for server in &report.servers {
-            let policy = Policy::of(server, &report.ruleset).under(&report.profile);
-            for dialect in [Dialect::Intercept, Dialect::Seed, Dialect::PolicyLayer] {
-                let text = write(&policy, dialect).expect("it can be said");
-                let decisions = read(&text, dialect).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-                let companion = cases::write_companion(&cases::of(server, &policy, dialect, &ruleset), "policy.yaml");
-                let cases = cases::read_companion(&companion).expect("the companion can be read");
-                calls += cases.len();
-                for tried in cases::run(&decisions, cases) {
-                    assert!(tried.as_expected, "{} {profile} {}: {tried:#?}", path.display(), dialect.name());
-                }
-            }
-        }
+fn stdout(assert: &assert_cmd::assert::Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+fn write(folder: &TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn listing(folder: &TempDir) -> String {
+    let tools = json!({"tools": [
+        {"name": "list_orders", "description": "Lists orders.", "inputSchema": {"type": "object"}},
+        {"name": "update_order", "description": "Updates an order.", "inputSchema": {"type": "object", "properties": {
+            "id": {"type": "string"}, "state": {"enum": ["open", "done"]}, "count": {"type": "integer", "maximum": 9}}}},
+        {"name": "delete_order", "description": "Deletes an order.", "inputSchema": {"type": "object"}},
+    ]});
+    write(folder, "listing.json", &tools.to_string())
+}
+
+const FAULTY: &str = r#"version: "1"
+default: deny
+tools:
+  list_order:
+    rules: []
+  update_order:
+    rules:
+      - name: state
+        conditions: [{path: args.state, op: in, value: [open, closed]}]
+      - name: who
+        conditions: [{path: args.owner, op: eq, value: me}]
+      - name: many
+        conditions: [{path: args.count, op: gte, value: 10}]
+      - name: shape
+        conditions: [{path: args.id, op: regex, value: "(?=x)"}]
+  delete_order:
+    rules: []
+"#;
+
+#[test]
+fn every_kind_of_problem_is_told_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let policy = write(&folder, "policy.yaml", FAULTY);
+    let assert = mcp_scan(&["policy", "check", &policy, &listing(&folder), "-f", "json"]).code(1);
+    let checked: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let problems: Vec<(&str, &str, Option<u64>)> = checked["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["id"].as_str().unwrap(), p["tool"].as_str().unwrap(), p["line"].as_u64()))
+        .collect();
+    for expected in [
+        ("unnamed-tool", "list_orders", None),
+        ("unknown-tool", "list_order", Some(4)),
+        ("unknown-value", "update_order", Some(6)),
+        ("unknown-parameter", "update_order", Some(6)),
+        ("unmeetable-condition", "update_order", Some(6)),
+        ("refused-pattern", "update_order", Some(6)),
+        ("weaker-than-default", "update_order", Some(6)),
+        ("weaker-than-default", "delete_order", Some(16)),
+    ] {
+        assert!(problems.contains(&expected), "{expected:?} in {problems:?}");
     }
-    calls
+    assert_eq!(problems.len(), 8, "{problems:?}");
+    let text = stdout(&mcp_scan(&["policy", "check", &policy, &listing(&folder)]).code(1));
+    assert!(
+        text.contains(":4:3: medium: The server has no tool list_order; it may now be called list_orders."),
+        "{text}"
+    );
+    assert!(text.ends_with("8 problems with listing (3 tools).\n"), "{text}");
 }
 
 #[test]
-fn every_written_policy_passes_its_companion() {
-    let listings = fs::read_dir("fixtures/listings").expect("the fixtures are there");
-    let json = |path: &Path| path.extension().is_some_and(|ending| ending == "json");
-    let paths = listings.map(|entry| entry.expect("an entry").path()).filter(|path| json(path));
-    let calls: usize = paths.map(|path| companions_pass(&path)).sum();
-    assert!(calls > 20, "only {calls} calls were tried");
-}
-
-/// The same for real servers, where they are there.
-#[test]
-fn the_policies_of_real_servers_pass_their_companions() {
-    let Ok(captures) = fs::read_dir("../shared/corpus/captures") else { return };
-    let calls: usize = captures.map(|entry| companions_pass(&entry.expect("an entry").path())).sum();
-    assert!(calls > 1_000, "only {calls} calls were tried");
+fn code_scanning_gets_the_same_problems() {
+    let folder = TempDir::new().unwrap();
+    let policy = write(&folder, "policy.yaml", FAULTY);
+    let assert = mcp_scan(&["policy", "check", &policy, &listing(&folder), "-f", "sarif"]).code(1);
+    let log: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+    let run = &log["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), 8);
+    for result in run["results"].as_array().unwrap() {
+        let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], result["ruleId"]);
+    }
 }
 
 #[test]
-fn a_profile_decides_and_the_run_tells_what_each_leaves() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let policy = folder.path().join("policy.yaml");
-    let policy = policy.to_str().expect("a plain path");
-    let (_, err, code) = run(&["--policy", policy, "--profile", "read-only", SHOP]);
-    assert_eq!(code, Some(0), "{err}");
-    assert!(err.contains("what each profile leaves of 15 tools: starter ") && err.contains(" tokens)"), "{err}");
-    let text = fs::read_to_string(policy).expect("written");
-    assert!(text.contains("# Profile read-only;") && text.contains("hide:\n  - "), "{text}");
-    let (json, _, _) = run(&["-f", "json", "--profile", "strict", SHOP]);
-    assert!(json.contains("\"profile\": \"strict\"") && json.contains("\"action\": \"approve\""), "{json}");
-    let (out, err, code) = run(&["--profile", "lax", SHOP]);
-    assert_eq!((out.as_str(), code), ("", Some(2)));
-    assert!(err.contains("no profile has this name") && err.contains("no-irreversible"), "{err}");
+fn a_policy_that_was_just_written_has_no_problems() {
+    let folder = TempDir::new().unwrap();
+    for format in ["intercept", "seed", "policylayer"] {
+        let policy = folder.path().join(format).to_str().unwrap().to_owned();
+        mcp_scan(&["-q", "--policy", &policy, "--policy-format", format, "-o", "/dev/null", SHOP]).success();
+        let text = stdout(&mcp_scan(&["policy", "check", &policy, SHOP]).success());
+        assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
+    }
 }
 
 #[test]
-fn calls_are_tried_and_a_surprise_fails_the_gate() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
-    let (policy, calls) = (path("policy.yaml"), path("calls.jsonl"));
-    assert_eq!(run(&["--policy", &policy, "--policy-tests", SHOP]).2, Some(0));
-    let (out, err, code) = run(&["policy", "test", &policy]);
-    assert_eq!((err.as_str(), code), ("", Some(0)), "{out}");
-    assert!(out.ends_with(", 0 not as expected\n"), "{out}");
+fn what_is_no_policy_or_no_single_server_is_a_usage_error() {
+    let folder = TempDir::new().unwrap();
+    let broken = write(&folder, "broken.yaml", "version: '1'\ntools: {a: {rules: [{action: refuse}]}}\n");
+    for args in [
+        ["policy", "check", "no-such-file.yaml", SHOP],
+        ["policy", "check", &broken, SHOP],
+        ["policy", "diff", &broken, &broken],
+    ] {
+        let assert = mcp_scan(&args).code(2);
+        assert!(assert.get_output().stderr.starts_with(b"error: could not read the policy"));
+    }
+    assert!(Path::new(&broken).exists());
+}
 
-    fs::write(&calls, "{\"tool\": \"no_such_tool\", \"expect\": \"allowed\"}\n{\"tool\": \"search_products\"}\n")
-        .unwrap();
-    let (out, _, code) = run(&["policy", "test", &policy, &calls]);
-    assert_eq!(code, Some(1));
-    assert!(out.starts_with("NOT AS EXPECTED: no_such_tool denied by default, expected allowed\n"), "{out}");
-    let (out, _, _) = run(&["policy", "test", &policy, &calls, "--format", "json"]);
-    let tried: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!((&tried[0]["as_expected"], &tried[1]["verdict"]["outcome"]), (&false.into(), &"allowed".into()));
-
-    fs::write(&calls, "{\"tol\": 1}\n").unwrap();
-    let (_, err, code) = run(&["policy", "test", &policy, &calls]);
-    assert_eq!(code, Some(2));
-    assert!(err.contains("could not read the calls") && err.contains("line 1") && err.contains("tol"), "{err}");
-    let (_, err, code) = run(&["policy", "test", &calls]);
-    assert_eq!(code, Some(2));
-    assert!(err.contains("could not read the policy"), "{err}");
+#[test]
+fn a_difference_in_decisions_is_told_and_one_in_lines_is_not() {
+    let folder = TempDir::new().unwrap();
+    let rules = |limit: &str| {
+        format!("version: \"1\"\ndefault: deny\ntools:\n  t:\n    rules: [{{name: n, rate_limit: {limit}}}]\n")
+    };
+    let before = write(&folder, "a.yaml", &rules("30/minute"));
+    let same = write(&folder, "b.yaml", &format!("# another comment\n{}", rules("30/minute")));
+    let looser = write(&folder, "c.yaml", &rules("60/minute"));
+    let text = stdout(&mcp_scan(&["policy", "diff", &before, &same]).success());
+    assert_eq!(text, "The policies decide the same.\n");
+    let text = stdout(&mcp_scan(&["policy", "diff", &before, &looser]).code(1));
+    assert!(text.starts_with("t: looser (allow, at most 30 per minute -> allow, at most 60 per minute)\n"), "{text}");
 }

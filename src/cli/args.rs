@@ -20,7 +20,7 @@ use crate::source::Protocol;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|policy|eval|rules|init|completions ...")]
+                            mcp-scan explain|eval|rules|policy|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -57,10 +57,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
-    /// A policy: the calls that it lets through
-    Policy(PolicyArgs),
     /// The rules that judge: list them, show one, run their examples, export them
     Rules(RulesArgs),
+    /// Hold a policy against the server it is for, or against another policy
+    Policy(PolicyArgs),
     /// Write a commented configuration to start from
     Init {
         /// Where to
@@ -178,6 +178,11 @@ fn dialects() -> impl TypedValueParser<Value = Dialect> {
     PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(named)
 }
 
+fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
+    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
+    PossibleValuesParser::new(Dialect::READABLE.map(Dialect::name)).try_map(named)
+}
+
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -207,6 +212,94 @@ pub struct ExplainArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// The options of `policy`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyArgs {
+    /// What to do with it
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// What to do with a policy.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PolicyCommand {
+    /// What the policy forgets, speaks of in vain, or lets through; exit with 1 when there is something
+    #[command(override_usage = "mcp-scan policy check [OPTIONS] POLICY TARGET\n       \
+                                mcp-scan policy check [OPTIONS] POLICY -- COMMAND [ARGUMENT]...")]
+    Check(PolicyCheckArgs),
+    /// What the second policy decides otherwise than the first; exit with 1 when it does
+    Diff(PolicyDiffArgs),
+    /// Which calls are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes out
+    /// other than it expects
+    Test(PolicyTestArgs),
+}
+
+/// The options of `policy check`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyCheckArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The server that it is for, as in a scan
+    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<String>,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: CheckFormat,
+    /// The policy's form; what it looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+    /// How servers are started and reached.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// The options of `policy test`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyTestArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The calls: a JSON object a line with tool, arguments, and if wanted at (seconds), expect and rule; `-` is standard
+    /// input, a .yaml file a companion [default: the companion of the policy, NAME.tests.yaml]
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: Option<PathBuf>,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+}
+
+/// The options of `policy diff`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyDiffArgs {
+    /// The policy before
+    #[arg(value_name = "BEFORE", value_hint = ValueHint::FilePath)]
+    pub before: PathBuf,
+    /// The policy after
+    #[arg(value_name = "AFTER", value_hint = ValueHint::FilePath)]
+    pub after: PathBuf,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The form of both; what each looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+}
+
+/// The form of what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    Text,
+    /// One document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// The options of `rules`.
@@ -241,36 +334,6 @@ pub enum RulesCommand {
         /// The folder
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         folder: PathBuf,
-    },
-}
-
-/// The options of `policy`.
-#[derive(Debug, Clone, Args)]
-pub struct PolicyArgs {
-    /// What to do with it
-    #[command(subcommand)]
-    pub command: PolicyCommand,
-}
-
-/// What to do with a policy.
-#[derive(Debug, Clone, Subcommand)]
-pub enum PolicyCommand {
-    /// Try calls: which are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes
-    /// out other than it expects
-    Test {
-        /// The policy, in the form intercept, seed or policylayer
-        #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
-        policy: PathBuf,
-        /// The calls: a JSON object a line with tool, arguments, and if wanted at (seconds), expect and rule; `-` is
-        /// standard input, a .yaml file a companion [default: the companion of the policy, NAME.tests.yaml]
-        #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
-        calls: Option<PathBuf>,
-        /// The policy's form, where the file does not tell
-        #[arg(long, value_name = "NAME", value_parser = dialects())]
-        policy_format: Option<Dialect>,
-        /// The form of the result
-        #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-        format: TextFormat,
     },
 }
 

@@ -10,11 +10,14 @@ use crate::model::{
 };
 
 pub mod cases;
+pub mod check;
 mod decide;
 pub mod dialect;
+pub mod diff;
 mod example_call;
 mod exposure;
 mod guards;
+mod places;
 mod simulate;
 
 pub use decide::{by_profile, decide};
@@ -127,7 +130,7 @@ impl Rule {
     /// with the guards of both.
     fn join(&mut self, mut other: Self) {
         let listed = self.listed + other.listed;
-        let stricter = |rule: &Self| (leniency(&rule.decision), Reverse(rule.category));
+        let stricter = |rule: &Self| (calls_per_day(&rule.decision), Reverse(rule.category));
         if stricter(&other) < stricter(self) {
             std::mem::swap(self, &mut other);
         }
@@ -139,7 +142,7 @@ impl Rule {
 }
 
 /// How much a decision lets through: its action, then its calls per day.
-fn leniency(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
+fn calls_per_day(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
     let per_day = |limit: RateLimit| u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1));
     let calls = if decision.action.refuses() { 0 } else { decision.rate_limit.map_or(u64::MAX, per_day) };
     (Reverse(decision.action), calls)

@@ -193,8 +193,8 @@ fn of_two_tools_with_one_name_the_stricter_decision_holds() {
         assert_eq!((&policy.rules[0].decision, policy.rules[0].category), (&drop.2, Category::Destructive));
         assert!(super::write(&policy, Dialect::Intercept).unwrap().contains("lists 3 tools of this name"));
     }
-    assert!(leniency(&limit(9, "hour")) < leniency(&limit(1, "minute")));
-    assert!(leniency(&limit(1, "minute")) < leniency(&allow()));
+    assert!(calls_per_day(&limit(9, "hour")) < calls_per_day(&limit(1, "minute")));
+    assert!(calls_per_day(&limit(1, "minute")) < calls_per_day(&allow()));
 }
 
 #[test]

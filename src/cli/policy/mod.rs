@@ -1,59 +1,61 @@
-//! `mcp-scan policy`: what can be told about a policy that is there.
+//! `mcp-scan policy`: a policy file against the server it is for, against calls, against another policy.
 
+use std::fs;
 use std::path::Path;
 
-use super::Exit;
-use super::args::PolicyCommand;
+use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
+use super::diagnose::Messages;
+use super::{Exit, read};
 use crate::model::TargetError;
-use crate::policy::{Decisions, Dialect, PolicyError, read};
+use crate::policy::{Decisions, Dialect};
 
+mod check;
+mod diff;
 mod test;
 
 pub use test::companion;
 
-/// Runs one of the commands on policies.
-pub fn run(command: &PolicyCommand) -> Result<Exit, TargetError> {
-    match command {
-        PolicyCommand::Test { policy, calls, policy_format, format } => {
-            test::run(policy, calls.as_deref(), *policy_format, *format)
-        }
+/// Runs one of the commands on policies; with `forced` the targets are one command.
+pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
+    match &args.command {
+        PolicyCommand::Check(args) => check::run(args, common, forced, messages),
+        PolicyCommand::Diff(args) => diff::run(args),
+        PolicyCommand::Test(args) => test::run(args),
     }
 }
 
-/// What the policy in `text` says, in the form `dialect`; without one, JSON is PolicyLayer's, and YAML what it can be read
-/// as.
-fn decisions(path: &Path, text: &str, dialect: Option<Dialect>) -> Result<Decisions, TargetError> {
-    let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let answer = match dialect {
-        Some(dialect) => read(text, dialect),
-        None if is_json => read(text, Dialect::PolicyLayer),
-        // A file of the plain shape is none of the other, so the first error stands.
-        None => read(text, Dialect::Intercept).or_else(|error| read(text, Dialect::Seed).map_err(|_| error)),
-    };
-    answer.map_err(|error| unread(path, &error))
+/// Longest policy file, in bytes.
+const MAX_POLICY: u64 = 64 * 1024 * 1024;
+
+/// A policy file that was read.
+struct PolicyText {
+    text: String,
+    decisions: Decisions,
 }
 
-fn unread(path: &Path, error: &PolicyError) -> TargetError {
-    let why = match error {
-        PolicyError::Read { problems, .. } => problems.join("\n"),
-        PolicyError::Write { .. } => error.to_string(),
-    };
-    TargetError {
+/// Reads the policy at `path`: as `dialect`, or as what it looks like.
+fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, TargetError> {
+    let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: path.display().to_string(),
-        what: "could not read the policy".into(),
+        what: what.into(),
         why,
-        hint: Some("--policy-format tells which form it has".into()),
+        hint,
+    };
+    let unread = |why: String| error("could not read the policy", why, None);
+    let length = fs::metadata(path).map_err(|cause| unread(cause.to_string()))?.len();
+    if length > MAX_POLICY {
+        return Err(unread(format!("it has {length} bytes; at most {MAX_POLICY} are read")));
     }
-}
-
-/// The text of a file, or why there is none; `what` is "the policy".
-fn text_of(what: &str, path: &Path, hint: &str) -> Result<String, TargetError> {
-    let read =
-        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-    read.map_err(|cause| TargetError {
-        target: path.display().to_string(),
-        what: format!("could not read {what}"),
-        why: cause.to_string(),
-        hint: Some(hint.to_owned()),
-    })
+    let text = fs::read_to_string(path).map_err(|cause| unread(cause.to_string()))?;
+    let dialect = dialect.unwrap_or_else(|| Dialect::of_text(&text));
+    let decisions = crate::policy::read(&text, dialect).map_err(|cause| {
+        let others = Dialect::READABLE.iter().filter(|other| **other != dialect).map(|other| other.name());
+        let others = others.collect::<Vec<_>>().join(" or ");
+        error(
+            &format!("could not read the policy as {}", dialect.name()),
+            cause.to_string(),
+            Some(format!("for another format give `--policy-format {others}`")),
+        )
+    })?;
+    Ok(PolicyText { text, decisions })
 }

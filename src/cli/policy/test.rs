@@ -1,29 +1,23 @@
 //! `mcp-scan policy test`: calls are tried against a policy.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::super::args::TextFormat;
-use super::super::{Exit, output};
-use super::{decisions, text_of};
+use super::policy_text;
+use crate::cli::args::{PolicyTestArgs, TextFormat};
+use crate::cli::{Exit, output};
 use crate::model::TargetError;
-use crate::policy::Dialect;
 use crate::policy::cases::{self, Case, Tried};
 use crate::report::json;
 use crate::text::{clean, prose};
 
-/// Tries the calls of `calls`, or of the companion of `policy`, and tells what became of them.
-pub fn run(
-    policy: &Path,
-    calls: Option<&Path>,
-    dialect: Option<Dialect>,
-    format: TextFormat,
-) -> Result<Exit, TargetError> {
-    let text = text_of("the policy", policy, "give the path of a policy file")?;
-    let decisions = decisions(policy, &text, dialect)?;
-    let calls = calls.map_or_else(|| companion(policy), Path::to_owned);
+/// Tries the calls, or those of the policy's companion, and tells what became of them.
+pub fn run(args: &PolicyTestArgs) -> Result<Exit, TargetError> {
+    let decisions = policy_text(&args.policy, args.policy_format)?.decisions;
+    let calls = args.calls.clone().unwrap_or_else(|| companion(&args.policy));
     let tried = cases::run(&decisions, cases(&calls)?);
-    output::to_stdout(|out| match format {
+    output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&tried, out),
         TextFormat::Json => json::write(&tried, out),
     })?;
@@ -36,16 +30,19 @@ pub fn companion(policy: &Path) -> PathBuf {
 }
 
 fn cases(path: &Path) -> Result<Vec<Case>, TargetError> {
-    let hint = "give a file with a call a line; `mcp-scan --policy FILE --policy-tests TARGET` writes a companion";
-    let text = text_of("the calls", path, hint)?;
-    let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };
-    cases.map_err(|problems| TargetError {
+    let unread = |why: String, hint: &str| TargetError {
         target: path.display().to_string(),
         what: "could not read the calls".into(),
-        why: problems.join("\n"),
-        hint: Some("a call is an object with tool and arguments, and if wanted at, expect and rule".into()),
-    })
+        why,
+        hint: Some(hint.to_owned()),
+    };
+    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    let made = "`mcp-scan --policy FILE --policy-tests TARGET` writes a companion beside the policy";
+    let text = text.map_err(|cause| unread(cause.to_string(), made))?;
+    let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };
+    let form = "a call is an object with tool and arguments, and if wanted at, expect and rule";
+    cases.map_err(|problems| unread(problems.join("\n"), form))
 }
 
 /// A call a line, and a count.
