@@ -8,8 +8,9 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::values::{duration, environment_entry, header};
-use crate::audit::gate::Threshold;
+use crate::config::Threshold;
 use crate::policy::Dialect;
+use crate::rules::Group;
 use crate::source::Protocol;
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
@@ -124,10 +125,9 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
 
-    /// Exit with 1 when a tool is this severe (low, medium, high, critical) or scores this much (1-5), or when a
-    /// server lists no tools
-    #[arg(long, value_name = "LEVEL", help_heading = "Gate")]
-    pub fail_on: Option<Threshold>,
+    /// What may not pass.
+    #[command(flatten)]
+    pub gate: GateArgs,
 
     /// Which configuration is in force.
     #[command(flatten)]
@@ -135,6 +135,23 @@ pub struct ScanArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// What may not pass.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Gate")]
+pub struct GateArgs {
+    /// Exit with 1 when something is this severe (low, medium, high, critical) or scores this much (1-5), when a tool is
+    /// of this category, a server of this grade or a worse one (grade-a to grade-f), or a finding has this id; or when a
+    /// server lists no tools (repeatable, or with commas)
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
+    pub fail_on: Vec<Threshold>,
+    /// Let pass what FILE knows: only what is new fails
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+    /// Write what would fail now into the baseline, and let it pass
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
 }
 
 /// Which configuration is in force.
@@ -349,6 +366,34 @@ pub struct EvalArgs {
     /// What becomes of the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
     pub annotations: AnnotationMode,
+    /// Keep a part of each definition from the rules (repeatable, or with commas)
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    pub blind: Vec<BlindMode>,
+    /// Leave a group of rules out (repeatable, or with commas)
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = groups())]
+    pub without: Vec<Group>,
+    /// Tell for each group of rules what is lost without it, instead of the figures
+    #[arg(long)]
+    pub worth: bool,
+    /// Tell the figures by server too, the worst first
+    #[arg(long, conflicts_with = "worth")]
+    pub by_server: bool,
+}
+
+fn groups() -> impl TypedValueParser<Value = Group> {
+    let named = |name: String| Group::ALL.into_iter().find(|group| group.name() == name).ok_or("no such group");
+    PossibleValuesParser::new(Group::ALL.map(Group::name)).try_map(named)
+}
+
+/// A part of a definition that is kept from the rules when accuracy is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BlindMode {
+    /// The tool's name
+    Names,
+    /// Title and description
+    Descriptions,
+    /// Input and output schema
+    Schemas,
 }
 
 /// Text for people, or JSON.

@@ -142,6 +142,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         severities: crate::model::BySeverity::of(&categories),
         grade: Some("C".into()),
         grade_arithmetic: Some("100 - 23 (critical tools) = 77".into()),
+        grade_raised_by: vec![],
         findings: Vec::new(),
         deviations: Vec::new(),
         tools,
