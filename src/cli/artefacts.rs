@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use super::args::{PolicyFormat, ScanArgs};
 use super::diagnose::Messages;
 use super::output::Destination;
+use super::policy::companion;
 use crate::catalogue;
-use crate::model::{Guard, Report, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyFile};
+use crate::model::{Guard, Report, ServerReport, TargetError};
+use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -17,6 +18,8 @@ use crate::text::prose;
 #[derive(Debug)]
 pub struct Artefacts {
     policy: Option<PolicyPlace>,
+    /// True when each policy gets a companion.
+    tests: bool,
     site: Option<PathBuf>,
 }
 
@@ -88,7 +91,7 @@ impl Artefacts {
             }
             catalogue::check(dir).map_err(|cause| no_site(dir, &cause.to_string()))?;
         }
-        Ok(Self { policy, site: args.catalogue.clone() })
+        Ok(Self { policy, tests: args.policy_tests, site: args.catalogue.clone() })
     }
 
     /// Where the policy goes, if it is one file.
@@ -124,8 +127,12 @@ impl Artefacts {
         for (dialect, path) in asked.files() {
             let files =
                 policy::write_all(report, &path, dialect).map_err(|cause| no_policy(&path, &cause.to_string()))?;
-            for file in files {
-                write_policy(&file, dialect, messages)?;
+            for (file, server) in files.iter().zip(&report.servers) {
+                write_policy(file, dialect, messages)?;
+                // The calls are checked by reading the policy back.
+                if self.tests && Dialect::READABLE.contains(&dialect) {
+                    write_companion(file, server, dialect, ruleset, messages)?;
+                }
             }
         }
         tell_profiles(report, ruleset, messages);
@@ -155,6 +162,22 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
     }
     tell_unsaid(policy, dialect, &name, messages);
     tell_to_set(policy, dialect, &name, messages);
+    Ok(())
+}
+
+/// Writes the calls that show what the policy `file` does.
+fn write_companion(
+    file: &PolicyFile,
+    server: &ServerReport,
+    dialect: Dialect,
+    ruleset: &Ruleset,
+    messages: Messages,
+) -> Result<(), TargetError> {
+    let cases = cases::of(server, &file.policy, dialect, ruleset);
+    let place = Destination::new("the policy's tests", &companion(&file.path))?;
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+    place.write(|out| out.write_all(cases::write_companion(&cases, &name).as_bytes()))?;
+    messages.note(&format!("wrote {}: {}", place.named(), prose::count(cases.len(), "call")));
     Ok(())
 }
 
@@ -218,7 +241,7 @@ fn tell_profiles(report: &Report, ruleset: &Ruleset, messages: Messages) {
     };
     let profiles: Vec<String> = ruleset.profiles.iter().map(of).collect();
     let count = prose::count(report.tool_count(), "tool");
-    messages.note(&format!("of {count} stay, by profile: {}", profiles.join(", ")));
+    messages.note(&format!("what each profile leaves of {count}: {}", profiles.join(", ")));
 }
 
 /// The first of `names`, and how many more there are.

@@ -29,6 +29,9 @@ pub enum Answer {
     Refused,
 }
 
+/// The tools that settings name for one server, with their answers; or why they are no settings of that client.
+type Read = Result<BTreeMap<String, Answer>, String>;
+
 /// One client's settings.
 pub struct Client {
     /// Its name as a policy format.
@@ -48,7 +51,7 @@ pub struct Client {
     /// Whether a tool of that name can be named exactly.
     can_name: fn(&str) -> bool,
     write: fn(&Named<'_>) -> Result<String, String>,
-    read: fn(&str, &str) -> Result<BTreeMap<String, Answer>, String>,
+    read: fn(&str, &str) -> Read,
 }
 
 /// Every client, in the order of their names.
