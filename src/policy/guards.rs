@@ -10,7 +10,7 @@ use crate::model::{
     Action, Adds, Assessment, Category, Cause, Check, Condition, Decision, Guard, Op, Parameter, PolicyAction, Tool,
     Total,
 };
-use crate::rules::{Example, GuardEntry, GuardRule, GuardSubject, GuardTemplate, Profile, Ruleset};
+use crate::rules::{Example, GuardEntry, GuardRule, GuardSubject, GuardTemplate, Profile, Ruleset, SignalEntry};
 use crate::text::words::Words;
 use crate::text::{clean, prose};
 
@@ -125,7 +125,11 @@ fn cause(
     }
     let mut roles = ruleset.inputs.iter().filter(|input| rule.entry.roles.contains(&input.entry.id));
     let role = roles.find(|input| input.fits(parameter, name, description, tool))?;
-    let signal = ruleset.signals.iter().find(|signal| signal.inputs.contains(&role.entry.id));
+    let is_reason = |signal: &&SignalEntry| match &rule.entry.signal {
+        Some(id) => signal.id == *id,
+        None => signal.inputs.contains(&role.entry.id),
+    };
+    let signal = ruleset.signals.iter().find(is_reason);
     let (id, text) = signal.map_or((&role.entry.id, &role.entry.title), |signal| (&signal.id, &signal.text));
     Some(Cause { id: id.clone(), text: format!("{text} ({path})") })
 }

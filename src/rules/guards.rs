@@ -24,6 +24,9 @@ pub struct GuardEntry {
     /// What of a definition it is asked of.
     #[serde(default)]
     pub of: GuardSubject,
+    /// The signal that is given as the reason; when there is none, that of the role.
+    #[serde(default)]
+    pub signal: Option<String>,
     /// Parameter roles, any of them.
     #[serde(default)]
     pub roles: Vec<String>,
