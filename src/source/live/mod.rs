@@ -11,16 +11,22 @@ use super::{Command, Options, Target};
 use crate::model::{Listing, Server, TargetError, Transport};
 use crate::text::prose;
 
+mod containment;
+mod environment;
+mod escaped;
+mod folder;
 mod http;
 mod journal;
 mod launch;
 mod list;
+mod sandbox;
 mod stdio;
 mod wire;
 
 #[cfg(test)]
 mod cases;
 
+pub use containment::{Containment, Sandbox};
 pub use list::known_versions;
 
 use journal::Journal;
@@ -41,9 +47,8 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
         hint,
     };
     options.progress(&format!("starting {}", command.program_name()));
-    let (mut process, streams) = Process::start(command, &options.env).map_err(|cause| {
-        error("could not start the server", cause.to_string(), Some("check that the command runs by itself".into()))
-    })?;
+    let (mut process, streams) = Process::start(command, options)
+        .map_err(|cause| error("could not start the server", cause.to_string(), Some(cause.hint().into())))?;
     let journal = Journal::default();
     let transport = StdioTransport::new(streams.stdout, streams.stdin, journal.clone());
     let mut server = described(target, Transport::Stdio);
