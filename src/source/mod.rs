@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::model::{Listing, TargetError};
 
 pub mod decode;
+mod depth;
 mod live;
 mod package;
 pub mod saved;

@@ -253,6 +253,9 @@ impl Tail {
             }
             let room = KEPT_LINE.saturating_sub(self.current.len());
             self.current.extend(part.iter().take(room));
+            if part.len() > room && room > 0 {
+                self.current.extend(b"...");
+            }
         }
     }
 
@@ -286,6 +289,6 @@ mod tests {
         let lines = tail.lines();
         assert_eq!((lines.len(), lines[0].as_str(), lines[20].as_str()), (21, "line 980", "the end"));
         tail.push(&vec![b'x'; 1 << 20]);
-        assert!(tail.current.len() <= KEPT_LINE);
+        assert!(tail.current.len() <= KEPT_LINE + 3 && tail.current.ends_with(b"x..."));
     }
 }

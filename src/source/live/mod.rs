@@ -1,12 +1,13 @@
 //! Live servers: started and spoken to over their standard streams, or reached over HTTP.
 
+use std::ffi::OsString;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use url::Url;
 
 use super::decode::Decoder;
-use super::secret::Known;
+use super::secret::{self, Known};
 use super::{Command, Options, Target};
 use crate::model::{Listing, Server, TargetError, Transport};
 use crate::text::prose;
@@ -39,7 +40,7 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Starts `command`, lists its tools, and leaves nothing of it behind, also when the future is dropped.
 pub async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&command.args, options.env.iter().map(|(_, value)| value.as_str()));
+    let secrets = known_secrets(command, options);
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -53,7 +54,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     let transport = StdioTransport::new(streams.stdout, streams.stdin, journal.clone());
     let mut server = described(target, Transport::Stdio);
     let listed = {
-        let listing = list::list(transport, &journal, &mut server, options);
+        let listing = list::list(transport, &journal, &secrets, &mut server, options);
         tokio::pin!(listing);
         tokio::select! {
             listed = &mut listing => listed,
@@ -75,8 +76,10 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
                 _ => None,
             };
             let last_words = process.last_words(ended.is_some()).await;
+            let sandboxed = process.is_sandboxed();
             process.kill().await;
-            let story = Story { cause: &cause, ended, last_words: &last_words, noise: journal.noise_seen(), options };
+            let noise = journal.noise_seen();
+            let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
             Err(error(story.what(), story.why(), story.hint()))
         }
     }
@@ -84,7 +87,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&[url.to_string()], options.headers.iter().map(|(_, value)| value.as_str()));
+    let secrets = Known::new(&[url.to_string()], pairs(&options.headers));
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -99,16 +102,31 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let transport = http::transport(url, headers, journal.clone())
         .map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
-    match list::list(transport, &journal, &mut server, options).await {
+    match list::list(transport, &journal, &secrets, &mut server, options).await {
         Ok(decoder) => Ok(listing(server, &journal, decoder, &secrets)),
         Err(cause) => {
-            let story = Story { cause: &cause, ended: None, last_words: &[], noise: None, options };
+            let story = Story { cause: &cause, ended: None, sandboxed: false, last_words: &[], noise: None, options };
             Err(match journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_))) {
                 Some(fault) => error(story.what(), fault.to_string(), fault.hint().map(str::to_owned)),
                 None => error(story.what(), story.why(), story.hint()),
             })
         }
     }
+}
+
+/// The values that a started server was given and may repeat.
+fn known_secrets(command: &Command, options: &Options) -> Known {
+    let passed = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let is_given = |(name, _): &(String, String)| {
+        let containment = &options.containment;
+        containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
+    };
+    let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
+    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)))
+}
+
+fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &Known) -> Listing {
@@ -139,6 +157,7 @@ async fn ended_for_good(process: &mut Process) {
 struct Story<'a> {
     cause: &'a ListError,
     ended: Option<ExitStatus>,
+    sandboxed: bool,
     last_words: &'a [String],
     noise: Option<String>,
     options: &'a Options,
@@ -148,6 +167,7 @@ impl Story<'_> {
     fn what(&self) -> &'static str {
         match self.cause {
             ListError::StartLimit => "could not connect to the server",
+            ListError::TotalLimit => "could not list the tools",
             _ if self.in_handshake() => "could not connect to the server",
             _ => "could not list the tools",
         }
@@ -156,8 +176,11 @@ impl Story<'_> {
     fn in_handshake(&self) -> bool {
         let request = match self.cause {
             ListError::StartLimit => return true,
+            ListError::TotalLimit => return false,
             ListError::RequestLimit(request) | ListError::Closed(request) => request,
-            ListError::Refused { request, .. } | ListError::Unusable { request, .. } => request,
+            ListError::Refused { request, .. }
+            | ListError::Unusable { request, .. }
+            | ListError::OverLimit { request, .. } => request,
         };
         !request.starts_with("tools/list")
     }
@@ -169,6 +192,9 @@ impl Story<'_> {
             }
             (ListError::RequestLimit(request), _) => {
                 format!("the server did not answer {request} within {}", seconds(self.options.request_timeout))
+            }
+            (ListError::TotalLimit, _) => {
+                format!("the listing did not end within {} in all", seconds(self.options.total_timeout))
             }
             (ListError::Closed(request), Some(status)) => {
                 format!("the server ended before it answered {request}: {}", ending(status))
@@ -201,6 +227,13 @@ impl Story<'_> {
                 Some("a first start may download a lot: raise the limit with --start-timeout".into())
             }
             ListError::RequestLimit(_) => Some("raise the limit with --timeout".into()),
+            ListError::TotalLimit => Some("raise the limit with --total-timeout".into()),
+            ListError::OverLimit { .. } => Some("no honest server comes near this limit; its author may explain".into()),
+            ListError::Closed(_) if self.sandboxed => Some(
+                "run the command by itself to see what it needs (arguments, a credential), or loosen what contains it: \
+                 --sandbox none, --home real"
+                    .into(),
+            ),
             ListError::Closed(_) => {
                 Some("run the command by itself to see what it needs (arguments, a credential)".into())
             }
