@@ -86,6 +86,16 @@ impl Protocol {
     }
 }
 
+impl Protocol {
+    /// The newest version with a handshake, where a version is not named: older transports know no other.
+    fn with_handshake(&self) -> Self {
+        match self {
+            Self::Auto => Self::Version(live::newest_with_handshake().to_owned()),
+            named => named.clone(),
+        }
+    }
+}
+
 impl FromStr for Protocol {
     type Err = String;
 

@@ -259,7 +259,10 @@ mod tests {
     #[test]
     fn known_values_are_hidden_in_messages() {
         let args = ["--token=s3cr3tvalue".to_owned(), "--token".to_owned(), "otherone".to_owned()];
-        let known = Known::new(&args, [("Authorization", "Bearer planted-token"), ("A", "tiny"), ("MODE", "production")].into_iter());
+        let known = Known::new(
+            &args,
+            [("Authorization", "Bearer planted-token"), ("A", "tiny"), ("MODE", "production")].into_iter(),
+        );
         let address = Known::new(&["--url=postgres://me:planted-pw@db/x?key=planted-key".to_owned()], [].into_iter());
         assert_eq!(address.hide("no planted-pw, no planted-key"), "no ***, no ***");
         assert_eq!(

@@ -55,6 +55,8 @@ impl Mark {
         };
         let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let marked = all.filter(|process| carries(&process.path()));
-        marked.filter_map(|process| rustix::process::Pid::from_raw(process.file_name().to_str()?.parse().ok()?)).collect()
+        marked
+            .filter_map(|process| rustix::process::Pid::from_raw(process.file_name().to_str()?.parse().ok()?))
+            .collect()
     }
 }

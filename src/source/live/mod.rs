@@ -21,6 +21,7 @@ mod journal;
 mod launch;
 mod list;
 mod sandbox;
+mod sse;
 mod stdio;
 mod wire;
 
@@ -28,11 +29,13 @@ mod wire;
 mod cases;
 
 pub use containment::{Containment, Sandbox};
-pub use list::known_versions;
+pub use list::{known_versions, newest_with_handshake};
 
+use http::HttpFault;
 use journal::Journal;
 use launch::Process;
 use list::ListError;
+use sse::SseTransport;
 use stdio::StdioTransport;
 
 /// How long a server that has ended may still be heard, and how long one that is silent may take to end.
@@ -98,20 +101,43 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let headers = http::headers(&options.headers)
         .map_err(|why| error(CONNECT, why, Some("a header is given as --header 'Name: value'".into())))?;
     options.progress("connecting");
-    let journal = Journal::default();
-    let transport = http::transport(url, headers, journal.clone())
-        .map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
+    let http =
+        http::client(headers).map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
-    match list::list(transport, &journal, &secrets, &mut server, options).await {
-        Ok(decoder) => Ok(listing(server, &journal, decoder, &secrets)),
-        Err(cause) => {
-            let story = Story { cause: &cause, ended: None, sandboxed: false, last_words: &[], noise: None, options };
-            Err(match journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_))) {
-                Some(fault) => error(story.what(), fault.to_string(), fault.hint().map(str::to_owned)),
-                None => error(story.what(), story.why(), story.hint()),
-            })
+    let mut journal = Journal::default();
+    let transport = http::transport(url, http.clone(), journal.clone());
+    let mut listed = list::list(transport, &journal, &secrets, &mut server, options).await;
+    let mut fault = journal.take_fault();
+    if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
+        options.progress("connecting over the older transport");
+        journal = Journal::default();
+        let connecting = SseTransport::connect(url, http, journal.clone());
+        match tokio::time::timeout(options.start_timeout, connecting).await {
+            Ok(Ok(Some(transport))) => {
+                server.transport = Transport::Sse;
+                let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
+                listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
+                fault = journal.take_fault();
+            }
+            Ok(Err(found)) => fault = Some(found),
+            // Not that transport either: the first answer tells more.
+            Ok(Ok(None)) | Err(_) => {}
         }
     }
+    listed.map(|decoder| listing(server, &journal, decoder, &secrets)).map_err(|cause| {
+        let story = Story {
+            cause: &cause,
+            ended: None,
+            sandboxed: false,
+            last_words: &[],
+            noise: journal.noise_seen(),
+            options,
+        };
+        match fault.filter(|_| matches!(cause, ListError::Closed(_))) {
+            Some(fault) => error(story.what(), fault.to_string(), fault.hint().map(str::to_owned)),
+            None => error(story.what(), story.why(), story.hint()),
+        }
+    })
 }
 
 /// The values that a started server was given and may repeat.

@@ -80,7 +80,14 @@ struct Pending {
 impl Wire {
     /// A wire that reports to `journal`.
     pub fn new(replies: Replies, journal: Journal) -> Self {
-        Self { replies, journal, pending: None, asked: Vec::new(), server_requests: 0, unasked: Rate { since: Instant::now(), count: 0 } }
+        Self {
+            replies,
+            journal,
+            pending: None,
+            asked: Vec::new(),
+            server_requests: 0,
+            unasked: Rate { since: Instant::now(), count: 0 },
+        }
     }
 
     /// Must see every message that is sent, before it is sent.
@@ -105,7 +112,8 @@ impl Wire {
         }
         let message = self.read(text);
         if message.is_none() && self.unasked.is_over(MAX_UNASKED) {
-            return self.over_limit(&format!("it sent more than {MAX_UNASKED} messages in a second that nobody asked for"));
+            return self
+                .over_limit(&format!("it sent more than {MAX_UNASKED} messages in a second that nobody asked for"));
         }
         message
     }
