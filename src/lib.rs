@@ -40,6 +40,7 @@ pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Rulese
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
+        profile: ruleset.profile.id.clone(),
         servers,
         errors,
     }
@@ -49,7 +50,7 @@ pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Rulese
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
     let assessment = classify::classify(&tool, ruleset);
     let findings = audit::findings(&tool, &assessment);
-    let decision = policy::decide(&assessment, ruleset);
+    let decision = policy::decide(&tool, &assessment, ruleset);
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
 }
 

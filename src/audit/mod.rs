@@ -9,7 +9,12 @@ use crate::model::{Assessment, Category, Finding, Severity, Tool};
 
 /// The findings on one tool.
 pub fn findings(tool: &Tool, assessment: &Assessment) -> Vec<Finding> {
-    [read_only_contradicted(tool, assessment), destructive_denied(tool, assessment)].into_iter().flatten().collect()
+    let findings = [
+        read_only_contradicted(tool, assessment),
+        read_only_denied(tool, assessment),
+        destructive_denied(tool, assessment),
+    ];
+    findings.into_iter().flatten().collect()
 }
 
 /// `readOnlyHint: true` on a tool whose definition says otherwise.
@@ -24,6 +29,17 @@ fn read_only_contradicted(tool: &Tool, assessment: &Assessment) -> Option<Findin
             assessment.category,
             quoted(assessment)
         ),
+    })
+}
+
+/// `readOnlyHint: false` on a tool whose definition plainly reads.
+fn read_only_denied(tool: &Tool, assessment: &Assessment) -> Option<Finding> {
+    let denied = tool.annotations.read_only_hint == Some(false);
+    (denied && assessment.category == Category::Read).then(|| Finding {
+        id: "read-only-hint-denied".into(),
+        severity: Severity::Low,
+        tool: Some(tool.name.clone()),
+        text: format!("The author says readOnlyHint: false, but the definition says Read{}.", quoted(assessment)),
     })
 }
 

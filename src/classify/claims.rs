@@ -19,6 +19,8 @@ const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
 const ARTICLES: [&str; 3] = ["a", "an", "the"];
 /// Words by which a description calls the tool itself.
 const TOOL_NOUNS: [&str; 7] = ["tool", "function", "endpoint", "method", "command", "operation", "action"];
+/// What else a description calls the tool.
+const AGENT_NOUNS: [&str; 7] = ["tool", "agent", "service", "server", "assistant", "engine", "api"];
 /// Words between the tool as a subject and what it does.
 const BEFORE_PREDICATE: [&str; 10] =
     ["this", "it", "the", "will", "can", "also", "then", "automatically", "immediately", "permanently"];
@@ -201,11 +203,24 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
         // "and returns ..." says what comes back, not what is done.
         let describes = reading.rules.grammar.describers.contains(words.get(next));
         let Some(other) = reading.rules.lexicon.form(words.get(next)).filter(|_| !describes) else { continue };
+        // "endpoints that support CRUD (create, delete)": an aside tells about the object, unless the verb is vague.
+        if !vague && is_aside(words, at + 1, next) {
+            continue;
+        }
         if is_listed(reading, at, form, next, other, vague) && !is_negated(reading, start, next) {
             claims.push(claim(reading, next, other, standing));
         }
     }
     claims
+}
+
+/// True when word `at` stands in parentheses that opened at `from` or later.
+fn is_aside(words: &Words<'_>, from: usize, at: usize) -> bool {
+    (from..=at)
+        .rev()
+        .map(|word| words.gap_before(word))
+        .find(|gap| gap.contains(['(', ')']))
+        .is_some_and(|gap| gap.rfind('(') > gap.rfind(')'))
 }
 
 /// True when verb `next` stands beside verb `at`: "create, update or delete", "deletes the file and sends a mail".
@@ -229,7 +244,11 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
                 .is_some_and(|f| f.inflection == other.inflection && !f.noun));
     let takes_object = ["a", "an", "the", "it", "them", "its", "their", "all", "any", "new", "this", "that", "one"]
         .contains(&words.get(next + 1));
-    beside_verb || takes_object || vague || (other.inflection == Inflection::Third && !other.noun)
+    // "between branches or commits": a verb in the third person acts on something.
+    let acts = next + 1 < words.len() && !breaks(words.gap_before(next + 1));
+    // "and transfer funds to an address": a noun is not handed anywhere.
+    let hands_over = before == "and" && (next + 2..next + 4).any(|at| words.get(at) == "to");
+    beside_verb || takes_object || vague || hands_over || (other.inflection == Inflection::Third && !other.noun && acts)
 }
 
 /// The verb a sentence opens with, fillers skipped.
@@ -244,6 +263,10 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         if form.is_some() && names_the_tool(words, at + 1) {
             at += 1;
             continue;
+        }
+        // "Start here when ...", "Invoke whenever ...": advice on calling the tool, not what it does.
+        if form.is_some() && grammar.occasions.contains(words.get(at + 1)) {
+            return later_verb(reading, at + 1, start, end);
         }
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
@@ -273,7 +296,11 @@ fn names_the_tool(words: &Words<'_>, at: usize) -> bool {
 fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     let words = &reading.description;
     let next = (at + 1..end.min(at + 8)).map(|n| words.get(n)).find(|w| !reading.rules.grammar.fillers.contains(*w));
-    let is_verb = |word: &str| reading.rules.lexicon.form(word).is_some_and(|f| f.inflection != Inflection::Foreign);
+    // "provides comments" gives a thing; "helps find" does one.
+    let is_verb = |word: &str| {
+        let form = reading.rules.lexicon.form(word);
+        form.is_some_and(|f| f.inflection != Inflection::Foreign && !(f.noun && f.inflection == Inflection::Third))
+    };
     let takes_object = ARTICLES.contains(&words.get(at + 1)) || words.get(at + 1) == "this";
     let only_introduces = ["use", "call", "request"].contains(&words.get(at));
     next.is_some_and(is_verb) && (!takes_object || only_introduces)
@@ -410,7 +437,13 @@ fn read_noun<'t>(
 ) -> Option<Claim<'t>> {
     let grammar = &reading.rules.grammar;
     let stop = (start..end).find(|&at| at > start && grammar.prepositions.contains(words.get(at))).unwrap_or(end);
-    let head = stop.checked_sub(1).filter(|head| *head >= start)?;
+    let mut head = stop.checked_sub(1).filter(|head| *head >= start)?;
+    // "An agent for market analysis": what it is for tells.
+    if words.get(stop) == "for" && AGENT_NOUNS.contains(&words.get(head)) {
+        let from = stop + 1;
+        let ends = |&at: &usize| grammar.prepositions.contains(words.get(at)) || breaks(words.gap_before(at));
+        head = (from..end).find(ends).unwrap_or(end).checked_sub(1).filter(|head| *head >= from)?;
+    }
     let meaning = Meaning { rule: READ_NOUN, says: Category::Read, strength: Strength::Weak, specific: false };
     grammar.read_nouns.contains(words.get(head)).then_some(Claim {
         lemma: None,

@@ -1,11 +1,9 @@
 //! The examples that every rule carries, run as they stand: an entry must apply to those under `match` and to none
 //! under `reject`.
 
-use serde_json::{Map, Value, json};
-
 use super::reading::Reading;
 use super::{classify, signals, verdict};
-use crate::model::{Parameter, Tool, flatten};
+use crate::model::Parameter;
 use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
 
@@ -24,7 +22,7 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
         }
     };
     let decides = |id: &str, example: &Example| {
-        classify(&tool(example), ruleset).evidence.first().is_some_and(|evidence| evidence.rule == id)
+        classify(&example.tool(), ruleset).evidence.first().is_some_and(|evidence| evidence.rule == id)
     };
     for entry in ruleset.lexicon.verbs() {
         check(&entry.id, &entry.examples, &|e| decides(&entry.id, e));
@@ -34,7 +32,7 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
     }
     for (at, entry) in ruleset.statements.iter().enumerate() {
         check(&entry.id, &entry.examples, &|e| {
-            let tool = tool(e);
+            let tool = e.tool();
             Reading::of(&tool, ruleset).phrases.iter().any(|(_, found)| found.owner == PhraseOwner::Statement(at))
         });
     }
@@ -47,27 +45,12 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
     }
     for entry in &ruleset.signals {
         check(&entry.id, &entry.examples, &|e| {
-            let tool = tool(e);
+            let tool = e.tool();
             let reading = Reading::of(&tool, ruleset);
             signals::of(&reading, verdict::decide(&reading).category).iter().any(|s| s.id == entry.id)
         });
     }
     failures
-}
-
-/// The tool that an example describes.
-fn tool(example: &Example) -> Tool {
-    let properties: Map<String, Value> =
-        example.parameters.iter().map(|(name, json_type)| (name.clone(), json!({"type": json_type}))).collect();
-    let input_schema = (!properties.is_empty()).then(|| json!({"type": "object", "properties": properties}));
-    Tool {
-        name: example.name.clone(),
-        description: example.text.clone().filter(|t| !t.is_empty()),
-        parameters: input_schema.as_ref().map(flatten).unwrap_or_default(),
-        input_schema,
-        annotations: example.annotations.clone().unwrap_or_default(),
-        ..Tool::default()
-    }
 }
 
 #[cfg(test)]

@@ -88,8 +88,10 @@ mod tests {
             }
         }
         let not_read_only = Annotations { read_only_hint: Some(false), ..Annotations::default() };
-        let lifted = classify(&Tool { annotations: not_read_only, ..tool("list_users", "Lists users.") }, &rules);
+        let hinted = |name, text| classify(&Tool { annotations: not_read_only.clone(), ..tool(name, text) }, &rules);
+        let lifted = hinted("user_report", "");
         assert_eq!((lifted.category, lifted.evidence[0].rule.as_str()), (Category::Write, "author-hint"));
+        assert_eq!(hinted("list_users", "Lists users.").category, Category::Read, "plain words outweigh the hint");
     }
 
     #[test]

@@ -118,12 +118,15 @@ impl<'t> Draft<'t> {
             _ if same_verb => opening.meaning.specific,
             // A name that plainly reads is believed, unless the description tells of something grave.
             (Category::Read, Category::Write) => name.ambiguous,
+            // "analyze_health: triggers a new analysis": what is set off works on after the call.
             (Category::Read, Category::Execute) => {
-                self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
+                !self.is_runner(&opening) || self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
             }
             // "execute_query: runs a PromQL query": what is run tells more than that it is run.
             (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
             (_, Category::Read) => false,
+            // "execute_sql: runs statements to insert, update and delete": what is run decides.
+            (Category::Execute, Category::Destructive) if self.takes_code() => false,
             // "delete_flag: removes a flag from a project": the graver word stands.
             (n @ Category::Destructive, o @ Category::Write) | (n @ Category::Write, o @ Category::Destructive) => {
                 o > n
@@ -132,6 +135,11 @@ impl<'t> Draft<'t> {
             (n, o) => o > n,
         };
         if opening_wins { (opening, name) } else { (name, opening) }
+    }
+
+    /// True for a verb that hands something over to be run.
+    fn is_runner(&self, claim: &Claim<'t>) -> bool {
+        self.reading.rules.grammar.runners.contains(self.reading.words(claim.place).get(claim.at))
     }
 
     /// True when a parameter takes code, a command or a statement that may write.
@@ -240,8 +248,9 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// The author's hints raise and never lower: not read-only is at least Write; destructive decides only where the
-    /// definition says too little.
+    /// The author's hints raise and never lower: not read-only is at least Write, unless name and description both
+    /// plainly read (there the definition is right more often than the hint, and the audit tells of it); destructive
+    /// decides only where the definition says too little.
     fn hints_decide(&mut self) {
         let hints = &self.reading.tool.annotations;
         let hint = |text: &str, says| Evidence {
@@ -254,7 +263,10 @@ impl<'t> Draft<'t> {
         };
         if hints.destructive_hint == Some(true) && self.evidence.is_empty() {
             self.raise(Category::Destructive, Confidence::Low, hint("destructiveHint: true", Category::Destructive));
-        } else if hints.read_only_hint == Some(false) && self.category == Category::Read {
+        } else if hints.read_only_hint == Some(false)
+            && self.category == Category::Read
+            && self.confidence < Confidence::High
+        {
             self.raise(Category::Write, Confidence::Medium, hint("readOnlyHint: false", Category::Write));
         }
     }

@@ -103,6 +103,9 @@ pub struct ScanArgs {
     /// The policy's form
     #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = dialects(), requires = "policy", help_heading = "Output")]
     pub policy_format: Dialect,
+    /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
+    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    pub profile: String,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,

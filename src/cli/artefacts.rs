@@ -6,9 +6,9 @@ use super::args::ScanArgs;
 use super::diagnose::Messages;
 use super::output::Destination;
 use crate::catalogue;
-use crate::model::{Report, TargetError};
-use crate::policy::{self, Dialect, PolicyFile};
-use crate::rules::Ruleset;
+use crate::model::{Guard, Report, TargetError};
+use crate::policy::{self, Dialect, Policy, PolicyFile};
+use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
 /// The places that were asked for, known to be usable.
@@ -58,11 +58,11 @@ impl Artefacts {
             }
             return Ok(());
         }
-        self.write_policies(report, messages)?;
+        self.write_policies(report, ruleset, messages)?;
         self.write_site(report, ruleset, messages)
     }
 
-    fn write_policies(&self, report: &Report, messages: Messages) -> Result<(), TargetError> {
+    fn write_policies(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
         let Some(asked) = &self.policy else { return Ok(()) };
         let files = policy::write_all(report, Path::new(&asked.named()), self.dialect)
             .map_err(|cause| TargetError { hint: None, ..asked.error(&cause.to_string(), "") })?;
@@ -74,7 +74,10 @@ impl Artefacts {
             for note in policy::notes(policy, self.dialect) {
                 messages.warning(&format!("{}: {}: {}", place.named(), note.tool, note.text));
             }
+            tell_unsaid(policy, self.dialect, &place.named(), messages);
+            tell_to_set(policy, self.dialect, &place.named(), messages);
         }
+        tell_profiles(report, ruleset, messages);
         Ok(())
     }
 
@@ -85,6 +88,55 @@ impl Artefacts {
         let files = prose::count(summary.pages, "file");
         messages.note(&format!("wrote {}: a catalogue of {files}", dir.join("index.html").display()));
         Ok(())
+    }
+}
+
+/// Names in a message.
+const MAX_NAMES: usize = 5;
+
+/// The tools on which the file asks less than was meant, in one message: the file or the documents tell the details.
+fn tell_unsaid(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
+    let tools: Vec<String> = policy::unsaid(policy, dialect).into_iter().map(|note| note.tool).collect();
+    if !tools.is_empty() {
+        let form = dialect.name();
+        let count = prose::count(tools.len(), "tool");
+        messages.warning(&format!("{file}: {form} cannot say all guards of {count}: {}", named(&tools)));
+    }
+}
+
+/// What a person must set before the policy is of use.
+fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
+    let of =
+        |(tool, guard): (String, Guard)| format!("{} ({}, {tool})", guard.id, guard.parameter().unwrap_or_default());
+    let values: Vec<String> = policy::to_set(policy, dialect).into_iter().map(of).collect();
+    if !values.is_empty() {
+        let count = prose::count(values.len(), "start value");
+        messages.note(&format!("{file}: {count} to set: {}", named(&values)));
+    }
+}
+
+/// How many tools each profile leaves.
+fn tell_profiles(report: &Report, ruleset: &Ruleset, messages: Messages) {
+    let tools = || report.servers.iter().flat_map(|server| &server.tools);
+    let of = |profile: &Profile| {
+        let exposure = policy::exposure(tools(), profile, ruleset);
+        let saved = match exposure.saved_tokens {
+            0 => String::new(),
+            tokens => format!(" (saves about {} tokens)", prose::thousands(tokens)),
+        };
+        format!("{} {}{saved}", profile.id, prose::thousands(exposure.stay))
+    };
+    let profiles: Vec<String> = ruleset.profiles.iter().map(of).collect();
+    let count = prose::count(report.tool_count(), "tool");
+    messages.note(&format!("of {count} stay, by profile: {}", profiles.join(", ")));
+}
+
+/// The first of `names`, and how many more there are.
+fn named(names: &[String]) -> String {
+    let shown = names[..names.len().min(MAX_NAMES)].join(", ");
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {} more", prose::thousands(more)),
     }
 }
 

@@ -8,6 +8,7 @@ use super::diagnose::Messages;
 use super::{Exit, output, ruleset};
 use crate::classify::example_failures;
 use crate::model::TargetError;
+use crate::policy;
 use crate::report::{json, rules as pages};
 use crate::rules::{BUILTIN, Ruleset, docs};
 use crate::text::prose;
@@ -39,7 +40,8 @@ pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) ->
 /// Runs all examples and tells which fail.
 fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, TargetError> {
     let docs = docs(rules);
-    let failures = example_failures(rules);
+    let mut failures = example_failures(rules);
+    failures.extend(policy::example_failures(rules));
     failures.iter().for_each(|failure| messages.warning(failure));
     let examples: usize = docs.iter().map(|doc| doc.applies_to.len() + doc.not_to.len()).sum();
     let (rules, examples) = (prose::count(docs.len(), "rule"), prose::count(examples, "example"));

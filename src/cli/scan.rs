@@ -16,7 +16,9 @@ use super::{Exit, ruleset};
 use crate::model::{Report, TargetError};
 use crate::report::table::Look;
 use crate::report::{json, jsonl, table};
+use crate::rules::Ruleset;
 use crate::source::Target;
+use crate::text::prose;
 
 /// Columns of a table that is not for a terminal, and the fewest of one that is.
 const PIPED_WIDTH: u16 = 100;
@@ -27,7 +29,8 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let messages = Messages { quiet: common.quiet };
     let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
     let artefacts = Artefacts::of(args)?;
-    let ruleset = ruleset(common.rules.as_deref())?;
+    let mut ruleset = ruleset(common.rules.as_deref())?;
+    choose_profile(&mut ruleset, &args.profile)?;
     let (targets, mut errors) = targets(&args.targets, forced);
     place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&targets))?;
     let mut tally = Tally::new(args.fail_on);
@@ -52,6 +55,20 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         server.tools.iter().for_each(|tool| tally.tool(&tool.assessment));
     }
     Ok(tally.exit(report.errors.is_empty(), messages))
+}
+
+/// Lets the profile `id` decide on policies.
+fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), TargetError> {
+    if ruleset.choose_profile(id) {
+        return Ok(());
+    }
+    let known: Vec<String> = ruleset.profiles.iter().map(|profile| profile.id.clone()).collect();
+    Err(TargetError {
+        target: id.to_owned(),
+        what: "could not choose the profile".into(),
+        why: "no profile has this name".into(),
+        hint: Some(format!("there are {}", prose::list(&known))),
+    })
 }
 
 /// True when nothing asked for needs all tools at once.

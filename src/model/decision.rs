@@ -1,28 +1,94 @@
-//! What a starter policy does with a tool.
+//! What a policy does with the calls of a tool.
 
 use serde::{Deserialize, Serialize};
+
+use super::Guard;
 
 /// The policy's answer for one tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Allow or deny.
+    /// Allow, approve, deny or hide.
     pub action: PolicyAction,
-    /// How often, when allowed and limited.
+    /// How often, when not refused and limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
-    /// Why, when denied: the sentence an agent gets back.
+    /// Why, when not simply allowed: the sentence an agent gets back, or the question a person is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the arguments of a call must meet. Of a tool that is denied or hidden: what they should meet once someone
+    /// allows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<Guard>,
 }
 
-/// Allow or deny.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+impl Decision {
+    /// Every call passes.
+    pub fn allow() -> Self {
+        Self { action: PolicyAction::Allow, rate_limit: None, reason: None, guards: Vec::new() }
+    }
+
+    /// Calls pass, so and so often.
+    pub fn limited(rate_limit: RateLimit) -> Self {
+        Self { rate_limit: Some(rate_limit), ..Self::allow() }
+    }
+
+    /// A person is asked each time.
+    pub fn approve(reason: Option<String>) -> Self {
+        Self { action: PolicyAction::Approve, reason, ..Self::allow() }
+    }
+
+    /// Every call is refused.
+    pub fn deny(reason: Option<String>) -> Self {
+        Self { action: PolicyAction::Deny, reason, ..Self::allow() }
+    }
+
+    /// The tool is not there for the agent.
+    pub fn hide() -> Self {
+        Self { action: PolicyAction::Hide, ..Self::allow() }
+    }
+
+    /// The answer in a format that knows no conditions on arguments: the same without its guards, or a denial where the
+    /// tool is allowed only because of one.
+    pub fn without_guards(&self) -> Self {
+        match self.guards.iter().find(|guard| guard.essential) {
+            Some(guard) if !self.action.refuses() => Self::deny(guard.on_deny.clone()),
+            _ => Self { guards: Vec::new(), ..self.clone() },
+        }
+    }
+}
+
+/// What happens to a call, most lenient first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PolicyAction {
     /// The call goes through.
     Allow,
+    /// A person is asked, and decides.
+    Approve,
     /// The call is refused.
     Deny,
+    /// The call is refused, and the tool is not listed.
+    Hide,
+}
+
+impl PolicyAction {
+    /// All of them, most lenient first.
+    pub const ALL: [Self; 4] = [Self::Allow, Self::Approve, Self::Deny, Self::Hide];
+
+    /// The word as it is written in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Approve => "approve",
+            Self::Deny => "deny",
+            Self::Hide => "hide",
+        }
+    }
+
+    /// True when no call ever goes through.
+    pub fn refuses(self) -> bool {
+        matches!(self, Self::Deny | Self::Hide)
+    }
 }
 
 /// At most `max` calls in `window_seconds`. Read from a file, any other window or a `max` of 0 is refused.
@@ -75,7 +141,12 @@ impl RateLimit {
 
     /// "minute", "hour" or "day".
     pub fn window_name(self) -> &'static str {
-        match self.window_seconds {
+        Self::window_of(self.window_seconds)
+    }
+
+    /// The name of the window of that many seconds: "minute", "hour" or "day".
+    pub fn window_of(seconds: u32) -> &'static str {
+        match seconds {
             0..=60 => "minute",
             61..=3600 => "hour",
             _ => "day",

@@ -4,6 +4,7 @@
 mod assessment;
 mod category;
 mod decision;
+mod guard;
 mod listing;
 mod parameter;
 mod report;
@@ -12,6 +13,7 @@ mod tool;
 pub use assessment::{Action, Assessment, Confidence, Evidence, Place, Score, Signal};
 pub use category::{Category, Severity};
 pub use decision::{Decision, PolicyAction, RateLimit};
+pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
 pub use parameter::{Parameter, flatten};
 pub use report::{

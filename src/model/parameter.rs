@@ -38,6 +38,10 @@ pub struct Parameter {
     pub format: Option<String>,
     /// True when something bounds it: an enum, a pattern, a format, a length or a range.
     pub bounded: bool,
+    /// The smallest number that it may be, from `minimum`.
+    pub minimum: Option<f64>,
+    /// The largest number that it may be, from `maximum`.
+    pub maximum: Option<f64>,
 }
 
 /// The parameters of `schema`, in the order in which they stand there, parents before children.
@@ -134,6 +138,8 @@ impl<'a> Walk<'a> {
             parameter.format =
                 map.get("format").or_else(|| map.get("contentMediaType")).and_then(Value::as_str).map(str::to_owned);
         }
+        parameter.minimum = parameter.minimum.or_else(|| map.get("minimum").and_then(Value::as_f64));
+        parameter.maximum = parameter.maximum.or_else(|| map.get("maximum").and_then(Value::as_f64));
         const BOUNDS: [&str; 9] = [
             "enum",
             "const",

@@ -17,6 +17,8 @@ pub struct Report {
     pub mcp_scan_version: String,
     /// The digest of the ruleset that judged: `sha256:` and 64 hex digits.
     pub ruleset: String,
+    /// The profile by which policies were decided, an id of `policy.yaml`.
+    pub profile: String,
     /// Every server that could be read, in the order of the targets.
     pub servers: Vec<ServerReport>,
     /// Every target that could not.

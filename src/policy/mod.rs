@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    Assessment, ByCategory, Category, Decision, Package, Parameter, PolicyAction, Report, ServerReport, ToolReport,
+    ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport, ToolReport,
 };
-use crate::rules::Ruleset;
 
+mod decide;
 pub mod dialect;
+mod exposure;
+mod guards;
+mod simulate;
 
-pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, write};
-
-/// What the starter policy does with a tool of this assessment.
-pub fn decide(assessment: &Assessment, ruleset: &Ruleset) -> Decision {
-    ruleset.policy.of(assessment.category).clone()
-}
+pub use decide::{by_profile, decide};
+pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, to_set, unsaid, write};
+pub use exposure::{Exposure, exposure};
+pub use guards::example_failures;
+pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 
 /// The order in which a policy file tells the categories.
 const ORDER: [Category; 5] =
@@ -33,6 +35,8 @@ pub struct Policy {
     pub package: Option<Package>,
     /// The digest of the ruleset that judged: `sha256:` and 64 hex digits.
     pub ruleset: String,
+    /// The profile that decided, an id of `policy.yaml`.
+    pub profile: String,
     /// What happens to a tool that no rule names.
     pub default: PolicyAction,
     /// One rule per tool name: Read, Write, Execute, Financial, Destructive, each in the order of the listing.
@@ -77,9 +81,21 @@ impl Policy {
             version: server.server.version.clone(),
             package: server.server.package.clone(),
             ruleset: ruleset_digest.to_owned(),
+            profile: "starter".into(),
             default: PolicyAction::Deny,
             rules,
         }
+    }
+
+    /// The same, with the name of the profile that decided.
+    pub fn under(self, profile: &str) -> Self {
+        Self { profile: profile.to_owned(), ..self }
+    }
+
+    /// What it answers for each tool: its meaning, without what explains it.
+    pub fn decisions(&self) -> Decisions {
+        let tools = self.rules.iter().map(|rule| (rule.tool.clone(), rule.decision.clone())).collect();
+        Decisions { default: self.default, tools, every: None }
     }
 
     /// How many tools of each category it names.
@@ -101,24 +117,26 @@ impl Rule {
         }
     }
 
-    /// Takes in the rule for another tool of the same name: an agent cannot tell them apart, so the stricter one holds.
-    fn join(&mut self, other: Self) {
+    /// Takes in the rule for another tool of the same name: an agent cannot tell them apart, so the stricter one holds,
+    /// with the guards of both.
+    fn join(&mut self, mut other: Self) {
         let listed = self.listed + other.listed;
         let stricter = |rule: &Self| (leniency(&rule.decision), Reverse(rule.category));
         if stricter(&other) < stricter(self) {
-            *self = other;
+            std::mem::swap(self, &mut other);
         }
+        let guards = &mut self.decision.guards;
+        let more = other.decision.guards.into_iter().filter(|guard| !guards.contains(guard));
+        guards.extend(more.collect::<Vec<_>>());
         self.listed = listed;
     }
 }
 
-/// How much a decision lets through, in calls per day: nothing for a denial, everything for an unlimited permission.
-fn leniency(decision: &Decision) -> u64 {
-    match (decision.action, decision.rate_limit) {
-        (PolicyAction::Deny, _) => 0,
-        (PolicyAction::Allow, None) => u64::MAX,
-        (PolicyAction::Allow, Some(limit)) => u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1)),
-    }
+/// How much a decision lets through: its action, then its calls per day.
+fn leniency(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
+    let per_day = |limit: RateLimit| u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1));
+    let calls = if decision.action.refuses() { 0 } else { decision.rate_limit.map_or(u64::MAX, per_day) };
+    (Reverse(decision.action), calls)
 }
 
 /// A policy file that is to be written.
@@ -140,7 +158,7 @@ pub fn write_all(report: &Report, path: &Path, dialect: Dialect) -> Result<Vec<P
         _ => beside(path, &server.slug),
     };
     let written = |server: &ServerReport| {
-        let policy = Policy::of(server, &report.ruleset);
+        let policy = Policy::of(server, &report.ruleset).under(&report.profile);
         Ok(PolicyFile { path: file(server), text: write(&policy, dialect)?, policy })
     };
     report.servers.iter().map(written).collect()

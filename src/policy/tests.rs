@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::{Listing, RateLimit, Registry, Server, Tool, flatten};
+use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
 
 /// Names that break careless writers and readers.
@@ -49,15 +50,15 @@ const ODD_NAMES: [&str; 34] = [
 ];
 
 fn limit(max: u32, window: &str) -> Decision {
-    Decision { action: PolicyAction::Allow, rate_limit: RateLimit::per(max, window), reason: None }
+    Decision::limited(RateLimit::per(max, window).unwrap())
 }
 
 fn allow() -> Decision {
-    Decision { action: PolicyAction::Allow, rate_limit: None, reason: None }
+    Decision::allow()
 }
 
 fn deny(reason: &str) -> Decision {
-    Decision { action: PolicyAction::Deny, rate_limit: None, reason: Some(reason.into()) }
+    Decision::deny(Some(reason.into()))
 }
 
 fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
@@ -70,6 +71,7 @@ fn policy(rules: Vec<Rule>) -> Policy {
         version: None,
         package: None,
         ruleset: "sha256:00".into(),
+        profile: "starter".into(),
         default: PolicyAction::Deny,
         rules,
     }
@@ -149,7 +151,8 @@ fn assert_reads_back(policy: &Policy) {
             if noted.contains(&rule.tool) {
                 assert_eq!(answer.action, PolicyAction::Deny, "{}: {:?}", dialect.name(), rule.tool);
             } else {
-                assert_eq!(answer, rule.decision, "{}: {:?}", dialect.name(), rule.tool);
+                let meant = Decision { guards: answer.guards.clone(), ..rule.decision.clone() };
+                assert_eq!(answer, meant, "{}: {:?}", dialect.name(), rule.tool);
             }
         }
         let named: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
@@ -309,11 +312,7 @@ fn any_decision() -> impl Strategy<Value = Decision> {
     prop_oneof![
         Just(allow()),
         (1..=u32::MAX, window).prop_map(|(max, window)| limit(max, window)),
-        prop::option::of(any::<String>()).prop_map(|reason| Decision {
-            action: PolicyAction::Deny,
-            rate_limit: None,
-            reason
-        }),
+        prop::option::of(any::<String>()).prop_map(Decision::deny),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Annotations, Assessment, ByCategory, BySeverity, Category, Confidence, Decision, Deviation, Evidence, Finding,
-    Place, PolicyAction, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport,
+    Place, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport,
 };
 
 /// What a hostile server would send to a terminal.
@@ -21,6 +21,7 @@ pub(super) fn report() -> Report {
     tools[5].tool.error = Some(format!("name is a number{HOSTILE}"));
     tools[5].assessment.evidence.clear();
     Report {
+        profile: "starter".into(),
         schema_version: crate::model::SCHEMA_VERSION.into(),
         mcp_scan_version: "0.0.0".into(),
         ruleset: format!("sha256:{}", "0".repeat(64)),
@@ -95,6 +96,6 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
             actions: vec![],
         },
         findings: if category == Category::Destructive { vec![finding] } else { vec![] },
-        decision: Decision { action: PolicyAction::Deny, rate_limit: None, reason: Some(HOSTILE.into()) },
+        decision: Decision::deny(Some(HOSTILE.into())),
     }
 }

@@ -27,7 +27,8 @@ pub struct RuleDoc {
     pub not_to: Vec<String>,
 }
 
-/// All rules that read a definition, in the order of their files; attacks and what-ifs judge nothing.
+/// All rules that read a definition, in the order of their files, and those that guard calls; attacks and what-ifs
+/// judge nothing.
 pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     let verbs = rules.lexicon.verbs().iter().map(|e| {
         let weak = if e.strength == Strength::Weak { ", weakly" } else { "" };
@@ -73,7 +74,19 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             vec![("parameters", e.inputs.clone()), ("phrases", e.phrases.clone()), ("except", e.except.clone())];
         doc("signals.yaml", &e.id, &e.text, does.into(), &e.why, &e.since, looks_for, &e.examples)
     });
-    verbs.chain(senses).chain(statements).chain(inputs).chain(signals).collect()
+    let guards = rules.guards.iter().map(|guard| {
+        let e = &guard.entry;
+        let looks_for = vec![
+            ("parameters", e.roles.clone()),
+            ("of type", e.types.clone()),
+            ("words", e.speaks.clone()),
+            ("unless", e.unless.clone()),
+            ("categories", e.only_for.iter().map(ToString::to_string).collect()),
+        ];
+        let does = if e.fill_in { "guards calls, with a value to set" } else { "guards calls" };
+        doc("guards.yaml", &e.id, &e.title, does.into(), &e.why, &e.since, looks_for, &e.examples)
+    });
+    verbs.chain(senses).chain(statements).chain(inputs).chain(signals).chain(guards).collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one field of the page, in its order")]

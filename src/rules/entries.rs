@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, Severity};
+use crate::model::{Annotations, Category, Severity, Tool, flatten};
 
 /// How much a verb decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -39,6 +40,9 @@ pub struct VerbEntry {
     /// Those that are as often nouns.
     #[serde(default)]
     pub nouns: Vec<String>,
+    /// Those that have no other forms.
+    #[serde(default)]
+    pub uninflected: Vec<String>,
     /// Words of other languages.
     #[serde(default)]
     pub others: Vec<String>,
@@ -263,6 +267,8 @@ pub struct GrammarEntry {
     pub determiners: Vec<String>,
     /// Open a name that asks a question.
     pub questions: Vec<String>,
+    /// Behind a verb, say when the tool is to be called.
+    pub occasions: Vec<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: Vec<String>,
     /// Verb forms that hand something over to be run.
@@ -297,12 +303,34 @@ pub struct Example {
     /// Its description.
     #[serde(default)]
     pub text: Option<String>,
-    /// Its parameters: name and JSON type.
+    /// Its parameters: name and JSON type, or schema.
     #[serde(default)]
-    pub parameters: BTreeMap<String, String>,
+    pub parameters: BTreeMap<String, Value>,
+    /// Those of them that a call must give.
+    #[serde(default)]
+    pub required: Vec<String>,
     /// Its hints.
     #[serde(default)]
     pub annotations: Option<Annotations>,
     /// The reason.
     pub because: String,
+}
+
+impl Example {
+    /// The tool that it describes.
+    pub fn tool(&self) -> Tool {
+        let schema = |given: &Value| if given.is_string() { json!({"type": given}) } else { given.clone() };
+        let properties: Map<String, Value> =
+            self.parameters.iter().map(|(name, given)| (name.clone(), schema(given))).collect();
+        let input_schema = (!properties.is_empty())
+            .then(|| json!({"type": "object", "properties": properties, "required": self.required}));
+        Tool {
+            name: self.name.clone(),
+            description: self.text.clone().filter(|text| !text.is_empty()),
+            parameters: input_schema.as_ref().map(flatten).unwrap_or_default(),
+            input_schema,
+            annotations: self.annotations.clone().unwrap_or_default(),
+            ..Tool::default()
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! The rule files: those built in, and a folder laid over them. An entry of the folder replaces the built-in entry with
-//! its id, or is added; `grammar.yaml`, `policy.yaml` and `scoring.yaml` are replaced whole.
+//! its id, or is added; `grade.yaml`, `grammar.yaml` and `scoring.yaml` are replaced whole.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,18 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, WhatIf};
+use super::{Attack, GuardEntry, Profile, WhatIf};
 
 macro_rules! rule_files {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 11] = rule_files![
+pub const BUILTIN: [(&str, &str); 12] = rule_files![
     "attacks.yaml",
     "grade.yaml",
     "grammar.yaml",
+    "guards.yaml",
     "inputs.yaml",
     "policy.yaml",
     "scoring.yaml",
@@ -48,7 +49,7 @@ pub trait Entry {
 macro_rules! entries {
     ($($entry:ty),*) => { $(impl Entry for $entry { fn id(&self) -> &str { &self.id } })* };
 }
-entries!(VerbEntry, SenseEntry, StatementEntry, InputEntry, SignalEntry, Attack, WhatIf);
+entries!(VerbEntry, SenseEntry, StatementEntry, InputEntry, SignalEntry, GuardEntry, Profile, Attack, WhatIf);
 
 /// All rule files as texts.
 pub struct RuleFiles {

@@ -60,6 +60,7 @@ fn ends(words: &Words<'_>, end: &[Box<str>]) -> bool {
     words.len() >= end.len() && words.iter().rev().zip(end.iter().rev()).all(|(w, e)| w == &**e)
 }
 
-fn any_in(list: &[Sequence], words: &Words<'_>) -> bool {
+/// True when `words` hold one of the sequences.
+pub fn any_in(list: &[Sequence], words: &Words<'_>) -> bool {
     list.iter().any(|part| (0..words.len()).any(|at| part.iter().enumerate().all(|(i, p)| words.get(at + i) == &**p)))
 }

@@ -136,7 +136,10 @@ impl Lexicon {
             lexicon.forms.insert(word.as_str().into(), Form { lemma, inflection: Inflection::Base, noun });
         }
         for &(word, &lemma) in &words {
-            let noun = lexicon.lemmas[lemma].noun;
+            let Lemma { noun, verb, .. } = lexicon.lemmas[lemma];
+            if lexicon.verbs[verb].uninflected.contains(word) {
+                continue;
+            }
             for (form, inflection) in inflected(word) {
                 lexicon.forms.entry(form.into()).or_insert(Form { lemma, inflection, noun });
             }

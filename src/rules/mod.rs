@@ -3,26 +3,26 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use serde::Deserialize;
-
-use crate::model::{Category, Decision};
-
 mod attacks;
 mod docs;
 mod entries;
 mod files;
+mod guards;
 mod inputs;
 mod lexicon;
 mod phrases;
+mod profiles;
 mod whatif;
 
 pub use attacks::{Attack, Case};
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use files::{BUILTIN, RuleError};
+pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub use phrases::{Found, Phrases, Sequence};
+pub use profiles::Profile;
 pub use whatif::{Part, WhatIf};
 
 use entries::{GrammarEntry, InputEntry};
@@ -49,8 +49,12 @@ pub struct Ruleset {
     pub scoring: Scoring,
     /// What costs a server points.
     pub grading: Grading,
-    /// What a starter policy does with each category.
-    pub policy: PolicyDefaults,
+    /// What a policy does with each category, by profile.
+    pub profiles: Vec<Profile>,
+    /// The one of them that decides; `starter` unless another was chosen.
+    pub profile: Profile,
+    /// What a policy asks of the arguments of a call, in file order.
+    pub guards: Vec<GuardRule>,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
@@ -81,6 +85,8 @@ pub struct Grammar {
     pub determiners: HashSet<String>,
     /// Open a name that asks a question.
     pub questions: HashSet<String>,
+    /// Behind a verb, say when the tool is to be called.
+    pub occasions: HashSet<String>,
     /// Verb forms that tell how a tool is used, not what it does.
     pub describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
@@ -93,30 +99,6 @@ pub struct Grammar {
     pub dispatchers: HashSet<String>,
     /// What is read when there is no verb.
     pub read_nouns: HashSet<String>,
-}
-
-/// What a starter policy does with each category.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct PolicyDefaults {
-    read: Decision,
-    write: Decision,
-    execute: Decision,
-    destructive: Decision,
-    financial: Decision,
-}
-
-impl PolicyDefaults {
-    /// The default for one category.
-    pub fn of(&self, category: Category) -> &Decision {
-        match category {
-            Category::Read => &self.read,
-            Category::Write => &self.write,
-            Category::Execute => &self.execute,
-            Category::Destructive => &self.destructive,
-            Category::Financial => &self.financial,
-        }
-    }
 }
 
 impl Ruleset {
@@ -137,6 +119,15 @@ impl Ruleset {
                 return Err(RuleError { file: "signals.yaml".into(), cause });
             }
         }
+        let profiles: Vec<Profile> = files.entries("policy.yaml")?;
+        let guards: Vec<GuardEntry> = files.entries("guards.yaml")?;
+        for guard in &guards {
+            if let Some(unknown) = guard.roles.iter().find(|i| !inputs.iter().any(|k| k.id == **i)) {
+                let cause = format!("{}: no entry \"{unknown}\" in inputs.yaml", guard.id);
+                return Err(RuleError { file: "guards.yaml".into(), cause });
+            }
+        }
+        let guards = guards.into_iter().map(GuardRule::compile).collect();
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
             .map_err(|cause| RuleError { file: "verbs.yaml and senses.yaml".into(), cause })?;
         Ok(Self {
@@ -149,11 +140,27 @@ impl Ruleset {
             signals,
             scoring: files.value("scoring.yaml")?,
             grading: files.value("grade.yaml")?,
-            policy: files.value("policy.yaml")?,
+            profile: starter(&profiles)?,
+            profiles,
+            guards,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,
         })
     }
+}
+
+impl Ruleset {
+    /// Lets the profile of that id decide; false when there is none.
+    pub fn choose_profile(&mut self, id: &str) -> bool {
+        let found = self.profiles.iter().find(|profile| profile.id == id);
+        found.cloned().map(|profile| self.profile = profile).is_some()
+    }
+}
+
+/// The profile that decides when none is chosen.
+fn starter(profiles: &[Profile]) -> Result<Profile, RuleError> {
+    let missing = || RuleError { file: "policy.yaml".into(), cause: "no profile has the id starter".into() };
+    profiles.iter().find(|profile| profile.id == "starter").cloned().ok_or_else(missing)
 }
 
 impl Grammar {
@@ -171,6 +178,7 @@ impl Grammar {
             prepositions: set(entry.prepositions),
             determiners: set(entry.determiners),
             questions: set(entry.questions),
+            occasions: set(entry.occasions),
             describers: set(entry.describers),
             runners: set(entry.runners),
             negations: set(entry.negations),

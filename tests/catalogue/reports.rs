@@ -38,7 +38,7 @@ pub fn tool(name: &str, description: &str, category: Category, schema: Value) ->
             actions: vec![],
         },
         findings: vec![],
-        decision: RULESET.policy.of(category).clone(),
+        decision: RULESET.profile.of(category).clone(),
     }
 }
 
@@ -63,6 +63,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
 /// A report on these servers.
 pub fn report(servers: Vec<ServerReport>) -> Report {
     Report {
+        profile: RULESET.profile.id.clone(),
         schema_version: SCHEMA_VERSION.into(),
         mcp_scan_version: "0.1.0".into(),
         ruleset: RULESET.digest.clone(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::catalogue::address;
 use crate::catalogue::site::Site;
-use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
+use crate::model::{Decision, ServerReport, ToolReport};
 use crate::policy::Policy;
 use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::text::prose;
@@ -32,7 +32,7 @@ impl Rule {
             calls: prose::count(limit.max as usize, "call"),
             window: limit.window_name(),
         });
-        Self { denied: decision.action == PolicyAction::Deny, limit, reason: decision.reason.clone() }
+        Self { denied: decision.action.refuses(), limit, reason: decision.reason.clone() }
     }
 }
 
@@ -61,7 +61,7 @@ pub fn snippets(server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
 
 /// The whole policy of a server in every format, without the text where it is longer than a page should be.
 pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
-    let policy = Policy::of(server, &site.report.ruleset);
+    let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
     let whole = |dialect| {
         let text = dialect::write(&policy, dialect)?;
         let notes = dialect::notes(&policy, dialect).into_iter().take(MAX_NOTES).map(|note| note.text).collect();
@@ -72,7 +72,7 @@ pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<
 
 /// The whole policy of a server in one format.
 pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
-    dialect::write(&Policy::of(server, &site.report.ruleset), dialect)
+    dialect::write(&Policy::of(server, &site.report.ruleset).under(&site.report.profile), dialect)
 }
 
 fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<String>) -> Snippet {

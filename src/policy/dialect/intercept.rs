@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Decision, PolicyAction};
+use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, Total};
 use crate::policy::Rule;
 
 use super::{Decisions, Stated, yaml};
@@ -19,14 +19,36 @@ pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state }
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
     let limited = rule.decision.action == PolicyAction::Allow && rule.decision.rate_limit.is_some();
-    if !(limited && rule.tool.contains('.')) {
-        return Stated::unless_wildcard(rule);
+    if limited && rule.tool.contains('.') {
+        let reason =
+            "Calls of a tool with a dot in its name cannot be counted, so it may not be called without a limit.";
+        let note =
+            "This format cannot limit a tool with a dot in its name, so it is denied; `rules: []` allows it unlimited.";
+        return Stated::strictly(Decision::deny(Some(reason.into())), note);
     }
-    let reason = "Calls of a tool with a dot in its name cannot be counted, so it may not be called without a limit.";
-    let note =
-        "This format cannot limit a tool with a dot in its name, so it is denied; `rules: []` allows it unlimited.";
-    let decision = Decision { action: PolicyAction::Deny, rate_limit: None, reason: Some(reason.into()) };
-    Stated { decision: Some(decision), note: Some(note.into()) }
+    if rule.decision.action == PolicyAction::Hide && rule.tool.trim().is_empty() {
+        return Stated::strictly(
+            Decision::deny(None),
+            "This format cannot hide a tool without a name, so it is denied.",
+        );
+    }
+    Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard))
+}
+
+/// The guard in a form that this format can say: a comparison with an argument that is not given fails, whatever the
+/// comparison, and a counter cannot be named for a tool with a dot in its name.
+fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
+    let condition = match &guard.check {
+        Check::Total(_) => return (!rule.tool.contains('.')).then(|| guard.clone()),
+        Check::Argument(condition) => condition,
+    };
+    if !condition.absent_passes || condition.op == Op::Exists {
+        return Some(guard.clone());
+    }
+    // What must be false when it is given is asked to be left out.
+    let is_switch = condition.op == Op::Eq && condition.value == false;
+    let check = Condition { op: Op::Exists, value: false.into(), absent_passes: true, ..condition.clone() };
+    is_switch.then(|| Guard { check: Check::Argument(check), ..guard.clone() })
 }
 
 /// What the file answers for each tool, or everything that is wrong with it.
@@ -35,34 +57,42 @@ pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
     let mut problems = grammar::problems(&file);
     let mut tools = BTreeMap::new();
     for (name, tool) in &file.tools {
-        match decision(&tool.rules) {
+        let scope = if name == "*" { "_global" } else { name };
+        match decision(scope, &tool.rules) {
             Ok(decision) => {
                 tools.insert(name.clone(), decision);
             }
             Err(problem) => problems.push(format!("tools.{name}: {problem}")),
         }
     }
-    let hidden = Decision { action: PolicyAction::Deny, rate_limit: None, reason: None };
-    tools.extend(file.hide.iter().map(|name| (name.clone(), hidden.clone())));
-    if file.tools.contains_key("*") || file.hide.iter().any(|name| name == "*") {
-        problems.push("\"*\" speaks of every tool and is no answer for one".into());
+    tools.extend(file.hide.iter().map(|name| (name.clone(), Decision::hide())));
+    if file.hide.iter().any(|name| name == "*") {
+        problems.push("\"*\" under hide leaves no tool".into());
     }
-    let default = file.default.unwrap_or(PolicyAction::Allow);
-    if problems.is_empty() { Ok(Decisions { default, tools }) } else { Err(problems) }
+    let every = tools.remove("*");
+    let default = file.default.map_or(PolicyAction::Allow, PolicyAction::from);
+    if problems.is_empty() { Ok(Decisions { default, tools, every }) } else { Err(problems) }
 }
 
-/// The one answer that a tool's rules amount to.
-fn decision(rules: &[grammar::Rule]) -> Result<Decision, &'static str> {
+/// The one answer that a tool's rules amount to; `scope` is the tool's part of the paths of its counters.
+fn decision(scope: &str, rules: &[grammar::Rule]) -> Result<Decision, String> {
     if let Some(deny) = rules.iter().find(|rule| rule.action == Some(grammar::Action::Deny)) {
-        return Ok(Decision { action: PolicyAction::Deny, rate_limit: None, reason: deny.on_deny.clone() });
+        return Ok(Decision::deny(deny.on_deny.clone()));
     }
-    let rate_limit = match rules {
-        [] => None,
-        [rule] if rule.conditions.is_empty() => rule.rate_limit.as_deref().and_then(|l| grammar::rate_limit(l).ok()),
-        [_] => return Err("conditions make its answer depend on the call"),
-        _ => return Err("several rules are more than one answer"),
-    };
-    Ok(Decision { action: PolicyAction::Allow, rate_limit, reason: None })
+    let mut decision = Decision::allow();
+    for rule in rules {
+        let limit = rule.rate_limit.as_deref().and_then(|limit| grammar::rate_limit(limit).ok());
+        match limit {
+            Some(limit) if decision.rate_limit.is_none() => decision.rate_limit = Some(limit),
+            Some(limit) => decision.guards.push(rule.guard(Check::Total(Total {
+                adds: Adds::Each(1),
+                window_seconds: limit.window_seconds,
+                max: limit.max.into(),
+            }))),
+            None => decision.guards.extend(rule.guards(scope)?),
+        }
+    }
+    Ok(decision)
 }
 
 #[cfg(test)]
@@ -87,7 +117,7 @@ tools:
         assert_eq!(of("look"), (PolicyAction::Allow, None, None));
         assert_eq!(of("change"), (PolicyAction::Allow, limit, None));
         assert_eq!(of("drop"), (PolicyAction::Deny, None, Some("No.".into())));
-        assert_eq!(of("secret"), (PolicyAction::Deny, None, None));
+        assert_eq!(of("secret"), (PolicyAction::Hide, None, None));
         assert_eq!(of("unnamed"), (PolicyAction::Deny, None, None));
     }
 
@@ -97,13 +127,38 @@ tools:
     }
 
     #[test]
-    fn what_is_no_single_answer_is_told() {
-        let conditions = "rules: [{name: n, conditions: [{path: args.a, op: eq, value: 1}]}]";
-        let two = "rules: [{name: a, rate_limit: 1/day}, {name: b, rate_limit: 1/hour}]";
-        for (tool, want) in [(conditions, "depend on the call"), (two, "more than one answer")] {
-            let problems = read(&format!("version: '1'\ntools: {{t: {{{tool}}}}}")).unwrap_err();
-            assert!(problems.len() == 1 && problems[0].contains(want), "{problems:?}");
-        }
-        assert!(read("version: '1'\ntools: {'*': {rules: []}}").unwrap_err()[0].contains("every tool"));
+    fn conditions_limits_and_counters_are_guards() {
+        let text = "
+version: '1'
+tools:
+  t:
+    rules:
+      - {name: few, rate_limit: 5/hour}
+      - {name: fewer, rate_limit: 20/day}
+      - {name: known, conditions: [{path: args.a.b, op: in, value: [x]}, {path: args.c, op: exists, value: true}], on_deny: No.}
+      - {name: spent, conditions: [{path: state.t.sum, op: lt, value: 100}],
+         state: {counter: sum, window: day, increment_from: args.amount}}
+  '*': {rules: [{name: all, rate_limit: 60/minute}]}
+";
+        let read = read(text).unwrap();
+        assert_eq!(read.every.unwrap().rate_limit, RateLimit::per(60, "minute"));
+        let decision = &read.tools["t"];
+        assert_eq!(decision.rate_limit, RateLimit::per(5, "hour"));
+        let ids: Vec<&str> = decision.guards.iter().map(|guard| guard.id.as_str()).collect();
+        assert_eq!(ids, ["fewer", "known", "known", "spent"]);
+        let total = |adds, max| Check::Total(Total { adds, window_seconds: 86_400, max });
+        assert_eq!(decision.guards[0].check, total(Adds::Each(1), 20));
+        assert_eq!(decision.guards[3].check, total(Adds::Argument("amount".into()), 99));
+        let Check::Argument(condition) = &decision.guards[1].check else { panic!("{:?}", decision.guards[1]) };
+        assert_eq!((condition.parameter.as_str(), condition.op, condition.absent_passes), ("a.b", Op::In, false));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_told() {
+        let other =
+            "rules: [{name: n, conditions: [{path: state.t.c, op: eq, value: 1}], state: {counter: c, window: day}}]";
+        let problems = read(&format!("version: '1'\ntools: {{t: {{{other}}}}}")).unwrap_err();
+        assert!(problems.len() == 1 && problems[0].contains("lt or lte"), "{problems:?}");
+        assert!(read("version: '1'\nhide: ['*']\ntools: {}").unwrap_err()[0].contains("no tool"));
     }
 }

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Decision, PolicyAction, ToolReport};
-use crate::text::clean;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Decision, Guard, PolicyAction, ToolReport};
+use crate::text::{clean, prose};
 
 use super::{Policy, Rule};
 
@@ -60,17 +62,30 @@ impl Dialect {
     }
 }
 
-/// What a format says for one rule: the rule's own decision, or a stricter one with the reason why.
+/// What a format says for one rule: the rule's own decision, or as much of it as the format can say.
 struct Stated {
-    /// Nothing when the tool cannot be named at all, so that the default holds.
+    /// Nothing when the tool cannot be named at all, so that the default holds. Its guards are those that are said.
     decision: Option<Decision>,
-    /// For people: what the format cannot say.
+    /// For people: where the format says something stricter.
     note: Option<String>,
+    /// For people: the guards that it cannot say, so that a call passes which was meant to be refused.
+    unsaid: Option<String>,
 }
 
 impl Stated {
+    /// The rule's own decision, or a denial where a person should be asked.
     fn exactly(rule: &Rule) -> Self {
-        Self { decision: Some(rule.decision.clone()), note: None }
+        let decision = rule.decision.clone();
+        if decision.action != PolicyAction::Approve {
+            return Self { decision: Some(decision), note: None, unsaid: None };
+        }
+        let decision = Decision { action: PolicyAction::Deny, rate_limit: None, ..decision };
+        Self::strictly(decision, "This format cannot ask a person, so the tool is denied.")
+    }
+
+    /// A stricter decision than the rule's, and why.
+    fn strictly(decision: Decision, note: &str) -> Self {
+        Self { decision: Some(decision), note: Some(note.to_owned()), unsaid: None }
     }
 
     /// A tool named `*` cannot be named where `*` means every tool; the default, which denies, holds for it.
@@ -79,8 +94,47 @@ impl Stated {
             return Self::exactly(rule);
         }
         let note = "A tool named \"*\" is left out, since \"*\" means every tool here; the default denies it.";
-        Self { decision: None, note: Some(note.into()) }
+        Self { decision: None, note: Some(note.into()), unsaid: None }
     }
+
+    /// The same with those guards for which `say` gives a form; where it gives none for a guard on which the permission
+    /// rests, the tool is denied.
+    fn with_guards(mut self, say: impl Fn(&Guard) -> Option<Guard>) -> Self {
+        let Some(decision) = self.decision.as_mut().filter(|decision| !decision.guards.is_empty()) else { return self };
+        let (mut said, mut unsaid) = (Vec::new(), Vec::new());
+        for guard in std::mem::take(&mut decision.guards) {
+            match say(&guard) {
+                Some(form) => said.push(form),
+                None if guard.essential && !decision.action.refuses() => {
+                    let note = "This format cannot tell the tool's harmless calls from the others, so it is denied.";
+                    return Self::strictly(Decision::deny(guard.on_deny), note);
+                }
+                None => unsaid.push(guard),
+            }
+        }
+        decision.guards = said;
+        self.unsaid = left_out(&unsaid).filter(|_| !decision.action.refuses());
+        self
+    }
+
+    /// What a reader of the file should know.
+    fn remarks(&self) -> impl Iterator<Item = &str> {
+        self.note.iter().chain(&self.unsaid).map(String::as_str)
+    }
+}
+
+/// Longest list of arguments in a note, in characters of each.
+const MAX_ARGUMENT: usize = 60;
+
+/// "Not held here, ...: `url` (public-host)."
+fn left_out(guards: &[Guard]) -> Option<String> {
+    let name = |guard: &Guard| {
+        let path = guard.parameter().map(|path| clean::excerpt(path, MAX_ARGUMENT));
+        path.map_or_else(|| guard.id.clone(), |path| format!("{path} ({})", guard.id))
+    };
+    let names: Vec<String> = guards.iter().map(name).collect();
+    let text = format!("Not guarded here, because this format cannot say it: {}.", prose::list(&names));
+    (!guards.is_empty()).then_some(text)
 }
 
 /// A rule that a format could say only more strictly than it was meant.
@@ -92,6 +146,30 @@ pub struct Note {
     pub text: String,
 }
 
+/// What a format that knows two answers says of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Plain {
+    Allow,
+    Deny,
+}
+
+impl From<Plain> for PolicyAction {
+    fn from(plain: Plain) -> Self {
+        match plain {
+            Plain::Allow => Self::Allow,
+            Plain::Deny => Self::Deny,
+        }
+    }
+}
+
+impl From<PolicyAction> for Plain {
+    /// What is neither is a denial.
+    fn from(action: PolicyAction) -> Self {
+        if action == PolicyAction::Allow { Self::Allow } else { Self::Deny }
+    }
+}
+
 /// What a policy file answers for each tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decisions {
@@ -99,12 +177,14 @@ pub struct Decisions {
     pub default: PolicyAction,
     /// The answer for each tool that it names.
     pub tools: BTreeMap<String, Decision>,
+    /// What holds for every call besides; its limits count the calls of all tools together.
+    pub every: Option<Decision>,
 }
 
 impl Decisions {
     /// The answer for one tool.
     pub fn of(&self, tool: &str) -> Decision {
-        let unnamed = Decision { action: self.default, rate_limit: None, reason: None };
+        let unnamed = Decision { action: self.default, ..Decision::allow() };
         self.tools.get(tool).cloned().unwrap_or(unnamed)
     }
 }
@@ -155,6 +235,22 @@ pub fn snippet(tool: &ToolReport, dialect: Dialect) -> String {
 pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).note? });
     policy.rules.iter().filter_map(note).collect()
+}
+
+/// Where `dialect` asks less of a call than `policy` means, in the order of its rules.
+pub fn unsaid(policy: &Policy, dialect: Dialect) -> Vec<Note> {
+    let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).unsaid? });
+    policy.rules.iter().filter_map(note).collect()
+}
+
+/// The guards with a value that a person must set in the file that `dialect` writes, with their tools.
+pub fn to_set(policy: &Policy, dialect: Dialect) -> Vec<(String, Guard)> {
+    let guards = |rule: &Rule| {
+        let decision = dialect.state(rule).decision.filter(|decision| !decision.action.refuses());
+        let marked = decision.into_iter().flat_map(|decision| decision.guards).filter(|guard| guard.fill_in);
+        marked.map(|guard| (rule.tool.clone(), guard)).collect::<Vec<_>>()
+    };
+    policy.rules.iter().flat_map(guards).collect()
 }
 
 /// What the policy file `text` answers for each tool. Strict: what the format's own engine would refuse, or pass over

@@ -1,33 +1,46 @@
-//! PolicyLayer's `policy.json`. It has no room for comments: `{}` allows a tool, a limit keeps a counter per grant, and a
-//! denial without conditions always holds.
+//! PolicyLayer's `policy.json`. It has no room for comments: `{}` allows a tool, a limit keeps a counter per grant, what is
+//! required must hold, and a denial without conditions always holds.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{Decision, PolicyAction, RateLimit};
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit};
 use crate::policy::Rule;
 use crate::text::quote;
 
-use super::{Decisions, Stated};
+use super::{Decisions, Plain, Stated};
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    Stated::unless_wildcard(rule)
+    Stated::unless_wildcard(rule).with_guards(said)
+}
+
+/// The guard, if this format can say it: a condition that must hold fails for an argument that is not given, one that
+/// denies does not, and neither can negate a pattern.
+fn said(guard: &Guard) -> Option<Guard> {
+    let Check::Argument(condition) = &guard.check else { return None };
+    let can = !condition.absent_passes || condition.op == Op::Exists || condition.op.opposite().is_some();
+    can.then(|| guard.clone())
 }
 
 /// The whole file for `rules`.
 pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, String> {
     let mut counters = HashMap::new();
     let mut tools = Map::new();
+    let mut hide = Vec::new();
     for rule in rules {
         if let Some(decision) = state(rule).decision {
+            if decision.action == PolicyAction::Hide {
+                hide.push(rule.tool.clone());
+                continue;
+            }
             let tool = Tool::of(decision, || counter(&rule.tool, &mut counters));
             tools.insert(rule.tool.clone(), serde_json::to_value(tool).map_err(|e| e.to_string())?);
         }
     }
-    let file = File { version: "1".into(), default, tools };
+    let file = File { version: "1".into(), default: default.into(), hide, tools };
     let text = serde_json::to_string_pretty(&file).map_err(|e| e.to_string())?;
     Ok(quote::json(&text) + "\n")
 }
@@ -49,20 +62,28 @@ pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
             Err(problem) => problems.push(format!("tools.{name}: {problem}")),
         }
     }
-    if problems.is_empty() { Ok(Decisions { default: file.default, tools }) } else { Err(problems) }
+    if file.hide.iter().any(|name| name == "*") {
+        problems.push("\"*\" under hide leaves no tool".into());
+    }
+    tools.extend(file.hide.into_iter().map(|name| (name, Decision::hide())));
+    if problems.is_empty() { Ok(Decisions { default: file.default.into(), tools, every: None }) } else { Err(problems) }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File<T = Map<String, Value>> {
     version: String,
-    default: PolicyAction,
+    default: Plain,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hide: Vec<String>,
     tools: T,
 }
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tool {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    require: Vec<Comparison>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     deny_if: Vec<Denial>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,9 +93,17 @@ struct Tool {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Denial {
-    conditions: Vec<Value>,
+    conditions: Vec<Comparison>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on_deny: Option<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Comparison {
+    path: String,
+    op: Op,
+    value: Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,34 +123,65 @@ enum Scope {
 
 impl Tool {
     fn of(decision: Decision, counter: impl FnOnce() -> String) -> Self {
-        match (decision.action, decision.rate_limit) {
-            (PolicyAction::Deny, _) => {
-                let denial = Denial { conditions: Vec::new(), on_deny: decision.reason };
-                Self { deny_if: vec![denial], ..Self::default() }
-            }
-            (PolicyAction::Allow, None) => Self::default(),
-            (PolicyAction::Allow, Some(limit)) => {
-                let window = limit.window_name().into();
-                let limit = Limit { counter: counter(), window, max: limit.max, scope: Scope::Grant };
-                Self { limits: vec![limit], ..Self::default() }
+        if decision.action != PolicyAction::Allow {
+            let denial = Denial { conditions: Vec::new(), on_deny: decision.reason };
+            return Self { deny_if: vec![denial], ..Self::default() };
+        }
+        let limit = decision.rate_limit.map(|limit| {
+            let window = limit.window_name().into();
+            Limit { counter: counter(), window, max: limit.max, scope: Scope::Grant }
+        });
+        let mut tool = Self { limits: limit.into_iter().collect(), ..Self::default() };
+        for guard in decision.guards {
+            if let Check::Argument(condition) = guard.check {
+                let path = format!("args.{}", condition.parameter);
+                let comparison = |op| Comparison { path, op, value: condition.value };
+                match condition.op.opposite().filter(|_| condition.absent_passes) {
+                    Some(op) => tool.deny_if.push(Denial { conditions: vec![comparison(op)], on_deny: guard.on_deny }),
+                    None => tool.require.push(comparison(condition.op)),
+                }
             }
         }
+        tool
     }
 
     fn decision(self) -> Result<Decision, String> {
-        let limit = match self.limits.as_slice() {
+        let rate_limit = match self.limits.as_slice() {
             [] => None,
             [limit] => Some(limit.rate_limit()?),
             _ => return Err("several limits are more than one answer".into()),
         };
-        match (self.deny_if.into_iter().next(), limit) {
-            (Some(denial), _) if !denial.conditions.is_empty() => {
-                Err("conditions make its answer depend on the call".into())
-            }
-            (Some(denial), _) => Ok(Decision { action: PolicyAction::Deny, rate_limit: None, reason: denial.on_deny }),
-            (None, rate_limit) => Ok(Decision { action: PolicyAction::Allow, rate_limit, reason: None }),
+        if let Some(denial) = self.deny_if.iter().find(|denial| denial.conditions.is_empty()) {
+            return Ok(Decision::deny(denial.on_deny.clone()));
         }
+        let required = self.require.into_iter().enumerate().map(|(at, comparison)| {
+            let condition = comparison.condition(false)?;
+            Ok(guard(format!("require {}", at + 1), condition, None))
+        });
+        let denied = self.deny_if.into_iter().enumerate().map(|(at, denial)| {
+            let [comparison] = denial.conditions.as_slice() else {
+                return Err("a denial with several conditions cannot be turned into one that must hold".to_owned());
+            };
+            let turned = comparison.op.opposite().map(|op| Comparison { op, ..comparison.clone() });
+            let turned = turned.ok_or_else(|| format!("a denial by {} cannot be turned", comparison.op.name()))?;
+            Ok(guard(format!("deny_if {}", at + 1), turned.condition(true)?, denial.on_deny))
+        });
+        let guards = required.chain(denied).collect::<Result<_, String>>()?;
+        Ok(Decision { rate_limit, guards, ..Decision::allow() })
     }
+}
+
+impl Comparison {
+    fn condition(&self, absent_passes: bool) -> Result<Condition, String> {
+        let parameter = self.path.strip_prefix("args.");
+        let parameter = parameter.ok_or_else(|| format!("a path must start with \"args.\", got {:?}", self.path))?;
+        Ok(Condition { parameter: parameter.to_owned(), op: self.op, value: self.value.clone(), absent_passes })
+    }
+}
+
+/// A guard whose place in the file names it, since nothing else does.
+fn guard(id: String, condition: Condition, on_deny: Option<String>) -> Guard {
+    Guard { id, check: Check::Argument(condition), cause: None, essential: false, fill_in: false, on_deny }
 }
 
 impl Limit {
@@ -161,7 +221,11 @@ mod tests {
         for (tool, want) in [
             (limit(0, "minute"), "at least 1"),
             (limit(5, "week"), "5/week"),
-            (r#"{"deny_if": [{"conditions": [{"path": "args.a"}]}]}"#.into(), "depend on the call"),
+            (
+                r#"{"deny_if": [{"conditions": [{"path": "args.a", "op": "regex", "value": "x"}]}]}"#.into(),
+                "cannot be turned",
+            ),
+            (r#"{"require": [{"path": "a", "op": "eq", "value": 1}]}"#.into(), "must start with"),
             (r#"{"deny": true}"#.into(), "unknown field"),
         ] {
             let text = format!(r#"{{"version": "1", "default": "deny", "tools": {{"t": {tool}}}}}"#);

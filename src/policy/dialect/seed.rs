@@ -5,17 +5,32 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::{Decision, PolicyAction, RateLimit};
+use crate::model::{Category, Check, Decision, Guard, Op, PolicyAction, RateLimit};
 use crate::policy::Rule;
 
-use super::{Decisions, Stated, yaml};
+use super::{Decisions, Plain, Stated, yaml};
 
 /// How this format says a rule.
 pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state };
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    Stated::unless_wildcard(rule)
+    let mut stated = Stated::unless_wildcard(rule).with_guards(|_| None);
+    if let Some(decision) = stated.decision.as_mut().filter(|decision| decision.action == PolicyAction::Hide) {
+        decision.action = PolicyAction::Deny;
+        stated.note = Some("This format cannot hide a tool, so it is denied.".into());
+    }
+    // All that this format can ask of the arguments is that they are there; its template says so for Execute tools.
+    if rule.category == Category::Execute && only_required(rule) {
+        stated.unsaid = None;
+    }
+    stated
+}
+
+/// True when the guards ask no more than that what is required is given.
+fn only_required(rule: &Rule) -> bool {
+    let exists = |guard: &Guard| matches!(&guard.check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == true);
+    rule.decision.guards.iter().all(exists)
 }
 
 /// What the file answers for each tool, or everything that is wrong with it.
@@ -37,8 +52,8 @@ pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
             Err(problem) => problems.push(format!("tools.{name}: {problem}")),
         }
     }
-    let default = file.default.unwrap_or(PolicyAction::Allow);
-    if problems.is_empty() { Ok(Decisions { default, tools }) } else { Err(problems) }
+    let default = file.default.map_or(PolicyAction::Allow, PolicyAction::from);
+    if problems.is_empty() { Ok(Decisions { default, tools, every: None }) } else { Err(problems) }
 }
 
 #[derive(Deserialize)]
@@ -47,7 +62,7 @@ struct File {
     version: Option<String>,
     #[serde(rename = "description")]
     _description: Option<String>,
-    default: Option<PolicyAction>,
+    default: Option<Plain>,
     tools: BTreeMap<String, Tool>,
 }
 
@@ -60,7 +75,7 @@ struct Tool {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ToolRule {
-    action: PolicyAction,
+    action: Plain,
     rate_limit: Option<Limit>,
     #[serde(rename = "validate")]
     _validate: Option<Validate>,
@@ -85,11 +100,11 @@ struct Validate {
 fn decision(tool: Tool) -> Result<Decision, String> {
     let [ToolRule { action, rate_limit, reason, .. }] = tool.rules;
     match (action, &rate_limit, &reason) {
-        (PolicyAction::Deny, Some(_), _) => Err("a denied tool has no rate_limit".into()),
-        (PolicyAction::Allow, _, Some(_)) => Err("an allowed tool has no reason".into()),
+        (Plain::Deny, Some(_), _) => Err("a denied tool has no rate_limit".into()),
+        (Plain::Allow, _, Some(_)) => Err("an allowed tool has no reason".into()),
         _ => {
             let rate_limit = rate_limit.map(|limit| RateLimit::new(limit.max, limit.window)).transpose()?;
-            Ok(Decision { action, rate_limit, reason })
+            Ok(Decision { action: action.into(), rate_limit, reason, guards: Vec::new() })
         }
     }
 }

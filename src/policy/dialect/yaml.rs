@@ -6,17 +6,21 @@ use minijinja::Environment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Category, Decision, Package, Parameter, PolicyAction, Registry};
+use crate::model::{Category, Decision, Guard, Package, Parameter, PolicyAction, Registry};
 use crate::policy::{ORDER, Policy, Rule};
 use crate::render::{self, Builtin};
 use crate::text::{clean, prose};
 
 use super::Stated;
+use guard::{GuardRule, Marks};
+
+mod guard;
 
 const TEMPLATES: &[Builtin] = &[
     ("file.yaml", include_str!("../../../templates/policy/file.yaml")),
     ("fragment.yaml", include_str!("../../../templates/policy/fragment.yaml")),
     ("intercept.yaml", include_str!("../../../templates/policy/intercept.yaml")),
+    ("intercept-guards.yaml", include_str!("../../../templates/policy/intercept-guards.yaml")),
     ("seed.yaml", include_str!("../../../templates/policy/seed.yaml")),
 ];
 
@@ -31,6 +35,9 @@ const MAX_PARAMETERS: usize = 20;
 /// Characters of one parameter's path, or of the server's name, in a comment.
 const MAX_NAME: usize = 80;
 
+/// Places to set that the head of a file lists.
+const MAX_TO_SET: usize = 12;
+
 /// How one of the YAML formats says a rule.
 pub struct Shape {
     /// The template of one tool's entry.
@@ -41,18 +48,25 @@ pub struct Shape {
 
 /// The whole file, with comments.
 pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
-    let sections: Vec<Section> = ORDER
-        .into_iter()
-        .map(|category| Section { category, tools: tools(policy, category, shape) })
-        .filter(|section| !section.tools.is_empty())
-        .collect();
+    let stated: Vec<(&Rule, Stated)> = policy.rules.iter().map(|rule| (rule, (shape.state)(rule))).collect();
+    let mut marks = Marks::of(stated.iter().flat_map(|(_, stated)| active_guards(stated)));
+    let tools: Vec<ToolRule> =
+        stated.into_iter().map(|(rule, stated)| ToolRule::of(rule, stated, &mut marks)).collect();
+    let to_set = to_set(&tools);
+    let (hidden, listed): (Vec<ToolRule>, Vec<ToolRule>) = tools.into_iter().partition(ToolRule::is_hidden);
+    let section = |category| Section { category, tools: listed.iter().filter(|t| t.category == category).collect() };
+    let sections: Vec<Section> = ORDER.map(section).into_iter().filter(|section| !section.tools.is_empty()).collect();
     let name = clean::excerpt(&policy.server, MAX_NAME);
     let file = File {
         rule_template: shape.template,
+        title: if policy.profile == "starter" { "Starter policy" } else { "Policy" },
         server: &name,
         version: policy.version.as_deref().map(|v| clean::excerpt(v, MAX_NAME)),
         package: policy.package.as_ref().map(package),
         ruleset: &policy.ruleset,
+        profile: &policy.profile,
+        to_set,
+        hidden,
         counts: counts(policy),
         default: policy.default,
         named: sections.iter().flat_map(|s| &s.tools).any(|t| t.decision.is_some()),
@@ -64,9 +78,10 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
 /// The rule for one tool and nothing else.
 pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, String> {
     let stated = (shape.state)(rule);
-    let comment = stated.note.iter().flat_map(|note| wrap(note, "", "")).collect();
-    let tool = ToolRule::of(rule, stated, comment);
-    render("fragment.yaml", &Fragment { rule_template: shape.template, tool })
+    let comment = stated.remarks().flat_map(|remark| wrap(remark, "", "")).collect();
+    let mut marks = Marks::of(active_guards(&stated));
+    let tool = ToolRule { comment, ..ToolRule::of(rule, stated, &mut marks) };
+    render("fragment.yaml", &Fragment { rule_template: shape.template, hidden: tool.is_hidden(), tool })
 }
 
 /// Parses a policy file into the format's own type; the error tells line and column, and shows the place.
@@ -83,10 +98,15 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Vec<String>> {
 #[derive(Serialize)]
 struct File<'a> {
     rule_template: &'static str,
+    title: &'static str,
     server: &'a str,
     version: Option<String>,
     package: Option<String>,
     ruleset: &'a str,
+    profile: &'a str,
+    /// Lines that tell what a person must set.
+    to_set: Vec<String>,
+    hidden: Vec<ToolRule<'a>>,
     counts: String,
     default: PolicyAction,
     /// False when no tool can be named, so that the mapping is empty.
@@ -97,12 +117,13 @@ struct File<'a> {
 #[derive(Serialize)]
 struct Section<'a> {
     category: Category,
-    tools: Vec<ToolRule<'a>>,
+    tools: Vec<&'a ToolRule<'a>>,
 }
 
 #[derive(Serialize)]
 struct Fragment<'a> {
     rule_template: &'static str,
+    hidden: bool,
     tool: ToolRule<'a>,
 }
 
@@ -113,12 +134,14 @@ struct ToolRule<'a> {
     /// Lines of at most [`COMMENT_WIDTH`] columns, cleaned.
     comment: Vec<String>,
     decision: Option<RuleDecision>,
+    guards: Vec<GuardRule>,
 }
 
 /// A decision with every field present, as strict templates need it.
 #[derive(Serialize)]
 struct RuleDecision {
     denied: bool,
+    hidden: bool,
     limit: Option<Limit>,
     reason: Option<String>,
 }
@@ -131,8 +154,19 @@ struct Limit {
 }
 
 impl<'a> ToolRule<'a> {
-    fn of(rule: &'a Rule, stated: Stated, comment: Vec<String>) -> Self {
-        Self { name: &rule.tool, category: rule.category, comment, decision: stated.decision.map(RuleDecision::from) }
+    fn of(rule: &'a Rule, stated: Stated, marks: &mut Marks) -> Self {
+        let comment = comment(rule, &stated);
+        // What is only a comment refers to no value elsewhere.
+        let (mut apart, active) = (Marks::default(), active_guards(&stated).next().is_some());
+        let marks = if active { marks } else { &mut apart };
+        let guards = stated.decision.as_ref().map_or(&[][..], |decision| &decision.guards);
+        let guards = guard::rules(rule, guards, marks);
+        let decision = stated.decision.map(RuleDecision::from);
+        Self { name: &rule.tool, category: rule.category, comment, decision, guards }
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.decision.as_ref().is_some_and(|decision| decision.hidden)
     }
 }
 
@@ -143,7 +177,8 @@ impl From<Decision> for RuleDecision {
             window: limit.window_name(),
             window_seconds: limit.window_seconds,
         });
-        Self { denied: decision.action == PolicyAction::Deny, limit, reason: decision.reason }
+        let hidden = decision.action == PolicyAction::Hide;
+        Self { denied: decision.action.refuses(), hidden, limit, reason: decision.reason }
     }
 }
 
@@ -151,15 +186,25 @@ fn render(template: &str, context: &impl Serialize) -> Result<String, String> {
     render::render(&ENVIRONMENT, template, context).map_err(|e| format!("{e:#}"))
 }
 
-fn tools<'a>(policy: &'a Policy, category: Category, shape: &Shape) -> Vec<ToolRule<'a>> {
-    let rules = policy.rules.iter().filter(|rule| rule.category == category);
-    rules
-        .map(|rule| {
-            let stated = (shape.state)(rule);
-            let comment = comment(rule, stated.note.as_deref());
-            ToolRule::of(rule, stated, comment)
-        })
-        .collect()
+/// The guards that hold: of a tool that is refused they only stand in a comment.
+fn active_guards(stated: &Stated) -> impl Iterator<Item = &Guard> {
+    stated.decision.iter().filter(|decision| !decision.action.refuses()).flat_map(|decision| &decision.guards)
+}
+
+/// "To set, where it says SET THIS: amount-cap (pay_invoice) and public-host (fetch)." in lines of a comment.
+fn to_set(tools: &[ToolRule<'_>]) -> Vec<String> {
+    let active = tools.iter().filter(|tool| tool.decision.as_ref().is_some_and(|decision| !decision.denied));
+    let marked =
+        active.flat_map(|tool| tool.guards.iter().filter(|guard| guard.is_to_be_set()).map(move |g| (tool, g)));
+    let names: Vec<String> =
+        marked.map(|(tool, guard)| format!("{} ({})", guard.name(), clean::excerpt(tool.name, MAX_NAME))).collect();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let shown: Vec<String> = names.iter().take(MAX_TO_SET).cloned().collect();
+    let more = names.len() - shown.len();
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    wrap(&format!("To set, where it says SET THIS: {}{more}.", prose::list(&shown)), "", "")
 }
 
 /// "12 tools: 9 Read, 2 Write and 1 Execute".
@@ -185,7 +230,7 @@ fn package(package: &Package) -> String {
 }
 
 /// What a reader should know of a tool before changing its rule.
-fn comment(rule: &Rule, note: Option<&str>) -> Vec<String> {
+fn comment(rule: &Rule, stated: &Stated) -> Vec<String> {
     let description = clean::excerpt(rule.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION);
     let mut lines = if description.is_empty() { vec!["(no description)".into()] } else { wrap(&description, "", "") };
     let listed = rule.parameters.iter().take(MAX_PARAMETERS);
@@ -201,7 +246,7 @@ fn comment(rule: &Rule, note: Option<&str>) -> Vec<String> {
         );
         lines.extend(wrap(&text, "", ""));
     }
-    lines.extend(note.iter().flat_map(|note| wrap(note, "NOTE: ", "  ")));
+    lines.extend(stated.remarks().flat_map(|remark| wrap(remark, "NOTE: ", "  ")));
     lines
 }
 

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{PolicyAction, RateLimit};
+use crate::model::{self, Adds, Check, Guard, Op, RateLimit, Total};
+use crate::policy::dialect::Plain;
 
 /// A policy file.
 #[derive(Debug, Deserialize)]
@@ -18,7 +19,7 @@ pub struct File {
     #[serde(rename = "description")]
     pub _description: Option<String>,
     /// Allow when it is not given.
-    pub default: Option<PolicyAction>,
+    pub default: Option<Plain>,
     /// Tools that the client does not see and cannot call.
     #[serde(default)]
     pub hide: Vec<String>,
@@ -78,8 +79,7 @@ pub struct Condition {
 pub struct State {
     counter: String,
     window: String,
-    #[serde(rename = "increment")]
-    _increment: Option<i64>,
+    increment: Option<i64>,
     increment_from: Option<String>,
 }
 
@@ -89,6 +89,7 @@ pub fn problems(file: &File) -> Vec<String> {
     if file.version != "1" {
         problems.push(format!("version must be \"1\", got {:?}", file.version));
     }
+    problems.extend(hide_problems(&file.hide));
     for (name, tool) in &file.tools {
         let mut counters = BTreeSet::new();
         for (i, rule) in tool.rules.iter().enumerate() {
@@ -100,6 +101,19 @@ pub fn problems(file: &File) -> Vec<String> {
             }
             let found = rule_problems(name, rule).into_iter().chain(reference_problems(file, rule));
             problems.extend(found.map(|problem| format!("{at}: {problem}")));
+        }
+    }
+    problems
+}
+
+fn hide_problems(hide: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut problems = Vec::new();
+    for (i, name) in hide.iter().enumerate() {
+        if name.trim().is_empty() {
+            problems.push(format!("hide[{i}]: an entry must not be empty"));
+        } else if !seen.insert(name) {
+            problems.push(format!("hide[{i}]: {name:?} stands twice"));
         }
     }
     problems
@@ -119,6 +133,49 @@ impl Rule {
     fn counter(&self) -> Option<String> {
         let window = self.rate_limit.as_deref().and_then(|limit| limit.split_once('/'));
         self.state.as_ref().map(|s| s.counter.clone()).or_else(|| window.map(|(_, window)| format!("_rate_{window}")))
+    }
+}
+
+impl Rule {
+    /// What it asks, as a guard of that name.
+    pub fn guard(&self, check: Check) -> Guard {
+        Guard {
+            id: self.name.clone().unwrap_or_default(),
+            check,
+            cause: None,
+            essential: false,
+            fill_in: false,
+            on_deny: self.on_deny.clone(),
+        }
+    }
+
+    /// Its conditions as guards; `scope` is its tool's part of the path of a counter.
+    pub fn guards(&self, scope: &str) -> Result<Vec<Guard>, String> {
+        self.conditions.iter().map(|condition| Ok(self.guard(self.check(condition, scope)?))).collect()
+    }
+
+    fn check(&self, condition: &Condition, scope: &str) -> Result<Check, String> {
+        let Condition { path, op, value } = condition;
+        let op = Op::from_name(op).ok_or_else(|| format!("unknown operator {op:?}"))?;
+        if let Some(parameter) = path.strip_prefix("args.") {
+            let (parameter, value) = (parameter.to_owned(), value.clone());
+            return Ok(Check::Argument(model::Condition { parameter, op, value, absent_passes: false }));
+        }
+        let state = self.state.as_ref().filter(|state| *path == format!("state.{scope}.{}", state.counter));
+        let state = state.ok_or_else(|| format!("{path} is the counter of another rule"))?;
+        let limit = value.as_f64().filter(|value| *value >= 0.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut as the engine cuts it")]
+        let max = match (op, limit) {
+            (Op::Lt, Some(limit)) => (limit as u64).saturating_sub(1),
+            (Op::Lte, Some(limit)) => limit as u64,
+            _ => return Err(format!("a counter is held by lt or lte, got {} {value}", op.name())),
+        };
+        let window_seconds = RateLimit::per(1, &state.window).map_or(60, |limit| limit.window_seconds);
+        let adds = match state.increment_from.as_deref().and_then(|from| from.strip_prefix("args.")) {
+            Some(path) => Adds::Argument(path.to_owned()),
+            None => Adds::Each(state.increment.map_or(1, |step| u32::try_from(step).unwrap_or(1))),
+        };
+        Ok(Check::Total(Total { adds, window_seconds, max }))
     }
 }
 
@@ -163,13 +220,13 @@ fn condition_problems(condition: &Condition) -> Vec<String> {
     if !path.starts_with("args.") && !path.starts_with("state.") {
         problems.push(format!("a path must start with \"args.\" or \"state.\", got {path:?}"));
     }
-    let fits = match op.as_str() {
-        "eq" | "neq" | "contains" => Ok(()),
-        "in" | "not_in" => value.is_array().then_some(()).ok_or("a list"),
-        "lt" | "lte" | "gt" | "gte" => value.is_number().then_some(()).ok_or("a number"),
-        "regex" => value.is_string().then_some(()).ok_or("a string"),
-        "exists" => value.is_boolean().then_some(()).ok_or("true or false"),
-        _ => {
+    let fits = match Op::from_name(op) {
+        Some(Op::Eq | Op::Neq | Op::Contains) => Ok(()),
+        Some(Op::In | Op::NotIn) => value.is_array().then_some(()).ok_or("a list"),
+        Some(Op::Lt | Op::Lte | Op::Gt | Op::Gte) => value.is_number().then_some(()).ok_or("a number"),
+        Some(Op::Regex) => value.is_string().then_some(()).ok_or("a string"),
+        Some(Op::Exists) => value.is_boolean().then_some(()).ok_or("true or false"),
+        None => {
             problems.push(format!("unknown operator {op:?}"));
             Ok(())
         }

@@ -1,0 +1,216 @@
+//! What a call's arguments must meet for the call to pass.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One demand on the calls of an allowed tool; all guards of a tool must pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// The entry of `guards.yaml` that made it; in a file that was read, the name of its rule.
+    pub id: String,
+    /// What is asked of a call.
+    #[serde(flatten)]
+    pub check: Check,
+    /// What in the definition caused it; nothing in a file that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// True when the tool is allowed only because of this guard: a format that cannot say it must not allow the tool.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub essential: bool,
+    /// True when the value is only a start and a person must set it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fill_in: bool,
+    /// The sentence that an agent gets back when the guard refuses a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_deny: Option<String>,
+}
+
+/// What a guard asks of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Check {
+    /// A comparison with one argument.
+    Argument(Condition),
+    /// A total over the calls of a window.
+    Total(Total),
+}
+
+/// An argument compared with a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The argument's dotted path, without array marks: `requestBody.amount`.
+    pub parameter: String,
+    /// The comparison.
+    pub op: Op,
+    /// What it is compared with: a list for `in` and `not_in`, a number for the orders, a string for `regex`, true or
+    /// false for `exists`, anything for the others.
+    pub value: Value,
+    /// True when a call without this argument passes. What is `null` is not given.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub absent_passes: bool,
+}
+
+/// A comparison; all but `exists` are about an argument that is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// Equal: numbers as numbers, all else as text.
+    Eq,
+    /// Not equal.
+    Neq,
+    /// Equal to one of a list.
+    In,
+    /// Equal to none of a list.
+    NotIn,
+    /// A smaller number.
+    Lt,
+    /// A number not greater.
+    Lte,
+    /// A greater number.
+    Gt,
+    /// A number not smaller.
+    Gte,
+    /// A string in which an RE2 pattern is found.
+    Regex,
+    /// A string with that part, or a list with that element.
+    Contains,
+    /// Given (true) or not given (false).
+    Exists,
+}
+
+impl Op {
+    /// All comparisons.
+    pub const ALL: [Self; 11] = [
+        Self::Eq,
+        Self::Neq,
+        Self::In,
+        Self::NotIn,
+        Self::Lt,
+        Self::Lte,
+        Self::Gt,
+        Self::Gte,
+        Self::Regex,
+        Self::Contains,
+        Self::Exists,
+    ];
+
+    /// The name, as Intercept and PolicyLayer spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Neq => "neq",
+            Self::In => "in",
+            Self::NotIn => "not_in",
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+            Self::Regex => "regex",
+            Self::Contains => "contains",
+            Self::Exists => "exists",
+        }
+    }
+
+    /// The comparison of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|op| op.name() == name)
+    }
+
+    /// The comparison that holds exactly when this one does not, about an argument that is given; none for `regex`,
+    /// `contains` and `exists`, which keep their name and turn their value, or cannot be turned.
+    pub fn opposite(self) -> Option<Self> {
+        Some(match self {
+            Self::Eq => Self::Neq,
+            Self::Neq => Self::Eq,
+            Self::In => Self::NotIn,
+            Self::NotIn => Self::In,
+            Self::Lt => Self::Gte,
+            Self::Lte => Self::Gt,
+            Self::Gt => Self::Lte,
+            Self::Gte => Self::Lt,
+            Self::Regex | Self::Contains | Self::Exists => return None,
+        })
+    }
+}
+
+/// At most `max` in all calls of one window together; windows are aligned to the clock in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Total {
+    /// What one call adds.
+    pub adds: Adds,
+    /// 60, 3600 or 86400.
+    pub window_seconds: u32,
+    /// The most that the window may hold.
+    pub max: u64,
+}
+
+/// What one call adds to a total.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adds {
+    /// The same each time.
+    Each(u32),
+    /// The number in the argument of that path, cut to a whole one; a call without it is refused.
+    Argument(String),
+}
+
+/// What in a definition caused a guard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// The signal, the parameter's role, or what else the entry of `guards.yaml` answers.
+    pub id: String,
+    /// For people: `Takes an amount of money (amount)`.
+    pub text: String,
+}
+
+impl Guard {
+    /// The path of the argument it is about; none for a total of calls.
+    pub fn parameter(&self) -> Option<&str> {
+        match &self.check {
+            Check::Argument(condition) => Some(&condition.parameter),
+            Check::Total(Total { adds: Adds::Argument(path), .. }) => Some(path),
+            Check::Total(_) => None,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_reads_back_as_it_was_written() {
+        let condition = Condition {
+            parameter: "a.b".into(),
+            op: Op::NotIn,
+            value: serde_json::json!(["delete", 1]),
+            absent_passes: true,
+        };
+        let total = Total { adds: Adds::Argument("amount".into()), window_seconds: 86_400, max: 500 };
+        for check in [Check::Argument(condition), Check::Total(total)] {
+            let guard = Guard {
+                id: "g".into(),
+                check,
+                cause: Some(Cause { id: "c".into(), text: "t".into() }),
+                essential: true,
+                fill_in: false,
+                on_deny: None,
+            };
+            let written = serde_json::to_value(&guard).unwrap();
+            assert_eq!(serde_json::from_value::<Guard>(written).unwrap(), guard);
+        }
+    }
+
+    #[test]
+    fn operators_are_named_and_turned_as_they_are_written() {
+        for op in Op::ALL {
+            assert_eq!(serde_json::to_value(op).unwrap(), op.name());
+            assert_eq!(op.opposite().and_then(Op::opposite), op.opposite().map(|_| op));
+        }
+    }
+}

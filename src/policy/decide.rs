@@ -1,0 +1,44 @@
+//! What a profile does with one tool, guards included.
+
+use super::guards;
+use crate::model::{Assessment, Category, Decision, Guard, Place, Tool};
+use crate::rules::{Profile, Ruleset};
+
+/// What the chosen profile of `ruleset` does with `tool`.
+pub fn decide(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Decision {
+    by_profile(tool, assessment, &ruleset.profile, ruleset)
+}
+
+/// What `profile` does with `tool`. Of a dispatch tool that would be refused, the harmless operations stay.
+pub fn by_profile(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Ruleset) -> Decision {
+    let mut decision = profile.decide(assessment.category, assessment).clone();
+    if decision.action.refuses()
+        && let Some((category, guard)) = harmless_part(tool, assessment, profile, ruleset)
+    {
+        let milder = profile.decide(category, assessment);
+        if !milder.action.refuses() {
+            decision = Decision { guards: vec![guard], ..milder.clone() };
+        }
+    }
+    decision.guards.extend(guards::of(tool, assessment, ruleset));
+    decision
+}
+
+/// The worst category of the operations that `profile` lets through, with the guard that refuses the others; nothing
+/// for a tool of which more than some operations is dangerous.
+fn harmless_part(
+    tool: &Tool,
+    assessment: &Assessment,
+    profile: &Profile,
+    ruleset: &Ruleset,
+) -> Option<(Category, Guard)> {
+    let allowed =
+        assessment.actions.iter().map(|action| action.category).filter(|category| !profile.refuses(*category));
+    let worst = allowed.max()?;
+    let by_itself = |place: Place| matches!(place, Place::Name | Place::Title | Place::Annotations);
+    let evidence = &assessment.evidence;
+    if evidence.iter().any(|piece| profile.refuses(piece.says) && by_itself(piece.place)) {
+        return None;
+    }
+    Some((worst, guards::on_operations(tool, assessment, profile, ruleset)?))
+}

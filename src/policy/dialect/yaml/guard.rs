@@ -1,0 +1,172 @@
+//! A guard as a rule of a YAML file: its conditions, the counter it keeps, and the one place where a person sets a value.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::model::{Adds, Check, Guard, Op, RateLimit, Total};
+use crate::policy::Rule;
+use crate::text::{clean, quote};
+
+/// A rule with conditions.
+#[derive(Debug, Serialize)]
+pub struct GuardRule {
+    name: String,
+    /// What in the definition caused it.
+    cause: Option<String>,
+    conditions: Vec<Comparison>,
+    on_deny: Option<String>,
+    state: Option<State>,
+}
+
+#[derive(Debug, Serialize)]
+struct Comparison {
+    path: String,
+    op: &'static str,
+    /// YAML on one line, with the anchor or the alias of a shared value; none for a list.
+    value: Option<String>,
+    /// The items of a list, each as YAML on one line.
+    items: Vec<String>,
+    /// True where a person sets the value.
+    set_this: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct State {
+    counter: String,
+    window: &'static str,
+    increment: Option<u32>,
+    increment_from: Option<String>,
+}
+
+/// The values that a person must set, each marked once in a file: where several guards share one, all but the first
+/// refer to it.
+#[derive(Debug, Default)]
+pub struct Marks {
+    shared: HashMap<String, usize>,
+    written: HashSet<String>,
+}
+
+impl Marks {
+    /// The values of `guards`, which stand in one file.
+    pub fn of<'g>(guards: impl Iterator<Item = &'g Guard>) -> Self {
+        let mut shared: HashMap<String, usize> = HashMap::new();
+        guards.filter_map(anchor).for_each(|name| *shared.entry(name).or_default() += 1);
+        shared.retain(|_, uses| *uses > 1);
+        Self { shared, written: HashSet::new() }
+    }
+
+    /// How `value` is written for `guard`, and whether this is the place to set it.
+    fn mark(&mut self, guard: &Guard, value: String) -> (String, bool) {
+        match anchor(guard).filter(|name| self.shared.contains_key(name)) {
+            Some(name) if self.written.contains(&name) => (format!("*{name}"), false),
+            Some(name) => {
+                let marked = format!("&{name} {value}");
+                self.written.insert(name);
+                (marked, true)
+            }
+            None => (value, guard.fill_in),
+        }
+    }
+}
+
+/// The name under which a value that is to be set is shared.
+fn anchor(guard: &Guard) -> Option<String> {
+    let Check::Argument(condition) = &guard.check else { return None };
+    let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let name = match &condition.value {
+        Value::Number(number) => format!("{}-{}", guard.id, number.to_string().replace('.', "-")),
+        _ => guard.id.clone(),
+    };
+    (guard.fill_in && plain && !condition.value.is_array()).then_some(name)
+}
+
+/// `guards` of the tool of `rule` as rules, those with one name and one answer together.
+pub fn rules(rule: &Rule, guards: &[Guard], marks: &mut Marks) -> Vec<GuardRule> {
+    let mut rules: Vec<GuardRule> = Vec::new();
+    for (place, guard) in guards.iter().enumerate() {
+        let on_deny = guard.on_deny.clone();
+        match &guard.check {
+            Check::Argument(condition) => {
+                let (value, items, set_this) = match &condition.value {
+                    Value::Array(list) => (None, list.iter().map(scalar).collect(), guard.fill_in),
+                    value => {
+                        let (value, set_this) = marks.mark(guard, scalar(value));
+                        (Some(value), Vec::new(), set_this)
+                    }
+                };
+                let path = format!("args.{}", condition.parameter);
+                let comparison = Comparison { path, op: condition.op.name(), value, items, set_this };
+                match rules.last_mut().filter(|last| condition.op == Op::Exists && last.joins(guard)) {
+                    Some(last) => last.conditions.push(comparison),
+                    None => rules.push(GuardRule {
+                        name: guard.id.clone(),
+                        cause: cause(guard),
+                        conditions: vec![comparison],
+                        on_deny,
+                        state: None,
+                    }),
+                }
+            }
+            Check::Total(total) => {
+                let state = State::of(guard, total, place);
+                let comparison = Comparison {
+                    path: format!("state.{}.{}", rule.tool, state.counter),
+                    op: Op::Lte.name(),
+                    value: Some(total.max.to_string()),
+                    items: Vec::new(),
+                    set_this: guard.fill_in,
+                };
+                rules.push(GuardRule {
+                    name: guard.id.clone(),
+                    cause: cause(guard),
+                    conditions: vec![comparison],
+                    on_deny,
+                    state: Some(state),
+                });
+            }
+        }
+    }
+    rules
+}
+
+impl GuardRule {
+    /// The name under which an agent is refused.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// True where the file marks a value that a person must set.
+    pub fn is_to_be_set(&self) -> bool {
+        self.conditions.iter().any(|condition| condition.set_this)
+    }
+
+    /// True when `guard` can stand beside the conditions that are there.
+    fn joins(&self, guard: &Guard) -> bool {
+        self.state.is_none() && self.name == guard.id && self.on_deny == guard.on_deny
+    }
+}
+
+impl State {
+    fn of(guard: &Guard, total: &Total, place: usize) -> Self {
+        let (increment, increment_from) = match &total.adds {
+            Adds::Each(step) => (Some(*step), None),
+            Adds::Argument(path) => (None, Some(format!("args.{path}"))),
+        };
+        let window = RateLimit::window_of(total.window_seconds);
+        Self { counter: format!("{}_{place}", guard.id), window, increment, increment_from }
+    }
+}
+
+fn cause(guard: &Guard) -> Option<String> {
+    guard.cause.as_ref().map(|cause| clean::one_line(&cause.text))
+}
+
+/// A value that is no list, as YAML on one line.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => quote::yaml(text),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,329 @@
+//! What a policy means: which calls pass, which wait for a person, which are refused, and by which rule.
+//!
+//! Windows are aligned to the clock, as the engines align them. A call counts only when it passes; a call that a person
+//! must approve is taken to be approved.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Decisions;
+use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Total};
+
+/// One call of a tool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The tool's name, as its server gives it.
+    pub tool: String,
+    /// Its arguments; anything but an object has none.
+    pub arguments: Value,
+    /// When: seconds of the simulated clock, which starts with a day.
+    pub at: u64,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It goes through.
+    Allowed,
+    /// A person is asked first.
+    Approval,
+    /// It is refused, because too much of its window is used up.
+    Limited,
+    /// It is refused.
+    Denied,
+}
+
+/// What becomes of a call, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Whether it goes through.
+    pub outcome: Outcome,
+    /// What decided: a guard's id, `rate limit`, an action, or `default` for a tool that the policy does not name.
+    pub rule: String,
+    /// The sentence that the agent gets back, where there is one.
+    pub message: Option<String>,
+}
+
+/// A policy in use: its counters, and the patterns of its guards.
+#[derive(Debug)]
+pub struct Simulator<'p> {
+    decisions: &'p Decisions,
+    counters: HashMap<Counter, u64>,
+    patterns: HashMap<&'p str, Option<Rc<Regex>>>,
+}
+
+/// A counter of a tool (`*` for all tools together), by its place in the tool's decision, in one window.
+type Counter = (String, usize, u64);
+
+/// What a call would add to a counter.
+struct Reservation {
+    counter: Counter,
+    to: u64,
+}
+
+impl Verdict {
+    fn of(outcome: Outcome, rule: &str, message: Option<&str>) -> Self {
+        Self { outcome, rule: rule.to_owned(), message: message.map(str::to_owned) }
+    }
+}
+
+impl<'p> Simulator<'p> {
+    /// A policy of which nothing is used up yet.
+    pub fn new(decisions: &'p Decisions) -> Self {
+        Self { decisions, counters: HashMap::new(), patterns: HashMap::new() }
+    }
+
+    /// What becomes of `call`; when it passes, it counts.
+    pub fn call(&mut self, call: &Call) -> Verdict {
+        let decisions = self.decisions;
+        let Some(own) = decisions.tools.get(&call.tool) else {
+            return match decisions.default.refuses() {
+                true => Verdict::of(Outcome::Denied, "default", None),
+                false => self.all(&[("*", decisions.every.as_ref())], call, "default"),
+            };
+        };
+        self.all(&[(&call.tool, Some(own)), ("*", decisions.every.as_ref())], call, own.action.name())
+    }
+
+    /// What all of `decisions`, each with the scope of its counters, say together; `rule` names who allowed.
+    fn all(&mut self, decisions: &[(&str, Option<&'p Decision>)], call: &Call, rule: &str) -> Verdict {
+        let mut reservations = Vec::new();
+        let mut outcome = Outcome::Allowed;
+        let mut reason = None;
+        for (scope, decision) in decisions.iter().filter_map(|(scope, decision)| Some((scope, (*decision)?))) {
+            match decision.action {
+                PolicyAction::Deny | PolicyAction::Hide => {
+                    return Verdict::of(Outcome::Denied, decision.action.name(), decision.reason.as_deref());
+                }
+                PolicyAction::Approve => (outcome, reason) = (Outcome::Approval, decision.reason.as_deref()),
+                PolicyAction::Allow => {}
+            }
+            match self.guarded(scope, decision, call) {
+                Ok(found) => reservations.extend(found),
+                Err(refusal) => return refusal,
+            }
+        }
+        self.counters.extend(reservations.into_iter().map(|reservation| (reservation.counter, reservation.to)));
+        Verdict::of(outcome, rule, reason)
+    }
+
+    /// What `call` adds to the counters of `decision`, or why it is refused.
+    fn guarded(&mut self, scope: &str, decision: &'p Decision, call: &Call) -> Result<Vec<Reservation>, Verdict> {
+        for guard in &decision.guards {
+            if let Check::Argument(condition) = &guard.check
+                && !self.holds(condition, &call.arguments)
+            {
+                return Err(refused_by(Outcome::Denied, guard));
+            }
+        }
+        let mut reservations = Vec::new();
+        for (place, guard) in decision.guards.iter().enumerate() {
+            if let Check::Total(total) = &guard.check {
+                let added = added(total, &call.arguments).ok_or_else(|| refused_by(Outcome::Denied, guard))?;
+                let reserved = self.reserve(scope, place, total.window_seconds, call.at, added, total.max);
+                reservations.push(reserved.ok_or_else(|| refused_by(Outcome::Limited, guard))?);
+            }
+        }
+        if let Some(RateLimit { max, window_seconds }) = decision.rate_limit {
+            let place = decision.guards.len();
+            let reserved = self.reserve(scope, place, window_seconds, call.at, 1, max.into());
+            let limited = || Verdict::of(Outcome::Limited, "rate limit", None);
+            reservations.push(reserved.ok_or_else(limited)?);
+        }
+        Ok(reservations)
+    }
+
+    /// The counter with `added` in it, unless that is more than `max`.
+    fn reserve(&self, scope: &str, place: usize, window: u32, at: u64, added: i64, max: u64) -> Option<Reservation> {
+        let counter = (scope.to_owned(), place, at / u64::from(window.max(1)));
+        let to = self.counters.get(&counter).copied().unwrap_or_default().saturating_add_signed(added);
+        (to <= max).then_some(Reservation { counter, to })
+    }
+
+    fn holds(&mut self, condition: &'p Condition, arguments: &Value) -> bool {
+        let given = argument(arguments, &condition.parameter);
+        if condition.op == Op::Exists {
+            return condition.value == Value::Bool(given.is_some());
+        }
+        let Some(given) = given else { return condition.absent_passes };
+        if condition.op != Op::Regex {
+            return compares(condition.op, given, &condition.value);
+        }
+        let (Some(text), Some(pattern)) = (given.as_str(), condition.value.as_str()) else { return false };
+        let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok().map(Rc::new));
+        compiled.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+/// What becomes of a single call, with nothing used up before it.
+pub fn evaluate(decisions: &Decisions, call: &Call) -> Verdict {
+    Simulator::new(decisions).call(call)
+}
+
+fn refused_by(outcome: Outcome, guard: &Guard) -> Verdict {
+    Verdict::of(outcome, &guard.id, guard.on_deny.as_deref())
+}
+
+/// The value at the dotted path `path`; what is `null` is not given.
+fn argument<'a>(arguments: &'a Value, path: &str) -> Option<&'a Value> {
+    let found = path.split('.').try_fold(arguments, |value, part| value.as_object()?.get(part));
+    found.filter(|value| !value.is_null())
+}
+
+/// What a call adds to a total; nothing when the argument that says it is no number.
+fn added(total: &Total, arguments: &Value) -> Option<i64> {
+    match &total.adds {
+        Adds::Each(step) => Some(i64::from(*step)),
+        #[expect(clippy::cast_possible_truncation, reason = "the engines cut a number to a whole one, too")]
+        Adds::Argument(path) => argument(arguments, path)?.as_f64().map(|number| number as i64),
+    }
+}
+
+/// Whether `given` stands in that relation to `value`, as the engines compare: numbers as numbers, all else as text.
+fn compares(op: Op, given: &Value, value: &Value) -> bool {
+    let order = |holds: fn(&f64, &f64) -> bool| match (given.as_f64(), value.as_f64()) {
+        (Some(given), Some(value)) => holds(&given, &value),
+        _ => false,
+    };
+    let listed = || value.as_array().is_some_and(|list| list.iter().any(|one| equal(given, one)));
+    match op {
+        Op::Eq => equal(given, value),
+        Op::Neq => !equal(given, value),
+        Op::In => listed(),
+        Op::NotIn => !listed(),
+        Op::Lt => order(f64::lt),
+        Op::Lte => order(f64::le),
+        Op::Gt => order(f64::gt),
+        Op::Gte => order(f64::ge),
+        Op::Contains => match given {
+            Value::String(text) => value.as_str().is_some_and(|part| text.contains(part)),
+            Value::Array(list) => list.iter().any(|one| equal(one, value)),
+            _ => false,
+        },
+        Op::Regex | Op::Exists => false,
+    }
+}
+
+fn equal(a: &Value, b: &Value) -> bool {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match (a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b)) => a.total_cmp(&b).is_eq(),
+        _ => text(a) == text(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn guard(check: Check) -> Guard {
+        Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: Some("No.".into()) }
+    }
+
+    fn decisions(decision: Decision) -> Decisions {
+        Decisions { default: PolicyAction::Deny, tools: [("t".to_owned(), decision)].into(), every: None }
+    }
+
+    fn call(at: u64, arguments: Value) -> Call {
+        Call { tool: "t".into(), arguments, at }
+    }
+
+    #[test]
+    fn each_comparison_means_what_it_says() {
+        let cases = [
+            (Op::Eq, json!("5"), json!("5"), true),
+            (Op::Eq, json!(5), json!(5.0), true),
+            (Op::Eq, json!(5), json!("6"), false),
+            (Op::Neq, json!(true), json!(false), true),
+            (Op::In, json!(["usd", "eur"]), json!("eur"), true),
+            (Op::In, json!(["usd"]), json!("gbp"), false),
+            (Op::NotIn, json!(["delete"]), json!("list"), true),
+            (Op::NotIn, json!(["delete"]), json!("delete"), false),
+            (Op::Lte, json!(10), json!(10), true),
+            (Op::Lt, json!(10), json!(10), false),
+            (Op::Gte, json!(0), json!(-1), false),
+            (Op::Gt, json!(0), json!(1), true),
+            (Op::Lte, json!(10), json!("5"), false),
+            (Op::Regex, json!("^a+$"), json!("aaa"), true),
+            (Op::Regex, json!("^a+$"), json!("b"), false),
+            (Op::Regex, json!("("), json!("("), false),
+            (Op::Contains, json!("b"), json!("abc"), true),
+            (Op::Contains, json!("b"), json!(["a", "b"]), true),
+            (Op::Contains, json!("b"), json!(5), false),
+            (Op::Exists, json!(true), json!(0), true),
+            (Op::Exists, json!(false), json!(0), false),
+            (Op::Exists, json!(true), json!(null), false),
+        ];
+        for (op, value, given, passes) in cases {
+            let condition = Condition { parameter: "a.b".into(), op, value: value.clone(), absent_passes: false };
+            let decisions =
+                decisions(Decision { guards: vec![guard(Check::Argument(condition))], ..Decision::allow() });
+            let verdict = evaluate(&decisions, &call(0, json!({"a": {"b": given}})));
+            let wanted = if passes { Outcome::Allowed } else { Outcome::Denied };
+            assert_eq!(verdict.outcome, wanted, "{given} {} {value}", op.name());
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_passes_where_the_guard_says_so() {
+        for absent_passes in [true, false] {
+            let condition = Condition { parameter: "a".into(), op: Op::Eq, value: json!(1), absent_passes };
+            let decisions =
+                decisions(Decision { guards: vec![guard(Check::Argument(condition))], ..Decision::allow() });
+            for arguments in [json!({}), json!({"a": null}), json!(7)] {
+                let passes = evaluate(&decisions, &call(0, arguments)).outcome == Outcome::Allowed;
+                assert_eq!(passes, absent_passes);
+            }
+        }
+    }
+
+    #[test]
+    fn a_limit_counts_the_calls_of_its_window_and_only_those_that_pass() {
+        let limited = Decision::limited(RateLimit::per(2, "minute").unwrap());
+        let condition = Condition { parameter: "a".into(), op: Op::Eq, value: json!(1), absent_passes: false };
+        let decisions = decisions(Decision { guards: vec![guard(Check::Argument(condition))], ..limited });
+        let mut simulator = Simulator::new(&decisions);
+        let mut outcome = |at, a: i32| simulator.call(&call(at, json!({"a": a}))).outcome;
+        assert_eq!(outcome(0, 1), Outcome::Allowed);
+        assert_eq!(outcome(1, 2), Outcome::Denied);
+        assert_eq!(outcome(58, 1), Outcome::Allowed);
+        assert_eq!(outcome(59, 1), Outcome::Limited);
+        assert_eq!(outcome(60, 1), Outcome::Allowed);
+    }
+
+    #[test]
+    fn a_total_adds_up_what_the_calls_say() {
+        let total = Total { adds: Adds::Argument("amount".into()), window_seconds: 86_400, max: 100 };
+        let decisions = decisions(Decision { guards: vec![guard(Check::Total(total))], ..Decision::approve(None) });
+        let mut simulator = Simulator::new(&decisions);
+        let mut outcome = |at, amount: Value| simulator.call(&call(at, json!({"amount": amount}))).outcome;
+        assert_eq!(outcome(0, json!(60.9)), Outcome::Approval);
+        assert_eq!(outcome(9, json!(41)), Outcome::Limited);
+        assert_eq!(outcome(9, json!(40)), Outcome::Approval);
+        assert_eq!(outcome(9, json!("1")), Outcome::Denied);
+        assert_eq!(outcome(86_400, json!(100)), Outcome::Approval);
+    }
+
+    #[test]
+    fn a_tool_that_is_not_named_gets_the_default_and_every_tool_what_is_said_of_all() {
+        let limit = RateLimit::per(1, "day").unwrap();
+        let mut decisions = decisions(Decision::allow());
+        let other = Call { tool: "u".into(), ..call(0, json!({})) };
+        let verdict = evaluate(&decisions, &other);
+        assert_eq!((verdict.outcome, verdict.rule.as_str()), (Outcome::Denied, "default"));
+        (decisions.default, decisions.every) = (PolicyAction::Allow, Some(Decision::limited(limit)));
+        let mut simulator = Simulator::new(&decisions);
+        assert_eq!(simulator.call(&other).outcome, Outcome::Allowed);
+        assert_eq!(simulator.call(&call(0, json!({}))).outcome, Outcome::Limited, "all tools share the counter");
+        decisions.tools.insert("t".into(), Decision::deny(Some("Never.".into())));
+        let verdict = evaluate(&decisions, &call(0, json!({})));
+        assert_eq!((verdict.rule.as_str(), verdict.message.as_deref()), ("deny", Some("Never.")));
+    }
+}
