@@ -64,7 +64,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
             // Its children may hold the streams open for ever.
             () = ended_for_good(&mut process) => match tokio::time::timeout(Duration::ZERO, listing).await {
                 Ok(listed) => listed,
-                Err(_) => Err(ListError::Closed("an answer".into())),
+                Err(_) => Err(ListError::Closed("the last request".into())),
             },
         }
     };
