@@ -1,12 +1,13 @@
 //! The house, and the pipeline in ten lines.
 //!
 //! ```text
-//! text <- model <- {rules, source};  rules <- classify;  classify <- {audit, policy};  all of them <- {catalogue, report} <- cli
+//! text <- model <- {rules, source};  rules <- classify;  classify <- {config, audit, policy};  all of them <- {catalogue, report} <- cli
 //! ```
 //!
 //! - [`text`] words, cleaning, slugs, grammar; [`model`] what is talked about
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
 //! - [`classify`] a tool and the ruleset become an assessment, pure
+//! - [`config`] what a person decided in `mcp-scan.yaml`
 //! - [`audit`] what is wrong with a definition; [`policy`] what to allow, and every format to say it in
 //! - [`render`] the one template environment; [`catalogue`] and [`mod@report`] draw a report and decide nothing
 //! - [`cli`] the command line; the only part that prints
@@ -18,6 +19,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod classify;
 pub mod cli;
+pub mod config;
 pub mod eval;
 pub mod model;
 pub mod policy;
@@ -29,13 +31,22 @@ pub mod text;
 
 use std::collections::HashMap;
 
+use config::{Config, Used};
 use model::{ByCategory, BySeverity, Finding, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
 use rules::Ruleset;
 
-/// The verdict on everything that was listed, in the order it was listed.
+/// The verdict on everything that was listed, in the order it was listed, by the rules alone.
 pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset) -> Report {
+    report_with(listings, errors, ruleset, &Config::default())
+}
+
+/// The verdict on everything that was listed, with what a person decided in the place of what the rules say.
+pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset, config: &Config) -> Report {
     let mut slugs = HashMap::new();
-    let servers = listings.into_iter().map(|listing| assess_server(listing, ruleset, &mut slugs)).collect();
+    let servers: Vec<ServerReport> =
+        listings.into_iter().map(|listing| assess_server(listing, ruleset, config, &mut slugs)).collect();
+    let mut used = Used::default();
+    servers.iter().flat_map(|server| &server.tools).for_each(|tool| used.note(tool));
     Report {
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
@@ -43,21 +54,37 @@ pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Rulese
         profile: ruleset.profile.id.clone(),
         servers,
         errors,
+        unmatched: config.unmatched(&used),
     }
 }
 
-/// The verdict on one tool: classified, audited, and given its place in a starter policy.
+/// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    let assessment = classify::classify(&tool, ruleset);
-    let findings = audit::findings(&tool, &assessment);
+    assess_tool_with(tool, &[], ruleset, &Config::default())
+}
+
+/// The verdict on one tool of the server with these names: classified, overridden where a person decided, audited, and
+/// given its place in a starter policy.
+pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: &Config) -> ToolReport {
+    let mut assessment = classify::classify(&tool, ruleset);
+    config.override_verdict(server, &tool.name, &mut assessment, ruleset);
+    let mut findings = audit::findings(&tool, &assessment);
+    config.mark_ignored(server, &mut findings);
     let decision = policy::decide(&tool, &assessment, ruleset);
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
 }
 
-fn assess_server(listing: Listing, ruleset: &Ruleset, taken: &mut HashMap<String, u32>) -> ServerReport {
+fn assess_server(
+    listing: Listing,
+    ruleset: &Ruleset,
+    config: &Config,
+    taken: &mut HashMap<String, u32>,
+) -> ServerReport {
     let Listing { server, tools, deviations } = listing;
+    let names = config::names_of(&server);
     let mut pages = HashMap::new();
-    let mut tools: Vec<ToolReport> = tools.into_iter().map(|tool| assess_tool(tool, ruleset)).collect();
+    let mut tools: Vec<ToolReport> =
+        tools.into_iter().map(|tool| assess_tool_with(tool, &names, ruleset, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

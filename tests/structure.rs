@@ -6,21 +6,54 @@ use std::path::{Path, PathBuf};
 
 /// What each module may know of the others. `render` (templates) and `eval` (verdicts against labels) are not in the
 /// drawing: the one serves whoever writes a document, the other stands on classification and below its report.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("text", &[]),
     ("model", &["text"]),
     ("rules", &["model", "text"]),
     ("source", &["model", "text"]),
     ("classify", &["rules", "model", "text"]),
-    ("audit", &["classify", "rules", "model", "text"]),
+    ("config", &["classify", "rules", "model", "text"]),
+    ("audit", &["config", "classify", "rules", "model", "text"]),
     ("render", &["text"]),
     ("policy", &["classify", "rules", "model", "text", "render"]),
     ("eval", &["classify", "rules", "model", "text"]),
     ("catalogue", &["audit", "policy", "classify", "rules", "model", "text", "render"]),
     ("report", &["audit", "policy", "eval", "classify", "rules", "model", "text", "render"]),
-    ("cli", &["lib", "source", "catalogue", "report", "audit", "policy", "eval", "classify", "rules", "model", "text"]),
+    (
+        "cli",
+        &[
+            "lib",
+            "source",
+            "catalogue",
+            "report",
+            "audit",
+            "config",
+            "policy",
+            "eval",
+            "classify",
+            "rules",
+            "model",
+            "text",
+        ],
+    ),
     // The pipeline: it joins what may not know each other.
-    ("lib", &["source", "catalogue", "report", "audit", "policy", "eval", "classify", "rules", "model", "text", "cli"]),
+    (
+        "lib",
+        &[
+            "source",
+            "catalogue",
+            "report",
+            "audit",
+            "policy",
+            "config",
+            "eval",
+            "classify",
+            "rules",
+            "model",
+            "text",
+            "cli",
+        ],
+    ),
 ];
 
 /// Longest file, in lines.
@@ -140,9 +173,11 @@ fn the_arrows_are_kept() {
 fn each_part_names_only_what_is_its_own() {
     // What may not be named, and which modules it is kept from.
     type Kept = fn(&str) -> bool;
-    let kept: [(&[&str], Kept); 3] = [
+    let kept: [(&[&str], Kept); 4] = [
         (&["rmcp", "reqwest", "walkdir"], |module| module != "source"),
         (&["std::fs", "std::net", "std::process", "fs::", "process::"], |module| module == "model"),
+        // The day of a run decides only what `cli` asks it; it is in no artefact.
+        (&["Timestamp::now", "Zoned::now", "SystemTime"], |module| module != "cli"),
         (&["println!", "eprintln!", "print!", "eprint!", "dbg!"], |module| module != "cli"),
     ];
     let mut broken = Vec::new();

@@ -61,6 +61,7 @@ mod tests {
             signals: vec![],
             evidence: vec![],
             actions: vec![],
+            overridden: None,
         }
     }
 

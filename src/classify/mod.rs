@@ -30,11 +30,12 @@ pub fn classify(tool: &Tool, ruleset: &Ruleset) -> Assessment {
         signals,
         evidence: verdict.evidence,
         actions: verdict.actions,
+        overridden: None,
     }
 }
 
 /// Base by category, plus the bump once for the first aggravating signal, with the arithmetic for people.
-fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score {
+pub fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score {
     let base = scoring.base.get(&category).copied().unwrap_or(1);
     match signals.iter().find(|s| s.aggravating) {
         Some(signal) => {

@@ -20,7 +20,7 @@ use crate::source::{Containment, Protocol, Sandbox};
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|eval|rules|completions ...")]
+                            mcp-scan explain|eval|rules|policy|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -59,6 +59,17 @@ pub enum Command {
     Eval(EvalArgs),
     /// The rules that judge: list them, show one, run their examples, export them
     Rules(RulesArgs),
+    /// Hold a policy against the server it is for, or against another policy
+    Policy(PolicyArgs),
+    /// Write a commented configuration to start from
+    Init {
+        /// Where to
+        #[arg(value_name = "FILE", default_value = crate::config::FILE_NAME, value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Write over a file that is there
+        #[arg(long)]
+        force: bool,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell.
@@ -115,9 +126,24 @@ pub struct ScanArgs {
     #[arg(long, value_name = "LEVEL", help_heading = "Gate")]
     pub fail_on: Option<Threshold>,
 
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Which configuration is in force.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Configuration")]
+pub struct ConfigArgs {
+    /// Read overrides and ignores from FILE instead of from mcp-scan.yaml in the working folder
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
 }
 
 /// How servers are started and reached.
@@ -189,6 +215,11 @@ fn dialects() -> impl TypedValueParser<Value = Dialect> {
     PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(named)
 }
 
+fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
+    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
+    PossibleValuesParser::new(Dialect::READABLE.map(Dialect::name)).try_map(named)
+}
+
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -212,9 +243,79 @@ pub struct ExplainArgs {
     /// The form of the trace
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// The options of `policy`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyArgs {
+    /// What to do with it
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// What to do with a policy.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PolicyCommand {
+    /// What the policy forgets, speaks of in vain, or lets through; exit with 1 when there is something
+    #[command(override_usage = "mcp-scan policy check [OPTIONS] POLICY TARGET\n       \
+                                mcp-scan policy check [OPTIONS] POLICY -- COMMAND [ARGUMENT]...")]
+    Check(PolicyCheckArgs),
+    /// What the second policy decides otherwise than the first; exit with 1 when it does
+    Diff(PolicyDiffArgs),
+}
+
+/// The options of `policy check`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyCheckArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The server that it is for, as in a scan
+    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<String>,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: CheckFormat,
+    /// The policy's form; what it looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+    /// How servers are started and reached.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// The options of `policy diff`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyDiffArgs {
+    /// The policy before
+    #[arg(value_name = "BEFORE", value_hint = ValueHint::FilePath)]
+    pub before: PathBuf,
+    /// The policy after
+    #[arg(value_name = "AFTER", value_hint = ValueHint::FilePath)]
+    pub after: PathBuf,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The form of both; what each looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+}
+
+/// The form of what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    Text,
+    /// One document
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
 }
 
 /// The options of `rules`.

@@ -3,9 +3,10 @@
 use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::diagnose::Messages;
 use super::read::{read, targets};
-use super::{Exit, output, ruleset};
+use super::{Exit, config, output, ruleset};
 use crate::classify::{Explanation, explain};
-use crate::model::{TargetError, Tool};
+use crate::config::names_of;
+use crate::model::{Listing, TargetError, Tool};
 use crate::report::{explanation, json};
 use crate::text::prose;
 
@@ -16,12 +17,22 @@ const MAX_NAMED: usize = 12;
 pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let ruleset = ruleset(common.rules.as_deref())?;
+    let config = config::config(&args.config, messages)?;
     let (targets, mut errors) = targets(&args.targets, forced);
     let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
     errors.extend(reading.errors);
     let tools: Vec<&Tool> = reading.listings.iter().flat_map(|listing| &listing.tools).collect();
-    let wanted = |tool: &&&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
-    let explanations: Vec<Explanation> = tools.iter().filter(wanted).map(|tool| explain(tool, &ruleset)).collect();
+    let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
+    let explained = |listing: &Listing| {
+        let names = names_of(&listing.server);
+        let explain = |tool: &Tool| {
+            let mut explanation = explain(tool, &ruleset);
+            config.override_verdict(&names, &tool.name, &mut explanation.assessment, &ruleset);
+            explanation
+        };
+        listing.tools.iter().filter(wanted).map(explain).collect::<Vec<Explanation>>()
+    };
+    let explanations: Vec<Explanation> = reading.listings.iter().flat_map(explained).collect();
     output::to_stdout(|out| match args.format {
         TextFormat::Text => explanation::write(&explanations, out),
         TextFormat::Json => json::write(&explanations, out),

@@ -9,12 +9,15 @@ use clap::ColorChoice;
 mod args;
 mod artefacts;
 mod completions;
+mod config;
 mod diagnose;
 mod eval;
 mod explain;
+mod init;
 mod interrupt;
 mod output;
 mod parse;
+mod policy;
 mod progress;
 mod read;
 mod rules;
@@ -67,7 +70,9 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
         Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
         Some(Command::Explain(args)) => explain::run(&args, &cli.common, forced),
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
+        Some(Command::Policy(args)) => policy::run(&args, &cli.common, forced, messages),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
+        Some(Command::Init { file, force }) => init::run(&file, force, messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }
 }

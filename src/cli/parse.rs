@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use super::args::{Cli, Command};
+use super::args::{Cli, Command, PolicyCommand};
 
 /// What the user asked for.
 #[derive(Debug)]
@@ -42,6 +42,10 @@ fn targets_of(cli: &Cli) -> &[String] {
     match &cli.command {
         Some(Command::Scan(scan)) => &scan.targets,
         Some(Command::Explain(explain)) => &explain.targets,
+        Some(Command::Policy(policy)) => match &policy.command {
+            PolicyCommand::Check(check) => &check.targets,
+            PolicyCommand::Diff(_) => &[],
+        },
         _ => &cli.scan.targets,
     }
 }
@@ -53,6 +57,8 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     for name in ["scan", "explain"] {
         command = command.mut_subcommand(name, |subcommand| subcommand.mut_arg("targets", targets));
     }
+    command = command
+        .mut_subcommand("policy", |policy| policy.mut_subcommand("check", |check| check.mut_arg("targets", targets)));
     let matches = command.try_get_matches_from_mut(args)?;
     if let Some((name, _)) = matches.subcommand()
         && let Some(option) = own_option(&command, &matches)
@@ -124,6 +130,8 @@ mod tests {
         }
         assert_eq!(targets("explain a.json --tool t b.json").0, ["a.json", "b.json"]);
         assert_eq!(targets("- -f json").0, ["-"]);
+        assert_eq!(targets("policy check p.yaml a.json -f sarif").0, ["a.json"]);
+        assert_eq!(targets("policy check p.yaml npx pkg -f x").0, words("npx pkg -f x"));
         assert_eq!(targets("https://x.example/mcp --timeout 8").0, ["https://x.example/mcp"]);
     }
 

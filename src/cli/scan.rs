@@ -6,6 +6,7 @@ use anstream::AutoStream;
 
 use super::args::{CommonArgs, Format, ScanArgs};
 use super::artefacts::Artefacts;
+use super::config;
 use super::diagnose::Messages;
 use super::interrupt;
 use super::output::{self, Destination};
@@ -31,28 +32,31 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let artefacts = Artefacts::of(args)?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
+    let config = config::config(&args.config, messages)?;
     let (targets, mut errors) = targets(&args.targets, forced);
     place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&targets))?;
     let mut tally = Tally::new(args.fail_on);
     if streams(args, &artefacts, &targets) {
         interrupt::ends_the_program();
         write_result(place.as_ref(), |out, _| {
-            let mut stream = Stream { ruleset: &ruleset, tally: &mut tally, messages, out };
+            let mut stream = Stream { ruleset: &ruleset, config: &config, tally: &mut tally, messages, out };
             targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
         })?;
         errors.iter().for_each(|error| messages.error(error));
+        config::warn(&config.unmatched(&tally.used), messages);
         return Ok(tally.exit(errors.is_empty(), messages));
     }
     let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
     interrupt::ends_the_program();
     errors.extend(reading.errors);
-    let report = crate::report(reading.listings, errors, &ruleset);
+    let report = crate::report_with(reading.listings, errors, &ruleset, &config);
     write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
     report.errors.iter().for_each(|error| messages.error(error));
+    config::warn(&report.unmatched, messages);
     artefacts.write(&report, &ruleset, messages)?;
     for server in &report.servers {
         tally.listing(&server.server.name, server.tools.len(), messages);
-        server.tools.iter().for_each(|tool| tally.tool(&tool.assessment));
+        server.tools.iter().for_each(|tool| tally.tool(tool));
     }
     Ok(tally.exit(report.errors.is_empty(), messages))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::diagnose::Messages;
 use super::tally::Tally;
+use crate::config::{Config, names_of};
 use crate::model::{TargetError, Tool};
 use crate::report::jsonl;
 use crate::rules::Ruleset;
@@ -17,6 +18,8 @@ use crate::source::saved::Saved;
 pub struct Stream<'a> {
     /// What judges.
     pub ruleset: &'a Ruleset,
+    /// What a person decided.
+    pub config: &'a Config,
     /// What is counted.
     pub tally: &'a mut Tally,
     /// Where doubts are told.
@@ -39,8 +42,8 @@ impl Stream<'_> {
             Ok(listings) => {
                 for listing in listings {
                     self.tally.listing(&listing.server.name, listing.tools.len(), self.messages);
-                    let server = Value::String(listing.server.name);
-                    listing.tools.into_iter().try_for_each(|tool| self.tool(&server, tool))?;
+                    let (server, names) = (Value::from(listing.server.name.as_str()), names_of(&listing.server));
+                    listing.tools.into_iter().try_for_each(|tool| self.tool(&server, &names, tool))?;
                 }
                 Ok(None)
             }
@@ -55,15 +58,17 @@ impl Stream<'_> {
         for line in saved.lines() {
             count += 1;
             let named = line.raw.get("server").filter(|server| !server.is_null());
-            self.tool(named.unwrap_or(&unnamed), line.tool)?;
+            let server = named.unwrap_or(&unnamed);
+            let spelled = server.as_str().map_or_else(|| server.to_string(), str::to_owned);
+            self.tool(server, &[&spelled], line.tool)?;
         }
         self.tally.listing(&name, count, self.messages);
         Ok(())
     }
 
-    fn tool(&mut self, server: &Value, tool: Tool) -> io::Result<()> {
-        let tool = crate::assess_tool(tool, self.ruleset);
-        self.tally.tool(&tool.assessment);
+    fn tool(&mut self, server: &Value, names: &[&str], tool: Tool) -> io::Result<()> {
+        let tool = crate::assess_tool_with(tool, names, self.ruleset, self.config);
+        self.tally.tool(&tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }
 }

@@ -3,13 +3,16 @@
 use super::Exit;
 use super::diagnose::Messages;
 use crate::audit::gate::Threshold;
-use crate::model::Assessment;
+use crate::config::Used;
+use crate::model::ToolReport;
 use crate::text::prose;
 
 /// Counted as the tools go by, so that a stream needs no list of them.
 #[derive(Debug)]
 pub struct Tally {
     threshold: Option<Threshold>,
+    /// Which entries of the configuration left a mark.
+    pub used: Used,
     failed: usize,
     empty: usize,
 }
@@ -17,12 +20,13 @@ pub struct Tally {
 impl Tally {
     /// Nothing counted yet; with a threshold there is a gate.
     pub fn new(threshold: Option<Threshold>) -> Self {
-        Self { threshold, failed: 0, empty: 0 }
+        Self { threshold, used: Used::default(), failed: 0, empty: 0 }
     }
 
     /// Counts one tool.
-    pub fn tool(&mut self, assessment: &Assessment) {
-        self.failed += usize::from(self.threshold.is_some_and(|threshold| threshold.fails(assessment)));
+    pub fn tool(&mut self, tool: &ToolReport) {
+        self.used.note(tool);
+        self.failed += usize::from(self.threshold.is_some_and(|threshold| threshold.fails(&tool.assessment)));
     }
 
     /// Counts one listing by how many tools it has; one without any is doubtful, for what should have been judged

@@ -21,6 +21,25 @@ pub struct Assessment {
     pub evidence: Vec<Evidence>,
     /// For a dispatch tool: each operation with its own category.
     pub actions: Vec<Action>,
+    /// What the rules alone say, where the user's configuration says otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Overridden>,
+}
+
+/// The rules' own verdict, kept beside the one that a person put in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overridden {
+    /// Why the person did so.
+    pub reason: String,
+    /// The category by the rules.
+    pub category: Category,
+    /// The score by the rules.
+    pub score: Score,
+    /// How sure the rules are of their category.
+    pub confidence: Confidence,
+    /// Which entry of the configuration did it, counted from 0.
+    #[serde(skip)]
+    pub entry: usize,
 }
 
 /// A risk score.

@@ -10,13 +10,14 @@ mod parameter;
 mod report;
 mod tool;
 
-pub use assessment::{Action, Assessment, Confidence, Evidence, Place, Score, Signal};
+pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
 pub use parameter::{Parameter, flatten};
 pub use report::{
-    ByCategory, BySeverity, Finding, ParameterCount, Report, SCHEMA_VERSION, ServerReport, TargetError, ToolReport,
+    ByCategory, BySeverity, Finding, Ignored, ParameterCount, Report, SCHEMA_VERSION, ServerReport, TargetError,
+    ToolReport, Unmatched,
 };
 pub use tool::{Annotations, Tool};

@@ -23,6 +23,9 @@ pub struct Report {
     pub servers: Vec<ServerReport>,
     /// Every target that could not.
     pub errors: Vec<TargetError>,
+    /// Entries of the configuration that nothing answers to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<Unmatched>,
 }
 
 impl Report {
@@ -96,6 +99,9 @@ impl ToolReport {
         map.serialize_entry("score", &a.score.value)?;
         map.serialize_entry("score_arithmetic", &a.score.arithmetic)?;
         map.serialize_entry("confidence", &a.confidence)?;
+        if let Some(own) = &a.overridden {
+            map.serialize_entry("override", own)?;
+        }
         map.serialize_entry("signals", &a.signals)?;
         map.serialize_entry("evidence", &a.evidence)?;
         map.serialize_entry("actions", &a.actions)?;
@@ -224,6 +230,31 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
     /// What is wrong, quoting both sides of a contradiction.
+    pub text: String,
+    /// Set when the user's configuration accepts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<Ignored>,
+}
+
+/// Why a finding is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignored {
+    /// Why the person did so.
+    pub reason: String,
+    /// The last day on which it is accepted, `2027-01-31`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Which entry of the configuration did it, counted from 0.
+    #[serde(skip)]
+    pub entry: usize,
+}
+
+/// An entry of the user's configuration to which nothing that was scanned answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unmatched {
+    /// Where it stands: `overrides[0]`.
+    pub entry: String,
+    /// What it looks for, for people.
     pub text: String,
 }
 

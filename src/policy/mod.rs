@@ -5,13 +5,17 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    ByCategory, Category, Decision, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport, ToolReport,
+    ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
+    ToolReport,
 };
 
+pub mod check;
 mod decide;
 pub mod dialect;
+pub mod diff;
 mod exposure;
 mod guards;
+mod places;
 mod simulate;
 
 pub use decide::{by_profile, decide};
@@ -56,6 +60,8 @@ pub struct Rule {
     pub parameters: Vec<Parameter>,
     /// What the policy answers.
     pub decision: Decision,
+    /// The rules' own verdict, where a person put another in its place.
+    pub overridden: Option<Overridden>,
     /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
     pub listed: usize,
 }
@@ -113,6 +119,7 @@ impl Rule {
             description: tool.tool.description.clone(),
             parameters: tool.tool.parameters.clone(),
             decision: tool.decision.clone(),
+            overridden: tool.assessment.overridden.clone(),
             listed: 1,
         }
     }
@@ -121,7 +128,7 @@ impl Rule {
     /// with the guards of both.
     fn join(&mut self, mut other: Self) {
         let listed = self.listed + other.listed;
-        let stricter = |rule: &Self| (leniency(&rule.decision), Reverse(rule.category));
+        let stricter = |rule: &Self| (calls_per_day(&rule.decision), Reverse(rule.category));
         if stricter(&other) < stricter(self) {
             std::mem::swap(self, &mut other);
         }
@@ -133,7 +140,7 @@ impl Rule {
 }
 
 /// How much a decision lets through: its action, then its calls per day.
-fn leniency(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
+fn calls_per_day(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
     let per_day = |limit: RateLimit| u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1));
     let calls = if decision.action.refuses() { 0 } else { decision.rate_limit.map_or(u64::MAX, per_day) };
     (Reverse(decision.action), calls)

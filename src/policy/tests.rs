@@ -62,7 +62,15 @@ fn deny(reason: &str) -> Decision {
 }
 
 fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
-    Rule { tool: tool.into(), category, description: None, parameters: Vec::new(), decision, listed: 1 }
+    Rule {
+        tool: tool.into(),
+        category,
+        description: None,
+        parameters: Vec::new(),
+        decision,
+        overridden: None,
+        listed: 1,
+    }
 }
 
 fn policy(rules: Vec<Rule>) -> Policy {
@@ -101,6 +109,7 @@ fn tool(name: &str, category: Category, decision: Decision) -> ToolReport {
         signals: Vec::new(),
         evidence: Vec::new(),
         actions: Vec::new(),
+        overridden: None,
     };
     ToolReport { slug: crate::text::slug::slug(name), tool, assessment, findings: Vec::new(), decision }
 }
@@ -182,8 +191,8 @@ fn of_two_tools_with_one_name_the_stricter_decision_holds() {
         assert_eq!((&policy.rules[0].decision, policy.rules[0].category), (&drop.2, Category::Destructive));
         assert!(super::write(&policy, Dialect::Intercept).unwrap().contains("lists 3 tools of this name"));
     }
-    assert!(leniency(&limit(9, "hour")) < leniency(&limit(1, "minute")));
-    assert!(leniency(&limit(1, "minute")) < leniency(&allow()));
+    assert!(calls_per_day(&limit(9, "hour")) < calls_per_day(&limit(1, "minute")));
+    assert!(calls_per_day(&limit(1, "minute")) < calls_per_day(&allow()));
 }
 
 #[test]

@@ -25,9 +25,22 @@ fn write_one(explanation: &Explanation, out: &mut impl Write) -> io::Result<()> 
     writeln!(out, "{}", shown(&explanation.tool))?;
     writeln!(out, "  {}, {} severity, {} confidence", verdict.category, verdict.severity, verdict.confidence)?;
     writeln!(out, "  score {}/5: {}", verdict.score.value, verdict.score.arithmetic)?;
+    let own = verdict.overridden.as_ref();
+    if let Some(own) = own {
+        writeln!(out, "  overridden: {}", shown(&own.reason))?;
+        writeln!(
+            out,
+            "  by the rules {}, {} confidence, score {}",
+            own.category, own.confidence, own.score.arithmetic
+        )?;
+    }
     let words: Vec<String> = explanation.words.iter().map(|word| shown(word)).collect();
     writeln!(out, "  words of the name: {}", words.join(" "))?;
-    section(out, "It rests on", verdict.evidence.iter().map(rests_on))?;
+    section(
+        out,
+        if own.is_some() { "The rules rest on" } else { "It rests on" },
+        verdict.evidence.iter().map(rests_on),
+    )?;
     let passed_over =
         |c: &&Considered| !verdict.evidence.iter().any(|e| e.rule == c.rule && e.place == c.place && e.text == c.text);
     section(out, "Considered and passed over", explanation.considered.iter().filter(passed_over).map(considered))?;
@@ -44,11 +57,9 @@ fn write_one(explanation: &Explanation, out: &mut impl Write) -> io::Result<()> 
     let signals =
         verdict.signals.iter().map(|s| format!("{}{} ({})", clean::one_line(&s.text), raises(s.aggravating), s.id));
     section(out, "Signals", signals)?;
-    section(
-        out,
-        "What would change it",
-        explanation.would_change.iter().map(|change| would_change(change, verdict.category)),
-    )
+    let title = if own.is_some() { "What would change the rules' verdict" } else { "What would change it" };
+    let now = own.map_or(verdict.category, |own| own.category);
+    section(out, title, explanation.would_change.iter().map(|change| would_change(change, now)))
 }
 
 fn section(out: &mut impl Write, title: &str, lines: impl Iterator<Item = String>) -> io::Result<()> {

@@ -8,4 +8,5 @@ pub mod jsonl;
 pub mod rules;
 #[cfg(test)]
 mod sample;
+pub mod sarif;
 pub mod table;

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Annotations, Assessment, ByCategory, BySeverity, Category, Confidence, Decision, Deviation, Evidence, Finding,
-    Place, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport,
+    Ignored, Overridden, Place, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport, Unmatched,
 };
 
 /// What a hostile server would send to a terminal.
@@ -20,6 +20,13 @@ pub(super) fn report() -> Report {
     ];
     tools[5].tool.error = Some(format!("name is a number{HOSTILE}"));
     tools[5].assessment.evidence.clear();
+    tools[3].assessment.overridden = Some(Overridden {
+        reason: format!("Nobody reads it{HOSTILE}"),
+        category: Category::Read,
+        score: Score { value: 1, arithmetic: "1 (Read) = 1".into() },
+        confidence: Confidence::Medium,
+        entry: 0,
+    });
     Report {
         profile: "starter".into(),
         schema_version: crate::model::SCHEMA_VERSION.into(),
@@ -27,6 +34,7 @@ pub(super) fn report() -> Report {
         ruleset: format!("sha256:{}", "0".repeat(64)),
         servers: vec![server("shop", tools), server("empty", vec![])],
         errors: vec![TargetError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
+        unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
     }
 }
 
@@ -63,6 +71,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         severity: category.severity(),
         tool: Some(name.into()),
         text: format!("The author denies it{HOSTILE}"),
+        ignored: Some(Ignored { reason: format!("Known{HOSTILE}"), expires: Some("2027-01-31".into()), entry: 0 }),
     };
     ToolReport {
         tool: Tool {
@@ -94,6 +103,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
                 says: category,
             }],
             actions: vec![],
+            overridden: None,
         },
         findings: if category == Category::Destructive { vec![finding] } else { vec![] },
         decision: Decision::deny(Some(HOSTILE.into())),

@@ -119,10 +119,15 @@ fn visible(name: &str) -> String {
 
 /// What decided, then what else a reviewer should know.
 fn why(tool: &ToolReport) -> String {
+    let overridden = tool
+        .assessment
+        .overridden
+        .iter()
+        .map(|own| format!("Overridden, by the rules {} {}/5: {}", own.category, own.score.value, own.reason));
     let unreadable = tool.tool.error.iter().map(|e| format!("unreadable definition: {e}"));
     let decided = tool.assessment.evidence.first().map(quoted);
     let signals = tool.assessment.signals.iter().map(|s| s.text.clone());
-    unreadable.chain(decided).chain(signals).collect::<Vec<_>>().join("; ")
+    overridden.chain(unreadable).chain(decided).chain(signals).collect::<Vec<_>>().join("; ")
 }
 
 /// `"delete" in the name`.
@@ -177,13 +182,22 @@ fn severities(counts: &BySeverity, look: Look) -> String {
 }
 
 fn write_notes(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let findings = server.findings.iter().map(|f: &Finding| (Some(f.severity), &f.tool, &f.text));
+    let findings = server.findings.iter().map(|f: &Finding| (Some(f.severity), &f.tool, told(f)));
     write_section("Findings", findings.collect(), look, out)?;
-    let deviations = server.deviations.iter().map(|d| (None, &d.tool, &d.text));
+    let deviations = server.deviations.iter().map(|d| (None, &d.tool, d.text.clone()));
     write_section("Deviations from the protocol", deviations.collect(), look, out)
 }
 
-type Note<'a> = (Option<Severity>, &'a Option<String>, &'a String);
+type Note<'a> = (Option<Severity>, &'a Option<String>, String);
+
+/// The finding, behind why it is accepted.
+fn told(finding: &Finding) -> String {
+    let accepted = finding.ignored.as_ref().map(|ignored| {
+        let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+        format!("(accepted{until}: {}) ", ignored.reason)
+    });
+    accepted.unwrap_or_default() + &finding.text
+}
 
 fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl Write) -> io::Result<()> {
     if notes.is_empty() {

@@ -8,19 +8,20 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, GuardEntry, Profile, WhatIf};
+use super::{Attack, GuardEntry, PolicyProblem, Profile, WhatIf};
 
 macro_rules! rule_files {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 12] = rule_files![
+pub const BUILTIN: [(&str, &str); 13] = rule_files![
     "attacks.yaml",
     "grade.yaml",
     "grammar.yaml",
     "guards.yaml",
     "inputs.yaml",
+    "policy-problems.yaml",
     "policy.yaml",
     "scoring.yaml",
     "senses.yaml",
@@ -49,7 +50,18 @@ pub trait Entry {
 macro_rules! entries {
     ($($entry:ty),*) => { $(impl Entry for $entry { fn id(&self) -> &str { &self.id } })* };
 }
-entries!(VerbEntry, SenseEntry, StatementEntry, InputEntry, SignalEntry, GuardEntry, Profile, Attack, WhatIf);
+entries!(
+    VerbEntry,
+    SenseEntry,
+    StatementEntry,
+    InputEntry,
+    SignalEntry,
+    GuardEntry,
+    Profile,
+    PolicyProblem,
+    Attack,
+    WhatIf
+);
 
 /// All rule files as texts.
 pub struct RuleFiles {
@@ -138,7 +150,8 @@ fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Res
     }
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
+/// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
+pub fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
     serde_saphyr::from_str(text).map_err(|e| RuleError { file: file.to_owned(), cause: e.to_string() })
 }
 

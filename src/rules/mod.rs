@@ -11,17 +11,19 @@ mod guards;
 mod inputs;
 mod lexicon;
 mod phrases;
+mod problems;
 mod profiles;
 mod whatif;
 
 pub use attacks::{Attack, Case};
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
-pub use files::{BUILTIN, RuleError};
+pub use files::{BUILTIN, RuleError, parse as read_yaml};
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub use phrases::{Found, Phrases, Sequence};
+pub use problems::PolicyProblem;
 pub use profiles::Profile;
 pub use whatif::{Part, WhatIf};
 
@@ -55,6 +57,8 @@ pub struct Ruleset {
     pub profile: Profile,
     /// What a policy asks of the arguments of a call, in file order.
     pub guards: Vec<GuardRule>,
+    /// What can be wrong with a policy.
+    pub policy_problems: Vec<PolicyProblem>,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
@@ -143,6 +147,7 @@ impl Ruleset {
             profile: starter(&profiles)?,
             profiles,
             guards,
+            policy_problems: files.entries("policy-problems.yaml")?,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,
         })

@@ -36,6 +36,7 @@ pub fn tool(name: &str, description: &str, category: Category, schema: Value) ->
             signals: vec![],
             evidence: vec![],
             actions: vec![],
+            overridden: None,
         },
         findings: vec![],
         decision: RULESET.profile.of(category).clone(),
@@ -69,6 +70,7 @@ pub fn report(servers: Vec<ServerReport>) -> Report {
         ruleset: RULESET.digest.clone(),
         servers,
         errors: vec![],
+        unmatched: vec![],
     }
 }
 
@@ -125,6 +127,7 @@ pub fn shop() -> ServerReport {
         severity: Severity::High,
         tool: Some("manage_orders".into()),
         text: "The author says readOnlyHint: true, but the definition says Destructive (\"purges\").".into(),
+        ignored: None,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);
     broken.tool.error = Some("inputSchema is null".into());

@@ -45,6 +45,7 @@ pub struct ToolRow {
     server: String,
     category: Label,
     score: u8,
+    overridden: bool,
     excerpt: String,
 }
 
@@ -58,6 +59,7 @@ impl ToolRow {
             server: naming::label(&server.server),
             category: Label::category(tool.assessment.category),
             score: tool.assessment.score.value,
+            overridden: tool.assessment.overridden.is_some(),
             excerpt: clean::excerpt(tool.tool.description.as_deref().unwrap_or(""), 140),
         }
     }

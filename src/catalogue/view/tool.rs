@@ -59,11 +59,21 @@ struct ToolView<'a> {
     arithmetic: &'a str,
     confidence: &'static str,
     signals: &'a [Signal],
+    overridden: Option<OverriddenView<'a>>,
     server: ServerFacts<'a>,
     parameters: usize,
     required: usize,
     structured_result: bool,
     policy: Rule,
+}
+
+/// The rules' own verdict, where a person put another in its place.
+#[derive(Serialize)]
+struct OverriddenView<'a> {
+    reason: String,
+    category: Label,
+    arithmetic: &'a str,
+    confidence: &'static str,
 }
 
 #[derive(Serialize)]
@@ -136,6 +146,12 @@ fn view<'a>(report: &'a ToolReport, verdict: &'a Assessment, server: ServerFacts
         arithmetic: &verdict.score.arithmetic,
         confidence: verdict.confidence.name(),
         signals: &verdict.signals,
+        overridden: verdict.overridden.as_ref().map(|own| OverriddenView {
+            reason: clean::excerpt(&own.reason, 600),
+            category: Label::category(own.category),
+            arithmetic: &own.score.arithmetic,
+            confidence: own.confidence.name(),
+        }),
         server,
         parameters: report.parameter_count().total,
         required: report.parameter_count().required,

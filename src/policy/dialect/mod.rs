@@ -30,6 +30,19 @@ impl Dialect {
     /// All formats, the default one first.
     pub const ALL: [Self; 3] = [Self::Intercept, Self::Seed, Self::PolicyLayer];
 
+    /// The formats that can be read.
+    pub const READABLE: [Self; 3] = [Self::Intercept, Self::Seed, Self::PolicyLayer];
+
+    /// The readable format that `text` looks like: JSON is PolicyLayer's; of the YAML formats the one that reads it, else
+    /// the default.
+    pub fn of_text(text: &str) -> Self {
+        let yaml = [Self::Intercept, Self::Seed];
+        match text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+            true => Self::PolicyLayer,
+            false => yaml.into_iter().find(|dialect| read(text, *dialect).is_ok()).unwrap_or(Self::Intercept),
+        }
+    }
+
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -188,6 +201,8 @@ impl Decisions {
         self.tools.get(tool).cloned().unwrap_or(unnamed)
     }
 }
+
+pub(super) use yaml::parse as parse_yaml;
 
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]

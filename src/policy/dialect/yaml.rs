@@ -246,6 +246,10 @@ fn comment(rule: &Rule, stated: &Stated) -> Vec<String> {
         );
         lines.extend(wrap(&text, "", ""));
     }
+    if let Some(own) = &rule.overridden {
+        let reason = prose::sentence(&clean::excerpt(&own.reason, MAX_DESCRIPTION));
+        lines.extend(wrap(&format!("Overridden, by the rules {}: {reason}", own.category), "NOTE: ", "  "));
+    }
     lines.extend(stated.remarks().flat_map(|remark| wrap(remark, "NOTE: ", "  ")));
     lines
 }

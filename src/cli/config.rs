@@ -1,0 +1,38 @@
+//! Which configuration is in force.
+
+use std::fs;
+use std::path::Path;
+
+use super::args::ConfigArgs;
+use super::diagnose::Messages;
+use crate::config::{Config, FILE_NAME};
+use crate::model::{TargetError, Unmatched};
+use crate::text::prose;
+
+/// The file that `args` name, else `mcp-scan.yaml` in the working folder, else nothing. A file that nobody named is told
+/// of: it may have come with the folder.
+pub fn config(args: &ConfigArgs, messages: Messages) -> Result<Config, TargetError> {
+    let found = || (!args.no_config && Path::new(FILE_NAME).is_file()).then(|| Path::new(FILE_NAME));
+    let Some(file) = args.config.as_deref().or_else(found) else { return Ok(Config::default()) };
+    let failed = |why: String| TargetError {
+        target: file.display().to_string(),
+        what: "could not read the configuration".into(),
+        why,
+        hint: Some("`mcp-scan init` writes a commented file of the right form".into()),
+    };
+    let text = fs::read_to_string(file).map_err(|cause| failed(cause.to_string()))?;
+    let config = Config::parse(FILE_NAME, &text).map_err(|error| failed(error.cause))?;
+    if args.config.is_none() {
+        let (overrides, ignores) = (config.overrides.len(), config.ignores.len());
+        let (overrides, ignores) = (prose::count(overrides, "override"), prose::count(ignores, "ignore"));
+        messages.note(&format!("{FILE_NAME} is in force: {overrides}, {ignores}"));
+    }
+    Ok(config)
+}
+
+/// Tells of entries that nothing answered to.
+pub fn warn(unmatched: &[Unmatched], messages: Messages) {
+    for Unmatched { entry, text } in unmatched {
+        messages.warning(&format!("{entry} of the configuration matches nothing: {text}"));
+    }
+}

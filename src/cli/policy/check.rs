@@ -1,0 +1,119 @@
+//! `mcp-scan policy check`: a policy held against the server it is for.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{policy_text, read};
+use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
+use crate::cli::diagnose::Messages;
+use crate::cli::{Exit, output, ruleset};
+use crate::model::{ServerReport, TargetError};
+use crate::policy::check::{self, Problem};
+use crate::report::{json, sarif};
+use crate::rules::Ruleset;
+use crate::text::{clean, prose};
+
+/// Checks a policy against one server; with `forced` the target is a command.
+pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
+    let ruleset = ruleset(common.rules.as_deref())?;
+    let policy = policy_text(&args.policy, args.policy_format)?;
+    let (targets, mut errors) = read::targets(&args.targets, forced);
+    let Some(reading) = read::read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
+    errors.extend(reading.errors);
+    errors.iter().for_each(|error| messages.error(error));
+    let report = crate::report(reading.listings, Vec::new(), &ruleset);
+    let [server] = report.servers.as_slice() else {
+        return match report.servers.len() {
+            0 => Ok(Exit::Unread),
+            n => Err(several(&args.targets, n)),
+        };
+    };
+    let problems = check::check(&policy.text, &policy.decisions, server, &ruleset);
+    let file = args.policy.display().to_string();
+    output::to_stdout(|out| match args.format {
+        CheckFormat::Text => text(&file, server, &problems, &ruleset, out),
+        CheckFormat::Json => {
+            json::write(&Checked { policy: &file, server: &server.server.name, problems: &problems }, out)
+        }
+        CheckFormat::Sarif => sarif::write(&rules(&ruleset), &findings(&file, server, &problems), out),
+    })?;
+    let clean = problems.is_empty() && errors.is_empty();
+    Ok(if !errors.is_empty() {
+        Exit::Unread
+    } else if clean {
+        Exit::Done
+    } else {
+        Exit::GateFailed
+    })
+}
+
+/// A policy speaks of the tools of one server.
+fn several(targets: &[String], servers: usize) -> TargetError {
+    TargetError {
+        target: targets.join(" "),
+        what: "could not check the policy".into(),
+        why: format!("it speaks of one server, and {} were read", prose::count(servers, "server")),
+        hint: Some("name the one server that the policy is for".into()),
+    }
+}
+
+#[derive(Serialize)]
+struct Checked<'a> {
+    policy: &'a str,
+    server: &'a str,
+    problems: &'a [Problem],
+}
+
+/// `policy.yaml:12:3: high: ... (unknown-parameter)`, and what to do about each kind.
+fn text(
+    file: &str,
+    server: &ServerReport,
+    problems: &[Problem],
+    ruleset: &Ruleset,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for problem in problems {
+        let place = problem.place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+        let severity = problem.severity.name().to_lowercase();
+        let line = format!("{file}{place}: {severity}: {} ({})", problem.text, problem.id);
+        writeln!(out, "{}", clean::one_line(&line))?;
+    }
+    let kinds = ruleset.policy_problems.iter().filter(|kind| problems.iter().any(|problem| problem.id == kind.id));
+    for (at, kind) in kinds.enumerate() {
+        let gap = if at == 0 { "\n" } else { "" };
+        writeln!(out, "{gap}{}: {}", kind.id, kind.remedy)?;
+    }
+    let gap = if problems.is_empty() { "" } else { "\n" };
+    let name = clean::one_line(server.server.display_name());
+    let tools = prose::count(server.tools.len(), "tool");
+    match problems.len() {
+        0 => writeln!(out, "No problems: the policy fits {name} ({tools})."),
+        n => writeln!(out, "{gap}{} with {name} ({tools}).", prose::count(n, "problem")),
+    }
+}
+
+fn rules(ruleset: &Ruleset) -> Vec<sarif::Rule> {
+    let rule = |kind: &crate::rules::PolicyProblem| sarif::Rule {
+        id: kind.id.clone(),
+        title: kind.title.clone(),
+        severity: kind.severity,
+        why: kind.why.clone(),
+        remedy: kind.remedy.clone(),
+    };
+    ruleset.policy_problems.iter().map(rule).collect()
+}
+
+fn findings(file: &str, server: &ServerReport, problems: &[Problem]) -> Vec<sarif::Finding> {
+    let finding = |problem: &Problem| sarif::Finding {
+        rule: problem.id.clone(),
+        severity: problem.severity,
+        text: problem.text.clone(),
+        file: Some(file.to_owned()),
+        place: Some(problem.place.map_or((1, 1), |place| (place.line, place.column))),
+        subject: format!("{}/{}", server.server.name, problem.tool),
+        // The sentence tells the condition: the same problem has the same words in every run.
+        fingerprint: format!("{}/{}/{}", problem.id, problem.tool, problem.text),
+    };
+    problems.iter().map(finding).collect()
+}

@@ -1,0 +1,44 @@
+//! `mcp-scan policy diff`: two policies compared by what they decide.
+
+use std::io::{self, Write};
+
+use super::policy_text;
+use crate::cli::args::{PolicyDiffArgs, TextFormat};
+use crate::cli::{Exit, output};
+use crate::model::TargetError;
+use crate::policy::diff::{self, Change, Difference};
+use crate::report::json;
+use crate::text::{clean, prose};
+
+/// Compares two policies; other decisions are a failed gate, other sentences are not.
+pub fn run(args: &PolicyDiffArgs) -> Result<Exit, TargetError> {
+    let before = policy_text(&args.before, args.policy_format)?.decisions;
+    let after = policy_text(&args.after, args.policy_format)?.decisions;
+    let differences = diff::diff(&before, &after);
+    output::to_stdout(|out| match args.format {
+        TextFormat::Text => text(&differences, out),
+        TextFormat::Json => json::write(&differences, out),
+    })?;
+    let same = differences.iter().all(|difference| difference.change == Change::Wording);
+    Ok(if same { Exit::Done } else { Exit::GateFailed })
+}
+
+fn text(differences: &[Difference], out: &mut dyn Write) -> io::Result<()> {
+    for difference in differences {
+        let Difference { tool, change, before, after, guards_gone, guards_new } = difference;
+        let line = match before == after {
+            true => format!("{tool}: {} ({before})", change.name()),
+            false => format!("{tool}: {} ({before} -> {after})", change.name()),
+        };
+        writeln!(out, "{}", clean::one_line(&line))?;
+        for (mark, guards) in [("-", guards_gone), ("+", guards_new)] {
+            for guard in guards {
+                writeln!(out, "  {mark} {}", clean::one_line(guard))?;
+            }
+        }
+    }
+    match differences.len() {
+        0 => writeln!(out, "The policies decide the same."),
+        n => writeln!(out, "{} decided otherwise or said otherwise.", prose::count(n, "tool")),
+    }
+}

@@ -1,0 +1,91 @@
+//! `mcp-scan.yaml`: what a person decided where the rules alone do not do.
+
+mod ignores;
+mod overrides;
+mod pattern;
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+pub use ignores::Ignore;
+pub use overrides::Override;
+pub use pattern::Pattern;
+
+use crate::model::{Assessment, Finding, Server, ToolReport, Unmatched};
+use crate::rules::{RuleError, Ruleset, read_yaml};
+
+/// The file that is read when the working folder holds it.
+pub const FILE_NAME: &str = "mcp-scan.yaml";
+
+/// A file that reads back as it stands, with every setting explained: what `mcp-scan init` writes.
+pub const COMMENTED: &str = include_str!("../../templates/mcp-scan.yaml");
+
+/// What `mcp-scan.yaml` holds; nothing configured is the default.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What fails the gate, as `--fail-on` takes it.
+    pub fail_on: Vec<String>,
+    /// Verdicts that a person puts in the place of the rules' own.
+    pub overrides: Vec<Override>,
+    /// Findings that a person accepts, for a time.
+    pub ignores: Vec<Ignore>,
+}
+
+impl Config {
+    /// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
+    pub fn parse(file: &str, text: &str) -> Result<Self, RuleError> {
+        // A file of comments alone is no value at all.
+        let config: Option<Self> = read_yaml(file, text)?;
+        Ok(config.unwrap_or_default())
+    }
+
+    /// Puts the first override that is for this tool in the place of the rules' verdict.
+    pub fn override_verdict(&self, names: &[&str], tool: &str, verdict: &mut Assessment, ruleset: &Ruleset) {
+        let found = self.overrides.iter().enumerate().find(|(_, entry)| entry.is_for(names, tool));
+        if let Some((at, entry)) = found {
+            entry.apply(at, verdict, ruleset);
+        }
+    }
+
+    /// Marks the findings that the first fitting entry accepts.
+    pub fn mark_ignored(&self, names: &[&str], findings: &mut [Finding]) {
+        for finding in findings {
+            let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for(names, finding));
+            finding.ignored = found.map(|(at, entry)| entry.mark(at));
+        }
+    }
+
+    /// The entries that are not among those `used`.
+    pub fn unmatched(&self, used: &Used) -> Vec<Unmatched> {
+        let overrides = self.overrides.iter().map(Override::looks_for).enumerate();
+        let ignores = self.ignores.iter().map(Ignore::looks_for).enumerate();
+        let unmatched = |list: &str, at: usize, text| Unmatched { entry: format!("{list}[{at}]"), text };
+        let overrides =
+            overrides.filter(|(at, _)| !used.overrides.contains(at)).map(|(at, text)| unmatched("overrides", at, text));
+        let ignores =
+            ignores.filter(|(at, _)| !used.ignores.contains(at)).map(|(at, text)| unmatched("ignores", at, text));
+        overrides.chain(ignores).collect()
+    }
+}
+
+/// Which entries of the configuration were used, each counted from 0.
+#[derive(Debug, Clone, Default)]
+pub struct Used {
+    overrides: BTreeSet<usize>,
+    ignores: BTreeSet<usize>,
+}
+
+impl Used {
+    /// Takes note of the entries that left their mark on this tool.
+    pub fn note(&mut self, tool: &ToolReport) {
+        self.overrides.extend(tool.assessment.overridden.iter().map(|own| own.entry));
+        self.ignores.extend(tool.findings.iter().filter_map(|finding| Some(finding.ignored.as_ref()?.entry)));
+    }
+}
+
+/// The names that a pattern for servers is held against: its own, and that of its package.
+pub fn names_of(server: &Server) -> Vec<&str> {
+    std::iter::once(server.name.as_str()).chain(server.package.iter().map(|p| p.name.as_str())).collect()
+}

@@ -1,0 +1,83 @@
+//! A verdict that a person puts in the place of the rules' own.
+
+use serde::Deserialize;
+
+use super::Pattern;
+use crate::classify::score;
+use crate::model::{Assessment, Category, Confidence, Overridden, Score};
+use crate::rules::Ruleset;
+
+/// An entry of `overrides`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub struct Override {
+    server: Pattern,
+    tool: Pattern,
+    category: Option<Category>,
+    score: Option<u8>,
+    reason: String,
+}
+
+/// An entry as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    #[serde(default)]
+    server: Pattern,
+    tool: Pattern,
+    category: Option<Category>,
+    score: Option<u8>,
+    reason: String,
+}
+
+impl TryFrom<Unchecked> for Override {
+    type Error = String;
+
+    fn try_from(entry: Unchecked) -> Result<Self, String> {
+        let Unchecked { server, tool, category, score, reason } = entry;
+        if category.is_none() && score.is_none() {
+            return Err("an override gives a category, a score or both".into());
+        }
+        if score.is_some_and(|score| !(1..=5).contains(&score)) {
+            return Err("a score is 1 to 5".into());
+        }
+        if reason.trim().is_empty() {
+            return Err("an override gives its reason".into());
+        }
+        Ok(Self { server, tool, category, score, reason })
+    }
+}
+
+impl Override {
+    /// True when it is for the tool of that name on a server with these names.
+    pub fn is_for(&self, server: &[&str], tool: &str) -> bool {
+        self.tool.fits(tool) && server.iter().any(|name| self.server.fits(name))
+    }
+
+    /// What it looks for, for people.
+    pub fn looks_for(&self) -> String {
+        format!("tool {} of server {}", self.tool.text(), self.server.text())
+    }
+
+    /// Puts its verdict in the place of the rules' own, which is kept beside it. A score that is not given follows from
+    /// the category; what a person decided is certain.
+    pub fn apply(&self, entry: usize, verdict: &mut Assessment, ruleset: &Ruleset) {
+        let own = Overridden {
+            reason: self.reason.clone(),
+            category: verdict.category,
+            score: verdict.score.clone(),
+            confidence: verdict.confidence,
+            entry,
+        };
+        if let Some(category) = self.category {
+            verdict.category = category;
+            verdict.severity = category.severity();
+            verdict.confidence = Confidence::High;
+        }
+        verdict.score = match self.score {
+            Some(value) => Score { value, arithmetic: format!("{value} (override)") },
+            None => score(verdict.category, &verdict.signals, &ruleset.scoring),
+        };
+        verdict.overridden = Some(own);
+    }
+}

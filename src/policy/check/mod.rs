@@ -1,0 +1,137 @@
+//! A policy held against the server that it is for: what it forgets, what it speaks of in vain, what it lets through.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::places::{self, Place};
+use super::{Decisions, calls_per_day};
+use crate::model::{Check, Decision, PolicyAction, ServerReport, Severity, Tool, ToolReport};
+use crate::rules::{PolicyProblem, Ruleset};
+
+mod conditions;
+
+/// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
+const LIKENESS: f64 = 0.85;
+
+/// One thing that is wrong with a policy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Problem {
+    /// The entry of `policy-problems.yaml`.
+    pub id: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The tool it concerns, as the policy or the server names it; `*` for every tool.
+    pub tool: String,
+    /// What is wrong, in one sentence.
+    pub text: String,
+    /// Where in the policy file: the tool's entry, where it has one.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+}
+
+/// Everything that is wrong with the policy `text`, which answers `decisions`, for `server`: in the order of the file,
+/// what has no place in it first.
+pub fn check(text: &str, decisions: &Decisions, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
+    let mut found = Found { places: places::of_tools(text), entries: &ruleset.policy_problems, problems: Vec::new() };
+    let listed: HashMap<&str, &ToolReport> = server.tools.iter().map(|tool| (tool.tool.name.as_str(), tool)).collect();
+    let unnamed: Vec<&str> =
+        server.tools.iter().map(|t| t.tool.name.as_str()).filter(|name| !decisions.tools.contains_key(*name)).collect();
+    for name in &unnamed {
+        found.unnamed(name, decisions);
+    }
+    if let Some(every) = &decisions.every {
+        found.dead(("*", every));
+        found.conditions("*", None, every);
+    }
+    for (name, decision) in &decisions.tools {
+        found.dead((name, decision));
+        match listed.get(name.as_str()) {
+            None => found.unknown(name, &unnamed),
+            Some(tool) => found.weaker(tool, decision),
+        }
+        found.conditions(name, listed.get(name.as_str()).map(|tool| &tool.tool), decision);
+    }
+    found.problems.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.tool.cmp(&b.tool)));
+    found.problems
+}
+
+/// What has been found so far.
+struct Found<'r> {
+    places: BTreeMap<String, Place>,
+    entries: &'r [PolicyProblem],
+    problems: Vec<Problem>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, id: &str, tool: &str, text: String) {
+        let severity =
+            self.entries.iter().find(|entry| entry.id == id).map_or(Severity::Medium, |entry| entry.severity);
+        let place = self.places.get(tool).copied();
+        self.problems.push(Problem { id: id.to_owned(), severity, tool: tool.to_owned(), text, place });
+    }
+
+    fn unnamed(&mut self, tool: &str, decisions: &Decisions) {
+        if decisions.default.refuses() {
+            self.add("unnamed-tool", tool, format!("No rule names the tool {tool}; the default refuses it."));
+        } else {
+            self.add("unnamed-tool-allowed", tool, format!("No rule names the tool {tool}; the default allows it."));
+        }
+    }
+
+    fn unknown(&mut self, tool: &str, unnamed: &[&str]) {
+        let likeness = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &tool.to_lowercase());
+        let likely = unnamed.iter().map(|name| (likeness(name), *name)).filter(|(likeness, _)| *likeness >= LIKENESS);
+        let best = likely.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
+        let renamed = best.map_or_else(String::new, |(_, name)| format!("; it may now be called {name}"));
+        self.add("unknown-tool", tool, format!("The server has no tool {tool}{renamed}."));
+    }
+
+    fn weaker(&mut self, tool: &ToolReport, decision: &Decision) {
+        let (by_default, category) = (&tool.decision, tool.assessment.category);
+        if !is_weaker(decision, by_default) {
+            return;
+        }
+        let text = format!(
+            "{} is {category}: the policy says \"{}\", the default for that is \"{}\".",
+            tool.tool.name,
+            super::diff::said(decision),
+            super::diff::said(by_default)
+        );
+        self.add("weaker-than-default", &tool.tool.name, text);
+    }
+
+    /// What stands behind a refusal of every call, or twice.
+    fn dead(&mut self, (tool, decision): (&str, &Decision)) {
+        if decision.action.refuses() && (decision.rate_limit.is_some() || !decision.guards.is_empty()) {
+            let text = format!("Every call of {tool} is refused; its limits and conditions have no effect.");
+            self.add("unreachable-rule", tool, text);
+        }
+        let checks: Vec<&Check> = decision.guards.iter().map(|guard| &guard.check).collect();
+        for (at, guard) in decision.guards.iter().enumerate() {
+            if checks.iter().take(at).any(|earlier| **earlier == guard.check) {
+                let text = format!("The rule \"{}\" of {tool} says again what an earlier one says.", guard.id);
+                self.add("unreachable-rule", tool, text);
+            }
+        }
+    }
+
+    fn conditions(&mut self, name: &str, tool: Option<&Tool>, decision: &Decision) {
+        for (id, text) in conditions::problems(name, tool, &decision.guards) {
+            self.add(id, name, text);
+        }
+    }
+}
+
+/// True when `decision` lets more through than `by_default`. Asking a person each time is no less than refusing: that
+/// is what the starter policy's refusals are for.
+fn is_weaker(decision: &Decision, by_default: &Decision) -> bool {
+    match (decision.action, by_default.action) {
+        (PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide, _) => false,
+        (PolicyAction::Allow, PolicyAction::Allow) => {
+            calls_per_day(decision).cmp(&calls_per_day(by_default)) == Ordering::Greater
+        }
+        (PolicyAction::Allow, _) => decision.guards.iter().all(|guard| !guard.essential),
+    }
+}

@@ -1,0 +1,280 @@
+//! SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use url::Url;
+
+use super::json;
+use crate::model::Severity;
+use crate::text::clean;
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// A rule that results refer to.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// How bad a result of it is, when a result says nothing else.
+    pub severity: Severity,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The id of its [`Rule`].
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found, one sentence.
+    pub text: String,
+    /// The file it stands in, as the user named it.
+    pub file: Option<String>,
+    /// Line and column in that file, from 1.
+    pub place: Option<(u64, u64)>,
+    /// What it is about, for people: a server and a tool.
+    pub subject: String,
+    /// What stays the same between runs as long as it is the same finding.
+    pub fingerprint: String,
+}
+
+/// Writes one run with `findings` of `rules`.
+pub fn write(rules: &[Rule], findings: &[Finding], out: impl Write) -> io::Result<()> {
+    let driver = Driver {
+        name: "mcp-scan",
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        rules: rules.iter().map(Descriptor::of).collect(),
+    };
+    let results = findings.iter().map(|finding| Outcome::of(finding, rules)).collect();
+    let run = Run { tool: Tool { driver }, results, column_kind: "unicodeCodePoints" };
+    json::write(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
+}
+
+#[derive(Serialize)]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Tool,
+    results: Vec<Outcome>,
+    column_kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    semantic_version: &'static str,
+    rules: Vec<Descriptor>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Descriptor {
+    id: String,
+    short_description: Text,
+    full_description: Text,
+    help: Text,
+    default_configuration: Configuration,
+    properties: Properties,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Configuration {
+    level: &'static str,
+}
+
+#[derive(Serialize)]
+struct Properties {
+    /// GitHub ranks by it: 0 to 10.
+    #[serde(rename = "security-severity")]
+    security_severity: &'static str,
+    tags: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    rule_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_index: Option<usize>,
+    level: &'static str,
+    message: Text,
+    locations: [Location; 1],
+    partial_fingerprints: Fingerprints,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_location: Option<Physical>,
+    logical_locations: [Logical; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Physical {
+    artifact_location: Artifact,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+}
+
+#[derive(Serialize)]
+struct Artifact {
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: u64,
+    start_column: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logical {
+    fully_qualified_name: String,
+}
+
+#[derive(Serialize)]
+struct Fingerprints {
+    #[serde(rename = "mcpScan/v1")]
+    own: String,
+}
+
+impl Descriptor {
+    fn of(rule: &Rule) -> Self {
+        let text = |text: &str| Text { text: text.to_owned() };
+        Self {
+            id: rule.id.clone(),
+            short_description: text(&rule.title),
+            full_description: text(&rule.why),
+            help: Text { text: format!("{} {}", rule.why, rule.remedy) },
+            default_configuration: Configuration { level: level(rule.severity) },
+            properties: Properties { security_severity: rank(rule.severity), tags: ["security"] },
+        }
+    }
+}
+
+impl Outcome {
+    fn of(finding: &Finding, rules: &[Rule]) -> Self {
+        let region = finding.place.map(|(start_line, start_column)| Region { start_line, start_column });
+        let physical_location = finding
+            .file
+            .as_deref()
+            .map(|file| Physical { artifact_location: Artifact { uri: relative_uri(file) }, region });
+        let logical = Logical { fully_qualified_name: clean::one_line(&finding.subject) };
+        Self {
+            rule_id: finding.rule.clone(),
+            rule_index: rules.iter().position(|rule| rule.id == finding.rule),
+            level: level(finding.severity),
+            message: Text { text: clean::one_line(&finding.text) },
+            locations: [Location { physical_location, logical_locations: [logical] }],
+            partial_fingerprints: Fingerprints { own: finding.fingerprint.clone() },
+        }
+    }
+}
+
+/// SARIF knows three levels; GitHub reads `security-severity` besides.
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+/// GitHub's bounds: over 9.0 is critical, from 7.0 high, from 4.0 medium.
+fn rank(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.0",
+        Severity::Low => "2.0",
+    }
+}
+
+/// A path as a reference: with `/`, and everything escaped that may not stand in one. A relative path stays relative, so
+/// that it is found in a checkout.
+fn relative_uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let Ok(mut uri) = Url::parse("file:///") else { return path };
+    uri.set_path(&format!("/{}", path.trim_start_matches('/')));
+    match path.starts_with('/') {
+        true => uri.to_string(),
+        false => uri.path().trim_start_matches('/').to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_log_holds_rules_results_and_places() {
+        let rule = Rule {
+            id: "r".into(),
+            title: "T".into(),
+            severity: Severity::High,
+            why: "W.".into(),
+            remedy: "Do.".into(),
+        };
+        let finding = Finding {
+            rule: "r".into(),
+            severity: Severity::Medium,
+            text: "Wrong\u{202e} here.".into(),
+            file: Some("a folder/policy.yaml".into()),
+            place: Some((3, 5)),
+            subject: "server/tool".into(),
+            fingerprint: "f".into(),
+        };
+        let mut out = Vec::new();
+        write(&[rule], &[finding], &mut out).unwrap();
+        let log: Value = serde_json::from_slice(&out).unwrap();
+        let result = &log["runs"][0]["results"][0];
+        assert_eq!((&result["ruleIndex"], &result["level"]), (&json!(0), &json!("warning")));
+        assert_eq!(result["message"]["text"], "Wrong here.");
+        let physical = &result["locations"][0]["physicalLocation"];
+        assert_eq!(physical["artifactLocation"]["uri"], "a%20folder/policy.yaml");
+        assert_eq!(physical["region"], json!({"startLine": 3, "startColumn": 5}));
+    }
+
+    #[test]
+    fn paths_become_references() {
+        for (path, uri) in [
+            ("policy.yaml", "policy.yaml"),
+            ("./a/../b #1.yaml", "b%20%231.yaml"),
+            ("dir\\p.yaml", "dir/p.yaml"),
+            ("/etc/p?.yaml", "file:///etc/p%3F.yaml"),
+        ] {
+            assert_eq!(relative_uri(path), uri);
+        }
+    }
+}

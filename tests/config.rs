@@ -1,0 +1,152 @@
+//! `mcp-scan.yaml` as a user meets it: what a person decided is in every output, and what does nothing is told of.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// What a run gave: exit code, standard output, standard error.
+struct Run(i32, String, String);
+
+fn run(folder: &Path, args: &str) -> Run {
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    let output = command.current_dir(folder).env("NO_COLOR", "1").args(args.split_whitespace()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run(output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A folder with the listing of a shop and `config` as its configuration.
+fn folder(config: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let tool = |name: &str, text: &str| json!({"name": name, "description": text, "inputSchema": {"type": "object"}});
+    let mut refresh = tool("update_cache", "Updates the cache.");
+    refresh["annotations"] = json!({"readOnlyHint": true});
+    let tools = [tool("list_orders", "Lists orders."), tool("archive_order", "Archives an order."), refresh];
+    let lines: String = tools
+        .iter()
+        .map(|tool| {
+            let mut tool = tool.clone();
+            tool["server"] = "shop".into();
+            format!("{tool}\n")
+        })
+        .collect();
+    fs::write(dir.path().join("shop.json"), json!({"serverInfo": {"name": "shop"}, "tools": tools}).to_string())
+        .unwrap();
+    fs::write(dir.path().join("shop.jsonl"), lines).unwrap();
+    fs::write(dir.path().join("mcp-scan.yaml"), config).unwrap();
+    dir
+}
+
+const OVERRIDES: &str = "overrides:
+  - {server: 'sh*', tool: 'archive_*', category: Destructive, reason: Emptied every night}
+  - {tool: 'list_orders', score: 4, reason: Orders hold addresses}
+  - {server: warehouse, tool: '*', score: 1, reason: Nobody uses it}
+ignores:
+  - {finding: 'read-only-*', tool: update_cache, reason: Only a cache, expires: 2020-01-31}
+  - {finding: no-such-finding, reason: Gone long ago}
+";
+
+#[test]
+fn an_override_is_told_of_in_every_output() {
+    let dir = folder(OVERRIDES);
+    let Run(code, out, err) = run(dir.path(), "-f json --policy policy.yaml --catalogue site shop.json");
+    assert_eq!(code, 0, "{err}");
+    assert!(err.starts_with("mcp-scan.yaml is in force: 3 overrides, 2 ignores\n"), "{err}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let server = &report["servers"][0];
+    let (list, archive) = (&server["tools"][0], &server["tools"][1]);
+    assert_eq!((&list["category"], &list["score"], &list["confidence"]), (&json!("Read"), &json!(4), &json!("high")));
+    assert_eq!((&archive["category"], &archive["score"]), (&json!("Destructive"), &json!(4)));
+    assert_eq!(archive["override"]["reason"], "Emptied every night");
+    assert_eq!(
+        (&archive["override"]["category"], &archive["override"]["score"]["value"]),
+        (&json!("Write"), &json!(2))
+    );
+    assert_eq!(archive["policy"]["action"], "deny", "the policy follows");
+    assert_eq!((&server["severities"]["Critical"], &server["categories"]["Destructive"]), (&json!(1), &json!(1)));
+    assert!(server["grade_arithmetic"].as_str().unwrap().contains("critical tools"), "so does the grade");
+    let policy = fs::read_to_string(dir.path().join("policy.yaml")).unwrap();
+    assert!(policy.contains("# NOTE: Overridden, by the rules Write: Emptied every night."), "{policy}");
+    let page = fs::read_to_string(dir.path().join("site/servers/shop/archive_order/index.html")).unwrap();
+    assert!(
+        page.contains("Emptied every night.") && page.contains("1 (Read)") == page.contains("list_orders: 1 (Read)")
+    );
+    assert!(run(dir.path(), "shop.json").1.contains("Overridden, by the rules Write 2/5:"));
+    let trace = run(dir.path(), "explain shop.json --tool archive_order").1;
+    assert!(trace.contains("  Destructive, Critical severity, high confidence\n"), "{trace}");
+    assert!(trace.contains("  by the rules Write, ") && trace.contains("  The rules rest on\n"), "{trace}");
+    // Streamed or not, a line says the same.
+    let streamed = run(dir.path(), "-f jsonl shop.jsonl").1;
+    assert_eq!(streamed, run(dir.path(), "-f jsonl shop.json").1);
+    assert_eq!(streamed.matches("\"override\":{").count(), 2);
+}
+
+#[test]
+fn what_matches_nothing_is_told_of() {
+    let dir = folder(OVERRIDES);
+    let Run(_, out, err) = run(dir.path(), "-f json shop.json");
+    let unmatched = json!([
+        {"entry": "overrides[2]", "text": "tool * of server warehouse"},
+        {"entry": "ignores[1]", "text": "finding no-such-finding on tool * of server *"}
+    ]);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["unmatched"], unmatched);
+    for args in ["-f json shop.json", "-f jsonl shop.jsonl"] {
+        let err = run(dir.path(), args).2;
+        assert_eq!(err.matches("of the configuration matches nothing").count(), 2, "{args}: {err}");
+    }
+    assert!(err.contains("warning: overrides[2] of the configuration matches nothing: tool * of server warehouse"));
+}
+
+#[test]
+fn a_configuration_is_found_named_or_left_out() {
+    let dir = folder("overrides: [{tool: '*', score: 5, reason: All is lost}]\n");
+    let highest = |args: &str| run(dir.path(), args).1.matches("\"score\":5").count();
+    assert_eq!((highest("-f jsonl shop.json"), highest("-f jsonl --no-config shop.json")), (3, 0));
+    fs::write(dir.path().join("other.yaml"), "# nothing is in force\n").unwrap();
+    assert_eq!(highest("-f jsonl --config other.yaml shop.json"), 0);
+    let Run(code, _, err) = run(dir.path(), "--config missing.yaml shop.json");
+    assert!(code == 2 && err.starts_with("error: could not read the configuration: missing.yaml"), "{err}");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_file_line_and_caret() {
+    let reason = "reason: x";
+    for (config, line, why) in [
+        (format!("overrides:\n  - {{tool: a, {reason}}}\n"), 2, "a category, a score or both"),
+        (format!("overrides:\n  - {{tool: a, score: 6, {reason}}}\n"), 2, "a score is 1 to 5"),
+        ("overrides:\n  - tool: a\n    score: 1\n".into(), 3, "reason"),
+        (format!("overrides:\n  - tool: '{{a'\n    score: 1\n    {reason}\n"), 2, "not a pattern"),
+        (format!("overrides:\n  - tool: a\n    category: Bad\n    {reason}\n"), 3, "Bad"),
+        (format!("ignores:\n  - finding: a\n    {reason}\n    expires: soon\n"), 4, "expires"),
+        ("override: []\n".into(), 1, "override"),
+    ] {
+        let dir = folder(&config);
+        let Run(code, out, err) = run(dir.path(), "shop.json");
+        assert_eq!((code, out.as_str()), (2, ""), "{config}{err}");
+        assert!(err.starts_with("error: could not read the configuration: mcp-scan.yaml\n"), "{err}");
+        assert!(err.contains(&format!("line {line}")) && err.contains('^') && err.contains(why), "{config}{err}");
+    }
+}
+
+#[test]
+fn init_writes_a_file_that_reads_back_and_loses_none() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("shop.json"), r#"{"tools": [{"name": "get_a", "description": "Gets it."}]}"#).unwrap();
+    assert_eq!(run(dir.path(), "init").0, 0);
+    let Run(code, _, err) = run(dir.path(), "shop.json");
+    assert_eq!((code, err.as_str()), (0, "mcp-scan.yaml is in force: 0 overrides, 0 ignores\n"));
+    fs::write(dir.path().join("mcp-scan.yaml"), "ignores: []\n").unwrap();
+    let Run(code, _, err) = run(dir.path(), "init");
+    assert!(code == 2 && err.contains("it is there already"), "{err}");
+    assert_eq!(fs::read_to_string(dir.path().join("mcp-scan.yaml")).unwrap(), "ignores: []\n");
+    assert_eq!(run(dir.path(), "init --force").0, 0);
+    // What is commented out reads too: with the marks taken away every example is in force.
+    let text = fs::read_to_string(dir.path().join("mcp-scan.yaml")).unwrap();
+    let uncommented = text.replace(": []\n", ":\n").replace("\n#  ", "\n  ");
+    fs::write(dir.path().join("mcp-scan.yaml"), uncommented).unwrap();
+    let Run(_, _, err) = run(dir.path(), "shop.json");
+    assert!(err.starts_with("mcp-scan.yaml is in force: 1 override, 1 ignore\n"), "{err}");
+}
