@@ -71,15 +71,9 @@ async fn noise_on_both_streams_does_not_matter() {
 }
 
 #[tokio::test]
-async fn a_flood_of_notifications_is_passed_over() {
-    let listing = listed(&server("flood"), &limits(60.0, 120.0), 120.0).await.unwrap();
-    assert_eq!(names(&listing), ["first", "second"]);
-}
-
-#[tokio::test]
 async fn the_environment_is_given_to_the_server() {
-    let options = Options { env: vec![("MARK".into(), "from-the-user".into())], ..Options::default() };
-    assert_eq!(names(&listed(&server("env"), &options, 30.0).await.unwrap()), ["from-the-user"]);
+    let options = Options { env: vec![("MARK".into(), "FromTheUser".into())], ..Options::default() };
+    assert_eq!(names(&listed(&server("env"), &options, 30.0).await.unwrap()), ["FromTheUser"]);
 }
 
 #[tokio::test]
@@ -141,12 +135,6 @@ async fn a_stubborn_server_and_its_children_are_ended() {
 async fn a_first_process_that_ends_is_not_waited_for() {
     let error = listed(&server("orphan"), &limits(60.0, 9.0), 20.0).await.unwrap_err();
     assert!(error.why.contains("exit code 0"), "{}", error.why);
-}
-
-#[tokio::test]
-async fn garbage_ends_at_the_limit_and_is_quoted() {
-    let error = listed(&server("garbage"), &limits(1.0, 9.0), 20.0).await.unwrap_err();
-    assert!(error.why.contains("within 1 s") && error.why.contains("no JSON-RPC messages"), "{}", error.why);
 }
 
 #[tokio::test]
