@@ -3,6 +3,8 @@
 //! A labelled row is a tool with `label` (a category, or `NonRead` where only read-or-not is known), an optional
 //! `accept` (other labels that count as right) and an optional `sure` (1 = doubtful: reported apart, not counted).
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 use serde_json::Value;
@@ -21,6 +23,36 @@ pub enum Hints {
     Use,
     /// `readOnlyHint: true` and `destructiveHint: false` on every tool.
     Lie,
+}
+
+/// A part of a definition that can be kept from the rules, to see what they do without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Hidden {
+    /// The tool's name: every tool is called `x`.
+    Names,
+    /// Title and description.
+    Descriptions,
+    /// Both schemas, and so the parameters.
+    Schemas,
+}
+
+impl Hidden {
+    fn hide(self, tool: &mut Tool) {
+        match self {
+            Self::Names => tool.name = "x".into(),
+            Self::Descriptions => {
+                tool.title = None;
+                tool.annotations.title = None;
+                tool.description = None;
+            }
+            Self::Schemas => {
+                tool.input_schema = None;
+                tool.output_schema = None;
+                tool.parameters.clear();
+            }
+        }
+    }
 }
 
 /// A label.
@@ -128,11 +160,22 @@ pub struct AtConfidence {
     pub right: Share,
 }
 
+/// How many of the verdicts on one server's tools were right, read-or-not rows included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AtServer {
+    /// The server, as its rows name it.
+    pub server: String,
+    /// Right of all.
+    pub right: Share,
+}
+
 /// The figures over a set of labelled tools.
 #[derive(Debug, Clone, Serialize)]
 pub struct Accuracy {
     /// What became of the authors' hints.
     pub annotations: Hints,
+    /// What was kept from the rules.
+    pub hidden: Vec<Hidden>,
     /// Rows counted; `NonRead` rows are counted in the read-or-not figures only.
     pub tools: usize,
     /// Doubtful rows: right of all.
@@ -151,8 +194,47 @@ pub struct Accuracy {
     pub confusion: [[usize; 5]; 6],
     /// Right by level of confidence.
     pub by_confidence: Vec<AtConfidence>,
+    /// The mean over the servers of the share that is right: a server of five tools counts as much as one of fifty.
+    pub macro_over_servers: Option<f64>,
+    /// Right by server, the worst first.
+    pub by_server: Vec<AtServer>,
     /// What was missed, in input order.
     pub misses: Vec<Miss>,
+}
+
+/// What each group of rules is worth: the figures with all rules, and without one group at a time.
+#[derive(Debug, Clone, Serialize)]
+pub struct Worth {
+    /// With all rules.
+    pub all: Figures,
+    /// Without one group, by its name.
+    pub without: Vec<(&'static str, Figures)>,
+}
+
+/// The figures in short.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figures {
+    /// As in [`Accuracy`].
+    pub five_way: Share,
+    /// As in [`Accuracy`].
+    pub mutating_recall: Share,
+    /// As in [`Accuracy`].
+    pub false_alarms: Share,
+    /// As in [`Accuracy`].
+    pub dangerous_misses: usize,
+}
+
+impl Worth {
+    /// From the figures of `all` rules, and of those `without` a group.
+    pub fn of(all: &Accuracy, without: &[(&'static str, Accuracy)]) -> Self {
+        let figures = |accuracy: &Accuracy| Figures {
+            five_way: accuracy.five_way,
+            mutating_recall: accuracy.mutating_recall,
+            false_alarms: accuracy.false_alarms,
+            dangerous_misses: accuracy.dangerous_misses,
+        };
+        Self { all: figures(all), without: without.iter().map(|(name, a)| (*name, figures(a))).collect() }
+    }
 }
 
 /// Gathers figures row by row.
@@ -162,14 +244,16 @@ pub struct Evaluation<'r> {
     accuracy: Accuracy,
     /// Rows by the label that counts and the verdict, for F1.
     counted: [[usize; 5]; 5],
+    by_server: BTreeMap<String, Share>,
 }
 
 impl<'r> Evaluation<'r> {
     /// Starts with nothing counted.
-    pub fn new(ruleset: &'r Ruleset, annotations: Hints) -> Self {
+    pub fn new(ruleset: &'r Ruleset, annotations: Hints, hidden: Vec<Hidden>) -> Self {
         let levels = [Confidence::High, Confidence::Medium, Confidence::Low];
         let accuracy = Accuracy {
             annotations,
+            hidden,
             tools: 0,
             doubtful: Share::default(),
             five_way: Share::default(),
@@ -179,9 +263,11 @@ impl<'r> Evaluation<'r> {
             dangerous_misses: 0,
             confusion: [[0; 5]; 6],
             by_confidence: levels.map(|confidence| AtConfidence { confidence, right: Share::default() }).to_vec(),
+            macro_over_servers: None,
+            by_server: Vec::new(),
             misses: Vec::new(),
         };
-        Self { ruleset, accuracy, counted: [[0; 5]; 5] }
+        Self { ruleset, accuracy, counted: [[0; 5]; 5], by_server: BTreeMap::new() }
     }
 
     /// Judges one labelled tool.
@@ -194,6 +280,8 @@ impl<'r> Evaluation<'r> {
                     Annotations { read_only_hint: Some(true), destructive_hint: Some(false), ..Annotations::default() };
             }
         }
+        let name = tool.name.clone();
+        self.accuracy.hidden.iter().for_each(|part| part.hide(&mut tool));
         let assessment = classify(&tool, self.ruleset);
         let verdict = assessment.category;
         let right = truth.accept.contains(&verdict);
@@ -201,12 +289,13 @@ impl<'r> Evaluation<'r> {
             self.accuracy.doubtful.count(right);
         } else {
             self.count(truth, verdict, assessment.confidence, right);
+            self.by_server.entry(server.clone().unwrap_or_default()).or_default().count(right);
         }
         if !right {
             let because = assessment.evidence.first().map(|e| format!("{}: {}", e.rule, e.text)).unwrap_or_default();
             self.accuracy.misses.push(Miss {
                 server,
-                tool: tool.name,
+                tool: name,
                 label: match truth.label {
                     Label::Is(category) => category.name().to_owned(),
                     Label::NonRead => "NonRead".to_owned(),
@@ -251,6 +340,16 @@ impl<'r> Evaluation<'r> {
     /// The figures.
     pub fn finish(mut self) -> Accuracy {
         self.accuracy.macro_f1 = macro_f1(&self.counted);
+        let ratios: Vec<f64> = self.by_server.values().filter_map(|share| share.ratio()).collect();
+        self.accuracy.macro_over_servers =
+            (!ratios.is_empty()).then(|| ratios.iter().sum::<f64>() / ratios.len() as f64);
+        let at_server = |(server, right)| AtServer { server, right };
+        self.accuracy.by_server = std::mem::take(&mut self.by_server).into_iter().map(at_server).collect();
+        // Cross-multiplied, so that no rounding decides the order; then the one with more misses.
+        self.accuracy.by_server.sort_by(|a, b| {
+            let (a, b) = (a.right, b.right);
+            (a.part * b.whole).cmp(&(b.part * a.whole)).then((b.whole - b.part).cmp(&(a.whole - a.part)))
+        });
         self.accuracy
     }
 }
@@ -287,16 +386,16 @@ mod tests {
     #[test]
     fn figures_count_what_they_say() {
         let rules = Ruleset::builtin().unwrap();
-        let mut evaluation = Evaluation::new(&rules, Hints::Withhold);
+        let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![]);
         let mut add = |name: &str, row: Value| {
             let tool = Tool { name: name.into(), ..Tool::default() };
-            evaluation.add(None, tool, &Truth::of(&row).unwrap());
+            evaluation.add(row["server"].as_str().map(Into::into), tool, &Truth::of(&row).unwrap());
         };
-        add("list_users", json!({"label": "Read"}));
+        add("list_users", json!({"label": "Read", "server": "a"}));
         add("delete_user", json!({"label": "Destructive"}));
         add("list_things", json!({"label": "Execute"}));
         add("create_user", json!({"label": "Read"}));
-        add("update_user", json!({"label": "NonRead"}));
+        add("update_user", json!({"label": "NonRead", "server": "a"}));
         add("delete_user", json!({"label": "Read", "sure": 1}));
         let accuracy = evaluation.finish();
         assert_eq!(accuracy.tools, 5);
@@ -306,7 +405,28 @@ mod tests {
         assert_eq!(accuracy.dangerous_misses, 1);
         assert_eq!(accuracy.doubtful, Share { part: 0, whole: 1 });
         assert_eq!(accuracy.misses.len(), 3);
+        let at = |server: &str, part, whole| AtServer { server: server.into(), right: Share { part, whole } };
+        assert_eq!(accuracy.by_server, [at("", 1, 3), at("a", 2, 2)]);
+        assert!((accuracy.macro_over_servers.unwrap() - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-9);
         // Read: 1 of 2 labelled, 2 judged; Destructive: 1 of 1; Execute: 0 of 1.
         assert!((accuracy.macro_f1.unwrap() - (0.5 + 1.0 + 0.0) / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_hidden_does_not_decide() {
+        let rules = Ruleset::builtin().unwrap();
+        let right = |hidden: Vec<Hidden>| {
+            let mut evaluation = Evaluation::new(&rules, Hints::Withhold, hidden);
+            let described = Tool { description: Some("Deletes a user.".into()), ..Tool::default() };
+            let named = Tool { name: "delete_user".into(), ..Tool::default() };
+            for tool in [described, named] {
+                evaluation.add(None, tool, &Truth::of(&json!({"label": "Destructive"})).unwrap());
+            }
+            evaluation.finish().five_way.part
+        };
+        assert_eq!(
+            [right(vec![]), right(vec![Hidden::Names]), right(vec![Hidden::Names, Hidden::Descriptions])],
+            [2, 1, 0]
+        );
     }
 }

@@ -11,7 +11,7 @@ use mcp_scan::source::{Target, saved::Saved};
 fn verbs_of_eight_languages() {
     let rules = Ruleset::builtin().expect("the built-in rules load");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/labelled/languages.jsonl");
-    let mut evaluation = Evaluation::new(&rules, Hints::Withhold);
+    let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![]);
     for line in Saved::open(&Target::File(path)).expect("the fixture opens").lines() {
         evaluation.add(line.server, line.tool, &Truth::of(&line.raw).expect("a label"));
     }

@@ -1,6 +1,8 @@
 //! The grade of a server, with its arithmetic.
 
-use crate::model::{Finding, Severity, ToolReport};
+use std::cmp::Reverse;
+
+use crate::model::{Finding, Raise, Severity, ToolReport};
 use crate::rules::{Grading, Ruleset};
 
 /// A grade, A to F.
@@ -9,6 +11,8 @@ pub struct Grade {
     pub letter: String,
     /// How it came about: `100 - 23 (critical tools) = 77`.
     pub arithmetic: String,
+    /// What would raise it to a better letter.
+    pub raised_by: Vec<Raise>,
 }
 
 /// The grade of a server with these tools and findings; none when it lists no tools, for what was not seen is not good.
@@ -16,18 +20,28 @@ pub fn grade(tools: &[ToolReport], findings: &[Finding], ruleset: &Ruleset) -> O
     if tools.is_empty() {
         return None;
     }
-    let grading = &ruleset.grading;
+    let (tools, findings): (Vec<&ToolReport>, Vec<&Finding>) = (tools.iter().collect(), findings.iter().collect());
+    let lost = losses(&tools, &findings, &ruleset.grading);
+    let points = left(&lost);
+    let shown: String =
+        lost.iter().filter(|(loss, _)| *loss > 0).map(|(loss, why)| format!(" - {loss} ({why})")).collect();
+    Some(Grade {
+        letter: letter(points, &ruleset.grading).to_owned(),
+        arithmetic: format!("100{shown} = {points}"),
+        raised_by: raises(&tools, &findings, &lost, &ruleset.grading),
+    })
+}
+
+/// What costs points, each with its name.
+fn losses(tools: &[&ToolReport], findings: &[&Finding], grading: &Grading) -> Vec<(u32, String)> {
     let share = |points: u32, concerned: &dyn Fn(&ToolReport) -> bool| {
         part_of(points, tools.iter().filter(|tool| concerned(tool)).count(), tools.len())
     };
     let severity = |severity: Severity| {
         let points = grading.severity.get(&severity).copied().unwrap_or(0);
-        (
-            share(points, &|tool| tool.assessment.severity == severity),
-            format!("{} tools", severity.name().to_lowercase()),
-        )
+        (share(points, &|tool| tool.assessment.severity == severity), of_severity(severity))
     };
-    let lost = [
+    vec![
         severity(Severity::Critical),
         severity(Severity::High),
         severity(Severity::Medium),
@@ -38,12 +52,46 @@ pub fn grade(tools: &[ToolReport], findings: &[Finding], ruleset: &Ruleset) -> O
         ),
         (share(grading.undescribed, &is_undescribed), "missing descriptions or schemas".into()),
         (for_findings(findings, grading), "findings".into()),
-    ];
-    let points = lost.iter().fold(100u32, |points, (loss, _)| points.saturating_sub(*loss));
-    let losses: String =
-        lost.iter().filter(|(loss, _)| *loss > 0).map(|(loss, why)| format!(" - {loss} ({why})")).collect();
-    let letter = grading.letters.iter().find(|(_, least)| points >= **least).map_or("F", |(letter, _)| letter.as_str());
-    Some(Grade { letter: letter.to_owned(), arithmetic: format!("100{losses} = {points}") })
+    ]
+}
+
+fn of_severity(severity: Severity) -> String {
+    format!("{} tools", severity.name().to_lowercase())
+}
+
+/// The points that are left of 100.
+fn left(lost: &[(u32, String)]) -> u32 {
+    lost.iter().fold(100u32, |points, (loss, _)| points.saturating_sub(*loss))
+}
+
+fn letter(points: u32, grading: &Grading) -> &str {
+    grading.letters.iter().find(|(_, least)| points >= **least).map_or("F", |(letter, _)| letter.as_str())
+}
+
+/// Each remedy that would by itself give a better letter, the greatest gain first.
+fn raises(tools: &[&ToolReport], findings: &[&Finding], lost: &[(u32, String)], grading: &Grading) -> Vec<Raise> {
+    let now = letter(left(lost), grading);
+    let raise = |(at, (_, why)): (usize, &(u32, String))| {
+        let points = match Severity::ALL.into_iter().find(|severity| of_severity(*severity) == *why) {
+            Some(severity) => without(severity, tools, findings, grading)?,
+            None => left(&[&lost[..at], &lost[at + 1..]].concat()),
+        };
+        let then = letter(points, grading);
+        let condition = grading.remedies.get(why)?.clone();
+        (then < now).then(|| Raise { condition, grade: then.to_owned(), points })
+    };
+    let mut raises: Vec<Raise> = lost.iter().enumerate().filter_map(raise).collect();
+    raises.sort_by_key(|raise| Reverse(raise.points));
+    raises
+}
+
+/// The points of the server without its tools of that severity; none when nothing would be left of it.
+fn without(severity: Severity, tools: &[&ToolReport], findings: &[&Finding], grading: &Grading) -> Option<u32> {
+    let (gone, kept): (Vec<&ToolReport>, Vec<&ToolReport>) =
+        tools.iter().partition(|tool| tool.assessment.severity == severity);
+    let of_gone = |finding: &&&Finding| gone.iter().any(|tool| finding.tool.as_ref() == Some(&tool.tool.name));
+    let findings: Vec<&Finding> = findings.iter().filter(|finding| !of_gone(finding)).copied().collect();
+    (!kept.is_empty()).then(|| left(&losses(&kept, &findings, grading)))
 }
 
 /// `points` times `part` of `whole`, rounded half up.
@@ -56,7 +104,7 @@ fn is_undescribed(tool: &ToolReport) -> bool {
     tool.assessment.signals.iter().any(|s| s.id == "no-description" || s.id == "no-schema")
 }
 
-fn for_findings(findings: &[Finding], grading: &Grading) -> u32 {
+fn for_findings(findings: &[&Finding], grading: &Grading) -> u32 {
     let points = findings.iter().map(|f| grading.finding.get(&f.severity).copied().unwrap_or(0));
     points.fold(0u32, u32::saturating_add).min(grading.findings_at_most)
 }
@@ -86,6 +134,21 @@ mod tests {
         assert_eq!(grade(&["list_users"]), shown("A", "100 = 100"));
         assert_eq!(grade(&["list_users", "delete_user"]), shown("C", "100 - 23 (critical tools) = 77"));
         assert_eq!(grade(&["delete_user"]), shown("D", "100 - 45 (critical tools) = 55"));
+    }
+
+    #[test]
+    fn what_would_raise_it_is_told_by_the_same_arithmetic() {
+        let rules = Ruleset::builtin().unwrap();
+        let raised = |names: &[&str]| {
+            let tools: Vec<ToolReport> = names.iter().map(|name| crate::assess_tool(tool(name), &rules)).collect();
+            grade(&tools, &[], &rules).unwrap().raised_by
+        };
+        let raise =
+            |condition: &str, grade: &str, points| Raise { condition: condition.into(), grade: grade.into(), points };
+        // With critical and medium tools the arithmetic is 100 - 23 - 5; without the critical one it is 100 - 10.
+        assert_eq!(raised(&["delete_user", "create_user"]), [raise("its Critical tools were left out", "A", 90)]);
+        assert_eq!(raised(&["delete_user"]), [], "nothing would be left of it");
+        assert_eq!(raised(&["list_users"]), []);
     }
 
     #[test]

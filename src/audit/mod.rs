@@ -1,11 +1,17 @@
 //! What is wrong with a definition: its author's claims held against what the rest of it says.
 
+mod baseline;
 pub mod gate;
 mod grade;
 
+pub use baseline::Baseline;
 pub use grade::{Grade, grade};
 
 use crate::model::{Assessment, Category, Finding, Severity, Tool};
+
+/// The ids of all findings.
+pub const FINDINGS: [&str; 3] =
+    ["read-only-hint-contradicted", "read-only-hint-denied", "destructive-hint-contradicted"];
 
 /// The findings on one tool.
 pub fn findings(tool: &Tool, assessment: &Assessment) -> Vec<Finding> {

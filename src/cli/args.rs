@@ -8,8 +8,9 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::values::{duration, environment_entry, header};
-use crate::audit::gate::Threshold;
+use crate::config::Threshold;
 use crate::policy::Dialect;
+use crate::rules::Group;
 use crate::source::{Containment, Protocol, Sandbox};
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
@@ -117,14 +118,16 @@ pub struct ScanArgs {
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
+    /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
+    #[arg(long, requires = "policy", help_heading = "Output")]
+    pub policy_tests: bool,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
 
-    /// Exit with 1 when a tool is this severe (low, medium, high, critical) or scores this much (1-5), or when a
-    /// server lists no tools
-    #[arg(long, value_name = "LEVEL", help_heading = "Gate")]
-    pub fail_on: Option<Threshold>,
+    /// What may not pass.
+    #[command(flatten)]
+    pub gate: GateArgs,
 
     /// Which configuration is in force.
     #[command(flatten)]
@@ -132,6 +135,23 @@ pub struct ScanArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// What may not pass.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Gate")]
+pub struct GateArgs {
+    /// Exit with 1 when something is this severe (low, medium, high, critical) or scores this much (1-5), when a tool is
+    /// of this category, a server of this grade or a worse one (grade-a to grade-f), or a finding has this id; or when a
+    /// server lists no tools (repeatable, or with commas)
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
+    pub fail_on: Vec<Threshold>,
+    /// Let pass what FILE knows: only what is new fails
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+    /// Write what would fail now into the baseline, and let it pass
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
 }
 
 /// Which configuration is in force.
@@ -268,6 +288,9 @@ pub enum PolicyCommand {
     Check(PolicyCheckArgs),
     /// What the second policy decides otherwise than the first; exit with 1 when it does
     Diff(PolicyDiffArgs),
+    /// Which calls are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes out
+    /// other than it expects
+    Test(PolicyTestArgs),
 }
 
 /// The options of `policy check`.
@@ -288,6 +311,24 @@ pub struct PolicyCheckArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// The options of `policy test`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyTestArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The calls: a JSON object a line with tool, arguments, and if wanted at (seconds), expect and rule; `-` is standard
+    /// input, a .yaml file a companion [default: the companion of the policy, NAME.tests.yaml]
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: Option<PathBuf>,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
 }
 
 /// The options of `policy diff`.
@@ -365,6 +406,34 @@ pub struct EvalArgs {
     /// What becomes of the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
     pub annotations: AnnotationMode,
+    /// Keep a part of each definition from the rules (repeatable, or with commas)
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    pub blind: Vec<BlindMode>,
+    /// Leave a group of rules out (repeatable, or with commas)
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = groups())]
+    pub without: Vec<Group>,
+    /// Tell for each group of rules what is lost without it, instead of the figures
+    #[arg(long)]
+    pub worth: bool,
+    /// Tell the figures by server too, the worst first
+    #[arg(long, conflicts_with = "worth")]
+    pub by_server: bool,
+}
+
+fn groups() -> impl TypedValueParser<Value = Group> {
+    let named = |name: String| Group::ALL.into_iter().find(|group| group.name() == name).ok_or("no such group");
+    PossibleValuesParser::new(Group::ALL.map(Group::name)).try_map(named)
+}
+
+/// A part of a definition that is kept from the rules when accuracy is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BlindMode {
+    /// The tool's name
+    Names,
+    /// Title and description
+    Descriptions,
+    /// Input and output schema
+    Schemas,
 }
 
 /// Text for people, or JSON.

@@ -2,37 +2,60 @@
 
 use std::path::Path;
 
-use super::args::{AnnotationMode, EvalArgs, TextFormat};
+use super::args::{AnnotationMode, BlindMode, EvalArgs, TextFormat};
 use super::diagnose::Messages;
 use super::{Exit, output, ruleset};
-use crate::eval::{Evaluation, Hints, Truth};
+use crate::eval::{Accuracy, Evaluation, Hidden, Hints, Truth, Worth};
 use crate::model::TargetError;
 use crate::report::{accuracy, json};
+use crate::rules::{Group, Ruleset};
 use crate::source::Target;
 use crate::source::saved::Saved;
 
-/// Prints the figures over all files together. A row without a readable label is an error: figures over a part of the
-/// rows would look like figures over all of them.
+/// Prints the figures over all files together, or what each group of rules is worth there.
 pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
-    let ruleset = ruleset(rules)?;
+    let figures = |without: &[Group]| {
+        let ruleset = without.iter().fold(ruleset(rules)?, |rules, group| rules.without(*group));
+        Ok(evaluate(args, &ruleset).map_err(|error| messages.error(&error)).ok())
+    };
+    let Some(whole) = figures(&args.without)? else { return Ok(Exit::Unread) };
+    if args.worth {
+        let mut lacking = Vec::new();
+        for group in Group::ALL.into_iter().filter(|group| !args.without.contains(group)) {
+            let without: Vec<Group> = args.without.iter().copied().chain([group]).collect();
+            let Some(accuracy) = figures(&without)? else { return Ok(Exit::Unread) };
+            lacking.push((group.name(), accuracy));
+        }
+        let worth = Worth::of(&whole, &lacking);
+        output::to_stdout(|out| match args.format {
+            TextFormat::Text => accuracy::write_worth(&worth, out),
+            TextFormat::Json => json::write(&worth, out),
+        })?;
+        return Ok(Exit::Done);
+    }
+    output::to_stdout(|out| match args.format {
+        TextFormat::Text => accuracy::write(&whole, args.by_server, out),
+        TextFormat::Json => json::write(&whole, out),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// The figures over all files together. A row without a readable label is an error: figures over a part of the rows
+/// would look like figures over all of them.
+fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, TargetError> {
     let hints = match args.annotations {
         AnnotationMode::Withhold => Hints::Withhold,
         AnnotationMode::Use => Hints::Use,
         AnnotationMode::Lie => Hints::Lie,
     };
-    let mut evaluation = Evaluation::new(&ruleset, hints);
-    for file in &args.files {
-        if let Err(error) = add(&mut evaluation, file) {
-            messages.error(&error);
-            return Ok(Exit::Unread);
-        }
-    }
-    let figures = evaluation.finish();
-    output::to_stdout(|out| match args.format {
-        TextFormat::Text => accuracy::write(&figures, out),
-        TextFormat::Json => json::write(&figures, out),
-    })?;
-    Ok(Exit::Done)
+    let hidden = args.blind.iter().map(|part| match part {
+        BlindMode::Names => Hidden::Names,
+        BlindMode::Descriptions => Hidden::Descriptions,
+        BlindMode::Schemas => Hidden::Schemas,
+    });
+    let mut evaluation = Evaluation::new(ruleset, hints, hidden.collect());
+    args.files.iter().try_for_each(|file| add(&mut evaluation, file))?;
+    Ok(evaluation.finish())
 }
 
 /// Judges the rows of one file.

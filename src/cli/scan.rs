@@ -35,16 +35,16 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let config = config::config(&args.config, messages)?;
     let (targets, mut errors) = targets(&args.targets, forced);
     place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&targets))?;
-    let mut tally = Tally::new(args.fail_on);
-    if streams(args, &artefacts, &targets) {
+    let mut tally = Tally::new(&args.gate, &config, messages)?;
+    if tally.streams() && streams(args, &artefacts, &targets) {
         interrupt::ends_the_program();
         write_result(place.as_ref(), |out, _| {
-            let mut stream = Stream { ruleset: &ruleset, config: &config, tally: &mut tally, messages, out };
+            let mut stream = Stream { ruleset: &ruleset, config: &config, tally: &mut tally, out };
             targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
         })?;
         errors.iter().for_each(|error| messages.error(error));
         config::warn(&config.unmatched(&tally.used), messages);
-        return Ok(tally.exit(errors.is_empty(), messages));
+        return tally.exit(errors.is_empty());
     }
     let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
     interrupt::ends_the_program();
@@ -54,11 +54,8 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
     artefacts.write(&report, &ruleset, messages)?;
-    for server in &report.servers {
-        tally.listing(&server.server.name, server.tools.len(), messages);
-        server.tools.iter().for_each(|tool| tally.tool(tool));
-    }
-    Ok(tally.exit(report.errors.is_empty(), messages))
+    tally.report(&report);
+    tally.exit(report.errors.is_empty())
 }
 
 /// Lets the profile `id` decide on policies.

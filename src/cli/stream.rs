@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::diagnose::Messages;
 use super::tally::Tally;
 use crate::config::{Config, names_of};
 use crate::model::{TargetError, Tool};
@@ -22,8 +21,6 @@ pub struct Stream<'a> {
     pub config: &'a Config,
     /// What is counted.
     pub tally: &'a mut Tally,
-    /// Where doubts are told.
-    pub messages: Messages,
     /// Where the lines go.
     pub out: &'a mut dyn Write,
 }
@@ -41,7 +38,7 @@ impl Stream<'_> {
         match saved.listings() {
             Ok(listings) => {
                 for listing in listings {
-                    self.tally.listing(&listing.server.name, listing.tools.len(), self.messages);
+                    self.tally.listing(&listing.server.name, listing.tools.len());
                     let (server, names) = (Value::from(listing.server.name.as_str()), names_of(&listing.server));
                     listing.tools.into_iter().try_for_each(|tool| self.tool(&server, &names, tool))?;
                 }
@@ -62,13 +59,13 @@ impl Stream<'_> {
             let spelled = server.as_str().map_or_else(|| server.to_string(), str::to_owned);
             self.tool(server, &[&spelled], line.tool)?;
         }
-        self.tally.listing(&name, count, self.messages);
+        self.tally.listing(&name, count);
         Ok(())
     }
 
     fn tool(&mut self, server: &Value, names: &[&str], tool: Tool) -> io::Result<()> {
         let tool = crate::assess_tool_with(tool, names, self.ruleset, self.config);
-        self.tally.tool(&tool);
+        self.tally.tool(names.first().unwrap_or(&""), &tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }
 }

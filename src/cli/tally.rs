@@ -1,55 +1,146 @@
 //! What a scan comes to: warnings, the gate, the exit code.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::Exit;
+use super::args::GateArgs;
 use super::diagnose::Messages;
-use crate::audit::gate::Threshold;
-use crate::config::Used;
-use crate::model::ToolReport;
+use super::output::Destination;
+use crate::audit::{Baseline, gate::Gate};
+use crate::config::{Config, Used};
+use crate::model::{Report, TargetError, ToolReport};
+use crate::report::json;
 use crate::text::prose;
 
 /// Counted as the tools go by, so that a stream needs no list of them.
 #[derive(Debug)]
 pub struct Tally {
-    threshold: Option<Threshold>,
     /// Which entries of the configuration left a mark.
     pub used: Used,
-    failed: usize,
-    empty: usize,
+    gate: Gate,
+    /// The baseline that is to be written.
+    update: Option<Destination>,
+    messages: Messages,
 }
 
 impl Tally {
-    /// Nothing counted yet; with a threshold there is a gate.
-    pub fn new(threshold: Option<Threshold>) -> Self {
-        Self { threshold, used: Used::default(), failed: 0, empty: 0 }
+    /// Nothing counted yet. An error is a gate that could not work as it is asked for.
+    pub fn new(args: &GateArgs, config: &Config, messages: Messages) -> Result<Self, TargetError> {
+        let thresholds = if args.fail_on.is_empty() { config.fail_on.clone() } else { args.fail_on.clone() };
+        if let Some(id) = Gate::unknown_finding(&thresholds) {
+            return Err(no_gate(
+                id,
+                "no finding has this id",
+                "`--fail-on medium` stops at every finding that matters",
+            ));
+        }
+        if let (Some(file), true) = (&args.baseline, thresholds.is_empty()) {
+            let hint = "say what fails the gate: --fail-on, or fail_on in mcp-scan.yaml";
+            return Err(no_gate(&file.display().to_string(), "a baseline is of use only with a gate", hint));
+        }
+        let update = args.baseline.as_deref().filter(|_| args.update_baseline);
+        let known = match args.baseline.as_deref().filter(|_| !args.update_baseline) {
+            Some(file) => baseline(file)?,
+            None => Baseline::default(),
+        };
+        let gate = Gate::new(thresholds, over(config, messages), known);
+        let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
+        Ok(Self { used: Used::default(), gate, update, messages })
     }
 
-    /// Counts one tool.
-    pub fn tool(&mut self, tool: &ToolReport) {
+    /// True when a tool can be counted without the others of its server.
+    pub fn streams(&self) -> bool {
+        !self.gate.needs_grades()
+    }
+
+    /// Counts one tool of `server`.
+    pub fn tool(&mut self, server: &str, tool: &ToolReport) {
         self.used.note(tool);
-        self.failed += usize::from(self.threshold.is_some_and(|threshold| threshold.fails(&tool.assessment)));
+        self.gate.tool(server, tool);
+    }
+
+    /// Counts everything in `report`.
+    pub fn report(&mut self, report: &Report) {
+        for server in &report.servers {
+            let name = &server.server.name;
+            self.listing(name, server.tools.len());
+            server.tools.iter().for_each(|tool| self.tool(name, tool));
+            server.grade.iter().for_each(|grade| self.gate.grade(name, grade));
+        }
     }
 
     /// Counts one listing by how many tools it has; one without any is doubtful, for what should have been judged
     /// was not seen.
-    pub fn listing(&mut self, name: &str, tools: usize, messages: Messages) {
+    pub fn listing(&mut self, name: &str, tools: usize) {
         if tools == 0 {
-            self.empty += 1;
-            messages.warning(&format!("{name} lists no tools"));
+            self.gate.empty_server();
+            self.messages.warning(&format!("{name} lists no tools"));
         }
     }
 
     /// The exit code, and what the gate says. A gate that failed outweighs a target that could not be read: it has
     /// failed whatever that target holds.
-    pub fn exit(&self, all_read: bool, messages: Messages) -> Exit {
-        if let Some(threshold) = self.threshold
-            && self.failed + self.empty > 0
-        {
-            let tools = (self.failed > 0).then(|| format!("{} at {threshold}", prose::count(self.failed, "tool")));
-            let empty = (self.empty > 0).then(|| format!("{} without tools", prose::count(self.empty, "server")));
-            let reasons: Vec<String> = tools.into_iter().chain(empty).collect();
-            messages.failure(&format!("the gate failed: {}", prose::list(&reasons)));
-            return Exit::GateFailed;
+    pub fn exit(self, all_read: bool) -> Result<Exit, TargetError> {
+        let messages = self.messages;
+        if let Some(place) = self.update {
+            if !all_read {
+                messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
+                return Ok(Exit::Unread);
+            }
+            let baseline = self.gate.into_baseline();
+            let known = prose::count(baseline.count(), "known problem");
+            let content = baseline.content();
+            place.write(|out| json::write(&content, out))?;
+            messages.note(&format!("wrote {}: {known}", place.named()));
+            return Ok(Exit::Done);
         }
-        if all_read { Exit::Done } else { Exit::Unread }
+        if self.gate.gone() > 0 {
+            let gone = prose::count(self.gate.gone(), "entry");
+            messages.warning(&format!("the baseline has {gone} that nothing answers to; --update-baseline drops such"));
+        }
+        if let Some(told) = self.gate.let_through() {
+            messages.note(&format!("the gate let through: {told}"));
+        }
+        if let Some(told) = self.gate.failure() {
+            messages.failure(&format!("the gate failed: {told}"));
+            return Ok(Exit::GateFailed);
+        }
+        Ok(if all_read { Exit::Done } else { Exit::Unread })
+    }
+}
+
+/// The ignores that are no longer in force today, each told of. The day decides this and nothing else, so that no
+/// report hangs on when it is written.
+fn over(config: &Config, messages: Messages) -> BTreeSet<usize> {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let over: BTreeSet<usize> = (0..config.ignores.len()).filter(|at| config.ignores[*at].is_over(today)).collect();
+    for at in &over {
+        messages
+            .warning(&format!("ignores[{at}] of the configuration has expired: {}", config.ignores[*at].looks_for()));
+    }
+    over
+}
+
+fn baseline(file: &Path) -> Result<Baseline, TargetError> {
+    let read = fs::read_to_string(file).map_err(|cause| cause.to_string()).and_then(|text| Baseline::parse(&text));
+    read.map_err(|why| TargetError {
+        target: file.display().to_string(),
+        what: "could not read the baseline".into(),
+        why,
+        hint: Some("--update-baseline writes it from what is there now".into()),
+    })
+}
+
+fn no_gate(target: &str, why: &str, hint: &str) -> TargetError {
+    TargetError {
+        target: target.into(),
+        what: "could not set the gate".into(),
+        why: why.into(),
+        hint: Some(hint.into()),
     }
 }

@@ -3,6 +3,7 @@
 mod ignores;
 mod overrides;
 mod pattern;
+mod threshold;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 pub use ignores::Ignore;
 pub use overrides::Override;
 pub use pattern::Pattern;
+pub use threshold::Threshold;
 
 use crate::model::{Assessment, Finding, Server, ToolReport, Unmatched};
 use crate::rules::{RuleError, Ruleset, read_yaml};
@@ -26,7 +28,7 @@ pub const COMMENTED: &str = include_str!("../../templates/mcp-scan.yaml");
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What fails the gate, as `--fail-on` takes it.
-    pub fail_on: Vec<String>,
+    pub fail_on: Vec<Threshold>,
     /// Verdicts that a person puts in the place of the rules' own.
     pub overrides: Vec<Override>,
     /// Findings that a person accepts, for a time.

@@ -17,7 +17,7 @@ pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
 pub use parameter::{Parameter, flatten};
 pub use report::{
-    ByCategory, BySeverity, Finding, Ignored, ParameterCount, Report, SCHEMA_VERSION, ServerReport, TargetError,
+    ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, TargetError,
     ToolReport, Unmatched,
 };
 pub use tool::{Annotations, Tool};

@@ -53,6 +53,8 @@ pub struct ServerReport {
     pub grade: Option<String>,
     /// How the grade came about: `100 - 23 (critical tools) = 77`.
     pub grade_arithmetic: Option<String>,
+    /// What would raise it to a better letter, the greatest gain first.
+    pub grade_raised_by: Vec<Raise>,
     /// What is wrong with its definitions.
     pub findings: Vec<Finding>,
     /// Where it left the protocol.
@@ -234,6 +236,18 @@ pub struct Finding {
     /// Set when the user's configuration accepts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<Ignored>,
+}
+
+/// A change of a server under which its grade would be better.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Raise {
+    /// The condition: "its Critical tools were left out".
+    #[serde(rename = "if")]
+    pub condition: String,
+    /// The grade then.
+    pub grade: String,
+    /// Its points then, of 100.
+    pub points: u32,
 }
 
 /// Why a finding is accepted.

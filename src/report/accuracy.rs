@@ -4,29 +4,77 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, TableStyle};
 
-use crate::eval::{Accuracy, Hints, Miss, Share};
+use crate::eval::{Accuracy, Figures, Hidden, Hints, Miss, Share, Worth};
 use crate::model::Category;
 use crate::text::{clean, prose};
 
 /// Most characters shown of a name or of what decided.
 const MAX_NAME: usize = 80;
 
-/// Writes the figures, the confusion matrix and the misses.
-pub fn write(accuracy: &Accuracy, mut out: impl Write) -> io::Result<()> {
+/// Writes the figures, the confusion matrix, the servers when they are asked for, and the misses.
+pub fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -> io::Result<()> {
     let hints = match accuracy.annotations {
         Hints::Withhold => "annotations withheld",
         Hints::Use => "annotations used",
         Hints::Lie => "every annotation a lie",
     };
-    writeln!(out, "{}, {hints}\n", prose::count(accuracy.tools, "tool"))?;
+    let hidden: String = accuracy.hidden.iter().map(|part| format!(", without {}", part_name(*part))).collect();
+    writeln!(out, "{}, {hints}{hidden}\n", prose::count(accuracy.tools, "tool"))?;
     write_table(figures(accuracy), &mut out)?;
     writeln!(out, "\nLabels down, verdicts across")?;
     write_table(confusion(accuracy), &mut out)?;
+    if by_server {
+        let servers = prose::count(accuracy.by_server.len(), "server");
+        let mean = accuracy.macro_over_servers.map_or_else(|| "-".into(), percent);
+        writeln!(out, "\n{servers}, the worst first; on average {mean} right")?;
+        write_table(servers_of(accuracy), &mut out)?;
+    }
     if accuracy.misses.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n{}", prose::count(accuracy.misses.len(), "miss"))?;
     accuracy.misses.iter().try_for_each(|miss| writeln!(out, "{}", told(miss)))
+}
+
+/// Writes what is lost without each group of rules.
+pub fn write_worth(worth: &Worth, mut out: impl Write) -> io::Result<()> {
+    let mut table = plain();
+    table.set_header(["", "Five-way", "Recall on mutating", "False alarms on Read", "Dangerous misses"]);
+    table.add_row(worth_row("all rules".into(), &worth.all));
+    for (group, figures) in &worth.without {
+        table.add_row(worth_row(format!("without {group}"), figures));
+    }
+    align(&mut table);
+    write_table(table, &mut out)
+}
+
+fn worth_row(name: String, figures: &Figures) -> [String; 5] {
+    let share = |share: Share| share.ratio().map_or_else(|| "-".into(), percent);
+    let [five_way, recall, alarms] = [figures.five_way, figures.mutating_recall, figures.false_alarms].map(share);
+    [name, five_way, recall, alarms, figures.dangerous_misses.to_string()]
+}
+
+fn servers_of(accuracy: &Accuracy) -> Table {
+    let mut table = plain();
+    for at in &accuracy.by_server {
+        let name = if at.server.is_empty() { "(no server)".into() } else { clean::excerpt(&at.server, MAX_NAME) };
+        table.add_row(row(&name, at.right));
+    }
+    align(&mut table);
+    table
+}
+
+fn part_name(part: Hidden) -> &'static str {
+    match part {
+        Hidden::Names => "names",
+        Hidden::Descriptions => "descriptions",
+        Hidden::Schemas => "schemas",
+    }
+}
+
+/// `93.2 %`.
+fn percent(ratio: f64) -> String {
+    format!("{:.1} %", 100.0 * ratio)
 }
 
 fn figures(accuracy: &Accuracy) -> Table {
@@ -47,7 +95,7 @@ fn figures(accuracy: &Accuracy) -> Table {
 
 /// `Five-way accuracy  93.2 %  610 of 654`.
 fn row(name: &str, share: Share) -> [String; 3] {
-    let percent = share.ratio().map_or_else(|| "-".into(), |ratio| format!("{:.1} %", 100.0 * ratio));
+    let percent = share.ratio().map_or_else(|| "-".into(), percent);
     [name.into(), percent, format!("{} of {}", prose::thousands(share.part), prose::thousands(share.whole))]
 }
 
@@ -97,7 +145,7 @@ fn write_table(table: Table, out: &mut impl Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::AtConfidence;
+    use crate::eval::{AtConfidence, AtServer};
     use crate::model::Confidence;
 
     #[test]
@@ -105,6 +153,7 @@ mod tests {
         let share = |part, whole| Share { part, whole };
         let accuracy = Accuracy {
             annotations: Hints::Withhold,
+            hidden: vec![Hidden::Descriptions, Hidden::Schemas],
             tools: 1_005,
             doubtful: share(0, 0),
             five_way: share(999, 1_004),
@@ -114,6 +163,8 @@ mod tests {
             dangerous_misses: 1,
             confusion: [[500, 3, 0, 0, 0], [0, 400, 0, 0, 0], [1, 0, 60, 0, 0], [0; 5], [0; 5], [0, 1, 0, 0, 0]],
             by_confidence: vec![AtConfidence { confidence: Confidence::High, right: share(900, 900) }],
+            macro_over_servers: Some(0.95),
+            by_server: vec![AtServer { server: "sh\u{1b}[2Jop".into(), right: share(9, 10) }],
             misses: vec![Miss {
                 server: Some("sh\u{1b}[2Jop".into()),
                 tool: "run_it\u{202e}".into(),
@@ -125,7 +176,7 @@ mod tests {
             }],
         };
         let mut out = Vec::new();
-        write(&accuracy, &mut out).unwrap();
+        write(&accuracy, true, &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::model::{
     Annotations, Assessment, ByCategory, BySeverity, Category, Confidence, Decision, Deviation, Evidence, Finding,
-    Ignored, Overridden, Place, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport, Unmatched,
+    Ignored, Overridden, Place, Raise, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport,
+    Unmatched,
 };
 
 /// What a hostile server would send to a terminal.
@@ -54,6 +55,11 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         severities: BySeverity::of(&categories),
         grade: Some("C".into()),
         grade_arithmetic: Some("100 - 23 (critical tools) = 77".into()),
+        grade_raised_by: vec![Raise {
+            condition: "its Critical tools were left out".into(),
+            grade: "A".into(),
+            points: 95,
+        }],
         findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
         deviations: vec![Deviation {
             id: "tools-not-array".into(),

@@ -55,6 +55,9 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
     writeln!(out, "\n{}", summary(server, look))?;
     if let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) {
         writeln!(out, "Grade {grade}: {arithmetic}")?;
+        for raise in &server.grade_raised_by {
+            writeln!(out, "Would be {} ({}) if {}", raise.grade, raise.points, raise.condition)?;
+        }
     }
     write_notes(server, look, out)
 }

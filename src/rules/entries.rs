@@ -251,10 +251,12 @@ pub struct Grading {
     pub findings_at_most: u32,
     /// The fewest points for each letter; below the last it is F.
     pub letters: BTreeMap<String, u32>,
+    /// By what costs points: the condition under which it would not.
+    pub remedies: BTreeMap<String, String>,
 }
 
 /// `grammar.yaml`: words that carry a sentence.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrammarEntry {
     /// Skipped in front of the opening verb.

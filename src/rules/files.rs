@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
 use super::{Attack, GuardEntry, PolicyProblem, Profile, WhatIf};
+use crate::text::digest::sha256;
 
 macro_rules! rule_files {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
@@ -97,13 +97,8 @@ impl RuleFiles {
 
     /// `sha256:` and 64 hex digits over all files, names included.
     pub fn digest(&self) -> String {
-        let mut hash = Sha256::new();
         let overlaid = self.overlay.iter().map(|(name, _, text)| (*name, text.as_str()));
-        for part in BUILTIN.into_iter().chain(overlaid).flat_map(|(name, text)| [name, text]) {
-            hash.update(part.as_bytes());
-            hash.update([0]);
-        }
-        hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
+        sha256(BUILTIN.into_iter().chain(overlaid).flat_map(|(name, text)| [name, text]))
     }
 
     /// The entries of file `name`, those of the overlay in their places; an id that stands twice in a file is an error.

@@ -9,7 +9,7 @@ use crate::model::Category;
 use crate::text::words::is_unspaced;
 
 /// The compiled lexicon.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lexicon {
     verbs: Vec<VerbEntry>,
     senses: Vec<Sense>,
@@ -145,6 +145,12 @@ impl Lexicon {
             }
         }
         Ok(lexicon)
+    }
+
+    /// Leaves verbs alone with what they say by themselves.
+    pub fn forget_senses(&mut self) {
+        self.senses.clear();
+        self.lemmas.iter_mut().for_each(|lemma| lemma.senses.clear());
     }
 
     /// The verb that `word` (lower case) is a form of.

@@ -2,6 +2,7 @@
 //! names, quoting for YAML and JSON, and the small grammar (plurals, articles) that generated sentences need. Knows nothing of MCP.
 
 pub mod clean;
+pub mod digest;
 pub mod prose;
 pub mod quote;
 pub mod slug;

@@ -54,6 +54,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
         severities: BySeverity::of(&categories),
         grade: Some("C".into()),
         grade_arithmetic: Some("100 - 23 (critical tools) = 77".into()),
+        grade_raised_by: vec![],
         findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
         deviations: vec![],
         tools,

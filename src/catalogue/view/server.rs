@@ -7,7 +7,7 @@ use super::policy::{Snippet, wholes};
 use crate::catalogue::related::Place;
 use crate::catalogue::site::{Site, part};
 use crate::catalogue::{address, naming};
-use crate::model::{Category, Deviation, Finding, Package, ServerReport, Severity, Transport};
+use crate::model::{Category, Deviation, Finding, Package, Raise, ServerReport, Severity, Transport};
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
@@ -74,6 +74,7 @@ pub struct ServerPage<'a> {
     instructions: Option<String>,
     grade: Option<&'a str>,
     grade_arithmetic: Option<&'a str>,
+    grade_raised_by: &'a [Raise],
     /// True on the first part, which alone shows more than tools.
     first: bool,
     bar: Vec<Segment>,
@@ -132,6 +133,7 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
         protocol: server.server.protocol_version.as_deref(),
         grade: server.grade.as_deref(),
         grade_arithmetic: server.grade_arithmetic.as_deref(),
+        grade_raised_by: &server.grade_raised_by,
         instructions: server.server.instructions.as_deref().map(|text| bounded(text, MAX_INSTRUCTIONS)),
         first,
         bar: stacked(&server.categories),

@@ -1,0 +1,90 @@
+//! The baseline: what is known and does not fail the gate again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::digest::sha256;
+
+/// The version of the file's form.
+const VERSION: u32 = 1;
+
+/// One thing that is known: a verdict on a tool, a finding, or a grade. Sorted by server, tool and what it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    server: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    tool: Option<String>,
+    /// `Destructive 5/5`, the id of a finding, `grade D`: so a verdict that changed is a new one.
+    what: String,
+    /// Over all of it and how many alike came before.
+    fingerprint: String,
+}
+
+impl Entry {
+    /// An entry that is the first of its kind.
+    pub fn new(server: &str, tool: Option<&str>, what: &str) -> Self {
+        Self { server: server.into(), tool: tool.map(Into::into), what: what.into(), fingerprint: String::new() }
+    }
+}
+
+/// What is known.
+#[derive(Debug, Clone, Default)]
+pub struct Baseline {
+    entries: BTreeSet<Entry>,
+    fingerprints: BTreeSet<String>,
+    alike: BTreeMap<Entry, usize>,
+}
+
+/// The file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: u32,
+    known: BTreeSet<Entry>,
+}
+
+impl Baseline {
+    /// Reads the content of a file; an error tells what is wrong, with line and column.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        if file.version != VERSION {
+            return Err(format!("it is of version {}, and this program knows version {VERSION}", file.version));
+        }
+        let fingerprints = file.known.iter().map(|entry| entry.fingerprint.clone()).collect();
+        Ok(Self { entries: file.known, fingerprints, alike: BTreeMap::new() })
+    }
+
+    /// What the file is to hold, sorted.
+    pub fn content(self) -> impl Serialize {
+        File { version: VERSION, known: self.entries }
+    }
+
+    /// Takes `entry` in and gives it with its fingerprint.
+    pub fn add(&mut self, mut entry: Entry) -> Entry {
+        let before = self.alike.entry(entry.clone()).or_default();
+        let nth = before.to_string();
+        *before += 1;
+        let tool = entry.tool.as_deref().unwrap_or_default();
+        entry.fingerprint = sha256([entry.server.as_str(), tool, &entry.what, &nth]);
+        self.fingerprints.insert(entry.fingerprint.clone());
+        self.entries.insert(entry.clone());
+        entry
+    }
+
+    /// True when `entry` is known.
+    pub fn holds(&self, entry: &Entry) -> bool {
+        self.fingerprints.contains(&entry.fingerprint)
+    }
+
+    /// How many entries it holds.
+    pub fn count(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many entries it has that `other` has not.
+    pub fn without(&self, other: &Self) -> usize {
+        self.fingerprints.difference(&other.fingerprints).count()
+    }
+}

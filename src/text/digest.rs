@@ -1,0 +1,13 @@
+//! Digests: short names for long things, the same in every run.
+
+use sha2::{Digest, Sha256};
+
+/// `sha256:` and 64 hex digits over `parts`, each closed by a zero byte so that none runs into the next.
+pub fn sha256<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
+}

@@ -1,0 +1,64 @@
+//! `mcp-scan eval` as a user meets it: what is kept from the rules, what they are worth, and how servers spread.
+
+use std::fs;
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+
+const ROWS: &str = r#"{"server":"a","name":"delete_user","description":"Deletes a user.","label":"Destructive"}
+{"server":"a","name":"list_users","description":"Lists users.","label":"Read"}
+{"server":"b","name":"users","description":"Lists users.","label":"Read"}
+{"server":"b","name":"charge_card","description":"x","label":"Read"}
+"#;
+
+/// Standard output of an evaluation of [`ROWS`].
+fn eval(args: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("rows.jsonl"), ROWS).unwrap();
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    let args = args.split_whitespace();
+    let output = command.current_dir(dir.path()).arg("eval").args(args).arg("rows.jsonl").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn right(args: &str) -> u64 {
+    let figures: Value = serde_json::from_str(&eval(&format!("-f json {args}"))).unwrap();
+    figures["five_way"]["part"].as_u64().unwrap()
+}
+
+#[test]
+fn what_is_kept_from_the_rules_costs() {
+    assert_eq!(right(""), 3);
+    assert!(right("--blind names,descriptions,schemas") < right("--blind descriptions"));
+    assert_eq!(
+        right("--without verbs"),
+        right("--without verbs --without senses"),
+        "senses do not stand without verbs"
+    );
+    assert!(right("--without verbs") < 3);
+    assert!(eval("--blind names --blind schemas").starts_with("4 tools, annotations withheld, without names, without"));
+}
+
+#[test]
+fn each_group_has_its_worth() {
+    let told = eval("--worth");
+    let groups = ["all rules", "without verbs", "without senses", "without grammar", "without statements"];
+    assert!(
+        groups.into_iter().chain(["without inputs", "without signals"]).all(|group| told.contains(group)),
+        "{told}"
+    );
+    let worth: Value = serde_json::from_str(&eval("--worth -f json")).unwrap();
+    let five_way = |at: &Value| at["five_way"]["part"].as_u64().unwrap();
+    assert_eq!(five_way(&worth["all"]), 3);
+    assert_eq!(worth["without"][0][0], "verbs");
+    assert_eq!(five_way(&worth["without"][0][1]), right("--without verbs"));
+}
+
+#[test]
+fn servers_stand_apart_the_worst_first() {
+    let told = eval("--by-server");
+    let (worst, best) = (told.find("\nb ").unwrap(), told.find("\na ").unwrap());
+    assert!(worst < best && told.contains("2 servers, the worst first; on average 75.0 % right"), "{told}");
+}

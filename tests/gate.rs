@@ -1,0 +1,138 @@
+//! The gate as a pipeline meets it: thresholds of every kind, what is accepted, and what is known already.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Exit code and standard error.
+fn run(folder: &Path, args: &str) -> (i32, String) {
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    let output = command.current_dir(folder).env("NO_COLOR", "1").args(args.split_whitespace()).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A folder with the listing of a shop that has tools of these names; "update_cache" claims to be read-only.
+fn folder(names: &[&str]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    list(dir.path(), names);
+    dir
+}
+
+fn list(folder: &Path, names: &[&str]) {
+    let tool = |name: &&str| {
+        let hints = if *name == "update_cache" { json!({"readOnlyHint": true}) } else { json!({}) };
+        json!({"name": name, "description": "x", "inputSchema": {"type": "object"}, "annotations": hints})
+    };
+    let tools: Vec<Value> = names.iter().map(tool).collect();
+    fs::write(folder.join("shop.json"), json!({"serverInfo": {"name": "shop"}, "tools": tools}).to_string()).unwrap();
+}
+
+#[test]
+fn each_kind_of_threshold_decides() {
+    let dir = folder(&["list_orders", "delete_order", "update_cache"]);
+    for (levels, failed) in [
+        ("destructive", Some("1 tool of category Destructive")),
+        ("execute", None),
+        ("execute,financial", None),
+        ("5", None),
+        ("5,destructive", Some("1 tool of category Destructive")),
+        ("medium", Some("2 tools at Medium or more severe and 1 finding at Medium or more severe")),
+        ("read-only-hint-contradicted", Some("1 finding named read-only-hint-contradicted")),
+        ("read-only-hint-denied", None),
+        ("grade-c", Some("1 server of grade C or worse")),
+        ("grade-f", None),
+    ] {
+        for format in ["table", "jsonl"] {
+            let (code, said) = run(dir.path(), &format!("-f {format} --fail-on {levels} shop.json"));
+            assert_eq!(code, i32::from(failed.is_some()), "{levels}: {said}");
+            let told = failed.map(|failed| format!("error: the gate failed: {failed}\n")).unwrap_or_default();
+            assert_eq!(said, told, "{levels}");
+        }
+    }
+    assert_eq!(run(dir.path(), "--fail-on execute --fail-on destructive shop.json").0, 1, "repeated");
+    for wrong in ["no-such-finding", "hihg", "grade-x", "low,hihg"] {
+        assert_eq!(run(dir.path(), &format!("--fail-on {wrong} shop.json")).0, 2, "{wrong}");
+    }
+}
+
+#[test]
+fn a_configuration_says_what_fails_and_what_is_accepted_until_when() {
+    let dir = folder(&["update_cache"]);
+    let config = |expires: &str| {
+        let ignore = format!("{{finding: 'read-only-*', reason: Only a cache{expires}}}");
+        let text = format!("fail_on: [critical, read-only-hint-contradicted]\nignores:\n  - {ignore}\n");
+        fs::write(dir.path().join("mcp-scan.yaml"), text).unwrap();
+        run(dir.path(), "shop.json")
+    };
+    let in_force = "mcp-scan.yaml is in force: 0 overrides, 1 ignore\n";
+    for expires in ["", ", expires: 2999-12-31"] {
+        assert_eq!(config(expires), (0, format!("{in_force}the gate let through: 1 finding accepted\n")));
+    }
+    let (code, said) = config(", expires: 2020-01-31");
+    assert_eq!(code, 1);
+    assert!(said.contains("warning: ignores[0] of the configuration has expired: finding read-only-* on"), "{said}");
+    assert!(said.ends_with("error: the gate failed: 1 finding named read-only-hint-contradicted\n"), "{said}");
+    // What is on the command line counts, not both.
+    assert_eq!(run(dir.path(), "--fail-on critical shop.json").0, 0);
+    fs::write(dir.path().join("mcp-scan.yaml"), "fail_on: [high, 7]\n").unwrap();
+    let (code, said) = run(dir.path(), "shop.json");
+    assert!(code == 2 && said.contains("line 1") && said.contains('^'), "{said}");
+    fs::write(dir.path().join("mcp-scan.yaml"), "fail_on: [high, 2]\n").unwrap();
+    assert_eq!(run(dir.path(), "shop.json").0, 1, "a score is a number");
+}
+
+#[test]
+fn the_day_is_in_no_report() {
+    let dir = folder(&["update_cache"]);
+    let report = |expires: &str| {
+        let text = format!("ignores: [{{finding: 'read-only-*', reason: r, expires: {expires}}}]\n");
+        fs::write(dir.path().join("mcp-scan.yaml"), text).unwrap();
+        assert_eq!(run(dir.path(), "-f json -o report.json shop.json").0, 0);
+        fs::read_to_string(dir.path().join("report.json")).unwrap().replace(expires, "DAY")
+    };
+    assert_eq!(report("2020-01-31"), report("2999-12-31"));
+}
+
+#[test]
+fn only_what_the_baseline_does_not_know_fails() {
+    let dir = folder(&["list_orders", "delete_order", "update_cache"]);
+    let gate = "--fail-on medium --baseline known.json shop.json";
+    let (code, said) = run(dir.path(), gate);
+    assert!(code == 2 && said.starts_with("error: could not read the baseline: known.json"), "{said}");
+    assert_eq!(
+        run(dir.path(), &format!("--update-baseline {gate}")),
+        (0, "wrote known.json: 3 known problems\n".into())
+    );
+    let written = fs::read_to_string(dir.path().join("known.json")).unwrap();
+    let known: Value = serde_json::from_str(&written).unwrap();
+    let told = |entry: &Value| format!("{}: {}", entry["tool"].as_str().unwrap(), entry["what"].as_str().unwrap());
+    let told: Vec<String> = known["known"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        told,
+        ["delete_order: Destructive 4/5", "update_cache: Write 2/5", "update_cache: read-only-hint-contradicted"]
+    );
+    assert_eq!(run(dir.path(), gate), (0, "the gate let through: 3 known from the baseline\n".into()));
+    // Order and other tools do not matter; a new tool fails, and one that is gone is told of.
+    list(dir.path(), &["update_cache", "drop_table", "list_orders"]);
+    let (code, said) = run(dir.path(), gate);
+    assert_eq!(code, 1);
+    assert!(said.contains("the baseline has 1 entry that nothing answers to"), "{said}");
+    assert!(said.ends_with("error: the gate failed: 1 tool at Medium or more severe\n"), "{said}");
+    // The same problems give the same bytes.
+    list(dir.path(), &["update_cache", "delete_order", "list_orders"]);
+    assert_eq!(run(dir.path(), &format!("--update-baseline {gate}")).0, 0);
+    assert_eq!(fs::read_to_string(dir.path().join("known.json")).unwrap(), written);
+    for (args, why) in [
+        ("--baseline known.json shop.json", "a baseline is of use only with a gate"),
+        ("--fail-on low --update-baseline shop.json", "--baseline <FILE>"),
+    ] {
+        let (code, said) = run(dir.path(), args);
+        assert!(code == 2 && said.contains(why), "{said}");
+    }
+    fs::write(dir.path().join("known.json"), "{\"version\": 2, \"known\": []}").unwrap();
+    assert!(run(dir.path(), gate).1.contains("it is of version 2"));
+}
