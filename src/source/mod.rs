@@ -17,6 +17,8 @@ pub mod saved;
 mod secret;
 mod target;
 
+#[cfg(fuzzing)]
+pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox};
 pub use target::{Command, Target};
 

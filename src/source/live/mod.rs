@@ -38,6 +38,18 @@ use list::ListError;
 use sse::SseTransport;
 use stdio::StdioTransport;
 
+/// The wire as `fuzz/` meets it: `bytes` as what a server sends while a list is awaited.
+#[cfg(fuzzing)]
+pub fn fuzz_wire(bytes: &[u8]) {
+    use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ListToolsRequest, NumberOrString};
+    let mut wire = wire::Wire::new(wire::Replies::ById, Journal::default());
+    let request = ClientRequest::ListToolsRequest(ListToolsRequest::default());
+    wire.sent(&ClientJsonRpcMessage::request(request, NumberOrString::Number(1)));
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let _ = wire.received(line);
+    }
+}
+
 /// How long a server that has ended may still be heard, and how long one that is silent may take to end.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
