@@ -50,8 +50,10 @@ async fn read_one(target: Target, args: &ServerArgs, progress: &Progress) -> Rea
     let options = Options {
         start_timeout: args.start_timeout,
         request_timeout: args.timeout,
+        total_timeout: args.total_timeout,
         headers: args.header.clone(),
         env: args.env.clone(),
+        containment: args.containment(),
         protocol: args.protocol.clone(),
         progress: progress.teller(&target.display()),
     };

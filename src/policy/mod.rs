@@ -8,6 +8,7 @@ use crate::model::{
     ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
     ToolReport,
 };
+use crate::text::slug::slug;
 
 pub mod cases;
 pub mod check;
@@ -88,7 +89,8 @@ impl Policy {
         rules.sort_by_key(|rule| ORDER.iter().position(|c| *c == rule.category));
         Self {
             server: server.server.display_name().to_owned(),
-            key: server.slug.clone(),
+            // People call a server by the last part of "example/shop-mcp".
+            key: slug(server.server.name.rsplit('/').next().unwrap_or_default()),
             version: server.server.version.clone(),
             package: server.server.package.clone(),
             ruleset: ruleset_digest.to_owned(),
