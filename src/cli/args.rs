@@ -118,6 +118,9 @@ pub struct ScanArgs {
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
+    /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
+    #[arg(long, requires = "policy", help_heading = "Output")]
+    pub policy_tests: bool,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
@@ -245,6 +248,9 @@ pub enum PolicyCommand {
     Check(PolicyCheckArgs),
     /// What the second policy decides otherwise than the first; exit with 1 when it does
     Diff(PolicyDiffArgs),
+    /// Which calls are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes out
+    /// other than it expects
+    Test(PolicyTestArgs),
 }
 
 /// The options of `policy check`.
@@ -268,6 +274,24 @@ pub struct PolicyCheckArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// The options of `policy test`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyTestArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The calls: a JSON object a line with tool, arguments, and if wanted at (seconds), expect and rule; `-` is standard
+    /// input, a .yaml file a companion [default: the companion of the policy, NAME.tests.yaml]
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: Option<PathBuf>,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
 }
 
 /// The options of `policy diff`.

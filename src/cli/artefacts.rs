@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use super::args::ScanArgs;
 use super::diagnose::Messages;
 use super::output::Destination;
+use super::policy::companion;
 use crate::catalogue;
-use crate::model::{Guard, Report, TargetError};
-use crate::policy::{self, Dialect, Policy, PolicyFile};
+use crate::model::{Guard, Report, ServerReport, TargetError};
+use crate::policy::{self, Dialect, Policy, PolicyFile, cases};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -16,6 +17,8 @@ use crate::text::prose;
 pub struct Artefacts {
     policy: Option<Destination>,
     dialect: Dialect,
+    /// True when each policy gets a companion.
+    tests: bool,
     site: Option<PathBuf>,
 }
 
@@ -37,7 +40,7 @@ impl Artefacts {
             }
             catalogue::check(dir).map_err(|cause| no_site(dir, &cause.to_string()))?;
         }
-        Ok(Self { policy, dialect: args.policy_format, site: args.catalogue.clone() })
+        Ok(Self { policy, dialect: args.policy_format, tests: args.policy_tests, site: args.catalogue.clone() })
     }
 
     /// Where the policy goes.
@@ -66,7 +69,7 @@ impl Artefacts {
         let Some(asked) = &self.policy else { return Ok(()) };
         let files = policy::write_all(report, Path::new(&asked.named()), self.dialect)
             .map_err(|cause| TargetError { hint: None, ..asked.error(&cause.to_string(), "") })?;
-        for PolicyFile { path, policy, text } in &files {
+        for (PolicyFile { path, policy, text }, server) in files.iter().zip(&report.servers) {
             let place = Destination::new("the policy", path)?;
             place.write(|out| out.write_all(text.as_bytes()))?;
             let rules = prose::count(policy.rules.len(), "rule");
@@ -74,10 +77,29 @@ impl Artefacts {
             for note in policy::notes(policy, self.dialect) {
                 messages.warning(&format!("{}: {}: {}", place.named(), note.tool, note.text));
             }
+            if self.tests {
+                self.write_companion(policy, server, path, ruleset, messages)?;
+            }
             tell_unsaid(policy, self.dialect, &place.named(), messages);
             tell_to_set(policy, self.dialect, &place.named(), messages);
         }
         tell_profiles(report, ruleset, messages);
+        Ok(())
+    }
+
+    fn write_companion(
+        &self,
+        policy: &Policy,
+        server: &ServerReport,
+        path: &Path,
+        ruleset: &Ruleset,
+        messages: Messages,
+    ) -> Result<(), TargetError> {
+        let cases = cases::of(server, policy, self.dialect, ruleset);
+        let place = Destination::new("the policy's tests", &companion(path))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        place.write(|out| out.write_all(cases::write_companion(&cases, &name).as_bytes()))?;
+        messages.note(&format!("wrote {}: {}", place.named(), prose::count(cases.len(), "call")));
         Ok(())
     }
 
@@ -128,7 +150,7 @@ fn tell_profiles(report: &Report, ruleset: &Ruleset, messages: Messages) {
     };
     let profiles: Vec<String> = ruleset.profiles.iter().map(of).collect();
     let count = prose::count(report.tool_count(), "tool");
-    messages.note(&format!("of {count} stay, by profile: {}", profiles.join(", ")));
+    messages.note(&format!("what each profile leaves of {count}: {}", profiles.join(", ")));
 }
 
 /// The first of `names`, and how many more there are.

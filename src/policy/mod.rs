@@ -9,10 +9,12 @@ use crate::model::{
     ToolReport,
 };
 
+pub mod cases;
 pub mod check;
 mod decide;
 pub mod dialect;
 pub mod diff;
+mod example_call;
 mod exposure;
 mod guards;
 mod places;

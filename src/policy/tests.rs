@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::model::{Listing, RateLimit, Registry, Server, Tool, flatten};
+use crate::model::{
+    Adds, Cause, Check, Condition, Guard, Listing, Op, RateLimit, Registry, Server, Tool, Total, flatten,
+};
 use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
 
@@ -335,7 +337,80 @@ fn any_name() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Guards on two arguments, as a file may say them.
+fn any_guard() -> impl Strategy<Value = Guard> {
+    let numbers = (0..4i64).prop_map(|n| json!(n));
+    let texts = prop::sample::select(vec!["a", "b: #c", "^a", "1", "\u{202e}x"]).prop_map(|text| json!(text));
+    let scalar = prop_oneof![numbers.clone(), texts.clone(), any::<bool>().prop_map(|b| json!(b))];
+    let list = prop::collection::vec(scalar.clone(), 0..3).prop_map(serde_json::Value::from);
+    let compared = prop_oneof![
+        (prop::sample::select(vec![Op::Eq, Op::Neq, Op::Contains]), scalar),
+        (prop::sample::select(vec![Op::In, Op::NotIn]), list),
+        (prop::sample::select(vec![Op::Lt, Op::Lte, Op::Gt, Op::Gte]), numbers),
+        (Just(Op::Regex), texts),
+        (Just(Op::Exists), any::<bool>().prop_map(|b| json!(b))),
+    ];
+    let parameter = prop::sample::select(vec!["a", "b.c"]);
+    let condition = (parameter, compared, any::<bool>()).prop_map(|(parameter, (op, value), absent_passes)| {
+        Check::Argument(Condition { parameter: parameter.into(), op, value, absent_passes })
+    });
+    let adds = prop_oneof![(0..3u32).prop_map(Adds::Each), Just(Adds::Argument("a".into()))];
+    let total = (adds, 0..5u64).prop_map(|(adds, max)| Check::Total(Total { adds, window_seconds: 60, max }));
+    (prop_oneof![4 => condition, 1 => total], any::<bool>(), any::<bool>()).prop_map(|(check, essential, fill_in)| {
+        Guard {
+            id: "guard".into(),
+            check,
+            cause: Some(Cause { id: "c".into(), text: "because\n- x: y".into() }),
+            essential,
+            fill_in,
+            on_deny: Some("No: #1".into()),
+        }
+    })
+}
+
+fn any_argument() -> impl Strategy<Value = serde_json::Value> {
+    prop::sample::select(vec![
+        json!(0),
+        json!(2),
+        json!("a"),
+        json!("1"),
+        json!(true),
+        json!(false),
+        json!(null),
+        json!(["a"]),
+    ])
+}
+
 proptest! {
+    /// What is written and read means what the format was said to mean; and what it was said to mean is what was meant,
+    /// unless a note tells of more refusals or fewer.
+    #[test]
+    fn any_guard_means_the_same_after_writing_and_reading(
+        guards in prop::collection::vec(any_guard(), 0..4),
+        action in prop::sample::select(vec![PolicyAction::Allow, PolicyAction::Approve, PolicyAction::Hide]),
+        calls in prop::collection::vec((any_argument(), any_argument()), 1..6),
+        name in prop::sample::select(vec!["tool", "a.tool", "t: #\u{202e}"]),
+    ) {
+        let meant = policy(vec![rule(name, Category::Write, Decision { action, guards, ..Decision::allow() })]);
+        let outcomes = |decisions: &Decisions| {
+            let mut simulator = Simulator::new(decisions);
+            let call = |(a, c): &(serde_json::Value, serde_json::Value)| {
+                simulator.call(&Call { tool: name.into(), arguments: json!({"a": a, "b": {"c": c}}), at: 0 }).outcome
+            };
+            calls.iter().map(call).collect::<Vec<_>>()
+        };
+        for dialect in [Dialect::Intercept, Dialect::Seed, Dialect::PolicyLayer] {
+            let text = write(&meant, dialect).unwrap();
+            let read = read(&text, dialect).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            let said = outcomes(&dialect::stated(&meant, dialect));
+            prop_assert_eq!(&outcomes(&read), &said, "{}", text);
+            let switched = calls.iter().any(|(a, c)| *a == false || *c == false);
+            if notes(&meant, dialect).is_empty() && unsaid(&meant, dialect).is_empty() && !switched {
+                prop_assert_eq!(&outcomes(&meant.decisions()), &said, "{}", text);
+            }
+        }
+    }
+
     #[test]
     fn any_listing_reads_back(
         tools in prop::collection::btree_map(

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::catalogue::address;
 use crate::catalogue::site::Site;
-use crate::model::{Decision, ServerReport, ToolReport};
+use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
 use crate::policy::Policy;
 use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::text::prose;
@@ -12,7 +12,13 @@ use crate::text::prose;
 /// What the policy does with one tool.
 #[derive(Serialize)]
 pub struct Rule {
+    /// No call goes through in the formats of the page, which cannot ask a person.
     denied: bool,
+    hidden: bool,
+    /// A person is asked, where a format can do that.
+    asked: bool,
+    /// How many demands on the arguments.
+    guards: usize,
     limit: Option<Limit>,
     reason: Option<String>,
 }
@@ -32,7 +38,15 @@ impl Rule {
             calls: prose::count(limit.max as usize, "call"),
             window: limit.window_name(),
         });
-        Self { denied: decision.action.refuses(), limit, reason: decision.reason.clone() }
+        let action = decision.action;
+        Self {
+            denied: action != PolicyAction::Allow,
+            hidden: action == PolicyAction::Hide,
+            asked: action == PolicyAction::Approve,
+            guards: decision.guards.len(),
+            limit,
+            reason: decision.reason.clone(),
+        }
     }
 }
 

@@ -258,6 +258,12 @@ pub fn unsaid(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     policy.rules.iter().filter_map(note).collect()
 }
 
+/// What the file that `dialect` writes for `policy` means.
+pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
+    let said = |rule: &Rule| Some((rule.tool.clone(), dialect.state(rule).decision?));
+    Decisions { default: policy.default, tools: policy.rules.iter().filter_map(said).collect(), every: None }
+}
+
 /// The guards with a value that a person must set in the file that `dialect` writes, with their tools.
 pub fn to_set(policy: &Policy, dialect: Dialect) -> Vec<(String, Guard)> {
     let guards = |rule: &Rule| {
