@@ -70,8 +70,10 @@ async fn read_one(target: Target, args: &ServerArgs, config: &Config, progress: 
     let options = Options {
         start_timeout: args.start_timeout.or(settings.and_then(|s| s.start_timeout)).unwrap_or(START_TIMEOUT),
         request_timeout: args.timeout.or(settings.and_then(|s| s.timeout)).unwrap_or(TIMEOUT),
+        total_timeout: args.total_timeout,
         headers: args.header.clone(),
         env,
+        containment: args.containment(),
         protocol: args.protocol.clone(),
         progress: progress.teller(&target.display()),
     };
