@@ -8,7 +8,7 @@ use super::output::Destination;
 use super::policy::companion;
 use crate::catalogue;
 use crate::model::{Guard, Report, ServerReport, TargetError};
-use crate::policy::{self, Dialect, Policy, PolicyFile, cases};
+use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -74,9 +74,7 @@ impl Artefacts {
             place.write(|out| out.write_all(text.as_bytes()))?;
             let rules = prose::count(policy.rules.len(), "rule");
             messages.note(&format!("wrote {}: a policy of {rules}", place.named()));
-            for note in policy::notes(policy, self.dialect) {
-                messages.warning(&format!("{}: {}: {}", place.named(), note.tool, note.text));
-            }
+            tell_notes(policy, self.dialect, &place.named(), messages);
             if self.tests {
                 self.write_companion(policy, server, path, ruleset, messages)?;
             }
@@ -115,6 +113,20 @@ impl Artefacts {
 
 /// Names in a message.
 const MAX_NAMES: usize = 5;
+
+/// Where the file says something stricter, each reason once with its tools.
+fn tell_notes(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for Note { tool, text } in policy::notes(policy, dialect) {
+        match reasons.iter_mut().find(|(reason, _)| *reason == text) {
+            Some((_, tools)) => tools.push(tool),
+            None => reasons.push((text, vec![tool])),
+        }
+    }
+    for (reason, tools) in reasons {
+        messages.warning(&format!("{file}: {}: {reason}", named(&tools)));
+    }
+}
 
 /// The tools on which the file asks less than was meant, in one message: the file or the documents tell the details.
 fn tell_unsaid(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
