@@ -191,12 +191,12 @@ pub struct ServerArgs {
     /// Send an HTTP header to servers reached by URL (repeatable)
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub header: Vec<(String, String)>,
-    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m)
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "120s")]
-    pub start_timeout: Duration,
-    /// How long one request may take
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
-    pub timeout: Duration,
+    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m) [default: 120s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub start_timeout: Option<Duration>,
+    /// How long one request may take [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
     /// How long the whole of one listing may take
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
     pub total_timeout: Duration,
@@ -317,6 +317,9 @@ pub struct PolicyCheckArgs {
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
