@@ -45,8 +45,10 @@ pub fn read(
         let reading =
             stream::iter(targets).map(|target| read_one(target, args, config, &progress)).buffered(args.jobs.into());
         tokio::select! {
-            readings = reading.collect::<Vec<Reading>>() => Some(readings),
+            // The signals are taken over before anything is started: what a signal finds without us would be left behind.
+            biased;
             () = interrupted() => None,
+            readings = reading.collect::<Vec<Reading>>() => Some(readings),
         }
     });
     // Not waiting: standard input may never end.
