@@ -492,7 +492,8 @@ fn an_interrupt_ends_the_server_too() {
     for (signal, option) in [(Signal::INT, "--policy"), (Signal::TERM, "-o")] {
         let _ = fs::remove_file(&pids);
         let mut child = Process::new(cargo_bin!("mcp-scan"))
-            .args([option, "written", "--", "./server.sh"])
+            // A sandbox would give its processes numbers of their own and keep it from writing them here.
+            .args(["--sandbox", "none", option, "written", "--", "./server.sh"])
             .current_dir(dir.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

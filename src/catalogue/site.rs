@@ -75,7 +75,7 @@ impl<'a> Site<'a> {
         let attacks = (0..self.ruleset.attacks.len()).map(PageId::Attack);
         let one_by_one = self.report.servers.iter().enumerate().flat_map(|(at, server)| {
             let own = parts(server.tools.len()).map(move |part| PageId::Server(at, part));
-            let policies = Dialect::ALL.into_iter().map(move |dialect| PageId::Policy(at, dialect));
+            let policies = Dialect::READABLE.into_iter().map(move |dialect| PageId::Policy(at, dialect));
             let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place { server: at, tool }));
             own.chain(policies).chain(tools)
         });

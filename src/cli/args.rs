@@ -11,7 +11,7 @@ use super::values::{duration, environment_entry, header};
 use crate::config::Threshold;
 use crate::policy::Dialect;
 use crate::rules::Group;
-use crate::source::Protocol;
+use crate::source::{Containment, Protocol, Sandbox};
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
 ///
@@ -109,15 +109,18 @@ pub struct ScanArgs {
     /// Write the report to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Write a starter policy to FILE
+    /// Write a starter policy to FILE; with several formats, one file each into the folder FILE
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
-    /// The policy's form
-    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = dialects(), requires = "policy", help_heading = "Output")]
-    pub policy_format: Dialect,
+    /// The policy's form (repeatable); `all` for every one
+    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
+    pub policy_format: Vec<PolicyFormat>,
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
+    /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
+    #[arg(long, requires = "policy", help_heading = "Output")]
+    pub policy_tests: bool,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
@@ -170,15 +173,33 @@ pub struct ServerArgs {
     /// Give a started server an environment variable (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry)]
     pub env: Vec<(String, String)>,
+    /// Give a started server this variable of our own environment, of which it gets little otherwise (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub pass_env: Vec<String>,
+    /// Give a started server all of our own environment
+    #[arg(long)]
+    pub inherit_env: bool,
+    /// The home and the folder a server is started in: throw-away ones, or your own
+    #[arg(long, value_name = "HOME", default_value = "throw-away")]
+    pub home: Home,
+    /// What keeps a started server from the rest of the machine: auto (bubblewrap where it works), bwrap, none
+    #[arg(long, value_name = "SANDBOX", default_value = "auto")]
+    pub sandbox: Sandbox,
+    /// Start a server without a network; this needs the sandbox
+    #[arg(long)]
+    pub offline: bool,
     /// Send an HTTP header to servers reached by URL (repeatable)
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub header: Vec<(String, String)>,
-    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m)
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "120s")]
-    pub start_timeout: Duration,
-    /// How long one request may take
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
-    pub timeout: Duration,
+    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m) [default: 120s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub start_timeout: Option<Duration>,
+    /// How long one request may take [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// How long the whole of one listing may take
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
+    pub total_timeout: Duration,
     /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
     #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub protocol: Protocol,
@@ -187,9 +208,40 @@ pub struct ServerArgs {
     pub jobs: u16,
 }
 
-fn dialects() -> impl TypedValueParser<Value = Dialect> {
-    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
-    PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(named)
+impl ServerArgs {
+    /// How much of our own world a started server gets.
+    pub fn containment(&self) -> Containment {
+        Containment {
+            pass_env: self.pass_env.clone(),
+            inherit_env: self.inherit_env,
+            real_home: self.home == Home::Real,
+            sandbox: self.sandbox,
+            offline: self.offline,
+        }
+    }
+}
+
+/// The home and the folder that a server is started in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Home {
+    /// Gone with the server; the caches of package managers stay reachable
+    ThrowAway,
+    /// The user's own
+    Real,
+}
+
+/// One form of a policy, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyFormat {
+    /// Every form.
+    All,
+    /// This one.
+    One(Dialect),
+}
+
+fn policy_formats() -> impl TypedValueParser<Value = PolicyFormat> {
+    let names = Dialect::all().map(Dialect::name).chain(["all"]).collect::<Vec<_>>();
+    PossibleValuesParser::new(names).map(|name| Dialect::from_name(&name).map_or(PolicyFormat::All, PolicyFormat::One))
 }
 
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
@@ -245,6 +297,9 @@ pub enum PolicyCommand {
     Check(PolicyCheckArgs),
     /// What the second policy decides otherwise than the first; exit with 1 when it does
     Diff(PolicyDiffArgs),
+    /// Which calls are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes out
+    /// other than it expects
+    Test(PolicyTestArgs),
 }
 
 /// The options of `policy check`.
@@ -262,9 +317,30 @@ pub struct PolicyCheckArgs {
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// The options of `policy test`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyTestArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The calls: a JSON object a line with tool, arguments, and if wanted at (seconds), expect and rule; `-` is standard
+    /// input, a .yaml file a companion [default: the companion of the policy, NAME.tests.yaml]
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: Option<PathBuf>,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
 }
 
 /// The options of `policy diff`.

@@ -44,7 +44,7 @@ fn targets_of(cli: &Cli) -> &[String] {
         Some(Command::Explain(explain)) => &explain.targets,
         Some(Command::Policy(policy)) => match &policy.command {
             PolicyCommand::Check(check) => &check.targets,
-            PolicyCommand::Diff(_) => &[],
+            PolicyCommand::Diff(_) | PolicyCommand::Test(_) => &[],
         },
         _ => &cli.scan.targets,
     }

@@ -74,6 +74,8 @@ pub enum Transport {
     Stdio,
     /// Streamable HTTP.
     Http,
+    /// The older HTTP+SSE.
+    Sse,
     /// Read from a file or standard input.
     #[default]
     Saved,

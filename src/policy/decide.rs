@@ -12,7 +12,9 @@ pub fn decide(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Decisi
 /// What `profile` does with `tool`. Of a dispatch tool that would be refused, the harmless operations stay.
 pub fn by_profile(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Ruleset) -> Decision {
     let mut decision = profile.decide(assessment.category, assessment).clone();
+    // What a person judged is not made milder.
     if decision.action.refuses()
+        && assessment.overridden.is_none()
         && let Some((category, guard)) = harmless_part(tool, assessment, profile, ruleset)
     {
         let milder = profile.decide(category, assessment);

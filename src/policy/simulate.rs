@@ -38,6 +38,18 @@ pub enum Outcome {
     Denied,
 }
 
+impl Outcome {
+    /// The word as it is written in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Approval => "approval",
+            Self::Limited => "limited",
+            Self::Denied => "denied",
+        }
+    }
+}
+
 /// What becomes of a call, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::model::{Listing, RateLimit, Registry, Server, Tool, flatten};
+use crate::model::{
+    Adds, Cause, Check, Condition, Guard, Listing, Op, RateLimit, Registry, Server, Tool, Total, flatten,
+};
 use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
 
@@ -76,6 +78,7 @@ fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
 fn policy(rules: Vec<Rule>) -> Policy {
     Policy {
         server: "Ledger".into(),
+        key: "ledger".into(),
         version: None,
         package: None,
         ruleset: "sha256:00".into(),
@@ -149,7 +152,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
 
 /// Writes and reads `policy` in every format: each answer is the one that was meant, or stricter and noted.
 fn assert_reads_back(policy: &Policy) {
-    for dialect in Dialect::ALL {
+    for dialect in Dialect::READABLE {
         let text = write(policy, dialect).unwrap();
         assert_eq!(write(policy, dialect).unwrap(), text, "the same bytes every time");
         assert!(!text.contains(is_unsafe), "{} shows no invisible character", dialect.name());
@@ -257,16 +260,16 @@ fn what_a_format_cannot_say_is_noted_and_denied() {
 fn a_snippet_says_what_the_whole_file_says() {
     for (name, decision) in [("run_report", limit(10, "minute")), ("pay: now", deny("Ask.")), ("look", allow())] {
         let tool = tool(name, Category::Execute, decision.clone());
-        let seed = snippet(&tool, Dialect::Seed);
+        let seed = snippet("s", &tool, Dialect::Seed);
         assert_eq!(read(&seed, Dialect::Seed).unwrap().tools, BTreeMap::from([(name.to_owned(), decision.clone())]));
-        let layer = read(&snippet(&tool, Dialect::PolicyLayer), Dialect::PolicyLayer).unwrap();
+        let layer = read(&snippet("s", &tool, Dialect::PolicyLayer), Dialect::PolicyLayer).unwrap();
         assert_eq!((layer.of(name), layer.default), (decision.clone(), PolicyAction::Deny));
-        let intercept = snippet(&tool, Dialect::Intercept);
+        let intercept = snippet("s", &tool, Dialect::Intercept);
         assert!(intercept.starts_with("tools:\n"), "{intercept}");
         let whole = write(&Policy::of(&server("s", vec![tool]), "sha256:00"), Dialect::Intercept).unwrap();
         assert!(whole.ends_with(intercept.strip_prefix("tools:\n").unwrap()), "{whole}\n{intercept}");
     }
-    let wildcard = snippet(&tool("*", Category::Write, allow()), Dialect::Intercept);
+    let wildcard = snippet("s", &tool("*", Category::Write, allow()), Dialect::Intercept);
     assert!(wildcard.starts_with("tools: {}\n  # "), "{wildcard}");
 }
 
@@ -297,7 +300,7 @@ fn each_server_has_its_own_file() {
 
 #[test]
 fn dialects_are_found_by_their_names() {
-    for dialect in Dialect::ALL {
+    for dialect in Dialect::all() {
         assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));
     }
     assert_eq!(Dialect::from_name("Intercept "), None);
@@ -308,12 +311,15 @@ fn ten_thousand_tools_are_quick() {
     let tools: Vec<ToolReport> =
         (0..10_000).map(|i| tool(&format!("tool_{i}"), Category::ALL[i % 5], limit(30, "minute"))).collect();
     let policy = Policy::of(&server("large", tools), "sha256:00");
-    for dialect in Dialect::ALL {
+    for dialect in Dialect::READABLE {
         let start = Instant::now();
         let text = write(&policy, dialect).unwrap();
         assert_eq!(read(&text, dialect).unwrap().tools.len(), 10_000);
         // Far more than it takes even in a debug build on a busy machine, far less than anything quadratic would.
         assert!(start.elapsed() < Duration::from_secs(30), "{}: {:?}", dialect.name(), start.elapsed());
+    }
+    for dialect in Dialect::all() {
+        assert!(!write(&policy, dialect).unwrap().is_empty(), "{}", dialect.name());
     }
 }
 
@@ -335,7 +341,80 @@ fn any_name() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Guards on two arguments, as a file may say them.
+fn any_guard() -> impl Strategy<Value = Guard> {
+    let numbers = (0..4i64).prop_map(|n| json!(n));
+    let texts = prop::sample::select(vec!["a", "b: #c", "^a", "1", "\u{202e}x"]).prop_map(|text| json!(text));
+    let scalar = prop_oneof![numbers.clone(), texts.clone(), any::<bool>().prop_map(|b| json!(b))];
+    let list = prop::collection::vec(scalar.clone(), 0..3).prop_map(serde_json::Value::from);
+    let compared = prop_oneof![
+        (prop::sample::select(vec![Op::Eq, Op::Neq, Op::Contains]), scalar),
+        (prop::sample::select(vec![Op::In, Op::NotIn]), list),
+        (prop::sample::select(vec![Op::Lt, Op::Lte, Op::Gt, Op::Gte]), numbers),
+        (Just(Op::Regex), texts),
+        (Just(Op::Exists), any::<bool>().prop_map(|b| json!(b))),
+    ];
+    let parameter = prop::sample::select(vec!["a", "b.c"]);
+    let condition = (parameter, compared, any::<bool>()).prop_map(|(parameter, (op, value), absent_passes)| {
+        Check::Argument(Condition { parameter: parameter.into(), op, value, absent_passes })
+    });
+    let adds = prop_oneof![(0..3u32).prop_map(Adds::Each), Just(Adds::Argument("a".into()))];
+    let total = (adds, 0..5u64).prop_map(|(adds, max)| Check::Total(Total { adds, window_seconds: 60, max }));
+    (prop_oneof![4 => condition, 1 => total], any::<bool>(), any::<bool>()).prop_map(|(check, essential, fill_in)| {
+        Guard {
+            id: "guard".into(),
+            check,
+            cause: Some(Cause { id: "c".into(), text: "because\n- x: y".into() }),
+            essential,
+            fill_in,
+            on_deny: Some("No: #1".into()),
+        }
+    })
+}
+
+fn any_argument() -> impl Strategy<Value = serde_json::Value> {
+    prop::sample::select(vec![
+        json!(0),
+        json!(2),
+        json!("a"),
+        json!("1"),
+        json!(true),
+        json!(false),
+        json!(null),
+        json!(["a"]),
+    ])
+}
+
 proptest! {
+    /// What is written and read means what the format was said to mean; and what it was said to mean is what was meant,
+    /// unless a note tells of more refusals or fewer.
+    #[test]
+    fn any_guard_means_the_same_after_writing_and_reading(
+        guards in prop::collection::vec(any_guard(), 0..4),
+        action in prop::sample::select(vec![PolicyAction::Allow, PolicyAction::Approve, PolicyAction::Hide]),
+        calls in prop::collection::vec((any_argument(), any_argument()), 1..6),
+        name in prop::sample::select(vec!["tool", "a.tool", "t: #\u{202e}"]),
+    ) {
+        let meant = policy(vec![rule(name, Category::Write, Decision { action, guards, ..Decision::allow() })]);
+        let outcomes = |decisions: &Decisions| {
+            let mut simulator = Simulator::new(decisions);
+            let call = |(a, c): &(serde_json::Value, serde_json::Value)| {
+                simulator.call(&Call { tool: name.into(), arguments: json!({"a": a, "b": {"c": c}}), at: 0 }).outcome
+            };
+            calls.iter().map(call).collect::<Vec<_>>()
+        };
+        for dialect in [Dialect::Intercept, Dialect::Seed, Dialect::PolicyLayer] {
+            let text = write(&meant, dialect).unwrap();
+            let read = read(&text, dialect).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            let said = outcomes(&dialect::stated(&meant, dialect));
+            prop_assert_eq!(&outcomes(&read), &said, "{}", text);
+            let switched = calls.iter().any(|(a, c)| *a == false || *c == false);
+            if notes(&meant, dialect).is_empty() && unsaid(&meant, dialect).is_empty() && !switched {
+                prop_assert_eq!(&outcomes(&meant.decisions()), &said, "{}", text);
+            }
+        }
+    }
+
     #[test]
     fn any_listing_reads_back(
         tools in prop::collection::btree_map(

@@ -78,6 +78,7 @@ fn origin(server: &ServerReport) -> String {
     let transport = match server.server.transport {
         Transport::Stdio => "stdio",
         Transport::Http => "http",
+        Transport::Sse => "http+sse",
         Transport::Saved => "saved listing",
     };
     let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));

@@ -194,7 +194,7 @@ impl Reader<'_> {
 
     fn schema(&mut self, key: &str, id: &str) -> Option<Value> {
         let schema = self.map.get(key).filter(|schema| !schema.is_null())?;
-        if is_larger_than(schema, MAX_SCHEMA) {
+        if size(schema) > MAX_SCHEMA {
             let text = format!("`{key}` is larger than {MAX_SCHEMA} bytes and was left out.");
             self.note(&format!("{id}-too-large"), &text);
             return None;
@@ -304,19 +304,22 @@ fn cut(text: &str, max: usize) -> Option<String> {
     text.get(..end).map(str::to_owned)
 }
 
-/// True when `value` takes more than `max` bytes of JSON; stops counting there.
-fn is_larger_than(value: &Value, max: usize) -> bool {
-    struct Budget(usize);
-    impl io::Write for Budget {
+/// How many bytes of JSON `value` takes.
+pub fn size(value: &Value) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::FileTooLarge)?;
+            self.0 += bytes.len();
             Ok(bytes.len())
         }
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
-    serde_json::to_writer(Budget(max), value).is_err()
+    let mut count = Count(0);
+    // Neither a value nor a count fails to be written.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
 }
 
 #[cfg(test)]

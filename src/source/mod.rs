@@ -10,12 +10,16 @@ use std::time::Duration;
 use crate::model::{Listing, TargetError};
 
 pub mod decode;
+mod depth;
 mod live;
 mod package;
 pub mod saved;
 mod secret;
 mod target;
 
+#[cfg(fuzzing)]
+pub use live::fuzz_wire;
+pub use live::{Containment, Sandbox};
 pub use target::{Command, Target};
 
 /// Is called with what is being done, from any thread.
@@ -30,8 +34,12 @@ pub struct Options {
     pub request_timeout: Duration,
     /// Headers for requests over HTTP: name and value.
     pub headers: Vec<(String, String)>,
-    /// Environment variables for started servers, beside our own.
+    /// The longest wait for the whole of one listing.
+    pub total_timeout: Duration,
+    /// Environment variables for started servers, beside what `containment` leaves them.
     pub env: Vec<(String, String)>,
+    /// How much of our own world a started server gets.
+    pub containment: Containment,
     /// Which protocol version to speak.
     pub protocol: Protocol,
     /// Is told what is being done, in a few words: "starting npx".
@@ -43,8 +51,10 @@ impl Default for Options {
         Self {
             start_timeout: Duration::from_secs(120),
             request_timeout: Duration::from_secs(30),
+            total_timeout: Duration::from_secs(600),
             headers: Vec::new(),
             env: Vec::new(),
+            containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,
         }
@@ -74,6 +84,16 @@ impl Protocol {
         match self {
             Self::Auto => None,
             Self::Version(version) => Some(version),
+        }
+    }
+}
+
+impl Protocol {
+    /// The newest version with a handshake, where a version is not named: older transports know no other.
+    fn with_handshake(&self) -> Self {
+        match self {
+            Self::Auto => Self::Version(live::newest_with_handshake().to_owned()),
+            named => named.clone(),
         }
     }
 }

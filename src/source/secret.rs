@@ -54,6 +54,9 @@ const TOKEN_PREFIXES: [&str; 16] = [
     "AKIA",
 ];
 
+/// How a text that was cut ends.
+const CUT: &str = "...";
+
 /// Shorter values than this are not searched for in messages: they would hide ordinary text.
 const SHORTEST_SEARCHED: usize = 6;
 
@@ -136,27 +139,36 @@ fn looks_like_token(text: &str) -> bool {
 
 /// Secret values that are known, to be hidden in texts that servers and systems write.
 #[derive(Debug, Clone, Default)]
-pub struct Known(Vec<String>);
+pub struct Known(Vec<Value>);
+
+#[derive(Debug, Clone)]
+struct Value {
+    text: String,
+    /// It may be an ordinary word or number, which a listing holds for reasons of its own.
+    ordinary: bool,
+}
 
 impl Known {
-    /// The values of `args` that would not be shown, and every one of `values`.
-    pub fn new<'a>(args: &[String], values: impl Iterator<Item = &'a str>) -> Self {
+    /// The values of `args` that would not be shown, and every value of `named`, variables or headers.
+    pub fn new<'a>(args: &[String], named: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut known = Self::default();
         for (arg, shown) in args.iter().zip(redact_args(args)) {
             if *arg != shown {
-                known.add(arg);
+                known.add(arg, false);
                 let kept = shown.split_once(HIDDEN).map_or("", |(kept, _)| kept);
-                known.add(arg.strip_prefix(kept).unwrap_or(arg));
+                known.add(arg.strip_prefix(kept).unwrap_or(arg), false);
             }
             known.add_parts_of_address(arg);
         }
-        for value in values {
-            known.add(value);
-            // `Bearer abc`: the server may repeat the token alone.
-            value.split_whitespace().skip(1).for_each(|part| known.add(part));
+        for (name, value) in named {
+            let is_word = value.chars().all(char::is_alphabetic) || value.chars().all(|c| c.is_ascii_digit());
+            known.add(value, is_word && !is_secret_name(name));
+            known.add_parts_of_address(value);
+            // `Bearer abc`: the server may repeat the token alone; a key of several lines is shown line by line.
+            value.split_whitespace().skip(1).for_each(|part| known.add(part, false));
         }
         // The longest first, so that no part of a value is left beside a hidden one.
-        known.0.sort_by_key(|v| std::cmp::Reverse(v.len()));
+        known.0.sort_by_key(|value| std::cmp::Reverse(value.text.len()));
         known
     }
 
@@ -164,19 +176,46 @@ impl Known {
     fn add_parts_of_address(&mut self, arg: &str) {
         let value = arg.split_once('=').filter(|(name, _)| !name.contains("://")).map_or(arg, |(_, value)| value);
         let Some(url) = address(value) else { return };
-        url.password().into_iter().for_each(|password| self.add(password));
-        url.query_pairs().for_each(|(_, value)| self.add(&value));
+        url.password().into_iter().for_each(|password| self.add(password, false));
+        url.query_pairs().for_each(|(_, value)| self.add(&value, false));
     }
 
-    fn add(&mut self, value: &str) {
+    fn add(&mut self, value: &str, ordinary: bool) {
         if value.len() >= SHORTEST_SEARCHED {
-            self.0.push(value.to_owned());
+            self.0.push(Value { text: value.to_owned(), ordinary });
         }
     }
 
-    /// `text` without the values.
+    /// `text`, a message, without the values, and without the beginning of one where it was cut.
     pub fn hide(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, value| text.replace(value.as_str(), HIDDEN))
+        let mut text = text.to_owned();
+        for Value { text: value, .. } in &self.0 {
+            text = text.replace(value.as_str(), HIDDEN);
+            if !text.contains(CUT) {
+                continue;
+            }
+            let cut = |end: usize| Some(format!("{}{CUT}", value.get(..end)?));
+            for beginning in (SHORTEST_SEARCHED..value.len()).rev().filter_map(cut) {
+                text = text.replace(&beginning, &format!("{HIDDEN}{CUT}"));
+            }
+        }
+        text
+    }
+
+    /// Takes the values out of every text in `json`, which a server sent. Ordinary words stay: they mean what they say.
+    pub fn hide_in(&self, json: &mut serde_json::Value) {
+        match json {
+            serde_json::Value::String(text) => {
+                for value in self.0.iter().filter(|value| !value.ordinary) {
+                    if text.contains(&value.text) {
+                        *text = text.replace(&value.text, HIDDEN);
+                    }
+                }
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.hide_in(item)),
+            serde_json::Value::Object(map) => map.values_mut().for_each(|item| self.hide_in(item)),
+            _ => {}
+        }
     }
 }
 
@@ -220,12 +259,19 @@ mod tests {
     #[test]
     fn known_values_are_hidden_in_messages() {
         let args = ["--token=s3cr3tvalue".to_owned(), "--token".to_owned(), "otherone".to_owned()];
-        let known = Known::new(&args, ["Bearer planted-token", "tiny"].into_iter());
+        let known = Known::new(
+            &args,
+            [("Authorization", "Bearer planted-token"), ("A", "tiny"), ("MODE", "production")].into_iter(),
+        );
         let address = Known::new(&["--url=postgres://me:planted-pw@db/x?key=planted-key".to_owned()], [].into_iter());
         assert_eq!(address.hide("no planted-pw, no planted-key"), "no ***, no ***");
         assert_eq!(
             known.hide("bad s3cr3tvalue, otherone and planted-token; a tiny one"),
             "bad ***, *** and ***; a tiny one"
         );
+        assert_eq!(known.hide("cut: planted-to..., in production"), "cut: ***..., in ***");
+        let mut listed = serde_json::json!({"tools": [{"description": "With otherone, in production."}]});
+        known.hide_in(&mut listed);
+        assert_eq!(listed["tools"][0]["description"], "With ***, in production.");
     }
 }

@@ -38,6 +38,11 @@ fn plain_or_quoted_key(text: &str) -> String {
     line.strip_prefix("? ").or_else(|| line.strip_suffix(": 0")).unwrap_or(line).to_owned()
 }
 
+/// `json`, a JSON text, as YAML on one line: every unsafe character inside its strings is escaped as YAML escapes it.
+pub fn yaml_flow(json: &str) -> String {
+    escape_unsafe(json, yaml_escape)
+}
+
 /// `json`, a JSON text, with every unsafe character inside its strings escaped; outside of strings JSON has none.
 pub fn json(json: &str) -> String {
     escape_unsafe(json, json_escape)

@@ -127,6 +127,7 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
         transport: match server.server.transport {
             Transport::Stdio => "a process on this machine (stdio)",
             Transport::Http => "streamable HTTP",
+            Transport::Sse => "the older HTTP+SSE",
             Transport::Saved => "a saved listing",
         },
         protocol: server.server.protocol_version.as_deref(),

@@ -11,12 +11,16 @@ use crate::policy::{Decisions, Dialect};
 
 mod check;
 mod diff;
+mod test;
+
+pub use test::companion;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
     match &args.command {
         PolicyCommand::Check(args) => check::run(args, common, forced, messages),
         PolicyCommand::Diff(args) => diff::run(args),
+        PolicyCommand::Test(args) => test::run(args),
     }
 }
 

@@ -50,8 +50,7 @@ pub struct Shape {
 pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
     let stated: Vec<(&Rule, Stated)> = policy.rules.iter().map(|rule| (rule, (shape.state)(rule))).collect();
     let mut marks = Marks::of(stated.iter().flat_map(|(_, stated)| active_guards(stated)));
-    let tools: Vec<ToolRule> =
-        stated.into_iter().map(|(rule, stated)| ToolRule::of(rule, stated, &mut marks)).collect();
+    let tools: Vec<ToolRule> = stated.iter().map(|(rule, stated)| ToolRule::of(rule, stated, &mut marks)).collect();
     let to_set = to_set(&tools);
     let (hidden, listed): (Vec<ToolRule>, Vec<ToolRule>) = tools.into_iter().partition(ToolRule::is_hidden);
     let section = |category| Section { category, tools: listed.iter().filter(|t| t.category == category).collect() };
@@ -80,7 +79,7 @@ pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, String> {
     let stated = (shape.state)(rule);
     let comment = stated.remarks().flat_map(|remark| wrap(remark, "", "")).collect();
     let mut marks = Marks::of(active_guards(&stated));
-    let tool = ToolRule { comment, ..ToolRule::of(rule, stated, &mut marks) };
+    let tool = ToolRule { comment, ..ToolRule::of(rule, &stated, &mut marks) };
     render("fragment.yaml", &Fragment { rule_template: shape.template, hidden: tool.is_hidden(), tool })
 }
 
@@ -154,14 +153,14 @@ struct Limit {
 }
 
 impl<'a> ToolRule<'a> {
-    fn of(rule: &'a Rule, stated: Stated, marks: &mut Marks) -> Self {
-        let comment = comment(rule, &stated);
+    fn of<'g>(rule: &'a Rule, stated: &'g Stated, marks: &mut Marks<'g>) -> Self {
+        let comment = comment(rule, stated);
         // What is only a comment refers to no value elsewhere.
-        let (mut apart, active) = (Marks::default(), active_guards(&stated).next().is_some());
+        let (mut apart, active) = (Marks::default(), active_guards(stated).next().is_some());
         let marks = if active { marks } else { &mut apart };
         let guards = stated.decision.as_ref().map_or(&[][..], |decision| &decision.guards);
         let guards = guard::rules(rule, guards, marks);
-        let decision = stated.decision.map(RuleDecision::from);
+        let decision = stated.decision.clone().map(RuleDecision::from);
         Self { name: &rule.tool, category: rule.category, comment, decision, guards }
     }
 

@@ -12,6 +12,7 @@ use super::list::{self, ListError};
 use super::stdio::StdioTransport;
 use super::wire::{Replies, Wire};
 use crate::model::Server;
+use crate::source::secret::Known;
 use crate::source::{Options, Protocol};
 
 /// What a server writes for one request: its method, its whole message.
@@ -55,7 +56,9 @@ async fn run_with(answer: Answer, options: Options) -> Outcome {
     let (read, write) = tokio::io::split(ours);
     let journal = Journal::default();
     let mut who = Server { name: "suggested".into(), ..Server::default() };
-    let listing = list::list(StdioTransport::new(read, write, journal.clone()), &journal, &mut who, &options);
+    let secrets = Known::default();
+    let transport = StdioTransport::new(read, write, journal.clone());
+    let listing = list::list(transport, &journal, &secrets, &mut who, &options);
     let listed = tokio::time::timeout(Duration::from_secs(20), listing).await.expect("a case must end");
     server.abort();
     let mut ids: Vec<String> = journal.deviations().into_iter().map(|d| d.id).collect();
@@ -314,12 +317,11 @@ async fn replies_that_cannot_be_read_fail_at_once() {
         );
         [head.as_bytes(), description, b"}]}}\n"].concat()
     }
-    let cases: [(Answer, &str); 5] = [
+    let cases: [(Answer, &str); 4] = [
         (but!("tools/list", r => raw(r, b"-1e400")), "number out of range"),
         (but!("tools/list", r => raw(r, b"\"\\ud800\"")), "hex escape"),
         (but!("tools/list", r => raw(r, b"NaN")), "expected value"),
-        (but!("tools/list", r => raw(r, "[".repeat(200).as_bytes())), "recursion limit"),
-        (but!("tools/list", r => raw(r, format!("\"{}\"", "x".repeat(17 << 20)).as_bytes())), "longer than 16 MiB"),
+        (but!("tools/list", r => raw(r, "[".repeat(200).as_bytes())), "EOF while parsing"),
     ];
     for (answer, why) in cases {
         let started = std::time::Instant::now();
@@ -328,6 +330,12 @@ async fn replies_that_cannot_be_read_fail_at_once() {
         assert!(outcome.error().starts_with("the answer to tools/list cannot be used"), "{}", outcome.error());
         assert!(started.elapsed() < Duration::from_secs(15));
     }
+    let giant: Answer = but!("tools/list", r => raw(r, format!("\"{}\"", "x".repeat(17 << 20)).as_bytes()));
+    let limit = "the server went over a limit while tools/list was awaited: its answer is longer than 16 MiB";
+    assert_eq!(run_with(giant, Options::default()).await.error(), limit);
+    let deep: Answer = but!("tools/list", r => raw(r, format!("{}1{}", "[".repeat(500), "]".repeat(500)).as_bytes()));
+    let deep = run(deep).await;
+    assert_eq!((deep.tools(), deep.deviations.as_str()), ("a", "nested-too-deep description-not-string"));
     let latin = run(but!("tools/list", r => raw(r, b"\"caf\xe9\""))).await;
     assert_eq!((latin.tools(), latin.deviations.as_str()), ("a", "not-utf8"));
 }

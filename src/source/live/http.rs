@@ -3,16 +3,20 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{Stream, StreamExt};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
-use reqwest::{Response, StatusCode, redirect};
-use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ServerJsonRpcMessage};
+use reqwest::{RequestBuilder, Response, StatusCode, redirect};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientRequest, ClientResult, ErrorCode, ErrorData, JsonRpcRequest, ServerJsonRpcMessage,
+    ServerRequest,
+};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::{
     SseError, StreamableHttpClient, StreamableHttpClientTransportConfig, StreamableHttpError,
@@ -28,13 +32,16 @@ use crate::text::clean;
 const SESSION: &str = "mcp-session-id";
 const LAST_EVENT: &str = "last-event-id";
 const JSON: &str = "application/json";
-const EVENTS: &str = "text/event-stream";
+/// The media type of an event stream.
+pub const EVENTS: &str = "text/event-stream";
 /// Headers that the protocol sets itself.
 const OWN_HEADERS: [&str; 5] = [SESSION, LAST_EVENT, "mcp-protocol-version", "accept", "content-type"];
 /// How many redirects are followed, each to the same origin.
 const MAX_REDIRECTS: usize = 5;
 /// How long the end of a session may take.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// How long an answer to a server's own request may take to be accepted.
+const ANSWER: Duration = Duration::from_secs(5);
 /// JSON-RPC's code for a request that the server does not take.
 const INVALID_REQUEST: i64 = -32600;
 
@@ -70,6 +77,9 @@ pub enum HttpFault {
     /// A body that is neither JSON nor an event stream.
     #[error("the server answered with {0} instead of JSON or an event stream")]
     ContentType(String),
+    /// The older transport, with an address for messages that gets none.
+    #[error("the server names {0} as the address for messages, which is not of its own origin")]
+    Endpoint(String),
     /// A success without the reply.
     #[error("the server's answer does not hold a reply to the request{}", body_text(.0))]
     NoReply(String),
@@ -100,8 +110,13 @@ impl HttpFault {
                 Some("the server's certificate is not trusted by this machine")
             }
             Self::Connect(_) => Some("check the host and the port, and that the server is running"),
-            Self::Status { .. } | Self::NoReply(_) | Self::TooLong | Self::Broken(_) => None,
+            Self::Status { .. } | Self::Endpoint(_) | Self::NoReply(_) | Self::TooLong | Self::Broken(_) => None,
         }
+    }
+
+    /// True for what servers of the older transport answer to a request of this one.
+    pub fn may_be_older_transport(&self) -> bool {
+        matches!(self, Self::NotFound | Self::NoPost | Self::Status { status: 400..=499, .. })
     }
 }
 
@@ -117,22 +132,27 @@ fn body_text(body: &str) -> String {
     if body.is_empty() { String::new() } else { format!(": {body}") }
 }
 
-/// A transport to `url` that sends `headers` with every request.
-pub fn transport(
-    url: &Url,
-    headers: HeaderMap,
-    journal: Journal,
-) -> Result<StreamableHttpClientTransport<LenientClient>, HttpFault> {
-    let http = reqwest::Client::builder()
+/// A client that sends `headers` with every request, over the Unix `socket` where there is one.
+pub fn client(headers: HeaderMap, socket: Option<PathBuf>) -> Result<reqwest::Client, HttpFault> {
+    let builder = reqwest::Client::builder();
+    #[cfg(unix)]
+    let builder = socket.into_iter().fold(builder, |builder, socket| builder.unix_socket(socket));
+    #[cfg(not(unix))]
+    drop(socket);
+    builder
         .default_headers(headers)
         .redirect(same_origin())
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         .build()
-        .map_err(|cause| HttpFault::Connect(root_cause(&cause)))?;
+        .map_err(|cause| HttpFault::Connect(root_cause(&cause)))
+}
+
+/// A transport to `url`.
+pub fn transport(url: &Url, http: reqwest::Client, journal: Journal) -> StreamableHttpClientTransport<LenientClient> {
     let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str());
     config.allow_stateless = true;
     config.reinit_on_expired_session = false;
-    Ok(StreamableHttpClientTransport::with_client(LenientClient { http, journal }, config))
+    StreamableHttpClientTransport::with_client(LenientClient { http, journal }, config)
 }
 
 /// The user's headers, as `--header` gave them.
@@ -168,6 +188,7 @@ pub struct LenientClient {
 }
 
 type ClientError = StreamableHttpError<HttpFault>;
+type Headers = HashMap<HeaderName, HeaderValue>;
 
 impl LenientClient {
     async fn post(
@@ -175,34 +196,64 @@ impl LenientClient {
         uri: &str,
         message: &ClientJsonRpcMessage,
         session: Option<&str>,
-        headers: HashMap<HeaderName, HeaderValue>,
+        headers: &Headers,
     ) -> Result<StreamableHttpPostResponse, HttpFault> {
-        let mut request = self.http.post(uri).header(ACCEPT, format!("{JSON}, {EVENTS}")).json(message);
-        if let Some(session) = session {
-            request = request.header(SESSION, session);
-        }
-        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
-        let response = request.send().await.map_err(connection_fault)?;
+        let response = self.message(uri, message, session, headers).send().await.map_err(connection_fault)?;
         if !response.status().is_success() {
             return Err(status_fault(response).await);
         }
         if !matches!(message, ClientJsonRpcMessage::Request(_)) {
             return Ok(StreamableHttpPostResponse::Accepted);
         }
-        let session = response.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let given = response.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
         let mut wire = Wire::new(Replies::Direct, self.journal.clone());
         wire.sent(message);
         let reply = match content_type(&response).as_str() {
-            EVENTS => reply_in_events(response, &mut wire).await?,
+            EVENTS => {
+                let session = given.as_deref().or(session);
+                let answer = |request| self.answer(uri, request, session, headers);
+                reply_in_events(response, &mut wire, answer).await?
+            }
             JSON => reply_in_body(response, &mut wire).await?,
             "" if response.content_length() == Some(0) => None,
             "" => reply_in_body(response, &mut wire).await?,
             other => return Err(HttpFault::ContentType(clean::excerpt(other, 80))),
         };
         match reply {
-            Some(reply) => Ok(StreamableHttpPostResponse::Json(reply, session)),
+            Some(reply) => Ok(StreamableHttpPostResponse::Json(reply, given)),
             None => Err(HttpFault::NoReply(self.journal.noise_seen().unwrap_or_default())),
         }
+    }
+
+    fn message(
+        &self,
+        uri: &str,
+        message: &ClientJsonRpcMessage,
+        session: Option<&str>,
+        headers: &Headers,
+    ) -> RequestBuilder {
+        let request = self.http.post(uri).header(ACCEPT, format!("{JSON}, {EVENTS}")).json(message);
+        let request = session.into_iter().fold(request, |request, session| request.header(SESSION, session));
+        headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+    }
+
+    /// Answers what the server asks while it is to answer: it may wait for that.
+    async fn answer(
+        &self,
+        uri: &str,
+        request: JsonRpcRequest<ServerRequest>,
+        session: Option<&str>,
+        headers: &Headers,
+    ) {
+        let answer = match request.request {
+            ServerRequest::PingRequest(_) => ClientJsonRpcMessage::response(ClientResult::empty(()), request.id),
+            _ => {
+                let refusal = ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "Method not found", None);
+                ClientJsonRpcMessage::error(refusal, Some(request.id))
+            }
+        };
+        // What comes of it shows in the answer that is awaited.
+        let _ = self.message(uri, &answer, session, headers).timeout(ANSWER).send().await;
     }
 }
 
@@ -215,9 +266,9 @@ impl StreamableHttpClient for LenientClient {
         message: ClientJsonRpcMessage,
         session_id: Option<Arc<str>>,
         _auth_header: Option<String>,
-        custom_headers: HashMap<HeaderName, HeaderValue>,
+        custom_headers: Headers,
     ) -> Result<StreamableHttpPostResponse, ClientError> {
-        let fault = match self.post(&uri, &message, session_id.as_deref(), custom_headers).await {
+        let fault = match self.post(&uri, &message, session_id.as_deref(), &custom_headers).await {
             Ok(response) => return Ok(response),
             Err(fault) => fault,
         };
@@ -239,7 +290,7 @@ impl StreamableHttpClient for LenientClient {
         uri: Arc<str>,
         session_id: Arc<str>,
         _auth_header: Option<String>,
-        custom_headers: HashMap<HeaderName, HeaderValue>,
+        custom_headers: Headers,
     ) -> Result<(), ClientError> {
         let request = self.http.delete(uri.as_ref()).header(SESSION, session_id.as_ref()).timeout(GOODBYE);
         let request = custom_headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
@@ -255,7 +306,7 @@ impl StreamableHttpClient for LenientClient {
         _session_id: Option<Arc<str>>,
         _last_event_id: Option<String>,
         _auth_header: Option<String>,
-        _custom_headers: HashMap<HeaderName, HeaderValue>,
+        _custom_headers: Headers,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, ClientError> {
         Err(StreamableHttpError::ServerDoesNotSupportSse)
     }
@@ -275,7 +326,7 @@ fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<S
 }
 
 /// The media type of the body, in lower case and without its parameters.
-fn content_type(response: &Response) -> String {
+pub fn content_type(response: &Response) -> String {
     let value =
         response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
     value.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned()
@@ -285,26 +336,36 @@ async fn reply_in_body(response: Response, wire: &mut Wire) -> Result<Option<Ser
     Ok(wire.received(&bounded_body(response, MAX_MESSAGE).await?))
 }
 
-/// The reply in an event stream; what the server asks or tells before it is passed over.
-async fn reply_in_events(response: Response, wire: &mut Wire) -> Result<Option<ServerJsonRpcMessage>, HttpFault> {
-    let mut room = MAX_MESSAGE;
+/// The events of a stream, of which at most `room` bytes are read.
+pub fn events(response: Response, mut room: usize) -> impl Stream<Item = Result<Sse, SseError>> + Send {
     let bytes = response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|cause| HttpFault::Broken(root_cause(&cause)))?;
         room = room.checked_sub(chunk.len()).ok_or(HttpFault::TooLong)?;
         Ok::<_, HttpFault>(chunk)
     });
-    let mut events = SseStream::from_bytes_stream(bytes);
+    SseStream::from_bytes_stream(bytes)
+}
+
+/// The reply in an event stream; what the server asks before it is answered, what it tells is passed over.
+async fn reply_in_events<F: Future<Output = ()>>(
+    response: Response,
+    wire: &mut Wire,
+    answer: impl Fn(JsonRpcRequest<ServerRequest>) -> F,
+) -> Result<Option<ServerJsonRpcMessage>, HttpFault> {
+    let mut events = std::pin::pin!(events(response, MAX_MESSAGE));
     while let Some(event) = events.next().await {
         let data = event.map_err(event_fault)?.data.unwrap_or_default();
-        let message = wire.received(data.as_bytes());
-        if let Some(ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)) = message {
-            return Ok(message);
+        match wire.received(data.as_bytes()) {
+            Some(ServerJsonRpcMessage::Request(request)) => answer(request).await,
+            Some(ServerJsonRpcMessage::Notification(_)) | None => {}
+            reply => return Ok(reply),
         }
     }
     Ok(None)
 }
 
-fn event_fault(error: SseError) -> HttpFault {
+/// Why an event could not be read.
+pub fn event_fault(error: SseError) -> HttpFault {
     match error {
         SseError::Body(cause) => match cause.downcast::<HttpFault>() {
             Ok(fault) => *fault,
@@ -328,7 +389,8 @@ async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFau
     Ok(body)
 }
 
-async fn status_fault(response: Response) -> HttpFault {
+/// What a status that is no success says.
+pub async fn status_fault(response: Response) -> HttpFault {
     let status = response.status();
     let header = |name: HeaderName| {
         let value = response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -352,7 +414,8 @@ async fn status_fault(response: Response) -> HttpFault {
     }
 }
 
-fn connection_fault(error: reqwest::Error) -> HttpFault {
+/// Why there was no answer at all.
+pub fn connection_fault(error: reqwest::Error) -> HttpFault {
     let cause = root_cause(&error);
     if error.is_connect() { HttpFault::Connect(cause) } else { HttpFault::Broken(cause) }
 }

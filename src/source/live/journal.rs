@@ -25,6 +25,7 @@ struct Entries {
     noise: usize,
     first_noise: Option<String>,
     handshake: Option<Value>,
+    page: Option<Value>,
     fault: Option<HttpFault>,
 }
 
@@ -56,6 +57,16 @@ impl Journal {
     /// The result of the handshake as the server sent it.
     pub fn take_handshake(&self) -> Option<Value> {
         self.entries().handshake.take()
+    }
+
+    /// Keeps a page of the listing as the server sent it.
+    pub fn page(&self, result: Value) {
+        self.entries().page = Some(result);
+    }
+
+    /// The last page of the listing as the server sent it.
+    pub fn take_page(&self) -> Option<Value> {
+        self.entries().page.take()
     }
 
     /// Keeps why a request over HTTP failed; the last one counts.

@@ -1,8 +1,9 @@
-//! A started server: its own process group, its standard error drained and remembered, and nothing left of it
-//! whatever happens.
+//! A started server: contained, its standard error drained and remembered, and nothing left of it whatever happens.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,7 +14,11 @@ use tokio::process::{ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::source::Command;
+use super::environment::{self, Variables};
+use super::escaped::{self, Mark};
+use super::folder::ThrowAway;
+use super::sandbox::Bwrap;
+use crate::source::{Command, Options};
 use crate::text::clean;
 
 /// How long a server has to leave after its input is closed, and again after it is asked to.
@@ -26,9 +31,13 @@ const KEPT_LINE: usize = 1_000;
 /// A running server process and all that it started.
 pub struct Process {
     child: Box<dyn ChildWrapper>,
+    // Dropped in this order: nothing writes any more when the folder goes.
     group: ProcessGroupGuard,
+    #[expect(dead_code, reason = "held to be dropped")]
+    folder: ThrowAway,
     stderr: Arc<Mutex<Tail>>,
     drain: JoinHandle<()>,
+    sandboxed: bool,
 }
 
 /// The streams to talk to it.
@@ -39,28 +48,83 @@ pub struct Streams {
     pub stdout: ChildStdout,
 }
 
+/// Why a server was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A variable to pass on is not there.
+    #[error("the variable {0} is to be passed on, but it is not set here")]
+    NoVariable(String),
+    /// The sandbox that was asked for cannot be had.
+    #[error("{0}")]
+    NoSandbox(String),
+    /// The system refused.
+    #[error("{0}")]
+    System(#[from] io::Error),
+}
+
+impl StartError {
+    /// What to try.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoVariable(_) => "set it, or give it a value with --env NAME=VALUE",
+            Self::NoSandbox(_) => "start the server without it: --sandbox none, and without --offline",
+            Self::System(_) => "check that the command runs by itself",
+        }
+    }
+}
+
 impl Process {
-    /// Starts `command` with `env` added to our own environment. It has no terminal: all its streams are pipes.
-    pub fn start(command: &Command, env: &[(String, String)]) -> io::Result<(Self, Streams)> {
+    /// Starts `command` in what `options` leave it of this machine: a session of its own without a terminal, streams
+    /// that are pipes, little of our environment, a throw-away home and folder, a sandbox.
+    pub fn start(command: &Command, options: &Options) -> Result<(Self, Streams), StartError> {
+        let containment = &options.containment;
         let program = which::which(&command.program).map_err(|cause| io::Error::new(io::ErrorKind::NotFound, cause))?;
+        let sandbox = Bwrap::find(containment).map_err(StartError::NoSandbox)?;
+        let folder = ThrowAway::new()?;
+        let ours: Variables = std::env::vars_os().collect();
+        let mut variables = environment::of_ours(&ours, containment).map_err(StartError::NoVariable)?;
+        let mut writable = vec![folder.path().to_owned()];
+        if !containment.real_home {
+            let real = std::env::home_dir();
+            let caches =
+                environment::lead_home(&mut variables, &ours, real.as_deref(), &folder.home(), &folder.temporary());
+            writable.extend(caches);
+        }
+        variables.extend(options.env.iter().map(|(name, value)| (name.into(), value.into())));
+        let mark = Mark::new();
+        variables.insert(escaped::VARIABLE.into(), mark.value().into());
+        let place = if containment.real_home || names_something_here(command) {
+            std::env::current_dir()?
+        } else {
+            folder.work()
+        };
+        let (program, args) = match &sandbox {
+            Some(bwrap) => (bwrap.program().to_owned(), bwrap.words(&program, &command.args, &place, &writable)),
+            None => (program, command.args.iter().map(OsString::from).collect()),
+        };
         let mut wrap = CommandWrap::with_new(program, |child| {
-            child.args(&command.args).envs(env.iter().map(|(key, value)| (key, value)));
+            child.args(args).env_clear().envs(variables).current_dir(place);
             child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            #[cfg(unix)]
-            child.process_group(0);
         });
+        #[cfg(unix)]
+        wrap.wrap(process_wrap::tokio::ProcessSession);
         #[cfg(windows)]
         wrap.wrap(process_wrap::tokio::JobObject);
         wrap.wrap(KillOnDrop);
         let mut child = wrap.spawn()?;
-        let group = ProcessGroupGuard::new(child.id());
+        let group = ProcessGroupGuard::new(child.id(), mark);
         let missing = || io::Error::other("a stream of the process is missing");
         let stdin = child.stdin().take().ok_or_else(missing)?;
         let stdout = child.stdout().take().ok_or_else(missing)?;
         let errors = child.stderr().take().ok_or_else(missing)?;
         let stderr = Arc::new(Mutex::new(Tail::default()));
         let drain = tokio::spawn(drain(errors, Arc::clone(&stderr)));
-        Ok((Self { child, group, stderr, drain }, Streams { stdin, stdout }))
+        Ok((Self { child, group, folder, stderr, drain, sandboxed: sandbox.is_some() }, Streams { stdin, stdout }))
+    }
+
+    /// True when it runs in a sandbox.
+    pub fn is_sandboxed(&self) -> bool {
+        self.sandboxed
     }
 
     /// Waits until the first process has ended. Can be dropped and called again.
@@ -106,18 +170,30 @@ impl Drop for Process {
     }
 }
 
-/// Kills the process group when dropped: synchronously, so that it also works when the runtime is already gone. rmcp
-/// moves transports into tasks of its own, so this must be held outside of them. On Windows the job object does it.
+/// True when a word of `command` is a file or a folder seen from the current folder: then it is to start here.
+fn names_something_here(command: &Command) -> bool {
+    let values = |word: &str| word.split_once('=').map(|(_, value)| value.to_owned());
+    let words = std::iter::once(&command.program).chain(&command.args);
+    words.flat_map(|word| [Some(word.clone()), values(word)]).flatten().any(|word| {
+        let path = Path::new(&word);
+        !word.is_empty() && path.is_relative() && path.exists()
+    })
+}
+
+/// Kills the process group when dropped, and what has left it: synchronously, so that it also works when the runtime is
+/// already gone. rmcp moves transports into tasks of its own, so this must be held outside of them. On Windows the job
+/// object does it.
 struct ProcessGroupGuard {
     #[cfg(unix)]
     group: Option<rustix::process::Pid>,
+    mark: Mark,
 }
 
 #[cfg(unix)]
 impl ProcessGroupGuard {
-    fn new(leader: Option<u32>) -> Self {
+    fn new(leader: Option<u32>, mark: Mark) -> Self {
         let raw = leader.and_then(|id| i32::try_from(id).ok());
-        Self { group: raw.and_then(rustix::process::Pid::from_raw) }
+        Self { group: raw.and_then(rustix::process::Pid::from_raw), mark }
     }
 
     fn ask_to_end(&self) {
@@ -126,8 +202,11 @@ impl ProcessGroupGuard {
 
     /// Kills the group and forgets it, because its number may be given to another later.
     fn kill(&mut self) {
-        self.signal(rustix::process::Signal::KILL);
-        self.group = None;
+        if self.group.is_some() {
+            self.signal(rustix::process::Signal::KILL);
+            self.group = None;
+            self.mark.kill_all();
+        }
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
@@ -140,11 +219,13 @@ impl ProcessGroupGuard {
 
 #[cfg(not(unix))]
 impl ProcessGroupGuard {
-    fn new(_: Option<u32>) -> Self {
-        Self {}
+    fn new(_: Option<u32>, mark: Mark) -> Self {
+        Self { mark }
     }
     fn ask_to_end(&self) {}
-    fn kill(&mut self) {}
+    fn kill(&mut self) {
+        self.mark.kill_all();
+    }
 }
 
 impl Drop for ProcessGroupGuard {
@@ -172,6 +253,9 @@ impl Tail {
             }
             let room = KEPT_LINE.saturating_sub(self.current.len());
             self.current.extend(part.iter().take(room));
+            if part.len() > room && room > 0 {
+                self.current.extend(b"...");
+            }
         }
     }
 
@@ -205,6 +289,6 @@ mod tests {
         let lines = tail.lines();
         assert_eq!((lines.len(), lines[0].as_str(), lines[20].as_str()), (21, "line 980", "the end"));
         tail.push(&vec![b'x'; 1 << 20]);
-        assert!(tail.current.len() <= KEPT_LINE);
+        assert!(tail.current.len() <= KEPT_LINE + 3 && tail.current.ends_with(b"x..."));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rmcp::RoleClient;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, ClientRequest, Implementation, ListToolsRequest, PaginatedRequestParams,
-    ProtocolVersion, ServerResult,
+    ProtocolVersion,
 };
 use rmcp::service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, Peer, ServiceError};
 use rmcp::transport::Transport;
@@ -15,9 +15,10 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::journal::Journal;
-use super::wire::{PARSE_ERROR, RAW_RESULT};
+use super::wire::{OVER_LIMIT, PARSE_ERROR};
 use crate::model::Server;
 use crate::source::decode::{self, Decoder};
+use crate::source::secret::Known;
 use crate::source::{Options, Protocol};
 use crate::text::clean;
 
@@ -25,6 +26,8 @@ use crate::text::clean;
 const MAX_PAGES: usize = 100;
 /// Most tools kept of a live listing; the largest real one has a few hundred.
 const MAX_TOOLS: usize = 10_000;
+/// Most that is kept of a live listing, in bytes of JSON; the largest real one has 600,000.
+const MAX_LISTING: usize = 64 << 20;
 /// How long a connection may take to close.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// Where the stateless protocol puts `serverInfo`.
@@ -39,6 +42,17 @@ pub enum ListError {
     /// No answer to one request within the request limit.
     #[error("the server did not answer {0} in time")]
     RequestLimit(String),
+    /// The listing did not end within the total limit.
+    #[error("the listing did not end in time")]
+    TotalLimit,
+    /// The server went over a limit of what is read.
+    #[error("the server went over a limit while {request} was awaited: {limit}")]
+    OverLimit {
+        /// What was asked.
+        request: String,
+        /// Which limit.
+        limit: String,
+    },
     /// The connection ended.
     #[error("the connection ended while {0} was awaited")]
     Closed(String),
@@ -61,10 +75,25 @@ pub enum ListError {
 }
 
 /// Connects over `transport` and lists. `server` says what is known of the server beforehand; what it says of itself
-/// is filled in.
+/// is filled in. A server that repeats one of `secrets` does not bring it into the listing.
 pub async fn list<T>(
     transport: T,
     journal: &Journal,
+    secrets: &Known,
+    server: &mut Server,
+    options: &Options,
+) -> Result<Decoder, ListError>
+where
+    T: Transport<RoleClient> + 'static,
+{
+    let listing = connect_and_list(transport, journal, secrets, server, options);
+    timeout(options.total_timeout, listing).await.unwrap_or(Err(ListError::TotalLimit))
+}
+
+async fn connect_and_list<T>(
+    transport: T,
+    journal: &Journal,
+    secrets: &Known,
     server: &mut Server,
     options: &Options,
 ) -> Result<Decoder, ListError>
@@ -77,8 +106,10 @@ where
         Ok(connected) => connected.map_err(handshake_error)?,
         Err(_) => return Err(ListError::StartLimit),
     };
-    describe(server, &service, journal.take_handshake().unwrap_or_default());
-    let listed = all_pages(&service, options).await;
+    let mut handshake = journal.take_handshake().unwrap_or_default();
+    secrets.hide_in(&mut handshake);
+    describe(server, &service, &handshake);
+    let listed = all_pages(&service, journal, secrets, options).await;
     let _ = service.close_with_timeout(CLOSE_LIMIT).await;
     listed
 }
@@ -115,8 +146,13 @@ pub fn known_versions() -> Vec<&'static str> {
     ProtocolVersion::KNOWN_VERSIONS.iter().map(|version| version.as_str()).collect()
 }
 
+/// The newest version that begins with a handshake.
+pub fn newest_with_handshake() -> &'static str {
+    ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
+}
+
 /// Fills in what the server says of itself.
-fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: Value) {
+fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     let in_meta = handshake.get("_meta").and_then(|meta| meta.get(SERVER_INFO_META));
     let info = handshake.get("serverInfo").or(in_meta);
     let of_info = |key: &str| decode::text(info.and_then(|info| info.get(key)), decode::MAX_NAME);
@@ -130,8 +166,14 @@ fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: Value) {
     server.protocol_version = decode::text(handshake.get("protocolVersion"), decode::MAX_NAME).or(negotiated);
 }
 
-async fn all_pages(peer: &Peer<RoleClient>, options: &Options) -> Result<Decoder, ListError> {
+async fn all_pages(
+    peer: &Peer<RoleClient>,
+    journal: &Journal,
+    secrets: &Known,
+    options: &Options,
+) -> Result<Decoder, ListError> {
     let mut decoder = Decoder::with_limit(MAX_TOOLS);
+    let mut room = MAX_LISTING;
     let mut cursor = None;
     let mut seen = HashSet::new();
     for number in 1..=MAX_PAGES {
@@ -140,7 +182,15 @@ async fn all_pages(peer: &Peer<RoleClient>, options: &Options) -> Result<Decoder
         } else {
             format!("listing the tools (page {number})")
         });
-        let page = page(peer, cursor.take(), number, options).await?;
+        request_page(peer, cursor.take(), number, options).await?;
+        let mut page = journal.take_page().unwrap_or_default();
+        secrets.hide_in(&mut page);
+        let Some(left) = room.checked_sub(decode::size(&page)) else {
+            let text = format!("The listing is larger than {} MiB; the rest was left out.", MAX_LISTING >> 20);
+            decoder.note("listing-too-large", None, &text);
+            return Ok(decoder);
+        };
+        room = left;
         decoder.page(&page);
         let next = match page.get("nextCursor") {
             None | Some(Value::Null) => return Ok(decoder),
@@ -169,25 +219,19 @@ async fn all_pages(peer: &Peer<RoleClient>, options: &Options) -> Result<Decoder
     Ok(decoder)
 }
 
-/// One page, as the server sent it.
-async fn page(
+/// Asks for one page; it is left in the journal as the server sent it.
+async fn request_page(
     peer: &Peer<RoleClient>,
     cursor: Option<String>,
     number: usize,
     options: &Options,
-) -> Result<Value, ListError> {
+) -> Result<(), ListError> {
     let name = if number == 1 { "tools/list".to_owned() } else { format!("tools/list (page {number})") };
     let params = PaginatedRequestParams::default().with_cursor(cursor);
     let request = ClientRequest::ListToolsRequest(ListToolsRequest::with_param(params));
-    let answer = match timeout(options.request_timeout, peer.send_request(request)).await {
-        Ok(answer) => answer.map_err(|error| request_error(&name, error))?,
-        Err(_) => return Err(ListError::RequestLimit(name)),
-    };
-    match answer {
-        ServerResult::CustomResult(mut raw) => Ok(raw.0.get_mut(RAW_RESULT).map(Value::take).unwrap_or_default()),
-        typed => {
-            serde_json::to_value(typed).map_err(|cause| ListError::Unusable { request: name, why: cause.to_string() })
-        }
+    match timeout(options.request_timeout, peer.send_request(request)).await {
+        Ok(answer) => answer.map(drop).map_err(|error| request_error(&name, error)),
+        Err(_) => Err(ListError::RequestLimit(name)),
     }
 }
 
@@ -226,6 +270,7 @@ fn refused(request: String, error: &rmcp::ErrorData) -> ListError {
     // The wire stands in for a reply that could not be read; then it was not the server who said so.
     match i64::from(error.code.0) {
         PARSE_ERROR => ListError::Unusable { request, why: message },
+        OVER_LIMIT => ListError::OverLimit { request, limit: message },
         code => ListError::Refused { request, message: format!("{message} (code {code})") },
     }
 }

@@ -1,39 +1,62 @@
 //! Live servers: started and spoken to over their standard streams, or reached over HTTP.
 
+use std::ffi::OsString;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use url::Url;
 
 use super::decode::Decoder;
-use super::secret::Known;
+use super::secret::{self, Known};
 use super::{Command, Options, Target};
 use crate::model::{Listing, Server, TargetError, Transport};
 use crate::text::prose;
 
+mod containment;
+mod environment;
+mod escaped;
+mod folder;
 mod http;
 mod journal;
 mod launch;
 mod list;
+mod sandbox;
+mod socket;
+mod sse;
 mod stdio;
 mod wire;
 
 #[cfg(test)]
 mod cases;
 
-pub use list::known_versions;
+pub use containment::{Containment, Sandbox};
+pub use list::{known_versions, newest_with_handshake};
 
+use http::HttpFault;
 use journal::Journal;
 use launch::Process;
 use list::ListError;
+use sse::SseTransport;
 use stdio::StdioTransport;
+
+/// The wire as `fuzz/` meets it: `bytes` as what a server sends while a list is awaited.
+#[cfg(fuzzing)]
+pub fn fuzz_wire(bytes: &[u8]) {
+    use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ListToolsRequest, NumberOrString};
+    let mut wire = wire::Wire::new(wire::Replies::ById, Journal::default());
+    let request = ClientRequest::ListToolsRequest(ListToolsRequest::default());
+    wire.sent(&ClientJsonRpcMessage::request(request, NumberOrString::Number(1)));
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let _ = wire.received(line);
+    }
+}
 
 /// How long a server that has ended may still be heard, and how long one that is silent may take to end.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Starts `command`, lists its tools, and leaves nothing of it behind, also when the future is dropped.
 pub async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&command.args, options.env.iter().map(|(_, value)| value.as_str()));
+    let secrets = known_secrets(command, options);
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -41,21 +64,20 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
         hint,
     };
     options.progress(&format!("starting {}", command.program_name()));
-    let (mut process, streams) = Process::start(command, &options.env).map_err(|cause| {
-        error("could not start the server", cause.to_string(), Some("check that the command runs by itself".into()))
-    })?;
+    let (mut process, streams) = Process::start(command, options)
+        .map_err(|cause| error("could not start the server", cause.to_string(), Some(cause.hint().into())))?;
     let journal = Journal::default();
     let transport = StdioTransport::new(streams.stdout, streams.stdin, journal.clone());
     let mut server = described(target, Transport::Stdio);
     let listed = {
-        let listing = list::list(transport, &journal, &mut server, options);
+        let listing = list::list(transport, &journal, &secrets, &mut server, options);
         tokio::pin!(listing);
         tokio::select! {
             listed = &mut listing => listed,
             // Its children may hold the streams open for ever.
             () = ended_for_good(&mut process) => match tokio::time::timeout(Duration::ZERO, listing).await {
                 Ok(listed) => listed,
-                Err(_) => Err(ListError::Closed("an answer".into())),
+                Err(_) => Err(ListError::Closed("the last request".into())),
             },
         }
     };
@@ -70,8 +92,10 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
                 _ => None,
             };
             let last_words = process.last_words(ended.is_some()).await;
+            let sandboxed = process.is_sandboxed();
             process.kill().await;
-            let story = Story { cause: &cause, ended, last_words: &last_words, noise: journal.noise_seen(), options };
+            let noise = journal.noise_seen();
+            let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
             Err(error(story.what(), story.why(), story.hint()))
         }
     }
@@ -79,7 +103,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&[url.to_string()], options.headers.iter().map(|(_, value)| value.as_str()));
+    let secrets = Known::new(&[url.to_string()], pairs(&options.headers));
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -90,20 +114,59 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let headers = http::headers(&options.headers)
         .map_err(|why| error(CONNECT, why, Some("a header is given as --header 'Name: value'".into())))?;
     options.progress("connecting");
-    let journal = Journal::default();
-    let transport = http::transport(url, headers, journal.clone())
+    let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
+    let http = http::client(headers, socket)
         .map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
-    match list::list(transport, &journal, &mut server, options).await {
-        Ok(decoder) => Ok(listing(server, &journal, decoder, &secrets)),
-        Err(cause) => {
-            let story = Story { cause: &cause, ended: None, last_words: &[], noise: None, options };
-            Err(match journal.take_fault().filter(|_| matches!(cause, ListError::Closed(_))) {
-                Some(fault) => error(story.what(), fault.to_string(), fault.hint().map(str::to_owned)),
-                None => error(story.what(), story.why(), story.hint()),
-            })
+    let mut journal = Journal::default();
+    let transport = http::transport(&url, http.clone(), journal.clone());
+    let mut listed = list::list(transport, &journal, &secrets, &mut server, options).await;
+    let mut fault = journal.take_fault();
+    if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
+        options.progress("connecting over the older transport");
+        journal = Journal::default();
+        let connecting = SseTransport::connect(&url, http, journal.clone());
+        match tokio::time::timeout(options.start_timeout, connecting).await {
+            Ok(Ok(Some(transport))) => {
+                server.transport = Transport::Sse;
+                let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
+                listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
+                fault = journal.take_fault();
+            }
+            Ok(Err(found)) => fault = Some(found),
+            // Not that transport either: the first answer tells more.
+            Ok(Ok(None)) | Err(_) => {}
         }
     }
+    listed.map(|decoder| listing(server, &journal, decoder, &secrets)).map_err(|cause| {
+        let story = Story {
+            cause: &cause,
+            ended: None,
+            sandboxed: false,
+            last_words: &[],
+            noise: journal.noise_seen(),
+            options,
+        };
+        match fault.filter(|_| matches!(cause, ListError::Closed(_))) {
+            Some(fault) => error(story.what(), fault.to_string(), fault.hint().map(str::to_owned)),
+            None => error(story.what(), story.why(), story.hint()),
+        }
+    })
+}
+
+/// The values that a started server was given and may repeat.
+fn known_secrets(command: &Command, options: &Options) -> Known {
+    let passed = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let is_given = |(name, _): &(String, String)| {
+        let containment = &options.containment;
+        containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
+    };
+    let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
+    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)))
+}
+
+fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &Known) -> Listing {
@@ -134,6 +197,7 @@ async fn ended_for_good(process: &mut Process) {
 struct Story<'a> {
     cause: &'a ListError,
     ended: Option<ExitStatus>,
+    sandboxed: bool,
     last_words: &'a [String],
     noise: Option<String>,
     options: &'a Options,
@@ -143,6 +207,7 @@ impl Story<'_> {
     fn what(&self) -> &'static str {
         match self.cause {
             ListError::StartLimit => "could not connect to the server",
+            ListError::TotalLimit => "could not list the tools",
             _ if self.in_handshake() => "could not connect to the server",
             _ => "could not list the tools",
         }
@@ -151,8 +216,11 @@ impl Story<'_> {
     fn in_handshake(&self) -> bool {
         let request = match self.cause {
             ListError::StartLimit => return true,
+            ListError::TotalLimit => return false,
             ListError::RequestLimit(request) | ListError::Closed(request) => request,
-            ListError::Refused { request, .. } | ListError::Unusable { request, .. } => request,
+            ListError::Refused { request, .. }
+            | ListError::Unusable { request, .. }
+            | ListError::OverLimit { request, .. } => request,
         };
         !request.starts_with("tools/list")
     }
@@ -164,6 +232,9 @@ impl Story<'_> {
             }
             (ListError::RequestLimit(request), _) => {
                 format!("the server did not answer {request} within {}", seconds(self.options.request_timeout))
+            }
+            (ListError::TotalLimit, _) => {
+                format!("the listing did not end within {} in all", seconds(self.options.total_timeout))
             }
             (ListError::Closed(request), Some(status)) => {
                 format!("the server ended before it answered {request}: {}", ending(status))
@@ -196,6 +267,13 @@ impl Story<'_> {
                 Some("a first start may download a lot: raise the limit with --start-timeout".into())
             }
             ListError::RequestLimit(_) => Some("raise the limit with --timeout".into()),
+            ListError::TotalLimit => Some("raise the limit with --total-timeout".into()),
+            ListError::OverLimit { .. } => Some("no honest server comes near this limit; its author may explain".into()),
+            ListError::Closed(_) if self.sandboxed => Some(
+                "run the command by itself to see what it needs (arguments, a credential), or loosen what contains it: \
+                 --sandbox none, --home real"
+                    .into(),
+            ),
             ListError::Closed(_) => {
                 Some("run the command by itself to see what it needs (arguments, a credential)".into())
             }

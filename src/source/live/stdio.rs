@@ -19,7 +19,7 @@ pub struct StdioTransport<R, W> {
     writer: Arc<Mutex<Option<W>>>,
     wire: Wire,
     line: Vec<u8>,
-    /// The line being read is too long and has been answered for.
+    /// The line being read is too long: its rest is no message.
     skipping: bool,
     ended: bool,
 }
@@ -55,8 +55,8 @@ impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
                 message
             } else if self.line.len() > MAX_MESSAGE {
                 self.line.clear();
-                let first = !std::mem::replace(&mut self.skipping, true);
-                if first { self.wire.too_long() } else { None }
+                self.skipping = true;
+                self.wire.too_long()
             } else {
                 None
             };

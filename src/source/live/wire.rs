@@ -5,23 +5,32 @@
 //! Here whatever can be understood is put right and noted, what is no message is passed over, and a reply that cannot
 //! be read fails the request it answers at once.
 //!
-//! A tools/list result is passed through whole, under [`RAW_RESULT`], so that rmcp's types drop none of it.
+//! A tools/list result is left in the journal whole, beside rmcp, whose types would drop parts of it.
+
+use std::borrow::Cow;
+use std::time::Duration;
 
 use rmcp::model::{ClientJsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage};
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use super::journal::Journal;
 use crate::source::decode::kind;
+use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
 
 /// Longest line or message, in bytes.
 pub const MAX_MESSAGE: usize = 16 << 20;
-/// The key under which a result reaches [`super::list`] as it was sent.
-pub const RAW_RESULT: &str = "mcp-scan/raw";
+/// Most values in one message: the largest real listing has a few ten thousand, and each takes far more memory than text.
+const MAX_VALUES: usize = 1_000_000;
+/// Lines and messages that no request asked for, in one second: the busiest real server sends a dozen.
+const MAX_UNASKED: usize = 10_000;
 /// Requests of a server that are answered; a flood of them is not.
 const MAX_SERVER_REQUESTS: usize = 1_000;
 /// JSON-RPC's code for a reply that is no JSON.
 pub const PARSE_ERROR: i64 = -32700;
+/// Our own code for a server that went over a limit; no server uses it.
+pub const OVER_LIMIT: i64 = i32::MIN as i64;
 /// JSON-RPC's code for any other failure of a server.
 const INTERNAL_ERROR: i64 = -32603;
 
@@ -43,6 +52,25 @@ pub struct Wire {
     /// The ids of all requests so far.
     asked: Vec<String>,
     server_requests: usize,
+    unasked: Rate,
+}
+
+/// How often something happened in the current second.
+#[derive(Debug)]
+struct Rate {
+    since: Instant,
+    count: usize,
+}
+
+impl Rate {
+    /// Counts once more; true when it is more often than `max` in a second.
+    fn is_over(&mut self, max: usize) -> bool {
+        if self.since.elapsed() >= Duration::from_secs(1) {
+            *self = Self { since: Instant::now(), count: 0 };
+        }
+        self.count += 1;
+        self.count > max
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -54,7 +82,14 @@ struct Pending {
 impl Wire {
     /// A wire that reports to `journal`.
     pub fn new(replies: Replies, journal: Journal) -> Self {
-        Self { replies, journal, pending: None, asked: Vec::new(), server_requests: 0 }
+        Self {
+            replies,
+            journal,
+            pending: None,
+            asked: Vec::new(),
+            server_requests: 0,
+            unasked: Rate { since: Instant::now(), count: 0 },
+        }
     }
 
     /// Must see every message that is sent, before it is sent.
@@ -77,6 +112,25 @@ impl Wire {
             self.journal
                 .note("not-utf8", "The server sent bytes that are not UTF-8; they were read as well as could be.");
         }
+        let message = self.read(text);
+        if message.is_none() && self.unasked.is_over(MAX_UNASKED) {
+            return self
+                .over_limit(&format!("it sent more than {MAX_UNASKED} messages in a second that nobody asked for"));
+        }
+        message
+    }
+
+    fn read(&mut self, text: &str) -> Option<ServerJsonRpcMessage> {
+        // Values are counted by their commas; no honest text has a million of those either.
+        if text.bytes().filter(|byte| *byte == b',').count() > MAX_VALUES {
+            return self.over_limit(&format!("its answer holds more than {MAX_VALUES} values"));
+        }
+        let text = depth::within(text);
+        if let Cow::Owned(_) = text {
+            let note = format!("An answer is nested more than {MAX_DEPTH} levels; what lies deeper was left out.");
+            self.journal.note("nested-too-deep", &note);
+        }
+        let text = text.as_ref();
         match serde_json::from_str(text) {
             Ok(Value::Array(batch)) => batch.into_iter().find_map(|message| self.message(message)),
             Ok(value) => self.message(value),
@@ -98,7 +152,11 @@ impl Wire {
 
     /// Stands for a line that is longer than [`MAX_MESSAGE`].
     pub fn too_long(&mut self) -> Option<ServerJsonRpcMessage> {
-        self.failed(PARSE_ERROR, &format!("the reply is longer than {} MiB", MAX_MESSAGE >> 20))
+        self.over_limit(&format!("its answer is longer than {} MiB", MAX_MESSAGE >> 20))
+    }
+
+    fn over_limit(&mut self, limit: &str) -> Option<ServerJsonRpcMessage> {
+        self.failed(OVER_LIMIT, limit)
     }
 
     /// An error reply to the request that waits.
@@ -206,7 +264,10 @@ impl Wire {
                     json!({"error": {"code": INTERNAL_ERROR, "message": "server/discover was answered without versions"}})
                 }
             },
-            _ => json!({"result": {RAW_RESULT: result}}),
+            _ => {
+                self.journal.page(result);
+                json!({"result": {}})
+            }
         }
     }
 

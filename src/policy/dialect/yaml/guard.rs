@@ -1,6 +1,6 @@
 //! A guard as a rule of a YAML file: its conditions, the counter it keeps, and the one place where a person sets a value.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -40,57 +40,59 @@ struct State {
     increment_from: Option<String>,
 }
 
-/// The values that a person must set, each marked once in a file: where several guards share one, all but the first
-/// refer to it.
+/// The values that a person must set, each marked once in a file: where several guards of one kind share one, all but
+/// the first refer to it.
 #[derive(Debug, Default)]
-pub struct Marks {
-    shared: HashMap<String, usize>,
-    written: HashSet<String>,
+pub struct Marks<'g> {
+    uses: HashMap<Shared<'g>, usize>,
+    names: HashMap<Shared<'g>, String>,
+    named: HashMap<&'g str, usize>,
 }
 
-impl Marks {
+/// A guard's id, and its value.
+type Shared<'g> = (&'g str, &'g Value);
+
+impl<'g> Marks<'g> {
     /// The values of `guards`, which stand in one file.
-    pub fn of<'g>(guards: impl Iterator<Item = &'g Guard>) -> Self {
-        let mut shared: HashMap<String, usize> = HashMap::new();
-        guards.filter_map(anchor).for_each(|name| *shared.entry(name).or_default() += 1);
-        shared.retain(|_, uses| *uses > 1);
-        Self { shared, written: HashSet::new() }
+    pub fn of(guards: impl Iterator<Item = &'g Guard>) -> Self {
+        let mut marks = Self::default();
+        guards.filter_map(shared).for_each(|value| *marks.uses.entry(value).or_default() += 1);
+        marks
     }
 
     /// How `value` is written for `guard`, and whether this is the place to set it.
-    fn mark(&mut self, guard: &Guard, value: String) -> (String, bool) {
-        match anchor(guard).filter(|name| self.shared.contains_key(name)) {
-            Some(name) if self.written.contains(&name) => (format!("*{name}"), false),
-            Some(name) => {
-                let marked = format!("&{name} {value}");
-                self.written.insert(name);
-                (marked, true)
-            }
-            None => (value, guard.fill_in),
+    fn mark(&mut self, guard: &'g Guard, value: String) -> (String, bool) {
+        let Some(key) = shared(guard).filter(|key| self.uses.get(key).is_some_and(|uses| *uses > 1)) else {
+            return (value, guard.fill_in);
+        };
+        if let Some(name) = self.names.get(&key) {
+            return (format!("*{name}"), false);
         }
+        let count = self.named.entry(key.0).or_default();
+        *count += 1;
+        let name = if *count == 1 { key.0.to_owned() } else { format!("{}_{count}", key.0) };
+        let marked = format!("&{name} {value}");
+        self.names.insert(key, name);
+        (marked, true)
     }
 }
 
-/// The name under which a value that is to be set is shared.
-fn anchor(guard: &Guard) -> Option<String> {
+/// What `guard` may share with others: a value to be set, under an id that can be the name of an anchor.
+fn shared(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
     let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let name = match &condition.value {
-        Value::Number(number) => format!("{}-{}", guard.id, number.to_string().replace('.', "-")),
-        _ => guard.id.clone(),
-    };
-    (guard.fill_in && plain && !condition.value.is_array()).then_some(name)
+    (guard.fill_in && plain && !condition.value.is_array()).then_some((guard.id.as_str(), &condition.value))
 }
 
 /// `guards` of the tool of `rule` as rules, those with one name and one answer together.
-pub fn rules(rule: &Rule, guards: &[Guard], marks: &mut Marks) -> Vec<GuardRule> {
+pub fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec<GuardRule> {
     let mut rules: Vec<GuardRule> = Vec::new();
     for (place, guard) in guards.iter().enumerate() {
         let on_deny = guard.on_deny.clone();
         match &guard.check {
             Check::Argument(condition) => {
                 let (value, items, set_this) = match &condition.value {
-                    Value::Array(list) => (None, list.iter().map(scalar).collect(), guard.fill_in),
+                    Value::Array(list) if !list.is_empty() => (None, list.iter().map(scalar).collect(), guard.fill_in),
                     value => {
                         let (value, set_this) = marks.mark(guard, scalar(value));
                         (Some(value), Vec::new(), set_this)
@@ -144,7 +146,8 @@ impl GuardRule {
 
     /// True when `guard` can stand beside the conditions that are there.
     fn joins(&self, guard: &Guard) -> bool {
-        self.state.is_none() && self.name == guard.id && self.on_deny == guard.on_deny
+        let all_exist = self.conditions.iter().all(|condition| condition.op == Op::Exists.name());
+        all_exist && self.state.is_none() && self.name == guard.id && self.on_deny == guard.on_deny
     }
 }
 

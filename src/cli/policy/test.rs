@@ -1,0 +1,74 @@
+//! `mcp-scan policy test`: calls are tried against a policy.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::policy_text;
+use crate::cli::args::{PolicyTestArgs, TextFormat};
+use crate::cli::{Exit, output};
+use crate::model::TargetError;
+use crate::policy::cases::{self, Case, Tried};
+use crate::report::json;
+use crate::text::{clean, prose};
+
+/// Tries the calls, or those of the policy's companion, and tells what became of them.
+pub fn run(args: &PolicyTestArgs) -> Result<Exit, TargetError> {
+    let decisions = policy_text(&args.policy, args.policy_format)?.decisions;
+    let calls = args.calls.clone().unwrap_or_else(|| companion(&args.policy));
+    let tried = cases::run(&decisions, cases(&calls)?);
+    output::to_stdout(|out| match args.format {
+        TextFormat::Text => tell(&tried, out),
+        TextFormat::Json => json::write(&tried, out),
+    })?;
+    Ok(if tried.iter().all(|tried| tried.as_expected) { Exit::Done } else { Exit::GateFailed })
+}
+
+/// The companion of a policy file: `policy.tests.yaml` beside `policy.yaml`.
+pub fn companion(policy: &Path) -> PathBuf {
+    policy.with_extension("tests.yaml")
+}
+
+fn cases(path: &Path) -> Result<Vec<Case>, TargetError> {
+    let unread = |why: String, hint: &str| TargetError {
+        target: path.display().to_string(),
+        what: "could not read the calls".into(),
+        why,
+        hint: Some(hint.to_owned()),
+    };
+    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    let made = "`mcp-scan --policy FILE --policy-tests TARGET` writes a companion beside the policy";
+    let text = text.map_err(|cause| unread(cause.to_string(), made))?;
+    let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };
+    let form = "a call is an object with tool and arguments, and if wanted at, expect and rule";
+    cases.map_err(|problems| unread(problems.join("\n"), form))
+}
+
+/// A call a line, and a count.
+fn tell(tried: &[Tried], out: &mut dyn Write) -> io::Result<()> {
+    for Tried { case, verdict, as_expected } in tried {
+        let mark = if *as_expected { "" } else { "NOT AS EXPECTED: " };
+        write!(
+            out,
+            "{mark}{} {} by {}",
+            clean::one_line(&case.tool),
+            verdict.outcome.name(),
+            clean::one_line(&verdict.rule)
+        )?;
+        if let Some(message) = &verdict.message {
+            write!(out, " ({})", clean::one_line(message))?;
+        }
+        if let (false, Some(expected)) = (as_expected, case.expect) {
+            write!(out, ", expected {}", expected.name())?;
+            write!(
+                out,
+                "{}",
+                case.rule.as_ref().map_or_else(String::new, |rule| format!(" by {}", clean::one_line(rule)))
+            )?;
+        }
+        writeln!(out)?;
+    }
+    let failed = tried.iter().filter(|tried| !tried.as_expected).count();
+    writeln!(out, "{}, {} not as expected", prose::count(tried.len(), "call"), prose::thousands(failed))
+}

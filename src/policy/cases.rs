@@ -1,0 +1,372 @@
+//! Calls with what is expected of them: made for a policy that is written, read from a companion or from JSON lines, and
+//! tried in the simulator.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::dialect::{Dialect, parse_yaml, stated};
+use super::example_call::arguments;
+use super::simulate::{Call, Outcome, Simulator, Verdict, evaluate};
+use super::{Decisions, Policy};
+use crate::model::{Check, Condition, Decision, Guard, Op, ServerReport, Tool};
+use crate::rules::Ruleset;
+use crate::text::quote;
+
+/// Longest key that is written; readers of YAML look no further ahead for its colon.
+const MAX_KEY: usize = 1_000;
+
+/// A call, and what should become of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it shows, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// The tool's name.
+    #[serde(alias = "name")]
+    pub tool: String,
+    /// The arguments; none when they are not given.
+    #[serde(default)]
+    pub arguments: Value,
+    /// When, in seconds of a clock that starts at 0 with a day; when it is not given, at the time of the call before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
+    /// What should become of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Outcome>,
+    /// What should decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+/// A case that was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tried {
+    /// The case.
+    #[serde(flatten)]
+    pub case: Case,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// False when something else was expected.
+    pub as_expected: bool,
+}
+
+/// A companion file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Companion {
+    tests: Vec<Case>,
+}
+
+/// The cases of a companion: a YAML file with `tests`.
+pub fn read_companion(text: &str) -> Result<Vec<Case>, Vec<String>> {
+    parse_yaml::<Companion>(text).map(|companion| companion.tests)
+}
+
+/// The cases of a text with a JSON object a line; empty lines are passed over.
+pub fn read_lines(text: &str) -> Result<Vec<Case>, Vec<String>> {
+    let (mut cases, mut problems) = (Vec::new(), Vec::new());
+    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        match serde_json::from_str(line) {
+            Ok(case) => cases.push(case),
+            Err(cause) => problems.push(format!("line {}: {cause}", at + 1)),
+        }
+    }
+    if problems.is_empty() { Ok(cases) } else { Err(problems) }
+}
+
+/// What becomes of the cases, one after the other on one clock.
+pub fn run(decisions: &Decisions, cases: Vec<Case>) -> Vec<Tried> {
+    let mut simulator = Simulator::new(decisions);
+    let mut now = 0;
+    let tried = |case: Case| {
+        now = case.at.unwrap_or(now);
+        let verdict = simulator.call(&Call { tool: case.tool.clone(), arguments: case.arguments.clone(), at: now });
+        let as_expected = case.expect.is_none_or(|outcome| outcome == verdict.outcome)
+            && case.rule.as_ref().is_none_or(|rule| *rule == verdict.rule);
+        Tried { case, verdict, as_expected }
+    };
+    cases.into_iter().map(tried).collect()
+}
+
+/// One allowed and one refused call of each tool that `dialect` guards in the file for `policy`, made from its schema.
+/// Where no such call can be made, as where a pattern of the schema asks for what nobody can guess, there is none.
+pub fn of(server: &ServerReport, policy: &Policy, dialect: Dialect, ruleset: &Ruleset) -> Vec<Case> {
+    let decisions = stated(policy, dialect);
+    let guarded = |tool: &Tool| {
+        let decision = decisions.tools.get(&tool.name)?;
+        (!decision.action.refuses() && !decision.guards.is_empty()).then_some(decision)
+    };
+    let mut cases = Vec::new();
+    for rule in &policy.rules {
+        let Some(tool) = server.tools.iter().map(|report| &report.tool).find(|tool| tool.name == rule.tool) else {
+            continue;
+        };
+        let Some(decision) = guarded(tool).filter(|_| rule.listed == 1) else { continue };
+        let maker = CaseMaker { decisions: &decisions, decision, tool, ruleset };
+        cases.extend(maker.cases(dialect == Dialect::Intercept));
+    }
+    cases
+}
+
+/// The companion of the policy file `policy_file`, with comments; the same cases always give the same bytes.
+pub fn write_companion(cases: &[Case], policy_file: &str) -> String {
+    let mut out = format!(
+        "# Calls that try the guards of {0}: `mcp-scan policy test {0}` runs them.\n\
+         # Made by mcp-scan from the tools' schemas. Who sets a value in the policy may have to\n\
+         # change the call here that tries it.\n",
+        crate::text::clean::one_line(policy_file)
+    );
+    out.push_str(if cases.is_empty() { "tests: []\n" } else { "tests:\n" });
+    for case in cases {
+        let lines = [
+            case.about.as_ref().map(|about| format!("about: {}", quote::yaml(about))),
+            Some(format!("tool: {}", quote::yaml(&case.tool))),
+            Some(format!("arguments: {}", quote::yaml_flow(&case.arguments.to_string()))),
+            case.expect.map(|outcome| format!("expect: {}", outcome.name())),
+            case.rule.as_ref().map(|rule| format!("rule: {}", quote::yaml(rule))),
+        ];
+        for (at, line) in lines.into_iter().flatten().enumerate() {
+            out.push_str(if at == 0 { "  - " } else { "    " });
+            out.push_str(&line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// What cases are made of for one tool.
+struct CaseMaker<'a> {
+    decisions: &'a Decisions,
+    decision: &'a Decision,
+    tool: &'a Tool,
+    ruleset: &'a Ruleset,
+}
+
+impl CaseMaker<'_> {
+    /// An allowed call and a refused one, if both can be made; `named` when the format names its rules.
+    fn cases(&self, named: bool) -> Vec<Case> {
+        let passing = self.passing();
+        let verdict = self.verdict(&passing);
+        let refused = self.decision.guards.iter().find_map(|guard| self.refused(&passing, guard));
+        let passes = matches!(verdict.outcome, Outcome::Allowed | Outcome::Approval);
+        let Some((guard, refused)) = refused.filter(|_| passes && has_short_keys(&passing)) else { return Vec::new() };
+        let case = |about: String, arguments: Value, expect: Outcome, rule: Option<&str>| Case {
+            about: Some(about),
+            tool: self.tool.name.clone(),
+            arguments,
+            at: None,
+            expect: Some(expect),
+            rule: rule.filter(|_| named).map(str::to_owned),
+        };
+        vec![
+            case("passes all guards".into(), passing, verdict.outcome, None),
+            case(format!("refused by {}", guard.id), refused, Outcome::Denied, Some(&guard.id)),
+        ]
+    }
+
+    /// The least call, with each guarded argument set to a value that its guards let pass.
+    fn passing(&self) -> Value {
+        let mut arguments = arguments(self.tool);
+        for guard in &self.decision.guards {
+            let Some(path) = guard.parameter() else { continue };
+            let on_it: Vec<&Condition> = self.decision.guards.iter().filter_map(|g| condition_on(g, path)).collect();
+            let holds = |arguments: &Value| {
+                let guards = self.decision.guards.iter().filter(|g| g.parameter() == Some(path)).cloned().collect();
+                let decision = Decision { guards, ..Decision::allow() };
+                let decisions =
+                    Decisions { tools: [(self.tool.name.clone(), decision)].into(), ..self.decisions.clone() };
+                evaluate(&decisions, &self.call(arguments)).outcome == Outcome::Allowed
+            };
+            if holds(&arguments) {
+                continue;
+            }
+            let candidates = on_it.iter().flat_map(|condition| self.candidates(guard, condition, true));
+            let found = candidates.map(|value| with(&arguments, path, value)).find(holds);
+            arguments = found.unwrap_or(arguments);
+        }
+        arguments
+    }
+
+    /// A call that `guard` refuses, and which passes but for it.
+    fn refused<'g>(&self, passing: &Value, guard: &'g Guard) -> Option<(&'g Guard, Value)> {
+        let Check::Argument(condition) = &guard.check else { return None };
+        let candidates = self.candidates(guard, condition, false).into_iter();
+        let calls = candidates.map(|value| with(passing, &condition.parameter, value));
+        let is_refused = |arguments: &Value| {
+            let verdict = self.verdict(arguments);
+            verdict.outcome == Outcome::Denied && verdict.rule == guard.id
+        };
+        calls.into_iter().find(is_refused).map(|call| (guard, call))
+    }
+
+    /// Values that may pass the condition, or be refused by it; `None` leaves the argument out.
+    fn candidates(&self, guard: &Guard, condition: &Condition, pass: bool) -> Vec<Option<Value>> {
+        let entry = self.ruleset.guards.iter().map(|rule| &rule.entry).find(|entry| entry.id == guard.id);
+        let samples = entry.map_or(&[][..], |entry| if pass { &entry.passes } else { &entry.refuses });
+        let parameter = self.tool.parameters.iter().find(|parameter| parameter.path == condition.parameter);
+        let listed =
+            parameter.into_iter().flat_map(|parameter| parameter.values.iter().map(|v| Value::from(v.as_str())));
+        let own = match (&condition.value, condition.op) {
+            (_, Op::Regex) => Vec::new(),
+            (Value::Array(list), _) => list.clone(),
+            (value, _) => vec![value.clone()],
+        };
+        let beside = condition.value.as_i64().into_iter().flat_map(|number| [number + 1, number - 1]).map(Value::from);
+        let values = listed.chain(samples.iter().cloned()).chain(own).chain(beside);
+        let switched = [Value::Bool(true), Value::Bool(false), Value::from("another value")];
+        let values = values.chain(switched).filter(|value| !value.is_null()).map(Some);
+        match condition.op {
+            Op::Exists if (condition.value == true) != pass => vec![None, Some(Value::Bool(true))],
+            _ => values.chain([None]).collect(),
+        }
+    }
+
+    fn verdict(&self, arguments: &Value) -> Verdict {
+        evaluate(self.decisions, &self.call(arguments))
+    }
+
+    fn call(&self, arguments: &Value) -> Call {
+        Call { tool: self.tool.name.clone(), arguments: arguments.clone(), at: 0 }
+    }
+}
+
+fn condition_on<'g>(guard: &'g Guard, path: &str) -> Option<&'g Condition> {
+    match &guard.check {
+        Check::Argument(condition) if condition.parameter == path => Some(condition),
+        _ => None,
+    }
+}
+
+/// `arguments` with `value` at the dotted path, or without anything there.
+fn with(arguments: &Value, path: &str, value: Option<Value>) -> Value {
+    let mut changed = arguments.clone();
+    let (parents, name) = path.rsplit_once('.').map_or((None, path), |(parents, name)| (Some(parents), name));
+    let mut place = &mut changed;
+    for part in parents.into_iter().flat_map(|parents| parents.split('.')) {
+        if !place.get(part).is_some_and(Value::is_object) && place.is_object() {
+            place[part] = Value::Object(serde_json::Map::new());
+        }
+        match place.get_mut(part) {
+            Some(inner) => place = inner,
+            None => return changed,
+        }
+    }
+    if let Some(map) = place.as_object_mut() {
+        match value {
+            Some(value) => drop(map.insert(name.to_owned(), value)),
+            None => drop(map.shift_remove(name)),
+        }
+    }
+    changed
+}
+
+fn has_short_keys(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.iter().all(|(key, value)| key.len() <= MAX_KEY && has_short_keys(value)),
+        Value::Array(list) => list.iter().all(has_short_keys),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{Listing, RateLimit, Server};
+    use crate::policy::{read, write};
+
+    /// A server whose tools have a guard of each kind.
+    fn report(ruleset: &Ruleset) -> crate::model::Report {
+        let tool = |name: &str, text: &str, properties: Value, required: Value| {
+            let schema = json!({"type": "object", "properties": properties, "required": required});
+            Tool {
+                name: name.into(),
+                description: Some(text.into()),
+                parameters: crate::model::flatten(&schema),
+                input_schema: Some(schema),
+                ..Tool::default()
+            }
+        };
+        let text = json!({"type": "string"});
+        let tools = vec![
+            tool("read_file", "Reads a file.", json!({"path": text, "url": text}), json!(["path"])),
+            tool(
+                "fetch_page",
+                "Fetches a page.",
+                json!({"options": {"type": "object", "required": ["url"], "properties": {"url": text}}}),
+                json!(["options"]),
+            ),
+            tool(
+                "run_job: now\u{202e}",
+                "Runs a job.",
+                json!({"job": text, "force": {"type": "boolean"}}),
+                json!(["job"]),
+            ),
+            tool(
+                "manage_branch",
+                "Works on a branch.",
+                json!({"operation": {"type": "string", "enum": ["delete", "list"]}}),
+                json!(["operation"]),
+            ),
+            tool(
+                "archive_rows",
+                "Archives rows in bulk.",
+                json!({"count": {"type": "integer", "minimum": 500}}),
+                json!(["count"]),
+            ),
+        ];
+        let server = Server { name: "Workshop".into(), ..Server::default() };
+        crate::report(vec![Listing { server, tools, deviations: Vec::new() }], Vec::new(), ruleset)
+    }
+
+    #[test]
+    fn the_companion_of_a_written_policy_passes() {
+        let ruleset = Ruleset::builtin().unwrap();
+        let report = report(&ruleset);
+        let policy = Policy::of(&report.servers[0], &report.ruleset);
+        for dialect in [Dialect::Intercept, Dialect::PolicyLayer] {
+            let cases = of(&report.servers[0], &policy, dialect, &ruleset);
+            assert_eq!(cases.len(), 10, "{cases:#?}");
+            let written = write_companion(&cases, "policy.yaml");
+            let again = read_companion(&written).unwrap_or_else(|e| panic!("{e:?}\n{written}"));
+            assert_eq!(again, cases);
+            let decisions = read(&write(&policy, dialect).unwrap(), dialect).unwrap();
+            let wrong: Vec<Tried> = run(&decisions, again).into_iter().filter(|tried| !tried.as_expected).collect();
+            assert_eq!(wrong, []);
+        }
+        let cases = of(&report.servers[0], &policy, Dialect::Intercept, &ruleset);
+        insta::assert_snapshot!(write_companion(&cases, "policy.yaml"));
+    }
+
+    #[test]
+    fn a_changed_policy_fails_its_companion() {
+        let ruleset = Ruleset::builtin().unwrap();
+        let report = report(&ruleset);
+        let policy = Policy::of(&report.servers[0], &report.ruleset);
+        let cases = of(&report.servers[0], &policy, Dialect::Intercept, &ruleset);
+        let mut decisions = policy.decisions();
+        decisions.tools.insert("read_file".into(), Decision::allow());
+        let wrong: Vec<Tried> = run(&decisions, cases).into_iter().filter(|tried| !tried.as_expected).collect();
+        assert_eq!(wrong.len(), 1);
+        assert_eq!((wrong[0].case.tool.as_str(), wrong[0].verdict.outcome), ("read_file", Outcome::Allowed));
+    }
+
+    #[test]
+    fn lines_run_on_one_clock_and_a_bad_one_is_told_with_its_number() {
+        let limited = Decision::limited(RateLimit::per(1, "minute").unwrap());
+        let decisions = Decisions {
+            default: crate::model::PolicyAction::Deny,
+            tools: [("t".to_owned(), limited)].into(),
+            every: None,
+        };
+        let text = "{\"tool\": \"t\"}\n\n{\"name\": \"t\", \"at\": 59}\n{\"tool\": \"t\", \"at\": 60}\n{\"tool\": \"t\"}\n{\"tool\": \"u\", \"expect\": \"allowed\"}\n";
+        let outcomes: Vec<Outcome> =
+            run(&decisions, read_lines(text).unwrap()).into_iter().map(|tried| tried.verdict.outcome).collect();
+        use Outcome::{Allowed, Denied, Limited};
+        assert_eq!(outcomes, [Allowed, Limited, Allowed, Limited, Denied]);
+        let problems = read_lines("{\"tool\": \"t\"}\n{\"tol\": 1}\n[]\n").unwrap_err();
+        assert!(problems.len() == 2 && problems[0].starts_with("line 2: ") && problems[1].starts_with("line 3: "));
+    }
+}

@@ -1,0 +1,241 @@
+//! The environment of a started server. What it gets of ours is listed here and nowhere else; `--env`, `--pass-env` and
+//! `--inherit-env` add to it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::containment::Containment;
+
+/// What every server gets of our environment, by reason. A name that ends in `*` stands for all that begin so.
+const PASSED: [(&str, &[&str]); 7] = [
+    ("where programs are", &["PATH", "PATHEXT", "JAVA_HOME", "DOTNET_ROOT", "GOROOT", "DOCKER_HOST"]),
+    ("language, time and the user's name", &["LANG", "LANGUAGE", "LC_*", "TZ", "USER", "LOGNAME", "USERNAME"]),
+    ("proxies", &["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]),
+    (
+        "certificates",
+        &[
+            "SSL_CERT_FILE",
+            "SSL_CERT_DIR",
+            "NIX_SSL_CERT_FILE",
+            "NODE_EXTRA_CA_CERTS",
+            "REQUESTS_CA_BUNDLE",
+            "CURL_CA_BUNDLE",
+            "PIP_CERT",
+            "UV_NATIVE_TLS",
+            "UV_SYSTEM_CERTS",
+            "NPM_CONFIG_CAFILE",
+            "CARGO_HTTP_CAINFO",
+            "DENO_CERT",
+            "DENO_TLS_CA_STORE",
+            "GIT_SSL_CAINFO",
+        ],
+    ),
+    (
+        "where packages come from",
+        &[
+            "NPM_CONFIG_REGISTRY",
+            "PIP_INDEX_URL",
+            "PIP_EXTRA_INDEX_URL",
+            "PIP_FIND_LINKS",
+            "UV_INDEX",
+            "UV_INDEX_URL",
+            "UV_DEFAULT_INDEX",
+            "UV_EXTRA_INDEX_URL",
+            "UV_FIND_LINKS",
+            "GOPROXY",
+            "GOSUMDB",
+        ],
+    ),
+    ("quiet package managers", &["PIP_DISABLE_PIP_VERSION_CHECK", "NO_UPDATE_NOTIFIER", "CI"]),
+    (
+        "what no program of Windows runs without",
+        &[
+            "SystemRoot",
+            "SystemDrive",
+            "windir",
+            "ComSpec",
+            "OS",
+            "ProgramData",
+            "ProgramFiles*",
+            "CommonProgramFiles*",
+            "NUMBER_OF_PROCESSORS",
+            "PROCESSOR_ARCHITECTURE",
+        ],
+    ),
+];
+
+/// A folder below the user's home that stays reachable through its variable when the home is a throw-away one.
+struct Kept {
+    variable: &'static str,
+    /// Where it is when the variable is not set, below the home: on Linux, macOS and Windows.
+    places: [&'static str; 3],
+}
+
+const fn kept(variable: &'static str, linux: &'static str, macos: &'static str, windows: &'static str) -> Kept {
+    Kept { variable, places: [linux, macos, windows] }
+}
+
+/// The caches of package managers: without them every start downloads everything.
+const CACHES: [Kept; 10] = [
+    kept("npm_config_cache", ".npm", ".npm", "AppData/Local/npm-cache"),
+    kept("UV_CACHE_DIR", ".cache/uv", ".cache/uv", "AppData/Local/uv/cache"),
+    kept("PIP_CACHE_DIR", ".cache/pip", "Library/Caches/pip", "AppData/Local/pip/Cache"),
+    kept("CARGO_HOME", ".cargo", ".cargo", ".cargo"),
+    kept("DENO_DIR", ".cache/deno", "Library/Caches/deno", "AppData/Local/deno"),
+    kept("BUN_INSTALL_CACHE_DIR", ".bun/install/cache", ".bun/install/cache", ".bun/install/cache"),
+    kept("GOMODCACHE", "go/pkg/mod", "go/pkg/mod", "go/pkg/mod"),
+    kept("GOCACHE", ".cache/go-build", "Library/Caches/go-build", "AppData/Local/go-build"),
+    kept("NUGET_PACKAGES", ".nuget/packages", ".nuget/packages", ".nuget/packages"),
+    kept("XDG_CACHE_HOME", ".cache", "Library/Caches", "AppData/Local/cache"),
+];
+
+/// What runs programs, where it is installed below the home: without it, they do not start.
+const RUNTIMES: [Kept; 10] = [
+    kept("RUSTUP_HOME", ".rustup", ".rustup", ".rustup"),
+    kept("PYENV_ROOT", ".pyenv", ".pyenv", ".pyenv/pyenv-win"),
+    kept("RBENV_ROOT", ".rbenv", ".rbenv", ".rbenv"),
+    kept("NVM_DIR", ".nvm", ".nvm", "AppData/Roaming/nvm"),
+    kept("FNM_DIR", ".local/share/fnm", "Library/Application Support/fnm", "AppData/Roaming/fnm"),
+    kept("VOLTA_HOME", ".volta", ".volta", "AppData/Local/Volta"),
+    kept("ASDF_DATA_DIR", ".asdf", ".asdf", ".asdf"),
+    kept("MISE_DATA_DIR", ".local/share/mise", ".local/share/mise", "AppData/Local/mise"),
+    kept("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", ".local/share/uv/python", "AppData/Roaming/uv/python"),
+    kept("UV_TOOL_DIR", ".local/share/uv/tools", ".local/share/uv/tools", "AppData/Roaming/uv/tools"),
+];
+
+/// The variables that lead into the home, and where they lead below it.
+const HOME: [(&str, &str); 7] = [
+    ("HOME", ""),
+    ("USERPROFILE", ""),
+    ("APPDATA", "AppData/Roaming"),
+    ("LOCALAPPDATA", "AppData/Local"),
+    ("XDG_CONFIG_HOME", ".config"),
+    ("XDG_DATA_HOME", ".local/share"),
+    ("XDG_STATE_HOME", ".local/state"),
+];
+
+/// The variables that lead to the place for temporary files.
+const TEMPORARY: [&str; 3] = ["TMPDIR", "TMP", "TEMP"];
+
+/// What tells package managers that there is no network, so that they take what they have.
+const OFFLINE: [(&str, &str); 4] =
+    [("npm_config_offline", "true"), ("UV_OFFLINE", "1"), ("PIP_NO_INDEX", "1"), ("CARGO_NET_OFFLINE", "true")];
+
+/// Variables and their values, in the order of their names.
+pub type Variables = BTreeMap<OsString, OsString>;
+
+/// What a server gets of `ours`, our own environment; an error is the name of a variable to pass that is not there.
+pub fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables, String> {
+    let mut given = ours.clone();
+    if !containment.inherit_env {
+        given.retain(|name, _| is_passed(name));
+    }
+    for name in &containment.pass_env {
+        let value = ours.get(OsStr::new(name)).ok_or_else(|| name.clone())?;
+        given.insert(name.into(), value.clone());
+    }
+    if containment.offline {
+        given.extend(OFFLINE.map(|(name, value)| (name.into(), value.into())));
+    }
+    Ok(given)
+}
+
+/// True for a name of [`PASSED`], in upper or lower case.
+fn is_passed(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    PASSED.iter().flat_map(|(_, names)| *names).any(|passed| match passed.strip_suffix('*') {
+        Some(start) => name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)),
+        None => name.eq_ignore_ascii_case(passed),
+    })
+}
+
+/// Leads `given` into the throw-away `home`, and to `temporary` for temporary files; what is kept of the user's own
+/// home, `real`, stays reachable. Gives the caches, which a server may write.
+pub fn lead_home(
+    given: &mut Variables,
+    ours: &Variables,
+    real: Option<&Path>,
+    home: &Path,
+    temporary: &Path,
+) -> Vec<PathBuf> {
+    let place = |kept: &Kept| match ours.get(OsStr::new(kept.variable)).filter(|value| !value.is_empty()) {
+        Some(value) => Some(PathBuf::from(value)),
+        None => Some(real?.join(kept.places[system()])),
+    };
+    let mut caches = Vec::new();
+    for (kept, folder) in CACHES.iter().filter_map(|kept| Some((kept, place(kept)?))) {
+        given.insert(kept.variable.into(), folder.clone().into());
+        caches.push(folder);
+    }
+    for (kept, folder) in RUNTIMES.iter().filter_map(|kept| Some((kept, place(kept)?))) {
+        if folder.is_dir() {
+            given.insert(kept.variable.into(), folder.into());
+        }
+    }
+    given.extend(HOME.map(|(name, below)| (name.into(), home.join(below).into())));
+    given.extend(TEMPORARY.map(|name| (name.into(), temporary.into())));
+    caches
+}
+
+/// Which of [`Kept::places`] is ours.
+const fn system() -> usize {
+    if cfg!(windows) {
+        2
+    } else if cfg!(target_os = "macos") {
+        1
+    } else {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Variables {
+        pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    fn names(variables: &Variables) -> Vec<&str> {
+        variables.keys().filter_map(|name| name.to_str()).collect()
+    }
+
+    #[test]
+    fn little_is_passed_unless_it_is_asked_for() {
+        let ours = variables(&[
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+            ("LCD", "x"),
+            ("LC_ALL", "C"),
+            ("PATH", "/bin"),
+            ("SSH_AUTH_SOCK", "x"),
+            ("TERM", "xterm"),
+            ("https_proxy", "x"),
+            ("npm_config_registry", "x"),
+        ]);
+        let few = Containment::default();
+        assert_eq!(names(&of_ours(&ours, &few).unwrap()), ["LC_ALL", "PATH", "https_proxy", "npm_config_registry"]);
+        let one = Containment { pass_env: vec!["TERM".into()], ..few.clone() };
+        assert!(names(&of_ours(&ours, &one).unwrap()).contains(&"TERM"));
+        let all = Containment { inherit_env: true, ..few.clone() };
+        assert_eq!(of_ours(&ours, &all).unwrap(), ours);
+        let missing = Containment { pass_env: vec!["NOT_THERE".into()], ..few };
+        assert_eq!(of_ours(&ours, &missing).unwrap_err(), "NOT_THERE");
+    }
+
+    #[test]
+    fn the_home_is_thrown_away_and_the_caches_are_not() {
+        let real = tempfile::tempdir().unwrap();
+        std::fs::create_dir(real.path().join(".rustup")).unwrap();
+        let ours = variables(&[("UV_CACHE_DIR", "/elsewhere/uv")]);
+        let mut given = Variables::new();
+        let caches = lead_home(&mut given, &ours, Some(real.path()), Path::new("/tmp/h"), Path::new("/tmp/t"));
+        let at = |name: &str| given.get(OsStr::new(name)).map(PathBuf::from);
+        assert_eq!((at("HOME"), at("TMPDIR")), (Some("/tmp/h/".into()), Some("/tmp/t".into())));
+        assert_eq!(at("UV_CACHE_DIR"), Some("/elsewhere/uv".into()));
+        assert_eq!(at("RUSTUP_HOME"), Some(real.path().join(".rustup")));
+        assert_eq!(at("NVM_DIR"), None, "not installed");
+        assert!(cfg!(windows) || caches.contains(&real.path().join(".npm")));
+        assert!(at("npm_config_cache").unwrap().starts_with(real.path()));
+    }
+}

@@ -1,0 +1,120 @@
+//! The older transport over HTTP (protocol 2024-11-05): the server's messages are the events of one stream, whose first
+//! names the address that ours are posted to.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt};
+use reqwest::Client;
+use reqwest::header::ACCEPT;
+use rmcp::RoleClient;
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use rmcp::transport::streamable_http_client::SseError;
+use sse_stream::Sse;
+use url::Url;
+
+use super::http::{self, EVENTS, HttpFault};
+use super::journal::Journal;
+use super::wire::{Replies, Wire};
+use crate::text::clean;
+
+/// Most that is read of the stream, in bytes: all pages of a listing come in it.
+const MAX_STREAM: usize = 64 << 20;
+/// How long a server may take to accept a message. Its answer comes in the stream.
+const POST_LIMIT: Duration = Duration::from_secs(10);
+
+/// The transport of a server that was found to speak it.
+pub struct SseTransport {
+    http: Client,
+    endpoint: Url,
+    events: Pin<Box<dyn Stream<Item = Result<Sse, SseError>> + Send>>,
+    wire: Wire,
+    journal: Journal,
+}
+
+impl SseTransport {
+    /// Opens the stream at `url`; `None` when there is none.
+    pub async fn connect(url: &Url, http: Client, journal: Journal) -> Result<Option<Self>, HttpFault> {
+        let answered = http.get(url.clone()).header(ACCEPT, EVENTS).send().await;
+        let Ok(response) = answered else { return Ok(None) };
+        if !response.status().is_success() || http::content_type(&response) != EVENTS {
+            return Ok(None);
+        }
+        let mut events: Pin<Box<dyn Stream<Item = _> + Send>> = Box::pin(http::events(response, MAX_STREAM));
+        while let Some(event) = events.next().await {
+            let Sse { event, data, .. } = event.map_err(http::event_fault)?;
+            if event.as_deref() == Some("endpoint") {
+                let endpoint = endpoint(url, data.unwrap_or_default().trim())?;
+                let wire = Wire::new(Replies::ById, journal.clone());
+                return Ok(Some(Self { http, endpoint, events, wire, journal }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The address that messages are posted to: only the origin of the stream gets what `--header` gives.
+fn endpoint(url: &Url, named: &str) -> Result<Url, HttpFault> {
+    let joined = url.join(named).ok().filter(|endpoint| endpoint.origin() == url.origin());
+    joined.ok_or_else(|| HttpFault::Endpoint(clean::excerpt(named, 200)))
+}
+
+impl Transport<RoleClient> for SseTransport {
+    type Error = HttpFault;
+
+    fn send(
+        &mut self,
+        item: TxJsonRpcMessage<RoleClient>,
+    ) -> impl Future<Output = Result<(), HttpFault>> + Send + 'static {
+        self.wire.sent(&item);
+        let request = self.http.post(self.endpoint.clone()).timeout(POST_LIMIT).json(&item);
+        let journal = self.journal.clone();
+        async move {
+            let sent = match request.send().await {
+                Ok(response) if response.status().is_success() => return Ok(()),
+                Ok(response) => http::status_fault(response).await,
+                Err(cause) => http::connection_fault(cause),
+            };
+            journal.fault(sent.clone());
+            Err(sent)
+        }
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+        loop {
+            match self.events.next().await? {
+                Ok(event) => {
+                    if let Some(message) = self.wire.received(event.data.unwrap_or_default().as_bytes()) {
+                        return Some(message);
+                    }
+                }
+                Err(cause) => {
+                    self.journal.fault(http::event_fault(cause));
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), HttpFault> {
+        self.events = Box::pin(futures::stream::empty());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_go_to_the_origin_of_the_stream() {
+        let url = Url::parse("https://host.example/sse").unwrap();
+        let posted = |named: &str| endpoint(&url, named).map(|url| url.to_string());
+        assert_eq!(posted("/messages?id=1").unwrap(), "https://host.example/messages?id=1");
+        for elsewhere in ["https://other.example/m", "//other.example/m", "http://host.example/m", "file:///etc/passwd"]
+        {
+            assert!(matches!(posted(elsewhere), Err(HttpFault::Endpoint(_))), "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Profiles, guards, companions and `mcp-scan policy test`, as a user runs them.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use mcp_scan::policy::{Dialect, Policy, cases, read, write};
+use mcp_scan::rules::Ruleset;
+use mcp_scan::source::{Target, saved::Saved};
+
+const SHOP: &str = "fixtures/listings/example-shop.json";
+
+fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).args(arguments).output();
+    let output = output.expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+/// Every policy that is written for `path`, in every profile and format that can be read back, passes its companion;
+/// gives how many calls were tried.
+fn companions_pass(path: &Path) -> usize {
+    let mut ruleset = Ruleset::builtin().expect("the built-in rules load");
+    let mut calls = 0;
+    for profile in ruleset.profiles.iter().map(|profile| profile.id.clone()).collect::<Vec<_>>() {
+        assert!(ruleset.choose_profile(&profile));
+        let saved = Saved::open(&Target::File(path.to_owned())).expect("the listing opens");
+        let report = mcp_scan::report(saved.listings().expect("it is a listing"), Vec::new(), &ruleset);
+        for server in &report.servers {
+            let policy = Policy::of(server, &report.ruleset).under(&report.profile);
+            for dialect in [Dialect::Intercept, Dialect::Seed, Dialect::PolicyLayer] {
+                let text = write(&policy, dialect).expect("it can be said");
+                let decisions = read(&text, dialect).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+                let companion = cases::write_companion(&cases::of(server, &policy, dialect, &ruleset), "policy.yaml");
+                let cases = cases::read_companion(&companion).expect("the companion can be read");
+                calls += cases.len();
+                for tried in cases::run(&decisions, cases) {
+                    assert!(tried.as_expected, "{} {profile} {}: {tried:#?}", path.display(), dialect.name());
+                }
+            }
+        }
+    }
+    calls
+}
+
+#[test]
+fn every_written_policy_passes_its_companion() {
+    let listings = fs::read_dir("fixtures/listings").expect("the fixtures are there");
+    let json = |path: &Path| path.extension().is_some_and(|ending| ending == "json");
+    let paths = listings.map(|entry| entry.expect("an entry").path()).filter(|path| json(path));
+    let calls: usize = paths.map(|path| companions_pass(&path)).sum();
+    assert!(calls > 20, "only {calls} calls were tried");
+}
+
+/// The same for real servers, where they are there.
+#[test]
+fn the_policies_of_real_servers_pass_their_companions() {
+    let Ok(captures) = fs::read_dir("../shared/corpus/captures") else { return };
+    let calls: usize = captures.map(|entry| companions_pass(&entry.expect("an entry").path())).sum();
+    assert!(calls > 1_000, "only {calls} calls were tried");
+}
+
+#[test]
+fn a_profile_decides_and_the_run_tells_what_each_leaves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = folder.path().join("policy.yaml");
+    let policy = policy.to_str().expect("a plain path");
+    let (_, err, code) = run(&["--policy", policy, "--profile", "read-only", SHOP]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(err.contains("what each profile leaves of 15 tools: starter ") && err.contains(" tokens)"), "{err}");
+    let text = fs::read_to_string(policy).expect("written");
+    assert!(text.contains("# Profile read-only;") && text.contains("hide:\n  - "), "{text}");
+    let (json, _, _) = run(&["-f", "json", "--profile", "strict", SHOP]);
+    assert!(json.contains("\"profile\": \"strict\"") && json.contains("\"action\": \"approve\""), "{json}");
+    let (out, err, code) = run(&["--profile", "lax", SHOP]);
+    assert_eq!((out.as_str(), code), ("", Some(2)));
+    assert!(err.contains("no profile has this name") && err.contains("no-irreversible"), "{err}");
+}
+
+#[test]
+fn calls_are_tried_and_a_surprise_fails_the_gate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
+    let (policy, calls) = (path("policy.yaml"), path("calls.jsonl"));
+    assert_eq!(run(&["--policy", &policy, "--policy-tests", SHOP]).2, Some(0));
+    let (out, err, code) = run(&["policy", "test", &policy]);
+    assert_eq!((err.as_str(), code), ("", Some(0)), "{out}");
+    assert!(out.ends_with(", 0 not as expected\n"), "{out}");
+
+    fs::write(&calls, "{\"tool\": \"no_such_tool\", \"expect\": \"allowed\"}\n{\"tool\": \"search_products\"}\n")
+        .unwrap();
+    let (out, _, code) = run(&["policy", "test", &policy, &calls]);
+    assert_eq!(code, Some(1));
+    assert!(out.starts_with("NOT AS EXPECTED: no_such_tool denied by default, expected allowed\n"), "{out}");
+    let (out, _, _) = run(&["policy", "test", &policy, &calls, "--format", "json"]);
+    let tried: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&tried[0]["as_expected"], &tried[1]["verdict"]["outcome"]), (&false.into(), &"allowed".into()));
+
+    fs::write(&calls, "{\"tol\": 1}\n").unwrap();
+    let (_, err, code) = run(&["policy", "test", &policy, &calls]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("could not read the calls") && err.contains("line 1") && err.contains("tol"), "{err}");
+    let (_, err, code) = run(&["policy", "test", &calls]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("could not read the policy as"), "{err}");
+}

@@ -1,0 +1,207 @@
+//! What a started server gets of this machine, and that no secret comes out of a scan in any form.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A shell that is a server with one tool, whose description is what `script` prints.
+fn shell(script: &str) -> [String; 3] {
+    let server = format!(
+        r#"said=$( ({script}) | tr '\n' ' '); while read -r line; do id=$(printf %s "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
+        case $line in
+        *'"initialize"'*) echo '{{"jsonrpc":"2.0","id":'"$id"',"result":{{"protocolVersion":"2025-06-18","capabilities":{{}},"serverInfo":{{"name":"shell","version":"1"}}}}}}';;
+        *'"tools/list"'*) echo '{{"jsonrpc":"2.0","id":'"$id"',"result":{{"tools":[{{"name":"tool","description":"'"$said"'","inputSchema":{{}}}}]}}}}';;
+        *'"server/discover"'*) echo '{{"jsonrpc":"2.0","id":'"$id"',"error":{{"code":-32601,"message":"no"}}}}';;
+        esac; done"#
+    );
+    ["sh".into(), "-c".into(), server]
+}
+
+fn scan(folder: &Path, options: &[&str], target: &[String]) -> Output {
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    command.current_dir(folder).env("PLANTED_IN_OURS", "planted-passed-7").env("TERM", "xterm");
+    command.args(options).arg("--").args(target).output().unwrap()
+}
+
+/// What the server's script printed.
+fn said(folder: &Path, options: &[&str], script: &str) -> String {
+    let output = scan(folder, &[&["-f", "json"], options].concat(), &shell(script));
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let tool = &report["servers"][0]["tools"][0]["description"];
+    tool.as_str().unwrap_or_else(|| panic!("{report:#}")).trim().to_owned()
+}
+
+fn sandbox_works() -> bool {
+    let works =
+        Command::new("bwrap").args(["--ro-bind", "/", "/", "--proc", "/proc", "--unshare-pid", "true"]).output();
+    let works = works.is_ok_and(|output| output.status.success());
+    if !works {
+        eprintln!("skipped: bubblewrap does not work here");
+    }
+    works
+}
+
+#[test]
+fn a_server_gets_little_of_our_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = |options: &[&str]| {
+        let options = [&["--sandbox", "none"], options].concat();
+        let names = said(folder.path(), &options, "env | sed -n 's/^\\([A-Za-z_]*\\)=.*/\\1/p' | sort | tr '\\n' ' '");
+        names.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let has = |names: &[String], name: &str| names.iter().any(|n| n == name);
+    let few = names(&[]);
+    assert!(has(&few, "PATH") && has(&few, "HOME") && has(&few, "npm_config_cache"), "{few:?}");
+    assert!(!has(&few, "PLANTED_IN_OURS") && !has(&few, "TERM") && !has(&few, "CARGO_MANIFEST_DIR"), "{few:?}");
+    assert!(has(&names(&["--pass-env", "PLANTED_IN_OURS"]), "PLANTED_IN_OURS"));
+    assert!(has(&names(&["--env", "NEW_ONE=x"]), "NEW_ONE"));
+    assert!(has(&names(&["--inherit-env"]), "CARGO_MANIFEST_DIR"));
+    let missing = scan(folder.path(), &["--pass-env", "NOT_SET_ANYWHERE"], &shell("true"));
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("NOT_SET_ANYWHERE is to be passed on"));
+}
+
+#[test]
+fn the_home_and_the_folder_are_thrown_away_unless_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().canonicalize().unwrap();
+    let here = here.to_str().unwrap();
+    let places = |options: &[&str]| {
+        said(&folder.path().canonicalize().unwrap(), options, "echo $HOME $PWD; touch left-behind || true")
+    };
+    let thrown = places(&["--sandbox", "none"]);
+    assert!(thrown.contains("mcp-scan-") && !thrown.contains(here), "{thrown}");
+    assert!(!Path::new(thrown.split(' ').next().unwrap()).exists());
+    assert!(!folder.path().join("left-behind").exists());
+    assert!(places(&["--sandbox", "none", "--home", "real"]).ends_with(here));
+    assert!(folder.path().join("left-behind").exists());
+    // A word that names something here says that the server is to start here.
+    fs::write(folder.path().join("server.sh"), &shell("pwd")[2]).unwrap();
+    let output = scan(folder.path(), &["-f", "json"], &["sh".into(), "server.sh".into()]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains(here));
+}
+
+#[test]
+fn a_sandbox_leaves_only_the_throw_away_folder_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    if !sandbox_works() {
+        return;
+    }
+    let outside = folder.path().join("outside");
+    let script = format!("touch $HOME/x && echo home; touch {} 2>&1 | grep -o 'Read-only.*'", outside.display());
+    assert_eq!(said(folder.path(), &["--sandbox", "bwrap"], &script), "home Read-only file system");
+    assert!(!outside.exists());
+    let interfaces = "ls /sys/class/net /proc/self/net/dev >/dev/null; tail -n +3 /proc/self/net/dev | cut -d: -f1 | tr -d ' ' | tr '\\n' ' '";
+    assert_eq!(said(folder.path(), &["--offline"], interfaces), "lo");
+    let seen = said(folder.path(), &["--sandbox", "bwrap"], "ls -d /proc/[0-9]* | wc -l");
+    assert!(seen.parse::<u32>().unwrap() < 12, "{seen} processes in sight");
+}
+
+#[test]
+fn a_sandbox_that_is_asked_for_and_not_there_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let sh = which_sh();
+    fs::create_dir(folder.path().join("bin")).unwrap();
+    std::os::unix::fs::symlink(sh, folder.path().join("bin/sh")).unwrap();
+    let error = |options: &[&str]| {
+        let mut command = Command::new(cargo_bin!("mcp-scan"));
+        let output = command.env("PATH", folder.path().join("bin")).args(options).args(["--", "sh"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(error(&["--sandbox", "bwrap"]).contains("there is no bwrap"));
+    assert!(error(&["--offline"]).contains("there is no bwrap"));
+    assert!(error(&["--offline", "--sandbox", "none"]).contains("only a sandbox can keep a server from the network"));
+}
+
+fn which_sh() -> &'static str {
+    if Path::new("/usr/bin/sh").exists() { "/usr/bin/sh" } else { "/bin/sh" }
+}
+
+/// Every value that was planted begins so; the program is told in many ways and may repeat none.
+const PLANTED: &str = "planted-";
+
+/// All that a run wrote, in files and on its streams.
+fn everything(output: &Output, folder: &TempDir) -> String {
+    let mut all = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    for entry in walkdir::WalkDir::new(folder.path()).into_iter().flatten().filter(|entry| entry.file_type().is_file())
+    {
+        all.push_str(&entry.path().display().to_string());
+        all.push_str(&String::from_utf8_lossy(&fs::read(entry.path()).unwrap()));
+    }
+    all
+}
+
+const FORMS: [&[&str]; 5] = [
+    &["-v"],
+    &["-v", "-f", "json"],
+    &["-v", "-f", "jsonl"],
+    &["-v", "--policy", "policy.yaml"],
+    &["-v", "--catalogue", "site"],
+];
+
+#[test]
+fn no_secret_of_a_started_server_comes_out_in_any_form() {
+    const GIVEN: [&str; 4] = ["--env", "SHOP_KEY=planted-env-1", "--pass-env", "PLANTED_IN_OURS"];
+    // It repeats all it was given: in its tool, and on standard error before it fails.
+    let repeats = "echo $SHOP_KEY $PLANTED_IN_OURS planted-argument-2 planted-query-3 planted-password-4";
+    let secrets = ["--token", "planted-argument-2", "--url=https://me:planted-password-4@x.example/?k=planted-query-3"];
+    let fails = ["sh".into(), "-c".into(), format!("({repeats}) >&2; {repeats}; exit 1")];
+    for form in FORMS {
+        for server in [shell(repeats), fails.clone()] {
+            let folder = tempfile::tempdir().unwrap();
+            let target = [&server[..], &["sh".to_owned()], &secrets.map(str::to_owned)].concat();
+            // The script itself holds what it repeats; a command line is shown, so here it is a file.
+            fs::write(folder.path().join("server.sh"), &target[2]).unwrap();
+            let target = [&["sh".to_owned(), "server.sh".to_owned()], &target[4..]].concat();
+            let output = scan(folder.path(), &[&GIVEN[..], form].concat(), &target);
+            fs::remove_file(folder.path().join("server.sh")).unwrap();
+            let all = everything(&output, &folder);
+            assert!(all.contains("***"), "{form:?}: nothing was hidden: {all}");
+            let found = all.find(PLANTED).map(|at| all[at.saturating_sub(80)..].chars().take(160).collect::<String>());
+            assert_eq!(found, None, "{form:?} {:?}", output.status.code());
+        }
+    }
+}
+
+#[test]
+fn no_secret_of_an_address_comes_out_in_any_form() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // It repeats every request in its refusal.
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = vec![0; 8_192];
+            let read = stream.read(&mut request).unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..read]).replace(['\r', '\n'], " ");
+            let length = request.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 500 No\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{request}"
+            );
+        }
+    });
+    let address = format!("http://me:planted-password-1@127.0.0.1:{port}/mcp?token=planted-query-2");
+    for form in FORMS {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new(cargo_bin!("mcp-scan"))
+            .current_dir(folder.path())
+            .args(form)
+            .args(["--header", "Authorization: Bearer planted-header-3", "--header", "X-Shop: planted-header-4"])
+            .arg(&address)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        let all = everything(&output, &folder);
+        assert!(all.contains("HTTP 500") && all.contains("***"), "{all}");
+        assert!(!all.contains(PLANTED), "{form:?}: {all}");
+    }
+}
