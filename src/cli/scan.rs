@@ -35,7 +35,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let config = config::config(&args.config, messages)?;
     let (targets, mut errors) = targets(&args.targets, forced);
     place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&targets))?;
-    let mut tally = Tally::new(&args.gate, &config, messages)?;
+    let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
     if tally.streams() && streams(args, &artefacts, &targets) {
         interrupt::ends_the_program();
         write_result(place.as_ref(), |out, _| {
