@@ -58,6 +58,11 @@ pub fn category_slug(category: Category) -> &'static str {
     }
 }
 
+/// The twin for programs of the page at `path`: `index.json` beside `index.html`.
+pub fn twin(path: &str) -> String {
+    format!("{}.json", path.strip_suffix(".html").unwrap_or(path))
+}
+
 /// The way from the page at `path` up to the folder of the site: `../../` from two folders down.
 pub fn root(path: &str) -> String {
     "../".repeat(path.matches('/').count())

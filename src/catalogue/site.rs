@@ -1,7 +1,7 @@
 //! The plan of a site: which pages exist, where each stands, and the indexes that pages are drawn from.
 
 use super::related::{Index, Place};
-use super::{Options, address, templates};
+use super::{Options, address};
 use crate::model::{Category, Report, ServerReport, ToolReport};
 use crate::policy::dialect::Dialect;
 use crate::rules::Ruleset;
@@ -67,7 +67,7 @@ impl<'a> Site<'a> {
 
     /// Every page, in a fixed order.
     pub fn page_ids(&self) -> impl Iterator<Item = PageId> {
-        let assets = (0..templates::assets().count()).map(PageId::Asset);
+        let assets = (0..self.options.theme.assets().len()).map(PageId::Asset);
         let servers = parts(self.report.servers.len()).map(PageId::Servers);
         let categories = Category::ALL
             .into_iter()
@@ -100,8 +100,14 @@ impl<'a> Site<'a> {
             PageId::Category(category, part) => address::category(category, part),
             PageId::Attacks => address::ATTACKS.into(),
             PageId::Attack(at) => address::attack(&self.ruleset.attacks[at].id),
-            PageId::Asset(at) => templates::assets().nth(at).map_or(String::new(), |(name, _)| (*name).into()),
+            PageId::Asset(at) => self.options.theme.assets().keys().nth(at).cloned().unwrap_or_default(),
         }
+    }
+
+    /// The address of the file at `path`, where that of the site is known; a folder's index goes by the folder's name.
+    pub fn url(&self, path: &str) -> Option<String> {
+        let named = path.strip_suffix("index.html").filter(|folder| folder.is_empty() || folder.ends_with('/'));
+        self.options.base_url.as_ref().map(|base| format!("{base}{}", named.unwrap_or(path)))
     }
 
     /// The server at `place`.

@@ -31,11 +31,6 @@ pub const TEMPLATES: &[Builtin] = embed![
     "tool.html",
 ];
 
-/// What is copied into the site as it is.
-pub fn assets() -> impl Iterator<Item = &'static Builtin> {
-    TEMPLATES.iter().filter(|(name, _)| name.starts_with("assets/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

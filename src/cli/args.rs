@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use url::Url;
 
 use super::values::{duration, environment_entry, header};
 use crate::config::Threshold;
@@ -21,7 +22,7 @@ use crate::source::{Containment, Protocol, Sandbox};
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|eval|rules|policy|init|completions ...")]
+                            mcp-scan catalogue|explain|eval|rules|policy|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -56,6 +57,8 @@ pub enum Command {
     #[command(override_usage = "mcp-scan explain [OPTIONS] TARGET... [--tool NAME]...\n       \
                                 mcp-scan explain [OPTIONS] --tool NAME -- COMMAND [ARGUMENT]...")]
     Explain(ExplainArgs),
+    /// Build a static site from saved reports and listings
+    Catalogue(CatalogueArgs),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
     /// The rules that judge: list them, show one, run their examples, export them
@@ -135,6 +138,34 @@ pub struct ScanArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// The options of `catalogue`.
+#[derive(Debug, Clone, Args)]
+pub struct CatalogueArgs {
+    /// Saved reports and listings (json, jsonl, .gz), folders of them, or `-` for standard input
+    #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::AnyPath)]
+    pub reports: Vec<String>,
+
+    /// Write the site into the folder DIR: a new or empty one, or that of an earlier run
+    #[arg(short, long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+    /// The name of the site
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    pub title: Option<String>,
+    /// The address that the site will have, for its sitemap and for links to it from elsewhere
+    #[arg(long, value_name = "URL", value_parser = super::catalogue::base_url, help_heading = "Output")]
+    pub base_url: Option<Url>,
+    /// Lay the templates and assets of the folder DIR over the built-in ones, file by file
+    #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
+    pub theme: Option<PathBuf>,
+    /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
+    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    pub profile: String,
+
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// What may not pass.
@@ -228,6 +259,15 @@ pub enum Home {
     ThrowAway,
     /// The user's own
     Real,
+}
+
+impl Default for ServerArgs {
+    /// What they are when none is given.
+    fn default() -> Self {
+        let command = Self::augment_args(clap::Command::new("defaults")).no_binary_name(true);
+        let given = command.get_matches_from(std::iter::empty::<&str>());
+        Self::from_arg_matches(&given).expect("every server option has a default")
+    }
 }
 
 fn dialects() -> impl TypedValueParser<Value = Dialect> {

@@ -1,12 +1,13 @@
 //! What a scan writes beside its report: policies and a site.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::args::ScanArgs;
+use super::catalogue::Place;
 use super::diagnose::Messages;
 use super::output::Destination;
 use super::policy::companion;
-use crate::catalogue;
+use crate::catalogue::Options;
 use crate::model::{Guard, Report, ServerReport, TargetError};
 use crate::policy::{self, Dialect, Policy, PolicyFile, cases};
 use crate::rules::{Profile, Ruleset};
@@ -19,7 +20,7 @@ pub struct Artefacts {
     dialect: Dialect,
     /// True when each policy gets a companion.
     tests: bool,
-    site: Option<PathBuf>,
+    site: Option<Place>,
 }
 
 impl Artefacts {
@@ -31,16 +32,8 @@ impl Artefacts {
         {
             return Err(policy.error("the report goes to the same file", "give each a file of its own"));
         }
-        if let Some(dir) = args.catalogue.as_deref() {
-            if dir.exists() && !dir.is_dir() {
-                return Err(TargetError {
-                    hint: Some("give the name of a folder; it is made when it is not there".into()),
-                    ..no_site(dir, "it is a file, not a folder")
-                });
-            }
-            catalogue::check(dir).map_err(|cause| no_site(dir, &cause.to_string()))?;
-        }
-        Ok(Self { policy, dialect: args.policy_format, tests: args.policy_tests, site: args.catalogue.clone() })
+        let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
+        Ok(Self { policy, dialect: args.policy_format, tests: args.policy_tests, site })
     }
 
     /// Where the policy goes.
@@ -62,7 +55,7 @@ impl Artefacts {
             return Ok(());
         }
         self.write_policies(report, ruleset, messages)?;
-        self.write_site(report, ruleset, messages)
+        self.site.as_ref().map_or(Ok(()), |site| site.write(report, ruleset, messages))
     }
 
     fn write_policies(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
@@ -100,15 +93,6 @@ impl Artefacts {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         place.write(|out| out.write_all(cases::write_companion(&cases, &name).as_bytes()))?;
         messages.note(&format!("wrote {}: {}", place.named(), prose::count(cases.len(), "call")));
-        Ok(())
-    }
-
-    fn write_site(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
-        let Some(dir) = &self.site else { return Ok(()) };
-        let written = catalogue::write(report, ruleset, dir, &catalogue::Options::default());
-        let summary = written.map_err(|cause| no_site(dir, &cause.to_string()))?;
-        let files = prose::count(summary.pages, "file");
-        messages.note(&format!("wrote {}: a catalogue of {files}", dir.join("index.html").display()));
         Ok(())
     }
 }
@@ -159,14 +143,5 @@ fn named(names: &[String]) -> String {
     match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,
         more => format!("{shown} and {} more", prose::thousands(more)),
-    }
-}
-
-fn no_site(dir: &Path, why: &str) -> TargetError {
-    TargetError {
-        target: dir.display().to_string(),
-        what: "could not write the catalogue".into(),
-        why: why.into(),
-        hint: None,
     }
 }

@@ -16,7 +16,8 @@ fn site(report: &Report) -> BTreeMap<String, String> {
     let options = Options::default();
     let pages: Vec<Page> = catalogue::pages(report, &RULESET, &options).collect::<Result<_, _>>().unwrap();
     let count = pages.len();
-    let site: BTreeMap<String, String> = pages.into_iter().map(|p| (p.path, p.contents)).collect();
+    let site: BTreeMap<String, String> =
+        pages.into_iter().map(|p| (p.path, String::from_utf8(p.contents).unwrap())).collect();
     assert_eq!(site.len(), count, "every page has a place of its own");
     site
 }
