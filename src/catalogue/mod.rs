@@ -12,6 +12,7 @@ mod manifest;
 mod marked;
 mod naming;
 mod related;
+mod rulebook;
 mod site;
 mod templates;
 mod theme;

@@ -3,13 +3,16 @@
 mod attack;
 mod category;
 mod home;
+mod method;
 mod parts;
 mod policy;
 mod server;
+mod severity;
+mod signal;
 mod tool;
 
-use minijinja::Value;
 use minijinja::value::Serde;
+use minijinja::{Value, context};
 use serde::Serialize;
 
 use crate::policy::dialect::PolicyError;
@@ -38,8 +41,8 @@ struct Shown<'a, V> {
     ruleset: String,
     /// The page's address, where the site's is known.
     url: Option<String>,
-    /// The page's twin for programs.
-    twin: String,
+    /// The page's twin for programs, if it has one.
+    twin: Option<String>,
     /// This page's own view.
     #[serde(flatten)]
     view: V,
@@ -59,6 +62,25 @@ pub fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
         PageId::Category(category, part) => {
             page("category.html", shown(site, id, category::category(site, category, part)))
         }
+        PageId::Severity(severity, part) => {
+            page("severity.html", shown(site, id, severity::severity(site, severity, part)))
+        }
+        PageId::Level(severity, at, part) => {
+            page("level.html", shown(site, id, severity::level(site, severity, at, part)))
+        }
+        PageId::Signals => page("signals.html", shown(site, id, signal::signals(site))),
+        PageId::Signal(at, part) => page("signal.html", shown(site, id, signal::signal(site, at, part))),
+        PageId::Method => page("method.html", shown(site, id, method::method(site))),
+        PageId::Rules(at, part) => page("rules.html", shown(site, id, method::rules(site, at, part))),
+        PageId::Robots => {
+            let sitemap = site.url(address::SITEMAP);
+            Drawn::File("robots.txt", context! { sitemap })
+        }
+        PageId::Sitemap => {
+            let parts: Vec<_> = (1..=site.sitemap_parts()).filter_map(|n| site.url(&address::sitemap(n))).collect();
+            Drawn::File("sitemap.xml", context! { parts })
+        }
+        PageId::SitemapPart(part) => Drawn::File("sitemap-part.xml", context! { urls => site.sitemap_urls(part) }),
         PageId::Attacks => page("attacks.html", shown(site, id, attack::attacks(site))),
         PageId::Attack(at) => page("attack.html", shown(site, id, attack::attack(site, at))),
     })
@@ -71,7 +93,7 @@ fn shown(site: &Site<'_>, id: PageId, view: impl Serialize) -> Value {
         version: &site.report.mcp_scan_version,
         ruleset: site.report.ruleset.chars().take("sha256:".len() + 12).collect(),
         url: site.url(&path),
-        twin: address::twin(&path),
+        twin: (!matches!(id, PageId::NotFound)).then(|| address::twin(&path)),
         view,
     };
     Value::from(Serde(&shown))
