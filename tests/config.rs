@@ -54,7 +54,7 @@ fn an_override_is_told_of_in_every_output() {
     let dir = folder(OVERRIDES);
     let Run(code, out, err) = run(dir.path(), "-f json --policy policy.yaml --catalogue site shop.json");
     assert_eq!(code, 0, "{err}");
-    assert!(err.starts_with("mcp-scan.yaml is in force: 3 overrides, 2 ignores\n"), "{err}");
+    assert!(err.starts_with("mcp-scan.yaml is in force: 3 overrides, 2 ignores, 0 servers\n"), "{err}");
     let report: Value = serde_json::from_str(&out).unwrap();
     let server = &report["servers"][0];
     let (list, archive) = (&server["tools"][0], &server["tools"][1]);
@@ -78,6 +78,11 @@ fn an_override_is_told_of_in_every_output() {
     let trace = run(dir.path(), "explain shop.json --tool archive_order").1;
     assert!(trace.contains("  Destructive, Critical severity, high confidence\n"), "{trace}");
     assert!(trace.contains("  by the rules Write, ") && trace.contains("  The rules rest on\n"), "{trace}");
+    // A policy made without the override falls short of it.
+    let Run(code, ..) = run(dir.path(), "--no-config -q --policy plain.yaml shop.json");
+    assert_eq!(code, 0);
+    let checked = |options: &str| run(dir.path(), &format!("policy check {options} plain.yaml shop.json")).0;
+    assert_eq!((checked(""), checked("--no-config")), (1, 0));
     // Streamed or not, a line says the same.
     let streamed = run(dir.path(), "-f jsonl shop.jsonl").1;
     assert_eq!(streamed, run(dir.path(), "-f jsonl shop.json").1);
@@ -137,7 +142,7 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
     fs::write(dir.path().join("shop.json"), r#"{"tools": [{"name": "get_a", "description": "Gets it."}]}"#).unwrap();
     assert_eq!(run(dir.path(), "init").0, 0);
     let Run(code, _, err) = run(dir.path(), "shop.json");
-    assert_eq!((code, err.as_str()), (0, "mcp-scan.yaml is in force: 0 overrides, 0 ignores\n"));
+    assert_eq!((code, err.as_str()), (0, "mcp-scan.yaml is in force: 0 overrides, 0 ignores, 0 servers\n"));
     fs::write(dir.path().join("mcp-scan.yaml"), "ignores: []\n").unwrap();
     let Run(code, _, err) = run(dir.path(), "init");
     assert!(code == 2 && err.contains("it is there already"), "{err}");
@@ -148,5 +153,19 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
     let uncommented = text.replace(": []\n", ":\n").replace("\n#  ", "\n  ");
     fs::write(dir.path().join("mcp-scan.yaml"), uncommented).unwrap();
     let Run(_, _, err) = run(dir.path(), "shop.json");
-    assert!(err.starts_with("mcp-scan.yaml is in force: 1 override, 1 ignore\n"), "{err}");
+    assert!(err.starts_with("mcp-scan.yaml is in force: 1 override, 1 ignore, 1 server\n"), "{err}");
+}
+
+#[test]
+fn a_server_is_given_its_time_and_its_variables() {
+    let sleeper = "sleep 60";
+    let dir = folder("servers: [{target: 'sleep *', start_timeout: 300ms}]\n");
+    let Run(code, _, err) = run(dir.path(), sleeper);
+    assert!(code == 3 && err.contains("within 0.3 s"), "{err}");
+    let dir = folder("servers: [{target: 'sleep *', env: [MCP_SCAN_NO_SUCH_NAME]}]\n");
+    let Run(code, _, err) = run(dir.path(), sleeper);
+    assert!(code == 3 && err.contains("MCP_SCAN_NO_SUCH_NAME, which our own environment does not have"), "{err}");
+    assert_eq!(run(dir.path(), "shop.json").0, 0, "other targets are not concerned");
+    let dir = folder("servers:\n  - target: '*'\n    timeout: soon\n");
+    assert!(run(dir.path(), "shop.json").2.contains("line 3"));
 }

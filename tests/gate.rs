@@ -68,7 +68,7 @@ fn a_configuration_says_what_fails_and_what_is_accepted_until_when() {
         fs::write(dir.path().join("mcp-scan.yaml"), text).unwrap();
         run(dir.path(), "shop.json")
     };
-    let in_force = "mcp-scan.yaml is in force: 0 overrides, 1 ignore\n";
+    let in_force = "mcp-scan.yaml is in force: 0 overrides, 1 ignore, 0 servers\n";
     for expires in ["", ", expires: 2999-12-31"] {
         assert_eq!(config(expires), (0, format!("{in_force}the gate let through: 1 finding accepted\n")));
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use mcp_scan::model::{Listing, TargetError, Transport};
 use mcp_scan::source::{Options, Target, read};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 /// A request as the server sees it.
 struct Request {
@@ -46,7 +46,7 @@ fn good(request: &Request) -> Option<String> {
     }
 }
 
-async fn serve(mut stream: TcpStream, answer: Answer) {
+async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer) {
     let mut bytes = Vec::new();
     let mut buffer = [0u8; 4096];
     let head_end = loop {
@@ -249,6 +249,22 @@ async fn silence_ends_at_the_limits() {
     );
     let error = listed(|request| if request.method == "tools/list" { None } else { good(request) }).await.unwrap_err();
     assert!(error.why.contains("tools/list within 2 s") && error.hint.unwrap().contains("--timeout"), "{}", error.why);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_is_reached_as_a_host_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.sock");
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, good));
+        }
+    });
+    let address = format!("http+unix://{}/mcp", path.to_str().unwrap().replace('/', "%2F"));
+    let listing = listed_at(&address, Options::default()).await.unwrap();
+    assert_eq!((names(&listing), listing.server.transport), (vec!["a", "odd"], Transport::Http));
 }
 
 #[tokio::test]

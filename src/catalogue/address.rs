@@ -22,11 +22,12 @@ pub fn server(slug: &str, part: usize) -> String {
 /// A server's whole policy in one format.
 pub fn policy(slug: &str, dialect: Dialect) -> String {
     let file = match dialect {
-        Dialect::Intercept => "policy.intercept.yaml",
-        Dialect::Seed => "policy.rules.yaml",
-        Dialect::PolicyLayer => "policy.json",
+        Dialect::Intercept => "intercept.yaml".into(),
+        Dialect::Seed => "rules.yaml".into(),
+        Dialect::PolicyLayer => "json".into(),
+        other => format!("{}.{}", other.name(), other.file_extension()),
     };
-    format!("servers/{slug}/{file}")
+    format!("servers/{slug}/policy.{file}")
 }
 
 /// A tool's page.

@@ -112,7 +112,7 @@ impl<'a> Site<'a> {
             .into_iter()
             .flat_map(|count| [PageId::Sitemap].into_iter().chain((1..=count).map(PageId::SitemapPart)));
         let policies = (0..self.report.servers.len())
-            .flat_map(|at| Dialect::ALL.into_iter().map(move |dialect| PageId::Policy(at, dialect)));
+            .flat_map(|at| Dialect::READABLE.into_iter().map(move |dialect| PageId::Policy(at, dialect)));
         [PageId::NotFound, PageId::Robots].into_iter().chain(assets).chain(sitemaps).chain(policies).chain(self.pages())
     }
 

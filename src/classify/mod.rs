@@ -13,6 +13,7 @@ mod verdict;
 
 pub use examples::failures as example_failures;
 pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain};
+pub use reading::{words_of_description, words_of_parameter};
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};
 use crate::rules::{Ruleset, Scoring};

@@ -35,7 +35,7 @@ impl<'t> Reading<'t> {
     pub fn of(tool: &'t Tool, rules: &'t Ruleset) -> Self {
         let name = Words::of(tool.name.as_str());
         let title = Words::of(tool.title.as_deref().or(tool.annotations.title.as_deref()).unwrap_or(""));
-        let description = Words::of(bounded(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION));
+        let description = words_of_description(tool);
         let mut phrases = Vec::new();
         for (place, words) in [(Place::Name, &name), (Place::Title, &title), (Place::Description, &description)] {
             phrases.extend(rules.phrases.find(words).into_iter().map(|found| (place, found)));
@@ -71,6 +71,17 @@ impl<'t> Reading<'t> {
     }
 }
 
+/// The words of a tool's description, as far as it is read.
+pub fn words_of_description(tool: &Tool) -> Words<'_> {
+    Words::of(bounded(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
+}
+
+/// The words of a parameter's name, and of its description as far as it is read.
+pub fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
+    let text = bounded(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT);
+    (Words::of(parameter.name.as_str()), Words::of(text))
+}
+
 /// `text` up to `max` bytes, at a character's boundary.
 fn bounded(text: &str, max: usize) -> &str {
     let end = (0..=max.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
@@ -80,8 +91,7 @@ fn bounded(text: &str, max: usize) -> &str {
 fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Option<&'t Parameter>> {
     let mut roles = vec![None; rules.inputs.len()];
     for parameter in &tool.parameters {
-        let name = Words::of(parameter.name.as_str());
-        let text = Words::of(bounded(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT));
+        let (name, text) = words_of_parameter(parameter);
         for (role, input) in roles.iter_mut().zip(&rules.inputs) {
             if role.is_none() && input.fits(parameter, &name, &text, description) {
                 *role = Some(parameter);

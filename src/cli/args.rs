@@ -112,12 +112,12 @@ pub struct ScanArgs {
     /// Write the report to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Write a starter policy to FILE
+    /// Write a starter policy to FILE; with several formats, one file each into the folder FILE
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
-    /// The policy's form
-    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = dialects(), requires = "policy", help_heading = "Output")]
-    pub policy_format: Dialect,
+    /// The policy's form (repeatable); `all` for every one
+    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
+    pub policy_format: Vec<PolicyFormat>,
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
@@ -222,12 +222,12 @@ pub struct ServerArgs {
     /// Send an HTTP header to servers reached by URL (repeatable)
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub header: Vec<(String, String)>,
-    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m)
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "120s")]
-    pub start_timeout: Duration,
-    /// How long one request may take
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30s")]
-    pub timeout: Duration,
+    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m) [default: 120s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub start_timeout: Option<Duration>,
+    /// How long one request may take [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
     /// How long the whole of one listing may take
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
     pub total_timeout: Duration,
@@ -270,9 +270,18 @@ impl Default for ServerArgs {
     }
 }
 
-fn dialects() -> impl TypedValueParser<Value = Dialect> {
-    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
-    PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)).try_map(named)
+/// One form of a policy, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyFormat {
+    /// Every form.
+    All,
+    /// This one.
+    One(Dialect),
+}
+
+fn policy_formats() -> impl TypedValueParser<Value = PolicyFormat> {
+    let names = Dialect::all().map(Dialect::name).chain(["all"]).collect::<Vec<_>>();
+    PossibleValuesParser::new(names).map(|name| Dialect::from_name(&name).map_or(PolicyFormat::All, PolicyFormat::One))
 }
 
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
@@ -348,6 +357,9 @@ pub struct PolicyCheckArgs {
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,

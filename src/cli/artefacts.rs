@@ -1,44 +1,98 @@
 //! What a scan writes beside its report: policies and a site.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use super::args::ScanArgs;
+use super::args::{PolicyFormat, ScanArgs};
 use super::catalogue::Place;
 use super::diagnose::Messages;
 use super::output::Destination;
 use super::policy::companion;
 use crate::catalogue::Options;
 use crate::model::{Guard, Report, ServerReport, TargetError};
-use crate::policy::{self, Dialect, Policy, PolicyFile, cases};
+use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
 /// The places that were asked for, known to be usable.
 #[derive(Debug)]
 pub struct Artefacts {
-    policy: Option<Destination>,
-    dialect: Dialect,
+    policy: Option<PolicyPlace>,
     /// True when each policy gets a companion.
     tests: bool,
     site: Option<Place>,
 }
 
+/// Where policies go.
+#[derive(Debug)]
+enum PolicyPlace {
+    /// One format, and its file.
+    File(Destination, Dialect),
+    /// Several formats, each a file of this folder.
+    Folder(PathBuf, Vec<Dialect>),
+}
+
+impl PolicyPlace {
+    /// The place `path` for the formats that were asked for.
+    fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, TargetError> {
+        let mut dialects: Vec<Dialect> = match formats.contains(&PolicyFormat::All) {
+            true => Dialect::all().collect(),
+            false => formats.iter().filter_map(|format| one(*format)).collect(),
+        };
+        dialects.dedup();
+        if let [dialect] = dialects.as_slice() {
+            return Ok(Self::File(Destination::new("the policy", path)?, *dialect));
+        }
+        if path.exists() && !path.is_dir() {
+            return Err(TargetError {
+                target: path.display().to_string(),
+                what: "could not write the policies".into(),
+                why: "it is a file; several formats need a folder".into(),
+                hint: Some("give the name of a folder; it is made when it is not there".into()),
+            });
+        }
+        Ok(Self::Folder(path.to_owned(), dialects))
+    }
+
+    /// Each format with its file.
+    fn files(&self) -> Vec<(Dialect, PathBuf)> {
+        match self {
+            Self::File(place, dialect) => vec![(*dialect, place.named().into())],
+            Self::Folder(folder, dialects) => {
+                let file = |d: &Dialect| folder.join(format!("{}.{}", d.name(), d.file_extension()));
+                dialects.iter().map(|dialect| (*dialect, file(dialect))).collect()
+            }
+        }
+    }
+}
+
+fn one(format: PolicyFormat) -> Option<Dialect> {
+    match format {
+        PolicyFormat::All => None,
+        PolicyFormat::One(dialect) => Some(dialect),
+    }
+}
+
 impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
-        let policy = args.policy.as_deref().map(|path| Destination::new("the policy", path)).transpose()?;
-        if let (Some(policy), Some(report)) = (&policy, &args.output)
+        let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
+        if let (Some(PolicyPlace::File(policy, _)), Some(report)) = (&policy, &args.output)
             && policy.is(report)
         {
             return Err(policy.error("the report goes to the same file", "give each a file of its own"));
         }
         let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
-        Ok(Self { policy, dialect: args.policy_format, tests: args.policy_tests, site })
+        Ok(Self { policy, tests: args.policy_tests, site })
     }
 
-    /// Where the policy goes.
+    /// Where the policy goes, if it is one file.
     pub fn policy(&self) -> Option<&Destination> {
-        self.policy.as_ref()
+        match self.policy.as_ref()? {
+            PolicyPlace::File(place, _) => Some(place),
+            PolicyPlace::Folder(..) => None,
+        }
     }
 
     /// True when nothing was asked for.
@@ -60,54 +114,91 @@ impl Artefacts {
 
     fn write_policies(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
         let Some(asked) = &self.policy else { return Ok(()) };
-        let files = policy::write_all(report, Path::new(&asked.named()), self.dialect)
-            .map_err(|cause| TargetError { hint: None, ..asked.error(&cause.to_string(), "") })?;
-        for (PolicyFile { path, policy, text }, server) in files.iter().zip(&report.servers) {
-            let place = Destination::new("the policy", path)?;
-            place.write(|out| out.write_all(text.as_bytes()))?;
-            let rules = prose::count(policy.rules.len(), "rule");
-            messages.note(&format!("wrote {}: a policy of {rules}", place.named()));
-            for note in policy::notes(policy, self.dialect) {
-                messages.warning(&format!("{}: {}: {}", place.named(), note.tool, note.text));
+        if let PolicyPlace::Folder(folder, _) = asked {
+            fs::create_dir_all(folder).map_err(|cause| no_policy(folder, &cause.to_string()))?;
+        }
+        for (dialect, path) in asked.files() {
+            let files =
+                policy::write_all(report, &path, dialect).map_err(|cause| no_policy(&path, &cause.to_string()))?;
+            for (file, server) in files.iter().zip(&report.servers) {
+                write_policy(file, dialect, messages)?;
+                // The calls are checked by reading the policy back.
+                if self.tests && Dialect::READABLE.contains(&dialect) {
+                    write_companion(file, server, dialect, ruleset, messages)?;
+                }
             }
-            if self.tests {
-                self.write_companion(policy, server, path, ruleset, messages)?;
-            }
-            tell_unsaid(policy, self.dialect, &place.named(), messages);
-            tell_to_set(policy, self.dialect, &place.named(), messages);
         }
         tell_profiles(report, ruleset, messages);
         Ok(())
     }
+}
 
-    fn write_companion(
-        &self,
-        policy: &Policy,
-        server: &ServerReport,
-        path: &Path,
-        ruleset: &Ruleset,
-        messages: Messages,
-    ) -> Result<(), TargetError> {
-        let cases = cases::of(server, policy, self.dialect, ruleset);
-        let place = Destination::new("the policy's tests", &companion(path))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        place.write(|out| out.write_all(cases::write_companion(&cases, &name).as_bytes()))?;
-        messages.note(&format!("wrote {}: {}", place.named(), prose::count(cases.len(), "call")));
-        Ok(())
+/// Writes one policy file, and says what it cannot say.
+fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Result<(), TargetError> {
+    let PolicyFile { path, policy, text } = file;
+    let place = Destination::new("the policy", path)?;
+    place.write(|out| out.write_all(text.as_bytes()))?;
+    let name = place.named();
+    messages.note(&format!("wrote {name}: a policy of {}", prose::count(policy.rules.len(), "rule")));
+    policy::remarks(policy, dialect).iter().for_each(|remark| messages.note(&format!("{name}: {remark}")));
+    for (text, tools) in by_text(policy::notes(policy, dialect)) {
+        messages.warning(&format!("{name}: {}: {text}", named(&tools)));
+    }
+    tell_unsaid(policy, dialect, &name, messages);
+    tell_to_set(policy, dialect, &name, messages);
+    Ok(())
+}
+
+/// Writes the calls that show what the policy `file` does.
+fn write_companion(
+    file: &PolicyFile,
+    server: &ServerReport,
+    dialect: Dialect,
+    ruleset: &Ruleset,
+    messages: Messages,
+) -> Result<(), TargetError> {
+    let cases = cases::of(server, &file.policy, dialect, ruleset);
+    let place = Destination::new("the policy's tests", &companion(&file.path))?;
+    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+    place.write(|out| out.write_all(cases::write_companion(&cases, &name).as_bytes()))?;
+    messages.note(&format!("wrote {}: {}", place.named(), prose::count(cases.len(), "call")));
+    Ok(())
+}
+
+fn no_policy(path: &Path, why: &str) -> TargetError {
+    TargetError {
+        target: path.display().to_string(),
+        what: "could not write the policy".into(),
+        why: why.into(),
+        hint: None,
     }
 }
 
 /// Names in a message.
 const MAX_NAMES: usize = 5;
 
-/// The tools on which the file asks less than was meant, in one message: the file or the documents tell the details.
+/// Most messages on what a format cannot say; more are summed up, since the file or the documents tell the details.
+const MAX_UNSAID: usize = 3;
+
+/// Where the file lets through what was meant to be held.
 fn tell_unsaid(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
-    let tools: Vec<String> = policy::unsaid(policy, dialect).into_iter().map(|note| note.tool).collect();
-    if !tools.is_empty() {
-        let form = dialect.name();
-        let count = prose::count(tools.len(), "tool");
-        messages.warning(&format!("{file}: {form} cannot say all guards of {count}: {}", named(&tools)));
+    let unsaid = by_text(policy::unsaid(policy, dialect));
+    if unsaid.len() <= MAX_UNSAID {
+        unsaid.iter().for_each(|(text, tools)| messages.warning(&format!("{file}: {}: {text}", named(tools))));
+        return;
     }
+    let tools: Vec<String> = unsaid.into_values().flatten().collect();
+    let (form, count) = (dialect.name(), prose::count(tools.len(), "tool"));
+    messages.warning(&format!("{file}: {form} cannot say all guards of {count}: {}", named(&tools)));
+}
+
+/// The tools of `notes` by what is said of them.
+fn by_text(notes: Vec<Note>) -> BTreeMap<String, Vec<String>> {
+    let mut tools: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for note in notes {
+        tools.entry(note.text).or_default().push(note.tool);
+    }
+    tools
 }
 
 /// What a person must set before the policy is of use.

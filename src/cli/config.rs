@@ -23,9 +23,10 @@ pub fn config(args: &ConfigArgs, messages: Messages) -> Result<Config, TargetErr
     let text = fs::read_to_string(file).map_err(|cause| failed(cause.to_string()))?;
     let config = Config::parse(FILE_NAME, &text).map_err(|error| failed(error.cause))?;
     if args.config.is_none() {
-        let (overrides, ignores) = (config.overrides.len(), config.ignores.len());
-        let (overrides, ignores) = (prose::count(overrides, "override"), prose::count(ignores, "ignore"));
-        messages.note(&format!("{FILE_NAME} is in force: {overrides}, {ignores}"));
+        let overrides = prose::count(config.overrides.len(), "override");
+        let ignores = prose::count(config.ignores.len(), "ignore");
+        let servers = prose::count(config.servers.len(), "server");
+        messages.note(&format!("{FILE_NAME} is in force: {overrides}, {ignores}, {servers}"));
     }
     Ok(config)
 }

@@ -19,7 +19,7 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let ruleset = ruleset(common.rules.as_deref())?;
     let config = config::config(&args.config, messages)?;
     let (targets, mut errors) = targets(&args.targets, forced);
-    let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
+    let Some(reading) = read(targets, &args.server, &config, common)? else { return Ok(Exit::Interrupted) };
     errors.extend(reading.errors);
     let tools: Vec<&Tool> = reading.listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);

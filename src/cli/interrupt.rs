@@ -3,17 +3,31 @@
 //! While targets are read, whoever waits for servers sees it and ends them. In the rest of a run nothing waits, so a
 //! thread of its own sees it and ends the program.
 
+use std::pin::pin;
+use std::sync::mpsc;
+
 use super::{Exit, output};
 
 /// From now on an interrupt ends the program at once; a file that is being written is left out.
 pub fn ends_the_program() {
+    let (not_yet, taken_over) = mpsc::channel::<()>();
     std::thread::spawn(|| {
         // Without a runtime the signal ends the program as it does by itself.
         if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            runtime.block_on(interrupted());
+            runtime.block_on(async {
+                let mut interrupt = pin!(interrupted());
+                // Asked once, it has taken the signals over.
+                let asked = futures::poll!(interrupt.as_mut());
+                drop(not_yet);
+                if asked.is_pending() {
+                    interrupt.await;
+                }
+            });
             output::abandon(|| std::process::exit(Exit::Interrupted as i32));
         }
     });
+    // Nothing is ever sent: it ends when the other side is gone.
+    let _ = taken_over.recv();
 }
 
 /// Waits until the user or the system asks this program to end.

@@ -46,7 +46,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         config::warn(&config.unmatched(&tally.used), messages);
         return tally.exit(errors.is_empty());
     }
-    let Some(reading) = read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
+    let Some(reading) = read(targets, &args.server, &config, common)? else { return Ok(Exit::Interrupted) };
     interrupt::ends_the_program();
     errors.extend(reading.errors);
     let report = crate::report_with(reading.listings, errors, &ruleset, &config);

@@ -1,25 +1,6 @@
 //! How a value on the command line is read, where clap has no reader of its own.
 
-use std::time::Duration;
-
-/// A time: seconds, or a number with `ms`, `s`, `m` or `h`; more than nothing and at most a day.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let seconds = match unit.trim() {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return Err("give seconds, or a number with a unit: 8, 90s, 2m".into()),
-    };
-    let number: f64 = number.parse().map_err(|_| "give seconds, or a number with a unit: 8, 90s, 2m")?;
-    let seconds = number * seconds;
-    if !(0.001..=86_400.0).contains(&seconds) {
-        return Err("a time is more than nothing and at most 24h".into());
-    }
-    Ok(Duration::from_secs_f64(seconds))
-}
+pub use crate::text::duration::duration;
 
 /// `NAME=VALUE`.
 pub fn environment_entry(text: &str) -> Result<(String, String), String> {
@@ -43,18 +24,6 @@ pub fn header(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_seconds_or_carry_a_unit() {
-        for (text, milliseconds) in
-            [("8", 8_000), ("90s", 90_000), ("2m", 120_000), ("1.5", 1_500), ("250ms", 250), ("1h", 3_600_000)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
-        }
-        for text in ["", "s", "-1", "0", "1d", "1..2", "nan", "99999999h", "1e400"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn entries_and_headers_have_a_name() {

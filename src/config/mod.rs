@@ -3,6 +3,7 @@
 mod ignores;
 mod overrides;
 mod pattern;
+mod servers;
 mod threshold;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 pub use ignores::Ignore;
 pub use overrides::Override;
 pub use pattern::Pattern;
+pub use servers::ServerSettings;
 pub use threshold::Threshold;
 
 use crate::model::{Assessment, Finding, Server, ToolReport, Unmatched};
@@ -33,6 +35,8 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// Findings that a person accepts, for a time.
     pub ignores: Vec<Ignore>,
+    /// How single servers are started and read.
+    pub servers: Vec<ServerSettings>,
 }
 
 impl Config {
@@ -41,6 +45,11 @@ impl Config {
         // A file of comments alone is no value at all.
         let config: Option<Self> = read_yaml(file, text)?;
         Ok(config.unwrap_or_default())
+    }
+
+    /// The settings of what the user named so.
+    pub fn server(&self, target: &str) -> Option<&ServerSettings> {
+        self.servers.iter().find(|settings| settings.target.fits(target))
     }
 
     /// Puts the first override that is for this tool in the place of the rules' verdict.

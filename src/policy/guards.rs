@@ -1,11 +1,13 @@
 //! Guards from a definition: what is asked of the arguments of a call, by the entries of `guards.yaml`.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use serde_json::{Number, Value, json};
 
 use super::simulate::{Call, Outcome, evaluate};
 use super::{Decisions, by_profile};
+use crate::classify::{words_of_description, words_of_parameter};
 use crate::model::{
     Action, Adds, Assessment, Category, Cause, Check, Condition, Decision, Guard, Op, Parameter, PolicyAction, Tool,
     Total,
@@ -28,7 +30,7 @@ pub fn of(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Guard>
         return Vec::new();
     }
     let parameters = read(tool);
-    let description = Words::of(tool.description.as_deref().unwrap_or(""));
+    let description = words_of_description(tool);
     let mut taken = HashSet::new();
     let mut guards = Vec::new();
     for rule in asked {
@@ -72,11 +74,10 @@ pub fn on_operations(tool: &Tool, assessment: &Assessment, profile: &Profile, ru
     Some(Guard { essential: true, ..guard(entry, Check::Argument(condition), parameter, cause) })
 }
 
-/// A parameter that a condition can name, with its words.
+/// A parameter that a condition can name, and its words once they were asked for.
 struct Read<'t> {
     parameter: &'t Parameter,
-    name: Words<'t>,
-    description: Words<'t>,
+    words: OnceCell<(Words<'t>, Words<'t>)>,
 }
 
 /// The parameters that a dotted path leads to: none inside arrays or free keys, and none with a dot in its own name.
@@ -87,12 +88,8 @@ fn read(tool: &Tool) -> Vec<Read<'_>> {
         let marks = p.path.split('.').any(|part| part.is_empty() || part == "*" || part.ends_with("[]"));
         is_plain(p) && !marks && !dotted.iter().any(|path| p.path.starts_with(path))
     };
-    let words = |parameter| Read {
-        parameter,
-        name: Words::of(parameter.name.as_str()),
-        description: Words::of(parameter.description.as_deref().unwrap_or("")),
-    };
-    tool.parameters.iter().filter(leads).map(words).collect()
+    let read = |parameter| Read { parameter, words: OnceCell::new() };
+    tool.parameters.iter().filter(leads).map(read).collect()
 }
 
 /// True when the entry is asked of a tool of this kind at all.
@@ -101,33 +98,38 @@ fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment) -> bool {
     entry.of != GuardSubject::Operations
         && (entry.only_for.is_empty() || entry.only_for.contains(&assessment.category))
         && (!entry.reads || claims_to_read)
+        && (entry.signals.is_empty() || assessment.signals.iter().any(|signal| entry.signals.contains(&signal.id)))
 }
 
 /// Why the entry is asked of the parameter; nothing when it is not.
 fn cause(
     rule: &GuardRule,
     read: &Read<'_>,
-    tool: &Words<'_>,
+    description: &Words<'_>,
     assessment: &Assessment,
     ruleset: &Ruleset,
 ) -> Option<Cause> {
-    let Read { parameter, name, description } = read;
+    let Read { parameter, words } = read;
     let path = shown(&parameter.path);
     if rule.entry.of == GuardSubject::Required {
         let category = assessment.category;
         let text = format!("Must be given to {} {category} tool ({path})", prose::article(category.name()));
         return (parameter.required && !parameter.path.contains('.')).then(|| Cause { id: "required".into(), text });
     }
-    let typed =
-        !parameter.types.is_empty() && parameter.types.iter().all(|t| t == "null" || rule.entry.types.contains(t));
-    if !typed || !rule.is_spoken_of(name, description, tool) {
+    let fits = |json_type: &String| json_type == "null" || rule.entry.types.contains(json_type);
+    if parameter.types.is_empty() || !parameter.types.iter().all(fits) {
         return None;
     }
+    let (name, text) = words.get_or_init(|| words_of_parameter(parameter));
     let mut roles = ruleset.inputs.iter().filter(|input| rule.entry.roles.contains(&input.entry.id));
-    let role = roles.find(|input| input.fits(parameter, name, description, tool))?;
-    let signal = ruleset.signals.iter().find(|signal| signal.inputs.contains(&role.entry.id));
-    let (id, text) = signal.map_or((&role.entry.id, &role.entry.title), |signal| (&signal.id, &signal.text));
-    Some(Cause { id: id.clone(), text: format!("{text} ({path})") })
+    let role = &roles.find(|input| input.fits(parameter, name, text, description))?.entry;
+    if !rule.is_spoken_of(name, text, description) {
+        return None;
+    }
+    let shown = assessment.signals.iter().find(|signal| rule.entry.signals.contains(&signal.id));
+    let signal = shown.and_then(|shown| ruleset.signals.iter().find(|signal| signal.id == shown.id));
+    let (id, reason) = signal.map_or((&role.id, &role.title), |signal| (&signal.id, &signal.text));
+    Some(Cause { id: id.clone(), text: format!("{reason} ({path})") })
 }
 
 /// What the entry asks of the parameter; nothing when its schema says as much already.

@@ -8,6 +8,7 @@ use crate::model::{
     ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
     ToolReport,
 };
+use crate::text::slug::slug;
 
 pub mod cases;
 pub mod check;
@@ -21,7 +22,7 @@ mod places;
 mod simulate;
 
 pub use decide::{by_profile, decide};
-pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, snippet, to_set, unsaid, write};
+pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, remarks, snippet, to_set, unsaid, write};
 pub use exposure::{Exposure, exposure};
 pub use guards::example_failures;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
@@ -35,6 +36,8 @@ const ORDER: [Category; 5] =
 pub struct Policy {
     /// The server's name for people, as it was sent.
     pub server: String,
+    /// The name by which a client's configuration is taken to know the server: lower-case letters, digits and hyphens.
+    pub key: String,
     /// The server's version, where it told one.
     pub version: Option<String>,
     /// The package it was started from, where that is known.
@@ -86,6 +89,8 @@ impl Policy {
         rules.sort_by_key(|rule| ORDER.iter().position(|c| *c == rule.category));
         Self {
             server: server.server.display_name().to_owned(),
+            // People call a server by the last part of "example/shop-mcp".
+            key: slug(server.server.name.rsplit('/').next().unwrap_or_default()),
             version: server.server.version.clone(),
             package: server.server.package.clone(),
             ruleset: ruleset_digest.to_owned(),

@@ -78,6 +78,7 @@ fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
 fn policy(rules: Vec<Rule>) -> Policy {
     Policy {
         server: "Ledger".into(),
+        key: "ledger".into(),
         version: None,
         package: None,
         ruleset: "sha256:00".into(),
@@ -151,7 +152,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
 
 /// Writes and reads `policy` in every format: each answer is the one that was meant, or stricter and noted.
 fn assert_reads_back(policy: &Policy) {
-    for dialect in Dialect::ALL {
+    for dialect in Dialect::READABLE {
         let text = write(policy, dialect).unwrap();
         assert_eq!(write(policy, dialect).unwrap(), text, "the same bytes every time");
         assert!(!text.contains(is_unsafe), "{} shows no invisible character", dialect.name());
@@ -259,16 +260,16 @@ fn what_a_format_cannot_say_is_noted_and_denied() {
 fn a_snippet_says_what_the_whole_file_says() {
     for (name, decision) in [("run_report", limit(10, "minute")), ("pay: now", deny("Ask.")), ("look", allow())] {
         let tool = tool(name, Category::Execute, decision.clone());
-        let seed = snippet(&tool, Dialect::Seed);
+        let seed = snippet("s", &tool, Dialect::Seed);
         assert_eq!(read(&seed, Dialect::Seed).unwrap().tools, BTreeMap::from([(name.to_owned(), decision.clone())]));
-        let layer = read(&snippet(&tool, Dialect::PolicyLayer), Dialect::PolicyLayer).unwrap();
+        let layer = read(&snippet("s", &tool, Dialect::PolicyLayer), Dialect::PolicyLayer).unwrap();
         assert_eq!((layer.of(name), layer.default), (decision.clone(), PolicyAction::Deny));
-        let intercept = snippet(&tool, Dialect::Intercept);
+        let intercept = snippet("s", &tool, Dialect::Intercept);
         assert!(intercept.starts_with("tools:\n"), "{intercept}");
         let whole = write(&Policy::of(&server("s", vec![tool]), "sha256:00"), Dialect::Intercept).unwrap();
         assert!(whole.ends_with(intercept.strip_prefix("tools:\n").unwrap()), "{whole}\n{intercept}");
     }
-    let wildcard = snippet(&tool("*", Category::Write, allow()), Dialect::Intercept);
+    let wildcard = snippet("s", &tool("*", Category::Write, allow()), Dialect::Intercept);
     assert!(wildcard.starts_with("tools: {}\n  # "), "{wildcard}");
 }
 
@@ -299,7 +300,7 @@ fn each_server_has_its_own_file() {
 
 #[test]
 fn dialects_are_found_by_their_names() {
-    for dialect in Dialect::ALL {
+    for dialect in Dialect::all() {
         assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));
     }
     assert_eq!(Dialect::from_name("Intercept "), None);
@@ -310,12 +311,15 @@ fn ten_thousand_tools_are_quick() {
     let tools: Vec<ToolReport> =
         (0..10_000).map(|i| tool(&format!("tool_{i}"), Category::ALL[i % 5], limit(30, "minute"))).collect();
     let policy = Policy::of(&server("large", tools), "sha256:00");
-    for dialect in Dialect::ALL {
+    for dialect in Dialect::READABLE {
         let start = Instant::now();
         let text = write(&policy, dialect).unwrap();
         assert_eq!(read(&text, dialect).unwrap().tools.len(), 10_000);
         // Far more than it takes even in a debug build on a busy machine, far less than anything quadratic would.
         assert!(start.elapsed() < Duration::from_secs(30), "{}: {:?}", dialect.name(), start.elapsed());
+    }
+    for dialect in Dialect::all() {
+        assert!(!write(&policy, dialect).unwrap().is_empty(), "{}", dialect.name());
     }
 }
 

@@ -77,6 +77,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     let guards = rules.guards.iter().map(|guard| {
         let e = &guard.entry;
         let looks_for = vec![
+            ("signals", e.signals.clone()),
             ("parameters", e.roles.clone()),
             ("of type", e.types.clone()),
             ("words", e.speaks.clone()),

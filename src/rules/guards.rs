@@ -24,6 +24,9 @@ pub struct GuardEntry {
     /// What of a definition it is asked of.
     #[serde(default)]
     pub of: GuardSubject,
+    /// The signals that it answers: the tool must show one of them, when there are any.
+    #[serde(default)]
+    pub signals: Vec<String>,
     /// Parameter roles, any of them.
     #[serde(default)]
     pub roles: Vec<String>,

@@ -132,6 +132,10 @@ impl Ruleset {
                 let cause = format!("{}: no entry \"{unknown}\" in inputs.yaml", guard.id);
                 return Err(RuleError { file: "guards.yaml".into(), cause });
             }
+            if let Some(unknown) = guard.signals.iter().find(|i| !signals.iter().any(|k| k.id == **i)) {
+                let cause = format!("{}: no entry \"{unknown}\" in signals.yaml", guard.id);
+                return Err(RuleError { file: "guards.yaml".into(), cause });
+            }
         }
         let guards = guards.into_iter().map(GuardRule::compile).collect();
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)

@@ -12,6 +12,11 @@ use super::saved;
 use super::secret;
 use crate::model::{Package, TargetError};
 
+/// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
+pub const UNIX_SCHEME: &str = "http+unix";
+/// The schemes of addresses.
+const SCHEMES: &[&str] = if cfg!(unix) { &["http", "https", UNIX_SCHEME] } else { &["http", "https"] };
+
 /// What the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -156,7 +161,7 @@ fn address(word: &str, scheme: &str) -> Result<Target, TargetError> {
         why,
         hint: Some("a server's address looks like https://host.example/mcp".into()),
     };
-    if !["http", "https"].contains(&scheme.to_lowercase().as_str()) {
+    if !SCHEMES.contains(&scheme.to_lowercase().as_str()) {
         return Err(error(format!("servers are reached over http and https, not {scheme}")));
     }
     Url::parse(word).map(Target::Url).map_err(|cause| error(cause.to_string()))

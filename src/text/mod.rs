@@ -3,6 +3,7 @@
 
 pub mod clean;
 pub mod digest;
+pub mod duration;
 pub mod prose;
 pub mod quote;
 pub mod slug;

@@ -70,7 +70,7 @@ const MAX_NOTES: usize = 20;
 
 /// The rule for one tool in every format.
 pub fn snippets(server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
-    Dialect::ALL.into_iter().map(|d| snippet(server, d, dialect::snippet(tool, d), vec![])).collect()
+    Dialect::READABLE.into_iter().map(|d| snippet(server, d, dialect::snippet(&server.slug, tool, d), vec![])).collect()
 }
 
 /// The whole policy of a server in every format, without the text where it is longer than a page should be.
@@ -81,7 +81,7 @@ pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<
         let notes = dialect::notes(&policy, dialect).into_iter().take(MAX_NOTES).map(|note| note.text).collect();
         Ok(snippet(server, dialect, if text.len() > max { String::new() } else { text }, notes))
     };
-    Dialect::ALL.into_iter().map(whole).collect()
+    Dialect::READABLE.into_iter().map(whole).collect()
 }
 
 /// The whole policy of a server in one format.
@@ -94,6 +94,7 @@ fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<Str
         Dialect::Intercept => ("intercept", "Intercept", "YAML that the Intercept proxy loads as it is."),
         Dialect::Seed => ("rules", "Rule list", "YAML in the plain shape of action, rate_limit and reason."),
         Dialect::PolicyLayer => ("json", "policy.json", "JSON for PolicyLayer's hosted proxy."),
+        other => (other.name(), other.title(), "In the form that it reads."),
     };
     Snippet { id, name, note, href: address::policy(&server.slug, dialect), text, notes }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{policy_text, read};
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::{Exit, output, ruleset};
+use crate::cli::{Exit, config, output, ruleset};
 use crate::model::{ServerReport, TargetError};
 use crate::policy::check::{self, Problem};
 use crate::report::{json, sarif};
@@ -18,11 +18,13 @@ use crate::text::{clean, prose};
 pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
     let ruleset = ruleset(common.rules.as_deref())?;
     let policy = policy_text(&args.policy, args.policy_format)?;
+    let config = config::config(&args.config, messages)?;
     let (targets, mut errors) = read::targets(&args.targets, forced);
-    let Some(reading) = read::read(targets, &args.server, common)? else { return Ok(Exit::Interrupted) };
+    let Some(reading) = read::read(targets, &args.server, &config, common)? else { return Ok(Exit::Interrupted) };
     errors.extend(reading.errors);
     errors.iter().for_each(|error| messages.error(error));
-    let report = crate::report(reading.listings, Vec::new(), &ruleset);
+    let report = crate::report_with(reading.listings, Vec::new(), &ruleset, &config);
+    config::warn(&report.unmatched, messages);
     let [server] = report.servers.as_slice() else {
         return match report.servers.len() {
             0 => Ok(Exit::Unread),

@@ -10,9 +10,12 @@ use crate::text::{clean, prose};
 
 use super::{Policy, Rule};
 
+pub mod client;
 mod intercept;
+mod opa;
 mod policylayer;
 mod seed;
+mod toolhive;
 mod yaml;
 
 /// A policy format.
@@ -24,14 +27,23 @@ pub enum Dialect {
     Seed,
     /// PolicyLayer's `policy.json`.
     PolicyLayer,
+    /// ToolHive's authorization file: Cedar.
+    ToolHive,
+    /// A Rego module for the Open Policy Agent.
+    Opa,
+    /// The settings of a client, by its place in [`client::CLIENTS`].
+    Client(usize),
 }
 
 impl Dialect {
-    /// All formats, the default one first.
-    pub const ALL: [Self; 3] = [Self::Intercept, Self::Seed, Self::PolicyLayer];
-
-    /// The formats that can be read.
+    /// The formats that can be read, the default one first.
     pub const READABLE: [Self; 3] = [Self::Intercept, Self::Seed, Self::PolicyLayer];
+
+    /// All formats, the default one first.
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        let clients = (0..client::CLIENTS.len()).map(Self::Client);
+        Self::READABLE.into_iter().chain([Self::ToolHive, Self::Opa]).chain(clients)
+    }
 
     /// The readable format that `text` looks like: JSON is PolicyLayer's; of the YAML formats the one that reads it, else
     /// the default.
@@ -49,19 +61,36 @@ impl Dialect {
             Self::Intercept => "intercept",
             Self::Seed => "seed",
             Self::PolicyLayer => "policylayer",
+            Self::ToolHive => "toolhive",
+            Self::Opa => "opa",
+            Self::Client(at) => client::CLIENTS[at].name,
+        }
+    }
+
+    /// The name of whatever reads it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Intercept => "Intercept",
+            Self::Seed => "Rule list",
+            Self::PolicyLayer => "PolicyLayer",
+            Self::ToolHive => "ToolHive",
+            Self::Opa => "Open Policy Agent",
+            Self::Client(at) => client::CLIENTS[at].title,
         }
     }
 
     /// The format of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
+        Self::all().find(|dialect| dialect.name() == name)
     }
 
     /// The ending of its files, without the dot.
     pub fn file_extension(self) -> &'static str {
         match self {
             Self::Intercept | Self::Seed => "yaml",
-            Self::PolicyLayer => "json",
+            Self::PolicyLayer | Self::ToolHive => "json",
+            Self::Opa => "rego",
+            Self::Client(at) => client::CLIENTS[at].extension,
         }
     }
 
@@ -71,6 +100,9 @@ impl Dialect {
             Self::Intercept => intercept::state(rule),
             Self::Seed => seed::state(rule),
             Self::PolicyLayer => policylayer::state(rule),
+            Self::ToolHive => toolhive::state(rule),
+            Self::Opa => opa::state(rule),
+            Self::Client(at) => client::CLIENTS[at].state(rule),
         }
     }
 }
@@ -231,17 +263,24 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
         Dialect::Intercept => yaml::file(policy, &intercept::SHAPE),
         Dialect::Seed => yaml::file(policy, &seed::SHAPE),
         Dialect::PolicyLayer => policylayer::file(&policy.rules, policy.default),
+        Dialect::ToolHive => toolhive::file(&policy.rules),
+        Dialect::Opa => opa::file(policy),
+        Dialect::Client(at) => client::CLIENTS[at].file(policy),
     };
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
 }
 
-/// The smallest policy that holds the rule for one tool, made by the same code as a whole file.
-pub fn snippet(tool: &ToolReport, dialect: Dialect) -> String {
+/// The smallest policy that holds the rule for one tool, made by the same code as a whole file; `server` is the name by
+/// which a client knows the server.
+pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
     let rule = Rule::of(tool);
     let written = match dialect {
         Dialect::Intercept => yaml::fragment(&rule, &intercept::SHAPE),
         Dialect::Seed => yaml::fragment(&rule, &seed::SHAPE),
         Dialect::PolicyLayer => policylayer::file(std::slice::from_ref(&rule), PolicyAction::Deny),
+        Dialect::ToolHive => toolhive::file(std::slice::from_ref(&rule)),
+        Dialect::Opa => opa::fragment(&rule),
+        Dialect::Client(at) => client::CLIENTS[at].fragment(server, &rule),
     };
     written.expect("the built-in templates can say any rule")
 }
@@ -250,6 +289,14 @@ pub fn snippet(tool: &ToolReport, dialect: Dialect) -> String {
 pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).note? });
     policy.rules.iter().filter_map(note).collect()
+}
+
+/// What a reader of the file must know of it as a whole.
+pub fn remarks(policy: &Policy, dialect: Dialect) -> Vec<String> {
+    match dialect {
+        Dialect::Client(at) => client::CLIENTS[at].remarks(policy),
+        _ => Vec::new(),
+    }
 }
 
 /// Where `dialect` asks less of a call than `policy` means, in the order of its rules.
@@ -276,11 +323,14 @@ pub fn to_set(policy: &Policy, dialect: Dialect) -> Vec<(String, Guard)> {
 
 /// What the policy file `text` answers for each tool. Strict: what the format's own engine would refuse, or pass over
 /// without a word, is an error here.
+///
+/// Only [`Dialect::READABLE`] can be read; any other is an error.
 pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
     let read = match dialect {
         Dialect::Intercept => intercept::read(text),
         Dialect::Seed => seed::read(text),
         Dialect::PolicyLayer => policylayer::read(text),
+        Dialect::ToolHive | Dialect::Opa | Dialect::Client(_) => Err(vec!["this format is only written".into()]),
     };
     // A problem quotes the file, and an error is for people.
     let clean = |problem: String| clean::clean(&problem).into_owned();

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,9 +132,14 @@ fn body_text(body: &str) -> String {
     if body.is_empty() { String::new() } else { format!(": {body}") }
 }
 
-/// A client that sends `headers` with every request.
-pub fn client(headers: HeaderMap) -> Result<reqwest::Client, HttpFault> {
-    reqwest::Client::builder()
+/// A client that sends `headers` with every request, over the Unix `socket` where there is one.
+pub fn client(headers: HeaderMap, socket: Option<PathBuf>) -> Result<reqwest::Client, HttpFault> {
+    let builder = reqwest::Client::builder();
+    #[cfg(unix)]
+    let builder = socket.into_iter().fold(builder, |builder, socket| builder.unix_socket(socket));
+    #[cfg(not(unix))]
+    drop(socket);
+    builder
         .default_headers(headers)
         .redirect(same_origin())
         .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))

@@ -21,6 +21,7 @@ mod journal;
 mod launch;
 mod list;
 mod sandbox;
+mod socket;
 mod sse;
 mod stdio;
 mod wire;
@@ -113,17 +114,18 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let headers = http::headers(&options.headers)
         .map_err(|why| error(CONNECT, why, Some("a header is given as --header 'Name: value'".into())))?;
     options.progress("connecting");
-    let http =
-        http::client(headers).map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
+    let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
+    let http = http::client(headers, socket)
+        .map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
     let mut journal = Journal::default();
-    let transport = http::transport(url, http.clone(), journal.clone());
+    let transport = http::transport(&url, http.clone(), journal.clone());
     let mut listed = list::list(transport, &journal, &secrets, &mut server, options).await;
     let mut fault = journal.take_fault();
     if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
         options.progress("connecting over the older transport");
         journal = Journal::default();
-        let connecting = SseTransport::connect(url, http, journal.clone());
+        let connecting = SseTransport::connect(&url, http, journal.clone());
         match tokio::time::timeout(options.start_timeout, connecting).await {
             Ok(Ok(Some(transport))) => {
                 server.transport = Transport::Sse;

@@ -1,0 +1,29 @@
+//! How one server is started and read, where that differs from the others.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use super::Pattern;
+use crate::text::duration::duration;
+
+/// An entry of `servers`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// What the user named, secrets redacted: `npx -y @example/server`.
+    pub target: Pattern,
+    /// How long it may take to start.
+    #[serde(default, deserialize_with = "time")]
+    pub start_timeout: Option<Duration>,
+    /// How long one request may take.
+    #[serde(default, deserialize_with = "time")]
+    pub timeout: Option<Duration>,
+    /// Variables of our own environment that it needs.
+    #[serde(default)]
+    pub env: Vec<String>,
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(&String::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
+}

@@ -1,0 +1,79 @@
+//! Codex: `enabled_tools` lists what is there at all, `disabled_tools` is taken from it, and each tool may have an
+//! `approval_mode`. Source: openai/codex, docs/config.md.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Client, Named};
+use crate::text::clean::is_unsafe;
+
+pub const CODEX: Client = Client {
+    name: "codex",
+    title: "Codex",
+    file: "~/.codex/config.toml",
+    extension: "toml",
+    can: &[Answer::Free, Answer::Ask, Answer::Refused],
+    unnamed: Answer::Refused,
+    checked: true,
+    can_name: is_visible,
+    write,
+    read,
+};
+
+#[derive(Serialize, Deserialize)]
+struct Settings {
+    mcp_servers: BTreeMap<String, Server>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Server {
+    enabled_tools: Vec<String>,
+    disabled_tools: Vec<String>,
+    default_tools_approval_mode: Mode,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tools: BTreeMap<String, Tool>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tool {
+    approval_mode: Mode,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Prompt,
+    Approve,
+}
+
+/// A name with nothing invisible in it: the library may put a text between single quotes, where nothing can be escaped.
+fn is_visible(tool: &str) -> bool {
+    !tool.contains(is_unsafe)
+}
+
+fn write(named: &Named<'_>) -> Result<String, String> {
+    let owned = |tools: &[&str]| tools.iter().map(|tool| (*tool).to_owned()).collect::<Vec<_>>();
+    let free = named.free.iter().map(|tool| ((*tool).to_owned(), Tool { approval_mode: Mode::Approve }));
+    let server = Server {
+        enabled_tools: owned(&[named.free.as_slice(), named.ask.as_slice()].concat()),
+        disabled_tools: owned(&named.refused),
+        default_tools_approval_mode: Mode::Prompt,
+        tools: free.collect(),
+    };
+    let settings = Settings { mcp_servers: [(named.server.to_owned(), server)].into() };
+    let body = toml::to_string_pretty(&settings).map_err(|cause| cause.to_string())?;
+    let comment: String = named.comment.iter().map(|line| format!("# {line}\n")).collect();
+    Ok(comment + &body)
+}
+
+fn read(text: &str, server: &str) -> Result<BTreeMap<String, Answer>, String> {
+    let mut settings: Settings = toml::from_str(text).map_err(|cause| cause.to_string())?;
+    let Some(server) = settings.mcp_servers.remove(server) else { return Ok(BTreeMap::new()) };
+    let is_free = |tool: &String| server.tools.get(tool).is_some_and(|tool| tool.approval_mode == Mode::Approve);
+    let answer = |tool: &String| if is_free(tool) { Answer::Free } else { Answer::Ask };
+    let mut named: BTreeMap<String, Answer> =
+        server.enabled_tools.iter().map(|tool| (tool.clone(), answer(tool))).collect();
+    named.extend(server.disabled_tools.iter().map(|tool| (tool.clone(), Answer::Refused)));
+    Ok(named)
+}

@@ -1,0 +1,123 @@
+//! Clients that keep lists of tools beside the server's own entry under `mcpServers`. Which lists those are is all that
+//! tells them apart.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Client, Named, is_any, is_no_wildcard, is_plain, parse, strings};
+
+/// The names of the lists.
+struct Lists {
+    /// What runs freely.
+    free: Option<&'static str>,
+    /// What is there at all: free and asked about.
+    present: Option<&'static str>,
+    /// What is refused.
+    refused: Option<&'static str>,
+    /// Set beside them.
+    also: Option<(&'static str, bool)>,
+}
+
+const NONE: Lists = Lists { free: None, present: None, refused: None, also: None };
+const ALWAYS_ALLOW: Lists = Lists { free: Some("alwaysAllow"), ..NONE };
+const ALWAYS_ALLOW_OR_DISABLED: Lists = Lists { free: Some("alwaysAllow"), refused: Some("disabledTools"), ..NONE };
+const AUTO_APPROVE_OR_DISABLED: Lists = Lists { free: Some("autoApprove"), refused: Some("disabledTools"), ..NONE };
+const DISABLED: Lists = Lists { refused: Some("disabledTools"), ..NONE };
+const INCLUDE_OR_EXCLUDE: Lists = Lists {
+    present: Some("includeTools"),
+    refused: Some("excludeTools"),
+    // What is trusted is never asked about.
+    also: Some(("trust", false)),
+    ..NONE
+};
+const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
+
+/// A client with the lists `$lists`.
+macro_rules! client {
+    ($name:ident, $id:literal, $title:literal, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:literal, $can_name:ident) => {
+        pub const $name: Client = Client {
+            name: $id,
+            title: $title,
+            file: $file,
+            extension: "json",
+            can: &$can,
+            unnamed: Answer::$unnamed,
+            checked: $checked,
+            can_name: $can_name,
+            write: |named| write(named, &$lists),
+            read: |text, server| read(text, server, &$lists),
+        };
+    };
+}
+
+use Answer::{Ask as ASK, Free as FREE, Refused as REFUSED};
+
+// Google's and Qwen's settings are one and the same; an exclusion wins.
+client!(
+    GEMINI,
+    "gemini",
+    "Gemini CLI",
+    ".gemini/settings.json",
+    INCLUDE_OR_EXCLUDE,
+    [ASK, REFUSED],
+    Refused,
+    true,
+    is_plain
+);
+client!(QWEN, "qwen", "Qwen Code", ".qwen/settings.json", INCLUDE_OR_EXCLUDE, [ASK, REFUSED], Refused, true, is_plain);
+client!(
+    COPILOT_CLI,
+    "copilot-cli",
+    "Copilot CLI",
+    "~/.copilot/mcp-config.json",
+    TOOLS,
+    [ASK],
+    Refused,
+    true,
+    is_no_wildcard
+);
+client!(CLINE, "cline", "Cline", "cline_mcp_settings.json", ALWAYS_ALLOW, [FREE], Ask, true, is_any);
+client!(ROO, "roo", "Roo Code", ".roo/mcp.json", ALWAYS_ALLOW_OR_DISABLED, [FREE, REFUSED], Ask, true, is_any);
+client!(
+    KIRO,
+    "kiro",
+    "Kiro",
+    ".kiro/settings/mcp.json",
+    AUTO_APPROVE_OR_DISABLED,
+    [FREE, REFUSED],
+    Ask,
+    true,
+    is_no_wildcard
+);
+client!(
+    WINDSURF,
+    "windsurf",
+    "Windsurf",
+    "~/.codeium/windsurf/mcp_config.json",
+    DISABLED,
+    [REFUSED],
+    Ask,
+    false,
+    is_any
+);
+
+fn write(named: &Named<'_>, lists: &Lists) -> Result<String, String> {
+    let mut server = Map::new();
+    let present = || [named.free.as_slice(), named.ask.as_slice()].concat();
+    let all = [(lists.free, named.free.clone()), (lists.present, present()), (lists.refused, named.refused.clone())];
+    server.extend(all.into_iter().filter_map(|(key, tools)| Some((key?.to_owned(), json!(tools)))));
+    server.extend(lists.also.map(|(key, value)| (key.to_owned(), Value::Bool(value))));
+    super::json(&json!({"mcpServers": {named.server: server}}))
+}
+
+fn read(text: &str, server: &str, lists: &Lists) -> Result<BTreeMap<String, Answer>, String> {
+    let settings = parse(text)?;
+    let server = &settings["mcpServers"][server];
+    let all = [(lists.present, ASK), (lists.free, FREE), (lists.refused, REFUSED)];
+    let named = all
+        .into_iter()
+        .filter_map(|(key, answer)| Some((key?, answer)))
+        .flat_map(|(key, answer)| strings(&server[key]).map(|tool| (tool.to_owned(), answer)).collect::<Vec<_>>());
+    Ok(named.collect())
+}

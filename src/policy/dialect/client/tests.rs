@@ -1,0 +1,139 @@
+//! Every client's settings: what is written reads back as it was meant, or stricter and noted, or weaker and told.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Category, RateLimit};
+use crate::text::clean::is_unsafe;
+
+fn rule(tool: &str, decision: Decision) -> Rule {
+    Rule {
+        tool: tool.into(),
+        category: Category::Write,
+        description: None,
+        parameters: Vec::new(),
+        decision,
+        overridden: None,
+        listed: 1,
+    }
+}
+
+fn policy(rules: Vec<Rule>) -> Policy {
+    Policy {
+        server: "Ledger".into(),
+        key: "ledger".into(),
+        version: None,
+        package: None,
+        ruleset: "sha256:00".into(),
+        profile: "starter".into(),
+        default: PolicyAction::Deny,
+        rules,
+    }
+}
+
+fn limited() -> Decision {
+    Decision::limited(RateLimit::per(5, "hour").unwrap())
+}
+
+/// Reads `client`'s settings for `policy` back and holds every answer against what was meant.
+fn assert_meant(client: &Client, policy: &Policy) {
+    let text = client.file(policy).unwrap();
+    assert!(!text.contains(is_unsafe), "{}: {text}", client.name);
+    let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name));
+    for rule in &policy.rules {
+        let answer = read.of(&rule.tool).action;
+        let stated = client.state(rule);
+        assert_eq!(
+            Some(answer),
+            stated.decision.as_ref().map(|d| d.action),
+            "{}: {:?}\n{text}",
+            client.name,
+            rule.tool
+        );
+        let meant = action(wanted(rule));
+        if answer < meant {
+            assert!(stated.unsaid.is_some(), "{}: {:?} is weaker and nothing says so", client.name, rule.tool);
+        } else if answer > meant {
+            assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name, rule.tool);
+        }
+    }
+    assert!(read.tools.keys().all(|tool| policy.rules.iter().any(|rule| rule.tool == *tool)), "{}", client.name);
+}
+
+#[test]
+fn each_clients_settings() {
+    let policy = policy(vec![
+        rule("list_entries", Decision::allow()),
+        rule("add_entry", limited()),
+        rule("close_account", Decision::approve(None)),
+        rule("pay_invoice", Decision::deny(Some("Moves money.".into()))),
+        rule("purge", Decision::hide()),
+    ]);
+    let mut all = String::new();
+    for client in &CLIENTS {
+        assert_meant(client, &policy);
+        all += &format!("==== {} ({})\n{}\n", client.name, client.file, client.file(&policy).unwrap());
+        for rule in &policy.rules {
+            let stated = client.state(rule);
+            for remark in stated.note.iter().chain(&stated.unsaid) {
+                all += &format!("{}: {remark}\n", rule.tool);
+            }
+        }
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_denial_that_cannot_be_said_is_told_and_nothing_runs_that_was_not_meant_to() {
+    for client in &CLIENTS {
+        let refused = client.state(&rule("purge", Decision::deny(None)));
+        let said = refused.decision.unwrap().action;
+        assert_ne!(said, PolicyAction::Allow, "{}", client.name);
+        assert_eq!(said == PolicyAction::Approve, refused.unsaid.is_some(), "{}", client.name);
+        assert_ne!(
+            client.state(&rule("add", limited())).decision.unwrap().action,
+            PolicyAction::Allow,
+            "{}",
+            client.name
+        );
+    }
+}
+
+#[test]
+fn names_that_mean_more_than_one_tool_are_never_written() {
+    for client in &CLIENTS {
+        for name in
+            ["*", "a*", "a(b)", "a,b", "x:y", "a\"b", "a\nb", "\u{202e}a", "__proto__", "\u{1f600}", " ", "[x]", "'''"]
+        {
+            for decision in [Decision::allow(), Decision::approve(None), Decision::deny(None)] {
+                assert_meant(client, &policy(vec![rule(name, decision), rule("plain", Decision::allow())]));
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_listing_reads_back(tools in prop::collection::btree_map(any::<String>(), 0..4usize, 0..8)) {
+        let decisions = [Decision::allow(), limited(), Decision::approve(None), Decision::deny(None)];
+        let policy = policy(tools.into_iter().map(|(name, at)| rule(&name, decisions[at].clone())).collect());
+        for client in &CLIENTS {
+            assert_meant(client, &policy);
+        }
+    }
+}
+
+#[test]
+fn the_document_says_what_the_table_says() {
+    let document = include_str!("../../../../docs/policy-formats.md");
+    let words = [(Answer::Free, "free"), (Answer::Ask, "ask"), (Answer::Refused, "refuse")];
+    for client in &CLIENTS {
+        let can: Vec<&str> =
+            words.iter().filter(|(answer, _)| client.can.contains(answer)).map(|(_, word)| *word).collect();
+        let unnamed = if client.unnamed == Answer::Refused { "is refused" } else { "is asked about" };
+        let checked = if client.checked { "documented" } else { "third party" };
+        let (name, title, file) = (client.name, client.title, client.file);
+        let row = format!("| `{name}` | {title} | `{file}` | {} | {unnamed} | {checked} |", can.join(", "));
+        assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
+    }
+}

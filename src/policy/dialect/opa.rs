@@ -1,0 +1,181 @@
+//! A Rego module for the Open Policy Agent. Asked about `{"tool": NAME, "arguments": {...}}` it answers `decision`:
+//! "allow", "ask" or "deny"; `hidden` names the tools that an agent should not be shown.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::model::{Check, Condition, Guard, PolicyAction};
+use crate::policy::{Policy, Rule};
+use crate::text::quote;
+
+use super::Stated;
+
+/// The comparisons, each of which holds for an argument that is given; `absent` says what one that is not means.
+const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.rego");
+
+/// What this format says for `rule`.
+pub fn state(rule: &Rule) -> Stated {
+    let stated = Stated { decision: Some(rule.decision.clone()), note: None, unsaid: None };
+    let mut stated = stated.with_guards(|guard| matches!(guard.check, Check::Argument(_)).then(|| guard.clone()));
+    if let Some(decision) = stated.decision.as_mut()
+        && decision.rate_limit.take().is_some()
+    {
+        let limit = "This format cannot count calls, so they are not limited.";
+        stated.unsaid = Some(stated.unsaid.map_or_else(|| limit.into(), |unsaid| format!("{unsaid} {limit}")));
+    }
+    stated
+}
+
+/// The whole module for `policy`.
+pub fn file(policy: &Policy) -> Result<String, String> {
+    let mut head = String::from(
+        "# Asked about {\"tool\": NAME, \"arguments\": {...}}, `decision` is \"allow\", \"ask\" or \"deny\".\n",
+    );
+    let unlimited = policy.rules.iter().filter(|rule| state(rule).unsaid.is_some()).count();
+    if unlimited > 0 {
+        let tools = crate::text::prose::count(unlimited, "tool");
+        let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
+    }
+    module(&head, &policy.rules, policy.default)
+}
+
+/// The smallest module that holds the rule for one tool.
+pub fn fragment(rule: &Rule) -> Result<String, String> {
+    module("", std::slice::from_ref(rule), PolicyAction::Deny)
+}
+
+fn module(head: &str, rules: &[Rule], default: PolicyAction) -> Result<String, String> {
+    let hidden: Vec<&str> =
+        rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).map(|rule| rule.tool.as_str()).collect();
+    let mut text =
+        format!("{head}package mcp_scan\n\nimport rego.v1\n\ndefault decision := {}\n", quoted(&json!(word(default)))?);
+    let _ = writeln!(text, "\nhidden := {}", quoted(&json!(hidden))?);
+    for rule in rules {
+        text.push_str(&entry(rule, default)?);
+    }
+    text.push('\n');
+    text.push_str(COMPARISONS);
+    Ok(text)
+}
+
+/// What holds for one tool; nothing for one that gets the default without conditions.
+fn entry(rule: &Rule, default: PolicyAction) -> Result<String, String> {
+    let Some(decision) = state(rule).decision else { return Ok(String::new()) };
+    let answer = word(decision.action);
+    if answer == word(default) && (decision.action.refuses() || decision.guards.is_empty()) {
+        return Ok(String::new());
+    }
+    let mut text = format!("\n# {}\ndecision := {} if {{\n", rule.category, quoted(&json!(answer))?);
+    let _ = writeln!(text, "\tinput.tool == {}", quoted(&json!(rule.tool))?);
+    if !decision.action.refuses() {
+        for guard in &decision.guards {
+            text.push_str(&demand(guard)?);
+        }
+    }
+    text.push_str("}\n");
+    Ok(text)
+}
+
+fn demand(guard: &Guard) -> Result<String, String> {
+    let Check::Argument(Condition { parameter, op, value, absent_passes }) = &guard.check else {
+        return Ok(String::new());
+    };
+    let path: Vec<&str> = parameter.split('.').collect();
+    Ok(format!(
+        "\tmeets({}, object.get(input.arguments, {}, null), {}, {absent_passes}) # {}\n",
+        quoted(&json!(op.name()))?,
+        quoted(&json!(path))?,
+        quoted(value)?,
+        guard.id.escape_default()
+    ))
+}
+
+fn word(action: PolicyAction) -> &'static str {
+    match action {
+        PolicyAction::Allow => "allow",
+        PolicyAction::Approve => "ask",
+        PolicyAction::Deny | PolicyAction::Hide => "deny",
+    }
+}
+
+/// JSON is Rego: the same strings, numbers and lists.
+fn quoted(value: &Value) -> Result<String, String> {
+    serde_json::to_string(value).map(|text| quote::json(&text)).map_err(|cause| cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Category, Decision, Op};
+    use crate::policy::{Call, Decisions, Outcome, evaluate};
+
+    use super::*;
+
+    fn rule(tool: &str, decision: Decision) -> Rule {
+        Rule {
+            tool: tool.into(),
+            category: Category::Write,
+            description: None,
+            parameters: Vec::new(),
+            decision,
+            overridden: None,
+            listed: 1,
+        }
+    }
+
+    /// What an interpreter of Rego answers.
+    fn asked(module: &str, tool: &str, arguments: &Value) -> String {
+        let mut engine = regorus::Engine::new();
+        engine.add_policy("policy.rego".into(), module.into()).unwrap_or_else(|e| panic!("{e}\n{module}"));
+        let input = json!({"tool": tool, "arguments": arguments}).to_string();
+        engine.set_input(regorus::Value::from_json_str(&input).unwrap());
+        let answer = engine.eval_rule("data.mcp_scan.decision".into()).unwrap_or_else(|e| panic!("{e}\n{module}"));
+        answer.as_string().unwrap().to_string()
+    }
+
+    #[test]
+    fn rego_answers_what_was_meant() {
+        for name in ["t", "a\"b", "new\nline", "\u{202e}x", "\u{1f600}", "*", "a\\b", "}"] {
+            let rules =
+                [rule(name, Decision::allow()), rule("ask", Decision::approve(None)), rule("no", Decision::hide())];
+            let module = module("", &rules, PolicyAction::Deny).unwrap();
+            let of = |tool| asked(&module, tool, &json!({}));
+            assert_eq!([of(name), of("ask"), of("no"), of("other")], ["allow", "ask", "deny", "deny"], "{module}");
+        }
+    }
+
+    #[test]
+    fn every_comparison_means_what_the_simulator_means() {
+        let values = [json!("a"), json!("b"), json!(5), json!("5"), json!(5.5), json!(true), json!(["a"]), json!(null)];
+        for op in Op::ALL {
+            let wanted = match op {
+                Op::In | Op::NotIn => vec![json!(["a", 5]), json!([])],
+                Op::Lt | Op::Lte | Op::Gt | Op::Gte => vec![json!(5), json!(5.5)],
+                Op::Regex => vec![json!("^a$"), json!("5")],
+                Op::Exists => vec![json!(true), json!(false)],
+                Op::Eq | Op::Neq | Op::Contains => vec![json!("a"), json!(5)],
+            };
+            for value in wanted {
+                for absent_passes in [true, false] {
+                    let condition = Condition { parameter: "x.y".into(), op, value: value.clone(), absent_passes };
+                    let check = Check::Argument(condition);
+                    let guard =
+                        Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
+                    let decision = Decision { guards: vec![guard], ..Decision::allow() };
+                    let module = module("", &[rule("t", decision.clone())], PolicyAction::Deny).unwrap();
+                    let decisions = Decisions {
+                        default: PolicyAction::Deny,
+                        tools: [("t".to_owned(), decision)].into(),
+                        every: None,
+                    };
+                    for given in values.iter().map(|v| json!({"x": {"y": v}})).chain([json!({}), json!({"x": 1})]) {
+                        let call = Call { tool: "t".into(), arguments: given.clone(), at: 0 };
+                        let meant = evaluate(&decisions, &call).outcome == Outcome::Allowed;
+                        let said = asked(&module, "t", &given) == "allow";
+                        assert_eq!(said, meant, "{} {value} on {given}, absent {absent_passes}", op.name());
+                    }
+                }
+            }
+        }
+    }
+}

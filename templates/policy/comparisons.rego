@@ -1,0 +1,77 @@
+# Whether an argument meets a demand; an argument that is not given, or null, does where `absent` says so.
+meets(op, null, _, true) if op != "exists"
+
+meets("exists", given, true, _) if given != null
+
+meets("exists", null, false, _) := true
+
+meets("eq", given, wanted, _) if same(given, wanted)
+
+meets("neq", given, wanted, _) if {
+	given != null
+	not same(given, wanted)
+}
+
+meets("in", given, wanted, _) if {
+	some one in wanted
+	same(given, one)
+}
+
+meets("not_in", given, wanted, _) if {
+	given != null
+	every one in wanted {
+		not same(given, one)
+	}
+}
+
+meets("lt", given, wanted, _) if {
+	is_number(given)
+	given < wanted
+}
+
+meets("lte", given, wanted, _) if {
+	is_number(given)
+	given <= wanted
+}
+
+meets("gt", given, wanted, _) if {
+	is_number(given)
+	given > wanted
+}
+
+meets("gte", given, wanted, _) if {
+	is_number(given)
+	given >= wanted
+}
+
+meets("regex", given, wanted, _) if {
+	is_string(given)
+	regex.match(wanted, given)
+}
+
+meets("contains", given, wanted, _) if {
+	is_string(given)
+	is_string(wanted)
+	contains(given, wanted)
+}
+
+meets("contains", given, wanted, _) if {
+	is_array(given)
+	some one in given
+	same(one, wanted)
+}
+
+# Numbers as numbers, all else as text.
+same(a, b) if {
+	a != null
+	a == b
+}
+
+same(a, b) if {
+	a != null
+	text(a) == text(b)
+}
+
+text(value) := value if is_string(value)
+
+text(value) := json.marshal(value) if not is_string(value)
