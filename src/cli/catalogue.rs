@@ -25,7 +25,7 @@ pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetErro
     for target in args.reports.iter().map(|word| saved(word)) {
         target.map_or_else(|error| errors.push(error), |target| targets.push(target));
     }
-    let Some(reading) = read(targets, &ServerArgs::default(), common)? else { return Ok(Exit::Interrupted) };
+    let Some(reading) = read(targets, &ServerArgs::default(), &config, common)? else { return Ok(Exit::Interrupted) };
     interrupt::ends_the_program();
     errors.extend(reading.errors);
     let report = crate::report_with(reading.listings, errors, &ruleset, &config);
