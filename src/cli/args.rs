@@ -6,7 +6,10 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use url::Url;
+
+mod catalogue;
+
+pub use catalogue::CatalogueArgs;
 
 use super::values::{duration, environment_entry, header};
 use crate::config::Threshold;
@@ -138,34 +141,6 @@ pub struct ScanArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
-}
-
-/// The options of `catalogue`.
-#[derive(Debug, Clone, Args)]
-pub struct CatalogueArgs {
-    /// Saved reports and listings (json, jsonl, .gz), folders of them, or `-` for standard input
-    #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::AnyPath)]
-    pub reports: Vec<String>,
-
-    /// Write the site into the folder DIR: a new or empty one, or that of an earlier run
-    #[arg(short, long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
-    pub output: PathBuf,
-    /// The name of the site
-    #[arg(long, value_name = "TEXT", help_heading = "Output")]
-    pub title: Option<String>,
-    /// The address that the site will have, for its sitemap and for links to it from elsewhere
-    #[arg(long, value_name = "URL", value_parser = super::catalogue::base_url, help_heading = "Output")]
-    pub base_url: Option<Url>,
-    /// Lay the templates and assets of the folder DIR over the built-in ones, file by file
-    #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
-    pub theme: Option<PathBuf>,
-    /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
-    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
-    pub profile: String,
-
-    /// Which configuration is in force.
-    #[command(flatten)]
-    pub config: ConfigArgs,
 }
 
 /// What may not pass.
