@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{PolicyFormat, ScanArgs};
 use super::catalogue::Place;
 use super::diagnose::Messages;
-use super::output::Destination;
+use super::output::{Destination, same_place};
 use super::policy::companion;
 use crate::catalogue::Options;
 use crate::model::{Guard, Report, ServerReport, TargetError};
@@ -36,11 +36,16 @@ enum PolicyPlace {
 impl PolicyPlace {
     /// The place `path` for the formats that were asked for.
     fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, TargetError> {
-        let mut dialects: Vec<Dialect> = match formats.contains(&PolicyFormat::All) {
+        let chosen: Vec<Dialect> = match formats.contains(&PolicyFormat::All) {
             true => Dialect::all().collect(),
             false => formats.iter().filter_map(|format| one(*format)).collect(),
         };
-        dialects.dedup();
+        let mut dialects = Vec::new();
+        for dialect in chosen {
+            if !dialects.contains(&dialect) {
+                dialects.push(dialect);
+            }
+        }
         if let [dialect] = dialects.as_slice() {
             return Ok(Self::File(Destination::new("the policy", path)?, *dialect));
         }
@@ -78,10 +83,11 @@ impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
-        if let (Some(PolicyPlace::File(policy, _)), Some(report)) = (&policy, &args.output)
-            && policy.is(report)
+        if let (Some(policy), Some(report)) = (&policy, &args.output)
+            && let Some((_, path)) = policy.files().iter().find(|(_, path)| same_place(path, report))
         {
-            return Err(policy.error("the report goes to the same file", "give each a file of its own"));
+            let hint = Some("give each a file of its own".into());
+            return Err(TargetError { hint, ..no_policy(path, "the report goes to the same file") });
         }
         let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
         Ok(Self { policy, tests: args.policy_tests, site })
