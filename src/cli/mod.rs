@@ -23,6 +23,7 @@ mod progress;
 mod read;
 mod rules;
 mod scan;
+mod serve;
 mod stream;
 mod tally;
 mod values;
