@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use super::values::{duration, environment_entry, header};
+use super::values::{Shard, duration, environment_entry, header, shard};
 use crate::config::Threshold;
 use crate::policy::Dialect;
 use crate::rules::Group;
@@ -100,7 +100,7 @@ pub struct CommonArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ScanArgs {
     /// What to scan: `-`, URLs, files and folders, or a command with its arguments
-    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
 
     /// The form of the report
@@ -125,6 +125,9 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
 
+    /// Many targets, and which of them.
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// What may not pass.
     #[command(flatten)]
     pub gate: GateArgs,
@@ -135,6 +138,23 @@ pub struct ScanArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
+}
+
+/// Many targets, and which of them.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Fleets")]
+pub struct FleetArgs {
+    /// Scan what FILE names too: a target or a command a line, quoted as in a shell, with `#` for comments; `-` is
+    /// standard input
+    #[arg(long = "targets", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub targets_file: Option<PathBuf>,
+    /// Scan only the I-th of N shares of the targets (1/4 to 4/4)
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+    /// Write the result of each target into the folder DIR as it ends, and do not read again what an earlier run read;
+    /// `mcp-scan DIR` joins what several runs wrote
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub resume: Option<PathBuf>,
 }
 
 /// What may not pass.

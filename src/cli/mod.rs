@@ -20,10 +20,12 @@ mod parse;
 mod policy;
 mod progress;
 mod read;
+mod resume;
 mod rules;
 mod scan;
 mod stream;
 mod tally;
+mod targets;
 mod values;
 
 use args::{Cli, Command};
