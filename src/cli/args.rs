@@ -4,10 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use super::values::{Shard, duration, environment_entry, header, shard};
+mod catalogue;
+mod fleet;
+
+pub use catalogue::CatalogueArgs;
+pub use fleet::FleetArgs;
+
+use super::values::{duration, environment_entry, header};
 use crate::config::Threshold;
 use crate::policy::Dialect;
 use crate::rules::Group;
@@ -21,7 +27,7 @@ use crate::source::{Containment, Protocol, Sandbox};
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|eval|rules|policy|init|completions ...")]
+                            mcp-scan catalogue|explain|eval|rules|policy|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -51,11 +57,13 @@ pub enum Command {
     /// Scan servers and saved listings (the default command)
     #[command(override_usage = "mcp-scan scan [OPTIONS] TARGET...\n       \
                                 mcp-scan scan [OPTIONS] -- COMMAND [ARGUMENT]...")]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Show the trace behind a verdict
     #[command(override_usage = "mcp-scan explain [OPTIONS] TARGET... [--tool NAME]...\n       \
                                 mcp-scan explain [OPTIONS] --tool NAME -- COMMAND [ARGUMENT]...")]
     Explain(ExplainArgs),
+    /// Build a static site from saved reports and listings
+    Catalogue(CatalogueArgs),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
     /// The rules that judge: list them, show one, run their examples, export them
@@ -138,23 +146,6 @@ pub struct ScanArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
-}
-
-/// Many targets, and which of them.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Fleets")]
-pub struct FleetArgs {
-    /// Scan what FILE names too: a target or a command a line, quoted as in a shell, with `#` for comments; `-` is
-    /// standard input
-    #[arg(long = "targets", value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub targets_file: Option<PathBuf>,
-    /// Scan only the I-th of N shares of the targets (1/4 to 4/4)
-    #[arg(long, value_name = "I/N", value_parser = shard)]
-    pub shard: Option<Shard>,
-    /// Write the result of each target into the folder DIR as it ends, and do not read again what an earlier run read;
-    /// `mcp-scan DIR` joins what several runs wrote
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub resume: Option<PathBuf>,
 }
 
 /// What may not pass.
@@ -248,6 +239,15 @@ pub enum Home {
     ThrowAway,
     /// The user's own
     Real,
+}
+
+impl Default for ServerArgs {
+    /// What they are when none is given.
+    fn default() -> Self {
+        let command = Self::augment_args(clap::Command::new("defaults")).no_binary_name(true);
+        let given = command.get_matches_from(std::iter::empty::<&str>());
+        Self::from_arg_matches(&given).expect("every server option has a default")
+    }
 }
 
 /// One form of a policy, or all of them.

@@ -64,7 +64,8 @@ fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, TargetError>> {
     if words.is_empty() { Vec::new() } else { Target::parse(words, forced) }
 }
 
-fn numbered(targets: Vec<Result<Target, TargetError>>) -> Vec<Asked> {
+/// `targets` with their numbers.
+pub fn numbered(targets: impl IntoIterator<Item = Result<Target, TargetError>>) -> Vec<Asked> {
     targets.into_iter().zip(1..).map(|(target, number)| Asked { number, target }).collect()
 }
 
