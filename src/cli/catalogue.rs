@@ -7,17 +7,26 @@ use url::Url;
 use super::args::{CatalogueArgs, CommonArgs, ServerArgs};
 use super::diagnose::Messages;
 use super::read::read;
-use super::{Exit, config, interrupt, ruleset, targets};
+use super::{Exit, config, interrupt, ruleset, serve, targets};
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
 use crate::source::{Reading, Target};
 use crate::text::prose;
 
-/// Builds the site. An error is one of usage, rules or writing.
+/// Builds the site, if there is a report, and serves it, if that was asked for. An error is one of usage, rules or writing.
 pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let place = Place::new(&args.output, options(args)?)?;
+    let exit = if args.reports.is_empty() { Exit::Done } else { build(args, common, &place, messages)? };
+    match args.serve {
+        Some(port) if exit == Exit::Done => serve::run(&args.output, port, messages).map(|()| exit),
+        _ => Ok(exit),
+    }
+}
+
+/// Builds the site from the reports that were named. From then on an interrupt ends the program.
+fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Messages) -> Result<Exit, TargetError> {
     let mut ruleset = ruleset(common.rules.as_deref())?;
     super::scan::choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;

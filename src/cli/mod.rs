@@ -24,6 +24,7 @@ mod read;
 mod resume;
 mod rules;
 mod scan;
+mod serve;
 mod stream;
 mod tally;
 mod targets;

@@ -11,7 +11,7 @@ use super::ConfigArgs;
 #[derive(Debug, Clone, Args)]
 pub struct CatalogueArgs {
     /// Saved reports and listings (json, jsonl, .gz), folders of them, or `-` for standard input
-    #[arg(value_name = "REPORT", required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "REPORT", required_unless_present = "serve", value_hint = ValueHint::AnyPath)]
     pub reports: Vec<String>,
 
     /// Write the site into the folder DIR: a new or empty one, or that of an earlier run
@@ -29,6 +29,10 @@ pub struct CatalogueArgs {
     /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
+
+    /// Serve the site on this machine alone until interrupted, at the port given; without a report, as it stands in DIR
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "8642")]
+    pub serve: Option<u16>,
 
     /// Which configuration is in force.
     #[command(flatten)]
