@@ -245,6 +245,25 @@ fn each_of_several_servers_gets_a_policy_of_its_own() {
 }
 
 #[test]
+fn a_catalogue_is_built_from_saved_reports() {
+    let dir = folder();
+    assert_eq!(run(dir.path(), "-f json -o report.json shop.json").0, 0);
+    assert_eq!(run(dir.path(), "--catalogue scanned shop.json").0, 0);
+    let Run(code, out, err) = run(dir.path(), "catalogue report.json -o site --title Ours");
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert!(err.contains("wrote site/index.html: a catalogue of "), "{err}");
+    let page = |site: &str| fs::read_to_string(dir.path().join(site).join("servers/shop/get_a/index.html")).unwrap();
+    assert_eq!(page("site").replace("Ours", "MCP tool catalogue"), page("scanned"));
+    let again = run(dir.path(), "catalogue report.json -o site --title Ours").2;
+    assert!(again.contains("(0 written, 0 removed)"), "{again}");
+    let Run(code, _, err) = run(dir.path(), "catalogue no.json report.json tools.jsonl -o site");
+    assert!(code == 3 && err.contains("error: could not read the report: no.json"), "{err}");
+    assert!(dir.path().join("site/servers/tools/index.html").exists());
+    assert_eq!(run(dir.path(), "catalogue report.json -o site --base-url ftp://x").0, 2);
+    assert_eq!(run(dir.path(), "catalogue report.json -o site --theme no-such").0, 2);
+}
+
+#[test]
 fn of_nothing_that_was_read_nothing_is_written() {
     let dir = folder();
     let before = names(dir.path());

@@ -1,7 +1,7 @@
 //! Where each page stands below the folder of the site. A page is the index of a folder of its own, so that other
 //! forms of it can stand beside it; a long list goes on in `index-2.html`, which no slug can be (slugs have no dot).
 
-use crate::model::Category;
+use crate::model::{Category, Severity};
 use crate::policy::dialect::Dialect;
 
 /// The first page.
@@ -40,6 +40,42 @@ pub fn category(category: Category, part: usize) -> String {
     format!("categories/{}/{}", category_slug(category), index(part))
 }
 
+/// Part `part` (from 1) of a severity's page.
+pub fn severity(severity: Severity, part: usize) -> String {
+    format!("severities/{}/{}", severity_slug(severity), index(part))
+}
+
+/// Part `part` (from 1) of the tools of a severity in one server.
+pub fn level(severity: Severity, server: &str, part: usize) -> String {
+    format!("severities/{}/{server}/{}", severity_slug(severity), index(part))
+}
+
+/// The list of signals.
+pub const SIGNALS: &str = "signals/index.html";
+
+/// Part `part` (from 1) of a signal's page.
+pub fn signal(id: &str, part: usize) -> String {
+    format!("signals/{id}/{}", index(part))
+}
+
+/// How a verdict comes about.
+pub const METHOD: &str = "method/index.html";
+
+/// Part `part` (from 1) of the rules of one file.
+pub fn rule_file(name: &str, part: usize) -> String {
+    format!("method/{name}/{}", index(part))
+}
+
+/// What tells crawlers where they may go.
+pub const ROBOTS: &str = "robots.txt";
+/// The list of all parts of the list of all pages.
+pub const SITEMAP: &str = "sitemap.xml";
+
+/// Part `part` (from 1) of the list of all pages.
+pub fn sitemap(part: usize) -> String {
+    format!("sitemap-{part}.xml")
+}
+
 /// The list of attacks.
 pub const ATTACKS: &str = "attacks/index.html";
 
@@ -57,6 +93,21 @@ pub fn category_slug(category: Category) -> &'static str {
         Category::Destructive => "destructive",
         Category::Financial => "financial",
     }
+}
+
+/// A severity in addresses and class names.
+pub fn severity_slug(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+/// The twin for programs of the page at `path`: `index.json` beside `index.html`.
+pub fn twin(path: &str) -> String {
+    format!("{}.json", path.strip_suffix(".html").unwrap_or(path))
 }
 
 /// The way from the page at `path` up to the folder of the site: `../../` from two folders down.

@@ -1,136 +1,186 @@
-//! The folder of a site: only changed files are written, each whole or not at all; vanished ones go; what is not
-//! ours stays. A manifest names what is ours.
+//! The folder of a site. What has changed is first written beside the site and moved into it at the end, so that a run
+//! that is interrupted leaves the old site whole; what vanished goes; what is not ours stays.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::manifest::{MANIFEST, Made, Manifest, is_inside};
 use super::{Error, Page, Summary};
 
-/// The manifest's name in the folder.
-const MANIFEST: &str = ".mcp-scan-site.json";
-
-/// What the manifest holds.
-#[derive(Debug, Serialize, Deserialize)]
-struct Manifest {
-    /// The form of this file.
-    format: u32,
-    /// Every file that is ours, sorted.
-    files: BTreeSet<String>,
-}
+/// Where changed files wait for the end of the run, in the site's folder so that moving them is cheap.
+const WAITING: &str = ".mcp-scan-next";
 
 /// A folder that a site is being written into.
 pub struct Folder {
     root: PathBuf,
-    planned: BTreeSet<String>,
     /// Ours from an earlier run.
-    old: BTreeSet<String>,
-    /// Folders known to exist and to be no links.
-    made: BTreeSet<PathBuf>,
-    summary: Summary,
+    old: Manifest,
+}
+
+/// A file of the new site.
+#[derive(Debug)]
+pub struct File {
+    /// Its path below the folder.
+    pub path: String,
+    /// How it was made.
+    pub made: Made,
+    /// The name under which it waits to be moved to its place; none when it stands there already.
+    waiting: Option<String>,
 }
 
 impl Folder {
-    /// Claims `root` for the files `planned`. The manifest is written first, so that a run that is interrupted leaves
-    /// nothing behind that the next one would not know as ours.
-    pub fn open(root: &Path, planned: BTreeSet<String>) -> Result<Self, Error> {
-        if let Some(path) = planned.iter().find(|path| !is_inside(path)) {
-            return Err(Error::UnsafePath { path: path.clone() });
-        }
+    /// Claims `root`, which must be ours, empty or not there yet.
+    pub fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root).map_err(io("create", root))?;
-        let old = ours(root)?;
-        let summary = Summary { pages: planned.len(), ..Summary::default() };
-        let mut folder = Self { root: root.to_owned(), planned, old, made: BTreeSet::new(), summary };
-        folder.write_manifest(folder.old.union(&folder.planned).cloned().collect())?;
+        let folder = Self { root: root.to_owned(), old: ours(root)? };
+        folder.clear_waiting()?;
+        let waiting = root.join(WAITING);
+        fs::create_dir(&waiting).map_err(io("create", &waiting))?;
         Ok(folder)
     }
 
-    /// Writes a page, unless it already stands there as it is.
-    pub fn put(&mut self, page: &Page) -> Result<(), Error> {
-        if !self.planned.contains(&page.path) {
-            return Err(Error::UnsafePath { path: page.path.clone() });
-        }
-        let path = self.root.join(&page.path);
-        self.make_parents(&page.path)?;
-        if let Ok(found) = fs::symlink_metadata(&path) {
-            if !found.is_file() || !self.old.contains(&page.path) {
-                return Err(Error::Foreign { path });
-            }
-            let as_long = found.len() == page.contents.len() as u64;
-            if as_long && fs::read(&path).map_err(io("read", &path))? == page.contents.as_bytes() {
-                return Ok(());
-            }
-        }
-        write_whole(&path, page.contents.as_bytes())?;
-        self.summary.written += 1;
-        Ok(())
+    /// The file at `path`, if it was made from the same by an earlier run and still stands there.
+    pub fn kept(&self, path: &str, from: &str) -> Option<File> {
+        let made = self.old.0.get(path).filter(|made| made.from == from)?;
+        let found = fs::symlink_metadata(self.root.join(path)).ok()?;
+        let same = found.is_file() && found.len() == made.size;
+        same.then(|| File { path: path.to_owned(), made: made.clone(), waiting: None })
     }
 
-    /// Removes what an earlier run wrote and this one does not have.
-    pub fn finish(mut self) -> Result<Summary, Error> {
-        let gone: Vec<String> = self.old.difference(&self.planned).cloned().collect();
+    /// Takes a page that was made from `from`; `name` is its own among all of this run. Nothing is written when it stands
+    /// there already as it is.
+    pub fn take(&self, page: Page, from: String, name: String) -> Result<File, Error> {
+        let Page { path, contents } = page;
+        if !is_inside(&path) {
+            return Err(Error::UnsafePath { path });
+        }
+        let place = self.root.join(&path);
+        let made = Made { from, size: contents.len() as u64 };
+        if let Ok(found) = fs::symlink_metadata(&place) {
+            if !found.is_file() || !self.old.0.contains_key(&path) {
+                return Err(Error::Foreign { path: place });
+            }
+            if found.len() == made.size && fs::read(&place).map_err(io("read", &place))? == contents {
+                return Ok(File { path, made, waiting: None });
+            }
+        }
+        let waiting = self.root.join(WAITING).join(&name);
+        fs::write(&waiting, &contents).map_err(io("write", &waiting))?;
+        Ok(File { path, made, waiting: Some(name) })
+    }
+
+    /// Makes `files` the site: moves into place what waits, and removes what an earlier run wrote and this one lacks.
+    pub fn finish(self, files: Vec<File>) -> Result<Summary, Error> {
+        let mut new = Manifest::default();
+        let mut moves = Vec::new();
+        for File { path, made, waiting } in files {
+            moves.extend(waiting.map(|name| (path.clone(), name)));
+            if new.0.insert(path.clone(), made).is_some() {
+                return Err(Error::UnsafePath { path });
+            }
+        }
+        let gone: Vec<&String> = self.old.0.keys().filter(|path| !new.0.contains_key(*path)).collect();
+        let mut summary = Summary { pages: new.0.len(), written: moves.len(), removed: 0 };
+        let mut parents = Parents { root: &self.root, known: BTreeSet::new() };
+        moves.iter().try_for_each(|(path, _)| parents.check(path))?;
+        if !moves.is_empty() || !gone.is_empty() {
+            self.write_manifest(&self.interim(&new, &moves))?;
+        }
+        for (path, name) in &moves {
+            parents.make(path)?;
+            let place = self.root.join(path);
+            fs::rename(self.root.join(WAITING).join(name), &place).map_err(io("write", &place))?;
+        }
         for path in gone {
-            self.remove(&path)?;
+            summary.removed += usize::from(remove(&self.root, path)?);
         }
-        self.write_manifest(self.planned.clone())?;
-        Ok(self.summary)
+        self.clear_waiting()?;
+        if new != self.old {
+            self.write_manifest(&new)?;
+        }
+        Ok(summary)
     }
 
-    /// Removes one file, and the folders above it that this leaves empty.
-    fn remove(&mut self, relative: &str) -> Result<(), Error> {
-        let inside_links = parents(relative).any(|p| self.root.join(p).is_symlink());
-        let path = self.root.join(relative);
-        if inside_links || !path.is_file() {
-            return Ok(());
-        }
-        fs::remove_file(&path).map_err(io("remove", &path))?;
-        self.summary.removed += 1;
-        // Fails where something else is left in the folder, which is then not ours to remove.
-        let emptied: Vec<PathBuf> = parents(relative).map(|p| self.root.join(p)).collect();
-        let _ = emptied.iter().rev().try_for_each(fs::remove_dir);
-        Ok(())
+    /// Everything of the old and the new site, with what is about to change as unknown: true however far the run comes.
+    fn interim(&self, new: &Manifest, moves: &[(String, String)]) -> Manifest {
+        let mut all = self.old.clone();
+        let unknown = new.0.keys().filter(|path| !self.old.0.contains_key(*path)).chain(moves.iter().map(|(p, _)| p));
+        all.0.extend(unknown.map(|path| (path.clone(), Made::default())));
+        all
     }
 
-    /// Makes the folders above `relative`. A link among them would lead out of the site and is refused.
-    fn make_parents(&mut self, relative: &str) -> Result<(), Error> {
-        for parent in parents(relative) {
-            let path = self.root.join(parent);
-            if self.made.contains(&path) {
+    fn write_manifest(&self, manifest: &Manifest) -> Result<(), Error> {
+        let (path, waiting) = (self.root.join(MANIFEST), self.root.join(".mcp-scan-manifest"));
+        let text = manifest.text().map_err(|e| io("write", &path)(e.into()))?;
+        fs::write(&waiting, text).and_then(|()| fs::rename(&waiting, &path)).map_err(io("write", &path))
+    }
+
+    fn clear_waiting(&self) -> Result<(), Error> {
+        let waiting = self.root.join(WAITING);
+        match fs::symlink_metadata(&waiting) {
+            Err(_) => Ok(()),
+            Ok(found) if found.is_dir() => fs::remove_dir_all(&waiting).map_err(io("remove", &waiting)),
+            Ok(_) => Err(Error::Foreign { path: waiting }),
+        }
+    }
+}
+
+/// The folders above files of the site. A link among them would lead out of the site and is refused.
+struct Parents<'a> {
+    root: &'a Path,
+    /// Those that exist and are folders.
+    known: BTreeSet<PathBuf>,
+}
+
+impl Parents<'_> {
+    /// An error when something that is no folder stands above `relative`.
+    fn check(&mut self, relative: &str) -> Result<(), Error> {
+        for path in parents(relative).map(|parent| self.root.join(parent)) {
+            if self.known.contains(&path) {
                 continue;
             }
             match fs::symlink_metadata(&path) {
                 Ok(found) if !found.is_dir() => return Err(Error::Foreign { path }),
-                Ok(_) => {}
-                Err(_) => fs::create_dir(&path).map_err(io("create", &path))?,
-            }
-            self.made.insert(path);
+                Ok(_) => self.known.insert(path),
+                Err(_) => return Ok(()),
+            };
         }
         Ok(())
     }
 
-    fn write_manifest(&mut self, files: BTreeSet<String>) -> Result<(), Error> {
-        let path = self.root.join(MANIFEST);
-        let mut text = serde_json::to_vec_pretty(&Manifest { format: 1, files }).map_err(|e| Error::Io {
-            what: "write",
-            path: path.clone(),
-            cause: e.into(),
-        })?;
-        text.push(b'\n');
-        if fs::read(&path).is_ok_and(|found| found == text) {
-            return Ok(());
+    /// Makes those above `relative` that are not there.
+    fn make(&mut self, relative: &str) -> Result<(), Error> {
+        self.check(relative)?;
+        for path in parents(relative).map(|parent| self.root.join(parent)) {
+            if !self.known.contains(&path) {
+                fs::create_dir(&path).map_err(io("create", &path))?;
+                self.known.insert(path);
+            }
         }
-        write_whole(&path, &text)
+        Ok(())
     }
 }
 
+/// Removes one file, and the folders above it that this leaves empty; false when it was not there.
+fn remove(root: &Path, relative: &str) -> Result<bool, Error> {
+    let inside_links = parents(relative).any(|p| root.join(p).is_symlink());
+    let path = root.join(relative);
+    if inside_links || !path.is_file() {
+        return Ok(false);
+    }
+    fs::remove_file(&path).map_err(io("remove", &path))?;
+    // Fails where something else is left in the folder, which is then not ours to remove.
+    let emptied: Vec<PathBuf> = parents(relative).map(|p| root.join(p)).collect();
+    let _ = emptied.iter().rev().try_for_each(fs::remove_dir);
+    Ok(true)
+}
+
 /// The files in `root` that an earlier run wrote; an error when there are others and none of ours.
-pub fn ours(root: &Path) -> Result<BTreeSet<String>, Error> {
-    match read_manifest(root)? {
-        Some(manifest) => Ok(manifest.files),
-        None if is_empty(root)? => Ok(BTreeSet::new()),
+pub fn ours(root: &Path) -> Result<Manifest, Error> {
+    match Manifest::read(root)? {
+        Some(manifest) => Ok(manifest),
+        None if is_empty(root)? => Ok(Manifest::default()),
         None => Err(Error::NotOurs { dir: root.to_owned() }),
     }
 }
@@ -140,46 +190,10 @@ fn parents(relative: &str) -> impl Iterator<Item = &str> {
     relative.match_indices('/').map(|(at, _)| &relative[..at])
 }
 
-/// True when `path` is a plain relative path of our own making: no way up, no drive, nothing that a shell, a file
-/// system or an address reads in a special way.
-fn is_inside(path: &str) -> bool {
-    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    path != MANIFEST
-        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && plain(part))
-        && Path::new(path).components().all(|c| matches!(c, Component::Normal(_)))
-}
-
-fn read_manifest(root: &Path) -> Result<Option<Manifest>, Error> {
-    let path = root.join(MANIFEST);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(Error::Io { what: "read", path, cause }),
-    };
-    let manifest: Manifest =
-        serde_json::from_slice(&text).map_err(|e| Error::Manifest { path: path.clone(), cause: e.to_string() })?;
-    match manifest.files.iter().find(|file| !is_inside(file)) {
-        Some(odd) => Err(Error::Manifest { path, cause: format!("it names {odd:?}, which is no page") }),
-        None => Ok(Some(manifest)),
-    }
-}
-
+/// True when nothing is in `root` but what a first run that was interrupted left there.
 fn is_empty(root: &Path) -> Result<bool, Error> {
-    Ok(fs::read_dir(root).map_err(io("read", root))?.next().is_none())
-}
-
-/// Writes to a temporary file in the same folder and renames it, so that nobody ever sees half a file.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".mcp-scan-");
-    // A page is for others to read; a temporary file by itself is not. The user's umask still applies.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(dir).map_err(io("write", path))?;
-    file.write_all(bytes).map_err(io("write", path))?;
-    file.persist(path).map_err(|e| io("write", path)(e.error))?;
-    Ok(())
+    let names = fs::read_dir(root).map_err(io("read", root))?;
+    Ok(names.flatten().all(|entry| entry.file_name() == WAITING))
 }
 
 fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
@@ -191,14 +205,16 @@ fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_plain_paths_are_inside() {
-        for path in ["index.html", "servers/a/b/index.html", "assets/style.css"] {
-            assert!(is_inside(path), "{path}");
-        }
-        for path in ["", "/etc/x", "../x", "a/../../x", "a//b", "a\\b", "c:x", "a/./b", "a b", MANIFEST] {
-            assert!(!is_inside(path), "{path}");
-        }
+    fn page(path: &str, contents: &str) -> Page {
+        Page { path: path.into(), contents: contents.into() }
+    }
+
+    fn site(root: &Path, pages: &[(&str, &str)]) -> Result<Summary, Error> {
+        let folder = Folder::open(root)?;
+        let take =
+            |(n, (path, text)): (usize, &(&str, &str))| folder.take(page(path, text), (*text).into(), n.to_string());
+        let files = pages.iter().enumerate().map(take).collect::<Result<_, _>>()?;
+        folder.finish(files)
     }
 
     #[test]
@@ -207,21 +223,51 @@ mod tests {
         let site = dir.path().join("site");
         fs::create_dir(&site).unwrap();
         fs::write(dir.path().join("precious"), "x").unwrap();
-        fs::write(site.join(MANIFEST), r#"{"format":1,"files":["../precious"]}"#).unwrap();
-        assert!(matches!(Folder::open(&site, BTreeSet::new()), Err(Error::Manifest { .. })));
+        fs::write(site.join(MANIFEST), r#"{"format":2,"files":{"../precious":{"from":"","size":1}}}"#).unwrap();
+        assert!(matches!(Folder::open(&site), Err(Error::Manifest { .. })));
         assert!(dir.path().join("precious").exists());
+    }
+
+    #[test]
+    fn an_interrupted_run_leaves_the_old_site_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let read = |path: &str| fs::read_to_string(dir.path().join(path)).unwrap();
+        let old = [("index.html", "old"), ("a/index.html", "old a")];
+        site(dir.path(), &old).unwrap();
+        let manifest = read(MANIFEST);
+        let folder = Folder::open(dir.path()).unwrap();
+        folder.take(page("index.html", "new"), "new".into(), "0".into()).unwrap();
+        drop(folder);
+        assert_eq!(
+            (read("index.html"), read("a/index.html"), read(MANIFEST)),
+            ("old".into(), "old a".into(), manifest)
+        );
+        let again = site(dir.path(), &old).unwrap();
+        assert_eq!((again.written, again.removed), (0, 0));
+        assert!(!dir.path().join(WAITING).exists());
+    }
+
+    #[test]
+    fn a_file_is_kept_only_as_it_was_made() {
+        let dir = tempfile::tempdir().unwrap();
+        site(dir.path(), &[("index.html", "text")]).unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        assert!(folder.kept("index.html", "text").is_some());
+        assert!(folder.kept("index.html", "other").is_none() && folder.kept("no.html", "text").is_none());
+        fs::write(dir.path().join("index.html"), "cut").unwrap();
+        assert!(folder.kept("index.html", "text").is_none());
     }
 
     #[cfg(unix)]
     #[test]
     fn a_link_inside_the_site_is_not_followed() {
         let dir = tempfile::tempdir().unwrap();
-        let (site, outside) = (dir.path().join("site"), dir.path().join("outside"));
+        let (root, outside) = (dir.path().join("site"), dir.path().join("outside"));
         fs::create_dir(&outside).unwrap();
-        let page = Page { path: "a/index.html".into(), contents: "x".into() };
-        let mut folder = Folder::open(&site, [page.path.clone()].into()).unwrap();
-        std::os::unix::fs::symlink(&outside, site.join("a")).unwrap();
-        assert!(matches!(folder.put(&page), Err(Error::Foreign { .. })));
-        assert!(is_empty(&outside).unwrap());
+        site(&root, &[]).unwrap();
+        std::os::unix::fs::symlink(&outside, root.join("a")).unwrap();
+        fs::write(root.join(MANIFEST), Manifest::default().text().unwrap()).unwrap();
+        assert!(matches!(site(&root, &[("a/index.html", "x")]), Err(Error::Foreign { .. })));
+        assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
     }
 }

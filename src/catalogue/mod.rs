@@ -6,34 +6,46 @@
 //! folder, from any address below a host, and without a server.
 
 mod address;
+mod draft;
 mod folder;
+mod manifest;
 mod marked;
 mod naming;
 mod related;
+mod rulebook;
 mod site;
 mod templates;
+mod theme;
 mod view;
 
 use std::path::{Path, PathBuf};
 
-use minijinja::Environment;
+use rayon::prelude::*;
+use url::Url;
 
 use crate::model::Report;
 use crate::policy::dialect::PolicyError;
-use crate::render;
 use crate::rules::Ruleset;
+use draft::Draft;
+use folder::Folder;
 use site::{PageId, Site};
+
+pub use theme::Theme;
 
 /// What a user may choose about a site.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The name of the site, shown on every page.
     pub title: String,
+    /// The address that the site will have, which ends with a slash; some pages can be named to others only with it.
+    pub base_url: Option<Url>,
+    /// How it looks.
+    pub theme: Theme,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { title: "MCP tool catalogue".into() }
+        Self { title: "MCP tool catalogue".into(), base_url: None, theme: Theme::default() }
     }
 }
 
@@ -42,8 +54,8 @@ impl Default for Options {
 pub struct Page {
     /// Where it stands below the site's folder, parts joined by `/`.
     pub path: String,
-    /// What it holds, UTF-8.
-    pub contents: String,
+    /// What it holds; UTF-8 but for the assets of a theme.
+    pub contents: Vec<u8>,
 }
 
 /// What writing a site did, in files.
@@ -123,38 +135,38 @@ pub fn pages<'a>(
     options: &'a Options,
 ) -> impl Iterator<Item = Result<Page, Error>> + 'a {
     let site = Site::plan(report, ruleset, options);
-    let env = render::environment(templates::TEMPLATES, None);
+    let env = options.theme.environment();
     let ids: Vec<PageId> = site.page_ids().collect();
-    ids.into_iter().map(move |id| draw(&site, &env, id))
+    let files = move |id| match draft::of(&site, id) {
+        Ok(drafts) => drafts.into_iter().map(|draft| draft.draw(&env)).collect(),
+        Err(error) => vec![Err(error)],
+    };
+    ids.into_iter().flat_map(files)
 }
 
-/// Writes the site for `report` into `dir`: only what changed, each file whole or not at all. What an earlier run
-/// wrote there and the site no longer has is removed; nothing else in the folder is touched.
+/// Writes the site for `report` into `dir`: only what changed, and nothing is changed before all of it is drawn. What an
+/// earlier run wrote there and the site no longer has is removed; nothing else in the folder is touched. A page that
+/// would be made from what it was made from before is not drawn again.
 pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) -> Result<Summary, Error> {
     let site = Site::plan(report, ruleset, options);
-    let env = render::environment(templates::TEMPLATES, None);
-    let planned = site.page_ids().map(|id| site.path(id)).collect();
-    let mut folder = folder::Folder::open(dir, planned)?;
-    for id in site.page_ids() {
-        folder.put(&draw(&site, &env, id)?)?;
-    }
-    folder.finish()
+    let env = options.theme.environment();
+    let folder = Folder::open(dir)?;
+    let ids: Vec<PageId> = site.page_ids().collect();
+    let one = |(number, id): (usize, &PageId)| {
+        let file = |(nth, draft): (usize, Draft)| match folder.kept(&draft.path, &draft.from) {
+            Some(file) => Ok(file),
+            None => {
+                let from = draft.from.clone();
+                folder.take(draft.draw(&env)?, from, format!("{number}-{nth}"))
+            }
+        };
+        draft::of(&site, *id)?.into_iter().enumerate().map(file).collect::<Result<Vec<_>, Error>>()
+    };
+    let files = ids.par_iter().enumerate().map(one).collect::<Result<Vec<_>, Error>>()?;
+    folder.finish(files.into_iter().flatten().collect())
 }
 
 /// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.
 pub fn check(dir: &Path) -> Result<(), Error> {
     if dir.exists() { folder::ours(dir).map(drop) } else { Ok(()) }
-}
-
-/// Draws one page: its view, through its template.
-fn draw(site: &Site<'_>, env: &Environment<'static>, id: PageId) -> Result<Page, Error> {
-    let path = site.path(id);
-    let contents = match view::of(site, id, &path).map_err(|cause| Error::Policy { path: path.clone(), cause })? {
-        view::Drawn::Text(text) => text,
-        view::Drawn::Template(name, value) => env
-            .get_template(name)
-            .and_then(|template| template.render(value))
-            .map_err(|cause| Error::Render { path: path.clone(), cause })?,
-    };
-    Ok(Page { path, contents })
 }

@@ -1,13 +1,18 @@
 //! The plan of a site: which pages exist, where each stands, and the indexes that pages are drawn from.
 
+use std::collections::HashMap;
+
 use super::related::{Index, Place};
-use super::{Options, address, templates};
-use crate::model::{Category, Report, ServerReport, ToolReport};
+use super::rulebook::Rulebook;
+use super::{Options, address};
+use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
 use crate::policy::dialect::Dialect;
 use crate::rules::Ruleset;
 
 /// Rows on one page of a list; longer lists go on in further parts.
 pub const ROWS: usize = 200;
+/// Pages in one sitemap; the protocol allows 50,000.
+const SITEMAP_ROWS: usize = 40_000;
 
 /// Everything that drawing a page needs.
 pub struct Site<'a> {
@@ -21,6 +26,12 @@ pub struct Site<'a> {
     pub index: Index,
     /// The tools of each category, in the order of [`Category::ALL`], highest score first.
     by_category: [Vec<Place>; 5],
+    /// The tools of each severity, in the order of [`Severity::ALL`], highest score first.
+    by_severity: [Vec<Place>; 4],
+    /// The tools with each signal, in the order of the ruleset, highest score first.
+    by_signal: Vec<Vec<Place>>,
+    /// The rules, as pages tell them.
+    pub rulebook: Rulebook,
 }
 
 /// One page of the plan.
@@ -40,6 +51,24 @@ pub enum PageId {
     Tool(Place),
     /// A part of a category's page.
     Category(Category, usize),
+    /// A part of a severity's page.
+    Severity(Severity, usize),
+    /// A part of the tools of a severity in one server.
+    Level(Severity, usize, usize),
+    /// The list of signals.
+    Signals,
+    /// A part of a signal's page.
+    Signal(usize, usize),
+    /// How a verdict comes about.
+    Method,
+    /// A part of the rules of one file.
+    Rules(usize, usize),
+    /// What crawlers are told.
+    Robots,
+    /// The list of the parts of the sitemap.
+    Sitemap,
+    /// A part of the list of all pages.
+    SitemapPart(usize),
     /// The list of attacks.
     Attacks,
     /// An attack's page.
@@ -51,41 +80,85 @@ pub enum PageId {
 impl<'a> Site<'a> {
     /// Plans the site for `report`.
     pub fn plan(report: &'a Report, ruleset: &'a Ruleset, options: &'a Options) -> Self {
+        let numbers: HashMap<&str, usize> =
+            ruleset.signals.iter().enumerate().map(|(at, signal)| (signal.id.as_str(), at)).collect();
         let mut by_category: [Vec<Place>; 5] = Default::default();
+        let mut by_severity: [Vec<Place>; 4] = Default::default();
+        let mut by_signal = vec![Vec::new(); ruleset.signals.len()];
         let mut index = Index::default();
         for (server, tool, place) in tools(report) {
-            if let Some(places) = by_category.get_mut(server.tools[tool].assessment.category as usize) {
-                places.push(place);
+            let (tool, verdict) = (&server.tools[tool], &server.tools[tool].assessment);
+            by_category[verdict.category as usize].push(place);
+            by_severity[verdict.severity as usize].push(place);
+            for number in verdict.signals.iter().filter_map(|signal| numbers.get(signal.id.as_str())) {
+                let places: &mut Vec<Place> = &mut by_signal[*number];
+                if places.last() != Some(&place) {
+                    places.push(place);
+                }
             }
-            index.add(&server.tools[tool], place);
+            index.add(tool, place);
         }
-        for places in &mut by_category {
+        for places in by_category.iter_mut().chain(&mut by_severity).chain(&mut by_signal) {
             places.sort_by_key(|p| std::cmp::Reverse(report.servers[p.server].tools[p.tool].assessment.score.value));
         }
-        Self { report, ruleset, options, index, by_category }
+        Self { report, ruleset, options, index, by_category, by_severity, by_signal, rulebook: Rulebook::of(ruleset) }
     }
 
-    /// Every page, in a fixed order.
+    /// Every file, in a fixed order.
     pub fn page_ids(&self) -> impl Iterator<Item = PageId> {
-        let assets = (0..templates::assets().count()).map(PageId::Asset);
+        let assets = (0..self.options.theme.assets().len()).map(PageId::Asset);
+        let sitemaps = self.options.base_url.is_some().then(|| self.sitemap_parts());
+        let sitemaps = sitemaps
+            .into_iter()
+            .flat_map(|count| [PageId::Sitemap].into_iter().chain((1..=count).map(PageId::SitemapPart)));
+        let policies = (0..self.report.servers.len())
+            .flat_map(|at| Dialect::READABLE.into_iter().map(move |dialect| PageId::Policy(at, dialect)));
+        [PageId::NotFound, PageId::Robots].into_iter().chain(assets).chain(sitemaps).chain(policies).chain(self.pages())
+    }
+
+    /// Every page that a reader may come to.
+    fn pages(&self) -> impl Iterator<Item = PageId> {
         let servers = parts(self.report.servers.len()).map(PageId::Servers);
         let categories = Category::ALL
             .into_iter()
             .flat_map(|category| parts(self.of_category(category).len()).map(move |p| PageId::Category(category, p)));
+        let severities = Severity::ALL
+            .into_iter()
+            .flat_map(|severity| parts(self.of_severity(severity).len()).map(move |p| PageId::Severity(severity, p)));
+        let signals = self.by_signal.iter().enumerate();
+        let signals = signals.flat_map(|(at, places)| parts(places.len()).map(move |part| PageId::Signal(at, part)));
+        let rules = self.rulebook.files.iter().enumerate();
+        let rules = rules.flat_map(|(at, file)| parts(file.rules.len()).map(move |part| PageId::Rules(at, part)));
         let attacks = (0..self.ruleset.attacks.len()).map(PageId::Attack);
         let one_by_one = self.report.servers.iter().enumerate().flat_map(|(at, server)| {
             let own = parts(server.tools.len()).map(move |part| PageId::Server(at, part));
-            let policies = Dialect::READABLE.into_iter().map(move |dialect| PageId::Policy(at, dialect));
+            let levels = Severity::ALL.into_iter().flat_map(move |severity| {
+                let count = server.severities.get(severity);
+                parts(count).filter(move |_| count > 0).map(move |part| PageId::Level(severity, at, part))
+            });
             let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place { server: at, tool }));
-            own.chain(policies).chain(tools)
+            own.chain(levels).chain(tools)
         });
-        [PageId::Home, PageId::NotFound, PageId::Attacks]
+        [PageId::Home, PageId::Attacks, PageId::Signals, PageId::Method]
             .into_iter()
-            .chain(assets)
             .chain(servers)
             .chain(categories)
+            .chain(severities)
+            .chain(signals)
+            .chain(rules)
             .chain(attacks)
             .chain(one_by_one)
+    }
+
+    /// How many parts the list of all pages has.
+    pub fn sitemap_parts(&self) -> usize {
+        self.pages().count().div_ceil(SITEMAP_ROWS)
+    }
+
+    /// The addresses in part `part` (from 1) of the list of all pages.
+    pub fn sitemap_urls(&self, part: usize) -> Vec<String> {
+        let skipped = SITEMAP_ROWS * part.saturating_sub(1);
+        self.pages().skip(skipped).take(SITEMAP_ROWS).filter_map(|id| self.url(&self.path(id))).collect()
     }
 
     /// Where a page stands below the folder of the site.
@@ -98,10 +171,25 @@ impl<'a> Site<'a> {
             PageId::Policy(at, dialect) => address::policy(&self.report.servers[at].slug, dialect),
             PageId::Tool(place) => address::tool(&self.server(place).slug, &self.tool(place).slug),
             PageId::Category(category, part) => address::category(category, part),
+            PageId::Severity(severity, part) => address::severity(severity, part),
+            PageId::Level(severity, at, part) => address::level(severity, &self.report.servers[at].slug, part),
+            PageId::Signals => address::SIGNALS.into(),
+            PageId::Signal(at, part) => address::signal(&self.ruleset.signals[at].id, part),
+            PageId::Method => address::METHOD.into(),
+            PageId::Rules(at, part) => address::rule_file(&self.rulebook.files[at].name, part),
+            PageId::Robots => address::ROBOTS.into(),
+            PageId::Sitemap => address::SITEMAP.into(),
+            PageId::SitemapPart(part) => address::sitemap(part),
             PageId::Attacks => address::ATTACKS.into(),
             PageId::Attack(at) => address::attack(&self.ruleset.attacks[at].id),
-            PageId::Asset(at) => templates::assets().nth(at).map_or(String::new(), |(name, _)| (*name).into()),
+            PageId::Asset(at) => self.options.theme.assets().keys().nth(at).cloned().unwrap_or_default(),
         }
+    }
+
+    /// The address of the file at `path`, where that of the site is known; a folder's index goes by the folder's name.
+    pub fn url(&self, path: &str) -> Option<String> {
+        let named = path.strip_suffix("index.html").filter(|folder| folder.is_empty() || folder.ends_with('/'));
+        self.options.base_url.as_ref().map(|base| format!("{base}{}", named.unwrap_or(path)))
     }
 
     /// The server at `place`.
@@ -112,6 +200,21 @@ impl<'a> Site<'a> {
     /// The tool at `place`.
     pub fn tool(&self, place: Place) -> &'a ToolReport {
         &self.report.servers[place.server].tools[place.tool]
+    }
+
+    /// The tools of one severity, highest score first.
+    pub fn of_severity(&self, severity: Severity) -> &[Place] {
+        &self.by_severity[severity as usize]
+    }
+
+    /// The tools with signal number `at` of the ruleset, highest score first.
+    pub fn of_signal(&self, at: usize) -> &[Place] {
+        &self.by_signal[at]
+    }
+
+    /// The page of the signal `id`, if the ruleset knows it.
+    pub fn signal_page(&self, id: &str) -> Option<String> {
+        self.ruleset.signals.iter().any(|signal| signal.id == id).then(|| address::signal(id, 1))
     }
 
     /// The tools of one category, highest score first.

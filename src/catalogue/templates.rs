@@ -18,10 +18,19 @@ pub const TEMPLATES: &[Builtin] = embed![
     "category.html",
     "home.html",
     "layout.html",
+    "level.html",
+    "method.html",
     "partials/macros.html",
     "partials/questions.html",
+    "robots.txt",
+    "rules.html",
     "server.html",
     "servers.html",
+    "severity.html",
+    "signal.html",
+    "signals.html",
+    "sitemap-part.xml",
+    "sitemap.xml",
     "texts/destructive.txt",
     "texts/execute.txt",
     "texts/financial.txt",
@@ -30,11 +39,6 @@ pub const TEMPLATES: &[Builtin] = embed![
     "texts/write.txt",
     "tool.html",
 ];
-
-/// What is copied into the site as it is.
-pub fn assets() -> impl Iterator<Item = &'static Builtin> {
-    TEMPLATES.iter().filter(|(name, _)| name.starts_with("assets/"))
-}
 
 #[cfg(test)]
 mod tests {

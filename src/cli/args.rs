@@ -4,8 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+
+mod catalogue;
+
+pub use catalogue::CatalogueArgs;
 
 use super::values::{duration, environment_entry, header};
 use crate::config::Threshold;
@@ -21,7 +25,7 @@ use crate::source::{Containment, Protocol, Sandbox};
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan explain|eval|rules|policy|init|completions ...")]
+                            mcp-scan catalogue|explain|eval|rules|policy|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -56,6 +60,8 @@ pub enum Command {
     #[command(override_usage = "mcp-scan explain [OPTIONS] TARGET... [--tool NAME]...\n       \
                                 mcp-scan explain [OPTIONS] --tool NAME -- COMMAND [ARGUMENT]...")]
     Explain(ExplainArgs),
+    /// Build a static site from saved reports and listings
+    Catalogue(CatalogueArgs),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
     /// The rules that judge: list them, show one, run their examples, export them
@@ -228,6 +234,15 @@ pub enum Home {
     ThrowAway,
     /// The user's own
     Real,
+}
+
+impl Default for ServerArgs {
+    /// What they are when none is given.
+    fn default() -> Self {
+        let command = Self::augment_args(clap::Command::new("defaults")).no_binary_name(true);
+        let given = command.get_matches_from(std::iter::empty::<&str>());
+        Self::from_arg_matches(&given).expect("every server option has a default")
+    }
 }
 
 /// One form of a policy, or all of them.

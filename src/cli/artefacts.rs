@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::{PolicyFormat, ScanArgs};
+use super::catalogue::Place;
 use super::diagnose::Messages;
-use super::output::Destination;
+use super::output::{Destination, same_place};
 use super::policy::companion;
-use crate::catalogue;
+use crate::catalogue::Options;
 use crate::model::{Guard, Report, ServerReport, TargetError};
 use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases};
 use crate::rules::{Profile, Ruleset};
@@ -20,7 +21,7 @@ pub struct Artefacts {
     policy: Option<PolicyPlace>,
     /// True when each policy gets a companion.
     tests: bool,
-    site: Option<PathBuf>,
+    site: Option<Place>,
 }
 
 /// Where policies go.
@@ -35,11 +36,16 @@ enum PolicyPlace {
 impl PolicyPlace {
     /// The place `path` for the formats that were asked for.
     fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, TargetError> {
-        let mut dialects: Vec<Dialect> = match formats.contains(&PolicyFormat::All) {
+        let chosen: Vec<Dialect> = match formats.contains(&PolicyFormat::All) {
             true => Dialect::all().collect(),
             false => formats.iter().filter_map(|format| one(*format)).collect(),
         };
-        dialects.dedup();
+        let mut dialects = Vec::new();
+        for dialect in chosen {
+            if !dialects.contains(&dialect) {
+                dialects.push(dialect);
+            }
+        }
         if let [dialect] = dialects.as_slice() {
             return Ok(Self::File(Destination::new("the policy", path)?, *dialect));
         }
@@ -77,21 +83,14 @@ impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
-        if let (Some(PolicyPlace::File(policy, _)), Some(report)) = (&policy, &args.output)
-            && policy.is(report)
+        if let (Some(policy), Some(report)) = (&policy, &args.output)
+            && let Some((_, path)) = policy.files().iter().find(|(_, path)| same_place(path, report))
         {
-            return Err(policy.error("the report goes to the same file", "give each a file of its own"));
+            let hint = Some("give each a file of its own".into());
+            return Err(TargetError { hint, ..no_policy(path, "the report goes to the same file") });
         }
-        if let Some(dir) = args.catalogue.as_deref() {
-            if dir.exists() && !dir.is_dir() {
-                return Err(TargetError {
-                    hint: Some("give the name of a folder; it is made when it is not there".into()),
-                    ..no_site(dir, "it is a file, not a folder")
-                });
-            }
-            catalogue::check(dir).map_err(|cause| no_site(dir, &cause.to_string()))?;
-        }
-        Ok(Self { policy, tests: args.policy_tests, site: args.catalogue.clone() })
+        let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
+        Ok(Self { policy, tests: args.policy_tests, site })
     }
 
     /// Where the policy goes, if it is one file.
@@ -116,7 +115,7 @@ impl Artefacts {
             return Ok(());
         }
         self.write_policies(report, ruleset, messages)?;
-        self.write_site(report, ruleset, messages)
+        self.site.as_ref().map_or(Ok(()), |site| site.write(report, ruleset, messages))
     }
 
     fn write_policies(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
@@ -136,15 +135,6 @@ impl Artefacts {
             }
         }
         tell_profiles(report, ruleset, messages);
-        Ok(())
-    }
-
-    fn write_site(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
-        let Some(dir) = &self.site else { return Ok(()) };
-        let written = catalogue::write(report, ruleset, dir, &catalogue::Options::default());
-        let summary = written.map_err(|cause| no_site(dir, &cause.to_string()))?;
-        let files = prose::count(summary.pages, "file");
-        messages.note(&format!("wrote {}: a catalogue of {files}", dir.join("index.html").display()));
         Ok(())
     }
 }
@@ -250,14 +240,5 @@ fn named(names: &[String]) -> String {
     match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,
         more => format!("{shown} and {} more", prose::thousands(more)),
-    }
-}
-
-fn no_site(dir: &Path, why: &str) -> TargetError {
-    TargetError {
-        target: dir.display().to_string(),
-        what: "could not write the catalogue".into(),
-        why: why.into(),
-        hint: None,
     }
 }

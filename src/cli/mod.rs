@@ -8,6 +8,7 @@ use clap::ColorChoice;
 
 mod args;
 mod artefacts;
+mod catalogue;
 mod completions;
 mod config;
 mod diagnose;
@@ -22,6 +23,7 @@ mod progress;
 mod read;
 mod rules;
 mod scan;
+mod serve;
 mod stream;
 mod tally;
 mod values;
@@ -68,6 +70,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
     match cli.command {
         Some(Command::Completions { shell }) => completions::run(shell).map(|()| Exit::Done),
         Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
+        Some(Command::Catalogue(args)) => catalogue::run(&args, &cli.common),
         Some(Command::Explain(args)) => explain::run(&args, &cli.common, forced),
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
         Some(Command::Policy(args)) => policy::run(&args, &cli.common, forced, messages),

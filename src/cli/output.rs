@@ -126,6 +126,12 @@ impl Destination {
     }
 }
 
+/// True when both paths lead to one file, however they are spelled. Anything may be written twice to a device.
+pub fn same_place(a: &Path, b: &Path) -> bool {
+    let a = resolved(a);
+    (a.is_file() || !a.exists()) && a == resolved(b)
+}
+
 /// Where `path` leads, whether or not there is a file yet.
 fn resolved(path: &Path) -> PathBuf {
     let in_its_folder = || {

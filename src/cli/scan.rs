@@ -59,7 +59,7 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
 }
 
 /// Lets the profile `id` decide on policies.
-fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), TargetError> {
+pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), TargetError> {
     if ruleset.choose_profile(id) {
         return Ok(());
     }

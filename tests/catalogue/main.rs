@@ -16,7 +16,8 @@ fn site(report: &Report) -> BTreeMap<String, String> {
     let options = Options::default();
     let pages: Vec<Page> = catalogue::pages(report, &RULESET, &options).collect::<Result<_, _>>().unwrap();
     let count = pages.len();
-    let site: BTreeMap<String, String> = pages.into_iter().map(|p| (p.path, p.contents)).collect();
+    let site: BTreeMap<String, String> =
+        pages.into_iter().map(|p| (p.path, String::from_utf8(p.contents).unwrap())).collect();
     assert_eq!(site.len(), count, "every page has a place of its own");
     site
 }
@@ -126,7 +127,8 @@ fn what_a_server_says_is_text_and_nothing_else() {
         for script in all(&html, "script") {
             assert_eq!(script.attr("type"), Some("application/ld+json"), "{path}");
             let data: serde_json::Value = serde_json::from_str(&script.text().collect::<String>()).unwrap();
-            assert_eq!(data["mainEntity"].as_array().map(Vec::len), Some(6), "{path}");
+            let questions = data["mainEntity"].as_array().map(Vec::len);
+            assert!(data["@type"] == "SoftwareApplication" || questions == Some(6), "{path}");
         }
         for element in html.root_element().descendent_elements() {
             let name = element.value().name();
@@ -276,6 +278,77 @@ fn a_long_list_goes_on_in_further_parts() {
         assert_eq!(rows(&format!("{folder}/index-3.html")), 50);
         assert!(!site.contains_key(&format!("{folder}/index-4.html")));
     }
+}
+
+#[test]
+fn every_page_has_a_twin_for_programs() {
+    let site = site(&everything());
+    for (path, html) in html_pages(&site).filter(|(path, _)| path.as_str() != "404.html") {
+        let link = all(&html, "link[rel=alternate]")[0].attr("href").unwrap();
+        let twin: serde_json::Value = serde_json::from_str(&site[&resolve(path, link)]).unwrap();
+        assert!(twin["site"].is_string() && twin["url"].is_null(), "{path}");
+    }
+    let twin: serde_json::Value =
+        serde_json::from_str(&site[&format!("servers/{}/create_api_key/index.json", shop().slug)]).unwrap();
+    assert_eq!((&twin["tool"]["name"], &twin["tool"]["score"]), (&"create_api_key".into(), &3.into()));
+}
+
+#[test]
+fn severities_signals_and_rules_have_pages() {
+    let site = site(&report(vec![shop()]));
+    let whole = |path: &str| text(Html::parse_document(&site[path]).root_element());
+    let level = whole(&format!("severities/critical/{}/index.html", shop().slug));
+    assert!(level.contains("delete_order") && !level.contains("list_orders"), "{level}");
+    assert!(whole("severities/low/index.html").contains("list_orders"));
+    let signal = whole("signals/credentials/index.html");
+    assert!(signal.contains("create_api_key") && signal.contains("raised by it"), "{signal}");
+    assert!(whole("signals/index.html").contains("raises the score"));
+    let rules = whole("method/verbs/index.html");
+    assert!(rules.contains("retrieve-verb") && rules.contains("Applies to"));
+    assert!(whole("method/index.html").contains(&RULESET.digest));
+}
+
+#[test]
+fn a_site_with_an_address_names_its_pages_to_others() {
+    let base_url = Some("https://tools.example/mcp/".parse().unwrap());
+    let options = Options { base_url, ..Options::default() };
+    let report = report(vec![shop()]);
+    let pages: Vec<Page> = catalogue::pages(&report, &RULESET, &options).collect::<Result<_, _>>().unwrap();
+    // A slash may be written as a reference; it is a slash all the same.
+    let text = |page: &Page| String::from_utf8(page.contents.clone()).unwrap().replace("&#x2f;", "/");
+    let site: BTreeMap<&str, String> = pages.iter().map(|page| (page.path.as_str(), text(page))).collect();
+    assert!(site["robots.txt"].ends_with("\nSitemap: https://tools.example/mcp/sitemap.xml\n"));
+    assert!(site["sitemap.xml"].contains("<loc>https://tools.example/mcp/sitemap-1.xml</loc>"));
+    let listed: BTreeSet<&str> =
+        site["sitemap-1.xml"].split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap()).collect();
+    let html = site.keys().filter(|path| path.ends_with(".html") && **path != "404.html").count();
+    assert_eq!(listed.len(), html);
+    for url in listed {
+        let path = url.strip_prefix("https://tools.example/mcp/").unwrap();
+        let path = if path.ends_with(".html") { path.to_owned() } else { format!("{path}index.html") };
+        assert!(site[path.as_str()].contains(&format!("<link rel=\"canonical\" href=\"{url}\">")), "{url}");
+    }
+}
+
+#[test]
+fn a_theme_lies_over_the_built_in_files() {
+    let theme = tempfile::tempdir().unwrap();
+    fs::create_dir(theme.path().join("assets")).unwrap();
+    fs::write(theme.path().join("assets/logo.png"), [0x89, 0xff, 0]).unwrap();
+    fs::write(theme.path().join("404.html"), "Lost in {{ site }}").unwrap();
+    let options = Options { theme: catalogue::Theme::load(theme.path()).unwrap(), ..Options::default() };
+    let dir = tempfile::tempdir().unwrap();
+    let report = report(vec![shop()]);
+    let plain = write(&report, dir.path()).unwrap();
+    let themed = catalogue::write(&report, &RULESET, dir.path(), &options).unwrap();
+    assert_eq!((themed.pages, themed.written), (plain.pages + 1, 2), "the asset and the page that changed");
+    assert_eq!(fs::read(dir.path().join("assets/logo.png")).unwrap(), [0x89, 0xff, 0]);
+    assert_eq!(fs::read_to_string(dir.path().join("404.html")).unwrap(), "Lost in MCP tool catalogue");
+    fs::write(theme.path().join("layout.html"), "{% block broken").unwrap();
+    let options = Options { theme: catalogue::Theme::load(theme.path()).unwrap(), ..options };
+    let error = catalogue::write(&report, &RULESET, dir.path(), &options).unwrap_err();
+    assert!(matches!(error, Error::Render { .. }) && error.to_string().contains("layout.html"), "{error}");
+    assert!(fs::read_to_string(dir.path().join("index.html")).unwrap().starts_with("<!doctype html>"));
 }
 
 #[test]

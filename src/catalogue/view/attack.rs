@@ -35,7 +35,8 @@ pub struct AttackPage<'a> {
     how: &'a [String],
     cases: Vec<CaseView<'a>>,
     categories: Vec<Label>,
-    signals: &'a [String],
+    /// Each signal it feeds on with its page.
+    signals: Vec<(&'a str, Option<String>)>,
     tools: Vec<ToolRow>,
 }
 
@@ -72,7 +73,7 @@ pub fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
         how: &attack.how,
         cases: attack.cases.iter().map(case).collect(),
         categories: attack.categories.iter().map(|c| Label::category(*c)).collect(),
-        signals: &attack.signals,
+        signals: attack.signals.iter().map(|id| (id.as_str(), site.signal_page(id))).collect(),
         tools: open.take(MAX_TOOLS).map(|place| ToolRow::of(site, *place)).collect(),
     }
 }

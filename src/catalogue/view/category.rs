@@ -46,7 +46,7 @@ pub fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryP
 }
 
 /// The attacks on a category, those about fewest categories first.
-fn most_specific<'a>(site: &Site<'a>, category: Category) -> impl Iterator<Item = &'a Attack> {
+pub fn most_specific<'a>(site: &Site<'a>, category: Category) -> impl Iterator<Item = &'a Attack> {
     let mut found: Vec<&Attack> = site.ruleset.attacks.iter().filter(|a| a.categories.contains(&category)).collect();
     found.sort_by_key(|attack| attack.categories.len());
     found.into_iter()

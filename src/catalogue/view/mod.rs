@@ -3,9 +3,12 @@
 mod attack;
 mod category;
 mod home;
+mod method;
 mod parts;
 mod policy;
 mod server;
+mod severity;
+mod signal;
 mod tool;
 
 use minijinja::value::Serde;
@@ -14,15 +17,17 @@ use serde::Serialize;
 
 use crate::policy::dialect::PolicyError;
 
+use super::address;
 use super::site::{PageId, Site};
-use super::{address, templates};
 
-/// A page, ready to be written or to be put through a template.
+/// What a file of the site is made from.
 pub enum Drawn {
-    /// The text itself.
-    Text(String),
-    /// The template's name and what it sees.
-    Template(&'static str, Value),
+    /// It is this.
+    Whole(Vec<u8>),
+    /// A page: its template's name and what that sees.
+    Page(&'static str, Value),
+    /// A file for programs, made by a template.
+    File(&'static str, Value),
 }
 
 /// What every template sees beside its own view.
@@ -34,37 +39,62 @@ struct Shown<'a, V> {
     version: &'a str,
     /// The beginning of the ruleset's digest.
     ruleset: String,
+    /// The page's address, where the site's is known.
+    url: Option<String>,
+    /// The page's twin for programs, if it has one.
+    twin: Option<String>,
     /// This page's own view.
     #[serde(flatten)]
     view: V,
 }
 
-/// What is drawn for page `id`, which stands at `path`.
-pub fn of(site: &Site<'_>, id: PageId, path: &str) -> Result<Drawn, PolicyError> {
+/// What the file of page `id` is made from.
+pub fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
+    let page = |template, view| Drawn::Page(template, view);
     Ok(match id {
-        PageId::Asset(at) => Drawn::Text(templates::assets().nth(at).map_or(String::new(), |(_, text)| (*text).into())),
-        PageId::Policy(at, dialect) => Drawn::Text(policy::whole(site, &site.report.servers[at], dialect)?),
-        PageId::Home => shown(site, path, "home.html", home::home(site)),
-        PageId::NotFound => shown(site, path, "404.html", serde_json::json!({})),
-        PageId::Servers(part) => shown(site, path, "servers.html", home::servers(site, part)),
-        PageId::Server(at, part) => shown(site, path, "server.html", server::server(site, at, part)?),
-        PageId::Tool(place) => shown(site, path, "tool.html", tool::tool(site, place)),
+        PageId::Asset(at) => Drawn::Whole(site.options.theme.assets().values().nth(at).cloned().unwrap_or_default()),
+        PageId::Policy(at, dialect) => Drawn::Whole(policy::whole(site, &site.report.servers[at], dialect)?.into()),
+        PageId::NotFound => Drawn::File("404.html", shown(site, id, serde_json::json!({}))),
+        PageId::Home => page("home.html", shown(site, id, home::home(site))),
+        PageId::Servers(part) => page("servers.html", shown(site, id, home::servers(site, part))),
+        PageId::Server(at, part) => page("server.html", shown(site, id, server::server(site, at, part)?)),
+        PageId::Tool(place) => page("tool.html", shown(site, id, tool::tool(site, place))),
         PageId::Category(category, part) => {
-            shown(site, path, "category.html", category::category(site, category, part))
+            page("category.html", shown(site, id, category::category(site, category, part)))
         }
-        PageId::Attacks => shown(site, path, "attacks.html", attack::attacks(site)),
-        PageId::Attack(at) => shown(site, path, "attack.html", attack::attack(site, at)),
+        PageId::Severity(severity, part) => {
+            page("severity.html", shown(site, id, severity::severity(site, severity, part)))
+        }
+        PageId::Level(severity, at, part) => {
+            page("level.html", shown(site, id, severity::level(site, severity, at, part)))
+        }
+        PageId::Signals => page("signals.html", shown(site, id, signal::signals(site))),
+        PageId::Signal(at, part) => page("signal.html", shown(site, id, signal::signal(site, at, part))),
+        PageId::Method => page("method.html", shown(site, id, method::method(site))),
+        PageId::Rules(at, part) => page("rules.html", shown(site, id, method::rules(site, at, part))),
+        PageId::Robots => {
+            let sitemap = site.url(address::SITEMAP);
+            Drawn::File("robots.txt", context! { sitemap })
+        }
+        PageId::Sitemap => {
+            let parts: Vec<_> = (1..=site.sitemap_parts()).filter_map(|n| site.url(&address::sitemap(n))).collect();
+            Drawn::File("sitemap.xml", context! { parts })
+        }
+        PageId::SitemapPart(part) => Drawn::File("sitemap-part.xml", context! { urls => site.sitemap_urls(part) }),
+        PageId::Attacks => page("attacks.html", shown(site, id, attack::attacks(site))),
+        PageId::Attack(at) => page("attack.html", shown(site, id, attack::attack(site, at))),
     })
 }
 
-fn shown(site: &Site<'_>, path: &str, template: &'static str, view: impl Serialize) -> Drawn {
+fn shown(site: &Site<'_>, id: PageId, view: impl Serialize) -> Value {
+    let path = site.path(id);
     let shown = Shown {
         site: &site.options.title,
         version: &site.report.mcp_scan_version,
         ruleset: site.report.ruleset.chars().take("sha256:".len() + 12).collect(),
+        url: site.url(&path),
+        twin: (!matches!(id, PageId::NotFound)).then(|| address::twin(&path)),
         view,
     };
-    // The way up to the folder of the site, `../../`, with which every link starts. It is made of dots and slashes.
-    let root = Value::from_safe_string(address::root(path));
-    Drawn::Template(template, context! { root, ..Value::from(Serde(&shown)) })
+    Value::from(Serde(&shown))
 }

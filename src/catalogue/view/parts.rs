@@ -31,9 +31,10 @@ impl Label {
         Self { name: category.name(), class: address::category_slug(category).into(), href }
     }
 
-    /// A severity.
+    /// A severity, linked to its page.
     pub fn severity(severity: Severity) -> Self {
-        Self { name: severity.name(), class: severity.name().to_lowercase(), href: None }
+        let href = Some(address::severity(severity, 1));
+        Self { name: severity.name(), class: address::severity_slug(severity).into(), href }
     }
 }
 
@@ -91,7 +92,7 @@ impl ServerRow {
 }
 
 /// An attack in a list.
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 pub struct AttackRow<'a> {
     title: &'a str,
     href: String,

@@ -79,6 +79,8 @@ pub struct ServerPage<'a> {
     first: bool,
     bar: Vec<Segment>,
     counts: Vec<(Label, String)>,
+    /// How many tools of each severity, gravest first, each linked to their list.
+    levels: Vec<(Label, String)>,
     risks: Vec<Risk>,
     groups: Vec<Group>,
     pager: Option<Pager>,
@@ -141,6 +143,12 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
             .iter()
             .map(|c| (Label::category(*c), prose::thousands(server.categories.get(*c))))
             .collect(),
+        levels: Severity::ALL
+            .into_iter()
+            .rev()
+            .filter(|severity| server.severities.get(*severity) > 0)
+            .map(|severity| level(server, severity))
+            .collect(),
         risks: if first { risks(site, &ordered) } else { vec![] },
         groups: groups(site, server, part(&ordered, at)),
         pager: Pager::of(ordered.len(), at, |part| address::server(&server.slug, part)),
@@ -151,6 +159,12 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
         more_deviations: server.deviations.len().saturating_sub(MAX_NOTES),
         unreadable: server.tools.iter().filter(|t| t.tool.error.is_some()).count(),
     })
+}
+
+/// A severity, linked to the tools of it in this server, and how many these are.
+fn level(server: &ServerReport, severity: Severity) -> (Label, String) {
+    let href = Some(address::level(severity, &server.slug, 1));
+    (Label { href, ..Label::severity(severity) }, prose::count(server.severities.get(severity), "tool"))
 }
 
 /// The tools of a server by category, gravest category first, else in the server's own order.

@@ -58,7 +58,7 @@ struct ToolView<'a> {
     score: u8,
     arithmetic: &'a str,
     confidence: &'static str,
-    signals: &'a [Signal],
+    signals: Vec<SignalView<'a>>,
     overridden: Option<OverriddenView<'a>>,
     server: ServerFacts<'a>,
     parameters: usize,
@@ -76,9 +76,18 @@ struct OverriddenView<'a> {
     confidence: &'static str,
 }
 
+/// A signal, linked to its page.
+#[derive(Serialize)]
+struct SignalView<'a> {
+    text: &'a str,
+    aggravating: bool,
+    href: Option<String>,
+}
+
 #[derive(Serialize)]
 struct EvidenceRow<'a> {
     rule: &'a str,
+    rule_href: Option<String>,
     place: String,
     text: String,
     says: Label,
@@ -106,7 +115,7 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         category_texts: texts(verdict.category),
         name_pieces: pieces(&tool.name, &verdict.evidence, Where::Name, MAX_NAME),
         description_pieces: pieces(description, &verdict.evidence, Where::Description, MAX_DESCRIPTION),
-        evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(evidence).collect(),
+        evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
         actions: verdict
             .actions
@@ -127,14 +136,16 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
             .collect(),
         here: here.into_iter().map(|p| ToolRow::of(site, p)).collect(),
         elsewhere: elsewhere.into_iter().map(|p| ToolRow::of(site, p)).collect(),
-        tool: view(report, verdict, ServerFacts::of(server)),
+        tool: view(site, report, verdict, ServerFacts::of(server)),
     }
 }
 
-fn view<'a>(report: &'a ToolReport, verdict: &'a Assessment, server: ServerFacts<'a>) -> ToolView<'a> {
+fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, server: ServerFacts<'a>) -> ToolView<'a> {
     let tool = &report.tool;
     let title = tool.title.as_deref().or(tool.annotations.title.as_deref()).map(|t| clean::excerpt(t, MAX_NAME));
     let name = clean::excerpt(&tool.name, MAX_NAME);
+    let signal =
+        |s: &'a Signal| SignalView { text: &s.text, aggravating: s.aggravating, href: site.signal_page(&s.id) };
     ToolView {
         title: title.filter(|t| !t.is_empty() && *t != name),
         name,
@@ -145,7 +156,7 @@ fn view<'a>(report: &'a ToolReport, verdict: &'a Assessment, server: ServerFacts
         score: verdict.score.value,
         arithmetic: &verdict.score.arithmetic,
         confidence: verdict.confidence.name(),
-        signals: &verdict.signals,
+        signals: verdict.signals.iter().map(signal).collect(),
         overridden: verdict.overridden.as_ref().map(|own| OverriddenView {
             reason: clean::excerpt(&own.reason, 600),
             category: Label::category(own.category),
@@ -183,7 +194,7 @@ fn neighbours(site: &Site<'_>, place: Place) -> (Vec<Place>, Vec<Place>) {
     (here, elsewhere.into_iter().take(room).collect())
 }
 
-fn evidence(evidence: &Evidence) -> EvidenceRow<'_> {
+fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
     let place = match (evidence.place, &evidence.parameter) {
         (Where::Parameter, Some(path)) => format!("parameter {}", clean::excerpt(path, MAX_NAME)),
         (Where::Parameter, None) => "a parameter".into(),
@@ -195,6 +206,7 @@ fn evidence(evidence: &Evidence) -> EvidenceRow<'_> {
     };
     EvidenceRow {
         rule: &evidence.rule,
+        rule_href: site.rulebook.place(&evidence.rule),
         place,
         text: clean::excerpt(&evidence.text, MAX_NAME),
         says: Label::category(evidence.says),

@@ -77,11 +77,10 @@ const fn kept(variable: &'static str, linux: &'static str, macos: &'static str, 
 }
 
 /// The caches of package managers: without them every start downloads everything.
-const CACHES: [Kept; 10] = [
+const CACHES: [Kept; 9] = [
     kept("npm_config_cache", ".npm", ".npm", "AppData/Local/npm-cache"),
     kept("UV_CACHE_DIR", ".cache/uv", ".cache/uv", "AppData/Local/uv/cache"),
     kept("PIP_CACHE_DIR", ".cache/pip", "Library/Caches/pip", "AppData/Local/pip/Cache"),
-    kept("CARGO_HOME", ".cargo", ".cargo", ".cargo"),
     kept("DENO_DIR", ".cache/deno", "Library/Caches/deno", "AppData/Local/deno"),
     kept("BUN_INSTALL_CACHE_DIR", ".bun/install/cache", ".bun/install/cache", ".bun/install/cache"),
     kept("GOMODCACHE", "go/pkg/mod", "go/pkg/mod", "go/pkg/mod"),
@@ -90,8 +89,10 @@ const CACHES: [Kept; 10] = [
     kept("XDG_CACHE_HOME", ".cache", "Library/Caches", "AppData/Local/cache"),
 ];
 
-/// What runs programs, where it is installed below the home: without it, they do not start.
+/// What runs programs, where it is installed below the home: without it, they do not start. Cargo's home holds programs
+/// and credentials beside its cache, so that it is not one to be written into.
 const RUNTIMES: [Kept; 10] = [
+    kept("CARGO_HOME", ".cargo", ".cargo", ".cargo"),
     kept("RUSTUP_HOME", ".rustup", ".rustup", ".rustup"),
     kept("PYENV_ROOT", ".pyenv", ".pyenv", ".pyenv/pyenv-win"),
     kept("RBENV_ROOT", ".rbenv", ".rbenv", ".rbenv"),
@@ -101,7 +102,6 @@ const RUNTIMES: [Kept; 10] = [
     kept("ASDF_DATA_DIR", ".asdf", ".asdf", ".asdf"),
     kept("MISE_DATA_DIR", ".local/share/mise", ".local/share/mise", "AppData/Local/mise"),
     kept("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", ".local/share/uv/python", "AppData/Roaming/uv/python"),
-    kept("UV_TOOL_DIR", ".local/share/uv/tools", ".local/share/uv/tools", "AppData/Roaming/uv/tools"),
 ];
 
 /// The variables that lead into the home, and where they lead below it.

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::decode::Decoder;
 use super::secret::{self, Known};
-use super::{Command, Options, Target};
+use super::{Command, Options, Protocol, Target};
 use crate::model::{Listing, Server, TargetError, Transport};
 use crate::text::prose;
 
@@ -96,6 +96,13 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
             process.kill().await;
             let noise = journal.noise_seen();
             let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
+            // A server that starts slowly finds the question for the newest protocol and the older handshake waiting
+            // together; one that settles on the first then refuses the second. Asked anew, it gets the handshake alone.
+            let settled = matches!(cause, ListError::Refused { .. }) && story.in_handshake();
+            if settled && options.protocol == Protocol::Auto {
+                let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
+                return Box::pin(start(target, command, &options)).await;
+            }
             Err(error(story.what(), story.why(), story.hint()))
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Answer, Client, Named, is_plain, parse, strings};
+use super::{Answer, Client, Named, parse, strings};
 
 pub const CLAUDE_CODE: Client = Client {
     name: "claude-code",
@@ -15,12 +15,17 @@ pub const CLAUDE_CODE: Client = Client {
     can: &[Answer::Free, Answer::Ask, Answer::Refused],
     unnamed: Answer::Ask,
     checked: true,
-    can_name: is_plain,
+    can_name: is_unchanged,
     write,
     read,
 };
 
 const LISTS: [(&str, Answer); 3] = [("allow", Answer::Free), ("ask", Answer::Ask), ("deny", Answer::Refused)];
+
+/// A name that Claude Code leaves as it is: by what third parties say, it turns every other character into `_`.
+fn is_unchanged(tool: &str) -> bool {
+    !tool.is_empty() && tool.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+}
 
 fn write(named: &Named<'_>) -> Result<String, String> {
     let list =

@@ -49,7 +49,7 @@ enum Mode {
 
 /// A name with nothing invisible in it: the library may put a text between single quotes, where nothing can be escaped.
 fn is_visible(tool: &str) -> bool {
-    !tool.contains(is_unsafe)
+    tool != "*" && !tool.contains(is_unsafe)
 }
 
 fn write(named: &Named<'_>) -> Result<String, String> {

@@ -225,10 +225,6 @@ fn is_no_wildcard(tool: &str) -> bool {
     tool != "*"
 }
 
-fn is_any(_: &str) -> bool {
-    true
-}
-
 /// Pretty-printed JSON with a newline, and nothing invisible in it.
 fn json(value: &serde_json::Value) -> Result<String, String> {
     let text = serde_json::to_string_pretty(value).map_err(|cause| cause.to_string())?;

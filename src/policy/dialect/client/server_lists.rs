@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Client, Named, is_any, is_no_wildcard, is_plain, parse, strings};
+use super::{Answer, Client, Named, is_no_wildcard, is_plain, parse, strings};
 
 /// The names of the lists.
 struct Lists {
@@ -77,8 +77,8 @@ client!(
     true,
     is_no_wildcard
 );
-client!(CLINE, "cline", "Cline", "cline_mcp_settings.json", ALWAYS_ALLOW, [FREE], Ask, true, is_any);
-client!(ROO, "roo", "Roo Code", ".roo/mcp.json", ALWAYS_ALLOW_OR_DISABLED, [FREE, REFUSED], Ask, true, is_any);
+client!(CLINE, "cline", "Cline", "cline_mcp_settings.json", ALWAYS_ALLOW, [FREE], Ask, true, is_no_wildcard);
+client!(ROO, "roo", "Roo Code", ".roo/mcp.json", ALWAYS_ALLOW_OR_DISABLED, [FREE, REFUSED], Ask, true, is_no_wildcard);
 client!(
     KIRO,
     "kiro",
@@ -99,7 +99,7 @@ client!(
     [REFUSED],
     Ask,
     false,
-    is_any
+    is_no_wildcard
 );
 
 fn write(named: &Named<'_>, lists: &Lists) -> Result<String, String> {

@@ -112,6 +112,16 @@ fn names_that_mean_more_than_one_tool_are_never_written() {
     }
 }
 
+#[test]
+fn a_tool_named_like_every_tool_is_named_nowhere() {
+    for client in &CLIENTS {
+        for decision in [Decision::allow(), Decision::approve(None), Decision::deny(None)] {
+            let text = client.file(&policy(vec![rule("*", decision)])).unwrap();
+            assert!(!text.contains('*'), "{}: {text}", client.name);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_listing_reads_back(tools in prop::collection::btree_map(any::<String>(), 0..4usize, 0..8)) {

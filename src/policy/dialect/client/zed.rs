@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Client, Named, is_any, parse};
+use super::{Answer, Client, Named, is_no_wildcard, parse};
 
 pub const ZED: Client = Client {
     name: "zed",
@@ -15,7 +15,7 @@ pub const ZED: Client = Client {
     can: &[Answer::Free, Answer::Ask, Answer::Refused],
     unnamed: Answer::Ask,
     checked: false,
-    can_name: is_any,
+    can_name: is_no_wildcard,
     write,
     read,
 };

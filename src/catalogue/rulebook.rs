@@ -1,0 +1,47 @@
+//! The rules as pages see them: by file, each with the place where it is told.
+
+use std::collections::HashMap;
+
+use super::address;
+use super::site::ROWS;
+use crate::rules::{self, RuleDoc, Ruleset};
+
+/// The documented rules of one file.
+pub struct RuleFile {
+    /// Its name without the ending: `verbs`.
+    pub name: String,
+    /// Its rules, in its order.
+    pub rules: Vec<RuleDoc>,
+}
+
+/// All documented rules.
+pub struct Rulebook {
+    /// By file, in the order in which they judge.
+    pub files: Vec<RuleFile>,
+    places: HashMap<String, String>,
+}
+
+impl Rulebook {
+    /// The rules of `ruleset`.
+    pub fn of(ruleset: &Ruleset) -> Self {
+        let mut files: Vec<RuleFile> = Vec::new();
+        let mut places = HashMap::new();
+        for rule in rules::docs(ruleset) {
+            let name = rule.file.trim_end_matches(".yaml");
+            let last = files.last_mut().filter(|file| file.name == name);
+            let row = last.as_ref().map_or(0, |file| file.rules.len());
+            let place = format!("{}#{}", address::rule_file(name, row / ROWS + 1), rule.id);
+            places.entry(rule.id.clone()).or_insert(place);
+            match last {
+                Some(file) => file.rules.push(rule),
+                None => files.push(RuleFile { name: name.to_owned(), rules: vec![rule] }),
+            }
+        }
+        Self { files, places }
+    }
+
+    /// Where the rule of that id is told, with its anchor.
+    pub fn place(&self, id: &str) -> Option<String> {
+        self.places.get(id).cloned()
+    }
+}

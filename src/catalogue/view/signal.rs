@@ -1,0 +1,71 @@
+//! The list of signals, and a signal's page.
+
+use serde::Serialize;
+
+use super::parts::{AttackRow, Label, Pager, ToolRow};
+use crate::catalogue::address;
+use crate::catalogue::site::{Site, part};
+use crate::rules::SignalEntry;
+
+/// A signal in a list.
+#[derive(Serialize)]
+struct SignalRow<'a> {
+    text: &'a str,
+    href: String,
+    aggravating: bool,
+    why: &'a str,
+    count: usize,
+}
+
+/// What `signals.html` sees.
+#[derive(Serialize)]
+pub struct Signals<'a> {
+    signals: Vec<SignalRow<'a>>,
+}
+
+/// The view of the list of signals.
+pub fn signals<'a>(site: &Site<'a>) -> Signals<'a> {
+    let rows = site.ruleset.signals.iter().enumerate();
+    Signals { signals: rows.map(|(at, signal)| row(site, at, signal)).collect() }
+}
+
+fn row<'a>(site: &Site<'a>, at: usize, signal: &'a SignalEntry) -> SignalRow<'a> {
+    SignalRow {
+        text: &signal.text,
+        href: address::signal(&signal.id, 1),
+        aggravating: signal.aggravating,
+        why: &signal.why,
+        count: site.of_signal(at).len(),
+    }
+}
+
+/// What `signal.html` sees.
+#[derive(Serialize)]
+pub struct SignalPage<'a> {
+    signal: SignalRow<'a>,
+    id: &'a str,
+    /// Where the rule behind it is told.
+    rule: Option<String>,
+    only_for: Vec<Label>,
+    tools: Vec<ToolRow>,
+    pager: Option<Pager>,
+    first: bool,
+    attacks: Vec<AttackRow<'a>>,
+}
+
+/// The view of part `at` of the page of signal `number`.
+pub fn signal<'a>(site: &Site<'a>, number: usize, at: usize) -> SignalPage<'a> {
+    let signal = &site.ruleset.signals[number];
+    let places = site.of_signal(number);
+    let feeds_on_it = |attack: &&crate::rules::Attack| attack.signals.contains(&signal.id);
+    SignalPage {
+        signal: row(site, number, signal),
+        id: &signal.id,
+        rule: site.rulebook.place(&signal.id),
+        only_for: signal.only_for.iter().map(|c| Label::category(*c)).collect(),
+        tools: part(places, at).iter().map(|place| ToolRow::of(site, *place)).collect(),
+        pager: Pager::of(places.len(), at, |part| address::signal(&signal.id, part)),
+        first: at == 1,
+        attacks: site.ruleset.attacks.iter().filter(feeds_on_it).map(AttackRow::of).collect(),
+    }
+}

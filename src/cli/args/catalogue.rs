@@ -1,0 +1,40 @@
+//! The arguments of `catalogue`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use url::Url;
+
+use super::ConfigArgs;
+
+/// The options of `catalogue`.
+#[derive(Debug, Clone, Args)]
+pub struct CatalogueArgs {
+    /// Saved reports and listings (json, jsonl, .gz), folders of them, or `-` for standard input
+    #[arg(value_name = "REPORT", required_unless_present = "serve", value_hint = ValueHint::AnyPath)]
+    pub reports: Vec<String>,
+
+    /// Write the site into the folder DIR: a new or empty one, or that of an earlier run
+    #[arg(short, long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+    /// The name of the site
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    pub title: Option<String>,
+    /// The address that the site will have, for its sitemap and for links to it from elsewhere
+    #[arg(long, value_name = "URL", value_parser = super::super::catalogue::base_url, help_heading = "Output")]
+    pub base_url: Option<Url>,
+    /// Lay the templates and assets of the folder DIR over the built-in ones, file by file
+    #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
+    pub theme: Option<PathBuf>,
+    /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
+    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    pub profile: String,
+
+    /// Serve the site on this machine alone until interrupted, at the port given; without a report, as it stands in DIR
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "8642")]
+    pub serve: Option<u16>,
+
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}

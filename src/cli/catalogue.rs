@@ -1,0 +1,149 @@
+//! Sites: `mcp-scan catalogue` builds one from saved reports and listings, a scan from what it has just read.
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::args::{CatalogueArgs, CommonArgs, ServerArgs};
+use super::diagnose::Messages;
+use super::read::read;
+use super::{Exit, config, interrupt, ruleset, serve};
+use crate::catalogue::{self, Options, Theme};
+use crate::model::{Report, TargetError};
+use crate::rules::Ruleset;
+use crate::source::Target;
+use crate::text::prose;
+
+/// Builds the site, if there is a report, and serves it, if that was asked for. An error is one of usage, rules or writing.
+pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetError> {
+    let messages = Messages { quiet: common.quiet };
+    let place = Place::new(&args.output, options(args)?)?;
+    let exit = if args.reports.is_empty() { Exit::Done } else { build(args, common, &place, messages)? };
+    match args.serve {
+        Some(port) if exit == Exit::Done => serve::run(&args.output, port, messages).map(|()| exit),
+        _ => Ok(exit),
+    }
+}
+
+/// Builds the site from the reports that were named. From then on an interrupt ends the program.
+fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Messages) -> Result<Exit, TargetError> {
+    let mut ruleset = ruleset(common.rules.as_deref())?;
+    super::scan::choose_profile(&mut ruleset, &args.profile)?;
+    let config = config::config(&args.config, messages)?;
+    let (mut targets, mut errors) = (Vec::new(), Vec::new());
+    for target in args.reports.iter().map(|word| saved(word)) {
+        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
+    }
+    let Some(reading) = read(targets, &ServerArgs::default(), &config, common)? else { return Ok(Exit::Interrupted) };
+    interrupt::ends_the_program();
+    errors.extend(reading.errors);
+    let report = crate::report_with(reading.listings, errors, &ruleset, &config);
+    report.errors.iter().for_each(|error| messages.error(error));
+    config::warn(&report.unmatched, messages);
+    if report.servers.is_empty() {
+        messages.warning("no catalogue was written, because no report could be read");
+    } else {
+        place.write(&report, &ruleset, messages)?;
+    }
+    Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })
+}
+
+/// A report by its name: nothing that would have to be started or asked over a network.
+fn saved(word: &str) -> Result<Target, TargetError> {
+    let path = Path::new(word);
+    match std::fs::metadata(path) {
+        _ if word == "-" => Ok(Target::Stdin),
+        Ok(found) if found.is_dir() => Ok(Target::Folder(path.to_owned())),
+        Ok(_) => Ok(Target::File(path.to_owned())),
+        Err(cause) => Err(TargetError {
+            target: word.into(),
+            what: "could not read the report".into(),
+            why: cause.to_string(),
+            hint: Some(
+                "give saved reports or listings, or folders of them; `mcp-scan -f json -o FILE ...` writes one".into(),
+            ),
+        }),
+    }
+}
+
+fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
+    let theme = args.theme.as_deref().map(Theme::load).transpose().map_err(|cause| TargetError {
+        target: args.theme.as_deref().unwrap_or(Path::new("")).display().to_string(),
+        what: "could not read the theme".into(),
+        why: cause.to_string(),
+        hint: Some("a theme is a folder of files with the names of those in templates/catalogue".into()),
+    })?;
+    let default = Options::default();
+    Ok(Options {
+        title: args.title.clone().unwrap_or(default.title),
+        base_url: args.base_url.clone(),
+        theme: theme.unwrap_or(default.theme),
+    })
+}
+
+/// The address of a site, a slash at its end.
+pub fn base_url(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|cause| cause.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
+        return Err("give an http(s) address without `?` and `#`".into());
+    }
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
+}
+
+/// A folder for a site, known to be usable.
+#[derive(Debug)]
+pub struct Place {
+    dir: PathBuf,
+    options: Options,
+}
+
+impl Place {
+    /// `dir` as the place for a site; an error when none can be written there.
+    pub fn new(dir: &Path, options: Options) -> Result<Self, TargetError> {
+        if dir.exists() && !dir.is_dir() {
+            return Err(TargetError {
+                hint: Some("give the name of a folder; it is made when it is not there".into()),
+                ..no_site(dir, "it is a file, not a folder")
+            });
+        }
+        catalogue::check(dir).map_err(|cause| no_site(dir, &cause.to_string()))?;
+        Ok(Self { dir: dir.to_owned(), options })
+    }
+
+    /// Writes the site about `report`.
+    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
+        let written = catalogue::write(report, ruleset, &self.dir, &self.options);
+        let summary = written.map_err(|cause| no_site(&self.dir, &cause.to_string()))?;
+        let files = prose::count(summary.pages, "file");
+        let (new, gone) = (prose::thousands(summary.written), prose::thousands(summary.removed));
+        let index = self.dir.join("index.html");
+        messages.note(&format!("wrote {}: a catalogue of {files} ({new} written, {gone} removed)", index.display()));
+        Ok(())
+    }
+}
+
+fn no_site(dir: &Path, why: &str) -> TargetError {
+    TargetError {
+        target: dir.display().to_string(),
+        what: "could not write the catalogue".into(),
+        why: why.into(),
+        hint: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_ends_with_a_slash() {
+        assert_eq!(base_url("https://a.example/mcp").unwrap().as_str(), "https://a.example/mcp/");
+        assert_eq!(base_url("http://a.example").unwrap().as_str(), "http://a.example/");
+        for odd in ["a.example", "file:///tmp", "https://a.example/?x", "https://a.example/#x", "javascript:alert(1)"] {
+            assert!(base_url(odd).is_err(), "{odd}");
+        }
+    }
+}
