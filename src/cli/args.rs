@@ -8,8 +8,10 @@ use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand, ValueEnum, Val
 use clap_complete::Shell;
 
 mod catalogue;
+mod fleet;
 
 pub use catalogue::CatalogueArgs;
+pub use fleet::FleetArgs;
 
 use super::values::{duration, environment_entry, header};
 use crate::config::Threshold;
@@ -55,7 +57,7 @@ pub enum Command {
     /// Scan servers and saved listings (the default command)
     #[command(override_usage = "mcp-scan scan [OPTIONS] TARGET...\n       \
                                 mcp-scan scan [OPTIONS] -- COMMAND [ARGUMENT]...")]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Show the trace behind a verdict
     #[command(override_usage = "mcp-scan explain [OPTIONS] TARGET... [--tool NAME]...\n       \
                                 mcp-scan explain [OPTIONS] --tool NAME -- COMMAND [ARGUMENT]...")]
@@ -106,7 +108,7 @@ pub struct CommonArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ScanArgs {
     /// What to scan: `-`, URLs, files and folders, or a command with its arguments
-    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
 
     /// The form of the report
@@ -131,6 +133,9 @@ pub struct ScanArgs {
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,
 
+    /// Many targets, and which of them.
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// What may not pass.
     #[command(flatten)]
     pub gate: GateArgs,

@@ -7,11 +7,11 @@ use url::Url;
 use super::args::{CatalogueArgs, CommonArgs, ServerArgs};
 use super::diagnose::Messages;
 use super::read::read;
-use super::{Exit, config, interrupt, ruleset, serve};
+use super::{Exit, config, interrupt, ruleset, serve, targets};
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
-use crate::source::Target;
+use crate::source::{Reading, Target};
 use crate::text::prose;
 
 /// Builds the site, if there is a report, and serves it, if that was asked for. An error is one of usage, rules or writing.
@@ -30,14 +30,14 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     let mut ruleset = ruleset(common.rules.as_deref())?;
     super::scan::choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
-    let (mut targets, mut errors) = (Vec::new(), Vec::new());
-    for target in args.reports.iter().map(|word| saved(word)) {
-        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
+    let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
+    let done = read(&asked, &ServerArgs::default(), &config, None, common)?;
+    if !done.unread.is_empty() {
+        return Ok(Exit::Interrupted);
     }
-    let Some(reading) = read(targets, &ServerArgs::default(), &config, common)? else { return Ok(Exit::Interrupted) };
     interrupt::ends_the_program();
-    errors.extend(reading.errors);
-    let report = crate::report_with(reading.listings, errors, &ruleset, &config);
+    let Reading { listings, errors } = done.reading;
+    let report = crate::report_with(listings, errors, &ruleset, &config);
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
     if report.servers.is_empty() {

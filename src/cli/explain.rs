@@ -2,12 +2,14 @@
 
 use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::diagnose::Messages;
-use super::read::{read, targets};
+use super::read::read;
+use super::targets;
 use super::{Exit, config, output, ruleset};
 use crate::classify::{Explanation, explain};
 use crate::config::names_of;
 use crate::model::{Listing, TargetError, Tool};
 use crate::report::{explanation, json};
+use crate::source::Reading;
 use crate::text::prose;
 
 /// Most tools that are named when the one that was asked for is not there.
@@ -18,10 +20,12 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let messages = Messages { quiet: common.quiet };
     let ruleset = ruleset(common.rules.as_deref())?;
     let config = config::config(&args.config, messages)?;
-    let (targets, mut errors) = targets(&args.targets, forced);
-    let Some(reading) = read(targets, &args.server, &config, common)? else { return Ok(Exit::Interrupted) };
-    errors.extend(reading.errors);
-    let tools: Vec<&Tool> = reading.listings.iter().flat_map(|listing| &listing.tools).collect();
+    let done = read(&targets::of_words(&args.targets, forced), &args.server, &config, None, common)?;
+    if !done.unread.is_empty() {
+        return Ok(Exit::Interrupted);
+    }
+    let Reading { listings, mut errors } = done.reading;
+    let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
     let explained = |listing: &Listing| {
         let names = names_of(&listing.server);
@@ -32,7 +36,7 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
         };
         listing.tools.iter().filter(wanted).map(explain).collect::<Vec<Explanation>>()
     };
-    let explanations: Vec<Explanation> = reading.listings.iter().flat_map(explained).collect();
+    let explanations: Vec<Explanation> = listings.iter().flat_map(explained).collect();
     output::to_stdout(|out| match args.format {
         TextFormat::Text => explanation::write(&explanations, out),
         TextFormat::Json => json::write(&explanations, out),

@@ -21,11 +21,13 @@ mod parse;
 mod policy;
 mod progress;
 mod read;
+mod resume;
 mod rules;
 mod scan;
 mod serve;
 mod stream;
 mod tally;
+mod targets;
 mod values;
 
 use args::{Cli, Command};

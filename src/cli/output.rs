@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
+use super::targets::Asked;
 use crate::model::TargetError;
 use crate::source::Target;
 
@@ -79,9 +80,9 @@ impl Destination {
         !self.is_special() && self.path == resolved(path)
     }
 
-    /// An error when one of `targets` would be lost by writing here.
-    pub fn is_not_read(&self, targets: &[Target]) -> Result<(), TargetError> {
-        if targets.iter().any(|target| matches!(target, Target::File(path) if self.is(path))) {
+    /// An error when one of the targets that were asked for would be lost by writing here.
+    pub fn is_not_read(&self, asked: &[Asked]) -> Result<(), TargetError> {
+        if asked.iter().any(|asked| matches!(&asked.target, Ok(Target::File(path)) if self.is(path))) {
             return Err(self.error("the listing is read from this file and would be lost", "give another path"));
         }
         Ok(())

@@ -87,6 +87,7 @@ fn with_tip(mut error: clap::Error, tip: &str) -> clap::Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::args::ScanArgs;
     use super::*;
 
     fn parse(words: &str) -> Result<Parsed, clap::Error> {
@@ -122,7 +123,7 @@ mod tests {
     fn what_follows_a_file_may_be_ours() {
         for line in ["a.json b.json --format json", "a.json -f json b.json", "scan a.json -f json b.json"] {
             let parsed = parse(line).unwrap();
-            let scan = match &parsed.cli.command {
+            let scan: &ScanArgs = match &parsed.cli.command {
                 Some(Command::Scan(scan)) => scan,
                 _ => &parsed.cli.scan,
             };

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream;
+use futures::{StreamExt, future, stream};
 use tokio::runtime;
 
 use super::args::{CommonArgs, ServerArgs};
 use super::interrupt::interrupted;
 use super::progress::Progress;
+use super::resume::Resume;
+use super::targets::Asked;
 use crate::config::Config;
 use crate::model::TargetError;
 use crate::source::{self, Options, Reading, Target};
@@ -17,23 +18,24 @@ use crate::source::{self, Options, Reading, Target};
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The targets that `words` name, and why others name none; with `forced` the words are one command.
-pub fn targets(words: &[String], forced: bool) -> (Vec<Target>, Vec<TargetError>) {
-    let (mut targets, mut errors) = (Vec::new(), Vec::new());
-    for target in Target::parse(words, forced) {
-        target.map_or_else(|error| errors.push(error), |target| targets.push(target));
-    }
-    (targets, errors)
+/// What came of reading.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// What was read, in the order of the targets.
+    pub reading: Reading,
+    /// What was not, because the user interrupted.
+    pub unread: Vec<TargetError>,
 }
 
-/// Reads `targets` and gives what came of them in their order; nothing when the user interrupted. Whatever was started
-/// has ended when this returns: a reading that is dropped takes it along.
+/// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
+/// that is dropped takes it along.
 pub fn read(
-    targets: Vec<Target>,
+    asked: &[Asked],
     args: &ServerArgs,
     config: &Config,
+    kept: Option<&Resume<'_>>,
     common: &CommonArgs,
-) -> Result<Option<Reading>, TargetError> {
+) -> Result<Done, TargetError> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|cause| TargetError {
         target: "this machine".into(),
         what: "could not start to read".into(),
@@ -41,32 +43,74 @@ pub fn read(
         hint: None,
     })?;
     let progress = Progress::start(common);
-    let readings = runtime.block_on(async {
-        let reading =
-            stream::iter(targets).map(|target| read_one(target, args, config, &progress)).buffered(args.jobs.into());
+    let mut readings: Vec<Option<Reading>> = asked.iter().map(|_| None).collect();
+    runtime.block_on(async {
+        let progress = &progress;
+        let reading = stream::iter(asked.iter().zip(&mut readings))
+            .map(|(asked, place)| async move { (place, kept_or_read(asked, args, config, kept, progress).await) })
+            .buffer_unordered(args.jobs.into())
+            // What has ended stays, also when the rest is interrupted.
+            .for_each(|(place, reading)| {
+                *place = Some(reading);
+                future::ready(())
+            });
         tokio::select! {
             // The signals are taken over before anything is started: what a signal finds without us would be left behind.
             biased;
-            () = interrupted() => None,
-            readings = reading.collect::<Vec<Reading>>() => Some(readings),
+            () = interrupted() => {}
+            () = reading => {}
         }
     });
     // Not waiting: standard input may never end.
     runtime.shutdown_background();
-    let joined = |mut all: Reading, one: Reading| {
-        all.listings.extend(one.listings);
-        all.errors.extend(one.errors);
-        all
+    let mut done = Done::default();
+    for (asked, reading) in asked.iter().zip(readings) {
+        match reading {
+            Some(reading) => {
+                done.reading.listings.extend(reading.listings);
+                done.reading.errors.extend(reading.errors);
+            }
+            None => done.unread.push(interrupted_before(asked)),
+        }
+    }
+    Ok(done)
+}
+
+async fn kept_or_read(
+    asked: &Asked,
+    args: &ServerArgs,
+    config: &Config,
+    kept: Option<&Resume<'_>>,
+    progress: &Progress,
+) -> Reading {
+    if let Some(reading) = kept.and_then(|kept| kept.found(asked)) {
+        return reading;
+    }
+    let mut reading = match &asked.target {
+        Ok(target) => read_one(target, args, config, progress).await,
+        Err(error) => Reading { errors: vec![error.clone()], ..Reading::default() },
     };
-    Ok(readings.map(|readings| readings.into_iter().fold(Reading::default(), joined)))
+    if let Some(Err(error)) = kept.map(|kept| kept.keep(asked, &reading)) {
+        reading.errors.push(error);
+    }
+    reading
+}
+
+fn interrupted_before(asked: &Asked) -> TargetError {
+    TargetError {
+        target: asked.display(),
+        what: "could not read the target".into(),
+        why: "the scan was interrupted before the target had answered".into(),
+        hint: Some("--resume DIR keeps what was read, and a rerun with it goes on from there".into()),
+    }
 }
 
 /// What the command line says of a server counts, then what the configuration says.
-async fn read_one(target: Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
+async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
     let settings = config.server(&target.display());
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
-        Err(name) => return Reading { errors: vec![not_set(&target, &name)], ..Reading::default() },
+        Err(name) => return Reading { errors: vec![not_set(target, &name)], ..Reading::default() },
     };
     env.extend(args.env.iter().cloned());
     let options = Options {
@@ -79,7 +123,7 @@ async fn read_one(target: Target, args: &ServerArgs, config: &Config, progress: 
         protocol: args.protocol.clone(),
         progress: progress.teller(&target.display()),
     };
-    source::read(&target, &options).await
+    source::read(target, &options).await
 }
 
 /// The variables of our own environment with these names, or the name that is not among them.

@@ -10,15 +10,17 @@ use super::config;
 use super::diagnose::Messages;
 use super::interrupt;
 use super::output::{self, Destination};
-use super::read::{read, targets};
+use super::read::read;
+use super::resume::Resume;
 use super::stream::Stream;
 use super::tally::Tally;
+use super::targets::{self, Asked};
 use super::{Exit, ruleset};
 use crate::model::{Report, TargetError};
 use crate::report::table::Look;
 use crate::report::{json, jsonl, table};
 use crate::rules::Ruleset;
-use crate::source::Target;
+use crate::source::{Reading, Target};
 use crate::text::prose;
 
 /// Columns of a table that is not for a terminal, and the fewest of one that is.
@@ -33,23 +35,39 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
-    let (targets, mut errors) = targets(&args.targets, forced);
-    place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&targets))?;
+    let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
+    place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&asked))?;
+    let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;
     let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
-    if tally.streams() && streams(args, &artefacts, &targets) {
+    if tally.streams() && streams(args, &artefacts, &asked) {
         interrupt::ends_the_program();
+        let mut errors = Vec::new();
         write_result(place.as_ref(), |out, _| {
             let mut stream = Stream { ruleset: &ruleset, config: &config, tally: &mut tally, out };
-            targets.iter().try_for_each(|target| stream.target(target).map(|error| errors.extend(error)))
+            asked.into_iter().try_for_each(|asked| {
+                errors.extend(asked.target.map_or_else(|error| Ok(vec![error]), |target| stream.target(&target))?);
+                Ok(())
+            })
         })?;
         errors.iter().for_each(|error| messages.error(error));
         config::warn(&config.unmatched(&tally.used), messages);
         return tally.exit(errors.is_empty());
     }
-    let Some(reading) = read(targets, &args.server, &config, common)? else { return Ok(Exit::Interrupted) };
+    let done = read(&asked, &args.server, &config, kept.as_ref(), common)?;
     interrupt::ends_the_program();
-    errors.extend(reading.errors);
-    let report = crate::report_with(reading.listings, errors, &ruleset, &config);
+    let Reading { listings, mut errors } = done.reading;
+    if !done.unread.is_empty() {
+        errors.iter().for_each(|error| messages.error(error));
+        let unread = prose::count(done.unread.len(), "target");
+        messages.failure(&format!("the scan was interrupted before {unread} of {} had answered", asked.len()));
+        if !listings.is_empty() {
+            errors.extend(done.unread);
+            let report = crate::report_with(listings, errors, &ruleset, &config);
+            write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
+        }
+        return Ok(Exit::Interrupted);
+    }
+    let report = crate::report_with(listings, errors, &ruleset, &config);
     write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
@@ -73,9 +91,9 @@ pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), TargetError
 }
 
 /// True when nothing asked for needs all tools at once.
-fn streams(args: &ScanArgs, artefacts: &Artefacts, targets: &[Target]) -> bool {
-    let saved = |target: &Target| matches!(target, Target::Stdin | Target::File(_));
-    args.format == Format::Jsonl && artefacts.is_empty() && targets.iter().all(saved)
+fn streams(args: &ScanArgs, artefacts: &Artefacts, asked: &[Asked]) -> bool {
+    let saved = |asked: &Asked| matches!(asked.target, Ok(Target::Stdin | Target::File(_)) | Err(_));
+    args.format == Format::Jsonl && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(saved)
 }
 
 fn write_report(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {

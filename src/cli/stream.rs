@@ -10,8 +10,8 @@ use crate::config::{Config, names_of};
 use crate::model::{TargetError, Tool};
 use crate::report::jsonl;
 use crate::rules::Ruleset;
-use crate::source::Target;
 use crate::source::saved::Saved;
+use crate::source::{Reading, Target};
 
 /// Saved listings on their way to JSONL.
 pub struct Stream<'a> {
@@ -26,26 +26,22 @@ pub struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// Judges and writes the tools of a file or of standard input; gives what kept it from being read.
-    pub fn target(&mut self, target: &Target) -> io::Result<Option<TargetError>> {
+    /// Judges and writes the tools of a file or of standard input; gives what could not be read.
+    pub fn target(&mut self, target: &Target) -> io::Result<Vec<TargetError>> {
         let saved = match Saved::open(target) {
             Ok(saved) => saved,
-            Err(error) => return Ok(Some(error)),
+            Err(error) => return Ok(vec![error]),
         };
         if saved.is_jsonl() {
-            return self.lines(target, saved).map(|()| None);
+            return self.lines(target, saved).map(|()| Vec::new());
         }
-        match saved.listings() {
-            Ok(listings) => {
-                for listing in listings {
-                    self.tally.listing(&listing.server.name, listing.tools.len());
-                    let (server, names) = (Value::from(listing.server.name.as_str()), names_of(&listing.server));
-                    listing.tools.into_iter().try_for_each(|tool| self.tool(&server, &names, tool))?;
-                }
-                Ok(None)
-            }
-            Err(error) => Ok(Some(error)),
+        let reading = saved.reading().unwrap_or_else(Reading::from);
+        for listing in reading.listings {
+            self.tally.listing(&listing.server.name, listing.tools.len());
+            let (server, names) = (Value::from(listing.server.name.as_str()), names_of(&listing.server));
+            listing.tools.into_iter().try_for_each(|tool| self.tool(&server, &names, tool))?;
         }
+        Ok(reading.errors)
     }
 
     fn lines(&mut self, target: &Target, saved: Saved) -> io::Result<()> {

@@ -21,6 +21,30 @@ pub fn header(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// One of several equal shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// True when the thing with this number, from 1, belongs to the share; they go round like cards.
+    pub fn has(self, number: usize) -> bool {
+        number % self.count == self.index % self.count
+    }
+}
+
+/// `I/N`, I from 1 to N.
+pub fn shard(text: &str) -> Result<Shard, String> {
+    let read = || {
+        let (index, count) = text.split_once('/')?;
+        let (index, count) = (index.parse().ok()?, count.parse().ok()?);
+        (1..=count).contains(&index).then_some(Shard { index, count })
+    };
+    read().ok_or_else(|| "give which share of how many, counted from 1: 1/4".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +55,13 @@ mod tests {
         assert!(environment_entry("=b").is_err() && environment_entry("A").is_err());
         assert_eq!(header("Authorization: Bearer a:b"), Ok(("Authorization".into(), "Bearer a:b".into())));
         assert!(header("no value").is_err() && header("a b: c").is_err() && header("a: b\r\nc: d").is_err());
+    }
+
+    #[test]
+    fn shares_count_from_one() {
+        assert_eq!(shard("4/4"), Ok(Shard { index: 4, count: 4 }));
+        for wrong in ["0/4", "5/4", "1/0", "1", "-1/4", "a/b", "1/2/3"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -121,22 +121,30 @@ pub struct Reading {
 }
 
 impl Reading {
-    fn add(&mut self, read: Result<Vec<Listing>, TargetError>) {
-        match read {
-            Ok(listings) => self.listings.extend(listings),
-            Err(error) => self.errors.push(error),
-        }
+    fn add(&mut self, other: Self) {
+        self.listings.extend(other.listings);
+        self.errors.extend(other.errors);
+    }
+}
+
+impl From<Listing> for Reading {
+    fn from(listing: Listing) -> Self {
+        Self { listings: vec![listing], ..Self::default() }
+    }
+}
+
+impl From<TargetError> for Reading {
+    fn from(error: TargetError) -> Self {
+        Self { errors: vec![error], ..Self::default() }
     }
 }
 
 /// Reads a file, a folder or standard input.
-fn read_saved(target: &Target) -> Reading {
-    if let Target::Folder(folder) = target {
-        return saved::folder(folder);
+pub fn read_saved(target: &Target) -> Reading {
+    match target {
+        Target::Folder(folder) => saved::folder(folder),
+        _ => saved::Saved::open(target).and_then(saved::Saved::reading).unwrap_or_else(Reading::from),
     }
-    let mut reading = Reading::default();
-    reading.add(saved::Saved::open(target).and_then(saved::Saved::listings));
-    reading
 }
 
 /// Carries a panic of the other thread over; there is no other way for it to be gone.
@@ -150,17 +158,15 @@ fn gone(error: tokio::task::JoinError) -> Reading {
 /// Reads `target`. Dropping the future ends whatever it started; only a wait for standard input outlives it, so the
 /// runtime must be shut down without waiting (`shutdown_background`).
 pub async fn read(target: &Target, options: &Options) -> Reading {
-    let mut reading = Reading::default();
     match target {
         Target::Stdin | Target::File(_) | Target::Folder(_) => {
             // Standard input may keep us waiting, and the caller must stay free to give up.
             let target = target.clone();
-            return tokio::task::spawn_blocking(move || read_saved(&target)).await.unwrap_or_else(gone);
+            tokio::task::spawn_blocking(move || read_saved(&target)).await.unwrap_or_else(gone)
         }
-        Target::Url(url) => reading.add(live::reach(target, url, options).await.map(|listing| vec![listing])),
+        Target::Url(url) => live::reach(target, url, options).await.map_or_else(Reading::from, Reading::from),
         Target::Command(command) => {
-            reading.add(live::start(target, command, options).await.map(|listing| vec![listing]));
+            live::start(target, command, options).await.map_or_else(Reading::from, Reading::from)
         }
     }
-    reading
 }

@@ -4,14 +4,15 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{policy_text, read};
+use super::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::{Exit, config, output, ruleset};
+use crate::cli::{Exit, config, output, read, ruleset, targets};
 use crate::model::{ServerReport, TargetError};
 use crate::policy::check::{self, Problem};
 use crate::report::{json, sarif};
 use crate::rules::Ruleset;
+use crate::source::Reading;
 use crate::text::{clean, prose};
 
 /// Checks a policy against one server; with `forced` the target is a command.
@@ -19,11 +20,13 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     let ruleset = ruleset(common.rules.as_deref())?;
     let policy = policy_text(&args.policy, args.policy_format)?;
     let config = config::config(&args.config, messages)?;
-    let (targets, mut errors) = read::targets(&args.targets, forced);
-    let Some(reading) = read::read(targets, &args.server, &config, common)? else { return Ok(Exit::Interrupted) };
-    errors.extend(reading.errors);
+    let done = read::read(&targets::of_words(&args.targets, forced), &args.server, &config, None, common)?;
+    if !done.unread.is_empty() {
+        return Ok(Exit::Interrupted);
+    }
+    let Reading { listings, errors } = done.reading;
     errors.iter().for_each(|error| messages.error(error));
-    let report = crate::report_with(reading.listings, Vec::new(), &ruleset, &config);
+    let report = crate::report_with(listings, Vec::new(), &ruleset, &config);
     config::warn(&report.unmatched, messages);
     let [server] = report.servers.as_slice() else {
         return match report.servers.len() {

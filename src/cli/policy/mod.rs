@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use super::Exit;
 use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
 use super::diagnose::Messages;
-use super::{Exit, read};
 use crate::model::TargetError;
 use crate::policy::{Decisions, Dialect};
 

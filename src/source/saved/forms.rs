@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Deviation, Listing, Package, Registry, Server};
+use crate::model::{Deviation, Listing, Package, Registry, Server, TargetError};
 use crate::source::decode::{self, Decoder, kind};
 use crate::text::clean;
 
@@ -89,6 +89,13 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
         return Err("it names servers to start and lists no tools".into());
     }
     Err("it is an object without `tools`".into())
+}
+
+/// What a report written by this program could not read: who joins reports learns of it too.
+pub fn errors(document: &Value) -> Vec<TargetError> {
+    let is_report = document.get("servers").is_some_and(Value::is_array) && document.get("schema_version").is_some();
+    let errors = document.get("errors").and_then(Value::as_array).filter(|_| is_report).into_iter().flatten();
+    errors.filter_map(|error| serde_json::from_value(error.clone()).ok()).collect()
 }
 
 /// A server of a report written by this program. Its definitions were read once, so what was odd then is taken over

@@ -77,9 +77,14 @@ impl Saved {
 
     /// The whole of it as listings.
     pub fn listings(self) -> Result<Vec<Listing>, TargetError> {
+        self.reading().map(|reading| reading.listings)
+    }
+
+    /// The whole of it: the listings, and what could not be read when it is a report of this program.
+    pub fn reading(self) -> Result<Reading, TargetError> {
         let origin = forms::Origin { name: self.target.suggested_name(), shown: self.shown };
         if self.jsonl {
-            return Ok(lines::grouped(lines(self.reader), &origin));
+            return Ok(Reading { listings: lines::grouped(lines(self.reader), &origin), ..Reading::default() });
         }
         let mut bytes = Vec::new();
         let read = self.reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes);
@@ -91,7 +96,9 @@ impl Saved {
                 ..unreadable(&origin.shown, &why)
             });
         }
-        document(&bytes).and_then(|value| forms::listings(&value, &origin)).map_err(|why| TargetError {
+        let reading =
+            |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
+        document(&bytes).and_then(reading).map_err(|why| TargetError {
             target: origin.shown.clone(),
             what: "could not read it as a listing".into(),
             why,
@@ -127,7 +134,7 @@ pub fn folder(folder: &Path) -> Reading {
             Ok(entry) if entry.file_type().is_file() && is_listing_name(entry.path()) => {
                 found = true;
                 let target = Target::File(entry.into_path());
-                reading.add(Saved::open(&target).and_then(Saved::listings));
+                reading.add(super::read_saved(&target));
             }
             Ok(_) => {}
             Err(cause) => {

@@ -1,0 +1,157 @@
+//! What is to be read: the words of the command line, then the lines of `--targets`, numbered, and of these the share
+//! that is ours.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::args::FleetArgs;
+use crate::model::TargetError;
+use crate::source::Target;
+
+/// Largest file of targets, in bytes.
+const MAX_FILE: u64 = 16 << 20;
+
+/// One target that was named.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its place among all that were named, from 1: the same whatever the share.
+    pub number: usize,
+    /// The target, or why the words name none.
+    pub target: Result<Target, TargetError>,
+}
+
+impl Asked {
+    /// What the user named, as it may be shown.
+    pub fn display(&self) -> String {
+        match &self.target {
+            Ok(target) => target.display(),
+            Err(error) => error.target.clone(),
+        }
+    }
+}
+
+/// The targets that `words` name; with `forced` the words are one command.
+pub fn of_words(words: &[String], forced: bool) -> Vec<Asked> {
+    numbered(parsed(words, forced))
+}
+
+/// The targets that `words` and the file of targets name, and of these the share that was asked for.
+pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<Asked>, TargetError> {
+    let mut all = parsed(words, forced);
+    if let Some(file) = &args.targets_file {
+        let text = text(file).map_err(|why| TargetError {
+            target: file.display().to_string(),
+            what: "could not read the file of targets".into(),
+            why,
+            hint: Some("it is text with a target or a command a line".into()),
+        })?;
+        all.extend(lines(&text));
+        if file == Path::new("-") && all.iter().any(|target| matches!(target, Ok(Target::Stdin))) {
+            return Err(TargetError {
+                target: "-".into(),
+                what: "could not read standard input".into(),
+                why: "it holds the targets and is one of them".into(),
+                hint: Some("put the targets into a file".into()),
+            });
+        }
+    }
+    let ours = |asked: &Asked| args.shard.is_none_or(|shard| shard.has(asked.number));
+    Ok(numbered(all).into_iter().filter(ours).collect())
+}
+
+fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, TargetError>> {
+    if words.is_empty() { Vec::new() } else { Target::parse(words, forced) }
+}
+
+/// `targets` with their numbers.
+pub fn numbered(targets: impl IntoIterator<Item = Result<Target, TargetError>>) -> Vec<Asked> {
+    targets.into_iter().zip(1..).map(|(target, number)| Asked { number, target }).collect()
+}
+
+fn text(file: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let read = match file == Path::new("-") {
+        true => io::stdin().take(MAX_FILE + 1).read_to_string(&mut text),
+        false => File::open(file).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text)),
+    };
+    match read {
+        Ok(size) if size as u64 > MAX_FILE => Err(format!("it is larger than {} MiB", MAX_FILE >> 20)),
+        Ok(_) => Ok(text),
+        Err(cause) => Err(cause.to_string()),
+    }
+}
+
+/// A target for each line that is not empty and not a comment; a line that names none, or several, is an error of its own.
+fn lines(text: &str) -> Vec<Result<Target, TargetError>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines().zip(1..).filter_map(|(line, number)| of_line(line, number)).collect()
+}
+
+fn of_line(line: &str, number: usize) -> Option<Result<Target, TargetError>> {
+    let error = |why: &str, hint: &str| TargetError {
+        // The line itself may hold a secret.
+        target: format!("line {number} of the file of targets"),
+        what: "could not read the target".into(),
+        why: why.into(),
+        hint: Some(hint.into()),
+    };
+    let Some(mut words) = shlex::split(line) else {
+        return Some(Err(error("a quote is not closed", "the words of a line are quoted as in a shell")));
+    };
+    let forced = words.first().is_some_and(|word| word == "--");
+    if forced {
+        words.remove(0);
+    }
+    let mut targets = parsed(&words, forced);
+    match targets.len() {
+        0 if forced => Some(Err(error("no command follows `--`", "give the command on the same line"))),
+        0 => None,
+        1 => targets.pop(),
+        _ => Some(Err(error("it names several targets", "give each target a line of its own"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::values::shard;
+
+    #[test]
+    fn a_line_is_a_target_and_its_own_error() {
+        let text = "\u{feff}# a fleet\n\nhttps://a.example/mcp # the first\nsh -c 'echo \"a b\"'\n-- sh\nsh 'open\nhttps://a.example https://b.example\n--\nno-such-program-here\r\n";
+        let read: Vec<String> = lines(text)
+            .iter()
+            .map(|line| match line {
+                Ok(target) => target.display(),
+                Err(error) => format!("{}: {}", error.target, error.why.split(" (").next().unwrap()),
+            })
+            .collect();
+        let line = |number: usize, why: &str| format!("line {number} of the file of targets: {why}");
+        assert_eq!(
+            read,
+            [
+                "https://a.example/mcp".to_owned(),
+                "sh -c 'echo \"a b\"'".into(),
+                "sh".into(),
+                line(6, "a quote is not closed"),
+                line(7, "it names several targets"),
+                line(8, "no command follows `--`"),
+                "no-such-program-here: no program of this name was found on the PATH".into(),
+            ]
+        );
+    }
+
+    #[test]
+    fn every_target_is_in_exactly_one_share() {
+        let words: Vec<String> = (0..10).map(|i| format!("https://{i}.example")).collect();
+        let share = |shard| {
+            let args = FleetArgs { targets_file: None, shard, resume: None };
+            of_fleet(&words, false, &args).unwrap().iter().map(|asked| asked.number).collect::<Vec<_>>()
+        };
+        let mut joined = (1..=3).flat_map(|i| share(Some(shard(&format!("{i}/3")).unwrap()))).collect::<Vec<_>>();
+        assert_eq!(share(Some(shard("2/3").unwrap())), [2, 5, 8]);
+        joined.sort_unstable();
+        assert_eq!(joined, share(None));
+    }
+}
