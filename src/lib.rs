@@ -101,7 +101,12 @@ fn assess_server(
     }
     let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
-    let mut findings = audit::on_server(&server, &deviations, ruleset);
+    if let Some((at, finding)) = audit::lone_writer(&tools, ruleset) {
+        let mut found = [finding];
+        config.mark_ignored(&names, &mut found);
+        tools[at].findings.extend(found);
+    }
+    let mut findings = audit::on_server(&server, &tools, &deviations, ruleset);
     config.mark_ignored(&names, &mut findings);
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
     let grade = audit::grade(&tools, &findings, ruleset);

@@ -6,5 +6,5 @@ pub mod gate;
 mod grade;
 
 pub use baseline::Baseline;
-pub use findings::{across, example_failures, findings, on_server};
+pub use findings::{across, example_failures, findings, lone_writer, on_server};
 pub use grade::{Grade, grade};

@@ -94,6 +94,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("phrases", e.phrases.clone()),
             ("patterns", e.patterns.clone()),
             ("except", e.except.clone()),
+            ("unless the next word is", e.unless_next.clone()),
             ("categories", e.only_for.iter().map(ToString::to_string).collect()),
             ("what to do", vec![e.remedy.clone()]),
             ("references", e.references.clone()),

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::{Examples, Phrases};
-use crate::model::{Category, Severity};
+use crate::model::{Assessment, Category, Confidence, Severity};
 
 /// The code that finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -20,8 +20,10 @@ pub enum Detect {
     HomoglyphName,
     /// Word sequences.
     Phrases,
-    /// Regular expressions.
+    /// Regular expressions in a text that the model reads.
     Patterns,
+    /// Regular expressions in what starts or reaches the server.
+    Target,
     /// A hint against the category.
     ContradictedHint,
     /// A Destructive tool without any hint.
@@ -38,8 +40,21 @@ pub enum Detect {
     UnpinnedPackage,
     /// An address without encryption.
     PlainHttp,
+    /// A server that is said to read and has tools that do not.
+    ReadOnlyServerWrites,
+    /// The one tool that changes something, in another way than any other touches.
+    LoneWritingTool,
     /// The same name on two servers.
     NameOfAnotherServer,
+    /// A text that steers the use of another server's tool.
+    ShadowsAnotherTool,
+}
+
+impl Detect {
+    /// True for what only servers used together can have.
+    pub fn is_across(self) -> bool {
+        matches!(self, Self::NameOfAnotherServer | Self::ShadowsAnotherTool)
+    }
 }
 
 /// A hint that an author can give.
@@ -65,6 +80,9 @@ pub struct FindingEntry {
     /// How bad it is on tools of some categories.
     #[serde(default)]
     pub severity_for: BTreeMap<Category, Severity>,
+    /// How bad it is at most where the verdict on the tool is less than highly sure.
+    #[serde(default)]
+    pub when_unsure: Option<Severity>,
     /// What finds it.
     pub detect: Detect,
     /// Why it matters.
@@ -90,9 +108,15 @@ pub struct FindingEntry {
     /// Word sequences that cause it.
     #[serde(default)]
     pub phrases: Vec<String>,
+    /// Words right behind a phrase that take it away.
+    #[serde(default)]
+    pub unless_next: Vec<String>,
     /// Regular expressions that cause it.
     #[serde(default)]
     pub patterns: Vec<String>,
+    /// What is said of the place where one matches: "holds what looks like a secret".
+    #[serde(default)]
+    pub found: String,
     /// Phrases or regular expressions that take it away.
     #[serde(default)]
     pub except: Vec<String>,
@@ -119,7 +143,7 @@ impl FindingRule {
         let regexes = |list: &[String]| -> Result<Vec<Regex>, String> {
             list.iter().map(|text| Regex::new(text).map_err(|cause| format!("{}: {cause}", entry.id))).collect()
         };
-        let of_patterns = entry.detect == Detect::Patterns;
+        let of_patterns = matches!(entry.detect, Detect::Patterns | Detect::Target);
         let patterns = regexes(&entry.patterns)?;
         let placeholders = if of_patterns { regexes(&entry.except)? } else { Vec::new() };
         let mut phrases = Phrases::default();
@@ -130,9 +154,19 @@ impl FindingRule {
         Ok(Self { entry, phrases, patterns, placeholders })
     }
 
-    /// How bad it is on a tool of `category`.
-    pub fn severity(&self, category: Category) -> Severity {
-        self.entry.severity_for.get(&category).copied().unwrap_or(self.entry.severity)
+    /// How bad it is on a tool with this verdict: what a doubtful verdict contradicts is doubtful too.
+    pub fn severity(&self, verdict: &Assessment) -> Severity {
+        let sure = self.entry.severity_for.get(&verdict.category).copied().unwrap_or(self.entry.severity);
+        match self.entry.when_unsure {
+            Some(unsure) if verdict.confidence < Confidence::High => sure.min(unsure),
+            _ => sure,
+        }
+    }
+
+    /// True when one of its regular expressions matches something in `text` that is no placeholder.
+    pub fn matches(&self, text: &str) -> bool {
+        let is_placeholder = |text: &str| self.placeholders.iter().any(|placeholder| placeholder.is_match(text));
+        self.patterns.iter().flat_map(|pattern| pattern.find_iter(text)).any(|found| !is_placeholder(found.as_str()))
     }
 
     /// True when it may be said of a tool of `category`.

@@ -1,6 +1,6 @@
 //! The author's hints held against what the rest of the definition says.
 
-use crate::model::{Assessment, Tool};
+use crate::model::{Assessment, Place, Tool};
 use crate::rules::{FindingRule, Hint};
 
 /// The claim that the category contradicts, with both sides quoted.
@@ -10,7 +10,10 @@ pub fn contradicted(rule: &FindingRule, tool: &Tool, assessment: &Assessment) ->
         Hint::DestructiveHint => ("destructiveHint", tool.annotations.destructive_hint),
     };
     let claims = rule.entry.claims;
-    (given == Some(claims)).then(|| {
+    // A definition that says too little contradicts nothing.
+    let says_something = assessment.overridden.is_some()
+        || assessment.evidence.first().is_some_and(|first| first.place != Place::Nothing);
+    (given == Some(claims) && says_something).then(|| {
         let other = if assessment.overridden.is_some() { "an override" } else { "the definition" };
         format!("The author says {name}: {claims}, but {other} says {}{}.", assessment.category, quoted(assessment))
     })

@@ -5,15 +5,17 @@ mod across;
 mod characters;
 mod examples;
 mod hints;
+mod purpose;
 mod schema;
 mod server;
 mod texts;
 
 pub use across::across;
 pub use examples::failures as example_failures;
+pub use purpose::lone_writer;
 pub use server::on_server;
 
-use crate::model::{Assessment, Category, Finding, Tool};
+use crate::model::{Assessment, Finding, Severity, Tool};
 use crate::rules::{Detect, FindingRule, Ruleset};
 use texts::Texts;
 
@@ -21,9 +23,8 @@ use texts::Texts;
 pub fn findings(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = Texts::of_tool(tool);
     let found = |rule: &FindingRule| {
-        let category = assessment.category;
-        let text = rule.concerns(category).then(|| on_tool(rule, tool, assessment, &texts))??;
-        Some(finding(rule, category, Some(&tool.name), text))
+        let text = rule.concerns(assessment.category).then(|| on_tool(rule, tool, assessment, &texts))??;
+        Some(finding(rule, rule.severity(assessment), Some(&tool.name), text))
     };
     ruleset.findings.iter().filter_map(found).collect()
 }
@@ -41,16 +42,12 @@ fn on_tool(rule: &FindingRule, tool: &Tool, assessment: &Assessment, texts: &Tex
         Detect::Signal => schema::signal(rule, assessment),
         Detect::BroadDispatchTool => schema::broad_dispatch(assessment),
         Detect::UntypedParameter => schema::untyped(tool),
-        Detect::ProtocolDeviation | Detect::UnpinnedPackage | Detect::PlainHttp | Detect::NameOfAnotherServer => None,
+        // About a server, or several.
+        _ => None,
     }
 }
 
-fn finding(rule: &FindingRule, category: Category, tool: Option<&str>, text: String) -> Finding {
-    Finding {
-        id: rule.entry.id.clone(),
-        severity: rule.severity(category),
-        tool: tool.map(Into::into),
-        text,
-        ignored: None,
-    }
+/// A finding of `rule` on `tool`, or on its server.
+fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: String) -> Finding {
+    Finding { id: rule.entry.id.clone(), severity, tool: tool.map(Into::into), text, ignored: None }
 }

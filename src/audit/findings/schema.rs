@@ -45,7 +45,7 @@ pub fn untyped(tool: &Tool) -> Option<String> {
 }
 
 /// The first of `names`, each once, and how many more there are.
-fn names(names: &[&str]) -> String {
+pub fn names(names: &[&str]) -> String {
     let all: BTreeSet<&str> = names.iter().copied().collect();
     let mut shown: Vec<String> = all.iter().take(MAX_NAMES).map(|name| clean::excerpt(name, MAX_NAME)).collect();
     if all.len() > MAX_NAMES {

@@ -2,9 +2,9 @@
 
 use url::{Host, Url};
 
-use super::finding;
 use super::texts::Texts;
-use crate::model::{Category, Deviation, Finding, Server};
+use super::{finding, purpose};
+use crate::model::{Deviation, Finding, Server, ToolReport};
 use crate::rules::{Detect, FindingRule, Ruleset};
 use crate::text::{clean, prose};
 
@@ -12,7 +12,7 @@ use crate::text::{clean, prose};
 const MAX_NAME: usize = 100;
 
 /// The findings on a server that are about none of its tools.
-pub fn on_server(server: &Server, deviations: &[Deviation], ruleset: &Ruleset) -> Vec<Finding> {
+pub fn on_server(server: &Server, tools: &[ToolReport], deviations: &[Deviation], ruleset: &Ruleset) -> Vec<Finding> {
     let texts = Texts::of_instructions(server.instructions.as_deref().unwrap_or_default());
     let found = |rule: &FindingRule| {
         let text = match rule.entry.detect {
@@ -23,10 +23,13 @@ pub fn on_server(server: &Server, deviations: &[Deviation], ruleset: &Ruleset) -
             Detect::ProtocolDeviation => deviates(deviations),
             Detect::UnpinnedPackage => unpinned(server),
             Detect::PlainHttp => plain_http(&server.target),
+            Detect::Target => rule
+                .matches(&server.target)
+                .then(|| format!("The server {}: {}", rule.entry.found, clean::excerpt(&server.target, MAX_NAME))),
+            Detect::ReadOnlyServerWrites => purpose::contradicted(rule, server, tools),
             _ => None,
         };
-        // A server has no category of its own; severities by category are those of tools.
-        Some(finding(rule, Category::Read, None, text?))
+        Some(finding(rule, rule.entry.severity, None, text?))
     };
     ruleset.findings.iter().filter_map(found).collect()
 }

@@ -2,12 +2,14 @@
 
 use super::characters::{self, code};
 use crate::model::Tool;
-use crate::rules::FindingRule;
+use crate::rules::{FindingRule, Found};
 use crate::text::clean;
 use crate::text::words::Words;
 
 /// Most characters of a quotation.
 const MAX_QUOTE: usize = 120;
+/// Most words between a tool's name and the phrase that speaks of it.
+const NEAR: usize = 6;
 
 /// The texts of one definition, with their words, read once for all rules.
 pub struct Texts<'a> {
@@ -59,23 +61,39 @@ impl<'a> Texts<'a> {
     pub fn phrase(&self, rule: &FindingRule) -> Option<String> {
         self.texts.iter().find_map(|(place, words)| {
             let said = |from: usize| !words.gap_before(from).ends_with(['"', '\'', '`', '\u{201c}', '\u{2018}']);
-            let found = rule.phrases.find(words).into_iter().find(|found| found.owner && said(found.from))?;
+            let goes_on = |to: usize| {
+                let next = words.get(to + 1);
+                words.gap_after(to) == " " && rule.entry.unless_next.iter().any(|word| word == next)
+            };
+            let found = rule
+                .phrases
+                .find(words)
+                .into_iter()
+                .find(|found| found.owner && said(found.from) && !goes_on(found.to))?;
             let quote = clean::excerpt(words.text(found.from, found.to), MAX_QUOTE);
             Some(format!("{} says \"{quote}\".", capital(place)))
         })
     }
 
-    /// Where a pattern of `rule` matches what is no placeholder; what matches is not repeated.
+    /// Where a pattern of `rule` matches what is no placeholder; what matches is not repeated, it may be a secret.
     pub fn pattern(&self, rule: &FindingRule) -> Option<String> {
-        let is_placeholder = |text: &str| rule.placeholders.iter().any(|placeholder| placeholder.is_match(text));
-        let holds = |text: &str| {
-            rule.patterns
-                .iter()
-                .flat_map(|pattern| pattern.find_iter(text))
-                .any(|found| !is_placeholder(found.as_str()))
-        };
-        let (place, _) = self.texts.iter().find(|(_, words)| holds(words.source()))?;
-        Some(format!("{} holds what looks like a secret.", capital(place)))
+        let (place, _) = self.texts.iter().find(|(_, words)| rule.matches(words.source()))?;
+        Some(format!("{} {}.", capital(place), rule.entry.found))
+    }
+
+    /// The first place where a tool of another server, as `named` finds it, is named close to a phrase of `rule`.
+    pub fn steers(
+        &self,
+        rule: &FindingRule,
+        named: impl Fn(&Words<'_>) -> Option<Found<usize>>,
+    ) -> Option<(String, usize)> {
+        self.texts.iter().find_map(|(place, words)| {
+            let tool = named(words)?;
+            let near = |found: &Found<bool>| found.from <= tool.to + NEAR && tool.from <= found.to + NEAR;
+            let order = rule.phrases.find(words).into_iter().find(|found| found.owner && near(found))?;
+            let quote = clean::excerpt(words.text(order.from.min(tool.from), order.to.max(tool.to)), MAX_QUOTE);
+            Some((format!("{} says \"{quote}\".", capital(place)), tool.owner))
+        })
     }
 }
 
