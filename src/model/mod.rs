@@ -4,6 +4,7 @@
 mod assessment;
 mod category;
 mod decision;
+mod flow;
 mod guard;
 mod listing;
 mod parameter;
@@ -13,6 +14,7 @@ mod tool;
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
 pub use decision::{Decision, PolicyAction, RateLimit};
+pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
 pub use parameter::{Parameter, flatten};

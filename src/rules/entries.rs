@@ -286,7 +286,7 @@ pub struct GrammarEntry {
 }
 
 /// Examples of both kinds, each with its reason.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Examples {
     /// The entry applies.
