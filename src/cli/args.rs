@@ -8,9 +8,11 @@ use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand, ValueEnum, Val
 use clap_complete::Shell;
 
 mod catalogue;
+mod discover;
 mod fleet;
 
 pub use catalogue::CatalogueArgs;
+pub use discover::DiscoverArgs;
 pub use fleet::FleetArgs;
 
 use super::values::{duration, environment_entry, header};
@@ -27,7 +29,7 @@ use crate::source::{Containment, Protocol, Sandbox};
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan catalogue|explain|eval|rules|policy|init|completions ...")]
+                            mcp-scan discover|catalogue|explain|eval|rules|policy|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -64,6 +66,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Build a static site from saved reports and listings
     Catalogue(CatalogueArgs),
+    /// List the servers that the MCP clients of this machine are configured with, or scan them all
+    #[command(override_usage = "mcp-scan discover [OPTIONS] [PROJECT]...\n       \
+                                mcp-scan discover --scan [SCAN OPTIONS] [PROJECT]...")]
+    Discover(Box<DiscoverArgs>),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
     /// The rules that judge: list them, show one, run their examples, export them
@@ -214,6 +220,15 @@ pub struct ServerArgs {
     /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
     #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub protocol: Protocol,
+    /// Start and reach what configurations and manifests name without a question
+    #[arg(long)]
+    pub launch: bool,
+    /// Start and reach what is written in FILE; what somebody agrees to in this run is added to it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub launch_allow: Option<PathBuf>,
+    /// Answer what the client of a configuration would ask for (repeatable)
+    #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry)]
+    pub input: Vec<(String, String)>,
     /// How many targets are read at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,

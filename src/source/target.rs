@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use super::client::Configured;
 use super::package;
 use super::saved;
 use super::secret;
-use crate::model::{Package, TargetError};
+use crate::model::{Origin, Package, TargetError};
 
 /// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
 pub const UNIX_SCHEME: &str = "http+unix";
@@ -30,6 +31,8 @@ pub enum Target {
     Folder(PathBuf),
     /// A server to start.
     Command(Command),
+    /// A server that a configuration names.
+    Configured(Box<Configured>),
 }
 
 /// A program and its arguments, as typed.
@@ -108,6 +111,7 @@ impl Target {
             Self::Url(url) => secret::redact_url(url),
             Self::File(path) | Self::Folder(path) => path.display().to_string(),
             Self::Command(command) => command.display(),
+            Self::Configured(configured) => configured.origin.display(),
         }
     }
 
@@ -115,6 +119,23 @@ impl Target {
     pub fn package(&self) -> Option<Package> {
         match self {
             Self::Command(command) => package::of_command(command),
+            Self::Configured(configured) => package::of_command(&configured.command()?),
+            _ => None,
+        }
+    }
+
+    /// What is started, reached or read, as it may be shown: of a server that a configuration names, its command.
+    pub fn launched(&self) -> String {
+        match self {
+            Self::Configured(configured) => configured.shown(),
+            other => other.display(),
+        }
+    }
+
+    /// Where a configuration names it.
+    pub fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Configured(configured) => Some(configured.origin.clone()),
             _ => None,
         }
     }
@@ -129,6 +150,7 @@ impl Target {
                 Some(package) => package.name,
                 None => command.program_name().to_owned(),
             },
+            Self::Configured(configured) => configured.origin.server.clone(),
         }
     }
 }

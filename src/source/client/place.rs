@@ -1,0 +1,117 @@
+//! Where configurations stand, and which of them are on this machine or in a folder.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::document::Format;
+use super::{CLIENTS, Client, Named, servers};
+
+/// Folders that hold other people's work or none: their configurations are nobody's wish.
+const SKIPPED: [&str; 5] = [".git", "node_modules", "target", ".venv", "__pycache__"];
+/// Most files that a folder is searched for.
+const MAX_FILES: usize = 200_000;
+
+/// Where a configuration stands. A path that ends in `*` is every file of the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Below the user's home.
+    Home(&'static str),
+    /// Below the system's folder of settings: `~/.config`, `~/Library/Application Support`, `%APPDATA%`.
+    Config(&'static str),
+    /// Below `$XDG_CONFIG_HOME`, which is `~/.config` where it is not set, on every system but Windows.
+    Xdg(&'static str),
+    /// Below the folder that a variable names.
+    Variable(&'static str, &'static str),
+    /// Set by whoever manages the machine.
+    #[expect(missing_docs, reason = "named by their systems")]
+    Machine { linux: &'static str, macos: &'static str, windows: &'static str },
+    /// Below the folder of a project.
+    Project(&'static str),
+}
+
+impl Place {
+    /// True when the end of `path` is that of this place, as every system may have it.
+    pub fn is_of(self, path: &Path) -> bool {
+        let below = match self {
+            Self::Home(below) | Self::Config(below) | Self::Xdg(below) | Self::Project(below) => below,
+            // Its name alone is that of many files.
+            Self::Variable(..) => return self.on_this_machine().is_some_and(|place| place == path),
+            Self::Machine { linux, macos, windows } => {
+                return [linux, macos, windows].iter().any(|place| Path::new(place) == path);
+            }
+        };
+        match below.strip_suffix("/*") {
+            Some(folder) => path.parent().is_some_and(|parent| parent.ends_with(folder)),
+            None => path.ends_with(below),
+        }
+    }
+
+    /// Its path for this user, when it is no place in a project.
+    fn on_this_machine(self) -> Option<PathBuf> {
+        let folder = |variable: &str| env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+        match self {
+            Self::Home(below) => Some(env::home_dir()?.join(below)),
+            Self::Config(below) if cfg!(windows) => Some(folder("APPDATA")?.join(below)),
+            Self::Config(below) if cfg!(target_os = "macos") => {
+                Some(env::home_dir()?.join("Library/Application Support").join(below))
+            }
+            Self::Xdg(_) if cfg!(windows) => None,
+            Self::Config(below) | Self::Xdg(below) => {
+                Some(folder("XDG_CONFIG_HOME").or_else(|| Some(env::home_dir()?.join(".config")))?.join(below))
+            }
+            Self::Variable(variable, below) => Some(folder(variable)?.join(below)),
+            Self::Machine { windows, .. } if cfg!(windows) => Some(windows.into()),
+            Self::Machine { macos, .. } if cfg!(target_os = "macos") => Some(macos.into()),
+            Self::Machine { linux, .. } => Some(linux.into()),
+            Self::Project(_) => None,
+        }
+    }
+}
+
+/// The servers of every configuration of this user and this machine, and of those in the folders of `projects`.
+pub fn on_this_machine(projects: &[PathBuf]) -> Vec<Named> {
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for path in CLIENTS.iter().flat_map(|client| paths(client, projects)) {
+        // Two ways to one file, or a link to it, are one configuration.
+        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if seen.contains(&real) {
+            continue;
+        }
+        seen.push(real);
+        found.extend(servers(&path).into_iter().flatten());
+    }
+    found
+}
+
+/// The files of `client` that are there.
+fn paths(client: &Client, projects: &[PathBuf]) -> Vec<PathBuf> {
+    let of_project = |place: &Place| match place {
+        Place::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
+        other => other.on_this_machine().into_iter().collect::<Vec<_>>(),
+    };
+    client.places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
+}
+
+/// The file at `path`, or every file of the folder when it ends in `*`.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if !path.ends_with("*") {
+        return if path.is_file() { vec![path.to_owned()] } else { Vec::new() };
+    }
+    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| path.is_file() && Format::of(path).is_some()).collect();
+    files.sort();
+    files
+}
+
+/// The servers of every configuration below `folder`, hidden places too, in the order of the paths.
+pub fn in_folder(folder: &Path) -> Vec<Named> {
+    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten();
+    let files = files.filter(|entry| entry.file_type().is_file()).take(MAX_FILES);
+    files.filter_map(|entry| servers(entry.path())).flatten().collect()
+}
