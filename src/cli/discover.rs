@@ -56,7 +56,9 @@ fn projects(named: &[String]) -> Result<Vec<PathBuf>, TargetError> {
                 target: name.clone(),
                 what: "could not look into the project".into(),
                 why: "there is no such folder".into(),
-                hint: Some("`mcp-scan discover` takes folders of projects; `mcp-scan FILE` reads a configuration".into()),
+                hint: Some(
+                    "`mcp-scan discover` takes folders of projects; `mcp-scan FILE` reads a configuration".into(),
+                ),
             });
         }
         projects.push(folder);

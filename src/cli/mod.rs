@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use clap::ColorChoice;
 
-mod args;
 mod allowed;
+mod args;
 mod artefacts;
 mod catalogue;
 mod completions;

@@ -61,7 +61,10 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     command = command
         .mut_subcommand("policy", |policy| policy.mut_subcommand("check", |check| check.mut_arg("targets", targets)));
     // The words of `discover` are folders, and it needs none.
-    let projects = |arg: clap::Arg| arg.required(false).trailing_var_arg(false).help("Look into these projects too").value_name("PROJECT");
+    let projects = |_| {
+        let help = "Look into these projects beside the current folder";
+        clap::Arg::new("targets").num_args(0..).value_name("PROJECT").help(help).value_hint(clap::ValueHint::DirPath)
+    };
     command = command.mut_subcommand("discover", |discover| discover.mut_arg("targets", projects));
     let matches = command.try_get_matches_from_mut(args)?;
     if let Some((name, _)) = matches.subcommand()

@@ -70,9 +70,9 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) || has_secret(value)
 }
 
-/// True when `text` would not be shown as it is.
+/// True when a part of `text` would not be shown.
 pub fn has_secret(text: &str) -> bool {
-    redact_arg(text) != text
+    redact_arg(text).contains(HIDDEN)
 }
 
 /// `args` as they may be shown.

@@ -11,7 +11,11 @@ pub const CLIENT: Client = Client {
         Place::Home(".claude.json"),
         Place::Home(".claude/settings.json"),
         Place::Project(".mcp.json"),
-        Place::Machine { linux: "/etc/claude-code/managed-mcp.json", macos: "/Library/Application Support/ClaudeCode/managed-mcp.json", windows: "C:/Program Files/ClaudeCode/managed-mcp.json" },
+        Place::Machine {
+            linux: "/etc/claude-code/managed-mcp.json",
+            macos: "/Library/Application Support/ClaudeCode/managed-mcp.json",
+            windows: "C:/Program Files/ClaudeCode/managed-mcp.json",
+        },
     ],
     servers: &[&["mcpServers"], &["projects", ANY, "mcpServers"]],
     placeholders: Placeholders::DollarBraces,

@@ -7,9 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "claude-desktop",
     title: "Claude Desktop",
-    places: &[
-        Place::Config("Claude/claude_desktop_config.json"),
-    ],
+    places: &[Place::Config("Claude/claude_desktop_config.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::None,
 };

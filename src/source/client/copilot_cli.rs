@@ -7,10 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "copilot-cli",
     title: "Copilot CLI",
-    places: &[
-        Place::Home(".copilot/mcp-config.json"),
-        Place::Project(".github/mcp.json"),
-    ],
+    places: &[Place::Home(".copilot/mcp-config.json"), Place::Project(".github/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

@@ -7,10 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "cursor",
     title: "Cursor",
-    places: &[
-        Place::Home(".cursor/mcp.json"),
-        Place::Project(".cursor/mcp.json"),
-    ],
+    places: &[Place::Home(".cursor/mcp.json"), Place::Project(".cursor/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

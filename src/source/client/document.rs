@@ -127,6 +127,7 @@ fn of_toml(text: &str, cause: &toml::de::Error) -> String {
 }
 
 fn of_yaml(cause: &serde_saphyr::Error) -> String {
-    let place = cause.location().map_or_else(String::new, |at| format!(" at line {} column {}", at.line(), at.column()));
+    let place =
+        cause.location().map_or_else(String::new, |at| format!(" at line {} column {}", at.line(), at.column()));
     format!("it is not YAML{place}")
 }

@@ -10,7 +10,11 @@ pub const CLIENT: Client = Client {
     places: &[
         Place::Home(".gemini/settings.json"),
         Place::Project(".gemini/settings.json"),
-        Place::Machine { linux: "/etc/gemini-cli/settings.json", macos: "/Library/Application Support/GeminiCli/settings.json", windows: "C:/ProgramData/gemini-cli/settings.json" },
+        Place::Machine {
+            linux: "/etc/gemini-cli/settings.json",
+            macos: "/Library/Application Support/GeminiCli/settings.json",
+            windows: "C:/ProgramData/gemini-cli/settings.json",
+        },
     ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::Dollar,

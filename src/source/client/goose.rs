@@ -7,10 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "goose",
     title: "Goose",
-    places: &[
-        Place::Xdg("goose/config.yaml"),
-        Place::Config("Block/goose/config/config.yaml"),
-    ],
+    places: &[Place::Xdg("goose/config.yaml"), Place::Config("Block/goose/config/config.yaml")],
     servers: &[&["extensions"]],
     placeholders: Placeholders::None,
 };

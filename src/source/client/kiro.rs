@@ -7,10 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "kiro",
     title: "Kiro",
-    places: &[
-        Place::Home(".kiro/settings/mcp.json"),
-        Place::Project(".kiro/settings/mcp.json"),
-    ],
+    places: &[Place::Home(".kiro/settings/mcp.json"), Place::Project(".kiro/settings/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

@@ -7,10 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "lm-studio",
     title: "LM Studio",
-    places: &[
-        Place::Home(".lmstudio/mcp.json"),
-        Place::Home(".cache/lm-studio/mcp.json"),
-    ],
+    places: &[Place::Home(".lmstudio/mcp.json"), Place::Home(".cache/lm-studio/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::None,
 };

@@ -113,7 +113,7 @@ pub type Named = Result<Configured, TargetError>;
 /// The servers that the configuration at `path` names; `None` when the file is no configuration of a client.
 pub fn servers(path: &Path) -> Option<Vec<Named>> {
     let format = Format::of(path)?;
-    let known = CLIENTS.iter().find(|client| client.places.iter().any(|place| place.is_of(path)));
+    let known = Client::of(path);
     let client = known.unwrap_or(&UNKNOWN);
     let failed = |why: String| known.map(|client| vec![Err(malformed(path, client, why))]);
     let text = match text(path) {
@@ -121,7 +121,9 @@ pub fn servers(path: &Path) -> Option<Vec<Named>> {
         Err(why) => return failed(why),
     };
     // A listing may be large; what does not even mention a key is not parsed.
-    if known.is_none() && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key)) {
+    if known.is_none()
+        && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key))
+    {
         return None;
     }
     let document = match Document::parse(&text, format) {
@@ -171,6 +173,16 @@ struct Found<'a> {
 }
 
 impl Client {
+    /// The client that has a place for `path`: the one that says most about where it is.
+    fn of(path: &Path) -> Option<&'static Self> {
+        let says = |client: &&Self| client.places.iter().filter_map(|place| place.says_of(path)).max();
+        CLIENTS
+            .iter()
+            .filter_map(|client| Some((says(&client)?, client)))
+            .max_by_key(|(says, _)| *says)
+            .map(|(_, it)| it)
+    }
+
     /// All that `document` has where this client looks for servers.
     fn lists<'a>(&self, document: &'a Value) -> Vec<Found<'a>> {
         let mut found = Vec::new();

@@ -7,10 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "qwen-code",
     title: "Qwen Code",
-    places: &[
-        Place::Home(".qwen/settings.json"),
-        Place::Project(".qwen/settings.json"),
-    ],
+    places: &[Place::Home(".qwen/settings.json"), Place::Project(".qwen/settings.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::Dollar,
 };

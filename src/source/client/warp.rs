@@ -7,10 +7,7 @@ use super::{Client, Place};
 pub const CLIENT: Client = Client {
     id: "warp",
     title: "Warp",
-    places: &[
-        Place::Home(".warp/.mcp.json"),
-        Place::Project(".warp/.mcp.json"),
-    ],
+    places: &[Place::Home(".warp/.mcp.json"), Place::Project(".warp/.mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,
 };

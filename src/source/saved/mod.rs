@@ -132,7 +132,9 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
     let is_wanted = |entry: &walkdir::DirEntry| {
         entry.file_type().is_file() && is_listing_name(entry.path()) && client::servers(entry.path()).is_none()
     };
-    files.filter(move |entry| entry.as_ref().map_or(true, is_wanted)).map(|entry| entry.map(walkdir::DirEntry::into_path))
+    files
+        .filter(move |entry| entry.as_ref().map_or(true, is_wanted))
+        .map(|entry| entry.map(walkdir::DirEntry::into_path))
 }
 
 /// True when `folder` holds a file that may be a listing.
