@@ -12,6 +12,7 @@ use super::package;
 use super::saved;
 use super::secret;
 use crate::model::{Origin, Package, TargetError};
+use crate::text::digest;
 
 /// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
 pub const UNIX_SCHEME: &str = "http+unix";
@@ -129,6 +130,18 @@ impl Target {
         match self {
             Self::Configured(configured) => configured.shown(),
             other => other.display(),
+        }
+    }
+
+    /// A digest of the whole of it, secrets too: targets that look alike without them are told apart.
+    pub fn digest(&self) -> String {
+        match self {
+            Self::Configured(configured) => digest::sha256([configured.origin.display(), configured.fingerprint()]),
+            Self::Command(command) => {
+                digest::sha256(std::iter::once(&command.program).chain(&command.args).map(|word| format!("{word:?}")))
+            }
+            Self::Url(url) => digest::sha256([url.as_str()]),
+            other => digest::sha256([other.display()]),
         }
     }
 
