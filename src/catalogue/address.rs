@@ -66,6 +66,14 @@ pub fn rule_file(name: &str, part: usize) -> String {
     format!("method/{name}/{}", index(part))
 }
 
+/// The search page.
+pub const SEARCH: &str = "search/index.html";
+
+/// A part of what the search page looks things up in.
+pub fn search_file(name: &str) -> String {
+    format!("search/{name}.js")
+}
+
 /// What tells crawlers where they may go.
 pub const ROBOTS: &str = "robots.txt";
 /// The list of all parts of the list of all pages.

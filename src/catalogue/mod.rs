@@ -13,6 +13,7 @@ mod marked;
 mod naming;
 mod related;
 mod rulebook;
+mod search;
 mod site;
 mod templates;
 mod theme;

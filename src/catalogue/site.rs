@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::related::{Index, Place};
 use super::rulebook::Rulebook;
+use super::search::SearchIndex;
 use super::{Options, address};
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
 use crate::policy::dialect::Dialect;
@@ -32,6 +33,8 @@ pub struct Site<'a> {
     by_signal: Vec<Vec<Place>>,
     /// The rules, as pages tell them.
     pub rulebook: Rulebook,
+    /// What the search page looks things up in.
+    pub search: SearchIndex,
 }
 
 /// One page of the plan.
@@ -73,6 +76,14 @@ pub enum PageId {
     Attacks,
     /// An attack's page.
     Attack(usize),
+    /// The search page.
+    Search,
+    /// Where the search finds the parts of its index.
+    SearchRoot,
+    /// A part of the index: some words, and the tools that have them.
+    SearchTools(usize),
+    /// A part of the words alone.
+    SearchWords(usize),
     /// A file that is copied as it is.
     Asset(usize),
 }
@@ -101,7 +112,8 @@ impl<'a> Site<'a> {
         for places in by_category.iter_mut().chain(&mut by_severity).chain(&mut by_signal) {
             places.sort_by_key(|p| std::cmp::Reverse(report.servers[p.server].tools[p.tool].assessment.score.value));
         }
-        Self { report, ruleset, options, index, by_category, by_severity, by_signal, rulebook: Rulebook::of(ruleset) }
+        let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
+        Self { report, ruleset, options, index, by_category, by_severity, by_signal, rulebook, search }
     }
 
     /// Every file, in a fixed order.
@@ -113,7 +125,11 @@ impl<'a> Site<'a> {
             .flat_map(|count| [PageId::Sitemap].into_iter().chain((1..=count).map(PageId::SitemapPart)));
         let policies = (0..self.report.servers.len())
             .flat_map(|at| Dialect::READABLE.into_iter().map(move |dialect| PageId::Policy(at, dialect)));
-        [PageId::NotFound, PageId::Robots].into_iter().chain(assets).chain(sitemaps).chain(policies).chain(self.pages())
+        let tools = (0..self.search.parts()).map(PageId::SearchTools);
+        let words = (0..self.search.word_parts()).map(PageId::SearchWords);
+        let search = [PageId::SearchRoot].into_iter().chain(tools).chain(words);
+        let files = [PageId::NotFound, PageId::Robots].into_iter().chain(assets).chain(sitemaps);
+        files.chain(policies).chain(search).chain(self.pages())
     }
 
     /// Every page that a reader may come to.
@@ -139,7 +155,7 @@ impl<'a> Site<'a> {
             let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place { server: at, tool }));
             own.chain(levels).chain(tools)
         });
-        [PageId::Home, PageId::Attacks, PageId::Signals, PageId::Method]
+        [PageId::Home, PageId::Search, PageId::Attacks, PageId::Signals, PageId::Method]
             .into_iter()
             .chain(servers)
             .chain(categories)
@@ -182,6 +198,10 @@ impl<'a> Site<'a> {
             PageId::SitemapPart(part) => address::sitemap(part),
             PageId::Attacks => address::ATTACKS.into(),
             PageId::Attack(at) => address::attack(&self.ruleset.attacks[at].id),
+            PageId::Search => address::SEARCH.into(),
+            PageId::SearchRoot => address::search_file("index"),
+            PageId::SearchTools(at) => address::search_file(&format!("tools-{at}")),
+            PageId::SearchWords(at) => address::search_file(&format!("words-{at}")),
             PageId::Asset(at) => self.options.theme.assets().keys().nth(at).cloned().unwrap_or_default(),
         }
     }

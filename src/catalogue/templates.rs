@@ -12,7 +12,10 @@ macro_rules! embed {
 pub const TEMPLATES: &[Builtin] = embed![
     "404.html",
     "assets/icon.svg",
+    "assets/search.js",
     "assets/style.css",
+    "assets/vendor/minisearch.LICENSE.txt",
+    "assets/vendor/minisearch.js",
     "attack.html",
     "attacks.html",
     "category.html",
@@ -24,6 +27,7 @@ pub const TEMPLATES: &[Builtin] = embed![
     "partials/questions.html",
     "robots.txt",
     "rules.html",
+    "search.html",
     "server.html",
     "servers.html",
     "severity.html",

@@ -47,7 +47,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     let config = config::config(&args.config, messages)?;
     place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&asked))?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;
-    let mut tally = Tally::new(&args.gate, &config, messages)?;
+    let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
     if tally.streams() && streams(args, &artefacts, &asked) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();

@@ -81,6 +81,12 @@ pub fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
             Drawn::File("sitemap.xml", context! { parts })
         }
         PageId::SitemapPart(part) => Drawn::File("sitemap-part.xml", context! { urls => site.sitemap_urls(part) }),
+        PageId::Search => {
+            page("search.html", shown(site, id, serde_json::json!({ "count": site.report.tool_count() })))
+        }
+        PageId::SearchRoot => Drawn::Whole(site.search.root(site.ruleset).into()),
+        PageId::SearchTools(at) => Drawn::Whole(site.search.part(at, site.report, site.ruleset).into()),
+        PageId::SearchWords(at) => Drawn::Whole(site.search.word_part(at).into()),
         PageId::Attacks => page("attacks.html", shown(site, id, attack::attacks(site))),
         PageId::Attack(at) => page("attack.html", shown(site, id, attack::attack(site, at))),
     })
