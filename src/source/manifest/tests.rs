@@ -97,8 +97,11 @@ fn declared_tools_are_read_without_a_start() {
     assert_eq!(ids, ["tools-declared", "tools-generated"]);
 }
 
+/// Names and contents.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
 /// An archive with these files; a name that ends in `@` is a link.
-fn archive(files: &[(&str, &[u8])]) -> (tempfile::TempDir, PathBuf) {
+fn archive(files: Files<'_>) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("bundle.mcpb");
     let mut writer = ZipWriter::new(File::create(&path).unwrap());
@@ -128,7 +131,7 @@ fn an_archive_is_read_in_memory() {
 fn an_archive_that_would_do_harm_is_refused() {
     let manifest: &[u8] = b"{\"manifest_version\":\"0.3\",\"server\":{},\"tools\":[{\"name\":\"a\"}]}";
     let zeros = vec![0_u8; 80 << 20];
-    let cases: [(&[(&str, &[u8])], &str); 9] = [
+    let cases: [(Files<'_>, &str); 9] = [
         (&[("manifest.json", manifest), ("../../x", b"")], "../../x would lead out of its folder"),
         (&[("manifest.json", manifest), ("/etc/x", b"")], "/etc/x would lead out"),
         (&[("manifest.json", manifest), ("a\\..\\x", b"")], "would lead out"),
