@@ -242,3 +242,23 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
         assert_eq!(ran, started, "{typed}: {seen}");
     }
 }
+
+#[test]
+fn a_manifest_is_asked_about_or_read() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/manifests");
+    let project = Project::new(json!({}));
+    let scan = |below: &str| project.scan(&[fixtures.join(below).to_str().unwrap()]);
+    let registry = scan("server.json");
+    assert_eq!(registry.code, 3, "{registry:?}");
+    assert!(registry.err.contains("nobody has agreed to it; it would be: "), "{registry:?}");
+    let bundle = scan("bundle/manifest.json");
+    assert!(bundle.code == 3 && bundle.err.contains("it would be: node "), "{bundle:?}");
+    let declared = scan("declared/manifest.json");
+    assert!(declared.code == 0 && declared.out.contains("delete_word"), "{declared:?}");
+    // A folder holds all of them, and each is what it is by itself.
+    let all = project.scan(&[fixtures.to_str().unwrap()]);
+    assert!(
+        all.code == 3 && all.out.contains("delete_word") && all.err.matches("nobody has agreed").count() == 2,
+        "{all:?}"
+    );
+}

@@ -75,7 +75,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
         switched_on(found, messages).into_iter().map(|target| Asked { number, target }).collect::<Vec<_>>()
     };
     match &asked.target {
-        Ok(Target::File(path)) => match client::servers(path) {
+        Ok(Target::File(path)) => match source::named_servers(path) {
             Some(found) if found.is_empty() => {
                 let target = path.display().to_string();
                 let error = TargetError {
