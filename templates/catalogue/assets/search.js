@@ -123,7 +123,8 @@
   };
 
   const told = ({ words, corrected, tools }) => {
-    const asked = corrected.some((word) => !words.includes(word)) ? ` for “${corrected.join(" ")}”` : "";
+    const unknown = words.filter((word) => !corrected.includes(word));
+    const asked = unknown.length > 0 ? ` for ${corrected.map((word) => `“${word}”`).join(", ")}; no tool has ${unknown.map((word) => `“${word}”`).join(" or ")}` : "";
     if (tools.length === 0) return "No tool has these words. Try fewer or other words, or go by category, signal or server.";
     if (tools.length > MOST_SHOWN) return `The best ${MOST_SHOWN} tools${asked}.`;
     return tools.length === 1 ? `1 tool${asked}.` : `${tools.length} tools${asked}.`;
