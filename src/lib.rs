@@ -32,7 +32,7 @@ pub mod text;
 use std::collections::HashMap;
 
 use config::{Config, Used};
-use model::{ByCategory, BySeverity, Finding, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
+use model::{ByCategory, BySeverity, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
 use rules::Ruleset;
 
 /// The verdict on everything that was listed, in the order it was listed, by the rules alone.
@@ -43,10 +43,21 @@ pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Rulese
 /// The verdict on everything that was listed, with what a person decided in the place of what the rules say.
 pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset, config: &Config) -> Report {
     let mut slugs = HashMap::new();
-    let servers: Vec<ServerReport> =
+    let mut servers: Vec<ServerReport> =
         listings.into_iter().map(|listing| assess_server(listing, ruleset, config, &mut slugs)).collect();
+    // They cost no grade: that is of a server by itself.
+    for (server, tool, finding) in audit::across(&servers, ruleset) {
+        let server = &mut servers[server];
+        let mut found = [finding];
+        config.mark_ignored(&config::names_of(&server.server), &mut found);
+        server.tools[tool].findings.extend(found.clone());
+        server.findings.extend(found);
+    }
     let mut used = Used::default();
-    servers.iter().flat_map(|server| &server.tools).for_each(|tool| used.note(tool));
+    for server in &servers {
+        server.tools.iter().for_each(|tool| used.note(tool));
+        used.note_findings(&server.findings);
+    }
     Report {
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
@@ -68,7 +79,7 @@ pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
 pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: &Config) -> ToolReport {
     let mut assessment = classify::classify(&tool, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
-    let mut findings = audit::findings(&tool, &assessment);
+    let mut findings = audit::findings(&tool, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
     let decision = policy::decide(&tool, &assessment, ruleset);
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
@@ -90,7 +101,14 @@ fn assess_server(
     }
     let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
-    let findings: Vec<Finding> = tools.iter().flat_map(|t| t.findings.clone()).collect();
+    if let Some((at, finding)) = audit::lone_writer(&tools, ruleset) {
+        let mut found = [finding];
+        config.mark_ignored(&names, &mut found);
+        tools[at].findings.extend(found);
+    }
+    let mut findings = audit::on_server(&server, &tools, &deviations, ruleset);
+    config.mark_ignored(&names, &mut findings);
+    findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
     let grade = audit::grade(&tools, &findings, ruleset);
     ServerReport {
         slug: unique(&text::slug::slug(named), taken),

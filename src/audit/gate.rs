@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::FINDINGS;
 use super::baseline::{Baseline, Entry};
 use crate::config::Threshold;
 use crate::model::{Finding, ToolReport};
+use crate::rules::Ruleset;
 use crate::text::prose;
 
 /// What can fail.
@@ -47,9 +47,10 @@ impl Gate {
     }
 
     /// The first threshold that names a finding which no rule gives: such a gate would never fail.
-    pub fn unknown_finding(thresholds: &[Threshold]) -> Option<&str> {
+    pub fn unknown_finding<'a>(thresholds: &'a [Threshold], ruleset: &Ruleset) -> Option<&'a str> {
+        let known = |id: &str| ruleset.findings.iter().any(|rule| rule.entry.id == id);
         thresholds.iter().find_map(|threshold| match threshold {
-            Threshold::Finding(id) if !FINDINGS.contains(&id.as_str()) => Some(id.as_str()),
+            Threshold::Finding(id) if !known(id) => Some(id.as_str()),
             _ => None,
         })
     }
@@ -64,7 +65,8 @@ impl Gate {
         tool.findings.iter().for_each(|finding| self.finding(server, finding));
     }
 
-    fn finding(&mut self, server: &str, finding: &Finding) {
+    /// Counts one finding on `server`; those of tools are counted with their tools.
+    pub fn finding(&mut self, server: &str, finding: &Finding) {
         let Some(at) = self.thresholds.iter().position(|threshold| threshold.fails_finding(finding)) else { return };
         if finding.ignored.as_ref().is_some_and(|ignored| !self.over.contains(&ignored.entry)) {
             self.accepted += 1;
@@ -140,7 +142,6 @@ impl Gate {
 mod tests {
     use super::*;
     use crate::model::Tool;
-    use crate::rules::Ruleset;
 
     #[test]
     fn only_what_is_new_fails() {

@@ -156,7 +156,7 @@ mod tests {
         let lying = Annotations { read_only_hint: Some(true), ..Annotations::default() };
         let tools = vec![Tool { annotations: lying, description: None, ..tool("delete_user") }];
         let (letter, arithmetic) = graded(tools).unwrap();
-        assert_eq!(arithmetic, "100 - 45 (critical tools) - 15 (missing descriptions or schemas) - 10 (findings) = 30");
-        assert_eq!(letter, "F");
+        assert_eq!(arithmetic, "100 - 45 (critical tools) - 15 (missing descriptions or schemas) - 3 (findings) = 37");
+        assert_eq!(letter, "E");
     }
 }

@@ -121,7 +121,9 @@ async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress:
         env,
         containment: args.containment(),
         protocol: args.protocol.clone(),
+        inputs: args.input.clone(),
         progress: progress.teller(&target.display()),
+        ..Options::default()
     };
     source::read(target, &options).await
 }

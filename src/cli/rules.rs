@@ -6,6 +6,7 @@ use std::path::Path;
 use super::args::{RulesCommand, TextFormat};
 use super::diagnose::Messages;
 use super::{Exit, output, ruleset};
+use crate::audit;
 use crate::classify::example_failures;
 use crate::model::TargetError;
 use crate::policy;
@@ -42,6 +43,7 @@ fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, TargetError> {
     let docs = docs(rules);
     let mut failures = example_failures(rules);
     failures.extend(policy::example_failures(rules));
+    failures.extend(audit::example_failures(rules));
     failures.iter().for_each(|failure| messages.warning(failure));
     let examples: usize = docs.iter().map(|doc| doc.applies_to.len() + doc.not_to.len()).sum();
     let (rules, examples) = (prose::count(docs.len(), "rule"), prose::count(examples, "example"));

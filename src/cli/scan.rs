@@ -7,6 +7,7 @@ use anstream::AutoStream;
 use super::args::{CommonArgs, Format, ScanArgs};
 use super::artefacts::Artefacts;
 use super::config;
+use super::consent;
 use super::diagnose::Messages;
 use super::interrupt;
 use super::output::{self, Destination};
@@ -29,16 +30,24 @@ const LEAST_WIDTH: u16 = 60;
 
 /// Runs a scan; with `forced` the targets are one command. An error is one of usage, rules or writing.
 pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
+    let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
+    match consent::settle(asked, &args.server, Messages { quiet: common.quiet })? {
+        Some(asked) => scan(args, common, asked),
+        None => Ok(Exit::Interrupted),
+    }
+}
+
+/// Scans what was asked for and agreed to.
+pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
     let artefacts = Artefacts::of(args)?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
-    let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
     place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&asked))?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;
-    let mut tally = Tally::new(&args.gate, &config, messages)?;
+    let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
     if tally.streams() && streams(args, &artefacts, &asked) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
@@ -105,7 +114,7 @@ fn write_report(report: &Report, format: Format, look: Look, out: &mut dyn Write
 }
 
 /// Writes the result to `place`, or to standard output as wide and as colourful as it is.
-fn write_result(
+pub fn write_result(
     place: Option<&Destination>,
     fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
 ) -> Result<(), TargetError> {

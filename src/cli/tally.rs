@@ -15,6 +15,7 @@ use crate::audit::{Baseline, gate::Gate};
 use crate::config::{Config, Used};
 use crate::model::{Report, TargetError, ToolReport};
 use crate::report::json;
+use crate::rules::Ruleset;
 use crate::text::prose;
 
 /// Counted as the tools go by, so that a stream needs no list of them.
@@ -30,9 +31,9 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
-    pub fn new(args: &GateArgs, config: &Config, messages: Messages) -> Result<Self, TargetError> {
+    pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, TargetError> {
         let thresholds = if args.fail_on.is_empty() { config.fail_on.clone() } else { args.fail_on.clone() };
-        if let Some(id) = Gate::unknown_finding(&thresholds) {
+        if let Some(id) = Gate::unknown_finding(&thresholds, ruleset) {
             return Err(no_gate(
                 id,
                 "no finding has this id",
@@ -70,6 +71,8 @@ impl Tally {
             let name = &server.server.name;
             self.listing(name, server.tools.len());
             server.tools.iter().for_each(|tool| self.tool(name, tool));
+            let own = server.findings.iter().filter(|finding| finding.tool.is_none());
+            own.for_each(|finding| self.gate.finding(name, finding));
             server.grade.iter().for_each(|grade| self.gate.grade(name, grade));
         }
     }

@@ -92,7 +92,12 @@ impl Used {
     /// Takes note of the entries that left their mark on this tool.
     pub fn note(&mut self, tool: &ToolReport) {
         self.overrides.extend(tool.assessment.overridden.iter().map(|own| own.entry));
-        self.ignores.extend(tool.findings.iter().filter_map(|finding| Some(finding.ignored.as_ref()?.entry)));
+        self.note_findings(&tool.findings);
+    }
+
+    /// Takes note of the entries that accept one of `findings`.
+    pub fn note_findings(&mut self, findings: &[Finding]) {
+        self.ignores.extend(findings.iter().filter_map(|finding| Some(finding.ignored.as_ref()?.entry)));
     }
 }
 

@@ -14,7 +14,7 @@ pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place
 pub use category::{Category, Severity};
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
-pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
+pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
 pub use parameter::{Parameter, flatten};
 pub use report::{
     ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, TargetError,

@@ -2,6 +2,7 @@
 
 pub mod accuracy;
 pub mod explanation;
+pub mod found;
 mod harmless;
 pub mod json;
 pub mod jsonl;

@@ -223,7 +223,8 @@ fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl W
 }
 
 /// An empty table without lines that fits into the width.
-fn grid(look: Look) -> Table {
+/// A table without lines, as wide as `look`.
+pub fn grid(look: Look) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic);
     table.force_no_tty().set_width(look.width);
@@ -231,13 +232,14 @@ fn grid(look: Look) -> Table {
 }
 
 /// `gap` spaces after each column, none before the first.
-fn tighten(table: &mut Table, gap: u16) {
+pub fn tighten(table: &mut Table, gap: u16) {
     for column in table.column_iter_mut() {
         column.set_padding((0, gap));
     }
 }
 
-fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
+/// Writes the lines of `table` without the spaces at their ends.
+pub fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 

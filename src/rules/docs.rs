@@ -27,7 +27,7 @@ pub struct RuleDoc {
     pub not_to: Vec<String>,
 }
 
-/// All rules that read a definition, in the order of their files, and those that guard calls; attacks and what-ifs
+/// All rules that read a definition, in the order of their files, those that guard calls, and findings; attacks and what-ifs
 /// judge nothing.
 pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     let verbs = rules.lexicon.verbs().iter().map(|e| {
@@ -87,7 +87,23 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let does = if e.fill_in { "guards calls, with a value to set" } else { "guards calls" };
         doc("guards.yaml", &e.id, &e.title, does.into(), &e.why, &e.since, looks_for, &e.examples)
     });
-    verbs.chain(senses).chain(statements).chain(inputs).chain(signals).chain(guards).collect()
+    let findings = rules.findings.iter().map(|finding| {
+        let e = &finding.entry;
+        let looks_for = vec![
+            ("signals", e.signals.clone()),
+            ("phrases", e.phrases.clone()),
+            ("patterns", e.patterns.clone()),
+            ("except", e.except.clone()),
+            ("unless the next word is", e.unless_next.clone()),
+            ("categories", e.only_for.iter().map(ToString::to_string).collect()),
+            ("what to do", vec![e.remedy.clone()]),
+            ("references", e.references.clone()),
+        ];
+        let does = format!("a finding, {}", e.severity);
+        doc("findings.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &e.examples)
+    });
+    let read = verbs.chain(senses).chain(statements).chain(inputs).chain(signals);
+    read.chain(guards).chain(findings).collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one field of the page, in its order")]

@@ -314,6 +314,9 @@ pub struct Example {
     /// Its hints.
     #[serde(default)]
     pub annotations: Option<Annotations>,
+    /// Names of tools beside it, on its own server or, where servers are compared, on another one.
+    #[serde(default)]
+    pub others: Vec<String>,
     /// The reason.
     pub because: String,
 }

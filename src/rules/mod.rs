@@ -7,6 +7,7 @@ mod attacks;
 mod docs;
 mod entries;
 mod files;
+mod findings;
 mod group;
 mod guards;
 mod inputs;
@@ -20,6 +21,7 @@ pub use attacks::{Attack, Case};
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use files::{BUILTIN, RuleError, parse as read_yaml};
+pub use findings::{Detect, FindingEntry, FindingRule, Hint};
 pub use group::Group;
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
@@ -61,6 +63,8 @@ pub struct Ruleset {
     pub guards: Vec<GuardRule>,
     /// What can be wrong with a policy.
     pub policy_problems: Vec<PolicyProblem>,
+    /// What can be wrong with a definition, in file order.
+    pub findings: Vec<FindingRule>,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
@@ -138,6 +142,8 @@ impl Ruleset {
             }
         }
         let guards = guards.into_iter().map(GuardRule::compile).collect();
+        let findings = files.entries("findings.yaml")?.into_iter().map(FindingRule::compile).collect::<Result<_, _>>();
+        let findings = findings.map_err(|cause| RuleError { file: "findings.yaml".into(), cause })?;
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
             .map_err(|cause| RuleError { file: "verbs.yaml and senses.yaml".into(), cause })?;
         Ok(Self {
@@ -154,6 +160,7 @@ impl Ruleset {
             profiles,
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
+            findings,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,
         })

@@ -3,12 +3,14 @@
 //! [`Target::parse`] says what was named, [`read`] gives its [`Reading`]. A listing with a tool a line can be streamed
 //! with [`saved::Saved`] instead. rmcp logs through `tracing`: a subscriber must leave it out.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{Listing, TargetError};
 
+pub mod client;
 pub mod decode;
 mod depth;
 mod live;
@@ -42,6 +44,14 @@ pub struct Options {
     pub containment: Containment,
     /// Which protocol version to speak.
     pub protocol: Protocol,
+    /// What a person would be asked for by the client of a configuration, by id.
+    pub inputs: Vec<(String, String)>,
+    /// The folder that relative names in a command are seen from; the current one when none is given.
+    pub base: Option<PathBuf>,
+    /// A started server starts in `base`, whatever its command names.
+    pub starts_in_base: bool,
+    /// Values beside those of variables and headers that are never shown.
+    pub secrets: Vec<String>,
     /// Is told what is being done, in a few words: "starting npx".
     pub progress: Option<Progress>,
 }
@@ -54,6 +64,10 @@ impl Default for Options {
             total_timeout: Duration::from_secs(600),
             headers: Vec::new(),
             env: Vec::new(),
+            inputs: Vec::new(),
+            base: None,
+            starts_in_base: false,
+            secrets: Vec::new(),
             containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,
@@ -168,5 +182,26 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
         Target::Command(command) => {
             live::start(target, command, options).await.map_or_else(Reading::from, Reading::from)
         }
+        Target::Configured(configured) => {
+            read_configured(target, configured, options).await.map_or_else(Reading::from, Reading::from)
+        }
+    }
+}
+
+/// Starts or reaches a server that a configuration names, if somebody has agreed to that.
+async fn read_configured(
+    target: &Target,
+    configured: &client::Configured,
+    options: &Options,
+) -> Result<Listing, TargetError> {
+    if !configured.is_agreed() {
+        let why = format!("nobody has agreed to it; it would be: {}", configured.shown());
+        let hint = "--launch agrees to all that is named in files, --launch-allow FILE to what is written there";
+        return Err(configured.error("did not start the server", why, Some(hint)));
+    }
+    let (launch, options) = configured.launch(options)?;
+    match launch {
+        client::Launch::Command(command) => live::start(target, &command, &options).await,
+        client::Launch::Url(url) => live::reach(target, &url, &options).await,
     }
 }

@@ -144,6 +144,7 @@ pub fn shop() -> ServerReport {
         broken,
     ];
     let facts = Server {
+        configured: None,
         name: "shop".into(),
         title: Some("Corner Shop MCP Server".into()),
         version: Some("2.1.0".into()),
@@ -241,6 +242,7 @@ pub fn hostile() -> ServerReport {
         (0..1500).map(|n| (format!("parameter_{n}"), json!({"description": "z".repeat(5000)}))).collect();
     tools.push(tool("many", "Takes much", Category::Read, json!({"type": "object", "properties": many})));
     let facts = Server {
+        configured: None,
         name: "../../evil</title><script>alert(5)</script>".into(),
         title: Some("\"><svg onload=alert(6)>".into()),
         version: Some("<b>1</b>".into()),

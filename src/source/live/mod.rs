@@ -110,7 +110,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&[url.to_string()], pairs(&options.headers));
+    let secrets = Known::new(&[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -169,7 +169,12 @@ fn known_secrets(command: &Command, options: &Options) -> Known {
         containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
     };
     let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
-    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)))
+    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
+}
+
+/// What placeholders stood for: a secret, whatever it is called.
+fn filled_in(options: &Options) -> impl Iterator<Item = (&str, &str)> {
+    options.secrets.iter().map(|value| ("secret", value.as_str()))
 }
 
 fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
@@ -188,7 +193,8 @@ fn described(target: &Target, transport: Transport) -> Server {
     Server {
         name: target.suggested_name(),
         package: target.package(),
-        target: target.display(),
+        target: target.launched(),
+        configured: target.origin(),
         transport,
         ..Server::default()
     }

@@ -1,0 +1,60 @@
+//! What is wrong with a server as a whole: its instructions, how it is started or reached, where it left the protocol.
+
+use url::{Host, Url};
+
+use super::texts::Texts;
+use super::{finding, purpose};
+use crate::model::{Deviation, Finding, Server, ToolReport};
+use crate::rules::{Detect, FindingRule, Ruleset};
+use crate::text::{clean, prose};
+
+/// Most characters of a name in a sentence.
+const MAX_NAME: usize = 100;
+
+/// The findings on a server that are about none of its tools.
+pub fn on_server(server: &Server, tools: &[ToolReport], deviations: &[Deviation], ruleset: &Ruleset) -> Vec<Finding> {
+    let texts = Texts::of_instructions(server.instructions.as_deref().unwrap_or_default());
+    let found = |rule: &FindingRule| {
+        let text = match rule.entry.detect {
+            Detect::HiddenText => texts.hidden(),
+            Detect::InvisibleCharacters => texts.invisible(),
+            Detect::Phrases => texts.phrase(rule),
+            Detect::Patterns => texts.pattern(rule),
+            Detect::ProtocolDeviation => deviates(deviations),
+            Detect::UnpinnedPackage => unpinned(server),
+            Detect::PlainHttp => plain_http(&server.target),
+            Detect::Target => rule
+                .matches(&server.target)
+                .then(|| format!("The server {}: {}", rule.entry.found, clean::excerpt(&server.target, MAX_NAME))),
+            Detect::ReadOnlyServerWrites => purpose::contradicted(rule, server, tools),
+            _ => None,
+        };
+        Some(finding(rule, rule.entry.severity, None, text?))
+    };
+    ruleset.findings.iter().filter_map(found).collect()
+}
+
+fn deviates(deviations: &[Deviation]) -> Option<String> {
+    let first = deviations.first()?;
+    let count = prose::count(deviations.len(), "place");
+    Some(format!("The server leaves the protocol in {count}: {}", prose::sentence(&clean::one_line(&first.text))))
+}
+
+fn unpinned(server: &Server) -> Option<String> {
+    let package = server.package.as_ref()?;
+    let version = package.version.as_deref().unwrap_or("latest");
+    let fixed = version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains(['*', 'x', ' ']);
+    (!fixed).then(|| {
+        format!("{} is started as {}.", clean::excerpt(&package.name, MAX_NAME), clean::excerpt(version, MAX_NAME))
+    })
+}
+
+fn plain_http(target: &str) -> Option<String> {
+    let url = Url::parse(target).ok().filter(|url| url.scheme() == "http")?;
+    let stays = match url.host()? {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    (!stays).then(|| format!("{} is reached over plain http.", clean::excerpt(target, MAX_NAME)))
+}
