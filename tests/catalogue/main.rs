@@ -81,7 +81,7 @@ fn every_internal_link_resolves() {
             }
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
             // What is shown for an unknown address stands in for a page of any folder.
-            let file = if path.as_str() == "404.html" { file.strip_prefix('/').unwrap() } else { file };
+            let file = if path.as_str() == "404.html" { file.strip_prefix('/').unwrap_or(file) } else { file };
             let found = if file.is_empty() { (*path).clone() } else { resolve(path, file) };
             assert!(site.contains_key(&found), "{path} links to {target}, which is {found}");
             if !anchor.is_empty() {
