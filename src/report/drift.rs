@@ -57,12 +57,20 @@ pub fn lines(drift: &Drift) -> Vec<String> {
             server.fields.iter().chain(server.risk.iter().map(|risk| &risk.change)).map(line).collect();
         lines.extend((!own.is_empty()).then(|| format!("{name} has changed: {}", own.join("; "))));
         let tools = server.tools.iter().take(MAX_TOOLS);
-        lines.extend(tools.map(|tool| {
-            let changes = tool.fields.iter().chain(tool.risk.iter().map(|risk| &risk.change));
-            format!("{name}: {}: {}", headline(tool), changes.map(line).collect::<Vec<_>>().join("; "))
-        }));
+        lines.extend(tools.map(|tool| format!("{name}: {}", headline(tool) + &reasons(tool))));
     }
     lines
+}
+
+/// What stands behind the headline of `tool`; of one that is new or gone, its verdict.
+fn reasons(tool: &ToolDrift) -> String {
+    let changes = || tool.fields.iter().chain(tool.risk.iter().map(|risk| &risk.change));
+    let reasons: Vec<String> = match tool.change {
+        ToolChange::Added => changes().filter_map(|change| change.after.clone()).collect(),
+        ToolChange::Removed => changes().filter_map(|change| change.before.clone()).collect(),
+        _ => changes().map(line).collect(),
+    };
+    if reasons.is_empty() { String::new() } else { format!(": {}", clean::visible(&reasons.join(", "))) }
 }
 
 /// `category Read -> Write`.
@@ -111,12 +119,7 @@ fn headline(tool: &ToolDrift) -> String {
 fn write_tool(tool: &ToolDrift, out: &mut dyn Write) -> io::Result<()> {
     let what = headline(tool);
     if matches!(tool.change, ToolChange::Added | ToolChange::Removed) {
-        let verdict: Vec<&str> = tool
-            .risk
-            .iter()
-            .filter_map(|risk| risk.change.after.as_deref().or(risk.change.before.as_deref()))
-            .collect();
-        return writeln!(out, "{} {what}: {}", mark(tool.raises_risk), clean::one_line(&verdict.join(", ")));
+        return writeln!(out, "{} {what}{}", mark(tool.raises_risk), reasons(tool));
     }
     writeln!(out, "{} {what}", mark(tool.raises_risk))?;
     tool.fields.iter().try_for_each(|field| write_change("    ", false, field, out))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Parameter, Tool};
+use crate::model::{Annotations, Parameter, Tool};
 use crate::text::digest::{canonical, of_json, sha256};
 
 /// Keywords whose value is a text for people.
@@ -32,8 +32,8 @@ pub fn digests(tool: &Tool) -> BTreeMap<String, String> {
     // Hints that are known and others are one field.
     let mut other = tool.other_fields.clone();
     let more = other.remove("annotations");
-    let hints = (!tool.annotations.is_empty() || more.is_some()).then(|| {
-        let hints = serde_json::to_string(&tool.annotations).unwrap_or_default();
+    let hints = (!hints_of(tool).is_empty() || more.is_some()).then(|| {
+        let hints = serde_json::to_string(&hints_of(tool)).unwrap_or_default();
         sha256([hints, more.unwrap_or_default()])
     });
     let error = tool.error.as_ref().map(|error| sha256([error]));
@@ -47,6 +47,11 @@ pub fn digests(tool: &Tool) -> BTreeMap<String, String> {
     ];
     other.extend(fields.into_iter().filter_map(|(key, digest)| Some((key.to_owned(), digest?))));
     other
+}
+
+/// The hints, the title said as other texts are.
+pub fn hints_of(tool: &Tool) -> Annotations {
+    Annotations { title: tool.annotations.title.as_deref().and_then(said), ..tool.annotations.clone() }
 }
 
 /// `value` in the form that all schemas with its meaning have. A schema is no deeper than the JSON parser lets it be.

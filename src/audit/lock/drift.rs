@@ -273,13 +273,15 @@ fn removed(tool: &LockedTool) -> ToolDrift {
 
 /// A tool that only reads, and of which nothing is to be said, widens what is approved without raising the risk.
 fn added(tool: &LockedTool) -> ToolDrift {
-    let raises = tool.severity > Severity::Low || tool.score > 1;
     let new = |what: &str, value: String, raises: bool| RiskChange {
         change: Change { what: what.into(), before: None, after: Some(value) },
         raises,
     };
+    let grave = tool.severity > Severity::Low;
+    // The policy follows the verdict: what makes it other is told there.
+    let raises = [grave, grave, tool.score > 1, false];
     let mut risk: Vec<RiskChange> =
-        verdict(tool).map(|(what, value)| new(what, value, raises && what != POLICY)).into();
+        verdict(tool).into_iter().zip(raises).map(|((what, value), raises)| new(what, value, raises)).collect();
     risk.extend(tool.findings.iter().map(|(id, severity)| new("finding", told(id, *severity), *severity >= GRAVE)));
     ToolDrift {
         name: tool.name.clone(),

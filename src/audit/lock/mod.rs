@@ -194,7 +194,7 @@ impl LockedTool {
             findings: findings(report.findings.iter()),
             title: tool.title.as_deref().and_then(said),
             description: tool.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
-            annotations: tool.annotations.clone(),
+            annotations: definition::hints_of(tool),
             parameters: parameters(report),
             digests: definition::digests(tool),
             seal: String::new(),
@@ -240,3 +240,6 @@ fn bounded(text: &str, max: usize) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
