@@ -143,7 +143,7 @@ fn reordered(value: &Value, key: &str, turn: usize) -> Value {
                 map.iter().map(|(key, value)| (key.clone(), reordered(value, key, turn))).collect();
             let by = turn % entries.len().max(1);
             entries.rotate_left(by);
-            if turn % 2 == 1 {
+            if !turn.is_multiple_of(2) {
                 entries.reverse();
             }
             Value::Object(Map::from_iter(entries))
@@ -156,7 +156,7 @@ fn reordered(value: &Value, key: &str, turn: usize) -> Value {
             }
             Value::Array(items)
         }
-        Value::String(text) if ["description", "title"].contains(&key) && turn % 3 > 0 => {
+        Value::String(text) if ["description", "title"].contains(&key) && !turn.is_multiple_of(3) => {
             format!(" {}\n", text.replace(' ', if turn % 3 == 1 { "\n  " } else { "\t" })).into()
         }
         plain => plain.clone(),
