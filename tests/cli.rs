@@ -436,18 +436,49 @@ fn runs(pid: &str) -> bool {
     }
 }
 
-#[cfg(unix)]
+/// Waits until `child` has taken over the interrupt: before, it would end it without an exit code.
+#[cfg(target_os = "linux")]
+fn takes_the_interrupt_over(child: &std::process::Child) {
+    let caught = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim).unwrap_or("0");
+        u64::from_str_radix(mask, 16).unwrap() & (1 << (Signal::INT.as_raw() - 1)) != 0
+    };
+    let since = std::time::Instant::now();
+    while !caught() && since.elapsed() < std::time::Duration::from_secs(60) {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(caught(), "the interrupt is taken over");
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn an_interrupt_is_seen_while_standard_input_is_open() {
-    let mut child = Process::new(cargo_bin!("mcp-scan")).arg("-").stdin(Stdio::piped()).spawn().unwrap();
-    let input = child.stdin.take();
-    // Until it has taken the signal over, the signal ends it without an exit code.
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let since = std::time::Instant::now();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(since.elapsed() < std::time::Duration::from_secs(3), "{:?}", since.elapsed());
-    drop(input);
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("policy.yaml"), "version: \"1\"\ntools: {}\n").unwrap();
+    let commands: [&[&str]; 5] = [
+        &["-"],
+        &["explain", "-"],
+        &["eval", "-"],
+        &["catalogue", "-o", "site", "-"],
+        &["policy", "check", "--policy-format", "intercept", "policy.yaml", "-"],
+    ];
+    for words in commands {
+        let mut child = Process::new(cargo_bin!("mcp-scan"))
+            .args(words)
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take();
+        takes_the_interrupt_over(&child);
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let since = std::time::Instant::now();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{words:?}");
+        assert!(since.elapsed() < std::time::Duration::from_secs(3), "{words:?}: {:?}", since.elapsed());
+        assert_eq!(names(dir.path()), ["policy.yaml"], "{words:?}");
+        drop(input);
+    }
 }
 
 #[cfg(unix)]

@@ -9,11 +9,13 @@ use clap_complete::Shell;
 mod catalogue;
 mod discover;
 mod fleet;
+mod serve;
 mod server;
 
 pub use catalogue::CatalogueArgs;
 pub use discover::DiscoverArgs;
 pub use fleet::FleetArgs;
+pub use serve::ServeArgs;
 pub use server::ServerArgs;
 
 use crate::config::Threshold;
@@ -28,7 +30,7 @@ use crate::rules::Group;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan discover|catalogue|explain|eval|rules|policy|init|completions ...")]
+                            mcp-scan discover|catalogue|explain|eval|rules|policy|serve|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -75,6 +77,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Hold a policy against the server it is for, or against another policy
     Policy(PolicyArgs),
+    /// Be an MCP server over standard input and output, by which an agent vets another before it is added
+    Serve(ServeArgs),
     /// Write a commented configuration to start from
     Init {
         /// Where to

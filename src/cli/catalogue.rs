@@ -6,8 +6,8 @@ use url::Url;
 
 use super::args::{CatalogueArgs, CommonArgs, ServerArgs};
 use super::diagnose::Messages;
-use super::read::read;
-use super::{Exit, config, interrupt, ruleset, serve, targets};
+use super::read::{Known, read};
+use super::{Exit, config, interrupt, preview, ruleset, targets};
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
@@ -20,7 +20,7 @@ pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetErro
     let place = Place::new(&args.output, options(args)?)?;
     let exit = if args.reports.is_empty() { Exit::Done } else { build(args, common, &place, messages)? };
     match args.serve {
-        Some(port) if exit == Exit::Done => serve::run(&args.output, port, messages).map(|()| exit),
+        Some(port) if exit == Exit::Done => preview::run(&args.output, port, messages).map(|()| exit),
         _ => Ok(exit),
     }
 }
@@ -31,7 +31,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     super::scan::choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
-    let done = read(&asked, &ServerArgs::default(), &config, None, common)?;
+    let done = read(&asked, &ServerArgs::default(), Known { config: &config, rules: &ruleset }, None, common)?;
     if !done.unread.is_empty() {
         return Ok(Exit::Interrupted);
     }

@@ -2,9 +2,9 @@
 
 use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::diagnose::Messages;
-use super::read::read;
+use super::read::{Known, read};
 use super::targets;
-use super::{Exit, config, consent, output, ruleset};
+use super::{Exit, config, consent, interrupt, output, ruleset};
 use crate::classify::{Explanation, explain};
 use crate::config::names_of;
 use crate::model::{Listing, TargetError, Tool};
@@ -22,10 +22,11 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let config = config::config(&args.config, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
-    let done = read(&asked, &args.server, &config, None, common)?;
+    let done = read(&asked, &args.server, Known { config: &config, rules: &ruleset }, None, common)?;
     if !done.unread.is_empty() {
         return Ok(Exit::Interrupted);
     }
+    interrupt::ends_the_program();
     let Reading { listings, mut errors } = done.reading;
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);

@@ -22,6 +22,7 @@ mod interrupt;
 mod output;
 mod parse;
 mod policy;
+mod preview;
 mod progress;
 mod read;
 mod resume;
@@ -81,6 +82,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
         Some(Command::Policy(args)) => policy::run(&args, &cli.common, forced, messages),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
+        Some(Command::Serve(args)) => serve::run(&args, &cli.common, messages),
         Some(Command::Init { file, force }) => init::run(&file, force, messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }

@@ -37,6 +37,13 @@ pub struct Server {
     pub protocol_version: Option<String>,
     /// `instructions` of the initialize result.
     pub instructions: Option<String>,
+    /// The names of what the server says it can do, for example `tools` and `tools.listChanged`; none where it was not
+    /// asked.
+    #[serde(default)]
+    pub capabilities: Option<Vec<String>>,
+    /// The environment variables that its messages name and that it was not given: it may list other tools with them.
+    #[serde(default)]
+    pub missing_credentials: Vec<String>,
 }
 
 impl Server {

@@ -49,7 +49,9 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
     writeln!(out, "{bold}{}{bold:#}", heading(server))?;
     writeln!(out, "{dim}{}{dim:#}\n", origin(server))?;
     if server.tools.is_empty() {
-        return writeln!(out, "This server lists no tools.").and_then(|()| write_notes(server, look, out));
+        writeln!(out, "This server lists no tools.")?;
+        write_missing(server, out)?;
+        return write_notes(server, look, out);
     }
     write_table(&tools(server, look), out)?;
     writeln!(out, "\n{}", summary(server, look))?;
@@ -59,6 +61,7 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
             writeln!(out, "Would be {} ({}) if {}", raise.grade, raise.points, raise.condition)?;
         }
     }
+    write_missing(server, out)?;
     write_notes(server, look, out)
 }
 
@@ -82,7 +85,27 @@ fn origin(server: &ServerReport) -> String {
         Transport::Saved => "saved listing",
     };
     let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));
-    format!("{} · {transport}{}", clean::excerpt(&server.server.target, MAX_SENTENCE), protocol.unwrap_or_default())
+    let target = clean::excerpt(&server.server.target, MAX_SENTENCE);
+    format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), offers(server))
+}
+
+/// ` · offers tools and prompts`: capabilities without their parts.
+fn offers(server: &ServerReport) -> String {
+    let whole = server.server.capabilities.iter().flatten().filter(|name| !name.contains('.'));
+    let whole: Vec<String> = whole.map(|name| clean::excerpt(name, MAX_NAME)).collect();
+    if whole.is_empty() { String::new() } else { clean::excerpt(&format!(" · offers {}", prose::list(&whole)), MAX_SENTENCE) }
+}
+
+/// What it may need to list all its tools.
+fn write_missing(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
+    let missing = &server.server.missing_credentials;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = missing.iter().map(|name| clean::excerpt(name, MAX_NAME)).collect();
+    let other = "which it was not given: it may list other tools with";
+    let them = if names.len() == 1 { "it" } else { "them" };
+    writeln!(out, "Its messages name {}, {other} {them} (--env NAME=VALUE).", prose::list(&names))
 }
 
 /// The tools, the most severe first. A name gets the room it needs, up to two fifths of the width.

@@ -52,6 +52,8 @@ pub struct Options {
     pub starts_in_base: bool,
     /// Values beside those of variables and headers that are never shown.
     pub secrets: Vec<String>,
+    /// The last words of variables that hold a setting or a credential: `KEY`, `TOKEN`.
+    pub setting_words: Vec<String>,
     /// Is told what is being done, in a few words: "starting npx".
     pub progress: Option<Progress>,
 }
@@ -68,6 +70,7 @@ impl Default for Options {
             base: None,
             starts_in_base: false,
             secrets: Vec::new(),
+            setting_words: Vec::new(),
             containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,

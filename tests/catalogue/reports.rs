@@ -153,6 +153,8 @@ pub fn shop() -> ServerReport {
         transport: Transport::Stdio,
         protocol_version: Some("2025-06-18".into()),
         instructions: Some("Ask the customer before you refund.".into()),
+        capabilities: None,
+        missing_credentials: Vec::new(),
     };
     let mut shop = server(facts, tools);
     shop.deviations = vec![Deviation {
@@ -251,6 +253,8 @@ pub fn hostile() -> ServerReport {
         transport: Transport::Http,
         protocol_version: Some("<i>".into()),
         instructions: Some("<script>alert(8)</script>".repeat(1000)),
+        capabilities: None,
+        missing_credentials: Vec::new(),
     };
     server(facts, tools)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::{Exit, config, consent, output, read, ruleset, targets};
+use crate::cli::{Exit, config, consent, interrupt, output, read, ruleset, targets};
 use crate::model::{ServerReport, TargetError};
 use crate::policy::check::{self, Problem};
 use crate::report::{json, sarif};
@@ -22,10 +22,11 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     let config = config::config(&args.config, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
-    let done = read::read(&asked, &args.server, &config, None, common)?;
+    let done = read::read(&asked, &args.server, read::Known { config: &config, rules: &ruleset }, None, common)?;
     if !done.unread.is_empty() {
         return Ok(Exit::Interrupted);
     }
+    interrupt::ends_the_program();
     let Reading { listings, errors } = done.reading;
     errors.iter().for_each(|error| messages.error(error));
     let report = crate::report_with(listings, Vec::new(), &ruleset, &config);

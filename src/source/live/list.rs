@@ -109,6 +109,9 @@ where
     let mut handshake = journal.take_handshake().unwrap_or_default();
     secrets.hide_in(&mut handshake);
     describe(server, &service, &handshake);
+    for name in server.capabilities.iter_mut().flatten() {
+        *name = secrets.hide(name);
+    }
     let listed = all_pages(&service, journal, secrets, options).await;
     let _ = service.close_with_timeout(CLOSE_LIMIT).await;
     listed
@@ -162,6 +165,7 @@ fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     server.title = of_info("title");
     server.version = of_info("version");
     server.instructions = decode::text(handshake.get("instructions"), decode::MAX_DESCRIPTION);
+    server.capabilities = handshake.get("capabilities").map(decode::capabilities);
     let negotiated = peer.peer_info().map(|info| info.protocol_version.to_string());
     server.protocol_version = decode::text(handshake.get("protocolVersion"), decode::MAX_NAME).or(negotiated);
 }

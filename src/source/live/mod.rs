@@ -18,6 +18,7 @@ mod escaped;
 mod folder;
 mod http;
 mod journal;
+mod lacking;
 mod launch;
 mod list;
 mod sandbox;
@@ -83,7 +84,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     };
     match listed {
         Ok(decoder) => {
-            process.stop().await;
+            server.missing_credentials = lacking::names(&process.stop().await, options);
             Ok(listing(server, &journal, decoder, &secrets))
         }
         Err(cause) => {
@@ -270,7 +271,7 @@ impl Story<'_> {
     }
 
     fn hint(&self) -> Option<String> {
-        let named = environment_names(self.last_words);
+        let named = lacking::names(self.last_words, self.options);
         if !named.is_empty() {
             let pairs: Vec<String> = named.iter().map(|name| format!("--env {name}=...")).collect();
             return Some(format!("the server names {}; it may need {}", prose::list(&named), pairs.join(" ")));
@@ -309,61 +310,9 @@ fn seconds(limit: Duration) -> String {
     format!("{} s", limit.as_secs_f64())
 }
 
-/// The environment variables of a setting or a credential that `lines` name, in the order of their appearance.
-fn environment_names(lines: &[String]) -> Vec<String> {
-    const LAST_WORDS: [&str; 24] = [
-        "KEY",
-        "TOKEN",
-        "SECRET",
-        "PASSWORD",
-        "PASS",
-        "CREDENTIALS",
-        "URL",
-        "URI",
-        "HOST",
-        "USER",
-        "USERNAME",
-        "EMAIL",
-        "ID",
-        "ENDPOINT",
-        "DSN",
-        "PAT",
-        "AUTH",
-        "DOMAIN",
-        "ACCOUNT",
-        "WORKSPACE",
-        "PROJECT",
-        "REGION",
-        "PROFILE",
-        "PATH",
-    ];
-    const MOST: usize = 5;
-    let mut names: Vec<String> = Vec::new();
-    for line in lines {
-        for word in line.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')) {
-            let last = word.rsplit_once('_').map(|(head, last)| (head.len(), last));
-            let is_name = last.is_some_and(|(head, last)| head > 1 && LAST_WORDS.contains(&last));
-            let is_new = !names.iter().any(|name| name == word);
-            if is_name && is_new && word.starts_with(|c: char| c.is_ascii_uppercase()) && names.len() < MOST {
-                names.push(word.to_owned());
-            }
-        }
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn environment_names_are_found_in_messages() {
-        let lines = [
-            "Error: SHOP_API_KEY is required (set SHOP_API_KEY or DB_URL)".to_owned(),
-            "ERR_MODULE_NOT_FOUND at NODE_OPTIONS; E404 _KEY A_KEY".to_owned(),
-        ];
-        assert_eq!(environment_names(&lines), ["SHOP_API_KEY", "DB_URL"]);
-    }
 
     #[test]
     fn durations() {

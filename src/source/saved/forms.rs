@@ -145,6 +145,7 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
         target: origin.shown.clone(),
         protocol_version: text(map.get("protocolVersion")),
         instructions: text(map.get("instructions")),
+        capabilities: map.get("capabilities").map(decode::capabilities),
         ..Server::default()
     }
 }
