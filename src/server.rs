@@ -39,8 +39,7 @@ impl Server {
 
     /// Serves until the input ends.
     pub async fn run(self) -> Result<(), String> {
-        let transport =
-            AsyncRwTransport::new(tokio::io::stdin(), tokio::io::stdout()).with_max_line_length(MAX_LINE);
+        let transport = AsyncRwTransport::new(tokio::io::stdin(), tokio::io::stdout()).with_max_line_length(MAX_LINE);
         match self.serve(transport).await {
             Ok(running) => running.waiting().await.map(drop).map_err(|cause| cause.to_string()),
             // Nobody spoke.

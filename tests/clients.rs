@@ -242,3 +242,61 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
         assert_eq!(ran, started, "{typed}: {seen}");
     }
 }
+
+#[test]
+fn a_manifest_is_asked_about_or_read() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/manifests");
+    let project = Project::new(json!({}));
+    let scan = |below: &str| project.scan(&[fixtures.join(below).to_str().unwrap()]);
+    let registry = scan("server.json");
+    assert_eq!(registry.code, 3, "{registry:?}");
+    assert!(registry.err.contains("nobody has agreed to it; it would be: "), "{registry:?}");
+    let bundle = scan("bundle/manifest.json");
+    assert!(bundle.code == 3 && bundle.err.contains("it would be: node "), "{bundle:?}");
+    let declared = scan("declared/manifest.json");
+    assert!(declared.code == 0 && declared.out.contains("delete_word"), "{declared:?}");
+    // A folder holds all of them, and each is what it is by itself.
+    let all = project.scan(&[fixtures.to_str().unwrap()]);
+    assert!(
+        all.code == 3 && all.out.contains("delete_word") && all.err.matches("nobody has agreed").count() == 2,
+        "{all:?}"
+    );
+}
+
+#[test]
+fn a_listing_tells_what_it_hangs_on() {
+    let server = support::example("fixture-server");
+    let wanting = json!({"command": server, "args": ["wanting"]});
+    let project = Project::new(json!({"a": wanting}));
+    let mut with_token = wanting.clone();
+    with_token["env"] = json!({"SHOP_TOKEN": "planted-1"});
+    project.write("other.json", &json!({"mcpServers": {"a": with_token}}).to_string());
+    let report = |more: &[&str]| -> Value {
+        let done = project.scan(&[&["--sandbox", "none", "--launch", "-f", "json"], more, &[".mcp.json"]].concat());
+        assert!(done.code == 0 && !done.out.contains("planted-1"), "{done:?}");
+        let mut report: Value = serde_json::from_str(&done.out).unwrap();
+        report["servers"][0].take()
+    };
+    let alone = report(&[]);
+    assert_eq!(alone["missing_credentials"], json!(["SHOP_TOKEN"]), "not the one that it has");
+    assert_eq!(alone["capabilities"], json!(["tools"]));
+    assert_eq!(alone.get("compared"), None);
+    let compared = |with: &str| json!({"with": with, "added": ["second"], "removed": [], "changed": []});
+    assert_eq!(report(&["--compare-env", "SHOP_TOKEN=planted-1"])["compared"], compared("SHOP_TOKEN"));
+    assert_eq!(report(&["--compare-config", "other.json"])["compared"], compared("a in other.json:1"));
+    let table = project.scan(&["--sandbox", "none", "--launch", "--compare-env", "SHOP_TOKEN=planted-1", ".mcp.json"]);
+    for told in ["It says that it lacks SHOP_TOKEN", "With SHOP_TOKEN it lists also second"] {
+        assert!(table.out.contains(told), "{told}: {table:?}");
+    }
+    let refused = project.scan(&["--compare-config", "other.json", "--", server.to_str().unwrap(), "wanting"]);
+    assert!(refused.code == 3 && refused.err.contains("nobody has agreed"), "{refused:?}");
+}
+
+#[test]
+fn no_tools_is_a_warning_that_fails_a_gate() {
+    let project = Project::new(json!({}));
+    project.write("empty.json", r#"{"tools": []}"#);
+    let listed = project.scan(&["empty.json"]);
+    assert!(listed.code == 0 && listed.err.contains("lists no tools"), "{listed:?}");
+    assert_eq!(project.scan(&["--fail-on", "critical", "empty.json"]).code, 1);
+}

@@ -109,26 +109,11 @@ async fn an_early_end_is_told_with_its_code_and_last_words() {
 
 #[tokio::test]
 async fn a_missing_credential_is_named_and_a_given_one_is_hidden() {
-    let options = Options {
-        env: vec![("SHOP_TOKEN".into(), "planted-value-1".into())],
-        setting_words: vec!["KEY".into(), "TOKEN".into()],
-        ..Options::default()
-    };
+    let options = Options { env: vec![("SHOP_TOKEN".into(), "planted-value-1".into())], ..Options::default() };
     let error = listed(&server("credential"), &options, 20.0).await.unwrap_err();
     assert!(error.hint.as_deref().unwrap().contains("--env SHOP_API_KEY=..."), "{:?}", error.hint);
     assert!(error.why.contains("Got token ***"), "{}", error.why);
     assert!(!format!("{error:?}").contains("planted-value-1"));
-}
-
-#[tokio::test]
-async fn what_a_listed_server_lacks_and_offers_is_told() {
-    let options = Options { setting_words: vec!["KEY".into()], ..Options::default() };
-    let lacking = listed(&server("warns"), &options, 30.0).await.unwrap().server;
-    assert_eq!(lacking.missing_credentials, ["SHOP_API_KEY"]);
-    assert_eq!(lacking.capabilities.unwrap(), ["tools"]);
-    let given = Options { env: vec![("SHOP_API_KEY".into(), "x".into())], ..options };
-    let given = listed(&server("warns"), &given, 30.0).await.unwrap().server;
-    assert_eq!(given.missing_credentials, [""; 0]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::args::{CatalogueArgs, CommonArgs, ServerArgs};
 use super::diagnose::Messages;
-use super::read::{Known, read};
+use super::read::read;
 use super::{Exit, config, interrupt, preview, ruleset, targets};
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
@@ -31,8 +31,9 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     super::scan::choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
-    let done = read(&asked, &ServerArgs::default(), Known { config: &config, rules: &ruleset }, None, common)?;
+    let done = read(&asked, &ServerArgs::default(), &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before all reports were read; the site is as it was");
         return Ok(Exit::Interrupted);
     }
     interrupt::ends_the_program();

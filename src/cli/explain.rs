@@ -2,7 +2,7 @@
 
 use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::diagnose::Messages;
-use super::read::{Known, read};
+use super::read::read;
 use super::targets;
 use super::{Exit, config, consent, interrupt, output, ruleset};
 use crate::classify::{Explanation, explain};
@@ -22,8 +22,9 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let config = config::config(&args.config, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
-    let done = read(&asked, &args.server, Known { config: &config, rules: &ruleset }, None, common)?;
+    let done = read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before all targets had answered");
         return Ok(Exit::Interrupted);
     }
     interrupt::ends_the_program();

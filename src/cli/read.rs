@@ -6,13 +6,13 @@ use futures::{StreamExt, future, stream};
 use tokio::runtime;
 
 use super::args::{CommonArgs, ServerArgs};
+use super::compared;
 use super::interrupt::interrupted;
 use super::progress::Progress;
 use super::resume::Resume;
 use super::targets::Asked;
 use crate::config::Config;
 use crate::model::TargetError;
-use crate::rules::Ruleset;
 use crate::source::{self, Options, Reading, Target};
 
 /// How long a server may take to start, and one request, when nobody says.
@@ -28,21 +28,12 @@ pub struct Done {
     pub unread: Vec<TargetError>,
 }
 
-/// What is known of servers beforehand.
-#[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
-    /// What the user decided.
-    pub config: &'a Config,
-    /// How messages are read.
-    pub rules: &'a Ruleset,
-}
-
 /// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
 /// that is dropped takes it along.
 pub fn read(
     asked: &[Asked],
     args: &ServerArgs,
-    known: Known<'_>,
+    config: &Config,
     kept: Option<&Resume<'_>>,
     common: &CommonArgs,
 ) -> Result<Done, TargetError> {
@@ -57,7 +48,7 @@ pub fn read(
     runtime.block_on(async {
         let progress = &progress;
         let reading = stream::iter(asked.iter().zip(&mut readings))
-            .map(|(asked, place)| async move { (place, kept_or_read(asked, args, known, kept, progress).await) })
+            .map(|(asked, place)| async move { (place, kept_or_read(asked, args, config, kept, progress).await) })
             .buffer_unordered(args.jobs.into())
             // What has ended stays, also when the rest is interrupted.
             .for_each(|(place, reading)| {
@@ -89,7 +80,7 @@ pub fn read(
 async fn kept_or_read(
     asked: &Asked,
     args: &ServerArgs,
-    known: Known<'_>,
+    config: &Config,
     kept: Option<&Resume<'_>>,
     progress: &Progress,
 ) -> Reading {
@@ -97,7 +88,7 @@ async fn kept_or_read(
         return reading;
     }
     let mut reading = match &asked.target {
-        Ok(target) => read_one(target, args, known, progress).await,
+        Ok(target) => read_one(target, args, config, progress).await,
         Err(error) => Reading { errors: vec![error.clone()], ..Reading::default() },
     };
     if let Some(Err(error)) = kept.map(|kept| kept.keep(asked, &reading)) {
@@ -116,8 +107,8 @@ fn interrupted_before(asked: &Asked) -> TargetError {
 }
 
 /// What the command line says of a server counts, then what the configuration says.
-pub async fn read_one(target: &Target, args: &ServerArgs, known: Known<'_>, progress: &Progress) -> Reading {
-    let settings = known.config.server(&target.display());
+pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
+    let settings = config.server(&target.display());
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
         Err(name) => return Reading { errors: vec![not_set(target, &name)], ..Reading::default() },
@@ -132,11 +123,14 @@ pub async fn read_one(target: &Target, args: &ServerArgs, known: Known<'_>, prog
         containment: args.containment(),
         protocol: args.protocol.clone(),
         inputs: args.input.clone(),
-        setting_words: known.rules.environment.last_words.clone(),
         progress: progress.teller(&target.display()),
         ..Options::default()
     };
-    source::read(target, &options).await
+    let mut reading = source::read(target, &options).await;
+    if let Some((with, other, options)) = compared::other(target, args, &options) {
+        compared::compare(&mut reading, with, source::read(&other, &options).await);
+    }
+    reading
 }
 
 /// The variables of our own environment with these names, or the name that is not among them.

@@ -11,7 +11,7 @@ use super::consent;
 use super::diagnose::Messages;
 use super::interrupt;
 use super::output::{self, Destination};
-use super::read::{Known, read};
+use super::read::read;
 use super::resume::Resume;
 use super::stream::Stream;
 use super::tally::Tally;
@@ -62,7 +62,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
         config::warn(&config.unmatched(&tally.used), messages);
         return tally.exit(errors.is_empty());
     }
-    let done = read(&asked, &args.server, Known { config: &config, rules: &ruleset }, kept.as_ref(), common)?;
+    let done = read(&asked, &args.server, &config, kept.as_ref(), common)?;
     interrupt::ends_the_program();
     let Reading { listings, mut errors } = done.reading;
     if !done.unread.is_empty() {

@@ -47,8 +47,6 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
             title: Some(format!("The {name}{HOSTILE}")),
             version: Some("1.2.0".into()),
             target: format!("{name}.json"),
-            capabilities: Some(vec!["tools".into(), "tools.listChanged".into(), format!("prompts{HOSTILE}")]),
-            missing_credentials: vec!["SHOP_API_KEY".into(), "DB_URL".into()],
             ..Server::default()
         },
         slug: name.into(),

@@ -221,14 +221,6 @@ pub struct SignalEntry {
     pub examples: Examples,
 }
 
-/// `environment.yaml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Environment {
-    /// The last words of variables that hold a credential or a setting: `KEY`, `TOKEN`.
-    pub last_words: Vec<String>,
-}
-
 /// `scoring.yaml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,5 @@
 //! The rule files: those built in, and a folder laid over them. An entry of the folder replaces the built-in entry with
-//! its id, or is added; `environment.yaml`, `grade.yaml`, `grammar.yaml` and `scoring.yaml` are replaced whole.
+//! its id, or is added; `grade.yaml`, `grammar.yaml` and `scoring.yaml` are replaced whole.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -15,9 +15,8 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 15] = rule_files![
+pub const BUILTIN: [(&str, &str); 14] = rule_files![
     "attacks.yaml",
-    "environment.yaml",
     "findings.yaml",
     "grade.yaml",
     "grammar.yaml",

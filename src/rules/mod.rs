@@ -19,7 +19,7 @@ mod whatif;
 
 pub use attacks::{Attack, Case};
 pub use docs::{RuleDoc, docs};
-pub use entries::{Effect, Environment, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use files::{BUILTIN, RuleError, parse as read_yaml};
 pub use findings::{Detect, FindingEntry, FindingRule, Hint};
 pub use group::Group;
@@ -61,8 +61,6 @@ pub struct Ruleset {
     pub profile: Profile,
     /// What a policy asks of the arguments of a call, in file order.
     pub guards: Vec<GuardRule>,
-    /// How a server's messages name what it lacks.
-    pub environment: Environment,
     /// What can be wrong with a policy.
     pub policy_problems: Vec<PolicyProblem>,
     /// What can be wrong with a definition, in file order.
@@ -157,7 +155,6 @@ impl Ruleset {
             inputs: inputs.into_iter().map(Input::compile).collect(),
             signals,
             scoring: files.value("scoring.yaml")?,
-            environment: files.value("environment.yaml")?,
             grading: files.value("grade.yaml")?,
             profile: starter(&profiles)?,
             profiles,

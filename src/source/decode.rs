@@ -7,7 +7,6 @@ use std::io;
 use serde_json::{Map, Value};
 
 use crate::model::{Annotations, Deviation, Tool, flatten};
-use crate::text::clean;
 
 /// Longest name kept, in characters; the protocol advises 128.
 pub const MAX_NAME: usize = 1_000;
@@ -15,9 +14,6 @@ pub const MAX_NAME: usize = 1_000;
 pub const MAX_DESCRIPTION: usize = 100_000;
 /// Largest schema kept, in bytes of JSON; the largest seen has 44,000. Its depth is bounded by the JSON parser (128).
 const MAX_SCHEMA: usize = 1 << 20;
-/// Most names of capabilities kept, and the characters of one; the protocol has about twenty.
-const MAX_CAPABILITIES: usize = 50;
-const MAX_CAPABILITY: usize = 100;
 
 /// Collects the tools of one listing, page by page.
 #[derive(Debug, Default)]
@@ -118,22 +114,6 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.output_schema = reader.schema("outputSchema", "output-schema");
     tool.parameters = tool.input_schema.as_ref().map(flatten).unwrap_or_default();
     (tool, reader.deviations)
-}
-
-/// The names of what `capabilities` of a handshake declare: `tools`, `tools.listChanged`. What is `false` is not there.
-pub fn capabilities(value: &Value) -> Vec<String> {
-    let declared = |map: &Map<String, Value>| {
-        let there = map.iter().filter(|(_, value)| !matches!(value, Value::Null | Value::Bool(false)));
-        there.map(|(name, value)| (clean::excerpt(name, MAX_CAPABILITY), value.clone())).collect::<Vec<_>>()
-    };
-    let mut names = Vec::new();
-    for (name, value) in value.as_object().map(declared).unwrap_or_default() {
-        let parts = value.as_object().map(declared).unwrap_or_default();
-        names.push(name.clone());
-        names.extend(parts.into_iter().map(|(part, _)| format!("{name}.{part}")));
-    }
-    names.truncate(MAX_CAPABILITIES);
-    names
 }
 
 /// The tool that stands for a definition which cannot be read.
@@ -357,15 +337,6 @@ mod tests {
         definition[key] = value;
         let (tool, deviations) = tool(&definition, 1);
         (tool, deviations.into_iter().map(|d| d.id).collect())
-    }
-
-    #[test]
-    fn capabilities_are_names() {
-        let declared = json!({"tools": {"listChanged": true, "odd": false}, "logging": {}, "prompts": null});
-        assert_eq!(capabilities(&declared), ["tools", "tools.listChanged", "logging"]);
-        assert_eq!(capabilities(&json!("all")), [""; 0]);
-        let many: Map<String, Value> = (0..200).map(|i| (format!("c{i}"), json!({}))).collect();
-        assert_eq!(capabilities(&Value::Object(many)).len(), MAX_CAPABILITIES);
     }
 
     #[test]

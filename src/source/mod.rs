@@ -3,7 +3,7 @@
 //! [`Target::parse`] says what was named, [`read`] gives its [`Reading`]. A listing with a tool a line can be streamed
 //! with [`saved::Saved`] instead. rmcp logs through `tracing`: a subscriber must leave it out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ pub mod client;
 pub mod decode;
 mod depth;
 mod live;
+mod manifest;
 mod package;
 pub mod saved;
 mod secret;
@@ -52,8 +53,6 @@ pub struct Options {
     pub starts_in_base: bool,
     /// Values beside those of variables and headers that are never shown.
     pub secrets: Vec<String>,
-    /// The last words of variables that hold a setting or a credential: `KEY`, `TOKEN`.
-    pub setting_words: Vec<String>,
     /// Is told what is being done, in a few words: "starting npx".
     pub progress: Option<Progress>,
 }
@@ -70,7 +69,6 @@ impl Default for Options {
             base: None,
             starts_in_base: false,
             secrets: Vec::new(),
-            setting_words: Vec::new(),
             containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,
@@ -156,10 +154,19 @@ impl From<TargetError> for Reading {
     }
 }
 
+/// The servers that the file at `path` names to be started or reached; `None` when it is neither a configuration of a client
+/// nor a manifest.
+pub fn named_servers(path: &Path) -> Option<Vec<client::Named>> {
+    client::servers(path).or_else(|| manifest::server(path).map(|named| vec![named]))
+}
+
 /// Reads a file, a folder or standard input.
 pub fn read_saved(target: &Target) -> Reading {
     match target {
-        Target::Folder(folder) => saved::folder(folder),
+        Target::Folder(folder) => saved::folder(folder, |_| {}),
+        Target::File(path) if manifest::is_archive(path) => {
+            manifest::of_archive(path).map_or_else(Reading::from, Reading::from)
+        }
         _ => saved::Saved::open(target).and_then(saved::Saved::reading).unwrap_or_else(Reading::from),
     }
 }
@@ -176,7 +183,12 @@ fn gone(error: tokio::task::JoinError) -> Reading {
 /// runtime must be shut down without waiting (`shutdown_background`).
 pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
-        Target::Stdin | Target::File(_) | Target::Folder(_) => {
+        Target::Folder(folder) => {
+            let (folder, options) = (folder.clone(), options.clone());
+            let read = move || saved::folder(&folder, |state| options.progress(state));
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
+        }
+        Target::Stdin | Target::File(_) => {
             // Standard input may keep us waiting, and the caller must stay free to give up.
             let target = target.clone();
             tokio::task::spawn_blocking(move || read_saved(&target)).await.unwrap_or_else(gone)

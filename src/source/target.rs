@@ -212,7 +212,8 @@ fn is_program(path: &Path, found: &fs::Metadata) -> bool {
         return true;
     }
     let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).iter().find(|b| !b.is_ascii_whitespace());
-    let could_be_listing = matches!(first, Some(b'{' | b'[')) || start.starts_with(saved::GZIP_MAGIC);
+    let could_be_listing =
+        matches!(first, Some(b'{' | b'[')) || start.starts_with(saved::GZIP_MAGIC) || start.starts_with(b"PK");
     !could_be_listing && (interpreter(path).is_some() || is_executable(found))
 }
 

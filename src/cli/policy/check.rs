@@ -22,8 +22,9 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     let config = config::config(&args.config, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
-    let done = read::read(&asked, &args.server, read::Known { config: &config, rules: &ruleset }, None, common)?;
+    let done = read::read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before the server had answered");
         return Ok(Exit::Interrupted);
     }
     interrupt::ends_the_program();

@@ -92,7 +92,9 @@ pub fn policies(files: &[PolicyFile]) -> Value {
         let name = file.path.display().to_string();
         match file.text.len() <= MAX_TEXT {
             true => json!({ "file": name, "text": file.text }),
-            false => json!({ "file": name, "error": "the policy is too long for an answer: mcp-scan --policy writes it" }),
+            false => {
+                json!({ "file": name, "error": "the policy is too long for an answer: mcp-scan --policy writes it" })
+            }
         }
     };
     json!({ "policies": files.iter().take(MAX_SERVERS).map(told).collect::<Vec<_>>() })

@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::answers::{self, error as told};
+use crate::classify;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::progress::Progress;
-use crate::cli::read::{Known, read_one};
+use crate::cli::read::read_one;
 use crate::cli::{consent, ruleset, scan, targets};
-use crate::classify;
 use crate::config::Config;
 use crate::model::{Report, TargetError, Tool};
 use crate::policy::{self, Dialect};
@@ -120,11 +120,10 @@ impl Scanner {
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
         let asked = targets::numbered([self.target(word)]);
         let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
-        let known = Known { config: &self.config, rules: ruleset };
         let mut reading = Reading::default();
         for asked in settled.unwrap_or_default() {
             let read = match asked.target {
-                Ok(target) => read_one(&target, &self.server, known, &Progress::Nothing).await,
+                Ok(target) => read_one(&target, &self.server, &self.config, &Progress::Nothing).await,
                 Err(error) => error.into(),
             };
             reading.listings.extend(read.listings);

@@ -43,7 +43,7 @@ pub(in crate::source) enum Launch {
 
 impl Configured {
     /// The server of `entry`, its folders filled in.
-    pub(super) fn new(
+    pub(in crate::source) fn new(
         origin: Origin,
         mut entry: Entry,
         placeholders: Placeholders,
@@ -146,7 +146,11 @@ impl Configured {
         let url = entry.url.as_deref().map(&mut fill).transpose()?;
         let mut env = Vec::new();
         for (name, value) in &entry.env {
-            env.push((name.clone(), fill(value)?));
+            let filled = fill(value)?;
+            // What came out of nothing is as good as not set.
+            if !filled.is_empty() || value.is_empty() {
+                env.push((name.clone(), filled));
+            }
         }
         let mut headers = Vec::new();
         for (name, value) in &entry.headers {

@@ -40,11 +40,11 @@ mod tests;
 
 pub use configured::Configured;
 pub(in crate::source) use configured::Launch;
+pub(in crate::source) use entry::Entry;
 pub use place::{Place, in_folder, on_this_machine};
+pub(in crate::source) use placeholders::{Inputs, Placeholders};
 
 use document::{Document, Format};
-use entry::Entry;
-use placeholders::Placeholders;
 
 /// Stands in [`Client::servers`] for any key.
 const ANY: &str = "*";

@@ -8,6 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::document::Format;
 use super::{CLIENTS, Client, Named, servers};
+use crate::source;
 
 /// Folders that hold other people's work or none: their configurations are nobody's wish.
 const SKIPPED: [&str; 5] = [".git", "node_modules", "target", ".venv", "__pycache__"];
@@ -133,12 +134,12 @@ fn files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The servers of every configuration below `folder`, hidden places too, in the order of the paths.
+/// The servers of every configuration and manifest below `folder`, hidden places too, in the order of the paths.
 pub fn in_folder(folder: &Path) -> Vec<Named> {
     let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
     let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten();
     let files = files.filter(|entry| entry.file_type().is_file()).take(MAX_FILES);
-    files.filter_map(|entry| servers(entry.path())).flatten().collect()
+    files.filter_map(|entry| source::named_servers(entry.path())).flatten().collect()
 }
 
 #[cfg(test)]

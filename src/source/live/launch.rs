@@ -144,16 +144,13 @@ impl Process {
         self.stderr.lock().unwrap_or_else(PoisonError::into_inner).lines()
     }
 
-    /// Ends it after its input was closed: time to leave, then a request to, then the end of the whole group. Gives its
-    /// last words.
-    pub async fn stop(mut self) -> Vec<String> {
+    /// Ends it after its input was closed: time to leave, then a request to, then the end of the whole group.
+    pub async fn stop(mut self) {
         if self.ended_within(GRACE).await.is_none() {
             self.group.ask_to_end();
             let _ = self.ended_within(GRACE).await;
         }
-        let last_words = self.last_words(true).await;
         self.kill().await;
-        last_words
     }
 
     /// Ends the whole group at once.

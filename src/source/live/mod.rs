@@ -13,12 +13,12 @@ use crate::model::{Listing, Server, TargetError, Transport};
 use crate::text::prose;
 
 mod containment;
+mod credentials;
 mod environment;
 mod escaped;
 mod folder;
 mod http;
 mod journal;
-mod lacking;
 mod launch;
 mod list;
 mod sandbox;
@@ -84,7 +84,8 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     };
     match listed {
         Ok(decoder) => {
-            server.missing_credentials = lacking::names(&process.stop().await, options);
+            server.missing_credentials = credentials::missing(&process.last_words(false).await);
+            process.stop().await;
             Ok(listing(server, &journal, decoder, &secrets))
         }
         Err(cause) => {
@@ -271,7 +272,7 @@ impl Story<'_> {
     }
 
     fn hint(&self) -> Option<String> {
-        let named = lacking::names(self.last_words, self.options);
+        let named = credentials::named(self.last_words);
         if !named.is_empty() {
             let pairs: Vec<String> = named.iter().map(|name| format!("--env {name}=...")).collect();
             return Some(format!("the server names {}; it may need {}", prose::list(&named), pairs.join(" ")));
