@@ -18,6 +18,7 @@ pub mod diff;
 mod example_call;
 mod exposure;
 mod guards;
+pub mod merge;
 mod places;
 mod simulate;
 
