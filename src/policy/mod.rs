@@ -19,6 +19,7 @@ mod example_call;
 mod exposure;
 mod guards;
 pub mod merge;
+pub mod patch;
 mod places;
 mod simulate;
 
