@@ -134,6 +134,9 @@ pub struct ScanArgs {
     /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
     #[arg(long, requires = "policy", help_heading = "Output")]
     pub policy_tests: bool,
+    /// Keep the policy that is there: add new tools, and mark those that are gone or judged otherwise now
+    #[arg(long, requires = "policy", help_heading = "Output")]
+    pub merge: bool,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub catalogue: Option<PathBuf>,

@@ -8,10 +8,10 @@ use super::args::{PolicyFormat, ScanArgs};
 use super::catalogue::Place;
 use super::diagnose::Messages;
 use super::output::{Destination, same_place};
-use super::policy::companion;
+use super::policy::{Companion, merge};
 use crate::catalogue::Options;
-use crate::model::{Guard, Report, ServerReport, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases};
+use crate::model::{Guard, Report, TargetError};
+use crate::policy::{self, Dialect, Note, Policy, PolicyFile};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -21,6 +21,8 @@ pub struct Artefacts {
     policy: Option<PolicyPlace>,
     /// True when each policy gets a companion.
     tests: bool,
+    /// True when a policy that is there is kept.
+    merge: bool,
     site: Option<Place>,
 }
 
@@ -89,8 +91,11 @@ impl Artefacts {
             let hint = Some("give each a file of its own".into());
             return Err(TargetError { hint, ..no_policy(path, "the report goes to the same file") });
         }
+        if let (Some(policy), true) = (&policy, args.merge) {
+            merge::is_possible(policy.files().iter().map(|(dialect, path)| (*dialect, path.as_path())))?;
+        }
         let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
-        Ok(Self { policy, tests: args.policy_tests, site })
+        Ok(Self { policy, tests: args.policy_tests, merge: args.merge, site })
     }
 
     /// Where the policy goes, if it is one file.
@@ -127,11 +132,15 @@ impl Artefacts {
             let files =
                 policy::write_all(report, &path, dialect).map_err(|cause| no_policy(&path, &cause.to_string()))?;
             for (file, server) in files.iter().zip(&report.servers) {
-                write_policy(file, dialect, messages)?;
                 // The calls are checked by reading the policy back.
-                if self.tests && Dialect::READABLE.contains(&dialect) {
-                    write_companion(file, server, dialect, ruleset, messages)?;
+                let tested = self.tests && Dialect::READABLE.contains(&dialect);
+                let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
+                if self.merge && file.path.exists() {
+                    merge::merge(file, messages)?;
+                } else {
+                    write_policy(file, dialect, messages)?;
                 }
+                companion.map_or(Ok(()), |companion| companion.write(messages))?;
             }
         }
         tell_profiles(report, ruleset, messages);
@@ -146,29 +155,18 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
     place.write(|out| out.write_all(text.as_bytes()))?;
     let name = place.named();
     messages.note(&format!("wrote {name}: a policy of {}", prose::count(policy.rules.len(), "rule")));
-    policy::remarks(policy, dialect).iter().for_each(|remark| messages.note(&format!("{name}: {remark}")));
-    for (text, tools) in by_text(policy::notes(policy, dialect)) {
-        messages.warning(&format!("{name}: {}: {text}", named(&tools)));
-    }
-    tell_unsaid(policy, dialect, &name, messages);
-    tell_to_set(policy, dialect, &name, messages);
+    tell_of(policy, dialect, &name, messages);
     Ok(())
 }
 
-/// Writes the calls that show what the policy `file` does.
-fn write_companion(
-    file: &PolicyFile,
-    server: &ServerReport,
-    dialect: Dialect,
-    ruleset: &Ruleset,
-    messages: Messages,
-) -> Result<(), TargetError> {
-    let cases = cases::of(server, &file.policy, dialect, ruleset);
-    let place = Destination::new("the policy's tests", &companion(&file.path))?;
-    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-    place.write(|out| out.write_all(cases::write_companion(&cases, &name).as_bytes()))?;
-    messages.note(&format!("wrote {}: {}", place.named(), prose::count(cases.len(), "call")));
-    Ok(())
+/// What a reader of `policy` in the file of that name must know.
+pub fn tell_of(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
+    policy::remarks(policy, dialect).iter().for_each(|remark| messages.note(&format!("{file}: {remark}")));
+    for (text, tools) in by_text(policy::notes(policy, dialect)) {
+        messages.warning(&format!("{file}: {}: {text}", named(&tools)));
+    }
+    tell_unsaid(policy, dialect, file, messages);
+    tell_to_set(policy, dialect, file, messages);
 }
 
 fn no_policy(path: &Path, why: &str) -> TargetError {
@@ -235,7 +233,7 @@ fn tell_profiles(report: &Report, ruleset: &Ruleset, messages: Messages) {
 }
 
 /// The first of `names`, and how many more there are.
-fn named(names: &[String]) -> String {
+pub fn named(names: &[String]) -> String {
     let shown = names[..names.len().min(MAX_NAMES)].join(", ");
     match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,

@@ -18,6 +18,7 @@ pub mod diff;
 mod example_call;
 mod exposure;
 mod guards;
+mod merge;
 mod places;
 mod simulate;
 
@@ -25,6 +26,7 @@ pub use decide::{by_profile, decide};
 pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, remarks, snippet, to_set, unsaid, write};
 pub use exposure::{Exposure, exposure};
 pub use guards::example_failures;
+pub use merge::{Merged, merge};
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 
 /// The order in which a policy file tells the categories.

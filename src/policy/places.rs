@@ -20,8 +20,15 @@ pub struct Place {
 
 /// Where each tool's entry begins; nothing for a file that cannot be parsed.
 pub fn of_tools(text: &str) -> BTreeMap<String, Place> {
-    let keys = |file: File| file.tools.0.into_iter().chain(file.hide);
-    parse_yaml::<File>(text).map(keys).into_iter().flatten().map(|name| (name.value.clone(), place(&name))).collect()
+    let (tools, hidden) = in_order(text);
+    tools.into_iter().chain(hidden).collect()
+}
+
+/// The names under `tools` and under `hide` in the order of the file; nothing for a file that cannot be parsed.
+pub fn in_order(text: &str) -> (Vec<(String, Place)>, Vec<(String, Place)>) {
+    let named =
+        |names: Vec<Spanned<String>>| names.into_iter().map(|name| (name.value.clone(), place(&name))).collect();
+    parse_yaml::<File>(text).map_or_else(|_| Default::default(), |file| (named(file.tools.0), named(file.hide)))
 }
 
 fn place(name: &Spanned<String>) -> Place {

@@ -234,7 +234,27 @@ impl Decisions {
     }
 }
 
-pub(super) use yaml::parse as parse_yaml;
+pub(super) use yaml::{counts, parse as parse_yaml, section_title};
+
+/// What an intercept file says of one tool.
+pub(super) enum Entry {
+    /// Its entry under `tools`, with comments, indented by two.
+    Named(String),
+    /// Its name stands under `hide`.
+    Hidden,
+    /// It cannot be named.
+    Unnamed,
+}
+
+/// What an intercept file says for `rule`.
+pub(super) fn intercept_entry(rule: &Rule) -> Result<Entry, PolicyError> {
+    let failed = |cause| PolicyError::Write { dialect: Dialect::Intercept.name(), cause };
+    match Dialect::Intercept.state(rule).decision {
+        None => Ok(Entry::Unnamed),
+        Some(decision) if decision.action == PolicyAction::Hide => Ok(Entry::Hidden),
+        Some(_) => yaml::entry(rule, &intercept::SHAPE).map(Entry::Named).map_err(failed),
+    }
+}
 
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -255,6 +275,9 @@ pub enum PolicyError {
         /// Everything that is wrong, each with its place.
         problems: Vec<String>,
     },
+    /// The text is laid out in a way that nothing can be added to.
+    #[error("nothing can be added to the policy: {0}")]
+    Merge(&'static str),
 }
 
 /// The whole file for `policy`: the same policy always gives the same bytes.

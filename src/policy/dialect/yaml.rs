@@ -6,7 +6,7 @@ use minijinja::Environment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Category, Decision, Guard, Package, Parameter, PolicyAction, Registry};
+use crate::model::{ByCategory, Category, Decision, Guard, Package, Parameter, PolicyAction, Registry};
 use crate::policy::{ORDER, Policy, Rule};
 use crate::render::{self, Builtin};
 use crate::text::{clean, prose};
@@ -53,7 +53,10 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
     let tools: Vec<ToolRule> = stated.iter().map(|(rule, stated)| ToolRule::of(rule, stated, &mut marks)).collect();
     let to_set = to_set(&tools);
     let (hidden, listed): (Vec<ToolRule>, Vec<ToolRule>) = tools.into_iter().partition(ToolRule::is_hidden);
-    let section = |category| Section { category, tools: listed.iter().filter(|t| t.category == category).collect() };
+    let section = |category| {
+        let tools: Vec<&ToolRule> = listed.iter().filter(|t| t.category == category).collect();
+        Section { title: section_title(category, tools.len()), tools }
+    };
     let sections: Vec<Section> = ORDER.map(section).into_iter().filter(|section| !section.tools.is_empty()).collect();
     let name = clean::excerpt(&policy.server, MAX_NAME);
     let file = File {
@@ -66,7 +69,7 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
         profile: &policy.profile,
         to_set,
         hidden,
-        counts: counts(policy),
+        counts: counts(policy.categories()),
         default: policy.default,
         named: sections.iter().flat_map(|s| &s.tools).any(|t| t.decision.is_some()),
         sections,
@@ -81,6 +84,13 @@ pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, String> {
     let mut marks = Marks::of(active_guards(&stated));
     let tool = ToolRule { comment, ..ToolRule::of(rule, &stated, &mut marks) };
     render("fragment.yaml", &Fragment { rule_template: shape.template, hidden: tool.is_hidden(), tool })
+}
+
+/// The entry of one tool as it stands in a whole file, comments included, without the anchors that values may share there.
+pub fn entry(rule: &Rule, shape: &Shape) -> Result<String, String> {
+    let stated = (shape.state)(rule);
+    let tool = ToolRule::of(rule, &stated, &mut Marks::default());
+    render(shape.template, &Entry { tool })
 }
 
 /// Parses a policy file into the format's own type; the error tells line and column, and shows the place.
@@ -115,8 +125,13 @@ struct File<'a> {
 
 #[derive(Serialize)]
 struct Section<'a> {
-    category: Category,
+    title: String,
     tools: Vec<&'a ToolRule<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    tool: ToolRule<'a>,
 }
 
 #[derive(Serialize)]
@@ -206,12 +221,16 @@ fn to_set(tools: &[ToolRule<'_>]) -> Vec<String> {
     wrap(&format!("To set, where it says SET THIS: {}{more}.", prose::list(&shown)), "", "")
 }
 
+/// "---- Write (2 tools) ----", over the entries of a category.
+pub fn section_title(category: Category, tools: usize) -> String {
+    format!("---- {category} ({}) ----", prose::count(tools, "tool"))
+}
+
 /// "12 tools: 9 Read, 2 Write and 1 Execute".
-fn counts(policy: &Policy) -> String {
-    let categories = policy.categories();
+pub fn counts(categories: ByCategory) -> String {
     let counted = ORDER.into_iter().map(|category| (categories.get(category), category)).filter(|(n, _)| *n > 0);
     let parts: Vec<String> = counted.map(|(n, category)| format!("{} {category}", prose::thousands(n))).collect();
-    let total = prose::count(policy.rules.len(), "tool");
+    let total = prose::count(ORDER.into_iter().map(|category| categories.get(category)).sum(), "tool");
     if parts.is_empty() { total } else { format!("{total}: {}", prose::list(&parts)) }
 }
 
