@@ -262,3 +262,41 @@ fn a_manifest_is_asked_about_or_read() {
         "{all:?}"
     );
 }
+
+#[test]
+fn a_listing_tells_what_it_hangs_on() {
+    let server = support::example("fixture-server");
+    let wanting = json!({"command": server, "args": ["wanting"]});
+    let project = Project::new(json!({"a": wanting}));
+    let mut with_token = wanting.clone();
+    with_token["env"] = json!({"SHOP_TOKEN": "planted-1"});
+    project.write("other.json", &json!({"mcpServers": {"a": with_token}}).to_string());
+    let report = |more: &[&str]| -> Value {
+        let done = project.scan(&[&["--sandbox", "none", "--launch", "-f", "json"], more, &[".mcp.json"]].concat());
+        assert!(done.code == 0 && !done.out.contains("planted-1"), "{done:?}");
+        let mut report: Value = serde_json::from_str(&done.out).unwrap();
+        report["servers"][0].take()
+    };
+    let alone = report(&[]);
+    assert_eq!(alone["missing_credentials"], json!(["SHOP_TOKEN"]), "not the one that it has");
+    assert_eq!(alone["capabilities"], json!(["tools"]));
+    assert_eq!(alone.get("compared"), None);
+    let compared = |with: &str| json!({"with": with, "added": ["second"], "removed": [], "changed": []});
+    assert_eq!(report(&["--compare-env", "SHOP_TOKEN=planted-1"])["compared"], compared("SHOP_TOKEN"));
+    assert_eq!(report(&["--compare-config", "other.json"])["compared"], compared("a in other.json:1"));
+    let table = project.scan(&["--sandbox", "none", "--launch", "--compare-env", "SHOP_TOKEN=planted-1", ".mcp.json"]);
+    for told in ["It says that it lacks SHOP_TOKEN", "With SHOP_TOKEN it lists also second"] {
+        assert!(table.out.contains(told), "{told}: {table:?}");
+    }
+    let refused = project.scan(&["--compare-config", "other.json", "--", server.to_str().unwrap(), "wanting"]);
+    assert!(refused.code == 3 && refused.err.contains("nobody has agreed"), "{refused:?}");
+}
+
+#[test]
+fn no_tools_is_a_warning_that_fails_a_gate() {
+    let project = Project::new(json!({}));
+    project.write("empty.json", r#"{"tools": []}"#);
+    let listed = project.scan(&["empty.json"]);
+    assert!(listed.code == 0 && listed.err.contains("lists no tools"), "{listed:?}");
+    assert_eq!(project.scan(&["--fail-on", "critical", "empty.json"]).code, 1);
+}

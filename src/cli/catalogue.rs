@@ -33,6 +33,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
     let done = read(&asked, &ServerArgs::default(), &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before all reports were read; the site is as it was");
         return Ok(Exit::Interrupted);
     }
     interrupt::ends_the_program();
@@ -78,6 +79,7 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
         title: args.title.clone().unwrap_or(default.title),
         base_url: args.base_url.clone(),
         theme: theme.unwrap_or(default.theme),
+        formats: default.formats,
     })
 }
 

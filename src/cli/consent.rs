@@ -31,6 +31,14 @@ pub fn settle_found(
     agree(asked.collect(), args, messages)
 }
 
+/// Marks a server as agreed to where nobody is asked: by `--launch`, or by the file of what may be started.
+pub fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
+    let written = args.launch_allow.as_deref().and_then(|file| Allowed::read(file).ok());
+    if args.launch || written.is_some_and(|allowed| allowed.has(configured)) {
+        configured.agree();
+    }
+}
+
 fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Option<Vec<Asked>>, TargetError> {
     if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
         return Ok(Some(asked));
@@ -171,10 +179,10 @@ impl Consent<'_> {
         let what = if configured.command().is_some() { "start" } else { "reach" };
         let mut lines = vec![
             format!("{} ({}) would {what}:", configured.origin.display(), configured.origin.client),
-            format!("  {}", configured.shown()),
+            configured.shown(),
         ];
         if let Some(folder) = configured.folder() {
-            lines.push(format!("  in the folder {folder}"));
+            lines.push(format!("in the folder {folder}"));
         }
         let mut names = configured.environment();
         names.extend(self.others.iter().cloned());
@@ -183,10 +191,10 @@ impl Consent<'_> {
         }
         for (what, names) in [("environment", names), ("headers", configured.headers())] {
             if !names.is_empty() {
-                lines.push(format!("  {what}: {}", names.join(", ")));
+                lines.push(format!("{what}: {}", names.join(", ")));
             }
         }
-        lines.iter().map(|line| clean::one_line(line)).collect::<Vec<_>>().join("\n")
+        lines.iter().map(|line| clean::one_line(line)).collect::<Vec<_>>().join("\n  ")
     }
 }
 

@@ -10,6 +10,7 @@ mod allowed;
 mod args;
 mod artefacts;
 mod catalogue;
+mod compared;
 mod completions;
 mod config;
 mod consent;

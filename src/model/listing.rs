@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tool;
+use super::{Comparison, Tool};
 
 /// A server's tools as one source listed them.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +37,15 @@ pub struct Server {
     pub protocol_version: Option<String>,
     /// `instructions` of the initialize result.
     pub instructions: Option<String>,
+    /// What it says it can do: `tools`, `tools.listChanged`. Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
+    /// The environment variables that it says on standard error it lacks: the listing may be less than it is with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_credentials: Vec<String>,
+    /// How its tools differ when it is started in another way, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Comparison>,
 }
 
 impl Server {

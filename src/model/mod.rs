@@ -3,6 +3,7 @@
 
 mod assessment;
 mod category;
+mod comparison;
 mod decision;
 mod guard;
 mod listing;
@@ -12,6 +13,7 @@ mod tool;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
+pub use comparison::Comparison;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};

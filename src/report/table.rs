@@ -53,6 +53,7 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
     }
     write_table(&tools(server, look), out)?;
     writeln!(out, "\n{}", summary(server, look))?;
+    write_listing_notes(server, out)?;
     if let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) {
         writeln!(out, "Grade {grade}: {arithmetic}")?;
         for raise in &server.grade_raised_by {
@@ -82,7 +83,10 @@ fn origin(server: &ServerReport) -> String {
         Transport::Saved => "saved listing",
     };
     let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));
-    format!("{} · {transport}{}", clean::excerpt(&server.server.target, MAX_SENTENCE), protocol.unwrap_or_default())
+    let named =
+        server.server.configured.as_ref().map(|origin| format!(" · {}", clean::excerpt(&origin.display(), MAX_NAME)));
+    let target = clean::excerpt(&server.server.target, MAX_SENTENCE);
+    format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), named.unwrap_or_default())
 }
 
 /// The tools, the most severe first. A name gets the room it needs, up to two fifths of the width.
@@ -182,6 +186,32 @@ fn severities(counts: &BySeverity, look: Look) -> String {
         .filter(|&s| counts.get(s) > 0)
         .map(|severity| painted(&format!("{} {severity}", prose::thousands(counts.get(severity))), severity, look));
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What the listing hangs on: credentials that were missing, and what another environment changes.
+fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
+    let missing = &server.server.missing_credentials;
+    if !missing.is_empty() {
+        writeln!(out, "It says that it lacks {}: with it, it may list more.", prose::list(missing))?;
+    }
+    let Some(compared) = &server.server.compared else { return Ok(()) };
+    let with = clean::excerpt(&compared.with, MAX_NAME);
+    if compared.is_same() {
+        return writeln!(out, "With {with} it lists the same.");
+    }
+    for (what, names) in [
+        ("lists also", &compared.added),
+        ("does not list", &compared.removed),
+        ("defines otherwise", &compared.changed),
+    ] {
+        if !names.is_empty() {
+            let shown: Vec<String> = names.iter().take(MAX_NOTES).map(|name| visible(name)).collect();
+            let more = names.len() - shown.len();
+            let more = if more > 0 { format!(" and {}", prose::count(more, "other")) } else { String::new() };
+            writeln!(out, "With {with} it {what} {}{more}", shown.join(", "))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_notes(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {

@@ -144,7 +144,6 @@ pub fn shop() -> ServerReport {
         broken,
     ];
     let facts = Server {
-        configured: None,
         name: "shop".into(),
         title: Some("Corner Shop MCP Server".into()),
         version: Some("2.1.0".into()),
@@ -153,6 +152,7 @@ pub fn shop() -> ServerReport {
         transport: Transport::Stdio,
         protocol_version: Some("2025-06-18".into()),
         instructions: Some("Ask the customer before you refund.".into()),
+        ..Server::default()
     };
     let mut shop = server(facts, tools);
     shop.deviations = vec![Deviation {
@@ -242,7 +242,6 @@ pub fn hostile() -> ServerReport {
         (0..1500).map(|n| (format!("parameter_{n}"), json!({"description": "z".repeat(5000)}))).collect();
     tools.push(tool("many", "Takes much", Category::Read, json!({"type": "object", "properties": many})));
     let facts = Server {
-        configured: None,
         name: "../../evil</title><script>alert(5)</script>".into(),
         title: Some("\"><svg onload=alert(6)>".into()),
         version: Some("<b>1</b>".into()),
@@ -251,6 +250,7 @@ pub fn hostile() -> ServerReport {
         transport: Transport::Http,
         protocol_version: Some("<i>".into()),
         instructions: Some("<script>alert(8)</script>".repeat(1000)),
+        ..Server::default()
     };
     server(facts, tools)
 }

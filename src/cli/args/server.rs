@@ -54,6 +54,12 @@ pub struct ServerArgs {
     /// Answer what the client of a configuration would ask for (repeatable)
     #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry)]
     pub input: Vec<(String, String)>,
+    /// List each server again with this variable as well, and tell how its tools differ (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, conflicts_with = "compare_config")]
+    pub compare_env: Vec<(String, String)>,
+    /// List each server again as FILE, a configuration, names it, and tell how its tools differ
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub compare_config: Option<PathBuf>,
     /// How many targets are read at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::{Exit, config, consent, output, read, ruleset, targets};
+use crate::cli::{Exit, config, consent, interrupt, output, read, ruleset, targets};
 use crate::model::{ServerReport, TargetError};
 use crate::policy::check::{self, Problem};
 use crate::report::{json, sarif};
@@ -24,8 +24,10 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
     let done = read::read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before the server had answered");
         return Ok(Exit::Interrupted);
     }
+    interrupt::ends_the_program();
     let Reading { listings, errors } = done.reading;
     errors.iter().for_each(|error| messages.error(error));
     let report = crate::report_with(listings, Vec::new(), &ruleset, &config);
