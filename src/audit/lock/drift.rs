@@ -383,9 +383,13 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
     risk
 }
 
+/// By id: which of several parameters a signal names hangs on their order, and the parameters are told by themselves.
 fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: bool) -> Vec<RiskChange> {
+    fn id(item: &str) -> &str {
+        item.split_once(" (").map_or(item, |(id, _)| id)
+    }
     let lacking = |of: &[String], other: &[String]| -> BTreeSet<String> {
-        of.iter().filter(|item| !other.contains(item)).cloned().collect()
+        of.iter().filter(|item| !other.iter().any(|known| id(known) == id(item))).cloned().collect()
     };
     let lost = lacking(before, now).into_iter().map(|item| RiskChange {
         change: Change { what: what.into(), before: Some(item), after: None },
