@@ -63,6 +63,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
         profile: ruleset.profile.id.clone(),
+        flows: audit::flows(&servers, ruleset),
         servers,
         errors,
         unmatched: config.unmatched(&used),
