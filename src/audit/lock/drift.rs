@@ -87,7 +87,8 @@ pub enum ToolChange {
     },
     /// Something of it is other than it was.
     Changed,
-    /// Its definition is as it was; other rules, or another version of this program, judge it otherwise. No drift.
+    /// Its definition is as it was, and is judged otherwise: by other rules, another version of this program, another
+    /// configuration, or in another order. No drift.
     Rejudged,
 }
 
@@ -244,11 +245,14 @@ fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option
     if fields.is_empty() && risk.is_empty() {
         return None;
     }
-    let rejudged = fields.is_empty() && !same_judge;
+    // A graver verdict on what is as it was can come from the server's other tools.
+    let raises_risk = same_judge || !fields.is_empty();
+    let raises_risk = raises_risk && risk.iter().any(|risk| risk.raises);
+    let rejudged = fields.is_empty() && !raises_risk;
     Some(ToolDrift {
         name: now.name.clone(),
         change: if rejudged { ToolChange::Rejudged } else { ToolChange::Changed },
-        raises_risk: !rejudged && risk.iter().any(|risk| risk.raises),
+        raises_risk,
         fields,
         risk,
     })
