@@ -4,7 +4,7 @@ use minijinja::{Environment, Value, context};
 
 use super::site::{PageId, Site};
 use super::view::{self, Drawn};
-use super::{Error, Page, address};
+use super::{Error, Page};
 
 /// The files of page `id`, as many as [`Site::paths`] names, in that order.
 pub fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {
@@ -17,8 +17,8 @@ pub fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<V
         Ok(contents) => Ok(Page { path, contents }),
         Err(cause) => Err(Error::Io { what: "write", path: path.into(), cause: cause.into() }),
     });
-    // The way up to the folder of the site, `../../`, with which every link starts. It is made of dots and slashes.
-    let root = Value::from_safe_string(address::root(&path));
+    // The way to the folder of the site, with which every link starts: dots and slashes, or the path of a parsed URL.
+    let root = Value::from_safe_string(site.root(id));
     let drawn = env.get_template(name).and_then(|template| template.render(context! { root, ..view }));
     let contents = drawn.map_err(|cause| Error::Render { path: path.clone(), cause })?.into_bytes();
     [Some(Ok(Page { path, contents })), twin].into_iter().flatten().collect()

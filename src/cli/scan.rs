@@ -82,6 +82,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     config::warn(&report.unmatched, messages);
     artefacts.write(&report, &ruleset, messages)?;
     tally.report(&report);
+    tally.drift(&report);
     tally.exit(report.errors.is_empty())
 }
 

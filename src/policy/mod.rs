@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
-    ToolReport,
+    ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, Server,
+    ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
 
@@ -18,6 +18,8 @@ pub mod diff;
 mod example_call;
 mod exposure;
 mod guards;
+pub mod merge;
+pub mod patch;
 mod places;
 mod simulate;
 
@@ -50,6 +52,12 @@ pub struct Policy {
     pub default: PolicyAction,
     /// One rule per tool name: Read, Write, Execute, Financial, Destructive, each in the order of the listing.
     pub rules: Vec<Rule>,
+}
+
+/// The name by which a client's configuration is taken to know `server`: people call it by the last part of
+/// "example/shop-mcp".
+pub fn key(server: &Server) -> String {
+    slug(server.name.rsplit('/').next().unwrap_or_default())
 }
 
 /// What may be done with one tool, and what a reader of the policy should know of it.
@@ -89,8 +97,7 @@ impl Policy {
         rules.sort_by_key(|rule| ORDER.iter().position(|c| *c == rule.category));
         Self {
             server: server.server.display_name().to_owned(),
-            // People call a server by the last part of "example/shop-mcp".
-            key: slug(server.server.name.rsplit('/').next().unwrap_or_default()),
+            key: key(&server.server),
             version: server.server.version.clone(),
             package: server.server.package.clone(),
             ruleset: ruleset_digest.to_owned(),

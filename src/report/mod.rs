@@ -1,6 +1,7 @@
 //! A report becomes text: one file per format, each a function from a report to a writer that decides nothing.
 
 pub mod accuracy;
+pub mod drift;
 pub mod explanation;
 pub mod found;
 mod harmless;
