@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::manifest::{MANIFEST, Made, Manifest, is_inside};
+use super::sources::Mark;
 use super::{Error, Page, Summary};
 
 /// Where changed files wait for the end of the run, in the site's folder so that moving them is cheap.
@@ -16,6 +18,8 @@ pub struct Folder {
     root: PathBuf,
     /// Ours from an earlier run.
     old: Manifest,
+    /// How many files were written to wait.
+    taken: AtomicUsize,
 }
 
 /// A file of the new site.
@@ -25,32 +29,33 @@ pub struct File {
     pub path: String,
     /// How it was made.
     pub made: Made,
-    /// The name under which it waits to be moved to its place; none when it stands there already.
-    waiting: Option<String>,
+    /// The number under which it waits to be moved to its place; none when it stands there already.
+    waiting: Option<usize>,
 }
 
 impl Folder {
     /// Claims `root`, which must be ours, empty or not there yet.
     pub fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root).map_err(io("create", root))?;
-        let folder = Self { root: root.to_owned(), old: ours(root)? };
+        let folder = Self { root: root.to_owned(), old: ours(root)?, taken: AtomicUsize::new(0) };
         folder.clear_waiting()?;
         let waiting = root.join(WAITING);
         fs::create_dir(&waiting).map_err(io("create", &waiting))?;
         Ok(folder)
     }
 
-    /// The file at `path`, if it was made from the same by an earlier run and still stands there.
-    pub fn kept(&self, path: &str, from: &str) -> Option<File> {
-        let made = self.old.0.get(path).filter(|made| made.from == from)?;
-        let found = fs::symlink_metadata(self.root.join(path)).ok()?;
-        let same = found.is_file() && found.len() == made.size;
-        same.then(|| File { path: path.to_owned(), made: made.clone(), waiting: None })
+    /// The files at `paths`, if all were made from the same by an earlier run and still stand there.
+    pub fn kept(&self, paths: Vec<String>, from: Mark) -> Option<Vec<File>> {
+        let one = |path: String| {
+            let made = *self.old.0.get(&path).filter(|made| made.from == from)?;
+            let found = fs::symlink_metadata(self.root.join(&path)).ok()?;
+            (found.is_file() && found.len() == made.size).then_some(File { path, made, waiting: None })
+        };
+        paths.into_iter().map(one).collect()
     }
 
-    /// Takes a page that was made from `from`; `name` is its own among all of this run. Nothing is written when it stands
-    /// there already as it is.
-    pub fn take(&self, page: Page, from: String, name: String) -> Result<File, Error> {
+    /// Takes a page that was made from `from`. Nothing is written when it stands there already as it is.
+    pub fn take(&self, page: Page, from: Mark) -> Result<File, Error> {
         let Page { path, contents } = page;
         if !is_inside(&path) {
             return Err(Error::UnsafePath { path });
@@ -65,9 +70,14 @@ impl Folder {
                 return Ok(File { path, made, waiting: None });
             }
         }
-        let waiting = self.root.join(WAITING).join(&name);
+        let number = self.taken.fetch_add(1, Ordering::Relaxed);
+        let waiting = self.waiting(number);
         fs::write(&waiting, &contents).map_err(io("write", &waiting))?;
-        Ok(File { path, made, waiting: Some(name) })
+        Ok(File { path, made, waiting: Some(number) })
+    }
+
+    fn waiting(&self, number: usize) -> PathBuf {
+        self.root.join(WAITING).join(number.to_string())
     }
 
     /// Makes `files` the site: moves into place what waits, and removes what an earlier run wrote and this one lacks.
@@ -75,7 +85,7 @@ impl Folder {
         let mut new = Manifest::default();
         let mut moves = Vec::new();
         for File { path, made, waiting } in files {
-            moves.extend(waiting.map(|name| (path.clone(), name)));
+            moves.extend(waiting.map(|number| (path.clone(), number)));
             if new.0.insert(path.clone(), made).is_some() {
                 return Err(Error::UnsafePath { path });
             }
@@ -87,10 +97,10 @@ impl Folder {
         if !moves.is_empty() || !gone.is_empty() {
             self.write_manifest(&self.interim(&new, &moves))?;
         }
-        for (path, name) in &moves {
+        for (path, number) in &moves {
             parents.make(path)?;
             let place = self.root.join(path);
-            fs::rename(self.root.join(WAITING).join(name), &place).map_err(io("write", &place))?;
+            fs::rename(self.waiting(*number), &place).map_err(io("write", &place))?;
         }
         for path in gone {
             summary.removed += usize::from(remove(&self.root, path)?);
@@ -103,7 +113,7 @@ impl Folder {
     }
 
     /// Everything of the old and the new site, with what is about to change as unknown: true however far the run comes.
-    fn interim(&self, new: &Manifest, moves: &[(String, String)]) -> Manifest {
+    fn interim(&self, new: &Manifest, moves: &[(String, usize)]) -> Manifest {
         let mut all = self.old.clone();
         let unknown = new.0.keys().filter(|path| !self.old.0.contains_key(*path)).chain(moves.iter().map(|(p, _)| p));
         all.0.extend(unknown.map(|path| (path.clone(), Made::default())));
@@ -211,9 +221,8 @@ mod tests {
 
     fn site(root: &Path, pages: &[(&str, &str)]) -> Result<Summary, Error> {
         let folder = Folder::open(root)?;
-        let take =
-            |(n, (path, text)): (usize, &(&str, &str))| folder.take(page(path, text), (*text).into(), n.to_string());
-        let files = pages.iter().enumerate().map(take).collect::<Result<_, _>>()?;
+        let take = |(path, text): &(&str, &str)| folder.take(page(path, text), text.len() as Mark);
+        let files = pages.iter().map(take).collect::<Result<_, _>>()?;
         folder.finish(files)
     }
 
@@ -223,7 +232,7 @@ mod tests {
         let site = dir.path().join("site");
         fs::create_dir(&site).unwrap();
         fs::write(dir.path().join("precious"), "x").unwrap();
-        fs::write(site.join(MANIFEST), r#"{"format":2,"files":{"../precious":{"from":"","size":1}}}"#).unwrap();
+        fs::write(site.join(MANIFEST), r#"{"format":3,"files":{"../precious":{"from":0,"size":1}}}"#).unwrap();
         assert!(matches!(Folder::open(&site), Err(Error::Manifest { .. })));
         assert!(dir.path().join("precious").exists());
     }
@@ -236,7 +245,7 @@ mod tests {
         site(dir.path(), &old).unwrap();
         let manifest = read(MANIFEST);
         let folder = Folder::open(dir.path()).unwrap();
-        folder.take(page("index.html", "new"), "new".into(), "0".into()).unwrap();
+        folder.take(page("index.html", "new"), 7).unwrap();
         drop(folder);
         assert_eq!(
             (read("index.html"), read("a/index.html"), read(MANIFEST)),
@@ -248,14 +257,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_kept_only_as_it_was_made() {
+    fn files_are_kept_only_as_they_were_made() {
         let dir = tempfile::tempdir().unwrap();
-        site(dir.path(), &[("index.html", "text")]).unwrap();
+        site(dir.path(), &[("index.html", "text"), ("index.json", "data")]).unwrap();
         let folder = Folder::open(dir.path()).unwrap();
-        assert!(folder.kept("index.html", "text").is_some());
-        assert!(folder.kept("index.html", "other").is_none() && folder.kept("no.html", "text").is_none());
-        fs::write(dir.path().join("index.html"), "cut").unwrap();
-        assert!(folder.kept("index.html", "text").is_none());
+        let kept = |paths: &[&str], from| folder.kept(paths.iter().map(|p| (*p).to_owned()).collect(), from).is_some();
+        let both = ["index.html", "index.json"];
+        assert!(kept(&both, 4) && !kept(&both, 5) && !kept(&["index.html", "no.html"], 4));
+        fs::write(dir.path().join("index.json"), "cut").unwrap();
+        assert!(kept(&["index.html"], 4) && !kept(&both, 4));
     }
 
     #[cfg(unix)]

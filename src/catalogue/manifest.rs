@@ -7,21 +7,22 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::sources::Mark;
 
 /// The manifest's name in the folder.
 pub const MANIFEST: &str = ".mcp-scan-site.json";
 /// The form that we write and read.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The files of a site, by their paths below its folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest(pub BTreeMap<String, Made>);
 
 /// How a file was made.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
-    /// The digest of what it was made from; empty when that is not known.
-    pub from: String,
+    /// The digest of what it was made from; zero when that is not known.
+    pub from: Mark,
     /// Its length in bytes.
     pub size: u64,
 }
@@ -88,7 +89,7 @@ mod tests {
     fn what_is_stored_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Manifest::read(dir.path()).unwrap(), None);
-        let manifest = Manifest([("a/b.html".to_owned(), Made { from: "x".into(), size: 3 })].into());
+        let manifest = Manifest([("a/b.html".to_owned(), Made { from: Mark::MAX, size: 3 })].into());
         fs::write(dir.path().join(MANIFEST), manifest.text().unwrap()).unwrap();
         assert_eq!(Manifest::read(dir.path()).unwrap(), Some(manifest));
         fs::write(dir.path().join(MANIFEST), r#"{"format":1,"files":{}}"#).unwrap();

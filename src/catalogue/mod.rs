@@ -6,7 +6,7 @@
 //! folder, from any address below a host, and without a server.
 
 mod address;
-mod draft;
+mod draw;
 mod folder;
 mod manifest;
 mod marked;
@@ -15,6 +15,7 @@ mod related;
 mod rulebook;
 mod search;
 mod site;
+mod sources;
 mod templates;
 mod theme;
 mod view;
@@ -27,8 +28,8 @@ use url::Url;
 use crate::model::Report;
 use crate::policy::dialect::{Dialect, PolicyError};
 use crate::rules::Ruleset;
-use draft::Draft;
-use folder::Folder;
+use draw::draw;
+use folder::{File, Folder};
 use site::{PageId, Site};
 
 pub use theme::Theme;
@@ -145,8 +146,8 @@ pub fn pages<'a>(
     let site = Site::plan(report, ruleset, options);
     let env = options.theme.environment();
     let ids: Vec<PageId> = site.page_ids().collect();
-    let files = move |id| match draft::of(&site, id) {
-        Ok(drafts) => drafts.into_iter().map(|draft| draft.draw(&env)).collect(),
+    let files = move |id| match draw(&site, id, &env) {
+        Ok(pages) => pages.into_iter().map(Ok).collect(),
         Err(error) => vec![Err(error)],
     };
     ids.into_iter().flat_map(files)
@@ -160,17 +161,14 @@ pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) 
     let env = options.theme.environment();
     let folder = Folder::open(dir)?;
     let ids: Vec<PageId> = site.page_ids().collect();
-    let one = |(number, id): (usize, &PageId)| {
-        let file = |(nth, draft): (usize, Draft)| match folder.kept(&draft.path, &draft.from) {
-            Some(file) => Ok(file),
-            None => {
-                let from = draft.from.clone();
-                folder.take(draft.draw(&env)?, from, format!("{number}-{nth}"))
-            }
-        };
-        draft::of(&site, *id)?.into_iter().enumerate().map(file).collect::<Result<Vec<_>, Error>>()
+    let one = |id: &PageId| {
+        let from = site.from(*id);
+        match folder.kept(site.paths(*id), from) {
+            Some(files) => Ok(files),
+            None => draw(&site, *id, &env)?.into_iter().map(|page| folder.take(page, from)).collect(),
+        }
     };
-    let files = ids.par_iter().enumerate().map(one).collect::<Result<Vec<_>, Error>>()?;
+    let files = ids.par_iter().map(one).collect::<Result<Vec<Vec<File>>, Error>>()?;
     folder.finish(files.into_iter().flatten().collect())
 }
 

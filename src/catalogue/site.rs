@@ -7,7 +7,8 @@ use url::Url;
 use super::related::{Index, Place};
 use super::rulebook::Rulebook;
 use super::search::SearchIndex;
-use super::{Options, address};
+use super::sources::{Mark, Sources};
+use super::{Options, address, view};
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
 use crate::policy::dialect::Dialect;
 use crate::rules::Ruleset;
@@ -37,6 +38,7 @@ pub struct Site<'a> {
     pub rulebook: Rulebook,
     /// What the search page looks things up in.
     pub search: SearchIndex,
+    sources: Sources,
 }
 
 /// One page of the plan.
@@ -115,7 +117,8 @@ impl<'a> Site<'a> {
             places.sort_by_key(|p| std::cmp::Reverse(report.servers[p.server].tools[p.tool].assessment.score.value));
         }
         let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
-        Self { report, ruleset, options, index, by_category, by_severity, by_signal, rulebook, search }
+        let sources = Sources::of(report, options);
+        Self { report, ruleset, options, index, by_category, by_severity, by_signal, rulebook, search, sources }
     }
 
     /// Every file, in a fixed order.
@@ -205,6 +208,29 @@ impl<'a> Site<'a> {
             PageId::SearchTools(at) => address::search_file(&format!("tools-{at}")),
             PageId::SearchWords(at) => address::search_file(&format!("words-{at}")),
             PageId::Asset(at) => self.options.theme.assets().keys().nth(at).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Where the twin for programs of a page stands, if it has one: `index.json` beside `index.html`.
+    pub fn twin(&self, id: PageId) -> Option<String> {
+        let path = self.path(id);
+        (path.ends_with(".html") && !matches!(id, PageId::NotFound)).then(|| address::twin(&path))
+    }
+
+    /// Where the files of a page stand.
+    pub fn paths(&self, id: PageId) -> Vec<String> {
+        [Some(self.path(id)), self.twin(id)].into_iter().flatten().collect()
+    }
+
+    /// The digest of all that the files of a page are made from.
+    pub fn from(&self, id: PageId) -> Mark {
+        match id {
+            PageId::Tool(place) => {
+                let (here, elsewhere) = view::neighbours(self, place);
+                self.sources.tools([place].into_iter().chain(here).chain(elsewhere))
+            }
+            PageId::Server(at, _) | PageId::Policy(at, _) | PageId::Level(_, at, _) => self.sources.server(at),
+            _ => self.sources.all(),
         }
     }
 

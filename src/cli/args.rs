@@ -11,6 +11,7 @@ mod discover;
 mod drift;
 mod fleet;
 mod gate;
+mod policy_format;
 mod serve;
 mod server;
 
@@ -19,11 +20,13 @@ pub use discover::DiscoverArgs;
 pub use drift::{DiffArgs, DriftFormat, LockArgs};
 pub use fleet::FleetArgs;
 pub use gate::{FailOnDrift, GateArgs};
+pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
 
 use crate::policy::Dialect;
 use crate::rules::Group;
+use policy_format::policy_formats;
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
 ///
@@ -182,20 +185,6 @@ pub struct ConfigArgs {
     /// Read no configuration
     #[arg(long, conflicts_with = "config")]
     pub no_config: bool,
-}
-
-/// One form of a policy, or all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PolicyFormat {
-    /// Every form.
-    All,
-    /// This one.
-    One(Dialect),
-}
-
-fn policy_formats() -> impl TypedValueParser<Value = PolicyFormat> {
-    let names = Dialect::all().map(Dialect::name).chain(["all"]).collect::<Vec<_>>();
-    PossibleValuesParser::new(names).map(|name| Dialect::from_name(&name).map_or(PolicyFormat::All, PolicyFormat::One))
 }
 
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {

@@ -38,16 +38,7 @@ enum PolicyPlace {
 impl PolicyPlace {
     /// The place `path` for the formats that were asked for.
     fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, TargetError> {
-        let chosen: Vec<Dialect> = match formats.contains(&PolicyFormat::All) {
-            true => Dialect::all().collect(),
-            false => formats.iter().filter_map(|format| one(*format)).collect(),
-        };
-        let mut dialects = Vec::new();
-        for dialect in chosen {
-            if !dialects.contains(&dialect) {
-                dialects.push(dialect);
-            }
-        }
+        let dialects = PolicyFormat::dialects(formats);
         if let [dialect] = dialects.as_slice() {
             return Ok(Self::File(Destination::new("the policy", path)?, *dialect));
         }
@@ -71,13 +62,6 @@ impl PolicyPlace {
                 dialects.iter().map(|dialect| (*dialect, file(dialect))).collect()
             }
         }
-    }
-}
-
-fn one(format: PolicyFormat) -> Option<Dialect> {
-    match format {
-        PolicyFormat::All => None,
-        PolicyFormat::One(dialect) => Some(dialect),
     }
 }
 

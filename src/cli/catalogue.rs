@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::args::{CatalogueArgs, CommonArgs, ServerArgs};
+use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
 use super::read::read;
 use super::{Exit, config, interrupt, preview, ruleset, targets};
@@ -79,7 +79,7 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
         title: args.title.clone().unwrap_or(default.title),
         base_url: args.base_url.clone(),
         theme: theme.unwrap_or(default.theme),
-        formats: default.formats,
+        formats: PolicyFormat::dialects(&args.policy_format),
     })
 }
 

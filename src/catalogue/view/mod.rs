@@ -20,14 +20,14 @@ use crate::policy::dialect::PolicyError;
 use super::address;
 use super::site::{PageId, Site};
 
+pub use tool::neighbours;
+
 /// What a file of the site is made from.
 pub enum Drawn {
     /// It is this.
     Whole(Vec<u8>),
-    /// A page: its template's name and what that sees.
-    Page(&'static str, Value),
-    /// A file for programs, made by a template.
-    File(&'static str, Value),
+    /// The template of that name draws it, and sees this.
+    Template(&'static str, Value),
 }
 
 /// What every template sees beside its own view.
@@ -50,11 +50,11 @@ struct Shown<'a, V> {
 
 /// What the file of page `id` is made from.
 pub fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
-    let page = |template, view| Drawn::Page(template, view);
+    let page = |template, view| Drawn::Template(template, view);
     Ok(match id {
         PageId::Asset(at) => Drawn::Whole(site.options.theme.assets().values().nth(at).cloned().unwrap_or_default()),
         PageId::Policy(at, dialect) => Drawn::Whole(policy::whole(site, &site.report.servers[at], dialect)?.into()),
-        PageId::NotFound => Drawn::File("404.html", shown(site, id, serde_json::json!({}))),
+        PageId::NotFound => Drawn::Template("404.html", shown(site, id, serde_json::json!({}))),
         PageId::Home => page("home.html", shown(site, id, home::home(site))),
         PageId::Servers(part) => page("servers.html", shown(site, id, home::servers(site, part))),
         PageId::Server(at, part) => page("server.html", shown(site, id, server::server(site, at, part)?)),
@@ -74,13 +74,13 @@ pub fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
         PageId::Rules(at, part) => page("rules.html", shown(site, id, method::rules(site, at, part))),
         PageId::Robots => {
             let sitemap = site.url(address::SITEMAP);
-            Drawn::File("robots.txt", context! { sitemap })
+            Drawn::Template("robots.txt", context! { sitemap })
         }
         PageId::Sitemap => {
             let parts: Vec<_> = (1..=site.sitemap_parts()).filter_map(|n| site.url(&address::sitemap(n))).collect();
-            Drawn::File("sitemap.xml", context! { parts })
+            Drawn::Template("sitemap.xml", context! { parts })
         }
-        PageId::SitemapPart(part) => Drawn::File("sitemap-part.xml", context! { urls => site.sitemap_urls(part) }),
+        PageId::SitemapPart(part) => Drawn::Template("sitemap-part.xml", context! { urls => site.sitemap_urls(part) }),
         PageId::Search => {
             page("search.html", shown(site, id, serde_json::json!({ "count": site.report.tool_count() })))
         }
@@ -99,7 +99,7 @@ fn shown(site: &Site<'_>, id: PageId, view: impl Serialize) -> Value {
         version: &site.report.mcp_scan_version,
         ruleset: site.report.ruleset.chars().take("sha256:".len() + 12).collect(),
         url: site.url(&path),
-        twin: (!matches!(id, PageId::NotFound)).then(|| address::twin(&path)),
+        twin: site.twin(id),
         view,
     };
     Value::from(Serde(&shown))

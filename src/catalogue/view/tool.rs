@@ -202,7 +202,7 @@ fn would_change(site: &Site<'_>, report: &ToolReport) -> Vec<ChangeRow> {
 
 /// Tools of the same category: those of this server, then those of others. Alike by name first; where this server has
 /// too few of those, what stands near in its own listing.
-fn neighbours(site: &Site<'_>, place: Place) -> (Vec<Place>, Vec<Place>) {
+pub fn neighbours(site: &Site<'_>, place: Place) -> (Vec<Place>, Vec<Place>) {
     let alike = site.index.nearest(site.tool(place));
     let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
         alike.into_iter().filter(|p| *p != place).partition(|p| p.server == place.server);

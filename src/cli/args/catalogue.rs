@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use url::Url;
 
-use super::ConfigArgs;
+use super::policy_format::policy_formats;
+use super::{ConfigArgs, PolicyFormat};
 
 /// The options of `catalogue`.
 #[derive(Debug, Clone, Args)]
@@ -26,6 +27,9 @@ pub struct CatalogueArgs {
     /// Lay the templates and assets of the folder DIR over the built-in ones, file by file
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub theme: Option<PathBuf>,
+    /// A form in which policies are shown (repeatable); the first one opens first
+    #[arg(long, value_name = "NAME", default_value = "all", value_parser = policy_formats(), help_heading = "Output")]
+    pub policy_format: Vec<PolicyFormat>,
     /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,

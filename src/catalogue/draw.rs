@@ -1,0 +1,25 @@
+//! A page of the plan becomes its files: itself, and its twin for programs, which is the very data it is drawn from.
+
+use minijinja::{Environment, Value, context};
+
+use super::site::{PageId, Site};
+use super::view::{self, Drawn};
+use super::{Error, Page};
+
+/// The files of page `id`, as many as [`Site::paths`] names, in that order.
+pub fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {
+    let path = site.path(id);
+    let (name, view) = match view::of(site, id).map_err(|cause| Error::Policy { path: path.clone(), cause })? {
+        Drawn::Whole(contents) => return Ok(vec![Page { path, contents }]),
+        Drawn::Template(name, view) => (name, view),
+    };
+    let twin = site.twin(id).map(|path| match serde_json::to_vec(&view) {
+        Ok(contents) => Ok(Page { path, contents }),
+        Err(cause) => Err(Error::Io { what: "write", path: path.into(), cause: cause.into() }),
+    });
+    // The way to the folder of the site, with which every link starts: dots and slashes, or the path of a parsed URL.
+    let root = Value::from_safe_string(site.root(id));
+    let drawn = env.get_template(name).and_then(|template| template.render(context! { root, ..view }));
+    let contents = drawn.map_err(|cause| Error::Render { path: path.clone(), cause })?.into_bytes();
+    [Some(Ok(Page { path, contents })), twin].into_iter().flatten().collect()
+}
