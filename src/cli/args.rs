@@ -9,11 +9,13 @@ use clap_complete::Shell;
 
 mod catalogue;
 mod fleet;
+mod format;
 
 pub use catalogue::CatalogueArgs;
 pub use fleet::FleetArgs;
+pub use format::{Format, Wanted};
 
-use super::values::{duration, environment_entry, header};
+use super::values::{duration, environment_entry, header, wanted_report};
 use crate::config::Threshold;
 use crate::policy::Dialect;
 use crate::rules::Group;
@@ -117,6 +119,9 @@ pub struct ScanArgs {
     /// Write the report to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Write another report, of the form FORMAT, to FILE (repeatable)
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath)]
+    pub report: Vec<Wanted>,
     /// Write a starter policy to FILE; with several formats, one file each into the folder FILE
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
@@ -267,17 +272,6 @@ fn policy_formats() -> impl TypedValueParser<Value = PolicyFormat> {
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
     let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
     PossibleValuesParser::new(Dialect::READABLE.map(Dialect::name)).try_map(named)
-}
-
-/// The form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Table,
-    /// The whole report as one document
-    Json,
-    /// A tool a line
-    Jsonl,
 }
 
 /// The options of `explain`.

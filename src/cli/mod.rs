@@ -21,6 +21,7 @@ mod parse;
 mod policy;
 mod progress;
 mod read;
+mod reports;
 mod resume;
 mod rules;
 mod scan;

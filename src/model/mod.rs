@@ -3,18 +3,22 @@
 
 mod assessment;
 mod category;
+mod counts;
 mod decision;
 mod guard;
 mod listing;
+mod location;
 mod parameter;
 mod report;
 mod tool;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
+pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
+pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
 pub use report::{
     ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, TargetError,
