@@ -114,7 +114,7 @@ mod tests {
             ("{\"tools\": {\n \"b\": {}}}", (2, 7)),
             (
                 "{\"schema_version\": \"1.0\", \"servers\": [{\"name\": \"s\", \"tools\": [{\"name\": \"b\"}]}]}",
-                (1, 64),
+                (1, 63),
             ),
         ] {
             assert_eq!(at(text, "b"), Some(place), "{text}");
