@@ -436,13 +436,27 @@ fn runs(pid: &str) -> bool {
     }
 }
 
+/// True when the process has taken SIGINT over, as the system tells; where it does not, after half a second.
+#[cfg(unix)]
+fn catches_interrupts(process: u32) -> bool {
+    let Ok(status) = fs::read_to_string(format!("/proc/{process}/status")) else {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        return true;
+    };
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 0b10 != 0)
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_is_seen_while_standard_input_is_open() {
     let mut child = Process::new(cargo_bin!("mcp-scan")).arg("-").stdin(Stdio::piped()).spawn().unwrap();
     let input = child.stdin.take();
     // Until it has taken the signal over, the signal ends it without an exit code.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    let started = std::time::Instant::now();
+    while !catches_interrupts(child.id()) && started.elapsed() < std::time::Duration::from_secs(20) {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let since = std::time::Instant::now();
     assert_eq!(child.wait().unwrap().code(), Some(130));

@@ -1,25 +1,28 @@
 //! The arguments, as clap types; the doc comments are the help.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ColorChoice, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 mod catalogue;
+mod discover;
 mod fleet;
 mod format;
+mod server;
 
 pub use catalogue::CatalogueArgs;
+pub use discover::DiscoverArgs;
 pub use fleet::FleetArgs;
 pub use format::{Format, Wanted};
 
-use super::values::{duration, environment_entry, header, wanted_report};
+use super::values::wanted_report;
+pub use server::ServerArgs;
+
 use crate::config::Threshold;
 use crate::policy::Dialect;
 use crate::rules::Group;
-use crate::source::{Containment, Protocol, Sandbox};
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
 ///
@@ -29,7 +32,7 @@ use crate::source::{Containment, Protocol, Sandbox};
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan catalogue|explain|eval|rules|policy|init|completions ...")]
+                            mcp-scan discover|catalogue|explain|eval|rules|policy|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -66,6 +69,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Build a static site from saved reports and listings
     Catalogue(CatalogueArgs),
+    /// List the servers that the MCP clients of this machine are configured with, or scan them all
+    #[command(override_usage = "mcp-scan discover [OPTIONS] [PROJECT]...\n       \
+                                mcp-scan discover --scan [SCAN OPTIONS] [PROJECT]...")]
+    Discover(Box<DiscoverArgs>),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
     /// The rules that judge: list them, show one, run their examples, export them
@@ -182,79 +189,6 @@ pub struct ConfigArgs {
     pub no_config: bool,
 }
 
-/// How servers are started and reached.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Servers")]
-pub struct ServerArgs {
-    /// Give a started server an environment variable (repeatable)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry)]
-    pub env: Vec<(String, String)>,
-    /// Give a started server this variable of our own environment, of which it gets little otherwise (repeatable)
-    #[arg(long, value_name = "NAME")]
-    pub pass_env: Vec<String>,
-    /// Give a started server all of our own environment
-    #[arg(long)]
-    pub inherit_env: bool,
-    /// The home and the folder a server is started in: throw-away ones, or your own
-    #[arg(long, value_name = "HOME", default_value = "throw-away")]
-    pub home: Home,
-    /// What keeps a started server from the rest of the machine: auto (bubblewrap where it works), bwrap, none
-    #[arg(long, value_name = "SANDBOX", default_value = "auto")]
-    pub sandbox: Sandbox,
-    /// Start a server without a network; this needs the sandbox
-    #[arg(long)]
-    pub offline: bool,
-    /// Send an HTTP header to servers reached by URL (repeatable)
-    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
-    pub header: Vec<(String, String)>,
-    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m) [default: 120s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub start_timeout: Option<Duration>,
-    /// How long one request may take [default: 30s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub timeout: Option<Duration>,
-    /// How long the whole of one listing may take
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
-    pub total_timeout: Duration,
-    /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
-    #[arg(long, value_name = "VERSION", default_value = "auto")]
-    pub protocol: Protocol,
-    /// How many targets are read at once
-    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub jobs: u16,
-}
-
-impl ServerArgs {
-    /// How much of our own world a started server gets.
-    pub fn containment(&self) -> Containment {
-        Containment {
-            pass_env: self.pass_env.clone(),
-            inherit_env: self.inherit_env,
-            real_home: self.home == Home::Real,
-            sandbox: self.sandbox,
-            offline: self.offline,
-        }
-    }
-}
-
-/// The home and the folder that a server is started in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Home {
-    /// Gone with the server; the caches of package managers stay reachable
-    ThrowAway,
-    /// The user's own
-    Real,
-}
-
-impl Default for ServerArgs {
-    /// What they are when none is given.
-    fn default() -> Self {
-        let command = Self::augment_args(clap::Command::new("defaults")).no_binary_name(true);
-        let given = command.get_matches_from(std::iter::empty::<&str>());
-        Self::from_arg_matches(&given).expect("every server option has a default")
-    }
-}
-
 /// One form of a policy, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyFormat {
@@ -308,7 +242,7 @@ pub enum PolicyCommand {
     /// What the policy forgets, speaks of in vain, or lets through; exit with 1 when there is something
     #[command(override_usage = "mcp-scan policy check [OPTIONS] POLICY TARGET\n       \
                                 mcp-scan policy check [OPTIONS] POLICY -- COMMAND [ARGUMENT]...")]
-    Check(PolicyCheckArgs),
+    Check(Box<PolicyCheckArgs>),
     /// What the second policy decides otherwise than the first; exit with 1 when it does
     Diff(PolicyDiffArgs),
     /// Which calls are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes out

@@ -33,6 +33,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
     let done = read(&asked, &ServerArgs::default(), &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before all reports were read; the site is as it was");
         return Ok(Exit::Interrupted);
     }
     interrupt::ends_the_program();

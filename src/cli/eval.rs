@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::args::{AnnotationMode, BlindMode, EvalArgs, TextFormat};
 use super::diagnose::Messages;
-use super::{Exit, output, ruleset};
+use super::{Exit, interrupt, output, ruleset};
 use crate::eval::{Accuracy, Evaluation, Hidden, Hints, Truth, Worth};
 use crate::model::TargetError;
 use crate::report::{accuracy, json};
@@ -14,6 +14,7 @@ use crate::source::saved::Saved;
 
 /// Prints the figures over all files together, or what each group of rules is worth there.
 pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
+    interrupt::ends_the_program();
     let figures = |without: &[Group]| {
         let ruleset = without.iter().fold(ruleset(rules)?, |rules, group| rules.without(*group));
         Ok(evaluate(args, &ruleset).map_err(|error| messages.error(&error)).ok())

@@ -4,7 +4,7 @@ use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::diagnose::Messages;
 use super::read::read;
 use super::targets;
-use super::{Exit, config, output, ruleset};
+use super::{Exit, config, consent, interrupt, output, ruleset};
 use crate::classify::{Explanation, explain};
 use crate::config::names_of;
 use crate::model::{Listing, TargetError, Tool};
@@ -20,10 +20,14 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let messages = Messages { quiet: common.quiet };
     let ruleset = ruleset(common.rules.as_deref())?;
     let config = config::config(&args.config, messages)?;
-    let done = read(&targets::of_words(&args.targets, forced), &args.server, &config, None, common)?;
+    let asked = targets::of_words(&args.targets, forced);
+    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
+    let done = read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before all targets had answered");
         return Ok(Exit::Interrupted);
     }
+    interrupt::ends_the_program();
     let Reading { listings, mut errors } = done.reading;
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);

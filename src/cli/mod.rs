@@ -6,12 +6,16 @@ use std::process::ExitCode;
 
 use clap::ColorChoice;
 
+mod allowed;
 mod args;
 mod artefacts;
 mod catalogue;
+mod compared;
 mod completions;
 mod config;
+mod consent;
 mod diagnose;
+mod discover;
 mod eval;
 mod explain;
 mod init;
@@ -75,6 +79,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
         Some(Command::Scan(scan)) => scan::run(&scan, &cli.common, forced),
         Some(Command::Catalogue(args)) => catalogue::run(&args, &cli.common),
         Some(Command::Explain(args)) => explain::run(&args, &cli.common, forced),
+        Some(Command::Discover(args)) => discover::run(&args, &cli.common),
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
         Some(Command::Policy(args)) => policy::run(&args, &cli.common, forced, messages),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),

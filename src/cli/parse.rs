@@ -41,6 +41,7 @@ pub fn parse(args: &[OsString], is_command: impl Fn(&str) -> bool) -> Result<Par
 fn targets_of(cli: &Cli) -> &[String] {
     match &cli.command {
         Some(Command::Scan(scan)) => &scan.targets,
+        Some(Command::Discover(_)) => &[],
         Some(Command::Explain(explain)) => &explain.targets,
         Some(Command::Policy(policy)) => match &policy.command {
             PolicyCommand::Check(check) => &check.targets,
@@ -59,6 +60,12 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     }
     command = command
         .mut_subcommand("policy", |policy| policy.mut_subcommand("check", |check| check.mut_arg("targets", targets)));
+    // The words of `discover` are folders, and it needs none.
+    let projects = |_| {
+        let help = "Look into these projects beside the current folder";
+        clap::Arg::new("targets").num_args(0..).value_name("PROJECT").help(help).value_hint(clap::ValueHint::DirPath)
+    };
+    command = command.mut_subcommand("discover", |discover| discover.mut_arg("targets", projects));
     let matches = command.try_get_matches_from_mut(args)?;
     if let Some((name, _)) = matches.subcommand()
         && let Some(option) = own_option(&command, &matches)

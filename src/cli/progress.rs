@@ -1,11 +1,11 @@
-//! A sign of life on standard error while servers start: a line that is rewritten on a terminal, lines that stay with
-//! `--verbose`, and nothing elsewhere.
+//! A sign of life on standard error while servers start: a line for each server that is rewritten on a terminal, lines
+//! that stay with `--verbose`, and nothing elsewhere.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::args::CommonArgs;
 use crate::source;
@@ -14,15 +14,15 @@ use crate::text::clean;
 /// Most characters shown of what is being done, so that the line fits a terminal.
 const MAX_MESSAGE: usize = 64;
 
-/// The sign of life; gone when dropped.
+/// The sign of life.
 #[derive(Debug)]
 pub enum Progress {
     /// Nobody would see it.
     Nothing,
     /// A line for each thing done.
     Lines,
-    /// One line that is rewritten.
-    Spinner(ProgressBar),
+    /// A line for each target that is being read, rewritten.
+    Spinners(MultiProgress),
 }
 
 impl Progress {
@@ -34,12 +34,7 @@ impl Progress {
         if common.quiet || !std::io::stderr().is_terminal() {
             return Self::Nothing;
         }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self::Spinner(bar)
+        Self::Spinners(MultiProgress::new())
     }
 
     /// Shows what is being done about `target`.
@@ -51,18 +46,30 @@ impl Progress {
             Self::Lines => Some(Arc::new(move |state| {
                 let _ = writeln!(std::io::stderr(), "{}", line(state));
             })),
-            Self::Spinner(bar) => {
-                let bar = bar.clone();
-                Some(Arc::new(move |state| bar.set_message(clean::excerpt(&line(state), MAX_MESSAGE))))
+            Self::Spinners(lines) => {
+                let own = Line::new(lines);
+                Some(Arc::new(move |state| own.0.set_message(clean::excerpt(&line(state), MAX_MESSAGE))))
             }
         }
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Self::Spinner(bar) = self {
-            bar.finish_and_clear();
+/// The line of one target; gone when dropped.
+struct Line(ProgressBar);
+
+impl Line {
+    fn new(lines: &MultiProgress) -> Self {
+        let bar = lines.add(ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
         }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }

@@ -6,6 +6,7 @@ use futures::{StreamExt, future, stream};
 use tokio::runtime;
 
 use super::args::{CommonArgs, ServerArgs};
+use super::compared;
 use super::interrupt::interrupted;
 use super::progress::Progress;
 use super::resume::Resume;
@@ -121,9 +122,15 @@ async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress:
         env,
         containment: args.containment(),
         protocol: args.protocol.clone(),
+        inputs: args.input.clone(),
         progress: progress.teller(&target.display()),
+        ..Options::default()
     };
-    source::read(target, &options).await
+    let mut reading = source::read(target, &options).await;
+    if let Some((with, other, options)) = compared::other(target, args, &options) {
+        compared::compare(&mut reading, with, source::read(&other, &options).await);
+    }
+    reading
 }
 
 /// The variables of our own environment with these names, or the name that is not among them.

@@ -72,17 +72,25 @@ impl Reports {
         })
     }
 
-    /// Writes what `fill` gives to the file, or to standard output as wide and as colourful as it is.
+    /// Writes what `fill` gives to the file, or to standard output.
     pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), TargetError> {
-        match &self.place {
-            Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
-            None => output::to_stdout(|out| {
-                let terminal = terminal_size::terminal_size_of(io::stdout());
-                let width = terminal.map_or(PIPED_WIDTH, |(width, _)| width.0.max(LEAST_WIDTH));
-                let colour = AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-                fill(out, Look { width, colour })
-            }),
-        }
+        write_result(self.place.as_ref(), fill)
+    }
+}
+
+/// Writes the result to `place`, or to standard output as wide and as colourful as it is.
+pub fn write_result(
+    place: Option<&Destination>,
+    fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
+) -> Result<(), TargetError> {
+    match place {
+        Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
+        None => output::to_stdout(|out| {
+            let terminal = terminal_size::terminal_size_of(io::stdout());
+            let width = terminal.map_or(PIPED_WIDTH, |(width, _)| width.0.max(LEAST_WIDTH));
+            let colour = AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            fill(out, Look { width, colour })
+        }),
     }
 }
 

@@ -61,7 +61,10 @@ impl<'a> Resume<'a> {
             Err(_) => shown.clone(),
         };
         let name: String = slug(&name).chars().take(MAX_NAME).collect();
-        let digest = sha256([shown.as_str()]);
+        let digest = match &asked.target {
+            Ok(target) => target.digest(),
+            Err(_) => sha256([shown.as_str()]),
+        };
         let digest: String = digest.trim_start_matches("sha256:").chars().take(DIGITS).collect();
         self.folder.join(format!("{:05}-{name}-{digest}.json", asked.number))
     }

@@ -3,6 +3,7 @@
 use super::args::{CommonArgs, ScanArgs};
 use super::artefacts::Artefacts;
 use super::config;
+use super::consent;
 use super::diagnose::Messages;
 use super::interrupt;
 use super::read::read;
@@ -19,13 +20,21 @@ use crate::text::prose;
 
 /// Runs a scan; with `forced` the targets are one command. An error is one of usage, rules or writing.
 pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
+    let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
+    match consent::settle(asked, &args.server, Messages { quiet: common.quiet })? {
+        Some(asked) => scan(args, common, asked),
+        None => Ok(Exit::Interrupted),
+    }
+}
+
+/// Scans what was asked for and agreed to.
+pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let reports = Reports::of(args)?;
     let artefacts = Artefacts::of(args)?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
-    let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
     reports.are_not_read(&asked)?;
     artefacts.policy().map_or(Ok(()), |place| place.is_not_read(&asked))?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;

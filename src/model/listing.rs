@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tool;
+use super::{Comparison, Tool};
 
 /// A server's tools as one source listed them.
 #[derive(Debug, Clone, Default)]
@@ -28,18 +28,56 @@ pub struct Server {
     pub package: Option<Package>,
     /// What the user named, secrets redacted.
     pub target: String,
+    /// Where a configuration names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configured: Option<Origin>,
     /// How the listing was obtained.
     pub transport: Transport,
     /// The protocol version the server answered with.
     pub protocol_version: Option<String>,
     /// `instructions` of the initialize result.
     pub instructions: Option<String>,
+    /// What it says it can do: `tools`, `tools.listChanged`. Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
+    /// The environment variables that it says on standard error it lacks: the listing may be less than it is with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_credentials: Vec<String>,
+    /// How its tools differ when it is started in another way, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Comparison>,
 }
 
 impl Server {
     /// The name for people: title, else name.
     pub fn display_name(&self) -> &str {
         self.title.as_deref().filter(|t| !t.trim().is_empty()).unwrap_or(&self.name)
+    }
+}
+
+/// Where a configuration of a client names a server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The client, for people.
+    pub client: String,
+    /// Its file.
+    pub file: String,
+    /// The server's name there.
+    pub server: String,
+    /// The line of the entry, from 1, where the format tells.
+    pub line: Option<usize>,
+    /// Its column in characters, from 1.
+    pub column: Option<usize>,
+    /// The names of what holds a secret as it stands: variables, headers, arguments. Never their values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
+}
+
+impl Origin {
+    /// "shop in .mcp.json:3".
+    pub fn display(&self) -> String {
+        let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
+        format!("{} in {}{line}", self.server, self.file)
     }
 }
 

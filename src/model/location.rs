@@ -13,11 +13,18 @@ pub struct Position {
     pub column: u64,
 }
 
-/// A file that holds the definitions of a server.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+impl Position {
+    /// The first character.
+    pub const START: Self = Self { line: 1, column: 1 };
+}
+
+/// The file by which a server is known: its saved listing, or the configuration that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefinedIn {
     /// The file, as the user named it.
     pub file: String,
+    /// Where it speaks of the server.
+    pub server: Position,
     /// Where the first tool of a name begins; empty where that cannot be told.
     pub tools: HashMap<String, Position>,
 }
@@ -27,10 +34,10 @@ pub struct DefinedIn {
 pub struct Locations(pub Vec<Option<DefinedIn>>);
 
 impl Locations {
-    /// The file of the server at `server`, and where in it `tool` begins, else its first character.
+    /// The file of the server at `server`, and where in it `tool` begins, else the server.
     pub fn of(&self, server: usize, tool: Option<&str>) -> Option<(&str, Position)> {
         let defined = self.0.get(server)?.as_ref()?;
         let position = tool.and_then(|tool| defined.tools.get(tool).copied());
-        Some((&defined.file, position.unwrap_or(Position { line: 1, column: 1 })))
+        Some((&defined.file, position.unwrap_or(defined.server)))
     }
 }

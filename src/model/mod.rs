@@ -3,6 +3,7 @@
 
 mod assessment;
 mod category;
+mod comparison;
 mod counts;
 mod decision;
 mod guard;
@@ -14,10 +15,11 @@ mod tool;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
+pub use comparison::Comparison;
 pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
-pub use listing::{Deviation, Listing, Package, Registry, Server, Transport};
+pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
 pub use report::{

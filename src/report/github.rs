@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn the_whole_text() {
         let tools = [("drop_table".to_owned(), Position { line: 3, column: 5 })].into();
-        let locations = Locations(vec![Some(DefinedIn { file: "a,b.json".into(), tools }), None]);
+        let locations =
+            Locations(vec![Some(DefinedIn { file: "a,b.json".into(), server: Position::START, tools }), None]);
         let mut out = Vec::new();
         write(&sample::report(), &locations, &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());

@@ -4,6 +4,7 @@ pub mod accuracy;
 pub mod comment;
 pub mod cyclonedx;
 pub mod explanation;
+pub mod found;
 pub mod github;
 mod harmless;
 pub mod html;

@@ -72,7 +72,10 @@ pub(super) fn origin(server: &ServerReport) -> String {
         Transport::Saved => "saved listing",
     };
     let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));
-    format!("{} · {transport}{}", clean::excerpt(&server.server.target, MAX_SENTENCE), protocol.unwrap_or_default())
+    let named =
+        server.server.configured.as_ref().map(|origin| format!(" · {}", clean::excerpt(&origin.display(), MAX_NAME)));
+    let target = clean::excerpt(&server.server.target, MAX_SENTENCE);
+    format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), named.unwrap_or_default())
 }
 
 /// `1 Critical, 25 Low`, those that occur, the gravest first.

@@ -49,6 +49,7 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
     }
     write_table(&tools(server, look), out)?;
     writeln!(out, "\n{}", summary(server, look))?;
+    write_listing_notes(server, out)?;
     if let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) {
         writeln!(out, "Grade {grade}: {arithmetic}")?;
         for raise in &server.grade_raised_by {
@@ -103,6 +104,32 @@ fn severities(counts: &BySeverity, look: Look) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
+/// What the listing hangs on: credentials that were missing, and what another environment changes.
+fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
+    let missing = &server.server.missing_credentials;
+    if !missing.is_empty() {
+        writeln!(out, "It says that it lacks {}: with it, it may list more.", prose::list(missing))?;
+    }
+    let Some(compared) = &server.server.compared else { return Ok(()) };
+    let with = clean::excerpt(&compared.with, MAX_NAME);
+    if compared.is_same() {
+        return writeln!(out, "With {with} it lists the same.");
+    }
+    for (what, names) in [
+        ("lists also", &compared.added),
+        ("does not list", &compared.removed),
+        ("defines otherwise", &compared.changed),
+    ] {
+        if !names.is_empty() {
+            let shown: Vec<String> = names.iter().take(MAX_NOTES).map(|name| said::visible(name)).collect();
+            let more = names.len() - shown.len();
+            let more = if more > 0 { format!(" and {}", prose::count(more, "other")) } else { String::new() };
+            writeln!(out, "With {with} it {what} {}{more}", shown.join(", "))?;
+        }
+    }
+    Ok(())
+}
+
 fn write_notes(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let findings = server.findings.iter().map(|f: &Finding| (Some(f.severity), &f.tool, said::told(f)));
     write_section(&findings_title(server), findings.collect(), look, out)?;
@@ -146,7 +173,8 @@ fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl W
 }
 
 /// An empty table without lines that fits into the width.
-fn grid(look: Look) -> Table {
+/// A table without lines, as wide as `look`.
+pub fn grid(look: Look) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic);
     table.force_no_tty().set_width(look.width);
@@ -154,13 +182,14 @@ fn grid(look: Look) -> Table {
 }
 
 /// `gap` spaces after each column, none before the first.
-fn tighten(table: &mut Table, gap: u16) {
+pub fn tighten(table: &mut Table, gap: u16) {
     for column in table.column_iter_mut() {
         column.set_padding((0, gap));
     }
 }
 
-fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
+/// Writes the lines of `table` without the spaces at their ends.
+pub fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 

@@ -4,16 +4,18 @@
 //! with [`saved::Saved`] instead. rmcp logs through `tracing`: a subscriber must leave it out.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{DefinedIn, Listing, Locations, Report, TargetError, Transport};
+use crate::model::{DefinedIn, Listing, Locations, Position, Report, TargetError, Transport};
 
+pub mod client;
 pub mod decode;
 mod depth;
 mod live;
+mod manifest;
 mod package;
 pub mod saved;
 mod secret;
@@ -44,6 +46,14 @@ pub struct Options {
     pub containment: Containment,
     /// Which protocol version to speak.
     pub protocol: Protocol,
+    /// What a person would be asked for by the client of a configuration, by id.
+    pub inputs: Vec<(String, String)>,
+    /// The folder that relative names in a command are seen from; the current one when none is given.
+    pub base: Option<PathBuf>,
+    /// A started server starts in `base`, whatever its command names.
+    pub starts_in_base: bool,
+    /// Values beside those of variables and headers that are never shown.
+    pub secrets: Vec<String>,
     /// Is told what is being done, in a few words: "starting npx".
     pub progress: Option<Progress>,
 }
@@ -56,6 +66,10 @@ impl Default for Options {
             total_timeout: Duration::from_secs(600),
             headers: Vec::new(),
             env: Vec::new(),
+            inputs: Vec::new(),
+            base: None,
+            starts_in_base: false,
+            secrets: Vec::new(),
             containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,
@@ -141,10 +155,19 @@ impl From<TargetError> for Reading {
     }
 }
 
+/// The servers that the file at `path` names to be started or reached; `None` when it is neither a configuration of a client
+/// nor a manifest.
+pub fn named_servers(path: &Path) -> Option<Vec<client::Named>> {
+    client::servers(path).or_else(|| manifest::server(path).map(|named| vec![named]))
+}
+
 /// Reads a file, a folder or standard input.
 pub fn read_saved(target: &Target) -> Reading {
     match target {
-        Target::Folder(folder) => saved::folder(folder),
+        Target::Folder(folder) => saved::folder(folder, |_| {}),
+        Target::File(path) if manifest::is_archive(path) => {
+            manifest::of_archive(path).map_or_else(Reading::from, Reading::from)
+        }
         _ => saved::Saved::open(target).and_then(saved::Saved::reading).unwrap_or_else(Reading::from),
     }
 }
@@ -153,13 +176,18 @@ pub fn read_saved(target: &Target) -> Reading {
 pub fn locate(report: &Report) -> Locations {
     let mut read = HashMap::new();
     let of = |server: &crate::model::ServerReport| {
+        if let Some(origin) = &server.server.configured {
+            let number = |at: Option<usize>| at.map_or(1, |at| at as u64);
+            let position = Position { line: number(origin.line), column: number(origin.column) };
+            return Some(DefinedIn { file: origin.file.clone(), server: position, tools: HashMap::new() });
+        }
         let file = &server.server.target;
         let path = Path::new(file);
         if server.server.transport != Transport::Saved || !path.is_file() {
             return None;
         }
         let tools = read.entry(file.clone()).or_insert_with(|| saved::places::of_tools(path));
-        Some(DefinedIn { file: file.clone(), tools: tools.clone() })
+        Some(DefinedIn { file: file.clone(), server: Position::START, tools: tools.clone() })
     };
     Locations(report.servers.iter().map(of).collect())
 }
@@ -176,7 +204,12 @@ fn gone(error: tokio::task::JoinError) -> Reading {
 /// runtime must be shut down without waiting (`shutdown_background`).
 pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
-        Target::Stdin | Target::File(_) | Target::Folder(_) => {
+        Target::Folder(folder) => {
+            let (folder, options) = (folder.clone(), options.clone());
+            let read = move || saved::folder(&folder, |state| options.progress(state));
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
+        }
+        Target::Stdin | Target::File(_) => {
             // Standard input may keep us waiting, and the caller must stay free to give up.
             let target = target.clone();
             tokio::task::spawn_blocking(move || read_saved(&target)).await.unwrap_or_else(gone)
@@ -185,5 +218,26 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
         Target::Command(command) => {
             live::start(target, command, options).await.map_or_else(Reading::from, Reading::from)
         }
+        Target::Configured(configured) => {
+            read_configured(target, configured, options).await.map_or_else(Reading::from, Reading::from)
+        }
+    }
+}
+
+/// Starts or reaches a server that a configuration names, if somebody has agreed to that.
+async fn read_configured(
+    target: &Target,
+    configured: &client::Configured,
+    options: &Options,
+) -> Result<Listing, TargetError> {
+    if !configured.is_agreed() {
+        let why = format!("nobody has agreed to it; it would be: {}", configured.shown());
+        let hint = "--launch agrees to all that is named in files, --launch-allow FILE to what is written there";
+        return Err(configured.error("did not start the server", why, Some(hint)));
+    }
+    let (launch, options) = configured.launch(options)?;
+    match launch {
+        client::Launch::Command(command) => live::start(target, &command, &options).await,
+        client::Launch::Url(url) => live::reach(target, &url, &options).await,
     }
 }

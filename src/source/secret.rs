@@ -65,6 +65,16 @@ pub fn is_secret_name(name: &str) -> bool {
     Words::of(name).iter().any(|w| SECRET_WORDS.contains(&w))
 }
 
+/// True when `value`, that of a variable or a header called `name`, is a secret by the name or by its looks.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    is_secret_name(name) || has_secret(value)
+}
+
+/// True when a part of `text` would not be shown.
+pub fn has_secret(text: &str) -> bool {
+    redact_arg(text).contains(HIDDEN)
+}
+
 /// `args` as they may be shown.
 pub fn redact_args(args: &[String]) -> Vec<String> {
     let mut value_of_secret_flag = false;

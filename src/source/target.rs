@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use super::client::Configured;
 use super::package;
 use super::saved;
 use super::secret;
-use crate::model::{Package, TargetError};
+use crate::model::{Origin, Package, TargetError};
+use crate::text::digest;
 
 /// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
 pub const UNIX_SCHEME: &str = "http+unix";
@@ -30,6 +32,8 @@ pub enum Target {
     Folder(PathBuf),
     /// A server to start.
     Command(Command),
+    /// A server that a configuration names.
+    Configured(Box<Configured>),
 }
 
 /// A program and its arguments, as typed.
@@ -108,6 +112,7 @@ impl Target {
             Self::Url(url) => secret::redact_url(url),
             Self::File(path) | Self::Folder(path) => path.display().to_string(),
             Self::Command(command) => command.display(),
+            Self::Configured(configured) => configured.origin.display(),
         }
     }
 
@@ -115,6 +120,35 @@ impl Target {
     pub fn package(&self) -> Option<Package> {
         match self {
             Self::Command(command) => package::of_command(command),
+            Self::Configured(configured) => package::of_command(&configured.command()?),
+            _ => None,
+        }
+    }
+
+    /// What is started, reached or read, as it may be shown: of a server that a configuration names, its command.
+    pub fn launched(&self) -> String {
+        match self {
+            Self::Configured(configured) => configured.shown(),
+            other => other.display(),
+        }
+    }
+
+    /// A digest of the whole of it, secrets too: targets that look alike without them are told apart.
+    pub fn digest(&self) -> String {
+        match self {
+            Self::Configured(configured) => digest::sha256([configured.origin.display(), configured.fingerprint()]),
+            Self::Command(command) => {
+                digest::sha256(std::iter::once(&command.program).chain(&command.args).map(|word| format!("{word:?}")))
+            }
+            Self::Url(url) => digest::sha256([url.as_str()]),
+            other => digest::sha256([other.display()]),
+        }
+    }
+
+    /// Where a configuration names it.
+    pub fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Configured(configured) => Some(configured.origin.clone()),
             _ => None,
         }
     }
@@ -129,6 +163,7 @@ impl Target {
                 Some(package) => package.name,
                 None => command.program_name().to_owned(),
             },
+            Self::Configured(configured) => configured.origin.server.clone(),
         }
     }
 }
@@ -177,7 +212,8 @@ fn is_program(path: &Path, found: &fs::Metadata) -> bool {
         return true;
     }
     let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).iter().find(|b| !b.is_ascii_whitespace());
-    let could_be_listing = matches!(first, Some(b'{' | b'[')) || start.starts_with(saved::GZIP_MAGIC);
+    let could_be_listing =
+        matches!(first, Some(b'{' | b'[')) || start.starts_with(saved::GZIP_MAGIC) || start.starts_with(b"PK");
     !could_be_listing && (interpreter(path).is_some() || is_executable(found))
 }
 

@@ -153,6 +153,7 @@ pub fn shop() -> ServerReport {
         transport: Transport::Stdio,
         protocol_version: Some("2025-06-18".into()),
         instructions: Some("Ask the customer before you refund.".into()),
+        ..Server::default()
     };
     let mut shop = server(facts, tools);
     shop.deviations = vec![Deviation {
@@ -250,6 +251,7 @@ pub fn hostile() -> ServerReport {
         transport: Transport::Http,
         protocol_version: Some("<i>".into()),
         instructions: Some("<script>alert(8)</script>".repeat(1000)),
+        ..Server::default()
     };
     server(facts, tools)
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::{Exit, config, output, read, ruleset, targets};
+use crate::cli::{Exit, config, consent, interrupt, output, read, ruleset, targets};
 use crate::model::{ServerReport, TargetError};
 use crate::policy::check::{self, Problem};
 use crate::report::{json, sarif};
@@ -20,10 +20,14 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     let ruleset = ruleset(common.rules.as_deref())?;
     let policy = policy_text(&args.policy, args.policy_format)?;
     let config = config::config(&args.config, messages)?;
-    let done = read::read(&targets::of_words(&args.targets, forced), &args.server, &config, None, common)?;
+    let asked = targets::of_words(&args.targets, forced);
+    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
+    let done = read::read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
+        messages.failure("interrupted before the server had answered");
         return Ok(Exit::Interrupted);
     }
+    interrupt::ends_the_program();
     let Reading { listings, errors } = done.reading;
     errors.iter().for_each(|error| messages.error(error));
     let report = crate::report_with(listings, Vec::new(), &ruleset, &config);

@@ -76,7 +76,10 @@ mod tests {
         report.servers[1].findings = vec![own];
         report.servers[0].findings[0].id = "hidden-text".into();
         let tools = [("drop_table".to_owned(), Position { line: 3, column: 5 })].into();
-        let log = log(&report, &Locations(vec![Some(DefinedIn { file: "a b.json".into(), tools }), None]));
+        let log = log(
+            &report,
+            &Locations(vec![Some(DefinedIn { file: "a b.json".into(), server: Position::START, tools }), None]),
+        );
         // As it is published, one of its patterns has a bracket too many, which no expression may have.
         let schema = include_str!("../../../tests/schemas/sarif-2.1.0.schema.json").replace("{2}]?$", "{2}$");
         let schema = serde_json::from_str(&schema).unwrap();

@@ -93,11 +93,9 @@ impl Process {
         variables.extend(options.env.iter().map(|(name, value)| (name.into(), value.into())));
         let mark = Mark::new();
         variables.insert(escaped::VARIABLE.into(), mark.value().into());
-        let place = if containment.real_home || names_something_here(command) {
-            std::env::current_dir()?
-        } else {
-            folder.work()
-        };
+        let base = options.base.clone().map_or_else(std::env::current_dir, Ok)?;
+        let starts_there = containment.real_home || options.starts_in_base || names_something_in(&base, command);
+        let place = if starts_there { base } else { folder.work() };
         let (program, args) = match &sandbox {
             Some(bwrap) => (bwrap.program().to_owned(), bwrap.words(&program, &command.args, &place, &writable)),
             None => (program, command.args.iter().map(OsString::from).collect()),
@@ -170,13 +168,13 @@ impl Drop for Process {
     }
 }
 
-/// True when a word of `command` is a file or a folder seen from the current folder: then it is to start here.
-fn names_something_here(command: &Command) -> bool {
+/// True when a word of `command` is a file or a folder seen from `base`: then it is to start there.
+fn names_something_in(base: &Path, command: &Command) -> bool {
     let values = |word: &str| word.split_once('=').map(|(_, value)| value.to_owned());
     let words = std::iter::once(&command.program).chain(&command.args);
     words.flat_map(|word| [Some(word.clone()), values(word)]).flatten().any(|word| {
         let path = Path::new(&word);
-        !word.is_empty() && path.is_relative() && path.exists()
+        !word.is_empty() && path.is_relative() && base.join(path).exists()
     })
 }
 

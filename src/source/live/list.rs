@@ -30,6 +30,10 @@ const MAX_TOOLS: usize = 10_000;
 const MAX_LISTING: usize = 64 << 20;
 /// How long a connection may take to close.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+/// Most capabilities kept, and within each; the protocol has eight.
+const MAX_CAPABILITIES: usize = 30;
+/// Most characters kept of the name of one.
+const MAX_CAPABILITY: usize = 80;
 /// Where the stateless protocol puts `serverInfo`.
 const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 
@@ -162,8 +166,26 @@ fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     server.title = of_info("title");
     server.version = of_info("version");
     server.instructions = decode::text(handshake.get("instructions"), decode::MAX_DESCRIPTION);
+    server.capabilities = handshake.get("capabilities").map(capabilities).unwrap_or_default();
     let negotiated = peer.peer_info().map(|info| info.protocol_version.to_string());
     server.protocol_version = decode::text(handshake.get("protocolVersion"), decode::MAX_NAME).or(negotiated);
+}
+
+/// The names of capabilities, and of what each says is there: `tools`, `tools.listChanged`. Sorted.
+fn capabilities(said: &Value) -> Vec<String> {
+    let named =
+        |map: &serde_json::Map<String, Value>| map.clone().into_iter().take(MAX_CAPABILITIES).collect::<Vec<_>>();
+    let mut names = Vec::new();
+    for (name, value) in said.as_object().map(named).unwrap_or_default() {
+        let name = clean::excerpt(&name, MAX_CAPABILITY);
+        let within = value.as_object().map(named).unwrap_or_default();
+        let within = within.into_iter().filter(|(_, value)| *value == Value::Bool(true) || value.is_object());
+        names.extend(within.map(|(inner, _)| format!("{name}.{}", clean::excerpt(&inner, MAX_CAPABILITY))));
+        names.push(name);
+    }
+    names.sort();
+    names.dedup();
+    names
 }
 
 async fn all_pages(

@@ -13,6 +13,7 @@ use crate::model::{Listing, Server, TargetError, Transport};
 use crate::text::prose;
 
 mod containment;
+mod credentials;
 mod environment;
 mod escaped;
 mod folder;
@@ -83,6 +84,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     };
     match listed {
         Ok(decoder) => {
+            server.missing_credentials = credentials::missing(&process.last_words(false).await);
             process.stop().await;
             Ok(listing(server, &journal, decoder, &secrets))
         }
@@ -110,7 +112,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&[url.to_string()], pairs(&options.headers));
+    let secrets = Known::new(&[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -169,7 +171,12 @@ fn known_secrets(command: &Command, options: &Options) -> Known {
         containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
     };
     let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
-    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)))
+    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
+}
+
+/// What placeholders stood for: a secret, whatever it is called.
+fn filled_in(options: &Options) -> impl Iterator<Item = (&str, &str)> {
+    options.secrets.iter().map(|value| ("secret", value.as_str()))
 }
 
 fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
@@ -188,7 +195,8 @@ fn described(target: &Target, transport: Transport) -> Server {
     Server {
         name: target.suggested_name(),
         package: target.package(),
-        target: target.display(),
+        target: target.launched(),
+        configured: target.origin(),
         transport,
         ..Server::default()
     }
@@ -264,7 +272,7 @@ impl Story<'_> {
     }
 
     fn hint(&self) -> Option<String> {
-        let named = environment_names(self.last_words);
+        let named = credentials::named(self.last_words);
         if !named.is_empty() {
             let pairs: Vec<String> = named.iter().map(|name| format!("--env {name}=...")).collect();
             return Some(format!("the server names {}; it may need {}", prose::list(&named), pairs.join(" ")));
@@ -303,61 +311,9 @@ fn seconds(limit: Duration) -> String {
     format!("{} s", limit.as_secs_f64())
 }
 
-/// The environment variables of a setting or a credential that `lines` name, in the order of their appearance.
-fn environment_names(lines: &[String]) -> Vec<String> {
-    const LAST_WORDS: [&str; 24] = [
-        "KEY",
-        "TOKEN",
-        "SECRET",
-        "PASSWORD",
-        "PASS",
-        "CREDENTIALS",
-        "URL",
-        "URI",
-        "HOST",
-        "USER",
-        "USERNAME",
-        "EMAIL",
-        "ID",
-        "ENDPOINT",
-        "DSN",
-        "PAT",
-        "AUTH",
-        "DOMAIN",
-        "ACCOUNT",
-        "WORKSPACE",
-        "PROJECT",
-        "REGION",
-        "PROFILE",
-        "PATH",
-    ];
-    const MOST: usize = 5;
-    let mut names: Vec<String> = Vec::new();
-    for line in lines {
-        for word in line.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')) {
-            let last = word.rsplit_once('_').map(|(head, last)| (head.len(), last));
-            let is_name = last.is_some_and(|(head, last)| head > 1 && LAST_WORDS.contains(&last));
-            let is_new = !names.iter().any(|name| name == word);
-            if is_name && is_new && word.starts_with(|c: char| c.is_ascii_uppercase()) && names.len() < MOST {
-                names.push(word.to_owned());
-            }
-        }
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn environment_names_are_found_in_messages() {
-        let lines = [
-            "Error: SHOP_API_KEY is required (set SHOP_API_KEY or DB_URL)".to_owned(),
-            "ERR_MODULE_NOT_FOUND at NODE_OPTIONS; E404 _KEY A_KEY".to_owned(),
-        ];
-        assert_eq!(environment_names(&lines), ["SHOP_API_KEY", "DB_URL"]);
-    }
 
     #[test]
     fn durations() {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Deviation, Listing, Package, Registry, Server, TargetError};
 use crate::source::decode::{self, Decoder, kind};
+use crate::source::manifest;
 use crate::text::clean;
 
 /// Where a document came from.
@@ -67,6 +68,9 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
         && map.contains_key("schema_version")
     {
         return Ok(servers.iter().map(|server| from_report(server, origin)).collect());
+    }
+    if let Some(listing) = manifest::listing(map, &origin.shown) {
+        return Ok(vec![listing]);
     }
     if map.contains_key("tools") {
         let mut decoder = Decoder::default();

@@ -8,6 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
 use super::Reading;
+use super::manifest;
 use super::target::Target;
 use crate::model::{Listing, TargetError};
 use crate::text::clean;
@@ -124,22 +125,39 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, String> {
     })
 }
 
-/// Reads all listings in `folder`, in the order of the paths; a file that cannot be read does not spoil the others.
-pub fn folder(folder: &Path) -> Reading {
-    let mut reading = Reading::default();
-    let mut found = false;
+/// The files in `folder` that may be listings, in the order of the paths; what names servers to start is none.
+fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error>> {
     let visible =
         |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-    for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible);
+    let is_wanted = |entry: &walkdir::DirEntry| {
+        entry.file_type().is_file()
+            && (manifest::is_archive(entry.path())
+                || (is_listing_name(entry.path()) && super::named_servers(entry.path()).is_none()))
+    };
+    files
+        .filter(move |entry| entry.as_ref().map_or(true, is_wanted))
+        .map(|entry| entry.map(walkdir::DirEntry::into_path))
+}
+
+/// True when `folder` holds a file that may be a listing.
+pub fn has_listings(folder: &Path) -> bool {
+    entries(folder).next().is_some()
+}
+
+/// Reads all listings in `folder`, in the order of the paths; a file that cannot be read does not spoil the others.
+/// `told` hears of each.
+pub fn folder(folder: &Path, told: impl Fn(&str)) -> Reading {
+    let mut reading = Reading::default();
+    let mut found = false;
+    for entry in entries(folder) {
+        found = true;
         match entry {
-            Ok(entry) if entry.file_type().is_file() && is_listing_name(entry.path()) => {
-                found = true;
-                let target = Target::File(entry.into_path());
-                reading.add(super::read_saved(&target));
+            Ok(path) => {
+                told(&format!("reading {}", plain_name(&path)));
+                reading.add(super::read_saved(&Target::File(path)));
             }
-            Ok(_) => {}
             Err(cause) => {
-                found = true;
                 let at = cause.path().unwrap_or(folder).display().to_string();
                 reading.errors.push(unreadable(&at, &cause.to_string()));
             }
@@ -330,13 +348,13 @@ mod tests {
         write("c.json", "{");
         write("notes.txt", "not read");
         write(".git/x.json", &listing("hidden"));
-        let reading = folder(dir.path());
+        let reading = folder(dir.path(), |_| {});
         let read: Vec<&str> = reading.listings.iter().flat_map(names).collect();
         assert_eq!(read, ["z", "b"]);
         assert_eq!(reading.errors.len(), 1);
         assert!(reading.errors[0].target.ends_with("c.json"));
         let nothing = tempfile::tempdir().unwrap();
-        assert!(folder(nothing.path()).errors[0].why.contains(".json"));
+        assert!(folder(nothing.path(), |_| {}).errors[0].why.contains(".json"));
     }
 
     #[test]

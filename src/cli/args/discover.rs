@@ -1,0 +1,16 @@
+//! The arguments of `discover`.
+
+use clap::Args;
+
+use super::ScanArgs;
+
+/// The options of `discover`.
+#[derive(Debug, Clone, Args)]
+pub struct DiscoverArgs {
+    /// Scan what is found, instead of listing it; every option of a scan counts
+    #[arg(long)]
+    pub scan: bool,
+    /// The options of the scan; its targets are the projects that are looked into beside the current folder.
+    #[command(flatten)]
+    pub options: ScanArgs,
+}

@@ -1,0 +1,97 @@
+//! The options of whoever starts or reaches servers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, FromArgMatches, ValueEnum, ValueHint};
+
+use crate::cli::values::{duration, environment_entry, header};
+use crate::source::{Containment, Protocol, Sandbox};
+
+/// How servers are started and reached.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct ServerArgs {
+    /// Give a started server an environment variable (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry)]
+    pub env: Vec<(String, String)>,
+    /// Give a started server this variable of our own environment, of which it gets little otherwise (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub pass_env: Vec<String>,
+    /// Give a started server all of our own environment
+    #[arg(long)]
+    pub inherit_env: bool,
+    /// The home and the folder a server is started in: throw-away ones, or your own
+    #[arg(long, value_name = "HOME", default_value = "throw-away")]
+    pub home: Home,
+    /// What keeps a started server from the rest of the machine: auto (bubblewrap where it works), bwrap, none
+    #[arg(long, value_name = "SANDBOX", default_value = "auto")]
+    pub sandbox: Sandbox,
+    /// Start a server without a network; this needs the sandbox
+    #[arg(long)]
+    pub offline: bool,
+    /// Send an HTTP header to servers reached by URL (repeatable)
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
+    pub header: Vec<(String, String)>,
+    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m) [default: 120s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub start_timeout: Option<Duration>,
+    /// How long one request may take [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// How long the whole of one listing may take
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
+    pub total_timeout: Duration,
+    /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
+    #[arg(long, value_name = "VERSION", default_value = "auto")]
+    pub protocol: Protocol,
+    /// Start and reach what configurations and manifests name without a question
+    #[arg(long)]
+    pub launch: bool,
+    /// Start and reach what is written in FILE; what somebody agrees to in this run is added to it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub launch_allow: Option<PathBuf>,
+    /// Answer what the client of a configuration would ask for (repeatable)
+    #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry)]
+    pub input: Vec<(String, String)>,
+    /// List each server again with this variable as well, and tell how its tools differ (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, conflicts_with = "compare_config")]
+    pub compare_env: Vec<(String, String)>,
+    /// List each server again as FILE, a configuration, names it, and tell how its tools differ
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub compare_config: Option<PathBuf>,
+    /// How many targets are read at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+}
+
+impl ServerArgs {
+    /// How much of our own world a started server gets.
+    pub fn containment(&self) -> Containment {
+        Containment {
+            pass_env: self.pass_env.clone(),
+            inherit_env: self.inherit_env,
+            real_home: self.home == Home::Real,
+            sandbox: self.sandbox,
+            offline: self.offline,
+        }
+    }
+}
+
+/// The home and the folder that a server is started in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Home {
+    /// Gone with the server; the caches of package managers stay reachable
+    ThrowAway,
+    /// The user's own
+    Real,
+}
+
+impl Default for ServerArgs {
+    /// What they are when none is given.
+    fn default() -> Self {
+        let command = Self::augment_args(clap::Command::new("defaults")).no_binary_name(true);
+        let given = command.get_matches_from(std::iter::empty::<&str>());
+        Self::from_arg_matches(&given).expect("every server option has a default")
+    }
+}

@@ -1,0 +1,39 @@
+//! A server is listed a second time in another way, and the difference told.
+
+use super::args::ServerArgs;
+use super::consent;
+use crate::model::Comparison;
+use crate::source::{self, Options, Reading, Target};
+use crate::text::prose;
+
+/// The other way to list `target`, with its name for people; nothing when none was asked for or it is not live.
+pub fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(String, Target, Options)> {
+    if !matches!(target, Target::Command(_) | Target::Configured(_)) {
+        return None;
+    }
+    if let Some(file) = &args.compare_config {
+        let named = source::named_servers(file)?.into_iter().flatten();
+        let mut named: Vec<_> = named.filter(|other| !other.is_disabled()).collect();
+        let same = named.iter().position(|other| other.origin.server == target.suggested_name());
+        let place = same.or((named.len() == 1).then_some(0))?;
+        let mut other = named.swap_remove(place);
+        consent::agree_as_written(&mut other, args);
+        return Some((other.origin.display(), Target::Configured(Box::new(other)), options.clone()));
+    }
+    if args.compare_env.is_empty() {
+        return None;
+    }
+    let mut names: Vec<String> = args.compare_env.iter().map(|(name, _)| name.clone()).collect();
+    names.dedup();
+    let mut options = options.clone();
+    options.env.extend(args.compare_env.iter().cloned());
+    Some((prose::list(&names), target.clone(), options))
+}
+
+/// Puts what differs between the one listing of `reading` and that of `other` into it.
+pub fn compare(reading: &mut Reading, with: String, other: Reading) {
+    reading.errors.extend(other.errors);
+    if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice()) {
+        first.server.compared = Some(Comparison::new(with, &first.tools, &second.tools));
+    }
+}

@@ -1,0 +1,240 @@
+//! What a file names is started or reached only when somebody has agreed to it: on a terminal by a question each, else by
+//! `--launch` or by a file of what may be started.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use super::allowed::Allowed;
+use super::args::ServerArgs;
+use super::diagnose::Messages;
+use super::output::Destination;
+use super::targets::Asked;
+use crate::model::TargetError;
+use crate::source::client::{self, Configured, Named};
+use crate::source::{self, Target};
+use crate::text::{clean, prose};
+
+/// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
+/// switched off, and asks whether the others may be started. `None` when the user wants to go no further.
+pub fn settle(asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Option<Vec<Asked>>, TargetError> {
+    let asked: Vec<Asked> = asked.into_iter().flat_map(|asked| servers_of(asked, messages)).collect();
+    agree(asked, args, messages)
+}
+
+/// As [`settle`], of servers that were found.
+pub fn settle_found(
+    found: Vec<Named>,
+    args: &ServerArgs,
+    messages: Messages,
+) -> Result<Option<Vec<Asked>>, TargetError> {
+    let asked = (1..).zip(switched_on(found, messages)).map(|(number, target)| Asked { number, target });
+    agree(asked.collect(), args, messages)
+}
+
+/// Marks a server as agreed to where nobody is asked: by `--launch`, or by the file of what may be started.
+pub fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
+    let written = args.launch_allow.as_deref().and_then(|file| Allowed::read(file).ok());
+    if args.launch || written.is_some_and(|allowed| allowed.has(configured)) {
+        configured.agree();
+    }
+}
+
+fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Option<Vec<Asked>>, TargetError> {
+    if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
+        return Ok(Some(asked));
+    }
+    let file = args.launch_allow.as_deref();
+    let allowed = file.map(Allowed::read).transpose()?.unwrap_or_default();
+    // Before a question is asked whose answer could not be kept.
+    let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
+    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let mut consent = Consent {
+        all: args.launch,
+        others: args.env.iter().map(|(name, _)| name.clone()).chain(args.pass_env.iter().cloned()).collect(),
+        inherits: args.inherit_env,
+        added: false,
+        file,
+        allowed,
+    };
+    let mut ask: Box<dyn FnMut(&str) -> Answer> = match terminal {
+        true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
+        false => Box::new(|_| Answer::Nobody),
+    };
+    for asked in &mut asked {
+        if let Ok(Target::Configured(configured)) = &mut asked.target {
+            match consent.decide(configured, &mut ask) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(error) => asked.target = Err(error),
+            }
+        }
+    }
+    if let Some(place) = place.filter(|_| consent.added) {
+        consent.allowed.write(place)?;
+        messages.note(&format!("wrote {} with what was agreed to", file.unwrap_or(Path::new("")).display()));
+    }
+    Ok(Some(asked))
+}
+
+/// The target itself, or the servers that its file names; those of a folder follow what is saved in it.
+fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
+    let number = asked.number;
+    let numbered = |found: Vec<Named>| {
+        switched_on(found, messages).into_iter().map(|target| Asked { number, target }).collect::<Vec<_>>()
+    };
+    match &asked.target {
+        Ok(Target::File(path)) => match source::named_servers(path) {
+            Some(found) if found.is_empty() => {
+                let target = path.display().to_string();
+                let error = TargetError {
+                    target,
+                    what: "could not find a server".into(),
+                    why: "the configuration names none".into(),
+                    hint: None,
+                };
+                vec![Asked { number, target: Err(error) }]
+            }
+            Some(found) => numbered(found),
+            None => vec![asked],
+        },
+        Ok(Target::Folder(folder)) => {
+            let named = numbered(client::in_folder(folder));
+            let keeps_folder = named.is_empty() || source::saved::has_listings(folder);
+            keeps_folder.then_some(asked).into_iter().chain(named).collect()
+        }
+        _ => vec![asked],
+    }
+}
+
+/// The targets of `found` that are switched on, and a word on those that are not.
+fn switched_on(found: Vec<Named>, messages: Messages) -> Vec<Result<Target, TargetError>> {
+    let is_off = |named: &Named| named.as_ref().is_ok_and(Configured::is_disabled);
+    let (off, on): (Vec<Named>, Vec<Named>) = found.into_iter().partition(is_off);
+    let names: Vec<String> = off.iter().flatten().map(|configured| configured.origin.display()).collect();
+    if !names.is_empty() {
+        let (are, read) = if names.len() == 1 { ("is", "was not read") } else { ("are", "were not read") };
+        messages.note(&format!("{} {are} switched off in the configuration and {read}", prose::list(&names)));
+    }
+    on.into_iter().map(|named| named.map(|configured| Target::Configured(Box::new(configured)))).collect()
+}
+
+/// What a person says to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No,
+    All,
+    Quit,
+    /// There is nobody to ask.
+    Nobody,
+}
+
+/// What was agreed to so far.
+struct Consent<'a> {
+    all: bool,
+    /// The names of variables that the command line gives to every server.
+    others: Vec<String>,
+    inherits: bool,
+    added: bool,
+    file: Option<&'a Path>,
+    allowed: Allowed,
+}
+
+impl Consent<'_> {
+    /// Marks `configured` as agreed to when it is; false when the user wants to go no further. Where there is nobody to
+    /// ask, it stays as it is, and reading it is an error.
+    fn decide(
+        &mut self,
+        configured: &mut Configured,
+        ask: &mut dyn FnMut(&str) -> Answer,
+    ) -> Result<bool, TargetError> {
+        if self.allowed.has(configured) {
+            configured.agree();
+            return Ok(true);
+        }
+        if let (Some(file), false) = (self.file, self.all)
+            && let Some(changes) = self.allowed.changed(configured)
+        {
+            let why = format!("it is not what was agreed to in {}\n{changes}", file.display());
+            let hint = "look at the difference; a run with --launch --launch-allow agrees to it anew";
+            return Err(configured.error("did not start the server", why, Some(hint)));
+        }
+        let answer = if self.all { Answer::Yes } else { ask(&self.question(configured)) };
+        match answer {
+            Answer::Yes | Answer::All => {
+                self.all |= answer == Answer::All;
+                configured.agree();
+                self.allowed.add(configured);
+                self.added = self.file.is_some();
+                Ok(true)
+            }
+            Answer::No => Err(configured.error("did not start the server", "you said no".into(), None)),
+            Answer::Quit => Ok(false),
+            Answer::Nobody => Ok(true),
+        }
+    }
+
+    /// Exactly what would run, and the names of the variables it gets.
+    fn question(&self, configured: &Configured) -> String {
+        let what = if configured.command().is_some() { "start" } else { "reach" };
+        let mut lines = vec![
+            format!("{} ({}) would {what}:", configured.origin.display(), configured.origin.client),
+            configured.shown(),
+        ];
+        if let Some(folder) = configured.folder() {
+            lines.push(format!("in the folder {folder}"));
+        }
+        let mut names = configured.environment();
+        names.extend(self.others.iter().cloned());
+        if self.inherits {
+            names.push("and all of your environment".into());
+        }
+        for (what, names) in [("environment", names), ("headers", configured.headers())] {
+            if !names.is_empty() {
+                lines.push(format!("{what}: {}", names.join(", ")));
+            }
+        }
+        lines.iter().map(|line| clean::one_line(line)).collect::<Vec<_>>().join("\n  ")
+    }
+}
+
+/// Asks until the answer is one; the end of the input is none, and goes no further.
+fn answer(question: &str, input: &mut dyn BufRead, out: &mut dyn Write) -> Answer {
+    let _ = writeln!(out, "{question}");
+    loop {
+        let _ = write!(out, "Agree? [y]es, [n]o, [a]ll of them, [q]uit: ");
+        let _ = out.flush();
+        let mut line = String::new();
+        match input.read_line(&mut line) {
+            Ok(0) | Err(_) => return Answer::Quit,
+            Ok(_) => {}
+        }
+        match line.trim().to_lowercase().as_str() {
+            "y" | "yes" => return Answer::Yes,
+            "n" | "no" => return Answer::No,
+            "a" | "all" => return Answer::All,
+            "q" | "quit" => return Answer::Quit,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_asked_for_until_it_is_one() {
+        for (typed, want, times) in [
+            ("y\n", Answer::Yes, 1),
+            ("\nwhat\nNO\n", Answer::No, 3),
+            ("a\n", Answer::All, 1),
+            ("quit\n", Answer::Quit, 1),
+            ("", Answer::Quit, 1),
+        ] {
+            let mut out = Vec::new();
+            assert_eq!(answer("start x?", &mut typed.as_bytes(), &mut out), want);
+            assert_eq!(String::from_utf8(out).unwrap().matches("Agree?").count(), times, "{typed:?}");
+        }
+    }
+}

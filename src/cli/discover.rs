@@ -1,0 +1,102 @@
+//! `mcp-scan discover`: the servers that the MCP clients of this machine are configured with.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::args::{CommonArgs, DiscoverArgs, Format};
+use super::consent;
+use super::diagnose::Messages;
+use super::output::Destination;
+use super::{Exit, reports, scan};
+use crate::model::TargetError;
+use crate::report::table::Look;
+use crate::report::{found, json};
+use crate::source::client::{self, Named};
+
+/// Lists the servers, or scans them.
+pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError> {
+    let messages = Messages { quiet: common.quiet };
+    let named = client::on_this_machine(&projects(&args.options.targets)?);
+    if args.scan {
+        if named.is_empty() {
+            messages.note("no MCP client of this machine is configured with a server");
+            return Ok(Exit::Done);
+        }
+        return match consent::settle_found(named, &args.options.server, messages)? {
+            Some(asked) => scan::scan(&args.options, common, asked),
+            None => Ok(Exit::Interrupted),
+        };
+    }
+    if !matches!(args.options.format, Format::Table | Format::Json | Format::Jsonl) || !args.options.report.is_empty() {
+        return Err(TargetError {
+            target: "discover".into(),
+            what: "could not write the list".into(),
+            why: "a list of servers has the forms table, json and jsonl".into(),
+            hint: Some("--scan scans them, and a scan has every form".into()),
+        });
+    }
+    let (servers, errors) = split(named);
+    let place = args.options.output.as_deref().map(|path| Destination::new("the list", path)).transpose()?;
+    let fill = |out: &mut dyn Write, look: Look| -> io::Result<()> {
+        match args.options.format {
+            Format::Json => json::write(&Discovered { servers: &servers, errors: &errors }, out),
+            Format::Jsonl => servers.iter().try_for_each(|server| {
+                serde_json::to_writer(&mut *out, server)?;
+                writeln!(out)
+            }),
+            _ => found::write(&servers, look, out),
+        }
+    };
+    reports::write_result(place.as_ref(), fill)?;
+    errors.iter().for_each(|error| messages.error(error));
+    Ok(if errors.is_empty() { Exit::Done } else { Exit::Unread })
+}
+
+/// The current folder and those that were named, which must be there.
+fn projects(named: &[String]) -> Result<Vec<PathBuf>, TargetError> {
+    let mut projects = vec![PathBuf::from(".")];
+    for name in named {
+        let folder = PathBuf::from(name);
+        if !folder.is_dir() {
+            return Err(TargetError {
+                target: name.clone(),
+                what: "could not look into the project".into(),
+                why: "there is no such folder".into(),
+                hint: Some(
+                    "`mcp-scan discover` takes folders of projects; `mcp-scan FILE` reads a configuration".into(),
+                ),
+            });
+        }
+        projects.push(folder);
+    }
+    Ok(projects)
+}
+
+#[derive(Serialize)]
+struct Discovered<'a> {
+    servers: &'a [found::Server],
+    errors: &'a [TargetError],
+}
+
+fn split(named: Vec<Named>) -> (Vec<found::Server>, Vec<TargetError>) {
+    let (mut servers, mut errors) = (Vec::new(), Vec::new());
+    for named in named {
+        match named {
+            Ok(configured) => servers.push(found::Server {
+                client: configured.origin.client.clone(),
+                file: configured.origin.file.clone(),
+                line: configured.origin.line,
+                server: configured.origin.server.clone(),
+                transport: if configured.command().is_some() { "stdio" } else { "http" },
+                runs: configured.shown(),
+                environment: configured.environment(),
+                headers: configured.headers(),
+                disabled: configured.is_disabled(),
+            }),
+            Err(error) => errors.push(error),
+        }
+    }
+    (servers, errors)
+}

@@ -1,0 +1,66 @@
+//! The servers that were found in configurations, as a table.
+
+use std::io::{self, Write};
+
+use comfy_table::{LineStyle, TableStyle};
+use serde::Serialize;
+
+use super::table::{Look, grid, tighten, write_table};
+use crate::text::{clean, prose};
+
+/// One server of a configuration, for people and programs. Of its environment only the names.
+#[derive(Debug, Clone, Serialize)]
+pub struct Server {
+    /// The client, for people.
+    pub client: String,
+    /// Its file.
+    pub file: String,
+    /// The line of the entry, from 1, where the format tells.
+    pub line: Option<usize>,
+    /// The server's name there.
+    pub server: String,
+    /// `stdio` or `http`.
+    pub transport: &'static str,
+    /// The command or the address, without secrets.
+    pub runs: String,
+    /// The names of the variables it gets.
+    pub environment: Vec<String>,
+    /// The names of the headers it is sent.
+    pub headers: Vec<String>,
+    /// It is switched off.
+    pub disabled: bool,
+}
+
+/// Writes a table of `servers`, and the files that name them.
+pub fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Result<()> {
+    let mut table = grid(look);
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
+    table.set_header(["Client", "Server", "Transport", "Command or address", "Environment"]);
+    let mut files: Vec<&str> = Vec::new();
+    for server in servers {
+        if !files.contains(&server.file.as_str()) {
+            files.push(&server.file);
+        }
+        let off = if server.disabled { " (switched off)" } else { "" };
+        let names = [server.environment.as_slice(), server.headers.as_slice()].concat();
+        let cells = [
+            server.client.clone(),
+            format!("{}{off}", server.server),
+            server.transport.to_owned(),
+            server.runs.clone(),
+            names.join(" "),
+        ];
+        table.add_row(cells.map(|cell| clean::one_line(&cell)));
+    }
+    if !servers.is_empty() {
+        tighten(&mut table, 2);
+        write_table(&table, &mut out)?;
+        writeln!(out)?;
+        for file in &files {
+            writeln!(out, "{}", clean::one_line(file))?;
+        }
+        writeln!(out)?;
+    }
+    let (servers, files) = (prose::count(servers.len(), "server"), prose::count(files.len(), "configuration"));
+    writeln!(out, "{servers} in {files}.")
+}

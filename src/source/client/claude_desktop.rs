@@ -1,0 +1,13 @@
+//! Claude Desktop: one file of the user; texts are taken as they stand.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "claude-desktop",
+    title: "Claude Desktop",
+    places: &[Place::Config("Claude/claude_desktop_config.json")],
+    servers: &[&["mcpServers"]],
+    placeholders: Placeholders::None,
+};

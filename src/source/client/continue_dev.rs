@@ -1,0 +1,19 @@
+//! Continue: a list in which each server has its name; one file for each server in a folder.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "continue",
+    title: "Continue",
+    places: &[
+        Place::Home(".continue/config.yaml"),
+        Place::Home(".continue/config.json"),
+        Place::Home(".continue/mcpServers/*"),
+        Place::Project(".continue/config.yaml"),
+        Place::Project(".continue/mcpServers/*"),
+    ],
+    servers: &[&["mcpServers"], &["experimental", "modelContextProtocolServers"]],
+    placeholders: Placeholders::DoubleBraces,
+};

@@ -1,0 +1,13 @@
+//! Copilot CLI: a file of the user and one of the repository.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "copilot-cli",
+    title: "Copilot CLI",
+    places: &[Place::Home(".copilot/mcp-config.json"), Place::Project(".github/mcp.json")],
+    servers: &[&["mcpServers"]],
+    placeholders: Placeholders::DollarBraces,
+};

@@ -1,0 +1,17 @@
+//! JetBrains: Junie, and Copilot in its editors; AI Assistant keeps its servers in the settings of each editor, which are not read.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "jetbrains",
+    title: "JetBrains",
+    places: &[
+        Place::Home(".junie/mcp/mcp.json"),
+        Place::Project(".junie/mcp/mcp.json"),
+        Place::Xdg("github-copilot/intellij/mcp.json"),
+    ],
+    servers: &[&["mcpServers"], &["servers"]],
+    placeholders: Placeholders::DollarBraces,
+};

@@ -1,0 +1,13 @@
+//! LM Studio: one file of the user, in the older place or the newer.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "lm-studio",
+    title: "LM Studio",
+    places: &[Place::Home(".lmstudio/mcp.json"), Place::Home(".cache/lm-studio/mcp.json")],
+    servers: &[&["mcpServers"]],
+    placeholders: Placeholders::None,
+};

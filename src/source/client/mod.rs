@@ -1,0 +1,268 @@
+//! The configurations of MCP clients: which servers they name, and how each is started or reached. Each client has a
+//! file here that says where its own stand; a file elsewhere is known by what it holds.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::model::{Origin, TargetError};
+
+mod amazon_q;
+mod claude_code;
+mod claude_desktop;
+mod cline;
+mod codex;
+mod configured;
+mod continue_dev;
+mod copilot_cli;
+mod cursor;
+mod document;
+mod entry;
+mod gemini_cli;
+mod goose;
+mod jetbrains;
+mod kiro;
+mod lm_studio;
+mod opencode;
+mod place;
+mod placeholders;
+mod qwen_code;
+mod roo;
+mod vscode;
+mod warp;
+mod windsurf;
+mod zed;
+
+#[cfg(test)]
+mod tests;
+
+pub use configured::Configured;
+pub(in crate::source) use configured::Launch;
+pub(in crate::source) use entry::Entry;
+pub use place::{Place, in_folder, on_this_machine};
+pub(in crate::source) use placeholders::{Inputs, Placeholders};
+
+use document::{Document, Format};
+
+/// Stands in [`Client::servers`] for any key.
+const ANY: &str = "*";
+/// Largest configuration that is read, in bytes.
+const MAX_FILE: u64 = 8 << 20;
+
+/// A client: where its configurations stand and which of their parts name servers.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// Its name for programs.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Where its files stand.
+    pub places: &'static [Place],
+    /// The keys that lead to the servers, [`ANY`] for each key there is.
+    servers: &'static [&'static [&'static str]],
+    /// What it fills in.
+    placeholders: Placeholders,
+}
+
+/// Every client that is known.
+pub const CLIENTS: [Client; 20] = [
+    amazon_q::CLIENT,
+    claude_code::CLIENT,
+    claude_desktop::CLIENT,
+    cline::CLIENT,
+    codex::CLIENT,
+    continue_dev::CLIENT,
+    copilot_cli::CLIENT,
+    cursor::CLIENT,
+    gemini_cli::CLIENT,
+    goose::CLIENT,
+    jetbrains::CLIENT,
+    kiro::CLIENT,
+    lm_studio::CLIENT,
+    opencode::CLIENT,
+    qwen_code::CLIENT,
+    roo::CLIENT,
+    vscode::CLIENT,
+    warp::CLIENT,
+    windsurf::CLIENT,
+    zed::CLIENT,
+];
+
+/// The client of a file that stands in nobody's place: every way to name servers that is not also a way to say
+/// something else.
+const UNKNOWN: Client = Client {
+    id: "unknown",
+    title: "an MCP client",
+    places: &[],
+    servers: &[
+        &["mcpServers"],
+        &["servers"],
+        &["mcp", "servers"],
+        &["mcp_servers"],
+        &["context_servers"],
+        &["projects", ANY, "mcpServers"],
+    ],
+    placeholders: Placeholders::DollarBraces,
+};
+
+/// A server of a configuration, or why its entry could not be read.
+pub type Named = Result<Configured, TargetError>;
+
+/// The servers that the configuration at `path` names; `None` when the file is no configuration of a client.
+pub fn servers(path: &Path) -> Option<Vec<Named>> {
+    let format = Format::of(path)?;
+    let known = Client::of(path);
+    let client = known.unwrap_or(&UNKNOWN);
+    let failed = |why: String| known.map(|client| vec![Err(malformed(path, client, why))]);
+    let text = match text(path) {
+        Ok(text) => text,
+        Err(why) => return failed(why),
+    };
+    // A listing may be large; what does not even mention a key is not parsed.
+    if known.is_none()
+        && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key))
+    {
+        return None;
+    }
+    let document = match Document::parse(&text, format) {
+        Ok(document) => document,
+        Err(_) if text.trim().is_empty() => return known.map(|_| Vec::new()),
+        Err(why) => return failed(why),
+    };
+    let found = client.lists(&document.value);
+    if known.is_none() && !found.iter().any(|found| Entry::is_server(found.fields)) {
+        return None;
+    }
+    let servers = found.iter().filter(|found| Entry::is_server(found.fields));
+    Some(servers.map(|found| found.read(client, path, &document)).collect())
+}
+
+/// The text of a regular file; bytes that are not UTF-8 become marks.
+fn text(path: &Path) -> Result<String, String> {
+    let told = |cause: std::io::Error| cause.to_string();
+    if !fs::metadata(path).map_err(told)?.is_file() {
+        return Err("it is not a file".into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(told)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(format!("it is larger than {} MiB", MAX_FILE >> 20));
+    }
+    Ok(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
+}
+
+fn malformed(path: &Path, client: &Client, why: String) -> TargetError {
+    TargetError {
+        target: path.display().to_string(),
+        what: format!("could not read the configuration of {}", client.title),
+        why,
+        hint: Some("its servers were not looked at; mend the file and scan again".into()),
+    }
+}
+
+/// A server as a configuration names it.
+struct Found<'a> {
+    /// The keys that lead to it.
+    keys: Vec<&'a str>,
+    name: String,
+    fields: &'a Map<String, Value>,
+    /// What holds the servers, which may say elsewhere that one is switched off.
+    holder: &'a Map<String, Value>,
+}
+
+impl Client {
+    /// The client that has a place for `path`: the one that says most about where it is.
+    fn of(path: &Path) -> Option<&'static Self> {
+        let says = |client: &&Self| client.places.iter().filter_map(|place| place.says_of(path)).max();
+        CLIENTS
+            .iter()
+            .filter_map(|client| Some((says(&client)?, client)))
+            .max_by_key(|(says, _)| *says)
+            .map(|(_, it)| it)
+    }
+
+    /// All that `document` has where this client looks for servers.
+    fn lists<'a>(&self, document: &'a Value) -> Vec<Found<'a>> {
+        let mut found = Vec::new();
+        let Value::Object(root) = document else { return found };
+        for path in self.servers {
+            collect(document, root, path, &mut Vec::new(), &mut found);
+        }
+        found
+    }
+}
+
+/// Follows `path` from `value` and adds the servers at its end to `found`; a list names them by `name`.
+fn collect<'a>(
+    value: &'a Value,
+    holder: &'a Map<String, Value>,
+    path: &[&str],
+    keys: &mut Vec<&'a str>,
+    found: &mut Vec<Found<'a>>,
+) {
+    let Some((first, rest)) = path.split_first() else {
+        match value {
+            Value::Object(servers) => found.extend(servers.iter().filter_map(|(name, fields)| {
+                let keys = keys.iter().copied().chain([name.as_str()]).collect();
+                Some(Found { keys, name: name.clone(), fields: fields.as_object()?, holder })
+            })),
+            Value::Array(servers) => found.extend(servers.iter().zip(1..).filter_map(|(fields, number)| {
+                let fields = fields.as_object()?;
+                let name = fields.get("name").and_then(Value::as_str);
+                let name = name.map_or_else(|| format!("server {number}"), str::to_owned);
+                Some(Found { keys: keys.clone(), name, fields, holder })
+            })),
+            _ => {}
+        }
+        return;
+    };
+    let Value::Object(map) = value else { return };
+    for (key, below) in map.iter().filter(|(key, _)| *first == ANY || key == first) {
+        keys.push(key);
+        collect(below, map, rest, keys, found);
+        keys.pop();
+    }
+}
+
+impl Found<'_> {
+    fn read(&self, client: &Client, path: &Path, document: &Document<'_>) -> Named {
+        let position = document.position(&self.keys);
+        let mut origin = Origin {
+            client: client.title.to_owned(),
+            file: path.display().to_string(),
+            server: self.name.clone(),
+            line: position.map(|(line, _)| line),
+            column: position.map(|(_, column)| column),
+            secrets: Vec::new(),
+        };
+        let mut entry = Entry::read(self.fields).map_err(|why| TargetError {
+            target: origin.display(),
+            what: "could not read the server's entry".into(),
+            why,
+            hint: Some(format!("see how {} wants a server written", client.title)),
+        })?;
+        entry.disabled |= self.is_switched_off();
+        origin.secrets = entry.literal_secrets();
+        let project = project_of(path);
+        let inputs = placeholders::inputs(document.value.get("inputs"));
+        Configured::new(origin, entry, client.placeholders, project, inputs)
+    }
+
+    /// True when a list beside the servers says so: `disabledMcpServers` (Claude Code), `mcp.excluded` (Gemini CLI).
+    fn is_switched_off(&self) -> bool {
+        let lists = [self.holder.get("disabledMcpServers"), self.holder.get("mcp").and_then(|mcp| mcp.get("excluded"))];
+        let names = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
+        names.filter_map(Value::as_str).any(|name| name == self.name)
+    }
+}
+
+/// The project of the file at `path`, absolute: the folder above the hidden ones that hold it.
+fn project_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let is_hidden = |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let hidden = absolute.ancestors().skip(1).filter(|folder| is_hidden(folder)).last();
+    let folder = hidden.or(Some(&absolute)).and_then(Path::parent);
+    folder.unwrap_or(Path::new(".")).to_owned()
+}

@@ -1,0 +1,169 @@
+//! Where configurations stand, and which of them are on this machine or in a folder.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::document::Format;
+use super::{CLIENTS, Client, Named, servers};
+use crate::source;
+
+/// Folders that hold other people's work or none: their configurations are nobody's wish.
+const SKIPPED: [&str; 5] = [".git", "node_modules", "target", ".venv", "__pycache__"];
+/// Most files that a folder is searched for.
+const MAX_FILES: usize = 200_000;
+
+/// Where a configuration stands. A path that ends in `*` is every file of the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Below the user's home.
+    Home(&'static str),
+    /// Below the system's folder of settings: `~/.config`, `~/Library/Application Support`, `%APPDATA%`.
+    Config(&'static str),
+    /// Below `$XDG_CONFIG_HOME`, which is `~/.config` where it is not set, on every system but Windows.
+    Xdg(&'static str),
+    /// Below the folder that a variable names.
+    Variable(&'static str, &'static str),
+    /// Set by whoever manages the machine.
+    #[expect(missing_docs, reason = "named by their systems")]
+    Machine { linux: &'static str, macos: &'static str, windows: &'static str },
+    /// Below the folder of a project.
+    Project(&'static str),
+}
+
+impl Place {
+    /// How much of `path` this place tells, in characters, when it ends as the place does on any system.
+    pub fn says_of(self, path: &Path) -> Option<usize> {
+        let below = match self {
+            Self::Home(below) | Self::Config(below) | Self::Xdg(below) | Self::Project(below) => below,
+            // Its name alone is that of many files.
+            Self::Variable(..) => return self.on(&ours()).filter(|place| place == path).map(|_| usize::MAX),
+            Self::Machine { linux, macos, windows } => {
+                return [linux, macos, windows].iter().any(|place| Path::new(place) == path).then_some(usize::MAX);
+            }
+        };
+        let is_it = match below.strip_suffix("/*") {
+            Some(folder) => path.parent().is_some_and(|parent| parent.ends_with(folder)),
+            None => path.ends_with(below),
+        };
+        is_it.then_some(below.len())
+    }
+
+    /// Its path on `machine`, when it is no place in a project.
+    fn on(self, machine: &Machine<'_>) -> Option<PathBuf> {
+        let folder = |variable: &str| (machine.variable)(variable).filter(|value| !value.as_os_str().is_empty());
+        let home = || machine.home.clone();
+        match (self, machine.system) {
+            (Self::Home(below), _) => Some(home()?.join(below)),
+            (Self::Config(below), System::Windows) => Some(folder("APPDATA")?.join(below)),
+            (Self::Config(below), System::Macos) => Some(home()?.join("Library/Application Support").join(below)),
+            (Self::Xdg(_), System::Windows) => None,
+            (Self::Config(below) | Self::Xdg(below), _) => {
+                Some(folder("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")))?.join(below))
+            }
+            (Self::Variable(variable, below), _) => Some(folder(variable)?.join(below)),
+            (Self::Machine { windows, .. }, System::Windows) => Some(windows.into()),
+            (Self::Machine { macos, .. }, System::Macos) => Some(macos.into()),
+            (Self::Machine { linux, .. }, System::Linux) => Some(linux.into()),
+            (Self::Project(_), _) => None,
+        }
+    }
+}
+
+/// Which family of systems a machine is of; what is neither is as Linux.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum System {
+    Linux,
+    Macos,
+    Windows,
+}
+
+/// What places hang on.
+struct Machine<'a> {
+    system: System,
+    home: Option<PathBuf>,
+    variable: &'a dyn Fn(&str) -> Option<PathBuf>,
+}
+
+/// The machine that this runs on.
+fn ours() -> Machine<'static> {
+    let system = match () {
+        () if cfg!(windows) => System::Windows,
+        () if cfg!(target_os = "macos") => System::Macos,
+        () => System::Linux,
+    };
+    Machine { system, home: env::home_dir(), variable: &|name| env::var_os(name).map(PathBuf::from) }
+}
+
+/// The servers of every configuration of this user and this machine, and of those in the folders of `projects`.
+pub fn on_this_machine(projects: &[PathBuf]) -> Vec<Named> {
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for path in CLIENTS.iter().flat_map(|client| paths(client, projects)) {
+        // Two ways to one file, or a link to it, are one configuration.
+        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if seen.contains(&real) {
+            continue;
+        }
+        seen.push(real);
+        found.extend(servers(&path).into_iter().flatten());
+    }
+    found
+}
+
+/// The files of `client` that are there.
+fn paths(client: &Client, projects: &[PathBuf]) -> Vec<PathBuf> {
+    let of_project = |place: &Place| match place {
+        Place::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
+        other => other.on(&ours()).into_iter().collect::<Vec<_>>(),
+    };
+    client.places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
+}
+
+/// The file at `path`, or every file of the folder when it ends in `*`.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if !path.ends_with("*") {
+        return if path.is_file() { vec![path.to_owned()] } else { Vec::new() };
+    }
+    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| path.is_file() && Format::of(path).is_some()).collect();
+    files.sort();
+    files
+}
+
+/// The servers of every configuration and manifest below `folder`, hidden places too, in the order of the paths.
+pub fn in_folder(folder: &Path) -> Vec<Named> {
+    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten();
+    let files = files.filter(|entry| entry.file_type().is_file()).take(MAX_FILES);
+    files.filter_map(|entry| source::named_servers(entry.path())).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(system: System, set: &'static [(&'static str, &'static str)]) -> Vec<String> {
+        let variable = move |name: &str| Some(PathBuf::from(set.iter().find(|(key, _)| *key == name)?.1));
+        let machine = Machine { system, home: Some("/home/me".into()), variable: &variable };
+        let shown = |client: &Client| {
+            let paths = client.places.iter().filter_map(|place| place.on(&machine));
+            paths.map(|path| format!("{}: {}", client.id, path.display())).collect::<Vec<_>>()
+        };
+        CLIENTS.iter().flat_map(shown).collect()
+    }
+
+    #[test]
+    fn where_the_clients_keep_their_configurations_on_each_system() {
+        let windows: &[(&str, &str)] = &[("APPDATA", "/home/me/AppData/Roaming"), ("CODEX_HOME", "/codex")];
+        insta::assert_debug_snapshot!("linux", places(System::Linux, &[]));
+        insta::assert_debug_snapshot!("macos", places(System::Macos, &[]));
+        insta::assert_debug_snapshot!("windows", places(System::Windows, windows));
+        let moved = places(System::Linux, &[("XDG_CONFIG_HOME", "/settings"), ("CODEX_HOME", "/codex")]);
+        assert!(moved.contains(&"zed: /settings/zed/settings.json".to_owned()), "{moved:?}");
+        assert!(moved.contains(&"codex: /codex/config.toml".to_owned()), "{moved:?}");
+    }
+}

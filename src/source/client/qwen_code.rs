@@ -1,0 +1,13 @@
+//! Qwen Code: as Gemini CLI, from which it comes.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "qwen-code",
+    title: "Qwen Code",
+    places: &[Place::Home(".qwen/settings.json"), Place::Project(".qwen/settings.json")],
+    servers: &[&["mcpServers"]],
+    placeholders: Placeholders::Dollar,
+};

@@ -1,0 +1,220 @@
+//! Every client's configuration as it is really written, and what must not be.
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::source::{Command, Options, Target};
+
+fn fixture(below: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/clients").join(below)
+}
+
+/// A server or an error in a line, its folder left out.
+fn told(named: &Named) -> String {
+    let root = fixture("");
+    let line = match named {
+        Ok(configured) => {
+            let off = if configured.is_disabled() { " (off)" } else { "" };
+            let folder = configured.folder().map_or_else(String::new, |folder| format!(" in {folder}"));
+            format!(
+                "{} | {}{off} | {}{folder} | {} | {} | secrets: {}",
+                configured.origin.client,
+                configured.origin.display(),
+                configured.shown(),
+                configured.environment().join(" "),
+                configured.headers().join(" "),
+                configured.origin.secrets.join(" "),
+            )
+        }
+        Err(error) => format!("{}: {}: {}", error.what, error.target, error.why),
+    };
+    let home = std::env::home_dir().unwrap();
+    line.replace(root.to_str().unwrap(), "").replace(&format!("{}/bin", home.display()), "~/bin")
+}
+
+#[test]
+fn every_client_is_read_as_it_writes() {
+    let read = |folder: &str| in_folder(&fixture(folder)).iter().map(told).collect::<Vec<_>>();
+    insta::assert_debug_snapshot!("home", read("home"));
+    insta::assert_debug_snapshot!("project", read("project"));
+    let all = [read("home"), read("project")].concat().join("\n");
+    for client in CLIENTS {
+        assert!(all.contains(&format!("{} | ", client.title)), "no fixture of {}", client.title);
+    }
+    assert!(!all.contains("planted-"), "{all}");
+}
+
+#[test]
+fn a_broken_file_is_its_own_error_and_tells_where_without_what_stands_there() {
+    let read = in_folder(&fixture("broken")).iter().map(told).collect::<Vec<_>>();
+    insta::assert_debug_snapshot!("broken", read);
+    assert!(!read.join("\n").contains("planted-"));
+}
+
+fn named(text: &str) -> Configured {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(".mcp.json");
+    std::fs::write(&path, text).unwrap();
+    servers(&path).unwrap().remove(0).unwrap()
+}
+
+fn launched(configured: &Configured, inputs: &[(String, String)]) -> Result<(Command, Options), String> {
+    let options = Options { inputs: inputs.to_vec(), ..Options::default() };
+    match configured.launch(&options) {
+        Ok((Launch::Command(command), options)) => Ok((command, options)),
+        Ok((Launch::Url(url), _)) => panic!("{url}"),
+        Err(error) => Err(error.why),
+    }
+}
+
+#[test]
+fn placeholders_are_filled_in_at_the_start_and_shown_before() {
+    let text = r#"{"inputs": [{"id": "key"}, {"id": "where", "default": "north"}], "mcpServers": {"a": {"command": "x",
+        "args": ["${env:PATH}", "${NOT_SET_HERE:-fallback}", "${input:where}", "$PATH", "${workspaceFolderBasename}x"],
+        "env": {"KEY": "${input:key}"}}}}"#;
+    let configured = named(text);
+    let shown = configured.shown();
+    assert!(shown.starts_with("x ${env:PATH} ${NOT_SET_HERE:-fallback} ${input:where} $PATH "), "{shown}");
+    assert_eq!(configured.environment(), ["KEY", "NOT_SET_HERE", "PATH"]);
+    assert_eq!(launched(&configured, &[]).err().unwrap(), "the placeholder ${input:key} is asked for by the client");
+    let (command, options) = launched(&configured, &[("key".into(), "planted-typed".into())]).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    assert_eq!(command.args[..4], [path.clone(), "fallback".into(), "north".into(), "$PATH".into()]);
+    assert_eq!(options.env, [("KEY".to_owned(), "planted-typed".to_owned())]);
+    assert!(options.secrets.contains(&path) && options.secrets.contains(&"planted-typed".to_owned()));
+}
+
+#[test]
+fn a_file_or_a_variable_that_only_the_client_knows_is_said_to_be_missing() {
+    for (placeholder, why) in [
+        ("${command:pick}", "is known to the client alone"),
+        ("${SURELY_NOT_SET_HERE}", "is not set in our own environment"),
+    ] {
+        let configured = named(&format!(r#"{{"mcpServers": {{"a": {{"command": "x", "args": ["{placeholder}"]}}}}}}"#));
+        assert_eq!(launched(&configured, &[]).err().unwrap(), format!("the placeholder {placeholder} {why}"));
+    }
+}
+
+#[test]
+fn a_fingerprint_is_of_what_would_happen_and_not_of_secrets() {
+    let of = |fields: &str| named(&format!(r#"{{"mcpServers": {{"a": {fields}}}}}"#)).fingerprint();
+    let first = of(r#"{"command": "x", "args": ["1"], "env": {"KEY": "one", "MODE": "a"}}"#);
+    assert_eq!(of(r#"{"env": {"MODE": "a", "KEY": "two"}, "args": ["1"], "command": "x"}"#), first);
+    for changed in [
+        r#"{"command": "y", "args": ["1"], "env": {"KEY": "one", "MODE": "a"}}"#,
+        r#"{"command": "x", "args": ["2"], "env": {"KEY": "one", "MODE": "a"}}"#,
+        r#"{"command": "x", "args": ["1"], "env": {"KEY": "one", "MODE": "b"}}"#,
+        r#"{"command": "x", "args": ["1"], "env": {"KEY": "one", "MODE": "a", "LD_PRELOAD": "z"}}"#,
+        r#"{"command": "x", "args": ["1"], "env": {"KEY": "one", "MODE": "a"}, "cwd": "/"}"#,
+        r#"{"command": "x", "args": ["1"], "env": {"KEY": "${TOKEN}", "MODE": "a"}}"#,
+    ] {
+        assert_ne!(of(changed), first, "{changed}");
+    }
+}
+
+#[test]
+fn what_nobody_agreed_to_is_neither_started_nor_reached() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for fields in [r#"{"command": "touch", "args": ["/tmp/surely-not"]}"#, r#"{"url": "http://127.0.0.1:9/mcp"}"#] {
+        let configured = named(&format!(r#"{{"mcpServers": {{"a": {fields}}}}}"#));
+        let target = Target::Configured(Box::new(configured));
+        let reading = runtime.block_on(crate::source::read(&target, &Options::default()));
+        assert!(reading.errors[0].why.starts_with("nobody has agreed to it"), "{:?}", reading.errors);
+    }
+}
+
+#[test]
+fn debug_output_holds_no_secret() {
+    let configured = named(
+        r#"{"mcpServers": {"a": {"command": "x", "args": ["--token", "planted-1"], "env": {"K": "planted-2"}}}}"#,
+    );
+    assert!(!format!("{configured:?}").contains("planted-"));
+}
+
+#[test]
+fn other_json_is_no_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    for text in [
+        r#"{"tools": [{"name": "a", "inputSchema": {}}]}"#,
+        r#"{"schema_version": "1.0", "servers": [{"name": "a", "tools": []}]}"#,
+        r#"{"name": "pkg", "command": "x", "servers": 5}"#,
+        r#"{"servers": {"a": {"host": "b"}}}"#,
+        "{",
+        "",
+    ] {
+        let path = dir.path().join("x.json");
+        std::fs::write(&path, text).unwrap();
+        assert!(servers(&path).is_none(), "{text}");
+    }
+    let path = dir.path().join("any-name.json");
+    std::fs::write(&path, r#"{"mcpServers": {"a": {"command": "x"}}}"#).unwrap();
+    assert_eq!(servers(&path).unwrap().len(), 1);
+}
+
+/// Anything that JSON can say, with the words that configurations use.
+fn json() -> impl Strategy<Value = Value> {
+    let word = prop::sample::select(vec![
+        "mcpServers",
+        "servers",
+        "mcp",
+        "command",
+        "args",
+        "env",
+        "url",
+        "headers",
+        "cwd",
+        "disabled",
+        "inputs",
+        "id",
+        "${env:A}",
+        "${",
+        "}",
+        "$A",
+        "${input:x}",
+        "https://a.example/${B}",
+        "name",
+        "transport",
+        "",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        word.clone().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 60, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((word.clone(), inner), 0..6).prop_map(|pairs| pairs
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect::<Map<_, _>>()
+                .into()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_configuration_makes_the_readers_panic(document in json(), noise in ".{0,200}") {
+        let dir = tempfile::tempdir().unwrap();
+        let text = serde_json::json!({"mcpServers": {"a": document.clone()}, "servers": document, "inputs": []}).to_string();
+        for (name, text) in [
+            (".mcp.json", text.as_str()), ("x.json", &text), (".vscode/mcp.json", &text), ("opencode.json", &noise),
+            (".codex/config.toml", &noise), (".continue/config.yaml", &noise), (".continue/config.yaml", &text),
+        ] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, text).unwrap();
+            for configured in servers(&path).into_iter().flatten().flatten() {
+                let _ = (configured.shown(), configured.environment(), configured.fingerprint(), configured.headers());
+                let _ = configured.launch(&Options::default());
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Warp: a file of the user and one of the repository; what its own window holds is not in a file.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "warp",
+    title: "Warp",
+    places: &[Place::Home(".warp/.mcp.json"), Place::Project(".warp/.mcp.json")],
+    servers: &[&["mcpServers"]],
+    placeholders: Placeholders::DollarBraces,
+};

@@ -1,0 +1,17 @@
+//! Windsurf: one file of the user.
+
+use super::placeholders::Placeholders;
+use super::{Client, Place};
+
+/// What is known of it.
+pub const CLIENT: Client = Client {
+    id: "windsurf",
+    title: "Windsurf",
+    places: &[
+        Place::Home(".codeium/windsurf/mcp_config.json"),
+        Place::Home(".codeium/windsurf-next/mcp_config.json"),
+        Place::Home(".codeium/mcp_config.json"),
+    ],
+    servers: &[&["mcpServers"]],
+    placeholders: Placeholders::DollarBraces,
+};

@@ -1,0 +1,86 @@
+//! An MCPB archive: its manifest is read in memory, within bounds; nothing is ever unpacked to disk. An archive that
+//! would do harm to whoever unpacks it is refused.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use super::MAX_FILE;
+use crate::text::clean;
+
+/// Most files in an archive.
+const MAX_ENTRIES: usize = 50_000;
+/// Most bytes that all files together may say they have.
+const MAX_TOTAL: u128 = 4 << 30;
+/// Most bytes that one byte of the archive may become; the formats' own limit for honest files is about 1,000.
+const MAX_RATIO: u128 = 200;
+/// Where bombs are not looked for: small files of one letter are no bombs.
+const SMALL: u128 = 64 << 20;
+
+/// The bytes of the one `manifest.json` of the archive at `path`, or why there is none to be had.
+pub fn manifest(path: &Path) -> Result<Vec<u8>, String> {
+    let told = |cause: std::io::Error| cause.to_string();
+    let mut file = File::open(path).map_err(told)?;
+    let size = file.metadata().map_err(told)?.len();
+    let counted = entries_counted(&mut file).map_err(told)?;
+    let mut archive = ZipArchive::new(file).map_err(|cause| format!("it is no zip file: {cause}"))?;
+    if archive.len() > MAX_ENTRIES {
+        return Err(format!("it holds more than {MAX_ENTRIES} files"));
+    }
+    // A reader keeps one of two files with one name, and not every reader the same.
+    if counted.is_some_and(|counted| counted != archive.len() % (1 << 16)) {
+        return Err("it holds several files of the same name".into());
+    }
+    if archive.has_overlapping_files().map_err(|cause| cause.to_string())? {
+        return Err("its files overlap".into());
+    }
+    let mut total = 0_u128;
+    for at in 0..archive.len() {
+        let entry = archive.by_index_raw(at).map_err(|cause| cause.to_string())?;
+        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        if !is_plain(&name) || entry.is_symlink() {
+            let shown = clean::excerpt(&name, 60);
+            let what = if entry.is_symlink() { "is a link" } else { "would lead out of its folder" };
+            return Err(format!("{shown} {what}"));
+        }
+        total += u128::from(entry.size());
+    }
+    if total > MAX_TOTAL || (total > SMALL && total > u128::from(size) * MAX_RATIO) {
+        return Err(format!("it would unpack to {} MiB, from {} KiB", total >> 20, size >> 10));
+    }
+    let entry = archive.by_name("manifest.json").map_err(|_| "it holds no manifest.json".to_owned())?;
+    let mut bytes = Vec::new();
+    // Not what the archive says of the size counts, but what comes out.
+    entry.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|cause| format!("manifest.json: {cause}"))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(format!("its manifest.json is larger than {} MiB", MAX_FILE >> 20));
+    }
+    Ok(bytes)
+}
+
+/// True for a path that stays where it is unpacked, on every system.
+fn is_plain(name: &str) -> bool {
+    let drive = name.as_bytes().get(1) == Some(&b':');
+    let parts = name.trim_end_matches('/').split('/');
+    !name.is_empty()
+        && !drive
+        && !name.contains(['\\', '\0'])
+        && parts.into_iter().all(|part| !["", ".", ".."].contains(&part))
+}
+
+/// How many files the end of the archive counts, modulo 65,536; the reader does not tell.
+/// <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT> 4.3.16
+fn entries_counted(file: &mut File) -> std::io::Result<Option<usize>> {
+    const SIGNATURE: &[u8] = b"PK\x05\x06";
+    const LARGEST_END: u64 = 22 + 65_535;
+    let size = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(size.saturating_sub(LARGEST_END)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    file.rewind()?;
+    let at = end.windows(SIGNATURE.len()).rposition(|window| window == SIGNATURE);
+    let count = at.and_then(|at| end.get(at + 10..at + 12));
+    Ok(count.map(|bytes| usize::from(u16::from_le_bytes([bytes[0], bytes[1]]))).filter(|count| *count != 0xffff))
+}

@@ -1,0 +1,141 @@
+//! Manifests of servers: the official registry's `server.json`, and MCPB's `manifest.json`, by itself or in its archive.
+//! What one declares is read; what one would start needs consent like any server that a file names.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::client::Named;
+use super::decode::Decoder;
+use crate::model::{Listing, Origin, Server, TargetError};
+
+mod archive;
+mod mcpb;
+mod server_json;
+
+#[cfg(test)]
+mod tests;
+
+/// Largest manifest, in bytes, also after it is unpacked.
+const MAX_FILE: u64 = 8 << 20;
+
+/// The endings of MCPB archives; the second is the older one.
+const ARCHIVES: [&str; 2] = ["mcpb", "dxt"];
+
+/// True for the name of an MCPB archive.
+pub fn is_archive(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    ARCHIVES.contains(&ending.as_str())
+}
+
+/// The server that the manifest at `path` would start or reach; `None` when the file is no manifest, or one whose tools
+/// are declared, so that nothing need be started.
+pub fn server(path: &Path) -> Option<Named> {
+    if path.extension().is_none_or(|ending| ending != "json") || is_archive(path) {
+        return None;
+    }
+    let text = text(path)?;
+    // A listing may be large; what mentions no key of a manifest is not parsed.
+    if !["manifest_version", "dxt_version", "packages", "remotes"].iter().any(|key| text.contains(key)) {
+        return None;
+    }
+    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let map = value.as_object()?;
+    if is_mcpb(map) {
+        return (!declares_tools(map)).then(|| mcpb::server(map, path));
+    }
+    server_json::of(map).map(|map| server_json::server(map, path))
+}
+
+/// The text of a regular file that is not too large.
+fn text(path: &Path) -> Option<String> {
+    let file = File::open(path).ok()?;
+    let found = file.metadata().ok()?;
+    if !found.is_file() || found.len() > MAX_FILE {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// The tools that the archive at `path` declares; nothing of it is unpacked to disk or started.
+pub fn of_archive(path: &Path) -> Result<Listing, TargetError> {
+    let shown = path.display().to_string();
+    let refused = |why: String, hint: &str| TargetError {
+        target: shown.clone(),
+        what: "could not read the archive".into(),
+        why,
+        hint: Some(hint.into()),
+    };
+    let bytes =
+        archive::manifest(path).map_err(|why| refused(why, "an MCPB archive is a zip file with a manifest.json"))?;
+    let value: Value =
+        serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).map_err(|cause| {
+            refused(format!("its manifest.json is not JSON: {cause}"), "ask its author for a whole archive")
+        })?;
+    match value.as_object().filter(|map| is_mcpb(map)) {
+        Some(map) if declares_tools(map) => Ok(declared(map, &shown)),
+        Some(_) => Err(refused(
+            "its manifest declares no tools, and nothing of an archive is unpacked and started".into(),
+            "unpack it and scan the manifest.json in it, which asks before it starts the server",
+        )),
+        None => {
+            Err(refused("its manifest.json is no manifest of a server".into(), "it needs manifest_version and server"))
+        }
+    }
+}
+
+/// The tools that a document declares when it is a manifest that does.
+pub fn listing(map: &Map<String, Value>, shown: &str) -> Option<Listing> {
+    (is_mcpb(map) && declares_tools(map)).then(|| declared(map, shown))
+}
+
+fn is_mcpb(map: &Map<String, Value>) -> bool {
+    (map.contains_key("manifest_version") || map.contains_key("dxt_version"))
+        && map.get("server").is_some_and(Value::is_object)
+}
+
+fn declares_tools(map: &Map<String, Value>) -> bool {
+    map.get("tools").and_then(Value::as_array).is_some_and(|tools| !tools.is_empty())
+}
+
+/// The declared tools: their names and descriptions, for a manifest holds no schemas.
+fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
+    let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let mut decoder = Decoder::default();
+    decoder.tools(map.get("tools").unwrap_or(&Value::Null));
+    decoder.deviations.retain(|deviation| deviation.id != "input-schema-missing");
+    decoder.note(
+        "tools-declared",
+        None,
+        "The tools are those that the manifest declares, without parameters: the server was not asked.",
+    );
+    if map.get("tools_generated") == Some(&Value::Bool(true)) {
+        decoder.note("tools-generated", None, "The manifest says that the server makes more tools when it runs.");
+    }
+    let server = Server {
+        name: text("name").unwrap_or_else(|| "unnamed".into()),
+        title: text("display_name"),
+        version: text("version"),
+        target: shown.to_owned(),
+        ..Server::default()
+    };
+    Listing { server, tools: decoder.tools, deviations: decoder.deviations }
+}
+
+/// Where the server of a manifest is named; `kind` is what names it, for people.
+fn origin(kind: String, path: &Path, name: &str) -> Origin {
+    Origin { client: kind, file: path.display().to_string(), server: name.to_owned(), ..Origin::default() }
+}
+
+fn unusable(origin: &Origin, why: String, hint: &str) -> TargetError {
+    TargetError {
+        target: origin.display(),
+        what: "could not make a server of the manifest".into(),
+        why,
+        hint: Some(hint.into()),
+    }
+}

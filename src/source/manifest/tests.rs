@@ -1,0 +1,193 @@
+//! Manifests as they are written, and archives that would do harm.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use serde_json::json;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::*;
+use crate::source::{Reading, Target, read_saved};
+
+fn fixture(below: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/manifests").join(below)
+}
+
+fn told(named: Named) -> String {
+    match named {
+        Ok(it) => {
+            let folder = fixture("");
+            let shown = it.shown().replace(folder.to_str().unwrap(), "");
+            format!("{} | {shown} | {} | {}", it.origin.client, it.environment().join(" "), it.headers().join(" "))
+        }
+        Err(error) => format!("{}: {}", error.what, error.why),
+    }
+}
+
+#[test]
+fn the_package_that_can_be_run_here_is_chosen_and_told() {
+    let path = fixture("server.json");
+    let value: Value = serde_json::from_str(&text(&path).unwrap()).unwrap();
+    let chosen = |there: &'static str| told(server_json::choose(value.as_object().unwrap(), &path, &|it| it == there));
+    let all = "of 4 packages and 1 remote";
+    assert_eq!(
+        chosen("npx"),
+        format!(
+            "server.json: the npm package, {all} | npx -y @corner/shop-mcp@1.2.0 --branch ${{input:branch}} quiet-mode | \
+             SHOP_KEY SHOP_REGION | "
+        )
+    );
+    assert_eq!(chosen("uvx"), format!("server.json: the pypi package, {all} | uvx corner-shop==1.2.0 |  | "));
+    assert_eq!(
+        chosen("docker"),
+        format!(
+            "server.json: the oci package, {all} | docker run -i --rm -e SHOP_KEY registry.example/corner/shop:1.2.0 | \
+             SHOP_KEY | "
+        )
+    );
+    assert_eq!(
+        chosen("none"),
+        format!("server.json: the remote, {all} | https://north.shop.example/mcp |  | Authorization")
+    );
+}
+
+#[test]
+fn what_cannot_be_run_is_said() {
+    let choose =
+        |document: Value| told(server_json::choose(document.as_object().unwrap(), Path::new("server.json"), &|_| true));
+    let package = |package: Value| choose(json!({"name": "a/b", "packages": [package]}));
+    assert!(
+        package(json!({"registryType": "mcpb", "identifier": "https://x.example/a.mcpb"}))
+            .contains("no package or address")
+    );
+    assert!(package(json!({"registryType": "npm", "identifier": "--x"})).contains("no name of a package"));
+    assert!(package(json!({"registryType": "npm"})).contains("no identifier"));
+    assert!(
+        choose(json!({"name": "a/b", "remotes": [{"type": "sse", "url": "file:///etc/passwd"}]})).contains("not file")
+    );
+    let wrapped = json!({"server": {"name": "a/b", "packages": []}, "_meta": {}});
+    assert!(server_json::of(wrapped.as_object().unwrap()).is_some());
+    assert!(
+        server_json::of(json!({"name": "x", "packages": {"": {}}}).as_object().unwrap()).is_none(),
+        "a lock file of npm"
+    );
+}
+
+#[test]
+fn a_bundle_is_started_in_its_folder_with_what_the_user_would_give() {
+    let named = server(&fixture("bundle/manifest.json")).unwrap();
+    assert_eq!(told(named), "an MCPB manifest | node bundle/server/index.js --book=${input:book} | BOOK_KEY | ");
+    assert!(server(&fixture("declared/manifest.json")).is_none(), "its tools are declared");
+    assert!(server(Path::new("Cargo.toml")).is_none());
+}
+
+fn names(reading: &Reading) -> Vec<&str> {
+    reading.listings.iter().flat_map(|listing| &listing.tools).map(|tool| tool.name.as_str()).collect()
+}
+
+#[test]
+fn declared_tools_are_read_without_a_start() {
+    let reading = read_saved(&Target::File(fixture("declared/manifest.json")));
+    assert_eq!(names(&reading), ["lookup_word", "delete_word"]);
+    let listing = &reading.listings[0];
+    assert_eq!((listing.server.display_name(), listing.server.version.as_deref()), ("Word Book", Some("2.0.0")));
+    let ids: Vec<&str> = listing.deviations.iter().map(|deviation| deviation.id.as_str()).collect();
+    assert_eq!(ids, ["tools-declared", "tools-generated"]);
+}
+
+/// Names and contents.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
+/// An archive with these files; a name that ends in `@` is a link.
+fn archive(files: Files<'_>) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bundle.mcpb");
+    let mut writer = ZipWriter::new(File::create(&path).unwrap());
+    for (name, content) in files {
+        match name.strip_suffix('@') {
+            Some(link) => writer.add_symlink(link, "/etc/passwd", SimpleFileOptions::default()).unwrap(),
+            None => {
+                writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+                writer.write_all(content).unwrap();
+            }
+        }
+    }
+    writer.finish().unwrap();
+    (dir, path)
+}
+
+#[test]
+fn an_archive_is_read_in_memory() {
+    let manifest = std::fs::read(fixture("declared/manifest.json")).unwrap();
+    let (dir, path) = archive(&[("manifest.json", &manifest), ("server/index.js", b"// ...")]);
+    assert_eq!(names(&read_saved(&Target::File(path))), ["lookup_word", "delete_word"]);
+    assert_eq!(names(&read_saved(&Target::Folder(dir.path().to_owned()))), ["lookup_word", "delete_word"]);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is unpacked");
+}
+
+#[test]
+fn an_archive_that_would_do_harm_is_refused() {
+    let manifest: &[u8] = b"{\"manifest_version\":\"0.3\",\"server\":{},\"tools\":[{\"name\":\"a\"}]}";
+    let zeros = vec![0_u8; 80 << 20];
+    let cases: [(Files<'_>, &str); 9] = [
+        (&[("manifest.json", manifest), ("../../x", b"")], "../../x would lead out of its folder"),
+        (&[("manifest.json", manifest), ("/etc/x", b"")], "/etc/x would lead out"),
+        (&[("manifest.json", manifest), ("a\\..\\x", b"")], "would lead out"),
+        (&[("manifest.json", manifest), ("C:x", b"")], "would lead out"),
+        (&[("manifest.json", manifest), ("server@", b"")], "server is a link"),
+        (&[("manifest.json", manifest), ("big", &zeros)], "it would unpack to 80 MiB"),
+        (&[("manifest.json", &zeros[..9 << 20])], "is larger than 8 MiB"),
+        (&[("other.json", manifest)], "it holds no manifest.json"),
+        (&[("manifest.json", b"{\"manifest_version\":\"0.3\",\"server\":{}}")], "declares no tools"),
+    ];
+    for (files, why) in cases {
+        let (_dir, path) = archive(files);
+        let error = of_archive(&path).unwrap_err();
+        assert!(error.why.contains(why), "{why}: {}", error.why);
+    }
+    let (_dir, path) = archive(&[("manifest.json", manifest), ("manifest_json", manifest)]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    while let Some(at) = bytes.windows(13).position(|window| window == b"manifest_json") {
+        bytes[at + 8] = b'.';
+    }
+    std::fs::write(&path, bytes).unwrap();
+    assert_eq!(of_archive(&path).unwrap_err().why, "it holds several files of the same name");
+    std::fs::write(&path, "no zip").unwrap();
+    assert!(of_archive(&path).unwrap_err().why.starts_with("it is no zip file"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_archive_makes_the_reader_panic(noise in prop::collection::vec(any::<u8>(), 0..300), at in 0_usize..400, bit in 0_u8..8) {
+        let manifest = b"{\"manifest_version\":\"0.3\",\"server\":{},\"tools\":[{\"name\":\"a\"}]}";
+        let (_dir, path) = archive(&[("manifest.json", manifest), ("b", &noise)]);
+        let mut bytes = std::fs::read(&path).unwrap();
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 1 << bit;
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let _ = of_archive(&path);
+        std::fs::write(&path, &noise).unwrap();
+        let _ = of_archive(&path);
+    }
+
+    #[test]
+    fn no_manifest_makes_the_readers_panic(
+        registry in "npm|oci|[a-z]{1,4}", identifier in ".{0,20}", word in ".{0,20}", name in "\\PC{0,12}"
+    ) {
+        let argument = json!({"type": "named", "name": name, "value": word, "variables": {"x": {}}});
+        let package = json!({"registryType": registry, "identifier": identifier, "version": word,
+            "packageArguments": [argument], "environmentVariables": [{"name": name, "default": word}, 5, null]});
+        let document = json!({"name": "a", "packages": [package, 1], "remotes": [{"url": word}, {"url": 5}]});
+        for there in [true, false] {
+            let _ = server_json::choose(document.as_object().unwrap(), Path::new("x"), &|_| there).map(|it| it.shown());
+        }
+        let bundle = json!({"manifest_version": 1, "name": name, "user_config": {"a": word},
+            "server": {"mcp_config": {"command": word, "args": [identifier], "platform_overrides": {"linux": {"args": 1}}}}});
+        let _ = mcpb::server(bundle.as_object().unwrap(), Path::new("x"));
+    }
+}

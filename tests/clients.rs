@@ -1,0 +1,302 @@
+//! What configurations name, as a user meets it: listed, asked about, started only when agreed to, and no secret told.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+mod support;
+
+/// A project with one configuration, in a folder that is the home too.
+struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    fn new(servers: Value) -> Self {
+        let this = Self { folder: tempfile::tempdir().unwrap() };
+        this.write(".mcp.json", &json!({"mcpServers": servers}).to_string());
+        this
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn scan(&self, args: &[&str]) -> Done {
+        let mut command = Command::cargo_bin("mcp-scan").unwrap();
+        command.current_dir(self.folder.path()).env("HOME", self.folder.path()).env_remove("XDG_CONFIG_HOME");
+        let output = command.env("PLANTED", "planted-placeholder-1").args(args).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Done { code: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+}
+
+#[derive(Debug)]
+struct Done {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// A server that leaves a file when it is started, and lists two tools.
+fn marker(mark: &Path) -> Value {
+    let server = support::example("fixture-server");
+    json!({"command": "sh", "args": ["-c", format!("touch {}; exec {} normal", mark.display(), server.display())]})
+}
+
+#[test]
+fn nothing_is_started_without_consent_and_everything_with_it() {
+    let mark = tempfile::tempdir().unwrap();
+    let mark = mark.path().join("started");
+    let project = Project::new(json!({"a": marker(&mark)}));
+    let refused = project.scan(&["--sandbox", "none", ".mcp.json"]);
+    assert_eq!((refused.code, mark.exists()), (3, false), "{refused:?}");
+    assert!(refused.err.contains("nobody has agreed to it; it would be: sh -c"), "{refused:?}");
+    for target in [".mcp.json", "."] {
+        let done = project.scan(&["--sandbox", "none", "--launch", "-f", "json", target]);
+        assert_eq!((done.code, mark.exists()), (0, true), "{done:?}");
+        let report: Value = serde_json::from_str(&done.out).unwrap();
+        let server = &report["servers"][0];
+        assert_eq!((&server["tool_count"], &server["configured"]["server"]), (&json!(2), &json!("a")), "{server}");
+        assert_eq!((&server["configured"]["line"], &server["transport"]), (&json!(1), &json!("stdio")));
+        fs::remove_file(&mark).unwrap();
+    }
+    support::assert_nothing_left(mark.to_str().unwrap());
+}
+
+#[test]
+fn what_was_agreed_to_once_starts_until_it_changes() {
+    let mark = tempfile::tempdir().unwrap();
+    let mark = mark.path().join("started");
+    let project = Project::new(json!({"a": marker(&mark)}));
+    let allow = ["--sandbox", "none", "--launch-allow", "allowed.json"];
+    let run = |more: &[&str]| project.scan(&[&allow[..], more, &[".mcp.json"]].concat());
+    assert_eq!(run(&[]).code, 3);
+    assert!(!project.path("allowed.json").exists());
+    assert_eq!(run(&["--launch"]).code, 0);
+    let written = fs::read_to_string(project.path("allowed.json")).unwrap();
+    assert!(written.contains("sha256:") && written.contains("\"server\": \"a\""), "{written}");
+    fs::remove_file(&mark).unwrap();
+    assert_eq!((run(&[]).code, mark.exists()), (0, true));
+    fs::remove_file(&mark).unwrap();
+    // Another argument, another variable.
+    let mut changed = marker(&mark);
+    changed["args"].as_array_mut().unwrap().push(json!("more"));
+    changed["env"] = json!({"NODE_OPTIONS": "--require ./x.js"});
+    project.write(".mcp.json", &json!({"mcpServers": {"a": changed}}).to_string());
+    let refused = run(&[]);
+    assert_eq!((refused.code, mark.exists()), (3, false), "{refused:?}");
+    for told in [
+        "it is not what was agreed to in allowed.json",
+        "it ran: sh",
+        "it would run: sh",
+        "new: the variable NODE_OPTIONS",
+    ] {
+        assert!(refused.err.contains(told), "{told}: {}", refused.err);
+    }
+    assert_eq!(fs::read_to_string(project.path("allowed.json")).unwrap(), written, "a refusal writes nothing");
+    assert_eq!((run(&["--launch"]).code, run(&[]).code), (0, 0));
+}
+
+#[test]
+fn a_file_of_what_may_be_started_that_cannot_be_read_stops_the_run() {
+    let project = Project::new(json!({"a": {"command": "sh"}}));
+    for (text, why) in [("{", "EOF"), (r#"{"version": 2, "allowed": []}"#, "it is of version 2")] {
+        project.write("allowed.json", text);
+        let done = project.scan(&["--launch-allow", "allowed.json", ".mcp.json"]);
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.err.contains(why), "{done:?}");
+    }
+}
+
+#[test]
+fn no_secret_of_a_configuration_comes_out_anywhere() {
+    let server = support::example("fixture-server");
+    let repeats = format!("echo $SHOP_KEY $FILLED $1 $2 >&2; exec {} env", server.display());
+    let project = Project::new(json!({
+        "works": {"command": "sh", "args": ["-c", repeats, "sh", "--token=planted-argument-2", "${PLANTED}"],
+                  "env": {"SHOP_KEY": "planted-literal-3", "FILLED": "x ${env:PLANTED}", "MARK": "planted-literal-3"}},
+        "dies": {"command": "sh", "args": ["-c", "echo $1 $SHOP_KEY >&2; exit 1", "sh", "--key=planted-argument-4"],
+                 "env": {"SHOP_KEY": "planted-literal-5"}},
+        "far": {"url": "http://me:planted-password-6@127.0.0.1:9/mcp?key=${PLANTED}",
+                "headers": {"Authorization": "Bearer ${PLANTED}", "X-Key": "planted-header-7"}},
+    }));
+    let everything = |args: &[&str]| {
+        let done = project.scan(args);
+        assert!(!done.out.contains("planted-") && !done.err.contains("planted-"), "{args:?}: {done:?}");
+        done
+    };
+    for format in ["table", "json", "jsonl"] {
+        let done = everything(&["--sandbox", "none", "--launch", "-v", "-f", format, ".mcp.json"]);
+        assert_eq!(done.code, 3, "{done:?}");
+        assert!(done.err.contains("***"), "{done:?}");
+    }
+    everything(&[
+        "--sandbox",
+        "none",
+        "--launch-allow",
+        "allowed.json",
+        "--launch",
+        "--policy",
+        "policies",
+        "--policy-format",
+        "all",
+        "--catalogue",
+        "site",
+        "-o",
+        "report.json",
+        "-f",
+        "json",
+        ".mcp.json",
+    ]);
+    everything(&["explain", "--sandbox", "none", "--launch", ".mcp.json"]);
+    everything(&["discover"]);
+    everything(&["discover", "-f", "json"]);
+    everything(&[".mcp.json"]);
+    for entry in walkdir::WalkDir::new(project.folder.path()).into_iter().flatten() {
+        if entry.file_type().is_file() && entry.file_name() != ".mcp.json" {
+            let text = String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned();
+            assert!(!text.contains("planted-"), "{}", entry.path().display());
+        }
+    }
+}
+
+#[test]
+fn what_is_configured_here_is_listed_and_scanned() {
+    let mark = tempfile::tempdir().unwrap();
+    let mark = mark.path().join("started");
+    let project = Project::new(json!({"in-project": marker(&mark), "off": {"command": "x", "disabled": true}}));
+    project
+        .write(".cursor/mcp.json", &json!({"mcpServers": {"in-home": {"url": "https://a.example/mcp"}}}).to_string());
+    project.write(".codex/config.toml", "[mcp_servers\n");
+    let listed = project.scan(&["discover", "-f", "json"]);
+    assert_eq!(listed.code, 3, "{listed:?}");
+    let found: Value = serde_json::from_str(&listed.out).unwrap();
+    let names: Vec<&str> = found["servers"].as_array().unwrap().iter().map(|s| s["server"].as_str().unwrap()).collect();
+    assert_eq!(names, ["in-project", "off", "in-home"]);
+    assert!(listed.err.contains("could not read the configuration of Codex") && listed.err.contains("line 1 column"));
+    fs::remove_file(project.path(".codex/config.toml")).unwrap();
+    fs::remove_file(project.path(".cursor/mcp.json")).unwrap();
+    let table = project.scan(&["discover"]);
+    assert!(table.code == 0 && table.out.ends_with("2 servers in 1 configuration.\n"), "{table:?}");
+    assert!(!mark.exists(), "listing starts nothing");
+    let scanned = project.scan(&["discover", "--scan", "--launch", "--sandbox", "none", "-f", "jsonl"]);
+    assert_eq!((scanned.code, scanned.out.lines().count()), (0, 2), "{scanned:?}");
+    assert_eq!(project.scan(&["discover", "no-such-folder"]).code, 2);
+}
+
+/// On a terminal each command is a question. Python's pty stands in for the terminal.
+#[test]
+fn on_a_terminal_each_command_is_a_question() {
+    const TYPED: &str = r#"
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+seen = b""
+answers = list(sys.argv[1])
+while True:
+    try:
+        data = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not data:
+        break
+    seen += data
+    if answers and seen.count(b"uit: ") > len(sys.argv[1]) - len(answers):
+        os.write(terminal, (answers.pop(0) + "\n").encode())
+print(seen.decode(errors="replace"))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"#;
+    let marks = tempfile::tempdir().unwrap();
+    let mark = |name: &str| marks.path().join(name);
+    let mut first = marker(&mark("a"));
+    first["env"] = json!({"SHOP_KEY": "planted-1"});
+    let project = Project::new(json!({"a": first, "b": marker(&mark("b")), "c": marker(&mark("c"))}));
+    let program = assert_cmd::cargo::cargo_bin("mcp-scan");
+    for (typed, code, started) in [("nyn", 3, "b"), ("q", 130, ""), ("ya", 0, "abc")] {
+        let output = std::process::Command::new("python3")
+            .args(["-c", TYPED, typed, program.to_str().unwrap(), "--sandbox", "none", ".mcp.json"])
+            .current_dir(project.folder.path())
+            .output()
+            .unwrap();
+        let seen = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{typed}: {seen}");
+        assert!(
+            seen.contains("a in .mcp.json:1 (Claude Code) would start:") && seen.contains("environment: SHOP_KEY"),
+            "{seen}"
+        );
+        assert!(!seen.contains("planted-1"), "{seen}");
+        let ran: String = ["a", "b", "c"].into_iter().filter(|name| fs::remove_file(mark(name)).is_ok()).collect();
+        assert_eq!(ran, started, "{typed}: {seen}");
+    }
+}
+
+#[test]
+fn a_manifest_is_asked_about_or_read() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/manifests");
+    let project = Project::new(json!({}));
+    let scan = |below: &str| project.scan(&[fixtures.join(below).to_str().unwrap()]);
+    let registry = scan("server.json");
+    assert_eq!(registry.code, 3, "{registry:?}");
+    assert!(registry.err.contains("nobody has agreed to it; it would be: "), "{registry:?}");
+    let bundle = scan("bundle/manifest.json");
+    assert!(bundle.code == 3 && bundle.err.contains("it would be: node "), "{bundle:?}");
+    let declared = scan("declared/manifest.json");
+    assert!(declared.code == 0 && declared.out.contains("delete_word"), "{declared:?}");
+    // A folder holds all of them, and each is what it is by itself.
+    let all = project.scan(&[fixtures.to_str().unwrap()]);
+    assert!(
+        all.code == 3 && all.out.contains("delete_word") && all.err.matches("nobody has agreed").count() == 2,
+        "{all:?}"
+    );
+}
+
+#[test]
+fn a_listing_tells_what_it_hangs_on() {
+    let server = support::example("fixture-server");
+    let wanting = json!({"command": server, "args": ["wanting"]});
+    let project = Project::new(json!({"a": wanting}));
+    let mut with_token = wanting.clone();
+    with_token["env"] = json!({"SHOP_TOKEN": "planted-1"});
+    project.write("other.json", &json!({"mcpServers": {"a": with_token}}).to_string());
+    let report = |more: &[&str]| -> Value {
+        let done = project.scan(&[&["--sandbox", "none", "--launch", "-f", "json"], more, &[".mcp.json"]].concat());
+        assert!(done.code == 0 && !done.out.contains("planted-1"), "{done:?}");
+        let mut report: Value = serde_json::from_str(&done.out).unwrap();
+        report["servers"][0].take()
+    };
+    let alone = report(&[]);
+    assert_eq!(alone["missing_credentials"], json!(["SHOP_TOKEN"]), "not the one that it has");
+    assert_eq!(alone["capabilities"], json!(["tools"]));
+    assert_eq!(alone.get("compared"), None);
+    let compared = |with: &str| json!({"with": with, "added": ["second"], "removed": [], "changed": []});
+    assert_eq!(report(&["--compare-env", "SHOP_TOKEN=planted-1"])["compared"], compared("SHOP_TOKEN"));
+    assert_eq!(report(&["--compare-config", "other.json"])["compared"], compared("a in other.json:1"));
+    let table = project.scan(&["--sandbox", "none", "--launch", "--compare-env", "SHOP_TOKEN=planted-1", ".mcp.json"]);
+    for told in ["It says that it lacks SHOP_TOKEN", "With SHOP_TOKEN it lists also second"] {
+        assert!(table.out.contains(told), "{told}: {table:?}");
+    }
+    let refused = project.scan(&["--compare-config", "other.json", "--", server.to_str().unwrap(), "wanting"]);
+    assert!(refused.code == 3 && refused.err.contains("nobody has agreed"), "{refused:?}");
+}
+
+#[test]
+fn no_tools_is_a_warning_that_fails_a_gate() {
+    let project = Project::new(json!({}));
+    project.write("empty.json", r#"{"tools": []}"#);
+    let listed = project.scan(&["empty.json"]);
+    assert!(listed.code == 0 && listed.err.contains("lists no tools"), "{listed:?}");
+    assert_eq!(project.scan(&["--fail-on", "critical", "empty.json"]).code, 1);
+}
