@@ -39,8 +39,8 @@ pub fn of(site: &Site<'_>, id: PageId) -> Result<Vec<Draft>, Error> {
     })?;
     let from = short(digest::sha256([site.options.theme.digest(), name, &data]));
     let twin = has_twin.then(|| Draft::whole(address::twin(&path), data.into_bytes()));
-    // The way up to the folder of the site, `../../`, with which every link starts. It is made of dots and slashes.
-    let root = Value::from_safe_string(address::root(&path));
+    // The way to the folder of the site, with which every link starts: dots and slashes, or the path of a parsed URL.
+    let root = Value::from_safe_string(site.root(id));
     let page = Draft { path, from, how: How::Template(name, context! { root, ..view }) };
     Ok([Some(page), twin].into_iter().flatten().collect())
 }

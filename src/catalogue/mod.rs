@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use url::Url;
 
 use crate::model::Report;
-use crate::policy::dialect::PolicyError;
+use crate::policy::dialect::{Dialect, PolicyError};
 use crate::rules::Ruleset;
 use draft::Draft;
 use folder::Folder;
@@ -42,11 +42,18 @@ pub struct Options {
     pub base_url: Option<Url>,
     /// How it looks.
     pub theme: Theme,
+    /// The formats in which policies are shown and can be downloaded, the one that opens first.
+    pub formats: Vec<Dialect>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { title: "MCP tool catalogue".into(), base_url: None, theme: Theme::default() }
+        Self {
+            title: "MCP tool catalogue".into(),
+            base_url: None,
+            theme: Theme::default(),
+            formats: Dialect::all().collect(),
+        }
     }
 }
 

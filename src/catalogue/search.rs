@@ -22,8 +22,8 @@ const MAX_TOOLS: usize = 80;
 /// Most tools in one part.
 const PART: usize = 100;
 /// About how many words are in one part of the list of words, and how many at most, the commonest first.
-const WORDS: usize = 1_500;
-const MAX_WORDS: usize = 3_000;
+const WORDS: usize = 600;
+const MAX_WORDS: usize = 1_500;
 /// Longest word, name and description that are searched, in characters.
 const MAX_WORD: usize = 32;
 const MAX_NAME: usize = 80;
@@ -31,10 +31,18 @@ const MAX_DESCRIPTION: usize = 140;
 
 /// The words of all tools, cut into parts.
 pub struct SearchIndex {
-    /// By number: what its words begin with or come after, and its tools in the order of the report.
-    parts: Vec<(String, Vec<Place>)>,
+    /// By number.
+    parts: Vec<Part>,
     /// The words alone, commonest first.
     words: Vec<Vec<String>>,
+}
+
+/// A stretch of neighbouring words, and the tools that have one of them.
+struct Part {
+    /// Sorts after the words of the part before, and not after any word of this one.
+    start: String,
+    words: Vec<String>,
+    tools: BTreeSet<Place>,
 }
 
 /// What a tool has a word in, best first.
@@ -100,7 +108,7 @@ impl SearchIndex {
 
     /// What a query must know to find its parts.
     pub fn root(&self, ruleset: &Ruleset) -> String {
-        let starts: Vec<&str> = self.parts.iter().map(|(start, _)| start.as_str()).collect();
+        let starts: Vec<&str> = self.parts.iter().map(|part| part.start.as_str()).collect();
         let signals: Vec<&str> = ruleset.signals.iter().map(|signal| signal.text.as_str()).collect();
         let categories: Vec<&str> = Category::ALL.iter().map(|category| category.name()).collect();
         let root = json!({
@@ -113,8 +121,9 @@ impl SearchIndex {
     pub fn part(&self, number: usize, report: &Report, ruleset: &Ruleset) -> String {
         let mut servers: Vec<Value> = Vec::new();
         let mut numbers: HashMap<usize, usize> = HashMap::new();
-        let rows: Vec<Value> = self.parts[number]
-            .1
+        let part = &self.parts[number];
+        let rows: Vec<Value> = part
+            .tools
             .iter()
             .map(|place| {
                 let server = &report.servers[place.server];
@@ -125,7 +134,7 @@ impl SearchIndex {
                 row(at, &server.tools[place.tool], ruleset)
             })
             .collect();
-        said(&format!("tools-{number}"), &json!({ "servers": servers, "tools": rows }))
+        said(&format!("tools-{number}"), &json!({ "words": part.words, "servers": servers, "tools": rows }))
     }
 
     /// Part `number` of the list of words.
@@ -216,21 +225,25 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// Neighbouring words together, as long as their tools fill no more than a part.
-fn parted(by_word: HashMap<String, Postings>) -> Vec<(String, Vec<Place>)> {
+fn parted(by_word: HashMap<String, Postings>) -> Vec<Part> {
     let mut words: Vec<(String, Postings)> = by_word.into_iter().collect();
     words.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    let mut parts: Vec<(String, BTreeSet<Place>)> = Vec::new();
-    let mut previous = String::new();
+    let mut parts: Vec<Part> = Vec::new();
     for (word, mut postings) in words {
         postings.prune();
         let places = postings.best.into_iter().map(|(.., place)| place);
-        match parts.last_mut().filter(|(_, held)| held.len() + places.len() <= PART) {
-            Some((_, held)) => held.extend(places),
-            None => parts.push((apart(&previous, &word), places.collect())),
+        match parts.last_mut().filter(|part| part.tools.len() + places.len() <= PART) {
+            Some(part) => {
+                part.words.push(word);
+                part.tools.extend(places);
+            }
+            None => {
+                let previous = parts.last().and_then(|part| part.words.last()).map_or("", String::as_str);
+                parts.push(Part { start: apart(previous, &word), words: vec![word], tools: places.collect() });
+            }
         }
-        previous = word;
     }
-    parts.into_iter().map(|(start, places)| (start, places.into_iter().collect())).collect()
+    parts
 }
 
 /// The shortest beginning of `word` that sorts after `previous`, which sorts before `word`.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use url::Url;
+
 use super::related::{Index, Place};
 use super::rulebook::Rulebook;
 use super::search::SearchIndex;
@@ -124,7 +126,7 @@ impl<'a> Site<'a> {
             .into_iter()
             .flat_map(|count| [PageId::Sitemap].into_iter().chain((1..=count).map(PageId::SitemapPart)));
         let policies = (0..self.report.servers.len())
-            .flat_map(|at| Dialect::READABLE.into_iter().map(move |dialect| PageId::Policy(at, dialect)));
+            .flat_map(|at| self.options.formats.iter().map(move |dialect| PageId::Policy(at, *dialect)));
         let tools = (0..self.search.parts()).map(PageId::SearchTools);
         let words = (0..self.search.word_parts()).map(PageId::SearchWords);
         let search = [PageId::SearchRoot].into_iter().chain(tools).chain(words);
@@ -203,6 +205,15 @@ impl<'a> Site<'a> {
             PageId::SearchTools(at) => address::search_file(&format!("tools-{at}")),
             PageId::SearchWords(at) => address::search_file(&format!("words-{at}")),
             PageId::Asset(at) => self.options.theme.assets().keys().nth(at).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The way from page `id` to the folder of the site: `../../` from two folders down. What is shown for an unknown
+    /// address may stand in for a page of any folder, and so names the site's own address.
+    pub fn root(&self, id: PageId) -> String {
+        match id {
+            PageId::NotFound => self.options.base_url.as_ref().map_or("/", Url::path).replace('\'', "%27"),
+            _ => address::root(&self.path(id)),
         }
     }
 

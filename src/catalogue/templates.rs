@@ -12,6 +12,7 @@ macro_rules! embed {
 pub const TEMPLATES: &[Builtin] = embed![
     "404.html",
     "assets/icon.svg",
+    "assets/page.js",
     "assets/search.js",
     "assets/style.css",
     "assets/vendor/minisearch.LICENSE.txt",

@@ -87,17 +87,20 @@ pub struct Change {
 pub fn explain(tool: &Tool, ruleset: &Ruleset) -> Explanation {
     let reading = Reading::of(tool, ruleset);
     let assessment = classify(tool, ruleset);
-    let would_change =
-        ruleset.what_ifs.iter().filter_map(|change| changed(tool, &assessment, change, ruleset)).collect();
     Explanation {
         tool: tool.name.clone(),
         words: reading.name.iter().map(str::to_owned).collect(),
         considered: considered(&reading, &assessment),
         statements: statements(&reading),
         inputs: inputs(&reading),
-        would_change,
+        would_change: would_change(tool, &assessment, ruleset),
         assessment,
     }
+}
+
+/// The changes of `tool` under which the verdict of the rules, which is `now`, would differ.
+pub fn would_change(tool: &Tool, now: &Assessment, ruleset: &Ruleset) -> Vec<Change> {
+    ruleset.what_ifs.iter().filter_map(|change| changed(tool, now, change, ruleset)).collect()
 }
 
 fn considered(reading: &Reading<'_>, assessment: &Assessment) -> Vec<Considered> {
@@ -166,6 +169,7 @@ fn changed(tool: &Tool, now: &Assessment, change: &WhatIf, ruleset: &Ruleset) ->
         Some(Part::AggravatingParameters) => {
             let paths: Vec<&String> =
                 now.signals.iter().filter(|s| s.aggravating).filter_map(|s| s.parameter.as_ref()).collect();
+            paths.first()?;
             tool.parameters.retain(|p| !paths.contains(&&p.path));
         }
         None => {}

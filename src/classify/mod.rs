@@ -12,7 +12,7 @@ mod signals;
 mod verdict;
 
 pub use examples::failures as example_failures;
-pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain};
+pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain, would_change};
 pub use reading::{words_of_description, words_of_parameter};
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};

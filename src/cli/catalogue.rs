@@ -79,6 +79,7 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
         title: args.title.clone().unwrap_or(default.title),
         base_url: args.base_url.clone(),
         theme: theme.unwrap_or(default.theme),
+        formats: default.formats,
     })
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, ServerReport,
-    ToolReport,
+    ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, Server,
+    ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
 
@@ -52,6 +52,12 @@ pub struct Policy {
     pub rules: Vec<Rule>,
 }
 
+/// The name by which a client's configuration is taken to know `server`: people call it by the last part of
+/// "example/shop-mcp".
+pub fn key(server: &Server) -> String {
+    slug(server.name.rsplit('/').next().unwrap_or_default())
+}
+
 /// What may be done with one tool, and what a reader of the policy should know of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
@@ -89,8 +95,7 @@ impl Policy {
         rules.sort_by_key(|rule| ORDER.iter().position(|c| *c == rule.category));
         Self {
             server: server.server.display_name().to_owned(),
-            // People call a server by the last part of "example/shop-mcp".
-            key: slug(server.server.name.rsplit('/').next().unwrap_or_default()),
+            key: key(&server.server),
             version: server.server.version.clone(),
             package: server.server.package.clone(),
             ruleset: ruleset_digest.to_owned(),

@@ -61,9 +61,10 @@ pub fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
         date: &case.date,
         references: case.references.iter().map(|r| Reference { text: r, href: address_of(r) }).collect(),
     };
+    let mut categories = attack.categories.clone();
+    categories.sort_unstable();
     // Without a signal an attack is open to all tools of its categories: then its categories' pages list them.
-    let open = attack
-        .categories
+    let open = categories
         .iter()
         .rev()
         .flat_map(|category| site.of_category(*category))
@@ -72,7 +73,7 @@ pub fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
         attack: AttackRow::of(attack),
         how: &attack.how,
         cases: attack.cases.iter().map(case).collect(),
-        categories: attack.categories.iter().map(|c| Label::category(*c)).collect(),
+        categories: categories.iter().rev().map(|c| Label::category(*c)).collect(),
         signals: attack.signals.iter().map(|id| (id.as_str(), site.signal_page(id))).collect(),
         tools: open.take(MAX_TOOLS).map(|place| ToolRow::of(site, *place)).collect(),
     }

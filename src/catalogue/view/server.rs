@@ -11,8 +11,8 @@ use crate::model::{Category, Deviation, Finding, Package, Raise, ServerReport, S
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
-/// Longest policy that stands on the page itself, in bytes; a longer one is linked.
-const MAX_POLICY: usize = 30_000;
+/// Most of the policy, in all formats together, that stands on the page itself, in bytes; the rest is linked.
+const MAX_POLICY: usize = 60_000;
 /// Longest text of `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
 /// Most findings and deviations shown.

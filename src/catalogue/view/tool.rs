@@ -8,20 +8,22 @@ use super::server::{ServerFacts, texts};
 use crate::catalogue::marked::{Piece, pieces};
 use crate::catalogue::related::{self, Place};
 use crate::catalogue::site::Site;
+use crate::classify::{self, Change};
 use crate::model::{Annotations, Assessment, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport};
+use crate::policy::dialect::Dialect;
 use crate::text::clean;
 
 /// Longest description shown, in characters.
-const MAX_DESCRIPTION: usize = 6_000;
+const MAX_DESCRIPTION: usize = 4_000;
 /// Most rows of a table: parameters, operations, evidence.
-const MAX_PARAMETERS: usize = 80;
-const MAX_ACTIONS: usize = 80;
+const MAX_PARAMETERS: usize = 32;
+const MAX_ACTIONS: usize = 60;
 const MAX_EVIDENCE: usize = 12;
-const MAX_VALUES: usize = 12;
+const MAX_VALUES: usize = 8;
 /// Most related tools and attacks.
 const MAX_RELATED: usize = 8;
 const MAX_RELATED_HERE: usize = 4;
-const MAX_ATTACKS: usize = 6;
+const MAX_ATTACKS: usize = 5;
 /// How far from a tool its neighbours in the listing are looked for.
 const NEIGHBOURS: usize = 64;
 
@@ -34,6 +36,7 @@ pub struct ToolPage<'a> {
     description_pieces: Vec<Piece>,
     evidence: Vec<EvidenceRow<'a>>,
     more_evidence: usize,
+    would_change: Vec<ChangeRow>,
     actions: Vec<(&'a str, String, Label)>,
     more_actions: usize,
     parameters: Vec<ParameterRow>,
@@ -65,6 +68,8 @@ struct ToolView<'a> {
     required: usize,
     structured_result: bool,
     policy: Rule,
+    /// True when the policy is shown as the Intercept proxy reads it, so that an answer may speak of it.
+    intercept: bool,
 }
 
 /// The rules' own verdict, where a person put another in its place.
@@ -93,6 +98,14 @@ struct EvidenceRow<'a> {
     says: Label,
 }
 
+/// A change of the definition under which the rules would judge otherwise.
+#[derive(Serialize)]
+struct ChangeRow {
+    condition: String,
+    category: Label,
+    score: u8,
+}
+
 #[derive(Serialize)]
 struct ParameterRow {
     path: String,
@@ -117,6 +130,7 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         description_pieces: pieces(description, &verdict.evidence, Where::Description, MAX_DESCRIPTION),
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
+        would_change: would_change(site, report),
         actions: verdict
             .actions
             .iter()
@@ -128,7 +142,7 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         more_parameters: tool.parameters.len().saturating_sub(MAX_PARAMETERS),
         hints: hints(&tool.annotations),
         findings: report.findings.iter().map(|f| (Label::severity(f.severity), f)).collect(),
-        snippets: snippets(server, report),
+        snippets: snippets(site, server, report),
         attacks: related::attacks(report, &site.ruleset.attacks)
             .into_iter()
             .take(MAX_ATTACKS)
@@ -149,7 +163,7 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
     ToolView {
         title: title.filter(|t| !t.is_empty() && *t != name),
         name,
-        description_excerpt: clean::excerpt(tool.description.as_deref().unwrap_or(""), 600),
+        description_excerpt: clean::excerpt(tool.description.as_deref().unwrap_or(""), 300),
         error: tool.error.as_deref(),
         category: Label::category(verdict.category),
         severity: Label::severity(verdict.severity),
@@ -168,7 +182,22 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
         required: report.parameter_count().required,
         structured_result: tool.output_schema.is_some(),
         policy: Rule::of(&report.decision),
+        intercept: site.options.formats.contains(&Dialect::Intercept),
     }
+}
+
+/// What would change the verdict. Of a definition that could not be read in full there is nothing to say, and a person's
+/// verdict changes with that person alone.
+fn would_change(site: &Site<'_>, report: &ToolReport) -> Vec<ChangeRow> {
+    if report.tool.error.is_some() || report.assessment.overridden.is_some() {
+        return Vec::new();
+    }
+    let row = |change: Change| ChangeRow {
+        condition: change.condition,
+        category: Label::category(change.category),
+        score: change.score,
+    };
+    classify::would_change(&report.tool, &report.assessment, site.ruleset).into_iter().map(row).collect()
 }
 
 /// Tools of the same category: those of this server, then those of others. Alike by name first; where this server has
@@ -223,7 +252,7 @@ fn parameter(parameter: &Parameter) -> ParameterRow {
         more_values: parameter.values.len().saturating_sub(MAX_VALUES),
         default: short(&parameter.default, 60),
         format: short(&parameter.format, 40),
-        description: short(&parameter.description, 240),
+        description: short(&parameter.description, 200),
     }
 }
 

@@ -285,6 +285,11 @@ pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
     written.expect("the built-in templates can say any rule")
 }
 
+/// What a reader of [`snippet`] should know: where it says something else than was meant.
+pub fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
+    dialect.state(&Rule::of(tool)).remarks().map(str::to_owned).collect()
+}
+
 /// Where `dialect` says something stricter than `policy` means, in the order of its rules.
 pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).note? });

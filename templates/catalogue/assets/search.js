@@ -26,9 +26,14 @@
   };
 
   // Words as the builder of the index cuts them: at separators and at changes of case.
-  const wordsOf = (text) => text
+  const cut = (text) => text
     .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1 $2").replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
     .toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const cuts = new Map();
+  const wordsOf = (text) => {
+    if (!cuts.has(text)) cuts.set(text, cut(text));
+    return cuts.get(text);
+  };
 
   // The parts of the index in which words that begin with `word` stand.
   const partsWith = (word) => {
@@ -45,10 +50,11 @@
   // Where both words of a name are common, the tools that have both stand under the two as one.
   const pairsOf = (words) => words.slice(1, 4).map((word, at) => words[at] + word);
 
+  const partsOf = (words) => Promise.all([...new Set(words.flatMap(partsWith))].map((number) => part(`tools-${number}`)));
+
   const toolsWith = async (words) => {
-    const numbers = new Set([...words, ...pairsOf(words)].flatMap(partsWith));
     const found = new Map();
-    for (const { servers, tools } of await Promise.all([...numbers].map((number) => part(`tools-${number}`)))) {
+    for (const { servers, tools } of await partsOf([...words, ...pairsOf(words)])) {
       for (const [at, name, slug, category, score, description, has] of tools) {
         const [server, folder, packaged] = servers[at];
         const id = `servers/${folder}/${slug}/index.html`;
@@ -87,17 +93,14 @@
 
   const search = async (query) => {
     const words = [...new Set(wordsOf(query))].slice(0, MOST_WORDS);
-    let tools = await toolsWith(words);
-    let index = indexOf(tools);
     const meant = await Promise.all(words.map(async (word) => {
-      const near = index.search(word).length > 0 ? [] : await nearest(word);
+      const isKnown = (await partsOf([word])).some((part) => part.words.some((known) => known.startsWith(word)));
+      const near = isKnown ? [] : await nearest(word);
       return near.length > 0 ? near : [word];
     }));
-    const corrected = meant.flat();
-    if (corrected.some((word) => !words.includes(word))) {
-      tools = await toolsWith(corrected);
-      index = indexOf(tools);
-    }
+    const corrected = [...new Set(meant.flat())];
+    const tools = await toolsWith(corrected);
+    const index = indexOf(tools);
     const queries = meant.map((others) => ({ combineWith: "OR", queries: others }));
     const withAll = index.search({ combineWith: "AND", queries });
     const results = withAll.length > 0 ? withAll : index.search({ combineWith: "OR", queries });
@@ -123,7 +126,8 @@
   };
 
   const told = ({ words, corrected, tools }) => {
-    const asked = corrected.some((word) => !words.includes(word)) ? ` for “${corrected.join(" ")}”` : "";
+    const unknown = words.filter((word) => !corrected.includes(word));
+    const asked = unknown.length > 0 ? ` for ${corrected.map((word) => `“${word}”`).join(", ")}; no tool has ${unknown.map((word) => `“${word}”`).join(" or ")}` : "";
     if (tools.length === 0) return "No tool has these words. Try fewer or other words, or go by category, signal or server.";
     if (tools.length > MOST_SHOWN) return `The best ${MOST_SHOWN} tools${asked}.`;
     return tools.length === 1 ? `1 tool${asked}.` : `${tools.length} tools${asked}.`;

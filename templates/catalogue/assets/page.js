@@ -1,0 +1,62 @@
+// What a page can do beyond being read: copy its snippets, filter and order its tools, and open a policy in the format
+// that was chosen last. Without it every page says the same.
+"use strict";
+(() => {
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+  // Without a secure origin there is no clipboard to write to; the old way asks for a selection.
+  const copy = async (pre) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(pre.textContent);
+    getSelection().selectAllChildren(pre);
+    if (!document.execCommand("copy")) throw new Error("refused");
+  };
+  for (const pre of all("pre.snippet")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.ariaLive = "polite";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      button.textContent = await copy(pre).then(() => "Copied", () => "Press Ctrl+C");
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+    const box = document.createElement("div");
+    box.className = "copyable";
+    pre.replaceWith(box);
+    box.append(pre, button);
+  }
+
+  // A page that was opened from disk may be refused a store; then the choice holds for the page alone.
+  const store = (() => { try { return localStorage; } catch { return undefined; } })();
+  const tabs = all(".tabs input");
+  const last = store?.getItem("mcp-scan-format");
+  for (const tab of tabs) {
+    if (tab.id === last) tab.checked = true;
+    tab.addEventListener("change", () => store?.setItem("mcp-scan-format", tab.id));
+  }
+
+  for (const bar of all(".tool-filter")) {
+    const [words, order, status] = ["input", "select", "[role=status]"].map((part) => bar.querySelector(part));
+    const groups = all(".group", bar.parentElement);
+    const listed = groups.map((group) => all("li", group));
+    const name = (row) => row.querySelector(".name").textContent;
+    const score = (row) => parseInt(row.querySelector(".number").textContent, 10);
+    const orders = { score: (a, b) => score(b) - score(a), name: (a, b) => name(a).localeCompare(name(b)) };
+    const show = () => {
+      const wanted = words.value.toLowerCase().split(/\s+/);
+      let shown = 0;
+      groups.forEach((group, at) => {
+        const rows = order.value ? listed[at].toSorted(orders[order.value]) : listed[at];
+        group.querySelector("ul").append(...rows);
+        for (const row of rows) row.hidden = !wanted.every((word) => row.textContent.toLowerCase().includes(word));
+        const left = rows.filter((row) => !row.hidden).length;
+        group.hidden = left === 0;
+        shown += left;
+      });
+      status.textContent = words.value ? `${shown} shown` : "";
+    };
+    words.addEventListener("input", show);
+    order.addEventListener("change", show);
+    bar.hidden = false;
+  }
+})();
