@@ -8,19 +8,21 @@ use clap_complete::Shell;
 
 mod catalogue;
 mod discover;
+mod drift;
 mod fleet;
 mod format;
+mod gate;
 mod server;
 
 pub use catalogue::CatalogueArgs;
 pub use discover::DiscoverArgs;
+pub use drift::{DiffArgs, DriftFormat, LockArgs};
 pub use fleet::FleetArgs;
 pub use format::{Format, Wanted};
-
-use super::values::wanted_report;
+pub use gate::{FailOnDrift, GateArgs};
 pub use server::ServerArgs;
 
-use crate::config::Threshold;
+use super::values::wanted_report;
 use crate::policy::Dialect;
 use crate::rules::Group;
 
@@ -32,7 +34,7 @@ use crate::rules::Group;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan discover|catalogue|explain|eval|rules|policy|init|completions ...")]
+                            mcp-scan discover|catalogue|explain|eval|rules|policy|lock|diff|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -79,6 +81,15 @@ pub enum Command {
     Rules(RulesArgs),
     /// Hold a policy against the server it is for, or against another policy
     Policy(PolicyArgs),
+    /// Write down what is approved now: of each server how it is started, of each tool a digest of every field, its
+    /// verdict and its policy
+    #[command(override_usage = "mcp-scan lock [OPTIONS] TARGET...\n       \
+                                mcp-scan lock [OPTIONS] -- COMMAND [ARGUMENT]...")]
+    Lock(LockArgs),
+    /// Tell what has changed since it was locked, and what that means for the risk; exit with 1 when it is higher
+    #[command(override_usage = "mcp-scan diff [OPTIONS] TARGET...\n       \
+                                mcp-scan diff [OPTIONS] -- COMMAND [ARGUMENT]...")]
+    Diff(DiffArgs),
     /// Write a commented configuration to start from
     Init {
         /// Where to
@@ -138,6 +149,9 @@ pub struct ScanArgs {
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
+    /// Put what is new into the policy that FILE holds, and mark what is gone or has changed; what people wrote there stays
+    #[arg(long, requires = "policy", help_heading = "Output")]
+    pub merge: bool,
     /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
     #[arg(long, requires = "policy", help_heading = "Output")]
     pub policy_tests: bool,
@@ -158,23 +172,6 @@ pub struct ScanArgs {
     /// How servers are started and reached.
     #[command(flatten)]
     pub server: ServerArgs,
-}
-
-/// What may not pass.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Gate")]
-pub struct GateArgs {
-    /// Exit with 1 when something is this severe (low, medium, high, critical) or scores this much (1-5), when a tool is
-    /// of this category, a server of this grade or a worse one (grade-a to grade-f), or a finding has this id; or when a
-    /// server lists no tools (repeatable, or with commas)
-    #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
-    pub fail_on: Vec<Threshold>,
-    /// Let pass what FILE knows: only what is new fails
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub baseline: Option<PathBuf>,
-    /// Write what would fail now into the baseline, and let it pass
-    #[arg(long, requires = "baseline")]
-    pub update_baseline: bool,
 }
 
 /// Which configuration is in force.

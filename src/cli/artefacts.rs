@@ -11,7 +11,7 @@ use super::output::{Destination, same_place};
 use super::policy::companion;
 use crate::catalogue::Options;
 use crate::model::{Guard, Report, ServerReport, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases};
+use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases, merge};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -19,6 +19,8 @@ use crate::text::prose;
 #[derive(Debug)]
 pub struct Artefacts {
     policy: Option<PolicyPlace>,
+    /// True when what is there is kept, and only what is new put into it.
+    merge: bool,
     /// True when each policy gets a companion.
     tests: bool,
     site: Option<Place>,
@@ -89,8 +91,16 @@ impl Artefacts {
             let hint = Some("give each a file of its own".into());
             return Err(TargetError { hint, ..no_policy(path, "the report goes to the same file") });
         }
+        if args.merge && !matches!(policy, Some(PolicyPlace::File(_, Dialect::Intercept))) {
+            let path = args.policy.as_deref().unwrap_or(Path::new(""));
+            let hint = Some("leave --policy-format out, or --merge".into());
+            return Err(TargetError {
+                hint,
+                ..no_policy(path, "only a policy of the intercept format can be merged into")
+            });
+        }
         let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
-        Ok(Self { policy, tests: args.policy_tests, site })
+        Ok(Self { policy, merge: args.merge, tests: args.policy_tests, site })
     }
 
     /// Where the policy goes, if it is one file.
@@ -127,7 +137,10 @@ impl Artefacts {
             let files =
                 policy::write_all(report, &path, dialect).map_err(|cause| no_policy(&path, &cause.to_string()))?;
             for (file, server) in files.iter().zip(&report.servers) {
-                write_policy(file, dialect, messages)?;
+                match self.merge && file.path.exists() {
+                    true => merge_policy(file, messages)?,
+                    false => write_policy(file, dialect, messages)?,
+                }
                 // The calls are checked by reading the policy back.
                 if self.tests && Dialect::READABLE.contains(&dialect) {
                     write_companion(file, server, dialect, ruleset, messages)?;
@@ -152,6 +165,38 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
     }
     tell_unsaid(policy, dialect, &name, messages);
     tell_to_set(policy, dialect, &name, messages);
+    Ok(())
+}
+
+/// Puts what is new into the policy file that is there, and says what.
+fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError> {
+    let path = &file.path;
+    let error = |why: String, hint: &str| TargetError {
+        target: path.display().to_string(),
+        what: "could not merge into the policy".into(),
+        why,
+        hint: Some(hint.to_owned()),
+    };
+    let old =
+        fs::read_to_string(path).map_err(|cause| error(cause.to_string(), "check the file and its permissions"))?;
+    let merged = merge::merge(&old, &file.policy).map_err(|cause| {
+        error(cause.to_string(), "mend the file, or write a new one without --merge; it is as it was")
+    })?;
+    let place = Destination::new("the policy", path)?;
+    let name = place.named();
+    if merged.text == old {
+        messages.note(&format!("{name} is as it was: nothing is new"));
+    } else {
+        place.write(|out| out.write_all(merged.text.as_bytes()))?;
+        messages.note(&format!("merged into {name}: {} added", prose::count(merged.added.len(), "tool")));
+    }
+    for (what, tools) in
+        [("new", &merged.added), ("gone, marked GONE", &merged.gone), ("changed, marked CHANGED", &merged.changed)]
+    {
+        if !tools.is_empty() {
+            messages.note(&format!("{name}: {what}: {}", named(tools)));
+        }
+    }
     Ok(())
 }
 

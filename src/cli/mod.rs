@@ -15,11 +15,13 @@ mod completions;
 mod config;
 mod consent;
 mod diagnose;
+mod diff;
 mod discover;
 mod eval;
 mod explain;
 mod init;
 mod interrupt;
+mod lock;
 mod output;
 mod parse;
 mod policy;
@@ -83,6 +85,8 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
         Some(Command::Policy(args)) => policy::run(&args, &cli.common, forced, messages),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
+        Some(Command::Lock(args)) => lock::run(&args, &cli.common, forced),
+        Some(Command::Diff(args)) => diff::run(&args, &cli.common, forced),
         Some(Command::Init { file, force }) => init::run(&file, force, messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }

@@ -43,6 +43,8 @@ fn targets_of(cli: &Cli) -> &[String] {
         Some(Command::Scan(scan)) => &scan.targets,
         Some(Command::Discover(_)) => &[],
         Some(Command::Explain(explain)) => &explain.targets,
+        Some(Command::Lock(lock)) => &lock.targets,
+        Some(Command::Diff(diff)) => &diff.targets,
         Some(Command::Policy(policy)) => match &policy.command {
             PolicyCommand::Check(check) => &check.targets,
             PolicyCommand::Diff(_) | PolicyCommand::Test(_) => &[],
@@ -55,7 +57,7 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     let targets = |arg: clap::Arg| arg.trailing_var_arg(all_is_the_command);
     let mut command = Cli::command();
     command = command.mut_arg("targets", targets);
-    for name in ["scan", "explain"] {
+    for name in ["scan", "explain", "lock", "diff"] {
         command = command.mut_subcommand(name, |subcommand| subcommand.mut_arg("targets", targets));
     }
     command = command

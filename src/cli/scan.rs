@@ -73,6 +73,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
     artefacts.write(&report, &ruleset, messages)?;
+    tally.drift(&report);
     tally.exit(report.errors.is_empty())
 }
 

@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Exit;
-use super::args::GateArgs;
+use super::args::{FailOnDrift, GateArgs};
 use super::diagnose::Messages;
+use super::diff::fails;
+use super::lock::lock;
 use super::output::Destination;
-use crate::audit::{Baseline, gate::Gate};
+use crate::audit::{Baseline, gate::Gate, lock::Lock};
 use crate::config::{Config, Used};
 use crate::model::{Report, ServerReport, TargetError, ToolReport};
-use crate::report::json;
+use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::prose;
 
@@ -26,6 +28,10 @@ pub struct Tally {
     gate: Gate,
     /// The baseline that is to be written.
     update: Option<Destination>,
+    /// What was approved, and which change of it fails.
+    approved: Option<(Lock, FailOnDrift)>,
+    /// What has changed of it that fails, for people.
+    drift: Option<String>,
     messages: Messages,
 }
 
@@ -51,12 +57,13 @@ impl Tally {
         };
         let gate = Gate::new(thresholds, over(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
-        Ok(Self { used: Used::default(), gate, update, messages })
+        let approved = args.lock.as_deref().map(|file| Ok((lock(file)?, args.fail_on_drift))).transpose()?;
+        Ok(Self { used: Used::default(), gate, update, approved, drift: None, messages })
     }
 
     /// True when a tool can be counted without the others of its server.
     pub fn streams(&self) -> bool {
-        !self.gate.needs_grades()
+        !self.gate.needs_grades() && self.approved.is_none()
     }
 
     /// Counts one tool of `server`, and marks what the baseline knows.
@@ -76,6 +83,14 @@ impl Tally {
             server.grade.iter().for_each(|grade| self.gate.grade(name, grade));
             mark_known(server);
         }
+    }
+
+    /// Compares everything in `report` with what was approved, and tells what has changed.
+    pub fn drift(&mut self, report: &Report) {
+        let Some((lock, fail_on)) = &self.approved else { return };
+        let drift = lock.drift(&Lock::of(report));
+        drift::lines(&drift).iter().for_each(|line| self.messages.warning(line));
+        self.drift = fails(&drift, *fail_on).then(|| "it is not as it was approved".to_owned());
     }
 
     /// Counts one listing by how many tools it has; one without any is doubtful, for what should have been judged
@@ -110,7 +125,9 @@ impl Tally {
         if let Some(told) = self.gate.let_through() {
             messages.note(&format!("the gate let through: {told}"));
         }
-        if let Some(told) = self.gate.failure() {
+        let failures: Vec<String> = self.gate.failure().into_iter().chain(self.drift).collect();
+        if !failures.is_empty() {
+            let told = prose::list(&failures);
             messages.failure(&format!("the gate failed: {told}"));
             return Ok(Exit::GateFailed);
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Guard;
+use crate::text::prose;
 
 /// The policy's answer for one tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,16 @@ impl Decision {
     /// The tool is not there for the agent.
     pub fn hide() -> Self {
         Self { action: PolicyAction::Hide, ..Self::allow() }
+    }
+
+    /// The answer in a few words: "allow, at most 30 per minute, 2 guards".
+    pub fn words(&self) -> String {
+        let mut words = vec![self.action.name().to_owned()];
+        if !self.action.refuses() {
+            words.extend(self.rate_limit.map(|limit| format!("at most {} per {}", limit.max, limit.window_name())));
+            words.extend((!self.guards.is_empty()).then(|| prose::count(self.guards.len(), "guard")));
+        }
+        words.join(", ")
     }
 
     /// The answer in a format that knows no conditions on arguments: the same without its guards, or a denial where the

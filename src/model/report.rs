@@ -119,6 +119,9 @@ impl ToolReport {
         if !self.tool.annotations.is_empty() {
             map.serialize_entry("annotations", &self.tool.annotations)?;
         }
+        if !self.tool.other_fields.is_empty() {
+            map.serialize_entry("other_fields", &self.tool.other_fields)?;
+        }
         Ok(())
     }
 }

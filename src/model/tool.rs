@@ -1,5 +1,7 @@
 //! A tool as its server defined it, kept as it was sent; only what cannot be represented is left out and recorded.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,12 +24,15 @@ pub struct Tool {
     pub annotations: Annotations,
     /// The arguments, flattened out of `input_schema`, in schema order.
     pub parameters: Vec<Parameter>,
+    /// The parts that nothing judges (`icons`, `_meta`, `execution`, `annotations` beyond the known hints), each by its
+    /// digest: enough to know that one has changed, and small whatever the server sends.
+    pub other_fields: BTreeMap<String, String>,
     /// Set when the definition could not be read: what was wrong with it.
     pub error: Option<String>,
 }
 
 /// The hints of a tool: claims by a party that is being audited.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Annotations {
     /// Display name.

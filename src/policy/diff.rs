@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::{Decisions, calls_per_day};
 use crate::model::{Decision, Guard, PolicyAction};
-use crate::text::prose;
 
 /// How one decision stands to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -78,8 +77,8 @@ fn difference(tool: &str, before: &Decision, after: &Decision) -> Option<Differe
     Some(Difference {
         tool: tool.to_owned(),
         change,
-        before: said(before),
-        after: said(after),
+        before: before.words(),
+        after: after.words(),
         guards_gone,
         guards_new,
     })
@@ -111,17 +110,6 @@ fn change(before: &Decision, after: &Decision, gone: bool, new: bool) -> Change 
     }
 }
 
-/// A decision in a few words: "allow, at most 30 per minute, 2 guards".
-pub fn said(decision: &Decision) -> String {
-    let mut parts = vec![decision.action.name().to_owned()];
-    if !decision.action.refuses() {
-        parts.extend(decision.rate_limit.map(|limit| format!("at most {} per {}", limit.max, limit.window_name())));
-        let guards = decision.guards.len();
-        parts.extend((guards > 0).then(|| prose::count(guards, "guard")));
-    }
-    parts.join(", ")
-}
-
 fn described(guard: &Guard) -> String {
     guard.parameter().map_or_else(|| guard.id.clone(), |parameter| format!("{} ({parameter})", guard.id))
 }
@@ -150,7 +138,7 @@ mod tests {
             (limit(5), limit(5), None),
         ] {
             let differences = diff(&one(before.clone()), &one(after.clone()));
-            assert_eq!(differences.first().map(|d| d.change), want, "{} to {}", said(&before), said(&after));
+            assert_eq!(differences.first().map(|d| d.change), want, "{} to {}", before.words(), after.words());
         }
     }
 

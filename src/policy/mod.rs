@@ -18,6 +18,8 @@ pub mod diff;
 mod example_call;
 mod exposure;
 mod guards;
+pub mod merge;
+pub mod patch;
 mod places;
 mod simulate;
 

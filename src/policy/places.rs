@@ -17,6 +17,18 @@ pub fn of_tools(text: &str) -> BTreeMap<String, Place> {
     parse_yaml::<File>(text).map(keys).into_iter().flatten().map(|name| (name.value.clone(), place(&name))).collect()
 }
 
+/// The keys of the mapping of tools, in the order of the file.
+pub fn keys_of_tools(text: &str) -> Vec<(String, Place)> {
+    let keys = parse_yaml::<File>(text).map(|file| file.tools.0).into_iter().flatten();
+    keys.map(|name| (name.value.clone(), place(&name))).collect()
+}
+
+/// The entries of the list of hidden tools, in the order of the file.
+pub fn hidden(text: &str) -> Vec<(String, Place)> {
+    let names = parse_yaml::<File>(text).map(|file| file.hide).into_iter().flatten();
+    names.map(|name| (name.value.clone(), place(&name))).collect()
+}
+
 fn place(name: &Spanned<String>) -> Place {
     Place { line: name.referenced.line(), column: name.referenced.column() }
 }

@@ -3,6 +3,7 @@
 pub mod accuracy;
 pub mod comment;
 pub mod cyclonedx;
+pub mod drift;
 pub mod explanation;
 pub mod found;
 pub mod github;

@@ -1,12 +1,13 @@
 //! A `tools/list` result as servers really send it: read tool by tool, so that one odd definition never costs the
 //! others. What cannot be represented is left out; whatever leaves the protocol is recorded.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::model::{Annotations, Deviation, Tool, flatten};
+use crate::text::digest;
 
 /// Longest name kept, in characters; the protocol advises 128.
 pub const MAX_NAME: usize = 1_000;
@@ -14,6 +15,19 @@ pub const MAX_NAME: usize = 1_000;
 pub const MAX_DESCRIPTION: usize = 100_000;
 /// Largest schema kept, in bytes of JSON; the largest seen has 44,000. Its depth is bounded by the JSON parser (128).
 const MAX_SCHEMA: usize = 1 << 20;
+
+/// What is read of `annotations`, in each spelling.
+const HINTS: [&str; 9] = [
+    "title",
+    "readOnlyHint",
+    "read_only_hint",
+    "destructiveHint",
+    "destructive_hint",
+    "idempotentHint",
+    "idempotent_hint",
+    "openWorldHint",
+    "open_world_hint",
+];
 
 /// Collects the tools of one listing, page by page.
 #[derive(Debug, Default)]
@@ -112,6 +126,7 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.annotations = reader.annotations();
     tool.input_schema = reader.input_schema();
     tool.output_schema = reader.schema("outputSchema", "output-schema");
+    tool.other_fields = other_fields(map);
     tool.parameters = tool.input_schema.as_ref().map(flatten).unwrap_or_default();
     (tool, reader.deviations)
 }
@@ -119,6 +134,27 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
 /// The tool that stands for a definition which cannot be read.
 pub fn unreadable(position: usize, why: String) -> Tool {
     Tool { name: format!("unnamed-tool-{position}"), error: Some(why), ..Tool::default() }
+}
+
+/// The digests of what a definition says beside what is judged. Nothing, an empty list and an empty object say the same,
+/// and so do icons in another order.
+fn other_fields(map: &Map<String, Value>) -> BTreeMap<String, String> {
+    let own = |(key, _): &(&String, &Value)| !HINTS.contains(&key.as_str());
+    let annotations = map
+        .get("annotations")
+        .and_then(Value::as_object)
+        .map(|map| Value::Object(map.iter().filter(own).map(|(key, value)| (key.clone(), value.clone())).collect()));
+    let icons = map.get("icons").cloned().map(|mut icons| {
+        icons.as_array_mut().into_iter().for_each(|icons| icons.sort_by_cached_key(digest::canonical));
+        icons
+    });
+    let fields = [("icons", icons), ("annotations", annotations)];
+    let plain = ["_meta", "execution"].map(|key| (key, map.get(key).cloned()));
+    let said = |(key, value): (&str, Option<Value>)| {
+        let value = value.filter(|value| ![Value::Null, json!([]), json!({})].contains(value))?;
+        Some((key.to_owned(), digest::of_json(&value)))
+    };
+    fields.into_iter().chain(plain).filter_map(said).collect()
 }
 
 /// Reads the fields of one definition and remembers what was odd.

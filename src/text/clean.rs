@@ -50,6 +50,15 @@ pub fn one_line(text: &str) -> String {
     out
 }
 
+/// `text` on one line, with every unsafe character shown by its escape: `\u{202e}`.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    one_line(&out)
+}
+
 /// `text` cleaned, on one line, and at most `max` characters long; what is cut is shown by "...".
 pub fn excerpt(text: &str, max: usize) -> String {
     let line = one_line(text);
@@ -119,6 +128,11 @@ mod tests {
     fn ordinary_text_is_not_touched() {
         let text = "Löscht Einträge – 删除记录\n\tтаблица 🛡";
         assert!(matches!(clean(text), Cow::Borrowed(t) if t == text));
+    }
+
+    #[test]
+    fn what_is_hidden_can_be_shown() {
+        assert_eq!(visible("a\u{202e}b\n c\u{1b}[2J"), "a\\u{202e}b c\\u{1b}[2J");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Digests: short names for long things, the same in every run.
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// `sha256:` and 64 hex digits over `parts`, each closed by a zero byte so that none runs into the next.
@@ -10,4 +11,31 @@ pub fn sha256(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
         hash.update([0]);
     }
     hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
+}
+
+/// `value` in its one canonical spelling (RFC 8785): neither the order of keys nor the form of numbers is in it.
+pub fn canonical(value: &Value) -> String {
+    serde_json_canonicalizer::to_string(value).unwrap_or_else(|_| value.to_string())
+}
+
+/// The digest of `value` over its canonical spelling.
+pub fn of_json(value: &Value) -> String {
+    sha256([canonical(value)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_digest_knows_no_order_of_keys_and_no_form_of_numbers() {
+        let read = |text: &str| of_json(&serde_json::from_str(text).unwrap());
+        assert_eq!(
+            read(r#"{"b": [1.0, 1e2], "a": {"d": 1, "c": "\u00e4"}}"#),
+            read(r#"{"a":{"c":"ä","d":1},"b":[1,100]}"#)
+        );
+        assert_ne!(of_json(&json!([1, 2])), of_json(&json!([2, 1])));
+        assert_ne!(of_json(&json!(u64::MAX)), of_json(&json!(1)));
+    }
 }

@@ -96,8 +96,8 @@ impl Found<'_> {
         let text = format!(
             "{} is {category}: the policy says \"{}\", the default for that is \"{}\".",
             tool.tool.name,
-            super::diff::said(decision),
-            super::diff::said(by_default)
+            decision.words(),
+            by_default.words()
         );
         self.add("weaker-than-default", &tool.tool.name, text);
     }

@@ -114,6 +114,8 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
         if let Some(error) = definition.get("error").and_then(Value::as_str) {
             tool.error = Some(error.to_owned());
         }
+        let other = definition.get("other_fields").map(|fields| serde_json::from_value(fields.clone()));
+        tool.other_fields = other.and_then(Result::ok).unwrap_or_default();
     }
     if let Some(deviations) = map.get("deviations").and_then(Value::as_array) {
         let read = |d: &Value| serde_json::from_value::<Deviation>(d.clone()).ok();
@@ -190,7 +192,8 @@ mod tests {
     fn our_own_report_reads_back() {
         let ruleset = crate::rules::Ruleset::builtin().unwrap();
         let tools = json!({"serverInfo": {"name": "s"}, "package": "p", "ecosystem": "pypi", "tools": [
-            {"name": "a", "description": "d", "annotations": {"readOnlyHint": true}, "inputSchema": {"properties": {"x": {}}}},
+            {"name": "a", "description": "d", "annotations": {"readOnlyHint": true, "mine": 1},
+                "icons": [{"src": "x"}], "inputSchema": {"properties": {"x": {}}}},
             {"name": "b"}, 5
         ]});
         let first = read(tools);

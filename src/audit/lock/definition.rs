@@ -1,0 +1,109 @@
+//! When two definitions say the same. Told apart are words and values; the same are the order of keys, of tools, of
+//! the lists in which JSON Schema knows no order, and the white space between the words of a text.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::model::{Annotations, Parameter, Tool};
+use crate::text::digest::{canonical, of_json, sha256};
+
+/// Keywords whose value is a text for people.
+const TEXTS: [&str; 3] = ["title", "description", "$comment"];
+/// Keywords whose value is data, not a schema: taken as it stands.
+const DATA: [&str; 2] = ["const", "default"];
+/// Keywords whose list says the same in any order.
+const SETS: [&str; 7] = ["required", "enum", "type", "examples", "allOf", "anyOf", "oneOf"];
+/// Keywords whose keys are names and no keywords.
+const NAMES: [&str; 6] =
+    ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependentRequired"];
+
+/// `text` with one space between its words; nothing when it has none.
+pub fn said(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+/// The digest of each field that `tool` has, by the field's name in the protocol. The name itself is what tells tools
+/// apart.
+pub fn digests(tool: &Tool) -> BTreeMap<String, String> {
+    let text = |text: &Option<String>| text.as_deref().and_then(said).map(|text| sha256([text]));
+    let of_schema = |value: &Option<Value>| value.as_ref().map(|value| of_json(&schema(value)));
+    // Hints that are known and others are one field.
+    let mut other = tool.other_fields.clone();
+    let more = other.remove("annotations");
+    let hints = (!hints_of(tool).is_empty() || more.is_some()).then(|| {
+        let hints = serde_json::to_string(&hints_of(tool)).unwrap_or_default();
+        sha256([hints, more.unwrap_or_default()])
+    });
+    let error = tool.error.as_ref().map(|error| sha256([error]));
+    let fields = [
+        ("title", text(&tool.title)),
+        ("description", text(&tool.description)),
+        ("inputSchema", of_schema(&tool.input_schema)),
+        ("outputSchema", of_schema(&tool.output_schema)),
+        ("annotations", hints),
+        ("error", error),
+    ];
+    other.extend(fields.into_iter().filter_map(|(key, digest)| Some((key.to_owned(), digest?))));
+    other
+}
+
+/// The hints, the title said as other texts are.
+pub fn hints_of(tool: &Tool) -> Annotations {
+    Annotations { title: tool.annotations.title.as_deref().and_then(said), ..tool.annotations.clone() }
+}
+
+/// `value` in the form that all schemas with its meaning have. A schema is no deeper than the JSON parser lets it be.
+fn schema(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), keyword(key, value))).collect(),
+        Value::Array(items) => items.iter().map(schema).collect(),
+        plain => plain.clone(),
+    }
+}
+
+fn keyword(key: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if TEXTS.contains(&key) => said(text).unwrap_or_default().into(),
+        value if DATA.contains(&key) => value.clone(),
+        Value::Array(items) if SETS.contains(&key) => {
+            let data = matches!(key, "enum" | "examples");
+            set(items.iter().map(|item| if data { item.clone() } else { schema(item) }).collect())
+        }
+        Value::Object(map) if NAMES.contains(&key) => Value::Object(named(map)),
+        value => schema(value),
+    }
+}
+
+fn named(map: &Map<String, Value>) -> Map<String, Value> {
+    let named = |value: &Value| match value {
+        // The names that a name of `dependentRequired` asks for.
+        Value::Array(items) => set(items.clone()),
+        value => schema(value),
+    };
+    map.iter().map(|(name, value)| (name.clone(), named(value))).collect()
+}
+
+fn set(mut items: Vec<Value>) -> Value {
+    items.sort_by_cached_key(canonical);
+    Value::Array(items)
+}
+
+/// What `parameter` takes, in a few words that depend on no order.
+pub fn takes(parameter: &Parameter) -> String {
+    let mut types = parameter.types.clone();
+    types.sort();
+    let mut words = vec![if types.is_empty() { "anything".to_owned() } else { types.join(" or ") }];
+    words.extend(parameter.format.clone());
+    words.extend(parameter.required.then(|| "required".to_owned()));
+    words.extend(parameter.minimum.map(|least| format!("at least {least}")));
+    words.extend(parameter.maximum.map(|most| format!("at most {most}")));
+    words.extend(parameter.default.as_ref().map(|value| format!("default {value}")));
+    if !parameter.values.is_empty() {
+        let mut values = parameter.values.clone();
+        values.sort();
+        words.push(format!("one of {}", values.join(", ")));
+    }
+    words.join(", ")
+}

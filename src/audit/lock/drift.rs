@@ -1,0 +1,422 @@
+//! What has changed between two locks, and above all what has changed in risk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::likeness::renamed;
+use super::pairs::pairs;
+use super::{Lock, LockedServer, LockedTool};
+use crate::model::{Package, Severity};
+
+/// The gravity from which a finding is a risk and not a remark.
+const GRAVE: Severity = Severity::Medium;
+/// What a change of the policy's answer is called.
+const POLICY: &str = "policy";
+const GUARD: &str = "guard";
+/// Characters of a digest that are shown: `sha256:` and twelve digits.
+const SHOWN_DIGEST: usize = 19;
+
+/// What has changed since the lock.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    /// True when something has changed.
+    pub changed: bool,
+    /// True when something that has changed raises the risk.
+    pub raises_risk: bool,
+    /// The servers that were looked at, in the order of the new lock.
+    pub servers: Vec<ServerDrift>,
+    /// The servers of the lock that were not looked at.
+    pub not_given: Vec<String>,
+}
+
+/// What has changed of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerDrift {
+    /// Its name now.
+    pub name: String,
+    /// False when the lock does not know it; then all of it is new.
+    pub locked: bool,
+    /// True when something of it or of its tools has changed.
+    pub changed: bool,
+    /// True when something of that raises the risk.
+    pub raises_risk: bool,
+    /// How it presents itself and is started.
+    pub fields: Vec<FieldChange>,
+    /// What it means for the risk.
+    pub risk: Vec<RiskChange>,
+    /// Its tools, as far as they have changed, by name.
+    pub tools: Vec<ToolDrift>,
+}
+
+/// What has changed of one tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ToolDrift {
+    /// Its name now; of one that is gone, its name then.
+    pub name: String,
+    /// What became of it.
+    #[serde(flatten)]
+    pub change: ToolChange,
+    /// True when it raises the risk.
+    pub raises_risk: bool,
+    /// What changed in the definition.
+    pub fields: Vec<FieldChange>,
+    /// What changed in the verdict and the policy.
+    pub risk: Vec<RiskChange>,
+}
+
+impl ToolDrift {
+    /// True when the policy is to answer otherwise than it did.
+    pub fn changes_policy(&self) -> bool {
+        self.risk.iter().any(|risk| [POLICY, GUARD].contains(&risk.change.what.as_str()))
+    }
+}
+
+/// What became of a tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum ToolChange {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It is most likely the one that had another name.
+    Renamed {
+        /// The name it had.
+        from: String,
+    },
+    /// Something of it is other than it was.
+    Changed,
+    /// Its definition is as it was; other rules, or another version of this program, judge it otherwise. No drift.
+    Rejudged,
+}
+
+/// A field, or a part of one, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Which: `description`, `parameter path`, `category`, `signal`.
+    pub what: String,
+    /// What it was; nothing when it was not there.
+    pub before: Option<String>,
+    /// What it is; nothing when it is gone.
+    pub after: Option<String>,
+}
+
+/// A change of a definition. Of what the lock holds only by its digest, the digest is told.
+pub type FieldChange = Change;
+
+/// A change of the verdict or the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RiskChange {
+    /// What changed.
+    #[serde(flatten)]
+    pub change: Change,
+    /// True when it raises the risk.
+    pub raises: bool,
+}
+
+impl Lock {
+    /// What has changed from this lock to `now`.
+    pub fn drift(&self, now: &Self) -> Drift {
+        self.drift_of_pairs(now, &pairs(&self.servers, &now.servers))
+    }
+
+    /// The same, where both are known to be of the same server if each holds one, whatever it is called.
+    pub fn drift_of_same(&self, now: &Self) -> Drift {
+        match (self.servers.len(), now.servers.len()) {
+            (1, 1) => self.drift_of_pairs(now, &[Some(0)]),
+            _ => self.drift(now),
+        }
+    }
+
+    fn drift_of_pairs(&self, now: &Self, pairs: &[Option<usize>]) -> Drift {
+        let before = |place: &Option<usize>| place.and_then(|at| self.servers.get(at));
+        let servers: Vec<ServerDrift> =
+            now.servers.iter().zip(pairs).map(|(now, place)| server_drift(before(place), now)).collect();
+        let not_given = (0..self.servers.len()).filter(|at| !pairs.contains(&Some(*at)));
+        Drift {
+            changed: servers.iter().any(|server| server.changed),
+            raises_risk: servers.iter().any(|server| server.raises_risk),
+            not_given: not_given.map(|at| self.servers[at].name.clone()).collect(),
+            servers,
+        }
+    }
+}
+
+fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrift {
+    let (mut fields, mut risk) = (Vec::new(), Vec::new());
+    let same_judge = before.is_none_or(|before| before.judged_by == now.judged_by);
+    if let Some(before) = before {
+        fields = server_fields(before, now);
+        risk.extend(launch_risk(before, now));
+        if same_judge || !fields.is_empty() {
+            risk.extend(findings(&before.findings, &now.findings));
+            risk.extend(change("grade", before.grade.clone(), now.grade.clone()).map(neutral));
+        }
+    }
+    let tools = tool_drifts(before.map_or(&[], |before| &before.tools), &now.tools, same_judge);
+    let changed = !fields.is_empty()
+        || !risk.is_empty()
+        || before.is_none()
+        || tools.iter().any(|tool| tool.change != ToolChange::Rejudged);
+    let raises_risk =
+        before.is_none() || risk.iter().any(|risk| risk.raises) || tools.iter().any(|tool| tool.raises_risk);
+    ServerDrift { name: now.name.clone(), locked: before.is_some(), changed, raises_risk, fields, risk, tools }
+}
+
+fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
+    let package = |package: &Option<Package>| package.as_ref().map(|package| package.name.clone());
+    let mut fields: Vec<Change> = Vec::new();
+    fields.extend(change("name", Some(before.name.clone()), Some(now.name.clone())));
+    fields.extend(change("title", before.title.clone(), now.title.clone()));
+    fields.extend(change("version", before.version.clone(), now.version.clone()));
+    fields.extend(change("protocol", before.protocol.clone(), now.protocol.clone()));
+    // A saved listing tells neither: that is not a change of the server.
+    if before.launch.is_some() && now.launch.is_some() {
+        fields.extend(change("launch", before.launch.clone(), now.launch.clone()));
+        fields.extend(change("package", package(&before.package), package(&now.package)));
+    }
+    if before.instructions_digest != now.instructions_digest {
+        fields.push(text_change(
+            "instructions",
+            (&before.instructions, &before.instructions_digest),
+            (&now.instructions, &now.instructions_digest),
+        ));
+    }
+    fields
+}
+
+/// Another version is told and is what an update is; another program, package or address is another server.
+fn launch_risk(before: &LockedServer, now: &LockedServer) -> Option<RiskChange> {
+    let (from, to) = (unversioned(before)?, unversioned(now)?);
+    change("what is started", Some(from), Some(to)).map(|change| RiskChange { change, raises: true })
+}
+
+/// The launch without the version of the package.
+fn unversioned(server: &LockedServer) -> Option<String> {
+    let launch = server.launch.as_deref()?;
+    let version = server.package.as_ref().and_then(|package| package.version.as_deref());
+    Some(
+        version
+            .map_or_else(|| launch.to_owned(), |v| launch.replace(&format!("@{v}"), "").replace(&format!("=={v}"), "")),
+    )
+}
+
+fn tool_drifts(before: &[LockedTool], now: &[LockedTool], same_judge: bool) -> Vec<ToolDrift> {
+    let (old, new) = (by_name(before), by_name(now));
+    let gone: Vec<&LockedTool> = lacking(&old, &new);
+    let added: Vec<&LockedTool> = lacking(&new, &old);
+    let renames = renamed(&gone, &added);
+    let mut drifts: Vec<ToolDrift> = Vec::new();
+    drifts.extend(old.iter().filter_map(|(key, before)| tool_drift(before, new.get(key)?, same_judge)));
+    drifts.extend(renames.iter().map(|&(a, b)| rename(gone[a], added[b])));
+    let left = |tools: &[&LockedTool], used: BTreeSet<usize>, drift: fn(&LockedTool) -> ToolDrift| {
+        tools.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, tool)| drift(tool)).collect::<Vec<_>>()
+    };
+    drifts.extend(left(&gone, renames.iter().map(|pair| pair.0).collect(), removed));
+    drifts.extend(left(&added, renames.iter().map(|pair| pair.1).collect(), self::added));
+    drifts.sort_by(|a, b| a.name.cmp(&b.name));
+    drifts
+}
+
+/// Tools by their name and their place among those of that name.
+type Named<'a> = BTreeMap<(&'a str, usize), &'a LockedTool>;
+
+/// Those of `tools` that `others` lack.
+fn lacking<'a>(tools: &Named<'a>, others: &Named<'_>) -> Vec<&'a LockedTool> {
+    tools.iter().filter(|(key, _)| !others.contains_key(*key)).map(|(_, tool)| *tool).collect()
+}
+
+/// The tools by name; those of one name in their order, which is that of what they say.
+fn by_name(tools: &[LockedTool]) -> Named<'_> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut named = BTreeMap::new();
+    for tool in tools {
+        let count = counts.entry(&tool.name).or_default();
+        named.insert((tool.name.as_str(), *count), tool);
+        *count += 1;
+    }
+    named
+}
+
+fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option<ToolDrift> {
+    let (fields, risk) = (tool_fields(before, now), tool_risk(before, now));
+    if fields.is_empty() && risk.is_empty() {
+        return None;
+    }
+    let rejudged = fields.is_empty() && !same_judge;
+    Some(ToolDrift {
+        name: now.name.clone(),
+        change: if rejudged { ToolChange::Rejudged } else { ToolChange::Changed },
+        raises_risk: !rejudged && risk.iter().any(|risk| risk.raises),
+        fields,
+        risk,
+    })
+}
+
+fn rename(before: &LockedTool, now: &LockedTool) -> ToolDrift {
+    let (fields, risk) = (tool_fields(before, now), tool_risk(before, now));
+    ToolDrift {
+        name: now.name.clone(),
+        change: ToolChange::Renamed { from: before.name.clone() },
+        raises_risk: risk.iter().any(|risk| risk.raises),
+        fields,
+        risk,
+    }
+}
+
+fn removed(tool: &LockedTool) -> ToolDrift {
+    let risk = verdict(tool).map(|(what, value)| Change { what: what.into(), before: Some(value), after: None });
+    let risk = risk.map(neutral).into();
+    ToolDrift { name: tool.name.clone(), change: ToolChange::Removed, raises_risk: false, fields: Vec::new(), risk }
+}
+
+/// A tool that only reads, and of which nothing is to be said, widens what is approved without raising the risk.
+fn added(tool: &LockedTool) -> ToolDrift {
+    let new = |what: &str, value: String, raises: bool| RiskChange {
+        change: Change { what: what.into(), before: None, after: Some(value) },
+        raises,
+    };
+    let grave = tool.severity > Severity::Low;
+    // The policy follows the verdict: what makes it other is told there.
+    let raises = [grave, grave, tool.score > 1, false];
+    let mut risk: Vec<RiskChange> =
+        verdict(tool).into_iter().zip(raises).map(|((what, value), raises)| new(what, value, raises)).collect();
+    risk.extend(tool.findings.iter().map(|(id, severity)| new("finding", told(id, *severity), *severity >= GRAVE)));
+    ToolDrift {
+        name: tool.name.clone(),
+        change: ToolChange::Added,
+        raises_risk: risk.iter().any(|risk| risk.raises),
+        fields: Vec::new(),
+        risk,
+    }
+}
+
+fn verdict(tool: &LockedTool) -> [(&'static str, String); 4] {
+    [
+        ("category", tool.category.to_string()),
+        ("severity", tool.severity.to_string()),
+        ("score", tool.score.to_string()),
+        (POLICY, tool.policy.clone()),
+    ]
+}
+
+fn tool_fields(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
+    let keys: BTreeSet<&String> = before.digests.keys().chain(now.digests.keys()).collect();
+    let changed = keys.into_iter().filter(|key| before.digests.get(*key) != now.digests.get(*key));
+    changed.flat_map(|key| field(key, before, now)).collect()
+}
+
+/// What changed in the field `key`: as much of it as the lock holds, else its digests.
+fn field(key: &str, before: &LockedTool, now: &LockedTool) -> Vec<Change> {
+    let digests = (before.digests.get(key).cloned(), now.digests.get(key).cloned());
+    match key {
+        "title" => vec![text_change(key, (&before.title, &digests.0), (&now.title, &digests.1))],
+        "description" => vec![text_change(key, (&before.description, &digests.0), (&now.description, &digests.1))],
+        "annotations" => or_digests(hints(before, now), key, digests),
+        "inputSchema" => or_digests(parameters(before, now), key, digests),
+        _ => vec![digest_change(key, digests)],
+    }
+}
+
+fn or_digests(changes: Vec<Change>, key: &str, digests: (Option<String>, Option<String>)) -> Vec<Change> {
+    if changes.is_empty() { vec![digest_change(key, digests)] } else { changes }
+}
+
+/// The texts, or where these are alike as far as the lock holds them, the digests.
+fn text_change(
+    what: &str,
+    before: (&Option<String>, &Option<String>),
+    after: (&Option<String>, &Option<String>),
+) -> Change {
+    change(what, before.0.clone(), after.0.clone())
+        .unwrap_or_else(|| digest_change(what, (before.1.clone(), after.1.clone())))
+}
+
+fn digest_change(what: &str, (before, after): (Option<String>, Option<String>)) -> Change {
+    let short = |digest: String| digest.chars().take(SHOWN_DIGEST).collect();
+    Change { what: what.to_owned(), before: before.map(short), after: after.map(short) }
+}
+
+fn hints(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
+    let (a, b) = (&before.annotations, &now.annotations);
+    let hint = |hint: Option<bool>| hint.map(|hint| hint.to_string());
+    let hints = [
+        ("annotations.title", a.title.clone(), b.title.clone()),
+        ("annotations.readOnlyHint", hint(a.read_only_hint), hint(b.read_only_hint)),
+        ("annotations.destructiveHint", hint(a.destructive_hint), hint(b.destructive_hint)),
+        ("annotations.idempotentHint", hint(a.idempotent_hint), hint(b.idempotent_hint)),
+        ("annotations.openWorldHint", hint(a.open_world_hint), hint(b.open_world_hint)),
+    ];
+    hints.into_iter().filter_map(|(what, before, after)| change(what, before, after)).collect()
+}
+
+fn parameters(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
+    let by_path = |tool: &LockedTool| -> BTreeMap<String, String> {
+        let said = |says: &Option<String>| says.as_ref().map(|says| format!("; {says}")).unwrap_or_default();
+        tool.parameters.iter().map(|p| (p.path.clone(), format!("{}{}", p.takes, said(&p.says)))).collect()
+    };
+    let (old, new) = (by_path(before), by_path(now));
+    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let of_path = |path: &String| change(&format!("parameter {path}"), old.get(path).cloned(), new.get(path).cloned());
+    paths.into_iter().filter_map(of_path).collect()
+}
+
+fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
+    let up = [
+        now.category > before.category,
+        now.severity > before.severity,
+        now.score > before.score,
+        // The policy follows the verdict: what makes it other is told there.
+        false,
+    ];
+    let verdicts = verdict(before).into_iter().zip(verdict(now)).zip(up);
+    let mut risk: Vec<RiskChange> = verdicts
+        .filter_map(|(((what, from), (_, to)), raises)| {
+            Some(RiskChange { change: change(what, Some(from), Some(to))?, raises })
+        })
+        .collect();
+    risk.extend(gained_and_lost("aggravating signal", &before.aggravating, &now.aggravating, true));
+    risk.extend(gained_and_lost("signal", &before.signals, &now.signals, false));
+    risk.extend(findings(&before.findings, &now.findings));
+    risk.extend(gained_and_lost(GUARD, &before.guards, &now.guards, false));
+    risk
+}
+
+fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: bool) -> Vec<RiskChange> {
+    let lacking = |of: &[String], other: &[String]| -> BTreeSet<String> {
+        of.iter().filter(|item| !other.contains(item)).cloned().collect()
+    };
+    let lost = lacking(before, now).into_iter().map(|item| RiskChange {
+        change: Change { what: what.into(), before: Some(item), after: None },
+        raises: false,
+    });
+    let gained = lacking(now, before).into_iter().map(|item| RiskChange {
+        change: Change { what: what.into(), before: None, after: Some(item) },
+        raises: gain_raises,
+    });
+    lost.chain(gained).collect()
+}
+
+/// A new finding raises the risk when it is grave enough, and so does a known one that has become graver.
+fn findings(before: &BTreeMap<String, Severity>, now: &BTreeMap<String, Severity>) -> Vec<RiskChange> {
+    let ids: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let of_id = |id: &String| {
+        let (from, to) = (before.get(id), now.get(id));
+        let shown = |severity: Option<&Severity>| severity.map(|severity| told(id, *severity));
+        Some(RiskChange { change: change("finding", shown(from), shown(to))?, raises: to >= Some(&GRAVE) && to > from })
+    };
+    ids.into_iter().filter_map(of_id).collect()
+}
+
+fn told(finding: &str, severity: Severity) -> String {
+    format!("{finding} ({severity})")
+}
+
+fn change(what: &str, before: Option<String>, after: Option<String>) -> Option<Change> {
+    (before != after).then(|| Change { what: what.to_owned(), before, after })
+}
+
+fn neutral(change: Change) -> RiskChange {
+    RiskChange { change, raises: false }
+}

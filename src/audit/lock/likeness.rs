@@ -1,0 +1,88 @@
+//! Which of the tools that are new is one that is gone, under another name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::LockedTool;
+use crate::text::words::Words;
+
+/// How like two tools must be, from 0 to 1, to be told as one that was renamed.
+const ENOUGH: f64 = 0.6;
+/// Most pairs that are looked at for likeness: beyond it only tools that are the same but for their name are found.
+const MAX_PAIRS: usize = 40_000;
+/// Most characters of a description that are looked at.
+const MAX_TEXT: usize = 500;
+
+/// Pairs of places: one in `gone` and the one in `new` that it has become.
+pub fn renamed(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, usize)> {
+    let mut pairs = the_same(gone, new);
+    let (mut gone_used, mut new_used): (BTreeSet<usize>, BTreeSet<usize>) = pairs.iter().copied().unzip();
+    if (gone.len() - pairs.len()) * (new.len() - pairs.len()) > MAX_PAIRS {
+        return pairs;
+    }
+    let traits = |tools: &[&LockedTool], used: &BTreeSet<usize>| -> Vec<(usize, Traits)> {
+        let left = tools.iter().enumerate().filter(|(at, _)| !used.contains(at));
+        left.map(|(at, tool)| (at, Traits::of(tool))).collect()
+    };
+    let (gone_left, new_left) = (traits(gone, &gone_used), traits(new, &new_used));
+    let mut like = Vec::new();
+    for (a, before) in &gone_left {
+        like.extend(new_left.iter().map(|(b, after)| (before.likeness(after), *a, *b)));
+    }
+    like.retain(|(likeness, ..)| *likeness >= ENOUGH);
+    like.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+    for (_, a, b) in like {
+        if !gone_used.contains(&a) && !new_used.contains(&b) {
+            gone_used.insert(a);
+            new_used.insert(b);
+            pairs.push((a, b));
+        }
+    }
+    pairs
+}
+
+/// Those of which nothing but the name has changed.
+fn the_same(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, usize)> {
+    // A definition that says nothing is like any other that says nothing.
+    let says = |tool: &LockedTool| tool.digests.contains_key("description");
+    let mut places: BTreeMap<&BTreeMap<String, String>, Vec<usize>> = BTreeMap::new();
+    for (at, tool) in new.iter().enumerate().rev().filter(|(_, tool)| says(tool)) {
+        places.entry(&tool.digests).or_default().push(at);
+    }
+    let found = |(at, tool): (usize, &&LockedTool)| Some((at, places.get_mut(&tool.digests)?.pop()?));
+    gone.iter().enumerate().filter_map(found).collect()
+}
+
+/// What likeness goes by.
+struct Traits {
+    name: BTreeSet<String>,
+    description: BTreeSet<String>,
+    parameters: BTreeSet<String>,
+}
+
+impl Traits {
+    fn of(tool: &LockedTool) -> Self {
+        let text: String = tool.description.iter().flat_map(|text| text.chars()).take(MAX_TEXT).collect();
+        Self {
+            name: lower_words(&tool.name),
+            description: lower_words(&text),
+            parameters: tool.parameters.iter().map(|parameter| parameter.path.clone()).collect(),
+        }
+    }
+
+    /// The mean over what both have: the shares of words and of parameters that are common.
+    fn likeness(&self, other: &Self) -> f64 {
+        let sides =
+            [(&self.name, &other.name), (&self.description, &other.description), (&self.parameters, &other.parameters)];
+        let shares: Vec<f64> = sides
+            .into_iter()
+            .filter(|(a, b)| !a.is_empty() || !b.is_empty())
+            .map(|(a, b)| a.intersection(b).count() as f64 / a.union(b).count() as f64)
+            .collect();
+        // The name alone is too little to go by.
+        if shares.len() < 2 { 0.0 } else { shares.iter().sum::<f64>() / shares.len() as f64 }
+    }
+}
+
+fn lower_words(text: &str) -> BTreeSet<String> {
+    Words::of(text).iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,245 @@
+//! The lock: what was approved, in a file for people and for version control, and what has changed since.
+//!
+//! A definition is held twice. Its digests decide whether a field has changed ([`definition`] says what counts as the
+//! same); its texts and parameters, bounded, say what has. Nothing in it is a time, so the same listing gives the same
+//! bytes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    Annotations, Category, Finding, Package, Report, ServerReport, Severity, Signal, ToolReport, Transport,
+};
+use crate::text::digest;
+
+mod definition;
+mod drift;
+mod file;
+mod likeness;
+mod pairs;
+
+pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
+pub use file::{LockError, VERSION};
+
+use definition::said;
+
+/// Most characters held of a description or of instructions; the digest is over all of it.
+const MAX_TEXT: usize = 4_000;
+/// Most characters held of what a parameter takes, and of its description.
+const MAX_PARAMETER: usize = 300;
+
+/// What was approved: the servers, by name and launch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lock {
+    servers: Vec<LockedServer>,
+}
+
+/// One server as it was approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedServer {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// The command or the address, secrets redacted; none of a listing that was saved by another program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    launch: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    package: Option<Package>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    protocol: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instructions: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instructions_digest: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grade: Option<String>,
+    /// What is wrong with the server as a whole and was not accepted in the configuration.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    findings: BTreeMap<String, Severity>,
+    /// The program, the rules and the profile: a verdict may change because of them.
+    judged_by: String,
+    /// Over all of it but the tools.
+    seal: String,
+    tools: Vec<LockedTool>,
+}
+
+/// One tool as it was approved.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedTool {
+    name: String,
+    category: Category,
+    severity: Severity,
+    score: u8,
+    /// `allow, at most 30 per minute, 2 guards`.
+    policy: String,
+    /// `id (parameter)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    guards: Vec<String>,
+    /// Signals that raise the score: `id (parameter)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    aggravating: Vec<String>,
+    /// The other signals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    signals: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    findings: BTreeMap<String, Severity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
+    annotations: Annotations,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parameters: Vec<LockedParameter>,
+    /// Of every field that the definition has.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    digests: BTreeMap<String, String>,
+    /// Over all of it.
+    seal: String,
+}
+
+/// One parameter, for people: what decides is the digest of the schema.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockedParameter {
+    path: String,
+    /// `string, required, one of a, b`.
+    takes: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    says: Option<String>,
+}
+
+impl Lock {
+    /// Everything in `report`, as it is now.
+    pub fn of(report: &Report) -> Self {
+        let judged_by =
+            format!("mcp-scan {}, rules {}, profile {}", report.mcp_scan_version, report.ruleset, report.profile);
+        Self::sorted(report.servers.iter().map(|server| LockedServer::of(server, &judged_by)).collect())
+    }
+
+    /// The same, with what `newer` says of the servers that it knows too, and with those that only it knows.
+    pub fn updated_by(self, newer: Self) -> Self {
+        let replaced = pairs::pairs(&self.servers, &newer.servers);
+        let kept = self.servers.into_iter().enumerate().filter(|(at, _)| !replaced.contains(&Some(*at)));
+        Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
+    }
+
+    fn sorted(mut servers: Vec<LockedServer>) -> Self {
+        servers.sort_by(|a, b| (&a.name, &a.launch, &a.seal).cmp(&(&b.name, &b.launch, &b.seal)));
+        Self { servers }
+    }
+
+    /// How many servers it holds.
+    pub fn server_count(&self) -> usize {
+        self.servers.len()
+    }
+
+    /// How many tools it holds.
+    pub fn tool_count(&self) -> usize {
+        self.servers.iter().map(|server| server.tools.len()).sum()
+    }
+}
+
+impl LockedServer {
+    fn of(report: &ServerReport, judged_by: &str) -> Self {
+        let server = &report.server;
+        let mut tools: Vec<LockedTool> = report.tools.iter().map(LockedTool::of).collect();
+        tools.sort();
+        let own = report.findings.iter().filter(|finding| finding.tool.is_none());
+        let mut locked = Self {
+            name: server.name.clone(),
+            title: server.title.as_deref().and_then(said),
+            version: server.version.clone(),
+            launch: (server.transport != Transport::Saved).then(|| server.target.clone()),
+            package: server.package.clone(),
+            protocol: server.protocol_version.clone(),
+            instructions: server.instructions.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
+            instructions_digest: server.instructions.as_deref().and_then(said).map(|text| digest::sha256([text])),
+            grade: report.grade.clone(),
+            findings: findings(own),
+            judged_by: judged_by.to_owned(),
+            seal: String::new(),
+            tools,
+        };
+        locked.seal = locked.expected_seal();
+        locked
+    }
+
+    fn expected_seal(&self) -> String {
+        file::seal(&Self { tools: Vec::new(), ..self.clone() })
+    }
+}
+
+impl LockedTool {
+    fn of(report: &ToolReport) -> Self {
+        let ToolReport { tool, assessment, decision, .. } = report;
+        let (aggravating, other): (Vec<&Signal>, Vec<&Signal>) =
+            assessment.signals.iter().partition(|signal| signal.aggravating);
+        let signals =
+            |signals: Vec<&Signal>| sorted(signals.iter().map(|s| with_parameter(&s.id, s.parameter.as_deref())));
+        let mut locked = Self {
+            name: tool.name.clone(),
+            category: assessment.category,
+            severity: assessment.severity,
+            score: assessment.score.value,
+            policy: decision.words(),
+            guards: sorted(decision.guards.iter().map(|guard| with_parameter(&guard.id, guard.parameter()))),
+            aggravating: signals(aggravating),
+            signals: signals(other),
+            findings: findings(report.findings.iter()),
+            title: tool.title.as_deref().and_then(said),
+            description: tool.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
+            annotations: definition::hints_of(tool),
+            parameters: parameters(report),
+            digests: definition::digests(tool),
+            seal: String::new(),
+        };
+        locked.seal = file::seal(&locked);
+        locked
+    }
+}
+
+fn parameters(report: &ToolReport) -> Vec<LockedParameter> {
+    let locked = report.tool.parameters.iter().map(|parameter| LockedParameter {
+        path: parameter.path.clone(),
+        takes: bounded(&definition::takes(parameter), MAX_PARAMETER),
+        says: parameter.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_PARAMETER)),
+    });
+    sorted(locked)
+}
+
+/// The gravest of each kind that nobody accepted.
+fn findings<'a>(findings: impl Iterator<Item = &'a Finding>) -> BTreeMap<String, Severity> {
+    let mut gravest = BTreeMap::new();
+    for finding in findings.filter(|finding| finding.ignored.is_none()) {
+        let severity = gravest.entry(finding.id.clone()).or_insert(finding.severity);
+        *severity = finding.severity.max(*severity);
+    }
+    gravest
+}
+
+fn with_parameter(id: &str, parameter: Option<&str>) -> String {
+    parameter.map_or_else(|| id.to_owned(), |parameter| format!("{id} ({parameter})"))
+}
+
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort();
+    items
+}
+
+/// The first `max` characters of `text`, with an ellipsis in the place of the rest.
+fn bounded(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

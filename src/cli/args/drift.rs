@@ -1,0 +1,84 @@
+//! The options of `lock` and `diff`.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::{ConfigArgs, FailOnDrift, ServerArgs};
+use crate::policy::Dialect;
+
+/// Where the lock is when nobody says.
+const LOCK_FILE: &str = "mcp-scan.lock";
+
+/// The options of `lock`.
+#[derive(Debug, Clone, Args)]
+pub struct LockArgs {
+    /// What is approved, as in a scan
+    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<String>,
+    /// Where to; the entries of other servers in it stay
+    #[arg(short, long, value_name = "FILE", default_value = LOCK_FILE, help_heading = "Output", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+    /// Write a new file: the entries of other servers go
+    #[arg(long, help_heading = "Output")]
+    pub replace: bool,
+    /// What the policy is for, as in a scan
+    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    pub profile: String,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// How servers are started and reached.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// The options of `diff`.
+#[derive(Debug, Clone, Args)]
+pub struct DiffArgs {
+    /// What is there now, as in a scan
+    #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<String>,
+    /// What was approved
+    #[arg(long, value_name = "FILE", default_value = LOCK_FILE, value_hint = ValueHint::FilePath)]
+    pub lock: PathBuf,
+    /// Compare with this file, folder or address instead of with a lock
+    #[arg(long, value_name = "TARGET", conflicts_with = "lock", value_hint = ValueHint::AnyPath)]
+    pub against: Option<String>,
+    /// Which change fails
+    #[arg(long, value_name = "WHICH", default_value = "risk", help_heading = "Gate")]
+    pub fail_on_drift: FailOnDrift,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    pub format: DriftFormat,
+    /// Write the result to FILE instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// The form of the patch for the policy
+    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_dialects(), help_heading = "Output")]
+    pub policy_format: Dialect,
+    /// What the policy is for, as in a scan
+    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    pub profile: String,
+    /// Which configuration is in force.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// How servers are started and reached.
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// The form of what has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For people
+    Table,
+    /// One document
+    Json,
+}
+
+fn policy_dialects() -> impl TypedValueParser<Value = Dialect> {
+    let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
+    PossibleValuesParser::new(Dialect::all().map(Dialect::name)).try_map(named)
+}

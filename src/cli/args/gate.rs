@@ -1,0 +1,39 @@
+//! The options of the gate.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use crate::config::Threshold;
+
+/// What may not pass.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Gate")]
+pub struct GateArgs {
+    /// Exit with 1 when something is this severe (low, medium, high, critical) or scores this much (1-5), when a tool is
+    /// of this category, a server of this grade or a worse one (grade-a to grade-f), or a finding has this id; or when a
+    /// server lists no tools (repeatable, or with commas)
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
+    pub fail_on: Vec<Threshold>,
+    /// Let pass what FILE knows: only what is new fails
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+    /// Write what would fail now into the baseline, and let it pass
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
+    /// Compare with what was approved, and exit with 1 when it has changed
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub lock: Option<PathBuf>,
+    /// Which change since the lock fails
+    #[arg(long, value_name = "WHICH", default_value = "risk", requires = "lock")]
+    pub fail_on_drift: FailOnDrift,
+}
+
+/// Which change since a lock fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOnDrift {
+    /// Every one
+    Any,
+    /// One that raises the risk
+    Risk,
+}

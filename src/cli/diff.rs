@@ -1,0 +1,98 @@
+//! `mcp-scan diff`: what has changed since the lock, and what it means.
+
+use std::io::{self, Write};
+
+use super::args::{CommonArgs, DiffArgs, DriftFormat, FailOnDrift};
+use super::diagnose::Messages;
+use super::lock::lock;
+use super::output::{self, Destination};
+use super::read::{self, Done};
+use super::scan::choose_profile;
+use super::targets::{self, Asked};
+use super::{Exit, config, consent, ruleset};
+use crate::audit::lock::{Drift, Lock, ToolChange, ToolDrift};
+use crate::model::{Report, TargetError};
+use crate::policy::Dialect;
+use crate::policy::patch::{Edit, EditKind};
+use crate::report::{drift, json};
+
+/// Compares; with `forced` the targets are one command.
+pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
+    let messages = Messages { quiet: common.quiet };
+    let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
+    let mut ruleset = ruleset(common.rules.as_deref())?;
+    choose_profile(&mut ruleset, &args.profile)?;
+    let config = config::config(&args.config, messages)?;
+    let asked = targets::of_words(&args.targets, forced);
+    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
+    place.iter().try_for_each(|place| place.is_not_read(&asked))?;
+    let locked = if args.against.is_none() { Some(lock(&args.lock)?) } else { None };
+    let read = |asked: &[Asked]| read::read(asked, &args.server, &config, None, common);
+    let against = args.against.iter().map(|word| read(&targets::of_words(std::slice::from_ref(word), false)));
+    let against = against.collect::<Result<Vec<Done>, _>>()?.into_iter().next().unwrap_or_default();
+    let done = read(&asked)?;
+    if !done.unread.is_empty() || !against.unread.is_empty() {
+        return Ok(Exit::Interrupted);
+    }
+    against.reading.errors.iter().chain(&done.reading.errors).for_each(|error| messages.error(error));
+    // Against half of what was there, the rest would look new.
+    if !against.reading.errors.is_empty() {
+        return Ok(Exit::Unread);
+    }
+    let report = crate::report_with(done.reading.listings, Vec::new(), &ruleset, &config);
+    config::warn(&report.unmatched, messages);
+    let now = Lock::of(&report);
+    let drift = match locked {
+        Some(locked) => locked.drift(&now),
+        None => {
+            Lock::of(&crate::report_with(against.reading.listings, Vec::new(), &ruleset, &config)).drift_of_same(&now)
+        }
+    };
+    let patch = edits(&drift, &report, args.policy_format);
+    write(place.as_ref(), |out| match args.format {
+        DriftFormat::Table => drift::write(&drift, &patch, out),
+        DriftFormat::Json => json::write(&drift::Told { drift: &drift, policy_patch: &patch }, out),
+    })?;
+    Ok(match (fails(&drift, args.fail_on_drift), done.reading.errors.is_empty()) {
+        (true, _) => Exit::GateFailed,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Unread,
+    })
+}
+
+/// True when `drift` is one that is not to pass.
+pub fn fails(drift: &Drift, on: FailOnDrift) -> bool {
+    match on {
+        FailOnDrift::Any => drift.changed,
+        FailOnDrift::Risk => drift.raises_risk,
+    }
+}
+
+/// What `drift` asks to be changed in a policy of what was locked.
+fn edits(drift: &Drift, report: &Report, dialect: Dialect) -> Vec<Edit> {
+    let set = |server: &str, tool: &ToolDrift, change: EditKind| {
+        let of_name = report.servers.iter().filter(|found| found.server.name == server);
+        let found = of_name.flat_map(|server| server.tools.iter().map(move |tool| (server, tool)));
+        let (server, tool) = found.into_iter().find(|(_, found)| found.tool.name == tool.name)?;
+        Some(Edit::set(change, server, tool, dialect))
+    };
+    let of_tool = |server: &str, tool: &ToolDrift| -> Vec<Edit> {
+        let edits = match &tool.change {
+            ToolChange::Added => [None, set(server, tool, EditKind::Add)],
+            ToolChange::Removed => [Some(Edit::remove(server, &tool.name)), None],
+            ToolChange::Renamed { from } => [Some(Edit::remove(server, from)), set(server, tool, EditKind::Add)],
+            _ if tool.changes_policy() => [None, set(server, tool, EditKind::Replace)],
+            _ => [None, None],
+        };
+        edits.into_iter().flatten().collect()
+    };
+    let servers = drift.servers.iter().filter(|server| server.locked);
+    servers.flat_map(|server| server.tools.iter().flat_map(|tool| of_tool(&server.name, tool))).collect()
+}
+
+fn write(place: Option<&Destination>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TargetError> {
+    match place {
+        Some(place) => place.write(fill),
+        None => output::to_stdout(fill),
+    }
+}

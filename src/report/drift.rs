@@ -1,0 +1,189 @@
+//! What `mcp-scan diff` tells: per server its changes, the tools that changed, what that means for the risk, and the patch
+//! for the policy.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::audit::lock::{Change, Drift, ServerDrift, ToolChange, ToolDrift};
+use crate::policy::patch::Edit;
+use crate::text::{clean, prose};
+
+/// Most characters shown of a name, and of a text around the place where it differs.
+const MAX_NAME: usize = 80;
+const MAX_TEXT: usize = 160;
+/// Characters shown before the place where two texts differ.
+const LEAD: usize = 40;
+/// Most tools shown of a server that is new, or is another one: the whole is in the JSON.
+const MAX_TOOLS: usize = 200;
+
+/// The whole as one document.
+#[derive(Debug, Serialize)]
+pub struct Told<'a> {
+    /// What has changed.
+    #[serde(flatten)]
+    pub drift: &'a Drift,
+    /// What is to be changed in the policy.
+    pub policy_patch: &'a [Edit],
+}
+
+/// Writes `drift` and `patch` for a person. What raises the risk is marked by an exclamation mark.
+pub fn write(drift: &Drift, patch: &[Edit], out: &mut dyn Write) -> io::Result<()> {
+    for server in &drift.servers {
+        write_server(server, out)?;
+    }
+    if !drift.not_given.is_empty() {
+        let names: Vec<String> = drift.not_given.iter().map(|name| clean::excerpt(name, MAX_NAME)).collect();
+        writeln!(out, "Locked and not looked at: {}.\n", names.join(", "))?;
+    }
+    if !patch.is_empty() {
+        writeln!(out, "Patch for the policy")?;
+        patch.iter().try_for_each(|edit| write_edit(edit, out))?;
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", summary(drift))
+}
+
+/// What has changed, a line for each server and tool, the reasons behind it.
+pub fn lines(drift: &Drift) -> Vec<String> {
+    let mut lines = Vec::new();
+    for server in &drift.servers {
+        let name = shown(&server.name, MAX_NAME);
+        if !server.locked {
+            lines.push(format!("{name} is not in the lock"));
+            continue;
+        }
+        let own: Vec<String> =
+            server.fields.iter().chain(server.risk.iter().map(|risk| &risk.change)).map(line).collect();
+        lines.extend((!own.is_empty()).then(|| format!("{name} has changed: {}", own.join("; "))));
+        let tools = server.tools.iter().take(MAX_TOOLS);
+        lines.extend(tools.map(|tool| format!("{name}: {}", headline(tool) + &reasons(tool))));
+    }
+    lines
+}
+
+/// What stands behind the headline of `tool`; of one that is new or gone, its verdict.
+fn reasons(tool: &ToolDrift) -> String {
+    let changes = || tool.fields.iter().chain(tool.risk.iter().map(|risk| &risk.change));
+    let reasons: Vec<String> = match tool.change {
+        ToolChange::Added => changes().filter_map(|change| change.after.clone()).collect(),
+        ToolChange::Removed => changes().filter_map(|change| change.before.clone()).collect(),
+        _ => changes().map(line).collect(),
+    };
+    if reasons.is_empty() { String::new() } else { format!(": {}", clean::visible(&reasons.join(", "))) }
+}
+
+/// `category Read -> Write`.
+fn line(change: &Change) -> String {
+    let what = shown(&change.what, MAX_NAME);
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) => {
+            let (before, after) = differing(&clean::visible(before), &clean::visible(after));
+            format!("{what} {before} -> {after}")
+        }
+        (Some(before), None) => format!("{what} {} is gone", shown(before, MAX_TEXT)),
+        (None, after) => format!("{what} {} is new", shown(after.as_deref().unwrap_or_default(), MAX_TEXT)),
+    }
+}
+
+fn write_server(server: &ServerDrift, out: &mut dyn Write) -> io::Result<()> {
+    let name = clean::excerpt(&server.name, MAX_NAME);
+    if !server.locked {
+        writeln!(out, "! {name}: the lock does not know it ({})", prose::count(server.tools.len(), "tool"))?;
+    } else if !server.changed && server.tools.is_empty() {
+        return writeln!(out, "{name}: as it was locked\n");
+    } else {
+        writeln!(out, "{name}")?;
+    }
+    server.fields.iter().try_for_each(|field| write_change("  ", false, field, out))?;
+    server.risk.iter().try_for_each(|risk| write_change("  ", risk.raises, &risk.change, out))?;
+    server.tools.iter().take(MAX_TOOLS).try_for_each(|tool| write_tool(tool, out))?;
+    if let Some(more) = server.tools.len().checked_sub(MAX_TOOLS).filter(|more| *more > 0) {
+        writeln!(out, "  and {}: see --format json.", prose::count(more, "more tool"))?;
+    }
+    writeln!(out)
+}
+
+/// What became of a tool.
+fn headline(tool: &ToolDrift) -> String {
+    let name = shown(&tool.name, MAX_NAME);
+    match &tool.change {
+        ToolChange::Added => format!("new tool {name}"),
+        ToolChange::Removed => format!("{name} is gone"),
+        ToolChange::Renamed { from } => format!("{name}, which was {}", shown(from, MAX_NAME)),
+        ToolChange::Changed => name,
+        ToolChange::Rejudged => format!("{name} is as it was, and judged otherwise by these rules"),
+    }
+}
+
+fn write_tool(tool: &ToolDrift, out: &mut dyn Write) -> io::Result<()> {
+    let what = headline(tool);
+    if matches!(tool.change, ToolChange::Added | ToolChange::Removed) {
+        return writeln!(out, "{} {what}{}", mark(tool.raises_risk), reasons(tool));
+    }
+    writeln!(out, "{} {what}", mark(tool.raises_risk))?;
+    tool.fields.iter().try_for_each(|field| write_change("    ", false, field, out))?;
+    tool.risk.iter().try_for_each(|risk| write_change("    ", risk.raises, &risk.change, out))
+}
+
+fn mark(raises: bool) -> &'static str {
+    if raises { "!" } else { " " }
+}
+
+/// `category: Read -> Write`, in two lines where it is long.
+fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write) -> io::Result<()> {
+    let (what, mark) = (shown(&change.what, MAX_NAME), mark(raises));
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) => {
+            let (before, after) = differing(&clean::visible(before), &clean::visible(after));
+            if before.chars().count() + after.chars().count() <= MAX_NAME {
+                return writeln!(out, "{mark} {indent}{what}: {before} -> {after}");
+            }
+            writeln!(out, "{mark} {indent}{what}:\n{indent}    - {before}\n{indent}    + {after}")
+        }
+        (Some(before), None) => writeln!(out, "{mark} {indent}{what}: {} is gone", shown(before, MAX_TEXT)),
+        (None, Some(after)) => writeln!(out, "{mark} {indent}{what}: {} is new", shown(after, MAX_TEXT)),
+        (None, None) => Ok(()),
+    }
+}
+
+fn write_edit(edit: &Edit, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "# {}: {} {}", shown(&edit.server, MAX_NAME), edit.change.name(), shown(&edit.tool, MAX_NAME))?;
+    edit.rule.iter().flat_map(|rule| rule.lines()).try_for_each(|line| writeln!(out, "{line}"))
+}
+
+/// `3 tools changed, 1 is new and 1 is gone. 2 of them raise the risk.`
+fn summary(drift: &Drift) -> String {
+    let tools = || drift.servers.iter().flat_map(|server| &server.tools);
+    let count = |kind: fn(&ToolChange) -> bool| tools().filter(|tool| kind(&tool.change)).count();
+    let new = count(|change| *change == ToolChange::Added);
+    let gone = count(|change| *change == ToolChange::Removed);
+    let renamed = count(|change| matches!(change, ToolChange::Renamed { .. }));
+    let changed = count(|change| *change == ToolChange::Changed);
+    let told = [(new, "new"), (changed, "changed"), (renamed, "renamed"), (gone, "gone")];
+    let told: Vec<String> =
+        told.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", prose::thousands(n))).collect();
+    let tools = if told.is_empty() { "no tool changed".to_owned() } else { format!("tools: {}", told.join(", ")) };
+    match (drift.changed, drift.raises_risk) {
+        (false, _) => "Nothing has changed.".into(),
+        (true, true) => format!("Changed, and the risk is higher; {tools}."),
+        (true, false) => format!("Changed, and the risk is no higher; {tools}."),
+    }
+}
+
+fn shown(text: &str, max: usize) -> String {
+    clean::excerpt(&clean::visible(text), max)
+}
+
+/// Both texts from a little before the place where they differ.
+fn differing(before: &str, after: &str) -> (String, String) {
+    let same = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
+    let start =
+        if before.chars().count().max(after.chars().count()) > MAX_TEXT { same.saturating_sub(LEAD) } else { 0 };
+    let part = |text: &str| {
+        let rest: String = text.chars().skip(start).collect();
+        let lead = if start > 0 { "..." } else { "" };
+        format!("{lead}{}", clean::excerpt(&rest, MAX_TEXT))
+    };
+    (part(before), part(after))
+}

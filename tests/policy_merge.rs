@@ -1,0 +1,42 @@
+//! `--merge` as a user runs it: an edited policy is kept, a broken one is not touched.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::json;
+
+fn run(folder: &Path, args: &[&str]) -> (i32, String) {
+    let output = Command::cargo_bin("mcp-scan").unwrap().current_dir(folder).args(args).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_policy_is_merged_into_and_twice_is_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let listing = |names: &[&str]| {
+        let tools: Vec<_> = names.iter().map(|name| json!({"name": name, "inputSchema": {"type": "object"}})).collect();
+        fs::write(at("listing.json"), json!({"tools": tools}).to_string()).unwrap();
+    };
+    let merge = ["--policy", "policy.yaml", "--merge", "listing.json"];
+    listing(&["get_order"]);
+    let (code, told) = run(folder.path(), &merge);
+    assert!(code == 0 && told.contains("wrote policy.yaml"), "without a file it is written: {told}");
+    let edited = fs::read_to_string(at("policy.yaml")).unwrap().replace("rules: []", "rules: []  # seen by Ada");
+    fs::write(at("policy.yaml"), &edited).unwrap();
+    listing(&["get_order", "delete_order"]);
+    let (code, told) = run(folder.path(), &merge);
+    assert!(code == 0 && told.contains("1 tool added") && told.contains("new: delete_order"), "{told}");
+    let merged = fs::read_to_string(at("policy.yaml")).unwrap();
+    assert!(merged.contains("rules: []  # seen by Ada") && merged.contains("delete_order:"), "{merged}");
+    let (code, told) = run(folder.path(), &merge);
+    assert!(code == 0 && told.contains("nothing is new"), "{told}");
+    assert_eq!(fs::read_to_string(at("policy.yaml")).unwrap(), merged);
+    fs::write(at("policy.yaml"), "tools: [").unwrap();
+    let (code, told) = run(folder.path(), &merge);
+    assert!(code == 2 && told.contains("could not merge into the policy: policy.yaml"), "{told}");
+    assert_eq!(fs::read_to_string(at("policy.yaml")).unwrap(), "tools: [");
+    let (code, told) = run(folder.path(), &["--policy", "p", "--policy-format", "all", "--merge", "listing.json"]);
+    assert!(code == 2 && told.contains("only a policy of the intercept format"), "{told}");
+}
