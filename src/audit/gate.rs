@@ -55,24 +55,24 @@ impl Gate {
         })
     }
 
-    /// Counts one tool of `server` with its findings.
-    pub fn tool(&mut self, server: &str, tool: &ToolReport) {
+    /// Counts one tool of `server` with its findings, and marks those that are known.
+    pub fn tool(&mut self, server: &str, tool: &mut ToolReport) {
         let verdict = &tool.assessment;
         if let Some(at) = self.thresholds.iter().position(|threshold| threshold.fails_tool(verdict)) {
             let what = format!("{} {}/5", verdict.category, verdict.score.value);
             self.problem(at, Subject::Tool, Entry::new(server, Some(&tool.tool.name), &what));
         }
-        tool.findings.iter().for_each(|finding| self.finding(server, finding));
+        tool.findings.iter_mut().for_each(|finding| self.finding(server, finding));
     }
 
-    /// Counts one finding on `server`; those of tools are counted with their tools.
-    pub fn finding(&mut self, server: &str, finding: &Finding) {
+    /// Counts one finding on `server`, and marks it when it is known; those of tools are counted with their tools.
+    pub fn finding(&mut self, server: &str, finding: &mut Finding) {
         let Some(at) = self.thresholds.iter().position(|threshold| threshold.fails_finding(finding)) else { return };
         if finding.ignored.as_ref().is_some_and(|ignored| !self.over.contains(&ignored.entry)) {
             self.accepted += 1;
             return;
         }
-        self.problem(at, Subject::Finding, Entry::new(server, finding.tool.as_deref(), &finding.id));
+        finding.known = self.problem(at, Subject::Finding, Entry::new(server, finding.tool.as_deref(), &finding.id));
     }
 
     /// Counts one server by its grade.
@@ -87,13 +87,16 @@ impl Gate {
         self.empty += 1;
     }
 
-    fn problem(&mut self, threshold: usize, subject: Subject, entry: Entry) {
+    /// True when the baseline knows it.
+    fn problem(&mut self, threshold: usize, subject: Subject, entry: Entry) -> bool {
         let entry = self.met.add(entry);
-        if self.known.holds(&entry) {
+        let known = self.known.holds(&entry);
+        if known {
             self.not_new += 1;
         } else {
             *self.failed.entry((threshold, subject)).or_default() += 1;
         }
+        known
     }
 
     /// True when there is nothing to fail at.
@@ -149,7 +152,7 @@ mod tests {
         let tool = |name: &str| crate::assess_tool(Tool { name: name.into(), ..Tool::default() }, &rules);
         let gate = |known: Baseline, names: &[&str]| {
             let mut gate = Gate::new(vec!["destructive".parse().unwrap(), "5".parse().unwrap()], [].into(), known);
-            names.iter().for_each(|name| gate.tool("shop", &tool(name)));
+            names.iter().for_each(|name| gate.tool("shop", &mut tool(name)));
             gate
         };
         let first = gate(Baseline::default(), &["delete_user", "list_users"]);

@@ -10,6 +10,7 @@ mod catalogue;
 mod discover;
 mod drift;
 mod fleet;
+mod format;
 mod gate;
 mod policy_format;
 mod serve;
@@ -19,11 +20,13 @@ pub use catalogue::CatalogueArgs;
 pub use discover::DiscoverArgs;
 pub use drift::{DiffArgs, DriftFormat, LockArgs};
 pub use fleet::FleetArgs;
+pub use format::{Format, Wanted};
 pub use gate::{FailOnDrift, GateArgs};
 pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
 
+use super::values::wanted_report;
 use crate::policy::Dialect;
 use crate::rules::Group;
 use policy_format::policy_formats;
@@ -141,6 +144,9 @@ pub struct ScanArgs {
     /// Write the report to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Write another report, of the form FORMAT, to FILE (repeatable)
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath)]
+    pub report: Vec<Wanted>,
     /// Write a starter policy to FILE; with several formats, one file each into the folder FILE
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
@@ -190,17 +196,6 @@ pub struct ConfigArgs {
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
     let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
     PossibleValuesParser::new(Dialect::READABLE.map(Dialect::name)).try_map(named)
-}
-
-/// The form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Table,
-    /// The whole report as one document
-    Json,
-    /// A tool a line
-    Jsonl,
 }
 
 /// The options of `explain`.

@@ -9,7 +9,7 @@ use super::args::{CommonArgs, DiscoverArgs, Format};
 use super::consent;
 use super::diagnose::Messages;
 use super::output::Destination;
-use super::{Exit, scan};
+use super::{Exit, reports, scan};
 use crate::model::TargetError;
 use crate::report::table::Look;
 use crate::report::{found, json};
@@ -29,6 +29,14 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError
             None => Ok(Exit::Interrupted),
         };
     }
+    if !matches!(args.options.format, Format::Table | Format::Json | Format::Jsonl) || !args.options.report.is_empty() {
+        return Err(TargetError {
+            target: "discover".into(),
+            what: "could not write the list".into(),
+            why: "a list of servers has the forms table, json and jsonl".into(),
+            hint: Some("--scan scans them, and a scan has every form".into()),
+        });
+    }
     let (servers, errors) = split(named);
     let place = args.options.output.as_deref().map(|path| Destination::new("the list", path)).transpose()?;
     let fill = |out: &mut dyn Write, look: Look| -> io::Result<()> {
@@ -38,10 +46,10 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError
                 serde_json::to_writer(&mut *out, server)?;
                 writeln!(out)
             }),
-            Format::Table => found::write(&servers, look, out),
+            _ => found::write(&servers, look, out),
         }
     };
-    scan::write_result(place.as_ref(), fill)?;
+    reports::write_result(place.as_ref(), fill)?;
     errors.iter().for_each(|error| messages.error(error));
     Ok(if errors.is_empty() { Exit::Done } else { Exit::Unread })
 }

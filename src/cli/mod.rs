@@ -28,6 +28,7 @@ mod policy;
 mod preview;
 mod progress;
 mod read;
+mod reports;
 mod resume;
 mod rules;
 mod scan;

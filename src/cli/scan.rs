@@ -1,32 +1,22 @@
 //! `mcp-scan scan`: targets are read, judged, and written as a report, a policy and a site.
 
-use std::io::{self, Write};
-
-use anstream::AutoStream;
-
-use super::args::{CommonArgs, Format, ScanArgs};
+use super::args::{CommonArgs, ScanArgs};
 use super::artefacts::Artefacts;
 use super::config;
 use super::consent;
 use super::diagnose::Messages;
 use super::interrupt;
-use super::output::{self, Destination};
 use super::read::read;
+use super::reports::Reports;
 use super::resume::Resume;
 use super::stream::Stream;
 use super::tally::Tally;
 use super::targets::{self, Asked};
 use super::{Exit, ruleset};
-use crate::model::{Report, TargetError};
-use crate::report::table::Look;
-use crate::report::{json, jsonl, table};
+use crate::model::TargetError;
 use crate::rules::Ruleset;
 use crate::source::{Reading, Target};
 use crate::text::prose;
-
-/// Columns of a table that is not for a terminal, and the fewest of one that is.
-const PIPED_WIDTH: u16 = 100;
-const LEAST_WIDTH: u16 = 60;
 
 /// Runs a scan; with `forced` the targets are one command. An error is one of usage, rules or writing.
 pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
@@ -40,18 +30,19 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
 /// Scans what was asked for and agreed to.
 pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
-    let place = args.output.as_deref().map(|path| Destination::new("the report", path)).transpose()?;
+    let reports = Reports::of(args)?;
     let artefacts = Artefacts::of(args)?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
-    place.iter().chain(artefacts.policy()).try_for_each(|place| place.is_not_read(&asked))?;
+    reports.are_not_read(&asked)?;
+    artefacts.policy().map_or(Ok(()), |place| place.is_not_read(&asked))?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;
     let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
-    if tally.streams() && streams(args, &artefacts, &asked) {
+    if tally.streams() && streams(args, &reports, &artefacts, &asked) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
-        write_result(place.as_ref(), |out, _| {
+        reports.write_main(|out, _| {
             let mut stream = Stream { ruleset: &ruleset, config: &config, tally: &mut tally, out };
             asked.into_iter().try_for_each(|asked| {
                 errors.extend(asked.target.map_or_else(|error| Ok(vec![error]), |target| stream.target(&target))?);
@@ -72,16 +63,16 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
         if !listings.is_empty() {
             errors.extend(done.unread);
             let report = crate::report_with(listings, errors, &ruleset, &config);
-            write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
+            reports.write(&report, &ruleset)?;
         }
         return Ok(Exit::Interrupted);
     }
-    let report = crate::report_with(listings, errors, &ruleset, &config);
-    write_result(place.as_ref(), |out, look| write_report(&report, args.format, look, out))?;
+    let mut report = crate::report_with(listings, errors, &ruleset, &config);
+    tally.report(&mut report);
+    reports.write(&report, &ruleset)?;
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
     artefacts.write(&report, &ruleset, messages)?;
-    tally.report(&report);
     tally.drift(&report);
     tally.exit(report.errors.is_empty())
 }
@@ -101,31 +92,7 @@ pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), TargetError
 }
 
 /// True when nothing asked for needs all tools at once.
-fn streams(args: &ScanArgs, artefacts: &Artefacts, asked: &[Asked]) -> bool {
+fn streams(args: &ScanArgs, reports: &Reports, artefacts: &Artefacts, asked: &[Asked]) -> bool {
     let saved = |asked: &Asked| matches!(asked.target, Ok(Target::Stdin | Target::File(_)) | Err(_));
-    args.format == Format::Jsonl && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(saved)
-}
-
-fn write_report(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Table => table::write(report, look, out),
-        Format::Json => json::write(report, out),
-        Format::Jsonl => jsonl::write(report, out),
-    }
-}
-
-/// Writes the result to `place`, or to standard output as wide and as colourful as it is.
-pub fn write_result(
-    place: Option<&Destination>,
-    fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
-) -> Result<(), TargetError> {
-    match place {
-        Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
-        None => output::to_stdout(|out| {
-            let terminal = terminal_size::terminal_size_of(io::stdout());
-            let width = terminal.map_or(PIPED_WIDTH, |(width, _)| width.0.max(LEAST_WIDTH));
-            let colour = AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-            fill(out, Look { width, colour })
-        }),
-    }
+    reports.stream() && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(saved)
 }

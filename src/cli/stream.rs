@@ -60,8 +60,8 @@ impl Stream<'_> {
     }
 
     fn tool(&mut self, server: &Value, names: &[&str], tool: Tool) -> io::Result<()> {
-        let tool = crate::assess_tool_with(tool, names, self.ruleset, self.config);
-        self.tally.tool(names.first().unwrap_or(&""), &tool);
+        let mut tool = crate::assess_tool_with(tool, names, self.ruleset, self.config);
+        self.tally.tool(names.first().unwrap_or(&""), &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }
 }

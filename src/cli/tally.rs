@@ -1,6 +1,6 @@
 //! What a scan comes to: warnings, the gate, the exit code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use super::lock::lock;
 use super::output::Destination;
 use crate::audit::{Baseline, gate::Gate, lock::Lock};
 use crate::config::{Config, Used};
-use crate::model::{Report, TargetError, ToolReport};
+use crate::model::{Report, ServerReport, TargetError, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::prose;
@@ -66,21 +66,22 @@ impl Tally {
         !self.gate.needs_grades() && self.approved.is_none()
     }
 
-    /// Counts one tool of `server`.
-    pub fn tool(&mut self, server: &str, tool: &ToolReport) {
+    /// Counts one tool of `server`, and marks what the baseline knows.
+    pub fn tool(&mut self, server: &str, tool: &mut ToolReport) {
         self.used.note(tool);
         self.gate.tool(server, tool);
     }
 
-    /// Counts everything in `report`.
-    pub fn report(&mut self, report: &Report) {
-        for server in &report.servers {
+    /// Counts everything in `report`, and marks what the baseline knows.
+    pub fn report(&mut self, report: &mut Report) {
+        for server in &mut report.servers {
             let name = &server.server.name;
             self.listing(name, server.tools.len());
-            server.tools.iter().for_each(|tool| self.tool(name, tool));
-            let own = server.findings.iter().filter(|finding| finding.tool.is_none());
+            server.tools.iter_mut().for_each(|tool| self.tool(name, tool));
+            let own = server.findings.iter_mut().filter(|finding| finding.tool.is_none());
             own.for_each(|finding| self.gate.finding(name, finding));
             server.grade.iter().for_each(|grade| self.gate.grade(name, grade));
+            mark_known(server);
         }
     }
 
@@ -131,6 +132,22 @@ impl Tally {
             return Ok(Exit::GateFailed);
         }
         Ok(if all_read { Exit::Done } else { Exit::Unread })
+    }
+}
+
+/// Marks the findings on tools that stand among those of the server, too.
+fn mark_known(server: &mut ServerReport) {
+    let mut known: HashMap<(Option<&str>, &str, &str), usize> = HashMap::new();
+    for finding in server.tools.iter().flat_map(|tool| &tool.findings).filter(|finding| finding.known) {
+        *known.entry((finding.tool.as_deref(), &finding.id, &finding.text)).or_default() += 1;
+    }
+    for finding in server.findings.iter_mut().filter(|finding| finding.tool.is_some()) {
+        if let Some(left) = known.get_mut(&(finding.tool.as_deref(), finding.id.as_str(), finding.text.as_str()))
+            && *left > 0
+        {
+            *left -= 1;
+            finding.known = true;
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! How a value on the command line is read, where clap has no reader of its own.
 
+use clap::ValueEnum;
+
+use super::args::{Format, Wanted};
 pub use crate::text::duration::duration;
+use crate::text::prose;
 
 /// `NAME=VALUE`.
 pub fn environment_entry(text: &str) -> Result<(String, String), String> {
@@ -19,6 +23,17 @@ pub fn header(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("give a name and a value: 'NAME: VALUE'".into()),
     }
+}
+
+/// `FORMAT=FILE`.
+pub fn wanted_report(text: &str) -> Result<Wanted, String> {
+    let named = text.split_once('=').filter(|(_, file)| !file.is_empty());
+    let (format, file) = named.ok_or("give a format and a file: FORMAT=FILE")?;
+    let known =
+        || Format::value_variants().iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()));
+    let format = Format::from_str(format, false)
+        .map_err(|_| format!("there is no format {format:?}, only {}", prose::list(&known().collect::<Vec<_>>())))?;
+    Ok((format, file.into()))
 }
 
 /// One of several equal shares.
@@ -55,6 +70,14 @@ mod tests {
         assert!(environment_entry("=b").is_err() && environment_entry("A").is_err());
         assert_eq!(header("Authorization: Bearer a:b"), Ok(("Authorization".into(), "Bearer a:b".into())));
         assert!(header("no value").is_err() && header("a b: c").is_err() && header("a: b\r\nc: d").is_err());
+    }
+
+    #[test]
+    fn a_wanted_report_has_a_format_and_a_file() {
+        assert_eq!(wanted_report("sarif=a=b.sarif"), Ok((Format::Sarif, "a=b.sarif".into())));
+        for wrong in ["sarif", "sarif=", "=x", "pdf=x"] {
+            assert!(wanted_report(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -4,10 +4,12 @@
 mod assessment;
 mod category;
 mod comparison;
+mod counts;
 mod decision;
 mod flow;
 mod guard;
 mod listing;
+mod location;
 mod parameter;
 mod report;
 mod tool;
@@ -15,10 +17,12 @@ mod tool;
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
 pub use comparison::Comparison;
+pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
+pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
 pub use report::{
     ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, TargetError,

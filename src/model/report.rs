@@ -215,6 +215,11 @@ impl BySeverity {
         }
     }
 
+    /// All of them.
+    pub fn total(&self) -> usize {
+        self.low + self.medium + self.high + self.critical
+    }
+
     /// The count of one severity.
     pub fn get(&self, severity: Severity) -> usize {
         match severity {
@@ -223,6 +228,22 @@ impl BySeverity {
             Severity::High => self.high,
             Severity::Critical => self.critical,
         }
+    }
+}
+
+impl FromIterator<Severity> for BySeverity {
+    fn from_iter<I: IntoIterator<Item = Severity>>(severities: I) -> Self {
+        let mut counts = Self::default();
+        for severity in severities {
+            let count = match severity {
+                Severity::Low => &mut counts.low,
+                Severity::Medium => &mut counts.medium,
+                Severity::High => &mut counts.high,
+                Severity::Critical => &mut counts.critical,
+            };
+            *count += 1;
+        }
+        counts
     }
 }
 
@@ -241,6 +262,20 @@ pub struct Finding {
     /// Set when the user's configuration accepts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<Ignored>,
+    /// True when the baseline knows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+}
+
+impl Finding {
+    /// Why it is no news, for people; nothing when it is.
+    pub fn suppression(&self) -> Option<String> {
+        let accepted = |ignored: &Ignored| {
+            let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+            format!("accepted{until}: {}", ignored.reason)
+        };
+        self.ignored.as_ref().map(accepted).or_else(|| self.known.then(|| "known from the baseline".into()))
+    }
 }
 
 /// A change of a server under which its grade would be better.

@@ -3,20 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
 use super::dialect::parse_yaml;
 
-/// A place in a text file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Place {
-    /// From 1.
-    pub line: u64,
-    /// In characters, from 1.
-    pub column: u64,
-}
+pub use crate::model::Position as Place;
 
 /// Where each tool's entry begins; nothing for a file that cannot be parsed.
 pub fn of_tools(text: &str) -> BTreeMap<String, Place> {

@@ -1,14 +1,21 @@
 //! A report becomes text: one file per format, each a function from a report to a writer that decides nothing.
 
 pub mod accuracy;
+pub mod comment;
+pub mod cyclonedx;
 pub mod drift;
 pub mod explanation;
 pub mod found;
+pub mod github;
 mod harmless;
+pub mod html;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
 pub mod rules;
+mod said;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
 pub mod table;
+mod view;

@@ -100,6 +100,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         tool: Some(name.into()),
         text: format!("The author denies it{HOSTILE}"),
         ignored: Some(Ignored { reason: format!("Known{HOSTILE}"), expires: Some("2027-01-31".into()), entry: 0 }),
+        known: false,
     };
     ToolReport {
         tool: Tool {

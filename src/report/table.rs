@@ -8,15 +8,12 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
+use super::said::{self, MAX_NAME, MAX_SENTENCE, visible};
 use crate::model::{
-    BySeverity, Confidence, Evidence, Finding, Flows, Place, Report, ServerReport, Severity, ToolRef, ToolReport,
-    Transport,
+    BySeverity, Confidence, Counts, Finding, Flows, Report, ServerReport, Severity, ToolRef, ToolReport,
 };
 use crate::text::{clean, prose};
 
-/// Most characters shown of a name, and of a sentence: the whole is in the JSON.
-const MAX_NAME: usize = 80;
-const MAX_SENTENCE: usize = 240;
 /// Most lines a row may take.
 const MAX_LINES: usize = 3;
 /// Most notes of one kind shown per server.
@@ -40,7 +37,7 @@ pub fn write(report: &Report, look: Look, mut out: impl Write) -> io::Result<()>
         write_server(server, look, &mut out)?;
     }
     if report.servers.len() > 1 {
-        writeln!(out, "\n{}", total(report))?;
+        writeln!(out, "\n{}", said::total(&Counts::of(report)))?;
     }
     write_flows(report, look, &mut out)
 }
@@ -78,8 +75,8 @@ fn write_flows(report: &Report, look: Look, out: &mut impl Write) -> io::Result<
 
 fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let (bold, dim) = (look.style(Style::new().bold()), look.style(Style::new().dimmed()));
-    writeln!(out, "{bold}{}{bold:#}", heading(server))?;
-    writeln!(out, "{dim}{}{dim:#}\n", origin(server))?;
+    writeln!(out, "{bold}{}{bold:#}", said::heading(server))?;
+    writeln!(out, "{dim}{}{dim:#}\n", said::origin(server))?;
     if server.tools.is_empty() {
         return writeln!(out, "This server lists no tools.").and_then(|()| write_notes(server, look, out));
     }
@@ -95,32 +92,6 @@ fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::
     write_notes(server, look, out)
 }
 
-/// `Example Shop (example-shop) 1.2.0`.
-fn heading(server: &ServerReport) -> String {
-    let display = clean::excerpt(server.server.display_name(), MAX_NAME);
-    let name = clean::excerpt(&server.server.name, MAX_NAME);
-    let mut heading = if display == name { name } else { format!("{display} ({name})") };
-    if let Some(version) = &server.server.version {
-        heading = format!("{heading} {}", clean::excerpt(version, MAX_NAME));
-    }
-    heading
-}
-
-/// `npx -y some-server · stdio · protocol 2025-11-25`.
-fn origin(server: &ServerReport) -> String {
-    let transport = match server.server.transport {
-        Transport::Stdio => "stdio",
-        Transport::Http => "http",
-        Transport::Sse => "http+sse",
-        Transport::Saved => "saved listing",
-    };
-    let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));
-    let named =
-        server.server.configured.as_ref().map(|origin| format!(" · {}", clean::excerpt(&origin.display(), MAX_NAME)));
-    let target = clean::excerpt(&server.server.target, MAX_SENTENCE);
-    format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), named.unwrap_or_default())
-}
-
 /// The tools, the most severe first. A name gets the room it needs, up to two fifths of the width.
 fn tools(server: &ServerReport, look: Look) -> Table {
     let mut table = grid(look);
@@ -130,19 +101,18 @@ fn tools(server: &ServerReport, look: Look) -> Table {
     tools.sort_by_key(|t| (Reverse(t.assessment.severity), Reverse(t.assessment.score.value), &t.tool.name));
     for tool in tools {
         let a = &tool.assessment;
-        let mark = if a.confidence == Confidence::Low { "?" } else { "" };
         let mut row = Row::from(vec![
             severity_cell(a.severity, look),
             Cell::new(format!("{}/5", a.score.value)),
-            Cell::new(format!("{}{mark}", a.category)),
-            Cell::new(visible(&tool.tool.name)),
-            Cell::new(clean::excerpt(&why(tool), MAX_SENTENCE)),
+            Cell::new(said::category(tool)),
+            Cell::new(said::visible(&tool.tool.name)),
+            Cell::new(clean::excerpt(&said::why(tool), MAX_SENTENCE)),
         ]);
         row.max_height(MAX_LINES);
         table.add_row(row);
     }
     tighten(&mut table, 1);
-    let longest = server.tools.iter().map(|t| visible(&t.tool.name).width() + 1).max().unwrap_or_default();
+    let longest = server.tools.iter().map(|t| said::visible(&t.tool.name).width() + 1).max().unwrap_or_default();
     if let Some(names) = table.column_mut(3) {
         let room = u16::try_from(longest).unwrap_or(u16::MAX).clamp(5, look.width * 2 / 5);
         names.set_constraint(ColumnConstraint::Absolute(Width::Fixed(room)));
@@ -150,64 +120,11 @@ fn tools(server: &ServerReport, look: Look) -> Table {
     table
 }
 
-/// A tool's name; one of which nothing could be seen is shown by its escapes.
-fn visible(name: &str) -> String {
-    let shown = clean::excerpt(name, MAX_NAME);
-    if shown.is_empty() { clean::excerpt(&format!("\"{}\"", name.escape_unicode()), MAX_NAME) } else { shown }
-}
-
-/// What decided, then what else a reviewer should know.
-fn why(tool: &ToolReport) -> String {
-    let overridden = tool
-        .assessment
-        .overridden
-        .iter()
-        .map(|own| format!("Overridden, by the rules {} {}/5: {}", own.category, own.score.value, own.reason));
-    let unreadable = tool.tool.error.iter().map(|e| format!("unreadable definition: {e}"));
-    let decided = tool.assessment.evidence.first().map(quoted);
-    let signals = tool.assessment.signals.iter().map(|s| s.text.clone());
-    overridden.chain(unreadable).chain(decided).chain(signals).collect::<Vec<_>>().join("; ")
-}
-
-/// `"delete" in the name`.
-fn quoted(evidence: &Evidence) -> String {
-    let place = match evidence.place {
-        Place::Name => "the name",
-        Place::Title => "the title",
-        Place::Description => "the description",
-        Place::Parameter => evidence.parameter.as_deref().unwrap_or("a parameter"),
-        Place::Annotations => "the annotations",
-        Place::Nothing => return "Nothing says what it does".into(),
-    };
-    format!("\"{}\" in {place}", clean::excerpt(&evidence.text, MAX_NAME))
-}
-
 /// `13 tools: 1 Critical, 2 High, 4 Medium, 6 Low; 2 at low confidence (marked ?).`
 fn summary(server: &ServerReport, look: Look) -> String {
     let unsure = server.tools.iter().filter(|t| t.assessment.confidence == Confidence::Low).count();
     let unsure = if unsure > 0 { format!("; {unsure} at low confidence (marked ?)") } else { String::new() };
     format!("{}: {}{unsure}.", prose::count(server.tool_count, "tool"), severities(&server.severities, look))
-}
-
-/// `2 servers, 26 tools: 1 Critical, 25 Low. 1 target could not be read.`
-fn total(report: &Report) -> String {
-    let mut counts = BySeverity::default();
-    for server in &report.servers {
-        counts.low += server.severities.low;
-        counts.medium += server.severities.medium;
-        counts.high += server.severities.high;
-        counts.critical += server.severities.critical;
-    }
-    let plain = Look { width: 0, colour: false };
-    let servers = prose::count(report.servers.len(), "server");
-    let mut line = format!("{servers}, {}", prose::count(report.tool_count(), "tool"));
-    if report.tool_count() > 0 {
-        line = format!("{line}: {}", severities(&counts, plain));
-    }
-    match report.errors.len() {
-        0 => format!("{line}."),
-        n => format!("{line}. {} could not be read.", prose::count(n, "target")),
-    }
 }
 
 /// `1 Critical, 25 Low`, those that occur.
@@ -237,7 +154,7 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
         ("defines otherwise", &compared.changed),
     ] {
         if !names.is_empty() {
-            let shown: Vec<String> = names.iter().take(MAX_NOTES).map(|name| visible(name)).collect();
+            let shown: Vec<String> = names.iter().take(MAX_NOTES).map(|name| said::visible(name)).collect();
             let more = names.len() - shown.len();
             let more = if more > 0 { format!(" and {}", prose::count(more, "other")) } else { String::new() };
             writeln!(out, "With {with} it {what} {}{more}", shown.join(", "))?;
@@ -247,22 +164,26 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
 }
 
 fn write_notes(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let findings = server.findings.iter().map(|f: &Finding| (Some(f.severity), &f.tool, told(f)));
-    write_section("Findings", findings.collect(), look, out)?;
+    let findings = server.findings.iter().map(|f: &Finding| (Some(f.severity), &f.tool, said::told(f)));
+    write_section(&findings_title(server), findings.collect(), look, out)?;
     let deviations = server.deviations.iter().map(|d| (None, &d.tool, d.text.clone()));
     write_section("Deviations from the protocol", deviations.collect(), look, out)
 }
 
-type Note<'a> = (Option<Severity>, &'a Option<String>, String);
-
-/// The finding, behind why it is accepted.
-fn told(finding: &Finding) -> String {
-    let accepted = finding.ignored.as_ref().map(|ignored| {
-        let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
-        format!("(accepted{until}: {}) ", ignored.reason)
-    });
-    accepted.unwrap_or_default() + &finding.text
+/// `Findings: 1 High, 2 Low; 1 suppressed`.
+fn findings_title(server: &ServerReport) -> String {
+    let (suppressed, open): (Vec<&Finding>, Vec<&Finding>) =
+        server.findings.iter().partition(|finding| finding.suppression().is_some());
+    let open = said::severities(&open.iter().map(|finding| finding.severity).collect());
+    let suppressed = match suppressed.len() {
+        0 => String::new(),
+        n => format!("{} suppressed", prose::thousands(n)),
+    };
+    let parts: Vec<String> = [open, suppressed].into_iter().filter(|part| !part.is_empty()).collect();
+    format!("Findings: {}", parts.join("; "))
 }
+
+type Note<'a> = (Option<Severity>, &'a Option<String>, String);
 
 fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl Write) -> io::Result<()> {
     if notes.is_empty() {
@@ -370,15 +291,10 @@ mod tests {
         assert_eq!(severities, ["Critical", "Critical", "High", "Medium", "Medium", "Low"]);
         assert!(text.contains("6 tools: 2 Critical, 1 High, 2 Medium, 1 Low; 1 at low confidence (marked ?)."));
         assert!(text.contains("This server lists no tools."));
-        assert!(
-            text.contains("2 servers, 6 tools: 2 Critical, 1 High, 2 Medium, 1 Low. 1 target could not be read.\n")
-        );
-    }
-
-    #[test]
-    fn a_name_of_which_nothing_is_seen_is_shown_by_its_escapes() {
-        assert_eq!(visible("\u{202e}\u{200b}"), "\"\\u{202e}\\u{200b}\"");
-        assert_eq!(visible("a\u{200b}b"), "ab");
+        assert!(text.ends_with(
+            "2 servers, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 0 findings, 1 suppressed; 1 target could not be \
+             read.\n"
+        ));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 //! [`Target::parse`] says what was named, [`read`] gives its [`Reading`]. A listing with a tool a line can be streamed
 //! with [`saved::Saved`] instead. rmcp logs through `tracing`: a subscriber must leave it out.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Listing, TargetError};
+use crate::model::{DefinedIn, Listing, Locations, Position, Report, TargetError, Transport};
 
 pub mod client;
 pub mod decode;
@@ -169,6 +170,26 @@ pub fn read_saved(target: &Target) -> Reading {
         }
         _ => saved::Saved::open(target).and_then(saved::Saved::reading).unwrap_or_else(Reading::from),
     }
+}
+
+/// The files that hold the definitions in `report`, and where in them.
+pub fn locate(report: &Report) -> Locations {
+    let mut read = HashMap::new();
+    let of = |server: &crate::model::ServerReport| {
+        if let Some(origin) = &server.server.configured {
+            let number = |at: Option<usize>| at.map_or(1, |at| at as u64);
+            let position = Position { line: number(origin.line), column: number(origin.column) };
+            return Some(DefinedIn { file: origin.file.clone(), server: position, tools: HashMap::new() });
+        }
+        let file = &server.server.target;
+        let path = Path::new(file);
+        if server.server.transport != Transport::Saved || !path.is_file() {
+            return None;
+        }
+        let tools = read.entry(file.clone()).or_insert_with(|| saved::places::of_tools(path));
+        Some(DefinedIn { file: file.clone(), server: Position::START, tools: tools.clone() })
+    };
+    Locations(report.servers.iter().map(of).collect())
 }
 
 /// Carries a panic of the other thread over; there is no other way for it to be gone.

@@ -68,6 +68,7 @@ const CHANGES: &[Change] = &[
             tool: None,
             text,
             ignored: None,
+            known: false,
         });
     }),
     ("a server less", |r, _| drop(r.servers.remove(1))),

@@ -130,6 +130,7 @@ pub fn shop() -> ServerReport {
         tool: Some("manage_orders".into()),
         text: "The author says readOnlyHint: true, but the definition says Destructive (\"purges\").".into(),
         ignored: None,
+        known: false,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);
     broken.tool.error = Some("inputSchema is null".into());

@@ -45,7 +45,9 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
         CheckFormat::Json => {
             json::write(&Checked { policy: &file, server: &server.server.name, problems: &problems }, out)
         }
-        CheckFormat::Sarif => sarif::write(&rules(&ruleset), &findings(&file, server, &problems), out),
+        CheckFormat::Sarif => {
+            sarif::write(&rules(&ruleset), &findings(&file, server, &problems), sarif::About::default(), out)
+        }
     })?;
     let clean = problems.is_empty() && errors.is_empty();
     Ok(if !errors.is_empty() {
@@ -109,6 +111,7 @@ fn rules(ruleset: &Ruleset) -> Vec<sarif::Rule> {
         severity: kind.severity,
         why: kind.why.clone(),
         remedy: kind.remedy.clone(),
+        references: Vec::new(),
     };
     ruleset.policy_problems.iter().map(rule).collect()
 }
@@ -123,6 +126,7 @@ fn findings(file: &str, server: &ServerReport, problems: &[Problem]) -> Vec<sari
         subject: format!("{}/{}", server.server.name, problem.tool),
         // The sentence tells the condition: the same problem has the same words in every run.
         fingerprint: format!("{}/{}/{}", problem.id, problem.tool, problem.text),
+        suppression: None,
     };
     problems.iter().map(finding).collect()
 }

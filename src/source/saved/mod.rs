@@ -15,6 +15,7 @@ use crate::text::clean;
 
 mod forms;
 mod lines;
+pub(super) mod places;
 
 pub use lines::{Line, lines};
 

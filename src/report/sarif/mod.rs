@@ -5,8 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 use url::Url;
 
+mod scan;
+
+pub use scan::write as write_scan;
+
 use super::json;
-use crate::model::Severity;
+use crate::model::{Counts, Severity, TargetError};
 use crate::text::clean;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -24,6 +28,8 @@ pub struct Rule {
     pub why: String,
     /// What to do.
     pub remedy: String,
+    /// Ids of OWASP MCP Top 10, SAFE-MCP and CWE.
+    pub references: Vec<String>,
 }
 
 /// One thing that was found.
@@ -43,17 +49,34 @@ pub struct Finding {
     pub subject: String,
     /// What stays the same between runs as long as it is the same finding.
     pub fingerprint: String,
+    /// Why it is no news, where it is accepted or known.
+    pub suppression: Option<String>,
+}
+
+/// What a log says of the run beside its findings.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct About<'a> {
+    /// What it comes to.
+    pub counts: Option<Counts>,
+    /// Targets that could not be read.
+    pub errors: &'a [TargetError],
 }
 
 /// Writes one run with `findings` of `rules`.
-pub fn write(rules: &[Rule], findings: &[Finding], out: impl Write) -> io::Result<()> {
+pub fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl Write) -> io::Result<()> {
     let driver = Driver {
         name: "mcp-scan",
         semantic_version: env!("CARGO_PKG_VERSION"),
         rules: rules.iter().map(Descriptor::of).collect(),
     };
     let results = findings.iter().map(|finding| Outcome::of(finding, rules)).collect();
-    let run = Run { tool: Tool { driver }, results, column_kind: "unicodeCodePoints" };
+    let run = Run {
+        tool: Tool { driver },
+        invocations: [Invocation::of(about.errors)],
+        results,
+        column_kind: "unicodeCodePoints",
+        properties: about.counts,
+    };
     json::write(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
 
@@ -69,8 +92,24 @@ struct Log {
 #[serde(rename_all = "camelCase")]
 struct Run {
     tool: Tool,
+    invocations: [Invocation; 1],
     results: Vec<Outcome>,
     column_kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Counts>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: bool,
+    tool_execution_notifications: Vec<Notification>,
+}
+
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: Text,
 }
 
 #[derive(Serialize)]
@@ -112,7 +151,7 @@ struct Properties {
     /// GitHub ranks by it: 0 to 10.
     #[serde(rename = "security-severity")]
     security_severity: &'static str,
-    tags: [&'static str; 1],
+    tags: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -125,6 +164,15 @@ struct Outcome {
     message: Text,
     locations: [Location; 1],
     partial_fingerprints: Fingerprints,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+}
+
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
 }
 
 #[derive(Serialize)]
@@ -176,9 +224,31 @@ impl Descriptor {
             full_description: text(&rule.why),
             help: Text { text: format!("{} {}", rule.why, rule.remedy) },
             default_configuration: Configuration { level: level(rule.severity) },
-            properties: Properties { security_severity: rank(rule.severity), tags: ["security"] },
+            properties: Properties { security_severity: rank(rule.severity), tags: tags(&rule.references) },
         }
     }
+}
+
+impl Invocation {
+    fn of(errors: &[TargetError]) -> Self {
+        let told = |error: &TargetError| Notification {
+            level: "error",
+            message: Text { text: clean::one_line(&format!("{}: {}: {}", error.what, error.target, error.why)) },
+        };
+        Self {
+            execution_successful: errors.is_empty(),
+            tool_execution_notifications: errors.iter().map(told).collect(),
+        }
+    }
+}
+
+/// `external/cwe/cwe-451`, as GitHub knows a weakness; others as they are written.
+fn tags(references: &[String]) -> Vec<String> {
+    let tag = |id: &String| match id.strip_prefix("CWE-") {
+        Some(number) => format!("external/cwe/cwe-{number}"),
+        None => id.clone(),
+    };
+    std::iter::once("security".to_owned()).chain(references.iter().map(tag)).collect()
 }
 
 impl Outcome {
@@ -196,6 +266,11 @@ impl Outcome {
             message: Text { text: clean::one_line(&finding.text) },
             locations: [Location { physical_location, logical_locations: [logical] }],
             partial_fingerprints: Fingerprints { own: finding.fingerprint.clone() },
+            suppressions: finding
+                .suppression
+                .iter()
+                .map(|why| Suppression { kind: "external", status: "accepted", justification: clean::one_line(why) })
+                .collect(),
         }
     }
 }
@@ -245,6 +320,7 @@ mod tests {
             severity: Severity::High,
             why: "W.".into(),
             remedy: "Do.".into(),
+            references: vec!["SAFE-T1402".into(), "CWE-451".into()],
         };
         let finding = Finding {
             rule: "r".into(),
@@ -254,13 +330,17 @@ mod tests {
             place: Some((3, 5)),
             subject: "server/tool".into(),
             fingerprint: "f".into(),
+            suppression: Some("accepted: known".into()),
         };
         let mut out = Vec::new();
-        write(&[rule], &[finding], &mut out).unwrap();
+        write(&[rule], &[finding], About::default(), &mut out).unwrap();
         let log: Value = serde_json::from_slice(&out).unwrap();
         let result = &log["runs"][0]["results"][0];
         assert_eq!((&result["ruleIndex"], &result["level"]), (&json!(0), &json!("warning")));
         assert_eq!(result["message"]["text"], "Wrong here.");
+        assert_eq!(result["suppressions"][0]["justification"], "accepted: known");
+        let tags = &log["runs"][0]["tool"]["driver"]["rules"][0]["properties"]["tags"];
+        assert_eq!(*tags, json!(["security", "SAFE-T1402", "external/cwe/cwe-451"]));
         let physical = &result["locations"][0]["physicalLocation"];
         assert_eq!(physical["artifactLocation"]["uri"], "a%20folder/policy.yaml");
         assert_eq!(physical["region"], json!({"startLine": 3, "startColumn": 5}));

@@ -1,0 +1,118 @@
+//! The reports of a run: one on standard output or in a file, and as many more as were asked for.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anstream::AutoStream;
+
+use super::args::{Format, ScanArgs};
+use super::output::{self, Destination};
+use super::targets::Asked;
+use crate::model::{Locations, Report, TargetError};
+use crate::report::table::Look;
+use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table};
+use crate::rules::Ruleset;
+use crate::source;
+
+/// Columns of a table that is not for a terminal, and the fewest of one that is.
+const PIPED_WIDTH: u16 = 100;
+const LEAST_WIDTH: u16 = 60;
+
+/// The places that were asked for, known to be usable.
+#[derive(Debug)]
+pub struct Reports {
+    format: Format,
+    /// None is standard output.
+    place: Option<Destination>,
+    more: Vec<(Format, Destination)>,
+}
+
+impl Reports {
+    /// What `args` ask for; an error when a place cannot be written, or would be written twice.
+    pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
+        let place = |path: &PathBuf| Destination::new("the report", path);
+        let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
+        let reports = Self {
+            format: args.format,
+            place: args.output.as_ref().map(place).transpose()?,
+            more: more.collect::<Result<_, TargetError>>()?,
+        };
+        let paths: Vec<&PathBuf> = args.output.iter().chain(args.report.iter().map(|(_, path)| path)).collect();
+        let twice = reports.places().enumerate().find(|(at, place)| paths[..*at].iter().any(|path| place.is(path)));
+        match twice {
+            Some((_, place)) => Err(place.error("another report goes to the same file", "give each a file of its own")),
+            None => Ok(reports),
+        }
+    }
+
+    /// Every file that is to be written.
+    pub fn places(&self) -> impl Iterator<Item = &Destination> {
+        self.place.iter().chain(self.more.iter().map(|(_, place)| place))
+    }
+
+    /// An error when one of the targets would be lost.
+    pub fn are_not_read(&self, asked: &[Asked]) -> Result<(), TargetError> {
+        self.places().try_for_each(|place| place.is_not_read(asked))
+    }
+
+    /// True when all that is asked for is a tool a line.
+    pub fn stream(&self) -> bool {
+        self.format == Format::Jsonl && self.more.is_empty()
+    }
+
+    /// Writes all of them.
+    pub fn write(&self, report: &Report, ruleset: &Ruleset) -> Result<(), TargetError> {
+        let mut formats = std::iter::once(self.format).chain(self.more.iter().map(|(format, _)| *format));
+        let located = formats.any(|format| matches!(format, Format::Sarif | Format::Github));
+        let drawing =
+            Drawing { report, ruleset, locations: if located { source::locate(report) } else { Locations::default() } };
+        self.write_main(|out, look| drawing.write(self.format, look, out))?;
+        self.more.iter().try_for_each(|(format, place)| {
+            place.write(|out| drawing.write(*format, Look { width: PIPED_WIDTH, colour: false }, out))
+        })
+    }
+
+    /// Writes what `fill` gives to the file, or to standard output.
+    pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), TargetError> {
+        write_result(self.place.as_ref(), fill)
+    }
+}
+
+/// Writes the result to `place`, or to standard output as wide and as colourful as it is.
+pub fn write_result(
+    place: Option<&Destination>,
+    fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
+) -> Result<(), TargetError> {
+    match place {
+        Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
+        None => output::to_stdout(|out| {
+            let terminal = terminal_size::terminal_size_of(io::stdout());
+            let width = terminal.map_or(PIPED_WIDTH, |(width, _)| width.0.max(LEAST_WIDTH));
+            let colour = AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            fill(out, Look { width, colour })
+        }),
+    }
+}
+
+/// What every format may need.
+struct Drawing<'a> {
+    report: &'a Report,
+    ruleset: &'a Ruleset,
+    locations: Locations,
+}
+
+impl Drawing<'_> {
+    fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Table => table::write(self.report, look, out),
+            Format::Json => json::write(self.report, out),
+            Format::Jsonl => jsonl::write(self.report, out),
+            Format::Markdown => comment::write(self.report, out),
+            Format::Html => html::write(self.report, out),
+            Format::Sarif => sarif::write_scan(self.report, self.ruleset, &self.locations, out),
+            Format::Junit => junit::write(self.report, out),
+            Format::Github => github::write(self.report, &self.locations, out),
+            Format::Cyclonedx => cyclonedx::write(self.report, self.ruleset, out),
+        }
+    }
+}

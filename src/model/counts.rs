@@ -1,0 +1,67 @@
+//! What a report comes to, counted once for every format.
+
+use serde::Serialize;
+
+use super::{ByCategory, BySeverity, Report, Severity};
+
+/// The figures of a report. Those of findings are of the whole list: what is suppressed is counted apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Servers that could be read.
+    pub servers: usize,
+    /// Their tools.
+    pub tools: usize,
+    /// Tools by category.
+    pub categories: ByCategory,
+    /// Tools by severity.
+    pub severities: BySeverity,
+    /// Findings that nobody has accepted and no baseline knows, by severity.
+    pub findings: BySeverity,
+    /// Findings that are accepted or known.
+    pub suppressed: usize,
+    /// Tools of which a person said otherwise than the rules.
+    pub overridden: usize,
+    /// Targets that could not be read.
+    pub errors: usize,
+}
+
+impl Counts {
+    /// The figures of `report`.
+    pub fn of(report: &Report) -> Self {
+        let tools = || report.servers.iter().flat_map(|server| &server.tools);
+        let findings = || report.servers.iter().flat_map(|server| &server.findings);
+        let categories = ByCategory::of(tools().map(|tool| tool.assessment.category));
+        Self {
+            servers: report.servers.len(),
+            tools: report.tool_count(),
+            categories,
+            severities: BySeverity::of(&categories),
+            findings: findings().filter(|f| f.suppression().is_none()).map(|f| f.severity).collect(),
+            suppressed: findings().filter(|f| f.suppression().is_some()).count(),
+            overridden: tools().filter(|tool| tool.assessment.overridden.is_some()).count(),
+            errors: report.errors.len(),
+        }
+    }
+
+    /// Each figure by its name: `tools`, `category.Read`, `findings.High`.
+    pub fn named(&self) -> Vec<(String, usize)> {
+        let by_severity = |what: &'static str, counts: BySeverity| {
+            Severity::ALL.map(move |severity| (format!("{what}.{severity}"), counts.get(severity)))
+        };
+        let categories =
+            super::Category::ALL.map(|category| (format!("category.{category}"), self.categories.get(category)));
+        let first = [("servers".into(), self.servers), ("tools".into(), self.tools)];
+        let last = [
+            ("suppressed".into(), self.suppressed),
+            ("overridden".into(), self.overridden),
+            ("errors".into(), self.errors),
+        ];
+        first
+            .into_iter()
+            .chain(categories)
+            .chain(by_severity("severity", self.severities))
+            .chain(by_severity("findings", self.findings))
+            .chain(last)
+            .collect()
+    }
+}

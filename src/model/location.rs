@@ -1,0 +1,43 @@
+//! Where the definitions stand that a report speaks of.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+/// A place in a text file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Position {
+    /// From 1.
+    pub line: u64,
+    /// In characters, from 1.
+    pub column: u64,
+}
+
+impl Position {
+    /// The first character.
+    pub const START: Self = Self { line: 1, column: 1 };
+}
+
+/// The file by which a server is known: its saved listing, or the configuration that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinedIn {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Where it speaks of the server.
+    pub server: Position,
+    /// Where the first tool of a name begins; empty where that cannot be told.
+    pub tools: HashMap<String, Position>,
+}
+
+/// The file of each server of a report, in its order; none of a server that was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Locations(pub Vec<Option<DefinedIn>>);
+
+impl Locations {
+    /// The file of the server at `server`, and where in it `tool` begins, else the server.
+    pub fn of(&self, server: usize, tool: Option<&str>) -> Option<(&str, Position)> {
+        let defined = self.0.get(server)?.as_ref()?;
+        let position = tool.and_then(|tool| defined.tools.get(tool).copied());
+        Some((&defined.file, position.unwrap_or(defined.server)))
+    }
+}

@@ -1,0 +1,105 @@
+//! `--format markdown`: a comment for a pull request, the summary first, the rest folded.
+//!
+//! What a server wrote stands in HTML, which Markdown passes through up to the next empty line, there escaped, on one
+//! line and in `<code>`: so it is no Markdown, and where comments are shown it mentions nobody and links nowhere.
+
+use std::io::{self, Write};
+
+use super::view::{TEMPLATES, View};
+use crate::model::Report;
+use crate::render;
+
+/// Most bytes of a comment: GitHub takes 65,536 characters, and whoever sends it may add to it.
+const MAX_BYTES: usize = 60_000;
+/// How many rows of a table are tried, one after the other, until the comment is short enough.
+const ROWS: [usize; 6] = [200, 50, 20, 10, 3, 0];
+
+/// Writes `report` as a comment.
+pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
+    let env = render::environment(TEMPLATES, None);
+    let mut comment = String::new();
+    for rows in ROWS {
+        comment = render::render(&env, "comment.html", View::of(report, rows)).map_err(io::Error::other)?;
+        if comment.len() <= MAX_BYTES {
+            break;
+        }
+    }
+    out.write_all(comment.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Finding;
+    use crate::report::sample;
+
+    /// What a hostile server would send to a pull request.
+    const HOSTILE: &str = "</code></td></table></details>\n\n# Owned\n\n[x](javascript:alert(1)) @octocat #1 `` ``` ~~~ | a | \
+                           ![i](https://e.vil/i.png) <img src=x onerror=alert(1)> <!-- --> https://e.vil &lt;b&gt; \\| *b*";
+
+    fn drawn(report: &Report) -> String {
+        let mut out = Vec::new();
+        write(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// As GitHub would show it, before it takes out what it does not like.
+    fn shown(comment: &str) -> scraper::Html {
+        let mut options = comrak::Options::default();
+        options.extension.table = true;
+        options.extension.autolink = true;
+        options.extension.strikethrough = true;
+        options.render.r#unsafe = true;
+        scraper::Html::parse_fragment(&comrak::markdown_to_html(comment, &options))
+    }
+
+    #[test]
+    fn the_whole_comment() {
+        insta::assert_snapshot!(drawn(&sample::report()));
+    }
+
+    #[test]
+    fn nothing_hostile_leaves_its_place() {
+        let plain = drawn(&sample::report());
+        let mut report = sample::report();
+        report.errors[0].target = HOSTILE.into();
+        report.errors[0].why = HOSTILE.into();
+        for server in &mut report.servers {
+            server.server.name = HOSTILE.into();
+            server.server.title = Some(HOSTILE.into());
+            server.server.version = Some(HOSTILE.into());
+            server.server.target = HOSTILE.into();
+            server.deviations.iter_mut().for_each(|deviation| deviation.text = HOSTILE.into());
+            for tool in &mut server.tools {
+                tool.tool.name = HOSTILE.into();
+                tool.assessment.signals.iter_mut().for_each(|signal| signal.text = HOSTILE.into());
+            }
+            for Finding { tool, text, ignored, .. } in &mut server.findings {
+                (*tool, *text) = (Some(HOSTILE.into()), HOSTILE.into());
+                ignored.iter_mut().for_each(|ignored| ignored.reason = HOSTILE.into());
+            }
+        }
+        let elements = |page: &scraper::Html| -> Vec<String> {
+            let all = scraper::Selector::parse("*").unwrap();
+            page.select(&all).map(|element| element.value().name().to_owned()).collect()
+        };
+        let page = shown(&drawn(&report));
+        assert_eq!(elements(&page), elements(&shown(&plain)), "the same elements in the same order");
+        let code = scraper::Selector::parse("code").unwrap();
+        let kept: String = page.select(&code).flat_map(|element| element.text()).collect();
+        let all: String = page.root_element().text().collect();
+        for part in ["@octocat", "https://e.vil", "#1", "javascript:"] {
+            assert!(kept.contains(part), "{part}");
+            assert_eq!(all.matches(part).count(), kept.matches(part).count(), "{part} stands in code only");
+        }
+    }
+
+    #[test]
+    fn a_comment_is_short_enough_to_be_sent() {
+        let mut report = sample::report();
+        let tool = report.servers[0].tools[0].clone();
+        report.servers[0].tools = vec![tool; 10_000];
+        let text = drawn(&report);
+        assert!(text.len() <= MAX_BYTES && text.contains("more tools."), "{}", text.len());
+    }
+}

@@ -1,0 +1,221 @@
+//! `--format cyclonedx`: CycloneDX 1.6 JSON. A server is a service, its tools are services in it, the package it was
+//! started from is a component, and a finding is a vulnerability of what it concerns. There is no time and no serial
+//! number in it, so that the same input gives the same bytes.
+
+use std::io::{self, Write};
+
+use packageurl::PackageUrl;
+use serde_json::{Map, Value, json};
+
+use super::{json, said};
+use crate::model::{Counts, Finding, Package, Registry, Report, ServerReport, ToolReport, Transport};
+use crate::rules::Ruleset;
+use crate::text::{clean, prose};
+
+/// Writes `report` as a bill of materials; the rules tell why a finding matters.
+pub fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
+    let packages = report.servers.iter().filter_map(|server| Some(component(server.server.package.as_ref()?, server)));
+    let depends = |server: &ServerReport| {
+        let on: Vec<String> = server.server.package.iter().map(|_| package_ref(server)).collect();
+        json!({ "ref": server_ref(server), "dependsOn": on })
+    };
+    let vulnerabilities =
+        report.servers.iter().flat_map(|server| server.findings.iter().map(move |finding| (server, finding)));
+    let complete = if report.errors.is_empty() { "complete" } else { "incomplete" };
+    let errors =
+        report.errors.iter().map(|error| property("unread-target", &format!("{}: {}", error.target, error.why)));
+    let figures = Counts::of(report).named();
+    let figures = figures.iter().map(|(name, figure)| property(name, &figure.to_string()));
+    let document = json!({
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "tools": { "components": [
+                { "type": "application", "name": "mcp-scan", "version": report.mcp_scan_version }
+            ] },
+            "properties": figures.chain(errors).collect::<Value>(),
+        },
+        "components": packages.collect::<Value>(),
+        "services": report.servers.iter().map(service).collect::<Value>(),
+        "dependencies": report.servers.iter().map(depends).collect::<Value>(),
+        "compositions": [{ "aggregate": complete, "assemblies": report.servers.iter().map(server_ref).collect::<Value>() }],
+        "vulnerabilities": vulnerabilities
+            .enumerate()
+            .map(|(at, (server, finding))| vulnerability(at, server, finding, ruleset))
+            .collect::<Value>(),
+    });
+    json::write(&document, out)
+}
+
+fn server_ref(server: &ServerReport) -> String {
+    format!("server/{}", server.slug)
+}
+
+fn tool_ref(server: &ServerReport, tool: &ToolReport) -> String {
+    format!("server/{}/tool/{}", server.slug, tool.slug)
+}
+
+fn package_ref(server: &ServerReport) -> String {
+    format!("package/{}", server.slug)
+}
+
+fn property(name: &str, value: &str) -> Value {
+    json!({ "name": format!("mcp-scan:{name}"), "value": clean::one_line(value) })
+}
+
+fn service(server: &ServerReport) -> Value {
+    let mut service = Map::new();
+    service.insert("bom-ref".into(), server_ref(server).into());
+    service.insert("name".into(), clean::one_line(&server.server.name).into());
+    if let Some(version) = &server.server.version {
+        service.insert("version".into(), clean::excerpt(version, said::MAX_NAME).into());
+    }
+    if let Some(title) = &server.server.title {
+        service.insert("description".into(), clean::one_line(title).into());
+    }
+    if matches!(server.server.transport, Transport::Http | Transport::Sse) {
+        service.insert("endpoints".into(), json!([clean::one_line(&server.server.target)]));
+    }
+    let grade = server.grade.iter().map(|grade| property("grade", grade));
+    let target = [property("target", &server.server.target)];
+    service.insert("properties".into(), target.into_iter().chain(grade).collect());
+    service.insert("services".into(), server.tools.iter().map(|tool| tool_service(server, tool)).collect());
+    service.into()
+}
+
+fn tool_service(server: &ServerReport, tool: &ToolReport) -> Value {
+    let verdict = &tool.assessment;
+    let mut properties = vec![
+        property("category", verdict.category.name()),
+        property("severity", verdict.severity.name()),
+        property("score", &verdict.score.value.to_string()),
+        property("confidence", verdict.confidence.name()),
+    ];
+    if let Some(own) = &verdict.overridden {
+        properties.push(property(
+            "overridden",
+            &format!("by the rules {} {}/5: {}", own.category, own.score.value, own.reason),
+        ));
+    }
+    properties.extend(verdict.signals.iter().map(|signal| property("signal", &signal.id)));
+    json!({
+        "bom-ref": tool_ref(server, tool),
+        "name": said::visible(&tool.tool.name),
+        "description": clean::one_line(tool.tool.description.as_deref().unwrap_or_default()),
+        "properties": properties,
+    })
+}
+
+fn component(package: &Package, server: &ServerReport) -> Value {
+    let mut component = Map::new();
+    component.insert("type".into(), "application".into());
+    component.insert("bom-ref".into(), package_ref(server).into());
+    component.insert("name".into(), clean::one_line(&package.name).into());
+    if let Some(version) = &package.version {
+        component.insert("version".into(), clean::excerpt(version, said::MAX_NAME).into());
+    }
+    if let Some(purl) = purl(package) {
+        component.insert("purl".into(), purl.into());
+    }
+    component.into()
+}
+
+/// `pkg:npm/%40scope/name@1.2.0`; nothing for a registry that is not known.
+fn purl(package: &Package) -> Option<String> {
+    let (kind, (scope, name)) = match package.registry {
+        Registry::Npm => {
+            ("npm", package.name.split_once('/').map_or((None, &*package.name), |(scope, name)| (Some(scope), name)))
+        }
+        Registry::Pypi => ("pypi", (None, &*package.name)),
+        Registry::Other => return None,
+    };
+    let mut purl = PackageUrl::new(kind, name).ok()?;
+    if let Some(scope) = scope {
+        purl.with_namespace(scope).ok()?;
+    }
+    if let Some(version) = &package.version {
+        purl.with_version(version).ok()?;
+    }
+    Some(purl.to_string())
+}
+
+/// `at` tells one from the others, which may be alike.
+fn vulnerability(at: usize, server: &ServerReport, finding: &Finding, ruleset: &Ruleset) -> Value {
+    let tool = finding.tool.as_ref().and_then(|name| server.tools.iter().find(|tool| tool.tool.name == *name));
+    let affected = tool.map_or_else(|| server_ref(server), |tool| tool_ref(server, tool));
+    let rule = ruleset.findings.iter().find(|rule| rule.entry.id == finding.id).map(|rule| &rule.entry);
+    let weaknesses =
+        rule.iter().flat_map(|rule| &rule.references).filter_map(|id| id.strip_prefix("CWE-")?.parse().ok());
+    let analysis = match finding.suppression() {
+        Some(why) => json!({ "state": "exploitable", "response": ["will_not_fix"], "detail": clean::one_line(&why) }),
+        None => json!({ "state": "in_triage" }),
+    };
+    json!({
+        "bom-ref": format!("finding/{}", at + 1),
+        "id": finding.id,
+        "source": { "name": "mcp-scan" },
+        "ratings": [{ "severity": finding.severity.name().to_lowercase(), "method": "other" }],
+        "cwes": weaknesses.collect::<Vec<u32>>(),
+        "description": prose::sentence(&clean::one_line(&finding.text)),
+        "detail": rule.map_or("", |rule| &rule.why),
+        "recommendation": rule.map_or("", |rule| &rule.remedy),
+        "analysis": analysis,
+        "affects": [{ "ref": affected }],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_bill_of_materials_is_valid_and_refers_to_what_is_in_it() {
+        let mut report = sample::report();
+        report.servers[0].server.package =
+            Some(Package { registry: Registry::Npm, name: "@acme/shop".into(), version: Some("1.2.0".into()) });
+        report.servers[1].server.transport = Transport::Http;
+        report.servers[1].server.target = "https://example.com/mcp".into();
+        let mut out = Vec::new();
+        write(&report, &Ruleset::builtin().unwrap(), &mut out).unwrap();
+        let document: Value = serde_json::from_slice(&out).unwrap();
+        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let schema = |text: &str| jsonschema::Resource::from_contents(read(text));
+        let registry = jsonschema::Registry::new()
+            .extend([
+                (
+                    "http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json",
+                    schema(include_str!("../../tests/schemas/spdx.schema.json")),
+                ),
+                (
+                    "http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json",
+                    schema(include_str!("../../tests/schemas/jsf-0.82.schema.json")),
+                ),
+            ])
+            .and_then(|registry| registry.prepare())
+            .unwrap();
+        let validator = jsonschema::options()
+            .with_registry(&registry)
+            .should_validate_formats(false)
+            .build(&read(include_str!("../../tests/schemas/cyclonedx-1.6.schema.json")))
+            .unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn packages_become_package_urls() {
+        let package = |registry, name: &str, version: Option<&str>| Package {
+            registry,
+            name: name.into(),
+            version: version.map(Into::into),
+        };
+        assert_eq!(purl(&package(Registry::Npm, "@acme/shop", Some("1.2.0"))).unwrap(), "pkg:npm/%40acme/shop@1.2.0");
+        assert_eq!(purl(&package(Registry::Pypi, "mcp-server-time", None)).unwrap(), "pkg:pypi/mcp-server-time");
+        assert_eq!(purl(&package(Registry::Other, "x", None)), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! `--format html`: one page that needs nothing else, has no script, and loads nothing.
+
+use std::io::{self, Write};
+
+use super::view::{TEMPLATES, View};
+use crate::model::Report;
+use crate::render;
+
+/// Most rows of one table, so that a browser can still show the page.
+const MAX_ROWS: usize = 5_000;
+
+/// Writes `report` as a page.
+pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
+    let env = render::environment(TEMPLATES, None);
+    let page = render::render(&env, "report.html", View::of(report, MAX_ROWS)).map_err(io::Error::other)?;
+    out.write_all(page.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use scraper::{Html, Selector};
+
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_page_loads_nothing_and_shows_what_is_hostile_as_text() {
+        let mut report = sample::report();
+        report.servers[0].tools[0].tool.name = "<script>alert(1)</script><img src=//e.vil>".into();
+        report.servers[0].findings[0].text = "</td></table><a href='javascript:x'>y</a>".into();
+        let mut out = Vec::new();
+        write(&report, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let page = Html::parse_document(&text);
+        assert!(page.errors.is_empty(), "{:?}", page.errors);
+        for none in ["script", "img", "a", "link", "iframe", "form", "[onerror]", "[src]", "[href]", "[style]"] {
+            assert!(page.select(&Selector::parse(none).unwrap()).next().is_none(), "{none}");
+        }
+        let policy = Selector::parse("meta[http-equiv=Content-Security-Policy]").unwrap();
+        assert!(page.select(&policy).next().unwrap().attr("content").unwrap().starts_with("default-src 'none';"));
+        let rows = Selector::parse("tbody tr").unwrap();
+        // Two rows of figures; in the one server tools, findings and a deviation, in the other a deviation.
+        assert_eq!(page.select(&rows).count(), 2 + 6 + report.servers[0].findings.len() + 2);
+        insta::assert_snapshot!(text);
+    }
+}

@@ -1,0 +1,114 @@
+//! What every format for people says of a tool, a server and a finding.
+
+use crate::model::{
+    BySeverity, Confidence, Counts, Evidence, Finding, Place, ServerReport, Severity, ToolReport, Transport,
+};
+use crate::text::{clean, prose};
+
+/// Most characters shown of a name, and of a sentence: the whole is in the JSON.
+pub(super) const MAX_NAME: usize = 80;
+pub(super) const MAX_SENTENCE: usize = 240;
+
+/// A tool's name; one of which nothing could be seen is shown by its escapes.
+pub(super) fn visible(name: &str) -> String {
+    let shown = clean::excerpt(name, MAX_NAME);
+    if shown.is_empty() { clean::excerpt(&format!("\"{}\"", name.escape_unicode()), MAX_NAME) } else { shown }
+}
+
+/// What decided, then what else a reviewer should know.
+pub(super) fn why(tool: &ToolReport) -> String {
+    let overridden = tool
+        .assessment
+        .overridden
+        .iter()
+        .map(|own| format!("Overridden, by the rules {} {}/5: {}", own.category, own.score.value, own.reason));
+    let unreadable = tool.tool.error.iter().map(|e| format!("unreadable definition: {e}"));
+    let decided = tool.assessment.evidence.first().map(quoted);
+    let signals = tool.assessment.signals.iter().map(|s| s.text.clone());
+    overridden.chain(unreadable).chain(decided).chain(signals).collect::<Vec<_>>().join("; ")
+}
+
+/// `"delete" in the name`.
+fn quoted(evidence: &Evidence) -> String {
+    let place = match evidence.place {
+        Place::Name => "the name",
+        Place::Title => "the title",
+        Place::Description => "the description",
+        Place::Parameter => evidence.parameter.as_deref().unwrap_or("a parameter"),
+        Place::Annotations => "the annotations",
+        Place::Nothing => return "Nothing says what it does".into(),
+    };
+    format!("\"{}\" in {place}", clean::excerpt(&evidence.text, MAX_NAME))
+}
+
+/// The finding, behind why it is no news.
+pub(super) fn told(finding: &Finding) -> String {
+    finding.suppression().map(|why| format!("({why}) ")).unwrap_or_default() + &finding.text
+}
+
+/// `Read?`: the question mark says that the verdict is unsure.
+pub(super) fn category(tool: &ToolReport) -> String {
+    let mark = if tool.assessment.confidence == Confidence::Low { "?" } else { "" };
+    format!("{}{mark}", tool.assessment.category)
+}
+
+/// `Example Shop (example-shop) 1.2.0`.
+pub(super) fn heading(server: &ServerReport) -> String {
+    let display = clean::excerpt(server.server.display_name(), MAX_NAME);
+    let name = clean::excerpt(&server.server.name, MAX_NAME);
+    let mut heading = if display == name { name } else { format!("{display} ({name})") };
+    if let Some(version) = &server.server.version {
+        heading = format!("{heading} {}", clean::excerpt(version, MAX_NAME));
+    }
+    heading
+}
+
+/// `npx -y some-server · stdio · protocol 2025-11-25`.
+pub(super) fn origin(server: &ServerReport) -> String {
+    let transport = match server.server.transport {
+        Transport::Stdio => "stdio",
+        Transport::Http => "http",
+        Transport::Sse => "http+sse",
+        Transport::Saved => "saved listing",
+    };
+    let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));
+    let named =
+        server.server.configured.as_ref().map(|origin| format!(" · {}", clean::excerpt(&origin.display(), MAX_NAME)));
+    let target = clean::excerpt(&server.server.target, MAX_SENTENCE);
+    format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), named.unwrap_or_default())
+}
+
+/// `1 Critical, 25 Low`, those that occur, the gravest first.
+pub(super) fn severities(counts: &BySeverity) -> String {
+    let occurring = Severity::ALL.into_iter().rev().filter(|&severity| counts.get(severity) > 0);
+    let parts = occurring.map(|severity| format!("{} {severity}", prose::thousands(counts.get(severity))));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// `2 servers, 26 tools (1 Critical, 25 Low), 3 findings (1 High, 2 Low), 1 suppressed; 1 target could not be read.`
+pub(super) fn total(counts: &Counts) -> String {
+    let with =
+        |what: String, by: &BySeverity| if by.total() > 0 { format!("{what} ({})", severities(by)) } else { what };
+    let tools = with(prose::count(counts.tools, "tool"), &counts.severities);
+    let findings = with(prose::count(counts.findings.total(), "finding"), &counts.findings);
+    let suppressed = match counts.suppressed {
+        0 => String::new(),
+        n => format!(", {} suppressed", prose::thousands(n)),
+    };
+    let errors = match counts.errors {
+        0 => String::new(),
+        n => format!("; {} could not be read", prose::count(n, "target")),
+    };
+    format!("{}, {tools}, {findings}{suppressed}{errors}.", prose::count(counts.servers, "server"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_which_nothing_is_seen_is_shown_by_its_escapes() {
+        assert_eq!(visible("\u{202e}\u{200b}"), "\"\\u{202e}\\u{200b}\"");
+        assert_eq!(visible("a\u{200b}b"), "ab");
+    }
+}

@@ -1,0 +1,184 @@
+//! A report as the templates see it: cleaned, on one line each, bounded, the gravest first.
+
+use std::cmp::Reverse;
+
+use serde::Serialize;
+
+use super::said;
+use crate::model::{Category, Counts, Finding, Report, ServerReport, Severity, TargetError, ToolReport};
+use crate::render::Builtin;
+use crate::text::{clean, prose};
+
+/// The templates of `templates/report/`.
+pub(super) const TEMPLATES: &[Builtin] = &[
+    ("comment.html", include_str!("../../templates/report/comment.html")),
+    ("report.html", include_str!("../../templates/report/report.html")),
+];
+
+/// A whole report.
+#[derive(Serialize)]
+pub(super) struct View {
+    counts: Counts,
+    /// The figures in one sentence.
+    total: String,
+    severities: Vec<Level>,
+    categories: Vec<Kind>,
+    servers: Vec<Server>,
+    errors: Vec<Unread>,
+    version: String,
+    ruleset: String,
+    profile: String,
+}
+
+/// How much is of one severity.
+#[derive(Serialize)]
+struct Level {
+    severity: Severity,
+    tools: usize,
+    findings: usize,
+}
+
+/// How many tools are of one category.
+#[derive(Serialize)]
+struct Kind {
+    category: Category,
+    tools: usize,
+}
+
+#[derive(Serialize)]
+struct Server {
+    heading: String,
+    origin: String,
+    grade: Option<String>,
+    arithmetic: Option<String>,
+    raised_by: Vec<String>,
+    tool_count: usize,
+    severities: String,
+    findings: Vec<Found>,
+    more_findings: usize,
+    suppressed: usize,
+    deviations: Vec<Found>,
+    more_deviations: usize,
+    tools: Vec<Verdict>,
+    more_tools: usize,
+}
+
+/// A finding, or a deviation, which has no severity.
+#[derive(Serialize)]
+struct Found {
+    severity: Option<Severity>,
+    id: String,
+    tool: Option<String>,
+    text: String,
+    suppression: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    name: String,
+    category: String,
+    severity: Severity,
+    score: u8,
+    why: String,
+    overridden: bool,
+}
+
+#[derive(Serialize)]
+struct Unread {
+    target: String,
+    what: String,
+    why: String,
+}
+
+impl View {
+    /// `report` with at most `rows` findings, deviations and tools of each server.
+    pub(super) fn of(report: &Report, rows: usize) -> Self {
+        let counts = Counts::of(report);
+        let level = |severity| Level {
+            severity,
+            tools: counts.severities.get(severity),
+            findings: counts.findings.get(severity),
+        };
+        Self {
+            counts,
+            total: said::total(&counts),
+            severities: Severity::ALL.into_iter().rev().map(level).collect(),
+            categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
+            servers: report.servers.iter().map(|server| Server::of(server, rows)).collect(),
+            errors: report.errors.iter().map(Unread::of).collect(),
+            version: report.mcp_scan_version.clone(),
+            ruleset: report.ruleset.clone(),
+            profile: report.profile.clone(),
+        }
+    }
+}
+
+impl Server {
+    fn of(server: &ServerReport, rows: usize) -> Self {
+        let mut findings: Vec<&Finding> = server.findings.iter().collect();
+        findings.sort_by_key(|finding| (finding.suppression().is_some(), Reverse(finding.severity)));
+        let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
+        tools.sort_by_key(|t| (Reverse(t.assessment.severity), Reverse(t.assessment.score.value), &t.tool.name));
+        let deviation = |deviation: &crate::model::Deviation| Found {
+            severity: None,
+            id: deviation.id.clone(),
+            tool: deviation.tool.as_deref().map(said::visible),
+            text: sentence(&deviation.text),
+            suppression: None,
+        };
+        let raise = |raise: &crate::model::Raise| format!("{} ({}) if {}", raise.grade, raise.points, raise.condition);
+        Self {
+            heading: said::heading(server),
+            origin: said::origin(server),
+            grade: server.grade.clone(),
+            arithmetic: server.grade_arithmetic.clone(),
+            raised_by: server.grade_raised_by.iter().map(raise).collect(),
+            tool_count: server.tool_count,
+            severities: said::severities(&server.severities),
+            suppressed: findings.iter().filter(|finding| finding.suppression().is_some()).count(),
+            more_findings: findings.len().saturating_sub(rows),
+            findings: findings.into_iter().take(rows).map(Found::of).collect(),
+            more_deviations: server.deviations.len().saturating_sub(rows),
+            deviations: server.deviations.iter().take(rows).map(deviation).collect(),
+            more_tools: tools.len().saturating_sub(rows),
+            tools: tools.into_iter().take(rows).map(Verdict::of).collect(),
+        }
+    }
+}
+
+impl Found {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            severity: Some(finding.severity),
+            id: finding.id.clone(),
+            tool: finding.tool.as_deref().map(said::visible),
+            text: sentence(&finding.text),
+            suppression: finding.suppression().map(|why| clean::excerpt(&why, said::MAX_SENTENCE)),
+        }
+    }
+}
+
+impl Verdict {
+    fn of(tool: &ToolReport) -> Self {
+        let verdict = &tool.assessment;
+        Self {
+            name: said::visible(&tool.tool.name),
+            category: said::category(tool),
+            severity: verdict.severity,
+            score: verdict.score.value,
+            why: clean::excerpt(&said::why(tool), said::MAX_SENTENCE),
+            overridden: verdict.overridden.is_some(),
+        }
+    }
+}
+
+impl Unread {
+    fn of(error: &TargetError) -> Self {
+        let shown = |text: &str| clean::excerpt(text, said::MAX_SENTENCE);
+        Self { target: shown(&error.target), what: shown(&error.what), why: shown(&error.why) }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    prose::sentence(&clean::excerpt(text, said::MAX_SENTENCE))
+}
