@@ -10,10 +10,11 @@ use crate::model::TargetError;
 use crate::policy::{Decisions, Dialect};
 
 mod check;
+mod companion;
 mod diff;
 mod test;
 
-pub use test::companion;
+pub use companion::Companion;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
