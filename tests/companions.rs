@@ -104,3 +104,22 @@ fn calls_are_tried_and_a_surprise_fails_the_gate() {
     assert_eq!(code, Some(2));
     assert!(err.contains("could not read the policy as"), "{err}");
 }
+
+#[test]
+fn a_companion_that_was_edited_is_not_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
+    let (policy, tests) = (path("policy.yaml"), path("policy.tests.yaml"));
+    let args = ["--policy", &policy, "--policy-tests", SHOP];
+    assert_eq!(run(&args).2, Some(0));
+    assert_eq!(run(&args).2, Some(0), "one of ours is replaced");
+    let edited = fs::read_to_string(&tests).expect("written").replacen("about: ", "about: Ours ", 1);
+    fs::write(&tests, &edited).expect("writable");
+    fs::write(&policy, "mine").expect("writable");
+    let (_, err, code) = run(&args);
+    assert!(code == Some(2) && err.contains("was edited and would be lost"), "{err}");
+    assert_eq!(
+        (fs::read_to_string(&tests).ok(), fs::read_to_string(&policy).ok()),
+        (Some(edited), Some("mine".into()))
+    );
+}

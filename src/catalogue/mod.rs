@@ -53,7 +53,7 @@ impl Default for Options {
             title: "MCP tool catalogue".into(),
             base_url: None,
             theme: Theme::default(),
-            formats: Dialect::all().collect(),
+            formats: Dialect::published().collect(),
         }
     }
 }

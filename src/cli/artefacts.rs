@@ -124,10 +124,9 @@ impl Artefacts {
                 // The calls are checked by reading the policy back.
                 let tested = self.tests && Dialect::READABLE.contains(&dialect);
                 let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
-                if self.merge && file.path.exists() {
-                    merge_policy(file, messages)?;
-                } else {
-                    write_policy(file, dialect, messages)?;
+                match self.merge && file.path.exists() {
+                    true => merge_policy(file, messages)?,
+                    false => write_policy(file, dialect, messages)?,
                 }
                 companion.map_or(Ok(()), |companion| companion.write(messages))?;
             }

@@ -299,6 +299,20 @@ fn each_server_has_its_own_file() {
 }
 
 #[test]
+fn a_person_is_asked_only_where_the_format_can_say_so() {
+    let pay = Decision { action: PolicyAction::Approve, ..deny("Moves money.") };
+    let asked = policy(vec![rule("pay", Category::Financial, pay)]);
+    let text = write(&asked, Dialect::InterceptApproval).unwrap();
+    let entry = "rules:\n      - name: approve financial calls\n        action: require_approval\n        \
+                 approval_timeout: 10m\n        on_deny: Moves money.\n";
+    assert!(text.ends_with(entry) && text.contains("the form below is a\n# guess"), "{text}");
+    assert!(notes(&asked, Dialect::InterceptApproval).is_empty());
+    assert!(read(&text, Dialect::Intercept).is_err(), "version 1 refuses it");
+    let plain = write(&asked, Dialect::Intercept).unwrap();
+    assert!(plain.contains("action: deny") && !notes(&asked, Dialect::Intercept).is_empty());
+}
+
+#[test]
 fn dialects_are_found_by_their_names() {
     for dialect in Dialect::all() {
         assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));

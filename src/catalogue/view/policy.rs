@@ -137,6 +137,7 @@ fn reader(dialect: Dialect) -> String {
     };
     match dialect {
         Dialect::Intercept => "YAML that the Intercept proxy loads as it is.".into(),
+        Dialect::InterceptApproval => "YAML for later versions of the Intercept proxy; a guess at their syntax.".into(),
         Dialect::Seed => "YAML in the plain shape of action, rate_limit and reason.".into(),
         Dialect::PolicyLayer => "JSON for PolicyLayer's hosted proxy.".into(),
         Dialect::ToolHive => "Authorization in Cedar, in the file that ToolHive reads.".into(),

@@ -14,7 +14,17 @@ use super::{Decisions, Stated, yaml};
 mod grammar;
 
 /// How this format says a rule.
-pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state };
+pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", remark: None, state };
+
+/// The same with rules that ask a person.
+pub const WITH_APPROVAL: yaml::Shape = yaml::Shape {
+    template: "intercept.yaml",
+    remark: Some(
+        "NOTE: require_approval and approval_timeout are named by Intercept's authors, but their syntax is published \
+         nowhere; the form below is a guess. Version 1 refuses this file: try it with the version that you run.",
+    ),
+    state: state_with_approval,
+};
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
@@ -33,6 +43,16 @@ pub fn state(rule: &Rule) -> Stated {
         );
     }
     Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard))
+}
+
+/// What the format says for `rule` when it can ask a person.
+pub fn state_with_approval(rule: &Rule) -> Stated {
+    if rule.decision.action != PolicyAction::Approve || rule.tool == "*" {
+        return state(rule);
+    }
+    // Each call is looked at, so their number needs no limit of its own.
+    let decision = Decision { rate_limit: None, ..rule.decision.clone() };
+    Stated { decision: Some(decision), note: None, unsaid: None }.with_guards(|guard| said(rule, guard))
 }
 
 /// The guard in a form that this format can say: a comparison with an argument that is not given fails, whatever the
@@ -119,6 +139,12 @@ tools:
         assert_eq!(of("drop"), (PolicyAction::Deny, None, Some("No.".into())));
         assert_eq!(of("secret"), (PolicyAction::Hide, None, None));
         assert_eq!(of("unnamed"), (PolicyAction::Deny, None, None));
+    }
+
+    #[test]
+    fn a_rule_that_asks_a_person_is_none_of_version_1() {
+        let asked = "version: '1'\ntools: {t: {rules: [{name: n, action: require_approval, approval_timeout: 10m}]}}";
+        assert!(read(asked).is_err());
     }
 
     #[test]

@@ -23,6 +23,8 @@ mod yaml;
 pub enum Dialect {
     /// The YAML that version 1 of the Intercept proxy loads.
     Intercept,
+    /// The same with rules that ask a person, which only later versions of Intercept know.
+    InterceptApproval,
     /// The YAML rule shape printed on public tool pages: actions, limits in seconds, reasons.
     Seed,
     /// PolicyLayer's `policy.json`.
@@ -42,7 +44,12 @@ impl Dialect {
     /// All formats, the default one first.
     pub fn all() -> impl Iterator<Item = Self> + Clone {
         let clients = (0..client::CLIENTS.len()).map(Self::Client);
-        Self::READABLE.into_iter().chain([Self::ToolHive, Self::Opa]).chain(clients)
+        Self::READABLE.into_iter().chain([Self::InterceptApproval, Self::ToolHive, Self::Opa]).chain(clients)
+    }
+
+    /// The formats whose syntax is known from more than its name: those that a catalogue shows.
+    pub fn published() -> impl Iterator<Item = Self> + Clone {
+        Self::all().filter(|dialect| *dialect != Self::InterceptApproval)
     }
 
     /// The readable format that `text` looks like: JSON is PolicyLayer's; of the YAML formats the one that reads it, else
@@ -59,6 +66,7 @@ impl Dialect {
     pub fn name(self) -> &'static str {
         match self {
             Self::Intercept => "intercept",
+            Self::InterceptApproval => "intercept-approval",
             Self::Seed => "seed",
             Self::PolicyLayer => "policylayer",
             Self::ToolHive => "toolhive",
@@ -71,6 +79,7 @@ impl Dialect {
     pub fn title(self) -> &'static str {
         match self {
             Self::Intercept => "Intercept",
+            Self::InterceptApproval => "Intercept with approvals",
             Self::Seed => "Rule list",
             Self::PolicyLayer => "PolicyLayer",
             Self::ToolHive => "ToolHive",
@@ -87,7 +96,7 @@ impl Dialect {
     /// The ending of its files, without the dot.
     pub fn file_extension(self) -> &'static str {
         match self {
-            Self::Intercept | Self::Seed => "yaml",
+            Self::Intercept | Self::InterceptApproval | Self::Seed => "yaml",
             Self::PolicyLayer | Self::ToolHive => "json",
             Self::Opa => "rego",
             Self::Client(at) => client::CLIENTS[at].extension,
@@ -98,6 +107,7 @@ impl Dialect {
     fn state(self, rule: &Rule) -> Stated {
         match self {
             Self::Intercept => intercept::state(rule),
+            Self::InterceptApproval => intercept::state_with_approval(rule),
             Self::Seed => seed::state(rule),
             Self::PolicyLayer => policylayer::state(rule),
             Self::ToolHive => toolhive::state(rule),
@@ -261,6 +271,7 @@ pub enum PolicyError {
 pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     let written = match dialect {
         Dialect::Intercept => yaml::file(policy, &intercept::SHAPE),
+        Dialect::InterceptApproval => yaml::file(policy, &intercept::WITH_APPROVAL),
         Dialect::Seed => yaml::file(policy, &seed::SHAPE),
         Dialect::PolicyLayer => policylayer::file(&policy.rules, policy.default),
         Dialect::ToolHive => toolhive::file(&policy.rules),
@@ -276,6 +287,7 @@ pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
     let rule = Rule::of(tool);
     let written = match dialect {
         Dialect::Intercept => yaml::fragment(&rule, &intercept::SHAPE),
+        Dialect::InterceptApproval => yaml::fragment(&rule, &intercept::WITH_APPROVAL),
         Dialect::Seed => yaml::fragment(&rule, &seed::SHAPE),
         Dialect::PolicyLayer => policylayer::file(std::slice::from_ref(&rule), PolicyAction::Deny),
         Dialect::ToolHive => toolhive::file(std::slice::from_ref(&rule)),
@@ -335,7 +347,9 @@ pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
         Dialect::Intercept => intercept::read(text),
         Dialect::Seed => seed::read(text),
         Dialect::PolicyLayer => policylayer::read(text),
-        Dialect::ToolHive | Dialect::Opa | Dialect::Client(_) => Err(vec!["this format is only written".into()]),
+        Dialect::InterceptApproval | Dialect::ToolHive | Dialect::Opa | Dialect::Client(_) => {
+            Err(vec!["this format is only written".into()])
+        }
     };
     // A problem quotes the file, and an error is for people.
     let clean = |problem: String| clean::clean(&problem).into_owned();

@@ -11,7 +11,7 @@ use crate::policy::Rule;
 use super::{Decisions, Plain, Stated, yaml};
 
 /// How this format says a rule.
-pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state };
+pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", remark: None, state };
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {

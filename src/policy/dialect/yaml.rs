@@ -42,6 +42,8 @@ const MAX_TO_SET: usize = 12;
 pub struct Shape {
     /// The template of one tool's entry.
     pub template: &'static str,
+    /// What a reader of any file must know.
+    pub remark: Option<&'static str>,
     /// What the format says for a rule.
     pub state: fn(&Rule) -> Stated,
 }
@@ -64,6 +66,7 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
         package: policy.package.as_ref().map(package),
         ruleset: &policy.ruleset,
         profile: &policy.profile,
+        remark: shape.remark.map(|remark| wrap(remark, "", "")).unwrap_or_default(),
         to_set,
         hidden,
         counts: counts(policy),
@@ -103,6 +106,8 @@ struct File<'a> {
     package: Option<String>,
     ruleset: &'a str,
     profile: &'a str,
+    /// Lines that tell what a reader must know of the format.
+    remark: Vec<String>,
     /// Lines that tell what a person must set.
     to_set: Vec<String>,
     hidden: Vec<ToolRule<'a>>,
@@ -140,6 +145,7 @@ struct ToolRule<'a> {
 #[derive(Serialize)]
 struct RuleDecision {
     denied: bool,
+    approved: bool,
     hidden: bool,
     limit: Option<Limit>,
     reason: Option<String>,
@@ -177,7 +183,8 @@ impl From<Decision> for RuleDecision {
             window_seconds: limit.window_seconds,
         });
         let hidden = decision.action == PolicyAction::Hide;
-        Self { denied: decision.action.refuses(), hidden, limit, reason: decision.reason }
+        let approved = decision.action == PolicyAction::Approve;
+        Self { denied: decision.action.refuses(), approved, hidden, limit, reason: decision.reason }
     }
 }
 
