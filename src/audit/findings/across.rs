@@ -1,13 +1,13 @@
 //! What is wrong with servers used together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use unicode_security::confusable_detection::skeleton;
 
 use super::finding;
 use super::texts::Texts;
 use crate::model::{Finding, ServerReport, Tool};
-use crate::rules::{Detect, FindingRule, Found, Phrases, Ruleset};
+use crate::rules::{Detect, FindingRule, Found, Ruleset};
 use crate::text::clean;
 use crate::text::words::Words;
 
@@ -51,7 +51,7 @@ fn shadows(rule: &FindingRule, servers: &[ServerReport]) -> Vec<(usize, usize, F
     let names = Names::of(all.iter().map(|(_, tool)| tool.name.as_str()));
     let mut found = Vec::new();
     for (at, server) in servers.iter().enumerate() {
-        let own: Vec<String> = server.tools.iter().map(|tool| likeness(&tool.tool.name)).collect();
+        let own: HashSet<String> = server.tools.iter().map(|tool| likeness(&tool.tool.name)).collect();
         for (nth, tool) in server.tools.iter().enumerate() {
             let Some((told, whose)) = Texts::of_tool(&tool.tool).steers(rule, |words| names.first(words, &own)) else {
                 continue;
@@ -67,31 +67,40 @@ fn shadows(rule: &FindingRule, servers: &[ServerReport]) -> Vec<(usize, usize, F
 /// True when a text of `tool` steers the use of the tools called `others`, of another server.
 pub fn is_shadowing(rule: &FindingRule, tool: &Tool, others: &[String]) -> bool {
     let names = Names::of(others.iter().map(String::as_str));
-    Texts::of_tool(tool).steers(rule, |words| names.first(words, &[likeness(&tool.name)])).is_some()
+    let own = HashSet::from([likeness(&tool.name)]);
+    Texts::of_tool(tool).steers(rule, |words| names.first(words, &own)).is_some()
 }
 
-/// Names of tools, to be found in texts.
-struct Names(Phrases<usize>);
+/// Names of tools, by their likeness, to be found in texts in one pass: a hostile listing may have many of both.
+struct Names(HashMap<String, usize>);
 
 impl Names {
-    /// Those of `names` that are of several words; each is known by its place. A single word is a word of every text.
+    /// Those of `names`, each known by its place; of names that are alike the first.
     fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        let mut phrases = Phrases::default();
+        let mut places = HashMap::new();
         for (place, name) in names.enumerate() {
-            let words = Words::of(name);
-            if words.len() > 1 {
-                phrases.add(&words.iter().collect::<Vec<_>>().join(" "), 0, place);
-            }
+            places.entry(likeness(name)).or_insert(place);
         }
-        Self(phrases)
+        Self(places)
     }
 
-    /// The first that `words` spell as a name and that is not among `own`.
-    fn first(&self, words: &Words<'_>, own: &[String]) -> Option<Found<usize>> {
-        self.0.find(words).into_iter().find(|found| {
-            let text = words.text(found.from, found.to);
-            !text.contains(char::is_whitespace) && !own.contains(&likeness(text))
-        })
+    /// The first that `words` spell as a name of several words and that is not among `own`. A single word is a word of
+    /// every text, and words with spaces between them are no name.
+    fn first(&self, words: &Words<'_>, own: &HashSet<String>) -> Option<Found<usize>> {
+        let goes_on = |at: usize| at + 1 < words.len() && words.gap_after(at).chars().all(|c| matches!(c, '_' | '-'));
+        let mut from = 0;
+        while from < words.len() {
+            let to = (from..words.len()).find(|at| !goes_on(*at)).unwrap_or(from);
+            let name = likeness(words.text(from, to));
+            if from < to
+                && !own.contains(&name)
+                && let Some(owner) = self.0.get(&name)
+            {
+                return Some(Found { from, to, owner: *owner });
+            }
+            from = to + 1;
+        }
+        None
     }
 }
 

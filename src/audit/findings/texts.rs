@@ -1,5 +1,9 @@
 //! The texts that a model reads: what hides in them, and what they tell it to do.
 
+use std::collections::HashSet;
+
+use serde_json::Value;
+
 use super::characters::{self, code};
 use crate::model::Tool;
 use crate::rules::{FindingRule, Found};
@@ -8,6 +12,8 @@ use crate::text::words::Words;
 
 /// Most characters of a quotation.
 const MAX_QUOTE: usize = 120;
+/// Deepest nesting of a schema that is read for texts.
+const MAX_DEPTH: usize = 32;
 /// Most words between a tool's name and the phrase that speaks of it.
 const NEAR: usize = 6;
 
@@ -34,7 +40,14 @@ impl<'a> Texts<'a> {
             let values = parameter.values.iter().map(move |text| (of("a value of"), text.as_str()));
             name.chain(description).chain(default).chain(values)
         });
-        Self { texts: own.chain(parameters).map(|(place, text)| (place, Words::of(text))).collect() }
+        // A parameter has one description, and its schema may have one in each branch of a union.
+        let mut all = Vec::new();
+        tool.input_schema.iter().for_each(|schema| described(schema, MAX_DEPTH, &mut all));
+        let known: HashSet<&str> = tool.parameters.iter().filter_map(|p| p.description.as_deref()).collect();
+        let others =
+            all.into_iter().filter(|text| !known.contains(text)).map(|text| ("the input schema".to_owned(), text));
+        let texts = own.chain(parameters).chain(others);
+        Self { texts: texts.map(|(place, text)| (place, Words::of(text))).collect() }
     }
 
     /// That of a server's instructions.
@@ -94,6 +107,23 @@ impl<'a> Texts<'a> {
             let quote = clean::excerpt(words.text(order.from.min(tool.from), order.to.max(tool.to)), MAX_QUOTE);
             Some((format!("{} says \"{quote}\".", capital(place)), tool.owner))
         })
+    }
+}
+
+/// The descriptions and titles anywhere in `schema`.
+fn described<'a>(schema: &'a Value, depth: usize, found: &mut Vec<&'a str>) {
+    let inner = |value: &'a Value, found: &mut Vec<&'a str>| {
+        if let Some(depth) = depth.checked_sub(1) {
+            described(value, depth, found);
+        }
+    };
+    match schema {
+        Value::Object(map) => map.iter().for_each(|(key, value)| match value {
+            Value::String(text) if key == "description" || key == "title" => found.push(text),
+            _ => inner(value, found),
+        }),
+        Value::Array(items) => items.iter().for_each(|item| inner(item, found)),
+        _ => {}
     }
 }
 
