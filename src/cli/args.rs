@@ -148,7 +148,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
     /// Put what is new into the policy that FILE holds, and mark what is gone or has changed; what people wrote there stays
-    #[arg(long, requires = "policy", help_heading = "Output")]
+    #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
     pub merge: bool,
     /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
     #[arg(long, requires = "policy", help_heading = "Output")]

@@ -140,9 +140,10 @@ impl Artefacts {
                 // The calls are checked by reading the policy back.
                 let tested = self.tests && Dialect::READABLE.contains(&dialect);
                 let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
-                match self.merge && file.path.exists() {
-                    true => merge_policy(file, messages)?,
-                    false => write_policy(file, dialect, messages)?,
+                if self.merge && file.path.exists() {
+                    merge_policy(file, messages)?;
+                } else {
+                    write_policy(file, dialect, messages)?;
                 }
                 companion.map_or(Ok(()), |companion| companion.write(messages))?;
             }
@@ -264,7 +265,7 @@ fn tell_profiles(report: &Report, ruleset: &Ruleset, messages: Messages) {
 }
 
 /// The first of `names`, and how many more there are.
-fn named(names: &[String]) -> String {
+pub fn named(names: &[String]) -> String {
     let shown = names[..names.len().min(MAX_NAMES)].join(", ");
     match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,
