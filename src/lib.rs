@@ -10,6 +10,7 @@
 //! - [`config`] what a person decided in `mcp-scan.yaml`
 //! - [`audit`] what is wrong with a definition; [`policy`] what to allow, and every format to say it in
 //! - [`render`] the one template environment; [`catalogue`] and [`mod@report`] draw a report and decide nothing
+//! - [`server`] this program as an MCP server, whatever its tools do
 //! - [`cli`] the command line; the only part that prints
 
 #![forbid(unsafe_code)]
@@ -26,6 +27,7 @@ pub mod policy;
 pub mod render;
 pub mod report;
 pub mod rules;
+pub mod server;
 pub mod source;
 pub mod text;
 
@@ -63,6 +65,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
         profile: ruleset.profile.id.clone(),
+        flows: audit::flows(&servers, ruleset),
         servers,
         errors,
         unmatched: config.unmatched(&used),

@@ -450,18 +450,36 @@ fn catches_interrupts(process: u32) -> bool {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_is_seen_while_standard_input_is_open() {
-    let mut child = Process::new(cargo_bin!("mcp-scan")).arg("-").stdin(Stdio::piped()).spawn().unwrap();
-    let input = child.stdin.take();
-    // Until it has taken the signal over, the signal ends it without an exit code.
-    let started = std::time::Instant::now();
-    while !catches_interrupts(child.id()) && started.elapsed() < std::time::Duration::from_secs(20) {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("policy.yaml"), "version: \"1\"\ntools: {}\n").unwrap();
+    let commands: [&[&str]; 6] = [
+        &["-"],
+        &["explain", "-"],
+        &["eval", "-"],
+        &["catalogue", "-o", "site", "-"],
+        &["policy", "check", "--policy-format", "intercept", "policy.yaml", "-"],
+        &["serve"],
+    ];
+    for words in commands {
+        let mut child = Process::new(cargo_bin!("mcp-scan"))
+            .args(words)
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take();
+        // Until it has taken the signal over, the signal ends it without an exit code.
+        let started = std::time::Instant::now();
+        while !catches_interrupts(child.id()) && started.elapsed() < std::time::Duration::from_secs(20) {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let since = std::time::Instant::now();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{words:?}");
+        assert!(since.elapsed() < std::time::Duration::from_secs(3), "{words:?}: {:?}", since.elapsed());
+        assert_eq!(names(dir.path()), ["policy.yaml"], "{words:?}");
+        drop(input);
     }
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let since = std::time::Instant::now();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(since.elapsed() < std::time::Duration::from_secs(3), "{:?}", since.elapsed());
-    drop(input);
 }
 
 #[cfg(unix)]

@@ -30,6 +30,9 @@ fn the_trace_of_a_query_tool() {
       Signals
         Accepts free-form code or a query (statement), raises the score (freeform-code)
         Takes text without any limit (statement) (unbounded-input)
+      With other tools
+        reads private data: freeform-code (private-source)
+        runs what it is given: freeform-code (executor)
       What would change it
         would be Read and score 2/5 if the description said that it only reads
         would be Financial and score 5/5 if the description said that money moves

@@ -3,10 +3,21 @@
 
 mod baseline;
 mod findings;
+mod flows;
 pub mod gate;
 mod grade;
 pub mod lock;
 
 pub use baseline::Baseline;
-pub use findings::{across, example_failures, findings, lone_writer, on_server};
+pub use findings::{across, findings, lone_writer, on_server};
+pub use flows::flows;
 pub use grade::{Grade, grade};
+
+use crate::rules::Ruleset;
+
+/// Every example of a finding or of a role that does not come out as it says.
+pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
+    let mut failures = findings::example_failures(ruleset);
+    failures.extend(flows::example_failures(ruleset));
+    failures
+}

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::claims::{self, Claim};
 use super::reading::Reading;
-use super::{classify, verdict};
+use super::{RoleTaken, classify, roles, verdict};
 use crate::model::{Assessment, Category, Place, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
@@ -24,6 +24,8 @@ pub struct Explanation {
     pub statements: Vec<Stated>,
     /// What the parameters are for.
     pub inputs: Vec<InputRole>,
+    /// The parts that the tool can take in flows between tools.
+    pub flow_roles: Vec<RoleTaken>,
     /// What would change category or score.
     pub would_change: Vec<Change>,
 }
@@ -93,6 +95,7 @@ pub fn explain(tool: &Tool, ruleset: &Ruleset) -> Explanation {
         considered: considered(&reading, &assessment),
         statements: statements(&reading),
         inputs: inputs(&reading),
+        flow_roles: roles(tool, &assessment, ruleset),
         would_change: would_change(tool, &assessment, ruleset),
         assessment,
     }

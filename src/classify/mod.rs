@@ -8,12 +8,14 @@ mod claims;
 mod examples;
 mod explain;
 mod reading;
+mod roles;
 mod signals;
 mod verdict;
 
 pub use examples::failures as example_failures;
 pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain, would_change};
 pub use reading::{words_of_description, words_of_parameter};
+pub use roles::{RoleTaken, roles};
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};
 use crate::rules::{Ruleset, Scoring};

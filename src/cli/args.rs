@@ -12,6 +12,7 @@ mod drift;
 mod fleet;
 mod gate;
 mod policy_format;
+mod serve;
 mod server;
 
 pub use catalogue::CatalogueArgs;
@@ -20,6 +21,7 @@ pub use drift::{DiffArgs, DriftFormat, LockArgs};
 pub use fleet::FleetArgs;
 pub use gate::{FailOnDrift, GateArgs};
 pub use policy_format::PolicyFormat;
+pub use serve::ServeArgs;
 pub use server::ServerArgs;
 
 use crate::policy::Dialect;
@@ -34,7 +36,7 @@ use policy_format::policy_formats;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan discover|catalogue|explain|eval|rules|policy|lock|diff|init|completions ...")]
+                            mcp-scan discover|catalogue|explain|eval|rules|policy|lock|diff|serve|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -90,6 +92,8 @@ pub enum Command {
     #[command(override_usage = "mcp-scan diff [OPTIONS] TARGET...\n       \
                                 mcp-scan diff [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Diff(DiffArgs),
+    /// Be an MCP server over standard input and output, by which an agent vets another before it is added
+    Serve(ServeArgs),
     /// Write a commented configuration to start from
     Init {
         /// Where to
@@ -147,7 +151,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
     /// Put what is new into the policy that FILE holds, and mark what is gone or has changed; what people wrote there stays
-    #[arg(long, requires = "policy", help_heading = "Output")]
+    #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
     pub merge: bool,
     /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
     #[arg(long, requires = "policy", help_heading = "Output")]

@@ -8,10 +8,10 @@ use super::args::{PolicyFormat, ScanArgs};
 use super::catalogue::Place;
 use super::diagnose::Messages;
 use super::output::{Destination, same_place};
-use super::policy::companion;
+use super::policy::Companion;
 use crate::catalogue::Options;
-use crate::model::{Guard, Report, ServerReport, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyFile, cases, merge};
+use crate::model::{Guard, Report, TargetError};
+use crate::policy::{self, Dialect, Note, Policy, PolicyFile, merge};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -121,14 +121,15 @@ impl Artefacts {
             let files =
                 policy::write_all(report, &path, dialect).map_err(|cause| no_policy(&path, &cause.to_string()))?;
             for (file, server) in files.iter().zip(&report.servers) {
-                match self.merge && file.path.exists() {
-                    true => merge_policy(file, messages)?,
-                    false => write_policy(file, dialect, messages)?,
-                }
                 // The calls are checked by reading the policy back.
-                if self.tests && Dialect::READABLE.contains(&dialect) {
-                    write_companion(file, server, dialect, ruleset, messages)?;
+                let tested = self.tests && Dialect::READABLE.contains(&dialect);
+                let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
+                if self.merge && file.path.exists() {
+                    merge_policy(file, messages)?;
+                } else {
+                    write_policy(file, dialect, messages)?;
                 }
+                companion.map_or(Ok(()), |companion| companion.write(messages))?;
             }
         }
         tell_profiles(report, ruleset, messages);
@@ -181,22 +182,6 @@ fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError
             messages.note(&format!("{name}: {what}: {}", named(tools)));
         }
     }
-    Ok(())
-}
-
-/// Writes the calls that show what the policy `file` does.
-fn write_companion(
-    file: &PolicyFile,
-    server: &ServerReport,
-    dialect: Dialect,
-    ruleset: &Ruleset,
-    messages: Messages,
-) -> Result<(), TargetError> {
-    let cases = cases::of(server, &file.policy, dialect, ruleset);
-    let place = Destination::new("the policy's tests", &companion(&file.path))?;
-    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-    place.write(|out| out.write_all(cases::write_companion(&cases, &name).as_bytes()))?;
-    messages.note(&format!("wrote {}: {}", place.named(), prose::count(cases.len(), "call")));
     Ok(())
 }
 
@@ -264,7 +249,7 @@ fn tell_profiles(report: &Report, ruleset: &Ruleset, messages: Messages) {
 }
 
 /// The first of `names`, and how many more there are.
-fn named(names: &[String]) -> String {
+pub fn named(names: &[String]) -> String {
     let shown = names[..names.len().min(MAX_NAMES)].join(", ");
     match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,

@@ -7,7 +7,7 @@ use url::Url;
 use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
 use super::read::read;
-use super::{Exit, config, interrupt, ruleset, serve, targets};
+use super::{Exit, config, interrupt, preview, ruleset, targets};
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
@@ -20,7 +20,7 @@ pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetErro
     let place = Place::new(&args.output, options(args)?)?;
     let exit = if args.reports.is_empty() { Exit::Done } else { build(args, common, &place, messages)? };
     match args.serve {
-        Some(port) if exit == Exit::Done => serve::run(&args.output, port, messages).map(|()| exit),
+        Some(port) if exit == Exit::Done => preview::run(&args.output, port, messages).map(|()| exit),
         _ => Ok(exit),
     }
 }

@@ -25,6 +25,7 @@ mod lock;
 mod output;
 mod parse;
 mod policy;
+mod preview;
 mod progress;
 mod read;
 mod resume;
@@ -86,6 +87,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, TargetError> 
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
         Some(Command::Lock(args)) => lock::run(&args, &cli.common, forced),
         Some(Command::Diff(args)) => diff::run(&args, &cli.common, forced),
+        Some(Command::Serve(args)) => serve::run(&args, &cli.common, messages),
         Some(Command::Init { file, force }) => init::run(&file, force, messages),
         None => scan::run(&cli.scan, &cli.common, forced),
     }

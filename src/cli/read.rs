@@ -107,7 +107,7 @@ fn interrupted_before(asked: &Asked) -> TargetError {
 }
 
 /// What the command line says of a server counts, then what the configuration says.
-async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
+pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
     let settings = config.server(&target.display());
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,

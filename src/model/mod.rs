@@ -5,6 +5,7 @@ mod assessment;
 mod category;
 mod comparison;
 mod decision;
+mod flow;
 mod guard;
 mod listing;
 mod parameter;
@@ -15,6 +16,7 @@ pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place
 pub use category::{Category, Severity};
 pub use comparison::Comparison;
 pub use decision::{Decision, PolicyAction, RateLimit};
+pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
 pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
 pub use parameter::{Parameter, flatten};

@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Category, Decision, Deviation, Server, Severity, Tool};
+use super::{Assessment, Category, Decision, Deviation, Flows, Server, Severity, Tool};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -21,6 +21,8 @@ pub struct Report {
     pub profile: String,
     /// Every server that could be read, in the order of the targets.
     pub servers: Vec<ServerReport>,
+    /// What the tools can do together, and which of them to deny so that they cannot.
+    pub flows: Flows,
     /// Every target that could not.
     pub errors: Vec<TargetError>,
     /// Entries of the configuration that nothing answers to.

@@ -112,7 +112,7 @@ fn headline(tool: &ToolDrift) -> String {
         ToolChange::Removed => format!("{name} is gone"),
         ToolChange::Renamed { from } => format!("{name}, which was {}", shown(from, MAX_NAME)),
         ToolChange::Changed => name,
-        ToolChange::Rejudged => format!("{name} is as it was, and judged otherwise by these rules"),
+        ToolChange::Rejudged => format!("{name} is as it was, and judged otherwise"),
     }
 }
 

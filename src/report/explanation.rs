@@ -57,6 +57,11 @@ fn write_one(explanation: &Explanation, out: &mut impl Write) -> io::Result<()> 
     let signals =
         verdict.signals.iter().map(|s| format!("{}{} ({})", clean::one_line(&s.text), raises(s.aggravating), s.id));
     section(out, "Signals", signals)?;
+    let roles = explanation
+        .flow_roles
+        .iter()
+        .map(|taken| format!("{}: {} ({})", taken.title, shown(&taken.because), taken.role));
+    section(out, "With other tools", roles)?;
     let title = if own.is_some() { "What would change the rules' verdict" } else { "What would change it" };
     let now = own.map_or(verdict.category, |own| own.category);
     section(out, title, explanation.would_change.iter().map(|change| would_change(change, now)))

@@ -2,8 +2,8 @@
 
 use crate::model::{
     Annotations, Assessment, ByCategory, BySeverity, Category, Confidence, Decision, Deviation, Evidence, Finding,
-    Ignored, Overridden, Place, Raise, Report, Score, Server, ServerReport, Signal, TargetError, Tool, ToolReport,
-    Unmatched,
+    Flow, FlowStep, Flows, Ignored, Overridden, Place, Raise, Report, Score, Server, ServerReport, Severity, Signal,
+    TargetError, Tool, ToolRef, ToolReport, Unmatched,
 };
 
 /// What a hostile server would send to a terminal.
@@ -34,8 +34,30 @@ pub(super) fn report() -> Report {
         mcp_scan_version: "0.0.0".into(),
         ruleset: format!("sha256:{}", "0".repeat(64)),
         servers: vec![server("shop", tools), server("empty", vec![])],
+        flows: flows(),
         errors: vec![TargetError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
+    }
+}
+
+/// A flow through two tools of one server, of which one has a hostile name.
+fn flows() -> Flows {
+    let tool = |name: &str| ToolRef { server: "shop".into(), tool: name.into() };
+    let step = |title: &str, tools: Vec<ToolRef>| FlowStep { role: "some-role".into(), title: title.into(), tools };
+    let hostile = tool(&format!("zz{HOSTILE}"));
+    Flows {
+        found: vec![Flow {
+            id: "secret-to-outbound".into(),
+            title: "Secrets can be sent out".into(),
+            severity: Severity::Medium,
+            steps: vec![
+                step("reads secrets", vec![tool("get_order"), tool("run_report")]),
+                step("sends data out", vec![hostile.clone()]),
+            ],
+            path: vec![tool("get_order"), hostile.clone()],
+            paths: 2,
+        }],
+        cut: vec![hostile],
     }
 }
 

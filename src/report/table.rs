@@ -9,7 +9,8 @@ use comfy_table::{Cell, ColumnConstraint, ContentArrangement, LineStyle, Row, Ta
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::{
-    BySeverity, Confidence, Evidence, Finding, Place, Report, ServerReport, Severity, ToolReport, Transport,
+    BySeverity, Confidence, Evidence, Finding, Flows, Place, Report, ServerReport, Severity, ToolRef, ToolReport,
+    Transport,
 };
 use crate::text::{clean, prose};
 
@@ -41,7 +42,38 @@ pub fn write(report: &Report, look: Look, mut out: impl Write) -> io::Result<()>
     if report.servers.len() > 1 {
         writeln!(out, "\n{}", total(report))?;
     }
-    Ok(())
+    write_flows(report, look, &mut out)
+}
+
+/// What the tools can do together: each flow with one way through it, and the tools whose denial cuts all.
+fn write_flows(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let Flows { found, cut } = &report.flows;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let bold = look.style(Style::new().bold());
+    writeln!(out, "\n{bold}Flows between tools{bold:#}")?;
+    let name = |tool: &ToolRef| {
+        let name = visible(&tool.tool);
+        if report.servers.len() > 1 { format!("{name} ({})", clean::excerpt(&tool.server, MAX_NAME)) } else { name }
+    };
+    let mut table = grid(look);
+    for flow in found {
+        let mut way: Vec<String> = flow.path.iter().map(name).collect();
+        way.dedup();
+        let ways =
+            if flow.paths > 1 { format!("; {} ways in all", prose::thousands(flow.paths)) } else { String::new() };
+        let way = format!("{}: {}{ways}.", flow.title, way.join(" -> "));
+        table.add_row([severity_cell(flow.severity, look), Cell::new(way)]);
+    }
+    let mut denied: Vec<String> = cut.iter().take(MAX_NOTES).map(name).collect();
+    if cut.len() > MAX_NOTES {
+        denied.push(format!("{} more", prose::thousands(cut.len() - MAX_NOTES)));
+    }
+    let cut = format!("Cut by denying {}: {}.", prose::count(cut.len(), "tool"), prose::list(&denied));
+    table.add_row([Cell::new(""), Cell::new(cut)]);
+    tighten(&mut table, 2);
+    write_table(&table, out)
 }
 
 fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
@@ -339,7 +371,7 @@ mod tests {
         assert!(text.contains("6 tools: 2 Critical, 1 High, 2 Medium, 1 Low; 1 at low confidence (marked ?)."));
         assert!(text.contains("This server lists no tools."));
         assert!(
-            text.ends_with("2 servers, 6 tools: 2 Critical, 1 High, 2 Medium, 1 Low. 1 target could not be read.\n")
+            text.contains("2 servers, 6 tools: 2 Critical, 1 High, 2 Medium, 1 Low. 1 target could not be read.\n")
         );
     }
 

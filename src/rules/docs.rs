@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Effect, Examples, Ruleset, Strength};
+use super::{Alternative, Effect, Examples, Ruleset, Strength};
 
 /// One rule, documented.
 #[derive(Debug, Clone, Serialize)]
@@ -27,8 +27,8 @@ pub struct RuleDoc {
     pub not_to: Vec<String>,
 }
 
-/// All rules that read a definition, in the order of their files, those that guard calls, and findings; attacks and what-ifs
-/// judge nothing.
+/// All rules that read a definition, in the order of their files, those that guard calls, findings, and flows; attacks and
+/// what-ifs judge nothing.
 pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     let verbs = rules.lexicon.verbs().iter().map(|e| {
         let weak = if e.strength == Strength::Weak { ", weakly" } else { "" };
@@ -102,8 +102,29 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let does = format!("a finding, {}", e.severity);
         doc("findings.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &e.examples)
     });
+    let roles = rules.flow_roles.iter().map(|role| {
+        let e = &role.entry;
+        let of = |list: fn(&Alternative) -> Vec<String>| e.when.iter().flat_map(list).collect::<Vec<_>>();
+        let looks_for = vec![
+            ("signals", of(|when| when.signals.clone())),
+            ("phrases", of(|when| when.phrases.clone())),
+            ("except", e.except.clone()),
+        ];
+        let does = "a part in flows".into();
+        doc("flow-roles.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &e.examples)
+    });
+    let no_examples = Examples::default();
+    let flows = rules.flows.iter().map(|e| {
+        let looks_for = vec![
+            ("steps", e.steps.clone()),
+            ("what to do", vec![e.remedy.clone()]),
+            ("references", e.references.clone()),
+        ];
+        let does = format!("a flow, {}", e.severity);
+        doc("flows.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &no_examples)
+    });
     let read = verbs.chain(senses).chain(statements).chain(inputs).chain(signals);
-    read.chain(guards).chain(findings).collect()
+    read.chain(guards).chain(findings).chain(roles).chain(flows).collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one field of the page, in its order")]

@@ -286,7 +286,7 @@ pub struct GrammarEntry {
 }
 
 /// Examples of both kinds, each with its reason.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Examples {
     /// The entry applies.
@@ -314,7 +314,8 @@ pub struct Example {
     /// Its hints.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Names of tools beside it, on its own server or, where servers are compared, on another one.
+    /// Names of tools beside it, on its own server or, where servers are compared, on another one; for a secret in a
+    /// configuration, what holds it.
     #[serde(default)]
     pub others: Vec<String>,
     /// The reason.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, FindingEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
+use super::{Attack, FindingEntry, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
 use crate::text::digest::sha256;
 
 macro_rules! rule_files {
@@ -15,9 +15,11 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 14] = rule_files![
+pub const BUILTIN: [(&str, &str); 16] = rule_files![
     "attacks.yaml",
     "findings.yaml",
+    "flow-roles.yaml",
+    "flows.yaml",
     "grade.yaml",
     "grammar.yaml",
     "guards.yaml",
@@ -62,6 +64,8 @@ entries!(
     PolicyProblem,
     Attack,
     FindingEntry,
+    FlowRoleEntry,
+    FlowEntry,
     WhatIf
 );
 

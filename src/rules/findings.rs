@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Examples, Phrases};
 use crate::model::{Assessment, Category, Confidence, Severity};
+use crate::text::words::Words;
 
 /// The code that finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -38,6 +39,8 @@ pub enum Detect {
     ProtocolDeviation,
     /// A package without a version.
     UnpinnedPackage,
+    /// A secret in what starts or reaches the server, or in the configuration that names it.
+    SecretInLaunch,
     /// An address without encryption.
     PlainHttp,
     /// A server that is said to read and has tools that do not.
@@ -83,6 +86,9 @@ pub struct FindingEntry {
     /// How bad it is at most where the verdict on the tool is less than highly sure.
     #[serde(default)]
     pub when_unsure: Option<Severity>,
+    /// Words of which the verdict is never highly sure when it rests on them: they can mean something milder.
+    #[serde(default)]
+    pub unsure_words: Vec<String>,
     /// What finds it.
     pub detect: Detect,
     /// Why it matters.
@@ -158,9 +164,16 @@ impl FindingRule {
     pub fn severity(&self, verdict: &Assessment) -> Severity {
         let sure = self.entry.severity_for.get(&verdict.category).copied().unwrap_or(self.entry.severity);
         match self.entry.when_unsure {
-            Some(unsure) if verdict.confidence < Confidence::High => sure.min(unsure),
+            Some(unsure) if verdict.confidence < Confidence::High || self.rests_on_unsure_words(verdict) => {
+                sure.min(unsure)
+            }
             _ => sure,
         }
+    }
+
+    fn rests_on_unsure_words(&self, verdict: &Assessment) -> bool {
+        let is_unsure = |word: &str| self.entry.unsure_words.iter().any(|unsure| unsure == word);
+        verdict.evidence.first().is_some_and(|first| Words::of(first.text.as_str()).iter().any(is_unsure))
     }
 
     /// True when one of its regular expressions matches something in `text` that is no placeholder.

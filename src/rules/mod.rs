@@ -8,6 +8,7 @@ mod docs;
 mod entries;
 mod files;
 mod findings;
+mod flows;
 mod group;
 mod guards;
 mod inputs;
@@ -22,6 +23,7 @@ pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use files::{BUILTIN, RuleError, parse as read_yaml};
 pub use findings::{Detect, FindingEntry, FindingRule, Hint};
+pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
 pub use group::Group;
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
@@ -65,6 +67,10 @@ pub struct Ruleset {
     pub policy_problems: Vec<PolicyProblem>,
     /// What can be wrong with a definition, in file order.
     pub findings: Vec<FindingRule>,
+    /// The parts that tools can take in flows.
+    pub flow_roles: Vec<FlowRole>,
+    /// Ways on which tools do harm together.
+    pub flows: Vec<FlowEntry>,
     /// Documented attacks, each attached to the categories and signals it abuses.
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
@@ -144,6 +150,14 @@ impl Ruleset {
         let guards = guards.into_iter().map(GuardRule::compile).collect();
         let findings = files.entries("findings.yaml")?.into_iter().map(FindingRule::compile).collect::<Result<_, _>>();
         let findings = findings.map_err(|cause| RuleError { file: "findings.yaml".into(), cause })?;
+        let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
+        let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
+        for flow in &flows {
+            if let Some(unknown) = flow.steps.iter().find(|step| !flow_roles.iter().any(|role| role.id == **step)) {
+                let cause = format!("{}: no entry \"{unknown}\" in flow-roles.yaml", flow.id);
+                return Err(RuleError { file: "flows.yaml".into(), cause });
+            }
+        }
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
             .map_err(|cause| RuleError { file: "verbs.yaml and senses.yaml".into(), cause })?;
         Ok(Self {
@@ -161,6 +175,8 @@ impl Ruleset {
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
             findings,
+            flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
+            flows,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,
         })

@@ -187,6 +187,13 @@ fn no_text_breaks_the_rules_of_good_english() {
                 "npx -y @@",
                 "none.",
                 "undefined",
+                "mcp mcp",
+                " a unnamed",
+                " the the ",
+                " 0 more",
+                " ;",
+                ",,",
+                "1 conditions",
                 "{{",
                 "( ",
             ] {

@@ -3,7 +3,7 @@
 use super::across::{are_alike, is_shadowing};
 use super::{findings, lone_writer, on_server};
 use crate::classify::classify;
-use crate::model::{Decision, Deviation, Package, Registry, Server, Tool, ToolReport};
+use crate::model::{Decision, Deviation, Origin, Package, Registry, Server, Tool, ToolReport};
 use crate::rules::{Detect, Example, FindingRule, Ruleset};
 use crate::text::words::Words;
 
@@ -27,8 +27,13 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
 
 fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
     let found = match rule.entry.detect {
-        Detect::ProtocolDeviation | Detect::UnpinnedPackage | Detect::PlainHttp | Detect::Target => {
-            let (server, deviations) = server(&example.name);
+        Detect::ProtocolDeviation
+        | Detect::UnpinnedPackage
+        | Detect::PlainHttp
+        | Detect::Target
+        | Detect::SecretInLaunch => {
+            let (mut server, deviations) = server(&example.name);
+            server.configured = Some(Origin { secrets: example.others.clone(), ..Origin::default() });
             on_server(&server, &[], &deviations, ruleset)
         }
         Detect::ReadOnlyServerWrites => {

@@ -2,12 +2,15 @@
 
 use url::{Host, Url};
 
+use super::schema::names;
 use super::texts::Texts;
 use super::{finding, purpose};
 use crate::model::{Deviation, Finding, Server, ToolReport};
 use crate::rules::{Detect, FindingRule, Ruleset};
 use crate::text::{clean, prose};
 
+/// What stands in a target in the place of a secret.
+const REDACTED: &str = "***";
 /// Most characters of a name in a sentence.
 const MAX_NAME: usize = 100;
 
@@ -26,6 +29,7 @@ pub fn on_server(server: &Server, tools: &[ToolReport], deviations: &[Deviation]
             Detect::Target => rule
                 .matches(&server.target)
                 .then(|| format!("The server {}: {}", rule.entry.found, clean::excerpt(&server.target, MAX_NAME))),
+            Detect::SecretInLaunch => secret(server),
             Detect::ReadOnlyServerWrites => purpose::contradicted(rule, server, tools),
             _ => None,
         };
@@ -38,6 +42,21 @@ fn deviates(deviations: &[Deviation]) -> Option<String> {
     let first = deviations.first()?;
     let count = prose::count(deviations.len(), "place");
     Some(format!("The server leaves the protocol in {count}: {}", prose::sentence(&clean::one_line(&first.text))))
+}
+
+/// What holds a secret, never the secret: a configuration names it, in a target it was replaced when that was read.
+fn secret(server: &Server) -> Option<String> {
+    let configured = server.configured.as_ref().filter(|origin| !origin.secrets.is_empty());
+    if let Some(origin) = configured {
+        let holders: Vec<&str> = origin.secrets.iter().map(String::as_str).collect();
+        let place = clean::excerpt(&origin.display(), MAX_NAME);
+        return Some(format!("A secret stands in the entry {place}: {}.", names(&holders)));
+    }
+    let target = clean::excerpt(&server.target, MAX_NAME);
+    server
+        .target
+        .contains(REDACTED)
+        .then(|| format!("The server gets a secret that is shown here as {REDACTED}: {target}"))
 }
 
 fn unpinned(server: &Server) -> Option<String> {

@@ -87,7 +87,8 @@ pub enum ToolChange {
     },
     /// Something of it is other than it was.
     Changed,
-    /// Its definition is as it was; other rules, or another version of this program, judge it otherwise. No drift.
+    /// Its definition is as it was, and is judged otherwise: by other rules, another version of this program, another
+    /// configuration, or in another order. No drift.
     Rejudged,
 }
 
@@ -244,11 +245,14 @@ fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option
     if fields.is_empty() && risk.is_empty() {
         return None;
     }
-    let rejudged = fields.is_empty() && !same_judge;
+    // A graver verdict on what is as it was can come from the server's other tools.
+    let raises_risk = same_judge || !fields.is_empty();
+    let raises_risk = raises_risk && risk.iter().any(|risk| risk.raises);
+    let rejudged = fields.is_empty() && !raises_risk;
     Some(ToolDrift {
         name: now.name.clone(),
         change: if rejudged { ToolChange::Rejudged } else { ToolChange::Changed },
-        raises_risk: !rejudged && risk.iter().any(|risk| risk.raises),
+        raises_risk,
         fields,
         risk,
     })
@@ -383,9 +387,13 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
     risk
 }
 
+/// By id: which of several parameters a signal names hangs on their order, and the parameters are told by themselves.
 fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: bool) -> Vec<RiskChange> {
+    fn id(item: &str) -> &str {
+        item.split_once(" (").map_or(item, |(id, _)| id)
+    }
     let lacking = |of: &[String], other: &[String]| -> BTreeSet<String> {
-        of.iter().filter(|item| !other.contains(item)).cloned().collect()
+        of.iter().filter(|item| !other.iter().any(|known| id(known) == id(item))).cloned().collect()
     };
     let lost = lacking(before, now).into_iter().map(|item| RiskChange {
         change: Change { what: what.into(), before: Some(item), after: None },

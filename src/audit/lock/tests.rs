@@ -280,6 +280,18 @@ fn a_changed_verdict_raises_the_risk_and_a_milder_one_does_not() {
 }
 
 #[test]
+fn the_order_of_two_parameters_that_cause_one_signal_is_no_drift() {
+    let tool = |schema: &str| {
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        json!({"name": "copy_page", "description": "Gets a page.", "inputSchema": {"type": "object", "properties": schema}})
+    };
+    let before = lock(&[tool(r#"{"source_url": {"type": "string"}, "mirror_url": {"type": "string"}}"#)]);
+    let turned = lock(&[tool(r#"{"mirror_url": {"type": "string"}, "source_url": {"type": "string"}}"#)]);
+    assert_ne!(before, turned, "the signal names the first of them");
+    assert!(!before.drift(&turned).changed);
+}
+
+#[test]
 fn other_rules_are_no_drift() {
     let tools = [json!({"name": "delete_notes", "description": "Permanently deletes all notes."})];
     let mut before = lock(&tools);

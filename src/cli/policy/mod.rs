@@ -10,10 +10,11 @@ use crate::model::TargetError;
 use crate::policy::{Decisions, Dialect};
 
 mod check;
+mod companion;
 mod diff;
 mod test;
 
-pub use test::companion;
+pub use companion::Companion;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
@@ -33,25 +34,29 @@ struct PolicyText {
     decisions: Decisions,
 }
 
-/// Reads the policy at `path`: as `dialect`, or as what it looks like.
-fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, TargetError> {
-    let error = |what: &str, why: String, hint: Option<String>| TargetError {
-        target: path.display().to_string(),
-        what: what.into(),
-        why,
-        hint,
-    };
-    let unread = |why: String| error("could not read the policy", why, None);
+/// The text of the policy at `path`.
+fn read_text(path: &Path) -> Result<String, TargetError> {
+    let unread = |why: String| error(path, "could not read the policy", why, None);
     let length = fs::metadata(path).map_err(|cause| unread(cause.to_string()))?.len();
     if length > MAX_POLICY {
         return Err(unread(format!("it has {length} bytes; at most {MAX_POLICY} are read")));
     }
-    let text = fs::read_to_string(path).map_err(|cause| unread(cause.to_string()))?;
+    fs::read_to_string(path).map_err(|cause| unread(cause.to_string()))
+}
+
+fn error(path: &Path, what: &str, why: String, hint: Option<String>) -> TargetError {
+    TargetError { target: path.display().to_string(), what: what.into(), why, hint }
+}
+
+/// Reads the policy at `path`: as `dialect`, or as what it looks like.
+fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, TargetError> {
+    let text = read_text(path)?;
     let dialect = dialect.unwrap_or_else(|| Dialect::of_text(&text));
     let decisions = crate::policy::read(&text, dialect).map_err(|cause| {
         let others = Dialect::READABLE.iter().filter(|other| **other != dialect).map(|other| other.name());
         let others = others.collect::<Vec<_>>().join(" or ");
         error(
+            path,
             &format!("could not read the policy as {}", dialect.name()),
             cause.to_string(),
             Some(format!("for another format give `--policy-format {others}`")),

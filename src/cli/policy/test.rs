@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::policy_text;
+use super::{companion, policy_text};
 use crate::cli::args::{PolicyTestArgs, TextFormat};
 use crate::cli::{Exit, output};
 use crate::model::TargetError;
@@ -15,18 +15,13 @@ use crate::text::{clean, prose};
 /// Tries the calls, or those of the policy's companion, and tells what became of them.
 pub fn run(args: &PolicyTestArgs) -> Result<Exit, TargetError> {
     let decisions = policy_text(&args.policy, args.policy_format)?.decisions;
-    let calls = args.calls.clone().unwrap_or_else(|| companion(&args.policy));
+    let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
     let tried = cases::run(&decisions, cases(&calls)?);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&tried, out),
         TextFormat::Json => json::write(&tried, out),
     })?;
     Ok(if tried.iter().all(|tried| tried.as_expected) { Exit::Done } else { Exit::GateFailed })
-}
-
-/// The companion of a policy file: `policy.tests.yaml` beside `policy.yaml`.
-pub fn companion(policy: &Path) -> PathBuf {
-    policy.with_extension("tests.yaml")
 }
 
 fn cases(path: &Path) -> Result<Vec<Case>, TargetError> {

@@ -1,0 +1,163 @@
+//! Ways on which tools of one or several servers do harm together, and the fewest tools that must go to cut them all.
+//!
+//! A flow is cut exactly when one of its steps has no tool left. So the smallest cut is the smallest union of one step
+//! of each flow, and trying all choices of steps finds it: three flows of three steps are 27 choices.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::classify::roles;
+use crate::model::{Flow, FlowStep, Flows, ServerReport, ToolRef};
+use crate::rules::{FlowEntry, FlowRole, Ruleset};
+
+/// Most choices of steps that are tried; the built-in flows have 12, and rules of one's own may have more.
+const MAX_CHOICES: usize = 100_000;
+
+/// The flows between all tools of `servers`.
+pub fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Flows {
+    let mut takers: BTreeMap<String, Vec<ToolRef>> = BTreeMap::new();
+    for server in servers {
+        for tool in &server.tools {
+            for taken in roles(&tool.tool, &tool.assessment, ruleset) {
+                let tool = ToolRef { server: server.slug.clone(), tool: tool.tool.name.clone() };
+                takers.entry(taken.role).or_default().push(tool);
+            }
+        }
+    }
+    let found: Vec<Flow> = ruleset.flows.iter().filter_map(|rule| flow(rule, &takers, &ruleset.flow_roles)).collect();
+    let cut = smallest_cut(&found);
+    Flows { found, cut }
+}
+
+/// The flow of `rule`, if each of its steps has a tool.
+fn flow(rule: &FlowEntry, takers: &BTreeMap<String, Vec<ToolRef>>, roles: &[FlowRole]) -> Option<Flow> {
+    let step = |id: &String| {
+        let role = roles.iter().find(|role| role.entry.id == *id)?;
+        Some(FlowStep { role: id.clone(), title: role.entry.title.clone(), tools: takers.get(id)?.clone() })
+    };
+    let steps: Vec<FlowStep> = rule.steps.iter().map(step).collect::<Option<_>>()?;
+    Some(Flow {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        severity: rule.severity,
+        path: path(&steps),
+        paths: steps.iter().fold(1, |ways: usize, step| ways.saturating_mul(step.tools.len())),
+        steps,
+    })
+}
+
+/// A tool for each step; the first that is not on the path yet.
+fn path(steps: &[FlowStep]) -> Vec<ToolRef> {
+    let mut path: Vec<ToolRef> = Vec::new();
+    for step in steps {
+        let fresh = step.tools.iter().find(|tool| !path.contains(tool));
+        path.extend(fresh.or(step.tools.first()).cloned());
+    }
+    path
+}
+
+/// The fewest tools without which no flow is left, in the order of their names. Of several, the one that cuts the first
+/// flow as late as it can. Past [`MAX_CHOICES`] the best of those that were tried: it cuts, and may not be the smallest.
+pub fn smallest_cut(flows: &[Flow]) -> Vec<ToolRef> {
+    let mut search = Search { flows, best: None, left: MAX_CHOICES };
+    search.choose(0, &BTreeSet::new());
+    search.best.map(|cut| cut.into_iter().cloned().collect()).unwrap_or_default()
+}
+
+/// Steps chosen flow by flow, as long as the choice can still be smaller than the best.
+struct Search<'a> {
+    flows: &'a [Flow],
+    best: Option<BTreeSet<&'a ToolRef>>,
+    left: usize,
+}
+
+impl<'a> Search<'a> {
+    fn choose(&mut self, at: usize, denied: &BTreeSet<&'a ToolRef>) {
+        if self.best.as_ref().is_some_and(|best| denied.len() >= best.len()) || self.left == 0 {
+            return;
+        }
+        let Some(flow) = self.flows.get(at) else {
+            self.left -= 1;
+            self.best = Some(denied.clone());
+            return;
+        };
+        for step in flow.steps.iter().rev() {
+            let mut denied = denied.clone();
+            denied.extend(&step.tools);
+            self.choose(at + 1, &denied);
+        }
+    }
+}
+
+/// Every example of a role that does not come out as it says.
+pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
+    let takes = |role: &FlowRole, example: &crate::rules::Example| {
+        let tool = example.tool();
+        let assessment = crate::classify::classify(&tool, ruleset);
+        roles(&tool, &assessment, ruleset).iter().any(|taken| taken.role == role.entry.id)
+    };
+    let failures = |role: &FlowRole| {
+        let examples = &role.entry.examples;
+        let listed = [(&examples.matches, true), (&examples.reject, false)];
+        let wrong = listed.into_iter().flat_map(|(list, wanted)| {
+            list.iter().filter(move |example| takes(role, example) != wanted).map(move |example| (example, wanted))
+        });
+        let told = |(example, wanted): (&crate::rules::Example, bool)| {
+            let should = if wanted { "should" } else { "should not" };
+            format!("{} {should} apply to {}: {}", role.entry.id, example.name, example.because)
+        };
+        wrong.map(told).collect::<Vec<_>>()
+    };
+    ruleset.flow_roles.iter().flat_map(failures).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Severity;
+
+    #[test]
+    fn every_role_keeps_its_word() {
+        let failures = example_failures(&Ruleset::builtin().unwrap());
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+
+    fn named(at: usize) -> ToolRef {
+        ToolRef { server: format!("s{}", at % 3), tool: format!("t{at}") }
+    }
+
+    fn made(steps: &[BTreeSet<usize>]) -> Flow {
+        let step = |tools: &BTreeSet<usize>| FlowStep {
+            role: "role".into(),
+            title: "does".into(),
+            tools: tools.iter().map(|at| named(*at)).collect(),
+        };
+        let steps: Vec<FlowStep> = steps.iter().map(step).collect();
+        Flow { id: "f".into(), title: "F".into(), severity: Severity::High, path: path(&steps), paths: 1, steps }
+    }
+
+    fn is_cut(flow: &Flow, denied: &[ToolRef]) -> bool {
+        flow.steps.iter().any(|step| step.tools.iter().all(|tool| denied.contains(tool)))
+    }
+
+    proptest! {
+        #[test]
+        fn the_cut_cuts_and_none_is_smaller(
+            steps in proptest::collection::vec(
+                proptest::collection::vec(proptest::collection::btree_set(0usize..8, 1..5), 1..4), 0..4)
+        ) {
+            let flows: Vec<Flow> = steps.iter().map(|steps| made(steps)).collect();
+            let cut = smallest_cut(&flows);
+            prop_assert!(flows.iter().all(|flow| is_cut(flow, &cut)));
+            let smallest = (0u32..256)
+                .filter(|set| {
+                    let denied: Vec<ToolRef> = (0..8).filter(|at| set & (1 << at) != 0).map(named).collect();
+                    flows.iter().all(|flow| is_cut(flow, &denied))
+                })
+                .map(u32::count_ones)
+                .min();
+            prop_assert_eq!(Some(cut.len()), smallest.map(|size| size as usize));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The companion of a policy: calls that show what it does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::cli::diagnose::Messages;
+use crate::cli::output::Destination;
+use crate::model::{ServerReport, TargetError};
+use crate::policy::{Dialect, PolicyFile, cases};
+use crate::rules::Ruleset;
+use crate::text::prose;
+
+/// The companion of a policy file: `policy.tests.yaml` beside `policy.yaml`.
+pub fn place(policy: &Path) -> PathBuf {
+    policy.with_extension("tests.yaml")
+}
+
+/// A companion that is to be written.
+pub struct Companion {
+    place: Destination,
+    text: String,
+    calls: usize,
+}
+
+impl Companion {
+    /// The calls that show what the policy `file` does; an error where a companion stands that a person has edited.
+    pub fn of(
+        file: &PolicyFile,
+        server: &ServerReport,
+        dialect: Dialect,
+        ruleset: &Ruleset,
+    ) -> Result<Self, TargetError> {
+        let path = place(&file.path);
+        let place = Destination::new("the policy's tests", &path)?;
+        if fs::read_to_string(&path).is_ok_and(|text| !cases::is_untouched(&text)) {
+            let hint = "move it away or leave out --policy-tests; nothing was written";
+            return Err(place.error("the file that is there was edited and would be lost", hint));
+        }
+        let cases = cases::of(server, &file.policy, dialect, ruleset);
+        let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self { place, text: cases::write_companion(&cases, &name), calls: cases.len() })
+    }
+
+    /// Writes it, and says so.
+    pub fn write(self, messages: Messages) -> Result<(), TargetError> {
+        self.place.write(|out| out.write_all(self.text.as_bytes()))?;
+        messages.note(&format!("wrote {}: {}", self.place.named(), prose::count(self.calls, "call")));
+        Ok(())
+    }
+}

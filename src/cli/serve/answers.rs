@@ -1,0 +1,107 @@
+//! What the tools of `mcp-scan serve` answer: short enough for a model, and with the words of servers cut and cleaned.
+
+use std::cmp::Reverse;
+
+use serde_json::{Value, json};
+
+use crate::model::{Finding, Report, ServerReport, TargetError, ToolReport};
+use crate::policy::PolicyFile;
+use crate::text::clean::excerpt;
+
+/// Most servers of one answer, and most tools and findings of one server; what is left out is counted.
+const MAX_SERVERS: usize = 50;
+const MAX_TOOLS: usize = 300;
+const MAX_FINDINGS: usize = 50;
+/// Most characters of a name, of a sentence, and of a policy or a trace.
+const MAX_NAME: usize = 100;
+const MAX_SENTENCE: usize = 300;
+const MAX_TEXT: usize = 500_000;
+
+/// The answer of `check_mcp_server`.
+pub fn server_check(report: &Report) -> Value {
+    json!({
+        "servers": report.servers.iter().take(MAX_SERVERS).map(server).collect::<Vec<_>>(),
+        "servers_left_out": report.servers.len().saturating_sub(MAX_SERVERS),
+        "not_read": report.errors.iter().take(MAX_SERVERS).map(error).collect::<Vec<_>>(),
+    })
+}
+
+fn server(report: &ServerReport) -> Value {
+    let mut tools: Vec<&ToolReport> = report.tools.iter().collect();
+    tools.sort_by_key(|tool| (Reverse(tool.assessment.severity), Reverse(tool.assessment.score.value)));
+    json!({
+        "name": excerpt(&report.server.name, MAX_NAME),
+        "version": report.server.version.as_ref().map(|version| excerpt(version, MAX_NAME)),
+        "target": excerpt(&report.server.target, MAX_SENTENCE),
+        "grade": report.grade,
+        "grade_arithmetic": report.grade_arithmetic,
+        "tool_count": report.tool_count,
+        "severities": report.severities,
+        "findings": findings(&report.findings),
+        "findings_left_out": report.findings.len().saturating_sub(MAX_FINDINGS),
+        "tools": tools.iter().take(MAX_TOOLS).map(|report| tool(report)).collect::<Vec<_>>(),
+        "tools_left_out": tools.len().saturating_sub(MAX_TOOLS),
+        "missing_credentials": report.server.missing_credentials,
+    })
+}
+
+fn tool(report: &ToolReport) -> Value {
+    let assessment = &report.assessment;
+    json!({
+        "name": excerpt(&report.tool.name, MAX_NAME),
+        "category": assessment.category,
+        "severity": assessment.severity,
+        "score": assessment.score.value,
+        "confidence": assessment.confidence,
+        "policy": report.decision.action,
+    })
+}
+
+fn findings(findings: &[Finding]) -> Vec<Value> {
+    let told = |finding: &Finding| {
+        json!({
+            "id": finding.id,
+            "severity": finding.severity,
+            "tool": finding.tool.as_ref().map(|name| excerpt(name, MAX_NAME)),
+            "text": excerpt(&finding.text, MAX_SENTENCE),
+            "ignored": finding.ignored.is_some(),
+        })
+    };
+    findings.iter().take(MAX_FINDINGS).map(told).collect()
+}
+
+/// The answer of `check_tool`.
+pub fn tool_check(report: &ToolReport) -> Value {
+    let assessment = &report.assessment;
+    let mut answer = tool(report);
+    answer["score_arithmetic"] = assessment.score.arithmetic.clone().into();
+    answer["signals"] = assessment.signals.iter().map(|signal| excerpt(&signal.text, MAX_SENTENCE)).collect();
+    answer["findings"] = findings(&report.findings).into();
+    answer
+}
+
+/// The answer of `explain`.
+pub fn explanation(text: &str) -> Value {
+    json!({ "trace": text.chars().take(MAX_TEXT).collect::<String>() })
+}
+
+/// The answer of `make_policy`: a file for each server. A policy that was cut would let through what it leaves out, so
+/// one that is too long is not given.
+pub fn policies(files: &[PolicyFile]) -> Value {
+    let told = |file: &PolicyFile| {
+        let name = file.path.display().to_string();
+        match file.text.len() <= MAX_TEXT {
+            true => json!({ "file": name, "text": file.text }),
+            false => {
+                json!({ "file": name, "error": "the policy is too long for an answer: mcp-scan --policy writes it" })
+            }
+        }
+    };
+    json!({ "policies": files.iter().take(MAX_SERVERS).map(told).collect::<Vec<_>>() })
+}
+
+/// An error in one paragraph: what failed, on what, why, what to try.
+pub fn error(error: &TargetError) -> String {
+    let hint = error.hint.as_ref().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
+    excerpt(&format!("{}: {}: {}{hint}", error.what, error.target, error.why), 4 * MAX_SENTENCE)
+}

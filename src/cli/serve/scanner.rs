@@ -1,0 +1,174 @@
+//! What the tools of `mcp-scan serve` do, and what they may: read below one folder, and start and reach what was allowed.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::answers::{self, error as told};
+use crate::classify;
+use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
+use crate::cli::diagnose::Messages;
+use crate::cli::progress::Progress;
+use crate::cli::read::read_one;
+use crate::cli::{consent, ruleset, scan, targets};
+use crate::config::Config;
+use crate::model::{Report, TargetError, Tool};
+use crate::policy::{self, Dialect};
+use crate::report::explanation;
+use crate::rules::Ruleset;
+use crate::server::Answer;
+use crate::source::{Reading, Target, decode};
+use crate::text::prose;
+
+/// The scanner behind the tools.
+pub struct Scanner {
+    folder: PathBuf,
+    allow_urls: bool,
+    server: ServerArgs,
+    rules: Option<PathBuf>,
+    ruleset: Ruleset,
+    config: Config,
+}
+
+/// The arguments of `check_mcp_server`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckServer {
+    target: String,
+}
+
+/// The arguments of `check_tool` and of `explain`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfTool {
+    definition: Value,
+}
+
+/// The arguments of `make_policy`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MakePolicy {
+    target: String,
+    format: Option<String>,
+    profile: Option<String>,
+}
+
+impl Scanner {
+    /// A scanner that may what `args` allow.
+    pub fn new(args: &ServeArgs, common: &CommonArgs, ruleset: Ruleset, config: Config) -> Result<Self, TargetError> {
+        let folder = args.folder.canonicalize().map_err(|cause| TargetError {
+            target: args.folder.display().to_string(),
+            what: "could not serve the folder".into(),
+            why: cause.to_string(),
+            hint: None,
+        })?;
+        let server = ServerArgs { launch_allow: args.launch_allow.clone(), ..ServerArgs::default() };
+        Ok(Self { folder, allow_urls: args.allow_urls, server, rules: common.rules.clone(), ruleset, config })
+    }
+
+    /// Answers a call.
+    pub async fn call(&self, name: &str, arguments: Map<String, Value>) -> Answer {
+        match name {
+            "check_mcp_server" => {
+                let asked: CheckServer = parsed(arguments)?;
+                Ok(answers::server_check(&self.report(&asked.target, &self.ruleset).await?))
+            }
+            "check_tool" => {
+                let tool = self.tool(arguments)?;
+                Ok(answers::tool_check(&crate::assess_tool_with(tool, &[], &self.ruleset, &self.config)))
+            }
+            "explain" => {
+                let mut text = Vec::new();
+                let explained = classify::explain(&self.tool(arguments)?, &self.ruleset);
+                explanation::write(&[explained], &mut text).map_err(|cause| cause.to_string())?;
+                Ok(answers::explanation(&String::from_utf8_lossy(&text)))
+            }
+            "make_policy" => self.policy(parsed(arguments)?).await,
+            other => Err(format!("there is no tool {other}")),
+        }
+    }
+
+    fn tool(&self, arguments: Map<String, Value>) -> Result<Tool, String> {
+        let (tool, _) = decode::tool(&parsed::<OfTool>(arguments)?.definition, 1);
+        match tool.error {
+            Some(why) => Err(format!("could not read the definition: {why}")),
+            None => Ok(tool),
+        }
+    }
+
+    async fn policy(&self, asked: MakePolicy) -> Answer {
+        let dialect = asked.format.map_or(Ok(Dialect::Intercept), |name| {
+            let known: Vec<String> = Dialect::all().map(|dialect| dialect.name().to_owned()).collect();
+            Dialect::from_name(&name).ok_or_else(|| format!("the formats are {}", prose::list(&known)))
+        })?;
+        let report = match asked.profile {
+            None => self.report(&asked.target, &self.ruleset).await?,
+            Some(profile) => {
+                let mut ruleset = ruleset(self.rules.as_deref()).map_err(|error| told(&error))?;
+                scan::choose_profile(&mut ruleset, &profile).map_err(|error| told(&error))?;
+                self.report(&asked.target, &ruleset).await?
+            }
+        };
+        let place = format!("policy.{}", dialect.file_extension());
+        let files = policy::write_all(&report, Path::new(&place), dialect).map_err(|cause| cause.to_string())?;
+        Ok(answers::policies(&files))
+    }
+
+    /// The verdict on what `word` names. An error when nothing of it could be read.
+    async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
+        let asked = targets::numbered([self.target(word)]);
+        let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
+        let mut reading = Reading::default();
+        for asked in settled.unwrap_or_default() {
+            let read = match asked.target {
+                Ok(target) => read_one(&target, &self.server, &self.config, &Progress::Nothing).await,
+                Err(error) => error.into(),
+            };
+            reading.listings.extend(read.listings);
+            reading.errors.extend(read.errors);
+        }
+        if reading.listings.is_empty() {
+            return Err(reading.errors.iter().map(told).collect::<Vec<_>>().join("\n"));
+        }
+        Ok(crate::report_with(reading.listings, reading.errors, ruleset, &self.config))
+    }
+
+    /// What `word` names, when it may be read: never a command, and no file outside of the folder.
+    fn target(&self, word: &str) -> Result<Target, TargetError> {
+        let refused = |why: &str, hint: &str| TargetError {
+            target: word.to_owned(),
+            what: "could not read the target".into(),
+            why: why.into(),
+            hint: Some(hint.into()),
+        };
+        if word.contains("://") {
+            return match Target::parse(&[word.to_owned()], false).pop() {
+                Some(Ok(target @ Target::Url(_))) if self.allow_urls => Ok(target),
+                Some(Err(error)) => Err(error),
+                _ => Err(TargetError {
+                    target: "the address".into(),
+                    ..refused("addresses are not reached here", "the user allows it with `mcp-scan serve --allow-urls`")
+                }),
+            };
+        }
+        let command = "no command is started: a configuration below the folder names the server, and the user allows \
+                       it with --launch-allow";
+        let Ok(path) = self.folder.join(word).canonicalize() else {
+            return Err(refused("there is no such file or folder in the folder that is served", command));
+        };
+        if !path.starts_with(&self.folder) {
+            return Err(refused("it is outside of the folder that is served", "the user names another with --folder"));
+        }
+        match (path.is_dir(), path.is_file()) {
+            (true, _) => Ok(Target::Folder(path)),
+            (_, true) => Ok(Target::File(path)),
+            _ => Err(refused("it is neither a file nor a folder", command)),
+        }
+    }
+}
+
+fn parsed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, String> {
+    serde_json::from_value(Value::Object(arguments)).map_err(|cause| format!("could not read the arguments: {cause}"))
+}

@@ -1,0 +1,83 @@
+//! This program as an MCP server: lists tools and takes calls over standard input and output. What the tools do is the
+//! affair of whoever hands them over.
+
+use futures::future::BoxFuture;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::{RequestContext, ServerInitializeError};
+use rmcp::transport::async_rw::AsyncRwTransport;
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+
+/// Longest message that is read, in bytes: a tool's definition or a file's name is all that a call holds.
+const MAX_LINE: usize = 4 << 20;
+/// How many calls are worked on at once; more wait.
+const MAX_CALLS: usize = 4;
+
+/// What comes of a call: a JSON object, or why there is none.
+pub type Answer = Result<Value, String>;
+
+/// Answers a call of the tool with that name and these arguments. A call that is dropped ends what it has started.
+pub type Call = Box<dyn Fn(String, Map<String, Value>) -> BoxFuture<'static, Answer> + Send + Sync>;
+
+/// An MCP server.
+pub struct Server {
+    tools: Vec<Tool>,
+    instructions: &'static str,
+    call: Call,
+    free: Semaphore,
+}
+
+impl Server {
+    /// A server of the tools that `definitions`, the `tools` of a tools/list result, describe.
+    pub fn new(definitions: &str, instructions: &'static str, call: Call) -> serde_json::Result<Self> {
+        Ok(Self { tools: serde_json::from_str(definitions)?, instructions, call, free: Semaphore::new(MAX_CALLS) })
+    }
+
+    /// Serves until the input ends.
+    pub async fn run(self) -> Result<(), String> {
+        let transport = AsyncRwTransport::new(tokio::io::stdin(), tokio::io::stdout()).with_max_line_length(MAX_LINE);
+        match self.serve(transport).await {
+            Ok(running) => running.waiting().await.map(drop).map_err(|cause| cause.to_string()),
+            // Nobody spoke.
+            Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+            Err(cause) => Err(cause.to_string()),
+        }
+    }
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")))
+            .with_instructions(self.instructions)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(self.tools.clone()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if !self.tools.iter().any(|tool| tool.name == request.name) {
+            return Err(ErrorData::invalid_params("no tool of this server has that name", None));
+        }
+        let _free = self.free.acquire().await;
+        let answer = (self.call)(request.name.into_owned(), request.arguments.unwrap_or_default()).await;
+        Ok(match answer {
+            Ok(value) => CallToolResult::structured(value),
+            Err(why) => CallToolResult::error(vec![ContentBlock::text(why)]),
+        }
+        .into())
+    }
+}
