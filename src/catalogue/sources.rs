@@ -66,7 +66,7 @@ impl Server {
         let ServerReport {
             server,
             slug,
-            tool_count,
+            tool_count: _,
             categories: _,
             severities: _,
             grade,
@@ -76,7 +76,7 @@ impl Server {
             deviations,
             tools,
         } = report;
-        let facts = mark(&(server, slug, tool_count));
+        let facts = mark(&(server, slug, tools.len()));
         let tools: Vec<Mark> = tools.par_iter().map(mark).collect();
         let all = mark(&(facts, grade, grade_arithmetic, grade_raised_by, findings, deviations, &tools));
         Self { facts, all, tools }
