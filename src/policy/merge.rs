@@ -276,6 +276,7 @@ impl File {
         if block.is_empty() {
             return;
         }
+        self.open();
         let heading = self.lines.iter().position(|line| line.section() == Some(category));
         let last = self.entries.iter().rev().find(|entry| match heading {
             Some(heading) => entry.key > heading && self.section_of(entry.key) == Some(category),
@@ -289,15 +290,21 @@ impl File {
         let place = match (last, heading) {
             (Some(entry), _) => entry.end - 1,
             (None, Some(heading)) => heading,
-            // There is no tool yet: `tools: {}` becomes a mapping of lines.
-            (None, None) => {
-                let Some(line) = self.lines.iter().position(|line| line.text.starts_with("tools:")) else { return };
-                let comment = self.lines[line].text.split_once('#').map(|(_, comment)| format!("  #{comment}"));
-                self.lines[line].text = format!("tools:{}", comment.unwrap_or_default());
-                line
-            }
+            (None, None) => match self.lines.iter().position(|line| line.text.starts_with("tools:")) {
+                Some(line) => line,
+                None => return,
+            },
         };
         self.lines[place].after.extend(block);
+    }
+
+    /// Where there is no tool yet, `tools: {}` becomes a mapping of lines.
+    fn open(&mut self) {
+        let empty = self.entries.is_empty();
+        if let Some(line) = self.lines.iter_mut().find(|line| empty && line.text.starts_with("tools:")) {
+            let comment = line.text.split_once('#').map(|(_, comment)| format!("  #{comment}"));
+            line.text = format!("tools:{}", comment.unwrap_or_default());
+        }
     }
 
     /// Puts items at the end of the list of hidden tools, or a list before the tools.

@@ -141,7 +141,8 @@ fn severities(counts: &BySeverity, look: Look) -> String {
 fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
     let missing = &server.server.missing_credentials;
     if !missing.is_empty() {
-        writeln!(out, "It says that it lacks {}: with it, it may list more.", prose::list(missing))?;
+        let them = if missing.len() == 1 { "it" } else { "them" };
+        writeln!(out, "It says that it lacks {}: with {them}, it may list more.", prose::list(missing))?;
     }
     let Some(compared) = &server.server.compared else { return Ok(()) };
     let with = clean::excerpt(&compared.with, MAX_NAME);

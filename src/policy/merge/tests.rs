@@ -1,5 +1,7 @@
 //! What people wrote stays; what is new comes in; what is gone or has changed is marked; twice is once.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -9,12 +11,13 @@ use crate::rules::Ruleset;
 use crate::source::decode::Decoder;
 
 fn policy(tools: Value) -> Policy {
-    let ruleset = Ruleset::builtin().unwrap();
+    static RULESET: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::builtin().unwrap());
+    let ruleset = &*RULESET;
     let mut decoder = Decoder::default();
     decoder.tools(&tools);
     let server = Server { name: "shop".into(), ..Server::default() };
     let listing = Listing { server, tools: decoder.tools, deviations: Vec::new() };
-    let report = crate::report(vec![listing], Vec::new(), &ruleset);
+    let report = crate::report(vec![listing], Vec::new(), ruleset);
     Policy::of(&report.servers[0], &report.ruleset)
 }
 
@@ -103,6 +106,10 @@ fn files_of_other_habits_are_kept_too() {
         ),
         ("version: '1'\ntools:\n  '*':\n    rules: [{name: all, rate_limit: 9/hour}]\n# the end", "# the end"),
         ("version: '1'\nhide:\n  - get_order\ntools: {}\n", "hide:\n  - get_order\n"),
+        (
+            "version: '1'\ntools: {}\n  # ---- Destructive (1 tool) ----\n\n  # one without a name\n",
+            "  # one without a name\n",
+        ),
         ("tools:\n  get_order:\n    rules: []\n  # about nothing\n\nversion: '1'\n", "\n\nversion: '1'\n"),
     ] {
         let merged = merge(old, &now).unwrap();
@@ -139,7 +146,7 @@ fn listing() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn merging_any_listing_into_any_policy_is_stable_and_keeps_comments(first in listing(), second in listing(), at in 0_usize..60) {
