@@ -79,7 +79,10 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
         title: args.title.clone().unwrap_or(default.title),
         base_url: args.base_url.clone(),
         theme: theme.unwrap_or(default.theme),
-        formats: PolicyFormat::dialects(&args.policy_format),
+        formats: match args.policy_format.as_slice() {
+            [] => default.formats,
+            named => PolicyFormat::dialects(named),
+        },
     })
 }
 

@@ -27,8 +27,9 @@ pub struct CatalogueArgs {
     /// Lay the templates and assets of the folder DIR over the built-in ones, file by file
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub theme: Option<PathBuf>,
-    /// A form in which policies are shown (repeatable); the first one opens first
-    #[arg(long, value_name = "NAME", default_value = "all", value_parser = policy_formats(), help_heading = "Output")]
+    /// A form in which policies are shown (repeatable; `all` for every one); the first one opens first [default: those whose
+    /// syntax is published]
+    #[arg(long, value_name = "NAME", value_parser = policy_formats(), help_heading = "Output")]
     pub policy_format: Vec<PolicyFormat>,
     /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
