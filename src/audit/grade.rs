@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn tool(name: &str) -> Tool {
-        let input_schema = Some(serde_json::json!({"type": "object"}));
+        let input_schema = Some((&serde_json::json!({"type": "object"})).into());
         Tool { name: name.into(), description: Some("x".into()), input_schema, ..Tool::default() }
     }
 

@@ -12,6 +12,7 @@ mod listing;
 mod location;
 mod parameter;
 mod report;
+mod schema;
 mod tool;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
@@ -28,4 +29,5 @@ pub use report::{
     ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, TargetError,
     ToolReport, Unmatched,
 };
+pub use schema::Schema;
 pub use tool::{Annotations, Tool};

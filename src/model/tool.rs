@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::Parameter;
+use super::{Parameter, Schema};
 
 /// One tool of a listing. Texts are as the server sent them: hostile until cleaned where they are shown.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,9 +16,9 @@ pub struct Tool {
     /// What the author says it does.
     pub description: Option<String>,
     /// The JSON Schema of its arguments, as sent; anything but an object is possible.
-    pub input_schema: Option<Value>,
+    pub input_schema: Option<Schema>,
     /// The JSON Schema of its structured result, as sent.
-    pub output_schema: Option<Value>,
+    pub output_schema: Option<Schema>,
     /// The author's hints.
     pub annotations: Annotations,
     /// The arguments, flattened out of `input_schema`, in schema order.

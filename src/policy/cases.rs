@@ -296,7 +296,7 @@ mod tests {
                 name: name.into(),
                 description: Some(text.into()),
                 parameters: crate::model::flatten(&schema),
-                input_schema: Some(schema),
+                input_schema: Some((&schema).into()),
                 ..Tool::default()
             }
         };

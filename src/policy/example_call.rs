@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::Tool;
+use crate::model::{Schema, Tool};
 
 /// Deepest nesting that is followed.
 const MAX_DEPTH: usize = 12;
@@ -13,8 +13,8 @@ const MAX_LENGTH: u64 = 200;
 
 /// Arguments with which `tool` can be called: what its schema requires, and nothing else.
 pub fn arguments(tool: &Tool) -> Value {
-    let Some(schema) = &tool.input_schema else { return json!({}) };
-    let made = Maker { root: schema, made: 0 }.value(schema, 0);
+    let Some(schema) = tool.input_schema.as_ref().map(Schema::value) else { return json!({}) };
+    let made = Maker { root: &schema, made: 0 }.value(&schema, 0);
     if made.is_object() { made } else { json!({}) }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn made(schema: Value) -> Value {
-        arguments(&Tool { name: "t".into(), input_schema: Some(schema), ..Tool::default() })
+        arguments(&Tool { name: "t".into(), input_schema: Some((&schema).into()), ..Tool::default() })
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How much of a server a profile leaves to an agent, and what the rest would have cost to carry around.
 
 use super::by_profile;
-use crate::model::{PolicyAction, Tool, ToolReport};
+use crate::model::{PolicyAction, Schema, Tool, ToolReport};
 use crate::rules::{Profile, Ruleset};
 
 /// Bytes of JSON to a token: a rule of thumb for English text and keys; the true number is the model's own.
@@ -37,7 +37,7 @@ pub fn exposure<'t>(tools: impl Iterator<Item = &'t ToolReport>, profile: &Profi
 /// About how many tokens the definition of `tool` takes in a model's context: what a client hands over of it is its
 /// name, its description and its input schema.
 fn tokens(tool: &Tool) -> usize {
-    let schema = tool.input_schema.as_ref().map_or(0, |schema| schema.to_string().len());
+    let schema = tool.input_schema.as_ref().map_or(0, Schema::size);
     (tool.name.len() + tool.description.as_deref().map_or(0, str::len) + schema).div_ceil(BYTES_PER_TOKEN)
 }
 
@@ -53,8 +53,12 @@ mod tests {
         let ruleset = Ruleset::builtin().unwrap();
         let report = |name: &str| {
             let schema = json!({"type": "object", "properties": {"id": {"type": "string"}}});
-            let tool =
-                Tool { name: name.into(), parameters: flatten(&schema), input_schema: Some(schema), ..Tool::default() };
+            let tool = Tool {
+                name: name.into(),
+                parameters: flatten(&schema),
+                input_schema: Some((&schema).into()),
+                ..Tool::default()
+            };
             crate::assess_tool(tool, &ruleset)
         };
         let tools = ["list_users", "create_user", "run_job", "delete_user", "pay_invoice"].map(report);

@@ -106,7 +106,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         tool: Tool {
             name: name.into(),
             description: Some(HOSTILE.into()),
-            input_schema: Some(serde_json::json!({ HOSTILE: HOSTILE })),
+            input_schema: Some((&serde_json::json!({ HOSTILE: HOSTILE })).into()),
             annotations: Annotations { read_only_hint: Some(true), ..Annotations::default() },
             ..Tool::default()
         },

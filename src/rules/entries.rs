@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, Severity, Tool, flatten};
+use crate::model::{Annotations, Category, Schema, Severity, Tool, flatten};
 
 /// How much a verb decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -334,7 +334,7 @@ impl Example {
             name: self.name.clone(),
             description: self.text.clone().filter(|text| !text.is_empty()),
             parameters: input_schema.as_ref().map(flatten).unwrap_or_default(),
-            input_schema,
+            input_schema: input_schema.as_ref().map(Schema::from),
             annotations: self.annotations.clone().unwrap_or_default(),
             ..Tool::default()
         }

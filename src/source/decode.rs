@@ -6,7 +6,7 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Deviation, Tool, flatten};
+use crate::model::{Annotations, Deviation, Schema, Tool, flatten};
 use crate::text::digest;
 
 /// Longest name kept, in characters; the protocol advises 128.
@@ -124,10 +124,11 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.title = reader.string("title", MAX_NAME);
     tool.description = reader.string("description", MAX_DESCRIPTION);
     tool.annotations = reader.annotations();
-    tool.input_schema = reader.input_schema();
-    tool.output_schema = reader.schema("outputSchema", "output-schema");
+    let input_schema = reader.input_schema();
+    tool.parameters = input_schema.map(flatten).unwrap_or_default();
+    tool.input_schema = input_schema.map(Schema::from);
+    tool.output_schema = reader.schema("outputSchema", "output-schema").map(Schema::from);
     tool.other_fields = other_fields(map);
-    tool.parameters = tool.input_schema.as_ref().map(flatten).unwrap_or_default();
     (tool, reader.deviations)
 }
 
@@ -164,7 +165,7 @@ struct Reader<'a> {
     deviations: Vec<Deviation>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn note(&mut self, id: &str, text: &str) {
         self.deviations.push(deviation(id, Some(&self.name), text));
     }
@@ -214,7 +215,7 @@ impl Reader<'_> {
     }
 
     /// `inputSchema`, or what some servers and frameworks write in its place.
-    fn input_schema(&mut self) -> Option<Value> {
+    fn input_schema(&mut self) -> Option<&'a Value> {
         if self.map.get("inputSchema").is_some_and(|schema| !schema.is_null()) {
             return self.schema("inputSchema", "input-schema");
         }
@@ -228,7 +229,7 @@ impl Reader<'_> {
         None
     }
 
-    fn schema(&mut self, key: &str, id: &str) -> Option<Value> {
+    fn schema(&mut self, key: &str, id: &str) -> Option<&'a Value> {
         let schema = self.map.get(key).filter(|schema| !schema.is_null())?;
         if size(schema) > MAX_SCHEMA {
             let text = format!("`{key}` is larger than {MAX_SCHEMA} bytes and was left out.");
@@ -238,7 +239,7 @@ impl Reader<'_> {
         if !schema.is_object() {
             self.note(&format!("{id}-not-object"), &format!("`{key}` is {} instead of an object.", kind(schema)));
         }
-        Some(schema.clone())
+        Some(schema)
     }
 
     fn annotations(&mut self) -> Annotations {
@@ -395,15 +396,18 @@ mod tests {
     fn odd_schemas_are_kept_as_sent() {
         for odd in [json!(true), json!([]), json!("x"), json!(7)] {
             let (tool, ids) = with("inputSchema", odd.clone());
-            assert_eq!((tool.input_schema, ids), (Some(odd), vec!["input-schema-not-object".to_owned()]));
+            assert_eq!((tool.input_schema, ids), (Some((&odd).into()), vec!["input-schema-not-object".to_owned()]));
         }
         let (tool, ids) = with("inputSchema", json!(null));
         assert_eq!((tool.input_schema, ids), (None, vec!["input-schema-missing".to_owned()]));
         let (tool, ids) = with("outputSchema", json!(true));
-        assert_eq!((tool.output_schema, ids), (Some(json!(true)), vec!["output-schema-not-object".to_owned()]));
+        assert_eq!(
+            (tool.output_schema, ids),
+            (Some((&json!(true)).into()), vec!["output-schema-not-object".to_owned()])
+        );
         let wild = json!({"type": 7, "properties": {"a": true, "b": null}, "required": null});
         let (tool, ids) = with("inputSchema", wild.clone());
-        assert_eq!((tool.input_schema, tool.parameters.len(), ids), (Some(wild), 2, vec![]));
+        assert_eq!((tool.input_schema, tool.parameters.len(), ids), (Some((&wild).into()), 2, vec![]));
     }
 
     #[test]

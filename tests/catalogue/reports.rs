@@ -24,7 +24,7 @@ pub fn tool(name: &str, description: &str, category: Category, schema: Value) ->
         tool: Tool {
             name: name.into(),
             description: (!description.is_empty()).then(|| description.into()),
-            input_schema: Some(schema),
+            input_schema: Some((&schema).into()),
             parameters,
             ..Tool::default()
         },

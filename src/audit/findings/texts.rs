@@ -42,12 +42,12 @@ impl<'a> Texts<'a> {
         });
         // A parameter has one description, and its schema may have one in each branch of a union.
         let mut all = Vec::new();
-        tool.input_schema.iter().for_each(|schema| described(schema, MAX_DEPTH, &mut all));
+        tool.input_schema.iter().for_each(|schema| described(schema.value(), MAX_DEPTH, &mut all));
         let known: HashSet<&str> = tool.parameters.iter().filter_map(|p| p.description.as_deref()).collect();
-        let others =
-            all.into_iter().filter(|text| !known.contains(text)).map(|text| ("the input schema".to_owned(), text));
-        let texts = own.chain(parameters).chain(others);
-        Self { texts: texts.map(|(place, text)| (place, Words::of(text))).collect() }
+        let others = all.into_iter().filter(|text| !known.contains(text.as_str()));
+        let others = others.map(|text| ("the input schema".to_owned(), Words::of(text)));
+        let texts = own.chain(parameters).map(|(place, text)| (place, Words::of(text)));
+        Self { texts: texts.chain(others).collect() }
     }
 
     /// That of a server's instructions.
@@ -111,18 +111,18 @@ impl<'a> Texts<'a> {
 }
 
 /// The descriptions and titles anywhere in `schema`.
-fn described<'a>(schema: &'a Value, depth: usize, found: &mut Vec<&'a str>) {
-    let inner = |value: &'a Value, found: &mut Vec<&'a str>| {
+fn described(schema: Value, depth: usize, found: &mut Vec<String>) {
+    let inner = |value: Value, found: &mut Vec<String>| {
         if let Some(depth) = depth.checked_sub(1) {
             described(value, depth, found);
         }
     };
     match schema {
-        Value::Object(map) => map.iter().for_each(|(key, value)| match value {
+        Value::Object(map) => map.into_iter().for_each(|(key, value)| match value {
             Value::String(text) if key == "description" || key == "title" => found.push(text),
             _ => inner(value, found),
         }),
-        Value::Array(items) => items.iter().for_each(|item| inner(item, found)),
+        Value::Array(items) => items.into_iter().for_each(|item| inner(item, found)),
         _ => {}
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Annotations, Parameter, Tool};
+use crate::model::{Annotations, Parameter, Schema, Tool};
 use crate::text::digest::{canonical, of_json, sha256};
 
 /// Keywords whose value is a text for people.
@@ -28,7 +28,7 @@ pub fn said(text: &str) -> Option<String> {
 /// apart.
 pub fn digests(tool: &Tool) -> BTreeMap<String, String> {
     let text = |text: &Option<String>| text.as_deref().and_then(said).map(|text| sha256([text]));
-    let of_schema = |value: &Option<Value>| value.as_ref().map(|value| of_json(&schema(value)));
+    let of_schema = |value: &Option<Schema>| value.as_ref().map(|value| of_json(&schema(&value.value())));
     // Hints that are known and others are one field.
     let mut other = tool.other_fields.clone();
     let more = other.remove("annotations");
