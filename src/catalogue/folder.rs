@@ -1,10 +1,10 @@
 //! The folder of a site. What has changed is first written beside the site and moved into it at the end, so that a run
 //! that is interrupted leaves the old site whole; what vanished goes; what is not ours stays.
 
-use std::collections::BTreeSet;
 use std::fs;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::manifest::{MANIFEST, Made, Manifest, is_inside};
 use super::sources::Mark;
@@ -19,25 +19,25 @@ pub struct Folder {
     /// Ours from an earlier run.
     old: Manifest,
     /// How many files were written to wait.
-    taken: AtomicUsize,
+    taken: AtomicU32,
 }
 
 /// A file of the new site.
 #[derive(Debug)]
 pub struct File {
     /// Its path below the folder.
-    pub path: String,
+    pub path: Box<str>,
     /// How it was made.
     pub made: Made,
     /// The number under which it waits to be moved to its place; none when it stands there already.
-    waiting: Option<usize>,
+    waiting: Option<u32>,
 }
 
 impl Folder {
     /// Claims `root`, which must be ours, empty or not there yet.
     pub fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root).map_err(io("create", root))?;
-        let folder = Self { root: root.to_owned(), old: ours(root)?, taken: AtomicUsize::new(0) };
+        let folder = Self { root: root.to_owned(), old: ours(root)?, taken: AtomicU32::new(0) };
         folder.clear_waiting()?;
         let waiting = root.join(WAITING);
         fs::create_dir(&waiting).map_err(io("create", &waiting))?;
@@ -47,9 +47,9 @@ impl Folder {
     /// The files at `paths`, if all were made from the same by an earlier run and still stand there.
     pub fn kept(&self, paths: Vec<String>, from: Mark) -> Option<Vec<File>> {
         let one = |path: String| {
-            let made = *self.old.0.get(&path).filter(|made| made.from == from)?;
+            let made = self.old.get(&path).filter(|made| made.from == from)?;
             let found = fs::symlink_metadata(self.root.join(&path)).ok()?;
-            (found.is_file() && found.len() == made.size).then_some(File { path, made, waiting: None })
+            (found.is_file() && found.len() == made.size).then_some(File { path: path.into(), made, waiting: None })
         };
         paths.into_iter().map(one).collect()
     }
@@ -63,67 +63,69 @@ impl Folder {
         let place = self.root.join(&path);
         let made = Made { from, size: contents.len() as u64 };
         if let Ok(found) = fs::symlink_metadata(&place) {
-            if !found.is_file() || !self.old.0.contains_key(&path) {
+            if !found.is_file() || self.old.get(&path).is_none() {
                 return Err(Error::Foreign { path: place });
             }
             if found.len() == made.size && fs::read(&place).map_err(io("read", &place))? == contents {
-                return Ok(File { path, made, waiting: None });
+                return Ok(File { path: path.into(), made, waiting: None });
             }
         }
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
         let waiting = self.waiting(number);
         fs::write(&waiting, &contents).map_err(io("write", &waiting))?;
-        Ok(File { path, made, waiting: Some(number) })
+        Ok(File { path: path.into(), made, waiting: Some(number) })
     }
 
-    fn waiting(&self, number: usize) -> PathBuf {
+    fn waiting(&self, number: u32) -> PathBuf {
         self.root.join(WAITING).join(number.to_string())
     }
 
     /// Makes `files` the site: moves into place what waits, and removes what an earlier run wrote and this one lacks.
-    pub fn finish(self, files: Vec<File>) -> Result<Summary, Error> {
-        let mut new = Manifest::default();
-        let mut moves = Vec::new();
-        for File { path, made, waiting } in files {
-            moves.extend(waiting.map(|number| (path.clone(), number)));
-            if new.0.insert(path.clone(), made).is_some() {
-                return Err(Error::UnsafePath { path });
-            }
+    pub fn finish(self, mut files: Vec<File>) -> Result<Summary, Error> {
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
+            return Err(Error::UnsafePath { path: pair[0].path.to_string() });
         }
-        let gone: Vec<&String> = self.old.0.keys().filter(|path| !new.0.contains_key(*path)).collect();
-        let mut summary = Summary { pages: new.0.len(), written: moves.len(), removed: 0 };
-        let mut parents = Parents { root: &self.root, known: BTreeSet::new() };
-        moves.iter().try_for_each(|(path, _)| parents.check(path))?;
-        if !moves.is_empty() || !gone.is_empty() {
-            self.write_manifest(&self.interim(&new, &moves))?;
+        let (pages, written) = (files.len(), files.iter().filter(|file| file.waiting.is_some()).count());
+        let moves = || files.iter().filter_map(|file| Some((&*file.path, file.waiting?)));
+        let mut parents = Parents::below(&self.root);
+        moves().try_for_each(|(path, _)| parents.check(path))?;
+        let is_in = |path: &str| files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
+        let gone: Vec<&str> = self.old.iter().map(|(path, _)| path).filter(|path| !is_in(path)).collect();
+        if written > 0 || !gone.is_empty() {
+            self.write_manifest(&self.interim(&files))?;
         }
-        for (path, number) in &moves {
+        let mut parents = Parents::below(&self.root);
+        for (path, number) in moves() {
             parents.make(path)?;
             let place = self.root.join(path);
-            fs::rename(self.waiting(*number), &place).map_err(io("write", &place))?;
+            fs::rename(self.waiting(number), &place).map_err(io("write", &place))?;
         }
+        let mut removed = 0;
         for path in gone {
-            summary.removed += usize::from(remove(&self.root, path)?);
+            removed += usize::from(remove(&self.root, path)?);
         }
         self.clear_waiting()?;
+        let new: Manifest = files.into_iter().map(|file| (file.path, file.made)).collect();
         if new != self.old {
             self.write_manifest(&new)?;
         }
-        Ok(summary)
+        Ok(Summary { pages, written, removed })
     }
 
     /// Everything of the old and the new site, with what is about to change as unknown: true however far the run comes.
-    fn interim(&self, new: &Manifest, moves: &[(String, usize)]) -> Manifest {
-        let mut all = self.old.clone();
-        let unknown = new.0.keys().filter(|path| !self.old.0.contains_key(*path)).chain(moves.iter().map(|(p, _)| p));
-        all.0.extend(unknown.map(|path| (path.clone(), Made::default())));
-        all
+    fn interim<'a>(&'a self, new: &'a [File]) -> Manifest<&'a str> {
+        let find = |path: &str| new.binary_search_by(|file| (*file.path).cmp(path));
+        let is_moved = |path: &str| find(path).is_ok_and(|at| new[at].waiting.is_some());
+        let old = self.old.iter().map(|(path, made)| (path, if is_moved(path) { Made::default() } else { made }));
+        let fresh = new.iter().map(|file| &*file.path).filter(|path| self.old.get(path).is_none());
+        old.chain(fresh.map(|path| (path, Made::default()))).collect()
     }
 
-    fn write_manifest(&self, manifest: &Manifest) -> Result<(), Error> {
+    fn write_manifest<P: AsRef<str>>(&self, manifest: &Manifest<P>) -> Result<(), Error> {
         let (path, waiting) = (self.root.join(MANIFEST), self.root.join(".mcp-scan-manifest"));
-        let text = manifest.text().map_err(|e| io("write", &path)(e.into()))?;
-        fs::write(&waiting, text).and_then(|()| fs::rename(&waiting, &path)).map_err(io("write", &path))
+        let written = fs::File::create(&waiting).and_then(|file| manifest.write(BufWriter::new(file)));
+        written.and_then(|()| fs::rename(&waiting, &path)).map_err(io("write", &path))
     }
 
     fn clear_waiting(&self) -> Result<(), Error> {
@@ -136,25 +138,34 @@ impl Folder {
     }
 }
 
-/// The folders above files of the site. A link among them would lead out of the site and is refused.
+/// The folders above files of the site, which come in the order of their paths. A link among them would lead out of
+/// the site and is refused.
 struct Parents<'a> {
     root: &'a Path,
-    /// Those that exist and are folders.
-    known: BTreeSet<PathBuf>,
+    /// The folder of the file before, which is there and is a folder like all above it.
+    last: String,
 }
 
-impl Parents<'_> {
+impl<'a> Parents<'a> {
+    fn below(root: &'a Path) -> Self {
+        Self { root, last: String::new() }
+    }
+
+    fn is_known(&self, folder: &str) -> bool {
+        self.last.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// An error when something that is no folder stands above `relative`.
     fn check(&mut self, relative: &str) -> Result<(), Error> {
-        for path in parents(relative).map(|parent| self.root.join(parent)) {
-            if self.known.contains(&path) {
-                continue;
+        for folder in parents(relative) {
+            if !self.is_known(folder) {
+                let path = self.root.join(folder);
+                match fs::symlink_metadata(&path) {
+                    Ok(found) if !found.is_dir() => return Err(Error::Foreign { path }),
+                    Ok(_) => folder.clone_into(&mut self.last),
+                    Err(_) => return Ok(()),
+                }
             }
-            match fs::symlink_metadata(&path) {
-                Ok(found) if !found.is_dir() => return Err(Error::Foreign { path }),
-                Ok(_) => self.known.insert(path),
-                Err(_) => return Ok(()),
-            };
         }
         Ok(())
     }
@@ -162,10 +173,11 @@ impl Parents<'_> {
     /// Makes those above `relative` that are not there.
     fn make(&mut self, relative: &str) -> Result<(), Error> {
         self.check(relative)?;
-        for path in parents(relative).map(|parent| self.root.join(parent)) {
-            if !self.known.contains(&path) {
+        for folder in parents(relative) {
+            if !self.is_known(folder) {
+                let path = self.root.join(folder);
                 fs::create_dir(&path).map_err(io("create", &path))?;
-                self.known.insert(path);
+                folder.clone_into(&mut self.last);
             }
         }
         Ok(())
@@ -276,7 +288,7 @@ mod tests {
         fs::create_dir(&outside).unwrap();
         site(&root, &[]).unwrap();
         std::os::unix::fs::symlink(&outside, root.join("a")).unwrap();
-        fs::write(root.join(MANIFEST), Manifest::default().text().unwrap()).unwrap();
+        <Manifest>::default().write(fs::File::create(root.join(MANIFEST)).unwrap()).unwrap();
         assert!(matches!(site(&root, &[("a/index.html", "x")]), Err(Error::Foreign { .. })));
         assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Component, Path};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Error;
 use super::sources::Mark;
@@ -14,9 +15,9 @@ pub const MANIFEST: &str = ".mcp-scan-site.json";
 /// The form that we write and read.
 const FORMAT: u32 = 3;
 
-/// The files of a site, by their paths below its folder.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Manifest(pub BTreeMap<String, Made>);
+/// The files of a site, by their paths below its folder: in the order of the paths, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest<P = Box<str>>(Vec<(P, Made)>);
 
 /// How a file was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,31 +35,66 @@ struct Stored<F> {
     files: F,
 }
 
+impl<P> Default for Manifest<P> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<P: Ord> FromIterator<(P, Made)> for Manifest<P> {
+    /// Of two entries of one path, one is kept.
+    fn from_iter<I: IntoIterator<Item = (P, Made)>>(files: I) -> Self {
+        let mut files: Vec<(P, Made)> = files.into_iter().collect();
+        files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        files.dedup_by(|a, b| a.0 == b.0);
+        Self(files)
+    }
+}
+
+impl<P: AsRef<str>> Manifest<P> {
+    /// How the file at `path` was made, if there is one.
+    pub fn get(&self, path: &str) -> Option<Made> {
+        let at = self.0.binary_search_by(|(own, _)| own.as_ref().cmp(path)).ok()?;
+        self.0.get(at).map(|(_, made)| *made)
+    }
+
+    /// The files in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Made)> {
+        self.0.iter().map(|(path, made)| (path.as_ref(), *made))
+    }
+
+    /// Writes the manifest as it is stored, a newline at the end.
+    pub fn write(&self, mut out: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut out, &Stored { format: FORMAT, files: self })?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+}
+
+impl<P: AsRef<str>> Serialize for Manifest<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
 impl Manifest {
     /// The manifest in `root`; none when there is none.
     pub fn read(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MANIFEST);
         let text = match fs::read(&path) {
             Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(Error::Io { what: "read", path, cause }),
         };
         let odd = |cause: String| Error::Manifest { path: path.clone(), cause };
-        let stored: Stored<BTreeMap<String, Made>> = serde_json::from_slice(&text).map_err(|e| odd(e.to_string()))?;
+        let stored: Stored<BTreeMap<Box<str>, Made>> = serde_json::from_slice(&text).map_err(|e| odd(e.to_string()))?;
         if stored.format != FORMAT {
             return Err(odd(format!("it is of form {}, not {FORMAT}", stored.format)));
         }
         match stored.files.keys().find(|file| !is_inside(file)) {
             Some(file) => Err(odd(format!("it names {file:?}, which is no page"))),
-            None => Ok(Some(Self(stored.files))),
+            None => Ok(Some(stored.files.into_iter().collect())),
         }
-    }
-
-    /// The manifest as it is stored, a newline at the end.
-    pub fn text(&self) -> serde_json::Result<Vec<u8>> {
-        let mut text = serde_json::to_vec(&Stored { format: FORMAT, files: &self.0 })?;
-        text.push(b'\n');
-        Ok(text)
     }
 }
 
@@ -89,8 +125,10 @@ mod tests {
     fn what_is_stored_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Manifest::read(dir.path()).unwrap(), None);
-        let manifest = Manifest([("a/b.html".to_owned(), Made { from: Mark::MAX, size: 3 })].into());
-        fs::write(dir.path().join(MANIFEST), manifest.text().unwrap()).unwrap();
+        let made = Made { from: Mark::MAX, size: 3 };
+        let manifest: Manifest = [("b.html".into(), made), ("a/b.html".into(), made)].into_iter().collect();
+        manifest.write(fs::File::create(dir.path().join(MANIFEST)).unwrap()).unwrap();
+        assert_eq!((manifest.get("a/b.html"), manifest.get("a")), (Some(made), None));
         assert_eq!(Manifest::read(dir.path()).unwrap(), Some(manifest));
         fs::write(dir.path().join(MANIFEST), r#"{"format":1,"files":{}}"#).unwrap();
         assert!(matches!(Manifest::read(dir.path()), Err(Error::Manifest { .. })));
