@@ -153,10 +153,29 @@ pub fn pages<'a>(
     ids.into_iter().flat_map(files)
 }
 
-/// Writes the site for `report` into `dir`: only what changed, and nothing is changed before all of it is drawn. What an
-/// earlier run wrote there and the site no longer has is removed; nothing else in the folder is touched. A page that
-/// would be made from what it was made from before is not drawn again.
+/// A site that is drawn and waits beside the one that stands in its folder.
+pub struct Prepared {
+    folder: Folder,
+    files: Vec<File>,
+}
+
+impl Prepared {
+    /// Puts it in the place of the old one: moves what changed, and removes what an earlier run wrote there and the site
+    /// no longer has; nothing else in the folder is touched. Who breaks this off finds some pages of each; the next run
+    /// mends that.
+    pub fn finish(self) -> Result<Summary, Error> {
+        self.folder.finish(self.files)
+    }
+}
+
+/// Writes the site for `report` into `dir`.
 pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) -> Result<Summary, Error> {
+    prepare(report, ruleset, dir, options)?.finish()
+}
+
+/// Draws what has changed of the site for `report`, to be put into `dir`, of which nothing is changed yet. A page that
+/// would be made from what it was made from before is not drawn again.
+pub fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) -> Result<Prepared, Error> {
     let site = Site::plan(report, ruleset, options);
     let env = options.theme.environment();
     let folder = Folder::open(dir)?;
@@ -168,8 +187,11 @@ pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) 
             None => draw(&site, *id, &env)?.into_iter().map(|page| folder.take(page, from)).collect(),
         }
     };
-    let files = ids.par_iter().map(one).collect::<Result<Vec<Vec<File>>, Error>>()?;
-    folder.finish(files.into_iter().flatten().collect())
+    let files = ids.par_iter().flat_map_iter(|id| match one(id) {
+        Ok(files) => files.into_iter().map(Ok).collect(),
+        Err(error) => vec![Err(error)],
+    });
+    Ok(Prepared { files: files.collect::<Result<_, Error>>()?, folder })
 }
 
 /// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.

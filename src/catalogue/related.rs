@@ -29,6 +29,10 @@ impl Index {
     pub fn add(&mut self, tool: &ToolReport, place: Place) {
         for word in name_words(tool) {
             let places = self.by_word.entry((tool.assessment.category, word)).or_default();
+            if places.is_empty() {
+                // Most words have one tool, and a list would begin with room for four.
+                places.reserve_exact(1);
+            }
             if places.len() < MAX_PER_WORD && places.last() != Some(&place) {
                 places.push(place);
             }

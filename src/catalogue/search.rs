@@ -66,6 +66,10 @@ struct Postings {
 impl Postings {
     fn add(&mut self, posting: Posting) {
         self.count += 1;
+        if self.best.is_empty() {
+            // Most words have one tool, and a list would begin with room for four.
+            self.best.reserve_exact(1);
+        }
         self.best.push(posting);
         if self.best.len() >= 2 * MAX_TOOLS {
             self.prune();

@@ -55,9 +55,9 @@ fn described_values(reading: &Reading<'_>, parameter: &Parameter) -> Vec<String>
         return own;
     }
     let description = reading.tool.description.as_deref().unwrap_or("");
-    let line = description.lines().find_map(|line| {
-        line.trim_start().strip_prefix(parameter.name.as_str())?.trim_start().strip_prefix([':', '(', '-'])
-    });
+    let line = description
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix(parameter.name())?.trim_start().strip_prefix([':', '(', '-']));
     line.map(quoted).unwrap_or_default()
 }
 
@@ -96,7 +96,7 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
 }
 
 fn is_dispatcher(reading: &Reading<'_>, parameter: &Parameter) -> bool {
-    let name = Words::of(parameter.name.as_str());
+    let name = Words::of(parameter.name());
     let dispatchers = &reading.rules.grammar.dispatchers;
     let whole = name.iter().collect::<Vec<_>>().join(" ");
     dispatchers.contains(&whole)

@@ -38,7 +38,7 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
     }
     for input in &ruleset.inputs {
         check(&input.entry.id, &input.entry.examples, &|e| {
-            let parameter = Parameter { name: e.name.clone(), path: e.name.clone(), ..Parameter::default() };
+            let parameter = Parameter::named("", &e.name);
             let (name, text) = (Words::of(e.name.as_str()), Words::of(e.text.as_deref().unwrap_or("")));
             input.fits(&parameter, &name, &text, &Words::of(""))
         });

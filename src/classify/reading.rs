@@ -79,7 +79,7 @@ pub fn words_of_description(tool: &Tool) -> Words<'_> {
 /// The words of a parameter's name, and of its description as far as it is read.
 pub fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
     let text = bounded(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT);
-    (Words::of(parameter.name.as_str()), Words::of(text))
+    (Words::of(parameter.name()), Words::of(text))
 }
 
 /// `text` up to `max` bytes, at a character's boundary.

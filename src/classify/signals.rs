@@ -1,7 +1,7 @@
 //! The signals of a tool, in the ruleset's order.
 
 use super::reading::Reading;
-use crate::model::{Category, Parameter, Signal};
+use crate::model::{Category, JsonTypes, Parameter, Signal};
 use crate::rules::{Measure, PhraseOwner, SignalEntry};
 
 /// Parameter roles whose free text matters when nothing bounds it.
@@ -46,7 +46,7 @@ fn measured(reading: &Reading<'_>, entry: &SignalEntry, measure: Measure) -> Opt
         Measure::UnboundedInput => OPEN_ROLES
             .iter()
             .filter_map(|role| reading.role(role))
-            .find(|p| !p.bounded && p.types.iter().any(|t| t == "string"))
+            .find(|p| !p.bounded && p.types.share(JsonTypes::of(["string"])))
             .map(|p| caused_by(entry, p)),
         Measure::NoDescription => tool.description.as_deref().is_none_or(|d| d.trim().is_empty()).then(|| plain(entry)),
         Measure::NoSchema => tool.input_schema.is_none().then(|| plain(entry)),

@@ -190,7 +190,7 @@ impl<'t> Draft<'t> {
         let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
         let role = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
         if let Some((role, parameter)) = role.filter(|_| runs && self.category < Category::Execute) {
-            let evidence = of_parameter(role, &parameter.path, &parameter.name, Category::Execute);
+            let evidence = of_parameter(role, &parameter.path, parameter.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
@@ -243,7 +243,7 @@ impl<'t> Draft<'t> {
         if let Some(parameter) = reading.role("data-loss-flag")
             && [Category::Write, Category::Execute].contains(&self.category)
         {
-            let evidence = of_parameter("data-loss-flag", &parameter.path, &parameter.name, Category::Destructive);
+            let evidence = of_parameter("data-loss-flag", &parameter.path, parameter.name(), Category::Destructive);
             self.raise(Category::Destructive, Confidence::Low, evidence);
         }
     }

@@ -7,7 +7,7 @@ use url::Url;
 use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
 use super::read::read;
-use super::{Exit, config, interrupt, preview, ruleset, targets};
+use super::{Exit, config, interrupt, output, preview, ruleset, targets};
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
@@ -120,7 +120,9 @@ impl Place {
 
     /// Writes the site about `report`.
     pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
-        let written = catalogue::write(report, ruleset, &self.dir, &self.options);
+        let prepared = catalogue::prepare(report, ruleset, &self.dir, &self.options);
+        // From here on the folder changes, and an interrupt waits until all of it has.
+        let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
         let summary = written.map_err(|cause| no_site(&self.dir, &cause.to_string()))?;
         let files = prose::count(summary.pages, "file");
         let (new, gone) = (prose::thousands(summary.written), prose::thousands(summary.removed));

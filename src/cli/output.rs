@@ -146,6 +146,12 @@ fn set_unfinished(path: Option<PathBuf>) {
     *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
 }
 
+/// Does what must not be left half done: whoever wants to end the program by [`abandon`] waits for it.
+pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
+    let _unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    work()
+}
+
 /// Removes the file that is being written and ends the program by `end`; none can be begun in between.
 pub fn abandon(end: impl FnOnce()) {
     let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);

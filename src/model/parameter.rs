@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::JsonTypes;
+
 /// Deepest nesting that is followed; real schemas stay under ten.
 const MAX_DEPTH: usize = 16;
 /// Most parameters kept of one tool; the largest real tool has a few hundred.
@@ -22,10 +24,8 @@ const MAX_VALUES: usize = 1_000;
 pub struct Parameter {
     /// Where it stands: `requestBody.apiKey`; `files[].path` inside an array, `headers.*` for free keys.
     pub path: String,
-    /// Its own name, the last part of the path.
-    pub name: String,
-    /// Its JSON types, `["string", "null"]`; empty when the schema gives none.
-    pub types: Vec<String>,
+    /// Its JSON types; none when the schema gives none.
+    pub types: JsonTypes,
     /// What the author says it is.
     pub description: Option<String>,
     /// True when a call must give it (and every object around it).
@@ -42,12 +42,28 @@ pub struct Parameter {
     pub minimum: Option<f64>,
     /// The largest number that it may be, from `maximum`.
     pub maximum: Option<f64>,
+    /// Where in the path its own name begins: dots may be in that too.
+    name_at: usize,
+}
+
+impl Parameter {
+    /// A parameter called `name` below `prefix`, of which nothing else is known.
+    pub fn named(prefix: &str, name: &str) -> Self {
+        let path = join(prefix, name);
+        Self { name_at: path.len() - name.len(), path, ..Self::default() }
+    }
+
+    /// Its own name, the last part of the path.
+    pub fn name(&self) -> &str {
+        self.path.get(self.name_at..).unwrap_or(&self.path)
+    }
 }
 
 /// The parameters of `schema`, in the order in which they stand there, parents before children.
 pub fn flatten(schema: &Value) -> Vec<Parameter> {
     let mut walk = Walk { root: schema, out: Vec::new(), places: HashMap::new(), refs: Vec::new(), steps: 0 };
     walk.object(schema, "", true, 0);
+    walk.out.shrink_to_fit();
     walk.out
 }
 
@@ -102,9 +118,8 @@ impl<'a> Walk<'a> {
         }
         let path = join(prefix, name);
         // The same property in two branches of a union is one parameter.
-        let at = *self.places.entry(path.clone()).or_insert_with_key(|path| {
-            let (path, name) = (path.clone(), name.to_owned());
-            self.out.push(Parameter { path, name, required, ..Parameter::default() });
+        let at = *self.places.entry(path.clone()).or_insert_with(|| {
+            self.out.push(Parameter { required, ..Parameter::named(prefix, name) });
             self.out.len() - 1
         });
         self.describe(at, schema, depth);
@@ -115,13 +130,12 @@ impl<'a> Walk<'a> {
     fn describe(&mut self, at: usize, schema: &'a Value, depth: usize) {
         let Some(map) = self.enter(schema, depth) else { return };
         let parameter = &mut self.out[at];
-        match map.get("type") {
-            Some(Value::String(t)) => add(&mut parameter.types, t),
-            Some(Value::Array(types)) => {
-                types.iter().filter_map(Value::as_str).for_each(|t| add(&mut parameter.types, t))
-            }
-            _ => {}
-        }
+        let types = match map.get("type") {
+            Some(Value::Array(types)) => types,
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        parameter.types = parameter.types.and(JsonTypes::of(types.iter().filter_map(Value::as_str)));
         if parameter.description.is_none() {
             parameter.description = map.get("description").and_then(Value::as_str).map(str::to_owned);
         }
@@ -161,7 +175,7 @@ impl<'a> Walk<'a> {
             .flatten()
             .chain(items_values)
         {
-            let types = self.out[at].types.clone();
+            let types = self.out[at].types;
             self.describe(at, part, depth + 1);
             if items_values.is_some_and(|i| std::ptr::eq(i, part)) {
                 self.out[at].types = types;
@@ -226,7 +240,7 @@ mod tests {
             shown,
             [("body", true), ("body.key", true), ("body.n", false), ("opt", false), ("opt.inner", false)]
         );
-        assert_eq!(all[2].types, ["integer", "null"]);
+        assert_eq!(all[2].types, JsonTypes::of(["integer", "null"]));
     }
 
     #[test]
@@ -247,7 +261,7 @@ mod tests {
         );
         let all = flatten(&schema);
         assert_eq!(all[8].values, ["x", "y"]);
-        assert_eq!((all[7].values.join(","), all[7].types.join(",")), ("k1,k2".into(), "array".into()));
+        assert_eq!((all[7].values.join(","), all[7].types.words()), ("k1,k2".into(), "array".into()));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::simulate::{Call, Outcome, evaluate};
 use super::{Decisions, by_profile};
 use crate::classify::{words_of_description, words_of_parameter};
 use crate::model::{
-    Action, Adds, Assessment, Category, Cause, Check, Condition, Decision, Guard, Op, Parameter, PolicyAction, Tool,
-    Total,
+    Action, Adds, Assessment, Category, Cause, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter,
+    PolicyAction, Tool, Total,
 };
 use crate::rules::{Example, GuardEntry, GuardRule, GuardSubject, GuardTemplate, Profile, Ruleset};
 use crate::text::words::Words;
@@ -60,7 +60,7 @@ pub fn on_operations(tool: &Tool, assessment: &Assessment, profile: &Profile, ru
     let read = read(tool).into_iter().find(|read| read.parameter.path == *chooser)?;
     let parameter = read.parameter;
     let refused: Vec<&Action> = assessment.actions.iter().filter(|action| profile.refuses(action.category)).collect();
-    let is_text = parameter.types.iter().all(|json_type| json_type == "string");
+    let is_text = parameter.types.are_in(JsonTypes::of(["string"]));
     if refused.is_empty() || !is_text {
         return None;
     }
@@ -82,7 +82,7 @@ struct Read<'t> {
 
 /// The parameters that a dotted path leads to: none inside arrays or free keys, and none with a dot in its own name.
 fn read(tool: &Tool) -> Vec<Read<'_>> {
-    let is_plain = |p: &Parameter| !p.name.contains('.') && !p.name.is_empty();
+    let is_plain = |p: &Parameter| !p.name().contains('.') && !p.name().is_empty();
     let dotted: Vec<&str> = tool.parameters.iter().filter(|p| !is_plain(p)).map(|p| p.path.as_str()).collect();
     let leads = |p: &&Parameter| {
         let marks = p.path.split('.').any(|part| part.is_empty() || part == "*" || part.ends_with("[]"));
@@ -116,8 +116,7 @@ fn cause(
         let text = format!("Must be given to {} {category} tool ({path})", prose::article(category.name()));
         return (parameter.required && !parameter.path.contains('.')).then(|| Cause { id: "required".into(), text });
     }
-    let fits = |json_type: &String| json_type == "null" || rule.entry.types.contains(json_type);
-    if parameter.types.is_empty() || !parameter.types.iter().all(fits) {
+    if parameter.types.is_empty() || !parameter.types.are_in(rule.entry.types.and(JsonTypes::of(["null"]))) {
         return None;
     }
     let (name, text) = words.get_or_init(|| words_of_parameter(parameter));
@@ -223,7 +222,7 @@ fn tool_failures<'r>(entry: &'r GuardEntry, ruleset: &'r Ruleset) -> impl Iterat
 
 fn value_failures(entry: &GuardEntry) -> impl Iterator<Item = String> + '_ {
     let passes = |value: &Value| {
-        let parameter = Parameter { path: "value".into(), ..Parameter::default() };
+        let parameter = Parameter::named("", "value");
         let cause = Cause { id: String::new(), text: String::new() };
         let guards = check(entry, &parameter).map(|check| guard(entry, check, &parameter, cause));
         let decision = Decision { guards: guards.into_iter().collect(), ..Decision::allow() };

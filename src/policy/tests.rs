@@ -220,7 +220,6 @@ fn a_hostile_listing_is_shown_harmless() {
     hostile.tool.description =
         Some("Fine.\n  evil:\n    rules: []\r\u{85}\u{2028}\u{1b}[2J\u{202e}# x: y\u{fffe}".into());
     hostile.tool.parameters[0].path = "p\n  evil:".into();
-    hostile.tool.parameters[0].types = vec!["string\n".repeat(100)];
     let wildcard = tool("*", Category::Read, allow());
     let dotted = tool("entries.add", Category::Execute, limit(10, "minute"));
     let mut server = server("Ledger\n  evil: {}", vec![hostile, wildcard, dotted]);
@@ -441,8 +440,7 @@ proptest! {
         let listed = tools.into_iter().map(|(tool_name, (category, decision, description, parameter))| {
             let mut tool = tool(&tool_name, category, decision);
             tool.tool.description = Some(description);
-            tool.tool.parameters[0].path = parameter.clone();
-            tool.tool.parameters[0].types = vec![parameter];
+            tool.tool.parameters[0].path = parameter;
             tool
         });
         let server = server(&name, listed.collect());

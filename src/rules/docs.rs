@@ -55,7 +55,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("names that end with", e.names.clone()),
             ("whole names", e.whole.clone()),
             ("except", e.except.clone()),
-            ("of type", e.types.clone()),
+            ("of type", e.types.names().map(str::to_owned).collect()),
         ];
         doc(
             "inputs.yaml",
@@ -79,7 +79,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let looks_for = vec![
             ("signals", e.signals.clone()),
             ("parameters", e.roles.clone()),
-            ("of type", e.types.clone()),
+            ("of type", e.types.names().map(str::to_owned).collect()),
             ("words", e.speaks.clone()),
             ("unless", e.unless.clone()),
             ("categories", e.only_for.iter().map(ToString::to_string).collect()),

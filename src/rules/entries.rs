@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, Schema, Severity, Tool, flatten};
+use crate::model::{Annotations, Category, JsonTypes, Schema, Severity, Tool, flatten};
 
 /// How much a verb decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -152,7 +152,7 @@ pub struct InputEntry {
     pub except: Vec<String>,
     /// JSON types it must have, when given.
     #[serde(default)]
-    pub types: Vec<String>,
+    pub types: JsonTypes,
     /// Of which the descriptions must hold one, for the names in `only_speaking`.
     #[serde(default)]
     pub speaks: Vec<String>,

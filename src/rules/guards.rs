@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::entries::Examples;
 use super::inputs::any_in;
 use super::phrases::{Sequence, sequences};
-use crate::model::{Category, Op};
+use crate::model::{Category, JsonTypes, Op};
 use crate::text::words::Words;
 
 /// An entry of `guards.yaml`.
@@ -38,7 +38,7 @@ pub struct GuardEntry {
     pub reads: bool,
     /// JSON types that the parameter may have beside `null`.
     #[serde(default)]
-    pub types: Vec<String>,
+    pub types: JsonTypes,
     /// Of which the parameter's name, its description or the tool's must hold one, when there are any.
     #[serde(default)]
     pub speaks: Vec<String>,

@@ -37,9 +37,8 @@ impl Input {
     /// True when `parameter` has this role. `name` and `description` are its words, `tool` those of the tool's
     /// description.
     pub fn fits(&self, parameter: &Parameter, name: &Words<'_>, description: &Words<'_>, tool: &Words<'_>) -> bool {
-        let typed = parameter.types.is_empty()
-            || self.entry.types.is_empty()
-            || parameter.types.iter().any(|t| self.entry.types.contains(t));
+        let typed =
+            parameter.types.is_empty() || self.entry.types.is_empty() || parameter.types.share(self.entry.types);
         if !typed || any_in(&self.except, name) || any_in(&self.speaks_not, description) {
             return false;
         }

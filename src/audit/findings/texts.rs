@@ -34,7 +34,7 @@ impl<'a> Texts<'a> {
         let own = own.into_iter().filter_map(|(place, text)| Some((place.to_owned(), text?)));
         let parameters = tool.parameters.iter().flat_map(|parameter| {
             let of = move |what: &str| format!("{what} {}", clean::excerpt(&parameter.path, MAX_QUOTE));
-            let name = std::iter::once((of("the name of"), parameter.name.as_str()));
+            let name = std::iter::once((of("the name of"), parameter.name()));
             let description = parameter.description.as_deref().map(|text| (of("the description of"), text));
             let default = parameter.default.as_deref().map(|text| (of("the default of"), text));
             let values = parameter.values.iter().map(move |text| (of("a value of"), text.as_str()));

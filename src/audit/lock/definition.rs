@@ -92,9 +92,7 @@ fn set(mut items: Vec<Value>) -> Value {
 
 /// What `parameter` takes, in a few words that depend on no order.
 pub fn takes(parameter: &Parameter) -> String {
-    let mut types = parameter.types.clone();
-    types.sort();
-    let mut words = vec![if types.is_empty() { "anything".to_owned() } else { types.join(" or ") }];
+    let mut words = vec![parameter.types.words()];
     words.extend(parameter.format.clone());
     words.extend(parameter.required.then(|| "required".to_owned()));
     words.extend(parameter.minimum.map(|least| format!("at least {least}")));

@@ -246,7 +246,7 @@ fn parameter(parameter: &Parameter) -> ParameterRow {
     let short = |text: &Option<String>, max| text.as_deref().map(|t| clean::excerpt(t, max)).filter(|t| !t.is_empty());
     ParameterRow {
         path: clean::excerpt(&parameter.path, MAX_NAME),
-        types: parameter.types.iter().map(|t| clean::excerpt(t, 20)).collect::<Vec<_>>().join(" or "),
+        types: parameter.types.words(),
         required: parameter.required,
         values: parameter.values.iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
         more_values: parameter.values.len().saturating_sub(MAX_VALUES),

@@ -3,7 +3,7 @@
 use regex::Regex;
 use serde_json::Value;
 
-use crate::model::{Adds, Check, Condition, Guard, Op, Parameter, Tool, Total};
+use crate::model::{Adds, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Total};
 
 /// What is wrong: the id of the problem and a sentence.
 type Found = (&'static str, String);
@@ -145,7 +145,7 @@ fn beyond(parameter: &Parameter, condition: &Condition) -> bool {
 
 /// True when the parameter may be of one of `types`, or its schema does not say.
 fn is_one_of(parameter: &Parameter, types: &[&str]) -> bool {
-    parameter.types.is_empty() || parameter.types.iter().any(|of| types.contains(&of.as_str()))
+    parameter.types.is_empty() || parameter.types.share(JsonTypes::of(types.iter().copied()))
 }
 
 /// Pairs of bounds on one argument that leave no number between them.

@@ -262,8 +262,7 @@ fn comment(rule: &Rule, stated: &Stated) -> Vec<String> {
 
 /// "requestBody.apiKey (string, required)".
 fn describe(parameter: &Parameter) -> String {
-    let types = if parameter.types.is_empty() { "any type".into() } else { parameter.types.join(" or ") };
-    let types = clean::excerpt(&types, MAX_NAME);
+    let types = parameter.types.words();
     let required = if parameter.required { ", required" } else { "" };
     format!("{} ({types}{required})", clean::excerpt(&parameter.path, MAX_NAME))
 }

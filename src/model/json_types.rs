@@ -1,0 +1,90 @@
+//! The types of JSON that a value may have.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The names that JSON Schema gives them, in the order in which they are told: `null` is said last.
+const NAMES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
+
+/// A set of types; empty where a schema gives none that JSON Schema knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JsonTypes(u8);
+
+impl JsonTypes {
+    /// The types of these names; a name that is none is left out.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(names.into_iter().filter_map(bit).fold(0, |set, bit| set | bit))
+    }
+
+    /// True when there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Those of both.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// True when both have one.
+    pub fn share(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// True when `other` has all of these.
+    pub fn are_in(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    /// The names, always in the same order.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        NAMES.into_iter().filter(move |name| bit(name).is_some_and(|bit| self.0 & bit != 0))
+    }
+
+    /// "string or null"; "any type" where there is none.
+    pub fn words(self) -> String {
+        if self.is_empty() { "any type".into() } else { self.names().collect::<Vec<_>>().join(" or ") }
+    }
+}
+
+fn bit(name: &str) -> Option<u8> {
+    NAMES.iter().position(|known| *known == name).map(|at| 1 << at)
+}
+
+impl Serialize for JsonTypes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.names())
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonTypes {
+    /// A list of names; one that is none is an error.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let names = Vec::<String>::deserialize(deserializer)?;
+        match names.iter().find(|name| bit(name).is_none()) {
+            Some(odd) => Err(de::Error::unknown_variant(odd, &NAMES)),
+            None => Ok(Self::of(names.iter().map(String::as_str))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_a_set_and_null_is_said_last() {
+        let types = JsonTypes::of(["null", "string", "file", "string"]);
+        assert_eq!(types.words(), "string or null");
+        assert_eq!((JsonTypes::of(["file"]).is_empty(), JsonTypes::default().words()), (true, "any type".into()));
+        assert!(JsonTypes::of(["null"]).are_in(types) && !types.are_in(JsonTypes::of(["null"])));
+        assert!(types.share(JsonTypes::of(["string", "array"])) && !types.share(JsonTypes::of(["array"])));
+        assert_eq!(types.and(JsonTypes::of(["array"])), JsonTypes::of(["array", "null", "string"]));
+    }
+
+    #[test]
+    fn a_rule_names_only_what_is_a_type() {
+        let read = |text: &str| serde_json::from_str::<JsonTypes>(text);
+        assert_eq!(serde_json::to_string(&read(r#"["null", "array"]"#).unwrap()).unwrap(), r#"["array","null"]"#);
+        assert!(read(r#"["file"]"#).unwrap_err().to_string().contains("expected one of `string`, `integer`"));
+    }
+}
