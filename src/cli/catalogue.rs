@@ -6,8 +6,10 @@ use url::Url;
 
 use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
+use super::lock::lock;
 use super::read::read;
 use super::{Exit, config, interrupt, output, preview, ruleset, targets};
+use crate::audit::lock::{Drift, Lock};
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
@@ -30,6 +32,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     let mut ruleset = ruleset(common.rules.as_deref())?;
     super::scan::choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, messages)?;
+    let approved = args.lock.as_deref().map(lock).transpose()?;
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
     let done = read(&asked, &ServerArgs::default(), &config, None, common)?;
     if !done.unread.is_empty() {
@@ -44,7 +47,8 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     if report.servers.is_empty() {
         messages.warning("no catalogue was written, because no report could be read");
     } else {
-        place.write(&report, &ruleset, messages)?;
+        let drift = approved.map(|lock| lock.drift(&Lock::of(&report)));
+        place.write(&report, drift, &ruleset, messages)?;
     }
     Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })
 }
@@ -83,6 +87,7 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
             [] => default.formats,
             named => PolicyFormat::dialects(named),
         },
+        drift: None,
     })
 }
 
@@ -118,9 +123,16 @@ impl Place {
         Ok(Self { dir: dir.to_owned(), options })
     }
 
-    /// Writes the site about `report`.
-    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
-        let prepared = catalogue::prepare(report, ruleset, &self.dir, &self.options);
+    /// Writes the site about `report`, and about its `drift`, where that is known.
+    pub fn write(
+        &self,
+        report: &Report,
+        drift: Option<Drift>,
+        ruleset: &Ruleset,
+        messages: Messages,
+    ) -> Result<(), TargetError> {
+        let options = Options { drift, ..self.options.clone() };
+        let prepared = catalogue::prepare(report, ruleset, &self.dir, &options);
         // From here on the folder changes, and an interrupt waits until all of it has.
         let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
         let summary = written.map_err(|cause| no_site(&self.dir, &cause.to_string()))?;

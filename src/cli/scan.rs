@@ -73,8 +73,8 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     reports.write(&report, &ruleset)?;
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
-    artefacts.write(&report, &ruleset, messages)?;
-    tally.drift(&report);
+    let drift = tally.drift(&report);
+    artefacts.write(&report, drift, &ruleset, messages)?;
     tally.exit(report.errors.is_empty())
 }
 

@@ -16,7 +16,7 @@ use super::output::Destination;
 use crate::audit::{
     Baseline,
     gate::{Gate, Judged},
-    lock::Lock,
+    lock::{Drift, Lock},
 };
 use crate::config::{Config, Thresholds, Used};
 use crate::model::{Report, ServerReport, TargetError, ToolReport};
@@ -91,11 +91,12 @@ impl Tally {
     }
 
     /// Compares everything in `report` with what was approved, and tells what has changed.
-    pub fn drift(&mut self, report: &Report) {
-        let Some((lock, fail_on)) = &self.approved else { return };
+    pub fn drift(&mut self, report: &Report) -> Option<Drift> {
+        let (lock, fail_on) = self.approved.as_ref()?;
         let drift = lock.drift(&Lock::of(report));
         drift::lines(&drift).iter().for_each(|line| self.messages.warning(line));
         self.drift = fails(&drift, *fail_on).then(|| "it is not as it was approved".to_owned());
+        Some(drift)
     }
 
     /// Counts one listing by how many tools it has; one without any is doubtful, for what should have been judged

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::changes::Changes;
+use super::flows::FlowsView;
 use super::parts::{Label, Pager, ServerRow, Share, ToolRow, shares};
 use crate::catalogue::address;
 use crate::catalogue::site::{Site, part};
@@ -22,6 +24,9 @@ pub struct Home<'a> {
     servers: Vec<ServerRow>,
     servers_in_all: usize,
     riskiest_tools: Vec<ToolRow>,
+    /// Where the user gave a lock.
+    changes: Option<Changes>,
+    together: FlowsView<'a>,
     errors: &'a [TargetError],
     more_errors: usize,
 }
@@ -54,6 +59,8 @@ pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
             .take(MAX_ROWS)
             .map(|place| ToolRow::of(site, *place))
             .collect(),
+        changes: site.options.drift.as_ref().map(|drift| Changes::of(drift, report)),
+        together: FlowsView::of(report),
         errors,
         more_errors: report.errors.len() - errors.len(),
     }

@@ -2,6 +2,8 @@
 
 mod attack;
 mod category;
+mod changes;
+mod flows;
 mod home;
 mod method;
 mod parts;

@@ -35,6 +35,10 @@ pub struct CatalogueArgs {
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,
 
+    /// Show on the first page what has changed since it was approved in FILE, which `mcp-scan lock` writes
+    #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
+    pub lock: Option<PathBuf>,
+
     /// Serve the site on this machine alone until interrupted, at the port given; without a report, as it stands in DIR
     #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "8642")]
     pub serve: Option<u16>,

@@ -7,7 +7,7 @@
 
 use serde_json::{Number, Value, json};
 
-use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
+use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction};
 use crate::policy::{Policy, Rule};
 use crate::text::{prose, quote};
 
@@ -79,7 +79,7 @@ fn permission(rule: &Rule) -> Option<String> {
 /// True when the schema says that Cedar sees the value of the guard's argument.
 fn is_seen(rule: &Rule, guard: &Guard) -> bool {
     let declared = rule.parameters.iter().find(|parameter| Some(parameter.path.as_str()) == guard.parameter());
-    declared.is_some_and(|p| !p.types.is_empty() && p.types.iter().all(|name| SEEN.contains(&name.as_str())))
+    declared.is_some_and(|p| !p.types.is_empty() && p.types.are_in(JsonTypes::of(SEEN)))
 }
 
 /// True when some guard refuses a call without arguments.
@@ -178,8 +178,8 @@ mod tests {
     use crate::model::{Category, Parameter};
 
     fn rule(tool: &str, decision: Decision) -> Rule {
-        let mode =
-            Parameter { path: "mode".into(), types: vec!["string".into(), "number".into()], ..Parameter::default() };
+        let mut mode = Parameter::named("", "mode");
+        mode.types = JsonTypes::of(["string", "number"]);
         Rule {
             tool: tool.into(),
             category: Category::Write,
