@@ -1,5 +1,6 @@
 //! A site built from hand-made reports, looked at as a reader, a browser and an attacker would.
 
+mod command;
 mod rebuild;
 mod reports;
 mod search;

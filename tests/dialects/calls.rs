@@ -1,6 +1,8 @@
 //! Calls with arguments, any of them: an engine answers as the policy does that its file was said to state.
 
-use mcp_scan::model::{Adds, Category, Check, Condition, Decision, Guard, Op, Parameter, PolicyAction, Total};
+use mcp_scan::model::{
+    Adds, Category, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter, PolicyAction, Total,
+};
 use mcp_scan::policy::dialect::stated;
 use mcp_scan::policy::{Call, Dialect, Outcome, Policy, Rule, evaluate, notes, unsaid, write};
 use proptest::prelude::*;
@@ -73,8 +75,11 @@ fn any_tool() -> impl Strategy<Value = String> {
 }
 
 fn policy(tool: &str, action: PolicyAction, guards: Vec<Guard>) -> Policy {
-    let types = ["string", "boolean", "number", "integer"].map(str::to_owned).to_vec();
-    let parameter = |name: &&str| Parameter { path: (*name).into(), types: types.clone(), ..Parameter::default() };
+    let parameter = |name: &&str| {
+        let mut parameter = Parameter::named("", name);
+        parameter.types = JsonTypes::of(["string", "boolean", "number", "integer"]);
+        parameter
+    };
     let rule = |tool: &str, decision: Decision| Rule {
         tool: tool.into(),
         category: Category::Write,

@@ -1,0 +1,93 @@
+//! The command as a user runs it.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use scraper::{Html, Selector};
+use serde_json::{Value, json};
+
+fn mcp_scan(folder: &Path, arguments: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-scan"));
+    command.current_dir(folder).args(arguments).assert().success();
+}
+
+/// A server that reads private data, reads what strangers wrote, and sends: `called` by another name in another version.
+fn listing(called: &str, description: &str) -> Value {
+    let tool = |name: &str, description: &str, parameter: &str| {
+        json!({"name": name, "description": description,
+               "inputSchema": {"type": "object", "properties": {parameter: {"type": "string"}}}})
+    };
+    json!({"serverInfo": {"name": "desk", "version": "1"}, "tools": [
+        tool("read_file", "Reads a file from the disk.", "path"),
+        tool("get_order", description, "id"),
+        tool(called, "Fetches a web page.", "url"),
+        tool("send_email", "Sends an e-mail to anyone.", "to"),
+    ]})
+}
+
+fn first_page(folder: &Path) -> Html {
+    Html::parse_document(&fs::read_to_string(folder.join("site/index.html")).unwrap())
+}
+
+/// What stands in the rows of the section with that heading.
+fn rows(page: &Html, section: &str) -> Vec<String> {
+    let rows = Selector::parse(&format!("section[aria-labelledby={section}] > ul > li")).unwrap();
+    let text = |row: scraper::ElementRef<'_>| row.text().collect::<String>();
+    page.select(&rows).map(|row| text(row).split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn the_first_page_tells_what_has_changed_since_it_was_approved() {
+    let dir = tempfile::tempdir().unwrap();
+    let save = |listing: Value| fs::write(dir.path().join("desk.json"), listing.to_string()).unwrap();
+    let build = ["catalogue", "desk.json", "--lock", "approved.lock", "-o", "site"];
+    save(listing("fetch_url", "Gets an order."));
+    mcp_scan(dir.path(), &["lock", "-o", "approved.lock", "desk.json"]);
+    mcp_scan(dir.path(), &build);
+    let whole = first_page(dir.path());
+    assert!(rows(&whole, "changes").is_empty());
+    let said = Selector::parse("section[aria-labelledby=changes]").unwrap();
+    assert!(whole.select(&said).next().unwrap().text().collect::<String>().contains("as it was approved"));
+    save(listing("fetch_page", "Gets an order, and deletes it permanently."));
+    mcp_scan(dir.path(), &build);
+    let changed = rows(&first_page(dir.path()), "changes");
+    assert!(changed[0].starts_with("get_order of desk: description, category,"), "{changed:?}");
+    assert!(changed[0].ends_with("(raises the risk)"), "{changed:?}");
+    assert!(changed.contains(&"fetch_page of desk: was fetch_url".to_owned()), "{changed:?}");
+    mcp_scan(dir.path(), &["catalogue", "desk.json", "-o", "site"]);
+    assert!(first_page(dir.path()).select(&said).next().is_none());
+}
+
+#[test]
+fn the_first_page_tells_what_tools_can_do_together() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("desk.json"), listing("fetch_url", "Gets an order.").to_string()).unwrap();
+    mcp_scan(dir.path(), &["catalogue", "desk.json", "-o", "site"]);
+    let together = rows(&first_page(dir.path()), "together").join(" / ");
+    for step in ["reads what strangers wrote: fetch_url of desk", "reads private data: ", "sends data out: "] {
+        assert!(together.contains(step), "{together}");
+    }
+}
+
+#[test]
+fn policies_are_shown_in_the_formats_that_were_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("desk.json"), listing("fetch_url", "Gets an order.").to_string()).unwrap();
+    let build = ["catalogue", "desk.json", "-o", "site", "--policy-format", "codex", "--policy-format", "opa"];
+    mcp_scan(dir.path(), &build);
+    let mut files: Vec<String> = fs::read_dir(dir.path().join("site/servers/desk"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("policy"))
+        .collect();
+    files.sort();
+    assert_eq!(files, ["policy.codex.toml", "policy.opa.rego"]);
+    let page = Html::parse_document(&fs::read_to_string(dir.path().join("site/servers/desk/index.html")).unwrap());
+    let links = Selector::parse("a[href*='policy.']").unwrap();
+    let linked: Vec<&str> = page.select(&links).filter_map(|link| link.attr("href")).collect();
+    assert!(
+        !linked.is_empty() && linked.iter().all(|href| files.iter().any(|f| href.ends_with(f.as_str()))),
+        "{linked:?}"
+    );
+}
