@@ -17,7 +17,7 @@ const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.re
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
     let stated = Stated { decision: Some(rule.decision.clone()), note: None, unsaid: None };
-    let mut stated = stated.with_guards(|guard| matches!(guard.check, Check::Argument(_)).then(|| guard.clone()));
+    let mut stated = stated.with_guards(|guard| (!matches!(guard.check, Check::Total(_))).then(|| guard.clone()));
     if let Some(decision) = stated.decision.as_mut()
         && decision.rate_limit.take().is_some()
     {
@@ -78,16 +78,23 @@ fn entry(rule: &Rule, default: PolicyAction) -> Result<String, String> {
 }
 
 fn demand(guard: &Guard) -> Result<String, String> {
-    let Check::Argument(Condition { parameter, op, value, absent_passes }) = &guard.check else {
-        return Ok(String::new());
+    let conditions = guard.conditions().iter().map(comparison).collect::<Result<Vec<_>, _>>()?.join("; ");
+    let holds = match guard.check {
+        Check::Argument(_) => conditions,
+        Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
+        Check::Total(_) => return Ok(String::new()),
     };
+    Ok(format!("\t{holds} # {}\n", guard.id.escape_default()))
+}
+
+fn comparison(condition: &Condition) -> Result<String, String> {
+    let Condition { parameter, op, value, absent_passes } = condition;
     let path: Vec<&str> = parameter.split('.').collect();
     Ok(format!(
-        "\tmeets({}, object.get(input.arguments, {}, null), {}, {absent_passes}) # {}\n",
+        "meets({}, object.get(input.arguments, {}, null), {}, {absent_passes})",
         quoted(&json!(op.name()))?,
         quoted(&json!(path))?,
-        quoted(value)?,
-        guard.id.escape_default()
+        quoted(value)?
     ))
 }
 

@@ -11,7 +11,7 @@ use super::Stated;
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    let mut stated = Stated::exactly(rule).with_guards(|guard| condition(guard).map(|_| guard.clone()));
+    let mut stated = Stated::exactly(rule).with_guards(|guard| demand(guard).map(|_| guard.clone()));
     if let Some(decision) = stated.decision.as_mut() {
         if decision.rate_limit.take().is_some() {
             let limit = "This format cannot count calls, so they are not limited.";
@@ -41,7 +41,7 @@ pub fn file(rules: &[Rule]) -> Result<String, String> {
 fn permission(rule: &Rule) -> Option<String> {
     let decision = state(rule).decision.filter(|decision| !decision.action.refuses())?;
     let head = format!(r#"permit(principal, action == Action::"call_tool", resource == Tool::{})"#, string(&rule.tool));
-    let conditions: Vec<String> = decision.guards.iter().filter_map(condition).collect();
+    let conditions: Vec<String> = decision.guards.iter().filter_map(demand).collect();
     Some(match conditions.is_empty() {
         true => format!("{head};"),
         false => format!("{head} when {{ {} }};", conditions.join(" && ")),
@@ -50,8 +50,18 @@ fn permission(rule: &Rule) -> Option<String> {
 
 /// A guard as an expression; nothing for one that Cedar cannot say of an argument: patterns, totals, what lies inside an
 /// argument, numbers with a fraction.
-fn condition(guard: &Guard) -> Option<String> {
-    let Check::Argument(condition) = &guard.check else { return None };
+fn demand(guard: &Guard) -> Option<String> {
+    match &guard.check {
+        Check::Argument(condition) => expression(condition),
+        Check::Refusal(refusal) => {
+            let held = refusal.refused_when.iter().map(expression).collect::<Option<Vec<_>>>()?;
+            Some(format!("!({})", held.join(" && ")))
+        }
+        Check::Total(_) => None,
+    }
+}
+
+fn expression(condition: &Condition) -> Option<String> {
     if condition.parameter.contains('.') {
         return None;
     }
