@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::{
-    Adds, Cause, Check, Condition, Guard, Listing, Op, RateLimit, Registry, Server, Tool, Total, flatten,
+    Adds, Cause, Check, Condition, Guard, Listing, Op, RateLimit, Refusal, Registry, Server, Tool, Total, flatten,
 };
 use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
@@ -371,20 +371,23 @@ fn any_guard() -> impl Strategy<Value = Guard> {
     ];
     let parameter = prop::sample::select(vec!["a", "b.c"]);
     let condition = (parameter, compared, any::<bool>()).prop_map(|(parameter, (op, value), absent_passes)| {
-        Check::Argument(Condition { parameter: parameter.into(), op, value, absent_passes })
+        Condition { parameter: parameter.into(), op, value, absent_passes }
     });
+    let refusal = prop::collection::vec(condition.clone(), 1..3)
+        .prop_map(|refused_when| Check::Refusal(Refusal { refused_when }));
+    let condition = condition.prop_map(Check::Argument);
     let adds = prop_oneof![(0..3u32).prop_map(Adds::Each), Just(Adds::Argument("a".into()))];
     let total = (adds, 0..5u64).prop_map(|(adds, max)| Check::Total(Total { adds, window_seconds: 60, max }));
-    (prop_oneof![4 => condition, 1 => total], any::<bool>(), any::<bool>()).prop_map(|(check, essential, fill_in)| {
-        Guard {
+    (prop_oneof![4 => condition, 2 => refusal, 1 => total], any::<bool>(), any::<bool>()).prop_map(
+        |(check, essential, fill_in)| Guard {
             id: "guard".into(),
             check,
             cause: Some(Cause { id: "c".into(), text: "because\n- x: y".into() }),
             essential,
             fill_in,
             on_deny: Some("No: #1".into()),
-        }
-    })
+        },
+    )
 }
 
 fn any_argument() -> impl Strategy<Value = serde_json::Value> {

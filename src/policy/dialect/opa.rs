@@ -113,7 +113,7 @@ fn quoted(value: &Value) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Category, Decision, Op};
+    use crate::model::{Category, Decision, Op, Refusal};
     use crate::policy::{Call, Decisions, Outcome, evaluate};
 
     use super::*;
@@ -183,6 +183,25 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_refusal_needs_all_its_conditions() {
+        let condition =
+            |parameter: &str, op, value| Condition { parameter: parameter.into(), op, value, absent_passes: false };
+        let refused_when = vec![condition("a", Op::Gt, json!(9)), condition("b", Op::Regex, json!("^x"))];
+        let check = Check::Refusal(Refusal { refused_when });
+        let guard = Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
+        let decision = Decision { guards: vec![guard], ..Decision::allow() };
+        let module = module("", &[rule("t", decision)], PolicyAction::Deny).unwrap();
+        for (arguments, answer) in [
+            (json!({"a": 10, "b": "x"}), "deny"),
+            (json!({"a": 9, "b": "x"}), "allow"),
+            (json!({"a": 10}), "allow"),
+            (json!({}), "allow"),
+        ] {
+            assert_eq!(asked(&module, "t", &arguments), answer, "{arguments}\n{module}");
         }
     }
 }

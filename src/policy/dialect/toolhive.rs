@@ -128,7 +128,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::model::{Category, Decision};
+    use crate::model::{Category, Decision, Refusal};
 
     fn rule(tool: &str, decision: Decision) -> Rule {
         Rule {
@@ -193,6 +193,23 @@ mod tests {
         for absent_passes in [true, false] {
             let guarded = Decision { guards: vec![guard(Op::Eq, json!("a"), absent_passes)], ..Decision::allow() };
             assert_eq!(permits(&file(&[rule("t", guarded)]).unwrap(), "t", &json!({})), absent_passes);
+        }
+    }
+
+    #[test]
+    fn a_refusal_needs_all_its_conditions() {
+        let condition =
+            |parameter: &str, value| Condition { parameter: parameter.into(), op: Op::Eq, value, absent_passes: false };
+        let refused_when = vec![condition("a", json!("x")), condition("b", json!(5))];
+        let refusal = Guard { check: Check::Refusal(Refusal { refused_when }), ..guard(Op::Eq, json!(0), false) };
+        let file = file(&[rule("t", Decision { guards: vec![refusal], ..Decision::allow() })]).unwrap();
+        for (arguments, passes) in [
+            (json!({"a": "x", "b": 5}), false),
+            (json!({"a": "y", "b": 5}), true),
+            (json!({"a": "x"}), true),
+            (json!({}), true),
+        ] {
+            assert_eq!(permits(&file, "t", &arguments), passes, "{arguments}\n{file}");
         }
     }
 }
