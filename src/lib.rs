@@ -34,7 +34,7 @@ pub mod text;
 use std::collections::HashMap;
 
 use config::{Config, Used};
-use model::{ByCategory, BySeverity, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
+use model::{ByCategory, BySeverity, Flows, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
 use rules::Ruleset;
 
 /// The verdict on everything that was listed, in the order it was listed, by the rules alone.
@@ -52,10 +52,14 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         let server = &mut servers[server];
         let mut found = [finding];
         config.mark_ignored(&config::names_of(&server.server), &mut found);
+        found[0].listed = Some(tool);
         server.tools[tool].findings.extend(found.clone());
         server.findings.extend(found);
     }
+    let mut flows = audit::flows(&servers, ruleset);
+    config.mark_ignored_flows(&servers, &mut flows);
     let mut used = Used::default();
+    used.note_flows(&flows);
     for server in &servers {
         server.tools.iter().for_each(|tool| used.note(tool));
         used.note_findings(&server.findings);
@@ -65,7 +69,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
         profile: ruleset.profile.id.clone(),
-        flows: audit::flows(&servers, ruleset),
+        flows: Flows { cut: audit::smallest_cut(&flows), found: flows },
         servers,
         errors,
         unmatched: config.unmatched(&used),
@@ -108,6 +112,9 @@ fn assess_server(
         let mut found = [finding];
         config.mark_ignored(&names, &mut found);
         tools[at].findings.extend(found);
+    }
+    for (at, tool) in tools.iter_mut().enumerate() {
+        tool.findings.iter_mut().for_each(|finding| finding.listed = Some(at));
     }
     let mut findings = audit::on_server(&server, &tools, &deviations, ruleset);
     config.mark_ignored(&names, &mut findings);

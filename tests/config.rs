@@ -153,7 +153,7 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
     let uncommented = text.replace(": []\n", ":\n").replace("\n#  ", "\n  ");
     fs::write(dir.path().join("mcp-scan.yaml"), uncommented).unwrap();
     let Run(_, _, err) = run(dir.path(), "shop.json");
-    assert!(err.starts_with("mcp-scan.yaml is in force: 1 override, 1 ignore, 1 server\n"), "{err}");
+    assert!(err.starts_with("mcp-scan.yaml is in force: 1 override, 2 ignores, 1 server\n"), "{err}");
 }
 
 #[test]

@@ -86,6 +86,68 @@ fn a_configuration_says_what_fails_and_what_is_accepted_until_when() {
 }
 
 #[test]
+fn a_server_may_have_a_gate_of_its_own() {
+    let dir = folder(&["list_orders", "delete_order"]);
+    fs::copy(dir.path().join("shop.json"), dir.path().join("other.json")).unwrap();
+    let config = |own: &str| {
+        let text = format!("fail_on: [destructive]\nservers:\n  - {{target: 'sh*.json', fail_on: {own}}}\n");
+        fs::write(dir.path().join("mcp-scan.yaml"), text).unwrap();
+        ["table", "jsonl"].map(|format| run(dir.path(), &format!("-f {format} shop.json")).0)
+    };
+    assert_eq!(config("[]"), [0, 0], "nothing fails it");
+    assert_eq!(config("[low]"), [1, 1]);
+    assert_eq!(config("[execute]"), [0, 0], "its own stand in the place of the general ones");
+    assert_eq!(run(dir.path(), "other.json").0, 1, "which hold for the others");
+    assert_eq!(run(dir.path(), "--fail-on destructive shop.json").0, 1, "the command line counts for all");
+    for flow in ["[flow]", "[lethal-trifecta]"] {
+        assert_eq!(config(flow), [2, 2], "a flow is of several servers");
+    }
+}
+
+#[test]
+fn flows_fail_when_asked_for_and_are_accepted_or_known_like_findings() {
+    let dir = folder(&["get_api_key", "send_email"]);
+    let write = |ignore: &str| fs::write(dir.path().join("mcp-scan.yaml"), format!("ignores: [{ignore}]\n")).unwrap();
+    write("");
+    let failed = |what: &str| (1, format!("error: the gate failed: 1 flow {what}\n"));
+    let quiet = |args: &str| run(dir.path(), &format!("--no-config {args}"));
+    for format in ["table", "jsonl"] {
+        assert_eq!(quiet(&format!("-f {format} --fail-on flow shop.json")), failed("between tools"));
+        let by_id = quiet(&format!("-f {format} --fail-on secret-to-outbound shop.json"));
+        assert_eq!(by_id, failed("named secret-to-outbound"));
+        assert_eq!(quiet(&format!("-f {format} --fail-on lethal-trifecta,critical shop.json")).0, 0);
+    }
+    // Accepted as long as every way through it has a tool that fits.
+    for (ignore, code) in [
+        ("{flow: 'secret-*', reason: r}", 0),
+        ("{flow: '*', tool: send_email, server: shop, reason: r, expires: 2999-12-31}", 0),
+        ("{flow: '*', tool: send_email, reason: r, expires: 2020-12-31}", 1),
+        ("{flow: '*', tool: list_orders, reason: r}", 1),
+        ("{finding: '*', reason: r}", 1),
+    ] {
+        write(ignore);
+        let (found, said) = run(dir.path(), "--fail-on flow shop.json");
+        assert_eq!(found, code, "{ignore}: {said}");
+        assert_eq!(said.contains("the gate let through: 1 flow accepted\n"), code == 0, "{said}");
+        assert_eq!(said.contains("matches nothing: flow"), ignore.contains("list_orders"), "{said}");
+    }
+    write("{flow: '*', tool: send_email, reason: r}");
+    assert!(!run(dir.path(), "-f jsonl shop.json").1.contains("matches nothing"), "a stream looks for no flows");
+    write("{flow: x, finding: y, reason: r}");
+    assert_eq!(run(dir.path(), "shop.json").0, 2);
+    // A new way through is a new flow; one that is gone is none.
+    let gate = "--fail-on flow --baseline known.json";
+    assert_eq!(quiet(&format!("{gate} --update-baseline shop.json")).0, 0);
+    assert_eq!(quiet(&format!("{gate} shop.json")), (0, "the gate let through: 1 known from the baseline\n".into()));
+    list(dir.path(), &["get_api_key", "send_email", "send_sms"]);
+    assert_eq!(quiet(&format!("{gate} shop.json")), failed("between tools"));
+    assert_eq!(quiet(&format!("{gate} --update-baseline shop.json")).0, 0);
+    list(dir.path(), &["get_api_key", "send_email"]);
+    let (code, said) = quiet(&format!("{gate} shop.json"));
+    assert!(code == 0 && said.contains("the baseline has 1 entry that nothing answers to"), "{said}");
+}
+
+#[test]
 fn the_day_is_in_no_report() {
     let dir = folder(&["update_cache"]);
     let report = |expires: &str| {

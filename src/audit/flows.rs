@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classify::roles;
-use crate::model::{Flow, FlowStep, Flows, ServerReport, ToolRef};
+use crate::model::{Flow, FlowStep, ServerReport, ToolRef};
 use crate::rules::{FlowEntry, FlowRole, Ruleset};
 
 /// Most choices of steps that are tried; the built-in flows have 12, and rules of one's own may have more.
 const MAX_CHOICES: usize = 100_000;
 
 /// The flows between all tools of `servers`.
-pub fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Flows {
+pub fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<Flow> {
     let mut takers: BTreeMap<String, Vec<ToolRef>> = BTreeMap::new();
     for server in servers {
         for tool in &server.tools {
@@ -23,9 +23,7 @@ pub fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Flows {
             }
         }
     }
-    let found: Vec<Flow> = ruleset.flows.iter().filter_map(|rule| flow(rule, &takers, &ruleset.flow_roles)).collect();
-    let cut = smallest_cut(&found);
-    Flows { found, cut }
+    ruleset.flows.iter().filter_map(|rule| flow(rule, &takers, &ruleset.flow_roles)).collect()
 }
 
 /// The flow of `rule`, if each of its steps has a tool.
@@ -42,6 +40,8 @@ fn flow(rule: &FlowEntry, takers: &BTreeMap<String, Vec<ToolRef>>, roles: &[Flow
         path: path(&steps),
         paths: steps.iter().fold(1, |ways: usize, step| ways.saturating_mul(step.tools.len())),
         steps,
+        ignored: None,
+        known: false,
     })
 }
 
@@ -55,17 +55,18 @@ fn path(steps: &[FlowStep]) -> Vec<ToolRef> {
     path
 }
 
-/// The fewest tools without which no flow is left, in the order of their names. Of several, the one that cuts the first
+/// The fewest tools without which no flow is left but those that a person accepts, in the order of their names. Of several, the one that cuts the first
 /// flow as late as it can. Past [`MAX_CHOICES`] the best of those that were tried: it cuts, and may not be the smallest.
 pub fn smallest_cut(flows: &[Flow]) -> Vec<ToolRef> {
-    let mut search = Search { flows, best: None, left: MAX_CHOICES };
+    let open = flows.iter().filter(|flow| flow.ignored.is_none());
+    let mut search = Search { flows: open.collect(), best: None, left: MAX_CHOICES };
     search.choose(0, &BTreeSet::new());
     search.best.map(|cut| cut.into_iter().cloned().collect()).unwrap_or_default()
 }
 
 /// Steps chosen flow by flow, as long as the choice can still be smaller than the best.
 struct Search<'a> {
-    flows: &'a [Flow],
+    flows: Vec<&'a Flow>,
     best: Option<BTreeSet<&'a ToolRef>>,
     left: usize,
 }
@@ -75,7 +76,7 @@ impl<'a> Search<'a> {
         if self.best.as_ref().is_some_and(|best| denied.len() >= best.len()) || self.left == 0 {
             return;
         }
-        let Some(flow) = self.flows.get(at) else {
+        let Some(&flow) = self.flows.get(at) else {
             self.left -= 1;
             self.best = Some(denied.clone());
             return;
@@ -134,7 +135,8 @@ mod tests {
             tools: tools.iter().map(|at| named(*at)).collect(),
         };
         let steps: Vec<FlowStep> = steps.iter().map(step).collect();
-        Flow { id: "f".into(), title: "F".into(), severity: Severity::High, path: path(&steps), paths: 1, steps }
+        let (path, severity) = (path(&steps), Severity::High);
+        Flow { id: "f".into(), title: "F".into(), severity, path, paths: 1, steps, ignored: None, known: false }
     }
 
     fn is_cut(flow: &Flow, denied: &[ToolRef]) -> bool {

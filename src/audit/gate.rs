@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::baseline::{Baseline, Entry};
-use crate::config::Threshold;
-use crate::model::{Finding, ToolReport};
+use crate::config::{Threshold, Thresholds};
+use crate::model::{Finding, Flow, Ignored, ToolReport};
 use crate::rules::Ruleset;
 use crate::text::prose;
 
@@ -14,6 +14,7 @@ enum Subject {
     Tool,
     Finding,
     Server,
+    Flow,
 }
 
 impl Subject {
@@ -22,75 +23,119 @@ impl Subject {
             Self::Tool => "tool",
             Self::Finding => "finding",
             Self::Server => "server",
+            Self::Flow => "flow",
         }
     }
+}
+
+/// The server that is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What the user named, secrets redacted.
+    pub target: &'a str,
 }
 
 /// Counts what may not pass as it goes by, so that a stream needs no list of it.
 #[derive(Debug, Default)]
 pub struct Gate {
-    thresholds: Vec<Threshold>,
+    thresholds: Thresholds,
     /// Ignores that are no longer in force, by their place in the configuration.
     over: BTreeSet<usize>,
     known: Baseline,
     met: Baseline,
-    failed: BTreeMap<(usize, Subject), usize>,
+    failed: BTreeMap<(Threshold, Subject), usize>,
     empty: usize,
-    accepted: usize,
+    accepted: BTreeMap<Subject, usize>,
     not_new: usize,
 }
 
 impl Gate {
-    /// A gate that passes what is in `known`, and findings whose ignore is not among those that are `over`.
-    pub fn new(thresholds: Vec<Threshold>, over: BTreeSet<usize>, known: Baseline) -> Self {
+    /// A gate that passes what is in `known`, and what an ignore accepts that is not among those that are `over`.
+    pub fn new(thresholds: Thresholds, over: BTreeSet<usize>, known: Baseline) -> Self {
         Self { thresholds, over, known, ..Self::default() }
     }
 
-    /// The first threshold that names a finding which no rule gives: such a gate would never fail.
-    pub fn unknown_finding<'a>(thresholds: &'a [Threshold], ruleset: &Ruleset) -> Option<&'a str> {
-        let known = |id: &str| ruleset.findings.iter().any(|rule| rule.entry.id == id);
-        thresholds.iter().find_map(|threshold| match threshold {
-            Threshold::Finding(id) if !known(id) => Some(id.as_str()),
+    /// The first threshold that would never fail, as it is written: an id that no rule gives, or a flow, which goes
+    /// through several servers, among those of one server.
+    pub fn useless(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
+        let is_finding = |id: &str| ruleset.findings.iter().any(|rule| rule.entry.id == id);
+        let own = thresholds.own().find_map(|threshold| match threshold {
+            Threshold::Flow => Some("flow".to_owned()),
+            Threshold::Id(id) if !is_finding(id) => Some(id.clone()),
             _ => None,
-        })
+        });
+        let all = thresholds.all.iter().find_map(|threshold| match threshold {
+            Threshold::Id(id) if !is_finding(id) && !is_flow(id, ruleset) => Some(id.clone()),
+            _ => None,
+        });
+        all.or(own)
     }
 
-    /// Counts one tool of `server` with its findings, and marks those that are known.
-    pub fn tool(&mut self, server: &str, tool: &mut ToolReport) {
+    /// Counts one tool with its findings, and marks those that are known.
+    pub fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
         let verdict = &tool.assessment;
-        if let Some(at) = self.thresholds.iter().position(|threshold| threshold.fails_tool(verdict)) {
+        if let Some(threshold) = self.first(server, |threshold| threshold.fails_tool(verdict)) {
             let what = format!("{} {}/5", verdict.category, verdict.score.value);
-            self.problem(at, Subject::Tool, Entry::new(server, Some(&tool.tool.name), &what));
+            self.problem(threshold, Subject::Tool, [Entry::new(server.name, Some(&tool.tool.name), &what)]);
         }
         tool.findings.iter_mut().for_each(|finding| self.finding(server, finding));
     }
 
-    /// Counts one finding on `server`, and marks it when it is known; those of tools are counted with their tools.
-    pub fn finding(&mut self, server: &str, finding: &mut Finding) {
-        let Some(at) = self.thresholds.iter().position(|threshold| threshold.fails_finding(finding)) else { return };
-        if finding.ignored.as_ref().is_some_and(|ignored| !self.over.contains(&ignored.entry)) {
-            self.accepted += 1;
-            return;
+    /// Counts one finding, and marks it when it is known; those of tools are counted with their tools.
+    pub fn finding(&mut self, server: Judged<'_>, finding: &mut Finding) {
+        let Some(threshold) = self.first(server, |threshold| threshold.fails_finding(finding)) else { return };
+        if !self.accepts(Subject::Finding, finding.ignored.as_ref()) {
+            let entry = Entry::new(server.name, finding.tool.as_deref(), &finding.id);
+            finding.known = self.problem(threshold, Subject::Finding, [entry]);
         }
-        finding.known = self.problem(at, Subject::Finding, Entry::new(server, finding.tool.as_deref(), &finding.id));
     }
 
     /// Counts one server by its grade.
-    pub fn grade(&mut self, server: &str, grade: &str) {
-        if let Some(at) = self.thresholds.iter().position(|threshold| threshold.fails_grade(grade)) {
-            self.problem(at, Subject::Server, Entry::new(server, None, &format!("grade {grade}")));
+    pub fn grade(&mut self, server: Judged<'_>, grade: &str) {
+        if let Some(threshold) = self.first(server, |threshold| threshold.fails_grade(grade)) {
+            self.problem(threshold, Subject::Server, [Entry::new(server.name, None, &format!("grade {grade}"))]);
         }
     }
 
-    /// Counts one server without tools: what should have been judged was not seen, so nothing excuses it.
-    pub fn empty_server(&mut self) {
-        self.empty += 1;
+    /// Counts one flow, and marks it when it is known: when each tool of each of its steps is, for one more is another
+    /// way through.
+    pub fn flow(&mut self, flow: &mut Flow) {
+        let Some(threshold) = self.thresholds.all.iter().find(|threshold| threshold.fails_flow(flow)).cloned() else {
+            return;
+        };
+        if !self.accepts(Subject::Flow, flow.ignored.as_ref()) {
+            let entries = flow.steps.iter().flat_map(|step| {
+                let what = format!("{} as {}", flow.id, step.role);
+                step.tools.iter().map(move |tool| Entry::new(&tool.server, Some(&tool.tool), &what))
+            });
+            flow.known = self.problem(threshold, Subject::Flow, entries);
+        }
     }
 
-    /// True when the baseline knows it.
-    fn problem(&mut self, threshold: usize, subject: Subject, entry: Entry) -> bool {
-        let entry = self.met.add(entry);
-        let known = self.known.holds(&entry);
+    fn first(&self, server: Judged<'_>, fails: impl Fn(&Threshold) -> bool) -> Option<Threshold> {
+        self.thresholds.of_server(server.target).iter().find(|threshold| fails(threshold)).cloned()
+    }
+
+    /// True when an ignore that is in force accepts it.
+    fn accepts(&mut self, subject: Subject, ignored: Option<&Ignored>) -> bool {
+        let accepted = ignored.is_some_and(|ignored| !self.over.contains(&ignored.entry));
+        if accepted {
+            *self.accepted.entry(subject).or_default() += 1;
+        }
+        accepted
+    }
+
+    /// Counts one server without tools: what should have been judged was not seen, so nothing excuses it.
+    pub fn empty_server(&mut self, server: Judged<'_>) {
+        self.empty += usize::from(!self.thresholds.of_server(server.target).is_empty());
+    }
+
+    /// True when the baseline knows all that it comes to.
+    fn problem(&mut self, threshold: Threshold, subject: Subject, entries: impl IntoIterator<Item = Entry>) -> bool {
+        let met: Vec<Entry> = entries.into_iter().map(|entry| self.met.add(entry)).collect();
+        let known = met.iter().all(|entry| self.known.holds(entry));
         if known {
             self.not_new += 1;
         } else {
@@ -99,23 +144,19 @@ impl Gate {
         known
     }
 
-    /// True when there is nothing to fail at.
-    pub fn is_open(&self) -> bool {
-        self.thresholds.is_empty()
-    }
-
-    /// True when a grade decides, so that all tools of a server are needed at once.
-    pub fn needs_grades(&self) -> bool {
-        self.thresholds.iter().any(|threshold| matches!(threshold, Threshold::Grade(_)))
+    /// True when all tools of all servers are needed at once, for a grade or a flow decides.
+    pub fn needs_all(&self, ruleset: &Ruleset) -> bool {
+        self.thresholds.iter().any(|threshold| match threshold {
+            Threshold::Grade(_) | Threshold::Flow => true,
+            Threshold::Id(id) => is_flow(id, ruleset),
+            _ => false,
+        })
     }
 
     /// What failed, for people; nothing when all passes.
     pub fn failure(&self) -> Option<String> {
-        if self.is_open() {
-            return None;
-        }
-        let told = |(&(at, subject), &n): (&(usize, Subject), &usize)| {
-            format!("{} {}", prose::count(n, subject.noun()), self.thresholds[at])
+        let told = |((threshold, subject), &n): (&(Threshold, Subject), &usize)| {
+            format!("{} {threshold}", prose::count(n, subject.noun()))
         };
         let empty = (self.empty > 0).then(|| format!("{} without tools", prose::count(self.empty, "server")));
         let reasons: Vec<String> = self.failed.iter().map(told).chain(empty).collect();
@@ -124,9 +165,10 @@ impl Gate {
 
     /// What would have failed and was let through, for people.
     pub fn let_through(&self) -> Option<String> {
-        let accepted = (self.accepted > 0).then(|| format!("{} accepted", prose::count(self.accepted, "finding")));
+        let accepted =
+            self.accepted.iter().map(|(subject, n)| format!("{} accepted", prose::count(*n, subject.noun())));
         let known = (self.not_new > 0).then(|| format!("{} known from the baseline", self.not_new));
-        let told: Vec<String> = accepted.into_iter().chain(known).collect();
+        let told: Vec<String> = accepted.chain(known).collect();
         (!told.is_empty()).then(|| prose::list(&told))
     }
 
@@ -141,6 +183,10 @@ impl Gate {
     }
 }
 
+fn is_flow(id: &str, ruleset: &Ruleset) -> bool {
+    ruleset.flows.iter().any(|flow| flow.id == id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,8 +197,10 @@ mod tests {
         let rules = Ruleset::builtin().unwrap();
         let tool = |name: &str| crate::assess_tool(Tool { name: name.into(), ..Tool::default() }, &rules);
         let gate = |known: Baseline, names: &[&str]| {
-            let mut gate = Gate::new(vec!["destructive".parse().unwrap(), "5".parse().unwrap()], [].into(), known);
-            names.iter().for_each(|name| gate.tool("shop", &mut tool(name)));
+            let mut gate =
+                Gate::new(vec!["destructive".parse().unwrap(), "5".parse().unwrap()].into(), [].into(), known);
+            let shop = Judged { name: "shop", target: "shop.json" };
+            names.iter().for_each(|name| gate.tool(shop, &mut tool(name)));
             gate
         };
         let first = gate(Baseline::default(), &["delete_user", "list_users"]);

@@ -10,7 +10,7 @@ pub mod lock;
 
 pub use baseline::Baseline;
 pub use findings::{across, findings, lone_writer, on_server};
-pub use flows::flows;
+pub use flows::{flows, smallest_cut};
 pub use grade::{Grade, grade};
 
 use crate::rules::Ruleset;

@@ -42,6 +42,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     if tally.streams() && streams(args, &reports, &artefacts, &asked) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
+        tally.used.note_no_flows(&config);
         reports.write_main(|out, _| {
             let mut stream = Stream { ruleset: &ruleset, config: &config, tally: &mut tally, out };
             asked.into_iter().try_for_each(|asked| {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::tally::Tally;
+use crate::audit::gate::Judged;
 use crate::config::{Config, names_of};
 use crate::model::{TargetError, Tool};
 use crate::report::jsonl;
@@ -37,15 +38,16 @@ impl Stream<'_> {
         }
         let reading = saved.reading().unwrap_or_else(Reading::from);
         for listing in reading.listings {
-            self.tally.listing(&listing.server.name, listing.tools.len());
-            let (server, names) = (Value::from(listing.server.name.as_str()), names_of(&listing.server));
-            listing.tools.into_iter().try_for_each(|tool| self.tool(&server, &names, tool))?;
+            let judged = Judged { name: &listing.server.name, target: &listing.server.target };
+            self.tally.listing(judged, listing.tools.len());
+            let (server, names) = (Value::from(judged.name), names_of(&listing.server));
+            listing.tools.into_iter().try_for_each(|tool| self.tool(&server, judged, &names, tool))?;
         }
         Ok(reading.errors)
     }
 
     fn lines(&mut self, target: &Target, saved: Saved) -> io::Result<()> {
-        let name = target.suggested_name();
+        let (name, shown) = (target.suggested_name(), target.display());
         let unnamed = Value::String(name.clone());
         let mut count = 0;
         for line in saved.lines() {
@@ -53,15 +55,15 @@ impl Stream<'_> {
             let named = line.raw.get("server").filter(|server| !server.is_null());
             let server = named.unwrap_or(&unnamed);
             let spelled = server.as_str().map_or_else(|| server.to_string(), str::to_owned);
-            self.tool(server, &[&spelled], line.tool)?;
+            self.tool(server, Judged { name: &spelled, target: &shown }, &[&spelled], line.tool)?;
         }
-        self.tally.listing(&name, count);
+        self.tally.listing(Judged { name: &name, target: &shown }, count);
         Ok(())
     }
 
-    fn tool(&mut self, server: &Value, names: &[&str], tool: Tool) -> io::Result<()> {
+    fn tool(&mut self, server: &Value, judged: Judged<'_>, names: &[&str], tool: Tool) -> io::Result<()> {
         let mut tool = crate::assess_tool_with(tool, names, self.ruleset, self.config);
-        self.tally.tool(names.first().unwrap_or(&""), &mut tool);
+        self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }
 }

@@ -13,8 +13,12 @@ use super::diagnose::Messages;
 use super::diff::fails;
 use super::lock::lock;
 use super::output::Destination;
-use crate::audit::{Baseline, gate::Gate, lock::Lock};
-use crate::config::{Config, Used};
+use crate::audit::{
+    Baseline,
+    gate::{Gate, Judged},
+    lock::Lock,
+};
+use crate::config::{Config, Thresholds, Used};
 use crate::model::{Report, ServerReport, TargetError, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
@@ -26,6 +30,7 @@ pub struct Tally {
     /// Which entries of the configuration left a mark.
     pub used: Used,
     gate: Gate,
+    needs_all: bool,
     /// The baseline that is to be written.
     update: Option<Destination>,
     /// What was approved, and which change of it fails.
@@ -38,15 +43,13 @@ pub struct Tally {
 impl Tally {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
     pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, TargetError> {
-        let thresholds = if args.fail_on.is_empty() { config.fail_on.clone() } else { args.fail_on.clone() };
-        if let Some(id) = Gate::unknown_finding(&thresholds, ruleset) {
-            return Err(no_gate(
-                id,
-                "no finding has this id",
-                "`--fail-on medium` stops at every finding that matters",
-            ));
+        let thresholds = Thresholds::of(&args.fail_on, config);
+        if let Some(id) = Gate::useless(&thresholds, ruleset) {
+            let hint =
+                "`mcp-scan rules list` has them; a flow goes through several servers, so it is in no entry of one";
+            return Err(no_gate(&id, "no finding has this id, and no flow that would fail here", hint));
         }
-        if let (Some(file), true) = (&args.baseline, thresholds.is_empty()) {
+        if let (Some(file), None) = (&args.baseline, thresholds.iter().next()) {
             let hint = "say what fails the gate: --fail-on, or fail_on in mcp-scan.yaml";
             return Err(no_gate(&file.display().to_string(), "a baseline is of use only with a gate", hint));
         }
@@ -57,17 +60,18 @@ impl Tally {
         };
         let gate = Gate::new(thresholds, over(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
+        let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
         let approved = args.lock.as_deref().map(|file| Ok((lock(file)?, args.fail_on_drift))).transpose()?;
-        Ok(Self { used: Used::default(), gate, update, approved, drift: None, messages })
+        Ok(Self { used: Used::default(), gate, needs_all, update, approved, drift: None, messages })
     }
 
     /// True when a tool can be counted without the others of its server.
     pub fn streams(&self) -> bool {
-        !self.gate.needs_grades() && self.approved.is_none()
+        !self.needs_all
     }
 
     /// Counts one tool of `server`, and marks what the baseline knows.
-    pub fn tool(&mut self, server: &str, tool: &mut ToolReport) {
+    pub fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
         self.used.note(tool);
         self.gate.tool(server, tool);
     }
@@ -75,14 +79,15 @@ impl Tally {
     /// Counts everything in `report`, and marks what the baseline knows.
     pub fn report(&mut self, report: &mut Report) {
         for server in &mut report.servers {
-            let name = &server.server.name;
-            self.listing(name, server.tools.len());
-            server.tools.iter_mut().for_each(|tool| self.tool(name, tool));
+            let judged = Judged { name: &server.server.name, target: &server.server.target };
+            self.listing(judged, server.tools.len());
+            server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
             let own = server.findings.iter_mut().filter(|finding| finding.tool.is_none());
-            own.for_each(|finding| self.gate.finding(name, finding));
-            server.grade.iter().for_each(|grade| self.gate.grade(name, grade));
+            own.for_each(|finding| self.gate.finding(judged, finding));
+            server.grade.iter().for_each(|grade| self.gate.grade(judged, grade));
             mark_known(server);
         }
+        report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow));
     }
 
     /// Compares everything in `report` with what was approved, and tells what has changed.
@@ -95,10 +100,10 @@ impl Tally {
 
     /// Counts one listing by how many tools it has; one without any is doubtful, for what should have been judged
     /// was not seen.
-    pub fn listing(&mut self, name: &str, tools: usize) {
+    pub fn listing(&mut self, server: Judged<'_>, tools: usize) {
         if tools == 0 {
-            self.gate.empty_server();
-            self.messages.warning(&format!("{name} lists no tools"));
+            self.gate.empty_server(server);
+            self.messages.warning(&format!("{} lists no tools", server.name));
         }
     }
 

@@ -1,27 +1,35 @@
-//! A finding that a person accepts, with the reason and, where it is for a time, its last day.
+//! A finding or a flow that a person accepts, with the reason and, where it is for a time, its last day.
 
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::Pattern;
-use crate::model::{Finding, Ignored};
+use crate::model::{Finding, Flow, Ignored, ToolRef};
 
 /// An entry of `ignores`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Ignore {
-    finding: Pattern,
+    what: Accepted,
     server: Pattern,
     tool: Pattern,
     reason: String,
     expires: Option<Date>,
 }
 
+/// What is accepted, by its id.
+#[derive(Debug, Clone)]
+enum Accepted {
+    Finding(Pattern),
+    Flow(Pattern),
+}
+
 /// An entry as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
-    finding: Pattern,
+    finding: Option<Pattern>,
+    flow: Option<Pattern>,
     #[serde(default)]
     server: Pattern,
     #[serde(default)]
@@ -34,25 +42,50 @@ impl TryFrom<Unchecked> for Ignore {
     type Error = String;
 
     fn try_from(entry: Unchecked) -> Result<Self, String> {
-        let Unchecked { finding, server, tool, reason, expires } = entry;
+        let Unchecked { finding, flow, server, tool, reason, expires } = entry;
+        let what = match (finding, flow) {
+            (Some(id), None) => Accepted::Finding(id),
+            (None, Some(id)) => Accepted::Flow(id),
+            _ => return Err("an ignore gives a finding or a flow".into()),
+        };
         if reason.trim().is_empty() {
             return Err("an ignore gives its reason".into());
         }
-        Ok(Self { finding, server, tool, reason, expires })
+        Ok(Self { what, server, tool, reason, expires })
     }
 }
 
 impl Ignore {
     /// True when it is for `finding` on a server with these names.
     pub fn is_for(&self, server: &[&str], finding: &Finding) -> bool {
-        self.finding.fits(&finding.id)
-            && server.iter().any(|name| self.server.fits(name))
-            && self.tool.fits(finding.tool.as_deref().unwrap_or_default())
+        let Accepted::Finding(id) = &self.what else { return false };
+        id.fits(&finding.id) && self.is_of(server, finding.tool.as_deref().unwrap_or_default())
+    }
+
+    /// True when it is for every way through `flow`: all tools of one of its steps fit. `names` gives the names of a
+    /// tool's server.
+    pub fn is_for_flow<'a>(&self, flow: &Flow, names: impl Fn(&ToolRef) -> Vec<&'a str>) -> bool {
+        let Accepted::Flow(id) = &self.what else { return false };
+        let fits = |tool: &ToolRef| self.is_of(&names(tool), &tool.tool);
+        id.fits(&flow.id) && flow.steps.iter().any(|step| step.tools.iter().all(fits))
+    }
+
+    /// True when it is for flows.
+    pub fn is_of_flows(&self) -> bool {
+        matches!(self.what, Accepted::Flow(_))
+    }
+
+    fn is_of(&self, server: &[&str], tool: &str) -> bool {
+        self.tool.fits(tool) && server.iter().any(|name| self.server.fits(name))
     }
 
     /// What it looks for, for people.
     pub fn looks_for(&self) -> String {
-        format!("finding {} on tool {} of server {}", self.finding.text(), self.tool.text(), self.server.text())
+        let (what, joins) = match &self.what {
+            Accepted::Finding(id) => (format!("finding {}", id.text()), "on"),
+            Accepted::Flow(id) => (format!("flow {}", id.text()), "with every way through"),
+        };
+        format!("{what} {joins} tool {} of server {}", self.tool.text(), self.server.text())
     }
 
     /// True when its last day is over.
@@ -60,7 +93,8 @@ impl Ignore {
         self.expires.is_some_and(|last| last < today)
     }
 
-    /// Its mark on a finding. Whether its day is over is not for a report to say: that hangs on the day of reading.
+    /// Its mark on a finding or a flow. Whether its day is over is not for a report to say: that hangs on the day of
+    /// reading.
     pub fn mark(&self, entry: usize) -> Ignored {
         let expires = self.expires.map(|date| date.to_string());
         Ignored { reason: self.reason.clone(), expires, entry }

@@ -6,7 +6,7 @@ mod pattern;
 mod servers;
 mod threshold;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 
@@ -14,9 +14,9 @@ pub use ignores::Ignore;
 pub use overrides::Override;
 pub use pattern::Pattern;
 pub use servers::ServerSettings;
-pub use threshold::Threshold;
+pub use threshold::{Threshold, Thresholds};
 
-use crate::model::{Assessment, Finding, Server, ToolReport, Unmatched};
+use crate::model::{Assessment, Finding, Flow, Server, ServerReport, ToolRef, ToolReport, Unmatched};
 use crate::rules::{RuleError, Ruleset, read_yaml};
 
 /// The file that is read when the working folder holds it.
@@ -33,9 +33,9 @@ pub struct Config {
     pub fail_on: Vec<Threshold>,
     /// Verdicts that a person puts in the place of the rules' own.
     pub overrides: Vec<Override>,
-    /// Findings that a person accepts, for a time.
+    /// Findings and flows that a person accepts, for a time.
     pub ignores: Vec<Ignore>,
-    /// How single servers are started and read.
+    /// How single servers are started, read and judged.
     pub servers: Vec<ServerSettings>,
 }
 
@@ -65,6 +65,17 @@ impl Config {
         for finding in findings {
             let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for(names, finding));
             finding.ignored = found.map(|(at, entry)| entry.mark(at));
+        }
+    }
+
+    /// Marks the flows between tools of `servers` that the first fitting entry accepts.
+    pub fn mark_ignored_flows(&self, servers: &[ServerReport], flows: &mut [Flow]) {
+        let named: HashMap<&str, Vec<&str>> =
+            servers.iter().map(|server| (server.slug.as_str(), names_of(&server.server))).collect();
+        let names = |tool: &ToolRef| named.get(tool.server.as_str()).cloned().unwrap_or_default();
+        for flow in flows {
+            let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for_flow(flow, names));
+            flow.ignored = found.map(|(at, entry)| entry.mark(at));
         }
     }
 
@@ -98,6 +109,17 @@ impl Used {
     /// Takes note of the entries that accept one of `findings`.
     pub fn note_findings(&mut self, findings: &[Finding]) {
         self.ignores.extend(findings.iter().filter_map(|finding| Some(finding.ignored.as_ref()?.entry)));
+    }
+
+    /// Takes the entries of `config` that accept flows for used, where flows are not looked for.
+    pub fn note_no_flows(&mut self, config: &Config) {
+        let entries = config.ignores.iter().enumerate().filter(|(_, entry)| entry.is_of_flows());
+        self.ignores.extend(entries.map(|(at, _)| at));
+    }
+
+    /// Takes note of the entries that accept one of `flows`.
+    pub fn note_flows(&mut self, flows: &[Flow]) {
+        self.ignores.extend(flows.iter().filter_map(|flow| Some(flow.ignored.as_ref()?.entry)));
     }
 }
 

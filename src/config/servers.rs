@@ -1,10 +1,10 @@
-//! How one server is started and read, where that differs from the others.
+//! How one server is started, read and judged, where that differs from the others.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::Pattern;
+use super::{Pattern, Threshold};
 use crate::text::duration::duration;
 
 /// An entry of `servers`.
@@ -22,6 +22,9 @@ pub struct ServerSettings {
     /// Variables of our own environment that it needs.
     #[serde(default)]
     pub env: Vec<String>,
+    /// What fails the gate for it, in the place of what fails it for the others; nothing does when it is empty.
+    #[serde(default)]
+    pub fail_on: Option<Vec<Threshold>>,
 }
 
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {

@@ -1,13 +1,14 @@
-//! What may not pass the gate.
+//! What may not pass the gate, and for which server.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::model::{Assessment, Category, Finding, Severity};
+use super::{Config, ServerSettings};
+use crate::model::{Assessment, Category, Finding, Flow, Severity};
 
 /// From where on something fails the gate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Threshold {
     /// Tools and findings this severe or more.
     Severity(Severity),
@@ -17,8 +18,10 @@ pub enum Threshold {
     Category(Category),
     /// Servers of this grade, `A` to `F`, or a worse one.
     Grade(char),
-    /// Findings with this id.
-    Finding(String),
+    /// Every flow between tools.
+    Flow,
+    /// Findings, or flows, with this id.
+    Id(String),
 }
 
 impl Threshold {
@@ -28,7 +31,7 @@ impl Threshold {
             Self::Severity(least) => assessment.severity >= *least,
             Self::Score(least) => assessment.score.value >= *least,
             Self::Category(category) => assessment.category == *category,
-            Self::Grade(_) | Self::Finding(_) => false,
+            Self::Grade(_) | Self::Flow | Self::Id(_) => false,
         }
     }
 
@@ -36,8 +39,18 @@ impl Threshold {
     pub fn fails_finding(&self, finding: &Finding) -> bool {
         match self {
             Self::Severity(least) => finding.severity >= *least,
-            Self::Finding(id) => finding.id == *id,
-            Self::Score(_) | Self::Category(_) | Self::Grade(_) => false,
+            Self::Id(id) => finding.id == *id,
+            Self::Score(_) | Self::Category(_) | Self::Grade(_) | Self::Flow => false,
+        }
+    }
+
+    /// True when this flow may not pass. A severity is of tools and of what is wrong with them; a flow says what they
+    /// can do together, and fails where that is asked for.
+    pub fn fails_flow(&self, flow: &Flow) -> bool {
+        match self {
+            Self::Flow => true,
+            Self::Id(id) => flow.id == *id,
+            Self::Severity(_) | Self::Score(_) | Self::Category(_) | Self::Grade(_) => false,
         }
     }
 
@@ -60,11 +73,12 @@ impl FromStr for Threshold {
             [letter @ b'a'..=b'f'] => Ok(Self::Grade(char::from(letter.to_ascii_uppercase()))),
             _ => Err("a grade is grade-a to grade-f".to_owned()),
         });
+        let flow = named("flow").then_some(Self::Flow);
         let is_id = word.contains('-') && word.split('-').all(|part| part.chars().any(|c| c.is_ascii_alphanumeric()));
-        let found = severity.or(category).or(score).map(Ok).or(letter);
-        found.or_else(|| is_id.then(|| Ok(Self::Finding(word.clone())))).unwrap_or_else(|| {
-            Err("give low, medium, high or critical, a score from 1 to 5, a category, grade-a to grade-f, or the id of \
-                 a finding"
+        let found = severity.or(category).or(score).or(flow).map(Ok).or(letter);
+        found.or_else(|| is_id.then(|| Ok(Self::Id(word.clone())))).unwrap_or_else(|| {
+            Err("give low, medium, high or critical, a score from 1 to 5, a category, grade-a to grade-f, flow, or the \
+                 id of a finding or of a flow"
                 .into())
         })
     }
@@ -87,8 +101,49 @@ impl std::fmt::Display for Threshold {
             Self::Category(category) => write!(f, "of category {category}"),
             Self::Grade('F') => f.write_str("of grade F"),
             Self::Grade(best) => write!(f, "of grade {best} or worse"),
-            Self::Finding(id) => write!(f, "named {id}"),
+            Self::Flow => f.write_str("between tools"),
+            Self::Id(id) => write!(f, "named {id}"),
         }
+    }
+}
+
+/// What may not pass, server by server.
+#[derive(Debug, Clone, Default)]
+pub struct Thresholds {
+    /// Of servers that have none of their own, and of what is between servers.
+    pub all: Vec<Threshold>,
+    servers: Vec<ServerSettings>,
+}
+
+impl Thresholds {
+    /// Those that were `given` for this run, which count for every server; else those of `config`.
+    pub fn of(given: &[Threshold], config: &Config) -> Self {
+        match given {
+            [] => Self { all: config.fail_on.clone(), servers: config.servers.clone() },
+            given => Self::from(given.to_vec()),
+        }
+    }
+
+    /// Those of the server that the user named so.
+    pub fn of_server(&self, target: &str) -> &[Threshold] {
+        let settings = self.servers.iter().find(|settings| settings.target.fits(target));
+        settings.and_then(|settings| settings.fail_on.as_ref()).unwrap_or(&self.all)
+    }
+
+    /// Those that only single servers have.
+    pub fn own(&self) -> impl Iterator<Item = &Threshold> {
+        self.servers.iter().filter_map(|settings| settings.fail_on.as_ref()).flatten()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Threshold> {
+        self.all.iter().chain(self.own())
+    }
+}
+
+impl From<Vec<Threshold>> for Thresholds {
+    fn from(all: Vec<Threshold>) -> Self {
+        Self { all, servers: Vec::new() }
     }
 }
 
@@ -117,7 +172,8 @@ mod tests {
             ("5", Threshold::Score(5)),
             ("execute", Threshold::Category(Category::Execute)),
             ("grade-D", Threshold::Grade('D')),
-            ("read-only-hint-denied", Threshold::Finding("read-only-hint-denied".into())),
+            ("flow", Threshold::Flow),
+            ("read-only-hint-denied", Threshold::Id("read-only-hint-denied".into())),
         ] {
             assert_eq!(word.parse(), Ok(threshold));
         }

@@ -19,6 +19,10 @@ pub struct Counts {
     pub findings: BySeverity,
     /// Findings that are accepted or known.
     pub suppressed: usize,
+    /// Flows between tools that nobody has accepted and no baseline knows, by severity.
+    pub flows: BySeverity,
+    /// Flows that are accepted or known.
+    pub suppressed_flows: usize,
     /// Tools of which a person said otherwise than the rules.
     pub overridden: usize,
     /// Targets that could not be read.
@@ -30,6 +34,7 @@ impl Counts {
     pub fn of(report: &Report) -> Self {
         let tools = || report.servers.iter().flat_map(|server| &server.tools);
         let findings = || report.servers.iter().flat_map(|server| &server.findings);
+        let flows = || report.flows.found.iter();
         let categories = ByCategory::of(tools().map(|tool| tool.assessment.category));
         Self {
             servers: report.servers.len(),
@@ -38,6 +43,8 @@ impl Counts {
             severities: BySeverity::of(&categories),
             findings: findings().filter(|f| f.suppression().is_none()).map(|f| f.severity).collect(),
             suppressed: findings().filter(|f| f.suppression().is_some()).count(),
+            flows: flows().filter(|f| f.suppression().is_none()).map(|f| f.severity).collect(),
+            suppressed_flows: flows().filter(|f| f.suppression().is_some()).count(),
             overridden: tools().filter(|tool| tool.assessment.overridden.is_some()).count(),
             errors: report.errors.len(),
         }
@@ -53,6 +60,7 @@ impl Counts {
         let first = [("servers".into(), self.servers), ("tools".into(), self.tools)];
         let last = [
             ("suppressed".into(), self.suppressed),
+            ("suppressed_flows".into(), self.suppressed_flows),
             ("overridden".into(), self.overridden),
             ("errors".into(), self.errors),
         ];
@@ -61,6 +69,7 @@ impl Counts {
             .chain(categories)
             .chain(by_severity("severity", self.severities))
             .chain(by_severity("findings", self.findings))
+            .chain(by_severity("flows", self.flows))
             .chain(last)
             .collect()
     }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::Severity;
+use super::report::suppression;
+use super::{Ignored, Severity};
 
 /// A flow that the scanned tools make possible together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +20,19 @@ pub struct Flow {
     pub path: Vec<ToolRef>,
     /// How many ways through there are: one tool of each step, in all combinations.
     pub paths: usize,
+    /// Set when the user's configuration accepts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<Ignored>,
+    /// True when the baseline knows every tool of every step.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
+}
+
+impl Flow {
+    /// Why it is no news, for people; nothing when it is.
+    pub fn suppression(&self) -> Option<String> {
+        suppression(self.ignored.as_ref(), self.known)
+    }
 }
 
 /// One step of a flow with every tool that can take it.
@@ -46,6 +60,6 @@ pub struct ToolRef {
 pub struct Flows {
     /// In the order of the rules.
     pub found: Vec<Flow>,
-    /// The fewest tools whose denial cuts every flow; where several choices are as small, one that cuts late.
+    /// The fewest tools whose denial cuts every flow that nobody accepts; where several choices are as small, one that cuts late.
     pub cut: Vec<ToolRef>,
 }

@@ -1,7 +1,5 @@
 //! Where the definitions stand that a report speaks of.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 /// A place in a text file.
@@ -25,8 +23,8 @@ pub struct DefinedIn {
     pub file: String,
     /// Where it speaks of the server.
     pub server: Position,
-    /// Where the first tool of a name begins; empty where that cannot be told.
-    pub tools: HashMap<String, Position>,
+    /// Where each tool begins, in the order of the listing; nothing of one of which that cannot be told.
+    pub tools: Vec<Option<Position>>,
 }
 
 /// The file of each server of a report, in its order; none of a server that was asked.
@@ -34,10 +32,10 @@ pub struct DefinedIn {
 pub struct Locations(pub Vec<Option<DefinedIn>>);
 
 impl Locations {
-    /// The file of the server at `server`, and where in it `tool` begins, else the server.
-    pub fn of(&self, server: usize, tool: Option<&str>) -> Option<(&str, Position)> {
+    /// The file of the server at `server`, and where in it the tool at that place of its listing begins, else the server.
+    pub fn of(&self, server: usize, tool: Option<usize>) -> Option<(&str, Position)> {
         let defined = self.0.get(server)?.as_ref()?;
-        let position = tool.and_then(|tool| defined.tools.get(tool).copied());
+        let position = tool.and_then(|tool| *defined.tools.get(tool)?);
         Some((&defined.file, position.unwrap_or(defined.server)))
     }
 }

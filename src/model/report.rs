@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Category, Decision, Deviation, Flows, Server, Severity, Tool};
+use super::{Assessment, Category, Decision, Deviation, Flows, Server, Severity, Tool, ToolRef};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -34,6 +34,12 @@ impl Report {
     /// How many tools all servers have together.
     pub fn tool_count(&self) -> usize {
         self.servers.iter().map(|s| s.tools.len()).sum()
+    }
+
+    /// Where `tool` stands: the place of its server, and its own in the listing; the first of those with its name.
+    pub fn place_of(&self, tool: &ToolRef) -> Option<(usize, usize)> {
+        let server = self.servers.iter().position(|server| server.slug == tool.server)?;
+        Some((server, self.servers[server].tools.iter().position(|report| report.tool.name == tool.tool)?))
     }
 }
 
@@ -265,17 +271,25 @@ pub struct Finding {
     /// True when the baseline knows it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
+    /// The place of the tool in the listing, from 0: several may bear one name.
+    #[serde(skip)]
+    pub listed: Option<usize>,
 }
 
 impl Finding {
     /// Why it is no news, for people; nothing when it is.
     pub fn suppression(&self) -> Option<String> {
-        let accepted = |ignored: &Ignored| {
-            let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
-            format!("accepted{until}: {}", ignored.reason)
-        };
-        self.ignored.as_ref().map(accepted).or_else(|| self.known.then(|| "known from the baseline".into()))
+        suppression(self.ignored.as_ref(), self.known)
     }
+}
+
+/// Why something is no news, for people: a person accepts it, or the baseline knows it.
+pub(super) fn suppression(ignored: Option<&Ignored>, known: bool) -> Option<String> {
+    let accepted = |ignored: &Ignored| {
+        let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+        format!("accepted{until}: {}", ignored.reason)
+    };
+    ignored.map(accepted).or_else(|| known.then(|| "known from the baseline".into()))
 }
 
 /// A change of a server under which its grade would be better.

@@ -79,6 +79,10 @@ mod tests {
                 ignored.iter_mut().for_each(|ignored| ignored.reason = HOSTILE.into());
             }
         }
+        for flow in &mut report.flows.found {
+            flow.path.iter_mut().for_each(|tool| (tool.server, tool.tool) = (HOSTILE.into(), HOSTILE.into()));
+        }
+        report.flows.cut[0].tool = HOSTILE.into();
         let elements = |page: &scraper::Html| -> Vec<String> {
             let all = scraper::Selector::parse("*").unwrap();
             page.select(&all).map(|element| element.value().name().to_owned()).collect()

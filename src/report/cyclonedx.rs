@@ -1,14 +1,17 @@
 //! `--format cyclonedx`: CycloneDX 1.6 JSON. A server is a service, its tools are services in it, the package it was
-//! started from is a component, and a finding is a vulnerability of what it concerns. There is no time and no serial
+//! started from is a component, and a finding is a vulnerability of what it concerns, a flow one of every tool on it. There is no time and no serial
 //! number in it, so that the same input gives the same bytes.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 
 use packageurl::PackageUrl;
 use serde_json::{Map, Value, json};
 
 use super::{json, said};
-use crate::model::{Counts, Finding, Package, Registry, Report, ServerReport, ToolReport, Transport};
+use crate::model::{
+    Counts, Finding, Flow, Package, Registry, Report, ServerReport, Severity, ToolRef, ToolReport, Transport,
+};
 use crate::rules::Ruleset;
 use crate::text::{clean, prose};
 
@@ -22,6 +25,7 @@ pub fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<
     let vulnerabilities =
         report.servers.iter().flat_map(|server| server.findings.iter().map(move |finding| (server, finding)));
     let complete = if report.errors.is_empty() { "complete" } else { "incomplete" };
+    let refs = tool_refs(report);
     let errors =
         report.errors.iter().map(|error| property("unread-target", &format!("{}: {}", error.target, error.why)));
     let figures = Counts::of(report).named();
@@ -44,6 +48,7 @@ pub fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<
         "vulnerabilities": vulnerabilities
             .enumerate()
             .map(|(at, (server, finding))| vulnerability(at, server, finding, ruleset))
+            .chain(report.flows.found.iter().map(|flow| of_flow(flow, report, &refs, ruleset)))
             .collect::<Value>(),
     });
     json::write(&document, out)
@@ -143,27 +148,62 @@ fn purl(package: &Package) -> Option<String> {
 
 /// `at` tells one from the others, which may be alike.
 fn vulnerability(at: usize, server: &ServerReport, finding: &Finding, ruleset: &Ruleset) -> Value {
-    let tool = finding.tool.as_ref().and_then(|name| server.tools.iter().find(|tool| tool.tool.name == *name));
+    let tool = finding.listed.and_then(|at| server.tools.get(at));
     let affected = tool.map_or_else(|| server_ref(server), |tool| tool_ref(server, tool));
     let rule = ruleset.findings.iter().find(|rule| rule.entry.id == finding.id).map(|rule| &rule.entry);
     let weaknesses =
         rule.iter().flat_map(|rule| &rule.references).filter_map(|id| id.strip_prefix("CWE-")?.parse().ok());
-    let analysis = match finding.suppression() {
-        Some(why) => json!({ "state": "exploitable", "response": ["will_not_fix"], "detail": clean::one_line(&why) }),
-        None => json!({ "state": "in_triage" }),
-    };
     json!({
         "bom-ref": format!("finding/{}", at + 1),
         "id": finding.id,
         "source": { "name": "mcp-scan" },
-        "ratings": [{ "severity": finding.severity.name().to_lowercase(), "method": "other" }],
+        "ratings": ratings(finding.severity),
         "cwes": weaknesses.collect::<Vec<u32>>(),
         "description": prose::sentence(&clean::one_line(&finding.text)),
         "detail": rule.map_or("", |rule| &rule.why),
         "recommendation": rule.map_or("", |rule| &rule.remedy),
-        "analysis": analysis,
+        "analysis": analysis(finding.suppression()),
         "affects": [{ "ref": affected }],
     })
+}
+
+/// The reference of each tool by what a flow calls it; of several of one name, that of the first.
+fn tool_refs(report: &Report) -> HashMap<(&str, &str), String> {
+    let tools = report.servers.iter().flat_map(|server| server.tools.iter().map(move |tool| (server, tool)));
+    let mut refs = HashMap::new();
+    for (server, tool) in tools {
+        refs.entry((server.slug.as_str(), tool.tool.name.as_str())).or_insert_with(|| tool_ref(server, tool));
+    }
+    refs
+}
+
+fn of_flow(flow: &Flow, report: &Report, refs: &HashMap<(&str, &str), String>, ruleset: &Ruleset) -> Value {
+    let rule = ruleset.flows.iter().find(|rule| rule.id == flow.id);
+    let tools: BTreeSet<&ToolRef> = flow.steps.iter().flat_map(|step| &step.tools).collect();
+    let affected = tools.into_iter().filter_map(|tool| refs.get(&(tool.server.as_str(), tool.tool.as_str())));
+    let affected = affected.map(|tool| json!({ "ref": tool }));
+    json!({
+        "bom-ref": format!("flow/{}", flow.id),
+        "id": flow.id,
+        "source": { "name": "mcp-scan" },
+        "ratings": ratings(flow.severity),
+        "description": prose::sentence(&said::flow(flow, report)),
+        "detail": rule.map_or("", |rule| &rule.why),
+        "recommendation": rule.map_or("", |rule| &rule.remedy),
+        "analysis": analysis(flow.suppression()),
+        "affects": affected.collect::<Value>(),
+    })
+}
+
+fn ratings(severity: Severity) -> Value {
+    json!([{ "severity": severity.name().to_lowercase(), "method": "other" }])
+}
+
+fn analysis(suppression: Option<String>) -> Value {
+    match suppression {
+        Some(why) => json!({ "state": "exploitable", "response": ["will_not_fix"], "detail": clean::one_line(&why) }),
+        None => json!({ "state": "in_triage" }),
+    }
 }
 
 #[cfg(test)]

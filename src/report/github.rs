@@ -3,16 +3,14 @@
 use std::io::{self, Write};
 
 use super::said;
-use crate::model::{Counts, Finding, Locations, Report, Severity};
+use crate::model::{Counts, Locations, Position, Report, Severity};
 use crate::text::{clean, prose};
 
-/// Writes a command for every finding and every target that could not be read, and one with the figures.
+/// Writes a command for every finding, every flow and every target that could not be read, and one with the figures.
 pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.servers.iter().enumerate() {
         for finding in &server.findings {
-            let place = locations.of(at, finding.tool.as_deref()).map_or_else(String::new, |(file, place)| {
-                format!("file={},line={},col={},", property(file), place.line, place.column)
-            });
+            let place = shown(locations.of(at, finding.listed));
             let subject = finding.tool.as_ref().map_or_else(
                 || said::visible(&server.server.name),
                 |tool| format!("{} of {}", said::visible(tool), said::visible(&server.server.name)),
@@ -21,10 +19,18 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
             writeln!(
                 out,
                 "::{} {place}title={title}::{}",
-                level(finding),
+                level(finding.severity, finding.suppression().is_some()),
                 data(&prose::sentence(&said::told(finding)))
             )?;
         }
+    }
+    for flow in &report.flows.found {
+        let first = flow.path.first().and_then(|tool| report.place_of(tool));
+        let place = shown(first.and_then(|(server, tool)| locations.of(server, Some(tool))));
+        let title = property(&format!("{} ({}): flow between tools", flow.severity, flow.id));
+        let told = said::with_suppression(flow.suppression(), &said::flow(flow, report));
+        let level = level(flow.severity, flow.suppression().is_some());
+        writeln!(out, "::{level} {place}title={title}::{}", data(&prose::sentence(&told)))?;
     }
     for error in &report.errors {
         let title = property(&format!("{}: {}", error.what, error.target));
@@ -33,9 +39,16 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
     writeln!(out, "::notice title=mcp-scan::{}", data(&said::total(&Counts::of(report))))
 }
 
-fn level(finding: &Finding) -> &'static str {
-    match finding.severity {
-        _ if finding.suppression().is_some() => "notice",
+/// `file=a.json,line=3,col=5,`.
+fn shown(place: Option<(&str, Position)>) -> String {
+    place.map_or_else(String::new, |(file, place)| {
+        format!("file={},line={},col={},", property(file), place.line, place.column)
+    })
+}
+
+fn level(severity: Severity, suppressed: bool) -> &'static str {
+    match severity {
+        _ if suppressed => "notice",
         Severity::Critical | Severity::High => "error",
         Severity::Medium => "warning",
         Severity::Low => "notice",
@@ -55,12 +68,12 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DefinedIn, Position};
+    use crate::model::DefinedIn;
     use crate::report::sample;
 
     #[test]
     fn the_whole_text() {
-        let tools = [("drop_table".to_owned(), Position { line: 3, column: 5 })].into();
+        let tools = vec![None, None, Some(Position { line: 3, column: 5 })];
         let locations =
             Locations(vec![Some(DefinedIn { file: "a,b.json".into(), server: Position::START, tools }), None]);
         let mut out = Vec::new();
@@ -78,10 +91,10 @@ mod tests {
         let mut out = Vec::new();
         write(&report, &Locations::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.lines().count(), 3, "{text}");
-        assert!(
-            text.lines().all(|line| ["::notice title=", "::error title="].iter().any(|start| line.starts_with(start)))
-        );
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(text.lines().all(|line| {
+            ["::notice title=", "::warning title=", "::error title="].iter().any(|start| line.starts_with(start))
+        }));
         let title = text.split("title=").nth(1).unwrap().split("::").next().unwrap();
         assert!(!title.contains([':', ',']) && title.contains("%3A%3Awarning file=x%2Cline=1"), "{title}");
         assert!(text.contains("100%25 ::stop-commands::x"));

@@ -39,8 +39,8 @@ mod tests {
         let policy = Selector::parse("meta[http-equiv=Content-Security-Policy]").unwrap();
         assert!(page.select(&policy).next().unwrap().attr("content").unwrap().starts_with("default-src 'none';"));
         let rows = Selector::parse("tbody tr").unwrap();
-        // Two rows of figures; in the one server tools, findings and a deviation, in the other a deviation.
-        assert_eq!(page.select(&rows).count(), 2 + 6 + report.servers[0].findings.len() + 2);
+        // Three rows of figures and a flow; in the one server tools, findings and a deviation, in the other a deviation.
+        assert_eq!(page.select(&rows).count(), 3 + 1 + 6 + report.servers[0].findings.len() + 2);
         insta::assert_snapshot!(text);
     }
 }

@@ -1,12 +1,13 @@
-//! `--format junit`: a suite for each server, with a test for each tool without findings and for each finding. A finding
-//! fails, what is accepted or known is skipped, a target that could not be read is an error.
+//! `--format junit`: a suite for each server, with a test for each tool without findings and for each finding, and one
+//! with a test for each flow. A finding and a flow fail, what is accepted or known is skipped, a target that could not be
+//! read is an error.
 
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::said;
-use crate::model::{Counts, Finding, Report, ServerReport, TargetError, ToolReport};
+use crate::model::{Counts, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
 use crate::text::{clean, prose};
 
 /// Writes `report` as XML.
@@ -19,6 +20,11 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     figures.add_test_cases(report.errors.iter().map(unread));
     document.add_test_suite(figures);
     document.add_test_suites(report.servers.iter().map(suite));
+    if !report.flows.found.is_empty() {
+        let mut flows = TestSuite::new("Flows between tools");
+        flows.add_test_cases(report.flows.found.iter().map(|flow| possible(flow, report)));
+        document.add_test_suite(flows);
+    }
     document.serialize(out).map_err(io::Error::other)
 }
 
@@ -35,25 +41,38 @@ fn suite(server: &ServerReport) -> TestSuite {
 }
 
 fn failed(finding: &Finding, server: &str) -> TestCase {
-    let suppression = finding.suppression();
+    let status = status(finding.suppression(), &finding.id, finding.severity, &finding.text);
+    let subject = finding.tool.as_deref().map_or_else(|| "(server)".into(), said::visible);
+    let mut case = TestCase::new(format!("{subject}: {}", finding.id), status);
+    case.set_classname(server);
+    case
+}
+
+fn possible(flow: &Flow, report: &Report) -> TestCase {
+    let status = status(flow.suppression(), &flow.id, flow.severity, &said::flow(flow, report));
+    let mut case = TestCase::new(&*flow.id, status);
+    case.set_classname("flows");
+    case
+}
+
+/// A failure, or where it is suppressed, a test that is skipped.
+fn status(suppression: Option<String>, id: &str, severity: Severity, text: &str) -> TestCaseStatus {
+    let text = prose::sentence(&clean::one_line(text));
     let mut status = match &suppression {
         Some(why) => {
             let mut skipped = TestCaseStatus::skipped();
             skipped.set_message(clean::one_line(why));
             skipped
         }
-        None => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        None => {
+            let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            failure.set_message(clean::excerpt(&text, said::MAX_SENTENCE));
+            failure
+        }
     };
-    let text = prose::sentence(&clean::one_line(&finding.text));
-    if suppression.is_none() {
-        status.set_message(clean::excerpt(&text, said::MAX_SENTENCE));
-    }
-    status.set_type(format!("{} ({})", finding.id, finding.severity));
+    status.set_type(format!("{id} ({severity})"));
     status.set_description(text);
-    let subject = finding.tool.as_deref().map_or_else(|| "(server)".into(), said::visible);
-    let mut case = TestCase::new(format!("{subject}: {}", finding.id), status);
-    case.set_classname(server);
-    case
+    status
 }
 
 fn passed(tool: &ToolReport, server: &str) -> TestCase {

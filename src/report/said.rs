@@ -1,7 +1,8 @@
 //! What every format for people says of a tool, a server and a finding.
 
 use crate::model::{
-    BySeverity, Confidence, Counts, Evidence, Finding, Place, ServerReport, Severity, ToolReport, Transport,
+    BySeverity, Confidence, Counts, Evidence, Finding, Flow, Place, Report, ServerReport, Severity, ToolRef,
+    ToolReport, Transport,
 };
 use crate::text::{clean, prose};
 
@@ -43,7 +44,39 @@ fn quoted(evidence: &Evidence) -> String {
 
 /// The finding, behind why it is no news.
 pub(super) fn told(finding: &Finding) -> String {
-    finding.suppression().map(|why| format!("({why}) ")).unwrap_or_default() + &finding.text
+    with_suppression(finding.suppression(), &finding.text)
+}
+
+/// `text` behind why it is no news.
+pub(super) fn with_suppression(why: Option<String>, text: &str) -> String {
+    why.map(|why| format!("({why}) ")).unwrap_or_default() + text
+}
+
+/// `Secrets can be sent out: read_file -> send_email; 6 ways in all`.
+pub(super) fn flow(flow: &Flow, report: &Report) -> String {
+    let mut way: Vec<String> = flow.path.iter().map(|tool| of_report(tool, report)).collect();
+    way.dedup();
+    let ways = match flow.paths {
+        0 | 1 => String::new(),
+        n => format!("; {} ways in all", prose::thousands(n)),
+    };
+    format!("{}: {}{ways}", flow.title, way.join(" -> "))
+}
+
+/// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` of them; nothing when none need go.
+pub(super) fn cut(report: &Report, names: usize) -> Option<String> {
+    let cut = &report.flows.cut;
+    let mut denied: Vec<String> = cut.iter().take(names).map(|tool| of_report(tool, report)).collect();
+    if cut.len() > names {
+        denied.push(format!("{} more", prose::thousands(cut.len() - names)));
+    }
+    (!cut.is_empty()).then(|| format!("Cut by denying {}: {}.", prose::count(cut.len(), "tool"), prose::list(&denied)))
+}
+
+/// `send_email (mailbox)`: the server stands there where there are several.
+pub(super) fn of_report(tool: &ToolRef, report: &Report) -> String {
+    let name = visible(&tool.tool);
+    if report.servers.len() > 1 { format!("{name} ({})", clean::excerpt(&tool.server, MAX_NAME)) } else { name }
 }
 
 /// `Read?`: the question mark says that the verdict is unsure.
@@ -85,21 +118,24 @@ pub(super) fn severities(counts: &BySeverity) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// `2 servers, 26 tools (1 Critical, 25 Low), 3 findings (1 High, 2 Low), 1 suppressed; 1 target could not be read.`
+/// `2 servers, 26 tools (1 Critical, 25 Low), 3 findings (1 High, 2 Low), 1 suppressed, 1 flow (1 High); 1 target could
+/// not be read.`
 pub(super) fn total(counts: &Counts) -> String {
     let with =
         |what: String, by: &BySeverity| if by.total() > 0 { format!("{what} ({})", severities(by)) } else { what };
     let tools = with(prose::count(counts.tools, "tool"), &counts.severities);
     let findings = with(prose::count(counts.findings.total(), "finding"), &counts.findings);
-    let suppressed = match counts.suppressed {
-        0 => String::new(),
-        n => format!(", {} suppressed", prose::thousands(n)),
+    let suppressed = |n: usize| if n > 0 { format!(", {} suppressed", prose::thousands(n)) } else { String::new() };
+    let flows = match counts.flows.total() {
+        0 if counts.suppressed_flows == 0 => String::new(),
+        n => format!(", {}{}", with(prose::count(n, "flow"), &counts.flows), suppressed(counts.suppressed_flows)),
     };
+    let suppressed = suppressed(counts.suppressed);
     let errors = match counts.errors {
         0 => String::new(),
         n => format!("; {} could not be read", prose::count(n, "target")),
     };
-    format!("{}, {tools}, {findings}{suppressed}{errors}.", prose::count(counts.servers, "server"))
+    format!("{}, {tools}, {findings}{suppressed}{flows}{errors}.", prose::count(counts.servers, "server"))
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ fn flows() -> Flows {
             ],
             path: vec![tool("get_order"), hostile.clone()],
             paths: 2,
+            ignored: None,
+            known: false,
         }],
         cut: vec![hostile],
     }
@@ -101,6 +103,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         text: format!("The author denies it{HOSTILE}"),
         ignored: Some(Ignored { reason: format!("Known{HOSTILE}"), expires: Some("2027-01-31".into()), entry: 0 }),
         known: false,
+        listed: Some(2),
     };
     ToolReport {
         tool: Tool {

@@ -9,9 +9,7 @@ use comfy_table::{Cell, ColumnConstraint, ContentArrangement, LineStyle, Row, Ta
 use unicode_width::UnicodeWidthStr;
 
 use super::said::{self, MAX_NAME, MAX_SENTENCE};
-use crate::model::{
-    BySeverity, Confidence, Counts, Finding, Flows, Report, ServerReport, Severity, ToolRef, ToolReport,
-};
+use crate::model::{BySeverity, Confidence, Counts, Finding, Report, ServerReport, Severity, ToolReport};
 use crate::text::{clean, prose};
 
 /// Most lines a row may take.
@@ -44,31 +42,20 @@ pub fn write(report: &Report, look: Look, mut out: impl Write) -> io::Result<()>
 
 /// What the tools can do together: each flow with one way through it, and the tools whose denial cuts all.
 fn write_flows(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let Flows { found, cut } = &report.flows;
+    let found = &report.flows.found;
     if found.is_empty() {
         return Ok(());
     }
     let bold = look.style(Style::new().bold());
     writeln!(out, "\n{bold}Flows between tools{bold:#}")?;
-    let name = |tool: &ToolRef| {
-        let name = said::visible(&tool.tool);
-        if report.servers.len() > 1 { format!("{name} ({})", clean::excerpt(&tool.server, MAX_NAME)) } else { name }
-    };
     let mut table = grid(look);
     for flow in found {
-        let mut way: Vec<String> = flow.path.iter().map(name).collect();
-        way.dedup();
-        let ways =
-            if flow.paths > 1 { format!("; {} ways in all", prose::thousands(flow.paths)) } else { String::new() };
-        let way = format!("{}: {}{ways}.", flow.title, way.join(" -> "));
-        table.add_row([severity_cell(flow.severity, look), Cell::new(way)]);
+        let told = said::with_suppression(flow.suppression(), &said::flow(flow, report));
+        table.add_row([severity_cell(flow.severity, look), Cell::new(prose::sentence(&told))]);
     }
-    let mut denied: Vec<String> = cut.iter().take(MAX_NOTES).map(name).collect();
-    if cut.len() > MAX_NOTES {
-        denied.push(format!("{} more", prose::thousands(cut.len() - MAX_NOTES)));
+    if let Some(cut) = said::cut(report, MAX_NOTES) {
+        table.add_row([Cell::new(""), Cell::new(cut)]);
     }
-    let cut = format!("Cut by denying {}: {}.", prose::count(cut.len(), "tool"), prose::list(&denied));
-    table.add_row([Cell::new(""), Cell::new(cut)]);
     tighten(&mut table, 2);
     write_table(&table, out)
 }
@@ -206,7 +193,6 @@ fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl W
     }
 }
 
-/// An empty table without lines that fits into the width.
 /// A table without lines, as wide as `look`.
 pub fn grid(look: Look) -> Table {
     let mut table = Table::new();
@@ -293,8 +279,8 @@ mod tests {
         assert!(text.contains("6 tools: 2 Critical, 1 High, 2 Medium, 1 Low; 1 at low confidence (marked ?)."));
         assert!(text.contains("This server lists no tools."));
         assert!(text.contains(
-            "2 servers, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 0 findings, 1 suppressed; 1 target could not be \
-             read.\n"
+            "2 servers, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 0 findings, 1 suppressed, 1 flow (1 Medium); 1 \
+             target could not be read.\n"
         ));
     }
 

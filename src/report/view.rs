@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::said;
-use crate::model::{Category, Counts, Finding, Report, ServerReport, Severity, TargetError, ToolReport};
+use crate::model::{Category, Counts, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
 use crate::render::Builtin;
 use crate::text::{clean, prose};
 
@@ -14,6 +14,9 @@ pub(super) const TEMPLATES: &[Builtin] = &[
     ("comment.html", include_str!("../../templates/report/comment.html")),
     ("report.html", include_str!("../../templates/report/report.html")),
 ];
+
+/// Most tools that are named of those whose denial cuts the flows.
+const MAX_CUT: usize = 50;
 
 /// A whole report.
 #[derive(Serialize)]
@@ -24,6 +27,8 @@ pub(super) struct View {
     severities: Vec<Level>,
     categories: Vec<Kind>,
     servers: Vec<Server>,
+    flows: Vec<Found>,
+    cut: Option<String>,
     errors: Vec<Unread>,
     version: String,
     ruleset: String,
@@ -36,6 +41,7 @@ struct Level {
     severity: Severity,
     tools: usize,
     findings: usize,
+    flows: usize,
 }
 
 /// How many tools are of one category.
@@ -63,7 +69,7 @@ struct Server {
     more_tools: usize,
 }
 
-/// A finding, or a deviation, which has no severity.
+/// A finding, a flow, which names its tools in its text, or a deviation, which has no severity.
 #[derive(Serialize)]
 struct Found {
     severity: Option<Severity>,
@@ -98,6 +104,7 @@ impl View {
             severity,
             tools: counts.severities.get(severity),
             findings: counts.findings.get(severity),
+            flows: counts.flows.get(severity),
         };
         Self {
             counts,
@@ -105,6 +112,8 @@ impl View {
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
             categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
             servers: report.servers.iter().map(|server| Server::of(server, rows)).collect(),
+            flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
+            cut: said::cut(report, rows.min(MAX_CUT)),
             errors: report.errors.iter().map(Unread::of).collect(),
             version: report.mcp_scan_version.clone(),
             ruleset: report.ruleset.clone(),
@@ -153,7 +162,17 @@ impl Found {
             id: finding.id.clone(),
             tool: finding.tool.as_deref().map(said::visible),
             text: sentence(&finding.text),
-            suppression: finding.suppression().map(|why| clean::excerpt(&why, said::MAX_SENTENCE)),
+            suppression: shown(finding.suppression()),
+        }
+    }
+
+    fn of_flow(flow: &Flow, report: &Report) -> Self {
+        Self {
+            severity: Some(flow.severity),
+            id: flow.id.clone(),
+            tool: None,
+            text: prose::sentence(&said::flow(flow, report)),
+            suppression: shown(flow.suppression()),
         }
     }
 }
@@ -177,6 +196,10 @@ impl Unread {
         let shown = |text: &str| clean::excerpt(text, said::MAX_SENTENCE);
         Self { target: shown(&error.target), what: shown(&error.what), why: shown(&error.why) }
     }
+}
+
+fn shown(suppression: Option<String>) -> Option<String> {
+    suppression.map(|why| clean::excerpt(&why, said::MAX_SENTENCE))
 }
 
 fn sentence(text: &str) -> String {

@@ -172,24 +172,35 @@ pub fn read_saved(target: &Target) -> Reading {
     }
 }
 
-/// The files that hold the definitions in `report`, and where in them.
+/// The files that hold the definitions in `report`, and where in them. Tools of one name in one file, of one listing or
+/// several, each have the place that is theirs by their order.
 pub fn locate(report: &Report) -> Locations {
-    let mut read = HashMap::new();
-    let of = |server: &crate::model::ServerReport| {
-        if let Some(origin) = &server.server.configured {
+    let mut files: HashMap<&str, HashMap<String, Vec<Position>>> = HashMap::new();
+    let mut met: HashMap<(&str, &str), usize> = HashMap::new();
+    let of = report.servers.iter().map(|report| {
+        let server = &report.server;
+        if let Some(origin) = &server.configured {
             let number = |at: Option<usize>| at.map_or(1, |at| at as u64);
             let position = Position { line: number(origin.line), column: number(origin.column) };
-            return Some(DefinedIn { file: origin.file.clone(), server: position, tools: HashMap::new() });
+            return Some(DefinedIn { file: origin.file.clone(), server: position, tools: Vec::new() });
         }
-        let file = &server.server.target;
+        let file = server.target.as_str();
         let path = Path::new(file);
-        if server.server.transport != Transport::Saved || !path.is_file() {
+        if server.transport != Transport::Saved || !path.is_file() {
             return None;
         }
-        let tools = read.entry(file.clone()).or_insert_with(|| saved::places::of_tools(path));
-        Some(DefinedIn { file: file.clone(), server: Position::START, tools: tools.clone() })
-    };
-    Locations(report.servers.iter().map(of).collect())
+        let places = files.entry(file).or_insert_with(|| saved::places::of_tools(path));
+        let mut place = |name| {
+            let of_name = places.get(name)?;
+            let nth = met.entry((file, name)).or_default();
+            *nth += 1;
+            // A file that was named twice is read twice.
+            Some(of_name[(*nth - 1) % of_name.len()])
+        };
+        let tools = report.tools.iter().map(|tool| place(tool.tool.name.as_str())).collect();
+        Some(DefinedIn { file: file.to_owned(), server: Position::START, tools })
+    });
+    Locations(of.collect())
 }
 
 /// Carries a panic of the other thread over; there is no other way for it to be gone.

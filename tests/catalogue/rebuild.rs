@@ -69,6 +69,7 @@ const CHANGES: &[Change] = &[
             text,
             ignored: None,
             known: false,
+            listed: None,
         });
     }),
     ("a server less", |r, _| drop(r.servers.remove(1))),

@@ -131,6 +131,7 @@ pub fn shop() -> ServerReport {
         text: "The author says readOnlyHint: true, but the definition says Destructive (\"purges\").".into(),
         ignored: None,
         known: false,
+        listed: None,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);
     broken.tool.error = Some("inputSchema is null".into());

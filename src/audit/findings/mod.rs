@@ -49,5 +49,6 @@ fn on_tool(rule: &FindingRule, tool: &Tool, assessment: &Assessment, texts: &Tex
 
 /// A finding of `rule` on `tool`, or on its server.
 fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: String) -> Finding {
-    Finding { id: rule.entry.id.clone(), severity, tool: tool.map(Into::into), text, ignored: None, known: false }
+    let (id, tool) = (rule.entry.id.clone(), tool.map(Into::into));
+    Finding { id, severity, tool, text, ignored: None, known: false, listed: None }
 }

@@ -11,8 +11,8 @@ use crate::config::Threshold;
 #[command(next_help_heading = "Gate")]
 pub struct GateArgs {
     /// Exit with 1 when something is this severe (low, medium, high, critical) or scores this much (1-5), when a tool is
-    /// of this category, a server of this grade or a worse one (grade-a to grade-f), or a finding has this id; or when a
-    /// server lists no tools (repeatable, or with commas)
+    /// of this category, a server of this grade or a worse one (grade-a to grade-f), a finding or a flow has this id, or
+    /// there is any flow (flow); or when a server lists no tools (repeatable, or with commas)
     #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
     pub fail_on: Vec<Threshold>,
     /// Let pass what FILE knows: only what is new fails

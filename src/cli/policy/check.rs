@@ -127,6 +127,7 @@ fn findings(file: &str, server: &ServerReport, problems: &[Problem]) -> Vec<sari
         // The sentence tells the condition: the same problem has the same words in every run.
         fingerprint: format!("{}/{}/{}", problem.id, problem.tool, problem.text),
         suppression: None,
+        way: Vec::new(),
     };
     problems.iter().map(finding).collect()
 }

@@ -51,6 +51,21 @@ pub struct Finding {
     pub fingerprint: String,
     /// Why it is no news, where it is accepted or known.
     pub suppression: Option<String>,
+    /// The way that data can take, where it is about one.
+    pub way: Vec<Stop>,
+}
+
+/// A place on the way of data.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// What happens there.
+    pub text: String,
+    /// The file it stands in, as the user named it.
+    pub file: Option<String>,
+    /// Line and column in that file, from 1.
+    pub place: Option<(u64, u64)>,
+    /// A server and a tool.
+    pub subject: String,
 }
 
 /// What a log says of the run beside its findings.
@@ -166,6 +181,24 @@ struct Outcome {
     partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    code_flows: Vec<CodeFlow>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CodeFlow {
+    thread_flows: [ThreadFlow; 1],
+}
+
+#[derive(Serialize)]
+struct ThreadFlow {
+    locations: Vec<Passed>,
+}
+
+#[derive(Serialize)]
+struct Passed {
+    location: Location,
 }
 
 #[derive(Serialize)]
@@ -181,6 +214,8 @@ struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
     physical_location: Option<Physical>,
     logical_locations: [Logical; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Text>,
 }
 
 #[derive(Serialize)]
@@ -253,25 +288,41 @@ fn tags(references: &[String]) -> Vec<String> {
 
 impl Outcome {
     fn of(finding: &Finding, rules: &[Rule]) -> Self {
-        let region = finding.place.map(|(start_line, start_column)| Region { start_line, start_column });
-        let physical_location = finding
-            .file
-            .as_deref()
-            .map(|file| Physical { artifact_location: Artifact { uri: relative_uri(file) }, region });
-        let logical = Logical { fully_qualified_name: clean::one_line(&finding.subject) };
         Self {
             rule_id: finding.rule.clone(),
             rule_index: rules.iter().position(|rule| rule.id == finding.rule),
             level: level(finding.severity),
             message: Text { text: clean::one_line(&finding.text) },
-            locations: [Location { physical_location, logical_locations: [logical] }],
+            locations: [Location::of(finding.file.as_deref(), finding.place, &finding.subject)],
             partial_fingerprints: Fingerprints { own: finding.fingerprint.clone() },
             suppressions: finding
                 .suppression
                 .iter()
                 .map(|why| Suppression { kind: "external", status: "accepted", justification: clean::one_line(why) })
                 .collect(),
+            code_flows: CodeFlow::of(&finding.way).into_iter().collect(),
         }
+    }
+}
+
+impl Location {
+    fn of(file: Option<&str>, place: Option<(u64, u64)>, subject: &str) -> Self {
+        let region = place.map(|(start_line, start_column)| Region { start_line, start_column });
+        let physical_location =
+            file.map(|file| Physical { artifact_location: Artifact { uri: relative_uri(file) }, region });
+        let logical = Logical { fully_qualified_name: clean::one_line(subject) };
+        Self { physical_location, logical_locations: [logical], message: None }
+    }
+}
+
+impl CodeFlow {
+    fn of(way: &[Stop]) -> Option<Self> {
+        let passed = |stop: &Stop| {
+            let message = Some(Text { text: clean::one_line(&stop.text) });
+            Passed { location: Location { message, ..Location::of(stop.file.as_deref(), stop.place, &stop.subject) } }
+        };
+        let locations = way.iter().map(passed).collect();
+        (!way.is_empty()).then_some(Self { thread_flows: [ThreadFlow { locations }] })
     }
 }
 
@@ -331,6 +382,7 @@ mod tests {
             subject: "server/tool".into(),
             fingerprint: "f".into(),
             suppression: Some("accepted: known".into()),
+            way: vec![],
         };
         let mut out = Vec::new();
         write(&[rule], &[finding], About::default(), &mut out).unwrap();

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::{About, Finding, Rule};
-use crate::model::{Counts, Locations, Report};
-use crate::rules::{FindingRule, Ruleset};
+use super::{About, Finding, Rule, Stop};
+use crate::model::{Counts, Flow, Locations, Report, ToolRef};
+use crate::report::said;
+use crate::rules::{FindingRule, FlowEntry, Ruleset};
 use crate::text::digest::sha256;
 
-/// Writes the findings of `report`, with the rules that gave them.
+/// Writes the findings and the flows of `report`, with the rules that gave them.
 pub fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
-    let rules: Vec<Rule> = ruleset.findings.iter().map(rule).collect();
+    let rules: Vec<Rule> = ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
     let about = About { counts: Some(Counts::of(report)), errors: &report.errors };
-    super::write(&rules, &findings(report, locations), about, out)
+    let mut results = findings(report, locations);
+    results.extend(report.flows.found.iter().map(|flow| of_flow(flow, report, locations)));
+    super::write(&rules, &results, about, out)
 }
 
 fn rule(rule: &FindingRule) -> Rule {
@@ -27,6 +30,46 @@ fn rule(rule: &FindingRule) -> Rule {
     }
 }
 
+fn rule_of_flow(flow: &FlowEntry) -> Rule {
+    Rule {
+        id: flow.id.clone(),
+        title: flow.title.clone(),
+        severity: flow.severity,
+        why: flow.why.clone(),
+        remedy: flow.remedy.clone(),
+        references: flow.references.clone(),
+    }
+}
+
+/// A flow stands where it begins; its code flow is one way through.
+fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
+    let stop = |(tool, title): (&ToolRef, &str)| {
+        let place = report.place_of(tool);
+        let located = place.and_then(|(server, listed)| locations.of(server, Some(listed)));
+        let server = place.map_or(&tool.server, |(server, _)| &report.servers[server].server.name);
+        Stop {
+            text: format!("{} {title}", said::of_report(tool, report)),
+            file: Some(located.map_or_else(|| tool.server.clone(), |(file, _)| file.to_owned())),
+            place: located.map(|(_, position)| (position.line, position.column)),
+            subject: format!("{server}/{}", tool.tool),
+        }
+    };
+    let way: Vec<Stop> = flow.path.iter().zip(flow.steps.iter().map(|step| step.title.as_str())).map(stop).collect();
+    let first = way.first();
+    Finding {
+        rule: flow.id.clone(),
+        severity: flow.severity,
+        text: said::flow(flow, report),
+        file: first.and_then(|stop| stop.file.clone()),
+        place: first.and_then(|stop| stop.place),
+        subject: first.map(|stop| stop.subject.clone()).unwrap_or_default(),
+        // There is one of a kind in a log, whichever tools it goes through.
+        fingerprint: sha256(["flow", &flow.id]),
+        suppression: flow.suppression(),
+        way,
+    }
+}
+
 fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
     let mut alike: HashMap<[String; 3], usize> = HashMap::new();
     let servers = report.servers.iter().enumerate();
@@ -38,7 +81,7 @@ fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
         let nth = alike.entry(same.clone()).or_default();
         let fingerprint = sha256(same.iter().chain([&nth.to_string()]));
         *nth += 1;
-        let located = locations.of(at, tool);
+        let located = locations.of(at, finding.listed);
         Finding {
             rule: finding.id.clone(),
             severity: finding.severity,
@@ -49,6 +92,7 @@ fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
             subject: tool.map_or_else(|| name.clone(), |tool| format!("{name}/{tool}")),
             fingerprint,
             suppression: finding.suppression(),
+            way: Vec::new(),
         }
     };
     all.map(result).collect()
@@ -72,10 +116,10 @@ mod tests {
     fn a_log_is_valid_and_every_result_has_its_rule_and_its_place() {
         let mut report = sample::report();
         let mut own = report.servers[0].findings[0].clone();
-        (own.id, own.tool, own.ignored) = ("plain-http".into(), None, None);
+        (own.id, own.tool, own.ignored, own.listed) = ("plain-http".into(), None, None, None);
         report.servers[1].findings = vec![own];
         report.servers[0].findings[0].id = "hidden-text".into();
-        let tools = [("drop_table".to_owned(), Position { line: 3, column: 5 })].into();
+        let tools = vec![None, None, Some(Position { line: 3, column: 5 })];
         let log = log(
             &report,
             &Locations(vec![Some(DefinedIn { file: "a b.json".into(), server: Position::START, tools }), None]),
@@ -102,6 +146,12 @@ mod tests {
         assert_eq!(*physical(1), json!({"artifactLocation": {"uri": "empty"}}));
         assert_eq!(results[1]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "empty");
         assert!(results[0]["suppressions"].is_array() && results[1]["suppressions"].is_null());
+        let flow = &results[2];
+        assert_eq!((&flow["ruleId"], &flow["level"]), (&json!("secret-to-outbound"), &json!("warning")));
+        let way = flow["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+        let stop = |at: usize| &way[at]["location"]["logicalLocations"][0]["fullyQualifiedName"];
+        assert_eq!((way.len(), stop(0)), (2, &json!("shop/get_order")));
+        assert_eq!(way[0]["location"]["message"]["text"], "get_order (shop) reads secrets");
         assert_eq!(run["invocations"][0]["executionSuccessful"], false);
     }
 

@@ -14,21 +14,22 @@ use crate::model::Position;
 /// How deep listings stand in one another in the forms that are read: a response in an array of them.
 const MAX_DEPTH: usize = 4;
 
-/// The first place of each tool's name in the listing at `path`; nothing when it cannot be read as text.
-pub fn of_tools(path: &Path) -> HashMap<String, Position> {
+/// The places of the tools of each name in the listing at `path`, in their order; nothing when it cannot be read as text.
+pub fn of_tools(path: &Path) -> HashMap<String, Vec<Position>> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_DOCUMENT).read_to_string(&mut text));
     if read.is_err() { HashMap::new() } else { in_text(&text) }
 }
 
-fn in_text(text: &str) -> HashMap<String, Position> {
+fn in_text(text: &str) -> HashMap<String, Vec<Position>> {
     let mut walk = Walk { offset: text.as_ptr() as usize, found: HashMap::new() };
     match parsed(text.trim_start_matches('\u{feff}')) {
         Some(document) => walk.document(document, 0),
         None => text.lines().filter_map(parsed).for_each(|line| walk.document(line, 0)),
     }
     let ends: Vec<usize> = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1).collect();
-    walk.found.into_iter().map(|(name, at)| (name, position(text, &ends, at))).collect()
+    let positions = |places: Vec<usize>| places.into_iter().map(|at| position(text, &ends, at)).collect();
+    walk.found.into_iter().map(|(name, places)| (name, positions(places))).collect()
 }
 
 /// The position of the byte at `at`; `ends` holds where each line but the first begins.
@@ -46,8 +47,8 @@ fn parsed<'t, T: Deserialize<'t>>(text: &'t str) -> Option<T> {
 struct Walk {
     /// The address of the whole text.
     offset: usize,
-    /// Where each name's first tool begins, in bytes.
-    found: HashMap<String, usize>,
+    /// Where the tools of each name begin, in bytes.
+    found: HashMap<String, Vec<usize>>,
 }
 
 impl Walk {
@@ -88,7 +89,7 @@ impl Walk {
     }
 
     fn found_at(&mut self, name: String, raw: &RawValue) {
-        self.found.entry(name).or_insert(raw.get().as_ptr() as usize - self.offset);
+        self.found.entry(name).or_default().push(raw.get().as_ptr() as usize - self.offset);
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str, tool: &str) -> Option<(u64, u64)> {
-        in_text(text).get(tool).map(|position| (position.line, position.column))
+        in_text(text).get(tool).map(|places| (places[0].line, places[0].column))
     }
 
     #[test]
@@ -127,12 +128,14 @@ mod tests {
         fn a_place_is_where_the_tool_begins(names in prop::collection::vec("\\PC{1,8}", 1..6), gap in "[ \n\t]{0,5}") {
             let tools: Vec<String> = names.iter().map(|name| serde_json::json!({ "name": name }).to_string()).collect();
             let text = format!("{gap}{{\"tools\":{gap}[{gap}{}]}}", tools.join(&format!(",{gap}")));
+            let mut found = in_text(&text);
             for (name, tool) in names.iter().zip(&tools) {
-                let (line, column) = at(&text, name).unwrap();
+                let Position { line, column } = found.get_mut(name).unwrap().remove(0);
                 let line = text.split('\n').nth(line as usize - 1).unwrap();
                 let rest: String = line.chars().skip(column as usize - 1).collect();
                 prop_assert!(rest.starts_with(tool.as_str()));
             }
+            prop_assert!(found.values().all(Vec::is_empty), "each tool has a place of its own");
         }
     }
 }
