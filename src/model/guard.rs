@@ -120,12 +120,18 @@ impl Op {
         }
     }
 
+    /// True for the comparisons that hold for numbers alone.
+    pub fn is_order(self) -> bool {
+        matches!(self, Self::Lt | Self::Lte | Self::Gt | Self::Gte)
+    }
+
     /// The comparison of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|op| op.name() == name)
     }
 
-    /// The comparison that holds exactly when this one does not, about an argument that is given; none for `regex`,
+    /// The comparison that holds exactly when this one does not, about an argument that is given and, for the orders,
+    /// a number; none for `regex`,
     /// `contains` and `exists`, which keep their name and turn their value, or cannot be turned.
     pub fn opposite(self) -> Option<Self> {
         Some(match self {

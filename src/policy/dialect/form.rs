@@ -179,19 +179,19 @@ impl Form {
         Some(text)
     }
 
-    /// The tools that the list of `key` names, each once; none where there is no such key.
-    pub fn names<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Vec<&'t str> {
+    /// The tools that the list of `key` names, each once, and where; none where there is no such key.
+    pub fn names<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Vec<(&'t str, &'t Range<usize>)> {
         let mut names = Vec::new();
         let mut seen = HashSet::new();
         for node in fields.get(key).map_or(&[][..], |node| self.list(node, key)) {
-            let Some(name) = self.name(node, &format!("an entry of {key}")) else { continue };
+            let Some(name) = self.text(node, &format!("an entry of {key}")) else { continue };
             if !seen.insert(name) {
                 self.flaw(&node.span, format!("{} stands twice under {key}", quoted(name)), "keep one of them");
             }
             if name == "*" {
                 self.flaw(&node.span, format!("\"*\" under {key} leaves no tool"), "name the tools");
             }
-            names.push(name);
+            names.push((name, &node.span));
         }
         names
     }

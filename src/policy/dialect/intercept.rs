@@ -86,7 +86,7 @@ pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
         tools.insert((*name).to_owned(), decision(&mut form, scope, rules));
     }
     let every = tools.remove("*");
-    hide(&mut tools, &file.hide);
+    hide(&mut tools, file.hide);
     form.finish(Decisions { default: file.default, tools, every })
 }
 

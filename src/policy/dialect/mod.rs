@@ -254,9 +254,9 @@ impl Decisions {
 }
 
 /// Hides the tools `names`; what else is said of them stands behind that.
-fn hide(tools: &mut BTreeMap<String, Decision>, names: &[&str]) {
+fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Item = &'t str>) {
     for name in names {
-        let decision = tools.entry((*name).to_owned()).or_insert_with(Decision::allow);
+        let decision = tools.entry(name.to_owned()).or_insert_with(Decision::allow);
         (decision.action, decision.reason) = (PolicyAction::Hide, None);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, Refusal};
 use crate::policy::Rule;
 use crate::policy::flaw::Flaw;
 use crate::text::quote;
@@ -18,19 +18,34 @@ mod reader;
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    Stated::unless_wildcard(rule).with_guards(said)
+    Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard))
 }
 
-/// The guard, if this format can say it: a condition that must hold fails for an argument that is not given, one that
-/// denies does not hold for it, and neither can negate a pattern.
-fn said(guard: &Guard) -> Option<Guard> {
+/// The guard in a form that this format can say: a condition that must hold fails for an argument that is not given, one
+/// that denies does not hold for it, and neither can negate a pattern.
+fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let plain = |condition: &Condition| !condition.absent_passes || condition.op == Op::Exists;
-    let can = match &guard.check {
-        Check::Argument(condition) => plain(condition) || condition.op.opposite().is_some(),
-        Check::Refusal(refusal) => refusal.refused_when.iter().all(plain),
-        Check::Total(_) => false,
+    let check = match &guard.check {
+        Check::Argument(condition) if !plain(condition) => {
+            let op = condition.op.opposite()?;
+            // A denial by an order lets a text pass: there must be none.
+            if op.is_order() && !is_number(rule, &condition.parameter) {
+                return None;
+            }
+            Check::Refusal(Refusal { refused_when: vec![Condition { op, absent_passes: false, ..condition.clone() }] })
+        }
+        Check::Refusal(refusal) if !refusal.refused_when.iter().all(plain) => return None,
+        Check::Total(_) => return None,
+        check => check.clone(),
     };
-    can.then(|| guard.clone())
+    Some(Guard { check, ..guard.clone() })
+}
+
+/// True when the schema has nothing but numbers there.
+fn is_number(rule: &Rule, path: &str) -> bool {
+    let parameter = rule.parameters.iter().find(|parameter| parameter.path == path);
+    let fits = |json_type: &String| ["number", "integer", "null"].contains(&json_type.as_str());
+    parameter.is_some_and(|parameter| !parameter.types.is_empty() && parameter.types.iter().all(fits))
 }
 
 /// The whole file for `rules`.
@@ -122,13 +137,7 @@ impl Tool {
         let mut tool = Self { limits: limit.into_iter().collect(), ..Self::default() };
         for guard in decision.guards {
             match guard.check {
-                Check::Argument(condition) => match condition.op.opposite().filter(|_| condition.absent_passes) {
-                    Some(op) => {
-                        let conditions = vec![Comparison { op, ..condition.into() }];
-                        tool.deny_if.push(Denial { conditions, on_deny: guard.on_deny });
-                    }
-                    None => tool.require.push(condition.into()),
-                },
+                Check::Argument(condition) => tool.require.push(condition.into()),
                 Check::Refusal(refusal) => {
                     let conditions = refusal.refused_when.into_iter().map(Comparison::from).collect();
                     tool.deny_if.push(Denial { conditions, on_deny: guard.on_deny });

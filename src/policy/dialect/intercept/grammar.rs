@@ -75,7 +75,12 @@ pub fn file<'t>(form: &mut Form, root: &'t Node) -> File<'t> {
     if let Some(plain) = fields.get("default").and_then(|node| form.word(node, "default", &PLAIN)) {
         file.default = Plain::into(plain);
     }
-    file.hide = form.names(&fields, "hide");
+    for (name, at) in form.names(&fields, "hide") {
+        if name.trim().is_empty() {
+            form.flaw(at, "an entry of hide must not be empty", "name a tool");
+        }
+        file.hide.push(name);
+    }
     let tools = form.required(&fields, "tools").and_then(|node| form.entries(node, "tools"));
     for (name, node) in tools.into_iter().flatten() {
         file.tools.insert(&name.text, tool(form, node, &name.text));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Refusal};
+use crate::model::{Check, Condition, Decision, Guard, PolicyAction, RateLimit, Refusal};
 use crate::policy::dialect::form::{Fields, Form};
 use crate::policy::dialect::tree::Node;
 use crate::policy::dialect::{Decisions, PLAIN, hide};
@@ -26,7 +26,7 @@ pub fn file(form: &mut Form, root: &Node) -> Decisions {
             read.tools.insert(name.text.clone(), decision);
         }
     }
-    hide(&mut read.tools, &form.names(&fields, "hide"));
+    hide(&mut read.tools, form.names(&fields, "hide").into_iter().map(|(name, _)| name));
     read
 }
 
@@ -44,7 +44,7 @@ fn tool(form: &mut Form, node: &Node) -> Option<Decision> {
         if refused_when.is_empty() && decision.action == PolicyAction::Allow {
             decision = Decision::deny(on_deny);
         } else if !refused_when.is_empty() {
-            guards.push(guard(format!("deny_if {}", at + 1), refusal(refused_when), on_deny));
+            guards.push(guard(format!("deny_if {}", at + 1), Check::Refusal(Refusal { refused_when }), on_deny));
         }
     }
     Some(limited(form, &fields, Decision { guards, ..decision }))
@@ -80,19 +80,6 @@ fn denial(form: &mut Form, node: &Node) -> Option<Denial> {
     let items = form.list(conditions, "conditions");
     let refused_when: Vec<Condition> = items.iter().filter_map(|node| condition(form, node)).collect();
     (refused_when.len() == items.len()).then_some(Denial { refused_when, on_deny })
-}
-
-/// A single condition is turned into one that must hold, where that can be said: it reads more easily.
-fn refusal(mut refused_when: Vec<Condition>) -> Check {
-    let turned = match refused_when.as_slice() {
-        [one] if one.op == Op::Exists => Some(Condition { value: (one.value != true).into(), ..one.clone() }),
-        [one] => one.op.opposite().map(|op| Condition { op, absent_passes: true, ..one.clone() }),
-        _ => None,
-    };
-    match turned {
-        Some(condition) => Check::Argument(condition),
-        None => Check::Refusal(Refusal { refused_when: std::mem::take(&mut refused_when) }),
-    }
 }
 
 fn condition(form: &mut Form, node: &Node) -> Option<Condition> {
