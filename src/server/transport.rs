@@ -110,16 +110,12 @@ where
                 answer.await.ok()?;
                 self.answering = None;
             }
-            let refusal = match self.lines.next().await?.ok()? {
-                Some(line) if line.trim_ascii().is_empty() => continue,
-                Some(line) => match message(&line) {
-                    Ok(message) => return Some(message),
-                    Err(refusal) => refusal,
-                },
-                None => Some((too_long(), None)),
-            };
-            if let Some((error, id)) = refusal {
-                self.answering = Some(Box::pin(self.send(TxJsonRpcMessage::<RoleServer>::error(error, id))));
+            match self.lines.next().await?.ok()?.map_or_else(|| Read::Refused(too_long(), None), |line| read(&line)) {
+                Read::Message(message) => return Some(*message),
+                Read::Refused(error, id) => {
+                    self.answering = Some(Box::pin(self.send(TxJsonRpcMessage::<RoleServer>::error(error, id))));
+                }
+                Read::Passed => {}
             }
         }
     }
@@ -129,26 +125,34 @@ where
     }
 }
 
-/// An error to answer with, and the id of what it answers.
-type Refusal = (ErrorData, Option<RequestId>);
+/// What comes of a line.
+enum Read {
+    /// A message.
+    Message(Box<RxJsonRpcMessage<RoleServer>>),
+    /// None, and the answer to whoever sent it, with the id that it answers.
+    Refused(ErrorData, Option<RequestId>),
+    /// None, and nobody waits for an answer.
+    Passed,
+}
 
-/// The message that `line` holds, else what is to be answered: nothing to what asks for no answer.
-fn message(line: &[u8]) -> Result<RxJsonRpcMessage<RoleServer>, Option<Refusal>> {
-    let cause = match line.len() > MAX_MESSAGE {
-        true => too_long(),
-        false => match serde_json::from_slice(line) {
-            Ok(message) => return Ok(message),
-            Err(cause) => ErrorData::invalid_request(format!("this is no message that can be read: {cause}"), None),
-        },
+fn read(line: &[u8]) -> Read {
+    if line.trim_ascii().is_empty() {
+        return Read::Passed;
+    }
+    let is_long = line.len() > MAX_MESSAGE;
+    let error = match (!is_long).then(|| serde_json::from_slice(line)) {
+        None => too_long(),
+        Some(Ok(message)) => return Read::Message(message),
+        Some(Err(cause)) => ErrorData::invalid_request(format!("this is no message that can be read: {cause}"), None),
     };
     // A parser that keeps nothing has no depth that is too much for it.
-    Err(match serde_json::from_slice::<Head>(line) {
-        Ok(Head { id: None, method: Some(_), .. }) => None,
-        Ok(Head { method: None, result, error, .. }) if result.is_some() || error.is_some() => None,
-        Ok(Head { id, .. }) => Some((cause, id)),
-        Err(_) if line.len() > MAX_MESSAGE => Some((cause, None)),
-        Err(broken) => Some((ErrorData::parse_error(format!("this is not JSON: {broken}"), None), None)),
-    })
+    match serde_json::from_slice::<Head>(line) {
+        Ok(Head { id: None, method: Some(_), .. }) => Read::Passed,
+        Ok(Head { method: None, result, error, .. }) if result.is_some() || error.is_some() => Read::Passed,
+        Ok(Head { id, .. }) => Read::Refused(error, id),
+        Err(_) if is_long => Read::Refused(error, None),
+        Err(cause) => Read::Refused(ErrorData::parse_error(format!("this is not JSON: {cause}"), None), None),
+    }
 }
 
 fn too_long() -> ErrorData {

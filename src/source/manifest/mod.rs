@@ -61,7 +61,10 @@ struct ManifestFile<'a> {
 impl ManifestFile<'_> {
     /// Where the server `name` comes from: from what `keys` lead to. `kind` is what names it, for people.
     fn origin(&self, kind: String, name: &str, keys: &[&str]) -> Origin {
-        let place = self.document.as_ref().and_then(|document| document.position(keys));
+        // The registry's answer wraps what `server.json` holds.
+        let wrapped = [&["server"], keys].concat();
+        let place = |document: &Document<'_>| document.position(keys).or_else(|| document.position(&wrapped));
+        let place = self.document.as_ref().and_then(place);
         let (line, column) = place.unzip();
         let (file, server) = (self.path.display().to_string(), name.to_owned());
         Origin { client: kind, file, server, line, column, ..Origin::default() }

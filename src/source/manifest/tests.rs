@@ -72,7 +72,7 @@ fn a_server_has_the_place_of_what_names_it() {
     };
     assert_eq!(line("npx"), (Some(13), true));
     assert_eq!(line("uvx"), (Some(30), true));
-    assert_eq!(line("none"), (Some(38), true));
+    assert_eq!(line("none"), (Some(39), true));
     let bundle = server(&fixture("bundle/manifest.json")).unwrap().unwrap().origin;
     let text = std::fs::read_to_string(&bundle.file).unwrap();
     assert!(text.lines().nth(bundle.line.unwrap() - 1).unwrap().trim_start().starts_with("\"server\""));
