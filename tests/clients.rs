@@ -300,3 +300,26 @@ fn no_tools_is_a_warning_that_fails_a_gate() {
     assert!(listed.code == 0 && listed.err.contains("lists no tools"), "{listed:?}");
     assert_eq!(project.scan(&["--fail-on", "critical", "empty.json"]).code, 1);
 }
+
+/// The name of the entry is what the settings of a client must call the server; what no settings can say is refused, and
+/// keeps no other form from being written.
+#[test]
+fn a_policy_calls_the_server_as_its_configuration_does() {
+    let server = support::example("fixture-server");
+    let project = Project::new(json!({"My Shop": {"command": server, "args": ["normal"]}}));
+    let write = |more: &[&str]| {
+        let asked =
+            ["--sandbox", "none", "--launch", "-o", "report.txt", "--policy", "policies", "--policy-format", "all"];
+        project.scan(&[asked.as_slice(), more, &[".mcp.json"]].concat())
+    };
+    let done = write(&[]);
+    assert_eq!(done.code, 2, "{}", done.err);
+    assert!(done.err.contains("Claude Code cannot be told of a server called \"My Shop\""), "{}", done.err);
+    assert!(done.err.contains("--server-name NAME"), "{}", done.err);
+    assert!(!project.path("policies/claude-code.json").exists());
+    let settings = |name: &str| fs::read_to_string(project.path("policies").join(name)).unwrap();
+    assert!(settings("cline.json").contains("\"My Shop\": {") && settings("zed.json").contains("mcp:My Shop:"));
+    let done = write(&["--server-name", "shop"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(settings("claude-code.json").contains("mcp__shop__") && settings("cline.json").contains("\"shop\": {"));
+}

@@ -123,3 +123,43 @@ fn a_companion_that_was_edited_is_not_lost() {
         (Some(edited), Some("mine".into()))
     );
 }
+
+/// For each profile the run says how many tools stay, and about how much of a context the hidden ones would have taken.
+#[test]
+fn the_run_says_what_each_profile_leaves_and_saves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let listing: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(SHOP).expect("it is there")).expect("JSON");
+    for profile in ["starter", "read-only", "no-irreversible", "no-money", "strict"] {
+        let (report, policy) = (path("report.json"), path("policy.yaml"));
+        let arguments = ["--profile", profile, "--policy", &policy, "-f", "json", "-o", &report, SHOP];
+        let (_, said, code) = run(&arguments);
+        assert_eq!(code, Some(0), "{said}");
+        let decisions =
+            read(&fs::read_to_string(&policy).expect("it was written"), Dialect::Intercept).expect("it reads");
+        let tools = listing["tools"].as_array().expect("a list");
+        let (mut stay, mut bytes) = (0, 0);
+        let report: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(&report).expect("it was written")).expect("JSON");
+        for (tool, judged) in tools.iter().zip(report["servers"][0]["tools"].as_array().expect("a list")) {
+            let name = tool["name"].as_str().expect("a name");
+            assert_eq!(judged["name"], name);
+            let action = &judged["policy"]["action"];
+            // This form cannot ask a person, so that what stays with approval is denied in the file.
+            assert_eq!(decisions.of(name).action.refuses(), action != "allow", "{profile}: {name} {action}");
+            stay += usize::from(action == "allow" || action == "approve");
+            if action == "hide" {
+                let handed = serde_json::json!([name, tool["description"], tool["inputSchema"]]).to_string();
+                bytes += handed.len();
+            }
+        }
+        let told = said.lines().find_map(|line| line.strip_prefix("what each profile leaves of 15 tools: "));
+        let told =
+            told.unwrap_or_else(|| panic!("{said}")).split(", ").find(|part| part.starts_with(&format!("{profile} ")));
+        let words: Vec<&str> = told.expect("each profile is told").split(' ').collect();
+        assert_eq!(words[1], stay.to_string(), "{profile}: {said}");
+        let saved: usize = words.get(4).map_or(0, |number| number.replace(',', "").parse().expect("a number"));
+        assert!(saved.abs_diff(bytes / 4) * 20 <= bytes / 4, "{profile}: {saved} told, {} counted", bytes / 4);
+    }
+}

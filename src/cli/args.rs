@@ -153,6 +153,9 @@ pub struct ScanArgs {
     /// The policy's form (repeatable); `all` for every one
     #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
     pub policy_format: Vec<PolicyFormat>,
+    /// What clients call the server in their own configurations, where a policy is for one; of one target only
+    #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output")]
+    pub server_name: Option<String>,
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
     pub profile: String,

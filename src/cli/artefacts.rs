@@ -11,7 +11,7 @@ use super::output::{Destination, same_place};
 use super::policy::Companion;
 use crate::catalogue::Options;
 use crate::model::{Guard, Report, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyFile, merge};
+use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, merge};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -23,6 +23,8 @@ pub struct Artefacts {
     merge: bool,
     /// True when each policy gets a companion.
     tests: bool,
+    /// What clients call the one server, where that was said.
+    server_name: Option<String>,
     site: Option<Place>,
 }
 
@@ -84,7 +86,7 @@ impl Artefacts {
             });
         }
         let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
-        Ok(Self { policy, merge: args.merge, tests: args.policy_tests, site })
+        Ok(Self { policy, merge: args.merge, tests: args.policy_tests, server_name: args.server_name.clone(), site })
     }
 
     /// Where the policy goes, if it is one file.
@@ -117,21 +119,48 @@ impl Artefacts {
         if let PolicyPlace::Folder(folder, _) = asked {
             fs::create_dir_all(folder).map_err(|cause| no_policy(folder, &cause.to_string()))?;
         }
+        if let (Some(name), true) = (&self.server_name, report.servers.len() > 1) {
+            return Err(one_name(name, report.servers.len()));
+        }
+        // What a file without comments cannot tell of itself.
+        if asked.files().iter().any(|(dialect, _)| !dialect.has_comments()) {
+            let about = |server| policy::about(&Policy::of(server, &report.ruleset).under(&report.profile)).join("; ");
+            report.servers.iter().for_each(|server| messages.note(&about(server)));
+        }
+        // A format that cannot address the server keeps no other from being written.
+        let mut refused: Option<TargetError> = None;
         for (dialect, path) in asked.files() {
-            let files =
-                policy::write_all(report, &path, dialect).map_err(|cause| no_policy(&path, &cause.to_string()))?;
-            for (file, server) in files.iter().zip(&report.servers) {
-                // The calls are checked by reading the policy back.
-                let tested = self.tests && Dialect::READABLE.contains(&dialect);
-                let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
-                match self.merge && file.path.exists() {
-                    true => merge_policy(file, messages)?,
-                    false => write_policy(file, dialect, messages)?,
+            match policy::write_all(report, &path, dialect, self.server_name.as_deref()) {
+                Ok(files) => self.write_files(&files, report, dialect, ruleset, messages)?,
+                Err(cause) => {
+                    let error = TargetError { hint: hint(&cause), ..no_policy(&path, &cause.to_string()) };
+                    refused.replace(error).iter().for_each(|before| messages.error(before));
                 }
-                companion.map_or(Ok(()), |companion| companion.write(messages))?;
             }
         }
         tell_profiles(report, ruleset, messages);
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Writes the policy of each server in one format.
+    fn write_files(
+        &self,
+        files: &[PolicyFile],
+        report: &Report,
+        dialect: Dialect,
+        ruleset: &Ruleset,
+        messages: Messages,
+    ) -> Result<(), TargetError> {
+        for (file, server) in files.iter().zip(&report.servers) {
+            // The calls are checked by reading the policy back.
+            let tested = self.tests && Dialect::READABLE.contains(&dialect);
+            let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
+            match self.merge && file.path.exists() {
+                true => merge_policy(file, messages)?,
+                false => write_policy(file, dialect, messages)?,
+            }
+            companion.map_or(Ok(()), |companion| companion.write(messages))?;
+        }
         Ok(())
     }
 }
@@ -191,6 +220,22 @@ fn no_policy(path: &Path, why: &str) -> TargetError {
         why: why.into(),
         hint: None,
     }
+}
+
+/// Several servers cannot have one name.
+fn one_name(name: &str, servers: usize) -> TargetError {
+    TargetError {
+        target: name.to_owned(),
+        what: "could not call the server by this name".into(),
+        why: format!("it is the name of one server, and {} were read", prose::count(servers, "server")),
+        hint: Some("name one target, or leave --server-name out".into()),
+    }
+}
+
+/// What to try where a policy was refused.
+fn hint(cause: &PolicyError) -> Option<String> {
+    let renamed = "rename the server in the client's configuration, and say its name there with --server-name NAME";
+    matches!(cause, PolicyError::Name { .. }).then(|| renamed.to_owned())
 }
 
 /// Names in a message.

@@ -24,7 +24,7 @@ mod places;
 mod simulate;
 
 pub use decide::{by_profile, decide};
-pub use dialect::{Decisions, Dialect, Note, PolicyError, notes, read, remarks, snippet, to_set, unsaid, write};
+pub use dialect::{Decisions, Dialect, Note, PolicyError, about, notes, read, remarks, snippet, to_set, unsaid, write};
 pub use exposure::{Exposure, exposure};
 pub use guards::example_failures;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
@@ -38,7 +38,7 @@ const ORDER: [Category; 5] =
 pub struct Policy {
     /// The server's name for people, as it was sent.
     pub server: String,
-    /// The name by which a client's configuration is taken to know the server: lower-case letters, digits and hyphens.
+    /// The name by which a client's configuration knows the server, or is taken to: see [`key`].
     pub key: String,
     /// The server's version, where it told one.
     pub version: Option<String>,
@@ -54,8 +54,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
 }
 
-/// The name by which a client's configuration is taken to know `server`: people call it by the last part of
-/// "example/shop-mcp".
+/// The name by which a client's configuration is taken to know `server` where nobody has said it: people call it by the
+/// last part of "example/shop-mcp". Lower-case letters, digits, `_` and hyphens.
 pub fn key(server: &Server) -> String {
     slug(server.name.rsplit('/').next().unwrap_or_default())
 }
@@ -110,6 +110,11 @@ impl Policy {
     /// The same, with the name of the profile that decided.
     pub fn under(self, profile: &str) -> Self {
         Self { profile: profile.to_owned(), ..self }
+    }
+
+    /// The same for clients whose configuration calls the server `name`.
+    pub fn known_as(self, name: &str) -> Self {
+        Self { key: name.to_owned(), ..self }
     }
 
     /// What it answers for each tool: its meaning, without what explains it.
@@ -172,14 +177,24 @@ pub struct PolicyFile {
 }
 
 /// The policy files of a report: `path` itself for one server, `NAME-SLUG.EXT` beside it for each of
-/// several, because a policy speaks of the tools of one server. Writes nothing.
-pub fn write_all(report: &Report, path: &Path, dialect: Dialect) -> Result<Vec<PolicyFile>, PolicyError> {
+/// several, because a policy speaks of the tools of one server. Clients are taken to call a server `name`, else as the
+/// configuration does that named it. Writes nothing.
+pub fn write_all(
+    report: &Report,
+    path: &Path,
+    dialect: Dialect,
+    name: Option<&str>,
+) -> Result<Vec<PolicyFile>, PolicyError> {
     let file = |server: &ServerReport| match report.servers.len() {
         1 => path.to_owned(),
         _ => beside(path, &server.slug),
     };
     let written = |server: &ServerReport| {
-        let policy = Policy::of(server, &report.ruleset).under(&report.profile);
+        let configured = || server.server.configured.as_ref().map(|origin| origin.server.as_str());
+        let mut policy = Policy::of(server, &report.ruleset).under(&report.profile);
+        if let Some(name) = name.or_else(configured) {
+            policy = policy.known_as(name);
+        }
         Ok(PolicyFile { path: file(server), text: write(&policy, dialect)?, policy })
     };
     report.servers.iter().map(written).collect()

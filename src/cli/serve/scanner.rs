@@ -112,7 +112,7 @@ impl Scanner {
             }
         };
         let place = format!("policy.{}", dialect.file_extension());
-        let files = policy::write_all(&report, Path::new(&place), dialect).map_err(|cause| cause.to_string())?;
+        let files = policy::write_all(&report, Path::new(&place), dialect, None).map_err(|cause| cause.to_string())?;
         Ok(answers::policies(&files))
     }
 

@@ -10,6 +10,7 @@ use crate::text::{clean, prose};
 
 use super::{Policy, Rule};
 
+mod about;
 pub mod client;
 mod intercept;
 mod opa;
@@ -101,6 +102,11 @@ impl Dialect {
             Self::Opa => "rego",
             Self::Client(at) => client::CLIENTS[at].extension,
         }
+    }
+
+    /// True when its files have room for comments, in which they tell what they were made from.
+    pub fn has_comments(self) -> bool {
+        matches!(self.file_extension(), "yaml" | "toml" | "rego")
     }
 
     /// What this format says for `rule`.
@@ -257,6 +263,16 @@ pub enum PolicyError {
         /// What went wrong, as the library tells it.
         cause: String,
     },
+    /// The client cannot be told of a server of this name.
+    #[error("{client} cannot be told of a server called {server:?}: a name there has {rule}")]
+    Name {
+        /// The client, for people.
+        client: &'static str,
+        /// The name by which its configuration was taken to know the server.
+        server: String,
+        /// What names are made of there.
+        rule: &'static str,
+    },
     /// The text is not a policy of this format.
     #[error("not a valid {dialect} policy: {}", .problems.join("; "))]
     Read {
@@ -276,7 +292,10 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
         Dialect::PolicyLayer => policylayer::file(&policy.rules, policy.default),
         Dialect::ToolHive => toolhive::file(&policy.rules),
         Dialect::Opa => opa::file(policy),
-        Dialect::Client(at) => client::CLIENTS[at].file(policy),
+        Dialect::Client(at) => {
+            client::CLIENTS[at].can_address(&policy.key)?;
+            client::CLIENTS[at].file(policy)
+        }
     };
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
 }
@@ -308,9 +327,15 @@ pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     policy.rules.iter().filter_map(note).collect()
 }
 
+/// Which server `policy` is for, what it holds and by which rules it was made: one line each.
+pub fn about(policy: &Policy) -> Vec<String> {
+    about::lines(policy)
+}
+
 /// What a reader of the file must know of it as a whole.
 pub fn remarks(policy: &Policy, dialect: Dialect) -> Vec<String> {
     match dialect {
+        Dialect::ToolHive => toolhive::remarks(policy),
         Dialect::Client(at) => client::CLIENTS[at].remarks(policy),
         _ => Vec::new(),
     }

@@ -9,7 +9,7 @@ use crate::model::{Check, Condition, Guard, PolicyAction};
 use crate::policy::{Policy, Rule};
 use crate::text::quote;
 
-use super::Stated;
+use super::{Dialect, Stated, about};
 
 /// The comparisons, each of which holds for an argument that is given; `absent` says what one that is not means.
 const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.rego");
@@ -29,13 +29,19 @@ pub fn state(rule: &Rule) -> Stated {
 
 /// The whole module for `policy`.
 pub fn file(policy: &Policy) -> Result<String, String> {
-    let mut head = String::from(
-        "# Asked about {\"tool\": NAME, \"arguments\": {...}}, `decision` is \"allow\", \"ask\" or \"deny\".\n",
-    );
+    let mut head = String::new();
+    about::lines(policy).iter().for_each(|line| {
+        let _ = writeln!(head, "# {line}");
+    });
+    head += "# Asked about {\"tool\": NAME, \"arguments\": {...}}, `decision` is \"allow\", \"ask\" or \"deny\".\n";
     let unlimited = policy.rules.iter().filter(|rule| state(rule).unsaid.is_some()).count();
     if unlimited > 0 {
         let tools = crate::text::prose::count(unlimited, "tool");
         let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
+    }
+    let to_set = super::to_set(policy, Dialect::Opa);
+    if let Some(text) = about::to_set(to_set.iter().map(|(tool, guard)| (guard.id.as_str(), tool.as_str()))) {
+        let _ = writeln!(head, "# {text}");
     }
     module(&head, &policy.rules, policy.default)
 }
@@ -81,9 +87,10 @@ fn demand(guard: &Guard) -> Result<String, String> {
     let Check::Argument(Condition { parameter, op, value, absent_passes }) = &guard.check else {
         return Ok(String::new());
     };
+    let set_this = if guard.fill_in { ", SET THIS" } else { "" };
     let path: Vec<&str> = parameter.split('.').collect();
     Ok(format!(
-        "\tmeets({}, object.get(input.arguments, {}, null), {}, {absent_passes}) # {}\n",
+        "\tmeets({}, object.get(input.arguments, {}, null), {}, {absent_passes}) # {}{set_this}\n",
         quoted(&json!(op.name()))?,
         quoted(&json!(path))?,
         quoted(value)?,

@@ -1,21 +1,35 @@
-//! ToolHive's authorization file: Cedar policies, one permission per tool; what nothing permits is denied. An argument
-//! is `context.arg_NAME`. Source: docs.stacklok.com/toolhive/reference/authz-policy-reference.
+//! ToolHive's authorization file: Cedar policies, one permission per tool; what nothing permits is denied.
+//!
+//! Of the arguments of a call Cedar sees what ToolHive hands over: a string or a boolean as `context.arg_NAME`, a number as
+//! a decimal of that name, and of all else, `null` included, only that it is there, as `context.arg_NAME_present`. A tool
+//! is listed to an agent when a call without arguments would pass. Sources:
+//! docs.stacklok.com/toolhive/reference/authz-policy-reference; stacklok/toolhive, pkg/authz.
 
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
-use crate::model::{Check, Condition, Guard, Op, PolicyAction};
-use crate::policy::Rule;
-use crate::text::quote;
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
+use crate::policy::{Policy, Rule};
+use crate::text::{prose, quote};
 
 use super::Stated;
 
+/// The types of what Cedar sees the value of.
+const SEEN: [&str; 5] = ["string", "boolean", "number", "integer", "null"];
+/// What a Cedar decimal can hold: an `i64` of ten-thousandths.
+const MAX_DECIMAL: f64 = 922_337_203_685_477.0;
+
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    let mut stated = Stated::exactly(rule).with_guards(|guard| condition(guard).map(|_| guard.clone()));
+    let say = |guard: &Guard| (is_seen(rule, guard) && condition(guard).is_some()).then(|| guard.clone());
+    let mut stated = Stated::exactly(rule).with_guards(say);
     if let Some(decision) = stated.decision.as_mut() {
         if decision.rate_limit.take().is_some() {
             let limit = "This format cannot count calls, so they are not limited.";
             stated.unsaid = Some(stated.unsaid.map_or_else(|| limit.into(), |unsaid| format!("{unsaid} {limit}")));
+        }
+        if is_unlisted(decision) {
+            let unlisted = "ToolHive does not list the tool to an agent, because a call without arguments is refused.";
+            stated.note.get_or_insert_with(|| unlisted.into());
         }
         // A tool that nothing permits is not listed either.
         if decision.action == PolicyAction::Hide {
@@ -23,6 +37,20 @@ pub fn state(rule: &Rule) -> Stated {
         }
     }
     stated
+}
+
+/// What a reader must know of the file as a whole.
+pub fn remarks(policy: &Policy) -> Vec<String> {
+    let said =
+        policy.rules.iter().filter_map(|rule| state(rule).decision).filter(|decision| !decision.action.refuses());
+    let open = said.filter(|decision| decision.guards.iter().any(is_open_above)).count();
+    let remark = |n| {
+        let tools = prose::count(n, "tool");
+        format!(
+            "ToolHive leaves out a number beyond {MAX_DECIMAL}; where it may be left out, no limit holds it: {tools}."
+        )
+    };
+    (open > 0).then(|| remark(open)).into_iter().collect()
 }
 
 /// The whole file for `rules`.
@@ -48,22 +76,45 @@ fn permission(rule: &Rule) -> Option<String> {
     })
 }
 
+/// True when the schema says that Cedar sees the value of the guard's argument.
+fn is_seen(rule: &Rule, guard: &Guard) -> bool {
+    let declared = rule.parameters.iter().find(|parameter| Some(parameter.path.as_str()) == guard.parameter());
+    declared.is_some_and(|p| !p.types.is_empty() && p.types.iter().all(|name| SEEN.contains(&name.as_str())))
+}
+
+/// True when some guard refuses a call without arguments.
+fn is_unlisted(decision: &Decision) -> bool {
+    let refuses = |guard: &Guard| match &guard.check {
+        Check::Argument(condition) if condition.op == Op::Exists => condition.value == true,
+        Check::Argument(condition) => !condition.absent_passes,
+        Check::Total(_) => false,
+    };
+    !decision.action.refuses() && decision.guards.iter().any(refuses)
+}
+
+/// True for a limit on a number that passes when it is not given.
+fn is_open_above(guard: &Guard) -> bool {
+    let order = [Op::Lt, Op::Lte, Op::Gt, Op::Gte];
+    matches!(&guard.check, Check::Argument(condition) if condition.absent_passes && order.contains(&condition.op))
+}
+
 /// A guard as an expression; nothing for one that Cedar cannot say of an argument: patterns, totals, what lies inside an
-/// argument, numbers with a fraction.
+/// argument, numbers with more than four digits behind the point.
 fn condition(guard: &Guard) -> Option<String> {
     let Check::Argument(condition) = &guard.check else { return None };
     if condition.parameter.contains('.') {
         return None;
     }
     let name = string(&format!("arg_{}", condition.parameter));
-    let given = format!("context has {name}");
+    let absent =
+        format!("!(context has {name} || context has {})", string(&format!("arg_{}_present", condition.parameter)));
     if condition.op == Op::Exists {
-        return Some(if condition.value == true { given } else { format!("!({given})") });
+        return Some(if condition.value == true { format!("context has {name}") } else { absent });
     }
     let holds = comparison(&format!("context[{name}]"), condition)?;
     Some(match condition.absent_passes {
-        true => format!("(!({given}) || {holds})"),
-        false => format!("({given} && {holds})"),
+        true => format!("({absent} || context has {name} && {holds})"),
+        false => format!("(context has {name} && {holds})"),
     })
 }
 
@@ -72,36 +123,42 @@ fn comparison(argument: &str, condition: &Condition) -> Option<String> {
         Value::Array(values) => set(values),
         value => set(std::slice::from_ref(value)),
     };
-    let number = || condition.value.as_i64();
-    Some(match condition.op {
-        Op::Eq | Op::In => format!("{}.contains({argument})", values()?),
-        Op::Neq | Op::NotIn => format!("!({}.contains({argument}))", values()?),
-        Op::Lt => format!("{argument} < {}", number()?),
-        Op::Lte => format!("{argument} <= {}", number()?),
-        Op::Gt => format!("{argument} > {}", number()?),
-        Op::Gte => format!("{argument} >= {}", number()?),
-        Op::Regex | Op::Contains | Op::Exists => return None,
-    })
+    let order = |method: &str| Some(format!("{argument}.{method}({})", decimal(condition.value.as_f64()?)?));
+    match condition.op {
+        Op::Eq | Op::In => Some(format!("{}.contains({argument})", values()?)),
+        Op::Neq | Op::NotIn => Some(format!("!({}.contains({argument}))", values()?)),
+        Op::Lt => order("lessThan"),
+        Op::Lte => order("lessThanOrEqual"),
+        Op::Gt => order("greaterThan"),
+        Op::Gte => order("greaterThanOrEqual"),
+        Op::Regex | Op::Contains | Op::Exists => None,
+    }
 }
 
-/// A set with each value as it may be sent: the engines compare a number and its text as equal, Cedar does not.
+/// A set with each value as it may be sent: the policy compares a number and its text as equal, Cedar does not.
 fn set(values: &[Value]) -> Option<String> {
     let mut forms = Vec::new();
     for value in values {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         match value {
-            Value::String(text) => {
-                forms.push(string(text));
-                let other =
-                    text.parse::<i64>().map(|n| n.to_string()).or_else(|_| text.parse::<bool>().map(|b| b.to_string()));
-                forms.extend(other.ok().filter(|form| form == text));
+            Value::Number(number) => forms.push(decimal(number.as_f64()?)?),
+            Value::Bool(_) => forms.push(text.clone()),
+            Value::String(_) => {
+                let number = serde_json::from_str::<Number>(&text).ok().filter(|number| number.to_string() == text);
+                forms.extend(number.and_then(|number| decimal(number.as_f64()?)));
+                forms.extend(text.parse::<bool>().ok().map(|form| form.to_string()));
             }
-            Value::Bool(_) | Value::Number(_) if value.as_f64().is_none() || value.as_i64().is_some() => {
-                forms.extend([value.to_string(), string(&value.to_string())]);
-            }
-            _ => return None,
+            Value::Null | Value::Array(_) | Value::Object(_) => return None,
         }
+        forms.push(string(&text));
     }
     Some(format!("[{}]", forms.join(", ")))
+}
+
+/// A Cedar decimal; nothing for a number that it cannot hold exactly.
+fn decimal(number: f64) -> Option<String> {
+    let tens = number * 10_000.0;
+    (tens.fract() == 0.0 && number.abs() <= MAX_DECIMAL).then(|| format!("decimal(\"{number:.4}\")"))
 }
 
 /// A Cedar string: its escapes are Rust's.
@@ -118,14 +175,16 @@ mod tests {
     };
 
     use super::*;
-    use crate::model::{Category, Decision};
+    use crate::model::{Category, Parameter};
 
     fn rule(tool: &str, decision: Decision) -> Rule {
+        let mode =
+            Parameter { path: "mode".into(), types: vec!["string".into(), "number".into()], ..Parameter::default() };
         Rule {
             tool: tool.into(),
             category: Category::Write,
             description: None,
-            parameters: Vec::new(),
+            parameters: vec![mode],
             decision,
             overridden: None,
             listed: 1,
@@ -146,7 +205,14 @@ mod tests {
         let uid = |kind: &str, id: &str| {
             EntityUid::from_type_name_and_id(EntityTypeName::from_str(kind).unwrap(), EntityId::new(id))
         };
-        let context = arguments.as_object().unwrap().iter().map(|(k, v)| (format!("arg_{k}"), v.clone()));
+        let context = arguments.as_object().unwrap().iter().map(|(name, value)| match value {
+            Value::String(_) | Value::Bool(_) => (format!("arg_{name}"), value.clone()),
+            Value::Number(number) => {
+                let arg = format!("{:.4}", number.as_f64().unwrap());
+                (format!("arg_{name}"), json!({"__extn": {"fn": "decimal", "arg": arg}}))
+            }
+            _ => (format!("arg_{name}_present"), json!(true)),
+        });
         let context = Context::from_json_value(Value::Object(context.collect()), None).unwrap();
         let request =
             Request::new(uid("Client", "c"), uid("Action", "call_tool"), uid("Tool", tool), context, None).unwrap();
@@ -172,6 +238,9 @@ mod tests {
             (Op::Eq, json!(5), json!({"mode": "5"}), true),
             (Op::Lte, json!(10), json!({"mode": 10}), true),
             (Op::Lte, json!(10), json!({"mode": 11}), false),
+            (Op::Lte, json!(99.5), json!({"mode": 99.5}), true),
+            (Op::Gt, json!(99.5), json!({"mode": 99.5}), false),
+            (Op::NotIn, json!(["a"]), json!({"mode": ["a"]}), false),
             (Op::Lte, json!(10), json!({"mode": "many"}), false),
             (Op::Exists, json!(true), json!({}), false),
             (Op::Exists, json!(false), json!({}), true),

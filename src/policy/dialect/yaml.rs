@@ -6,12 +6,12 @@ use minijinja::Environment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Category, Decision, Guard, Package, Parameter, PolicyAction, Registry};
+use crate::model::{Category, Decision, Guard, Parameter, PolicyAction};
 use crate::policy::{ORDER, Policy, Rule};
 use crate::render::{self, Builtin};
 use crate::text::{clean, prose};
 
-use super::Stated;
+use super::{Stated, about};
 use guard::{GuardRule, Marks};
 
 mod guard;
@@ -35,9 +35,6 @@ const MAX_PARAMETERS: usize = 20;
 /// Characters of one parameter's path, or of the server's name, in a comment.
 const MAX_NAME: usize = 80;
 
-/// Places to set that the head of a file lists.
-const MAX_TO_SET: usize = 12;
-
 /// How one of the YAML formats says a rule.
 pub struct Shape {
     /// The template of one tool's entry.
@@ -60,16 +57,16 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
     let name = clean::excerpt(&policy.server, MAX_NAME);
     let file = File {
         rule_template: shape.template,
-        title: if policy.profile == "starter" { "Starter policy" } else { "Policy" },
+        title: about::title(policy),
         server: &name,
         version: policy.version.as_deref().map(|v| clean::excerpt(v, MAX_NAME)),
-        package: policy.package.as_ref().map(package),
+        package: policy.package.as_ref().map(about::package),
         ruleset: &policy.ruleset,
         profile: &policy.profile,
         remark: shape.remark.map(|remark| wrap(remark, "", "")).unwrap_or_default(),
         to_set,
         hidden,
-        counts: counts(policy),
+        counts: about::counts(policy),
         default: policy.default,
         named: sections.iter().flat_map(|s| &s.tools).any(|t| t.decision.is_some()),
         sections,
@@ -197,42 +194,12 @@ fn active_guards(stated: &Stated) -> impl Iterator<Item = &Guard> {
     stated.decision.iter().filter(|decision| !decision.action.refuses()).flat_map(|decision| &decision.guards)
 }
 
-/// "To set, where it says SET THIS: amount-cap (pay_invoice) and public-host (fetch)." in lines of a comment.
+/// What a person must set, in lines of a comment.
 fn to_set(tools: &[ToolRule<'_>]) -> Vec<String> {
     let active = tools.iter().filter(|tool| tool.decision.as_ref().is_some_and(|decision| !decision.denied));
-    let marked =
-        active.flat_map(|tool| tool.guards.iter().filter(|guard| guard.is_to_be_set()).map(move |g| (tool, g)));
-    let names: Vec<String> =
-        marked.map(|(tool, guard)| format!("{} ({})", guard.name(), clean::excerpt(tool.name, MAX_NAME))).collect();
-    if names.is_empty() {
-        return Vec::new();
-    }
-    let shown: Vec<String> = names.iter().take(MAX_TO_SET).cloned().collect();
-    let more = names.len() - shown.len();
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    wrap(&format!("To set, where it says SET THIS: {}{more}.", prose::list(&shown)), "", "")
-}
-
-/// "12 tools: 9 Read, 2 Write and 1 Execute".
-fn counts(policy: &Policy) -> String {
-    let categories = policy.categories();
-    let counted = ORDER.into_iter().map(|category| (categories.get(category), category)).filter(|(n, _)| *n > 0);
-    let parts: Vec<String> = counted.map(|(n, category)| format!("{} {category}", prose::thousands(n))).collect();
-    let total = prose::count(policy.rules.len(), "tool");
-    if parts.is_empty() { total } else { format!("{total}: {}", prose::list(&parts)) }
-}
-
-fn package(package: &Package) -> String {
-    let registry = match package.registry {
-        Registry::Npm => "npm package",
-        Registry::Pypi => "PyPI package",
-        Registry::Other => "package",
-    };
-    let name = clean::excerpt(&package.name, MAX_NAME);
-    match &package.version {
-        Some(version) => format!("{registry} {name} {}", clean::excerpt(version, MAX_NAME)),
-        None => format!("{registry} {name}"),
-    }
+    let marked = active
+        .flat_map(|tool| tool.guards.iter().filter(|guard| guard.is_to_be_set()).map(move |g| (g.name(), tool.name)));
+    about::to_set(marked).map(|text| wrap(&text, "", "")).unwrap_or_default()
 }
 
 /// What a reader should know of a tool before changing its rule.

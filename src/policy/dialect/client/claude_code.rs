@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::names::{BETWEEN_UNDERSCORES, is_word};
 use super::{Answer, Client, Named, parse, strings};
 
 pub const CLAUDE_CODE: Client = Client {
@@ -14,18 +15,15 @@ pub const CLAUDE_CODE: Client = Client {
     extension: "json",
     can: &[Answer::Free, Answer::Ask, Answer::Refused],
     unnamed: Answer::Ask,
+    hides: false,
     checked: true,
-    can_name: is_unchanged,
+    servers: BETWEEN_UNDERSCORES,
+    can_name: is_word,
     write,
     read,
 };
 
 const LISTS: [(&str, Answer); 3] = [("allow", Answer::Free), ("ask", Answer::Ask), ("deny", Answer::Refused)];
-
-/// A name that Claude Code leaves as it is: by what third parties say, it turns every other character into `_`.
-fn is_unchanged(tool: &str) -> bool {
-    !tool.is_empty() && tool.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
-}
 
 fn write(named: &Named<'_>) -> Result<String, String> {
     let list =

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::{WORDS, is_visible};
 use super::{Answer, Client, Named};
-use crate::text::clean::is_unsafe;
 
 pub const CODEX: Client = Client {
     name: "codex",
@@ -15,7 +15,9 @@ pub const CODEX: Client = Client {
     extension: "toml",
     can: &[Answer::Free, Answer::Ask, Answer::Refused],
     unnamed: Answer::Refused,
+    hides: true,
     checked: true,
+    servers: WORDS,
     can_name: is_visible,
     write,
     read,
@@ -45,11 +47,6 @@ struct Tool {
 enum Mode {
     Prompt,
     Approve,
-}
-
-/// A name with nothing invisible in it: the library may put a text between single quotes, where nothing can be escaped.
-fn is_visible(tool: &str) -> bool {
-    tool != "*" && !tool.contains(is_unsafe)
 }
 
 fn write(named: &Named<'_>) -> Result<String, String> {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Answer, Client, Named, is_plain, parse, strings};
+use super::names::{BEFORE_COLON, is_plain};
+use super::{Answer, Client, Named, parse, strings};
 
 pub const CURSOR: Client = Client {
     name: "cursor",
@@ -14,7 +15,9 @@ pub const CURSOR: Client = Client {
     extension: "json",
     can: &[Answer::Free],
     unnamed: Answer::Ask,
+    hides: false,
     checked: true,
+    servers: BEFORE_COLON,
     can_name: is_plain,
     write,
     read,
@@ -27,7 +30,9 @@ pub const CURSOR_CLI: Client = Client {
     extension: "json",
     can: &[Answer::Free, Answer::Refused],
     unnamed: Answer::Ask,
+    hides: false,
     checked: true,
+    servers: BEFORE_COLON,
     can_name: is_plain,
     write: write_cli,
     read: read_cli,

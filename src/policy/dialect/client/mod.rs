@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 
 use crate::model::{Decision, PolicyAction};
 use crate::policy::{Policy, Rule};
+use crate::text::prose;
 
-use super::{Decisions, Stated};
+use super::{Decisions, PolicyError, Stated, about};
+use names::ServerNames;
 
 mod claude_code;
 mod codex;
 mod cursor;
+mod names;
 mod server_lists;
 mod vscode;
 mod zed;
@@ -46,8 +49,12 @@ pub struct Client {
     pub can: &'static [Answer],
     /// What it does with a tool that the settings do not name.
     pub unnamed: Answer,
+    /// True when a tool that is refused is not shown to the agent either.
+    pub hides: bool,
     /// False when nobody but third parties states how it reads this.
     pub checked: bool,
+    /// How a server must be called for its settings to mean it and no other.
+    servers: ServerNames,
     /// Whether a tool of that name can be named exactly.
     can_name: fn(&str) -> bool,
     write: fn(&Named<'_>) -> Result<String, String>,
@@ -99,7 +106,15 @@ impl Client {
         Stated { decision: Some(decision), note, unsaid }
     }
 
-    /// The whole settings for `policy`.
+    /// An error when these settings cannot be told of a server that is called `server` in the client's configuration.
+    pub(super) fn can_address(&self, server: &str) -> Result<(), PolicyError> {
+        match (self.servers.can)(server) {
+            true => Ok(()),
+            false => Err(PolicyError::Name { client: self.title, server: server.to_owned(), rule: self.servers.rule }),
+        }
+    }
+
+    /// The whole settings for `policy`, whose server they must be able to address.
     pub fn file(&self, policy: &Policy) -> Result<String, String> {
         let comment = self.comment(policy);
         self.write(&policy.key, &comment, &policy.rules)
@@ -125,6 +140,20 @@ impl Client {
         if policy.default.refuses() && self.unnamed != Answer::Refused {
             remarks.push(format!("A tool that is not named here is not refused: {} asks about it.", self.title));
         }
+        let held = |rule: &&Rule| rule.decision.action == PolicyAction::Allow && wanted(rule) != Answer::Free;
+        let unheld = policy.rules.iter().filter(held).count();
+        if unheld > 0 {
+            let tools = prose::count(unheld, "tool");
+            remarks.push(format!(
+                "{} counts no calls and looks at no arguments, so the limits and guards of {tools} do not hold there.",
+                self.title
+            ));
+        }
+        let hidden = policy.rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).count();
+        if hidden > 0 && !self.hides {
+            let tools = prose::count(hidden, "hidden tool");
+            remarks.push(format!("{} may still show the agent what it does not let it call: {tools}.", self.title));
+        }
         if !self.checked {
             remarks.push(format!("How {} reads this is known from third parties only.", self.title));
         }
@@ -132,14 +161,11 @@ impl Client {
     }
 
     fn comment(&self, policy: &Policy) -> Vec<String> {
-        let mut lines = vec![format!("{} for {}, profile {}.", self.title, policy.key, policy.profile)];
+        let mut lines = about::lines(policy);
         lines.extend(self.remarks(policy));
         let weaker = policy.rules.iter().filter(|rule| self.state(rule).unsaid.is_some()).count();
         if weaker > 0 {
-            lines.push(format!(
-                "Weaker than the policy for {}: see what the run said.",
-                crate::text::prose::count(weaker, "tool")
-            ));
+            lines.push(format!("Weaker than the policy for {}: see what the run said.", prose::count(weaker, "tool")));
         }
         lines
     }
@@ -213,16 +239,6 @@ fn action(answer: Answer) -> PolicyAction {
         Answer::Ask => PolicyAction::Approve,
         Answer::Refused => PolicyAction::Deny,
     }
-}
-
-/// A name that no settings take for a pattern or for a list of arguments: the characters that the protocol recommends.
-fn is_plain(tool: &str) -> bool {
-    !tool.is_empty() && tool.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
-}
-
-/// Any name but the one that means every tool.
-fn is_no_wildcard(tool: &str) -> bool {
-    tool != "*"
 }
 
 /// Pretty-printed JSON with a newline, and nothing invisible in it.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Client, Named, is_no_wildcard, is_plain, parse, strings};
+use super::names::{KEYS, is_no_wildcard, is_plain};
+use super::{Answer, Client, Named, parse, strings};
 
 /// The names of the lists.
 struct Lists {
@@ -43,7 +44,10 @@ macro_rules! client {
             extension: "json",
             can: &$can,
             unnamed: Answer::$unnamed,
+            // A list of what runs freely alone takes nothing away.
+            hides: $lists.present.is_some() || $lists.refused.is_some(),
             checked: $checked,
+            servers: KEYS,
             can_name: $can_name,
             write: |named| write(named, &$lists),
             read: |text, server| read(text, server, &$lists),

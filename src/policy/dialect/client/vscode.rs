@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Client, Named, is_plain, parse};
+use super::names::{BEFORE_SLASH, is_plain};
+use super::{Answer, Client, Named, parse};
 
 pub const VSCODE: Client = Client {
     name: "vscode",
@@ -15,7 +16,9 @@ pub const VSCODE: Client = Client {
     extension: "json",
     can: &[Answer::Ask],
     unnamed: Answer::Ask,
+    hides: false,
     checked: false,
+    servers: BEFORE_SLASH,
     can_name: is_plain,
     write,
     read,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Client, Named, is_no_wildcard, parse};
+use super::names::{BETWEEN_COLONS, is_no_wildcard};
+use super::{Answer, Client, Named, parse};
 
 pub const ZED: Client = Client {
     name: "zed",
@@ -14,7 +15,9 @@ pub const ZED: Client = Client {
     extension: "json",
     can: &[Answer::Free, Answer::Ask, Answer::Refused],
     unnamed: Answer::Ask,
+    hides: false,
     checked: false,
+    servers: BETWEEN_COLONS,
     can_name: is_no_wildcard,
     write,
     read,
