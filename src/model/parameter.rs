@@ -42,8 +42,8 @@ pub struct Parameter {
     pub minimum: Option<f64>,
     /// The largest number that it may be, from `maximum`.
     pub maximum: Option<f64>,
-    /// Where in the path its own name begins: dots may be in that too.
-    name_at: usize,
+    /// Where in the path its own name begins, in bytes: dots may be in that too.
+    pub name_at: usize,
 }
 
 impl Parameter {
