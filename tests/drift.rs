@@ -5,6 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
+use mcp_scan::policy::Dialect;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -62,7 +63,7 @@ fn the_lock_and_what_has_changed() {
     insta::assert_snapshot!("lock", seals.collect::<Vec<_>>().join("\n").replace(&digest, "DIGEST"));
     let (code, out, err) = run(dir.path(), "diff after.json");
     assert_eq!((code, err.as_str()), (1, ""));
-    insta::assert_snapshot!("diff", out);
+    insta::assert_snapshot!("diff", out.replace(&digest, "DIGEST"));
     let (code, out, _) = run(dir.path(), "diff after.json -f json");
     let drift: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &drift["changed"], &drift["raises_risk"]), (1, &json!(true), &json!(true)));
@@ -79,13 +80,40 @@ fn the_lock_and_what_has_changed() {
             "wipe_disk added true",
         ]
     );
-    let edits: Vec<String> = drift["policy_patch"]
+    let patch = &drift["policy_patch"][0];
+    let edits: Vec<String> = patch["edits"]
         .as_array()
         .unwrap()
         .iter()
         .map(|e| format!("{} {}", e["change"], e["tool"]).replace('"', ""))
         .collect();
     assert!(edits.contains(&"add wipe_disk".into()) && edits.contains(&"remove find_person".into()), "{edits:?}");
+    // The patch is one policy, with a rule for each tool that is to have another.
+    let file = dir.path().join("patch.yaml");
+    fs::write(&file, patch["policy"].as_str().unwrap()).unwrap();
+    let (code, out, err) = run(dir.path(), "policy check patch.yaml after.json --format json");
+    assert!(code < 2, "{out}{err}");
+    let policy = mcp_scan::policy::read(patch["policy"].as_str().unwrap(), Dialect::Intercept).unwrap();
+    let set = edits.iter().filter_map(|edit| edit.strip_prefix("add ").or(edit.strip_prefix("replace ")));
+    let mut set: Vec<&str> = set.collect();
+    set.sort_unstable();
+    assert_eq!(policy.tools.keys().map(String::as_str).collect::<Vec<_>>(), set);
+    assert_eq!(patch["policy"].as_str().unwrap().lines().filter(|line| *line == "tools:").count(), 1);
+}
+
+#[test]
+fn a_hint_that_only_says_what_is_so_is_drift_and_no_risk() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut wipe = tool("delete_files", "Deletes files for good.", &["path"]);
+    save(dir.path(), "before.json", "1.0", &[wipe.clone()]);
+    wipe["annotations"] = json!({"destructiveHint": true});
+    save(dir.path(), "honest.json", "1.0", &[wipe.clone()]);
+    let (code, out, _) = run(dir.path(), "diff --against before.json honest.json");
+    assert!(code == 0 && out.contains("annotations.destructiveHint: true is new"), "{code} {out}");
+    assert_eq!(run(dir.path(), "diff --against before.json honest.json --fail-on-drift any").0, 1);
+    wipe["annotations"] = json!({"readOnlyHint": true});
+    save(dir.path(), "lying.json", "1.0", &[wipe]);
+    assert_eq!(run(dir.path(), "diff --against before.json lying.json").0, 1, "a finding is a risk");
 }
 
 #[test]

@@ -84,6 +84,71 @@ async fn our_own_audit_has_nothing_against_it() {
     assert_eq!((&server.findings, &server.deviations), (&Vec::new(), &Vec::new()));
     let verdicts: Vec<String> = server.tools.iter().map(|tool| tool.assessment.category.to_string()).collect();
     assert_eq!(verdicts, ["Read"; 4]);
+    // What may start a server that the user allowed does not call itself read-only, and reaches the world outside.
+    let hints: Vec<_> = server.tools.iter().map(|tool| &tool.tool.annotations).collect();
+    let claims = hints.iter().map(|hints| (hints.read_only_hint, hints.open_world_hint));
+    assert_eq!(
+        claims.collect::<Vec<_>>(),
+        [(None, Some(true)), (Some(true), Some(false)), (Some(true), Some(false)), (None, Some(true))]
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_refused_and_the_session_goes_on() {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    let dir = folder("unused");
+    let mut process = Command::new(cargo_bin!("mcp-scan"))
+        .arg("serve")
+        .current_dir(dir.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut input = process.stdin.take().unwrap();
+    let mut answers = BufReader::new(process.stdout.take().unwrap()).lines();
+    let info = json!({"name": "test", "version": "1"});
+    let start = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": info});
+    let request = |id: u32, method: &str, params: Value| {
+        json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string()
+    };
+    let check = |id: u32, definition: &str| {
+        request(id, "tools/call", json!({"name": "check_tool", "arguments": {"definition": "DEFINITION"}}))
+            .replace("\"DEFINITION\"", definition)
+    };
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let lines = [
+        request(1, "initialize", start),
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string(),
+        check(2, &deep),
+        check(3, &format!("{{\"name\": \"{}\"}}", "a".repeat(5 << 20))),
+        "no JSON".into(),
+        check(4, r#"{"name": "delete_order"}"#),
+    ];
+    for line in lines {
+        input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    }
+    let mut told = Vec::new();
+    for _ in 0..5 {
+        let line = tokio::time::timeout(std::time::Duration::from_secs(60), answers.next_line()).await;
+        let answer: Value = serde_json::from_str(&line.expect("no silence").unwrap().unwrap()).unwrap();
+        told.push((answer["id"].clone(), answer["error"]["code"].clone()));
+    }
+    told.sort_by_key(|(id, _)| id.as_u64().unwrap_or(9));
+    let refused = |id: Value, code: i32| (id, json!(code));
+    assert_eq!(
+        told,
+        [
+            (json!(1), Value::Null),
+            refused(json!(2), -32600),
+            refused(json!(3), -32600),
+            (json!(4), Value::Null),
+            refused(Value::Null, -32700),
+        ]
+    );
+    drop(input);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), process.wait()).await;
+    assert!(ended.expect("it ends").unwrap().success());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The grade of a server, with its arithmetic.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use crate::model::{Finding, Raise, Severity, ToolReport};
 use crate::rules::{Grading, Ruleset};
@@ -89,7 +90,8 @@ fn raises(tools: &[&ToolReport], findings: &[&Finding], lost: &[(u32, String)], 
 fn without(severity: Severity, tools: &[&ToolReport], findings: &[&Finding], grading: &Grading) -> Option<u32> {
     let (gone, kept): (Vec<&ToolReport>, Vec<&ToolReport>) =
         tools.iter().partition(|tool| tool.assessment.severity == severity);
-    let of_gone = |finding: &&&Finding| gone.iter().any(|tool| finding.tool.as_ref() == Some(&tool.tool.name));
+    let gone: HashSet<&str> = gone.iter().map(|tool| tool.tool.name.as_str()).collect();
+    let of_gone = |finding: &&&Finding| finding.tool.as_deref().is_some_and(|name| gone.contains(name));
     let findings: Vec<&Finding> = findings.iter().filter(|finding| !of_gone(finding)).copied().collect();
     (!kept.is_empty()).then(|| left(&losses(&kept, &findings, grading)))
 }

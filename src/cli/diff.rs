@@ -13,7 +13,7 @@ use super::{Exit, config, consent, ruleset};
 use crate::audit::lock::{Drift, Lock, ToolChange, ToolDrift};
 use crate::model::{Report, TargetError};
 use crate::policy::Dialect;
-use crate::policy::patch::{Edit, EditKind};
+use crate::policy::patch::{Edit, EditKind, Patch};
 use crate::report::{drift, json};
 
 /// Compares; with `forced` the targets are one command.
@@ -48,10 +48,10 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
             Lock::of(&crate::report_with(against.reading.listings, Vec::new(), &ruleset, &config)).drift_of_same(&now)
         }
     };
-    let patch = edits(&drift, &report, args.policy_format);
+    let patches = patches(&drift, &report, args.policy_format)?;
     write(place.as_ref(), |out| match args.format {
-        DriftFormat::Table => drift::write(&drift, &patch, out),
-        DriftFormat::Json => json::write(&drift::Told { drift: &drift, policy_patch: &patch }, out),
+        DriftFormat::Table => drift::write(&drift, &patches, out),
+        DriftFormat::Json => json::write(&drift::Told { drift: &drift, policy_patch: &patches }, out),
     })?;
     Ok(match (fails(&drift, args.fail_on_drift), done.reading.errors.is_empty()) {
         (true, _) => Exit::GateFailed,
@@ -68,26 +68,33 @@ pub fn fails(drift: &Drift, on: FailOnDrift) -> bool {
     }
 }
 
-/// What `drift` asks to be changed in a policy of what was locked.
-fn edits(drift: &Drift, report: &Report, dialect: Dialect) -> Vec<Edit> {
-    let set = |server: &str, tool: &ToolDrift, change: EditKind| {
-        let of_name = report.servers.iter().filter(|found| found.server.name == server);
-        let found = of_name.flat_map(|server| server.tools.iter().map(move |tool| (server, tool)));
-        let (server, tool) = found.into_iter().find(|(_, found)| found.tool.name == tool.name)?;
-        Some(Edit::set(change, server, tool, dialect))
-    };
-    let of_tool = |server: &str, tool: &ToolDrift| -> Vec<Edit> {
-        let edits = match &tool.change {
-            ToolChange::Added => [None, set(server, tool, EditKind::Add)],
-            ToolChange::Removed => [Some(Edit::remove(server, &tool.name)), None],
-            ToolChange::Renamed { from } => [Some(Edit::remove(server, from)), set(server, tool, EditKind::Add)],
-            _ if tool.changes_policy() => [None, set(server, tool, EditKind::Replace)],
-            _ => [None, None],
-        };
-        edits.into_iter().flatten().collect()
-    };
-    let servers = drift.servers.iter().filter(|server| server.locked);
-    servers.flat_map(|server| server.tools.iter().flat_map(|tool| of_tool(&server.name, tool))).collect()
+/// What `drift` asks to be changed in the policies of what was locked.
+fn patches(drift: &Drift, report: &Report, dialect: Dialect) -> Result<Vec<Patch>, TargetError> {
+    let mut patches = Vec::new();
+    for server in drift.servers.iter().filter(|server| server.locked) {
+        let edits: Vec<Edit> = server.tools.iter().flat_map(edits).collect();
+        let found = report.servers.iter().find(|found| found.server.name == server.name);
+        if let Some(found) = found.filter(|_| !edits.is_empty()) {
+            patches.push(Patch::of(edits, found, report, dialect).map_err(|cause| TargetError {
+                target: server.name.clone(),
+                what: "could not write the patch for the policy".into(),
+                why: cause.to_string(),
+                hint: None,
+            })?);
+        }
+    }
+    Ok(patches)
+}
+
+fn edits(drift: &ToolDrift) -> Vec<Edit> {
+    let edit = |change: EditKind, tool: &str| Edit { tool: tool.to_owned(), change };
+    match &drift.change {
+        ToolChange::Added => vec![edit(EditKind::Add, &drift.name)],
+        ToolChange::Removed => vec![edit(EditKind::Remove, &drift.name)],
+        ToolChange::Renamed { from } => vec![edit(EditKind::Remove, from), edit(EditKind::Add, &drift.name)],
+        _ if drift.changes_policy() => vec![edit(EditKind::Replace, &drift.name)],
+        _ => Vec::new(),
+    }
 }
 
 fn write(place: Option<&Destination>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TargetError> {

@@ -1,25 +1,34 @@
-//! What is to be changed in a policy that is in use, rule by rule.
+//! What is to be changed in a policy that is in use: which rules, and one file that holds those that are new.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Dialect, snippet};
-use crate::model::{ServerReport, ToolReport};
+use super::{Dialect, Policy, PolicyError, write};
+use crate::model::{Report, ServerReport};
 
-/// A change of a policy file.
+/// The changes of the policy of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Edit {
-    /// The server whose policy it is.
+pub struct Patch {
+    /// The server's name.
     pub server: String,
+    /// What becomes of each rule.
+    pub edits: Vec<Edit>,
+    /// The rules that are added or take the place of others, as a policy that loads; none when all go.
+    pub policy: Option<String>,
+}
+
+/// The change of one rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Edit {
     /// The tool whose rule it is.
     pub tool: String,
     /// What to do with the rule.
     pub change: EditKind,
-    /// The rule as it is to be; none when it goes.
-    pub rule: Option<String>,
 }
 
 /// What to do with a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EditKind {
     /// It is new.
@@ -41,15 +50,14 @@ impl EditKind {
     }
 }
 
-impl Edit {
-    /// The rule of `tool` as `dialect` says it, to be added or put in the place of another.
-    pub fn set(change: EditKind, server: &ServerReport, tool: &ToolReport, dialect: Dialect) -> Self {
-        let rule = snippet(&server.slug, tool, dialect);
-        Self { server: server.server.name.clone(), tool: tool.tool.name.clone(), change, rule: Some(rule) }
-    }
-
-    /// The rule of the tool that is gone.
-    pub fn remove(server: &str, tool: &str) -> Self {
-        Self { server: server.to_owned(), tool: tool.to_owned(), change: EditKind::Remove, rule: None }
+impl Patch {
+    /// The changes `edits` of the policy of `server`, a server of `report`, as `dialect` says them.
+    pub fn of(edits: Vec<Edit>, server: &ServerReport, report: &Report, dialect: Dialect) -> Result<Self, PolicyError> {
+        let set = |edit: &&Edit| edit.change != EditKind::Remove;
+        let set: BTreeSet<&str> = edits.iter().filter(set).map(|edit| edit.tool.as_str()).collect();
+        let mut policy = Policy::of(server, &report.ruleset).under(&report.profile);
+        policy.rules.retain(|rule| set.contains(rule.tool.as_str()));
+        let text = if policy.rules.is_empty() { None } else { Some(write(&policy, dialect)?) };
+        Ok(Self { server: server.server.name.clone(), edits, policy: text })
     }
 }

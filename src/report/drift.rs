@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::audit::lock::{Change, Drift, ServerDrift, ToolChange, ToolDrift};
-use crate::policy::patch::Edit;
+use crate::policy::patch::{EditKind, Patch};
 use crate::text::{clean, prose};
 
 /// Most characters shown of a name, and of a text around the place where it differs.
@@ -23,12 +23,12 @@ pub struct Told<'a> {
     /// What has changed.
     #[serde(flatten)]
     pub drift: &'a Drift,
-    /// What is to be changed in the policy.
-    pub policy_patch: &'a [Edit],
+    /// What is to be changed in the policies.
+    pub policy_patch: &'a [Patch],
 }
 
-/// Writes `drift` and `patch` for a person. What raises the risk is marked by an exclamation mark.
-pub fn write(drift: &Drift, patch: &[Edit], out: &mut dyn Write) -> io::Result<()> {
+/// Writes `drift` and `patches` for a person. What raises the risk is marked by an exclamation mark.
+pub fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io::Result<()> {
     for server in &drift.servers {
         write_server(server, out)?;
     }
@@ -36,11 +36,7 @@ pub fn write(drift: &Drift, patch: &[Edit], out: &mut dyn Write) -> io::Result<(
         let names: Vec<String> = drift.not_given.iter().map(|name| clean::excerpt(name, MAX_NAME)).collect();
         writeln!(out, "Locked and not looked at: {}.\n", names.join(", "))?;
     }
-    if !patch.is_empty() {
-        writeln!(out, "Patch for the policy")?;
-        patch.iter().try_for_each(|edit| write_edit(edit, out))?;
-        writeln!(out)?;
-    }
+    patches.iter().try_for_each(|patch| write_patch(patch, out))?;
     writeln!(out, "{}", summary(drift))
 }
 
@@ -147,9 +143,20 @@ fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write
     }
 }
 
-fn write_edit(edit: &Edit, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "# {}: {} {}", shown(&edit.server, MAX_NAME), edit.change.name(), shown(&edit.tool, MAX_NAME))?;
-    edit.rule.iter().flat_map(|rule| rule.lines()).try_for_each(|line| writeln!(out, "{line}"))
+/// What becomes of which rules, and the file.
+fn write_patch(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "Patch for the policy of {}", shown(&patch.server, MAX_NAME))?;
+    for kind in [EditKind::Add, EditKind::Replace, EditKind::Remove] {
+        let tools = patch.edits.iter().filter(|edit| edit.change == kind);
+        let tools: Vec<String> = tools.map(|edit| shown(&edit.tool, MAX_NAME)).collect();
+        if !tools.is_empty() {
+            writeln!(out, "  {}: {}", kind.name(), tools.join(", "))?;
+        }
+    }
+    if let Some(policy) = &patch.policy {
+        writeln!(out, "The rules to add and to replace, as a policy of their own:\n\n{}", policy.trim_end())?;
+    }
+    writeln!(out)
 }
 
 /// `3 tools changed, 1 is new and 1 is gone. 2 of them raise the risk.`

@@ -14,6 +14,10 @@ const GRAVE: Severity = Severity::Medium;
 /// What a change of the policy's answer is called.
 const POLICY: &str = "policy";
 const GUARD: &str = "guard";
+/// What a signal that raises the score is called.
+const AGGRAVATING: &str = "aggravating signal";
+/// How the names of hints begin.
+const HINT: &str = "annotations.";
 /// Characters of a digest that are shown: `sha256:` and twelve digits.
 const SHOWN_DIGEST: usize = 19;
 
@@ -241,7 +245,11 @@ fn by_name(tools: &[LockedTool]) -> Named<'_> {
 }
 
 fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option<ToolDrift> {
-    let (fields, risk) = (tool_fields(before, now), tool_risk(before, now));
+    let (fields, mut risk) = (tool_fields(before, now), tool_risk(before, now));
+    if !fields.is_empty() && fields.iter().all(|field| field.what.starts_with(HINT)) {
+        // What the author says of it has changed, and not what it does: a signal of that is no news by itself.
+        risk.iter_mut().filter(|risk| risk.change.what == AGGRAVATING).for_each(|risk| risk.raises = false);
+    }
     if fields.is_empty() && risk.is_empty() {
         return None;
     }
@@ -380,7 +388,7 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
             Some(RiskChange { change: change(what, Some(from), Some(to))?, raises })
         })
         .collect();
-    risk.extend(gained_and_lost("aggravating signal", &before.aggravating, &now.aggravating, true));
+    risk.extend(gained_and_lost(AGGRAVATING, &before.aggravating, &now.aggravating, true));
     risk.extend(gained_and_lost("signal", &before.signals, &now.signals, false));
     risk.extend(findings(&before.findings, &now.findings));
     risk.extend(gained_and_lost(GUARD, &before.guards, &now.guards, false));

@@ -62,15 +62,16 @@ impl Lock {
             });
         }
         let wrong = |why: String| LockError { why, hint: again() };
-        let head: Head = read(text).map_err(wrong)?;
-        if head.version != VERSION {
+        let file: Result<File, String> = read(text);
+        // What other versions hold is not known, but for their number.
+        let version = file.as_ref().map_or_else(|_| read(text).map(|head: Head| head.version), |file| Ok(file.version));
+        let version = version.map_err(wrong)?;
+        if version != VERSION {
             let line = line_of(text, |line| line.starts_with("version:")).unwrap_or(1);
-            let why =
-                format!("line {line}: it is of version {}, and this program knows version {VERSION}", head.version);
+            let why = format!("line {line}: it is of version {version}, and this program knows version {VERSION}");
             return Err(LockError { why, hint: "use the version of mcp-scan that wrote it, or write it anew".into() });
         }
-        let file: File = read(text).map_err(wrong)?;
-        let lock = Self::sorted(file.servers);
+        let lock = Self::sorted(file.map_err(wrong)?.servers);
         match lock.broken_seal() {
             Some((seal, name)) => {
                 let line = line_of(text, |line| line.trim_end().ends_with(seal)).unwrap_or(1);

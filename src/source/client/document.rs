@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
@@ -62,7 +63,7 @@ impl<'a> Document<'a> {
         Ok(Self { value, text, places })
     }
 
-    /// Line and column, from 1, of the key that `keys` lead to; only where the parser tells.
+    /// Line and column, from 1, of the key, or the item of a list, that `keys` lead to; only where the parser tells.
     pub fn position(&self, keys: &[&str]) -> Option<(usize, usize)> {
         let start = match &self.places {
             Places::Json(ast) => in_json(ast, keys)?,
@@ -82,8 +83,13 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 fn in_json(mut value: &ast::Value<'_>, keys: &[&str]) -> Option<usize> {
     let mut start = None;
     for key in keys {
-        let property = value.as_object()?.properties.iter().rev().find(|property| property.name.as_str() == *key)?;
-        (value, start) = (&property.value, Some(property.range.start));
+        (value, start) = if let Some(list) = value.as_array() {
+            let item = list.elements.get(key.parse::<usize>().ok()?)?;
+            (item, Some(item.start()))
+        } else {
+            let property = value.as_object()?.properties.iter().rev().find(|it| it.name.as_str() == *key)?;
+            (&property.value, Some(property.range.start))
+        };
     }
     start
 }

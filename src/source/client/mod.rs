@@ -44,7 +44,7 @@ pub(in crate::source) use entry::Entry;
 pub use place::{Place, in_folder, on_this_machine};
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
 
-use document::{Document, Format};
+pub(in crate::source) use document::{Document, Format};
 
 /// Stands in [`Client::servers`] for any key.
 const ANY: &str = "*";

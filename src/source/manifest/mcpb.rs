@@ -1,21 +1,19 @@
 //! MCPB's `manifest.json`: how the bundle in its folder is started.
 //! <https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md>
 
-use std::path::Path;
-
 use serde_json::{Map, Value};
 
-use super::{origin, unusable};
+use super::{ManifestFile, unusable};
 use crate::source::client::{Configured, Entry, Inputs, Named, Placeholders};
 
 /// What starts the entry point of a server of each type when the manifest does not say more.
 const TYPES: [(&str, &[&str]); 3] = [("node", &["node"]), ("python", &["python3"]), ("uv", &["uv", "run"])];
 
-/// The server that the manifest at `path` would start.
-pub fn server(map: &Map<String, Value>, path: &Path) -> Named {
+/// The server that the manifest `file` would start.
+pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Named {
     let name = map.get("name").and_then(Value::as_str).unwrap_or("unnamed");
-    let origin = origin("an MCPB manifest".into(), path, name);
-    let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
+    let origin = file.origin("an MCPB manifest".into(), name, &["server"]);
+    let folder = file.folder();
     let server = map.get("server").and_then(Value::as_object);
     let config = server.and_then(|server| server.get("mcp_config")).and_then(Value::as_object);
     let entry = match config {

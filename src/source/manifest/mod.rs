@@ -3,11 +3,11 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::client::Named;
+use super::client::{Document, Format, Named};
 use super::decode::Decoder;
 use crate::model::{Listing, Origin, Server, TargetError};
 
@@ -41,12 +41,39 @@ pub fn server(path: &Path) -> Option<Named> {
     if !["manifest_version", "dxt_version", "packages", "remotes"].iter().any(|key| text.contains(key)) {
         return None;
     }
-    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let text = text.trim_start_matches('\u{feff}');
+    let value: Value = serde_json::from_str(text).ok()?;
     let map = value.as_object()?;
+    let file = ManifestFile { path, document: Document::parse(text, Format::Json).ok() };
     if is_mcpb(map) {
-        return (!declares_tools(map)).then(|| mcpb::server(map, path));
+        return (!declares_tools(map)).then(|| mcpb::server(map, &file));
     }
-    server_json::of(map).map(|map| server_json::server(map, path))
+    server_json::of(map).map(|map| server_json::server(map, &file))
+}
+
+/// A manifest as a file: what it names has a place there.
+struct ManifestFile<'a> {
+    path: &'a Path,
+    /// None where only the content is at hand.
+    document: Option<Document<'a>>,
+}
+
+impl ManifestFile<'_> {
+    /// Where the server `name` comes from: from what `keys` lead to. `kind` is what names it, for people.
+    fn origin(&self, kind: String, name: &str, keys: &[&str]) -> Origin {
+        // The registry's answer wraps what `server.json` holds.
+        let wrapped = [&["server"], keys].concat();
+        let place = |document: &Document<'_>| document.position(keys).or_else(|| document.position(&wrapped));
+        let place = self.document.as_ref().and_then(place);
+        let (line, column) = place.unzip();
+        let (file, server) = (self.path.display().to_string(), name.to_owned());
+        Origin { client: kind, file, server, line, column, ..Origin::default() }
+    }
+
+    /// Its folder.
+    fn folder(&self) -> PathBuf {
+        std::path::absolute(self.path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default()
+    }
 }
 
 /// The text of a regular file that is not too large.
@@ -124,11 +151,6 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         ..Server::default()
     };
     Listing { server, tools: decoder.tools, deviations: decoder.deviations }
-}
-
-/// Where the server of a manifest is named; `kind` is what names it, for people.
-fn origin(kind: String, path: &Path, name: &str) -> Origin {
-    Origin { client: kind, file: path.display().to_string(), server: name.to_owned(), ..Origin::default() }
 }
 
 fn unusable(origin: &Origin, why: String, hint: &str) -> TargetError {

@@ -1,11 +1,9 @@
 //! The official registry's `server.json`: packages that can be run and addresses that can be reached, of which one is
 //! chosen. <https://github.com/modelcontextprotocol/registry/blob/main/docs/reference/server-json/generic-server-json.md>
 
-use std::path::Path;
-
 use serde_json::{Map, Value};
 
-use super::{origin, unusable};
+use super::{ManifestFile, unusable};
 use crate::source::client::{Configured, Entry, Inputs, Named, Placeholders};
 use crate::text::prose;
 
@@ -34,39 +32,41 @@ pub fn of(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
 
 /// The server that is chosen: the first package that talks over standard streams and whose runner is on the PATH, because
 /// it can be contained; else the first address; else the first package, so that what is missing is told.
-pub fn server(map: &Map<String, Value>, path: &Path) -> Named {
-    choose(map, path, &|program| which::which(program).is_ok())
+pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Named {
+    choose(map, file, &|program| which::which(program).is_ok())
 }
 
 /// As [`server`], with what is on the PATH.
-pub fn choose(map: &Map<String, Value>, path: &Path, is_there: &dyn Fn(&str) -> bool) -> Named {
+pub fn choose(map: &Map<String, Value>, file: &ManifestFile<'_>, is_there: &dyn Fn(&str) -> bool) -> Named {
     let name = map.get("name").and_then(Value::as_str).unwrap_or_default();
     let list = |key: &str| map.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (packages, remotes) = (list("packages"), list("remotes"));
-    let runnable: Vec<(&Value, &Runner)> = packages.iter().filter_map(|it| Some((it, runner(it)?))).collect();
-    let package = runnable.iter().find(|(_, runner)| is_there(runner.program));
-    let remote = remotes.iter().find(|remote| remote.get("url").is_some_and(Value::is_string));
+    let runnable = packages.iter().enumerate().filter_map(|(at, it)| Some((at, it, runner(it)?)));
+    let runnable: Vec<(usize, &Value, &Runner)> = runnable.collect();
+    let package = runnable.iter().find(|(_, _, runner)| is_there(runner.program));
+    let remote = remotes.iter().enumerate().find(|(_, remote)| remote.get("url").is_some_and(Value::is_string));
     let counts = [(packages.len(), "package"), (remotes.len(), "remote")];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| prose::count(count, noun));
     let counts = prose::list(&counts.collect::<Vec<_>>());
-    let origin = |what: &str| origin(format!("server.json: {what}, of {counts}"), path, name);
-    let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default();
+    let origin = |what: &str, list: &str, at: usize| {
+        file.origin(format!("server.json: {what}, of {counts}"), name, &[list, &at.to_string()])
+    };
     let (origin, (entry, inputs)) = match (package.or(runnable.first().filter(|_| remote.is_none())), remote) {
-        (Some((package, runner)), _) => {
-            let origin = origin(&format!("the {} package", runner.registry));
+        (Some((at, package, runner)), _) => {
+            let origin = origin(&format!("the {} package", runner.registry), "packages", *at);
             let read = run(package, runner).map_err(|why| unusable(&origin, why, "see the package in server.json"))?;
             (origin, read)
         }
-        (None, Some(remote)) => (origin("the remote"), reach(remote)),
+        (None, Some((at, remote))) => (origin("the remote", "remotes", at), reach(remote)),
         (None, None) => {
             let known: Vec<String> = RUNNERS.iter().map(|runner| runner.registry.to_owned()).collect();
             let hint =
                 format!("packages of {} over standard streams are run, and remotes reached", prose::list(&known));
-            let origin = origin("nothing");
+            let origin = origin("nothing", "packages", 0);
             return Err(unusable(&origin, "it names no package or address that is known here".into(), &hint));
         }
     };
-    Configured::new(origin, entry, Placeholders::DollarBraces, folder, inputs)
+    Configured::new(origin, entry, Placeholders::DollarBraces, file.folder(), inputs)
 }
 
 /// The runner of a package that talks over standard streams.

@@ -15,6 +15,11 @@ fn fixture(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/manifests").join(below)
 }
 
+/// The file at `path`, of which only the content matters.
+fn unread(path: &Path) -> ManifestFile<'_> {
+    ManifestFile { path, document: None }
+}
+
 fn told(named: Named) -> String {
     match named {
         Ok(it) => {
@@ -30,7 +35,8 @@ fn told(named: Named) -> String {
 fn the_package_that_can_be_run_here_is_chosen_and_told() {
     let path = fixture("server.json");
     let value: Value = serde_json::from_str(&text(&path).unwrap()).unwrap();
-    let chosen = |there: &'static str| told(server_json::choose(value.as_object().unwrap(), &path, &|it| it == there));
+    let chosen =
+        |there: &'static str| told(server_json::choose(value.as_object().unwrap(), &unread(&path), &|it| it == there));
     let all = "of 4 packages and 1 remote";
     assert_eq!(
         chosen("npx"),
@@ -54,9 +60,29 @@ fn the_package_that_can_be_run_here_is_chosen_and_told() {
 }
 
 #[test]
+fn a_server_has_the_place_of_what_names_it() {
+    let path = fixture("server.json");
+    let text = text(&path).unwrap();
+    let file = ManifestFile { path: &path, document: Document::parse(&text, Format::Json).ok() };
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let line = |there: &str| {
+        let named = server_json::choose(value.as_object().unwrap(), &file, &|it| it == there).unwrap();
+        let begins = text.lines().nth(named.origin.line.unwrap() - 1).unwrap().get(named.origin.column.unwrap() - 1..);
+        (named.origin.line, begins.unwrap().starts_with('{'))
+    };
+    assert_eq!(line("npx"), (Some(13), true));
+    assert_eq!(line("uvx"), (Some(30), true));
+    assert_eq!(line("none"), (Some(39), true));
+    let bundle = server(&fixture("bundle/manifest.json")).unwrap().unwrap().origin;
+    let text = std::fs::read_to_string(&bundle.file).unwrap();
+    assert!(text.lines().nth(bundle.line.unwrap() - 1).unwrap().trim_start().starts_with("\"server\""));
+}
+
+#[test]
 fn what_cannot_be_run_is_said() {
-    let choose =
-        |document: Value| told(server_json::choose(document.as_object().unwrap(), Path::new("server.json"), &|_| true));
+    let choose = |document: Value| {
+        told(server_json::choose(document.as_object().unwrap(), &unread(Path::new("server.json")), &|_| true))
+    };
     let package = |package: Value| choose(json!({"name": "a/b", "packages": [package]}));
     assert!(
         package(json!({"registryType": "mcpb", "identifier": "https://x.example/a.mcpb"}))
@@ -184,10 +210,10 @@ proptest! {
             "packageArguments": [argument], "environmentVariables": [{"name": name, "default": word}, 5, null]});
         let document = json!({"name": "a", "packages": [package, 1], "remotes": [{"url": word}, {"url": 5}]});
         for there in [true, false] {
-            let _ = server_json::choose(document.as_object().unwrap(), Path::new("x"), &|_| there).map(|it| it.shown());
+            let _ = server_json::choose(document.as_object().unwrap(), &unread(Path::new("x")), &|_| there).map(|it| it.shown());
         }
         let bundle = json!({"manifest_version": 1, "name": name, "user_config": {"a": word},
             "server": {"mcp_config": {"command": word, "args": [identifier], "platform_overrides": {"linux": {"args": 1}}}}});
-        let _ = mcpb::server(bundle.as_object().unwrap(), Path::new("x"));
+        let _ = mcpb::server(bundle.as_object().unwrap(), &unread(Path::new("x")));
     }
 }

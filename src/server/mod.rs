@@ -7,13 +7,14 @@ use rmcp::model::{
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, ServerInitializeError};
-use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-/// Longest message that is read, in bytes: a tool's definition or a file's name is all that a call holds.
-const MAX_LINE: usize = 4 << 20;
+mod transport;
+
+use transport::Messages;
+
 /// How many calls are worked on at once; more wait.
 const MAX_CALLS: usize = 4;
 
@@ -39,7 +40,7 @@ impl Server {
 
     /// Serves until the input ends.
     pub async fn run(self) -> Result<(), String> {
-        let transport = AsyncRwTransport::new(tokio::io::stdin(), tokio::io::stdout()).with_max_line_length(MAX_LINE);
+        let transport = Messages::new(tokio::io::stdin(), tokio::io::stdout());
         match self.serve(transport).await {
             Ok(running) => running.waiting().await.map(drop).map_err(|cause| cause.to_string()),
             // Nobody spoke.

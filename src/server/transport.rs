@@ -1,0 +1,230 @@
+//! Messages over standard streams, a line each, of which none goes unanswered: what is too long, too deep or no message
+//! gets an error, by its id where it has one, and the session goes on. The transport of rmcp drops such lines.
+
+use std::io;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use rmcp::model::{ErrorData, RequestId};
+use rmcp::service::{RoleServer, RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::Mutex;
+use tokio_util::bytes::{Buf, BytesMut};
+use tokio_util::codec::{Decoder, FramedRead};
+
+/// Longest message that is taken, in bytes: a tool's definition or a file's name is all that a call holds.
+const MAX_MESSAGE: usize = 4 << 20;
+/// Longest line that is held, so that the refusal of it can bear its id.
+const MAX_LINE: usize = 64 << 20;
+
+/// A line is as it was sent, without its end; nothing where it was too long to be held.
+type Line = Option<BytesMut>;
+
+/// Divides what is read into lines.
+#[derive(Default)]
+struct Lines {
+    /// How much of the buffer holds no end of a line.
+    seen: usize,
+    /// The line is too long, and the rest of it is dropped.
+    dropping: bool,
+}
+
+impl Decoder for Lines {
+    type Item = Line;
+    type Error = io::Error;
+
+    fn decode(&mut self, read: &mut BytesMut) -> io::Result<Option<Line>> {
+        if let Some(end) = read[self.seen..].iter().position(|byte| *byte == b'\n') {
+            let line = read.split_to(self.seen + end);
+            read.advance(1);
+            self.seen = 0;
+            return Ok(Some(if std::mem::take(&mut self.dropping) { None } else { Some(line) }));
+        }
+        if self.dropping || read.len() > MAX_LINE {
+            self.dropping = true;
+            read.clear();
+        }
+        self.seen = read.len();
+        Ok(None)
+    }
+
+    /// What stands behind the last end of a line is half a message.
+    fn decode_eof(&mut self, read: &mut BytesMut) -> io::Result<Option<Line>> {
+        let line = self.decode(read)?;
+        if line.is_none() {
+            read.clear();
+        }
+        Ok(line)
+    }
+}
+
+/// What is read of a message that cannot be: its depth and its parameters do not matter.
+#[derive(Deserialize)]
+struct Head {
+    id: Option<RequestId>,
+    method: Option<IgnoredAny>,
+    result: Option<IgnoredAny>,
+    error: Option<IgnoredAny>,
+}
+
+/// Messages read from `R` and written to `W`.
+pub struct Messages<R, W> {
+    lines: FramedRead<R, Lines>,
+    out: Arc<Mutex<W>>,
+    /// An answer on its way. It is kept here because a wait for a message is given up whenever there is something to send.
+    answering: Option<BoxFuture<'static, io::Result<()>>>,
+}
+
+impl<R: AsyncRead, W> Messages<R, W> {
+    /// Messages over these streams.
+    pub fn new(read: R, write: W) -> Self {
+        Self { lines: FramedRead::new(read, Lines::default()), out: Arc::new(Mutex::new(write)), answering: None }
+    }
+}
+
+impl<R, W> Transport<RoleServer> for Messages<R, W>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    type Error = io::Error;
+
+    fn send(&mut self, message: TxJsonRpcMessage<RoleServer>) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        let out = Arc::clone(&self.out);
+        async move {
+            let mut line = serde_json::to_vec(&message)?;
+            line.push(b'\n');
+            let mut out = out.lock().await;
+            out.write_all(&line).await?;
+            out.flush().await
+        }
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        loop {
+            if let Some(answer) = &mut self.answering {
+                answer.await.ok()?;
+                self.answering = None;
+            }
+            match self.lines.next().await?.ok()?.map_or_else(|| Read::Refused(too_long(), None), |line| read(&line)) {
+                Read::Message(message) => return Some(*message),
+                Read::Refused(error, id) => {
+                    self.answering = Some(Box::pin(self.send(TxJsonRpcMessage::<RoleServer>::error(error, id))));
+                }
+                Read::Passed => {}
+            }
+        }
+    }
+
+    async fn close(&mut self) -> io::Result<()> {
+        self.out.lock().await.shutdown().await
+    }
+}
+
+/// What comes of a line.
+enum Read {
+    /// A message.
+    Message(Box<RxJsonRpcMessage<RoleServer>>),
+    /// None, and the answer to whoever sent it, with the id that it answers.
+    Refused(ErrorData, Option<RequestId>),
+    /// None, and nobody waits for an answer.
+    Passed,
+}
+
+fn read(line: &[u8]) -> Read {
+    if line.trim_ascii().is_empty() {
+        return Read::Passed;
+    }
+    let is_long = line.len() > MAX_MESSAGE;
+    let error = match (!is_long).then(|| serde_json::from_slice(line)) {
+        None => too_long(),
+        Some(Ok(message)) => return Read::Message(message),
+        Some(Err(cause)) => ErrorData::invalid_request(format!("this is no message that can be read: {cause}"), None),
+    };
+    // A parser that keeps nothing has no depth that is too much for it.
+    match serde_json::from_slice::<Head>(line) {
+        Ok(Head { id: None, method: Some(_), .. }) => Read::Passed,
+        Ok(Head { method: None, result, error, .. }) if result.is_some() || error.is_some() => Read::Passed,
+        Ok(Head { id, .. }) => Read::Refused(error, id),
+        Err(_) if is_long => Read::Refused(error, None),
+        Err(cause) => Read::Refused(ErrorData::parse_error(format!("this is not JSON: {cause}"), None), None),
+    }
+}
+
+fn too_long() -> ErrorData {
+    let why = format!("the message is too long: at most {} MiB are read", MAX_MESSAGE >> 20);
+    ErrorData::invalid_request(why, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncBufReadExt, BufReader, duplex};
+
+    use super::*;
+
+    /// What comes through of `lines`, and what is answered to the rest.
+    async fn exchanged(lines: Vec<String>) -> (Vec<Value>, Vec<Value>) {
+        let (ours, theirs) = duplex(1 << 16);
+        let (read, mut write) = tokio::io::split(theirs);
+        let (own_read, own_write) = tokio::io::split(ours);
+        let writing = tokio::spawn(async move {
+            for line in lines {
+                write.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+            }
+            write.shutdown().await.unwrap();
+        });
+        let answers = tokio::spawn(async move {
+            let (mut lines, mut answers) = (BufReader::new(read).lines(), Vec::new());
+            while let Some(line) = lines.next_line().await.unwrap() {
+                answers.push(serde_json::from_str(&line).unwrap());
+            }
+            answers
+        });
+        let mut messages = Messages::new(own_read, own_write);
+        let mut taken = Vec::new();
+        while let Some(message) = messages.receive().await {
+            taken.push(serde_json::to_value(message).unwrap());
+        }
+        messages.close().await.unwrap();
+        writing.await.unwrap();
+        (taken, answers.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_answered_and_the_rest_comes_through() {
+        let ping = |id: u32| json!({"jsonrpc": "2.0", "method": "ping", "id": id});
+        let call = |id: u32, arguments: &str| {
+            let params = format!(r#"{{"name":"x","arguments":{{"a":{arguments}}}}}"#);
+            format!(r#"{{"method":"tools/call","params":{params},"jsonrpc":"2.0","id":{id}}}"#)
+        };
+        let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let long = |bytes: usize| format!("\"{}\"", "a".repeat(bytes));
+        let (taken, answers) = exchanged(vec![
+            call(1, &deep(100_000)),
+            call(2, &long(MAX_MESSAGE)),
+            long(MAX_LINE),
+            "{\"half\"".into(),
+            String::new(),
+            json!({"jsonrpc": "2.0", "id": 3}).to_string(),
+            json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": 5}).to_string(),
+            json!({"jsonrpc": "2.0", "id": null, "error": {"code": "x"}}).to_string(),
+            ping(4).to_string(),
+        ])
+        .await;
+        assert_eq!(taken, [ping(4)]);
+        let told: Vec<(Value, i64)> =
+            answers.iter().map(|answer| (answer["id"].clone(), answer["error"]["code"].as_i64().unwrap())).collect();
+        let invalid = |id: Value| (id, -32600);
+        assert_eq!(
+            told,
+            [invalid(json!(1)), invalid(json!(2)), invalid(Value::Null), (Value::Null, -32700), invalid(json!(3))]
+        );
+        assert!(answers[0]["error"]["message"].as_str().unwrap().contains("recursion limit"));
+        assert!(answers[1]["error"]["message"].as_str().unwrap().contains("at most 4 MiB"));
+    }
+}
