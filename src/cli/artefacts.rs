@@ -193,7 +193,8 @@ fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError
     let old =
         fs::read_to_string(path).map_err(|cause| error(cause.to_string(), "check the file and its permissions"))?;
     let merged = merge::merge(&old, &file.policy).map_err(|cause| {
-        error(cause.to_string(), "mend the file, or write a new one without --merge; it is as it was")
+        let why = cause.report(&path.display().to_string(), &old);
+        error(why, "mend the file, or write a new one without --merge; it is as it was")
     })?;
     let place = Destination::new("the policy", path)?;
     let name = place.named();

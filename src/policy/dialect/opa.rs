@@ -17,7 +17,7 @@ const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.re
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
     let stated = Stated { decision: Some(rule.decision.clone()), note: None, unsaid: None };
-    let mut stated = stated.with_guards(|guard| matches!(guard.check, Check::Argument(_)).then(|| guard.clone()));
+    let mut stated = stated.with_guards(|guard| (!matches!(guard.check, Check::Total(_))).then(|| guard.clone()));
     if let Some(decision) = stated.decision.as_mut()
         && decision.rate_limit.take().is_some()
     {
@@ -122,17 +122,26 @@ fn entry(rule: &Rule, default: PolicyAction, starts: &Starts) -> Result<String, 
 }
 
 fn demand(guard: &Guard, starts: &Starts) -> Result<String, String> {
-    let Check::Argument(Condition { parameter, op, value, absent_passes }) = &guard.check else {
-        return Ok(String::new());
+    let start = starts.name(guard);
+    let conditions = guard.conditions().iter().map(|condition| comparison(condition, start));
+    let conditions = conditions.collect::<Result<Vec<_>, _>>()?.join("; ");
+    let holds = match guard.check {
+        Check::Argument(_) => conditions,
+        Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
+        Check::Total(_) => return Ok(String::new()),
     };
-    let value = starts.name(guard).map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
+    Ok(format!("\t{holds} # {}\n", guard.id.escape_default()))
+}
+
+/// `start` is the name of the value, where it stands elsewhere.
+fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, String> {
+    let Condition { parameter, op, value, absent_passes } = condition;
+    let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
     let path: Vec<&str> = parameter.split('.').collect();
     Ok(format!(
-        "\tmeets({}, object.get(input.arguments, {}, null), {}, {absent_passes}) # {}\n",
+        "meets({}, object.get(input.arguments, {}, null), {value}, {absent_passes})",
         quoted(&json!(op.name()))?,
-        quoted(&json!(path))?,
-        value,
-        guard.id.escape_default()
+        quoted(&json!(path))?
     ))
 }
 
@@ -151,7 +160,7 @@ fn quoted(value: &Value) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Category, Decision, Op};
+    use crate::model::{Category, Decision, Op, Refusal};
     use crate::policy::{Call, Decisions, Outcome, evaluate};
 
     use super::*;
@@ -222,6 +231,25 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_refusal_needs_all_its_conditions() {
+        let condition =
+            |parameter: &str, op, value| Condition { parameter: parameter.into(), op, value, absent_passes: false };
+        let refused_when = vec![condition("a", Op::Gt, json!(9)), condition("b", Op::Regex, json!("^x"))];
+        let check = Check::Refusal(Refusal { refused_when });
+        let guard = Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
+        let decision = Decision { guards: vec![guard], ..Decision::allow() };
+        let module = module("", &[rule("t", decision)], PolicyAction::Deny, &Starts::default()).unwrap();
+        for (arguments, answer) in [
+            (json!({"a": 10, "b": "x"}), "deny"),
+            (json!({"a": 9, "b": "x"}), "allow"),
+            (json!({"a": 10}), "allow"),
+            (json!({}), "allow"),
+        ] {
+            assert_eq!(asked(&module, "t", &arguments), answer, "{arguments}\n{module}");
         }
     }
 }
