@@ -10,7 +10,7 @@ use super::diagnose::Messages;
 use super::output::{Destination, same_place};
 use super::policy::Companion;
 use crate::catalogue::Options;
-use crate::model::{Report, TargetError};
+use crate::model::{Report, ServerReport, TargetError};
 use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, StartValue, merge};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
@@ -127,14 +127,17 @@ impl Artefacts {
             let about = |server| policy::about(&Policy::of(server, &report.ruleset).under(&report.profile)).join("; ");
             report.servers.iter().for_each(|server| messages.note(&about(server)));
         }
-        // A format that cannot address the server keeps no other from being written.
+        // A server that a format cannot address keeps no other file from being written.
         let mut refused: Option<TargetError> = None;
         for (dialect, path) in asked.files() {
-            match policy::write_all(report, &path, dialect, self.server_name.as_deref()) {
-                Ok(files) => self.write_files(&files, report, dialect, ruleset, messages)?,
-                Err(cause) => {
-                    let error = TargetError { hint: hint(&cause), ..no_policy(&path, &cause.to_string()) };
-                    refused.replace(error).iter().for_each(|before| messages.error(before));
+            let files = policy::write_all(report, &path, dialect, self.server_name.as_deref());
+            for (file, server) in files.into_iter().zip(&report.servers) {
+                match file {
+                    Ok(file) => self.write_file(&file, server, dialect, ruleset, messages)?,
+                    Err(cause) => {
+                        let error = TargetError { hint: hint(&cause), ..no_policy(&path, &cause.to_string()) };
+                        refused.replace(error).iter().for_each(|before| messages.error(before));
+                    }
                 }
             }
         }
@@ -142,26 +145,23 @@ impl Artefacts {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Writes the policy of each server in one format.
-    fn write_files(
+    /// Writes the policy of one server in one format.
+    fn write_file(
         &self,
-        files: &[PolicyFile],
-        report: &Report,
+        file: &PolicyFile,
+        server: &ServerReport,
         dialect: Dialect,
         ruleset: &Ruleset,
         messages: Messages,
     ) -> Result<(), TargetError> {
-        for (file, server) in files.iter().zip(&report.servers) {
-            // The calls are checked by reading the policy back.
-            let tested = self.tests && Dialect::READABLE.contains(&dialect);
-            let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
-            match self.merge && file.path.exists() {
-                true => merge_policy(file, messages)?,
-                false => write_policy(file, dialect, messages)?,
-            }
-            companion.map_or(Ok(()), |companion| companion.write(messages))?;
+        // The calls are checked by reading the policy back.
+        let tested = self.tests && Dialect::READABLE.contains(&dialect);
+        let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
+        match self.merge && file.path.exists() {
+            true => merge_policy(file, messages)?,
+            false => write_policy(file, dialect, messages)?,
         }
-        Ok(())
+        companion.map_or(Ok(()), |companion| companion.write(messages))
     }
 }
 
