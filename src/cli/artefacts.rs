@@ -193,7 +193,8 @@ fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError
     let old =
         fs::read_to_string(path).map_err(|cause| error(cause.to_string(), "check the file and its permissions"))?;
     let merged = merge::merge(&old, &file.policy).map_err(|cause| {
-        error(cause.to_string(), "mend the file, or write a new one without --merge; it is as it was")
+        let why = cause.report(&path.display().to_string(), &old);
+        error(why, "mend the file, or write a new one without --merge; it is as it was")
     })?;
     let place = Destination::new("the policy", path)?;
     let name = place.named();
@@ -267,8 +268,7 @@ fn by_text(notes: Vec<Note>) -> BTreeMap<String, Vec<String>> {
 
 /// What a person must set before the policy is of use.
 fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
-    let of =
-        |(tool, guard): (String, Guard)| format!("{} ({}, {tool})", guard.id, guard.parameter().unwrap_or_default());
+    let of = |(tool, guard): (String, Guard)| format!("{} ({}, {tool})", guard.id, guard.parameters().join(", "));
     let values: Vec<String> = policy::to_set(policy, dialect).into_iter().map(of).collect();
     if !values.is_empty() {
         let count = prose::count(values.len(), "start value");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Guard;
+use super::{Adds, Guard, Total};
 use crate::text::prose;
 
 /// The policy's answer for one tool.
@@ -162,6 +162,13 @@ impl RateLimit {
             61..=3600 => "hour",
             _ => "day",
         }
+    }
+}
+
+impl From<RateLimit> for Total {
+    /// A limit is a total to which each call adds 1.
+    fn from(limit: RateLimit) -> Self {
+        Self { adds: Adds::Each(1), window_seconds: limit.window_seconds, max: limit.max.into() }
     }
 }
 

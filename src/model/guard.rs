@@ -31,6 +31,8 @@ pub struct Guard {
 pub enum Check {
     /// A comparison with one argument.
     Argument(Condition),
+    /// Comparisons that refuse a call together.
+    Refusal(Refusal),
     /// A total over the calls of a window.
     Total(Total),
 }
@@ -48,6 +50,13 @@ pub struct Condition {
     /// True when a call without this argument passes. What is `null` is not given.
     #[serde(default, skip_serializing_if = "is_false")]
     pub absent_passes: bool,
+}
+
+/// Comparisons of which one at least must fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// A call is refused when all of these hold; never empty.
+    pub refused_when: Vec<Condition>,
 }
 
 /// A comparison; all but `exists` are about an argument that is given.
@@ -111,12 +120,18 @@ impl Op {
         }
     }
 
+    /// True for the comparisons that hold for numbers alone.
+    pub fn is_order(self) -> bool {
+        matches!(self, Self::Lt | Self::Lte | Self::Gt | Self::Gte)
+    }
+
     /// The comparison of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|op| op.name() == name)
     }
 
-    /// The comparison that holds exactly when this one does not, about an argument that is given; none for `regex`,
+    /// The comparison that holds exactly when this one does not, about an argument that is given and, for the orders,
+    /// a number; none for `regex`,
     /// `contains` and `exists`, which keep their name and turn their value, or cannot be turned.
     pub fn opposite(self) -> Option<Self> {
         Some(match self {
@@ -164,12 +179,27 @@ pub struct Cause {
 }
 
 impl Guard {
-    /// The path of the argument it is about; none for a total of calls.
-    pub fn parameter(&self) -> Option<&str> {
+    /// The paths of the arguments it is about, each once; none for a total of calls.
+    pub fn parameters(&self) -> Vec<&str> {
         match &self.check {
-            Check::Argument(condition) => Some(&condition.parameter),
-            Check::Total(Total { adds: Adds::Argument(path), .. }) => Some(path),
-            Check::Total(_) => None,
+            Check::Argument(condition) => vec![&condition.parameter],
+            Check::Refusal(Refusal { refused_when }) => {
+                let mut paths: Vec<&str> = refused_when.iter().map(|condition| condition.parameter.as_str()).collect();
+                paths.sort_unstable();
+                paths.dedup();
+                paths
+            }
+            Check::Total(Total { adds: Adds::Argument(path), .. }) => vec![path],
+            Check::Total(_) => Vec::new(),
+        }
+    }
+
+    /// Its comparisons with arguments; none for a total.
+    pub fn conditions(&self) -> &[Condition] {
+        match &self.check {
+            Check::Argument(condition) => std::slice::from_ref(condition),
+            Check::Refusal(refusal) => &refusal.refused_when,
+            Check::Total(_) => &[],
         }
     }
 }
@@ -192,7 +222,8 @@ mod tests {
             absent_passes: true,
         };
         let total = Total { adds: Adds::Argument("amount".into()), window_seconds: 86_400, max: 500 };
-        for check in [Check::Argument(condition), Check::Total(total)] {
+        let refusal = Refusal { refused_when: vec![condition.clone(), condition.clone()] };
+        for check in [Check::Argument(condition), Check::Refusal(refusal), Check::Total(total)] {
             let guard = Guard {
                 id: "g".into(),
                 check,

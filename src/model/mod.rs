@@ -20,7 +20,7 @@ pub use comparison::Comparison;
 pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
-pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Total};
+pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total};
 pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};

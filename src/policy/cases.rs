@@ -180,35 +180,52 @@ impl CaseMaker<'_> {
     fn passing(&self) -> Value {
         let mut arguments = arguments(self.tool);
         for guard in &self.decision.guards {
-            let Some(path) = guard.parameter() else { continue };
-            let on_it: Vec<&Condition> = self.decision.guards.iter().filter_map(|g| condition_on(g, path)).collect();
-            let holds = |arguments: &Value| {
-                let guards = self.decision.guards.iter().filter(|g| g.parameter() == Some(path)).cloned().collect();
-                let decision = Decision { guards, ..Decision::allow() };
-                let decisions =
-                    Decisions { tools: [(self.tool.name.clone(), decision)].into(), ..self.decisions.clone() };
-                evaluate(&decisions, &self.call(arguments)).outcome == Outcome::Allowed
-            };
-            if holds(&arguments) {
-                continue;
+            for path in guard.parameters() {
+                let holds = |arguments: &Value| {
+                    let guards =
+                        self.decision.guards.iter().filter(|g| g.parameters().contains(&path)).cloned().collect();
+                    self.passes(guards, arguments)
+                };
+                if holds(&arguments) {
+                    continue;
+                }
+                let on_it = self.decision.guards.iter().flat_map(|g| condition_on(g, path).map(move |c| (g, c)));
+                let pass = |guard: &Guard| matches!(guard.check, Check::Argument(_));
+                let candidates = on_it.flat_map(|(guard, condition)| self.candidates(guard, condition, pass(guard)));
+                let found = candidates.map(|value| with(&arguments, path, value)).find(holds);
+                arguments = found.unwrap_or(arguments);
             }
-            let candidates = on_it.iter().flat_map(|condition| self.candidates(guard, condition, true));
-            let found = candidates.map(|value| with(&arguments, path, value)).find(holds);
-            arguments = found.unwrap_or(arguments);
         }
         arguments
     }
 
     /// A call that `guard` refuses, and which passes but for it.
     fn refused<'g>(&self, passing: &Value, guard: &'g Guard) -> Option<(&'g Guard, Value)> {
-        let Check::Argument(condition) = &guard.check else { return None };
-        let candidates = self.candidates(guard, condition, false).into_iter();
-        let calls = candidates.map(|value| with(passing, &condition.parameter, value));
+        let calls = match &guard.check {
+            Check::Argument(condition) => {
+                let candidates = self.candidates(guard, condition, false).into_iter();
+                candidates.map(|value| with(passing, &condition.parameter, value)).collect()
+            }
+            Check::Refusal(refusal) => vec![refusal.refused_when.iter().fold(passing.clone(), |call, condition| {
+                let candidates = self.candidates(guard, condition, true).into_iter();
+                let guards = || vec![Guard { check: Check::Argument(condition.clone()), ..guard.clone() }];
+                let mut calls = candidates.map(|value| with(&call, &condition.parameter, value));
+                calls.find(|changed| self.passes(guards(), changed)).unwrap_or(call)
+            })],
+            Check::Total(_) => Vec::new(),
+        };
         let is_refused = |arguments: &Value| {
             let verdict = self.verdict(arguments);
             verdict.outcome == Outcome::Denied && verdict.rule == guard.id
         };
         calls.into_iter().find(is_refused).map(|call| (guard, call))
+    }
+
+    /// True when a call with `arguments` passes `guards`.
+    fn passes(&self, guards: Vec<Guard>, arguments: &Value) -> bool {
+        let decision = Decision { guards, ..Decision::allow() };
+        let decisions = Decisions { tools: [(self.tool.name.clone(), decision)].into(), ..self.decisions.clone() };
+        evaluate(&decisions, &self.call(arguments)).outcome == Outcome::Allowed
     }
 
     /// Values that may pass the condition, or be refused by it; `None` leaves the argument out.
@@ -243,10 +260,7 @@ impl CaseMaker<'_> {
 }
 
 fn condition_on<'g>(guard: &'g Guard, path: &str) -> Option<&'g Condition> {
-    match &guard.check {
-        Check::Argument(condition) if condition.parameter == path => Some(condition),
-        _ => None,
-    }
+    guard.conditions().iter().find(|condition| condition.parameter == path)
 }
 
 /// `arguments` with `value` at the dotted path, or without anything there.

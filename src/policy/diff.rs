@@ -69,7 +69,7 @@ fn difference(tool: &str, before: &Decision, after: &Decision) -> Option<Differe
         return None;
     }
     let lacking = |of: &Decision, other: &Decision| {
-        let missing = of.guards.iter().filter(|guard| !other.guards.iter().any(|o| o.check == guard.check));
+        let missing = held(of).iter().filter(|guard| !held(other).iter().any(|o| o.check == guard.check));
         missing.map(described).collect::<Vec<_>>()
     };
     let (guards_gone, guards_new) = (lacking(before, after), lacking(after, before));
@@ -82,6 +82,11 @@ fn difference(tool: &str, before: &Decision, after: &Decision) -> Option<Differe
         guards_gone,
         guards_new,
     })
+}
+
+/// The guards that hold; behind a refusal none does.
+fn held(decision: &Decision) -> &[Guard] {
+    if decision.action.refuses() { &[] } else { &decision.guards }
 }
 
 /// A decision that refuses is stricter than any other, whatever stands behind it.
@@ -111,7 +116,8 @@ fn change(before: &Decision, after: &Decision, gone: bool, new: bool) -> Change 
 }
 
 fn described(guard: &Guard) -> String {
-    guard.parameter().map_or_else(|| guard.id.clone(), |parameter| format!("{} ({parameter})", guard.id))
+    let parameters = guard.parameters();
+    if parameters.is_empty() { guard.id.clone() } else { format!("{} ({})", guard.id, parameters.join(", ")) }
 }
 
 #[cfg(test)]

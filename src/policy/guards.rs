@@ -187,7 +187,7 @@ fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) 
 /// Gives all guards of `entry` the one sentence that names all their arguments.
 fn one_answer(entry: &GuardEntry, guards: &mut [Guard]) {
     let paths: Vec<String> =
-        guards.iter().filter(|g| g.id == entry.id).filter_map(Guard::parameter).map(shown).collect();
+        guards.iter().filter(|g| g.id == entry.id).flat_map(Guard::parameters).map(shown).collect();
     let on_deny = entry.on_deny.replace("{parameter}", &prose::list(&paths));
     guards.iter_mut().filter(|g| g.id == entry.id).for_each(|guard| guard.on_deny = Some(on_deny.clone()));
 }

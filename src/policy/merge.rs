@@ -45,6 +45,16 @@ pub enum MergeError {
     Meaning(String),
 }
 
+impl MergeError {
+    /// Why, for people, with the places in `text`, the content of `file`.
+    pub fn report(&self, file: &str, text: &str) -> String {
+        match self {
+            Self::Policy(cause) => cause.report(file, text),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Puts what `policy` has and `old` lacks into `old`, and marks what is gone or has changed. Merging again changes nothing.
 pub fn merge(old: &str, policy: &Policy) -> Result<Merged, MergeError> {
     let before = dialect::read(old, Dialect::Intercept)?;

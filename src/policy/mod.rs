@@ -17,6 +17,7 @@ pub mod dialect;
 pub mod diff;
 mod example_call;
 mod exposure;
+pub mod flaw;
 mod guards;
 pub mod merge;
 pub mod patch;
@@ -212,5 +213,7 @@ fn beside(path: &Path, slug: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
+#[cfg(test)]
+mod spoilt;
 #[cfg(test)]
 mod tests;

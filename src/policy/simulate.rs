@@ -127,9 +127,12 @@ impl<'p> Simulator<'p> {
     /// What `call` adds to the counters of `decision`, or why it is refused.
     fn guarded(&mut self, scope: &str, decision: &'p Decision, call: &Call) -> Result<Vec<Reservation>, Verdict> {
         for guard in &decision.guards {
-            if let Check::Argument(condition) = &guard.check
-                && !self.holds(condition, &call.arguments)
-            {
+            let passes = match &guard.check {
+                Check::Argument(condition) => self.holds(condition, &call.arguments),
+                Check::Refusal(refusal) => !refusal.refused_when.iter().all(|c| self.holds(c, &call.arguments)),
+                Check::Total(_) => true,
+            };
+            if !passes {
                 return Err(refused_by(Outcome::Denied, guard));
             }
         }
@@ -234,6 +237,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::Refusal;
 
     fn guard(check: Check) -> Guard {
         Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: Some("No.".into()) }
@@ -293,6 +297,25 @@ mod tests {
                 let passes = evaluate(&decisions, &call(0, arguments)).outcome == Outcome::Allowed;
                 assert_eq!(passes, absent_passes);
             }
+        }
+    }
+
+    #[test]
+    fn a_refusal_needs_all_its_conditions() {
+        let condition =
+            |parameter: &str, op, value| Condition { parameter: parameter.into(), op, value, absent_passes: false };
+        let refused_when = vec![condition("a", Op::Gt, json!(9)), condition("b", Op::Regex, json!("^x"))];
+        let check = Check::Refusal(Refusal { refused_when });
+        let decisions = decisions(Decision { guards: vec![guard(check)], ..Decision::allow() });
+        for (arguments, passes) in [
+            (json!({"a": 10, "b": "xy"}), false),
+            (json!({"a": 9, "b": "xy"}), true),
+            (json!({"a": 10, "b": "y"}), true),
+            (json!({"a": 10}), true),
+            (json!({}), true),
+        ] {
+            let verdict = evaluate(&decisions, &call(0, arguments.clone()));
+            assert_eq!(verdict.outcome == Outcome::Allowed, passes, "{arguments}");
         }
     }
 

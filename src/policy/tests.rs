@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::{
-    Adds, Cause, Check, Condition, Guard, Listing, Op, RateLimit, Registry, Server, Tool, Total, flatten,
+    Adds, Cause, Check, Condition, Guard, Listing, Op, RateLimit, Refusal, Registry, Server, Tool, Total, flatten,
 };
 use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
@@ -277,10 +277,11 @@ fn a_snippet_says_what_the_whole_file_says() {
 fn an_error_tells_every_problem_and_its_place_without_hostile_text() {
     let text = "version: '2'\ntools:\n  \"a\\e[2J\":\n    rules:\n      - rate_limit: 5/week\n";
     let error = read(text, Dialect::Intercept).unwrap_err().to_string();
-    assert!(error.starts_with("not a valid intercept policy: version must be \"1\""), "{error}");
-    assert!(error.contains("tools.a.rules[0]: a rule must have a name") && error.contains("\"week\""), "{error}");
-    let error = read("version: '1'\ntools:\n  t: {rulez: []}\n", Dialect::Intercept).unwrap_err().to_string();
-    assert!(error.contains("rulez") && error.contains("line 3"), "{error}");
+    assert!(error.starts_with("not a valid intercept policy: version cannot be \"2\""), "{error}");
+    assert!(error.contains("a rule must have the key name") && error.contains("\"week\""), "{error}");
+    let error = read(text, Dialect::Intercept).unwrap_err().report("p.yaml", text);
+    assert!(!error.contains(is_unsafe), "{error}");
+    insta::assert_snapshot!(error);
 }
 
 #[test]
@@ -370,20 +371,23 @@ fn any_guard() -> impl Strategy<Value = Guard> {
     ];
     let parameter = prop::sample::select(vec!["a", "b.c"]);
     let condition = (parameter, compared, any::<bool>()).prop_map(|(parameter, (op, value), absent_passes)| {
-        Check::Argument(Condition { parameter: parameter.into(), op, value, absent_passes })
+        Condition { parameter: parameter.into(), op, value, absent_passes }
     });
+    let refusal = prop::collection::vec(condition.clone(), 1..3)
+        .prop_map(|refused_when| Check::Refusal(Refusal { refused_when }));
+    let condition = condition.prop_map(Check::Argument);
     let adds = prop_oneof![(0..3u32).prop_map(Adds::Each), Just(Adds::Argument("a".into()))];
     let total = (adds, 0..5u64).prop_map(|(adds, max)| Check::Total(Total { adds, window_seconds: 60, max }));
-    (prop_oneof![4 => condition, 1 => total], any::<bool>(), any::<bool>()).prop_map(|(check, essential, fill_in)| {
-        Guard {
+    (prop_oneof![4 => condition, 2 => refusal, 1 => total], any::<bool>(), any::<bool>()).prop_map(
+        |(check, essential, fill_in)| Guard {
             id: "guard".into(),
             check,
             cause: Some(Cause { id: "c".into(), text: "because\n- x: y".into() }),
             essential,
             fill_in,
             on_deny: Some("No: #1".into()),
-        }
-    })
+        },
+    )
 }
 
 fn any_argument() -> impl Strategy<Value = serde_json::Value> {

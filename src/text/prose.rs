@@ -1,5 +1,7 @@
 //! The small grammar that generated English needs: counts with their noun, articles, sentence ends.
 
+use std::borrow::Borrow;
+
 /// `1 tool`, `2 tools`, `0 tools`; `plural` is given where adding an s is wrong.
 pub fn count(n: usize, singular: &str) -> String {
     if n == 1 { format!("1 {singular}") } else { format!("{} {}", thousands(n), plural(singular)) }
@@ -54,10 +56,19 @@ pub fn sentence(text: &str) -> String {
 
 /// "a", "a and b", "a, b and c".
 pub fn list(items: &[String]) -> String {
+    joined(items, "and")
+}
+
+/// "a", "a or b", "a, b or c".
+pub fn either(items: &[&str]) -> String {
+    joined(items, "or")
+}
+
+fn joined<S: Borrow<str>>(items: &[S], word: &str) -> String {
     match items {
         [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+        [one] => one.borrow().to_owned(),
+        [head @ .., last] => format!("{} {word} {}", head.join(", "), last.borrow()),
     }
 }
 
@@ -116,5 +127,6 @@ mod tests {
         let items = |v: &[&str]| list(&v.iter().map(|s| s.to_string()).collect::<Vec<_>>());
         assert_eq!(items(&["a"]), "a");
         assert_eq!(items(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(either(&["a", "b"]), "a or b");
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Annotations, Category, Finding, Package, Report, ServerReport, Severity, Signal, ToolReport, Transport,
+    Annotations, Category, Finding, Guard, Package, Report, ServerReport, Severity, Signal, ToolReport, Transport,
 };
 use crate::text::digest;
 
@@ -188,7 +188,7 @@ impl LockedTool {
             severity: assessment.severity,
             score: assessment.score.value,
             policy: decision.words(),
-            guards: sorted(decision.guards.iter().map(|guard| with_parameter(&guard.id, guard.parameter()))),
+            guards: sorted(decision.guards.iter().map(guarded)),
             aggravating: signals(aggravating),
             signals: signals(other),
             findings: findings(report.findings.iter()),
@@ -221,6 +221,12 @@ fn findings<'a>(findings: impl Iterator<Item = &'a Finding>) -> BTreeMap<String,
         *severity = finding.severity.max(*severity);
     }
     gravest
+}
+
+/// "public-host (url)".
+fn guarded(guard: &Guard) -> String {
+    let parameters = guard.parameters();
+    with_parameter(&guard.id, (!parameters.is_empty()).then(|| parameters.join(", ")).as_deref())
 }
 
 fn with_parameter(id: &str, parameter: Option<&str>) -> String {

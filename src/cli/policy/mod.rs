@@ -58,7 +58,7 @@ fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, Targ
         error(
             path,
             &format!("could not read the policy as {}", dialect.name()),
-            cause.to_string(),
+            cause.report(&path.display().to_string(), &text),
             Some(format!("for another format give `--policy-format {others}`")),
         )
     })?;

@@ -14,12 +14,15 @@ pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found>
     for guard in guards {
         match &guard.check {
             Check::Argument(condition) => found.extend(of_condition(name, tool, condition)),
+            Check::Refusal(refusal) => {
+                found.extend(refusal.refused_when.iter().flat_map(|condition| of_condition(name, tool, condition)));
+            }
             Check::Total(total) => found.extend(of_total(name, tool, total)),
         }
     }
     let conditions = guards.iter().filter_map(|guard| match &guard.check {
         Check::Argument(condition) => Some(condition),
-        Check::Total(_) => None,
+        Check::Refusal(_) | Check::Total(_) => None,
     });
     found.extend(excluding(name, &conditions.collect::<Vec<_>>()));
     found

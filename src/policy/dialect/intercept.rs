@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, Total};
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
 use crate::policy::Rule;
+use crate::policy::flaw::Flaw;
 
-use super::{Decisions, Stated, yaml};
+use super::form::Form;
+use super::{Decisions, Stated, hide, tree, yaml};
 
 mod grammar;
 
@@ -60,6 +62,8 @@ pub fn state_with_approval(rule: &Rule) -> Stated {
 fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let condition = match &guard.check {
         Check::Total(_) => return (!rule.tool.contains('.')).then(|| guard.clone()),
+        // All conditions of a rule must hold; of these, one must not.
+        Check::Refusal(_) => return None,
         Check::Argument(condition) => condition,
     };
     if !condition.absent_passes || condition.op == Op::Exists {
@@ -72,53 +76,38 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
 }
 
 /// What the file answers for each tool, or everything that is wrong with it.
-pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
-    let file: grammar::File = yaml::parse(text)?;
-    let mut problems = grammar::problems(&file);
+pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
+    let (root, flaws) = tree::yaml(text).map_err(|flaw| vec![flaw])?;
+    let mut form = Form::new(flaws);
+    let file = grammar::file(&mut form, &root);
     let mut tools = BTreeMap::new();
-    for (name, tool) in &file.tools {
-        let scope = if name == "*" { "_global" } else { name };
-        match decision(scope, &tool.rules) {
-            Ok(decision) => {
-                tools.insert(name.clone(), decision);
-            }
-            Err(problem) => problems.push(format!("tools.{name}: {problem}")),
-        }
-    }
-    tools.extend(file.hide.iter().map(|name| (name.clone(), Decision::hide())));
-    if file.hide.iter().any(|name| name == "*") {
-        problems.push("\"*\" under hide leaves no tool".into());
+    for (name, rules) in &file.tools {
+        let scope = if *name == "*" { "_global" } else { name };
+        tools.insert((*name).to_owned(), decision(&mut form, scope, rules));
     }
     let every = tools.remove("*");
-    let default = file.default.map_or(PolicyAction::Allow, PolicyAction::from);
-    if problems.is_empty() { Ok(Decisions { default, tools, every }) } else { Err(problems) }
+    hide(&mut tools, file.hide);
+    form.finish(Decisions { default: file.default, tools, every })
 }
 
 /// The one answer that a tool's rules amount to; `scope` is the tool's part of the paths of its counters.
-fn decision(scope: &str, rules: &[grammar::Rule]) -> Result<Decision, String> {
-    if let Some(deny) = rules.iter().find(|rule| rule.action == Some(grammar::Action::Deny)) {
-        return Ok(Decision::deny(deny.on_deny.clone()));
-    }
-    let mut decision = Decision::allow();
+fn decision(form: &mut Form, scope: &str, rules: &[grammar::Rule<'_>]) -> Decision {
+    let denial = rules.iter().find(|rule| rule.action == grammar::Action::Deny);
+    let mut decision = denial.map_or_else(Decision::allow, |deny| Decision::deny(deny.on_deny.map(str::to_owned)));
     for rule in rules {
-        let limit = rule.rate_limit.as_deref().and_then(|limit| grammar::rate_limit(limit).ok());
-        match limit {
+        match rule.rate_limit {
             Some(limit) if decision.rate_limit.is_none() => decision.rate_limit = Some(limit),
-            Some(limit) => decision.guards.push(rule.guard(Check::Total(Total {
-                adds: Adds::Each(1),
-                window_seconds: limit.window_seconds,
-                max: limit.max.into(),
-            }))),
-            None => decision.guards.extend(rule.guards(scope)?),
+            Some(limit) => decision.guards.push(rule.guard(Check::Total(limit.into()))),
+            None => decision.guards.extend(rule.guards(form, scope)),
         }
     }
-    Ok(decision)
+    decision
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::RateLimit;
+    use crate::model::{Adds, RateLimit, Total};
 
     #[test]
     fn a_file_reads_as_what_the_engine_does() {
@@ -180,11 +169,56 @@ tools:
     }
 
     #[test]
-    fn what_cannot_be_meant_is_told() {
-        let other =
-            "rules: [{name: n, conditions: [{path: state.t.c, op: eq, value: 1}], state: {counter: c, window: day}}]";
-        let problems = read(&format!("version: '1'\ntools: {{t: {{{other}}}}}")).unwrap_err();
-        assert!(problems.len() == 1 && problems[0].contains("lt or lte"), "{problems:?}");
-        assert!(read("version: '1'\nhide: ['*']\ntools: {}").unwrap_err()[0].contains("no tool"));
+    fn what_stands_behind_a_refusal_is_read() {
+        let text = "
+version: '1'
+hide: [b]
+tools:
+  a: {rules: [{name: few, rate_limit: 5/hour}, {name: never, action: deny, on_deny: No.}]}
+  b: {rules: [{name: few, rate_limit: 5/hour}]}
+";
+        let read = read(text).unwrap();
+        let of = |tool: &str| (read.tools[tool].action, read.tools[tool].rate_limit);
+        assert_eq!(of("a"), (PolicyAction::Deny, RateLimit::per(5, "hour")));
+        assert_eq!(of("b"), (PolicyAction::Hide, RateLimit::per(5, "hour")));
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let text = "
+version: 2
+default: block
+tools:
+  t:
+    rules:
+      - conditions: [{path: amount, op: like}]
+        resaon: No.
+  u: {rules: [{name: n, conditions: [{path: state.u.c, op: eq, value: 1}], state: {counter: c, window: day}}]}
+tols: {}
+";
+        let flaws = read(text).unwrap_err();
+        let found: Vec<(u64, String)> = flaws.iter().map(|flaw| (flaw.position(text).line, flaw.sentence())).collect();
+        insta::assert_debug_snapshot!(found);
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_told_alone_and_in_its_place() {
+        for (text, line) in [
+            ("version: '1'\ntools: {a: [}\n", 2),
+            ("a: 1\n b: 2\n", 2),
+            ("tools: &a [*a]", 1),
+            ("a: 1\n<<: {}\n", 2),
+            ("a: *b\n", 1),
+            ("a: .inf\n", 1),
+        ] {
+            let flaws = read(text).unwrap_err();
+            assert!(flaws.len() == 1 && flaws[0].position(text).line == line, "{text:?}: {flaws:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_the_parser_alone_knows_to_be_alike_are_told() {
+        let flaws = read("version: '1'\ntools:\n  16: {rules: []}\n  0x10: {rules: []}\n").unwrap_err();
+        assert!(flaws.len() == 1 && flaws[0].what.contains("uplicate"), "{flaws:?}");
     }
 }

@@ -8,15 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Decision, Guard, PolicyAction, ToolReport};
 use crate::text::{clean, prose};
 
+use super::flaw::{self, Flaw};
 use super::{Policy, Rule};
 
 mod about;
 pub mod client;
+mod form;
 mod intercept;
 mod opa;
 mod policylayer;
 mod seed;
 mod toolhive;
+mod tree;
 mod yaml;
 
 /// A policy format.
@@ -53,14 +56,17 @@ impl Dialect {
         Self::all().filter(|dialect| *dialect != Self::InterceptApproval)
     }
 
-    /// The readable format that `text` looks like: JSON is PolicyLayer's; of the YAML formats the one that reads it, else
-    /// the default.
+    /// The readable format that `text` looks like: JSON is PolicyLayer's; of the YAML formats the one in which least is
+    /// wrong, of two alike the default.
     pub fn of_text(text: &str) -> Self {
-        let yaml = [Self::Intercept, Self::Seed];
-        match text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
-            true => Self::PolicyLayer,
-            false => yaml.into_iter().find(|dialect| read(text, *dialect).is_ok()).unwrap_or(Self::Intercept),
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
+            return Self::PolicyLayer;
         }
+        let wrong = |dialect: &Self| match read(text, *dialect) {
+            Err(PolicyError::Read { flaws, .. }) => flaws.len(),
+            _ => 0,
+        };
+        [Self::Intercept, Self::Seed].into_iter().min_by_key(wrong).unwrap_or(Self::Intercept)
     }
 
     /// The name on the command line.
@@ -190,8 +196,8 @@ const MAX_ARGUMENT: usize = 60;
 /// "Not held here, ...: `url` (public-host)."
 fn left_out(guards: &[Guard]) -> Option<String> {
     let name = |guard: &Guard| {
-        let path = guard.parameter().map(|path| clean::excerpt(path, MAX_ARGUMENT));
-        path.map_or_else(|| guard.id.clone(), |path| format!("{path} ({})", guard.id))
+        let paths: Vec<String> = guard.parameters().iter().map(|path| clean::excerpt(path, MAX_ARGUMENT)).collect();
+        if paths.is_empty() { guard.id.clone() } else { format!("{} ({})", prose::list(&paths), guard.id) }
     };
     let names: Vec<String> = guards.iter().map(name).collect();
     let text = format!("Not guarded here, because this format cannot say it: {}.", prose::list(&names));
@@ -214,6 +220,9 @@ enum Plain {
     Allow,
     Deny,
 }
+
+/// What a file calls them.
+const PLAIN: [(&str, Plain); 2] = [("allow", Plain::Allow), ("deny", Plain::Deny)];
 
 impl From<Plain> for PolicyAction {
     fn from(plain: Plain) -> Self {
@@ -250,6 +259,14 @@ impl Decisions {
     }
 }
 
+/// Hides the tools `names`; what else is said of them stands behind that.
+fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Item = &'t str>) {
+    for name in names {
+        let decision = tools.entry(name.to_owned()).or_insert_with(Decision::allow);
+        (decision.action, decision.reason) = (PolicyAction::Hide, None);
+    }
+}
+
 pub(super) use yaml::parse as parse_yaml;
 
 /// A policy that cannot be written or read.
@@ -274,13 +291,30 @@ pub enum PolicyError {
         rule: &'static str,
     },
     /// The text is not a policy of this format.
-    #[error("not a valid {dialect} policy: {}", .problems.join("; "))]
+    #[error("not a valid {dialect} policy: {}", sentences(.flaws))]
     Read {
         /// The format's name.
         dialect: &'static str,
-        /// Everything that is wrong, each with its place.
-        problems: Vec<String>,
+        /// Everything that is wrong, in the order of the text.
+        flaws: Vec<Flaw>,
     },
+    /// No policy of this format can be read.
+    #[error("a {0} policy is only written, never read")]
+    Unreadable(&'static str),
+}
+
+impl PolicyError {
+    /// Everything that is wrong with `text`, the content of `file`, each with its place, its line and a caret.
+    pub fn report(&self, file: &str, text: &str) -> String {
+        match self {
+            Self::Read { flaws, .. } => flaw::report(file, text, flaws),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn sentences(flaws: &[Flaw]) -> String {
+    flaws.iter().map(Flaw::sentence).collect::<Vec<_>>().join("; ")
 }
 
 /// The whole file for `policy`: the same policy always gives the same bytes.
@@ -373,13 +407,8 @@ pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
         Dialect::Seed => seed::read(text),
         Dialect::PolicyLayer => policylayer::read(text),
         Dialect::InterceptApproval | Dialect::ToolHive | Dialect::Opa | Dialect::Client(_) => {
-            Err(vec!["this format is only written".into()])
+            return Err(PolicyError::Unreadable(dialect.name()));
         }
     };
-    // A problem quotes the file, and an error is for people.
-    let clean = |problem: String| clean::clean(&problem).into_owned();
-    read.map_err(|problems| PolicyError::Read {
-        dialect: dialect.name(),
-        problems: problems.into_iter().map(clean).collect(),
-    })
+    read.map_err(|flaws| PolicyError::Read { dialect: dialect.name(), flaws })
 }

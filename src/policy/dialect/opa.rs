@@ -17,7 +17,7 @@ const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.re
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
     let stated = Stated { decision: Some(rule.decision.clone()), note: None, unsaid: None };
-    let mut stated = stated.with_guards(|guard| matches!(guard.check, Check::Argument(_)).then(|| guard.clone()));
+    let mut stated = stated.with_guards(|guard| (!matches!(guard.check, Check::Total(_))).then(|| guard.clone()));
     if let Some(decision) = stated.decision.as_mut()
         && decision.rate_limit.take().is_some()
     {
@@ -84,17 +84,24 @@ fn entry(rule: &Rule, default: PolicyAction) -> Result<String, String> {
 }
 
 fn demand(guard: &Guard) -> Result<String, String> {
-    let Check::Argument(Condition { parameter, op, value, absent_passes }) = &guard.check else {
-        return Ok(String::new());
+    let conditions = guard.conditions().iter().map(comparison).collect::<Result<Vec<_>, _>>()?.join("; ");
+    let holds = match guard.check {
+        Check::Argument(_) => conditions,
+        Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
+        Check::Total(_) => return Ok(String::new()),
     };
     let set_this = if guard.fill_in { ", SET THIS" } else { "" };
+    Ok(format!("\t{holds} # {}{set_this}\n", guard.id.escape_default()))
+}
+
+fn comparison(condition: &Condition) -> Result<String, String> {
+    let Condition { parameter, op, value, absent_passes } = condition;
     let path: Vec<&str> = parameter.split('.').collect();
     Ok(format!(
-        "\tmeets({}, object.get(input.arguments, {}, null), {}, {absent_passes}) # {}{set_this}\n",
+        "meets({}, object.get(input.arguments, {}, null), {}, {absent_passes})",
         quoted(&json!(op.name()))?,
         quoted(&json!(path))?,
-        quoted(value)?,
-        guard.id.escape_default()
+        quoted(value)?
     ))
 }
 
@@ -113,7 +120,7 @@ fn quoted(value: &Value) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Category, Decision, Op};
+    use crate::model::{Category, Decision, Op, Refusal};
     use crate::policy::{Call, Decisions, Outcome, evaluate};
 
     use super::*;
@@ -183,6 +190,25 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_refusal_needs_all_its_conditions() {
+        let condition =
+            |parameter: &str, op, value| Condition { parameter: parameter.into(), op, value, absent_passes: false };
+        let refused_when = vec![condition("a", Op::Gt, json!(9)), condition("b", Op::Regex, json!("^x"))];
+        let check = Check::Refusal(Refusal { refused_when });
+        let guard = Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
+        let decision = Decision { guards: vec![guard], ..Decision::allow() };
+        let module = module("", &[rule("t", decision)], PolicyAction::Deny).unwrap();
+        for (arguments, answer) in [
+            (json!({"a": 10, "b": "x"}), "deny"),
+            (json!({"a": 9, "b": "x"}), "allow"),
+            (json!({"a": 10}), "allow"),
+            (json!({}), "allow"),
+        ] {
+            assert_eq!(asked(&module, "t", &arguments), answer, "{arguments}\n{module}");
         }
     }
 }

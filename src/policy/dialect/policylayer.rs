@@ -1,28 +1,51 @@
 //! PolicyLayer's `policy.json`. It has no room for comments: `{}` allows a tool, a limit keeps a counter per grant, what is
 //! required must hold, and a denial without conditions always holds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit};
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, Refusal};
 use crate::policy::Rule;
+use crate::policy::flaw::Flaw;
 use crate::text::quote;
 
-use super::{Decisions, Plain, Stated};
+use super::form::Form;
+use super::{Decisions, Plain, Stated, tree};
+
+mod reader;
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    Stated::unless_wildcard(rule).with_guards(said)
+    Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard))
 }
 
-/// The guard, if this format can say it: a condition that must hold fails for an argument that is not given, one that
-/// denies does not, and neither can negate a pattern.
-fn said(guard: &Guard) -> Option<Guard> {
-    let Check::Argument(condition) = &guard.check else { return None };
-    let can = !condition.absent_passes || condition.op == Op::Exists || condition.op.opposite().is_some();
-    can.then(|| guard.clone())
+/// The guard in a form that this format can say: a condition that must hold fails for an argument that is not given, one
+/// that denies does not hold for it, and neither can negate a pattern.
+fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
+    let plain = |condition: &Condition| !condition.absent_passes || condition.op == Op::Exists;
+    let check = match &guard.check {
+        Check::Argument(condition) if !plain(condition) => {
+            let op = condition.op.opposite()?;
+            // A denial by an order lets a text pass: there must be none.
+            if op.is_order() && !is_number(rule, &condition.parameter) {
+                return None;
+            }
+            Check::Refusal(Refusal { refused_when: vec![Condition { op, absent_passes: false, ..condition.clone() }] })
+        }
+        Check::Refusal(refusal) if !refusal.refused_when.iter().all(plain) => return None,
+        Check::Total(_) => return None,
+        check => check.clone(),
+    };
+    Some(Guard { check, ..guard.clone() })
+}
+
+/// True when the schema has nothing but numbers there.
+fn is_number(rule: &Rule, path: &str) -> bool {
+    let parameter = rule.parameters.iter().find(|parameter| parameter.path == path);
+    let fits = |json_type: &String| ["number", "integer", "null"].contains(&json_type.as_str());
+    parameter.is_some_and(|parameter| !parameter.types.is_empty() && parameter.types.iter().all(fits))
 }
 
 /// The whole file for `rules`.
@@ -46,68 +69,48 @@ pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, String> {
 }
 
 /// What the file answers for each tool, or everything that is wrong with it. Read is the part of the format that is
-/// written here.
-pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
-    let file: File<BTreeMap<String, Tool>> = serde_json::from_str(text).map_err(|e| vec![e.to_string()])?;
-    let mut problems = Vec::new();
-    if file.version != "1" {
-        problems.push(format!("version must be \"1\", got {:?}", file.version));
-    }
-    let mut tools = BTreeMap::new();
-    for (name, tool) in file.tools {
-        match tool.decision() {
-            Ok(decision) => {
-                tools.insert(name, decision);
-            }
-            Err(problem) => problems.push(format!("tools.{name}: {problem}")),
-        }
-    }
-    if file.hide.iter().any(|name| name == "*") {
-        problems.push("\"*\" under hide leaves no tool".into());
-    }
-    tools.extend(file.hide.into_iter().map(|name| (name, Decision::hide())));
-    if problems.is_empty() { Ok(Decisions { default: file.default.into(), tools, every: None }) } else { Err(problems) }
+/// written here, and a limit of all tools.
+pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
+    let root = tree::json(text).map_err(|flaw| vec![flaw])?;
+    let mut form = Form::default();
+    let decisions = reader::file(&mut form, &root);
+    form.finish(decisions)
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File<T = Map<String, Value>> {
+#[derive(Serialize)]
+struct File {
     version: String,
     default: Plain,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     hide: Vec<String>,
-    tools: T,
+    tools: Map<String, Value>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Serialize)]
 struct Tool {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     require: Vec<Comparison>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     deny_if: Vec<Denial>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     limits: Vec<Limit>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Denial {
     conditions: Vec<Comparison>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     on_deny: Option<String>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Comparison {
     path: String,
     op: Op,
     value: Value,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Limit {
     counter: String,
     window: String,
@@ -115,7 +118,7 @@ struct Limit {
     scope: Scope,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Scope {
     Grant,
@@ -133,61 +136,22 @@ impl Tool {
         });
         let mut tool = Self { limits: limit.into_iter().collect(), ..Self::default() };
         for guard in decision.guards {
-            if let Check::Argument(condition) = guard.check {
-                let path = format!("args.{}", condition.parameter);
-                let comparison = |op| Comparison { path, op, value: condition.value };
-                match condition.op.opposite().filter(|_| condition.absent_passes) {
-                    Some(op) => tool.deny_if.push(Denial { conditions: vec![comparison(op)], on_deny: guard.on_deny }),
-                    None => tool.require.push(comparison(condition.op)),
+            match guard.check {
+                Check::Argument(condition) => tool.require.push(condition.into()),
+                Check::Refusal(refusal) => {
+                    let conditions = refusal.refused_when.into_iter().map(Comparison::from).collect();
+                    tool.deny_if.push(Denial { conditions, on_deny: guard.on_deny });
                 }
+                Check::Total(_) => {}
             }
         }
         tool
     }
-
-    fn decision(self) -> Result<Decision, String> {
-        let rate_limit = match self.limits.as_slice() {
-            [] => None,
-            [limit] => Some(limit.rate_limit()?),
-            _ => return Err("several limits are more than one answer".into()),
-        };
-        if let Some(denial) = self.deny_if.iter().find(|denial| denial.conditions.is_empty()) {
-            return Ok(Decision::deny(denial.on_deny.clone()));
-        }
-        let required = self.require.into_iter().enumerate().map(|(at, comparison)| {
-            let condition = comparison.condition(false)?;
-            Ok(guard(format!("require {}", at + 1), condition, None))
-        });
-        let denied = self.deny_if.into_iter().enumerate().map(|(at, denial)| {
-            let [comparison] = denial.conditions.as_slice() else {
-                return Err("a denial with several conditions cannot be turned into one that must hold".to_owned());
-            };
-            let turned = comparison.op.opposite().map(|op| Comparison { op, ..comparison.clone() });
-            let turned = turned.ok_or_else(|| format!("a denial by {} cannot be turned", comparison.op.name()))?;
-            Ok(guard(format!("deny_if {}", at + 1), turned.condition(true)?, denial.on_deny))
-        });
-        let guards = required.chain(denied).collect::<Result<_, String>>()?;
-        Ok(Decision { rate_limit, guards, ..Decision::allow() })
-    }
 }
 
-impl Comparison {
-    fn condition(&self, absent_passes: bool) -> Result<Condition, String> {
-        let parameter = self.path.strip_prefix("args.");
-        let parameter = parameter.ok_or_else(|| format!("a path must start with \"args.\", got {:?}", self.path))?;
-        Ok(Condition { parameter: parameter.to_owned(), op: self.op, value: self.value.clone(), absent_passes })
-    }
-}
-
-/// A guard whose place in the file names it, since nothing else does.
-fn guard(id: String, condition: Condition, on_deny: Option<String>) -> Guard {
-    Guard { id, check: Check::Argument(condition), cause: None, essential: false, fill_in: false, on_deny }
-}
-
-impl Limit {
-    fn rate_limit(&self) -> Result<RateLimit, String> {
-        let limit = RateLimit::per(self.max, &self.window);
-        limit.ok_or_else(|| format!("a limit is at least 1 per minute, hour or day, got {}/{}", self.max, self.window))
+impl From<Condition> for Comparison {
+    fn from(condition: Condition) -> Self {
+        Self { path: format!("args.{}", condition.parameter), op: condition.op, value: condition.value }
     }
 }
 
@@ -211,27 +175,5 @@ mod tests {
         assert_eq!(next("runQuery"), "runquery_rate");
         assert_eq!(next("RunQuery"), "runquery_rate_2");
         assert_eq!(next("webhook-send"), "webhook-send_rate");
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_told() {
-        let limit = |max: u32, window: &str| {
-            format!(r#"{{"limits": [{{"counter": "c", "window": "{window}", "max": {max}, "scope": "grant"}}]}}"#)
-        };
-        for (tool, want) in [
-            (limit(0, "minute"), "at least 1"),
-            (limit(5, "week"), "5/week"),
-            (
-                r#"{"deny_if": [{"conditions": [{"path": "args.a", "op": "regex", "value": "x"}]}]}"#.into(),
-                "cannot be turned",
-            ),
-            (r#"{"require": [{"path": "a", "op": "eq", "value": 1}]}"#.into(), "must start with"),
-            (r#"{"deny": true}"#.into(), "unknown field"),
-        ] {
-            let text = format!(r#"{{"version": "1", "default": "deny", "tools": {{"t": {tool}}}}}"#);
-            let problems = read(&text).err().unwrap_or_default();
-            assert!(problems.len() == 1 && problems[0].contains(want), "{tool}: {problems:?}");
-        }
-        assert!(read(r#"{"version": "2", "default": "deny", "tools": {}}"#).unwrap_err()[0].contains("version"));
     }
 }

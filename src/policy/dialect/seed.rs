@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use crate::model::{Category, Check, Decision, Guard, Op, PolicyAction, RateLimit};
 use crate::policy::Rule;
+use crate::policy::flaw::Flaw;
+use crate::text::prose;
 
-use super::{Decisions, Plain, Stated, yaml};
+use super::form::Form;
+use super::tree::{Node, Value};
+use super::{Decisions, PLAIN, Plain, Stated, tree, yaml};
 
 /// How this format says a rule.
 pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", remark: None, state };
@@ -34,78 +36,89 @@ fn only_required(rule: &Rule) -> bool {
 }
 
 /// What the file answers for each tool, or everything that is wrong with it.
-pub fn read(text: &str) -> Result<Decisions, Vec<String>> {
-    let file: File = yaml::parse(text)?;
-    let mut problems = Vec::new();
-    if file.version.as_deref().is_some_and(|version| version != "1") {
-        problems.push(format!("version must be \"1\", got {:?}", file.version.unwrap_or_default()));
+pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
+    let (root, flaws) = tree::yaml(text).map_err(|flaw| vec![flaw])?;
+    let mut form = Form::new(flaws);
+    let decisions = file(&mut form, &root);
+    form.finish(decisions)
+}
+
+fn file(form: &mut Form, root: &Node) -> Decisions {
+    let mut read = Decisions { default: PolicyAction::Allow, tools: BTreeMap::new(), every: None };
+    let Some(fields) = form.fields(root, "a policy", &["version", "description", "default", "tools"]) else {
+        return read;
+    };
+    if let Some(version) = fields.get("version") {
+        form.version(version);
     }
-    let mut tools = BTreeMap::new();
-    for (name, tool) in file.tools {
-        if name == "*" {
-            problems.push("\"*\" speaks of every tool and is no answer for one".into());
+    form.optional_text(&fields, "description");
+    if let Some(plain) = fields.get("default").and_then(|node| form.word(node, "default", &PLAIN)) {
+        read.default = plain.into();
+    }
+    let tools = form.required(&fields, "tools").and_then(|node| form.entries(node, "tools"));
+    for (name, node) in tools.into_iter().flatten() {
+        if name.text == "*" {
+            form.flaw(&name.span, "\"*\" speaks of every tool and is no answer for one", "name the tools");
         }
-        match decision(tool) {
-            Ok(decision) => {
-                tools.insert(name, decision);
-            }
-            Err(problem) => problems.push(format!("tools.{name}: {problem}")),
+        if let Some(decision) = tool(form, node) {
+            read.tools.insert(name.text.clone(), decision);
         }
     }
-    let default = file.default.map_or(PolicyAction::Allow, PolicyAction::from);
-    if problems.is_empty() { Ok(Decisions { default, tools, every: None }) } else { Err(problems) }
+    read
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    version: Option<String>,
-    #[serde(rename = "description")]
-    _description: Option<String>,
-    default: Option<Plain>,
-    tools: BTreeMap<String, Tool>,
+/// The answer for one tool.
+fn tool(form: &mut Form, node: &Node) -> Option<Decision> {
+    let fields = form.fields(node, "a tool", &["rules"])?;
+    let rules = form.required(&fields, "rules")?;
+    let Value::List(items) = &rules.value else {
+        form.wrong(rules, "rules", "a list of one rule");
+        return None;
+    };
+    if items.len() != 1 {
+        let what = format!("a tool has one rule, got {}", prose::count(items.len(), "rule"));
+        form.flaw(&rules.span, what, "keep one; it allows or denies");
+    }
+    let decisions: Vec<Option<Decision>> = items.iter().map(|node| rule(form, node)).collect();
+    decisions.into_iter().next()?
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tool {
-    rules: [ToolRule; 1],
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ToolRule {
-    action: Plain,
-    rate_limit: Option<Limit>,
-    #[serde(rename = "validate")]
-    _validate: Option<Validate>,
-    reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Limit {
-    max: u32,
-    /// Seconds.
-    window: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Validate {
-    #[serde(rename = "required_args")]
-    _required_args: bool,
-}
-
-fn decision(tool: Tool) -> Result<Decision, String> {
-    let [ToolRule { action, rate_limit, reason, .. }] = tool.rules;
-    match (action, &rate_limit, &reason) {
-        (Plain::Deny, Some(_), _) => Err("a denied tool has no rate_limit".into()),
-        (Plain::Allow, _, Some(_)) => Err("an allowed tool has no reason".into()),
-        _ => {
-            let rate_limit = rate_limit.map(|limit| RateLimit::new(limit.max, limit.window)).transpose()?;
-            Ok(Decision { action: action.into(), rate_limit, reason, guards: Vec::new() })
+fn rule(form: &mut Form, node: &Node) -> Option<Decision> {
+    let fields = form.fields(node, "a rule", &["action", "rate_limit", "validate", "reason"])?;
+    let action = form.required(&fields, "action").and_then(|node| form.word(node, "action", &PLAIN));
+    let (limit, reason) = (fields.get("rate_limit"), fields.get("reason"));
+    let rate_limit = limit.and_then(|node| rate_limit(form, node));
+    let text = form.optional_text(&fields, "reason");
+    if let Some(validate) = fields.get("validate") {
+        self::validate(form, validate);
+    }
+    match (action, limit, reason) {
+        (Some(Plain::Deny), Some(limit), _) => {
+            form.flaw(&limit.span, "a denied tool has no rate_limit", "leave it out, or allow the tool");
         }
+        (Some(Plain::Allow), _, Some(reason)) => {
+            form.flaw(&reason.span, "an allowed tool has no reason", "leave it out, or deny the tool");
+        }
+        _ => {}
+    }
+    Some(Decision { action: action?.into(), rate_limit, reason: text.map(str::to_owned), guards: Vec::new() })
+}
+
+/// A number of calls, and a window in seconds.
+fn rate_limit(form: &mut Form, node: &Node) -> Option<RateLimit> {
+    let fields = form.fields(node, "rate_limit", &["max", "window"])?;
+    let max = form.required(&fields, "max").and_then(|node| form.whole(node, "max"));
+    let window = form.required(&fields, "window").and_then(|node| form.whole(node, "window"));
+    let limit = RateLimit::new(max?, window?);
+    limit.map_err(|why| form.flaw(&node.span, why, "")).ok()
+}
+
+/// Whether the required arguments must be there; the simulator does not ask that.
+fn validate(form: &mut Form, node: &Node) {
+    let Some(fields) = form.fields(node, "validate", &["required_args"]) else { return };
+    let flag = form.required(&fields, "required_args");
+    if let Some(node) = flag.filter(|node| !node.json().is_boolean()) {
+        form.wrong(node, "required_args", "true or false");
     }
 }
 
@@ -129,8 +142,11 @@ tools:
     #[test]
     fn what_cannot_be_meant_is_told() {
         for (rules, want) in [
-            ("[]", "rules"),
-            ("[{action: allow}, {action: deny}]", "rules"),
+            ("[]", "one rule, got 0 rules"),
+            ("[{action: allow}, {action: deny}]", "one rule, got 2 rules"),
+            ("{action: allow}", "must be a list"),
+            ("[{}]", "must have the key action"),
+            ("[{action: allow, validate: {required_args: maybe}}]", "true or false"),
             ("[{name: n, action: allow}]", "name"),
             ("[{action: allow, rate_limit: 30/minute}]", "rate_limit"),
             ("[{action: deny, rate_limit: {max: 1, window: 60}}]", "no rate_limit"),
@@ -138,8 +154,8 @@ tools:
             ("[{action: allow, rate_limit: {max: 0, window: 60}}]", "from 1"),
             ("[{action: allow, rate_limit: {max: 5, window: 90}}]", "got 90"),
         ] {
-            let problems = read(&format!("tools:\n  t:\n    rules: {rules}\n")).unwrap_err();
-            assert!(problems.len() == 1 && problems[0].contains(want), "{rules}: {problems:?}");
+            let flaws = read(&format!("tools:\n  t:\n    rules: {rules}\n")).unwrap_err();
+            assert!(flaws.len() == 1 && flaws[0].sentence().contains(want), "{rules}: {flaws:?}");
         }
     }
 }

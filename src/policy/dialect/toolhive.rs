@@ -20,7 +20,7 @@ const MAX_DECIMAL: f64 = 922_337_203_685_477.0;
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    let say = |guard: &Guard| (is_seen(rule, guard) && condition(guard).is_some()).then(|| guard.clone());
+    let say = |guard: &Guard| (is_seen(rule, guard) && demand(guard).is_some()).then(|| guard.clone());
     let mut stated = Stated::exactly(rule).with_guards(say);
     if let Some(decision) = stated.decision.as_mut() {
         if decision.rate_limit.take().is_some() {
@@ -69,24 +69,31 @@ pub fn file(rules: &[Rule]) -> Result<String, String> {
 fn permission(rule: &Rule) -> Option<String> {
     let decision = state(rule).decision.filter(|decision| !decision.action.refuses())?;
     let head = format!(r#"permit(principal, action == Action::"call_tool", resource == Tool::{})"#, string(&rule.tool));
-    let conditions: Vec<String> = decision.guards.iter().filter_map(condition).collect();
+    let conditions: Vec<String> = decision.guards.iter().filter_map(demand).collect();
     Some(match conditions.is_empty() {
         true => format!("{head};"),
         false => format!("{head} when {{ {} }};", conditions.join(" && ")),
     })
 }
 
-/// True when the schema says that Cedar sees the value of the guard's argument.
+/// True when the schema says that Cedar sees the values of the guard's arguments.
 fn is_seen(rule: &Rule, guard: &Guard) -> bool {
-    let declared = rule.parameters.iter().find(|parameter| Some(parameter.path.as_str()) == guard.parameter());
-    declared.is_some_and(|p| !p.types.is_empty() && p.types.iter().all(|name| SEEN.contains(&name.as_str())))
+    let is_seen = |condition: &Condition| {
+        let declared = rule.parameters.iter().find(|parameter| parameter.path == condition.parameter);
+        declared.is_some_and(|p| !p.types.is_empty() && p.types.iter().all(|name| SEEN.contains(&name.as_str())))
+    };
+    guard.conditions().iter().all(is_seen)
 }
 
 /// True when some guard refuses a call without arguments.
 fn is_unlisted(decision: &Decision) -> bool {
+    let holds = |condition: &Condition| match condition.op {
+        Op::Exists => condition.value == false,
+        _ => condition.absent_passes,
+    };
     let refuses = |guard: &Guard| match &guard.check {
-        Check::Argument(condition) if condition.op == Op::Exists => condition.value == true,
-        Check::Argument(condition) => !condition.absent_passes,
+        Check::Argument(condition) => !holds(condition),
+        Check::Refusal(refusal) => refusal.refused_when.iter().all(holds),
         Check::Total(_) => false,
     };
     !decision.action.refuses() && decision.guards.iter().any(refuses)
@@ -94,14 +101,27 @@ fn is_unlisted(decision: &Decision) -> bool {
 
 /// True for a limit on a number that passes when it is not given.
 fn is_open_above(guard: &Guard) -> bool {
-    let order = [Op::Lt, Op::Lte, Op::Gt, Op::Gte];
-    matches!(&guard.check, Check::Argument(condition) if condition.absent_passes && order.contains(&condition.op))
+    match &guard.check {
+        Check::Argument(condition) => condition.absent_passes && condition.op.is_order(),
+        Check::Refusal(refusal) => refusal.refused_when.iter().any(|condition| condition.op.is_order()),
+        Check::Total(_) => false,
+    }
 }
 
 /// A guard as an expression; nothing for one that Cedar cannot say of an argument: patterns, totals, what lies inside an
 /// argument, numbers with more than four digits behind the point.
-fn condition(guard: &Guard) -> Option<String> {
-    let Check::Argument(condition) = &guard.check else { return None };
+fn demand(guard: &Guard) -> Option<String> {
+    match &guard.check {
+        Check::Argument(condition) => expression(condition),
+        Check::Refusal(refusal) => {
+            let held = refusal.refused_when.iter().map(expression).collect::<Option<Vec<_>>>()?;
+            Some(format!("!({})", held.join(" && ")))
+        }
+        Check::Total(_) => None,
+    }
+}
+
+fn expression(condition: &Condition) -> Option<String> {
     if condition.parameter.contains('.') {
         return None;
     }
@@ -175,7 +195,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::model::{Category, Parameter};
+    use crate::model::{Category, Parameter, Refusal};
 
     fn rule(tool: &str, decision: Decision) -> Rule {
         let mode =
@@ -252,6 +272,26 @@ mod tests {
         for absent_passes in [true, false] {
             let guarded = Decision { guards: vec![guard(Op::Eq, json!("a"), absent_passes)], ..Decision::allow() };
             assert_eq!(permits(&file(&[rule("t", guarded)]).unwrap(), "t", &json!({})), absent_passes);
+        }
+    }
+
+    #[test]
+    fn a_refusal_needs_all_its_conditions() {
+        let condition =
+            |parameter: &str, value| Condition { parameter: parameter.into(), op: Op::Eq, value, absent_passes: false };
+        let refused_when = vec![condition("a", json!("x")), condition("b", json!(5))];
+        let refusal = Guard { check: Check::Refusal(Refusal { refused_when }), ..guard(Op::Eq, json!(0), false) };
+        let mut rule = rule("t", Decision { guards: vec![refusal], ..Decision::allow() });
+        let seen = |path: &str| Parameter { path: path.into(), ..rule.parameters[0].clone() };
+        rule.parameters = vec![seen("a"), seen("b")];
+        let file = file(&[rule]).unwrap();
+        for (arguments, passes) in [
+            (json!({"a": "x", "b": 5}), false),
+            (json!({"a": "y", "b": 5}), true),
+            (json!({"a": "x"}), true),
+            (json!({}), true),
+        ] {
+            assert_eq!(permits(&file, "t", &arguments), passes, "{arguments}\n{file}");
         }
     }
 }

@@ -2,61 +2,44 @@
 //! it would pass over without a word are refused too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{self, Adds, Check, Guard, Op, RateLimit, Total};
-use crate::policy::dialect::Plain;
+use crate::model::{self, Adds, Check, Guard, Op, PolicyAction, RateLimit, Total};
+use crate::policy::dialect::form::{Fields, Form, quoted};
+use crate::policy::dialect::tree::Node;
+use crate::policy::dialect::{PLAIN, Plain};
 
 /// A policy file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    /// `"1"`, a string.
-    pub version: String,
-    /// For people.
-    #[serde(rename = "description")]
-    pub _description: Option<String>,
+pub struct File<'t> {
     /// Allow when it is not given.
-    pub default: Option<Plain>,
+    pub default: PolicyAction,
     /// Tools that the client does not see and cannot call.
-    #[serde(default)]
-    pub hide: Vec<String>,
-    /// The rules of each tool, and of every tool under `*`.
-    pub tools: BTreeMap<String, Tool>,
-}
-
-/// The rules of one tool; all of them must let a call pass.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tool {
-    /// None means that every call passes.
-    pub rules: Vec<Rule>,
+    pub hide: Vec<&'t str>,
+    /// The rules of each tool, and of every tool under `*`; all of a tool's rules must let a call pass, and none means
+    /// that every call passes.
+    pub tools: BTreeMap<&'t str, Vec<Rule<'t>>>,
 }
 
 /// One rule.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// Required; checked by [`problems`], which can tell where it is missing.
-    pub name: Option<String>,
+pub struct Rule<'t> {
+    name: &'t str,
     /// Evaluate when it is not given.
-    pub action: Option<Action>,
+    pub action: Action,
     /// `5/hour`: short for a condition and a state.
-    pub rate_limit: Option<String>,
+    pub rate_limit: Option<RateLimit>,
     /// All must hold.
-    #[serde(default)]
-    pub conditions: Vec<Condition>,
+    conditions: Vec<Condition<'t>>,
     /// The sentence an agent gets back.
-    pub on_deny: Option<String>,
-    /// A counter.
-    pub state: Option<State>,
+    pub on_deny: Option<&'t str>,
+    state: Option<State<'t>>,
+    /// The name of the counter that it keeps, its own or that of its rate limit, and its place.
+    counter: Option<(String, &'t Range<usize>)>,
 }
 
 /// What a rule does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Denies unless every condition holds.
     Evaluate,
@@ -65,210 +48,231 @@ pub enum Action {
 }
 
 /// One comparison.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    path: String,
-    op: String,
+struct Condition<'t> {
+    path: &'t str,
+    op: Op,
     value: Value,
+    path_at: &'t Range<usize>,
+    value_at: &'t Range<usize>,
 }
 
 /// A counter that a rule keeps.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    counter: String,
-    window: String,
-    increment: Option<i64>,
-    increment_from: Option<String>,
+struct State<'t> {
+    name: &'t str,
+    window_seconds: u32,
+    adds: Adds,
 }
 
-/// Everything that is wrong with `file`, each with its place, in the order of the tools' names.
-pub fn problems(file: &File) -> Vec<String> {
-    let mut problems = Vec::new();
-    if file.version != "1" {
-        problems.push(format!("version must be \"1\", got {:?}", file.version));
+/// The file that `root` is. What is wrong is in `form`, and left out here.
+pub fn file<'t>(form: &mut Form, root: &'t Node) -> File<'t> {
+    let mut file = File { default: PolicyAction::Allow, hide: Vec::new(), tools: BTreeMap::new() };
+    let keys = ["version", "description", "default", "hide", "tools"];
+    let Some(fields) = form.fields(root, "a policy", &keys) else { return file };
+    if let Some(version) = form.required(&fields, "version") {
+        form.version(version);
     }
-    problems.extend(hide_problems(&file.hide));
-    for (name, tool) in &file.tools {
-        let mut counters = BTreeSet::new();
-        for (i, rule) in tool.rules.iter().enumerate() {
-            let at = format!("tools.{name}.rules[{i}]");
-            if let Some(counter) = rule.counter()
-                && !counters.insert(counter.clone())
-            {
-                problems.push(format!("{at}: an earlier rule of this tool has the counter {counter:?} too"));
-            }
-            let found = rule_problems(name, rule).into_iter().chain(reference_problems(file, rule));
-            problems.extend(found.map(|problem| format!("{at}: {problem}")));
-        }
+    form.optional_text(&fields, "description");
+    if let Some(plain) = fields.get("default").and_then(|node| form.word(node, "default", &PLAIN)) {
+        file.default = Plain::into(plain);
     }
-    problems
-}
-
-fn hide_problems(hide: &[String]) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    let mut problems = Vec::new();
-    for (i, name) in hide.iter().enumerate() {
+    for (name, at) in form.names(&fields, "hide") {
         if name.trim().is_empty() {
-            problems.push(format!("hide[{i}]: an entry must not be empty"));
-        } else if !seen.insert(name) {
-            problems.push(format!("hide[{i}]: {name:?} stands twice"));
+            form.flaw(at, "an entry of hide must not be empty", "name a tool");
+        }
+        file.hide.push(name);
+    }
+    let tools = form.required(&fields, "tools").and_then(|node| form.entries(node, "tools"));
+    for (name, node) in tools.into_iter().flatten() {
+        file.tools.insert(&name.text, tool(form, node, &name.text));
+    }
+    references(form, &file);
+    file
+}
+
+/// The rules of the tool `name`.
+fn tool<'t>(form: &mut Form, node: &'t Node, name: &str) -> Vec<Rule<'t>> {
+    let Some(fields) = form.fields(node, "a tool", &["rules"]) else { return Vec::new() };
+    let Some(rules) = form.required(&fields, "rules") else { return Vec::new() };
+    let rules: Vec<Rule> = form.list(rules, "rules").iter().filter_map(|node| rule(form, node, name)).collect();
+    let mut counters = BTreeSet::new();
+    for (counter, at) in rules.iter().filter_map(|rule| rule.counter.as_ref()) {
+        if !counters.insert(counter) {
+            let what = format!("an earlier rule of this tool has the counter {} too", quoted(counter));
+            form.flaw(at, what, "keep one of them, or give it another window or name");
         }
     }
-    problems
+    rules
 }
 
-/// `5/hour` as a limit, or why it is none.
-pub fn rate_limit(text: &str) -> Result<RateLimit, String> {
-    let (count, window) = text.split_once('/').ok_or("rate_limit must be COUNT/WINDOW, like 5/hour")?;
-    let digits = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit());
-    let max = count.parse().ok().filter(|max| digits && *max > 0);
-    let max = max.ok_or_else(|| format!("rate_limit must count from 1, got {count:?}"))?;
-    RateLimit::per(max, window).ok_or_else(|| format!("rate_limit must be per minute, hour or day, got {window:?}"))
+fn rule<'t>(form: &mut Form, node: &'t Node, tool: &str) -> Option<Rule<'t>> {
+    let keys = ["name", "action", "rate_limit", "conditions", "on_deny", "state"];
+    let fields = form.fields(node, "a rule", &keys)?;
+    let name = form.required(&fields, "name").and_then(|at| form.name(at, "the name of a rule"));
+    let actions = [("evaluate", Action::Evaluate), ("deny", Action::Deny)];
+    let asked = fields.get("action");
+    let action = asked.map_or(Some(Action::Evaluate), |node| form.word(node, "action", &actions));
+    rule_form(form, node, &fields, action);
+    let limit = fields.get("rate_limit").and_then(|node| Some((rate_limit(form, node, tool)?, &node.span)));
+    let conditions = fields.get("conditions").map_or(&[][..], |node| form.list(node, "conditions"));
+    let conditions = conditions.iter().filter_map(|node| condition(form, node)).collect();
+    let state = fields.get("state").and_then(|node| Some((state(form, node)?, &node.span)));
+    let of_limit = limit.map(|(limit, at)| (format!("_rate_{}", limit.window_name()), at));
+    let counter = state.as_ref().map(|(state, at)| (state.name.to_owned(), *at)).or(of_limit);
+    Some(Rule {
+        name: name.unwrap_or_default(),
+        action: action.unwrap_or(Action::Deny),
+        rate_limit: limit.map(|(limit, _)| limit),
+        conditions,
+        on_deny: form.optional_text(&fields, "on_deny"),
+        state: state.map(|(state, _)| state),
+        counter,
+    })
 }
 
-impl Rule {
-    /// The name of the counter it keeps, its own or that of its rate limit.
-    fn counter(&self) -> Option<String> {
-        let window = self.rate_limit.as_deref().and_then(|limit| limit.split_once('/'));
-        self.state.as_ref().map(|s| s.counter.clone()).or_else(|| window.map(|(_, window)| format!("_rate_{window}")))
+/// What may stand together in one rule; `action` is unknown where it cannot be read.
+fn rule_form(form: &mut Form, node: &Node, fields: &Fields<'_>, action: Option<Action>) {
+    let (conditions, limit) = (fields.get("conditions"), fields.get("rate_limit"));
+    match (action, conditions, limit) {
+        (Some(Action::Deny), Some(conditions), _) if !conditions.is_empty() => {
+            form.flaw(
+                &conditions.span,
+                "a deny rule must not have conditions",
+                "leave out the conditions, or the action",
+            );
+        }
+        (Some(Action::Evaluate), conditions, None) if conditions.is_none_or(Node::is_empty) => {
+            let what = "an evaluate rule must have at least one condition";
+            form.flaw(&node.span, what, "give it conditions or a rate_limit, or leave the rule out");
+        }
+        _ => {}
+    }
+    let Some(limit) = limit else { return };
+    if action == Some(Action::Deny) {
+        form.flaw(&limit.span, "rate_limit cannot stand in a deny rule", "leave out one of the two");
+    }
+    if fields.has("state") || conditions.is_some_and(|conditions| !conditions.is_empty()) {
+        let what = "rate_limit cannot stand beside conditions or state";
+        form.flaw(&limit.span, what, "make it a rule of its own");
     }
 }
 
-impl Rule {
+/// `5/hour` as a limit.
+fn rate_limit(form: &mut Form, node: &Node, tool: &str) -> Option<RateLimit> {
+    let text = form.text(node, "rate_limit")?;
+    if tool.contains('.') {
+        let what = "rate_limit cannot count calls of a tool with a dot in its name";
+        form.flaw(&node.span, what, "deny the tool, or allow it without a limit");
+    }
+    let Some((count, window)) = text.split_once('/') else {
+        form.wrong(node, "rate_limit", "COUNT/WINDOW, like 5/hour");
+        return None;
+    };
+    let digits = count.bytes().all(|b| b.is_ascii_digit());
+    let max = count.parse().ok().filter(|max| digits && *max > 0);
+    if max.is_none() {
+        form.flaw(&node.span, format!("rate_limit must count from 1, got {}", quoted(count)), "write it like 5/hour");
+    }
+    let limit = RateLimit::per(max.unwrap_or(1), window);
+    if limit.is_none() {
+        let what = format!("rate_limit must be per minute, hour or day, got {}", quoted(window));
+        form.flaw(&node.span, what, "write it like 5/hour");
+    }
+    limit.filter(|_| max.is_some())
+}
+
+fn condition<'t>(form: &mut Form, node: &'t Node) -> Option<Condition<'t>> {
+    let fields = form.fields(node, "a condition", &["path", "op", "value"])?;
+    let path_node = form.required(&fields, "path");
+    let path = path_node.and_then(|node| form.path(node, &["args.", "state."]));
+    let op = form.required(&fields, "op").and_then(|node| form.op(node));
+    let value = form.required(&fields, "value");
+    let (path_at, path, op, value) = (path_node?, path?, op?, value?);
+    let fits = form.compared(value, op);
+    fits.then(|| Condition { path, op, value: value.json(), path_at: &path_at.span, value_at: &value.span })
+}
+
+fn state<'t>(form: &mut Form, node: &'t Node) -> Option<State<'t>> {
+    let fields = form.fields(node, "a state", &["counter", "window", "increment", "increment_from"])?;
+    let name = form.required(&fields, "counter").and_then(|node| form.name(node, "a counter"));
+    let window = form.required(&fields, "window").and_then(|node| form.window(node));
+    let step = fields.get("increment").map_or(Some(1), |node| form.whole(node, "increment"));
+    let from = fields.get("increment_from").map(|node| form.path(node, &["args."]));
+    let adds = match from {
+        None => Adds::Each(step?),
+        Some(path) => Adds::Argument(path?.trim_start_matches("args.").to_owned()),
+    };
+    Some(State { name: name?, window_seconds: window?, adds })
+}
+
+/// A condition on a counter needs a rule that keeps it. The tool's part of the path ends at the second dot.
+fn references(form: &mut Form, file: &File<'_>) {
+    let is_kept = |tool: &str, counter: &str| {
+        let rules = file.tools.get(tool).or_else(|| file.tools.get("*").filter(|_| tool == "_global"));
+        let mut kept = rules.into_iter().flatten().filter_map(|rule| rule.counter.as_ref());
+        kept.any(|(name, _)| name == counter)
+    };
+    for condition in file.tools.values().flatten().flat_map(|rule| &rule.conditions) {
+        let counter = condition.path.strip_prefix("state.").and_then(|path| path.split_once('.'));
+        if counter.is_some_and(|(tool, counter)| !is_kept(tool, counter)) {
+            let what = format!("no rule keeps the counter {}", quoted(condition.path));
+            form.flaw(condition.path_at, what, "give a rule of that tool a state with this counter");
+        }
+    }
+}
+
+impl Rule<'_> {
     /// What it asks, as a guard of that name.
     pub fn guard(&self, check: Check) -> Guard {
         Guard {
-            id: self.name.clone().unwrap_or_default(),
+            id: self.name.to_owned(),
             check,
             cause: None,
             essential: false,
             fill_in: false,
-            on_deny: self.on_deny.clone(),
+            on_deny: self.on_deny.map(str::to_owned),
         }
     }
 
     /// Its conditions as guards; `scope` is its tool's part of the path of a counter.
-    pub fn guards(&self, scope: &str) -> Result<Vec<Guard>, String> {
-        self.conditions.iter().map(|condition| Ok(self.guard(self.check(condition, scope)?))).collect()
+    pub fn guards(&self, form: &mut Form, scope: &str) -> Vec<Guard> {
+        self.conditions.iter().filter_map(|condition| Some(self.guard(self.check(form, condition, scope)?))).collect()
     }
 
-    fn check(&self, condition: &Condition, scope: &str) -> Result<Check, String> {
-        let Condition { path, op, value } = condition;
-        let op = Op::from_name(op).ok_or_else(|| format!("unknown operator {op:?}"))?;
+    fn check(&self, form: &mut Form, condition: &Condition<'_>, scope: &str) -> Option<Check> {
+        let Condition { path, op, value, .. } = condition;
         if let Some(parameter) = path.strip_prefix("args.") {
             let (parameter, value) = (parameter.to_owned(), value.clone());
-            return Ok(Check::Argument(model::Condition { parameter, op, value, absent_passes: false }));
+            return Some(Check::Argument(model::Condition { parameter, op: *op, value, absent_passes: false }));
         }
-        let state = self.state.as_ref().filter(|state| *path == format!("state.{scope}.{}", state.counter));
-        let state = state.ok_or_else(|| format!("{path} is the counter of another rule"))?;
+        let Some(state) = self.state.as_ref().filter(|state| *path == format!("state.{scope}.{}", state.name)) else {
+            let what = format!("{} is not the counter of this rule", quoted(path));
+            form.flaw(condition.path_at, what, "put the condition into the rule whose state it is");
+            return None;
+        };
         let limit = value.as_f64().filter(|value| *value >= 0.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut as the engine cuts it")]
         let max = match (op, limit) {
             (Op::Lt, Some(limit)) => (limit as u64).saturating_sub(1),
             (Op::Lte, Some(limit)) => limit as u64,
-            _ => return Err(format!("a counter is held by lt or lte, got {} {value}", op.name())),
+            _ => {
+                let what = format!("a counter is held by lt or lte and a number from 0, got {} {value}", op.name());
+                form.flaw(condition.value_at, what, "compare it so");
+                return None;
+            }
         };
-        let window_seconds = RateLimit::per(1, &state.window).map_or(60, |limit| limit.window_seconds);
-        let adds = match state.increment_from.as_deref().and_then(|from| from.strip_prefix("args.")) {
-            Some(path) => Adds::Argument(path.to_owned()),
-            None => Adds::Each(state.increment.map_or(1, |step| u32::try_from(step).unwrap_or(1))),
-        };
-        Ok(Check::Total(Total { adds, window_seconds, max }))
+        Some(Check::Total(Total { adds: state.adds.clone(), window_seconds: state.window_seconds, max }))
     }
-}
-
-fn rule_problems(tool: &str, rule: &Rule) -> Vec<String> {
-    let mut problems = Vec::new();
-    if rule.name.as_deref().is_none_or(str::is_empty) {
-        problems.push("a rule must have a name".to_owned());
-    }
-    let denies = rule.action == Some(Action::Deny);
-    if denies && !rule.conditions.is_empty() {
-        problems.push("a deny rule must not have conditions".into());
-    }
-    match &rule.rate_limit {
-        Some(limit) => problems.extend(rate_limit_problems(tool, rule, limit, denies)),
-        None if !denies && rule.conditions.is_empty() => {
-            problems.push("an evaluate rule must have at least one condition".into());
-        }
-        None => {}
-    }
-    problems.extend(rule.conditions.iter().flat_map(condition_problems));
-    problems.extend(rule.state.iter().flat_map(state_problems));
-    problems
-}
-
-fn rate_limit_problems(tool: &str, rule: &Rule, limit: &str, denies: bool) -> Vec<String> {
-    let mut problems: Vec<String> = rate_limit(limit).err().into_iter().collect();
-    if denies {
-        problems.push("rate_limit cannot stand in a deny rule".into());
-    }
-    if !rule.conditions.is_empty() || rule.state.is_some() {
-        problems.push("rate_limit cannot stand beside conditions or state".into());
-    }
-    if tool.contains('.') {
-        problems.push("rate_limit cannot count calls of a tool with a dot in its name".into());
-    }
-    problems
-}
-
-fn condition_problems(condition: &Condition) -> Vec<String> {
-    let Condition { path, op, value } = condition;
-    let mut problems = Vec::new();
-    if !path.starts_with("args.") && !path.starts_with("state.") {
-        problems.push(format!("a path must start with \"args.\" or \"state.\", got {path:?}"));
-    }
-    let fits = match Op::from_name(op) {
-        Some(Op::Eq | Op::Neq | Op::Contains) => Ok(()),
-        Some(Op::In | Op::NotIn) => value.is_array().then_some(()).ok_or("a list"),
-        Some(Op::Lt | Op::Lte | Op::Gt | Op::Gte) => value.is_number().then_some(()).ok_or("a number"),
-        Some(Op::Regex) => value.is_string().then_some(()).ok_or("a string"),
-        Some(Op::Exists) => value.is_boolean().then_some(()).ok_or("true or false"),
-        None => {
-            problems.push(format!("unknown operator {op:?}"));
-            Ok(())
-        }
-    };
-    if let Err(wanted) = fits {
-        problems.push(format!("the operator {op:?} needs {wanted}, got {value}"));
-    }
-    problems
-}
-
-fn state_problems(state: &State) -> Vec<String> {
-    let mut problems = Vec::new();
-    if state.counter.is_empty() {
-        problems.push("a counter must have a name".to_owned());
-    }
-    if RateLimit::per(1, &state.window).is_none() {
-        problems.push(format!("a window must be minute, hour or day, got {:?}", state.window));
-    }
-    if let Some(from) = state.increment_from.as_ref().filter(|from| !from.starts_with("args.")) {
-        problems.push(format!("increment_from must start with \"args.\", got {from:?}"));
-    }
-    problems
-}
-
-/// A condition on a counter needs a rule that keeps it. The tool's part of the path ends at the second dot.
-fn reference_problems(file: &File, rule: &Rule) -> Vec<String> {
-    let is_kept = |tool: &str, counter: &str| {
-        let tool = file.tools.get(tool).or_else(|| file.tools.get("*").filter(|_| tool == "_global"));
-        tool.is_some_and(|tool| tool.rules.iter().any(|rule| rule.counter().as_deref() == Some(counter)))
-    };
-    let read = rule.conditions.iter().filter_map(|c| c.path.strip_prefix("state.")?.split_once('.'));
-    let missing = read.filter(|(tool, counter)| !is_kept(tool, counter));
-    missing.map(|(tool, counter)| format!("no rule keeps the counter state.{tool}.{counter}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::policy::dialect::intercept::read;
 
-    fn problems_of(rules: &str) -> Vec<String> {
+    /// What is wrong with a tool of these rules, each with the text at its place.
+    fn problems_of(rules: &str) -> Vec<(String, String)> {
         let text = format!("version: \"1\"\ntools:\n  t:\n    rules: {rules}\n");
-        problems(&serde_saphyr::from_str(&text).unwrap())
+        let flaws = read(&text).err().unwrap_or_default();
+        flaws.into_iter().map(|flaw| (text[flaw.span.clone()].to_owned(), flaw.sentence())).collect()
     }
 
     #[test]
@@ -277,68 +281,86 @@ mod tests {
             "[]",
             "[{name: n, rate_limit: 5/hour, on_deny: Wait.}]",
             "[{name: a, rate_limit: 5/hour}, {name: b, rate_limit: 20/day}]",
-            "[{name: n, action: deny, on_deny: No.}]",
-            "[{name: n, conditions: [{path: args.a.b, op: in, value: [x, y]}, {path: args.c, op: exists, value: false}]}]",
+            "[{name: n, action: deny, on_deny: No, conditions: []}]",
+            "[{name: 5, conditions: [{path: args.a.b, op: in, value: [x, y]}, {path: args.c, op: exists, value: false}]}]",
+            "[{name: n, conditions: [{path: args.a, op: eq, value: null}], on_deny: ~}]",
             "[{name: n, conditions: [{path: state.t.spent, op: lte, value: 100}], state: {counter: spent, window: day, \
              increment_from: args.amount}}]",
         ] {
-            assert_eq!(problems_of(rules), [""; 0], "{rules}");
+            assert_eq!(problems_of(rules), [], "{rules}");
         }
     }
 
     #[test]
-    fn what_the_engine_refuses_is_told() {
-        for (rules, want) in [
-            ("[{rate_limit: 30/hour}]", "must have a name"),
-            ("[{name: '', action: deny}]", "must have a name"),
-            ("[{name: n}]", "at least one condition"),
-            ("[{name: n, action: evaluate}]", "at least one condition"),
-            ("[{name: n, action: deny, conditions: [{path: args.a, op: eq, value: 1}]}]", "must not have conditions"),
-            ("[{name: n, rate_limit: thirty/hour}]", "must count from 1"),
-            ("[{name: n, rate_limit: 0/hour}]", "must count from 1"),
-            ("[{name: n, rate_limit: +5/hour}]", "must count from 1"),
-            ("[{name: n, rate_limit: 5/week}]", "minute, hour or day"),
-            ("[{name: n, rate_limit: '5'}]", "COUNT/WINDOW"),
-            ("[{name: n, action: deny, rate_limit: 5/hour}]", "in a deny rule"),
-            ("[{name: n, rate_limit: 5/hour, state: {counter: c, window: day}}]", "beside conditions or state"),
-            ("[{name: a, rate_limit: 5/hour}, {name: b, rate_limit: 9/hour}]", "an earlier rule"),
-            ("[{name: n, conditions: [{path: amount, op: eq, value: 1}]}]", "must start with"),
-            ("[{name: n, conditions: [{path: args.a, op: like, value: 1}]}]", "unknown operator"),
-            ("[{name: n, conditions: [{path: args.a, op: in, value: 1}]}]", "needs a list"),
-            ("[{name: n, conditions: [{path: args.a, op: lte, value: many}]}]", "needs a number"),
-            ("[{name: n, conditions: [{path: args.a, op: exists, value: 1}]}]", "needs true or false"),
-            ("[{name: n, conditions: [{path: args.a, op: regex, value: 1}]}]", "needs a string"),
-            ("[{name: n, conditions: [{path: state.t.c, op: lte, value: 1}]}]", "no rule keeps"),
-            ("[{name: n, action: deny, state: {counter: '', window: day}}]", "a counter must have a name"),
-            ("[{name: n, action: deny, state: {counter: c, window: week}}]", "a window must be"),
-            ("[{name: n, action: deny, state: {counter: c, window: day, increment_from: amount}}]", "increment_from"),
+    fn what_the_engine_refuses_is_told_at_its_place() {
+        for (rules, at, want) in [
+            ("[{rate_limit: 30/hour}]", "{", "a rule must have the key name; add it"),
+            ("[{name: '', action: deny}]", "''", "must not be empty"),
+            ("[{name: n}]", "{", "at least one condition"),
+            ("[{name: n, action: evaluate}]", "{", "at least one condition"),
+            (
+                "[{name: n, action: allow, rate_limit: 1/day}]",
+                "allow",
+                "action cannot be \"allow\"; it is evaluate or deny",
+            ),
+            (
+                "[{name: n, action: deny, conditions: [{path: args.a, op: eq, value: 1}]}]",
+                "[",
+                "must not have conditions",
+            ),
+            ("[{name: n, rate_limit: thirty/hour}]", "thirty/hour", "must count from 1"),
+            ("[{name: n, rate_limit: 0/hour}]", "0/hour", "must count from 1"),
+            ("[{name: n, rate_limit: +5/hour}]", "+5/hour", "must count from 1"),
+            ("[{name: n, rate_limit: /hour}]", "/hour", "must count from 1"),
+            ("[{name: n, rate_limit: 5/week}]", "5/week", "minute, hour or day"),
+            ("[{name: n, rate_limit: '5'}]", "'5'", "COUNT/WINDOW"),
+            ("[{name: n, rate_limit: {max: 5, window: 60}}]", "{", "rate_limit must be a text, got a mapping"),
+            ("[{name: n, action: deny, rate_limit: 5/hour}]", "5/hour", "in a deny rule"),
+            (
+                "[{name: n, rate_limit: 5/hour, state: {counter: c, window: day}}]",
+                "5/hour",
+                "beside conditions or state",
+            ),
+            ("[{name: a, rate_limit: 5/hour}, {name: b, rate_limit: 9/hour}]", "9/hour", "an earlier rule"),
+            (
+                "[{name: n, conditions: [{path: amount, op: eq, value: 1}]}]",
+                "amount",
+                "must start with \"args.\" or \"state.\"",
+            ),
+            ("[{name: n, conditions: [{path: args.a, op: like, value: 1}]}]", "like", "op cannot be \"like\""),
+            ("[{name: n, conditions: [{path: args.a, op: in, value: 1}]}]", "1", "in needs a list, got 1"),
+            ("[{name: n, conditions: [{path: args.a, op: lte, value: many}]}]", "many", "lte needs a number"),
+            ("[{name: n, conditions: [{path: args.a, op: exists, value: 1}]}]", "1", "exists needs true or false"),
+            ("[{name: n, conditions: [{path: args.a, op: regex, value: 1}]}]", "1", "regex needs a text"),
+            ("[{name: n, conditions: [{path: args.a, op: eq}]}]", "{", "a condition must have the key value"),
+            ("[{name: n, conditions: [{path: state.u.c, op: lte, value: 1}]}]", "state.u.c", "no rule keeps"),
+            ("[{name: n, action: deny, state: {counter: '', window: day}}]", "''", "must not be empty"),
+            ("[{name: n, action: deny, state: {counter: c, window: week}}]", "week", "window cannot be \"week\""),
+            (
+                "[{name: n, action: deny, state: {counter: c, window: day, increment_from: amount}}]",
+                "amount",
+                "must start with",
+            ),
+            (
+                "[{name: n, action: deny, reason: No.}]",
+                "reason",
+                "a rule has no key \"reason\"; a rule has name, action",
+            ),
+            ("[{name: n, action: deny, on_denny: No.}]", "on_denny", "did you mean \"on_deny\"?"),
+            ("[{name: n, action: deny, action: deny}]", "action", "the key \"action\" stands twice"),
+            ("{name: n, action: deny}", "{", "rules must be a list, got a mapping"),
         ] {
             let problems = problems_of(rules);
-            assert!(problems.len() == 1 && problems[0].contains(want), "{rules}: {problems:?}");
-            assert!(problems[0].starts_with("tools.t.rules["), "{problems:?}");
+            let found = problems.iter().find(|(_, sentence)| sentence.contains(want));
+            let place = found.unwrap_or_else(|| panic!("{rules}: {problems:?}")).0.as_str();
+            assert_eq!(place, at, "{rules}");
         }
     }
 
     #[test]
     fn a_limit_on_a_dotted_name_is_refused() {
         let text = "version: '1'\ntools:\n  issues.list:\n    rules: [{name: n, rate_limit: 5/hour}]\n";
-        let problems = problems(&serde_saphyr::from_str(text).unwrap());
-        assert!(problems.len() == 1 && problems[0].contains("dot in its name"), "{problems:?}");
-    }
-
-    #[test]
-    fn unknown_keys_and_wrong_types_do_not_load() {
-        for (text, want) in [
-            ("version: '1'\ntools: {t: {rules: [{name: n, action: deny, reason: No.}]}}", "reason"),
-            ("version: '1'\ntools: {t: {rules: [{name: n, action: allow}]}}", "allow"),
-            ("version: '1'\ntools: {t: {rules: [{name: n, rate_limit: {max: 5, window: 60}}]}}", "rate_limit"),
-            ("version: '1'\ntools: {}\ntols: {}", "tols"),
-            ("version: '1'\ndefault: block\ntools: {}", "block"),
-            ("version: '1'\ntools: {t: {rules: []}, t: {rules: []}}", "duplicate"),
-            ("tools: {}", "version"),
-        ] {
-            let error = serde_saphyr::from_str::<File>(text).unwrap_err().to_string();
-            assert!(error.contains(want), "{text}: {error}");
-        }
+        let flaws = read(text).unwrap_err();
+        assert!(flaws.len() == 1 && flaws[0].what.contains("dot in its name"), "{flaws:?}");
     }
 }

@@ -1,0 +1,248 @@
+//! A policy file as a tree in which every value knows its place, from YAML or from JSON.
+
+use std::fmt;
+use std::ops::Range;
+
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value as Json};
+use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::{Location, MessageFormatter as _, Spanned, UserMessageFormatter};
+
+use crate::policy::flaw::Flaw;
+
+/// A value and its place.
+#[derive(Debug)]
+pub struct Node {
+    /// The bytes that it takes; of an alias, those of the alias.
+    pub span: Range<usize>,
+    /// What stands there.
+    pub value: Value,
+}
+
+/// What may stand in a file.
+#[derive(Debug)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A number, true, false or null, and how it is written: a plain `1e5` may be meant as a text.
+    Plain(Json, String),
+    /// Values.
+    List(Vec<Node>),
+    /// Keys and values in the order of the file; a key may stand there twice.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key of a mapping.
+#[derive(Debug)]
+pub struct Key {
+    /// The bytes that it takes.
+    pub span: Range<usize>,
+    /// What it says.
+    pub text: String,
+}
+
+impl Node {
+    /// True for a list without items.
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.value, Value::List(items) if items.is_empty())
+    }
+
+    /// The same without places; of a key that stands twice, the last value.
+    pub fn json(&self) -> Json {
+        match &self.value {
+            Value::Text(text) => Json::from(text.as_str()),
+            Value::Plain(json, _) => json.clone(),
+            Value::List(items) => items.iter().map(Self::json).collect(),
+            Value::Map(entries) => {
+                Json::Object(entries.iter().map(|(key, value)| (key.text.clone(), value.json())).collect())
+            }
+        }
+    }
+}
+
+/// The tree of the YAML `text`, and the keys that only the parser knows to be alike (`0x10` and `16`); an error is all
+/// that can be told of a text that is no YAML.
+pub fn yaml(text: &str) -> Result<(Node, Vec<Flaw>), Flaw> {
+    let parsed = parse::<Spanned<Raw>>(text, DuplicateKeyPolicy::Error);
+    let (raw, twice) = match parsed {
+        Err(twice @ serde_saphyr::Error::DuplicateMappingKey { .. }) => {
+            let raw = parse(text, DuplicateKeyPolicy::LastWins).map_err(|cause| of_yaml(text, &cause))?;
+            (raw, vec![of_yaml(text, &twice)])
+        }
+        parsed => (parsed.map_err(|cause| of_yaml(text, &cause))?, Vec::new()),
+    };
+    Ok((node(text, raw), twice))
+}
+
+fn parse<'t, T: Deserialize<'t>>(text: &'t str, duplicate_keys: DuplicateKeyPolicy) -> Result<T, serde_saphyr::Error> {
+    let options = serde_saphyr::options! {
+        // A policy may name as many tools as a server lists; the text itself is already in memory.
+        budget: serde_saphyr::budget! { max_nodes: 10_000_000, max_events: 40_000_000, max_total_scalar_bytes: 1 << 30 },
+        emit_comments: false,
+        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
+        duplicate_keys: duplicate_keys,
+        strict_booleans: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options)
+}
+
+fn of_yaml(text: &str, cause: &serde_saphyr::Error) -> Flaw {
+    let what = UserMessageFormatter.format_message(cause).into_owned();
+    let span = cause.location().map_or(0..0, |location| match location.span().byte_offset() {
+        Some(_) => bytes(&location),
+        None => {
+            let at = byte_at(text, location.line(), location.column());
+            at..at + 1
+        }
+    });
+    Flaw { span, what, remedy: String::new() }
+}
+
+/// The bytes of what was parsed.
+fn bytes(location: &Location) -> Range<usize> {
+    let number = |n: Option<u64>| usize::try_from(n.unwrap_or_default()).unwrap_or(usize::MAX);
+    let start = number(location.span().byte_offset());
+    start..start.saturating_add(number(location.span().byte_len()))
+}
+
+/// Where the character of that line and column is, both from 1: of what cannot be parsed, the parser tells no bytes.
+fn byte_at(text: &str, line: u64, column: u64) -> usize {
+    let before = |n: u64| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
+    let start: usize = text.split_inclusive('\n').take(before(line)).map(str::len).sum();
+    let line = text[start..].lines().next().unwrap_or_default();
+    start + line.char_indices().nth(before(column)).map_or(line.len(), |(at, _)| at)
+}
+
+fn node(text: &str, raw: Spanned<Raw>) -> Node {
+    let value = match raw.value {
+        Raw::Text(text) => Value::Text(text),
+        Raw::Plain(json) => Value::Plain(json, text.get(bytes(&raw.defined)).unwrap_or_default().to_owned()),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| node(text, item)).collect()),
+        Raw::Map(entries) => {
+            let key = |key: Spanned<String>| Key { span: bytes(&key.referenced), text: key.value };
+            Value::Map(entries.into_iter().map(|(name, value)| (key(name), node(text, value))).collect())
+        }
+    };
+    Node { span: bytes(&raw.referenced), value }
+}
+
+/// A value as the YAML parser gives it.
+enum Raw {
+    Text(String),
+    Plain(Json),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that JSON has, too")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Plain(Json::Null))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Plain(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Plain(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Plain(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Raw, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number must be finite"))?;
+        Ok(Raw::Plain(number.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Raw, E> {
+        Ok(Raw::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Raw::Map(entries))
+    }
+}
+
+/// The tree of the JSON `text`; an error is all that can be told of a text that is no JSON.
+pub fn json(text: &str) -> Result<Node, Flaw> {
+    let strict = ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    let flaw = |span, what: String| Flaw { span, what, remedy: String::new() };
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &strict)
+        .map_err(|cause| flaw(cause.range().start..cause.range().end, format!("this is no JSON: {}", cause.kind())))?;
+    of_json(parsed.value.ok_or_else(|| flaw(0..0, "the file is empty".into()))?)
+}
+
+fn of_json(parsed: ast::Value<'_>) -> Result<Node, Flaw> {
+    use ast::Value as Ast;
+    let range = parsed.range();
+    let span = range.start..range.end;
+    let value = match parsed {
+        Ast::StringLit(text) => Value::Text(text.value.into_owned()),
+        Ast::NumberLit(number) => {
+            let read = number.value.parse::<Number>().map_err(|_| Flaw {
+                span: span.clone(),
+                what: format!("{} is no number of JSON", number.value),
+                remedy: String::new(),
+            })?;
+            Value::Plain(read.into(), number.value.to_owned())
+        }
+        Ast::BooleanLit(flag) => Value::Plain(flag.value.into(), flag.value.to_string()),
+        Ast::NullKeyword(_) => Value::Plain(Json::Null, "null".into()),
+        Ast::Array(array) => Value::List(array.elements.into_iter().map(of_json).collect::<Result<_, _>>()?),
+        Ast::Object(object) => {
+            let entry = |property: ast::ObjectProp<'_>| {
+                let range = property.name.range();
+                let key = Key { span: range.start..range.end, text: property.name.into_string() };
+                Ok((key, of_json(property.value)?))
+            };
+            Value::Map(object.properties.into_iter().map(entry).collect::<Result<_, Flaw>>()?)
+        }
+    };
+    Ok(Node { span, value })
+}
