@@ -1,8 +1,11 @@
 //! The conditions of one tool: whether they speak of its arguments, and whether a call can meet them.
 
-use regex::Regex;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
+use super::patterns;
+use super::unreachable::meets;
 use crate::model::{Adds, Check, Condition, Guard, Op, Parameter, Tool, Total};
 
 /// What is wrong: the id of the problem and a sentence.
@@ -20,11 +23,19 @@ pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found>
             Check::Total(total) => found.extend(of_total(name, tool, total)),
         }
     }
-    let conditions = guards.iter().filter_map(|guard| match &guard.check {
-        Check::Argument(condition) => Some(condition),
-        Check::Refusal(_) | Check::Total(_) => None,
-    });
-    found.extend(excluding(name, &conditions.collect::<Vec<_>>()));
+    let mut on_each: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
+    for condition in guards.iter().filter(|guard| matches!(guard.check, Check::Argument(_))).flat_map(Guard::conditions)
+    {
+        on_each.entry(&condition.parameter).or_default().push(condition);
+    }
+    for (path, conditions) in &on_each {
+        let known = tool.and_then(|tool| match parameter(tool, path) {
+            Named::Known(parameter) => Some(parameter),
+            Named::Free | Named::Unknown => None,
+        });
+        let why = excluding(known, conditions).or_else(|| none_left(known, conditions));
+        found.extend(why.map(|why| ("unmeetable-condition", format!("{path} of {name} {why}."))));
+    }
     found
 }
 
@@ -32,10 +43,8 @@ fn of_condition(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<F
     let path = &condition.parameter;
     let mut found = Vec::new();
     if let (Op::Regex, Some(pattern)) = (condition.op, condition.value.as_str())
-        && let Err(cause) = Regex::new(pattern)
+        && let Some(cause) = patterns::refusal(pattern)
     {
-        let cause = cause.to_string();
-        let cause = cause.lines().last().unwrap_or_default().trim();
         found.push(("refused-pattern", format!("The pattern for {path} of {name} is refused: {cause}.")));
     }
     if condition.op == Op::In && condition.value.as_array().is_some_and(Vec::is_empty) {
@@ -151,19 +160,45 @@ fn is_one_of(parameter: &Parameter, types: &[&str]) -> bool {
     parameter.types.is_empty() || parameter.types.iter().any(|of| types.contains(&of.as_str()))
 }
 
-/// Pairs of bounds on one argument that leave no number between them.
-fn excluding(name: &str, conditions: &[&Condition]) -> Vec<Found> {
-    let number = |condition: &Condition| condition.value.as_f64();
-    let mut found = Vec::new();
-    for lower in conditions.iter().filter(|c| matches!(c.op, Op::Gt | Op::Gte)) {
-        for upper in conditions.iter().filter(|c| matches!(c.op, Op::Lt | Op::Lte) && c.parameter == lower.parameter) {
-            let (Some(least), Some(most)) = (number(lower), number(upper)) else { continue };
+/// Two of the conditions on one argument that leave nothing between them.
+fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option<String> {
+    let absent = conditions.iter().any(|c| c.op == Op::Exists && c.value == false);
+    let given = conditions.iter().any(|c| if c.op == Op::Exists { c.value == true } else { !c.absent_passes });
+    if absent && given {
+        return Some("must not be given, and be compared".into());
+    }
+    let whole = parameter
+        .is_some_and(|parameter| !parameter.types.is_empty() && parameter.types.iter().all(|of| of == "integer"));
+    let bounds = |ops: [Op; 2]| conditions.iter().filter(move |c| ops.contains(&c.op));
+    for lower in bounds([Op::Gt, Op::Gte]) {
+        for upper in bounds([Op::Lt, Op::Lte]) {
+            let (Some(least), Some(most)) = (lower.value.as_f64(), upper.value.as_f64()) else { continue };
             let touching = lower.op == Op::Gte && upper.op == Op::Lte;
-            if least > most || (least.total_cmp(&most).is_eq() && !touching) {
-                let text = format!("{} of {name} must be above {least} and below {most}.", lower.parameter);
-                found.push(("unmeetable-condition", text));
+            // The least whole number that the one lets through, for the other.
+            let first = if lower.op == Op::Gt { least.floor() + 1.0 } else { least.ceil() };
+            let between = least < most || (touching && least <= most);
+            if !between || (whole && !meets(&[upper], &json!(first))) {
+                let low = if lower.op == Op::Gt { "above" } else { "at least" };
+                let high = if upper.op == Op::Lt { "below" } else { "at most" };
+                return Some(format!("must be {low} {least} and {high} {most}"));
             }
         }
     }
-    found
+    None
+}
+
+/// That none of the values which an argument may take meets all `conditions` on it. A single one is told already when
+/// its values are foreign.
+fn none_left(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option<String> {
+    let schema = parameter.map_or(&[][..], |parameter| parameter.values.as_slice());
+    let of_schema = || schema.iter().map(|value| json!(value)).collect::<Vec<_>>();
+    let listed = conditions.iter().find_map(|condition| match (condition.op, &condition.value) {
+        (Op::Eq, value) => Some(vec![value.clone()]),
+        (Op::In, Value::Array(values)) => Some(values.clone()),
+        _ => None,
+    });
+    let possible = listed.unwrap_or_else(of_schema);
+    let has_several = conditions.len() > 1 || !schema.is_empty();
+    let left = possible.is_empty() || possible.iter().any(|value| meets(conditions, value));
+    (has_several && !left).then(|| "has no value that meets all conditions on it".into())
 }
