@@ -118,8 +118,8 @@ const KINDS: [(&str, &str, &str); 27] = [
     ),
     (
         "unreachable-rule",
-        "update_order: {rules: [{name: few, rate_limit: 1/day}, {name: many, rate_limit: 9/hour}]}",
-        "\"9 per hour\"",
+        "update_order: {rules: [{name: many, rate_limit: 9/hour}, {name: few, rate_limit: 1/day}]}",
+        "\"9 per hour\" of update_order refuses nothing that \"few\"",
     ),
     (
         "unreachable-rule",
@@ -223,6 +223,21 @@ fn each_kind_of_problem_is_found() {
     let all = fs::read_to_string("rules/policy-problems.yaml").unwrap();
     for id in all.lines().filter_map(|line| line.strip_prefix("- id: ")) {
         assert!(KINDS.iter().any(|(kind, ..)| *kind == id), "{id} is in no row of the table");
+    }
+}
+
+#[test]
+fn a_refusal_that_cannot_hold_is_told() {
+    let folder = TempDir::new().unwrap();
+    let text = json!({"version": "1", "default": "deny", "tools": {"update_order": {"deny_if": [{"conditions": [
+        {"path": "args.id", "op": "gt", "value": 5}, {"path": "args.owner", "op": "eq", "value": "me"},
+        {"path": "args.state", "op": "regex", "value": "(?x)a"}]}]}}});
+    let policy = write(&folder, "policy.json", &text.to_string());
+    let text = stdout(&mcp_scan(&["policy", "check", &policy, &listing(&folder)]).code(1));
+    for says in
+        ["id of update_order (gt 5) is no number, so that nothing is refused", "no parameter owner", "no flags but"]
+    {
+        assert!(text.contains(says), "{says}: {text}");
     }
 }
 

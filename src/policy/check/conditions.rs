@@ -18,7 +18,7 @@ pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found>
         match &guard.check {
             Check::Argument(condition) => found.extend(of_condition(name, tool, condition)),
             Check::Refusal(refusal) => {
-                found.extend(refusal.refused_when.iter().flat_map(|condition| of_condition(name, tool, condition)));
+                found.extend(refusal.refused_when.iter().flat_map(|condition| of_refusal(name, tool, condition)));
             }
             Check::Total(total) => found.extend(of_total(name, tool, total)),
         }
@@ -29,37 +29,52 @@ pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found>
         on_each.entry(&condition.parameter).or_default().push(condition);
     }
     for (path, conditions) in &on_each {
-        let known = tool.and_then(|tool| match parameter(tool, path) {
-            Named::Known(parameter) => Some(parameter),
-            Named::Free | Named::Unknown => None,
-        });
+        let known = tool.and_then(|tool| known(tool, path));
         let why = excluding(known, conditions).or_else(|| none_left(known, conditions));
         found.extend(why.map(|why| ("unmeetable-condition", format!("{path} of {name} {why}."))));
     }
     found
 }
 
+/// What is wrong with a condition that must hold.
 fn of_condition(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
-    let path = &condition.parameter;
-    let mut found = Vec::new();
-    if let (Op::Regex, Some(pattern)) = (condition.op, condition.value.as_str())
-        && let Some(cause) = patterns::refusal(pattern)
-    {
-        found.push(("refused-pattern", format!("The pattern for {path} of {name} is refused: {cause}.")));
-    }
-    if condition.op == Op::In && condition.value.as_array().is_some_and(Vec::is_empty) {
-        found.push(("unmeetable-condition", format!("{path} of {name} must be one of no values.")));
-    }
-    let Some(tool) = tool else { return found };
-    match parameter(tool, path) {
-        Named::Unknown => found.push(unknown(name, path)),
-        Named::Known(parameter) => {
-            found.extend(foreign_value(name, parameter, condition));
-            found.extend(misfit(name, parameter, condition));
-        }
-        Named::Free => {}
-    }
+    let mut found = by_itself(name, tool, condition);
+    let known = tool.and_then(|tool| known(tool, &condition.parameter));
+    let unmeetable = known.and_then(|parameter| misfit(parameter, condition).or_else(|| beyond(parameter, condition)));
+    let empty = condition.op == Op::In && condition.value.as_array().is_some_and(Vec::is_empty);
+    let unmeetable = if empty { Some("must be one of no values") } else { unmeetable };
+    found.extend(unmeetable.map(|why| ("unmeetable-condition", format!("{} {why}.", described(name, condition)))));
     found
+}
+
+/// What is wrong with a condition that refuses: one that never holds refuses nothing. A bound that the schema has, too,
+/// is no mistake there.
+fn of_refusal(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
+    let mut found = by_itself(name, tool, condition);
+    let dead = tool.and_then(|tool| misfit(known(tool, &condition.parameter)?, condition));
+    let told = |why| format!("{} {why}, so that nothing is refused.", described(name, condition));
+    found.extend(dead.map(|why| ("unreachable-rule", told(why))));
+    found
+}
+
+/// "count of update_order (gte 10)".
+fn described(name: &str, condition: &Condition) -> String {
+    format!("{} of {name} ({} {})", condition.parameter, condition.op.name(), condition.value)
+}
+
+/// What is wrong with a condition, whatever it is for.
+fn by_itself(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
+    let path = &condition.parameter;
+    let pattern = condition.value.as_str().filter(|_| condition.op == Op::Regex);
+    let refused = pattern.and_then(patterns::refusal);
+    let refused =
+        refused.map(|why| ("refused-pattern", format!("The pattern for {path} of {name} is refused: {why}.")));
+    let of_tool = tool.and_then(|tool| match parameter(tool, path) {
+        Named::Unknown => Some(unknown(name, path)),
+        Named::Known(parameter) => foreign_value(name, parameter, condition),
+        Named::Free => None,
+    });
+    refused.into_iter().chain(of_tool).collect()
 }
 
 fn of_total(name: &str, tool: Option<&Tool>, total: &Total) -> Vec<Found> {
@@ -89,6 +104,14 @@ enum Named<'t> {
     /// The schema leaves open what stands there.
     Free,
     Unknown,
+}
+
+/// The parameter at `path`, where the schema has one.
+fn known<'t>(tool: &'t Tool, path: &str) -> Option<&'t Parameter> {
+    match parameter(tool, path) {
+        Named::Known(parameter) => Some(parameter),
+        Named::Free | Named::Unknown => None,
+    }
 }
 
 /// What `path` names, which has no array marks: `files.path` is `files[].path` too.
@@ -124,35 +147,29 @@ fn foreign_value(name: &str, parameter: &Parameter, condition: &Condition) -> Op
     Some(("unknown-value", format!("{} of {name} never takes the value {}.", parameter.path, text(value))))
 }
 
-/// A comparison that no value of the parameter can meet.
-fn misfit(name: &str, parameter: &Parameter, condition: &Condition) -> Option<Found> {
-    let numeric = matches!(condition.op, Op::Lt | Op::Lte | Op::Gt | Op::Gte);
-    let path = &parameter.path;
-    let why = if numeric && !is_one_of(parameter, &["number", "integer"]) {
-        "is no number"
-    } else if condition.op == Op::Regex && !is_one_of(parameter, &["string"]) {
-        "is no string"
-    } else if condition.op == Op::Exists && condition.value == false && parameter.required {
-        "is required, and the policy forbids it"
-    } else if beyond(parameter, condition) {
-        "never gets there, as its schema bounds it"
-    } else {
-        return None;
-    };
-    let value = &condition.value;
-    Some(("unmeetable-condition", format!("{path} of {name} {why} ({} {value}).", condition.op.name())))
+/// Why no value of the parameter's types can meet the comparison.
+fn misfit(parameter: &Parameter, condition: &Condition) -> Option<&'static str> {
+    if condition.op.is_order() && !is_one_of(parameter, &["number", "integer"]) {
+        return Some("is no number");
+    }
+    let is_text = condition.op != Op::Regex || is_one_of(parameter, &["string"]);
+    (!is_text).then_some("is no string")
 }
 
-/// True when the schema's own bounds exclude every number that passes.
-fn beyond(parameter: &Parameter, condition: &Condition) -> bool {
-    let Some(value) = condition.value.as_f64() else { return false };
-    match condition.op {
+/// Why no value that the schema admits can meet the comparison.
+fn beyond(parameter: &Parameter, condition: &Condition) -> Option<&'static str> {
+    if condition.op == Op::Exists && condition.value == false && parameter.required {
+        return Some("is required, and the policy forbids it");
+    }
+    let value = condition.value.as_f64()?;
+    let excluded = match condition.op {
         Op::Lt => parameter.minimum.is_some_and(|minimum| value <= minimum),
         Op::Lte => parameter.minimum.is_some_and(|minimum| value < minimum),
         Op::Gt => parameter.maximum.is_some_and(|maximum| value >= maximum),
         Op::Gte => parameter.maximum.is_some_and(|maximum| value > maximum),
         _ => false,
-    }
+    };
+    excluded.then_some("never gets there, as its schema bounds it")
 }
 
 /// True when the parameter may be of one of `types`, or its schema does not say.

@@ -6,6 +6,8 @@ use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, To
 use crate::policy::{Call, Decisions, Outcome, evaluate};
 use crate::text::clean;
 
+/// Most rules of one tool that are compared with each other.
+const MAX_RULES: usize = 200;
 /// Characters of a rule's name in a sentence.
 const MAX_NAME: usize = 60;
 
@@ -31,7 +33,7 @@ pub fn problems(name: &str, decision: &Decision, every: Option<&Decision>) -> Ve
     found
 }
 
-/// The guards of `decision`, its limit first among them.
+/// The first guards of `decision`, its limit before all.
 fn rules(decision: &Decision) -> Vec<Guard> {
     let limit = decision.rate_limit.map(|limit| Guard {
         id: format!("{} per {}", limit.max, limit.window_name()),
@@ -41,7 +43,7 @@ fn rules(decision: &Decision) -> Vec<Guard> {
         fill_in: false,
         on_deny: None,
     });
-    limit.into_iter().chain(decision.guards.iter().cloned()).collect()
+    limit.into_iter().chain(decision.guards.iter().cloned()).take(MAX_RULES).collect()
 }
 
 /// True when whatever passes `by` passes `guard`; of two alike the `earlier` one outdoes the other.
@@ -53,10 +55,14 @@ fn outdoes(by: &Guard, guard: &Guard, earlier: bool) -> bool {
     }
 }
 
-/// True when a window that `by` lets through is never too much for `other`, which counts the same.
+/// True when what `by` lets through is never too much for `other`, which counts the same. A sum of arguments may fall
+/// again, so that a longer window says nothing of a shorter one.
 fn is_within(by: &Total, other: &Total) -> bool {
-    let same = by.adds == other.adds && by.adds != Adds::Each(0);
-    same && by.max <= other.max && by.window_seconds >= other.window_seconds
+    let covers = match by.adds {
+        Adds::Each(step) => step > 0 && by.window_seconds >= other.window_seconds,
+        Adds::Argument(_) => by.window_seconds == other.window_seconds,
+    };
+    covers && by.adds == other.adds && by.max <= other.max
 }
 
 /// True when a value that meets `by` meets `other`. What must only be there is not held against it: it is asked for
