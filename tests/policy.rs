@@ -277,11 +277,17 @@ fn code_scanning_gets_the_same_problems() {
 fn a_policy_that_was_just_written_has_no_problems() {
     let folder = TempDir::new().unwrap();
     for format in ["intercept", "seed", "policylayer"] {
-        let policy = folder.path().join(format).to_str().unwrap().to_owned();
-        mcp_scan(&["-q", "--policy", &policy, "--policy-format", format, "-o", "/dev/null", SHOP]).success();
-        let text = stdout(&mcp_scan(&["policy", "check", &policy, SHOP]).success());
-        assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
+        for profile in ["starter", "strict"] {
+            let policy = folder.path().join(format).to_str().unwrap().to_owned();
+            let written = ["-q", "--policy", &policy, "--policy-format", format, "--profile", profile];
+            mcp_scan(&[written.as_slice(), &["-o", "/dev/null", SHOP]].concat()).success();
+            let text = stdout(&mcp_scan(&["policy", "check", "--profile", profile, &policy, SHOP]).success());
+            assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
+        }
     }
+    let starter = folder.path().join("starter.yaml").to_str().unwrap().to_owned();
+    mcp_scan(&["-q", "--policy", &starter, "-o", "/dev/null", SHOP]).success();
+    mcp_scan(&["policy", "check", "--profile", "read-only", &starter, SHOP]).code(1);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use super::diagnose::Messages;
 use super::output::{Destination, same_place};
 use super::policy::Companion;
 use crate::catalogue::Options;
-use crate::model::{Guard, Report, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, merge};
+use crate::model::{Report, TargetError};
+use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, StartValue, merge};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -268,7 +268,7 @@ fn by_text(notes: Vec<Note>) -> BTreeMap<String, Vec<String>> {
 
 /// What a person must set before the policy is of use.
 fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
-    let of = |(tool, guard): (String, Guard)| format!("{} ({}, {tool})", guard.id, guard.parameters().join(", "));
+    let of = |value: StartValue| format!("{} ({})", value.guard.id, named(&value.tools));
     let values: Vec<String> = policy::to_set(policy, dialect).into_iter().map(of).collect();
     if !values.is_empty() {
         let count = prose::count(values.len(), "start value");

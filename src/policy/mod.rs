@@ -25,7 +25,9 @@ mod places;
 mod simulate;
 
 pub use decide::{by_profile, decide};
-pub use dialect::{Decisions, Dialect, Note, PolicyError, about, notes, read, remarks, snippet, to_set, unsaid, write};
+pub use dialect::{
+    Decisions, Dialect, Note, PolicyError, StartValue, about, notes, read, remarks, snippet, to_set, unsaid, write,
+};
 pub use exposure::{Exposure, exposure};
 pub use guards::example_failures;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
