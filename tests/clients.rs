@@ -306,7 +306,8 @@ fn no_tools_is_a_warning_that_fails_a_gate() {
 #[test]
 fn a_policy_calls_the_server_as_its_configuration_does() {
     let server = support::example("fixture-server");
-    let project = Project::new(json!({"My Shop": {"command": server, "args": ["normal"]}}));
+    let entry = json!({"command": server, "args": ["normal"]});
+    let project = Project::new(json!({"My Shop": entry}));
     let write = |more: &[&str]| {
         let asked =
             ["--sandbox", "none", "--launch", "-o", "report.txt", "--policy", "policies", "--policy-format", "all"];
@@ -322,4 +323,15 @@ fn a_policy_calls_the_server_as_its_configuration_does() {
     let done = write(&["--server-name", "shop"]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(settings("claude-code.json").contains("mcp__shop__") && settings("cline.json").contains("\"shop\": {"));
+    // Of two servers the one with a plain name gets its settings.
+    let project = Project::new(json!({"My Shop": entry, "shop": entry}));
+    let form = ["--policy", "codex.toml", "--policy-format", "codex"];
+    let asked = ["--sandbox", "none", "--launch", "-o", "report.txt"];
+    let done = project.scan(&[asked.as_slice(), &form, &[".mcp.json"]].concat());
+    assert_eq!(done.code, 2, "{}", done.err);
+    let written: Vec<PathBuf> =
+        fs::read_dir(project.folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let settings: Vec<&PathBuf> = written.iter().filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
+    assert_eq!(settings.len(), 1, "{written:?}");
+    assert!(fs::read_to_string(settings[0]).unwrap().contains("[mcp_servers.shop]"));
 }

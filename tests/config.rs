@@ -166,6 +166,9 @@ fn a_server_is_given_its_time_and_its_variables() {
     let Run(code, _, err) = run(dir.path(), sleeper);
     assert!(code == 3 && err.contains("MCP_SCAN_NO_SUCH_NAME, which our own environment does not have"), "{err}");
     assert_eq!(run(dir.path(), "shop.json").0, 0, "other targets are not concerned");
+    fs::write(dir.path().join(".mcp.json"), r#"{"mcpServers": {"a": {"command": "sleep", "args": ["60"]}}}"#).unwrap();
+    let Run(code, _, err) = run(dir.path(), "--launch .mcp.json");
+    assert!(code == 3 && err.contains("MCP_SCAN_NO_SUCH_NAME"), "by its command, too: {err}");
     let dir = folder("servers:\n  - target: '*'\n    timeout: soon\n");
     assert!(run(dir.path(), "shop.json").2.contains("line 3"));
 }

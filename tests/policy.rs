@@ -29,6 +29,8 @@ fn listing(folder: &TempDir) -> String {
         {"name": "update_order", "description": "Updates an order.", "inputSchema": {"type": "object", "properties": {
             "id": {"type": "string"}, "state": {"enum": ["open", "done"]}, "count": {"type": "integer", "maximum": 9}}}},
         {"name": "delete_order", "description": "Deletes an order.", "inputSchema": {"type": "object"}},
+        {"name": "manage_order", "description": "Works on an order.", "inputSchema": {"type": "object", "required": ["operation"],
+            "properties": {"operation": {"type": "string", "enum": ["delete", "list"]}}}},
     ]});
     write(folder, "listing.json", &tools.to_string())
 }
@@ -66,6 +68,7 @@ fn every_kind_of_problem_is_told_with_its_place() {
         .collect();
     for expected in [
         ("unnamed-tool", "list_orders", None),
+        ("unnamed-tool", "manage_order", None),
         ("unknown-tool", "list_order", Some(4)),
         ("unknown-value", "update_order", Some(6)),
         ("unknown-parameter", "update_order", Some(6)),
@@ -76,13 +79,184 @@ fn every_kind_of_problem_is_told_with_its_place() {
     ] {
         assert!(problems.contains(&expected), "{expected:?} in {problems:?}");
     }
-    assert_eq!(problems.len(), 8, "{problems:?}");
+    assert_eq!(problems.len(), 9, "{problems:?}");
     let text = stdout(&mcp_scan(&["policy", "check", &policy, &listing(&folder)]).code(1));
     assert!(
         text.contains(":4:3: medium: The server has no tool list_order; it may now be called list_orders."),
         "{text}"
     );
-    assert!(text.ends_with("8 problems with listing (3 tools).\n"), "{text}");
+    assert!(text.ends_with("9 problems with listing (4 tools).\n"), "{text}");
+}
+
+/// What is wrong with each policy of one tool: the kind, the tool's rules, and what the sentence says.
+const KINDS: [(&str, &str, &str); 27] = [
+    ("unnamed-tool", "", "No rule names the tool update_order"),
+    ("unnamed-tool-allowed", "default: allow", "the default allows it"),
+    ("unknown-tool", "updated_order: {rules: []}", "may now be called update_order"),
+    (
+        "unknown-parameter",
+        "update_order: {rules: [{name: n, conditions: [{path: args.owner, op: eq, value: me}]}]}",
+        "no parameter owner",
+    ),
+    (
+        "unknown-parameter",
+        "update_order: {rules: [{name: n, conditions: [{path: args.stat, op: eq, value: open}]}]}",
+        "no parameter stat",
+    ),
+    (
+        "unknown-value",
+        "update_order: {rules: [{name: n, conditions: [{path: args.state, op: in, value: [open, closed]}]}]}",
+        "never takes the value closed",
+    ),
+    ("weaker-than-default", "update_order: {rules: []}", "the policy says \"allow\""),
+    ("weaker-than-default", "delete_order: {rules: [{name: n, rate_limit: 1/day}]}", "delete_order is Destructive"),
+    ("weaker-than-default", "manage_order: {rules: [{name: n, rate_limit: 1/day}]}", "lets operation be \"delete\""),
+    (
+        "unreachable-rule",
+        "update_order: {rules: [{name: n, rate_limit: 1/day}, {name: never, action: deny}]}",
+        "Every call of update_order is refused",
+    ),
+    (
+        "unreachable-rule",
+        "update_order: {rules: [{name: many, rate_limit: 9/hour}, {name: few, rate_limit: 1/day}]}",
+        "\"9 per hour\" of update_order refuses nothing that \"few\"",
+    ),
+    (
+        "unreachable-rule",
+        "update_order: {rules: [{name: low, conditions: [{path: args.count, op: lt, value: 5}]}, {name: high, conditions: [{path: args.count, op: lte, value: 7}]}]}",
+        "\"high\" of update_order refuses nothing that \"low\"",
+    ),
+    (
+        "unreachable-rule",
+        "update_order: {rules: [{name: a, conditions: [{path: args.id, op: in, value: [x1, x2]}]}, {name: b, conditions: [{path: args.id, op: regex, value: ^x}]}]}",
+        "\"b\" of update_order refuses nothing",
+    ),
+    (
+        "unreachable-rule",
+        "update_order: {rules: []}\n  '*': {rules: [{name: never, action: deny}]}",
+        "The rules for all tools refuse every call",
+    ),
+    (
+        "unreachable-rule",
+        "update_order: {rules: [{name: n, rate_limit: 1/day}]}\nhide: [update_order]",
+        "Every call of update_order is refused",
+    ),
+    (
+        "refused-pattern",
+        "update_order: {rules: [{name: n, conditions: [{path: args.id, op: regex, value: '(?=x)'}]}]}",
+        "look-around",
+    ),
+    (
+        "refused-pattern",
+        "update_order: {rules: [{name: n, conditions: [{path: args.id, op: regex, value: 'a{2000}'}]}]}",
+        "1,000 repetitions",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: gte, value: 10}]}]}",
+        "its schema bounds it",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: gte, value: 7}, {path: args.count, op: lte, value: 3}]}]}",
+        "at least 7 and at most 3",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: gt, value: 3}, {path: args.count, op: lt, value: 4}]}]}",
+        "above 3 and below 4",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: in, value: [7, 8]}, {path: args.count, op: lte, value: 3}]}]}",
+        "has no value that meets all",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.state, op: not_in, value: [open, done]}]}]}",
+        "has no value that meets all",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: exists, value: false}, {path: args.count, op: lte, value: 3}]}]}",
+        "must not be given",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.id, op: lte, value: 3}]}]}",
+        "is no number",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: args.id, op: in, value: []}]}]}",
+        "one of no values",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: state.update_order.c, op: lt, value: 1}], state: {counter: c, window: day}}]}",
+        "may hold 0",
+    ),
+    (
+        "unmeetable-condition",
+        "update_order: {rules: [{name: n, conditions: [{path: state.update_order.c, op: lt, value: 9}], state: {counter: c, window: day, increment_from: args.id}}]}",
+        "which is no number",
+    ),
+];
+
+#[test]
+fn each_kind_of_problem_is_found() {
+    let folder = TempDir::new().unwrap();
+    let listing = listing(&folder);
+    for (kind, rules, says) in KINDS {
+        let text = match rules.strip_prefix("default: ") {
+            Some(default) => format!("version: '1'\ndefault: {default}\ntools: {{}}\n"),
+            None if rules.is_empty() => "version: '1'\ndefault: deny\ntools: {}\n".into(),
+            None => format!("version: '1'\ndefault: deny\ntools:\n  {rules}\n"),
+        };
+        let policy = write(&folder, "policy.yaml", &text);
+        let assert = mcp_scan(&["policy", "check", &policy, &listing, "-f", "json"]).code(1);
+        let checked: Value = serde_json::from_str(&stdout(&assert)).unwrap();
+        let problems = checked["problems"].as_array().unwrap();
+        let found = problems.iter().any(|p| p["id"] == kind && p["text"].as_str().unwrap().contains(says));
+        assert!(found, "{kind}, {says:?}: {text}{problems:#?}");
+    }
+    let all = fs::read_to_string("rules/policy-problems.yaml").unwrap();
+    for id in all.lines().filter_map(|line| line.strip_prefix("- id: ")) {
+        assert!(KINDS.iter().any(|(kind, ..)| *kind == id), "{id} is in no row of the table");
+    }
+}
+
+#[test]
+fn a_refusal_that_cannot_hold_is_told() {
+    let folder = TempDir::new().unwrap();
+    let text = json!({"version": "1", "default": "deny", "tools": {"update_order": {"deny_if": [{"conditions": [
+        {"path": "args.id", "op": "gt", "value": 5}, {"path": "args.owner", "op": "eq", "value": "me"},
+        {"path": "args.state", "op": "regex", "value": "(?x)a"}]}]}}});
+    let policy = write(&folder, "policy.json", &text.to_string());
+    let text = stdout(&mcp_scan(&["policy", "check", &policy, &listing(&folder)]).code(1));
+    for says in
+        ["id of update_order (gt 5) is no number, so that nothing is refused", "no parameter owner", "no flags but"]
+    {
+        assert!(text.contains(says), "{says}: {text}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_a_file_is_told_with_its_places() {
+    let folder = TempDir::new().unwrap();
+    let text = "version: 2\ntools:\n  a:\n    rules:\n      - {rate_limt: 5/hour}\n";
+    let policy = write(&folder, "policy.yaml", text);
+    let assert = mcp_scan(&["policy", "check", "--policy-format", "intercept", &policy, SHOP]).code(2);
+    let told = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    for (place, what) in [
+        ("1:10", "version cannot be \"2\""),
+        ("5:10", "did you mean \"rate_limit\"?"),
+        ("5:9", "must have the key name"),
+    ] {
+        let line = told.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{what}: {told}"));
+        assert!(line.trim_start().starts_with(&format!("{policy}:{place}: ")), "{line}");
+    }
+    assert!(told.contains("5 |       - {rate_limt: 5/hour}\n    |          ^^^^^^^^^\n"), "{told}");
 }
 
 #[test]
@@ -92,7 +266,7 @@ fn code_scanning_gets_the_same_problems() {
     let assert = mcp_scan(&["policy", "check", &policy, &listing(&folder), "-f", "sarif"]).code(1);
     let log: Value = serde_json::from_str(&stdout(&assert)).unwrap();
     let run = &log["runs"][0];
-    assert_eq!(run["results"].as_array().unwrap().len(), 8);
+    assert_eq!(run["results"].as_array().unwrap().len(), 9);
     for result in run["results"].as_array().unwrap() {
         let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
         assert_eq!(rule["id"], result["ruleId"]);
@@ -103,11 +277,17 @@ fn code_scanning_gets_the_same_problems() {
 fn a_policy_that_was_just_written_has_no_problems() {
     let folder = TempDir::new().unwrap();
     for format in ["intercept", "seed", "policylayer"] {
-        let policy = folder.path().join(format).to_str().unwrap().to_owned();
-        mcp_scan(&["-q", "--policy", &policy, "--policy-format", format, "-o", "/dev/null", SHOP]).success();
-        let text = stdout(&mcp_scan(&["policy", "check", &policy, SHOP]).success());
-        assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
+        for profile in ["starter", "strict"] {
+            let policy = folder.path().join(format).to_str().unwrap().to_owned();
+            let written = ["-q", "--policy", &policy, "--policy-format", format, "--profile", profile];
+            mcp_scan(&[written.as_slice(), &["-o", "/dev/null", SHOP]].concat()).success();
+            let text = stdout(&mcp_scan(&["policy", "check", "--profile", profile, &policy, SHOP]).success());
+            assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");
+        }
     }
+    let starter = folder.path().join("starter.yaml").to_str().unwrap().to_owned();
+    mcp_scan(&["-q", "--policy", &starter, "-o", "/dev/null", SHOP]).success();
+    mcp_scan(&["policy", "check", "--profile", "read-only", &starter, SHOP]).code(1);
 }
 
 #[test]

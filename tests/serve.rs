@@ -160,6 +160,8 @@ async fn it_judges_what_lies_in_the_folder() {
     assert_eq!(checked["servers"][0]["tool_count"], tools.len());
     assert_eq!(tools[0]["severity"], "Critical");
     assert!(checked["servers"][0]["grade"].is_string());
+    assert_eq!(checked["flows"][0]["id"], "secret-to-outbound");
+    assert_eq!(checked["cut_by_denying"].as_array().unwrap().len(), 2);
     let tool = json!({"name": "delete_order", "description": "Deletes an order for good."});
     let verdict = client.answer("check_tool", json!({"definition": tool})).await;
     assert_eq!((&verdict["category"], &verdict["score"]), (&json!("Destructive"), &json!(4)));

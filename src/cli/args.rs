@@ -258,6 +258,9 @@ pub struct PolicyCheckArgs {
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
+    /// The profile whose answers a rule may not be weaker than
+    #[arg(long, value_name = "NAME", default_value = "starter")]
+    pub profile: String,
     /// Which configuration is in force.
     #[command(flatten)]
     pub config: ConfigArgs,

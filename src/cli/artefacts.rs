@@ -11,8 +11,8 @@ use super::output::{Destination, same_place};
 use super::policy::Companion;
 use crate::audit::lock::Drift;
 use crate::catalogue::Options;
-use crate::model::{Guard, Report, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, merge};
+use crate::model::{Report, ServerReport, TargetError};
+use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, StartValue, merge};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -134,14 +134,17 @@ impl Artefacts {
             let about = |server| policy::about(&Policy::of(server, &report.ruleset).under(&report.profile)).join("; ");
             report.servers.iter().for_each(|server| messages.note(&about(server)));
         }
-        // A format that cannot address the server keeps no other from being written.
+        // A server that a format cannot address keeps no other file from being written.
         let mut refused: Option<TargetError> = None;
         for (dialect, path) in asked.files() {
-            match policy::write_all(report, &path, dialect, self.server_name.as_deref()) {
-                Ok(files) => self.write_files(&files, report, dialect, ruleset, messages)?,
-                Err(cause) => {
-                    let error = TargetError { hint: hint(&cause), ..no_policy(&path, &cause.to_string()) };
-                    refused.replace(error).iter().for_each(|before| messages.error(before));
+            let files = policy::write_all(report, &path, dialect, self.server_name.as_deref());
+            for (file, server) in files.into_iter().zip(&report.servers) {
+                match file {
+                    Ok(file) => self.write_file(&file, server, dialect, ruleset, messages)?,
+                    Err(cause) => {
+                        let error = TargetError { hint: hint(&cause), ..no_policy(&path, &cause.to_string()) };
+                        refused.replace(error).iter().for_each(|before| messages.error(before));
+                    }
                 }
             }
         }
@@ -149,26 +152,23 @@ impl Artefacts {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Writes the policy of each server in one format.
-    fn write_files(
+    /// Writes the policy of one server in one format.
+    fn write_file(
         &self,
-        files: &[PolicyFile],
-        report: &Report,
+        file: &PolicyFile,
+        server: &ServerReport,
         dialect: Dialect,
         ruleset: &Ruleset,
         messages: Messages,
     ) -> Result<(), TargetError> {
-        for (file, server) in files.iter().zip(&report.servers) {
-            // The calls are checked by reading the policy back.
-            let tested = self.tests && Dialect::READABLE.contains(&dialect);
-            let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
-            match self.merge && file.path.exists() {
-                true => merge_policy(file, messages)?,
-                false => write_policy(file, dialect, messages)?,
-            }
-            companion.map_or(Ok(()), |companion| companion.write(messages))?;
+        // The calls are checked by reading the policy back.
+        let tested = self.tests && Dialect::READABLE.contains(&dialect);
+        let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
+        match self.merge && file.path.exists() {
+            true => merge_policy(file, messages)?,
+            false => write_policy(file, dialect, messages)?,
         }
-        Ok(())
+        companion.map_or(Ok(()), |companion| companion.write(messages))
     }
 }
 
@@ -275,7 +275,7 @@ fn by_text(notes: Vec<Note>) -> BTreeMap<String, Vec<String>> {
 
 /// What a person must set before the policy is of use.
 fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
-    let of = |(tool, guard): (String, Guard)| format!("{} ({}, {tool})", guard.id, guard.parameters().join(", "));
+    let of = |value: StartValue| format!("{} ({})", value.guard.id, named(&value.tools));
     let values: Vec<String> = policy::to_set(policy, dialect).into_iter().map(of).collect();
     if !values.is_empty() {
         let count = prose::count(values.len(), "start value");

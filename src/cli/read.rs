@@ -108,7 +108,8 @@ fn interrupted_before(asked: &Asked) -> TargetError {
 
 /// What the command line says of a server counts, then what the configuration says.
 pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
-    let settings = config.server(&target.display());
+    // A server that a configuration names is known by its entry there, and by what is started or reached, as in a report.
+    let settings = config.server(&target.display()).or_else(|| config.server(&target.launched()));
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
         Err(name) => return Reading { errors: vec![not_set(target, &name)], ..Reading::default() },

@@ -25,7 +25,9 @@ mod places;
 mod simulate;
 
 pub use decide::{by_profile, decide};
-pub use dialect::{Decisions, Dialect, Note, PolicyError, about, notes, read, remarks, snippet, to_set, unsaid, write};
+pub use dialect::{
+    Decisions, Dialect, Note, PolicyError, StartValue, about, notes, read, remarks, snippet, to_set, unsaid, write,
+};
 pub use exposure::{Exposure, exposure};
 pub use guards::example_failures;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
@@ -179,13 +181,13 @@ pub struct PolicyFile {
 
 /// The policy files of a report: `path` itself for one server, `NAME-SLUG.EXT` beside it for each of
 /// several, because a policy speaks of the tools of one server. Clients are taken to call a server `name`, else as the
-/// configuration does that named it. Writes nothing.
+/// configuration does that named it. Each is written or refused by itself, in the order of the servers. Writes nothing.
 pub fn write_all(
     report: &Report,
     path: &Path,
     dialect: Dialect,
     name: Option<&str>,
-) -> Result<Vec<PolicyFile>, PolicyError> {
+) -> Vec<Result<PolicyFile, PolicyError>> {
     let file = |server: &ServerReport| match report.servers.len() {
         1 => path.to_owned(),
         _ => beside(path, &server.slug),

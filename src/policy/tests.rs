@@ -290,8 +290,8 @@ fn each_server_has_its_own_file() {
     let ruleset = Ruleset::builtin().unwrap();
     let files = |names: &[&str]| {
         let report = crate::report(names.iter().map(|name| listing(name)).collect(), Vec::new(), &ruleset);
-        let files = write_all(&report, Path::new("out/policy.yaml"), Dialect::Intercept, None).unwrap();
-        files.into_iter().map(|file| file.path.to_string_lossy().into_owned()).collect::<Vec<_>>()
+        let files = write_all(&report, Path::new("out/policy.yaml"), Dialect::Intercept, None);
+        files.into_iter().map(|file| file.unwrap().path.to_string_lossy().into_owned()).collect::<Vec<_>>()
     };
     assert_eq!(files(&["one"]), ["out/policy.yaml"]);
     assert_eq!(files(&["one", "two", "one"]), ["out/policy-one.yaml", "out/policy-two.yaml", "out/policy-one-2.yaml"]);

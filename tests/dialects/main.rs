@@ -247,7 +247,7 @@ fn a_server_is_called_as_its_configuration_or_the_user_calls_it() {
     let mut report = report_of("example-shop", &ruleset());
     let written = |report: &Report, client: &str, name: Option<&str>| {
         let dialect = Dialect::from_name(client).expect("a form");
-        write_all(report, "settings".as_ref(), dialect, name).map(|files| files[0].text.clone())
+        write_all(report, "settings".as_ref(), dialect, name).remove(0).map(|file| file.text)
     };
     let origin = mcp_scan::model::Origin { server: "My Shop".into(), ..Default::default() };
     report.servers[0].server.configured = Some(origin);

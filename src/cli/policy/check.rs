@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
+use crate::cli::scan::choose_profile;
 use crate::cli::{Exit, config, consent, interrupt, output, read, ruleset, targets};
 use crate::model::{ServerReport, TargetError};
 use crate::policy::check::{self, Problem};
@@ -17,7 +18,8 @@ use crate::text::{clean, prose};
 
 /// Checks a policy against one server; with `forced` the target is a command.
 pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
-    let ruleset = ruleset(common.rules.as_deref())?;
+    let mut ruleset = ruleset(common.rules.as_deref())?;
+    choose_profile(&mut ruleset, &args.profile)?;
     let policy = policy_text(&args.policy, args.policy_format)?;
     let config = config::config(&args.config, messages)?;
     let asked = targets::of_words(&args.targets, forced);

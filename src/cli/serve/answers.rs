@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use crate::model::{Finding, Report, ServerReport, TargetError, ToolReport};
+use crate::model::{Finding, Flow, Report, ServerReport, TargetError, ToolRef, ToolReport};
 use crate::policy::PolicyFile;
 use crate::text::clean::excerpt;
 
-/// Most servers of one answer, and most tools and findings of one server; what is left out is counted.
+/// Most servers of one answer, and most tools and findings of one server, or tools of a flow; what is left out of servers
+/// is counted.
 const MAX_SERVERS: usize = 50;
 const MAX_TOOLS: usize = 300;
 const MAX_FINDINGS: usize = 50;
@@ -22,8 +23,27 @@ pub fn server_check(report: &Report) -> Value {
     json!({
         "servers": report.servers.iter().take(MAX_SERVERS).map(server).collect::<Vec<_>>(),
         "servers_left_out": report.servers.len().saturating_sub(MAX_SERVERS),
+        "flows": report.flows.found.iter().map(flow).collect::<Vec<_>>(),
+        "cut_by_denying": tools_of(&report.flows.cut),
         "not_read": report.errors.iter().take(MAX_SERVERS).map(error).collect::<Vec<_>>(),
     })
+}
+
+fn flow(flow: &Flow) -> Value {
+    json!({
+        "id": flow.id,
+        "title": flow.title,
+        "severity": flow.severity,
+        "one_way": tools_of(&flow.path),
+        "ways": flow.paths,
+        "ignored": flow.ignored.is_some(),
+    })
+}
+
+fn tools_of(tools: &[ToolRef]) -> Vec<Value> {
+    let named =
+        |tool: &ToolRef| json!({ "server": excerpt(&tool.server, MAX_NAME), "tool": excerpt(&tool.tool, MAX_NAME) });
+    tools.iter().take(MAX_FINDINGS).map(named).collect()
 }
 
 fn server(report: &ServerReport) -> Value {

@@ -112,7 +112,8 @@ impl Scanner {
             }
         };
         let place = format!("policy.{}", dialect.file_extension());
-        let files = policy::write_all(&report, Path::new(&place), dialect, None).map_err(|cause| cause.to_string())?;
+        let files = policy::write_all(&report, Path::new(&place), dialect, None).into_iter();
+        let files = files.collect::<Result<Vec<_>, _>>().map_err(|cause| cause.to_string())?;
         Ok(answers::policies(&files))
     }
 

@@ -1,8 +1,11 @@
 //! The conditions of one tool: whether they speak of its arguments, and whether a call can meet them.
 
-use regex::Regex;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
+use super::patterns;
+use super::unreachable::meets;
 use crate::model::{Adds, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Total};
 
 /// What is wrong: the id of the problem and a sentence.
@@ -15,42 +18,63 @@ pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found>
         match &guard.check {
             Check::Argument(condition) => found.extend(of_condition(name, tool, condition)),
             Check::Refusal(refusal) => {
-                found.extend(refusal.refused_when.iter().flat_map(|condition| of_condition(name, tool, condition)));
+                found.extend(refusal.refused_when.iter().flat_map(|condition| of_refusal(name, tool, condition)));
             }
             Check::Total(total) => found.extend(of_total(name, tool, total)),
         }
     }
-    let conditions = guards.iter().filter_map(|guard| match &guard.check {
-        Check::Argument(condition) => Some(condition),
-        Check::Refusal(_) | Check::Total(_) => None,
-    });
-    found.extend(excluding(name, &conditions.collect::<Vec<_>>()));
+    let mut on_each: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
+    for condition in guards.iter().filter(|guard| matches!(guard.check, Check::Argument(_))).flat_map(Guard::conditions)
+    {
+        on_each.entry(&condition.parameter).or_default().push(condition);
+    }
+    for (path, conditions) in &on_each {
+        let known = tool.and_then(|tool| known(tool, path));
+        let why = excluding(known, conditions).or_else(|| none_left(known, conditions));
+        found.extend(why.map(|why| ("unmeetable-condition", format!("{path} of {name} {why}."))));
+    }
     found
 }
 
+/// What is wrong with a condition that must hold.
 fn of_condition(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
-    let path = &condition.parameter;
-    let mut found = Vec::new();
-    if let (Op::Regex, Some(pattern)) = (condition.op, condition.value.as_str())
-        && let Err(cause) = Regex::new(pattern)
-    {
-        let cause = cause.to_string();
-        let cause = cause.lines().last().unwrap_or_default().trim();
-        found.push(("refused-pattern", format!("The pattern for {path} of {name} is refused: {cause}.")));
-    }
-    if condition.op == Op::In && condition.value.as_array().is_some_and(Vec::is_empty) {
-        found.push(("unmeetable-condition", format!("{path} of {name} must be one of no values.")));
-    }
-    let Some(tool) = tool else { return found };
-    match parameter(tool, path) {
-        Named::Unknown => found.push(unknown(name, path)),
-        Named::Known(parameter) => {
-            found.extend(foreign_value(name, parameter, condition));
-            found.extend(misfit(name, parameter, condition));
-        }
-        Named::Free => {}
-    }
+    let mut found = by_itself(name, tool, condition);
+    let known = tool.and_then(|tool| known(tool, &condition.parameter));
+    let unmeetable = known.and_then(|parameter| misfit(parameter, condition).or_else(|| beyond(parameter, condition)));
+    let empty = condition.op == Op::In && condition.value.as_array().is_some_and(Vec::is_empty);
+    let unmeetable = if empty { Some("must be one of no values") } else { unmeetable };
+    found.extend(unmeetable.map(|why| ("unmeetable-condition", format!("{} {why}.", described(name, condition)))));
     found
+}
+
+/// What is wrong with a condition that refuses: one that never holds refuses nothing. A bound that the schema has, too,
+/// is no mistake there.
+fn of_refusal(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
+    let mut found = by_itself(name, tool, condition);
+    let dead = tool.and_then(|tool| misfit(known(tool, &condition.parameter)?, condition));
+    let told = |why| format!("{} {why}, so that nothing is refused.", described(name, condition));
+    found.extend(dead.map(|why| ("unreachable-rule", told(why))));
+    found
+}
+
+/// "count of update_order (gte 10)".
+fn described(name: &str, condition: &Condition) -> String {
+    format!("{} of {name} ({} {})", condition.parameter, condition.op.name(), condition.value)
+}
+
+/// What is wrong with a condition, whatever it is for.
+fn by_itself(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
+    let path = &condition.parameter;
+    let pattern = condition.value.as_str().filter(|_| condition.op == Op::Regex);
+    let refused = pattern.and_then(patterns::refusal);
+    let refused =
+        refused.map(|why| ("refused-pattern", format!("The pattern for {path} of {name} is refused: {why}.")));
+    let of_tool = tool.and_then(|tool| match parameter(tool, path) {
+        Named::Unknown => Some(unknown(name, path)),
+        Named::Known(parameter) => foreign_value(name, parameter, condition),
+        Named::Free => None,
+    });
+    refused.into_iter().chain(of_tool).collect()
 }
 
 fn of_total(name: &str, tool: Option<&Tool>, total: &Total) -> Vec<Found> {
@@ -80,6 +104,14 @@ enum Named<'t> {
     /// The schema leaves open what stands there.
     Free,
     Unknown,
+}
+
+/// The parameter at `path`, where the schema has one.
+fn known<'t>(tool: &'t Tool, path: &str) -> Option<&'t Parameter> {
+    match parameter(tool, path) {
+        Named::Known(parameter) => Some(parameter),
+        Named::Free | Named::Unknown => None,
+    }
 }
 
 /// What `path` names, which has no array marks: `files.path` is `files[].path` too.
@@ -115,35 +147,29 @@ fn foreign_value(name: &str, parameter: &Parameter, condition: &Condition) -> Op
     Some(("unknown-value", format!("{} of {name} never takes the value {}.", parameter.path, text(value))))
 }
 
-/// A comparison that no value of the parameter can meet.
-fn misfit(name: &str, parameter: &Parameter, condition: &Condition) -> Option<Found> {
-    let numeric = matches!(condition.op, Op::Lt | Op::Lte | Op::Gt | Op::Gte);
-    let path = &parameter.path;
-    let why = if numeric && !is_one_of(parameter, &["number", "integer"]) {
-        "is no number"
-    } else if condition.op == Op::Regex && !is_one_of(parameter, &["string"]) {
-        "is no string"
-    } else if condition.op == Op::Exists && condition.value == false && parameter.required {
-        "is required, and the policy forbids it"
-    } else if beyond(parameter, condition) {
-        "never gets there, as its schema bounds it"
-    } else {
-        return None;
-    };
-    let value = &condition.value;
-    Some(("unmeetable-condition", format!("{path} of {name} {why} ({} {value}).", condition.op.name())))
+/// Why no value of the parameter's types can meet the comparison.
+fn misfit(parameter: &Parameter, condition: &Condition) -> Option<&'static str> {
+    if condition.op.is_order() && !is_one_of(parameter, &["number", "integer"]) {
+        return Some("is no number");
+    }
+    let is_text = condition.op != Op::Regex || is_one_of(parameter, &["string"]);
+    (!is_text).then_some("is no string")
 }
 
-/// True when the schema's own bounds exclude every number that passes.
-fn beyond(parameter: &Parameter, condition: &Condition) -> bool {
-    let Some(value) = condition.value.as_f64() else { return false };
-    match condition.op {
+/// Why no value that the schema admits can meet the comparison.
+fn beyond(parameter: &Parameter, condition: &Condition) -> Option<&'static str> {
+    if condition.op == Op::Exists && condition.value == false && parameter.required {
+        return Some("is required, and the policy forbids it");
+    }
+    let value = condition.value.as_f64()?;
+    let excluded = match condition.op {
         Op::Lt => parameter.minimum.is_some_and(|minimum| value <= minimum),
         Op::Lte => parameter.minimum.is_some_and(|minimum| value < minimum),
         Op::Gt => parameter.maximum.is_some_and(|maximum| value >= maximum),
         Op::Gte => parameter.maximum.is_some_and(|maximum| value > maximum),
         _ => false,
-    }
+    };
+    excluded.then_some("never gets there, as its schema bounds it")
 }
 
 /// True when the parameter may be of one of `types`, or its schema does not say.
@@ -151,19 +177,45 @@ fn is_one_of(parameter: &Parameter, types: &[&str]) -> bool {
     parameter.types.is_empty() || parameter.types.share(JsonTypes::of(types.iter().copied()))
 }
 
-/// Pairs of bounds on one argument that leave no number between them.
-fn excluding(name: &str, conditions: &[&Condition]) -> Vec<Found> {
-    let number = |condition: &Condition| condition.value.as_f64();
-    let mut found = Vec::new();
-    for lower in conditions.iter().filter(|c| matches!(c.op, Op::Gt | Op::Gte)) {
-        for upper in conditions.iter().filter(|c| matches!(c.op, Op::Lt | Op::Lte) && c.parameter == lower.parameter) {
-            let (Some(least), Some(most)) = (number(lower), number(upper)) else { continue };
+/// Two of the conditions on one argument that leave nothing between them.
+fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option<String> {
+    let absent = conditions.iter().any(|c| c.op == Op::Exists && c.value == false);
+    let given = conditions.iter().any(|c| if c.op == Op::Exists { c.value == true } else { !c.absent_passes });
+    if absent && given {
+        return Some("must not be given, and be compared".into());
+    }
+    let whole = parameter
+        .is_some_and(|parameter| !parameter.types.is_empty() && parameter.types.are_in(JsonTypes::of(["integer"])));
+    let bounds = |ops: [Op; 2]| conditions.iter().filter(move |c| ops.contains(&c.op));
+    for lower in bounds([Op::Gt, Op::Gte]) {
+        for upper in bounds([Op::Lt, Op::Lte]) {
+            let (Some(least), Some(most)) = (lower.value.as_f64(), upper.value.as_f64()) else { continue };
             let touching = lower.op == Op::Gte && upper.op == Op::Lte;
-            if least > most || (least.total_cmp(&most).is_eq() && !touching) {
-                let text = format!("{} of {name} must be above {least} and below {most}.", lower.parameter);
-                found.push(("unmeetable-condition", text));
+            // The least whole number that the one lets through, for the other.
+            let first = if lower.op == Op::Gt { least.floor() + 1.0 } else { least.ceil() };
+            let between = least < most || (touching && least <= most);
+            if !between || (whole && !meets(&[upper], &json!(first))) {
+                let low = if lower.op == Op::Gt { "above" } else { "at least" };
+                let high = if upper.op == Op::Lt { "below" } else { "at most" };
+                return Some(format!("must be {low} {least} and {high} {most}"));
             }
         }
     }
-    found
+    None
+}
+
+/// That none of the values which an argument may take meets all `conditions` on it. A single one is told already when
+/// its values are foreign.
+fn none_left(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option<String> {
+    let schema = parameter.map_or(&[][..], |parameter| parameter.values.as_slice());
+    let of_schema = || schema.iter().map(|value| json!(value)).collect::<Vec<_>>();
+    let listed = conditions.iter().find_map(|condition| match (condition.op, &condition.value) {
+        (Op::Eq, value) => Some(vec![value.clone()]),
+        (Op::In, Value::Array(values)) => Some(values.clone()),
+        _ => None,
+    });
+    let possible = listed.unwrap_or_else(of_schema);
+    let has_several = conditions.len() > 1 || !schema.is_empty();
+    let left = possible.is_empty() || possible.iter().any(|value| meets(conditions, value));
+    (has_several && !left).then(|| "has no value that meets all conditions on it".into())
 }

@@ -4,13 +4,16 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::places::{self, Place};
 use super::{Decisions, calls_per_day};
-use crate::model::{Check, Decision, PolicyAction, ServerReport, Severity, Tool, ToolReport};
+use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
 
 mod conditions;
+mod patterns;
+mod unreachable;
 
 /// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
 const LIKENESS: f64 = 0.85;
@@ -42,11 +45,11 @@ pub fn check(text: &str, decisions: &Decisions, server: &ServerReport, ruleset: 
         found.unnamed(name, decisions);
     }
     if let Some(every) = &decisions.every {
-        found.dead(("*", every));
+        found.unreachable("*", every, None);
         found.conditions("*", None, every);
     }
     for (name, decision) in &decisions.tools {
-        found.dead((name, decision));
+        found.unreachable(name, decision, decisions.every.as_ref());
         match listed.get(name.as_str()) {
             None => found.unknown(name, &unnamed),
             Some(tool) => found.weaker(tool, decision),
@@ -90,30 +93,23 @@ impl Found<'_> {
 
     fn weaker(&mut self, tool: &ToolReport, decision: &Decision) {
         let (by_default, category) = (&tool.decision, tool.assessment.category);
-        if !is_weaker(decision, by_default) {
-            return;
+        let name = &tool.tool.name;
+        if let Some((path, value)) = let_through(decision, by_default) {
+            let text = format!("{name} is {category}: the policy lets {path} be {value}, which the default refuses.");
+            self.add("weaker-than-default", name, text);
+        } else if is_weaker(decision, by_default) {
+            let text = format!(
+                "{name} is {category}: the policy says \"{}\", the default for that is \"{}\".",
+                decision.words(),
+                by_default.words()
+            );
+            self.add("weaker-than-default", name, text);
         }
-        let text = format!(
-            "{} is {category}: the policy says \"{}\", the default for that is \"{}\".",
-            tool.tool.name,
-            decision.words(),
-            by_default.words()
-        );
-        self.add("weaker-than-default", &tool.tool.name, text);
     }
 
-    /// What stands behind a refusal of every call, or twice.
-    fn dead(&mut self, (tool, decision): (&str, &Decision)) {
-        if decision.action.refuses() && (decision.rate_limit.is_some() || !decision.guards.is_empty()) {
-            let text = format!("Every call of {tool} is refused; its limits and conditions have no effect.");
+    fn unreachable(&mut self, tool: &str, decision: &Decision, every: Option<&Decision>) {
+        for text in unreachable::problems(tool, decision, every) {
             self.add("unreachable-rule", tool, text);
-        }
-        let checks: Vec<&Check> = decision.guards.iter().map(|guard| &guard.check).collect();
-        for (at, guard) in decision.guards.iter().enumerate() {
-            if checks.iter().take(at).any(|earlier| **earlier == guard.check) {
-                let text = format!("The rule \"{}\" of {tool} says again what an earlier one says.", guard.id);
-                self.add("unreachable-rule", tool, text);
-            }
         }
     }
 
@@ -132,6 +128,29 @@ fn is_weaker(decision: &Decision, by_default: &Decision) -> bool {
         (PolicyAction::Allow, PolicyAction::Allow) => {
             calls_per_day(decision).cmp(&calls_per_day(by_default)) == Ordering::Greater
         }
-        (PolicyAction::Allow, _) => decision.guards.iter().all(|guard| !guard.essential),
+        (PolicyAction::Allow, _) => true,
     }
+}
+
+/// An argument and a value that `decision` lets through, though `by_default` allows the tool only because it refuses it.
+fn let_through<'d>(decision: &Decision, by_default: &'d Decision) -> Option<(&'d str, &'d Value)> {
+    if decision.action != PolicyAction::Allow || by_default.action != PolicyAction::Allow {
+        return None;
+    }
+    let essential = by_default.guards.iter().filter(|guard| guard.essential).flat_map(Guard::conditions);
+    let refused = essential.filter(|condition| condition.op == Op::NotIn);
+    let values =
+        refused.flat_map(|c| c.value.as_array().into_iter().flatten().map(|value| (c.parameter.as_str(), value)));
+    let mut open = values.filter(|(path, value)| {
+        let refuses = |guard: &Guard| {
+            let on_it: Vec<&Condition> = guard.conditions().iter().filter(|c| c.parameter == *path).collect();
+            match guard.check {
+                Check::Argument(_) => !unreachable::meets(&on_it, value),
+                Check::Refusal(_) => on_it.len() == guard.conditions().len() && unreachable::meets(&on_it, value),
+                Check::Total(_) => false,
+            }
+        };
+        !decision.guards.iter().any(refuses)
+    });
+    open.next()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Decision, Guard, PolicyAction, ToolReport};
+use crate::model::{Check, Decision, Guard, PolicyAction, ToolReport};
 use crate::text::{clean, prose};
 
 use super::flaw::{self, Flaw};
@@ -387,14 +387,39 @@ pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     Decisions { default: policy.default, tools: policy.rules.iter().filter_map(said).collect(), every: None }
 }
 
-/// The guards with a value that a person must set in the file that `dialect` writes, with their tools.
-pub fn to_set(policy: &Policy, dialect: Dialect) -> Vec<(String, Guard)> {
-    let guards = |rule: &Rule| {
+/// A value with which the file that `dialect` writes starts, and which a person must set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartValue {
+    /// The guard that asks for it, the first of those that share it.
+    pub guard: Guard,
+    /// The tools that it is for.
+    pub tools: Vec<String>,
+}
+
+impl StartValue {
+    /// True when `guard` of another tool asks for the same: a total has a counter, and a value, for each tool.
+    fn is_of(&self, guard: &Guard) -> bool {
+        match (&self.guard.check, &guard.check) {
+            (Check::Argument(mine), Check::Argument(other)) => self.guard.id == guard.id && mine.value == other.value,
+            _ => false,
+        }
+    }
+}
+
+/// The values that a person must set in the file that `dialect` writes, in the order of its rules.
+pub fn to_set(policy: &Policy, dialect: Dialect) -> Vec<StartValue> {
+    let mut values: Vec<StartValue> = Vec::new();
+    for rule in &policy.rules {
         let decision = dialect.state(rule).decision.filter(|decision| !decision.action.refuses());
-        let marked = decision.into_iter().flat_map(|decision| decision.guards).filter(|guard| guard.fill_in);
-        marked.map(|guard| (rule.tool.clone(), guard)).collect::<Vec<_>>()
-    };
-    policy.rules.iter().flat_map(guards).collect()
+        for guard in decision.into_iter().flat_map(|decision| decision.guards).filter(|guard| guard.fill_in) {
+            match values.iter_mut().find(|value| value.is_of(&guard)) {
+                Some(value) if value.tools.contains(&rule.tool) => {}
+                Some(value) => value.tools.push(rule.tool.clone()),
+                None => values.push(StartValue { guard, tools: vec![rule.tool.clone()] }),
+            }
+        }
+    }
+    values
 }
 
 /// What the policy file `text` answers for each tool. Strict: what the format's own engine would refuse, or pass over

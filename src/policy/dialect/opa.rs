@@ -9,7 +9,7 @@ use crate::model::{Check, Condition, Guard, PolicyAction};
 use crate::policy::{Policy, Rule};
 use crate::text::quote;
 
-use super::{Dialect, Stated, about};
+use super::{Dialect, StartValue, Stated, about};
 
 /// The comparisons, each of which holds for an argument that is given; `absent` says what one that is not means.
 const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.rego");
@@ -39,26 +39,64 @@ pub fn file(policy: &Policy) -> Result<String, String> {
         let tools = crate::text::prose::count(unlimited, "tool");
         let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
     }
-    let to_set = super::to_set(policy, Dialect::Opa);
-    if let Some(text) = about::to_set(to_set.iter().map(|(tool, guard)| (guard.id.as_str(), tool.as_str()))) {
+    let starts = Starts::of(super::to_set(policy, Dialect::Opa));
+    let places =
+        starts.0.iter().map(|(_, start)| (start.guard.id.as_str(), start.tools.first().map_or("", String::as_str)));
+    if let Some(text) = about::to_set(places) {
         let _ = writeln!(head, "# {text}");
     }
-    module(&head, &policy.rules, policy.default)
+    module(&head, &policy.rules, policy.default, &starts)
 }
 
 /// The smallest module that holds the rule for one tool.
 pub fn fragment(rule: &Rule) -> Result<String, String> {
-    module("", std::slice::from_ref(rule), PolicyAction::Deny)
+    module("", std::slice::from_ref(rule), PolicyAction::Deny, &Starts::default())
 }
 
-fn module(head: &str, rules: &[Rule], default: PolicyAction) -> Result<String, String> {
+/// The values to set, each under a name of its own: it stands in one place, however many tools share it.
+#[derive(Default)]
+struct Starts(Vec<(String, StartValue)>);
+
+impl Starts {
+    fn of(values: Vec<StartValue>) -> Self {
+        let mut starts = Self::default();
+        for value in values {
+            let plain: String =
+                value.guard.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+            let same = starts.0.iter().filter(|(_, start)| start.guard.id == value.guard.id).count();
+            let number = if same == 0 { String::new() } else { format!("_{}", same + 1) };
+            starts.0.push((format!("set_{plain}{number}"), value));
+        }
+        starts
+    }
+
+    /// The name of the value for which `guard` asks.
+    fn name(&self, guard: &Guard) -> Option<&str> {
+        let asks = |start: &StartValue| guard.fill_in && start.is_of(guard);
+        self.0.iter().find(|(_, start)| asks(start)).map(|(name, _)| name.as_str())
+    }
+
+    /// A line for each.
+    fn lines(&self) -> Result<String, String> {
+        let mut text = String::new();
+        for (name, start) in &self.0 {
+            if let Check::Argument(condition) = &start.guard.check {
+                let _ = writeln!(text, "\n{name} := {} # SET THIS", quoted(&condition.value)?);
+            }
+        }
+        Ok(text)
+    }
+}
+
+fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) -> Result<String, String> {
     let hidden: Vec<&str> =
         rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).map(|rule| rule.tool.as_str()).collect();
     let mut text =
         format!("{head}package mcp_scan\n\nimport rego.v1\n\ndefault decision := {}\n", quoted(&json!(word(default)))?);
     let _ = writeln!(text, "\nhidden := {}", quoted(&json!(hidden))?);
+    text.push_str(&starts.lines()?);
     for rule in rules {
-        text.push_str(&entry(rule, default)?);
+        text.push_str(&entry(rule, default, starts)?);
     }
     text.push('\n');
     text.push_str(COMPARISONS);
@@ -66,7 +104,7 @@ fn module(head: &str, rules: &[Rule], default: PolicyAction) -> Result<String, S
 }
 
 /// What holds for one tool; nothing for one that gets the default without conditions.
-fn entry(rule: &Rule, default: PolicyAction) -> Result<String, String> {
+fn entry(rule: &Rule, default: PolicyAction, starts: &Starts) -> Result<String, String> {
     let Some(decision) = state(rule).decision else { return Ok(String::new()) };
     let answer = word(decision.action);
     if answer == word(default) && (decision.action.refuses() || decision.guards.is_empty()) {
@@ -76,32 +114,34 @@ fn entry(rule: &Rule, default: PolicyAction) -> Result<String, String> {
     let _ = writeln!(text, "\tinput.tool == {}", quoted(&json!(rule.tool))?);
     if !decision.action.refuses() {
         for guard in &decision.guards {
-            text.push_str(&demand(guard)?);
+            text.push_str(&demand(guard, starts)?);
         }
     }
     text.push_str("}\n");
     Ok(text)
 }
 
-fn demand(guard: &Guard) -> Result<String, String> {
-    let conditions = guard.conditions().iter().map(comparison).collect::<Result<Vec<_>, _>>()?.join("; ");
+fn demand(guard: &Guard, starts: &Starts) -> Result<String, String> {
+    let start = starts.name(guard);
+    let conditions = guard.conditions().iter().map(|condition| comparison(condition, start));
+    let conditions = conditions.collect::<Result<Vec<_>, _>>()?.join("; ");
     let holds = match guard.check {
         Check::Argument(_) => conditions,
         Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
         Check::Total(_) => return Ok(String::new()),
     };
-    let set_this = if guard.fill_in { ", SET THIS" } else { "" };
-    Ok(format!("\t{holds} # {}{set_this}\n", guard.id.escape_default()))
+    Ok(format!("\t{holds} # {}\n", guard.id.escape_default()))
 }
 
-fn comparison(condition: &Condition) -> Result<String, String> {
+/// `start` is the name of the value, where it stands elsewhere.
+fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, String> {
     let Condition { parameter, op, value, absent_passes } = condition;
+    let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
     let path: Vec<&str> = parameter.split('.').collect();
     Ok(format!(
-        "meets({}, object.get(input.arguments, {}, null), {}, {absent_passes})",
+        "meets({}, object.get(input.arguments, {}, null), {value}, {absent_passes})",
         quoted(&json!(op.name()))?,
-        quoted(&json!(path))?,
-        quoted(value)?
+        quoted(&json!(path))?
     ))
 }
 
@@ -152,7 +192,7 @@ mod tests {
         for name in ["t", "a\"b", "new\nline", "\u{202e}x", "\u{1f600}", "*", "a\\b", "}"] {
             let rules =
                 [rule(name, Decision::allow()), rule("ask", Decision::approve(None)), rule("no", Decision::hide())];
-            let module = module("", &rules, PolicyAction::Deny).unwrap();
+            let module = module("", &rules, PolicyAction::Deny, &Starts::default()).unwrap();
             let of = |tool| asked(&module, tool, &json!({}));
             assert_eq!([of(name), of("ask"), of("no"), of("other")], ["allow", "ask", "deny", "deny"], "{module}");
         }
@@ -176,7 +216,8 @@ mod tests {
                     let guard =
                         Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
                     let decision = Decision { guards: vec![guard], ..Decision::allow() };
-                    let module = module("", &[rule("t", decision.clone())], PolicyAction::Deny).unwrap();
+                    let module =
+                        module("", &[rule("t", decision.clone())], PolicyAction::Deny, &Starts::default()).unwrap();
                     let decisions = Decisions {
                         default: PolicyAction::Deny,
                         tools: [("t".to_owned(), decision)].into(),
@@ -201,7 +242,7 @@ mod tests {
         let check = Check::Refusal(Refusal { refused_when });
         let guard = Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
         let decision = Decision { guards: vec![guard], ..Decision::allow() };
-        let module = module("", &[rule("t", decision)], PolicyAction::Deny).unwrap();
+        let module = module("", &[rule("t", decision)], PolicyAction::Deny, &Starts::default()).unwrap();
         for (arguments, answer) in [
             (json!({"a": 10, "b": "x"}), "deny"),
             (json!({"a": 9, "b": "x"}), "allow"),
