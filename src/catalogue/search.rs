@@ -89,7 +89,7 @@ impl SearchIndex {
         for (number, server) in report.servers.iter().enumerate() {
             let server_words = words(&format!("{} {}", naming::label(&server.server), package(server)));
             for (at, tool) in server.tools.iter().enumerate() {
-                let place = Place { server: number, tool: at };
+                let place = Place::new(number, at);
                 for (word, field) in words_of(tool, &server_words, ruleset) {
                     add(&mut by_word, word, posting(tool, field, place));
                 }
@@ -130,12 +130,12 @@ impl SearchIndex {
             .tools
             .iter()
             .map(|place| {
-                let server = &report.servers[place.server];
-                let at = *numbers.entry(place.server).or_insert_with(|| {
+                let server = &report.servers[place.server()];
+                let at = *numbers.entry(place.server()).or_insert_with(|| {
                     servers.push(json!([naming::label(&server.server), server.slug, package(server)]));
                     servers.len() - 1
                 });
-                row(at, &server.tools[place.tool], ruleset)
+                row(at, &server.tools[place.tool()], ruleset)
             })
             .collect();
         said(&format!("tools-{number}"), &json!({ "words": part.words, "servers": servers, "tools": rows }))
@@ -169,7 +169,7 @@ fn add_pairs(by_word: &mut HashMap<String, Postings>, report: &Report) {
             let names = name_words(tool);
             let pairs = names.windows(2).filter(|pair| pair.iter().all(|word| common.contains(word)));
             for pair in pairs.map(|pair| pair.concat()).collect::<BTreeSet<_>>() {
-                add(by_word, pair, posting(tool, Field::Name, Place { server: number, tool: at }));
+                add(by_word, pair, posting(tool, Field::Name, Place::new(number, at)));
             }
         }
     }

@@ -114,7 +114,8 @@ impl<'a> Site<'a> {
             index.add(tool, place);
         }
         for places in by_category.iter_mut().chain(&mut by_severity).chain(&mut by_signal) {
-            places.sort_by_key(|p| std::cmp::Reverse(report.servers[p.server].tools[p.tool].assessment.score.value));
+            places
+                .sort_by_key(|p| std::cmp::Reverse(report.servers[p.server()].tools[p.tool()].assessment.score.value));
         }
         let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
         let sources = Sources::of(report, options);
@@ -157,7 +158,7 @@ impl<'a> Site<'a> {
                 let count = server.severities.get(severity);
                 parts(count).filter(move |_| count > 0).map(move |part| PageId::Level(severity, at, part))
             });
-            let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place { server: at, tool }));
+            let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place::new(at, tool)));
             own.chain(levels).chain(tools)
         });
         [PageId::Home, PageId::Search, PageId::Attacks, PageId::Signals, PageId::Method]
@@ -251,12 +252,12 @@ impl<'a> Site<'a> {
 
     /// The server at `place`.
     pub fn server(&self, place: Place) -> &'a ServerReport {
-        &self.report.servers[place.server]
+        &self.report.servers[place.server()]
     }
 
     /// The tool at `place`.
     pub fn tool(&self, place: Place) -> &'a ToolReport {
-        &self.report.servers[place.server].tools[place.tool]
+        &self.report.servers[place.server()].tools[place.tool()]
     }
 
     /// The tools of one severity, highest score first.
@@ -286,7 +287,7 @@ fn tools(report: &Report) -> impl Iterator<Item = (&ServerReport, usize, Place)>
         .servers
         .iter()
         .enumerate()
-        .flat_map(|(at, server)| (0..server.tools.len()).map(move |tool| (server, tool, Place { server: at, tool })))
+        .flat_map(|(at, server)| (0..server.tools.len()).map(move |tool| (server, tool, Place::new(at, tool))))
 }
 
 /// The numbers, from 1, of the parts that a list of `rows` takes; an empty list takes one.

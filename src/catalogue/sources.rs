@@ -55,7 +55,7 @@ impl Sources {
 
     /// What a page hangs on that shows the tools at `places`, in that order, and what servers they are of.
     pub fn tools(&self, places: impl Iterator<Item = Place>) -> Mark {
-        let one = |place: Place| (self.servers[place.server].facts, self.servers[place.server].tools[place.tool]);
+        let one = |place: Place| (self.servers[place.server()].facts, self.servers[place.server()].tools[place.tool()]);
         mark(&(self.common, places.map(one).collect::<Vec<_>>()))
     }
 }

@@ -169,8 +169,8 @@ fn level(server: &ServerReport, severity: Severity) -> (Label, String) {
 
 /// The tools of a server by category, gravest category first, else in the server's own order.
 fn gravest_first(server: &ServerReport, number: usize) -> Vec<Place> {
-    let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place { server: number, tool }).collect();
-    places.sort_by_key(|p| std::cmp::Reverse(server.tools[p.tool].assessment.category));
+    let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place::new(number, tool)).collect();
+    places.sort_by_key(|p| std::cmp::Reverse(server.tools[p.tool()].assessment.category));
     places
 }
 

@@ -117,7 +117,7 @@ pub fn level<'a>(site: &Site<'a>, severity: Severity, number: usize, at: usize) 
 fn of_level(site: &Site<'_>, severity: Severity, number: usize) -> Vec<Place> {
     let tools = &site.report.servers[number].tools;
     let is_of = |tool: &usize| tools[*tool].assessment.severity == severity;
-    let mut places: Vec<Place> = (0..tools.len()).filter(is_of).map(|tool| Place { server: number, tool }).collect();
+    let mut places: Vec<Place> = (0..tools.len()).filter(is_of).map(|tool| Place::new(number, tool)).collect();
     places.sort_by_key(|place| std::cmp::Reverse(site.tool(*place).assessment.score.value));
     places
 }

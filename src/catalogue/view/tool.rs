@@ -205,15 +205,15 @@ fn would_change(site: &Site<'_>, report: &ToolReport) -> Vec<ChangeRow> {
 pub fn neighbours(site: &Site<'_>, place: Place) -> (Vec<Place>, Vec<Place>) {
     let alike = site.index.nearest(site.tool(place));
     let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
-        alike.into_iter().filter(|p| *p != place).partition(|p| p.server == place.server);
+        alike.into_iter().filter(|p| *p != place).partition(|p| p.server() == place.server());
     let category = site.tool(place).assessment.category;
     let tools = &site.server(place).tools;
-    let near = (1..=NEIGHBOURS).flat_map(|step| [place.tool.checked_add(step), place.tool.checked_sub(step)]);
+    let near = (1..=NEIGHBOURS).flat_map(|step| [place.tool().checked_add(step), place.tool().checked_sub(step)]);
     for tool in near.flatten().filter(|t| tools.get(*t).is_some_and(|t| t.assessment.category == category)) {
         if here.len() >= MAX_RELATED_HERE {
             break;
         }
-        let candidate = Place { server: place.server, tool };
+        let candidate = Place::new(place.server(), tool);
         if !here.contains(&candidate) {
             here.push(candidate);
         }
