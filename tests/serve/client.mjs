@@ -14,7 +14,12 @@ assert.deepEqual(
   tools.map((tool) => tool.name),
   ["check_mcp_server", "check_tool", "explain", "make_policy"],
 );
-assert.ok(tools.every((tool) => tool.annotations.readOnlyHint));
+// What starts a server, or asks one, claims nothing about reading; no tool destroys.
+assert.deepEqual(
+  tools.filter((tool) => tool.annotations.readOnlyHint).map((tool) => tool.name),
+  ["check_tool", "explain"],
+);
+assert.ok(tools.every((tool) => tool.annotations.readOnlyHint || tool.annotations.destructiveHint === false));
 
 const call = async (name, args) => client.callTool({ name, arguments: args });
 const checked = await call("check_mcp_server", { target: "shop.json" });
