@@ -88,7 +88,12 @@ pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: 
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
     let mut findings = audit::findings(&tool, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
-    let decision = policy::decide(&tool, &assessment, ruleset);
+    let mut decision = policy::decide(&tool, &assessment, ruleset);
+    // A large scan keeps very many of these short lists, each made with room for more.
+    assessment.signals.shrink_to_fit();
+    assessment.evidence.shrink_to_fit();
+    decision.guards.shrink_to_fit();
+    findings.shrink_to_fit();
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
 }
 

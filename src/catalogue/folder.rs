@@ -6,7 +6,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::manifest::{MANIFEST, Made, Manifest, is_inside};
+use super::manifest::{self, MANIFEST, Made, Manifest, is_inside};
 use super::sources::Mark;
 use super::{Error, Page, Summary};
 
@@ -93,7 +93,7 @@ impl Folder {
         let is_in = |path: &str| files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
         let gone: Vec<&str> = self.old.iter().map(|(path, _)| path).filter(|path| !is_in(path)).collect();
         if written > 0 || !gone.is_empty() {
-            self.write_manifest(&self.interim(&files))?;
+            self.write_manifest(self.interim(&files))?;
         }
         let mut parents = Parents::below(&self.root);
         for (path, number) in moves() {
@@ -106,25 +106,32 @@ impl Folder {
             removed += usize::from(remove(&self.root, path)?);
         }
         self.clear_waiting()?;
-        let new: Manifest = files.into_iter().map(|file| (file.path, file.made)).collect();
-        if new != self.old {
-            self.write_manifest(&new)?;
+        let new = files.iter().map(|file| (&*file.path, file.made));
+        if !new.clone().eq(self.old.iter()) {
+            self.write_manifest(new)?;
         }
         Ok(Summary { pages, written, removed })
     }
 
     /// Everything of the old and the new site, with what is about to change as unknown: true however far the run comes.
-    fn interim<'a>(&'a self, new: &'a [File]) -> Manifest<&'a str> {
-        let find = |path: &str| new.binary_search_by(|file| (*file.path).cmp(path));
-        let is_moved = |path: &str| find(path).is_ok_and(|at| new[at].waiting.is_some());
-        let old = self.old.iter().map(|(path, made)| (path, if is_moved(path) { Made::default() } else { made }));
-        let fresh = new.iter().map(|file| &*file.path).filter(|path| self.old.get(path).is_none());
-        old.chain(fresh.map(|path| (path, Made::default()))).collect()
+    fn interim<'a>(&'a self, new: &'a [File]) -> impl Iterator<Item = (&'a str, Made)> + Clone {
+        let (mut old, mut new) = (self.old.iter().peekable(), new.iter().peekable());
+        std::iter::from_fn(move || {
+            let path = match (old.peek(), new.peek()) {
+                (Some((old, _)), Some(new)) => (*old).min(&*new.path),
+                (Some((old, _)), None) => *old,
+                (None, new) => &*new?.path,
+            };
+            let before = old.next_if(|(old, _)| *old == path);
+            let now = new.next_if(|new| &*new.path == path);
+            let is_moved = now.is_some_and(|file| file.waiting.is_some());
+            Some((path, before.filter(|_| !is_moved).map(|(_, made)| made).unwrap_or_default()))
+        })
     }
 
-    fn write_manifest<P: AsRef<str>>(&self, manifest: &Manifest<P>) -> Result<(), Error> {
+    fn write_manifest<'a>(&self, files: impl Iterator<Item = (&'a str, Made)> + Clone) -> Result<(), Error> {
         let (path, waiting) = (self.root.join(MANIFEST), self.root.join(".mcp-scan-manifest"));
-        let written = fs::File::create(&waiting).and_then(|file| manifest.write(BufWriter::new(file)));
+        let written = fs::File::create(&waiting).and_then(|file| manifest::write(files, BufWriter::new(file)));
         written.and_then(|()| fs::rename(&waiting, &path)).map_err(io("write", &path))
     }
 
@@ -269,6 +276,18 @@ mod tests {
     }
 
     #[test]
+    fn while_files_move_the_manifest_names_all_and_what_moves_as_unknown() {
+        let dir = tempfile::tempdir().unwrap();
+        site(dir.path(), &[("a", "old"), ("b", "same"), ("d", "gone")]).unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        let take = |(path, text): (&str, &str)| folder.take(page(path, text), text.len() as Mark).unwrap();
+        let new = [("a", "other"), ("b", "same"), ("c", "new")].map(take);
+        let known = |size: u64| Made { from: size as Mark, size };
+        let interim: Vec<(&str, Made)> = folder.interim(&new).collect();
+        assert_eq!(interim, [("a", known(0)), ("b", known(4)), ("c", known(0)), ("d", known(4))]);
+    }
+
+    #[test]
     fn files_are_kept_only_as_they_were_made() {
         let dir = tempfile::tempdir().unwrap();
         site(dir.path(), &[("index.html", "text"), ("index.json", "data")]).unwrap();
@@ -288,7 +307,7 @@ mod tests {
         fs::create_dir(&outside).unwrap();
         site(&root, &[]).unwrap();
         std::os::unix::fs::symlink(&outside, root.join("a")).unwrap();
-        <Manifest>::default().write(fs::File::create(root.join(MANIFEST)).unwrap()).unwrap();
+        manifest::write(std::iter::empty(), fs::File::create(root.join(MANIFEST)).unwrap()).unwrap();
         assert!(matches!(site(&root, &[("a/index.html", "x")]), Err(Error::Foreign { .. })));
         assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
     }

@@ -15,9 +15,9 @@ pub const MANIFEST: &str = ".mcp-scan-site.json";
 /// The form that we write and read.
 const FORMAT: u32 = 3;
 
-/// The files of a site, by their paths below its folder: in the order of the paths, each once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manifest<P = Box<str>>(Vec<(P, Made)>);
+/// The files of a site, in the order of their paths, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifest(Vec<(Box<str>, Made)>);
 
 /// How a file was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,49 +35,34 @@ struct Stored<F> {
     files: F,
 }
 
-impl<P> Default for Manifest<P> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
+/// Writes a manifest of `files`, which come in the order of their paths, each once; a newline at the end.
+pub fn write<'a>(files: impl Iterator<Item = (&'a str, Made)> + Clone, mut out: impl Write) -> io::Result<()> {
+    serde_json::to_writer(&mut out, &Stored { format: FORMAT, files: Listed(files) })?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
-impl<P: Ord> FromIterator<(P, Made)> for Manifest<P> {
-    /// Of two entries of one path, one is kept.
-    fn from_iter<I: IntoIterator<Item = (P, Made)>>(files: I) -> Self {
-        let mut files: Vec<(P, Made)> = files.into_iter().collect();
-        files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        files.dedup_by(|a, b| a.0 == b.0);
-        Self(files)
-    }
-}
+/// Files that are written one by one: a list of them all would be as large as the site's own.
+struct Listed<I>(I);
 
-impl<P: AsRef<str>> Manifest<P> {
-    /// How the file at `path` was made, if there is one.
-    pub fn get(&self, path: &str) -> Option<Made> {
-        let at = self.0.binary_search_by(|(own, _)| own.as_ref().cmp(path)).ok()?;
-        self.0.get(at).map(|(_, made)| *made)
-    }
-
-    /// The files in the order of their paths.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Made)> {
-        self.0.iter().map(|(path, made)| (path.as_ref(), *made))
-    }
-
-    /// Writes the manifest as it is stored, a newline at the end.
-    pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut out, &Stored { format: FORMAT, files: self })?;
-        out.write_all(b"\n")?;
-        out.flush()
-    }
-}
-
-impl<P: AsRef<str>> Serialize for Manifest<P> {
+impl<'a, I: Iterator<Item = (&'a str, Made)> + Clone> Serialize for Listed<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        serializer.collect_map(self.0.clone())
     }
 }
 
 impl Manifest {
+    /// How the file at `path` was made, if there is one.
+    pub fn get(&self, path: &str) -> Option<Made> {
+        let at = self.0.binary_search_by(|(own, _)| (**own).cmp(path)).ok()?;
+        self.0.get(at).map(|(_, made)| *made)
+    }
+
+    /// The files in the order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Made)> + Clone {
+        self.0.iter().map(|(path, made)| (&**path, *made))
+    }
+
     /// The manifest in `root`; none when there is none.
     pub fn read(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MANIFEST);
@@ -93,7 +78,7 @@ impl Manifest {
         }
         match stored.files.keys().find(|file| !is_inside(file)) {
             Some(file) => Err(odd(format!("it names {file:?}, which is no page"))),
-            None => Ok(Some(stored.files.into_iter().collect())),
+            None => Ok(Some(Self(stored.files.into_iter().collect()))),
         }
     }
 }
@@ -126,8 +111,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Manifest::read(dir.path()).unwrap(), None);
         let made = Made { from: Mark::MAX, size: 3 };
-        let manifest: Manifest = [("b.html".into(), made), ("a/b.html".into(), made)].into_iter().collect();
-        manifest.write(fs::File::create(dir.path().join(MANIFEST)).unwrap()).unwrap();
+        let manifest = Manifest(vec![("a/b.html".into(), made), ("b.html".into(), made)]);
+        write(manifest.iter(), fs::File::create(dir.path().join(MANIFEST)).unwrap()).unwrap();
         assert_eq!((manifest.get("a/b.html"), manifest.get("a")), (Some(made), None));
         assert_eq!(Manifest::read(dir.path()).unwrap(), Some(manifest));
         fs::write(dir.path().join(MANIFEST), r#"{"format":1,"files":{}}"#).unwrap();

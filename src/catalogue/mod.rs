@@ -35,6 +35,9 @@ use site::{PageId, Site};
 
 pub use theme::Theme;
 
+/// How many pages are drawn before the next are planned.
+const STRETCH: usize = 4_096;
+
 /// What a user may choose about a site.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -183,7 +186,6 @@ pub fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options
     let site = Site::plan(report, ruleset, options);
     let env = options.theme.environment();
     let folder = Folder::open(dir)?;
-    let ids: Vec<PageId> = site.page_ids().collect();
     let one = |id: &PageId| {
         let from = site.from(*id);
         match folder.kept(site.paths(*id), from) {
@@ -191,11 +193,17 @@ pub fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options
             None => draw(&site, *id, &env)?.into_iter().map(|page| folder.take(page, from)).collect(),
         }
     };
-    let files = ids.par_iter().flat_map_iter(|id| match one(id) {
-        Ok(files) => files.into_iter().map(Ok).collect(),
-        Err(error) => vec![Err(error)],
-    });
-    Ok(Prepared { files: files.collect::<Result<_, Error>>()?, folder })
+    let mut ids = site.page_ids();
+    let mut files: Vec<File> = Vec::new();
+    loop {
+        // A stretch at a time: the list of all pages, and a list of what each core made, would be as large as the result.
+        let stretch: Vec<PageId> = ids.by_ref().take(STRETCH).collect();
+        if stretch.is_empty() {
+            return Ok(Prepared { folder, files });
+        }
+        let drawn = stretch.par_iter().map(one).collect::<Result<Vec<Vec<File>>, Error>>()?;
+        files.extend(drawn.into_iter().flatten());
+    }
 }
 
 /// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.

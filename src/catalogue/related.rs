@@ -56,6 +56,12 @@ impl Index {
         }
     }
 
+    /// Forgets what leads nowhere: the words that one tool alone has, which are most.
+    pub fn settle(&mut self) {
+        self.by_word.retain(|_, places| places.len() > 1);
+        self.by_word.shrink_to_fit();
+    }
+
     /// Tools of the same category whose names share most words with that of `tool`, best first, then in the order of
     /// the report.
     pub fn nearest(&self, tool: &ToolReport) -> Vec<Place> {

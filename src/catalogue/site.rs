@@ -113,6 +113,7 @@ impl<'a> Site<'a> {
             }
             index.add(tool, place);
         }
+        index.settle();
         for places in by_category.iter_mut().chain(&mut by_severity).chain(&mut by_signal) {
             places
                 .sort_by_key(|p| std::cmp::Reverse(report.servers[p.server()].tools[p.tool()].assessment.score.value));
