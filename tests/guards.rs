@@ -121,12 +121,12 @@ fn a_persons_verdict_stands_for_all_operations() {
     let tool = report.servers[0].tools.iter().find(|tool| tool.tool.name == "manage_drawings").expect("it is listed");
     assert_eq!(tool.decision.action, PolicyAction::Allow);
     let mut assessment = tool.assessment.clone();
-    assessment.overridden = Some(mcp_scan::model::Overridden {
+    assessment.overridden = Some(Box::new(mcp_scan::model::Overridden {
         category: assessment.category,
         score: assessment.score.clone(),
         confidence: assessment.confidence,
         reason: "Ours".into(),
         entry: 0,
-    });
+    }));
     assert_eq!(mcp_scan::policy::decide(&tool.tool, &assessment, &ruleset).action, PolicyAction::Deny);
 }

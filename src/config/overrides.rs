@@ -78,6 +78,6 @@ impl Override {
             Some(value) => Score { value, arithmetic: format!("{value} (override)") },
             None => score(verdict.category, &verdict.signals, &ruleset.scoring),
         };
-        verdict.overridden = Some(own);
+        verdict.overridden = Some(Box::new(own));
     }
 }

@@ -23,7 +23,7 @@ pub struct Assessment {
     pub actions: Vec<Action>,
     /// What the rules alone say, where the user's configuration says otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub overridden: Option<Overridden>,
+    pub overridden: Option<Box<Overridden>>,
 }
 
 /// The rules' own verdict, kept beside the one that a person put in its place.

@@ -19,7 +19,7 @@ const MAX_STEPS: usize = 20_000;
 /// Most values kept of one parameter.
 const MAX_VALUES: usize = 1_000;
 
-/// One property of a tool's input, at any depth.
+/// One property of a tool's input, at any depth. A large scan keeps very many, so each takes little room.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parameter {
     /// Where it stands: `requestBody.apiKey`; `files[].path` inside an array, `headers.*` for free keys.
@@ -27,15 +27,15 @@ pub struct Parameter {
     /// Its JSON types; none when the schema gives none.
     pub types: JsonTypes,
     /// What the author says it is.
-    pub description: Option<String>,
+    pub description: Option<Box<str>>,
     /// True when a call must give it (and every object around it).
     pub required: bool,
     /// The values it may take, from `enum` and `const`, as text.
     pub values: Vec<String>,
     /// The value it takes when not given, as text.
-    pub default: Option<String>,
+    pub default: Option<Box<str>>,
     /// `format` or `contentMediaType`, such as `uri`.
-    pub format: Option<String>,
+    pub format: Option<Box<str>>,
     /// True when something bounds it: an enum, a pattern, a format, a length or a range.
     pub bounded: bool,
     /// The smallest number that it may be, from `minimum`.
@@ -43,19 +43,19 @@ pub struct Parameter {
     /// The largest number that it may be, from `maximum`.
     pub maximum: Option<f64>,
     /// Where in the path its own name begins, in bytes: dots may be in that too.
-    pub name_at: usize,
+    pub name_at: u32,
 }
 
 impl Parameter {
     /// A parameter called `name` below `prefix`, of which nothing else is known.
     pub fn named(prefix: &str, name: &str) -> Self {
         let path = join(prefix, name);
-        Self { name_at: path.len() - name.len(), path, ..Self::default() }
+        Self { name_at: (path.len() - name.len()) as u32, path, ..Self::default() }
     }
 
     /// Its own name, the last part of the path.
     pub fn name(&self) -> &str {
-        self.path.get(self.name_at..).unwrap_or(&self.path)
+        self.path.get(self.name_at as usize..).unwrap_or(&self.path)
     }
 }
 
@@ -137,7 +137,7 @@ impl<'a> Walk<'a> {
         };
         parameter.types = parameter.types.and(JsonTypes::of(types.iter().filter_map(Value::as_str)));
         if parameter.description.is_none() {
-            parameter.description = map.get("description").and_then(Value::as_str).map(str::to_owned);
+            parameter.description = map.get("description").and_then(Value::as_str).map(Box::from);
         }
         for value in map.get("enum").and_then(Value::as_array).into_iter().flatten().chain(map.get("const")) {
             if parameter.values.len() >= MAX_VALUES {
@@ -146,11 +146,11 @@ impl<'a> Walk<'a> {
             add(&mut parameter.values, &scalar(value));
         }
         if parameter.default.is_none() {
-            parameter.default = map.get("default").filter(|d| !d.is_null()).map(scalar);
+            parameter.default = map.get("default").filter(|d| !d.is_null()).map(|d| scalar(d).into());
         }
         if parameter.format.is_none() {
             parameter.format =
-                map.get("format").or_else(|| map.get("contentMediaType")).and_then(Value::as_str).map(str::to_owned);
+                map.get("format").or_else(|| map.get("contentMediaType")).and_then(Value::as_str).map(Box::from);
         }
         parameter.minimum = parameter.minimum.or_else(|| map.get("minimum").and_then(Value::as_f64));
         parameter.maximum = parameter.maximum.or_else(|| map.get("maximum").and_then(Value::as_f64));

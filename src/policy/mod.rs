@@ -77,7 +77,7 @@ pub struct Rule {
     /// What the policy answers.
     pub decision: Decision,
     /// The rules' own verdict, where a person put another in its place.
-    pub overridden: Option<Overridden>,
+    pub overridden: Option<Box<Overridden>>,
     /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
     pub listed: usize,
 }

@@ -21,13 +21,13 @@ pub(super) fn report() -> Report {
     ];
     tools[5].tool.error = Some(format!("name is a number{HOSTILE}"));
     tools[5].assessment.evidence.clear();
-    tools[3].assessment.overridden = Some(Overridden {
+    tools[3].assessment.overridden = Some(Box::new(Overridden {
         reason: format!("Nobody reads it{HOSTILE}"),
         category: Category::Read,
         score: Score { value: 1, arithmetic: "1 (Read) = 1".into() },
         confidence: Confidence::Medium,
         entry: 0,
-    });
+    }));
     Report {
         profile: "starter".into(),
         schema_version: crate::model::SCHEMA_VERSION.into(),

@@ -93,7 +93,7 @@ fn set(mut items: Vec<Value>) -> Value {
 /// What `parameter` takes, in a few words that depend on no order.
 pub fn takes(parameter: &Parameter) -> String {
     let mut words = vec![parameter.types.words()];
-    words.extend(parameter.format.clone());
+    words.extend(parameter.format.as_deref().map(str::to_owned));
     words.extend(parameter.required.then(|| "required".to_owned()));
     words.extend(parameter.minimum.map(|least| format!("at least {least}")));
     words.extend(parameter.maximum.map(|most| format!("at most {most}")));

@@ -243,7 +243,8 @@ fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
 }
 
 fn parameter(parameter: &Parameter) -> ParameterRow {
-    let short = |text: &Option<String>, max| text.as_deref().map(|t| clean::excerpt(t, max)).filter(|t| !t.is_empty());
+    let short =
+        |text: &Option<Box<str>>, max| text.as_deref().map(|t| clean::excerpt(t, max)).filter(|t| !t.is_empty());
     ParameterRow {
         path: clean::excerpt(&parameter.path, MAX_NAME),
         types: parameter.types.words(),
