@@ -4,6 +4,7 @@
 pub mod clean;
 pub mod digest;
 pub mod duration;
+pub mod fold;
 pub mod prose;
 pub mod quote;
 pub mod slug;
