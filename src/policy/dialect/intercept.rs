@@ -16,7 +16,10 @@ use super::{Decisions, Stated, hide, tree, yaml};
 mod grammar;
 
 /// How this format says a rule.
-pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", remark: None, state };
+pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", remark: None, state, shares: true };
+
+/// The same with every value in full at its place.
+pub const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };
 
 /// The same with rules that ask a person.
 pub const WITH_APPROVAL: yaml::Shape = yaml::Shape {
@@ -26,6 +29,7 @@ pub const WITH_APPROVAL: yaml::Shape = yaml::Shape {
          nowhere; the form below is a guess. Version 1 refuses this file: try it with the version that you run.",
     ),
     state: state_with_approval,
+    shares: true,
 };
 
 /// What this format says for `rule`.

@@ -19,7 +19,7 @@ mod opa;
 mod policylayer;
 mod seed;
 mod toolhive;
-mod tree;
+pub(super) mod tree;
 mod yaml;
 
 /// A policy format.
@@ -267,7 +267,7 @@ fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Ite
     }
 }
 
-pub(super) use yaml::parse as parse_yaml;
+pub(super) use yaml::{comment_lines, parse as parse_yaml, scalar, shared_value, to_set_lines};
 
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -332,6 +332,12 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
         }
     };
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
+}
+
+/// The Intercept file for `policy` in which no value refers to another, so that entries can be taken out of it.
+pub fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
+    let written = yaml::file(policy, &intercept::APART);
+    written.map_err(|cause| PolicyError::Write { dialect: Dialect::Intercept.name(), cause })
 }
 
 /// The smallest policy that holds the rule for one tool, made by the same code as a whole file; `server` is the name by
