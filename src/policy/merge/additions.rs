@@ -15,6 +15,8 @@ impl File {
         let named = self.entries.iter().map(|entry| &entry.name).chain(self.hidden.iter().map(|(name, _)| name));
         let named: BTreeSet<&str> = named.map(String::as_str).collect();
         let new: Vec<&Rule> = policy.rules.iter().filter(|rule| !named.contains(rule.tool.as_str())).collect();
+        let hidden: Vec<&(String, usize)> =
+            made.hidden.iter().filter(|(name, _)| !named.contains(name.as_str())).collect();
         let by_name = made.by_name();
         let mut added = Vec::new();
         // Sections that are there first: new ones come behind everything.
@@ -28,8 +30,6 @@ impl File {
             let blocks: Vec<String> = entries.iter().flat_map(|entry| made.block(entry, self.indent())).collect();
             self.append(category, entries.len(), blocks);
         }
-        let hidden: Vec<&(String, usize)> =
-            made.hidden.iter().filter(|(name, _)| !named.contains(name.as_str())).collect();
         added.extend(hidden.iter().map(|(name, _)| name.clone()));
         self.hide(hidden.iter().map(|(_, line)| made.lines[*line].text.clone()).collect());
         added

@@ -60,7 +60,7 @@ pub fn share(text: &str, added: &[String], fresh: &Decisions) -> String {
     }
     let mut left: HashMap<&Key, usize> = HashMap::new();
     new.iter().for_each(|(_, key)| *left.entry(key).or_default() += 1);
-    let mut taken: BTreeSet<String> = all.iter().filter_map(|said| said.anchor.clone()).collect();
+    let mut taken = anchors(text);
     let mut shared = String::with_capacity(text.len());
     let mut done = 0;
     for (said, key) in &new {
@@ -135,10 +135,16 @@ fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
     Some((id.to_owned(), value.to_string()))
 }
 
+/// Whatever looks like the name of an anchor in `text`.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
+    text.split('&').skip(1).map(name).collect()
+}
+
 /// `id`, or `id_2` and so on where that is taken.
 fn free(id: &str, taken: &mut BTreeSet<String>) -> String {
-    let names = std::iter::once(id.to_owned()).chain((2_u32..).map(|n| format!("{id}_{n}")));
-    let name = names.skip_while(|name| taken.contains(name)).next().unwrap_or_else(|| id.to_owned());
+    let mut names = std::iter::once(id.to_owned()).chain((2_u32..).map(|n| format!("{id}_{n}")));
+    let name = names.find(|name| !taken.contains(name)).unwrap_or_else(|| id.to_owned());
     taken.insert(name.clone());
     name
 }
