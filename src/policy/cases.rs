@@ -77,8 +77,7 @@ pub fn read_lines(text: &str) -> Result<Vec<Case>, Vec<String>> {
 }
 
 /// What becomes of the cases, one after the other on one clock.
-pub fn run(decisions: &Decisions, cases: Vec<Case>) -> Vec<Tried> {
-    let mut simulator = Simulator::new(decisions);
+pub fn run(mut simulator: Simulator<'_>, cases: Vec<Case>) -> Vec<Tried> {
     let mut now = 0;
     let tried = |case: Case| {
         now = case.at.unwrap_or(now);
@@ -358,7 +357,8 @@ mod tests {
             let again = read_companion(&written).unwrap_or_else(|e| panic!("{e:?}\n{written}"));
             assert_eq!(again, cases);
             let decisions = read(&write(&policy, dialect).unwrap(), dialect).unwrap();
-            let wrong: Vec<Tried> = run(&decisions, again).into_iter().filter(|tried| !tried.as_expected).collect();
+            let wrong: Vec<Tried> =
+                run(Simulator::new(&decisions), again).into_iter().filter(|tried| !tried.as_expected).collect();
             assert_eq!(wrong, []);
         }
         let cases = of(&report.servers[0], &policy, Dialect::Intercept, &ruleset);
@@ -373,7 +373,8 @@ mod tests {
         let cases = of(&report.servers[0], &policy, Dialect::Intercept, &ruleset);
         let mut decisions = policy.decisions();
         decisions.tools.insert("read_file".into(), Decision::allow());
-        let wrong: Vec<Tried> = run(&decisions, cases).into_iter().filter(|tried| !tried.as_expected).collect();
+        let wrong: Vec<Tried> =
+            run(Simulator::new(&decisions), cases).into_iter().filter(|tried| !tried.as_expected).collect();
         assert_eq!(wrong.len(), 1);
         assert_eq!((wrong[0].case.tool.as_str(), wrong[0].verdict.outcome), ("read_file", Outcome::Allowed));
     }
@@ -387,8 +388,10 @@ mod tests {
             every: None,
         };
         let text = "{\"tool\": \"t\"}\n\n{\"name\": \"t\", \"at\": 59}\n{\"tool\": \"t\", \"at\": 60}\n{\"tool\": \"t\"}\n{\"tool\": \"u\", \"expect\": \"allowed\"}\n";
-        let outcomes: Vec<Outcome> =
-            run(&decisions, read_lines(text).unwrap()).into_iter().map(|tried| tried.verdict.outcome).collect();
+        let outcomes: Vec<Outcome> = run(Simulator::new(&decisions), read_lines(text).unwrap())
+            .into_iter()
+            .map(|tried| tried.verdict.outcome)
+            .collect();
         use Outcome::{Allowed, Denied, Limited};
         assert_eq!(outcomes, [Allowed, Limited, Allowed, Limited, Denied]);
         let problems = read_lines("{\"tool\": \"t\"}\n{\"tol\": 1}\n[]\n").unwrap_err();

@@ -9,14 +9,16 @@ use crate::cli::args::{PolicyTestArgs, TextFormat};
 use crate::cli::{Exit, output};
 use crate::model::TargetError;
 use crate::policy::cases::{self, Case, Tried};
+use crate::policy::{RuleNames, Simulator};
 use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Tries the calls, or those of the policy's companion, and tells what became of them.
 pub fn run(args: &PolicyTestArgs) -> Result<Exit, TargetError> {
-    let decisions = policy_text(&args.policy, args.policy_format)?.decisions;
+    let policy = policy_text(&args.policy, args.policy_format)?;
+    let simulator = Simulator::new(&policy.decisions).naming(RuleNames::of(&policy.text, policy.dialect));
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
-    let tried = cases::run(&decisions, cases(&calls)?);
+    let tried = cases::run(simulator, cases(&calls)?);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&tried, out),
         TextFormat::Json => json::write(&tried, out),
