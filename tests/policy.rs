@@ -401,3 +401,19 @@ fn a_verdict_names_the_rule_as_the_file_does() {
     let text = stdout(&mcp_scan(&["policy", "test", &policy, &calls]).success());
     assert!(text.contains("a limited by l\n") && text.contains("b denied by n\n"), "{text}");
 }
+
+#[test]
+fn what_is_wrong_with_calls_is_told_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let policy = write(&folder, "policy.yaml", "version: '1'\ntools: {t: {rules: []}}\n");
+    let lines = write(&folder, "calls.jsonl", "{\"tool\": \"t\"}\n{\"tool\": \"t\", \"arguments\": [1], \"at\": -1}\n");
+    let companion = write(&folder, "calls.yaml", "tests:\n  - {tool: t, arguments: [1], at: -1}\n");
+    for calls in [lines, companion] {
+        let assert = mcp_scan(&["policy", "test", &policy, &calls]).code(2);
+        let told = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(told.contains(&format!("{calls}:2:")), "{told}");
+        for says in ["arguments must be a mapping", "at must be a whole number of seconds from 0, got -1", "^^"] {
+            assert!(told.contains(says), "{says}: {told}");
+        }
+    }
+}

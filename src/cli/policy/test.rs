@@ -9,7 +9,7 @@ use crate::cli::args::{PolicyTestArgs, TextFormat};
 use crate::cli::{Exit, output};
 use crate::model::TargetError;
 use crate::policy::cases::{self, Case, Tried};
-use crate::policy::{RuleNames, Simulator};
+use crate::policy::{RuleNames, Simulator, flaw};
 use crate::report::json;
 use crate::text::{clean, prose};
 
@@ -39,7 +39,7 @@ fn cases(path: &Path) -> Result<Vec<Case>, TargetError> {
     let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };
     let form = "a call is an object with tool and arguments, and if wanted at, expect and rule";
-    cases.map_err(|problems| unread(problems.join("\n"), form))
+    cases.map_err(|flaws| unread(flaw::report(&path.display().to_string(), &text, &flaws), form))
 }
 
 /// A call a line, and a count.

@@ -14,13 +14,13 @@ use super::{Policy, Rule};
 
 mod about;
 pub mod client;
-mod form;
+pub(super) mod form;
 mod intercept;
 mod opa;
 mod policylayer;
 mod seed;
 mod toolhive;
-mod tree;
+pub(super) mod tree;
 mod yaml;
 
 /// A policy format.
