@@ -416,4 +416,7 @@ fn what_is_wrong_with_calls_is_told_with_its_place() {
             assert!(told.contains(says), "{says}: {told}");
         }
     }
+    let deep = format!(r#"{{"tool": "t", "arguments": {}{}}}"#, r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
+    let deep = write(&folder, "deep.jsonl", &deep);
+    mcp_scan(&["policy", "test", &policy, &deep]).code(2);
 }
