@@ -28,15 +28,15 @@ impl Told {
         let listing = json!({
             "serverInfo": {"name": "office", "title": "The Office MCP Server", "version": "1.0.0"},
             "tools": [
-                tool("list_orders", "Lists orders.", id()),
-                tool("create_order", "Creates an order.", id()),
-                tool("create.order", "Creates an order.", id()),
+                tool("list_notes", "Lists notes.", id()),
+                tool("create_note", "Creates a note.", id()),
+                tool("create.note", "Creates a note.", id()),
                 tool("send_email", "Sends an email.", json!({"recipient": {"type": "string"}})),
-                tool("manage_orders", "Works on orders, as the operation says.", operation),
-                tool("delete_order", "Deletes an order.", id()),
+                tool("manage_notes", "Works on notes, as the operation says.", operation),
+                tool("delete_note", "Deletes a note.", id()),
                 tool("refund_payment", "Refunds a payment.", id()),
                 tool("frobnicate", "", json!({})),
-                tool("  \n", "Deletes an order.", id()),
+                tool("  \n", "Deletes a note.", id()),
                 tool(&"delete_".repeat(40), "", id()),
             ],
         });
@@ -90,49 +90,49 @@ fn an_answer_speaks_of_the_format_that_is_shown() {
             "starter",
             "intercept",
             &[
-                ("create_order", LIMIT, "rate_limit: 30/minute", "Not here"),
-                ("create.order", LIMIT, "Intercept cannot count", "rate_limit"),
-                ("delete_order", LIMIT, "in the place of the rule that denies it", "hide list"),
-                ("manage_orders", BLOCK, "Its grave operations are refused already", "already blocks"),
-                ("list_orders", ENFORCE, "with --policy policy.yaml.", "--policy-format"),
+                ("create_note", LIMIT, "rate_limit: 30/minute", "Not here"),
+                ("create.note", LIMIT, "Intercept cannot count", "rate_limit"),
+                ("delete_note", LIMIT, "in the place of the rule that denies it", "hide list"),
+                ("manage_notes", BLOCK, "Its grave operations are refused already", "already blocks"),
+                ("list_notes", ENFORCE, "with --policy policy.yaml.", "--policy-format"),
             ],
         ),
         (
             "starter",
             "cursor",
             &[
-                ("delete_order", ENFORCE, ".cursor/permissions.json", "proxy"),
-                ("delete_order", ENFORCE, "--policy policy.json --policy-format cursor.", "argument is checked"),
-                ("delete_order", BLOCK, "Cursor cannot refuse this tool", "Intercept"),
-                ("create_order", LIMIT, "A person is asked about each", "at most"),
+                ("delete_note", ENFORCE, ".cursor/permissions.json", "proxy"),
+                ("delete_note", ENFORCE, "--policy policy.json --policy-format cursor.", "argument is checked"),
+                ("delete_note", BLOCK, "Cursor cannot refuse this tool", "Intercept"),
+                ("create_note", LIMIT, "A person is asked about each", "at most"),
             ],
         ),
         (
             "starter",
             "toolhive",
             &[
-                ("create_order", LIMIT, "ToolHive cannot count", "and the policy does"),
-                ("delete_order", BLOCK, "the agent is not shown delete_order", "hide list"),
+                ("create_note", LIMIT, "ToolHive cannot count", "and the policy does"),
+                ("delete_note", BLOCK, "the agent is not shown delete_note", "hide list"),
             ],
         ),
         (
             "read-only",
             "intercept",
             &[
-                ("create_order", LIMIT, "in the place of its name in the hide list", "the rule that denies it"),
-                ("create_order", BLOCK, "the agent is not shown create_order", "add its name"),
-                ("create_order", ENFORCE, "--profile read-only", "--policy-format"),
+                ("create_note", LIMIT, "in the place of its name in the hide list", "the rule that denies it"),
+                ("create_note", BLOCK, "the agent is not shown create_note", "add its name"),
+                ("create_note", ENFORCE, "--profile read-only", "--policy-format"),
             ],
         ),
         (
             "no-money",
             "intercept",
-            &[("delete_order", BLOCK, "This format cannot ask a person, so the tool is denied.", "person is asked")],
+            &[("delete_note", BLOCK, "This format cannot ask a person, so the tool is denied.", "person is asked")],
         ),
         (
             "no-money",
             "intercept-approval",
-            &[("delete_order", LIMIT, "a person asked about each call", "refuses every call")],
+            &[("delete_note", LIMIT, "a person asked about each call", "refuses every call")],
         ),
     ];
     for (profile, format, rows) in sites {
@@ -157,12 +157,12 @@ fn an_answer_speaks_of_the_format_that_is_shown() {
 fn a_text_that_would_not_hold_gives_way_to_one_that_does() {
     let told = Told::of("starter", "intercept");
     let why = |tool: &str| section(&told.named(tool), "why");
-    assert!(why("create_order").contains("a nuisance that can be put right"));
+    assert!(why("create_note").contains("a nuisance that can be put right"));
     assert!(why("send_email").contains("Sends something to other people"));
     assert!(why("send_email").contains("may be hard to put right") && !why("send_email").contains("nuisance"));
-    assert!(why("delete_order").contains("no second look") && !why("manage_orders").contains("no second look"));
-    assert!(why("manage_orders").contains("look at that argument, as the one below does"));
-    let mixed = section(&told.named("manage_orders"), "use");
+    assert!(why("delete_note").contains("no second look") && !why("manage_notes").contains("no second look"));
+    assert!(why("manage_notes").contains("look at that argument, as the one below does"));
+    let mixed = section(&told.named("manage_notes"), "use");
     assert!(mixed.contains("3 operations") && mixed.contains("1 is Destructive"), "{mixed}");
     let unsure = told.named("frobnicate");
     assert!(section(&unsure, "use").contains("cannot be told from its definition with certainty"));
