@@ -45,7 +45,10 @@ impl Rule {
         let action = decision.action;
         Self {
             action: action.name(),
-            guards: if action.refuses() { 0 } else { decision.guards.len() },
+            guards: match action.refuses() {
+                true => 0,
+                false => decision.guards.iter().filter(|guard| guard.can_be_held()).count(),
+            },
             partly: !action.refuses() && decision.guards.iter().any(|guard| guard.essential),
             advised: match category.severity() {
                 Severity::Critical => action == PolicyAction::Deny,
