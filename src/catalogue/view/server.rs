@@ -221,13 +221,9 @@ fn bounded(text: &str, max: usize) -> String {
 
 fn finding(finding: &Finding) -> Note<'_> {
     let severity = Some(Label::severity(finding.severity));
-    Note { id: &finding.id, severity, tool: short_name(finding.tool.as_deref()), text: &finding.text }
+    Note { id: &finding.id, severity, tool: finding.tool.as_deref().map(naming::tool), text: &finding.text }
 }
 
 fn deviation(deviation: &Deviation) -> Note<'_> {
-    Note { id: &deviation.id, severity: None, tool: short_name(deviation.tool.as_deref()), text: &deviation.text }
-}
-
-fn short_name(name: Option<&str>) -> Option<String> {
-    name.map(|n| clean::excerpt(n, MAX_NAME))
+    Note { id: &deviation.id, severity: None, tool: deviation.tool.as_deref().map(naming::tool), text: &deviation.text }
 }

@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use super::parts::{AttackRow, Label, MAX_NAME, ToolRow};
-use super::policy::{Rule, Snippet, snippets};
+use super::policy::{Rule, Shown, Snippet, snippets};
 use super::server::{ServerFacts, texts};
 use crate::catalogue::marked::{Piece, pieces};
+use crate::catalogue::naming;
 use crate::catalogue::related::{self, Place};
 use crate::catalogue::site::Site;
 use crate::classify::{self, Change};
 use crate::model::{Annotations, Assessment, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport};
-use crate::policy::dialect::Dialect;
-use crate::text::clean;
+use crate::text::{clean, prose};
 
 /// Longest description shown, in characters.
 const MAX_DESCRIPTION: usize = 4_000;
@@ -68,8 +68,31 @@ struct ToolView<'a> {
     required: usize,
     structured_result: bool,
     policy: Rule,
-    /// True when the policy is shown as the Intercept proxy reads it, so that an answer may speak of it.
-    intercept: bool,
+    shown: Shown,
+    mixed: Option<Mixed>,
+    /// True when a signal says that a wrong call may be hard to put right.
+    lasting: bool,
+}
+
+/// A tool of which some operations are as grave as its category, and the others milder.
+#[derive(Serialize)]
+struct Mixed {
+    /// `3 operations`.
+    operations: String,
+    /// `1 is`, `2 are`: those of the tool's category.
+    gravest: String,
+}
+
+impl Mixed {
+    fn of(verdict: &Assessment) -> Option<Self> {
+        let operations = verdict.actions.len();
+        let gravest = verdict.actions.iter().filter(|action| action.category == verdict.category).count();
+        let are = if gravest == 1 { "is" } else { "are" };
+        (gravest > 0 && gravest < operations).then(|| Self {
+            operations: prose::count(operations, "operation"),
+            gravest: format!("{} {are}", prose::thousands(gravest)),
+        })
+    }
 }
 
 /// The rules' own verdict, where a person put another in its place.
@@ -126,7 +149,7 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (here, elsewhere) = neighbours(site, place);
     ToolPage {
         category_texts: texts(verdict.category),
-        name_pieces: pieces(&tool.name, &verdict.evidence, Where::Name, MAX_NAME),
+        name_pieces: name_pieces(&tool.name, verdict),
         description_pieces: pieces(description, &verdict.evidence, Where::Description, MAX_DESCRIPTION),
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
@@ -154,10 +177,23 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     }
 }
 
+/// True when the signal `id` says that a wrong call may be hard to put right.
+fn lasts(site: &Site<'_>, id: &str) -> bool {
+    site.ruleset.signals.iter().any(|signal| signal.lasting && signal.id == id)
+}
+
+/// The name with its evidence marked; what stands for it where nothing of it can be seen.
+fn name_pieces(name: &str, verdict: &Assessment) -> Vec<Piece> {
+    match clean::one_line(name).is_empty() {
+        true => pieces(&naming::tool(name), &[], Where::Name, MAX_NAME),
+        false => pieces(name, &verdict.evidence, Where::Name, MAX_NAME),
+    }
+}
+
 fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, server: ServerFacts<'a>) -> ToolView<'a> {
     let tool = &report.tool;
     let title = tool.title.as_deref().or(tool.annotations.title.as_deref()).map(|t| clean::excerpt(t, MAX_NAME));
-    let name = clean::excerpt(&tool.name, MAX_NAME);
+    let name = naming::tool(&tool.name);
     let signal =
         |s: &'a Signal| SignalView { text: &s.text, aggravating: s.aggravating, href: site.signal_page(&s.id) };
     ToolView {
@@ -181,8 +217,10 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
         parameters: report.parameter_count().total,
         required: report.parameter_count().required,
         structured_result: tool.output_schema.is_some(),
-        policy: Rule::of(&report.decision),
-        intercept: site.options.formats.contains(&Dialect::Intercept),
+        policy: Rule::of(&report.decision, verdict.category),
+        shown: Shown::of(site, report),
+        mixed: Mixed::of(verdict),
+        lasting: verdict.signals.iter().any(|signal| lasts(site, &signal.id)),
     }
 }
 

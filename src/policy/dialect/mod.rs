@@ -362,6 +362,12 @@ pub fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
     dialect.state(&Rule::of(tool)).remarks().map(str::to_owned).collect()
 }
 
+/// What `dialect` says for `tool` where `decision` is meant; where it cannot name the tool, the default, which denies.
+pub fn said(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision {
+    let rule = Rule { decision, ..Rule::of(tool) };
+    dialect.state(&rule).decision.unwrap_or_else(|| Decision::deny(None))
+}
+
 /// Where `dialect` says something stricter than `policy` means, in the order of its rules.
 pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).note? });
