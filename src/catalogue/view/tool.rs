@@ -1,5 +1,8 @@
 //! A tool's page.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::parts::{AttackRow, Label, MAX_NAME, ToolRow};
@@ -9,7 +12,9 @@ use crate::catalogue::marked::{Piece, pieces};
 use crate::catalogue::related::{self, Place};
 use crate::catalogue::site::Site;
 use crate::classify::{self, Change};
-use crate::model::{Annotations, Assessment, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport};
+use crate::model::{
+    Action, Annotations, Assessment, Category, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport,
+};
 use crate::policy::dialect::Dialect;
 use crate::text::clean;
 
@@ -20,6 +25,7 @@ const MAX_PARAMETERS: usize = 32;
 const MAX_ACTIONS: usize = 60;
 const MAX_EVIDENCE: usize = 12;
 const MAX_VALUES: usize = 8;
+const MAX_UNJUDGED: usize = 12;
 /// Most related tools and attacks.
 const MAX_RELATED: usize = 8;
 const MAX_RELATED_HERE: usize = 4;
@@ -39,6 +45,9 @@ pub struct ToolPage<'a> {
     would_change: Vec<ChangeRow>,
     actions: Vec<(&'a str, String, Label)>,
     more_actions: usize,
+    /// The values of the parameter with operations of which no rule says what they do.
+    unjudged: Vec<String>,
+    more_unjudged: usize,
     parameters: Vec<ParameterRow>,
     more_parameters: usize,
     hints: Vec<(&'static str, &'static str)>,
@@ -124,6 +133,8 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (tool, verdict) = (&report.tool, &report.assessment);
     let description = tool.description.as_deref().unwrap_or("");
     let (here, elsewhere) = neighbours(site, place);
+    let operations = Operations::of(&verdict.actions);
+    let unjudged = operations.unjudged(&tool.parameters);
     ToolPage {
         category_texts: texts(verdict.category),
         name_pieces: pieces(&tool.name, &verdict.evidence, Where::Name, MAX_NAME),
@@ -131,14 +142,16 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
         would_change: would_change(site, report),
-        actions: verdict
-            .actions
+        actions: operations
+            .gravest_first
             .iter()
             .take(MAX_ACTIONS)
             .map(|a| (a.parameter.as_str(), clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
             .collect(),
         more_actions: verdict.actions.len().saturating_sub(MAX_ACTIONS),
-        parameters: tool.parameters.iter().take(MAX_PARAMETERS).map(parameter).collect(),
+        unjudged: unjudged.iter().take(MAX_UNJUDGED).map(|value| clean::excerpt(value, 60)).collect(),
+        more_unjudged: unjudged.len().saturating_sub(MAX_UNJUDGED),
+        parameters: tool.parameters.iter().take(MAX_PARAMETERS).map(|p| parameter(p, &operations)).collect(),
         more_parameters: tool.parameters.len().saturating_sub(MAX_PARAMETERS),
         hints: hints(&tool.annotations),
         findings: report.findings.iter().map(|f| (Label::severity(f.severity), f)).collect(),
@@ -242,14 +255,49 @@ fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
     }
 }
 
-fn parameter(parameter: &Parameter) -> ParameterRow {
+/// What the values of one parameter make a tool do; of most tools, nothing.
+struct Operations<'a> {
+    gravest_first: Vec<&'a Action>,
+    categories: HashMap<(&'a str, &'a str), Category>,
+}
+
+impl<'a> Operations<'a> {
+    fn of(actions: &'a [Action]) -> Self {
+        let mut gravest_first: Vec<&Action> = actions.iter().collect();
+        gravest_first.sort_by_key(|action| Reverse(action.category));
+        let named = actions.iter().map(|a| ((a.parameter.as_str(), a.value.as_str()), a.category));
+        Self { gravest_first, categories: named.collect() }
+    }
+
+    fn category(&self, parameter: &Parameter, value: &str) -> Option<Category> {
+        self.categories.get(&(&*parameter.path, value)).copied()
+    }
+
+    /// The values of `parameter`, those that decide first.
+    fn deciding_first<'p>(&self, parameter: &'p Parameter) -> Vec<&'p String> {
+        let mut values: Vec<&String> = parameter.values.iter().collect();
+        values.sort_by_key(|value| Reverse(self.category(parameter, value)));
+        values
+    }
+
+    /// The values of the parameter that selects what a call does of which no rule says what that is.
+    fn unjudged<'p>(&self, parameters: &'p [Parameter]) -> Vec<&'p String> {
+        let chooser = self.gravest_first.first().map(|action| action.parameter.as_str());
+        let chooser = parameters.iter().find(|parameter| Some(&*parameter.path) == chooser);
+        let values = chooser.map(|parameter| parameter.values.iter().map(move |value| (parameter, value)));
+        let unknown = values.into_iter().flatten().filter(|(p, value)| self.category(p, value).is_none());
+        unknown.map(|(_, value)| value).collect()
+    }
+}
+
+fn parameter(parameter: &Parameter, operations: &Operations<'_>) -> ParameterRow {
     let short =
         |text: &Option<Box<str>>, max| text.as_deref().map(|t| clean::excerpt(t, max)).filter(|t| !t.is_empty());
     ParameterRow {
         path: clean::excerpt(&parameter.path, MAX_NAME),
         types: parameter.types.words(),
         required: parameter.required,
-        values: parameter.values.iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
+        values: operations.deciding_first(parameter).iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
         more_values: parameter.values.len().saturating_sub(MAX_VALUES),
         default: short(&parameter.default, 60),
         format: short(&parameter.format, 40),
