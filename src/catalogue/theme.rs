@@ -12,6 +12,9 @@ use super::templates::TEMPLATES;
 use crate::render;
 use crate::text::digest;
 
+/// From how alike two names must be for one to be taken for the other misspelt.
+const LIKENESS: f64 = 0.8;
+
 /// Templates and assets. The default is what is built in.
 #[derive(Debug, Clone)]
 pub struct Theme {
@@ -78,10 +81,10 @@ fn is_idle(name: &str, files: &BTreeMap<String, Vec<u8>>) -> bool {
 
 /// The built-in file that `name` was most likely to lie over: one of its own name elsewhere, else one spelled alike.
 fn likely(name: &str) -> Option<&'static str> {
-    let file = |path: &str| path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    let likeness = |own: &str| strsim::jaro_winkler(&file(own), &file(name));
+    let stem = |path: &str| Path::new(path).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let likeness = |own: &str| strsim::jaro_winkler(&stem(own), &stem(name));
     let own = TEMPLATES.iter().map(|(own, _)| *own).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(own) > 0.8).then_some(own)
+    (likeness(own) >= LIKENESS).then_some(own)
 }
 
 /// Reads the files below `folder` into `files`, by their names below the theme's own folder; what is hidden there, as that

@@ -43,7 +43,10 @@ pub struct ToolPage<'a> {
     evidence: Vec<EvidenceRow<'a>>,
     more_evidence: usize,
     would_change: Vec<ChangeRow>,
-    actions: Vec<(&'a str, String, Label)>,
+    /// The parameter that selects what a call does, where one does.
+    chooser: Option<String>,
+    /// Its values, gravest first.
+    actions: Vec<(String, Label)>,
     more_actions: usize,
     /// The values of the parameter with operations of which no rule says what they do.
     unjudged: Vec<String>,
@@ -142,11 +145,12 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
         would_change: would_change(site, report),
+        chooser: operations.chooser.map(|path| clean::excerpt(path, MAX_NAME)),
         actions: operations
             .gravest_first
             .iter()
             .take(MAX_ACTIONS)
-            .map(|a| (a.parameter.as_str(), clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
+            .map(|a| (clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
             .collect(),
         more_actions: verdict.actions.len().saturating_sub(MAX_ACTIONS),
         unjudged: unjudged.iter().take(MAX_UNJUDGED).map(|value| clean::excerpt(value, 60)).collect(),
@@ -257,36 +261,33 @@ fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
 
 /// What the values of one parameter make a tool do; of most tools, nothing.
 struct Operations<'a> {
+    chooser: Option<&'a str>,
     gravest_first: Vec<&'a Action>,
-    categories: HashMap<(&'a str, &'a str), Category>,
+    categories: HashMap<&'a str, Category>,
 }
 
 impl<'a> Operations<'a> {
     fn of(actions: &'a [Action]) -> Self {
         let mut gravest_first: Vec<&Action> = actions.iter().collect();
         gravest_first.sort_by_key(|action| Reverse(action.category));
-        let named = actions.iter().map(|a| ((a.parameter.as_str(), a.value.as_str()), a.category));
-        Self { gravest_first, categories: named.collect() }
-    }
-
-    fn category(&self, parameter: &Parameter, value: &str) -> Option<Category> {
-        self.categories.get(&(&*parameter.path, value)).copied()
+        let categories = actions.iter().map(|action| (action.value.as_str(), action.category)).collect();
+        Self { chooser: actions.first().map(|action| action.parameter.as_str()), gravest_first, categories }
     }
 
     /// The values of `parameter`, those that decide first.
     fn deciding_first<'p>(&self, parameter: &'p Parameter) -> Vec<&'p String> {
         let mut values: Vec<&String> = parameter.values.iter().collect();
-        values.sort_by_key(|value| Reverse(self.category(parameter, value)));
+        if self.chooser == Some(&parameter.path) {
+            values.sort_by_key(|value| Reverse(self.categories.get(value.as_str())));
+        }
         values
     }
 
-    /// The values of the parameter that selects what a call does of which no rule says what that is.
+    /// The values that select what a call does of which no rule says what that is.
     fn unjudged<'p>(&self, parameters: &'p [Parameter]) -> Vec<&'p String> {
-        let chooser = self.gravest_first.first().map(|action| action.parameter.as_str());
-        let chooser = parameters.iter().find(|parameter| Some(&*parameter.path) == chooser);
-        let values = chooser.map(|parameter| parameter.values.iter().map(move |value| (parameter, value)));
-        let unknown = values.into_iter().flatten().filter(|(p, value)| self.category(p, value).is_none());
-        unknown.map(|(_, value)| value).collect()
+        let chooser = parameters.iter().find(|parameter| self.chooser == Some(&parameter.path));
+        let values = chooser.into_iter().flat_map(|parameter| &parameter.values);
+        values.filter(|value| !self.categories.contains_key(value.as_str())).collect()
     }
 }
 
