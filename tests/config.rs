@@ -46,7 +46,7 @@ const OVERRIDES: &str = "overrides:
   - {server: warehouse, tool: '*', score: 1, reason: Nobody uses it}
 ignores:
   - {finding: 'read-only-*', tool: update_cache, reason: Only a cache, expires: 2020-01-31}
-  - {finding: no-such-finding, reason: Gone long ago}
+  - {finding: plain-http, reason: Gone long ago}
 ";
 
 #[test]
@@ -95,7 +95,7 @@ fn what_matches_nothing_is_told_of() {
     let Run(_, out, err) = run(dir.path(), "-f json shop.json");
     let unmatched = json!([
         {"entry": "overrides[2]", "text": "tool * of server warehouse"},
-        {"entry": "ignores[1]", "text": "finding no-such-finding on tool * of server *"}
+        {"entry": "ignores[1]", "text": "finding plain-http on tool * of server *"}
     ]);
     assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["unmatched"], unmatched);
     for args in ["-f json shop.json", "-f jsonl shop.jsonl"] {
@@ -127,13 +127,36 @@ fn what_is_wrong_is_told_with_file_line_and_caret() {
         (format!("overrides:\n  - tool: a\n    category: Bad\n    {reason}\n"), 3, "Bad"),
         (format!("ignores:\n  - finding: a\n    {reason}\n    expires: soon\n"), 4, "expires"),
         ("override: []\n".into(), 1, "override"),
+        ("fail_on: critical\n".into(), 1, "a list belongs here"),
+        ("ignores: []\nignores: []\n".into(), 2, "the key ignores stands here twice: keep one of them"),
     ] {
         let dir = folder(&config);
         let Run(code, out, err) = run(dir.path(), "shop.json");
         assert_eq!((code, out.as_str()), (2, ""), "{config}{err}");
         assert!(err.starts_with("error: could not read the configuration: mcp-scan.yaml\n"), "{err}");
         assert!(err.contains(&format!("line {line}")) && err.contains('^') && err.contains(why), "{config}{err}");
+        assert!(err.contains(&format!("--> mcp-scan.yaml:{line}:")), "{err}");
     }
+}
+
+#[test]
+fn an_id_that_there_is_not_is_an_error_with_the_one_that_was_meant() {
+    for (ignore, why) in [
+        (
+            "finding: read-only-hint-contradictd",
+            "no finding has the id read-only-hint-contradictd; did you mean read-only-hint-contradicted?",
+        ),
+        ("finding: 'nothing-*'", "no finding has the id nothing-*"),
+        ("finding: lethal-trifecta", "no finding has the id lethal-trifecta"),
+        ("flow: lethal-trifekta", "no flow has the id lethal-trifekta; did you mean lethal-trifecta?"),
+    ] {
+        let dir = folder(&format!("ignores:\n  - {{{ignore}, reason: x}}\n"));
+        let Run(code, out, err) = run(dir.path(), "shop.json");
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains(&format!("  ignores[0]: {why}\n")), "{err}");
+    }
+    let Run(code, _, err) = run(folder("").path(), "--fail-on lethal-trifekta shop.json");
+    assert!(code == 2 && err.contains("did you mean lethal-trifecta?"), "{err}");
 }
 
 #[test]
@@ -148,12 +171,31 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
     assert!(code == 2 && err.contains("it is there already"), "{err}");
     assert_eq!(fs::read_to_string(dir.path().join("mcp-scan.yaml")).unwrap(), "ignores: []\n");
     assert_eq!(run(dir.path(), "init --force").0, 0);
-    // What is commented out reads too: with the marks taken away every example is in force.
+    // What is commented out reads too: each example alone, and all of them.
     let text = fs::read_to_string(dir.path().join("mcp-scan.yaml")).unwrap();
-    let uncommented = text.replace(": []\n", ":\n").replace("\n#  ", "\n  ");
-    fs::write(dir.path().join("mcp-scan.yaml"), uncommented).unwrap();
-    let Run(_, _, err) = run(dir.path(), "shop.json");
-    assert!(err.starts_with("mcp-scan.yaml is in force: 1 override, 2 ignores, 1 server\n"), "{err}");
+    let in_force = |text: String| {
+        fs::write(dir.path().join("mcp-scan.yaml"), text).unwrap();
+        let Run(code, _, err) = run(dir.path(), "shop.json");
+        assert!(code != 2, "{err}");
+        err.lines().next().unwrap().trim_start_matches("mcp-scan.yaml is in force: ").to_owned()
+    };
+    assert_eq!(in_force(text.replace("\n#  ", "\n  ")), "1 override, 2 ignores, 1 server");
+    let lines: Vec<&str> = text.lines().collect();
+    let starts: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("#  - ")).collect();
+    let alone = starts.iter().map(|start| {
+        let length = lines[start + 1..].iter().take_while(|line| line.starts_with("#    ")).count();
+        let uncommented = |(at, line): (usize, &&str)| match (*start..=start + length).contains(&at) {
+            true => line.replacen('#', "", 1) + "\n",
+            false => format!("{line}\n"),
+        };
+        in_force(lines.iter().enumerate().map(uncommented).collect())
+    });
+    let (none, one) = ("0 overrides, 0 ignores, 0 servers", |what: &str| what.to_owned());
+    let ignore = "0 overrides, 1 ignore, 0 servers";
+    assert_eq!(
+        alone.collect::<Vec<_>>(),
+        [none, none, "1 override, 0 ignores, 0 servers", ignore, ignore, "0 overrides, 0 ignores, 1 server"].map(one)
+    );
 }
 
 #[test]

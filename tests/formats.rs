@@ -301,3 +301,26 @@ fn two_reports_need_two_files() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("another report goes to the same file"));
     assert!(!file.exists());
 }
+
+#[test]
+fn a_report_is_written_over_nothing_that_the_run_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let file = at("x");
+    let report = format!("json={file}");
+    for (args, what) in [
+        (vec!["--fail-on", "low", "--update-baseline", "--baseline", &file], "the baseline is the same file"),
+        (vec!["--lock", &file], "the lock is the same file"),
+        (vec!["--targets", &file], "the file of targets is the same file"),
+        (vec!["--policy", &file], "the report goes to the same file"),
+    ] {
+        for output in [["--report", &report], ["-o", &file]] {
+            fs::write(&file, "fixtures/listings/result.json\n").unwrap();
+            let mut command = Command::new(cargo_bin!("mcp-scan"));
+            let run = command.args(&args).args(output).arg("fixtures/listings/result.json").output().unwrap();
+            let said = String::from_utf8(run.stderr).unwrap();
+            assert!(run.status.code() == Some(2) && said.contains(what), "{said}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), "fixtures/listings/result.json\n");
+        }
+    }
+}

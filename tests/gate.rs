@@ -148,6 +148,17 @@ fn flows_fail_when_asked_for_and_are_accepted_or_known_like_findings() {
 }
 
 #[test]
+fn a_list_without_a_target_passes_no_gate() {
+    let dir = folder(&["list_orders"]);
+    for nothing in ["", "\n\n", "# shop.json\n"] {
+        fs::write(dir.path().join("targets"), nothing).unwrap();
+        let (code, said) = run(dir.path(), "--targets targets --fail-on high");
+        assert!(code == 2 && said.contains("could not find a target: targets") && said.contains("help: "), "{said}");
+    }
+    assert_eq!(run(dir.path(), "--targets targets shop.json").0, 0, "one was named beside it");
+}
+
+#[test]
 fn the_day_is_in_no_report() {
     let dir = folder(&["update_cache"]);
     let report = |expires: &str| {

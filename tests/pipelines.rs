@@ -115,6 +115,14 @@ fn the_action_keeps_its_comment_up_to_date() {
 }
 
 #[test]
+fn the_action_is_red_where_nothing_is_named() {
+    let runner = Runner::new(&json!({"pull_request": {"number": 7}}), "");
+    let output = runner.run("", "high");
+    assert_eq!(runner.text("output"), "exit-code=2\n");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("names no target"));
+}
+
+#[test]
 fn the_action_comments_on_nothing_but_pull_requests_and_runs_no_input() {
     for event in [json!({"ref": "refs/heads/main"}), json!({"pull_request": {"number": "7; touch pwned"}})] {
         let runner = Runner::new(&event, "");
@@ -151,7 +159,8 @@ fn the_template_of_gitlab_writes_what_it_hands_over() {
     let job = &yaml("ci-templates/gitlab.yml")["mcp-scan"];
     let defaults: BTreeMap<String, String> = serde_json::from_value(job["variables"].clone()).unwrap();
     let lines: Vec<&str> = job["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
-    for (fail_on, code) in [("", 0), ("low", 1)] {
+    let listing = root().join("fixtures/listings/result.json").display().to_string();
+    for (targets, fail_on, code) in [(listing.as_str(), "", 0), (&listing, "low", 1), ("", "low", 2)] {
         let dir = tempfile::tempdir().unwrap();
         let program = cargo_bin!("mcp-scan");
         let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
@@ -160,11 +169,14 @@ fn the_template_of_gitlab_writes_what_it_hands_over() {
             .current_dir(dir.path())
             .envs(&defaults)
             .env("PATH", path)
-            .env("MCP_SCAN_TARGETS", root().join("fixtures/listings/result.json"))
+            .env("MCP_SCAN_TARGETS", targets)
             .env("MCP_SCAN_FAIL_ON", fail_on)
             .output()
             .unwrap();
         assert_eq!(status.status.code(), Some(code), "{status:?}");
+        if code == 2 {
+            continue;
+        }
         let artefacts = &job["artifacts"];
         let paths = artefacts["paths"].as_array().unwrap().iter();
         for file in paths.chain(artefacts["reports"].as_object().unwrap().values()) {

@@ -72,9 +72,9 @@ impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
-        if let (Some(policy), Some(report)) = (&policy, &args.output)
-            && let Some((_, path)) = policy.files().iter().find(|(_, path)| same_place(path, report))
-        {
+        let reports = || args.output.iter().chain(args.report.iter().map(|(_, path)| path));
+        let policies = policy.as_ref().map(PolicyPlace::files).unwrap_or_default();
+        if let Some((_, path)) = policies.iter().find(|(_, path)| reports().any(|report| same_place(path, report))) {
             let hint = Some("give each a file of its own".into());
             return Err(TargetError { hint, ..no_policy(path, "the report goes to the same file") });
         }

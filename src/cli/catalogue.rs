@@ -31,7 +31,7 @@ pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetErro
 fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Messages) -> Result<Exit, TargetError> {
     let mut ruleset = ruleset(common.rules.as_deref())?;
     super::scan::choose_profile(&mut ruleset, &args.profile)?;
-    let config = config::config(&args.config, messages)?;
+    let config = config::config(&args.config, &ruleset, messages)?;
     let approved = args.lock.as_deref().map(lock).transpose()?;
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
     let done = read(&asked, &ServerArgs::default(), &config, None, common)?;

@@ -22,7 +22,7 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
-    let config = config::config(&args.config, messages)?;
+    let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
     place.iter().try_for_each(|place| place.is_not_read(&asked))?;

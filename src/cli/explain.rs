@@ -19,7 +19,7 @@ const MAX_NAMED: usize = 12;
 pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let ruleset = ruleset(common.rules.as_deref())?;
-    let config = config::config(&args.config, messages)?;
+    let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
     let done = read(&asked, &args.server, &config, None, common)?;

@@ -23,7 +23,7 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let place = Destination::new("the lock", &args.output)?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
-    let config = config::config(&args.config, messages)?;
+    let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
     place.is_not_read(&asked)?;

@@ -88,6 +88,17 @@ impl Destination {
         Ok(())
     }
 
+    /// An error when this is one of `others`, files that the run reads or writes too, each with what it is.
+    pub fn is_none_of(&self, others: &[(&str, Option<&Path>)]) -> Result<(), TargetError> {
+        match others.iter().find(|(_, path)| path.is_some_and(|path| self.is(path))) {
+            Some((what, _)) => {
+                let why = format!("{what} is the same file, and one of both would be lost");
+                Err(self.error(&why, "give each a file of its own"))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// A temporary file in the folder of the destination, with the permissions that a new file has there.
     fn beside(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();

@@ -7,7 +7,6 @@ use anstream::AutoStream;
 
 use super::args::{Format, ScanArgs};
 use super::output::{self, Destination};
-use super::targets::Asked;
 use crate::model::{Locations, Report, TargetError};
 use crate::report::table::Look;
 use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table};
@@ -48,11 +47,6 @@ impl Reports {
     /// Every file that is to be written.
     pub fn places(&self) -> impl Iterator<Item = &Destination> {
         self.place.iter().chain(self.more.iter().map(|(_, place)| place))
-    }
-
-    /// An error when one of the targets would be lost.
-    pub fn are_not_read(&self, asked: &[Asked]) -> Result<(), TargetError> {
-        self.places().try_for_each(|place| place.is_not_read(asked))
     }
 
     /// True when all that is asked for is a tool a line.

@@ -1,5 +1,7 @@
 //! `mcp-scan scan`: targets are read, judged, and written as a report, a policy and a site.
 
+use std::path::Path;
+
 use super::args::{CommonArgs, ScanArgs};
 use super::artefacts::Artefacts;
 use super::config;
@@ -13,6 +15,7 @@ use super::stream::Stream;
 use super::tally::Tally;
 use super::targets::{self, Asked};
 use super::{Exit, ruleset};
+use crate::config::FILE_NAME;
 use crate::model::TargetError;
 use crate::rules::Ruleset;
 use crate::source::{Reading, Target};
@@ -34,9 +37,15 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     let artefacts = Artefacts::of(args)?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
-    let config = config::config(&args.config, messages)?;
-    reports.are_not_read(&asked)?;
-    artefacts.policy().map_or(Ok(()), |place| place.is_not_read(&asked))?;
+    let config = config::config(&args.config, &ruleset, messages)?;
+    let kept = [
+        ("the baseline", args.gate.baseline.as_deref()),
+        ("the lock", args.gate.lock.as_deref()),
+        ("the configuration", Some(args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME)))),
+        ("the file of targets", args.fleet.targets_file.as_deref()),
+    ];
+    let mut places = reports.places().chain(artefacts.policy());
+    places.try_for_each(|place| place.is_not_read(&asked).and_then(|()| place.is_none_of(&kept)))?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;
     let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
     if tally.streams() && streams(args, &reports, &artefacts, &asked) {

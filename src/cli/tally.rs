@@ -22,6 +22,7 @@ use crate::config::{Config, Thresholds, Used};
 use crate::model::{Report, ServerReport, TargetError, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
+use crate::text::likely::likely;
 use crate::text::prose;
 
 /// Counted as the tools go by, so that a stream needs no list of them.
@@ -47,7 +48,12 @@ impl Tally {
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
             let hint =
                 "`mcp-scan rules list` has them; a flow goes through several servers, so it is in no entry of one";
-            return Err(no_gate(&id, "no finding has this id, and no flow that would fail here", hint));
+            let known = ruleset.findings.iter().map(|rule| rule.entry.id.as_str());
+            let meant = likely(&id, known.chain(ruleset.flows.iter().map(|flow| flow.id.as_str())));
+            let meant =
+                meant.filter(|meant| *meant != id).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+            let why = format!("no finding has this id, and no flow that would fail here{meant}");
+            return Err(no_gate(&id, &why, hint));
         }
         if let (Some(file), None) = (&args.baseline, thresholds.iter().next()) {
             let hint = "say what fails the gate: --fail-on, or fail_on in mcp-scan.yaml";

@@ -47,6 +47,17 @@ pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<
             hint: Some("it is text with a target or a command a line".into()),
         })?;
         all.extend(lines(&text));
+        if all.is_empty() {
+            return Err(TargetError {
+                target: file.display().to_string(),
+                what: "could not find a target".into(),
+                why: "the file names no target, so nothing would be scanned and any gate would pass".into(),
+                hint: Some(
+                    "write a target or a command a line into it: a listing, a folder, a URL, or what starts a server"
+                        .into(),
+                ),
+            });
+        }
         if file == Path::new("-") && all.iter().any(|target| matches!(target, Ok(Target::Stdin))) {
             return Err(TargetError {
                 target: "-".into(),

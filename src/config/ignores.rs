@@ -5,6 +5,8 @@ use serde::Deserialize;
 
 use super::Pattern;
 use crate::model::{Finding, Flow, Ignored, ToolRef};
+use crate::rules::Ruleset;
+use crate::text::likely::likely;
 
 /// An entry of `ignores`.
 #[derive(Debug, Clone, Deserialize)]
@@ -56,6 +58,19 @@ impl TryFrom<Unchecked> for Ignore {
 }
 
 impl Ignore {
+    /// What is wrong with its id, where it fits none that `ruleset` gives.
+    pub fn unknown(&self, ruleset: &Ruleset) -> Option<String> {
+        let (what, id, known): (_, _, Vec<&str>) = match &self.what {
+            Accepted::Finding(id) => {
+                ("finding", id, ruleset.findings.iter().map(|rule| rule.entry.id.as_str()).collect())
+            }
+            Accepted::Flow(id) => ("flow", id, ruleset.flows.iter().map(|flow| flow.id.as_str()).collect()),
+        };
+        let text = id.text();
+        let meant = likely(text, known.iter().copied()).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+        (!known.iter().any(|known| id.fits(known))).then(|| format!("no {what} has the id {text}{meant}"))
+    }
+
     /// True when it is for `finding` on a server with these names.
     pub fn is_for(&self, server: &[&str], finding: &Finding) -> bool {
         let Accepted::Finding(id) = &self.what else { return false };

@@ -47,6 +47,12 @@ impl Config {
         Ok(config.unwrap_or_default())
     }
 
+    /// Why an entry could never answer to anything: the id that it gives is none of `ruleset`.
+    pub fn check(&self, ruleset: &Ruleset) -> Result<(), String> {
+        let unknown = |(at, entry): (usize, &Ignore)| Some(format!("ignores[{at}]: {}", entry.unknown(ruleset)?));
+        self.ignores.iter().enumerate().find_map(unknown).map_or(Ok(()), Err)
+    }
+
     /// The settings of what the user named so.
     pub fn server(&self, target: &str) -> Option<&ServerSettings> {
         self.servers.iter().find(|settings| settings.target.fits(target))

@@ -42,7 +42,7 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
 /// `file=a.json,line=3,col=5,`.
 fn shown(place: Option<(&str, Position)>) -> String {
     place.map_or_else(String::new, |(file, place)| {
-        format!("file={},line={},col={},", property(file), place.line, place.column)
+        format!("file={},line={},col={},", escaped(file), place.line, place.column)
     })
 }
 
@@ -62,7 +62,13 @@ fn data(text: &str) -> String {
 
 /// A value before it, where commas and colons divide.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    escaped(&clean::one_line(text))
+}
+
+/// The same of a name that must stay what it is, such as that of a file.
+fn escaped(name: &str) -> String {
+    let escapes = [('%', "%25"), ('\r', "%0D"), ('\n', "%0A"), (':', "%3A"), (',', "%2C")];
+    escapes.into_iter().fold(name.to_owned(), |name, (c, escape)| name.replace(c, escape))
 }
 
 #[cfg(test)]
@@ -75,7 +81,7 @@ mod tests {
     fn the_whole_text() {
         let tools = vec![None, None, Some(Position { line: 3, column: 5 })];
         let locations =
-            Locations(vec![Some(DefinedIn { file: "a,b.json".into(), server: Position::START, tools }), None]);
+            Locations(vec![Some(DefinedIn { file: "a,  b%.json".into(), server: Position::START, tools }), None]);
         let mut out = Vec::new();
         write(&sample::report(), &locations, &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
 use super::{Attack, FindingEntry, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
 use crate::text::digest::sha256;
+use crate::text::yaml;
 
 macro_rules! rule_files {
     ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
@@ -153,7 +154,7 @@ fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Res
 
 /// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
 pub fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
-    serde_saphyr::from_str(text).map_err(|e| RuleError { file: file.to_owned(), cause: e.to_string() })
+    yaml::read(file, text).map_err(|cause| RuleError { file: file.to_owned(), cause })
 }
 
 #[cfg(test)]

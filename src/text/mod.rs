@@ -1,10 +1,13 @@
 //! Text, before it means anything: words of an identifier or a sentence, text made safe to show, slugs for file
-//! names, quoting for YAML and JSON, and the small grammar (plurals, articles) that generated sentences need. Knows nothing of MCP.
+//! names, quoting for YAML and JSON, YAML that people write, and the small grammar (plurals, articles) that generated sentences
+//! need. Knows nothing of MCP.
 
 pub mod clean;
 pub mod digest;
 pub mod duration;
+pub mod likely;
 pub mod prose;
 pub mod quote;
 pub mod slug;
 pub mod words;
+pub mod yaml;

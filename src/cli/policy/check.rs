@@ -21,7 +21,7 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
     let policy = policy_text(&args.policy, args.policy_format)?;
-    let config = config::config(&args.config, messages)?;
+    let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
     let done = read::read(&asked, &args.server, &config, None, common)?;

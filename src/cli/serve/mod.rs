@@ -27,8 +27,9 @@ const AFTERWARDS: Duration = Duration::from_secs(2);
 
 /// Serves until the input ends or the user interrupts; whatever was started has ended then.
 pub fn run(args: &ServeArgs, common: &CommonArgs, messages: Messages) -> Result<Exit, TargetError> {
-    let config = config::config(&args.config, messages)?;
-    let scanner = Arc::new(Scanner::new(args, common, ruleset(common.rules.as_deref())?, config)?);
+    let ruleset = ruleset(common.rules.as_deref())?;
+    let config = config::config(&args.config, &ruleset, messages)?;
+    let scanner = Arc::new(Scanner::new(args, common, ruleset, config)?);
     let call = move |name: String, arguments| {
         let scanner = Arc::clone(&scanner);
         Box::pin(async move { scanner.call(&name, arguments).await }) as _

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
-use url::Url;
 
 mod scan;
 
@@ -345,16 +345,40 @@ fn rank(severity: Severity) -> &'static str {
     }
 }
 
-/// A path as a reference: with `/`, and everything escaped that may not stand in one. A relative path stays relative, so
-/// that it is found in a checkout.
+/// What stands in a part of a path as it is (RFC 3986). A colon would make a scheme of what stands before it.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
+
+/// A path as a reference: with `/`, the shortest way, and everything escaped that may not stand in one. A relative path
+/// stays relative, so that it is found in a checkout; what leads out of the folder still does.
 fn relative_uri(path: &str) -> String {
     let path = path.replace('\\', "/");
-    let Ok(mut uri) = Url::parse("file:///") else { return path };
-    uri.set_path(&format!("/{}", path.trim_start_matches('/')));
-    match path.starts_with('/') {
-        true => uri.to_string(),
-        false => uri.path().trim_start_matches('/').to_owned(),
+    let absolute = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        match (part, parts.last()) {
+            ("..", Some(before)) if *before != ".." => drop(parts.pop()),
+            ("..", None) if absolute => {}
+            _ => parts.push(part),
+        }
     }
+    let parts: Vec<String> = parts.iter().map(|part| utf8_percent_encode(part, PLAIN).to_string()).collect();
+    format!("{}{}", if absolute { "file:///" } else { "" }, parts.join("/"))
 }
 
 #[cfg(test)]
@@ -405,6 +429,12 @@ mod tests {
             ("./a/../b #1.yaml", "b%20%231.yaml"),
             ("dir\\p.yaml", "dir/p.yaml"),
             ("/etc/p?.yaml", "file:///etc/p%3F.yaml"),
+            ("../only.json", "../only.json"),
+            ("../../a/../b.json", "../../b.json"),
+            ("c%.json", "c%25.json"),
+            ("c%20d.json", "c%2520d.json"),
+            ("a:b/ü.json", "a%3Ab/%C3%BC.json"),
+            ("/a/../../b.json", "file:///b.json"),
         ] {
             assert_eq!(relative_uri(path), uri);
         }
