@@ -39,6 +39,9 @@ pub struct Drift {
 pub struct ServerDrift {
     /// Its name now.
     pub name: String,
+    /// Its place in the report that was looked at: several servers may bear one name.
+    #[serde(skip)]
+    pub listed: Option<usize>,
     /// False when the lock does not know it; then all of it is new.
     pub locked: bool,
     /// True when something of it or of its tools has changed.
@@ -166,7 +169,16 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
         || tools.iter().any(|tool| tool.change != ToolChange::Rejudged);
     let raises_risk =
         before.is_none() || risk.iter().any(|risk| risk.raises) || tools.iter().any(|tool| tool.raises_risk);
-    ServerDrift { name: now.name.clone(), locked: before.is_some(), changed, raises_risk, fields, risk, tools }
+    ServerDrift {
+        name: now.name.clone(),
+        listed: now.listed,
+        locked: before.is_some(),
+        changed,
+        raises_risk,
+        fields,
+        risk,
+        tools,
+    }
 }
 
 fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {

@@ -212,7 +212,6 @@ proptest! {
         let before = lock(&tools);
         let text = before.write();
         prop_assert!(!text.contains(crate::text::clean::is_unsafe));
-        prop_assert_eq!(&Lock::parse(&text).unwrap(), &before);
         prop_assert_eq!(Lock::parse(&text).unwrap().write(), text);
         let mut changed = tools.clone();
         changed[0]["inputSchema"] = json!({"type": "object", "properties": {"zz": other}});

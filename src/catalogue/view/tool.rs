@@ -1,5 +1,8 @@
 //! A tool's page.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::parts::{AttackRow, Label, MAX_NAME, ToolRow};
@@ -10,7 +13,9 @@ use crate::catalogue::naming;
 use crate::catalogue::related::{self, Place};
 use crate::catalogue::site::Site;
 use crate::classify::{self, Change};
-use crate::model::{Annotations, Assessment, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport};
+use crate::model::{
+    Action, Annotations, Assessment, Category, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport,
+};
 use crate::text::{clean, prose};
 
 /// Longest description shown, in characters.
@@ -20,6 +25,7 @@ const MAX_PARAMETERS: usize = 32;
 const MAX_ACTIONS: usize = 60;
 const MAX_EVIDENCE: usize = 12;
 const MAX_VALUES: usize = 8;
+const MAX_UNJUDGED: usize = 12;
 /// Most related tools and attacks.
 const MAX_RELATED: usize = 8;
 const MAX_RELATED_HERE: usize = 4;
@@ -37,8 +43,14 @@ pub struct ToolPage<'a> {
     evidence: Vec<EvidenceRow<'a>>,
     more_evidence: usize,
     would_change: Vec<ChangeRow>,
-    actions: Vec<(&'a str, String, Label)>,
+    /// The parameter that selects what a call does, where one does.
+    chooser: Option<String>,
+    /// Its values, gravest first.
+    actions: Vec<(String, Label)>,
     more_actions: usize,
+    /// The values of the parameter with operations of which no rule says what they do.
+    unjudged: Vec<String>,
+    more_unjudged: usize,
     parameters: Vec<ParameterRow>,
     more_parameters: usize,
     hints: Vec<(&'static str, &'static str)>,
@@ -147,6 +159,8 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (tool, verdict) = (&report.tool, &report.assessment);
     let description = tool.description.as_deref().unwrap_or("");
     let (here, elsewhere) = neighbours(site, place);
+    let operations = Operations::of(&verdict.actions);
+    let unjudged = operations.unjudged(&tool.parameters);
     ToolPage {
         category_texts: texts(verdict.category),
         name_pieces: name_pieces(&tool.name, verdict),
@@ -154,14 +168,17 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
         would_change: would_change(site, report),
-        actions: verdict
-            .actions
+        chooser: operations.chooser.map(|path| clean::excerpt(path, MAX_NAME)),
+        actions: operations
+            .gravest_first
             .iter()
             .take(MAX_ACTIONS)
-            .map(|a| (a.parameter.as_str(), clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
+            .map(|a| (clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
             .collect(),
         more_actions: verdict.actions.len().saturating_sub(MAX_ACTIONS),
-        parameters: tool.parameters.iter().take(MAX_PARAMETERS).map(parameter).collect(),
+        unjudged: unjudged.iter().take(MAX_UNJUDGED).map(|value| clean::excerpt(value, 60)).collect(),
+        more_unjudged: unjudged.len().saturating_sub(MAX_UNJUDGED),
+        parameters: tool.parameters.iter().take(MAX_PARAMETERS).map(|p| parameter(p, &operations)).collect(),
         more_parameters: tool.parameters.len().saturating_sub(MAX_PARAMETERS),
         hints: hints(&tool.annotations),
         findings: report.findings.iter().map(|f| (Label::severity(f.severity), f)).collect(),
@@ -280,14 +297,46 @@ fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
     }
 }
 
-fn parameter(parameter: &Parameter) -> ParameterRow {
+/// What the values of one parameter make a tool do; of most tools, nothing.
+struct Operations<'a> {
+    chooser: Option<&'a str>,
+    gravest_first: Vec<&'a Action>,
+    categories: HashMap<&'a str, Category>,
+}
+
+impl<'a> Operations<'a> {
+    fn of(actions: &'a [Action]) -> Self {
+        let mut gravest_first: Vec<&Action> = actions.iter().collect();
+        gravest_first.sort_by_key(|action| Reverse(action.category));
+        let categories = actions.iter().map(|action| (action.value.as_str(), action.category)).collect();
+        Self { chooser: actions.first().map(|action| action.parameter.as_str()), gravest_first, categories }
+    }
+
+    /// The values of `parameter`, those that decide first.
+    fn deciding_first<'p>(&self, parameter: &'p Parameter) -> Vec<&'p String> {
+        let mut values: Vec<&String> = parameter.values.iter().collect();
+        if self.chooser == Some(&parameter.path) {
+            values.sort_by_key(|value| Reverse(self.categories.get(value.as_str())));
+        }
+        values
+    }
+
+    /// The values that select what a call does of which no rule says what that is.
+    fn unjudged<'p>(&self, parameters: &'p [Parameter]) -> Vec<&'p String> {
+        let chooser = parameters.iter().find(|parameter| self.chooser == Some(&parameter.path));
+        let values = chooser.into_iter().flat_map(|parameter| &parameter.values);
+        values.filter(|value| !self.categories.contains_key(value.as_str())).collect()
+    }
+}
+
+fn parameter(parameter: &Parameter, operations: &Operations<'_>) -> ParameterRow {
     let short =
         |text: &Option<Box<str>>, max| text.as_deref().map(|t| clean::excerpt(t, max)).filter(|t| !t.is_empty());
     ParameterRow {
         path: clean::excerpt(&parameter.path, MAX_NAME),
         types: parameter.types.words(),
         required: parameter.required,
-        values: parameter.values.iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
+        values: operations.deciding_first(parameter).iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
         more_values: parameter.values.len().saturating_sub(MAX_VALUES),
         default: short(&parameter.default, 60),
         format: short(&parameter.format, 40),
