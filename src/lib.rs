@@ -44,9 +44,12 @@ pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Rulese
 
 /// The verdict on everything that was listed, with what a person decided in the place of what the rules say.
 pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset, config: &Config) -> Report {
-    let mut servers: Vec<ServerReport> =
-        listings.into_iter().map(|listing| assess_server(listing, ruleset, config)).collect();
+    let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
+    let assess = |listing| assess_server(listing, ruleset, config);
+    let mut servers: Vec<ServerReport> = read.into_iter().map(assess).collect();
     tell_apart(&mut servers);
+    let mut unread: Vec<ServerReport> = unread.into_iter().map(assess).collect();
+    unread.retain(|server| !server.findings.is_empty());
     // They cost no grade: that is of a server by itself.
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
@@ -64,6 +67,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         server.tools.iter().for_each(|tool| used.note(tool));
         used.note_findings(&server.findings);
     }
+    unread.iter().for_each(|server| used.note_findings(&server.findings));
     Report {
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
@@ -71,6 +75,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         profile: ruleset.profile.id.clone(),
         flows: Flows { cut: audit::smallest_cut(&flows), found: flows },
         servers,
+        unread,
         errors,
         unmatched: config.unmatched(&used),
     }
@@ -98,7 +103,7 @@ pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: 
 }
 
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
-    let Listing { server, tools, deviations } = listing;
+    let Listing { server, tools, deviations, .. } = listing;
     let names = config::names_of(&server);
     let mut pages = HashMap::new();
     let mut tools: Vec<ToolReport> =

@@ -2,8 +2,8 @@
 
 use crate::model::{
     Annotations, Assessment, ByCategory, BySeverity, Category, Confidence, Decision, Deviation, Evidence, Finding,
-    Flow, FlowStep, Flows, Ignored, Overridden, Place, Raise, Report, Score, Server, ServerReport, Severity, Signal,
-    TargetError, Tool, ToolRef, ToolReport, Unmatched,
+    Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report, Score, Server, ServerReport, Severity,
+    Signal, TargetError, Tool, ToolRef, ToolReport, Transport, Unmatched,
 };
 
 /// What a hostile server would send to a terminal.
@@ -34,9 +34,34 @@ pub(super) fn report() -> Report {
         mcp_scan_version: "0.0.0".into(),
         ruleset: format!("sha256:{}", "0".repeat(64)),
         servers: vec![server("shop", tools), server("empty", vec![])],
+        unread: vec![unread()],
         flows: flows(),
         errors: vec![TargetError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
+    }
+}
+
+/// A server of a configuration that was not read, and what is wrong with its entry.
+fn unread() -> ServerReport {
+    let finding = Finding {
+        id: "mutable-launch".into(),
+        severity: Severity::Medium,
+        tool: None,
+        text: format!("It is started so{HOSTILE}"),
+        ignored: None,
+        known: false,
+        listed: None,
+    };
+    let report = server("unread", vec![]);
+    let origin = Origin { client: "an MCP client".into(), file: ".mcp.json".into(), ..Origin::default() };
+    ServerReport {
+        server: Server { configured: Some(origin), transport: Transport::Stdio, ..report.server },
+        grade: None,
+        grade_arithmetic: None,
+        grade_raised_by: vec![],
+        findings: vec![finding],
+        deviations: vec![],
+        ..report
     }
 }
 

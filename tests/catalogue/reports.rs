@@ -70,6 +70,7 @@ pub fn report(servers: Vec<ServerReport>) -> Report {
         mcp_scan_version: "0.1.0".into(),
         ruleset: RULESET.digest.clone(),
         servers,
+        unread: Vec::new(),
         flows: Flows::default(),
         errors: vec![],
         unmatched: vec![],

@@ -111,13 +111,16 @@ impl Scanner {
                 self.report(&asked.target, &ruleset).await?
             }
         };
+        if report.servers.is_empty() {
+            return Err(not_read(&report));
+        }
         let place = format!("policy.{}", dialect.file_extension());
         let files = policy::write_all(&report, Path::new(&place), dialect, None).into_iter();
         let files = files.collect::<Result<Vec<_>, _>>().map_err(|cause| cause.to_string())?;
         Ok(answers::policies(&files))
     }
 
-    /// The verdict on what `word` names. An error when nothing of it could be read.
+    /// The verdict on what `word` names. An error when there is nothing to say on it.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
         let asked = targets::numbered([self.target(word)]);
         let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
@@ -130,10 +133,8 @@ impl Scanner {
             reading.listings.extend(read.listings);
             reading.errors.extend(read.errors);
         }
-        if reading.listings.is_empty() {
-            return Err(reading.errors.iter().map(told).collect::<Vec<_>>().join("\n"));
-        }
-        Ok(crate::report_with(reading.listings, reading.errors, ruleset, &self.config))
+        let report = crate::report_with(reading.listings, reading.errors, ruleset, &self.config);
+        if report.judged().next().is_none() { Err(not_read(&report)) } else { Ok(report) }
     }
 
     /// What `word` names, when it may be read: never a command, and no file outside of the folder.
@@ -168,6 +169,11 @@ impl Scanner {
             _ => Err(refused("it is neither a file nor a folder", command)),
         }
     }
+}
+
+/// Why nothing could be read.
+fn not_read(report: &Report) -> String {
+    report.errors.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 fn parsed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, String> {
