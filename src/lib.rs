@@ -71,6 +71,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         profile: ruleset.profile.id.clone(),
         flows: Flows { cut: audit::smallest_cut(&flows), found: flows },
         servers,
+        drift: None,
         errors,
         unmatched: config.unmatched(&used),
     }

@@ -71,6 +71,7 @@ pub fn report(servers: Vec<ServerReport>) -> Report {
         ruleset: RULESET.digest.clone(),
         servers,
         flows: Flows::default(),
+        drift: None,
         errors: vec![],
         unmatched: vec![],
     }
