@@ -2,7 +2,7 @@
 
 use mcp_scan::model::{Decision, PolicyAction, Report};
 use mcp_scan::policy::cases::{self, Case, Tried};
-use mcp_scan::policy::{Decisions, Dialect, Outcome, Policy, read, write};
+use mcp_scan::policy::{Decisions, Dialect, Outcome, Policy, read, unsaid, write};
 use mcp_scan::rules::Ruleset;
 use mcp_scan::source::{Target, saved::Saved};
 
@@ -62,10 +62,34 @@ fn normal_calls_pass_and_dangerous_ones_do_not() {
         {"tool": "run_machine", "arguments": {"machine": "saw", "program": "cut", "force": true}, "expect": "denied"}
         {"tool": "archive_parts", "arguments": {"batch_size": 50}, "expect": "allowed"}
         {"tool": "archive_parts", "arguments": {"batch_size": 51}, "expect": "denied", "rule": "maximum-count"}
+        {"tool": "manage_bills", "arguments": {"action": "list"}, "expect": "allowed"}
+        {"tool": "manage_bills", "arguments": {"action": "pay", "amount": 5}, "expect": "denied", "rule": "dangerous-operations"}
         {"tool": "clear_shelf", "arguments": {"shelf": "a"}, "expect": "denied", "rule": "deny"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 1}, "expect": "denied", "rule": "deny"}
     "#;
     assert_as_expected(&decisions, cases::read_lines(calls).expect("calls"));
+}
+
+/// What stands in a list is out of reach of every condition: never silently weaker.
+#[test]
+fn every_format_tells_of_what_no_condition_reaches() {
+    let policy = policy(&workshop(&ruleset()));
+    for dialect in Dialect::all() {
+        let told = unsaid(&policy, dialect).into_iter().find(|note| note.tool == "read_plans").map(|note| note.text);
+        match dialect {
+            Dialect::Client(_) => assert_eq!(told, None, "{}", dialect.name()),
+            _ => {
+                let told = told.unwrap_or_else(|| panic!("{} says nothing", dialect.name()));
+                assert!(
+                    told.contains("paths (relative-path)") && told.contains("covers[].url (public-host)"),
+                    "{told}"
+                );
+            }
+        }
+    }
+    let asked = write(&policy, Dialect::from_name("claude-code").expect("it is a format")).expect("it can be said");
+    let (_, ask) = asked.split_once("\"ask\"").expect("some are asked about");
+    assert!(ask.contains("read_plans"), "{asked}");
 }
 
 /// What stands in a comment below a denial is a rule once the comment marks are gone.

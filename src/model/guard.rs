@@ -35,6 +35,16 @@ pub enum Check {
     Refusal(Refusal),
     /// A total over the calls of a window.
     Total(Total),
+    /// Nothing, since no format has words for it.
+    Unheld(Unheld),
+}
+
+/// An argument that should be guarded and cannot be: it stands in a list, holds a dot in its name, or is of a type with
+/// which the check cannot be made. Every format tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unheld {
+    /// The parameter's path, with its array marks: `files[].path`.
+    pub unheld: String,
 }
 
 /// An argument compared with a value.
@@ -189,17 +199,24 @@ impl Guard {
                 paths.dedup();
                 paths
             }
-            Check::Total(Total { adds: Adds::Argument(path), .. }) => vec![path],
+            Check::Total(Total { adds: Adds::Argument(path), .. }) | Check::Unheld(Unheld { unheld: path }) => {
+                vec![path]
+            }
             Check::Total(_) => Vec::new(),
         }
     }
 
-    /// Its comparisons with arguments; none for a total.
+    /// True when some format has words for it.
+    pub fn can_be_held(&self) -> bool {
+        !matches!(self.check, Check::Unheld(_))
+    }
+
+    /// Its comparisons with arguments; none for what is no comparison.
     pub fn conditions(&self) -> &[Condition] {
         match &self.check {
             Check::Argument(condition) => std::slice::from_ref(condition),
             Check::Refusal(refusal) => &refusal.refused_when,
-            Check::Total(_) => &[],
+            Check::Total(_) | Check::Unheld(_) => &[],
         }
     }
 }
@@ -223,7 +240,8 @@ mod tests {
         };
         let total = Total { adds: Adds::Argument("amount".into()), window_seconds: 86_400, max: 500 };
         let refusal = Refusal { refused_when: vec![condition.clone(), condition.clone()] };
-        for check in [Check::Argument(condition), Check::Refusal(refusal), Check::Total(total)] {
+        let unheld = Check::Unheld(Unheld { unheld: "files[].path".into() });
+        for check in [Check::Argument(condition), Check::Refusal(refusal), Check::Total(total), unheld] {
             let guard = Guard {
                 id: "g".into(),
                 check,

@@ -24,7 +24,7 @@ pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
-pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total};
+pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};

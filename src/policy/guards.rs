@@ -10,7 +10,7 @@ use super::{Decisions, by_profile};
 use crate::classify::{words_of_description, words_of_parameter};
 use crate::model::{
     Action, Adds, Assessment, Category, Cause, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter,
-    PolicyAction, Tool, Total,
+    PolicyAction, Tool, Total, Unheld,
 };
 use crate::rules::{Example, GuardEntry, GuardRule, GuardSubject, GuardTemplate, Profile, Ruleset};
 use crate::text::words::Words;
@@ -30,8 +30,9 @@ pub fn of(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Guard>
         return Vec::new();
     }
     let parameters = read(tool);
+    let is_dispatch = !assessment.actions.is_empty();
     let description = words_of_description(tool);
-    let mut taken = HashSet::new();
+    let (mut taken, mut told) = (HashSet::new(), HashSet::new());
     let mut guards = Vec::new();
     for rule in asked {
         let entry = &rule.entry;
@@ -40,9 +41,14 @@ pub fn of(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Guard>
             if entry.group.as_ref().is_some_and(|group| taken.contains(&(group, at))) {
                 continue;
             }
-            let Some(check) = check(entry, read.parameter) else { continue };
+            let Some(check) = check(entry, read.parameter, is_dispatch) else { continue };
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
-            guards.push(guard(entry, check, read.parameter, cause));
+            if read.can_be_held(entry) {
+                guards.push(guard(entry, check, read.parameter, cause));
+            } else if !entry.quiet && told.insert(at) {
+                let unheld = Check::Unheld(Unheld { unheld: read.parameter.path.clone() });
+                guards.push(Guard { fill_in: false, on_deny: None, ..guard(entry, unheld, read.parameter, cause) });
+            }
         }
         if entry.of == GuardSubject::Required {
             one_answer(entry, &mut guards);
@@ -57,8 +63,7 @@ pub fn of(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Guard>
 pub fn on_operations(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Ruleset) -> Option<Guard> {
     let entry = &ruleset.guards.iter().find(|rule| rule.entry.of == GuardSubject::Operations)?.entry;
     let chooser = &assessment.actions.first()?.parameter;
-    let read = read(tool).into_iter().find(|read| read.parameter.path == *chooser)?;
-    let parameter = read.parameter;
+    let parameter = read(tool).into_iter().find(|read| read.leads && read.parameter.path == *chooser)?.parameter;
     let refused: Vec<&Action> = assessment.actions.iter().filter(|action| profile.refuses(action.category)).collect();
     let is_text = parameter.types.are_in(JsonTypes::of(["string"]));
     if refused.is_empty() || !is_text {
@@ -66,7 +71,7 @@ pub fn on_operations(tool: &Tool, assessment: &Assessment, profile: &Profile, ru
     }
     let worst = refused.iter().map(|action| action.category).max()?;
     let values = refused.iter().map(|action| action.value.as_str()).collect::<Vec<_>>();
-    let condition = condition(entry, parameter, Op::NotIn, json!(values));
+    let condition = condition(entry, parameter, Op::NotIn, json!(values), false);
     let cause = Cause {
         id: "operations".into(),
         text: format!("Chooses between operations, the worst of them {worst} ({})", shown(&parameter.path)),
@@ -74,22 +79,32 @@ pub fn on_operations(tool: &Tool, assessment: &Assessment, profile: &Profile, ru
     Some(Guard { essential: true, ..guard(entry, Check::Argument(condition), parameter, cause) })
 }
 
-/// A parameter that a condition can name, and its words once they were asked for.
+/// A parameter, and its words once they were asked for.
 struct Read<'t> {
     parameter: &'t Parameter,
+    /// A dotted path leads to it, so that a condition can name it: not inside arrays or free keys, nor with a dot in its
+    /// own name.
+    leads: bool,
     words: OnceCell<(Words<'t>, Words<'t>)>,
 }
 
-/// The parameters that a dotted path leads to: none inside arrays or free keys, and none with a dot in its own name.
+impl Read<'_> {
+    /// True when a condition can say what `entry` asks.
+    fn can_be_held(&self, entry: &GuardEntry) -> bool {
+        self.leads && self.parameter.types.are_in(entry.types.and(JsonTypes::of(["null"])))
+            || self.leads && entry.of == GuardSubject::Required
+    }
+}
+
 fn read(tool: &Tool) -> Vec<Read<'_>> {
     let is_plain = |p: &Parameter| !p.name().contains('.') && !p.name().is_empty();
     let dotted: Vec<&str> = tool.parameters.iter().filter(|p| !is_plain(p)).map(|p| p.path.as_str()).collect();
-    let leads = |p: &&Parameter| {
+    let leads = |p: &Parameter| {
         let marks = p.path.split('.').any(|part| part.is_empty() || part == "*" || part.ends_with("[]"));
         is_plain(p) && !marks && !dotted.iter().any(|path| p.path.starts_with(path))
     };
-    let read = |parameter| Read { parameter, words: OnceCell::new() };
-    tool.parameters.iter().filter(leads).map(read).collect()
+    let read = |parameter| Read { parameter, leads: leads(parameter), words: OnceCell::new() };
+    tool.parameters.iter().map(read).collect()
 }
 
 /// True when the entry is asked of a tool of this kind at all.
@@ -109,20 +124,21 @@ fn cause(
     assessment: &Assessment,
     ruleset: &Ruleset,
 ) -> Option<Cause> {
-    let Read { parameter, words } = read;
+    let Read { parameter, words, .. } = read;
     let path = shown(&parameter.path);
     if rule.entry.of == GuardSubject::Required {
         let category = assessment.category;
         let text = format!("Must be given to {} {category} tool ({path})", prose::article(category.name()));
-        return (parameter.required && !parameter.path.contains('.')).then(|| Cause { id: "required".into(), text });
+        return (parameter.required && read.leads && !parameter.path.contains('.'))
+            .then(|| Cause { id: "required".into(), text });
     }
-    if parameter.types.is_empty() || !parameter.types.are_in(rule.entry.types.and(JsonTypes::of(["null"]))) {
+    if parameter.types.is_empty() {
         return None;
     }
     let (name, text) = words.get_or_init(|| words_of_parameter(parameter));
     let mut roles = ruleset.inputs.iter().filter(|input| rule.entry.roles.contains(&input.entry.id));
     let role = &roles.find(|input| input.fits(parameter, name, text, description))?.entry;
-    if !rule.is_spoken_of(name, text, description) {
+    if !rule.is_spoken_of(parameter, name, text, description) {
         return None;
     }
     let shown = assessment.signals.iter().find(|signal| rule.entry.signals.contains(&signal.id));
@@ -131,21 +147,24 @@ fn cause(
     Some(Cause { id: id.clone(), text: format!("{reason} ({path})") })
 }
 
-/// What the entry asks of the parameter; nothing when its schema says as much already.
-fn check(entry: &GuardEntry, parameter: &Parameter) -> Option<Check> {
+/// What the entry asks of the parameter; nothing when its schema says as much already. Of a dispatch tool, some operations
+/// may do without the argument.
+fn check(entry: &GuardEntry, parameter: &Parameter, is_dispatch: bool) -> Option<Check> {
     let listed = !parameter.values.is_empty();
     match &entry.check {
         GuardTemplate::Compare { op: Op::Regex, .. } if listed => None,
         GuardTemplate::Compare { op, value } => {
             let value = within(*op, value, parameter);
-            Some(Check::Argument(condition(entry, parameter, *op, value)))
+            Some(Check::Argument(condition(entry, parameter, *op, value, is_dispatch)))
         }
         GuardTemplate::ListedValues => {
             let values = json!(parameter.values);
             let fits = listed && parameter.values.len() <= MAX_VALUES;
-            fits.then(|| Check::Argument(condition(entry, parameter, Op::In, values)))
+            fits.then(|| Check::Argument(condition(entry, parameter, Op::In, values, is_dispatch)))
         }
         GuardTemplate::RefusedOperations => None,
+        // A total is of calls that give the number: it would refuse the others.
+        GuardTemplate::Total { .. } if is_dispatch && !parameter.required => None,
         GuardTemplate::Total { max, window_seconds } => Some(Check::Total(Total {
             adds: Adds::Argument(parameter.path.clone()),
             window_seconds: *window_seconds,
@@ -166,8 +185,8 @@ fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
     whole.or_else(|| Number::from_f64(held).map(Value::Number)).unwrap_or_else(|| value.clone())
 }
 
-fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value) -> Condition {
-    let absent_passes = !entry.must_be_given && !parameter.required;
+fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value, may_lack: bool) -> Condition {
+    let absent_passes = (may_lack || !entry.must_be_given) && !parameter.required;
     Condition { parameter: parameter.path.clone(), op, value, absent_passes }
 }
 
@@ -224,7 +243,7 @@ fn value_failures(entry: &GuardEntry) -> impl Iterator<Item = String> + '_ {
     let passes = |value: &Value| {
         let parameter = Parameter::named("", "value");
         let cause = Cause { id: String::new(), text: String::new() };
-        let guards = check(entry, &parameter).map(|check| guard(entry, check, &parameter, cause));
+        let guards = check(entry, &parameter, false).map(|check| guard(entry, check, &parameter, cause));
         let decision = Decision { guards: guards.into_iter().collect(), ..Decision::allow() };
         let decisions =
             Decisions { default: PolicyAction::Deny, tools: [(String::new(), decision)].into(), every: None };

@@ -81,6 +81,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("parameters", e.roles.clone()),
             ("of type", e.types.names().map(str::to_owned).collect()),
             ("words", e.speaks.clone()),
+            ("or a pattern", e.shows.iter().cloned().collect()),
             ("unless", e.unless.clone()),
             ("categories", e.only_for.iter().map(ToString::to_string).collect()),
         ];

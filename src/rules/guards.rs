@@ -1,12 +1,13 @@
 //! What a policy asks of the arguments of a call, as data.
 
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::entries::Examples;
 use super::inputs::any_in;
 use super::phrases::{Sequence, sequences};
-use crate::model::{Category, JsonTypes, Op};
+use crate::model::{Category, JsonTypes, Op, Parameter};
 use crate::text::words::Words;
 
 /// An entry of `guards.yaml`.
@@ -42,6 +43,9 @@ pub struct GuardEntry {
     /// Of which the parameter's name, its description or the tool's must hold one, when there are any.
     #[serde(default)]
     pub speaks: Vec<String>,
+    /// A pattern; a parameter whose description or default holds it needs none of `speaks`.
+    #[serde(default)]
+    pub shows: Option<String>,
     /// Of which the parameter's name and its description may hold none.
     #[serde(default)]
     pub unless: Vec<String>,
@@ -56,6 +60,9 @@ pub struct GuardEntry {
     /// The value is a start that a person must set.
     #[serde(default)]
     pub fill_in: bool,
+    /// Where no format can hold it, nothing is said.
+    #[serde(default)]
+    pub quiet: bool,
     /// What the agent gets back; `{parameter}` is the argument's path.
     pub on_deny: String,
     /// Values that pass the check.
@@ -111,19 +118,34 @@ pub struct GuardRule {
     /// As it is written in `guards.yaml`.
     pub entry: GuardEntry,
     speaks: Vec<Sequence>,
+    shows: Option<Regex>,
     unless: Vec<Sequence>,
 }
 
 impl GuardRule {
     /// Compiles one entry.
-    pub fn compile(entry: GuardEntry) -> Self {
-        Self { speaks: sequences(&entry.speaks), unless: sequences(&entry.unless), entry }
+    ///
+    /// # Errors
+    /// When the pattern of `shows` is none.
+    pub fn compile(entry: GuardEntry) -> Result<Self, String> {
+        let shows = entry.shows.as_deref().map(Regex::new).transpose();
+        let shows = shows.map_err(|cause| format!("{}: {cause}", entry.id))?;
+        Ok(Self { speaks: sequences(&entry.speaks), shows, unless: sequences(&entry.unless), entry })
     }
 
     /// True when the words say that it may be asked: those of a parameter's name and description, and of its tool's
     /// description.
-    pub fn is_spoken_of(&self, name: &Words<'_>, description: &Words<'_>, tool: &Words<'_>) -> bool {
+    pub fn is_spoken_of(
+        &self,
+        parameter: &Parameter,
+        name: &Words<'_>,
+        description: &Words<'_>,
+        tool: &Words<'_>,
+    ) -> bool {
         let said = |list: &[Sequence]| any_in(list, name) || any_in(list, description);
-        (self.speaks.is_empty() || said(&self.speaks) || any_in(&self.speaks, tool)) && !said(&self.unless)
+        let texts = || [&parameter.description, &parameter.default].into_iter().flatten();
+        let shown = || self.shows.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
+        let may = self.speaks.is_empty() || said(&self.speaks) || any_in(&self.speaks, tool) || shown();
+        may && !said(&self.unless)
     }
 }

@@ -147,7 +147,8 @@ impl Ruleset {
                 return Err(RuleError { file: "guards.yaml".into(), cause });
             }
         }
-        let guards = guards.into_iter().map(GuardRule::compile).collect();
+        let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
+        let guards = guards.map_err(|cause| RuleError { file: "guards.yaml".into(), cause })?;
         let findings = files.entries("findings.yaml")?.into_iter().map(FindingRule::compile).collect::<Result<_, _>>();
         let findings = findings.map_err(|cause| RuleError { file: "findings.yaml".into(), cause })?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;

@@ -46,7 +46,7 @@ impl Rule {
             denied: action != PolicyAction::Allow,
             hidden: action == PolicyAction::Hide,
             asked: action == PolicyAction::Approve,
-            guards: decision.guards.len(),
+            guards: decision.guards.iter().filter(|guard| guard.can_be_held()).count(),
             limit,
             reason: decision.reason.clone(),
         }

@@ -147,7 +147,7 @@ fn let_through<'d>(decision: &Decision, by_default: &'d Decision) -> Option<(&'d
             match guard.check {
                 Check::Argument(_) => !unreachable::meets(&on_it, value),
                 Check::Refusal(_) => on_it.len() == guard.conditions().len() && unreachable::meets(&on_it, value),
-                Check::Total(_) => false,
+                Check::Total(_) | Check::Unheld(_) => false,
             }
         };
         !decision.guards.iter().any(refuses)

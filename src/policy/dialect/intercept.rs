@@ -28,6 +28,10 @@ pub const WITH_APPROVAL: yaml::Shape = yaml::Shape {
     state: state_with_approval,
 };
 
+/// Where a condition is about an argument that is not given, it fails.
+const SWITCHES: &str = "This format cannot tell a switch that is off from one that is on where it may be left out, so it must \
+                        be left out.";
+
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
     let limited = rule.decision.action == PolicyAction::Allow && rule.decision.rate_limit.is_some();
@@ -44,7 +48,22 @@ pub fn state(rule: &Rule) -> Stated {
             "This format cannot hide a tool without a name, so it is denied.",
         );
     }
-    Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard))
+    said_of_switches(Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard)))
+}
+
+/// The same with a note where a switch that may be off must be left out instead.
+fn said_of_switches(mut stated: Stated) -> Stated {
+    let is_left_out = |guard: &Guard| {
+        guard.conditions().iter().any(|condition| condition.op == Op::Exists && condition.value == false)
+    };
+    if stated
+        .decision
+        .as_ref()
+        .is_some_and(|decision| !decision.action.refuses() && decision.guards.iter().any(is_left_out))
+    {
+        stated.note.get_or_insert_with(|| SWITCHES.into());
+    }
+    stated
 }
 
 /// What the format says for `rule` when it can ask a person.
@@ -54,7 +73,9 @@ pub fn state_with_approval(rule: &Rule) -> Stated {
     }
     // Each call is looked at, so their number needs no limit of its own.
     let decision = Decision { rate_limit: None, ..rule.decision.clone() };
-    Stated { decision: Some(decision), note: None, unsaid: None }.with_guards(|guard| said(rule, guard))
+    said_of_switches(
+        Stated { decision: Some(decision), note: None, unsaid: None }.with_guards(|guard| said(rule, guard)),
+    )
 }
 
 /// The guard in a form that this format can say: a comparison with an argument that is not given fails, whatever the
@@ -63,7 +84,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let condition = match &guard.check {
         Check::Total(_) => return (!rule.tool.contains('.')).then(|| guard.clone()),
         // All conditions of a rule must hold; of these, one must not.
-        Check::Refusal(_) => return None,
+        Check::Refusal(_) | Check::Unheld(_) => return None,
         Check::Argument(condition) => condition,
     };
     if !condition.absent_passes || condition.op == Op::Exists {

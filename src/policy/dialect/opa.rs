@@ -17,7 +17,8 @@ const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.re
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
     let stated = Stated { decision: Some(rule.decision.clone()), note: None, unsaid: None };
-    let mut stated = stated.with_guards(|guard| (!matches!(guard.check, Check::Total(_))).then(|| guard.clone()));
+    let mut stated =
+        stated.with_guards(|guard| (!matches!(guard.check, Check::Total(_) | Check::Unheld(_))).then(|| guard.clone()));
     if let Some(decision) = stated.decision.as_mut()
         && decision.rate_limit.take().is_some()
     {
@@ -34,7 +35,12 @@ pub fn file(policy: &Policy) -> Result<String, String> {
         let _ = writeln!(head, "# {line}");
     });
     head += "# Asked about {\"tool\": NAME, \"arguments\": {...}}, `decision` is \"allow\", \"ask\" or \"deny\".\n";
-    let unlimited = policy.rules.iter().filter(|rule| state(rule).unsaid.is_some()).count();
+    let is_unlimited = |rule: &&Rule| {
+        let decision = &rule.decision;
+        let counts = |guard: &Guard| matches!(guard.check, Check::Total(_));
+        !decision.action.refuses() && (decision.rate_limit.is_some() || decision.guards.iter().any(counts))
+    };
+    let unlimited = policy.rules.iter().filter(is_unlimited).count();
     if unlimited > 0 {
         let tools = crate::text::prose::count(unlimited, "tool");
         let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
@@ -128,7 +134,7 @@ fn demand(guard: &Guard, starts: &Starts) -> Result<String, String> {
     let holds = match guard.check {
         Check::Argument(_) => conditions,
         Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
-        Check::Total(_) => return Ok(String::new()),
+        Check::Total(_) | Check::Unheld(_) => return Ok(String::new()),
     };
     Ok(format!("\t{holds} # {}\n", guard.id.escape_default()))
 }

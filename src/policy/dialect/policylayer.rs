@@ -35,7 +35,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
             Check::Refusal(Refusal { refused_when: vec![Condition { op, absent_passes: false, ..condition.clone() }] })
         }
         Check::Refusal(refusal) if !refusal.refused_when.iter().all(plain) => return None,
-        Check::Total(_) => return None,
+        Check::Total(_) | Check::Unheld(_) => return None,
         check => check.clone(),
     };
     Some(Guard { check, ..guard.clone() })
@@ -142,7 +142,7 @@ impl Tool {
                     let conditions = refusal.refused_when.into_iter().map(Comparison::from).collect();
                     tool.deny_if.push(Denial { conditions, on_deny: guard.on_deny });
                 }
-                Check::Total(_) => {}
+                Check::Total(_) | Check::Unheld(_) => {}
             }
         }
         tool

@@ -94,7 +94,7 @@ fn is_unlisted(decision: &Decision) -> bool {
     let refuses = |guard: &Guard| match &guard.check {
         Check::Argument(condition) => !holds(condition),
         Check::Refusal(refusal) => refusal.refused_when.iter().all(holds),
-        Check::Total(_) => false,
+        Check::Total(_) | Check::Unheld(_) => false,
     };
     !decision.action.refuses() && decision.guards.iter().any(refuses)
 }
@@ -104,7 +104,7 @@ fn is_open_above(guard: &Guard) -> bool {
     match &guard.check {
         Check::Argument(condition) => condition.absent_passes && condition.op.is_order(),
         Check::Refusal(refusal) => refusal.refused_when.iter().any(|condition| condition.op.is_order()),
-        Check::Total(_) => false,
+        Check::Total(_) | Check::Unheld(_) => false,
     }
 }
 
@@ -117,7 +117,7 @@ fn demand(guard: &Guard) -> Option<String> {
             let held = refusal.refused_when.iter().map(expression).collect::<Option<Vec<_>>>()?;
             Some(format!("!({})", held.join(" && ")))
         }
-        Check::Total(_) => None,
+        Check::Total(_) | Check::Unheld(_) => None,
     }
 }
 

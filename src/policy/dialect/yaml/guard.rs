@@ -112,7 +112,7 @@ pub fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec
                 }
             }
             // The shapes leave out what their files cannot say.
-            Check::Refusal(_) => {}
+            Check::Refusal(_) | Check::Unheld(_) => {}
             Check::Total(total) => {
                 let state = State::of(guard, total, place);
                 let comparison = Comparison {
