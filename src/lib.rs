@@ -76,6 +76,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         flows: Flows { cut: audit::smallest_cut(&flows), found: flows },
         servers,
         unread,
+        drift: None,
         errors,
         unmatched: config.unmatched(&used),
     }

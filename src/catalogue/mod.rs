@@ -25,7 +25,6 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use url::Url;
 
-use crate::audit::lock::Drift;
 use crate::model::Report;
 use crate::policy::dialect::{Dialect, PolicyError};
 use crate::rules::Ruleset;
@@ -49,8 +48,6 @@ pub struct Options {
     pub theme: Theme,
     /// The formats in which policies are shown and can be downloaded, the one that opens first.
     pub formats: Vec<Dialect>,
-    /// What has changed since it was approved, where the user keeps a lock.
-    pub drift: Option<Drift>,
 }
 
 impl Default for Options {
@@ -60,7 +57,6 @@ impl Default for Options {
             base_url: None,
             theme: Theme::default(),
             formats: Dialect::published().collect(),
-            drift: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::diagnose::Messages;
 use super::lock::lock;
 use super::read::read;
 use super::{Exit, config, interrupt, output, preview, ruleset, targets};
-use crate::audit::lock::{Drift, Lock};
+use crate::audit::lock::Lock;
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
@@ -41,14 +41,14 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     }
     interrupt::ends_the_program();
     let Reading { listings, errors } = done.reading;
-    let report = crate::report_with(listings, errors, &ruleset, &config);
+    let mut report = crate::report_with(listings, errors, &ruleset, &config);
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
     if report.servers.is_empty() {
         messages.warning("no catalogue was written, because no report could be read");
     } else {
-        let drift = approved.map(|lock| lock.drift(&Lock::of(&report)));
-        place.write(&report, drift, &ruleset, messages)?;
+        report.drift = approved.map(|lock| lock.drift(&Lock::of(&report)));
+        place.write(&report, &ruleset, messages)?;
     }
     Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })
 }
@@ -89,7 +89,6 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
             [] => default.formats,
             named => PolicyFormat::dialects(named),
         },
-        drift: None,
     })
 }
 
@@ -136,16 +135,9 @@ impl Place {
         Ok(Self { dir: dir.to_owned(), options })
     }
 
-    /// Writes the site about `report`, and about its `drift`, where that is known.
-    pub fn write(
-        &self,
-        report: &Report,
-        drift: Option<Drift>,
-        ruleset: &Ruleset,
-        messages: Messages,
-    ) -> Result<(), TargetError> {
-        let options = Options { drift, ..self.options.clone() };
-        let prepared = catalogue::prepare(report, ruleset, &self.dir, &options);
+    /// Writes the site about `report`.
+    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
+        let prepared = catalogue::prepare(report, ruleset, &self.dir, &self.options);
         // From here on the folder changes, and an interrupt waits until all of it has.
         let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
         let summary = written.map_err(|cause| no_site(&self.dir, &cause.to_string()))?;

@@ -72,6 +72,7 @@ pub fn report(servers: Vec<ServerReport>) -> Report {
         servers,
         unread: Vec::new(),
         flows: Flows::default(),
+        drift: None,
         errors: vec![],
         unmatched: vec![],
     }

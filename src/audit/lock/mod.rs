@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Annotations, Category, Finding, Guard, Package, Report, ServerReport, Severity, Signal, ToolReport, Transport,
+    Annotations, Category, Finding, Guard, Package, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport,
 };
 use crate::text::digest;
 
@@ -19,7 +19,6 @@ mod file;
 mod likeness;
 mod pairs;
 
-pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use file::{LockError, VERSION};
 
 use definition::said;
@@ -99,6 +98,9 @@ pub struct LockedTool {
     annotations: Annotations,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parameters: Vec<LockedParameter>,
+    /// What bounds the arguments beside what the parameters say, by place and keyword: `path pattern`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    bounds: BTreeMap<String, String>,
     /// Of every field that the definition has.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     digests: BTreeMap<String, String>,
@@ -201,6 +203,7 @@ impl LockedTool {
             description: tool.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
             annotations: definition::hints_of(tool),
             parameters: parameters(report),
+            bounds: bounds(tool),
             digests: definition::digests(tool),
             seal: String::new(),
         };
@@ -216,6 +219,11 @@ fn parameters(report: &ToolReport) -> Vec<LockedParameter> {
         says: parameter.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_PARAMETER)),
     });
     sorted(locked)
+}
+
+fn bounds(tool: &Tool) -> BTreeMap<String, String> {
+    let bounds = tool.input_schema.as_ref().map(|schema| definition::bounds(&schema.value())).unwrap_or_default();
+    bounds.into_iter().map(|(place, bound)| (bounded(&place, MAX_PARAMETER), bounded(&bound, MAX_PARAMETER))).collect()
 }
 
 /// The gravest of each kind that nobody accepted.

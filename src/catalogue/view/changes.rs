@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::parts::MAX_NAME;
-use crate::audit::lock::{Change, Drift, ServerDrift, ToolChange, ToolDrift};
 use crate::catalogue::address;
 use crate::catalogue::naming;
-use crate::model::{Report, ServerReport};
+use crate::model::{Change, Drift, Report, ServerDrift, ServerReport, ToolChange, ToolDrift};
 use crate::text::{clean, prose};
 
 /// Most changes and most servers that are gone shown.

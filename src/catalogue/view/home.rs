@@ -59,7 +59,7 @@ pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
             .take(MAX_ROWS)
             .map(|place| ToolRow::of(site, *place))
             .collect(),
-        changes: site.options.drift.as_ref().map(|drift| Changes::of(drift, report)),
+        changes: report.drift.as_ref().map(|drift| Changes::of(drift, report)),
         together: FlowsView::of(report),
         errors,
         more_errors: report.errors.len() - errors.len(),
