@@ -9,7 +9,6 @@ use super::catalogue::Place;
 use super::diagnose::Messages;
 use super::output::{Destination, same_place};
 use super::policy::Companion;
-use crate::audit::lock::Drift;
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport, TargetError};
 use crate::policy::merge::{self, MergeError};
@@ -105,13 +104,7 @@ impl Artefacts {
     }
 
     /// Writes what was asked for about `report`; of servers that could not be read there is nothing to write.
-    pub fn write(
-        &self,
-        report: &Report,
-        drift: Option<Drift>,
-        ruleset: &Ruleset,
-        messages: Messages,
-    ) -> Result<(), TargetError> {
+    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
         if report.servers.is_empty() {
             if !self.is_empty() {
                 messages.warning("no policy and no catalogue was written, because no server could be read");
@@ -119,7 +112,7 @@ impl Artefacts {
             return Ok(());
         }
         self.write_policies(report, ruleset, messages)?;
-        self.site.as_ref().map_or(Ok(()), |site| site.write(report, drift, ruleset, messages))
+        self.site.as_ref().map_or(Ok(()), |site| site.write(report, ruleset, messages))
     }
 
     fn write_policies(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::said;
+use super::{drift, said};
 use crate::model::{Category, Counts, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
 use crate::render::Builtin;
 use crate::text::{clean, prose};
@@ -15,6 +15,8 @@ pub(super) const TEMPLATES: &[Builtin] = &[
     ("report.html", include_str!("../../templates/report/report.html")),
 ];
 
+/// Most characters of a change: it names what was there and what is.
+const MAX_CHANGE: usize = 1_000;
 /// Most tools that are named of those whose denial cuts the flows.
 const MAX_CUT: usize = 50;
 
@@ -24,6 +26,7 @@ pub(super) struct View {
     counts: Counts,
     /// The figures in one sentence.
     total: String,
+    drift: Option<Drift>,
     severities: Vec<Level>,
     categories: Vec<Kind>,
     servers: Vec<Server>,
@@ -33,6 +36,24 @@ pub(super) struct View {
     version: String,
     ruleset: String,
     profile: String,
+}
+
+/// What has changed since it was approved.
+#[derive(Serialize)]
+struct Drift {
+    /// In one sentence.
+    summary: String,
+    rows: Vec<Changed>,
+    more: usize,
+    not_given: Option<String>,
+}
+
+/// One change.
+#[derive(Serialize)]
+struct Changed {
+    raises: bool,
+    server: String,
+    text: String,
 }
 
 /// How much is of one severity.
@@ -58,6 +79,8 @@ struct Server {
     grade: Option<String>,
     arithmetic: Option<String>,
     raised_by: Vec<String>,
+    /// False when only its entry in a configuration is known.
+    read: bool,
     tool_count: usize,
     severities: String,
     findings: Vec<Found>,
@@ -106,12 +129,14 @@ impl View {
             findings: counts.findings.get(severity),
             flows: counts.flows.get(severity),
         };
+        let read = report.servers.len();
         Self {
             counts,
             total: said::total(&counts),
+            drift: report.drift.as_ref().map(|drift| Drift::of(drift, rows)),
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
             categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
-            servers: report.servers.iter().map(|server| Server::of(server, rows)).collect(),
+            servers: report.judged().enumerate().map(|(at, server)| Server::of(server, at < read, rows)).collect(),
             flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
             cut: said::cut(report, rows.min(MAX_CUT)),
             errors: report.errors.iter().map(Unread::of).collect(),
@@ -122,8 +147,28 @@ impl View {
     }
 }
 
+impl Drift {
+    /// What raises the risk stands first.
+    fn of(drift: &crate::model::Drift, rows: usize) -> Self {
+        let mut told = drift::differences(drift);
+        told.sort_by_key(|told| !told.raises);
+        let changed = |told: &drift::Difference| Changed {
+            raises: told.raises,
+            server: said::visible(&told.server),
+            text: clean::excerpt(&told.text, MAX_CHANGE),
+        };
+        Self {
+            summary: drift::summary(drift),
+            rows: told.iter().take(rows).map(changed).collect(),
+            more: told.len().saturating_sub(rows),
+            not_given: drift::not_given(drift).map(|text| clean::excerpt(&text, MAX_CHANGE)),
+        }
+    }
+}
+
 impl Server {
-    fn of(server: &ServerReport, rows: usize) -> Self {
+    /// A server that was `read` or not, with at most `rows` of each kind.
+    fn of(server: &ServerReport, read: bool, rows: usize) -> Self {
         let mut findings: Vec<&Finding> = server.findings.iter().collect();
         findings.sort_by_key(|finding| (finding.suppression().is_some(), Reverse(finding.severity)));
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
@@ -142,6 +187,7 @@ impl Server {
             grade: server.grade.clone(),
             arithmetic: server.grade_arithmetic.clone(),
             raised_by: server.grade_raised_by.iter().map(raise).collect(),
+            read,
             tool_count: server.tool_count,
             severities: said::severities(&server.severities),
             suppressed: findings.iter().filter(|finding| finding.suppression().is_some()).count(),

@@ -58,6 +58,11 @@ impl Detect {
     pub fn is_across(self) -> bool {
         matches!(self, Self::NameOfAnotherServer | Self::ShadowsAnotherTool)
     }
+
+    /// True for what is seen only when all tools of a server, or of all servers, are known.
+    pub fn needs_all_tools(self) -> bool {
+        self.is_across() || matches!(self, Self::ReadOnlyServerWrites | Self::LoneWritingTool | Self::ProtocolDeviation)
+    }
 }
 
 /// A hint that an author can give.
@@ -117,6 +122,9 @@ pub struct FindingEntry {
     /// Words right behind a phrase that take it away.
     #[serde(default)]
     pub unless_next: Vec<String>,
+    /// Words before a quotation in its sentence that tell it is an example: a phrase in it takes nothing.
+    #[serde(default)]
+    pub quoted_after: Vec<String>,
     /// Regular expressions that cause it.
     #[serde(default)]
     pub patterns: Vec<String>,

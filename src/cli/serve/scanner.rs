@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::answers::{self, error as told};
 use crate::classify;
+use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::progress::Progress;
@@ -21,6 +22,10 @@ use crate::rules::Ruleset;
 use crate::server::Answer;
 use crate::source::{Reading, Target, decode};
 use crate::text::prose;
+
+/// How a user agrees to what an agent asks for.
+const AGREE: &str = "the user looks at the configuration and agrees with `mcp-scan --launch-allow FILE CONFIGURATION`, \
+                     and then serves with `mcp-scan serve --launch-allow FILE`";
 
 /// The scanner behind the tools.
 pub struct Scanner {
@@ -58,12 +63,28 @@ struct MakePolicy {
 impl Scanner {
     /// A scanner that may what `args` allow.
     pub fn new(args: &ServeArgs, common: &CommonArgs, ruleset: Ruleset, config: Config) -> Result<Self, TargetError> {
-        let folder = args.folder.canonicalize().map_err(|cause| TargetError {
+        let no_folder = |why: String| TargetError {
             target: args.folder.display().to_string(),
             what: "could not serve the folder".into(),
-            why: cause.to_string(),
-            hint: None,
-        })?;
+            why,
+            hint: Some("--folder names the folder that holds the listings and the configurations".into()),
+        };
+        let folder = args.folder.canonicalize().map_err(|cause| no_folder(cause.to_string()))?;
+        if !folder.is_dir() {
+            return Err(no_folder("it is a file".into()));
+        }
+        if let Some(file) = args.launch_allow.as_deref() {
+            // A scan begins a new file of what is agreed to; here nobody agrees to anything.
+            if !file.exists() {
+                return Err(TargetError {
+                    target: file.display().to_string(),
+                    what: "could not read what may be started".into(),
+                    why: "there is no such file".into(),
+                    hint: Some(AGREE.into()),
+                });
+            }
+            Allowed::read(file)?;
+        }
         let server = ServerArgs { launch_allow: args.launch_allow.clone(), ..ServerArgs::default() };
         Ok(Self { folder, allow_urls: args.allow_urls, server, rules: common.rules.clone(), ruleset, config })
     }
@@ -111,29 +132,34 @@ impl Scanner {
                 self.report(&asked.target, &ruleset).await?
             }
         };
+        if report.servers.is_empty() {
+            return Err(not_read(&report));
+        }
         let place = format!("policy.{}", dialect.file_extension());
         let files = policy::write_all(&report, Path::new(&place), dialect, None).into_iter();
         let files = files.collect::<Result<Vec<_>, _>>().map_err(|cause| cause.to_string())?;
         Ok(answers::policies(&files))
     }
 
-    /// The verdict on what `word` names. An error when nothing of it could be read.
+    /// The verdict on what `word` names. An error when there is nothing to say on it.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
         let asked = targets::numbered([self.target(word)]);
         let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
         let mut reading = Reading::default();
         for asked in settled.unwrap_or_default() {
-            let read = match asked.target {
+            let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
+            let mut read = match asked.target {
                 Ok(target) => read_one(&target, &self.server, &self.config, &Progress::Nothing).await,
                 Err(error) => error.into(),
             };
+            if is_open {
+                read.errors.iter_mut().for_each(|error| error.hint = Some(AGREE.into()));
+            }
             reading.listings.extend(read.listings);
             reading.errors.extend(read.errors);
         }
-        if reading.listings.is_empty() {
-            return Err(reading.errors.iter().map(told).collect::<Vec<_>>().join("\n"));
-        }
-        Ok(crate::report_with(reading.listings, reading.errors, ruleset, &self.config))
+        let report = crate::report_with(reading.listings, reading.errors, ruleset, &self.config);
+        if report.judged().next().is_none() { Err(not_read(&report)) } else { Ok(report) }
     }
 
     /// What `word` names, when it may be read: never a command, and no file outside of the folder.
@@ -168,6 +194,11 @@ impl Scanner {
             _ => Err(refused("it is neither a file nor a folder", command)),
         }
     }
+}
+
+/// Why nothing could be read.
+fn not_read(report: &Report) -> String {
+    report.errors.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 fn parsed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, String> {

@@ -9,11 +9,12 @@ use crate::model::{Check, Decision, Guard, PolicyAction, ToolReport};
 use crate::text::{clean, prose};
 
 use super::flaw::{self, Flaw};
+use super::rule_names::OfTool;
 use super::{Policy, Rule};
 
 mod about;
 pub mod client;
-mod form;
+pub(super) mod form;
 mod intercept;
 mod opa;
 mod policylayer;
@@ -361,6 +362,12 @@ pub fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
     dialect.state(&Rule::of(tool)).remarks().map(str::to_owned).collect()
 }
 
+/// What `dialect` says for `tool` where `decision` is meant; where it cannot name the tool, the default, which denies.
+pub fn said(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision {
+    let rule = Rule { decision, ..Rule::of(tool) };
+    dialect.state(&rule).decision.unwrap_or_else(|| Decision::deny(None))
+}
+
 /// Where `dialect` says something stricter than `policy` means, in the order of its rules.
 pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).note? });
@@ -391,6 +398,11 @@ pub fn unsaid(policy: &Policy, dialect: Dialect) -> Vec<Note> {
 pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     let said = |rule: &Rule| Some((rule.tool.clone(), dialect.state(rule).decision?));
     Decisions { default: policy.default, tools: policy.rules.iter().filter_map(said).collect(), every: None }
+}
+
+/// What the policy file `text` calls the rules of its tools, where the format has names for them.
+pub fn rule_names(text: &str, dialect: Dialect) -> BTreeMap<String, OfTool> {
+    if dialect == Dialect::Intercept { intercept::rule_names(text) } else { BTreeMap::new() }
 }
 
 /// A value with which the file that `dialect` writes starts, and which a person must set.
