@@ -23,6 +23,7 @@ done
 if [ -n "${MCP_SCAN_FAIL_ON:-}" ]; then options+=(--fail-on "$MCP_SCAN_FAIL_ON"); fi
 if [ -n "${MCP_SCAN_CONFIG:-}" ]; then options+=(--config "$MCP_SCAN_CONFIG"); fi
 if [ -n "${MCP_SCAN_BASELINE:-}" ]; then options+=(--baseline "$MCP_SCAN_BASELINE"); fi
+if [ -n "${MCP_SCAN_LOCK:-}" ]; then options+=(--lock "$MCP_SCAN_LOCK"); fi
 
 code=0
 "$program" "${options[@]}" || code=$?

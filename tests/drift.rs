@@ -146,6 +146,81 @@ fn what_fails_is_chosen() {
 }
 
 #[test]
+fn what_differs_is_seen_to_differ() {
+    let dir = tempfile::tempdir().unwrap();
+    let job = |name: &str, more: Value| {
+        let mut job = json!({"type": "string"});
+        job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let schema = json!({"type": "object", "properties": {"job": job}});
+        json!({"name": name, "description": "Runs a job.", "inputSchema": schema})
+    };
+    for (before, after, told) in [
+        (
+            job("run_job", json!({"default": "a  b"})),
+            job("run_job", json!({"default": "a b"})),
+            "parameter job: string, default a \\u{20}b -> string, default a b\n",
+        ),
+        (job("run_job", json!({})), job("run_job ", json!({})), "  run_job\\u{20}, which was run_job\n"),
+        (
+            job("run_job", json!({"pattern": "^[a-z]+$", "maxLength": 9})),
+            job("run_job", json!({"maxLength": 10})),
+            "    bound job maxLength: 9 -> 10\n      bound job pattern: ^[a-z]+$ is gone\n",
+        ),
+        (
+            job("run_job", json!({"items": {"anyOf": [{"multipleOf": 2}]}})),
+            job("run_job", json!({"items": {"anyOf": [{"multipleOf": 3}]}})),
+            "bound job[].anyOf[0] multipleOf: 2 -> 3\n",
+        ),
+    ] {
+        save(dir.path(), "before.json", "1.0", &[before]);
+        save(dir.path(), "after.json", "1.0", &[after]);
+        let (_, out, _) = run(dir.path(), "diff --against before.json after.json");
+        assert!(out.contains(told), "{told}: {out}");
+    }
+}
+
+#[test]
+fn every_report_tells_what_has_changed() {
+    let dir = folder();
+    let formats = ["json", "markdown", "html", "sarif", "junit", "github"];
+    let reports: Vec<String> = formats.iter().map(|format| format!("--report {format}=out.{format}")).collect();
+    let report = |file: &str| run(dir.path(), &format!("-q --lock mcp-scan.lock {} {file}", reports.join(" ")));
+    let text = |format: &str| fs::read_to_string(dir.path().join(format!("out.{format}"))).unwrap();
+    assert_eq!(report("after.json").0, 1);
+    for format in formats {
+        // A tool that is gone stands nowhere else.
+        assert!(text(format).contains("ring_bell"), "{format}");
+    }
+    let json: Value = serde_json::from_str(&text("json")).unwrap();
+    let told: Value = serde_json::from_str(&run(dir.path(), "diff after.json -f json").1).unwrap();
+    assert_eq!(json["drift"]["servers"], told["servers"]);
+    let prints = || -> Vec<(String, String)> {
+        let log: Value = serde_json::from_str(&text("sarif")).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap().iter().filter(|result| result["ruleId"] == "drift");
+        let word = |value: &Value| value.as_str().unwrap().to_owned();
+        let print = |result: &Value| {
+            let name = &result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"];
+            (word(name), word(&result["partialFingerprints"]["mcpScan/v1"]))
+        };
+        results.map(print).collect()
+    };
+    let first = prints();
+    assert!(first.iter().any(|(name, _)| name == "office/ring_bell") && first.len() == 7, "{first:?}");
+    assert_eq!(text("junit").matches(": drift\"").count(), 7);
+    assert_eq!(text("github").matches("(drift)").count(), 7);
+    // Other words for the same changes are the same alerts.
+    let reworded = fs::read_to_string(dir.path().join("after.json")).unwrap().replace("for good", "for ever");
+    fs::write(dir.path().join("after.json"), reworded).unwrap();
+    report("after.json");
+    assert_eq!(prints(), first);
+    assert_eq!(report("before.json").0, 0);
+    assert!(prints().is_empty() && text("junit").contains("as it was approved"));
+    assert!(text("markdown").contains("Since it was approved: Nothing has changed."));
+    assert_eq!(run(dir.path(), "-q --report json=out.json after.json").0, 0);
+    assert!(!text("json").contains("\"drift\""), "no lock, no drift");
+}
+
+#[test]
 fn a_report_of_our_own_is_the_same_as_what_it_was_made_of() {
     let dir = folder();
     let mut odd = tool("odd", "Reads.", &[]);

@@ -160,9 +160,12 @@ fn the_template_of_gitlab_writes_what_it_hands_over() {
     let defaults: BTreeMap<String, String> = serde_json::from_value(job["variables"].clone()).unwrap();
     let lines: Vec<&str> = job["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
     let listing = root().join("fixtures/listings/result.json").display().to_string();
-    for (targets, fail_on, code) in [(listing.as_str(), "", 0), (&listing, "low", 1), ("", "low", 2)] {
+    for (targets, fail_on, lock, code) in
+        [(listing.as_str(), "", "", 0), (&listing, "low", "", 1), ("", "low", "", 2), (&listing, "", "other.lock", 1)]
+    {
         let dir = tempfile::tempdir().unwrap();
         let program = cargo_bin!("mcp-scan");
+        fs::write(dir.path().join("other.lock"), "version: 1\nservers: []\n").unwrap();
         let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
         let status = Command::new("sh")
             .args(["-e", "-c", &lines.join("\n")])
@@ -171,6 +174,7 @@ fn the_template_of_gitlab_writes_what_it_hands_over() {
             .env("PATH", path)
             .env("MCP_SCAN_TARGETS", targets)
             .env("MCP_SCAN_FAIL_ON", fail_on)
+            .env("MCP_SCAN_LOCK", lock)
             .output()
             .unwrap();
         assert_eq!(status.status.code(), Some(code), "{status:?}");

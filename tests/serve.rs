@@ -194,12 +194,31 @@ async fn what_nobody_allowed_is_refused() {
             assert!(said.contains(why), "{target}: {said}");
         }
     }
+    let said = client.refusal("check_mcp_server", json!({"target": ".mcp.json"})).await;
+    assert!(said.contains("mcp-scan serve --launch-allow FILE") && !said.contains("--launch agrees"), "{said}");
     assert!(client.refusal("check_mcp_server", json!({"target": 1})).await.contains("arguments"));
     assert!(client.refusal("check_mcp_server", json!({"target": ".", "launch": true})).await.contains("launch"));
     assert!(client.refusal("check_tool", json!({"definition": []})).await.contains("definition"));
     assert!(client.refusal("make_policy", json!({"target": "shop.json", "format": "x"})).await.contains("intercept"));
     client.ends().await;
     support::assert_nothing_left(&mark);
+}
+
+#[test]
+fn what_cannot_be_served_is_said_at_the_start() {
+    let dir = folder("unused");
+    fs::write(dir.path().join("odd.json"), "[]").unwrap();
+    for (args, why) in [
+        (["--folder", "shop.json"], "could not serve the folder: shop.json\n  it is a file"),
+        (["--folder", "nowhere"], "could not serve the folder: nowhere"),
+        (["--launch-allow", "nope.json"], "could not read what may be started: nope.json\n  there is no such file"),
+        (["--launch-allow", "odd.json"], "could not read what may be started: odd.json"),
+    ] {
+        let mut command = assert_cmd::Command::new(cargo_bin!("mcp-scan"));
+        let output = command.arg("serve").args(args).current_dir(dir.path()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(why) && said.contains("help: "), "{said}");
+    }
 }
 
 #[tokio::test]

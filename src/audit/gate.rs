@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::baseline::{Baseline, Entry};
 use crate::config::{Threshold, Thresholds};
-use crate::model::{Finding, Flow, Ignored, ToolReport};
-use crate::rules::Ruleset;
+use crate::model::{Finding, Flow, Ignored, Severity, ToolReport};
+use crate::rules::{FindingEntry, Ruleset};
 use crate::text::prose;
 
 /// What can fail.
@@ -144,13 +144,23 @@ impl Gate {
         known
     }
 
-    /// True when all tools of all servers are needed at once, for a grade or a flow decides.
+    /// True when all tools of all servers are needed at once, for a grade, a flow or a finding that compares decides.
     pub fn needs_all(&self, ruleset: &Ruleset) -> bool {
         self.thresholds.iter().any(|threshold| match threshold {
             Threshold::Grade(_) | Threshold::Flow => true,
-            Threshold::Id(id) => is_flow(id, ruleset),
+            Threshold::Id(id) => is_flow(id, ruleset) || comparing(ruleset).any(|entry| entry.id == *id),
             _ => false,
         })
+    }
+
+    /// The ids of the findings that would fail by their severity and that no single tool shows.
+    pub fn unseen_in_single_tools(&self, ruleset: &Ruleset) -> Vec<String> {
+        let fails = |severity: &Severity| {
+            self.thresholds.iter().any(|threshold| matches!(threshold, Threshold::Severity(least) if severity >= least))
+        };
+        let entries =
+            comparing(ruleset).filter(|entry| entry.severity_for.values().chain([&entry.severity]).any(fails));
+        entries.map(|entry| entry.id.clone()).collect()
     }
 
     /// What failed, for people; nothing when all passes.
@@ -181,6 +191,11 @@ impl Gate {
     pub fn into_baseline(self) -> Baseline {
         self.met
     }
+}
+
+/// The rules for what is seen only when all tools are known.
+fn comparing(ruleset: &Ruleset) -> impl Iterator<Item = &FindingEntry> {
+    ruleset.findings.iter().map(|rule| &rule.entry).filter(|entry| entry.detect.needs_all_tools())
 }
 
 fn is_flow(id: &str, ruleset: &Ruleset) -> bool {

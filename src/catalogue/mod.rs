@@ -25,7 +25,6 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use url::Url;
 
-use crate::audit::lock::Drift;
 use crate::model::Report;
 use crate::policy::dialect::{Dialect, PolicyError};
 use crate::rules::Ruleset;
@@ -49,8 +48,6 @@ pub struct Options {
     pub theme: Theme,
     /// The formats in which policies are shown and can be downloaded, the one that opens first.
     pub formats: Vec<Dialect>,
-    /// What has changed since it was approved, where the user keeps a lock.
-    pub drift: Option<Drift>,
 }
 
 impl Default for Options {
@@ -60,7 +57,6 @@ impl Default for Options {
             base_url: None,
             theme: Theme::default(),
             formats: Dialect::published().collect(),
-            drift: None,
         }
     }
 }
@@ -115,6 +111,14 @@ pub enum Error {
         path: PathBuf,
         /// The cause, as the reader gave it.
         cause: String,
+    },
+    /// A file of a theme takes no effect.
+    #[error("{file} lies over no template and none of the theme's own names it{}", likely.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?")))]
+    Idle {
+        /// The file, by its name in the theme.
+        file: String,
+        /// The file of the built-in theme that is most alike, if one is.
+        likely: Option<String>,
     },
     /// The system refused.
     #[error("cannot {what} {path}: {cause}")]

@@ -34,7 +34,7 @@ struct Server {
 impl Sources {
     /// The digests of `report`, of which `options` say how it is shown.
     pub fn of(report: &Report, options: &Options) -> Self {
-        let Options { title, base_url, theme, formats, drift } = options;
+        let Options { title, base_url, theme, formats } = options;
         let Report {
             schema_version: _,
             mcp_scan_version,
@@ -45,6 +45,7 @@ impl Sources {
             unmatched,
             flows,
             unread: _,
+            drift,
         } = report;
         let common = mark(&(title, base_url, theme.digest(), formats, mcp_scan_version, ruleset, profile));
         let servers: Vec<Server> = servers.par_iter().map(Server::of).collect();

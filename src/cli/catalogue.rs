@@ -9,12 +9,12 @@ use super::diagnose::Messages;
 use super::lock::lock;
 use super::read::read;
 use super::{Exit, config, interrupt, output, preview, ruleset, targets};
-use crate::audit::lock::{Drift, Lock};
+use crate::audit::lock::Lock;
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
 use crate::source::{Reading, Target};
-use crate::text::prose;
+use crate::text::{clean, prose};
 
 /// Builds the site, if there is a report, and serves it, if that was asked for. An error is one of usage, rules or writing.
 pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetError> {
@@ -41,14 +41,14 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     }
     interrupt::ends_the_program();
     let Reading { listings, errors } = done.reading;
-    let report = crate::report_with(listings, errors, &ruleset, &config);
+    let mut report = crate::report_with(listings, errors, &ruleset, &config);
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
     if report.servers.is_empty() {
         messages.warning("no catalogue was written, because no report could be read");
     } else {
-        let drift = approved.map(|lock| lock.drift(&Lock::of(&report)));
-        place.write(&report, drift, &ruleset, messages)?;
+        report.drift = approved.map(|lock| lock.drift(&Lock::of(&report)));
+        place.write(&report, &ruleset, messages)?;
     }
     Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })
 }
@@ -76,7 +76,9 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
         target: args.theme.as_deref().unwrap_or(Path::new("")).display().to_string(),
         what: "could not read the theme".into(),
         why: cause.to_string(),
-        hint: Some("a theme is a folder of files with the names of those in templates/catalogue".into()),
+        hint: Some(
+            "a theme holds files with the names of built-in templates, and assets of its own in `assets/`".into(),
+        ),
     })?;
     let default = Options::default();
     Ok(Options {
@@ -87,8 +89,18 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
             [] => default.formats,
             named => PolicyFormat::dialects(named),
         },
-        drift: None,
     })
+}
+
+/// The name of a site: a line that can be seen.
+pub fn title(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("give the site a name".into()),
+        line if line.chars().any(clean::is_unsafe) || line.contains(['\n', '\r', '\t']) => {
+            Err("give one line without control or invisible characters".into())
+        }
+        line => Ok(line.to_owned()),
+    }
 }
 
 /// The address of a site, a slash at its end.
@@ -123,16 +135,9 @@ impl Place {
         Ok(Self { dir: dir.to_owned(), options })
     }
 
-    /// Writes the site about `report`, and about its `drift`, where that is known.
-    pub fn write(
-        &self,
-        report: &Report,
-        drift: Option<Drift>,
-        ruleset: &Ruleset,
-        messages: Messages,
-    ) -> Result<(), TargetError> {
-        let options = Options { drift, ..self.options.clone() };
-        let prepared = catalogue::prepare(report, ruleset, &self.dir, &options);
+    /// Writes the site about `report`.
+    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
+        let prepared = catalogue::prepare(report, ruleset, &self.dir, &self.options);
         // From here on the folder changes, and an interrupt waits until all of it has.
         let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
         let summary = written.map_err(|cause| no_site(&self.dir, &cause.to_string()))?;
@@ -158,9 +163,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_ends_with_a_slash() {
+    fn a_site_has_a_name_and_its_base_ends_with_a_slash() {
         assert_eq!(base_url("https://a.example/mcp").unwrap().as_str(), "https://a.example/mcp/");
         assert_eq!(base_url("http://a.example").unwrap().as_str(), "http://a.example/");
+        for odd in ["", "  ", "Our\ntools", "\u{202e}tools", "\u{200b}"] {
+            assert!(title(odd).is_err(), "{odd:?}");
+        }
+        assert_eq!(title(" Our tools "), Ok("Our tools".into()));
         for odd in ["a.example", "file:///tmp", "https://a.example/?x", "https://a.example/#x", "javascript:alert(1)"] {
             assert!(base_url(odd).is_err(), "{odd}");
         }

@@ -11,14 +11,14 @@ use super::interrupt;
 use super::read::read;
 use super::reports::Reports;
 use super::resume::Resume;
-use super::stream::Stream;
+use super::stream::{self, Stream};
 use super::tally::Tally;
 use super::targets::{self, Asked};
 use super::{Exit, ruleset};
 use crate::config::FILE_NAME;
 use crate::model::TargetError;
 use crate::rules::Ruleset;
-use crate::source::{Reading, Target};
+use crate::source::Reading;
 use crate::text::prose;
 
 /// Runs a scan; with `forced` the targets are one command. An error is one of usage, rules or writing.
@@ -79,11 +79,11 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     }
     let mut report = crate::report_with(listings, errors, &ruleset, &config);
     tally.report(&mut report);
+    report.drift = tally.drift(&report);
     reports.write(&report, &ruleset)?;
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
-    let drift = tally.drift(&report);
-    artefacts.write(&report, drift, &ruleset, messages)?;
+    artefacts.write(&report, &ruleset, messages)?;
     tally.exit(report.errors.is_empty())
 }
 
@@ -103,6 +103,6 @@ pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), TargetError
 
 /// True when nothing asked for needs all tools at once.
 fn streams(args: &ScanArgs, reports: &Reports, artefacts: &Artefacts, asked: &[Asked]) -> bool {
-    let saved = |asked: &Asked| matches!(asked.target, Ok(Target::Stdin | Target::File(_)) | Err(_));
-    reports.stream() && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(saved)
+    let lines = |asked: &Asked| asked.target.as_ref().map_or(true, stream::is_for);
+    reports.stream() && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(lines)
 }

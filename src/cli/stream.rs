@@ -7,12 +7,20 @@ use serde_json::Value;
 
 use super::tally::Tally;
 use crate::audit::gate::Judged;
-use crate::config::{Config, names_of};
+use crate::config::Config;
 use crate::model::{TargetError, Tool};
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
 use crate::source::{Reading, Target};
+
+/// True when `target` can be judged line by line. What can be opened only once, a pipe, is not looked into.
+pub fn is_for(target: &Target) -> bool {
+    match target {
+        Target::File(path) if path.is_file() => Saved::open(target).is_ok_and(|saved| saved.is_jsonl()),
+        target => matches!(target, Target::File(_) | Target::Stdin),
+    }
+}
 
 /// Saved listings on their way to JSONL.
 pub struct Stream<'a> {
@@ -27,7 +35,8 @@ pub struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// Judges and writes the tools of a file or of standard input; gives what could not be read.
+    /// Judges and writes the tools of a file or of standard input; gives what could not be read. A document, which only
+    /// shows itself when it is open, is judged as the whole that it is.
     pub fn target(&mut self, target: &Target) -> io::Result<Vec<TargetError>> {
         let saved = match Saved::open(target) {
             Ok(saved) => saved,
@@ -37,16 +46,14 @@ impl Stream<'_> {
             return self.lines(target, saved).map(|()| Vec::new());
         }
         let reading = saved.reading().unwrap_or_else(Reading::from);
-        for listing in reading.listings {
-            let judged = Judged { name: &listing.server.name, target: &listing.server.target };
-            self.tally.listing(judged, listing.tools.len());
-            let (server, names) = (Value::from(judged.name), names_of(&listing.server));
-            listing.tools.into_iter().try_for_each(|tool| self.tool(&server, judged, &names, tool))?;
-        }
+        let mut report = crate::report_with(reading.listings, Vec::new(), self.ruleset, self.config);
+        self.tally.report(&mut report);
+        jsonl::write(&report, &mut *self.out)?;
         Ok(reading.errors)
     }
 
     fn lines(&mut self, target: &Target, saved: Saved) -> io::Result<()> {
+        self.tally.warn_of_lines(self.ruleset);
         let (name, shown) = (target.suggested_name(), target.display());
         let unnamed = Value::String(name.clone());
         let mut count = 0;

@@ -16,10 +16,10 @@ use super::output::Destination;
 use crate::audit::{
     Baseline,
     gate::{Gate, Judged},
-    lock::{Drift, Lock},
+    lock::Lock,
 };
 use crate::config::{Config, Thresholds, Used};
-use crate::model::{Report, ServerReport, TargetError, ToolReport};
+use crate::model::{Drift, Report, ServerReport, TargetError, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::likely::likely;
@@ -76,6 +76,17 @@ impl Tally {
         !self.needs_all
     }
 
+    /// Says what the gate asks for and a listing that is judged line by line cannot answer.
+    pub fn warn_of_lines(&self, ruleset: &Ruleset) {
+        let unseen = self.gate.unseen_in_single_tools(ruleset);
+        if !unseen.is_empty() {
+            let (unseen, are) = (prose::list(&unseen), if unseen.len() == 1 { "is" } else { "are" });
+            self.messages.warning(&format!(
+                "{unseen} {are} not looked for, because JSONL is judged line by line: --format json looks for all"
+            ));
+        }
+    }
+
     /// Counts one tool of `server`, and marks what the baseline knows.
     pub fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
         self.used.note(tool);
@@ -88,6 +99,7 @@ impl Tally {
             let judged = Judged { name: &server.server.name, target: &server.server.target };
             self.listing(judged, server.tools.len());
             server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
+            self.used.note_findings(&server.findings);
             let own = server.findings.iter_mut().filter(|finding| finding.tool.is_none());
             own.for_each(|finding| self.gate.finding(judged, finding));
             server.grade.iter().for_each(|grade| self.gate.grade(judged, grade));

@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Category, Decision, Deviation, Flows, Server, Severity, Tool, ToolRef};
+use super::{Assessment, Category, Decision, Deviation, Drift, Flows, Server, Severity, Tool, ToolRef};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -27,6 +27,9 @@ pub struct Report {
     pub unread: Vec<ServerReport>,
     /// What the tools can do together, and which of them to deny so that they cannot.
     pub flows: Flows,
+    /// What has changed since it was approved; nothing where no lock was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
     /// Every target that could not.
     pub errors: Vec<TargetError>,
     /// Entries of the configuration that nothing answers to.
@@ -43,6 +46,13 @@ impl Report {
     /// Every server that something can be wrong with: those that were read, then the others.
     pub fn judged(&self) -> impl Iterator<Item = &ServerReport> {
         self.servers.iter().chain(&self.unread)
+    }
+
+    /// Where a server of that name stands, and in its listing the tool of that name; the first of those with the name.
+    pub fn place_named(&self, server: &str, tool: Option<&str>) -> Option<(usize, Option<usize>)> {
+        let at = self.servers.iter().position(|report| report.server.name == server)?;
+        let of_tool = |name| self.servers[at].tools.iter().position(|report| report.tool.name == name);
+        Some((at, tool.and_then(of_tool)))
     }
 
     /// Where `tool` stands: the place of its server, and its own in the listing; the first of those with its name.

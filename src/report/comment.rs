@@ -55,13 +55,13 @@ mod tests {
 
     #[test]
     fn the_whole_comment() {
-        insta::assert_snapshot!(drawn(&sample::report()));
+        insta::assert_snapshot!(drawn(&Report { drift: Some(sample::drift()), ..sample::report() }));
     }
 
     #[test]
     fn nothing_hostile_leaves_its_place() {
-        let plain = drawn(&sample::report());
-        let mut report = sample::report();
+        let mut report = Report { drift: Some(sample::drift()), ..sample::report() };
+        let plain = drawn(&report);
         report.errors[0].target = HOSTILE.into();
         report.errors[0].why = HOSTILE.into();
         for server in &mut report.servers {
@@ -83,6 +83,12 @@ mod tests {
             flow.path.iter_mut().for_each(|tool| (tool.server, tool.tool) = (HOSTILE.into(), HOSTILE.into()));
         }
         report.flows.cut[0].tool = HOSTILE.into();
+        for server in report.drift.iter_mut().flat_map(|drift| &mut drift.servers) {
+            server.name = HOSTILE.into();
+            server.tools.iter_mut().for_each(|tool| tool.name = HOSTILE.into());
+            let fields = server.tools.iter_mut().flat_map(|tool| &mut tool.fields);
+            fields.for_each(|field| (field.what, field.after) = (HOSTILE.into(), Some(HOSTILE.into())));
+        }
         let elements = |page: &scraper::Html| -> Vec<String> {
             let all = scraper::Selector::parse("*").unwrap();
             page.select(&all).map(|element| element.value().name().to_owned()).collect()

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::audit::lock::{Change, Drift, ServerDrift, ToolChange, ToolDrift};
+use crate::model::{Change, Drift, ServerDrift, Severity, ToolChange, ToolDrift};
 use crate::policy::patch::{EditKind, Patch};
 use crate::text::{clean, prose};
 
@@ -32,41 +32,91 @@ pub fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io::Resul
     for server in &drift.servers {
         write_server(server, out)?;
     }
-    if !drift.not_given.is_empty() {
-        let names: Vec<String> = drift.not_given.iter().map(|name| clean::excerpt(name, MAX_NAME)).collect();
-        writeln!(out, "Locked and not looked at: {}.\n", names.join(", "))?;
+    if let Some(not_given) = not_given(drift) {
+        writeln!(out, "{not_given}\n")?;
     }
     patches.iter().try_for_each(|patch| write_patch(patch, out))?;
     writeln!(out, "{}", summary(drift))
 }
 
-/// What has changed, a line for each server and tool, the reasons behind it.
-pub fn lines(drift: &Drift) -> Vec<String> {
-    let mut lines = Vec::new();
-    for server in &drift.servers {
-        let name = shown(&server.name, MAX_NAME);
-        if !server.locked {
-            lines.push(format!("{name} is not in the lock"));
-            continue;
-        }
-        let own: Vec<String> =
-            server.fields.iter().chain(server.risk.iter().map(|risk| &risk.change)).map(line).collect();
-        lines.extend((!own.is_empty()).then(|| format!("{name} has changed: {}", own.join("; "))));
-        let tools = server.tools.iter().take(MAX_TOOLS);
-        lines.extend(tools.map(|tool| format!("{name}: {}", headline(tool) + &reasons(tool))));
+/// One change, for a place of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The server's name.
+    pub server: String,
+    /// The tool's; nothing when it is of the server itself.
+    pub tool: Option<String>,
+    /// True when it raises the risk.
+    pub raises: bool,
+    /// What has changed, without the server's name.
+    pub text: String,
+}
+
+impl Difference {
+    /// How much it weighs beside findings.
+    pub fn severity(&self) -> Severity {
+        if self.raises { Severity::High } else { Severity::Low }
     }
+}
+
+/// Every change, server by server; of a server that is not in the lock, that it is not. What is as it was and is only
+/// judged otherwise is none.
+pub fn differences(drift: &Drift) -> Vec<Difference> {
+    drift.servers.iter().flat_map(differences_of).collect()
+}
+
+fn differences_of(server: &ServerDrift) -> Vec<Difference> {
+    let told = |tool: Option<&str>, raises: bool, text: String| Difference {
+        server: server.name.clone(),
+        tool: tool.map(str::to_owned),
+        raises,
+        text,
+    };
+    if !server.locked {
+        let tools = prose::count(server.tools.len(), "tool");
+        return vec![told(None, server.raises_risk, format!("is not in the lock ({tools})"))];
+    }
+    let own: Vec<String> = server.fields.iter().chain(server.risk.iter().map(|risk| &risk.change)).map(line).collect();
+    let raises = server.risk.iter().any(|risk| risk.raises);
+    let own = (!own.is_empty()).then(|| told(None, raises, format!("has changed: {}", own.join("; "))));
+    let tools = server.tools.iter().filter(|tool| tool.change != ToolChange::Rejudged);
+    let tools = tools.map(|tool| told(Some(&tool.name), tool.raises_risk, headline(tool) + &reasons(tool)));
+    own.into_iter().chain(tools).collect()
+}
+
+/// The first changes, a line each, and how many more there are.
+pub fn lines(drift: &Drift) -> Vec<String> {
+    let told = differences(drift);
+    let line = |told: &Difference| {
+        let server = shown(&told.server, MAX_NAME);
+        let colon = if told.tool.is_some() { ":" } else { "" };
+        format!("{server}{colon} {}", told.text)
+    };
+    let mut lines: Vec<String> = told.iter().take(MAX_TOOLS).map(line).collect();
+    lines.extend(
+        told.len()
+            .checked_sub(MAX_TOOLS)
+            .filter(|more| *more > 0)
+            .map(|more| format!("{} since the lock: the JSON report has them", prose::count(more, "more change"))),
+    );
     lines
+}
+
+/// The servers of the lock that were not looked at, in a sentence; nothing when there are none.
+pub fn not_given(drift: &Drift) -> Option<String> {
+    let names: Vec<String> = drift.not_given.iter().map(|name| shown(name, MAX_NAME)).collect();
+    (!names.is_empty()).then(|| format!("Locked and not looked at: {}.", names.join(", ")))
 }
 
 /// What stands behind the headline of `tool`; of one that is new or gone, its verdict.
 fn reasons(tool: &ToolDrift) -> String {
     let changes = || tool.fields.iter().chain(tool.risk.iter().map(|risk| &risk.change));
     let reasons: Vec<String> = match tool.change {
-        ToolChange::Added => changes().filter_map(|change| change.after.clone()).collect(),
-        ToolChange::Removed => changes().filter_map(|change| change.before.clone()).collect(),
+        ToolChange::Added => changes().filter_map(|change| change.after.as_deref().map(clean::exact)).collect(),
+        ToolChange::Removed => changes().filter_map(|change| change.before.as_deref().map(clean::exact)).collect(),
         _ => changes().map(line).collect(),
     };
-    if reasons.is_empty() { String::new() } else { format!(": {}", clean::visible(&reasons.join(", "))) }
+    if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) }
 }
 
 /// `category Read -> Write`.
@@ -74,7 +124,7 @@ fn line(change: &Change) -> String {
     let what = shown(&change.what, MAX_NAME);
     match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
-            let (before, after) = differing(&clean::visible(before), &clean::visible(after));
+            let (before, after) = differing(&clean::exact(before), &clean::exact(after));
             format!("{what} {before} -> {after}")
         }
         (Some(before), None) => format!("{what} {} is gone", shown(before, MAX_TEXT)),
@@ -83,7 +133,7 @@ fn line(change: &Change) -> String {
 }
 
 fn write_server(server: &ServerDrift, out: &mut dyn Write) -> io::Result<()> {
-    let name = clean::excerpt(&server.name, MAX_NAME);
+    let name = shown(&server.name, MAX_NAME);
     if !server.locked {
         writeln!(out, "! {name}: the lock does not know it ({})", prose::count(server.tools.len(), "tool"))?;
     } else if !server.changed && server.tools.is_empty() {
@@ -131,7 +181,7 @@ fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write
     let (what, mark) = (shown(&change.what, MAX_NAME), mark(raises));
     match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
-            let (before, after) = differing(&clean::visible(before), &clean::visible(after));
+            let (before, after) = differing(&clean::exact(before), &clean::exact(after));
             if before.chars().count() + after.chars().count() <= MAX_NAME {
                 return writeln!(out, "{mark} {indent}{what}: {before} -> {after}");
             }
@@ -160,7 +210,7 @@ fn write_patch(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// `3 tools changed, 1 is new and 1 is gone. 2 of them raise the risk.`
-fn summary(drift: &Drift) -> String {
+pub fn summary(drift: &Drift) -> String {
     let tools = || drift.servers.iter().flat_map(|server| &server.tools);
     let count = |kind: fn(&ToolChange) -> bool| tools().filter(|tool| kind(&tool.change)).count();
     let new = count(|change| *change == ToolChange::Added);
@@ -179,7 +229,7 @@ fn summary(drift: &Drift) -> String {
 }
 
 fn shown(text: &str, max: usize) -> String {
-    clean::excerpt(&clean::visible(text), max)
+    clean::excerpt(&clean::exact(text), max)
 }
 
 /// Both texts from a little before the place where they differ.

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::said;
+use super::{drift, said};
 use crate::model::{Counts, Locations, Position, Report, Severity};
 use crate::text::{clean, prose};
 
-/// Writes a command for every finding, every flow and every target that could not be read, and one with the figures.
+/// Writes a command for every finding, every change since a lock, every flow and every target that could not be read, and one with the figures.
 pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
         for finding in &server.findings {
@@ -23,6 +23,14 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
                 data(&prose::sentence(&said::told(finding)))
             )?;
         }
+    }
+    for told in report.drift.iter().flat_map(drift::differences) {
+        let at = report.place_named(&told.server, told.tool.as_deref());
+        let place = shown(at.and_then(|(server, tool)| locations.of(server, tool)));
+        let server = said::visible(&told.server);
+        let title = property(&format!("{} (drift): {server} is not as it was approved", told.severity()));
+        let text = prose::sentence(&format!("{server}: {}", told.text));
+        writeln!(out, "::{} {place}title={title}::{}", level(told.severity(), false), data(&text))?;
     }
     for flow in &report.flows.found {
         let first = flow.path.first().and_then(|tool| report.place_of(tool));
@@ -83,7 +91,7 @@ mod tests {
         let locations =
             Locations(vec![Some(DefinedIn { file: "a,  b%.json".into(), server: Position::START, tools }), None]);
         let mut out = Vec::new();
-        write(&sample::report(), &locations, &mut out).unwrap();
+        write(&Report { drift: Some(sample::drift()), ..sample::report() }, &locations, &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
     }
 

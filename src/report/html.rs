@@ -25,7 +25,7 @@ mod tests {
 
     #[test]
     fn a_page_loads_nothing_and_shows_what_is_hostile_as_text() {
-        let mut report = sample::report();
+        let mut report = Report { drift: Some(sample::drift()), ..sample::report() };
         report.servers[0].tools[0].tool.name = "<script>alert(1)</script><img src=//e.vil>".into();
         report.servers[0].findings[0].text = "</td></table><a href='javascript:x'>y</a>".into();
         let mut out = Vec::new();
@@ -39,10 +39,11 @@ mod tests {
         let policy = Selector::parse("meta[http-equiv=Content-Security-Policy]").unwrap();
         assert!(page.select(&policy).next().unwrap().attr("content").unwrap().starts_with("default-src 'none';"));
         let rows = Selector::parse("tbody tr").unwrap();
-        // Three rows of figures and a flow; in the one server tools, findings and a deviation, in the other a deviation.
+        // Three rows of figures, three changes and a flow; in the one server tools, findings and a deviation, in the other a
+        // deviation.
         assert_eq!(
             page.select(&rows).count(),
-            3 + 1 + 6 + report.judged().map(|server| server.findings.len()).sum::<usize>() + 2
+            3 + 3 + 1 + 6 + report.judged().map(|server| server.findings.len()).sum::<usize>() + 2
         );
         insta::assert_snapshot!(text);
     }

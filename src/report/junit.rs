@@ -1,13 +1,13 @@
 //! `--format junit`: a suite for each server, with a test for each tool without findings and for each finding, and one
-//! with a test for each flow. A finding and a flow fail, what is accepted or known is skipped, a target that could not be
+//! with a test for each flow, and one with a test for each change since a lock. A finding, a flow and a change fail, what is accepted or known is skipped, a target that could not be
 //! read is an error.
 
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
-use super::said;
-use crate::model::{Counts, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
+use super::{drift, said};
+use crate::model::{Counts, Drift, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
 use crate::text::{clean, prose};
 
 /// Writes `report` as XML.
@@ -20,6 +20,9 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     figures.add_test_cases(report.errors.iter().map(unread));
     document.add_test_suite(figures);
     document.add_test_suites(report.judged().map(suite));
+    if let Some(drift) = &report.drift {
+        document.add_test_suite(since_approved(drift));
+    }
     if !report.flows.found.is_empty() {
         let mut flows = TestSuite::new("Flows between tools");
         flows.add_test_cases(report.flows.found.iter().map(|flow| possible(flow, report)));
@@ -37,6 +40,23 @@ fn suite(server: &ServerReport) -> TestSuite {
     });
     suite.add_test_cases(server.findings.iter().map(|finding| failed(finding, &name)));
     suite.add_test_cases(server.tools.iter().filter(|tool| tool.findings.is_empty()).map(|tool| passed(tool, &name)));
+    suite
+}
+
+/// Each change fails, whether or not it raises the risk; that nothing has changed is one test that passes.
+fn since_approved(drift: &Drift) -> TestSuite {
+    let mut suite = TestSuite::new("Changed since it was approved");
+    let told = drift::differences(drift);
+    if told.is_empty() {
+        suite.add_test_case(TestCase::new("as it was approved", TestCaseStatus::success()));
+    }
+    suite.add_test_cases(told.iter().map(|told| {
+        let status = status(None, "drift", told.severity(), &told.text);
+        let subject = told.tool.as_deref().map_or_else(|| "(server)".into(), said::visible);
+        let mut case = TestCase::new(format!("{subject}: drift"), status);
+        case.set_classname(said::visible(&told.server));
+        case
+    }));
     suite
 }
 
@@ -96,7 +116,7 @@ mod tests {
     #[test]
     fn the_whole_document() {
         let mut out = Vec::new();
-        write(&sample::report(), &mut out).unwrap();
+        write(&Report { drift: Some(sample::drift()), ..sample::report() }, &mut out).unwrap();
         insta::assert_snapshot!(String::from_utf8(out).unwrap());
     }
 }

@@ -1,9 +1,10 @@
 //! A report made by hand, with hostile texts, for the tests of the formats.
 
 use crate::model::{
-    Annotations, Assessment, ByCategory, BySeverity, Category, Confidence, Decision, Deviation, Evidence, Finding,
-    Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report, Score, Server, ServerReport, Severity,
-    Signal, TargetError, Tool, ToolRef, ToolReport, Transport, Unmatched,
+    Annotations, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
+    Evidence, Finding, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report, RiskChange, Score,
+    Server, ServerDrift, ServerReport, Severity, Signal, TargetError, Tool, ToolChange, ToolDrift, ToolRef, ToolReport,
+    Transport, Unmatched,
 };
 
 /// What a hostile server would send to a terminal.
@@ -36,6 +37,7 @@ pub(super) fn report() -> Report {
         servers: vec![server("shop", tools), server("empty", vec![])],
         unread: vec![unread()],
         flows: flows(),
+        drift: None,
         errors: vec![TargetError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
     }
@@ -62,6 +64,43 @@ fn unread() -> ServerReport {
         findings: vec![finding],
         deviations: vec![],
         ..report
+    }
+}
+
+/// What has changed since a lock: a tool that is another now, one that is gone, and a server that is new.
+pub(super) fn drift() -> Drift {
+    let change = |what: &str, before: &str, after: &str| Change {
+        what: what.into(),
+        before: Some(before.into()),
+        after: Some(after.into()),
+    };
+    let tool = |name: &str, change: ToolChange, raises_risk: bool| ToolDrift {
+        name: name.into(),
+        change,
+        raises_risk,
+        fields: Vec::new(),
+        risk: Vec::new(),
+    };
+    let mut changed = tool("drop_table", ToolChange::Changed, true);
+    changed.fields = vec![change("description", "Lists it.", HOSTILE)];
+    changed.risk = vec![RiskChange { change: change("category", "Read", "Destructive"), raises: true }];
+    let rejudged = tool("run_report", ToolChange::Rejudged, false);
+    let server = |name: &str, locked: bool, tools: Vec<ToolDrift>| ServerDrift {
+        name: name.into(),
+        listed: None,
+        locked,
+        changed: true,
+        raises_risk: true,
+        fields: Vec::new(),
+        risk: Vec::new(),
+        tools,
+    };
+    let gone = tool(HOSTILE, ToolChange::Removed, false);
+    Drift {
+        changed: true,
+        raises_risk: true,
+        servers: vec![server("shop", true, vec![changed, gone, rejudged]), server("empty", false, vec![])],
+        not_given: vec![HOSTILE.into()],
     }
 }
 

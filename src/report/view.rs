@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::said;
+use super::{drift, said};
 use crate::model::{Category, Counts, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
 use crate::render::Builtin;
 use crate::text::{clean, prose};
@@ -15,6 +15,8 @@ pub(super) const TEMPLATES: &[Builtin] = &[
     ("report.html", include_str!("../../templates/report/report.html")),
 ];
 
+/// Most characters of a change: it names what was there and what is.
+const MAX_CHANGE: usize = 1_000;
 /// Most tools that are named of those whose denial cuts the flows.
 const MAX_CUT: usize = 50;
 
@@ -24,6 +26,7 @@ pub(super) struct View {
     counts: Counts,
     /// The figures in one sentence.
     total: String,
+    drift: Option<Drift>,
     severities: Vec<Level>,
     categories: Vec<Kind>,
     servers: Vec<Server>,
@@ -33,6 +36,24 @@ pub(super) struct View {
     version: String,
     ruleset: String,
     profile: String,
+}
+
+/// What has changed since it was approved.
+#[derive(Serialize)]
+struct Drift {
+    /// In one sentence.
+    summary: String,
+    rows: Vec<Changed>,
+    more: usize,
+    not_given: Option<String>,
+}
+
+/// One change.
+#[derive(Serialize)]
+struct Changed {
+    raises: bool,
+    server: String,
+    text: String,
 }
 
 /// How much is of one severity.
@@ -112,6 +133,7 @@ impl View {
         Self {
             counts,
             total: said::total(&counts),
+            drift: report.drift.as_ref().map(|drift| Drift::of(drift, rows)),
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
             categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
             servers: report.judged().enumerate().map(|(at, server)| Server::of(server, at < read, rows)).collect(),
@@ -121,6 +143,25 @@ impl View {
             version: report.mcp_scan_version.clone(),
             ruleset: report.ruleset.clone(),
             profile: report.profile.clone(),
+        }
+    }
+}
+
+impl Drift {
+    /// What raises the risk stands first.
+    fn of(drift: &crate::model::Drift, rows: usize) -> Self {
+        let mut told = drift::differences(drift);
+        told.sort_by_key(|told| !told.raises);
+        let changed = |told: &drift::Difference| Changed {
+            raises: told.raises,
+            server: said::visible(&told.server),
+            text: clean::excerpt(&told.text, MAX_CHANGE),
+        };
+        Self {
+            summary: drift::summary(drift),
+            rows: told.iter().take(rows).map(changed).collect(),
+            more: told.len().saturating_sub(rows),
+            not_given: drift::not_given(drift).map(|text| clean::excerpt(&text, MAX_CHANGE)),
         }
     }
 }

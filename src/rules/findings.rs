@@ -58,6 +58,11 @@ impl Detect {
     pub fn is_across(self) -> bool {
         matches!(self, Self::NameOfAnotherServer | Self::ShadowsAnotherTool)
     }
+
+    /// True for what is seen only when all tools of a server, or of all servers, are known.
+    pub fn needs_all_tools(self) -> bool {
+        self.is_across() || matches!(self, Self::ReadOnlyServerWrites | Self::LoneWritingTool | Self::ProtocolDeviation)
+    }
 }
 
 /// A hint that an author can give.

@@ -11,6 +11,7 @@ use rmcp::service::{RoleServer, RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Mutex;
 use tokio_util::bytes::{Buf, BytesMut};
@@ -65,8 +66,9 @@ impl Decoder for Lines {
 /// What is read of a message that cannot be: its depth and its parameters do not matter.
 #[derive(Deserialize)]
 struct Head {
+    jsonrpc: Option<String>,
     id: Option<RequestId>,
-    method: Option<IgnoredAny>,
+    method: Option<String>,
     result: Option<IgnoredAny>,
     error: Option<IgnoredAny>,
 }
@@ -149,9 +151,38 @@ fn read(line: &[u8]) -> Read {
     match serde_json::from_slice::<Head>(line) {
         Ok(Head { id: None, method: Some(_), .. }) => Read::Passed,
         Ok(Head { method: None, result, error, .. }) if result.is_some() || error.is_some() => Read::Passed,
+        Ok(Head { jsonrpc: Some(version), id, method: Some(method), .. })
+            if version == "2.0" && !is_long && serde_json::from_slice::<Value>(line).is_ok() =>
+        {
+            Read::Refused(wrong_params(&method), id)
+        }
         Ok(Head { id, .. }) => Read::Refused(error, id),
         Err(_) if is_long => Read::Refused(error, None),
-        Err(cause) => Read::Refused(ErrorData::parse_error(format!("this is not JSON: {cause}"), None), None),
+        Err(_) => Read::Refused(no_message(line), None),
+    }
+}
+
+/// Any other method is a message, whatever its parameters are: this is one that the protocol has.
+fn wrong_params(method: &str) -> ErrorData {
+    let wanted = match method {
+        "tools/call" => ": {\"name\": \"a tool\", \"arguments\": {...}} are wanted",
+        _ => "",
+    };
+    ErrorData::invalid_params(format!("the params of {method} are missing or not of the form it has{wanted}"), None)
+}
+
+/// Why `line`, which has no head that can be read, is no message.
+fn no_message(line: &[u8]) -> ErrorData {
+    match serde_json::from_slice::<IgnoredAny>(line) {
+        Err(cause) => ErrorData::parse_error(format!("this is not JSON: {cause}"), None),
+        Ok(_) => {
+            let why = match line.trim_ascii_start().first() {
+                Some(b'{') => "jsonrpc and method must be text, and id text or a number, each there once at most",
+                Some(b'[') => "a message is one JSON object; several in a list are not read",
+                _ => "a message is a JSON object, and this is none",
+            };
+            ErrorData::invalid_request(why, None)
+        }
     }
 }
 
@@ -162,7 +193,7 @@ fn too_long() -> ErrorData {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
     use tokio::io::{AsyncBufReadExt, BufReader, duplex};
 
     use super::*;
@@ -213,6 +244,11 @@ mod tests {
             json!({"jsonrpc": "2.0", "id": 3}).to_string(),
             json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": 5}).to_string(),
             json!({"jsonrpc": "2.0", "id": null, "error": {"code": "x"}}).to_string(),
+            json!({"jsonrpc": "2.0", "id": 5, "method": "tools/call"}).to_string(),
+            json!({"jsonrpc": "2.0", "id": 6, "method": "tools/call", "params": {"name": 7}}).to_string(),
+            "[]".into(),
+            "null".into(),
+            json!({"jsonrpc": "2.0", "id": {}, "method": "ping"}).to_string(),
             ping(4).to_string(),
         ])
         .await;
@@ -222,8 +258,28 @@ mod tests {
         let invalid = |id: Value| (id, -32600);
         assert_eq!(
             told,
-            [invalid(json!(1)), invalid(json!(2)), invalid(Value::Null), (Value::Null, -32700), invalid(json!(3))]
+            [
+                invalid(json!(1)),
+                invalid(json!(2)),
+                invalid(Value::Null),
+                (Value::Null, -32700),
+                invalid(json!(3)),
+                (json!(5), -32602),
+                (json!(6), -32602),
+                invalid(Value::Null),
+                invalid(Value::Null),
+                invalid(Value::Null),
+            ]
         );
+        let said = |at: usize| answers[at]["error"]["message"].as_str().unwrap();
+        assert!(said(3).starts_with("this is not JSON: EOF while parsing"), "{}", said(3));
+        assert!(
+            said(5).contains("the params of tools/call are missing") && said(5).contains("arguments"),
+            "{}",
+            said(5)
+        );
+        assert!(said(7).contains("several in a list") && said(8).contains("is a JSON object"), "{answers:?}");
+        assert!(answers.iter().all(|answer| !answer.to_string().contains("struct Head")), "{answers:?}");
         assert!(answers[0]["error"]["message"].as_str().unwrap().contains("recursion limit"));
         assert!(answers[1]["error"]["message"].as_str().unwrap().contains("at most 4 MiB"));
     }

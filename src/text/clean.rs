@@ -59,6 +59,27 @@ pub fn visible(text: &str) -> String {
     one_line(&out)
 }
 
+/// `text` on one line of which nothing is lost: beside unsafe characters, white space that one line would not keep is shown
+/// by its escape, which is all but single spaces between words: `a \u{20}b`.
+pub fn exact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut follows_a_word = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_kept = match c {
+            ' ' => follows_a_word && chars.peek().is_some(),
+            c => !c.is_whitespace() && !is_unsafe(c),
+        };
+        if is_kept {
+            out.push(c)
+        } else {
+            out.extend(c.escape_unicode())
+        }
+        follows_a_word = !c.is_whitespace();
+    }
+    out
+}
+
 /// `text` cleaned, on one line, and at most `max` characters long; what is cut is shown by "...".
 pub fn excerpt(text: &str, max: usize) -> String {
     let line = one_line(text);
@@ -115,6 +136,20 @@ mod tests {
         assert_eq!(clean("l\u{1b}]8;;http://e.vil\u{1b}\\ink"), "link");
         assert_eq!(clean("c\u{9b}2Jx"), "cx");
         assert_eq!(clean("end\u{1b}"), "end");
+    }
+
+    #[test]
+    fn exact_texts_differ_where_their_texts_do() {
+        for (text, shown) in [
+            ("a b", "a b"),
+            ("a  b", "a \\u{20}b"),
+            (" a ", "\\u{20}a\\u{20}"),
+            ("a\tb\n", "a\\u{9}b\\u{a}"),
+            ("a\u{a0}b\u{200b}", "a\\u{a0}b\\u{200b}"),
+        ] {
+            assert_eq!(exact(text), shown);
+            assert_eq!(one_line(&exact(text)), shown, "nothing of it is lost later");
+        }
     }
 
     #[test]

@@ -90,6 +90,58 @@ fn set(mut items: Vec<Value>) -> Value {
     Value::Array(items)
 }
 
+/// Keywords that bound what a call may give, beside those that [`takes`] tells of a parameter.
+const BOUNDS: [&str; 12] = [
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "additionalProperties",
+];
+/// Most bounds that are told of one schema.
+const MAX_BOUNDS: usize = 200;
+
+/// What bounds the arguments that `value` describes, by place and keyword: `files[].path pattern`.
+pub fn bounds(value: &Value) -> BTreeMap<String, String> {
+    let mut bounds = BTreeMap::new();
+    add_bounds(&schema(value), "", &mut bounds);
+    bounds
+}
+
+fn add_bounds(schema: &Value, place: &str, out: &mut BTreeMap<String, String>) {
+    let below = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
+    for (key, value) in schema.as_object().into_iter().flatten() {
+        match (key.as_str(), value) {
+            (bound, Value::Bool(_) | Value::Number(_) | Value::String(_)) if BOUNDS.contains(&bound) => {
+                if out.len() < MAX_BOUNDS {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    out.insert(format!("{place} {bound}").trim_start().to_owned(), text);
+                }
+            }
+            ("additionalProperties", inner) => add_bounds(inner, &below("*"), out),
+            ("items", inner) => add_bounds(inner, &format!("{place}[]"), out),
+            ("properties", Value::Object(map)) => {
+                map.iter().for_each(|(name, inner)| add_bounds(inner, &below(name), out));
+            }
+            (names, Value::Object(map)) if NAMES.contains(&names) => {
+                map.iter().for_each(|(name, inner)| add_bounds(inner, &below(&format!("{names}.{name}")), out));
+            }
+            (list @ ("allOf" | "anyOf" | "oneOf" | "prefixItems"), Value::Array(items)) => {
+                let inner = |(at, inner): (usize, &Value)| add_bounds(inner, &below(&format!("{list}[{at}]")), out);
+                items.iter().enumerate().for_each(inner);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// What `parameter` takes, in a few words that depend on no order.
 pub fn takes(parameter: &Parameter) -> String {
     let mut words = vec![parameter.types.words()];

@@ -2,123 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::likeness::renamed;
 use super::pairs::pairs;
 use super::{Lock, LockedServer, LockedTool};
-use crate::model::{Package, Severity};
+use crate::model::{Change, Drift, Package, RiskChange, ServerDrift, Severity, ToolChange, ToolDrift};
 
 /// The gravity from which a finding is a risk and not a remark.
 const GRAVE: Severity = Severity::Medium;
-/// What a change of the policy's answer is called.
-const POLICY: &str = "policy";
-const GUARD: &str = "guard";
 /// What a signal that raises the score is called.
 const AGGRAVATING: &str = "aggravating signal";
 /// How the names of hints begin.
 const HINT: &str = "annotations.";
 /// Characters of a digest that are shown: `sha256:` and twelve digits.
 const SHOWN_DIGEST: usize = 19;
-
-/// What has changed since the lock.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Drift {
-    /// True when something has changed.
-    pub changed: bool,
-    /// True when something that has changed raises the risk.
-    pub raises_risk: bool,
-    /// The servers that were looked at, in the order of the new lock.
-    pub servers: Vec<ServerDrift>,
-    /// The servers of the lock that were not looked at.
-    pub not_given: Vec<String>,
-}
-
-/// What has changed of one server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ServerDrift {
-    /// Its name now.
-    pub name: String,
-    /// False when the lock does not know it; then all of it is new.
-    pub locked: bool,
-    /// True when something of it or of its tools has changed.
-    pub changed: bool,
-    /// True when something of that raises the risk.
-    pub raises_risk: bool,
-    /// How it presents itself and is started.
-    pub fields: Vec<FieldChange>,
-    /// What it means for the risk.
-    pub risk: Vec<RiskChange>,
-    /// Its tools, as far as they have changed, by name.
-    pub tools: Vec<ToolDrift>,
-}
-
-/// What has changed of one tool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ToolDrift {
-    /// Its name now; of one that is gone, its name then.
-    pub name: String,
-    /// What became of it.
-    #[serde(flatten)]
-    pub change: ToolChange,
-    /// True when it raises the risk.
-    pub raises_risk: bool,
-    /// What changed in the definition.
-    pub fields: Vec<FieldChange>,
-    /// What changed in the verdict and the policy.
-    pub risk: Vec<RiskChange>,
-}
-
-impl ToolDrift {
-    /// True when the policy is to answer otherwise than it did.
-    pub fn changes_policy(&self) -> bool {
-        self.risk.iter().any(|risk| [POLICY, GUARD].contains(&risk.change.what.as_str()))
-    }
-}
-
-/// What became of a tool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "change", rename_all = "kebab-case")]
-pub enum ToolChange {
-    /// It is new.
-    Added,
-    /// It is gone.
-    Removed,
-    /// It is most likely the one that had another name.
-    Renamed {
-        /// The name it had.
-        from: String,
-    },
-    /// Something of it is other than it was.
-    Changed,
-    /// Its definition is as it was, and is judged otherwise: by other rules, another version of this program, another
-    /// configuration, or in another order. No drift.
-    Rejudged,
-}
-
-/// A field, or a part of one, before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
-    /// Which: `description`, `parameter path`, `category`, `signal`.
-    pub what: String,
-    /// What it was; nothing when it was not there.
-    pub before: Option<String>,
-    /// What it is; nothing when it is gone.
-    pub after: Option<String>,
-}
-
-/// A change of a definition. Of what the lock holds only by its digest, the digest is told.
-pub type FieldChange = Change;
-
-/// A change of the verdict or the policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RiskChange {
-    /// What changed.
-    #[serde(flatten)]
-    pub change: Change,
-    /// True when it raises the risk.
-    pub raises: bool,
-}
 
 impl Lock {
     /// What has changed from this lock to `now`.
@@ -166,7 +62,16 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
         || tools.iter().any(|tool| tool.change != ToolChange::Rejudged);
     let raises_risk =
         before.is_none() || risk.iter().any(|risk| risk.raises) || tools.iter().any(|tool| tool.raises_risk);
-    ServerDrift { name: now.name.clone(), locked: before.is_some(), changed, raises_risk, fields, risk, tools }
+    ServerDrift {
+        name: now.name.clone(),
+        listed: now.listed,
+        locked: before.is_some(),
+        changed,
+        raises_risk,
+        fields,
+        risk,
+        tools,
+    }
 }
 
 fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
@@ -309,7 +214,7 @@ fn verdict(tool: &LockedTool) -> [(&'static str, String); 4] {
         ("category", tool.category.to_string()),
         ("severity", tool.severity.to_string()),
         ("score", tool.score.to_string()),
-        (POLICY, tool.policy.clone()),
+        (RiskChange::POLICY, tool.policy.clone()),
     ]
 }
 
@@ -371,7 +276,11 @@ fn parameters(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
     let (old, new) = (by_path(before), by_path(now));
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let of_path = |path: &String| change(&format!("parameter {path}"), old.get(path).cloned(), new.get(path).cloned());
-    paths.into_iter().filter_map(of_path).collect()
+    let places: BTreeSet<&String> = before.bounds.keys().chain(now.bounds.keys()).collect();
+    let of_place = |place: &String| {
+        change(&format!("bound {place}"), before.bounds.get(place).cloned(), now.bounds.get(place).cloned())
+    };
+    paths.into_iter().filter_map(of_path).chain(places.into_iter().filter_map(of_place)).collect()
 }
 
 fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
@@ -391,7 +300,7 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
     risk.extend(gained_and_lost(AGGRAVATING, &before.aggravating, &now.aggravating, true));
     risk.extend(gained_and_lost("signal", &before.signals, &now.signals, false));
     risk.extend(findings(&before.findings, &now.findings));
-    risk.extend(gained_and_lost(GUARD, &before.guards, &now.guards, false));
+    risk.extend(gained_and_lost(RiskChange::GUARD, &before.guards, &now.guards, false));
     risk
 }
 

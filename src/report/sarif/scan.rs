@@ -4,17 +4,26 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::{About, Finding, Rule, Stop};
-use crate::model::{Counts, Flow, Locations, Report, ToolRef};
-use crate::report::said;
+use crate::model::{Counts, Drift, Flow, Locations, Report, Severity, ToolRef};
+use crate::report::{drift, said};
 use crate::rules::{FindingRule, FlowEntry, Ruleset};
 use crate::text::digest::sha256;
+use crate::text::prose;
+
+/// The rule of a change since the lock.
+const DRIFT: &str = "drift";
 
 /// Writes the findings and the flows of `report`, with the rules that gave them.
 pub fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
-    let rules: Vec<Rule> = ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
+    let mut rules: Vec<Rule> =
+        ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
     let about = About { counts: Some(Counts::of(report)), errors: &report.errors };
     let mut results = findings(report, locations);
     results.extend(report.flows.found.iter().map(|flow| of_flow(flow, report, locations)));
+    if let Some(drift) = &report.drift {
+        rules.push(rule_of_drift());
+        results.extend(changes(drift, report, locations));
+    }
     super::write(&rules, &results, about, out)
 }
 
@@ -39,6 +48,54 @@ fn rule_of_flow(flow: &FlowEntry) -> Rule {
         remedy: flow.remedy.clone(),
         references: flow.references.clone(),
     }
+}
+
+/// The lock says what was approved; no rule file does.
+fn rule_of_drift() -> Rule {
+    Rule {
+        id: DRIFT.into(),
+        title: "What was approved has changed".into(),
+        severity: Severity::High,
+        why: "A server that changes after it was approved can do what nobody agreed to.".into(),
+        remedy: "Look at the change with `mcp-scan diff`, and approve it with `mcp-scan lock`.".into(),
+        references: vec!["SAFE-T1201".into(), "CWE-494".into()],
+    }
+}
+
+/// A change stands where the tool does, or its server where the tool is gone.
+fn changes(drift: &Drift, report: &Report, locations: &Locations) -> Vec<Finding> {
+    let mut alike = HashMap::new();
+    let result = |told: drift::Difference| {
+        let place = report.place_named(&told.server, told.tool.as_deref());
+        let located = place.and_then(|(server, tool)| locations.of(server, tool));
+        let slug = || place.map_or_else(|| told.server.clone(), |(server, _)| report.servers[server].slug.clone());
+        Finding {
+            rule: DRIFT.into(),
+            severity: told.severity(),
+            text: prose::sentence(&format!("{}: {}", said::visible(&told.server), told.text)),
+            file: Some(located.map_or_else(slug, |(file, _)| file.to_owned())),
+            place: located.map(|(_, position)| (position.line, position.column)),
+            subject: subject(&told.server, told.tool.as_deref()),
+            fingerprint: fingerprint(&mut alike, [&told.server, told.tool.as_deref().unwrap_or_default(), DRIFT]),
+            suppression: None,
+            way: Vec::new(),
+        }
+    };
+    drift::differences(drift).into_iter().map(result).collect()
+}
+
+fn subject(server: &str, tool: Option<&str>) -> String {
+    tool.map_or_else(|| server.to_owned(), |tool| format!("{server}/{tool}"))
+}
+
+/// Of what is alike in server, tool and rule, each by its order: the words of a finding may get better, and it is still
+/// the same one.
+fn fingerprint(alike: &mut HashMap<[String; 3], usize>, same: [&str; 3]) -> String {
+    let same = same.map(str::to_owned);
+    let nth = alike.entry(same.clone()).or_default();
+    let fingerprint = sha256(same.iter().chain([&nth.to_string()]));
+    *nth += 1;
+    fingerprint
 }
 
 /// A flow stands where it begins; its code flow is one way through.
@@ -76,11 +133,6 @@ fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
     let all = servers.flat_map(|(at, server)| server.findings.iter().map(move |finding| (at, server, finding)));
     let result = |(at, server, finding): (usize, &crate::model::ServerReport, &crate::model::Finding)| {
         let (name, tool) = (&server.server.name, finding.tool.as_deref());
-        // The words of a finding may get better: it is still the same one.
-        let same = [name.clone(), tool.unwrap_or_default().to_owned(), finding.id.clone()];
-        let nth = alike.entry(same.clone()).or_default();
-        let fingerprint = sha256(same.iter().chain([&nth.to_string()]));
-        *nth += 1;
         let located = locations.of(at, finding.listed);
         Finding {
             rule: finding.id.clone(),
@@ -89,8 +141,8 @@ fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
             // GitHub refuses a log with a finding that stands in no file: a server's name stands in for one.
             file: Some(located.map_or_else(|| server.slug.clone(), |(file, _)| file.to_owned())),
             place: located.map(|(_, position)| (position.line, position.column)),
-            subject: tool.map_or_else(|| name.clone(), |tool| format!("{name}/{tool}")),
-            fingerprint,
+            subject: subject(name, tool),
+            fingerprint: fingerprint(&mut alike, [name, tool.unwrap_or_default(), &finding.id]),
             suppression: finding.suppression(),
             way: Vec::new(),
         }
@@ -114,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_log_is_valid_and_every_result_has_its_rule_and_its_place() {
-        let mut report = sample::report();
+        let mut report = Report { drift: Some(sample::drift()), ..sample::report() };
         let mut own = report.servers[0].findings[0].clone();
         (own.id, own.tool, own.ignored, own.listed) = ("plain-http".into(), None, None, None);
         report.servers[1].findings = vec![own];
@@ -153,6 +205,22 @@ mod tests {
         let stop = |at: usize| &way[at]["location"]["logicalLocations"][0]["fullyQualifiedName"];
         assert_eq!((way.len(), stop(0)), (2, &json!("shop/get_order")));
         assert_eq!(way[0]["location"]["message"]["text"], "get_order (shop) reads secrets");
+        let changes: Vec<&Value> = results.iter().filter(|result| result["ruleId"] == "drift").collect();
+        let told: Vec<(&Value, &Value, &Value)> = changes
+            .iter()
+            .map(|change| {
+                let place = &change["locations"][0];
+                let name = &place["logicalLocations"][0]["fullyQualifiedName"];
+                (&change["level"], name, &place["physicalLocation"]["region"]["startLine"])
+            })
+            .collect();
+        assert_eq!(told[0], (&json!("error"), &json!("shop/drop_table"), &json!(3)));
+        assert_eq!(
+            (told.len(), told[1].0, told[1].2),
+            (3, &json!("note"), &json!(1)),
+            "what is gone stands at its server"
+        );
+        assert_eq!(told[2], (&json!("error"), &json!("empty"), &Value::Null));
         assert_eq!(run["invocations"][0]["executionSuccessful"], false);
     }
 
