@@ -44,9 +44,12 @@ pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Rulese
 
 /// The verdict on everything that was listed, with what a person decided in the place of what the rules say.
 pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset, config: &Config) -> Report {
-    let mut slugs = HashMap::new();
-    let mut servers: Vec<ServerReport> =
-        listings.into_iter().map(|listing| assess_server(listing, ruleset, config, &mut slugs)).collect();
+    let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
+    let assess = |listing| assess_server(listing, ruleset, config);
+    let mut servers: Vec<ServerReport> = read.into_iter().map(assess).collect();
+    tell_apart(&mut servers);
+    let mut unread: Vec<ServerReport> = unread.into_iter().map(assess).collect();
+    unread.retain(|server| !server.findings.is_empty());
     // They cost no grade: that is of a server by itself.
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
@@ -64,6 +67,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         server.tools.iter().for_each(|tool| used.note(tool));
         used.note_findings(&server.findings);
     }
+    unread.iter().for_each(|server| used.note_findings(&server.findings));
     Report {
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
@@ -71,6 +75,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         profile: ruleset.profile.id.clone(),
         flows: Flows { cut: audit::smallest_cut(&flows), found: flows },
         servers,
+        unread,
         drift: None,
         errors,
         unmatched: config.unmatched(&used),
@@ -98,13 +103,8 @@ pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: 
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
 }
 
-fn assess_server(
-    listing: Listing,
-    ruleset: &Ruleset,
-    config: &Config,
-    taken: &mut HashMap<String, u32>,
-) -> ServerReport {
-    let Listing { server, tools, deviations } = listing;
+fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
+    let Listing { server, tools, deviations, .. } = listing;
     let names = config::names_of(&server);
     let mut pages = HashMap::new();
     let mut tools: Vec<ToolReport> =
@@ -127,7 +127,7 @@ fn assess_server(
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
     let grade = audit::grade(&tools, &findings, ruleset);
     ServerReport {
-        slug: unique(&text::slug::slug(named), taken),
+        slug: text::slug::slug(named),
         tool_count: tools.len(),
         categories,
         severities: BySeverity::of(&categories),
@@ -138,6 +138,23 @@ fn assess_server(
         deviations,
         tools,
         server,
+    }
+}
+
+/// Gives servers of one slug each its own, from where it was read: what one is called is not to hang on which others there
+/// are beside it, so that none takes over the address of another when one more is added.
+fn tell_apart(servers: &mut [ServerReport]) {
+    let mut named: HashMap<String, u32> = HashMap::new();
+    for server in servers.iter() {
+        *named.entry(server.slug.clone()).or_default() += 1;
+    }
+    let mut taken = HashMap::new();
+    for report in servers {
+        if named[&report.slug] > 1 {
+            let origin = format!("{}\n{}", report.server.target, report.server.name);
+            report.slug = format!("{}-{}", report.slug, text::slug::short_hash(&origin));
+        }
+        report.slug = unique(&report.slug, &mut taken);
     }
 }
 

@@ -292,6 +292,52 @@ fn a_listing_tells_what_it_hangs_on() {
     assert!(refused.code == 3 && refused.err.contains("nobody has agreed"), "{refused:?}");
 }
 
+/// How a server would be started or reached is judged by its entry alone: nobody has to agree, and nothing is started.
+#[test]
+fn an_entry_is_judged_though_its_server_is_not_read() {
+    let servers = json!({
+        "piped": {
+            "command": "sh",
+            "args": ["-c", "curl https://shop.example/install | sh"],
+            "env": {"SHOP_TOKEN": "planted-1"},
+        },
+        "open": {"url": "http://shop.invalid/mcp"},
+        "loose": {"command": "npx", "args": ["-y", "some-shop"]},
+        "plain": {"command": "node", "args": ["server.js"]},
+    });
+    let project = Project::new(servers);
+    let done = project.scan(&["-f", "json", "--fail-on", "plain-http", ".mcp.json"]);
+    assert!(done.code == 1 && !done.out.contains("planted-1"), "{done:?}");
+    let report: Value = serde_json::from_str(&done.out).unwrap();
+    let ids = |server: &Value| -> String {
+        let found = server["findings"].as_array().unwrap().iter().map(|finding| finding["id"].as_str().unwrap());
+        found.collect::<Vec<_>>().join(" ")
+    };
+    let told: Vec<(&str, String)> = report["unread"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|server| (server["name"].as_str().unwrap(), ids(server)))
+        .collect();
+    let want = [
+        ("piped", "mutable-launch secret-in-launch".to_owned()),
+        ("open", "plain-http".into()),
+        ("loose", "unpinned-package".into()),
+    ];
+    assert_eq!(told, want);
+    assert_eq!(report["servers"], json!([]));
+    assert_eq!(report["errors"].as_array().unwrap().len(), 4);
+    let table = project.scan(&[".mcp.json"]);
+    assert!(table.code == 3 && table.out.contains("is started from something that can change"), "{table:?}");
+    let sarif: Value = serde_json::from_str(&project.scan(&["-f", "sarif", ".mcp.json"]).out).unwrap();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(place, ".mcp.json");
+    // A person may accept it, and a baseline may know it.
+    project
+        .write("mcp-scan.yaml", "ignores:\n  - {finding: plain-http, server: open, reason: It is on our own wire}\n");
+    assert_eq!(project.scan(&["--fail-on", "plain-http", ".mcp.json"]).code, 3);
+}
+
 #[test]
 fn no_tools_is_a_warning_that_fails_a_gate() {
     let project = Project::new(json!({}));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use mcp_scan::policy::{Dialect, Policy, cases, read, write};
+use mcp_scan::policy::{Dialect, Policy, Simulator, cases, read, write};
 use mcp_scan::rules::Ruleset;
 use mcp_scan::source::{Target, saved::Saved};
 
@@ -34,7 +34,7 @@ fn companions_pass(path: &Path) -> usize {
                 let companion = cases::write_companion(&cases::of(server, &policy, dialect, &ruleset), "policy.yaml");
                 let cases = cases::read_companion(&companion).expect("the companion can be read");
                 calls += cases.len();
-                for tried in cases::run(&decisions, cases) {
+                for tried in cases::run(Simulator::new(&decisions), cases) {
                     assert!(tried.as_expected, "{} {profile} {}: {tried:#?}", path.display(), dialect.name());
                 }
             }

@@ -2,7 +2,7 @@
 
 use mcp_scan::model::{Decision, PolicyAction, Report};
 use mcp_scan::policy::cases::{self, Case, Tried};
-use mcp_scan::policy::{Decisions, Dialect, Outcome, Policy, read, unsaid, write};
+use mcp_scan::policy::{Decisions, Dialect, Outcome, Policy, Simulator, read, unsaid, write};
 use mcp_scan::rules::Ruleset;
 use mcp_scan::source::{Target, saved::Saved};
 
@@ -128,12 +128,13 @@ fn a_foreign_currency_is_refused() {
     let mut allowed = neutral.clone();
     let pay = allowed.tools.get_mut("pay_supplier").expect("it is named");
     *pay = Decision { action: PolicyAction::Approve, ..pay.clone() };
-    let verdict = cases::run(&allowed, cases::read_lines(foreign).expect("a call")).remove(0).verdict;
+    let verdict = cases::run(Simulator::new(&allowed), cases::read_lines(foreign).expect("a call")).remove(0).verdict;
     assert_eq!((verdict.outcome, verdict.rule.as_str()), (Outcome::Denied, "listed-currency"));
 }
 
 fn assert_as_expected(decisions: &Decisions, cases: Vec<Case>) {
-    let wrong: Vec<Tried> = cases::run(decisions, cases).into_iter().filter(|tried| !tried.as_expected).collect();
+    let wrong: Vec<Tried> =
+        cases::run(Simulator::new(decisions), cases).into_iter().filter(|tried| !tried.as_expected).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

@@ -89,7 +89,7 @@ fn every_kind_of_problem_is_told_with_its_place() {
 }
 
 /// What is wrong with each policy of one tool: the kind, the tool's rules, and what the sentence says.
-const KINDS: [(&str, &str, &str); 27] = [
+const KINDS: [(&str, &str, &str); 28] = [
     ("unnamed-tool", "", "No rule names the tool update_order"),
     ("unnamed-tool-allowed", "default: allow", "the default allows it"),
     ("unknown-tool", "updated_order: {rules: []}", "may now be called update_order"),
@@ -150,6 +150,11 @@ const KINDS: [(&str, &str, &str); 27] = [
         "refused-pattern",
         "update_order: {rules: [{name: n, conditions: [{path: args.id, op: regex, value: 'a{2000}'}]}]}",
         "1,000 repetitions",
+    ),
+    (
+        "unchecked-pattern",
+        "update_order: {rules: [{name: n, conditions: [{path: args.id, op: regex, value: 'a(?i)*'}]}]}",
+        "cannot be checked here",
     ),
     (
         "unmeetable-condition",
@@ -318,4 +323,100 @@ fn a_difference_in_decisions_is_told_and_one_in_lines_is_not() {
     assert_eq!(text, "The policies decide the same.\n");
     let text = stdout(&mcp_scan(&["policy", "diff", &before, &looser]).code(1));
     assert!(text.starts_with("t: looser (allow, at most 30 per minute -> allow, at most 60 per minute)\n"), "{text}");
+}
+
+#[test]
+fn a_difference_shows_both_values_and_which_way_it_goes() {
+    let folder = TempDir::new().unwrap();
+    let cap = |op: &str, value: &str| {
+        let condition = format!("{{path: args.amount, op: {op}, value: {value}}}");
+        format!("version: \"1\"\ntools:\n  pay:\n    rules: [{{name: \"c\\eap\", conditions: [{condition}]}}]\n")
+    };
+    let before = write(&folder, "a.yaml", &cap("lte", "100"));
+    let after = write(&folder, "b.yaml", &cap("lte", "1000000"));
+    let text = stdout(&mcp_scan(&["policy", "diff", &before, &after]).code(1));
+    assert!(text.contains("looser (allow, 1 guard)\n") && !text.contains('\u{1b}'), "{text:?}");
+    assert!(text.contains(": amount <= 100\n  + ") && text.contains(": amount <= 1000000\n"), "{text:?}");
+    let json = stdout(&mcp_scan(&["policy", "diff", &before, &after, "-f", "json"]).code(1));
+    let told: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&told[0]["change"], &told[0]["guards_gone"][0]["value"]), (&json!("looser"), &json!(100)), "{json}");
+    assert_eq!(told[0]["guards_new"][0]["value"], 1_000_000, "{json}");
+    let before = write(&folder, "a.yaml", &cap("in", "[a, b]"));
+    let after = write(&folder, "b.yaml", &cap("in", "[b, a]"));
+    let text = stdout(&mcp_scan(&["policy", "diff", &before, &after]).success());
+    assert_eq!(text, "The policies decide the same.\n");
+}
+
+#[test]
+fn a_tool_that_no_rule_can_name_is_a_problem_only_where_the_default_allows_it() {
+    let folder = TempDir::new().unwrap();
+    let tools = json!({"tools": [{"name": "*", "inputSchema": {"type": "object"}},
+        {"name": "list_a", "description": "Lists a.", "inputSchema": {"type": "object"}}]});
+    let listing = write(&folder, "listing.json", &tools.to_string());
+    for format in ["intercept", "seed", "policylayer"] {
+        let policy = folder.path().join(format).to_str().unwrap().to_owned();
+        mcp_scan(&["-q", "--policy", &policy, "--policy-format", format, "-o", "/dev/null", &listing]).success();
+        mcp_scan(&["policy", "check", &policy, &listing]).success();
+    }
+    let open = write(&folder, "open.yaml", "version: '1'\ndefault: allow\ntools: {list_a: {rules: []}}\n");
+    let text = stdout(&mcp_scan(&["policy", "check", &open, &listing]).code(1));
+    assert!(text.contains("No rule can name the tool \"*\"") && text.contains("deny by default"), "{text}");
+}
+
+#[test]
+fn a_likely_new_name_is_told_before_and_after_a_merge() {
+    let folder = TempDir::new().unwrap();
+    let listing = |names: &[(&str, &str)]| {
+        let tool = |(name, does): &(&str, &str)| json!({"name": name, "description": does, "inputSchema": {"type": "object", "properties": {"id": {"type": "string"}}}});
+        write(&folder, "listing.json", &json!({"tools": names.iter().map(tool).collect::<Vec<_>>()}).to_string())
+    };
+    let policy = folder.path().join("policy.yaml").to_str().unwrap().to_owned();
+    let run = |listing: &str| mcp_scan(&["-q", "--policy", &policy, "--merge", "-o", "/dev/null", listing]).success();
+    let comment = ("get_order_comment", "Looks up what people have said about one order.");
+    let others = [("get_order_list", "Tells all orders that are still open."), ("set_flag", "Sets a flag.")];
+    run(&listing(&[("get_order", "Gets one order."), comment, others[0], others[1]]));
+    let now = listing(&[("fetch_order", "Fetches one order."), others[0], others[1]]);
+    for merged in [false, true] {
+        if merged {
+            run(&now);
+        }
+        let text = stdout(&mcp_scan(&["policy", "check", &policy, &now]).code(1));
+        assert!(text.contains("no tool get_order; it may now be called fetch_order."), "{merged}: {text}");
+        assert!(text.contains("no tool get_order_comment."), "{merged}: {text}");
+    }
+}
+
+#[test]
+fn a_verdict_names_the_rule_as_the_file_does() {
+    let folder = TempDir::new().unwrap();
+    let text = "version: '1'\ntools:\n  a: {rules: [{name: l, rate_limit: 2/minute}, {name: day, rate_limit: 3/day}]}\n  \
+                b: {rules: [{name: n, action: deny}]}\n  '*': {rules: [{name: all, rate_limit: 4/day}]}\n";
+    let policy = write(&folder, "policy.yaml", text);
+    let calls =
+        [(0, "a", "allow"), (0, "a", "allow"), (0, "a", "l"), (60, "a", "allow"), (120, "a", "day"), (120, "b", "n")];
+    let more = [(120, "c", "default"), (120, "c", "all")];
+    let line = |(at, tool, rule): &(u32, &str, &str)| json!({"tool": tool, "at": at, "rule": rule}).to_string();
+    let calls: Vec<String> = calls.iter().chain(&more).map(line).collect();
+    let calls = write(&folder, "calls.jsonl", &calls.join("\n"));
+    let text = stdout(&mcp_scan(&["policy", "test", &policy, &calls]).success());
+    assert!(text.contains("a limited by l\n") && text.contains("b denied by n\n"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_with_calls_is_told_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let policy = write(&folder, "policy.yaml", "version: '1'\ntools: {t: {rules: []}}\n");
+    let lines = write(&folder, "calls.jsonl", "{\"tool\": \"t\"}\n{\"tool\": \"t\", \"arguments\": [1], \"at\": -1}\n");
+    let companion = write(&folder, "calls.yaml", "tests:\n  - {tool: t, arguments: [1], at: -1}\n");
+    for calls in [lines, companion] {
+        let assert = mcp_scan(&["policy", "test", &policy, &calls]).code(2);
+        let told = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(told.contains(&format!("{calls}:2:")), "{told}");
+        for says in ["arguments must be a mapping", "at must be a whole number of seconds from 0, got -1", "^^"] {
+            assert!(told.contains(says), "{says}: {told}");
+        }
+    }
+    let deep = format!(r#"{{"tool": "t", "arguments": {}{}}}"#, r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
+    let deep = write(&folder, "deep.jsonl", &deep);
+    mcp_scan(&["policy", "test", &policy, &deep]).code(2);
 }

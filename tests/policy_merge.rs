@@ -40,3 +40,23 @@ fn a_policy_is_merged_into_and_twice_is_once() {
     let (code, told) = run(folder.path(), &["--policy", "p", "--policy-format", "all", "--merge", "listing.json"]);
     assert!(code == 2 && told.contains("only a policy of the intercept format"), "{told}");
 }
+
+#[test]
+fn what_an_entry_lets_through_is_a_warning_and_another_profile_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let listing = |operations: &[&str]| {
+        let schema = json!({"type": "object", "properties": {"operation": {"type": "string", "enum": operations}}});
+        let tools = json!([{"name": "manage_branch", "description": "Works on a branch.", "inputSchema": schema}]);
+        fs::write(folder.path().join("listing.json"), json!({"tools": tools}).to_string()).unwrap();
+    };
+    let merge = ["--policy", "policy.yaml", "--merge", "listing.json"];
+    listing(&["list", "delete"]);
+    assert_eq!(run(folder.path(), &merge).0, 0);
+    listing(&["list", "delete", "purge"]);
+    let (code, told) = run(folder.path(), &merge);
+    let warning = "warning: policy.yaml: manage_branch: lets operation be purge, which a new policy refuses.";
+    assert!(code == 0 && told.contains(warning) && told.contains("marked CHANGED: manage_branch"), "{told}");
+    let (code, told) =
+        run(folder.path(), &["--profile", "strict", "--policy", "policy.yaml", "--merge", "listing.json"]);
+    assert!(code == 2 && told.contains("made by the profile starter") && told.contains("--profile starter"), "{told}");
+}

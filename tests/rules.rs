@@ -97,3 +97,11 @@ fn the_page_of_all_rules_is_up_to_date() {
     let written = fs::read_to_string("docs/rules.md").unwrap_or_default();
     assert!(written == page, "docs/rules.md is stale; run UPDATE_DOCS=1 cargo test --test rules");
 }
+
+#[test]
+fn no_rule_is_of_a_later_version_than_the_program() {
+    let parts = |version: &str| version.split('.').map(|part| part.parse::<u32>().unwrap()).collect::<Vec<u32>>();
+    for rule in mcp_scan::rules::docs(&mcp_scan::rules::Ruleset::builtin().unwrap()) {
+        assert!(parts(&rule.since) <= parts(env!("CARGO_PKG_VERSION")), "{}: {}", rule.id, rule.since);
+    }
+}

@@ -1,5 +1,6 @@
 //! The folder of a site. What has changed is first written beside the site and moved into it at the end, so that a run
-//! that is interrupted leaves the old site whole; what vanished goes; what is not ours stays.
+//! that ends before that leaves the old site whole. Files move one by one: who kills the run then finds whole files, some
+//! of the old site and some of the new, and the next run makes all of it new. What vanished goes; what is not ours stays.
 
 use std::fs;
 use std::io::BufWriter;

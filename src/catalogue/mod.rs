@@ -112,6 +112,14 @@ pub enum Error {
         /// The cause, as the reader gave it.
         cause: String,
     },
+    /// A file of a theme takes no effect.
+    #[error("{file} lies over no template and none of the theme's own names it{}", likely.as_ref().map_or_else(String::new, |name| format!("; did you mean {name}?")))]
+    Idle {
+        /// The file, by its name in the theme.
+        file: String,
+        /// The file of the built-in theme that is most alike, if one is.
+        likely: Option<String>,
+    },
     /// The system refused.
     #[error("cannot {what} {path}: {cause}")]
     Io {

@@ -1,4 +1,4 @@
-//! What a server is called on a page, and how a reader can scan it.
+//! What a server and a tool are called on a page, and how a reader can scan it.
 
 use url::Url;
 
@@ -6,12 +6,20 @@ use crate::model::{Package, Registry, Server, Transport};
 use crate::text::words::Words;
 use crate::text::{clean, prose};
 
-/// Longest name shown; longer ones are cut.
-const MAX_NAME: usize = 80;
+/// Longest name of a server shown, in characters; longer ones are cut.
+const MAX_SERVER: usize = 80;
+/// Longest name of a tool, a package or a parameter shown.
+pub const MAX_NAME: usize = 160;
+
+/// The tool's name on one line; something to call it by where nothing of its name can be seen.
+pub fn tool(name: &str) -> String {
+    let shown = clean::excerpt(name, MAX_NAME);
+    if shown.is_empty() { "unnamed-tool".into() } else { shown }
+}
 
 /// The server's name without the noun: `AiPayGen` for "AiPayGen MCP Server".
 pub fn label(server: &Server) -> String {
-    let name = prose::without_server_noun(&clean::excerpt(server.display_name(), MAX_NAME));
+    let name = prose::without_server_noun(&clean::excerpt(server.display_name(), MAX_SERVER));
     if name.is_empty() { "unnamed server".into() } else { name }
 }
 
@@ -20,14 +28,16 @@ pub fn phrase(server: &Server) -> String {
     let label = label(server);
     let words = Words::of(label.as_str());
     let says = |noun: &str| words.iter().any(|w| w == noun);
+    let (first, rest) = label.split_once(' ').unwrap_or((&label, ""));
+    let bare = if first.eq_ignore_ascii_case("the") && !rest.is_empty() { rest } else { &label };
     if label == "unnamed server" {
         "an unnamed MCP server".into()
     } else if says("server") || says("servers") {
         label
     } else if says("mcp") {
-        format!("the {label} server")
+        format!("the {bare} server")
     } else {
-        format!("the {label} MCP server")
+        format!("the {bare} MCP server")
     }
 }
 
@@ -104,9 +114,21 @@ mod tests {
             ("mcp-server-git", "mcp-server-git"),
             ("github-mcp", "the github-mcp server"),
             ("MCP Server", "the MCP server"),
+            ("The Shop MCP Server", "the Shop MCP server"),
+            ("the notes-mcp", "the notes-mcp server"),
+            ("Theatre", "the Theatre MCP server"),
             ("", "an unnamed MCP server"),
         ] {
             assert_eq!(phrase(&named(name)), want);
+        }
+    }
+
+    #[test]
+    fn a_tool_always_has_something_to_be_called_by() {
+        for (name, want) in
+            [(" a\nb ", "a b"), ("", "unnamed-tool"), (" \n\t", "unnamed-tool"), ("\u{200b}", "unnamed-tool")]
+        {
+            assert_eq!(tool(name), want);
         }
     }
 

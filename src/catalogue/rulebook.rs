@@ -14,6 +14,29 @@ pub struct RuleFile {
     pub rules: Vec<RuleDoc>,
 }
 
+impl RuleFile {
+    /// What its rules are about, for people.
+    pub fn title(&self) -> &str {
+        match self.name.as_str() {
+            "verbs" => "Verbs",
+            "senses" => "Verbs with their objects",
+            "statements" => "Statements of descriptions",
+            "inputs" => "What parameters are for",
+            "signals" => "Signals",
+            "guards" => "Guards on arguments",
+            "findings" => "Findings",
+            "flow-roles" => "Parts in flows",
+            "flows" => "Flows between tools",
+            other => other,
+        }
+    }
+
+    /// True when each of its rules has examples of both kinds; a flow, which takes several tools, has none.
+    pub fn has_examples(&self) -> bool {
+        self.rules.iter().all(|rule| !rule.applies_to.is_empty() && !rule.not_to.is_empty())
+    }
+}
+
 /// All documented rules.
 pub struct Rulebook {
     /// By file, in the order in which they judge.

@@ -35,8 +35,18 @@ impl Sources {
     /// The digests of `report`, of which `options` say how it is shown.
     pub fn of(report: &Report, options: &Options) -> Self {
         let Options { title, base_url, theme, formats } = options;
-        let Report { schema_version: _, mcp_scan_version, ruleset, profile, servers, errors, unmatched, flows, drift } =
-            report;
+        let Report {
+            schema_version: _,
+            mcp_scan_version,
+            ruleset,
+            profile,
+            servers,
+            errors,
+            unmatched,
+            flows,
+            unread: _,
+            drift,
+        } = report;
         let common = mark(&(title, base_url, theme.digest(), formats, mcp_scan_version, ruleset, profile));
         let servers: Vec<Server> = servers.par_iter().map(Server::of).collect();
         let marks: Vec<Mark> = servers.iter().map(|server| server.all).collect();

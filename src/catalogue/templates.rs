@@ -36,6 +36,7 @@ pub const TEMPLATES: &[Builtin] = embed![
     "signals.html",
     "sitemap-part.xml",
     "sitemap.xml",
+    "texts/apart.txt",
     "texts/destructive.txt",
     "texts/execute.txt",
     "texts/financial.txt",

@@ -12,6 +12,9 @@ use super::templates::TEMPLATES;
 use crate::render;
 use crate::text::digest;
 
+/// From how alike two names must be for one to be taken for the other misspelt.
+const LIKENESS: f64 = 0.8;
+
 /// Templates and assets. The default is what is built in.
 #[derive(Debug, Clone)]
 pub struct Theme {
@@ -31,12 +34,15 @@ impl Default for Theme {
 
 impl Theme {
     /// The built-in theme with the files of `folder` over it: what has the name of a file in `templates/catalogue/`
-    /// takes its place, what else stands in `assets/` is added to the site.
+    /// takes its place, what else stands in `assets/` is added to the site. An error when a file does neither.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let unread = |cause| Error::Io { what: "read the theme", path: folder.to_owned(), cause };
         let mut files = BTreeMap::new();
         read_all(folder, "", &mut files).map_err(unread)?;
-        Ok(Self::of(Some(folder.to_owned()), files))
+        match files.keys().find(|name| is_idle(name, &files)) {
+            Some(file) => Err(Error::Idle { file: file.clone(), likely: likely(file).map(str::to_owned) }),
+            None => Ok(Self::of(Some(folder.to_owned()), files)),
+        }
     }
 
     fn of(folder: Option<PathBuf>, files: BTreeMap<String, Vec<u8>>) -> Self {
@@ -65,11 +71,31 @@ impl Theme {
     }
 }
 
-/// Reads the files below `folder` into `files`, by their names below the theme's own folder.
+/// True for a file that changes nothing: it has the name of no built-in one, is no asset of the theme's own, and no other
+/// file of the theme names it, as one does that includes it.
+fn is_idle(name: &str, files: &BTreeMap<String, Vec<u8>>) -> bool {
+    let is_named = || files.iter().any(|(other, text)| other != name && String::from_utf8_lossy(text).contains(name));
+    let is_added = name.starts_with("assets/") && !TEMPLATES.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+    !TEMPLATES.iter().any(|(own, _)| *own == name) && !is_added && !is_named()
+}
+
+/// The built-in file that `name` was most likely to lie over: one of its own name elsewhere, else one spelled alike.
+fn likely(name: &str) -> Option<&'static str> {
+    let stem = |path: &str| Path::new(path).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let likeness = |own: &str| strsim::jaro_winkler(&stem(own), &stem(name));
+    let own = TEMPLATES.iter().map(|(own, _)| *own).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(own) >= LIKENESS).then_some(own)
+}
+
+/// Reads the files below `folder` into `files`, by their names below the theme's own folder; what is hidden there, as that
+/// of a version control, is none of them.
 fn read_all(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if name.starts_with('.') {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             read_all(&entry.path(), &format!("{name}/"), files)?;
         } else {

@@ -11,7 +11,8 @@ use super::output::{Destination, same_place};
 use super::policy::Companion;
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport, TargetError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, StartValue, merge};
+use crate::policy::merge::{self, MergeError};
+use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, StartValue};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -193,8 +194,11 @@ fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError
     let old =
         fs::read_to_string(path).map_err(|cause| error(cause.to_string(), "check the file and its permissions"))?;
     let merged = merge::merge(&old, &file.policy).map_err(|cause| {
-        let why = cause.report(&path.display().to_string(), &old);
-        error(why, "mend the file, or write a new one without --merge; it is as it was")
+        let hint = match &cause {
+            MergeError::Profile { file, .. } => format!("give --profile {file}, or write a new policy without --merge"),
+            _ => "mend the file, or write a new one without --merge; it is as it was".into(),
+        };
+        error(cause.report(&path.display().to_string(), &old), &hint)
     })?;
     let place = Destination::new("the policy", path)?;
     let name = place.named();
@@ -210,6 +214,9 @@ fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError
         if !tools.is_empty() {
             messages.note(&format!("{name}: {what}: {}", named(tools)));
         }
+    }
+    for (text, tools) in by_text(merged.weaker) {
+        messages.warning(&format!("{name}: {}: {text}", named(&tools)));
     }
     Ok(())
 }

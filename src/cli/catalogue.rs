@@ -14,7 +14,7 @@ use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
 use crate::source::{Reading, Target};
-use crate::text::prose;
+use crate::text::{clean, prose};
 
 /// Builds the site, if there is a report, and serves it, if that was asked for. An error is one of usage, rules or writing.
 pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, TargetError> {
@@ -76,7 +76,9 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
         target: args.theme.as_deref().unwrap_or(Path::new("")).display().to_string(),
         what: "could not read the theme".into(),
         why: cause.to_string(),
-        hint: Some("a theme is a folder of files with the names of those in templates/catalogue".into()),
+        hint: Some(
+            "a theme holds files with the names of built-in templates, and assets of its own in `assets/`".into(),
+        ),
     })?;
     let default = Options::default();
     Ok(Options {
@@ -88,6 +90,17 @@ fn options(args: &CatalogueArgs) -> Result<Options, TargetError> {
             named => PolicyFormat::dialects(named),
         },
     })
+}
+
+/// The name of a site: a line that can be seen.
+pub fn title(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("give the site a name".into()),
+        line if line.chars().any(clean::is_unsafe) || line.contains(['\n', '\r', '\t']) => {
+            Err("give one line without control or invisible characters".into())
+        }
+        line => Ok(line.to_owned()),
+    }
 }
 
 /// The address of a site, a slash at its end.
@@ -150,9 +163,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_ends_with_a_slash() {
+    fn a_site_has_a_name_and_its_base_ends_with_a_slash() {
         assert_eq!(base_url("https://a.example/mcp").unwrap().as_str(), "https://a.example/mcp/");
         assert_eq!(base_url("http://a.example").unwrap().as_str(), "http://a.example/");
+        for odd in ["", "  ", "Our\ntools", "\u{202e}tools", "\u{200b}"] {
+            assert!(title(odd).is_err(), "{odd:?}");
+        }
+        assert_eq!(title(" Our tools "), Ok("Our tools".into()));
         for odd in ["a.example", "file:///tmp", "https://a.example/?x", "https://a.example/#x", "javascript:alert(1)"] {
             assert!(base_url(odd).is_err(), "{odd}");
         }

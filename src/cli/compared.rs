@@ -33,7 +33,10 @@ pub fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(S
 /// Puts what differs between the one listing of `reading` and that of `other` into it.
 pub fn compare(reading: &mut Reading, with: String, other: Reading) {
     reading.errors.extend(other.errors);
-    if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice()) {
+    if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice())
+        && !first.unread
+        && !second.unread
+    {
         first.server.compared = Some(Comparison::new(with, &first.tools, &second.tools));
     }
 }

@@ -65,7 +65,7 @@ fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
-                Err(error) => asked.target = Err(error),
+                Err(error) => configured.refuse(error),
             }
         }
     }

@@ -73,7 +73,7 @@ fn patches(drift: &Drift, report: &Report, dialect: Dialect) -> Result<Vec<Patch
     let mut patches = Vec::new();
     for server in drift.servers.iter().filter(|server| server.locked) {
         let edits: Vec<Edit> = server.tools.iter().flat_map(edits).collect();
-        let found = report.servers.iter().find(|found| found.server.name == server.name);
+        let found = server.listed.and_then(|at| report.servers.get(at));
         if let Some(found) = found.filter(|_| !edits.is_empty()) {
             patches.push(Patch::of(edits, found, report, dialect).map_err(|cause| TargetError {
                 target: server.name.clone(),

@@ -5,10 +5,14 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tower_http::services::{ServeDir, ServeFile};
 
+use super::catalogue::base_url;
 use super::diagnose::Messages;
 use crate::model::TargetError;
 
@@ -27,32 +31,65 @@ pub fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), TargetError>
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(refused)?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        messages.note(&format!("serving {} at http://{}/ until interrupted", dir.display(), listener.local_addr()?));
-        axum::serve(listener, site(dir)).await
+        let (address, path) = (listener.local_addr()?, path(dir));
+        messages.note(&format!("serving {} at http://{address}{path} until interrupted", dir.display()));
+        axum::serve(listener, site(dir, &path)).await
     });
     served.map_err(refused)
 }
 
-/// The files of `dir`, and its page for what is not there.
-fn site(dir: &Path) -> Router {
+/// What the first page's twin for programs tells.
+#[derive(Deserialize)]
+struct FirstPage {
+    url: Option<String>,
+}
+
+/// The path of the address that the site in `dir` was built for, a slash at its end.
+fn path(dir: &Path) -> String {
+    let twin = std::fs::read(dir.join("index.json")).ok();
+    let first = twin.and_then(|twin| serde_json::from_slice::<FirstPage>(&twin).ok());
+    let address = first.and_then(|first| base_url(&first.url?).ok());
+    address.map_or_else(|| "/".into(), |url| url.path().to_owned())
+}
+
+/// The files of `dir`, and its page for what is not there: below `path`, to which that page's links lead, and without it.
+fn site(dir: &Path, path: &str) -> Router {
     let files = ServeDir::new(dir).not_found_service(ServeFile::new(dir.join("404.html")));
-    Router::new().fallback_service(files)
+    let below = match path.trim_end_matches('/') {
+        "" => Router::new(),
+        folder => {
+            let home = Redirect::temporary(path);
+            // The path is taken as it is: `:name` is no parameter.
+            let router = Router::new().without_v07_checks().route("/", get(async || home));
+            router.nest_service(folder, files.clone())
+        }
+    };
+    below.fallback_service(files)
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
-    use std::net::TcpStream;
+    use std::net::{SocketAddr, TcpStream};
 
     use super::*;
 
     /// The answer to one request, by its bare path.
-    fn get(address: std::net::SocketAddr, path: &str) -> String {
+    fn get(address: SocketAddr, path: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// Where the site in `dir` is served as long as what runs it is kept.
+    fn serve(dir: &Path) -> (SocketAddr, runtime::Runtime) {
+        let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let address = listener.local_addr().unwrap();
+        runtime.spawn(axum::serve(listener, site(dir, &path(dir))).into_future());
+        (address, runtime)
     }
 
     #[test]
@@ -64,16 +101,36 @@ mod tests {
             std::fs::write(dir.path().join(path), text).unwrap();
         }
         std::fs::write(dir.path().join("secret"), "precious").unwrap();
-        let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(axum::serve(listener, site(&root)).into_future());
+        let (address, _runtime) = serve(&root);
         let home = get(address, "/");
         assert!(home.starts_with("HTTP/1.1 200") && home.contains("text/html") && home.ends_with("home"), "{home}");
         assert!(get(address, "/a/").ends_with("page a"));
         for path in ["/../secret", "/%2e%2e/secret", "/a/..%2f..%2fsecret", "/..%5csecret", "//etc/passwd", "/none"] {
             let answer = get(address, path);
             assert!(answer.starts_with("HTTP/1.1 4") && !answer.contains("precious"), "{path}: {answer}");
+        }
+    }
+
+    #[test]
+    fn a_site_for_an_address_is_served_below_its_path_too() {
+        let dir = tempfile::tempdir().unwrap();
+        for (file, text) in [
+            ("index.html", "home"),
+            ("index.json", r#"{"url": "https://host.example/:of/*all {tools}/"}"#),
+            ("404.html", "lost"),
+        ] {
+            std::fs::write(dir.path().join(file), text).unwrap();
+        }
+        let path = path(dir.path());
+        let (address, _runtime) = serve(dir.path());
+        let first = get(address, "/");
+        assert!(first.starts_with("HTTP/1.1 307") && first.contains(&format!("location: {path}\r\n")), "{first}");
+        for found in [&path, &format!("{path}index.html"), "/index.html"] {
+            assert!(get(address, found).ends_with("home"), "{found}");
+        }
+        for lost in [&format!("{path}none"), "/none", &format!("{path}%2e%2e/%2e%2e/secret")] {
+            let answer = get(address, lost);
+            assert!(answer.starts_with("HTTP/1.1 404") && answer.ends_with("lost"), "{answer}");
         }
     }
 }

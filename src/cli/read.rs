@@ -112,7 +112,7 @@ pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progr
     let settings = config.server(&target.display()).or_else(|| config.server(&target.launched()));
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
-        Err(name) => return Reading { errors: vec![not_set(target, &name)], ..Reading::default() },
+        Err(name) => return source::unread(target, not_set(target, &name)),
     };
     env.extend(args.env.iter().cloned());
     let options = Options {

@@ -105,6 +105,10 @@ impl Tally {
             server.grade.iter().for_each(|grade| self.gate.grade(judged, grade));
             mark_known(server);
         }
+        for server in &mut report.unread {
+            let judged = Judged { name: &server.server.name, target: &server.server.target };
+            server.findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
+        }
         report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow));
     }
 

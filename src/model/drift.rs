@@ -20,6 +20,9 @@ pub struct Drift {
 pub struct ServerDrift {
     /// Its name now.
     pub name: String,
+    /// Its place in the report that was looked at: several servers may bear one name.
+    #[serde(skip)]
+    pub listed: Option<usize>,
     /// False when the lock does not know it; then all of it is new.
     pub locked: bool,
     /// True when something of it or of its tools has changed.

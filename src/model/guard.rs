@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::RateLimit;
+use crate::text::clean;
+
 /// One demand on the calls of an allowed tool; all guards of a tool must pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
@@ -221,6 +224,60 @@ impl Guard {
     }
 }
 
+/// Characters of a value in a sentence.
+const MAX_VALUE: usize = 200;
+
+impl Check {
+    /// What it asks, in a line that is safe to show: "amount <= 100", "at most 5 calls per hour".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Argument(condition) => condition.words(),
+            Self::Refusal(refusal) => {
+                let conditions: Vec<String> = refusal.refused_when.iter().map(Condition::words).collect();
+                format!("not ({})", conditions.join(" and "))
+            }
+            Self::Unheld(Unheld { unheld }) => format!("{} is not held", shown(unheld)),
+            Self::Total(Total { adds, window_seconds, max }) => {
+                let window = RateLimit::window_of(*window_seconds);
+                match adds {
+                    Adds::Each(1) => format!("at most {max} calls per {window}"),
+                    Adds::Each(step) => format!("at most {max} per {window}, {step} a call"),
+                    Adds::Argument(path) => format!("at most {max} of {} per {window}", shown(path)),
+                }
+            }
+        }
+    }
+}
+
+impl Condition {
+    /// What it asks, in a line that is safe to show: "amount <= 100".
+    pub fn words(&self) -> String {
+        let (parameter, value) = (shown(&self.parameter), shown(&self.value.to_string()));
+        let sign = match self.op {
+            Op::Eq => "=",
+            Op::Neq => "!=",
+            Op::In => "in",
+            Op::NotIn => "not in",
+            Op::Lt => "<",
+            Op::Lte => "<=",
+            Op::Gt => ">",
+            Op::Gte => ">=",
+            Op::Regex => "matches",
+            Op::Contains => "contains",
+            Op::Exists => {
+                return format!("{parameter} {}", if self.value == true { "is given" } else { "is not given" });
+            }
+        };
+        let absent = if self.absent_passes { ", or not given" } else { "" };
+        format!("{parameter} {sign} {value}{absent}")
+    }
+}
+
+/// `text` from a file as it can be shown: short, and with what is invisible made visible.
+fn shown(text: &str) -> String {
+    clean::excerpt(&clean::visible(text), MAX_VALUE)
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_false(value: &bool) -> bool {
     !value
@@ -253,6 +310,26 @@ mod tests {
             let written = serde_json::to_value(&guard).unwrap();
             assert_eq!(serde_json::from_value::<Guard>(written).unwrap(), guard);
         }
+    }
+
+    #[test]
+    fn what_is_asked_is_told_with_its_value() {
+        let on = |op, value: Value, absent_passes| Condition { parameter: "a.b".into(), op, value, absent_passes };
+        let refused_when = vec![on(Op::Gt, 5.into(), false), on(Op::Contains, "x\u{1b}[2J\u{202e}".into(), false)];
+        let total = |adds| Check::Total(Total { adds, window_seconds: 3_600, max: 9 });
+        for (check, words) in [
+            (Check::Argument(on(Op::Lte, 100.into(), true)), "a.b <= 100, or not given"),
+            (Check::Argument(on(Op::NotIn, serde_json::json!(["x", 1]), false)), r#"a.b not in ["x",1]"#),
+            (Check::Argument(on(Op::Exists, false.into(), true)), "a.b is not given"),
+            (Check::Refusal(Refusal { refused_when }), r#"not (a.b > 5 and a.b contains "x\u001b[2J\u{202e}")"#),
+            (total(Adds::Each(1)), "at most 9 calls per hour"),
+            (total(Adds::Each(2)), "at most 9 per hour, 2 a call"),
+            (total(Adds::Argument("sum".into())), "at most 9 of sum per hour"),
+        ] {
+            assert_eq!(check.words(), words);
+        }
+        let long = Check::Argument(on(Op::Eq, "y".repeat(9_000).into(), false));
+        assert!(long.words().len() < 300, "{}", long.words());
     }
 
     #[test]

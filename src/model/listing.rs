@@ -13,6 +13,8 @@ pub struct Listing {
     pub tools: Vec<Tool>,
     /// Where the server or the file left the protocol; the listing was read all the same.
     pub deviations: Vec<Deviation>,
+    /// The server did not get to list anything: only how it would be started or reached is known.
+    pub unread: bool,
 }
 
 /// Who offers the tools and how it was reached.

@@ -27,7 +27,7 @@ pub struct DefinedIn {
     pub tools: Vec<Option<Position>>,
 }
 
-/// The file of each server of a report, in its order; none of a server that was asked.
+/// The file of each server of a report, in the order in which they are judged; none of a server that was asked.
 #[derive(Debug, Clone, Default)]
 pub struct Locations(pub Vec<Option<DefinedIn>>);
 

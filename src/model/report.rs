@@ -21,6 +21,10 @@ pub struct Report {
     pub profile: String,
     /// Every server that could be read, in the order of the targets.
     pub servers: Vec<ServerReport>,
+    /// Servers of configurations that could not be read, with what is wrong with how they would be started or reached;
+    /// those with which nothing is wrong are only among the errors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<ServerReport>,
     /// What the tools can do together, and which of them to deny so that they cannot.
     pub flows: Flows,
     /// What has changed since it was approved; nothing where no lock was given.
@@ -37,6 +41,11 @@ impl Report {
     /// How many tools all servers have together.
     pub fn tool_count(&self) -> usize {
         self.servers.iter().map(|s| s.tools.len()).sum()
+    }
+
+    /// Every server that something can be wrong with: those that were read, then the others.
+    pub fn judged(&self) -> impl Iterator<Item = &ServerReport> {
+        self.servers.iter().chain(&self.unread)
     }
 
     /// Where a server of that name stands, and in its listing the tool of that name; the first of those with the name.

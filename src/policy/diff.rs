@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Decisions, calls_per_day};
-use crate::model::{Decision, Guard, PolicyAction};
+use super::Decisions;
+use super::implication::implies;
+use crate::model::{Check, Decision, Guard};
 
 /// How one decision stands to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -13,9 +14,9 @@ use crate::model::{Decision, Guard, PolicyAction};
 pub enum Change {
     /// More calls pass.
     Looser,
-    /// Fewer calls pass.
+    /// Fewer calls pass, or what was denied is hidden, too.
     Stricter,
-    /// Other calls pass: some more, some fewer.
+    /// Other calls pass, some more and some fewer; or nobody can tell, as of two patterns.
     Different,
     /// Only the sentences changed.
     Wording,
@@ -44,12 +45,12 @@ pub struct Difference {
     pub before: String,
     /// What the second says.
     pub after: String,
-    /// The guards that only the first has, by id.
+    /// The guards that only the first has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub guards_gone: Vec<String>,
-    /// The guards that only the second has, by id.
+    pub guards_gone: Vec<Guard>,
+    /// The guards that only the second has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub guards_new: Vec<String>,
+    pub guards_new: Vec<Guard>,
 }
 
 /// Where `b` decides otherwise than `a`, by name.
@@ -65,23 +66,34 @@ pub fn diff(a: &Decisions, b: &Decisions) -> Vec<Difference> {
 }
 
 fn difference(tool: &str, before: &Decision, after: &Decision) -> Option<Difference> {
-    if before == after {
+    if is_same(before, after) {
         return None;
     }
     let lacking = |of: &Decision, other: &Decision| {
-        let missing = held(of).iter().filter(|guard| !held(other).iter().any(|o| o.check == guard.check));
-        missing.map(described).collect::<Vec<_>>()
+        let missing = held(of).iter().filter(|guard| !held(other).iter().any(|o| is_alike(&o.check, &guard.check)));
+        missing.cloned().collect::<Vec<_>>()
     };
-    let (guards_gone, guards_new) = (lacking(before, after), lacking(after, before));
-    let change = change(before, after, !guards_gone.is_empty(), !guards_new.is_empty());
     Some(Difference {
         tool: tool.to_owned(),
-        change,
+        change: change(before, after),
         before: before.words(),
         after: after.words(),
-        guards_gone,
-        guards_new,
+        guards_gone: lacking(before, after),
+        guards_new: lacking(after, before),
     })
+}
+
+/// True when neither what is decided nor what is said differs; the order of a set of values is neither.
+fn is_same(before: &Decision, after: &Decision) -> bool {
+    let says = |decision: &Decision| (decision.action, decision.rate_limit, decision.reason.clone());
+    let is_same = |(a, b): (&Guard, &Guard)| a.id == b.id && a.on_deny == b.on_deny && is_alike(&a.check, &b.check);
+    let (a, b) = (&before.guards, &after.guards);
+    says(before) == says(after) && a.len() == b.len() && a.iter().zip(b).all(is_same)
+}
+
+/// True when the same calls pass both.
+fn is_alike(a: &Check, b: &Check) -> bool {
+    implies(a, b) && implies(b, a)
 }
 
 /// The guards that hold; behind a refusal none does.
@@ -89,41 +101,37 @@ fn held(decision: &Decision) -> &[Guard] {
     if decision.action.refuses() { &[] } else { &decision.guards }
 }
 
-/// A decision that refuses is stricter than any other, whatever stands behind it.
-fn change(before: &Decision, after: &Decision, gone: bool, new: bool) -> Change {
-    let strictness = |decision: &Decision| match decision.action {
-        PolicyAction::Allow => 0,
-        PolicyAction::Approve => 1,
-        PolicyAction::Deny | PolicyAction::Hide => 2,
-    };
-    let (from, to) = (strictness(before), strictness(after));
-    if from == 2 && to == 2 {
-        return if before.action == after.action { Change::Wording } else { Change::Different };
-    }
-    if to == 2 || from == 2 {
-        return if to == 2 { Change::Stricter } else { Change::Looser };
-    }
-    let (calls_before, calls_after) = (calls_per_day(before), calls_per_day(after));
-    let looser = to < from || calls_after > calls_before || gone;
-    let stricter = to > from || calls_after < calls_before || new;
-    match (looser, stricter) {
-        (true, true) => Change::Different,
-        (true, false) => Change::Looser,
-        (false, true) => Change::Stricter,
-        (false, false) if before.rate_limit != after.rate_limit => Change::Different,
-        (false, false) => Change::Wording,
-    }
+/// All that is asked of a call that is not refused.
+fn demands(decision: &Decision) -> Vec<Check> {
+    let limit = decision.rate_limit.map(|limit| Check::Total(limit.into()));
+    limit.into_iter().chain(decision.guards.iter().map(|guard| guard.check.clone())).collect()
 }
 
-fn described(guard: &Guard) -> String {
-    let parameters = guard.parameters();
-    if parameters.is_empty() { guard.id.clone() } else { format!("{} ({})", guard.id, parameters.join(", ")) }
+/// A decision that refuses is stricter than any other, whatever stands behind it; else one is stricter that asks for all
+/// that the other asks for.
+fn change(before: &Decision, after: &Decision) -> Change {
+    let (from, to) = (before.action, after.action);
+    let (no_looser, no_stricter) = if from.refuses() || to.refuses() {
+        (to >= from, to <= from)
+    } else {
+        let (had, has) = (demands(before), demands(after));
+        let cover = |by: &[Check], all: &[Check]| all.iter().all(|one| by.iter().any(|by| implies(by, one)));
+        (to >= from && cover(&has, &had), to <= from && cover(&had, &has))
+    };
+    match (no_looser, no_stricter) {
+        (true, true) => Change::Wording,
+        (true, false) => Change::Stricter,
+        (false, true) => Change::Looser,
+        (false, false) => Change::Different,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
-    use crate::model::RateLimit;
+    use crate::model::{Condition, Op, PolicyAction, RateLimit};
 
     fn one(decision: Decision) -> Decisions {
         Decisions { default: PolicyAction::Deny, tools: [("t".to_owned(), decision)].into(), every: None }
@@ -140,11 +148,55 @@ mod tests {
             (deny("No."), Decision::approve(None), Some(Change::Looser)),
             (Decision::allow(), Decision::approve(None), Some(Change::Stricter)),
             (deny("No."), deny("Never."), Some(Change::Wording)),
-            (deny("No."), Decision::hide(), Some(Change::Different)),
+            (deny("No."), Decision::hide(), Some(Change::Stricter)),
+            (Decision::hide(), deny("No."), Some(Change::Looser)),
             (limit(5), limit(5), None),
+            (limit(5), Decision::limited(RateLimit::per(100, "day").unwrap()), Some(Change::Different)),
+            (limit(5), Decision::limited(RateLimit::per(300, "hour").unwrap()), Some(Change::Looser)),
+            (limit(5), Decision { rate_limit: None, ..Decision::approve(None) }, Some(Change::Different)),
         ] {
             let differences = diff(&one(before.clone()), &one(after.clone()));
             assert_eq!(differences.first().map(|d| d.change), want, "{} to {}", before.words(), after.words());
+        }
+    }
+
+    #[test]
+    fn conditions_are_told_by_what_they_let_through() {
+        use Change::{Different, Looser, Stricter, Wording};
+        let on = |conditions: &[(Op, Value)]| {
+            let guard = |(op, value): &(Op, Value)| {
+                let condition =
+                    Condition { parameter: "a".into(), op: *op, value: value.clone(), absent_passes: false };
+                let check = Check::Argument(condition);
+                Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None }
+            };
+            Decision { guards: conditions.iter().map(guard).collect(), ..Decision::allow() }
+        };
+        for (before, after, want) in [
+            (on(&[(Op::Lte, json!(100))]), on(&[(Op::Lte, json!(1_000_000))]), Some(Looser)),
+            (on(&[(Op::Gte, json!(1))]), on(&[(Op::Gte, json!(2))]), Some(Stricter)),
+            (on(&[(Op::In, json!(["x"]))]), on(&[(Op::In, json!(["x", "y"]))]), Some(Looser)),
+            (on(&[(Op::NotIn, json!(["x"]))]), on(&[(Op::NotIn, json!(["x", "y"]))]), Some(Stricter)),
+            (on(&[(Op::In, json!(["x", "y"]))]), on(&[(Op::In, json!(["y", "z"]))]), Some(Different)),
+            (on(&[(Op::In, json!(["x", "y"]))]), on(&[(Op::In, json!(["y", "x"]))]), None),
+            (on(&[(Op::Eq, json!("x"))]), on(&[(Op::In, json!(["x"]))]), None),
+            (on(&[(Op::Exists, json!(true))]), on(&[]), Some(Looser)),
+            (on(&[(Op::Regex, json!("^x"))]), on(&[(Op::Regex, json!("^y"))]), Some(Different)),
+            (
+                on(&[(Op::Lt, json!(5)), (Op::Neq, json!(2))]),
+                on(&[(Op::Neq, json!(2)), (Op::Lt, json!(5))]),
+                Some(Wording),
+            ),
+            (on(&[(Op::Lt, json!(5))]), on(&[(Op::Lt, json!(5)), (Op::Neq, json!(2))]), Some(Stricter)),
+            (
+                on(&[(Op::Lt, json!(5))]),
+                Decision { action: PolicyAction::Approve, ..on(&[(Op::Lt, json!(9))]) },
+                Some(Different),
+            ),
+        ] {
+            let differences = diff(&one(before.clone()), &one(after.clone()));
+            let words = |decision: &Decision| decision.guards.iter().map(|g| g.check.words()).collect::<Vec<_>>();
+            assert_eq!(differences.first().map(|d| d.change), want, "{:?} to {:?}", words(&before), words(&after));
         }
     }
 

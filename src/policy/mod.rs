@@ -19,9 +19,12 @@ mod example_call;
 mod exposure;
 pub mod flaw;
 mod guards;
+mod implication;
 pub mod merge;
 pub mod patch;
 mod places;
+mod re2;
+mod rule_names;
 mod simulate;
 
 pub use decide::{by_profile, decide};
@@ -30,6 +33,7 @@ pub use dialect::{
 };
 pub use exposure::{Exposure, exposure};
 pub use guards::example_failures;
+pub use rule_names::RuleNames;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 
 /// The order in which a policy file tells the categories.

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use regex::Regex;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::Decisions;
+use super::{Decisions, RuleNames, re2};
 use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Total};
 
 /// One call of a tool.
@@ -25,7 +25,7 @@ pub struct Call {
 }
 
 /// What becomes of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It goes through.
@@ -39,6 +39,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Allowed, Self::Approval, Self::Limited, Self::Denied];
+
     /// The word as it is written in every output.
     pub fn name(self) -> &'static str {
         match self {
@@ -55,7 +58,8 @@ impl Outcome {
 pub struct Verdict {
     /// Whether it goes through.
     pub outcome: Outcome,
-    /// What decided: a guard's id, `rate limit`, an action, or `default` for a tool that the policy does not name.
+    /// What decided: the name of its rule where the file has one, a guard's id, `rate limit`, an action, or `default` for
+    /// a tool that the policy does not name.
     pub rule: String,
     /// The sentence that the agent gets back, where there is one.
     pub message: Option<String>,
@@ -65,6 +69,7 @@ pub struct Verdict {
 #[derive(Debug)]
 pub struct Simulator<'p> {
     decisions: &'p Decisions,
+    names: RuleNames,
     counters: HashMap<Counter, u64>,
     patterns: HashMap<&'p str, Option<Rc<Regex>>>,
 }
@@ -87,7 +92,12 @@ impl Verdict {
 impl<'p> Simulator<'p> {
     /// A policy of which nothing is used up yet.
     pub fn new(decisions: &'p Decisions) -> Self {
-        Self { decisions, counters: HashMap::new(), patterns: HashMap::new() }
+        Self { decisions, names: RuleNames::default(), counters: HashMap::new(), patterns: HashMap::new() }
+    }
+
+    /// The same, which tells the rules by the `names` that the file gives them.
+    pub fn naming(self, names: RuleNames) -> Self {
+        Self { names, ..self }
     }
 
     /// What becomes of `call`; when it passes, it counts.
@@ -110,7 +120,10 @@ impl<'p> Simulator<'p> {
         for (scope, decision) in decisions.iter().filter_map(|(scope, decision)| Some((scope, (*decision)?))) {
             match decision.action {
                 PolicyAction::Deny | PolicyAction::Hide => {
-                    return Verdict::of(Outcome::Denied, decision.action.name(), decision.reason.as_deref());
+                    let named = self.names.tools.get(*scope).and_then(|names| names.refusal.as_deref());
+                    let named = named.filter(|_| decision.action == PolicyAction::Deny);
+                    let rule = named.unwrap_or(decision.action.name());
+                    return Verdict::of(Outcome::Denied, rule, decision.reason.as_deref());
                 }
                 PolicyAction::Approve => (outcome, reason) = (Outcome::Approval, decision.reason.as_deref()),
                 PolicyAction::Allow => {}
@@ -147,7 +160,8 @@ impl<'p> Simulator<'p> {
         if let Some(RateLimit { max, window_seconds }) = decision.rate_limit {
             let place = decision.guards.len();
             let reserved = self.reserve(scope, place, window_seconds, call.at, 1, max.into());
-            let limited = || Verdict::of(Outcome::Limited, "rate limit", None);
+            let named = self.names.tools.get(scope).and_then(|names| names.limit.as_deref());
+            let limited = || Verdict::of(Outcome::Limited, named.unwrap_or("rate limit"), None);
             reservations.push(reserved.ok_or_else(limited)?);
         }
         Ok(reservations)
@@ -170,7 +184,7 @@ impl<'p> Simulator<'p> {
             return compares(condition.op, given, &condition.value);
         }
         let (Some(text), Some(pattern)) = (given.as_str(), condition.value.as_str()) else { return false };
-        let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok().map(Rc::new));
+        let compiled = self.patterns.entry(pattern).or_insert_with(|| re2::compile(pattern).ok().map(Rc::new));
         compiled.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 }
@@ -200,7 +214,7 @@ fn added(total: &Total, arguments: &Value) -> Option<i64> {
 }
 
 /// Whether `given` stands in that relation to `value`, as the engines compare: numbers as numbers, all else as text.
-fn compares(op: Op, given: &Value, value: &Value) -> bool {
+pub fn compares(op: Op, given: &Value, value: &Value) -> bool {
     let order = |holds: fn(&f64, &f64) -> bool| match (given.as_f64(), value.as_f64()) {
         (Some(given), Some(value)) => holds(&given, &value),
         _ => false,

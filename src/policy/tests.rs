@@ -294,7 +294,10 @@ fn each_server_has_its_own_file() {
         files.into_iter().map(|file| file.unwrap().path.to_string_lossy().into_owned()).collect::<Vec<_>>()
     };
     assert_eq!(files(&["one"]), ["out/policy.yaml"]);
-    assert_eq!(files(&["one", "two", "one"]), ["out/policy-one.yaml", "out/policy-two.yaml", "out/policy-one-2.yaml"]);
+    let alike = files(&["one", "two", "one"]);
+    assert_eq!(alike[1], "out/policy-two.yaml");
+    assert_eq!(alike[2], alike[0].replace(".yaml", "-2.yaml"));
+    assert!(alike[0].starts_with("out/policy-one-"), "{alike:?}");
     assert_eq!(files(&[]), [""; 0]);
 }
 

@@ -17,13 +17,13 @@ use crate::text::{clean, prose};
 
 /// Writes `report` as a bill of materials; the rules tell why a finding matters.
 pub fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
-    let packages = report.servers.iter().filter_map(|server| Some(component(server.server.package.as_ref()?, server)));
+    let packages = report.judged().filter_map(|server| Some(component(server.server.package.as_ref()?, server)));
     let depends = |server: &ServerReport| {
         let on: Vec<String> = server.server.package.iter().map(|_| package_ref(server)).collect();
         json!({ "ref": server_ref(server), "dependsOn": on })
     };
     let vulnerabilities =
-        report.servers.iter().flat_map(|server| server.findings.iter().map(move |finding| (server, finding)));
+        report.judged().flat_map(|server| server.findings.iter().map(move |finding| (server, finding)));
     let complete = if report.errors.is_empty() { "complete" } else { "incomplete" };
     let refs = tool_refs(report);
     let errors =
@@ -42,9 +42,9 @@ pub fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<
             "properties": figures.chain(errors).collect::<Value>(),
         },
         "components": packages.collect::<Value>(),
-        "services": report.servers.iter().map(service).collect::<Value>(),
-        "dependencies": report.servers.iter().map(depends).collect::<Value>(),
-        "compositions": [{ "aggregate": complete, "assemblies": report.servers.iter().map(server_ref).collect::<Value>() }],
+        "services": report.judged().map(service).collect::<Value>(),
+        "dependencies": report.judged().map(depends).collect::<Value>(),
+        "compositions": [{ "aggregate": complete, "assemblies": report.judged().map(server_ref).collect::<Value>() }],
         "vulnerabilities": vulnerabilities
             .enumerate()
             .map(|(at, (server, finding))| vulnerability(at, server, finding, ruleset))

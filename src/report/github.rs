@@ -8,7 +8,7 @@ use crate::text::{clean, prose};
 
 /// Writes a command for every finding, every change since a lock, every flow and every target that could not be read, and one with the figures.
 pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
-    for (at, server) in report.servers.iter().enumerate() {
+    for (at, server) in report.judged().enumerate() {
         for finding in &server.findings {
             let place = shown(locations.of(at, finding.listed));
             let subject = finding.tool.as_ref().map_or_else(
@@ -105,7 +105,7 @@ mod tests {
         let mut out = Vec::new();
         write(&report, &Locations::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.lines().count(), 4, "{text}");
+        assert_eq!(text.lines().count(), 5, "{text}");
         assert!(text.lines().all(|line| {
             ["::notice title=", "::warning title=", "::error title="].iter().any(|start| line.starts_with(start))
         }));

@@ -19,7 +19,7 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     }
     figures.add_test_cases(report.errors.iter().map(unread));
     document.add_test_suite(figures);
-    document.add_test_suites(report.servers.iter().map(suite));
+    document.add_test_suites(report.judged().map(suite));
     if let Some(drift) = &report.drift {
         document.add_test_suite(since_approved(drift));
     }

@@ -2,9 +2,9 @@
 
 use crate::model::{
     Annotations, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
-    Evidence, Finding, Flow, FlowStep, Flows, Ignored, Overridden, Place, Raise, Report, RiskChange, Score, Server,
-    ServerDrift, ServerReport, Severity, Signal, TargetError, Tool, ToolChange, ToolDrift, ToolRef, ToolReport,
-    Unmatched,
+    Evidence, Finding, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report, RiskChange, Score,
+    Server, ServerDrift, ServerReport, Severity, Signal, TargetError, Tool, ToolChange, ToolDrift, ToolRef, ToolReport,
+    Transport, Unmatched,
 };
 
 /// What a hostile server would send to a terminal.
@@ -35,10 +35,35 @@ pub(super) fn report() -> Report {
         mcp_scan_version: "0.0.0".into(),
         ruleset: format!("sha256:{}", "0".repeat(64)),
         servers: vec![server("shop", tools), server("empty", vec![])],
+        unread: vec![unread()],
         flows: flows(),
         drift: None,
         errors: vec![TargetError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
+    }
+}
+
+/// A server of a configuration that was not read, and what is wrong with its entry.
+fn unread() -> ServerReport {
+    let finding = Finding {
+        id: "mutable-launch".into(),
+        severity: Severity::Medium,
+        tool: None,
+        text: format!("It is started so{HOSTILE}"),
+        ignored: None,
+        known: false,
+        listed: None,
+    };
+    let report = server("unread", vec![]);
+    let origin = Origin { client: "an MCP client".into(), file: ".mcp.json".into(), ..Origin::default() };
+    ServerReport {
+        server: Server { configured: Some(origin), transport: Transport::Stdio, ..report.server },
+        grade: None,
+        grade_arithmetic: None,
+        grade_raised_by: vec![],
+        findings: vec![finding],
+        deviations: vec![],
+        ..report
     }
 }
 
@@ -62,6 +87,7 @@ pub(super) fn drift() -> Drift {
     let rejudged = tool("run_report", ToolChange::Rejudged, false);
     let server = |name: &str, locked: bool, tools: Vec<ToolDrift>| ServerDrift {
         name: name.into(),
+        listed: None,
         locked,
         changed: true,
         raises_risk: true,

@@ -34,7 +34,12 @@ pub fn write(report: &Report, look: Look, mut out: impl Write) -> io::Result<()>
         }
         write_server(server, look, &mut out)?;
     }
-    if report.servers.len() > 1 {
+    for server in &report.unread {
+        write_heading(server, look, &mut out)?;
+        writeln!(out, "This server was not read.")?;
+        write_notes(server, look, &mut out)?;
+    }
+    if report.servers.len() + report.unread.len() > 1 {
         writeln!(out, "\n{}", said::total(&Counts::of(report)))?;
     }
     write_flows(report, look, &mut out)
@@ -60,10 +65,14 @@ fn write_flows(report: &Report, look: Look, out: &mut impl Write) -> io::Result<
     write_table(&table, out)
 }
 
-fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+fn write_heading(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let (bold, dim) = (look.style(Style::new().bold()), look.style(Style::new().dimmed()));
     writeln!(out, "{bold}{}{bold:#}", said::heading(server))?;
-    writeln!(out, "{dim}{}{dim:#}\n", said::origin(server))?;
+    writeln!(out, "{dim}{}{dim:#}\n", said::origin(server))
+}
+
+fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+    write_heading(server, look, out)?;
     if server.tools.is_empty() {
         return writeln!(out, "This server lists no tools.").and_then(|()| write_notes(server, look, out));
     }
@@ -279,7 +288,7 @@ mod tests {
         assert!(text.contains("6 tools: 2 Critical, 1 High, 2 Medium, 1 Low; 1 at low confidence (marked ?)."));
         assert!(text.contains("This server lists no tools."));
         assert!(text.contains(
-            "2 servers, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 0 findings, 1 suppressed, 1 flow (1 Medium); 1 \
+            "2 servers, 6 tools (2 Critical, 1 High, 2 Medium, 1 Low), 1 finding (1 Medium), 1 suppressed, 1 flow (1 Medium); 1 \
              target could not be read.\n"
         ));
     }

@@ -79,6 +79,8 @@ struct Server {
     grade: Option<String>,
     arithmetic: Option<String>,
     raised_by: Vec<String>,
+    /// False when only its entry in a configuration is known.
+    read: bool,
     tool_count: usize,
     severities: String,
     findings: Vec<Found>,
@@ -127,13 +129,14 @@ impl View {
             findings: counts.findings.get(severity),
             flows: counts.flows.get(severity),
         };
+        let read = report.servers.len();
         Self {
             counts,
             total: said::total(&counts),
             drift: report.drift.as_ref().map(|drift| Drift::of(drift, rows)),
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
             categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
-            servers: report.servers.iter().map(|server| Server::of(server, rows)).collect(),
+            servers: report.judged().enumerate().map(|(at, server)| Server::of(server, at < read, rows)).collect(),
             flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
             cut: said::cut(report, rows.min(MAX_CUT)),
             errors: report.errors.iter().map(Unread::of).collect(),
@@ -164,7 +167,8 @@ impl Drift {
 }
 
 impl Server {
-    fn of(server: &ServerReport, rows: usize) -> Self {
+    /// A server that was `read` or not, with at most `rows` of each kind.
+    fn of(server: &ServerReport, read: bool, rows: usize) -> Self {
         let mut findings: Vec<&Finding> = server.findings.iter().collect();
         findings.sort_by_key(|finding| (finding.suppression().is_some(), Reverse(finding.severity)));
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
@@ -183,6 +187,7 @@ impl Server {
             grade: server.grade.clone(),
             arithmetic: server.grade_arithmetic.clone(),
             raised_by: server.grade_raised_by.iter().map(raise).collect(),
+            read,
             tool_count: server.tool_count,
             severities: said::severities(&server.severities),
             suppressed: findings.iter().filter(|finding| finding.suppression().is_some()).count(),

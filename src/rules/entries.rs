@@ -217,6 +217,9 @@ pub struct SignalEntry {
     /// Categories for which it is said; all when empty.
     #[serde(default)]
     pub only_for: Vec<Category>,
+    /// True when it says that a wrong call may be hard to put right.
+    #[serde(default)]
+    pub lasting: bool,
     /// Tools that show it and tools that do not.
     pub examples: Examples,
 }

@@ -122,6 +122,9 @@ pub struct FindingEntry {
     /// Words right behind a phrase that take it away.
     #[serde(default)]
     pub unless_next: Vec<String>,
+    /// Words before a quotation in its sentence that tell it is an example: a phrase in it takes nothing.
+    #[serde(default)]
+    pub quoted_after: Vec<String>,
     /// Regular expressions that cause it.
     #[serde(default)]
     pub patterns: Vec<String>,

@@ -177,7 +177,7 @@ pub fn read_saved(target: &Target) -> Reading {
 pub fn locate(report: &Report) -> Locations {
     let mut files: HashMap<&str, HashMap<String, Vec<Position>>> = HashMap::new();
     let mut met: HashMap<(&str, &str), usize> = HashMap::new();
-    let of = report.servers.iter().map(|report| {
+    let of = report.judged().map(|report| {
         let server = &report.server;
         if let Some(origin) = &server.configured {
             let number = |at: Option<usize>| at.map_or(1, |at| at as u64);
@@ -230,9 +230,21 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
             live::start(target, command, options).await.map_or_else(Reading::from, Reading::from)
         }
         Target::Configured(configured) => {
-            read_configured(target, configured, options).await.map_or_else(Reading::from, Reading::from)
+            read_configured(target, configured, options).await.map_or_else(|error| unread(target, error), Reading::from)
         }
     }
+}
+
+/// What came of a target that could not be read: the error, and of a server that a configuration names also how it would
+/// be started or reached, which can be judged all the same.
+pub fn unread(target: &Target, error: TargetError) -> Reading {
+    let mut reading = Reading::from(error);
+    if let Target::Configured(configured) = target {
+        let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
+        let server = live::described(target, transport);
+        reading.listings.push(Listing { server, unread: true, ..Listing::default() });
+    }
+    reading
 }
 
 /// Starts or reaches a server that a configuration names, if somebody has agreed to that.
@@ -241,6 +253,9 @@ async fn read_configured(
     configured: &client::Configured,
     options: &Options,
 ) -> Result<Listing, TargetError> {
+    if let Some(error) = configured.refusal() {
+        return Err(error.clone());
+    }
     if !configured.is_agreed() {
         let why = format!("nobody has agreed to it; it would be: {}", configured.shown());
         let hint = "--launch agrees to all that is named in files, --launch-allow FILE to what is written there";

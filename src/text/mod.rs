@@ -5,6 +5,7 @@
 pub mod clean;
 pub mod digest;
 pub mod duration;
+pub mod fold;
 pub mod likely;
 pub mod prose;
 pub mod quote;

@@ -161,12 +161,16 @@ test("tabs, copy, filter and order do what they say", async () => {
     await page.getByLabel("Filter").fill("customer");
     const filtered = await names();
     assert.ok(filtered.length > 0 && filtered.length < listed.length, `${filtered}`);
-    assert.equal(await page.locator(".tool-filter [role=status]").textContent(), `${filtered.length} shown`);
+    assert.equal(await page.locator(".tool-filter [role=status]").textContent(), `${filtered.length} of ${listed.length} shown`);
     await page.getByLabel("Filter").fill("");
     await page.getByLabel("Order").selectOption("name");
     const groups = await page.locator(".group").evaluateAll((all) => all.map((group) => [...group.querySelectorAll(".name")].map((name) => name.textContent)));
     for (const group of groups) assert.deepEqual(group, group.toSorted((a, b) => a.localeCompare(b)));
     assert.equal(groups.flat().length, listed.length);
+    await open("long-server");
+    await page.getByLabel("Filter").fill("nothing like it");
+    assert.equal(await page.locator(".tool-filter [role=status]").textContent(), "0 of the 200 on this page shown");
+    assert.ok(await page.locator(".group h3").first().isVisible(), "a group with tools on other pages stays");
   });
 });
 

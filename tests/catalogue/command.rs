@@ -52,11 +52,50 @@ fn the_first_page_tells_what_has_changed_since_it_was_approved() {
     save(listing("fetch_page", "Gets an order, and deletes it permanently."));
     mcp_scan(dir.path(), &build);
     let changed = rows(&first_page(dir.path()), "changes");
-    assert!(changed[0].starts_with("get_order of desk: description, category,"), "{changed:?}");
+    assert!(changed[0].starts_with("get_order of desk: category Read → Destructive, "), "{changed:?}");
     assert!(changed[0].ends_with("(raises the risk)"), "{changed:?}");
+    assert!(changed[0].contains("description changed") && !changed[0].contains("permanently"), "{changed:?}");
     assert!(changed.contains(&"fetch_page of desk: was fetch_url".to_owned()), "{changed:?}");
     mcp_scan(dir.path(), &["catalogue", "desk.json", "-o", "site"]);
     assert!(first_page(dir.path()).select(&said).next().is_none());
+}
+
+#[test]
+fn changes_lead_to_the_server_that_changed_and_name_those_that_are_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let save = |file: &str, name: &str, tools: Value| {
+        let listing = json!({"serverInfo": {"name": name, "version": "1"}, "tools": tools});
+        fs::write(dir.path().join(file), listing.to_string()).unwrap();
+    };
+    let desk = |description: &str| json!([{"name": "get_order", "description": description}]);
+    save("a.json", "desk", json!([{"name": "list_pens", "description": "Lists the pens."}]));
+    save("b.json", "desk", desk("Gets an order."));
+    save("c.json", "lamp", json!([]));
+    mcp_scan(dir.path(), &["lock", "-o", "approved.lock", "a.json", "b.json", "c.json"]);
+    let build = ["catalogue", "a.json", "b.json", "--lock", "approved.lock", "-o", "site"];
+    mcp_scan(dir.path(), &build);
+    let text = |page: &Html| page.root_element().text().collect::<String>();
+    let same = text(&first_page(dir.path()));
+    assert!(same.contains("Everything that is here is as it was approved."), "{same}");
+    assert!(same.contains("Approved, and not in this catalogue: lamp."), "{same}");
+    save("b.json", "desk", desk("Gets an order, and deletes it permanently."));
+    mcp_scan(dir.path(), &build);
+    let page = first_page(dir.path());
+    let changed = rows(&page, "changes");
+    assert!(changed[0].starts_with("get_order of desk: category Read → Destructive"), "{changed:?}");
+    assert!(changed[1].starts_with("desk: grade ") && changed.len() == 2, "{changed:?}");
+    let link = Selector::parse("section[aria-labelledby=changes] li a").unwrap();
+    let href = page.select(&link).next().unwrap().attr("href").unwrap();
+    let pages = |of: &Path| -> Vec<_> {
+        let folders = fs::read_dir(of.join("site/servers")).unwrap().map(|entry| entry.unwrap().path());
+        folders.filter(|folder| folder.join("get_order").exists()).collect()
+    };
+    let (before, led_to) = (pages(dir.path()), fs::read_to_string(dir.path().join("site").join(href)).unwrap());
+    assert!(led_to.contains("permanently"), "{href}");
+    save("0.json", "desk", json!([{"name": "list_lamps", "description": "Lists the lamps."}]));
+    mcp_scan(dir.path(), &["catalogue", "0.json", "a.json", "b.json", "-o", "site"]);
+    assert_eq!(before.len(), 1);
+    assert_eq!(pages(dir.path()), before, "one more of the name takes no address over");
 }
 
 #[test]

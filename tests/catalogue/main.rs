@@ -5,6 +5,7 @@ mod rebuild;
 mod reports;
 mod search;
 mod seeds;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -246,7 +247,7 @@ fn answers_follow_the_policy_that_is_shown() {
     assert!(answer("create_api_key", "rate-limit").contains("at most 30 calls per minute"));
     assert!(answer("run_report", "rate-limit").contains("rate_limit: 10/minute"));
     assert!(answer("list_orders", "rate-limit").contains("without a limit"));
-    assert!(answer("refund_order", "rate-limit").contains("denies refund_order outright"));
+    assert!(answer("refund_order", "rate-limit").contains("refuses every call of refund_order"));
     assert!(answer("refund_order", "How do I block").contains("already blocks it"));
     assert!(answer("list_orders", "How do I block").contains("action: deny"));
     assert!(answer("broken", "What does").contains("carries no description"));
@@ -267,7 +268,11 @@ fn structured_data_says_what_the_page_says() {
 fn a_dispatch_tool_shows_its_operations_and_findings() {
     let html = Html::parse_document(&shop_page("manage_orders"));
     let operations: Vec<String> = all(&html, "[aria-label=Operations] tbody td").into_iter().map(text).collect();
-    assert_eq!(operations.get(6..), Some(["operation", "purge", "Destructive"].map(String::from).as_slice()));
+    assert_eq!(operations.get(..2), Some(["purge", "Destructive"].map(String::from).as_slice()));
+    assert_eq!(operations.len(), 6);
+    let values: Vec<String> = all(&html, ".parameters .values code").into_iter().map(text).collect();
+    assert_eq!((values[0].as_str(), values.len()), ("purge", 8), "the value that decides is not among the hidden");
+    assert!(text(html.root_element()).contains("No rule says what 6 other values would do: v0, v1, v2, v3, v4, v5."));
     assert!(text(html.root_element()).contains("The author says readOnlyHint: true"));
 }
 
@@ -295,6 +300,10 @@ fn a_long_list_goes_on_in_further_parts() {
         assert_eq!(rows(&format!("{folder}/index-3.html")), 50);
         assert!(!site.contains_key(&format!("{folder}/index-4.html")));
     }
+    let last = Html::parse_document(&site["servers/long/index-3.html"]);
+    let tools = all(&last, "section[aria-labelledby=tools]").into_iter().map(text).collect::<String>();
+    assert!(tools.contains("450 tools, 50 of them on this page"), "{tools}");
+    assert!(tools.contains("Only the 50 tools on this page; the search looks at all."), "{tools}");
 }
 
 #[test]
@@ -308,6 +317,18 @@ fn every_page_has_a_twin_for_programs() {
     let twin: serde_json::Value =
         serde_json::from_str(&site[&format!("servers/{}/create_api_key/index.json", shop().slug)]).unwrap();
     assert_eq!((&twin["tool"]["name"], &twin["tool"]["score"]), (&"create_api_key".into(), &3.into()));
+}
+
+#[test]
+fn lists_of_servers_tell_grades_and_what_colours_mean() {
+    let site = site(&report(vec![shop()]));
+    for list in ["index.html", "servers/index.html"] {
+        let grades: Vec<String> =
+            all(&Html::parse_document(&site[list]), ".servers .grade-c").into_iter().map(text).collect();
+        assert_eq!(grades, ["Grade C"], "{list}");
+    }
+    let legend = all(&Html::parse_document(&site["servers/index.html"]), ".legend .label").len();
+    assert_eq!(legend, mcp_scan::model::Category::ALL.len());
 }
 
 #[test]
@@ -366,6 +387,31 @@ fn a_theme_lies_over_the_built_in_files() {
     let error = catalogue::write(&report, &RULESET, dir.path(), &options).unwrap_err();
     assert!(matches!(error, Error::Render { .. }) && error.to_string().contains("layout.html"), "{error}");
     assert!(fs::read_to_string(dir.path().join("index.html")).unwrap().starts_with("<!doctype html>"));
+}
+
+#[test]
+fn a_file_of_a_theme_that_changes_nothing_is_an_error() {
+    let load = |files: &[(&str, &str)]| {
+        let theme = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = theme.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        catalogue::Theme::load(theme.path()).map(drop)
+    };
+    for (file, meant) in [
+        ("Tool.html", Some("tool.html")),
+        ("macros.html", Some("partials/macros.html")),
+        ("style.css", Some("assets/style.css")),
+        ("assets/Style.css", Some("assets/style.css")),
+        ("partials/nosuch.html", None),
+    ] {
+        let error = load(&[(file, "x")]).unwrap_err();
+        assert!(matches!(&error, Error::Idle { likely, .. } if likely.as_deref() == meant), "{file}: {error}");
+    }
+    let own = [("layout.html", "{% include 'partials/logo.html' %}"), ("partials/logo.html", "x"), (".git/HEAD", "x")];
+    load(&own).unwrap();
 }
 
 #[test]

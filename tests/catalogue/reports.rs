@@ -70,6 +70,7 @@ pub fn report(servers: Vec<ServerReport>) -> Report {
         mcp_scan_version: "0.1.0".into(),
         ruleset: RULESET.digest.clone(),
         servers,
+        unread: Vec::new(),
         flows: Flows::default(),
         drift: None,
         errors: vec![],
@@ -119,7 +120,9 @@ pub fn shop() -> ServerReport {
         "manage_orders",
         "Lists, edits or purges orders, as the operation says",
         Destructive,
-        object(json!({"id": {"type": "string"}, "operation": {"enum": ["list", "edit", "purge"]}})),
+        object(
+            json!({"id": {"type": "string"}, "operation": {"enum": ["v0", "v1", "v2", "v3", "v4", "v5", "list", "edit", "purge"]}}),
+        ),
     );
     manage.assessment.actions = [("list", Read), ("edit", Write), ("purge", Destructive)]
         .map(|(value, category)| Action { parameter: "operation".into(), value: value.into(), category })

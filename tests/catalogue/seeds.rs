@@ -151,7 +151,7 @@ fn compared(seed: &Printed) -> Vec<[String; 3]> {
         row("Category", "Write".into(), fact("Category")),
         row("Risk", seed.risk.map_or("not printed".into(), |risk| format!("{risk}/5")), fact("Risk score")),
         row("Signals", listed(seed.signals.iter().map(|s| (*s).to_owned()).collect()), listed(signals.collect())),
-        row("Rule", "allow, 30 in 60 seconds".into(), fact("Starter policy")),
+        row("Rule", "allow, 30 in 60 seconds".into(), fact("Policy")),
         row(
             "Formats of the rule",
             format!("1: {format}"),

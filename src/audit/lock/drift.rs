@@ -62,7 +62,16 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
         || tools.iter().any(|tool| tool.change != ToolChange::Rejudged);
     let raises_risk =
         before.is_none() || risk.iter().any(|risk| risk.raises) || tools.iter().any(|tool| tool.raises_risk);
-    ServerDrift { name: now.name.clone(), locked: before.is_some(), changed, raises_risk, fields, risk, tools }
+    ServerDrift {
+        name: now.name.clone(),
+        listed: now.listed,
+        locked: before.is_some(),
+        changed,
+        raises_risk,
+        fields,
+        risk,
+        tools,
+    }
 }
 
 fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {

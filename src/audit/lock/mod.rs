@@ -64,6 +64,9 @@ pub struct LockedServer {
     /// Over all of it but the tools.
     seal: String,
     tools: Vec<LockedTool>,
+    /// Its place in the report that it was made of; none of one that was read from a file.
+    #[serde(skip)]
+    listed: Option<usize>,
 }
 
 /// One tool as it was approved.
@@ -121,7 +124,8 @@ impl Lock {
     pub fn of(report: &Report) -> Self {
         let judged_by =
             format!("mcp-scan {}, rules {}, profile {}", report.mcp_scan_version, report.ruleset, report.profile);
-        Self::sorted(report.servers.iter().map(|server| LockedServer::of(server, &judged_by)).collect())
+        let servers = report.servers.iter().enumerate();
+        Self::sorted(servers.map(|(at, server)| LockedServer::of(server, at, &judged_by)).collect())
     }
 
     /// The same, with what `newer` says of the servers that it knows too, and with those that only it knows.
@@ -148,7 +152,7 @@ impl Lock {
 }
 
 impl LockedServer {
-    fn of(report: &ServerReport, judged_by: &str) -> Self {
+    fn of(report: &ServerReport, at: usize, judged_by: &str) -> Self {
         let server = &report.server;
         let mut tools: Vec<LockedTool> = report.tools.iter().map(LockedTool::of).collect();
         tools.sort();
@@ -167,6 +171,7 @@ impl LockedServer {
             judged_by: judged_by.to_owned(),
             seal: String::new(),
             tools,
+            listed: Some(at),
         };
         locked.seal = locked.expected_seal();
         locked

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::LockedServer;
+use crate::text::digest;
 
-/// What a server can be known by, the surest first.
-const KEYS: [fn(&LockedServer) -> Option<String>; 4] = [
+/// What a server can be known by, the surest first: that it is as it was, among several of one name.
+const KEYS: [fn(&LockedServer) -> Option<String>; 5] = [
+    |server| Some(digest::sha256([&server.seal].into_iter().chain(server.tools.iter().map(|tool| &tool.seal)))),
     |server| Some(format!("{} {}", server.name, server.launch.as_ref()?)),
     |server| Some(server.name.clone()),
     |server| server.launch.clone(),

@@ -36,7 +36,7 @@ pub fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryP
         severity: Label::severity(category.severity()),
         category_texts: texts(category),
         first: at == 1,
-        policy: Rule::of(site.ruleset.profile.of(category)),
+        policy: Rule::of(site.ruleset.profile.of(category), category),
         count: places.len(),
         tools: part(places, at).iter().map(|place| ToolRow::of(site, *place)).collect(),
         pager: Pager::of(places.len(), at, |part| address::category(category, part)),

@@ -9,7 +9,7 @@ use crate::model::{Flow, Report, ToolRef};
 use crate::text::{clean, prose};
 
 /// Most tools that are named of the smallest cut.
-const MAX_CUT: usize = 24;
+const MAX_CUT: usize = 6;
 
 /// What `home.html` sees of them.
 #[derive(Serialize)]

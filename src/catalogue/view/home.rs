@@ -80,6 +80,8 @@ fn riskiest(site: &Site<'_>) -> Vec<ServerRow> {
 #[derive(Serialize)]
 pub struct Servers {
     count: usize,
+    /// What the colours of the bars mean.
+    legend: Vec<Label>,
     servers: Vec<ServerRow>,
     pager: Option<Pager>,
 }
@@ -89,6 +91,7 @@ pub fn servers(site: &Site<'_>, at: usize) -> Servers {
     let all = &site.report.servers;
     Servers {
         count: all.len(),
+        legend: Category::ALL.into_iter().map(Label::category).collect(),
         servers: part(all, at).iter().map(ServerRow::of).collect(),
         pager: Pager::of(all.len(), at, address::servers),
     }

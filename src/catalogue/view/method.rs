@@ -25,6 +25,8 @@ pub struct Method<'a> {
     letters: Vec<(&'a str, u32)>,
     files: Vec<FileRow<'a>>,
     digest: &'a str,
+    /// The profile whose policies are told.
+    profile: &'a str,
 }
 
 #[derive(Serialize)]
@@ -38,7 +40,7 @@ struct CategoryRow {
 
 #[derive(Serialize)]
 struct FileRow<'a> {
-    name: &'a str,
+    title: &'a str,
     href: String,
     count: usize,
 }
@@ -51,7 +53,7 @@ pub fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
         severity: Label::severity(category.severity()),
         texts: texts(category),
         base: scoring.base.get(&category).copied().unwrap_or_default(),
-        policy: Rule::of(site.ruleset.profile.of(category)),
+        policy: Rule::of(site.ruleset.profile.of(category), category),
     };
     let cost = |severity: &Severity| (Label::severity(*severity), grading.severity.get(severity).copied().unwrap_or(0));
     Method {
@@ -68,16 +70,23 @@ pub fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
             .rulebook
             .files
             .iter()
-            .map(|file| FileRow { name: &file.name, href: address::rule_file(&file.name, 1), count: file.rules.len() })
+            .map(|file| FileRow {
+                title: file.title(),
+                href: address::rule_file(&file.name, 1),
+                count: file.rules.len(),
+            })
             .collect(),
         digest: &site.ruleset.digest,
+        profile: &site.ruleset.profile.id,
     }
 }
 
 /// What `rules.html` sees.
 #[derive(Serialize)]
 pub struct RulesPage<'a> {
-    name: &'a str,
+    title: &'a str,
+    /// True when each of the rules has examples.
+    examples: bool,
     count: usize,
     rules: &'a [RuleDoc],
     pager: Option<Pager>,
@@ -87,7 +96,8 @@ pub struct RulesPage<'a> {
 pub fn rules<'s>(site: &'s Site<'_>, number: usize, at: usize) -> RulesPage<'s> {
     let file = &site.rulebook.files[number];
     RulesPage {
-        name: &file.name,
+        title: file.title(),
+        examples: file.has_examples(),
         count: file.rules.len(),
         rules: part(&file.rules, at),
         pager: Pager::of(file.rules.len(), at, |part| address::rule_file(&file.name, part)),

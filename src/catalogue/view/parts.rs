@@ -4,14 +4,12 @@ use serde::Serialize;
 
 use crate::catalogue::address;
 use crate::catalogue::naming;
+pub use crate::catalogue::naming::MAX_NAME;
 use crate::catalogue::related::Place;
 use crate::catalogue::site::{self, Site};
 use crate::model::{ByCategory, Category, ServerReport, Severity};
 use crate::rules::Attack;
 use crate::text::{clean, prose};
-
-/// Longest tool name shown; longer ones are cut.
-pub const MAX_NAME: usize = 160;
 
 /// A category or a severity, as a label.
 #[derive(Serialize)]
@@ -55,7 +53,7 @@ impl ToolRow {
     pub fn of(site: &Site<'_>, place: Place) -> Self {
         let (server, tool) = (site.server(place), site.tool(place));
         Self {
-            name: clean::excerpt(&tool.tool.name, MAX_NAME),
+            name: naming::tool(&tool.tool.name),
             href: address::tool(&server.slug, &tool.slug),
             server: naming::label(&server.server),
             category: Label::category(tool.assessment.category),
@@ -72,6 +70,7 @@ pub struct ServerRow {
     label: String,
     href: String,
     package: Option<String>,
+    grade: Option<String>,
     tools: String,
     critical: usize,
     bar: Vec<Segment>,
@@ -84,6 +83,7 @@ impl ServerRow {
             label: naming::label(&server.server),
             href: address::server(&server.slug, 1),
             package: naming::package(&server.server).map(|p| clean::excerpt(&p.name, MAX_NAME)),
+            grade: server.grade.clone(),
             tools: prose::count(server.tools.len(), "tool"),
             critical: server.severities.critical,
             bar: stacked(&server.categories),

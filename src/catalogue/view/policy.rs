@@ -1,4 +1,4 @@
-//! The starter policy as the pages show it.
+//! The policy as the pages show it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::catalogue::address;
 use crate::catalogue::site::Site;
-use crate::model::{Decision, PolicyAction, ServerReport, ToolReport};
+use crate::model::{Category, Decision, PolicyAction, RateLimit, ServerReport, Severity, ToolReport};
 use crate::policy::dialect::client::{Answer, CLIENTS, Client};
 use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::policy::{self, Policy};
@@ -15,13 +15,14 @@ use crate::text::prose;
 /// What the policy does with one tool.
 #[derive(Serialize)]
 pub struct Rule {
-    /// No call goes through in the formats of the page, which cannot ask a person.
-    denied: bool,
-    hidden: bool,
-    /// A person is asked, where a format can do that.
-    asked: bool,
+    /// `allow`, `approve`, `deny` or `hide`.
+    action: &'static str,
     /// How many demands on the arguments.
     guards: usize,
+    /// True when the tool is allowed only because these refuse its grave calls.
+    partly: bool,
+    /// True when the advice for the tool's category is what is done.
+    advised: bool,
     limit: Option<Limit>,
     reason: Option<String>,
 }
@@ -34,8 +35,8 @@ struct Limit {
 }
 
 impl Rule {
-    /// The view of `decision`.
-    pub fn of(decision: &Decision) -> Self {
+    /// The view of what `decision` does with a tool of `category`.
+    pub fn of(decision: &Decision, category: Category) -> Self {
         let limit = decision.rate_limit.map(|limit| Limit {
             max: limit.max,
             calls: prose::count(limit.max as usize, "call"),
@@ -43,14 +44,89 @@ impl Rule {
         });
         let action = decision.action;
         Self {
-            denied: action != PolicyAction::Allow,
-            hidden: action == PolicyAction::Hide,
-            asked: action == PolicyAction::Approve,
-            guards: decision.guards.iter().filter(|guard| guard.can_be_held()).count(),
+            action: action.name(),
+            guards: match action.refuses() {
+                true => 0,
+                false => decision.guards.iter().filter(|guard| guard.can_be_held()).count(),
+            },
+            partly: !action.refuses() && decision.guards.iter().any(|guard| guard.essential),
+            advised: match category.severity() {
+                Severity::Critical => action == PolicyAction::Deny,
+                _ => action == PolicyAction::Allow,
+            },
             limit,
             reason: decision.reason.clone(),
         }
     }
+}
+
+/// What the format that opens first says for a tool, so that an answer speaks of what stands on the page.
+#[derive(Serialize)]
+pub struct Shown {
+    /// Its name on the command line.
+    format: &'static str,
+    /// What reads it, in a sentence.
+    reader: &'static str,
+    /// What mcp-scan is told to write the whole policy in it.
+    options: String,
+    /// The settings that it is a part of, where it is for a client.
+    file: Option<&'static str>,
+    rule: Rule,
+    /// True when the agent is not even shown the tool.
+    unseen: bool,
+    /// True when the tool can be held to a number of calls.
+    counts: bool,
+    /// True when the tool can be refused.
+    refuses: bool,
+    /// True when it is refused where it is not named.
+    closed: bool,
+    /// Where the action is another than was meant: why.
+    notes: Vec<String>,
+}
+
+impl Shown {
+    /// What the first format of the site says for `tool`; the default format where none is shown.
+    pub fn of(site: &Site<'_>, tool: &ToolReport) -> Self {
+        let dialect = site.options.formats.first().copied().unwrap_or(Dialect::Intercept);
+        let client = match dialect {
+            Dialect::Client(at) => Some(&CLIENTS[at]),
+            _ => None,
+        };
+        let said = |decision| dialect::said(tool, decision, dialect);
+        let decision = said(tool.decision.clone());
+        let refused = decision.action.refuses();
+        let differs = decision.action != tool.decision.action;
+        Self {
+            format: dialect.name(),
+            reader: match dialect {
+                Dialect::InterceptApproval => Dialect::Intercept.title(),
+                Dialect::Seed => "such a proxy",
+                Dialect::Opa => "the Open Policy Agent",
+                _ => dialect.title(),
+            },
+            options: options(dialect, &site.report.profile),
+            file: client.map(|client| client.file),
+            rule: Rule::of(&decision, tool.assessment.category),
+            unseen: decision.action == PolicyAction::Hide
+                || refused && client.map_or(dialect == Dialect::ToolHive, |client| client.hides),
+            counts: RateLimit::per(1, "hour").is_some_and(|limit| said(Decision::limited(limit)).rate_limit.is_some()),
+            refuses: said(Decision::deny(None)).action.refuses(),
+            closed: client.is_none_or(|client| client.unnamed == Answer::Refused),
+            notes: if differs { dialect::snippet_notes(tool, dialect) } else { Vec::new() },
+        }
+    }
+}
+
+/// The options by which mcp-scan writes a policy in `dialect` under `profile`.
+fn options(dialect: Dialect, profile: &str) -> String {
+    let mut options = format!("--policy policy.{}", dialect.file_extension());
+    if dialect != Dialect::Intercept {
+        options += &format!(" --policy-format {}", dialect.name());
+    }
+    if profile != "starter" {
+        options += &format!(" --profile {profile}");
+    }
+    options
 }
 
 /// A policy, or a piece of one, in one format.

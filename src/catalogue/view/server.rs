@@ -83,6 +83,8 @@ pub struct ServerPage<'a> {
     levels: Vec<(Label, String)>,
     risks: Vec<Risk>,
     groups: Vec<Group>,
+    /// How many tools this part lists.
+    listed: usize,
     pager: Option<Pager>,
     policy: Vec<Snippet>,
     findings: Vec<Note<'a>>,
@@ -106,6 +108,8 @@ struct Risk {
 struct Group {
     category: Label,
     count: String,
+    /// How many of them this part lists, where others list more.
+    here: Option<usize>,
     tools: Vec<ToolRow>,
 }
 
@@ -151,6 +155,7 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
             .collect(),
         risks: if first { risks(site, &ordered) } else { vec![] },
         groups: groups(site, server, part(&ordered, at)),
+        listed: part(&ordered, at).len(),
         pager: Pager::of(ordered.len(), at, |part| address::server(&server.slug, part)),
         policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
         findings: server.findings.iter().take(MAX_NOTES).map(finding).collect(),
@@ -182,6 +187,7 @@ fn groups(site: &Site<'_>, server: &ServerReport, places: &[Place]) -> Vec<Group
             Some(Group {
                 category: Label::category(category),
                 count: prose::count(server.categories.get(category), "tool"),
+                here: Some(chunk.len()).filter(|here| *here < server.categories.get(category)),
                 tools: chunk.iter().map(|p| ToolRow::of(site, *p)).collect(),
             })
         })
@@ -221,13 +227,9 @@ fn bounded(text: &str, max: usize) -> String {
 
 fn finding(finding: &Finding) -> Note<'_> {
     let severity = Some(Label::severity(finding.severity));
-    Note { id: &finding.id, severity, tool: short_name(finding.tool.as_deref()), text: &finding.text }
+    Note { id: &finding.id, severity, tool: finding.tool.as_deref().map(naming::tool), text: &finding.text }
 }
 
 fn deviation(deviation: &Deviation) -> Note<'_> {
-    Note { id: &deviation.id, severity: None, tool: short_name(deviation.tool.as_deref()), text: &deviation.text }
-}
-
-fn short_name(name: Option<&str>) -> Option<String> {
-    name.map(|n| clean::excerpt(n, MAX_NAME))
+    Note { id: &deviation.id, severity: None, tool: deviation.tool.as_deref().map(naming::tool), text: &deviation.text }
 }

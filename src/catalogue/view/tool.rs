@@ -1,17 +1,22 @@
 //! A tool's page.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::parts::{AttackRow, Label, MAX_NAME, ToolRow};
-use super::policy::{Rule, Snippet, snippets};
+use super::policy::{Rule, Shown, Snippet, snippets};
 use super::server::{ServerFacts, texts};
 use crate::catalogue::marked::{Piece, pieces};
+use crate::catalogue::naming;
 use crate::catalogue::related::{self, Place};
 use crate::catalogue::site::Site;
 use crate::classify::{self, Change};
-use crate::model::{Annotations, Assessment, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport};
-use crate::policy::dialect::Dialect;
-use crate::text::clean;
+use crate::model::{
+    Action, Annotations, Assessment, Category, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport,
+};
+use crate::text::{clean, prose};
 
 /// Longest description shown, in characters.
 const MAX_DESCRIPTION: usize = 4_000;
@@ -20,6 +25,7 @@ const MAX_PARAMETERS: usize = 32;
 const MAX_ACTIONS: usize = 60;
 const MAX_EVIDENCE: usize = 12;
 const MAX_VALUES: usize = 8;
+const MAX_UNJUDGED: usize = 12;
 /// Most related tools and attacks.
 const MAX_RELATED: usize = 8;
 const MAX_RELATED_HERE: usize = 4;
@@ -37,8 +43,14 @@ pub struct ToolPage<'a> {
     evidence: Vec<EvidenceRow<'a>>,
     more_evidence: usize,
     would_change: Vec<ChangeRow>,
-    actions: Vec<(&'a str, String, Label)>,
+    /// The parameter that selects what a call does, where one does.
+    chooser: Option<String>,
+    /// Its values, gravest first.
+    actions: Vec<(String, Label)>,
     more_actions: usize,
+    /// The values of the parameter with operations of which no rule says what they do.
+    unjudged: Vec<String>,
+    more_unjudged: usize,
     parameters: Vec<ParameterRow>,
     more_parameters: usize,
     hints: Vec<(&'static str, &'static str)>,
@@ -68,8 +80,31 @@ struct ToolView<'a> {
     required: usize,
     structured_result: bool,
     policy: Rule,
-    /// True when the policy is shown as the Intercept proxy reads it, so that an answer may speak of it.
-    intercept: bool,
+    shown: Shown,
+    mixed: Option<Mixed>,
+    /// True when a signal says that a wrong call may be hard to put right.
+    lasting: bool,
+}
+
+/// A tool of which some operations are as grave as its category, and the others milder.
+#[derive(Serialize)]
+struct Mixed {
+    /// `3 operations`.
+    operations: String,
+    /// `1 is`, `2 are`: those of the tool's category.
+    gravest: String,
+}
+
+impl Mixed {
+    fn of(verdict: &Assessment) -> Option<Self> {
+        let operations = verdict.actions.len();
+        let gravest = verdict.actions.iter().filter(|action| action.category == verdict.category).count();
+        let are = if gravest == 1 { "is" } else { "are" };
+        (gravest > 0 && gravest < operations).then(|| Self {
+            operations: prose::count(operations, "operation"),
+            gravest: format!("{} {are}", prose::thousands(gravest)),
+        })
+    }
 }
 
 /// The rules' own verdict, where a person put another in its place.
@@ -124,21 +159,26 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (tool, verdict) = (&report.tool, &report.assessment);
     let description = tool.description.as_deref().unwrap_or("");
     let (here, elsewhere) = neighbours(site, place);
+    let operations = Operations::of(&verdict.actions);
+    let unjudged = operations.unjudged(&tool.parameters);
     ToolPage {
         category_texts: texts(verdict.category),
-        name_pieces: pieces(&tool.name, &verdict.evidence, Where::Name, MAX_NAME),
+        name_pieces: name_pieces(&tool.name, verdict),
         description_pieces: pieces(description, &verdict.evidence, Where::Description, MAX_DESCRIPTION),
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
         would_change: would_change(site, report),
-        actions: verdict
-            .actions
+        chooser: operations.chooser.map(|path| clean::excerpt(path, MAX_NAME)),
+        actions: operations
+            .gravest_first
             .iter()
             .take(MAX_ACTIONS)
-            .map(|a| (a.parameter.as_str(), clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
+            .map(|a| (clean::excerpt(&a.value, MAX_NAME), Label::category(a.category)))
             .collect(),
         more_actions: verdict.actions.len().saturating_sub(MAX_ACTIONS),
-        parameters: tool.parameters.iter().take(MAX_PARAMETERS).map(parameter).collect(),
+        unjudged: unjudged.iter().take(MAX_UNJUDGED).map(|value| clean::excerpt(value, 60)).collect(),
+        more_unjudged: unjudged.len().saturating_sub(MAX_UNJUDGED),
+        parameters: tool.parameters.iter().take(MAX_PARAMETERS).map(|p| parameter(p, &operations)).collect(),
         more_parameters: tool.parameters.len().saturating_sub(MAX_PARAMETERS),
         hints: hints(&tool.annotations),
         findings: report.findings.iter().map(|f| (Label::severity(f.severity), f)).collect(),
@@ -154,10 +194,23 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     }
 }
 
+/// True when the signal `id` says that a wrong call may be hard to put right.
+fn lasts(site: &Site<'_>, id: &str) -> bool {
+    site.ruleset.signals.iter().any(|signal| signal.lasting && signal.id == id)
+}
+
+/// The name with its evidence marked; what stands for it where nothing of it can be seen.
+fn name_pieces(name: &str, verdict: &Assessment) -> Vec<Piece> {
+    match clean::one_line(name).is_empty() {
+        true => pieces(&naming::tool(name), &[], Where::Name, MAX_NAME),
+        false => pieces(name, &verdict.evidence, Where::Name, MAX_NAME),
+    }
+}
+
 fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, server: ServerFacts<'a>) -> ToolView<'a> {
     let tool = &report.tool;
     let title = tool.title.as_deref().or(tool.annotations.title.as_deref()).map(|t| clean::excerpt(t, MAX_NAME));
-    let name = clean::excerpt(&tool.name, MAX_NAME);
+    let name = naming::tool(&tool.name);
     let signal =
         |s: &'a Signal| SignalView { text: &s.text, aggravating: s.aggravating, href: site.signal_page(&s.id) };
     ToolView {
@@ -181,8 +234,10 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
         parameters: report.parameter_count().total,
         required: report.parameter_count().required,
         structured_result: tool.output_schema.is_some(),
-        policy: Rule::of(&report.decision),
-        intercept: site.options.formats.contains(&Dialect::Intercept),
+        policy: Rule::of(&report.decision, verdict.category),
+        shown: Shown::of(site, report),
+        mixed: Mixed::of(verdict),
+        lasting: verdict.signals.iter().any(|signal| lasts(site, &signal.id)),
     }
 }
 
@@ -242,14 +297,46 @@ fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
     }
 }
 
-fn parameter(parameter: &Parameter) -> ParameterRow {
+/// What the values of one parameter make a tool do; of most tools, nothing.
+struct Operations<'a> {
+    chooser: Option<&'a str>,
+    gravest_first: Vec<&'a Action>,
+    categories: HashMap<&'a str, Category>,
+}
+
+impl<'a> Operations<'a> {
+    fn of(actions: &'a [Action]) -> Self {
+        let mut gravest_first: Vec<&Action> = actions.iter().collect();
+        gravest_first.sort_by_key(|action| Reverse(action.category));
+        let categories = actions.iter().map(|action| (action.value.as_str(), action.category)).collect();
+        Self { chooser: actions.first().map(|action| action.parameter.as_str()), gravest_first, categories }
+    }
+
+    /// The values of `parameter`, those that decide first.
+    fn deciding_first<'p>(&self, parameter: &'p Parameter) -> Vec<&'p String> {
+        let mut values: Vec<&String> = parameter.values.iter().collect();
+        if self.chooser == Some(&parameter.path) {
+            values.sort_by_key(|value| Reverse(self.categories.get(value.as_str())));
+        }
+        values
+    }
+
+    /// The values that select what a call does of which no rule says what that is.
+    fn unjudged<'p>(&self, parameters: &'p [Parameter]) -> Vec<&'p String> {
+        let chooser = parameters.iter().find(|parameter| self.chooser == Some(&parameter.path));
+        let values = chooser.into_iter().flat_map(|parameter| &parameter.values);
+        values.filter(|value| !self.categories.contains_key(value.as_str())).collect()
+    }
+}
+
+fn parameter(parameter: &Parameter, operations: &Operations<'_>) -> ParameterRow {
     let short =
         |text: &Option<Box<str>>, max| text.as_deref().map(|t| clean::excerpt(t, max)).filter(|t| !t.is_empty());
     ParameterRow {
         path: clean::excerpt(&parameter.path, MAX_NAME),
         types: parameter.types.words(),
         required: parameter.required,
-        values: parameter.values.iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
+        values: operations.deciding_first(parameter).iter().take(MAX_VALUES).map(|v| clean::excerpt(v, 60)).collect(),
         more_values: parameter.values.len().saturating_sub(MAX_VALUES),
         default: short(&parameter.default, 60),
         format: short(&parameter.format, 40),

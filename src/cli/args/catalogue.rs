@@ -19,7 +19,7 @@ pub struct CatalogueArgs {
     #[arg(short, long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub output: PathBuf,
     /// The name of the site
-    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    #[arg(long, value_name = "TEXT", value_parser = super::super::catalogue::title, help_heading = "Output")]
     pub title: Option<String>,
     /// The address that the site will have, for its sitemap and for links to it from elsewhere
     #[arg(long, value_name = "URL", value_parser = super::super::catalogue::base_url, help_heading = "Output")]

@@ -23,6 +23,9 @@ pub fn run(args: &PolicyDiffArgs) -> Result<Exit, TargetError> {
     Ok(if same { Exit::Done } else { Exit::GateFailed })
 }
 
+/// Characters of a rule's name.
+const MAX_NAME: usize = 60;
+
 fn text(differences: &[Difference], out: &mut dyn Write) -> io::Result<()> {
     for difference in differences {
         let Difference { tool, change, before, after, guards_gone, guards_new } = difference;
@@ -33,7 +36,8 @@ fn text(differences: &[Difference], out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", clean::one_line(&line))?;
         for (mark, guards) in [("-", guards_gone), ("+", guards_new)] {
             for guard in guards {
-                writeln!(out, "  {mark} {}", clean::one_line(guard))?;
+                let name = clean::excerpt(&guard.id, MAX_NAME);
+                writeln!(out, "  {mark} {name}: {}", guard.check.words())?;
             }
         }
     }

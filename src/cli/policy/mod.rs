@@ -31,6 +31,7 @@ const MAX_POLICY: u64 = 64 * 1024 * 1024;
 /// A policy file that was read.
 struct PolicyText {
     text: String,
+    dialect: Dialect,
     decisions: Decisions,
 }
 
@@ -62,5 +63,5 @@ fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, Targ
             Some(format!("for another format give `--policy-format {others}`")),
         )
     })?;
-    Ok(PolicyText { text, decisions })
+    Ok(PolicyText { text, dialect, decisions })
 }

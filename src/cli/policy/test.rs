@@ -9,14 +9,16 @@ use crate::cli::args::{PolicyTestArgs, TextFormat};
 use crate::cli::{Exit, output};
 use crate::model::TargetError;
 use crate::policy::cases::{self, Case, Tried};
+use crate::policy::{RuleNames, Simulator, flaw};
 use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Tries the calls, or those of the policy's companion, and tells what became of them.
 pub fn run(args: &PolicyTestArgs) -> Result<Exit, TargetError> {
-    let decisions = policy_text(&args.policy, args.policy_format)?.decisions;
+    let policy = policy_text(&args.policy, args.policy_format)?;
+    let simulator = Simulator::new(&policy.decisions).naming(RuleNames::of(&policy.text, policy.dialect));
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
-    let tried = cases::run(&decisions, cases(&calls)?);
+    let tried = cases::run(simulator, cases(&calls)?);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&tried, out),
         TextFormat::Json => json::write(&tried, out),
@@ -37,7 +39,7 @@ fn cases(path: &Path) -> Result<Vec<Case>, TargetError> {
     let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };
     let form = "a call is an object with tool and arguments, and if wanted at, expect and rule";
-    cases.map_err(|problems| unread(problems.join("\n"), form))
+    cases.map_err(|flaws| unread(flaw::report(&path.display().to_string(), &text, &flaws), form))
 }
 
 /// A call a line, and a count.

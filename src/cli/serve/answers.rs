@@ -25,6 +25,7 @@ pub fn server_check(report: &Report) -> Value {
         "servers_left_out": report.servers.len().saturating_sub(MAX_SERVERS),
         "flows": report.flows.found.iter().map(flow).collect::<Vec<_>>(),
         "cut_by_denying": tools_of(&report.flows.cut),
+        "findings_on_not_read": report.unread.iter().take(MAX_SERVERS).map(unread).collect::<Vec<_>>(),
         "not_read": report.errors.iter().take(MAX_SERVERS).map(error).collect::<Vec<_>>(),
     })
 }
@@ -62,6 +63,15 @@ fn server(report: &ServerReport) -> Value {
         "tools": tools.iter().take(MAX_TOOLS).map(|report| tool(report)).collect::<Vec<_>>(),
         "tools_left_out": tools.len().saturating_sub(MAX_TOOLS),
         "missing_credentials": report.server.missing_credentials,
+    })
+}
+
+/// What is wrong with how a server would be started or reached that was not read.
+fn unread(report: &ServerReport) -> Value {
+    json!({
+        "name": excerpt(&report.server.name, MAX_NAME),
+        "target": excerpt(&report.server.target, MAX_SENTENCE),
+        "findings": findings(&report.findings),
     })
 }
 

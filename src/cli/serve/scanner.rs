@@ -132,29 +132,34 @@ impl Scanner {
                 self.report(&asked.target, &ruleset).await?
             }
         };
+        if report.servers.is_empty() {
+            return Err(not_read(&report));
+        }
         let place = format!("policy.{}", dialect.file_extension());
         let files = policy::write_all(&report, Path::new(&place), dialect, None).into_iter();
         let files = files.collect::<Result<Vec<_>, _>>().map_err(|cause| cause.to_string())?;
         Ok(answers::policies(&files))
     }
 
-    /// The verdict on what `word` names. An error when nothing of it could be read.
+    /// The verdict on what `word` names. An error when there is nothing to say on it.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
         let asked = targets::numbered([self.target(word)]);
         let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
         let mut reading = Reading::default();
         for asked in settled.unwrap_or_default() {
-            let read = match asked.target.and_then(agreed) {
+            let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
+            let mut read = match asked.target {
                 Ok(target) => read_one(&target, &self.server, &self.config, &Progress::Nothing).await,
                 Err(error) => error.into(),
             };
+            if is_open {
+                read.errors.iter_mut().for_each(|error| error.hint = Some(AGREE.into()));
+            }
             reading.listings.extend(read.listings);
             reading.errors.extend(read.errors);
         }
-        if reading.listings.is_empty() {
-            return Err(reading.errors.iter().map(told).collect::<Vec<_>>().join("\n"));
-        }
-        Ok(crate::report_with(reading.listings, reading.errors, ruleset, &self.config))
+        let report = crate::report_with(reading.listings, reading.errors, ruleset, &self.config);
+        if report.judged().next().is_none() { Err(not_read(&report)) } else { Ok(report) }
     }
 
     /// What `word` names, when it may be read: never a command, and no file outside of the folder.
@@ -191,15 +196,9 @@ impl Scanner {
     }
 }
 
-/// `target`, unless it is a server that nobody has agreed to.
-fn agreed(target: Target) -> Result<Target, TargetError> {
-    match target {
-        Target::Configured(configured) if !configured.is_agreed() => {
-            let why = format!("nobody has agreed to it; it would be: {}", configured.shown());
-            Err(configured.error("did not start the server", why, Some(AGREE)))
-        }
-        target => Ok(target),
-    }
+/// Why nothing could be read.
+fn not_read(report: &Report) -> String {
+    report.errors.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 fn parsed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, String> {

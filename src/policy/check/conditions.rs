@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::patterns;
-use super::unreachable::meets;
 use crate::model::{Adds, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Total};
+use crate::policy::implication::meets;
+use crate::policy::re2::{self, Unusable};
 
 /// What is wrong: the id of the problem and a sentence.
 type Found = (&'static str, String);
@@ -67,15 +67,18 @@ fn described(name: &str, condition: &Condition) -> String {
 fn by_itself(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
     let path = &condition.parameter;
     let pattern = condition.value.as_str().filter(|_| condition.op == Op::Regex);
-    let refused = pattern.and_then(patterns::refusal);
-    let refused =
-        refused.map(|why| ("refused-pattern", format!("The pattern for {path} of {name} is refused: {why}.")));
+    let unusable = pattern.and_then(|pattern| re2::compile(pattern).err()).map(|why| match why {
+        Unusable::Refused(why) => ("refused-pattern", format!("The pattern for {path} of {name} is refused: {why}.")),
+        Unusable::Here(why) => {
+            ("unchecked-pattern", format!("The pattern for {path} of {name} cannot be checked here: {why}."))
+        }
+    });
     let of_tool = tool.and_then(|tool| match parameter(tool, path) {
         Named::Unknown => Some(unknown(name, path)),
         Named::Known(parameter) => foreign_value(name, parameter, condition),
         Named::Free => None,
     });
-    refused.into_iter().chain(of_tool).collect()
+    unusable.into_iter().chain(of_tool).collect()
 }
 
 fn of_total(name: &str, tool: Option<&Tool>, total: &Total) -> Vec<Found> {
@@ -217,6 +220,9 @@ fn none_left(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option
     });
     let possible = listed.unwrap_or_else(of_schema);
     let has_several = conditions.len() > 1 || !schema.is_empty();
-    let left = possible.is_empty() || possible.iter().any(|value| meets(conditions, value));
+    // A pattern that cannot be used is told by itself.
+    let is_usable = |c: &&&Condition| c.op != Op::Regex || c.value.as_str().is_some_and(|p| re2::compile(p).is_ok());
+    let conditions: Vec<&Condition> = conditions.iter().filter(is_usable).copied().collect();
+    let left = possible.is_empty() || possible.iter().any(|value| meets(&conditions, value));
     (has_several && !left).then(|| "has no value that meets all conditions on it".into())
 }

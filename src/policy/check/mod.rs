@@ -6,17 +6,15 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::implication::meets;
 use super::places::{self, Place};
 use super::{Decisions, calls_per_day};
 use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
 
 mod conditions;
-mod patterns;
+mod renames;
 mod unreachable;
-
-/// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
-const LIKENESS: f64 = 0.85;
 
 /// One thing that is wrong with a policy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,11 +37,12 @@ pub struct Problem {
 pub fn check(text: &str, decisions: &Decisions, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
     let mut found = Found { places: places::of_tools(text), entries: &ruleset.policy_problems, problems: Vec::new() };
     let listed: HashMap<&str, &ToolReport> = server.tools.iter().map(|tool| (tool.tool.name.as_str(), tool)).collect();
-    let unnamed: Vec<&str> =
-        server.tools.iter().map(|t| t.tool.name.as_str()).filter(|name| !decisions.tools.contains_key(*name)).collect();
-    for name in &unnamed {
-        found.unnamed(name, decisions);
+    for name in server.tools.iter().map(|tool| tool.tool.name.as_str()) {
+        if !decisions.tools.contains_key(name) {
+            found.unnamed(name, decisions);
+        }
     }
+    let renamed = renames::likely(text, &found.places, decisions, server);
     if let Some(every) = &decisions.every {
         found.unreachable("*", every, None);
         found.conditions("*", None, every);
@@ -51,7 +50,7 @@ pub fn check(text: &str, decisions: &Decisions, server: &ServerReport, ruleset: 
     for (name, decision) in &decisions.tools {
         found.unreachable(name, decision, decisions.every.as_ref());
         match listed.get(name.as_str()) {
-            None => found.unknown(name, &unnamed),
+            None => found.unknown(name, renamed.get(name.as_str()).copied()),
             Some(tool) => found.weaker(tool, decision),
         }
         found.conditions(name, listed.get(name.as_str()).map(|tool| &tool.tool), decision);
@@ -76,18 +75,21 @@ impl Found<'_> {
     }
 
     fn unnamed(&mut self, tool: &str, decisions: &Decisions) {
-        if decisions.default.refuses() {
-            self.add("unnamed-tool", tool, format!("No rule names the tool {tool}; the default refuses it."));
-        } else {
-            self.add("unnamed-tool-allowed", tool, format!("No rule names the tool {tool}; the default allows it."));
+        let (who, refuses) = (format!("No rule names the tool {tool}"), decisions.default.refuses());
+        match (tool, refuses) {
+            // `*` means every tool in all formats, so that no rule can name a tool of that name: the default must do.
+            ("*", true) => {}
+            ("*", false) => {
+                let text = "No rule can name the tool \"*\", since that means every tool; the default allows it.";
+                self.add("unnamed-tool-allowed", tool, text.into());
+            }
+            (_, true) => self.add("unnamed-tool", tool, format!("{who}; the default refuses it.")),
+            (_, false) => self.add("unnamed-tool-allowed", tool, format!("{who}; the default allows it.")),
         }
     }
 
-    fn unknown(&mut self, tool: &str, unnamed: &[&str]) {
-        let likeness = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &tool.to_lowercase());
-        let likely = unnamed.iter().map(|name| (likeness(name), *name)).filter(|(likeness, _)| *likeness >= LIKENESS);
-        let best = likely.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
-        let renamed = best.map_or_else(String::new, |(_, name)| format!("; it may now be called {name}"));
+    fn unknown(&mut self, tool: &str, renamed: Option<&str>) {
+        let renamed = renamed.map_or_else(String::new, |name| format!("; it may now be called {name}"));
         self.add("unknown-tool", tool, format!("The server has no tool {tool}{renamed}."));
     }
 
@@ -145,8 +147,8 @@ fn let_through<'d>(decision: &Decision, by_default: &'d Decision) -> Option<(&'d
         let refuses = |guard: &Guard| {
             let on_it: Vec<&Condition> = guard.conditions().iter().filter(|c| c.parameter == *path).collect();
             match guard.check {
-                Check::Argument(_) => !unreachable::meets(&on_it, value),
-                Check::Refusal(_) => on_it.len() == guard.conditions().len() && unreachable::meets(&on_it, value),
+                Check::Argument(_) => !meets(&on_it, value),
+                Check::Refusal(_) => on_it.len() == guard.conditions().len() && meets(&on_it, value),
                 Check::Total(_) | Check::Unheld(_) => false,
             }
         };

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
 use crate::policy::Rule;
 use crate::policy::flaw::Flaw;
+use crate::policy::rule_names::OfTool;
 
 use super::form::Form;
 use super::{Decisions, Stated, hide, tree, yaml};
@@ -16,7 +17,10 @@ use super::{Decisions, Stated, hide, tree, yaml};
 mod grammar;
 
 /// How this format says a rule.
-pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", remark: None, state };
+pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", remark: None, state, shares: true };
+
+/// The same with every value in full at its place.
+pub const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };
 
 /// The same with rules that ask a person.
 pub const WITH_APPROVAL: yaml::Shape = yaml::Shape {
@@ -26,6 +30,7 @@ pub const WITH_APPROVAL: yaml::Shape = yaml::Shape {
          nowhere; the form below is a guess. Version 1 refuses this file: try it with the version that you run.",
     ),
     state: state_with_approval,
+    shares: true,
 };
 
 /// Where a condition is about an argument that is not given, it fails.
@@ -109,6 +114,20 @@ pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
     let every = tools.remove("*");
     hide(&mut tools, file.hide);
     form.finish(Decisions { default: file.default, tools, every })
+}
+
+/// What the file calls the first denial and the first limit of each tool: those that its decision rests on.
+pub fn rule_names(text: &str) -> BTreeMap<String, OfTool> {
+    let Ok((root, flaws)) = tree::yaml(text) else { return BTreeMap::new() };
+    let of = |rules: &[grammar::Rule<'_>]| {
+        let name = |rule: &grammar::Rule<'_>| rule.name.to_owned();
+        OfTool {
+            refusal: rules.iter().find(|rule| rule.action == grammar::Action::Deny).map(name),
+            limit: rules.iter().find(|rule| rule.rate_limit.is_some()).map(name),
+        }
+    };
+    let file = grammar::file(&mut Form::new(flaws), &root);
+    file.tools.iter().map(|(name, rules)| ((*name).to_owned(), of(rules))).collect()
 }
 
 /// The one answer that a tool's rules amount to; `scope` is the tool's part of the paths of its counters.

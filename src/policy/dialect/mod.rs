@@ -9,17 +9,18 @@ use crate::model::{Check, Decision, Guard, PolicyAction, ToolReport};
 use crate::text::{clean, prose};
 
 use super::flaw::{self, Flaw};
+use super::rule_names::OfTool;
 use super::{Policy, Rule};
 
 mod about;
 pub mod client;
-mod form;
+pub(super) mod form;
 mod intercept;
 mod opa;
 mod policylayer;
 mod seed;
 mod toolhive;
-mod tree;
+pub(super) mod tree;
 mod yaml;
 
 /// A policy format.
@@ -267,7 +268,7 @@ fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Ite
     }
 }
 
-pub(super) use yaml::parse as parse_yaml;
+pub(super) use yaml::{comment_lines, parse as parse_yaml, scalar, shared_value, to_set_lines};
 
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -334,6 +335,12 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
 }
 
+/// The Intercept file for `policy` in which no value refers to another, so that entries can be taken out of it.
+pub fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
+    let written = yaml::file(policy, &intercept::APART);
+    written.map_err(|cause| PolicyError::Write { dialect: Dialect::Intercept.name(), cause })
+}
+
 /// The smallest policy that holds the rule for one tool, made by the same code as a whole file; `server` is the name by
 /// which a client knows the server.
 pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
@@ -353,6 +360,12 @@ pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
 /// What a reader of [`snippet`] should know: where it says something else than was meant.
 pub fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
     dialect.state(&Rule::of(tool)).remarks().map(str::to_owned).collect()
+}
+
+/// What `dialect` says for `tool` where `decision` is meant; where it cannot name the tool, the default, which denies.
+pub fn said(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision {
+    let rule = Rule { decision, ..Rule::of(tool) };
+    dialect.state(&rule).decision.unwrap_or_else(|| Decision::deny(None))
 }
 
 /// Where `dialect` says something stricter than `policy` means, in the order of its rules.
@@ -385,6 +398,11 @@ pub fn unsaid(policy: &Policy, dialect: Dialect) -> Vec<Note> {
 pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     let said = |rule: &Rule| Some((rule.tool.clone(), dialect.state(rule).decision?));
     Decisions { default: policy.default, tools: policy.rules.iter().filter_map(said).collect(), every: None }
+}
+
+/// What the policy file `text` calls the rules of its tools, where the format has names for them.
+pub fn rule_names(text: &str, dialect: Dialect) -> BTreeMap<String, OfTool> {
+    if dialect == Dialect::Intercept { intercept::rule_names(text) } else { BTreeMap::new() }
 }
 
 /// A value with which the file that `dialect` writes starts, and which a person must set.

@@ -13,7 +13,7 @@ use super::tree::{Node, Value};
 use super::{Decisions, PLAIN, Plain, Stated, tree, yaml};
 
 /// How this format says a rule.
-pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", remark: None, state };
+pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", remark: None, state, shares: true };
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {

@@ -14,6 +14,8 @@ use crate::text::{clean, prose};
 use super::{Stated, about};
 use guard::{GuardRule, Marks};
 
+pub use guard::{scalar, shared_value};
+
 mod guard;
 
 const TEMPLATES: &[Builtin] = &[
@@ -43,12 +45,16 @@ pub struct Shape {
     pub remark: Option<&'static str>,
     /// What the format says for a rule.
     pub state: fn(&Rule) -> Stated,
+    /// True when guards that start with one value share one place to set it; false when each entry can be taken out of the
+    /// file as it stands.
+    pub shares: bool,
 }
 
 /// The whole file, with comments.
 pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
     let stated: Vec<(&Rule, Stated)> = policy.rules.iter().map(|rule| (rule, (shape.state)(rule))).collect();
-    let mut marks = Marks::of(stated.iter().flat_map(|(_, stated)| active_guards(stated)));
+    let sharing = stated.iter().filter(|_| shape.shares).flat_map(|(_, stated)| active_guards(stated));
+    let mut marks = Marks::of(sharing);
     let tools: Vec<ToolRule> = stated.iter().map(|(rule, stated)| ToolRule::of(rule, stated, &mut marks)).collect();
     let to_set = to_set(&tools);
     let (hidden, listed): (Vec<ToolRule>, Vec<ToolRule>) = tools.into_iter().partition(ToolRule::is_hidden);
@@ -63,7 +69,7 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
         package: policy.package.as_ref().map(about::package),
         ruleset: &policy.ruleset,
         profile: &policy.profile,
-        remark: shape.remark.map(|remark| wrap(remark, "", "")).unwrap_or_default(),
+        remark: shape.remark.map(comment_lines).unwrap_or_default(),
         to_set,
         hidden,
         counts: about::counts(policy),
@@ -199,7 +205,17 @@ fn to_set(tools: &[ToolRule<'_>]) -> Vec<String> {
     let active = tools.iter().filter(|tool| tool.decision.as_ref().is_some_and(|decision| !decision.denied));
     let marked = active
         .flat_map(|tool| tool.guards.iter().filter(|guard| guard.is_to_be_set()).map(move |g| (g.name(), tool.name)));
-    about::to_set(marked).map(|text| wrap(&text, "", "")).unwrap_or_default()
+    to_set_lines(marked)
+}
+
+/// The lines of a head that tell what a person must set: the rules `places`, each with its tool.
+pub fn to_set_lines<'a>(places: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    about::to_set(places).map(|text| comment_lines(&text)).unwrap_or_default()
+}
+
+/// `text` in lines of a comment, without their marks.
+pub fn comment_lines(text: &str) -> Vec<String> {
+    wrap(text, "", "")
 }
 
 /// What a reader should know of a tool before changing its rule.
@@ -209,6 +225,9 @@ fn comment(rule: &Rule, stated: &Stated) -> Vec<String> {
     let listed = rule.parameters.iter().take(MAX_PARAMETERS);
     lines.extend(listed.flat_map(|parameter| wrap(&describe(parameter), "  - ", "    ")));
     let more = rule.parameters.len().saturating_sub(MAX_PARAMETERS);
+    if rule.parameters.is_empty() {
+        lines.push("  (no parameters)".into());
+    }
     if more > 0 {
         lines.push(format!("  and {}", prose::count(more, "more parameter")));
     }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Listing, Server};
+use crate::model::{Check, Decision, Listing, Server};
+use crate::policy::Rule;
 use crate::rules::Ruleset;
 use crate::source::decode::Decoder;
 
@@ -16,7 +17,7 @@ fn policy(tools: Value) -> Policy {
     let mut decoder = Decoder::default();
     decoder.tools(&tools);
     let server = Server { name: "shop".into(), ..Server::default() };
-    let listing = Listing { server, tools: decoder.tools, deviations: Vec::new() };
+    let listing = Listing { server, tools: decoder.tools, deviations: Vec::new(), unread: false };
     let report = crate::report(vec![listing], Vec::new(), ruleset);
     Policy::of(&report.servers[0], &report.ruleset)
 }
@@ -133,14 +134,198 @@ fn what_cannot_be_merged_is_said() {
     }
 }
 
+/// A tool that must be given a path, of which its parameter says `text`.
+fn with_path(name: &str, description: &str, text: &str) -> Value {
+    let mut tool = tool(name, description, json!({"path": {"type": "string", "description": text}}));
+    tool["inputSchema"]["required"] = json!(["path"]);
+    tool
+}
+
+/// A tool that takes a path from the root.
+fn on_path(name: &str, description: &str) -> Value {
+    with_path(name, description, "Absolute path of the file")
+}
+
+/// The lines of `text` that hold a value of the path guard, each with what stands between the colon and the pattern.
+fn values(text: &str) -> Vec<&str> {
+    let patterns = text.lines().filter_map(|line| line.trim().strip_prefix("value: "));
+    patterns.map(|value| value.split(['^', ' ']).next().unwrap()).collect()
+}
+
+#[test]
+fn new_tools_share_the_value_that_the_file_has() {
+    let write = || on_path("write_file", "Writes a file.");
+    let (edit, read) = (on_path("edit_file", "Edits a file."), on_path("read_file", "Reads a file."));
+    let search = on_path("search_file", "Searches a file.");
+    let now = policy(json!([read]));
+    let Check::Argument(start) = &now.rules[0].decision.guards[0].check else { panic!("{now:?}") };
+    let pattern = start.value.as_str().unwrap();
+    let set = |text: &str| text.replace(pattern, "^/srv/");
+    let list = tool("list_things", "Lists things.", json!({}));
+    for (first, then, want) in [
+        // Nothing to refer to: the first new place is the one to set for all new tools.
+        (json!([write()]), json!([write(), read, search]), vec!["", "&no-parent-path", "*no-parent-path"]),
+        // One place above.
+        (
+            json!([write(), edit]),
+            json!([write(), edit, read]),
+            vec!["&no-parent-path", "*no-parent-path", "*no-parent-path"],
+        ),
+        // One place, but below: YAML cannot refer to it.
+        (
+            json!([list, write(), edit]),
+            json!([list, write(), edit, read, search]),
+            vec!["&no-parent-path_2", "*no-parent-path_2", "&no-parent-path", "*no-parent-path"],
+        ),
+    ] {
+        let old = set(&written(first));
+        let merged = merge(&old, &policy(then.clone())).unwrap();
+        assert_eq!(values(&merged.text), want, "{}", merged.text);
+        assert!(!merged.text.contains(pattern), "each starts with what the person set:\n{}", merged.text);
+        assert_eq!(merge(&merged.text, &policy(then)).unwrap().text, merged.text);
+    }
+}
+
+#[test]
+fn an_operation_that_came_in_is_told_and_not_passed_over() {
+    let manage = |operations: Value| {
+        json!([tool(
+            "manage_branch",
+            "Works on a branch.",
+            json!({"operation": {"type": "string", "enum": operations}})
+        )])
+    };
+    let old = written(manage(json!(["list", "create", "delete"])));
+    let now = policy(manage(json!(["list", "create", "delete", "purge"])));
+    let merged = merge(&old, &now).unwrap();
+    let note = "  # CHANGED: lets operation be purge, which a new policy refuses.\n  manage_branch:\n";
+    assert!(merged.text.contains(note), "{}", merged.text);
+    assert_eq!((merged.weaker.len(), merged.changed.len()), (1, 1));
+    assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
+    for mended in
+        ["            value:\n              - delete\n              - purge\n", "            value: [purge, delete]\n"]
+    {
+        let mended = merged.text.replace("            value:\n              - delete\n", mended);
+        assert!(merge(&mended, &now).unwrap().weaker.is_empty(), "{mended}");
+    }
+    let shut = merged.text.replace("op: not_in", "op: in").replace("- delete\n", "- list\n");
+    assert!(
+        merge(&shut, &now).unwrap().changed.is_empty(),
+        "what a person lets through by name holds purge off: {shut}"
+    );
+}
+
+#[test]
+fn an_argument_of_which_nothing_is_asked_is_told_and_one_with_a_rule_of_ones_own_is_not() {
+    let read = |text: &str| policy(json!([with_path("read_page", "Reads a page.", text)]));
+    let now = read("Absolute path of the page");
+    let fresh = dialect::write(&now, Dialect::Intercept).unwrap();
+    let old = dialect::write(
+        &Policy { rules: vec![Rule { decision: Decision::allow(), ..now.rules[0].clone() }], ..now.clone() },
+        Dialect::Intercept,
+    );
+    let merged = merge(&old.unwrap(), &now).unwrap();
+    let note =
+        "  # CHANGED: does not ask what a new policy asks: no-parent-path (path).\n  read_page:\n    rules: []\n";
+    assert!(merged.text.contains(note) && merged.weaker.len() == 1, "{}", merged.text);
+    assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
+    for (from, to) in [
+        ("name: no-parent-path", "name: only below srv"),
+        ("value: ^(?:[A-Za-z]:)?", "value: ^/srv"),
+        ("op: regex", "op: contains"),
+    ] {
+        let own = fresh.replace(from, to);
+        assert_ne!(own, fresh);
+        assert_eq!(merge(&own, &now).unwrap().changed.len(), 0, "{own}");
+    }
+}
+
+#[test]
+fn own_words_around_a_comment_are_no_change_and_another_description_is() {
+    let tools = |text: &str| {
+        json!([
+            tool("get_order", text, json!({"id": {"type": "string"}})),
+            tool("list_shops", "Lists the shops.", json!({}))
+        ])
+    };
+    let now = policy(tools("Gets an order."));
+    let old = written(tools("Gets an order."));
+    for (ours, own) in [
+        ("  # Gets an order.\n", "  # Seen by Ann.\n  # Gets an order.\n  # Not for guests.\n"),
+        ("  # Gets an order.\n", "  # Gets an\n  # order.\n"),
+        ("  # Gets an order.\n  #   - id (string)\n", "  # Our own words.\n"),
+        ("  # Lists the shops.\n  #   (no parameters)\n", "  # Of no harm.\n"),
+    ] {
+        let edited = old.replace(ours, own);
+        assert_ne!(edited, old);
+        let merged = merge(&edited, &now).unwrap();
+        assert_eq!((merged.text.as_str(), merged.changed.len()), (edited.as_str(), 0));
+    }
+    let edited = old.replace("  # Gets an order.\n", "  # Seen by Ann.\n  # Gets an order.\n");
+    for (text, is_told) in [("Gets an order.", false), ("Gets an order. Then deletes it.", true), ("Gets", true)] {
+        let merged = merge(&edited, &policy(tools(text))).unwrap();
+        assert_eq!(merged.text.contains("# CHANGED: described as: "), is_told, "{text}: {}", merged.text);
+    }
+}
+
+#[test]
+fn the_head_tells_what_now_is_so() {
+    let versioned = |tools: Value, version: &str| Policy { version: Some(version.into()), ..policy(tools) };
+    let list = tool("list_things", "Lists things.", json!({}));
+    let old = dialect::write(&versioned(json!([list]), "1.0"), Dialect::Intercept).unwrap();
+    let now = versioned(json!([list, on_path("read_file", "Reads a file.")]), "2.0");
+    let merged = merge(&old, &now).unwrap().text;
+    for line in [
+        "# Starter policy for shop 2.0",
+        "# 2 tools: 2 Read",
+        "# To set, where it says SET THIS: no-parent-path (read_file).",
+    ] {
+        assert!(merged.lines().any(|now| now == line), "{line}: {merged}");
+    }
+    let set = merged.replace("  # SET THIS", "");
+    assert!(!merge(&set, &now).unwrap().text.contains("# To set"), "what is set is not told any more");
+    let strict = now.clone().under("strict");
+    let error = merge(&merged, &strict).unwrap_err().to_string();
+    assert_eq!(error, "it was made by the profile starter, and the profile of this run is strict");
+    let unmarked = merged.replace("# Profile ", "# ");
+    assert!(merge(&unmarked, &strict).is_ok(), "a file that tells no profile has none");
+}
+
+#[test]
+fn tools_are_hidden_in_the_way_the_file_hides_them() {
+    let hidden = |name: &str| Rule {
+        decision: Decision::hide(),
+        ..policy(json!([tool(name, "Deletes it.", json!({}))])).rules.remove(0)
+    };
+    let now = Policy { rules: vec![hidden("drop"), hidden("a, b]")], ..policy(json!([])) };
+    for (old, want) in [
+        ("hide: []  # none\n", "hide: [\"drop\", \"a, b]\"]  # none\n"),
+        ("hide: [ghost, 'it''s' ]\n", "hide: [ghost, 'it''s', \"drop\", \"a, b]\" ]\n"),
+        ("hide:\n- ghost\n", "- drop  # Destructive\n"),
+        ("", "hide:\n  - drop  # Destructive\n"),
+    ] {
+        let old = format!("version: '1'\ndefault: deny\n{old}tools: {{}}\n");
+        let merged = merge(&old, &now).unwrap();
+        assert!(merged.text.contains(want) && merged.added == ["drop", "a, b]"], "{old}: {}", merged.text);
+        assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
+    }
+}
+
 /// Listings of a few tools with odd names and texts.
 fn listing() -> impl Strategy<Value = Value> {
     let name =
         prop_oneof!["(get|delete|pay|run)_[a-c]{1,2}", "[ -~]{1,8}", Just("*".to_owned()), Just("a: b #".to_owned())];
     let one = (name, "[ -~\n]{0,40}", any::<bool>()).prop_map(|(name, description, takes)| {
-        let parameters =
-            if takes { json!({"path": {"type": "string"}, "amount": {"type": "number"}}) } else { json!({}) };
-        tool(&name, &description, parameters)
+        let parameters = json!({
+            "path": {"type": "string", "description": "Absolute path"},
+            "amount": {"type": "number"},
+            "operation": {"type": "string", "enum": ["list", "create", "delete"]},
+        });
+        let mut tool = tool(&name, &description, if takes { parameters } else { json!({}) });
+        if takes {
+            tool["inputSchema"]["required"] = json!(["path", "amount", "operation"]);
+        }
+        tool
     });
     prop::collection::vec(one, 0..6).prop_map(Value::from)
 }
@@ -161,10 +346,10 @@ proptest! {
         let again = merge(&merged.text, &now).unwrap();
         prop_assert_eq!(&again.text, &merged.text);
         let said = dialect::stated(&now, Dialect::Intercept);
-        let read = dialect::read(&merged.text, Dialect::Intercept).unwrap();
-        let before = dialect::read(&old, Dialect::Intercept).unwrap();
-        for name in said.tools.keys() {
-            prop_assert!(read.tools.contains_key(name), "{}", name);
+        let [read, before] = [&merged.text, &old].map(|text| dialect::read(text, Dialect::Intercept).unwrap());
+        let fresh = dialect::read(&dialect::write(&now, Dialect::Intercept).unwrap(), Dialect::Intercept).unwrap();
+        for name in said.tools.keys().filter(|name| !before.tools.contains_key(*name)) {
+            prop_assert_eq!(read.tools.get(name), fresh.tools.get(name), "{}", name);
         }
         for (name, decision) in &before.tools {
             prop_assert_eq!(read.tools.get(name), Some(decision));

@@ -128,8 +128,8 @@ fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
 }
 
 fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
-    let mut alike = HashMap::new();
-    let servers = report.servers.iter().enumerate();
+    let mut alike: HashMap<[String; 3], usize> = HashMap::new();
+    let servers = report.judged().enumerate();
     let all = servers.flat_map(|(at, server)| server.findings.iter().map(move |finding| (at, server, finding)));
     let result = |(at, server, finding): (usize, &crate::model::ServerReport, &crate::model::Finding)| {
         let (name, tool) = (&server.server.name, finding.tool.as_deref());
@@ -198,7 +198,8 @@ mod tests {
         assert_eq!(*physical(1), json!({"artifactLocation": {"uri": "empty"}}));
         assert_eq!(results[1]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "empty");
         assert!(results[0]["suppressions"].is_array() && results[1]["suppressions"].is_null());
-        let flow = &results[2];
+        assert_eq!(results[2]["ruleId"], "mutable-launch", "of the server that was not read");
+        let flow = &results[3];
         assert_eq!((&flow["ruleId"], &flow["level"]), (&json!("secret-to-outbound"), &json!("warning")));
         let way = flow["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
         let stop = |at: usize| &way[at]["location"]["logicalLocations"][0]["fullyQualifiedName"];

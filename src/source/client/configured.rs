@@ -23,7 +23,16 @@ pub struct Configured {
     placeholders: Placeholders,
     inputs: Inputs,
     project: PathBuf,
-    agreed: bool,
+    agreement: Agreement,
+}
+
+/// What somebody has said to its being started or reached.
+#[derive(Clone, PartialEq, Eq)]
+enum Agreement {
+    /// Nothing yet.
+    None,
+    Given,
+    Refused(TargetError),
 }
 
 impl fmt::Debug for Configured {
@@ -54,7 +63,7 @@ impl Configured {
         for text in texts.chain(entry.env.values_mut()).chain(entry.headers.values_mut()) {
             *text = placeholders.with_folders(text, &project);
         }
-        let configured = Self { origin, entry, placeholders, inputs, project, agreed: false };
+        let configured = Self { origin, entry, placeholders, inputs, project, agreement: Agreement::None };
         match configured.entry.url.as_deref().filter(|_| configured.command().is_none()) {
             Some(url) if placeholders.variables(url).is_empty() => address(url).map(|_| ()),
             _ => Ok(()),
@@ -70,12 +79,25 @@ impl Configured {
 
     /// True when somebody has agreed that it is started or reached.
     pub fn is_agreed(&self) -> bool {
-        self.agreed
+        self.agreement == Agreement::Given
     }
 
     /// Somebody has agreed that it is started or reached, with the variables that it names.
     pub fn agree(&mut self) {
-        self.agreed = true;
+        self.agreement = Agreement::Given;
+    }
+
+    /// It is not to be started or reached, for this reason.
+    pub fn refuse(&mut self, error: TargetError) {
+        self.agreement = Agreement::Refused(error);
+    }
+
+    /// Why it is not to be started or reached, where somebody has said so.
+    pub(in crate::source) fn refusal(&self) -> Option<&TargetError> {
+        match &self.agreement {
+            Agreement::Refused(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// The command as written, when it is started.

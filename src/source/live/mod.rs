@@ -188,10 +188,11 @@ fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &Known)
     for deviation in &mut deviations {
         deviation.text = secrets.hide(&deviation.text);
     }
-    Listing { server, tools: decoder.tools, deviations }
+    Listing { server, tools: decoder.tools, deviations, unread: false }
 }
 
-fn described(target: &Target, transport: Transport) -> Server {
+/// What `target` alone tells of its server.
+pub(super) fn described(target: &Target, transport: Transport) -> Server {
     Server {
         name: target.suggested_name(),
         package: target.package(),

@@ -150,7 +150,7 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         target: shown.to_owned(),
         ..Server::default()
     };
-    Listing { server, tools: decoder.tools, deviations: decoder.deviations }
+    Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
 }
 
 fn unusable(origin: &Origin, why: String, hint: &str) -> TargetError {

@@ -156,7 +156,7 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
 }
 
 fn listing(server: Server, decoder: Decoder) -> Listing {
-    Listing { server, tools: decoder.tools, deviations: decoder.deviations }
+    Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
 }
 
 #[cfg(test)]

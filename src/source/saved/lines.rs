@@ -123,6 +123,7 @@ pub fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec<Listin
             server: Server { name, target: origin.shown.clone(), ..Server::default() },
             tools: decoder.tools,
             deviations: decoder.deviations,
+            unread: false,
         })
         .collect()
 }

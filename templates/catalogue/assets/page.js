@@ -50,10 +50,10 @@
         group.querySelector("ul").append(...rows);
         for (const row of rows) row.hidden = !wanted.every((word) => row.textContent.toLowerCase().includes(word));
         const left = rows.filter((row) => !row.hidden).length;
-        group.hidden = left === 0;
+        group.hidden = left === 0 && !("more" in group.dataset);
         shown += left;
       });
-      status.textContent = words.value ? `${shown} shown` : "";
+      status.textContent = words.value ? `${shown} ${status.dataset.of} shown` : "";
     };
     words.addEventListener("input", show);
     order.addEventListener("change", show);

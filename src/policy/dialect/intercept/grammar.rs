@@ -24,7 +24,8 @@ pub struct File<'t> {
 
 /// One rule.
 pub struct Rule<'t> {
-    name: &'t str,
+    /// What it is called.
+    pub name: &'t str,
     /// Evaluate when it is not given.
     pub action: Action,
     /// `5/hour`: short for a condition and a state.

@@ -56,13 +56,13 @@ impl<'g> Marks<'g> {
     /// The values of `guards`, which stand in one file.
     pub fn of(guards: impl Iterator<Item = &'g Guard>) -> Self {
         let mut marks = Self::default();
-        guards.filter_map(shared).for_each(|value| *marks.uses.entry(value).or_default() += 1);
+        guards.filter_map(shared_value).for_each(|value| *marks.uses.entry(value).or_default() += 1);
         marks
     }
 
     /// How `value` is written for `guard`, and whether this is the place to set it.
     fn mark(&mut self, guard: &'g Guard, value: String) -> (String, bool) {
-        let Some(key) = shared(guard).filter(|key| self.uses.get(key).is_some_and(|uses| *uses > 1)) else {
+        let Some(key) = shared_value(guard).filter(|key| self.uses.get(key).is_some_and(|uses| *uses > 1)) else {
             return (value, guard.fill_in);
         };
         if let Some(name) = self.names.get(&key) {
@@ -78,7 +78,7 @@ impl<'g> Marks<'g> {
 }
 
 /// What `guard` may share with others: a value to be set, under an id that can be the name of an anchor.
-fn shared(guard: &Guard) -> Option<Shared<'_>> {
+pub fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
     let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     (guard.fill_in && plain && !condition.value.is_array()).then_some((guard.id.as_str(), &condition.value))
@@ -169,7 +169,7 @@ fn cause(guard: &Guard) -> Option<String> {
 }
 
 /// A value that is no list, as YAML on one line.
-fn scalar(value: &Value) -> String {
+pub fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => quote::yaml(text),
         other => other.to_string(),

@@ -1,0 +1,123 @@
+//! The cases of a companion, or of a text with a JSON object a line: what is wrong with them is told with its place, all
+//! of it at once.
+
+use serde_json::Value as Json;
+
+use super::Case;
+use crate::policy::dialect::form::Form;
+use crate::policy::dialect::tree::{self, Node, Value};
+use crate::policy::flaw::Flaw;
+use crate::policy::simulate::Outcome;
+
+/// The cases of a companion: a YAML file with `tests`.
+pub fn companion(text: &str) -> Result<Vec<Case>, Vec<Flaw>> {
+    let (root, flaws) = tree::yaml(text).map_err(|flaw| vec![flaw])?;
+    let mut form = Form::new(flaws);
+    let fields = form.fields(&root, "a file of calls", &["tests"]);
+    let tests = fields.and_then(|fields| form.required(&fields, "tests"));
+    let tests = tests.map_or(&[][..], |node| form.list(node, "tests"));
+    let cases = tests.iter().filter_map(|node| case(&mut form, node)).collect();
+    form.finish(cases)
+}
+
+/// The cases of a text with a JSON object a line; empty lines are passed over.
+pub fn lines(text: &str) -> Result<Vec<Case>, Vec<Flaw>> {
+    let (mut cases, mut flaws, mut start) = (Vec::new(), Vec::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let (begins, content) = (start, line.trim_start_matches('\u{feff}'));
+        let begins = begins + (line.len() - content.len());
+        start += line.len();
+        if content.trim().is_empty() {
+            continue;
+        }
+        let read = tree::json(content).map_err(|flaw| vec![flaw]).and_then(|node| {
+            let mut form = Form::default();
+            let case = case(&mut form, &node);
+            form.finish(case)
+        });
+        match read {
+            Ok(case) => cases.extend(case),
+            Err(found) => flaws.extend(
+                found.into_iter().map(|flaw| Flaw { span: flaw.span.start + begins..flaw.span.end + begins, ..flaw }),
+            ),
+        }
+    }
+    if flaws.is_empty() { Ok(cases) } else { Err(flaws) }
+}
+
+/// One call, and what is expected of it.
+fn case(form: &mut Form, node: &Node) -> Option<Case> {
+    let fields = form.fields(node, "a call", &["about", "tool", "name", "arguments", "at", "expect", "rule"])?;
+    let tool = match (fields.get("tool"), fields.get("name")) {
+        (Some(_), Some(name)) => {
+            form.flaw(&name.span, "tool and name are the same", "keep one of them");
+            return None;
+        }
+        (None, Some(name)) => Some(name),
+        _ => form.required(&fields, "tool"),
+    };
+    let tool = tool.and_then(|node| form.text(node, "tool"));
+    let arguments = fields.get("arguments").map_or(Json::Null, |node| arguments(form, node));
+    let at = fields.get("at").and_then(|node| {
+        let seconds = node.json().as_u64();
+        if seconds.is_none() {
+            form.wrong(node, "at", "a whole number of seconds from 0");
+        }
+        seconds
+    });
+    let expected = Outcome::ALL.map(|outcome| (outcome.name(), outcome));
+    let expect = fields.get("expect").and_then(|node| form.word(node, "expect", &expected));
+    let about = form.optional_text(&fields, "about").map(str::to_owned);
+    let rule = form.optional_text(&fields, "rule").map(str::to_owned);
+    Some(Case { about, tool: tool?.to_owned(), arguments, at, expect, rule })
+}
+
+/// What a call gives: a mapping from the names of its arguments to their values.
+fn arguments(form: &mut Form, node: &Node) -> Json {
+    if !matches!(node.value, Value::Map(_)) {
+        form.wrong(node, "arguments", "a mapping of names to values");
+    }
+    node.json()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_calls_is_told_in_words_and_in_its_place() {
+        for (line, column, says) in [
+            (r#"{"tool": "t", "arguments": [1]}"#, 28, "arguments must be a mapping of names to values, got a list"),
+            (r#"{"tool": "t", "arguments": "x"}"#, 28, "arguments must be a mapping"),
+            (r#"{"tool": "t", "at": -1}"#, 21, "at must be a whole number of seconds from 0, got -1"),
+            (r#"{"tool": "t", "at": 1.5}"#, 21, "at must be a whole number"),
+            (
+                r#"{"tool": "t", "expect": "allow"}"#,
+                25,
+                "expect cannot be \"allow\"; it is allowed, approval, limited or denied",
+            ),
+            (r#"{"tool": "t", "expct": "allowed"}"#, 15, "did you mean \"expect\"?"),
+            (r#"{"arguments": {}}"#, 1, "a call must have the key tool"),
+            (r#"{"tool": "t", "name": "t"}"#, 23, "keep one of them"),
+            (r#"{"tool": ["t"]}"#, 10, "tool must be a text, got a list"),
+            ("[]", 1, "a call must be a mapping, got a list"),
+            (r#"{"tool": "t""#, 1, "this is no JSON"),
+            ("tool: t", 1, "this is no JSON"),
+        ] {
+            let text = format!("\u{feff}{{\"tool\": \"t\"}}\n\n{line}\n");
+            let flaws = lines(&text).expect_err(line);
+            let place = flaws[0].position(&text);
+            assert!(flaws[0].sentence().contains(says), "{line}: {flaws:?}");
+            assert_eq!((flaws.len(), place.line, place.column), (1, 3, column), "{line}: {flaws:?}");
+        }
+        let companion_of = |calls: &str| {
+            companion(calls).map_err(|flaws| {
+                flaws.iter().map(|flaw| (flaw.position(calls).line, flaw.sentence())).collect::<Vec<_>>()
+            })
+        };
+        let told = companion_of("tests:\n  - {tool: t, at: -1}\n  - {tool: t, arguments: [1]}\n").unwrap_err();
+        assert_eq!(told.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3], "{told:?}");
+        assert!(companion_of("tests:\n").is_err() && companion_of("").is_err() && companion_of("calls: []").is_err());
+        assert_eq!(companion_of("tests: [{name: 5, arguments: ~}]").unwrap()[0].tool, "5");
+    }
+}

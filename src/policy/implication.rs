@@ -1,0 +1,257 @@
+//! Which demands on a call make others superfluous: whatever meets the one meets the other. Where that cannot be told,
+//! as of two patterns, the answer is no.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::re2;
+use super::simulate::compares;
+use crate::model::{Adds, Check, Condition, Op, Total};
+
+/// True when every call that passes `by` passes `other`.
+pub fn implies(by: &Check, other: &Check) -> bool {
+    by == other
+        || match (by, other) {
+            (Check::Argument(by), Check::Argument(other)) => condition(by, other),
+            (Check::Argument(by), Check::Refusal(other)) => {
+                other.refused_when.iter().filter_map(negated).any(|fails| condition(by, &fails))
+            }
+            // All that must hold for the one to refuse holds where the other refuses.
+            (Check::Refusal(by), Check::Refusal(other)) => {
+                by.refused_when.iter().all(|wanted| other.refused_when.iter().any(|given| condition(given, wanted)))
+            }
+            (Check::Total(by), Check::Total(other)) => total(by, other),
+            _ => false,
+        }
+}
+
+/// A condition that holds only where this one does not.
+fn negated(condition: &Condition) -> Option<Condition> {
+    let op = condition.op.opposite()?;
+    Some(Condition { op, absent_passes: !condition.absent_passes, ..condition.clone() })
+}
+
+/// True when a call that meets `by` meets `other`.
+fn condition(by: &Condition, other: &Condition) -> bool {
+    let absent = !passes_absent(by) || passes_absent(other);
+    by.parameter == other.parameter && absent && values(by, other)
+}
+
+/// True when a call without the argument passes.
+fn passes_absent(condition: &Condition) -> bool {
+    if condition.op == Op::Exists { condition.value == false } else { condition.absent_passes }
+}
+
+/// True when every value that meets `by` meets `other`.
+fn values(by: &Condition, other: &Condition) -> bool {
+    let numbers = by.value.as_f64().zip(other.value.as_f64());
+    match (by.op, other.op, numbers) {
+        (Op::Exists, _, _) if by.value == false => true,
+        (_, Op::Exists, _) => other.value == true,
+        (Op::Lt | Op::Lte, Op::Lt | Op::Lte, Some((a, b))) => {
+            a < b || (a <= b && (by.op == Op::Lt || other.op == Op::Lte))
+        }
+        (Op::Gt | Op::Gte, Op::Gt | Op::Gte, Some((a, b))) => {
+            a > b || (a >= b && (by.op == Op::Gt || other.op == Op::Gte))
+        }
+        (Op::Eq | Op::In, _, _) => {
+            let holds = Test::of(other);
+            listed(by).iter().all(|value| holds.passes(value))
+        }
+        (_, Op::Neq | Op::NotIn, _) => {
+            let holds = Test::of(by);
+            !matches!(holds, Test::Never) && !listed(other).iter().any(|value| holds.passes(value))
+        }
+        _ => by.op == other.op && by.value == other.value,
+    }
+}
+
+/// The values that a comparison names.
+fn listed(condition: &Condition) -> &[Value] {
+    match (&condition.value, condition.op) {
+        (Value::Array(values), Op::In | Op::NotIn) => values,
+        (value, _) => std::slice::from_ref(value),
+    }
+}
+
+/// True when what `by` lets through is never too much for `other`, which counts the same. Windows are aligned, so that
+/// an hour holds sixty minutes. A sum of arguments may fall again, so that another window says nothing of it.
+fn total(by: &Total, other: &Total) -> bool {
+    let (own, wanted) = (u64::from(by.window_seconds.max(1)), u64::from(other.window_seconds.max(1)));
+    let most = match by.adds {
+        Adds::Each(step) if step > 0 && own < wanted => by.max.saturating_mul(wanted.div_ceil(own)),
+        Adds::Each(step) if step > 0 => by.max,
+        _ if own == wanted => by.max,
+        _ => return false,
+    };
+    by.adds == other.adds && most <= other.max
+}
+
+/// True when an argument that is `value` meets all `conditions`, which are about it.
+pub fn meets(conditions: &[&Condition], value: &Value) -> bool {
+    conditions.iter().all(|condition| Test::of(condition).passes(value))
+}
+
+/// A comparison made ready for many values; it means what it means in a call.
+enum Test<'c> {
+    Listed {
+        values: Listed,
+        wanted: bool,
+        absent: bool,
+    },
+    Pattern(Box<regex::Regex>, bool),
+    Given(bool),
+    Other(&'c Condition),
+    /// A pattern that cannot be used.
+    Never,
+}
+
+impl<'c> Test<'c> {
+    fn of(condition: &'c Condition) -> Self {
+        let absent = condition.absent_passes;
+        match condition.op {
+            Op::Eq | Op::In => Self::Listed { values: Listed::of(listed(condition)), wanted: true, absent },
+            Op::Neq | Op::NotIn => Self::Listed { values: Listed::of(listed(condition)), wanted: false, absent },
+            Op::Regex => match condition.value.as_str().map(re2::compile) {
+                Some(Ok(pattern)) => Self::Pattern(Box::new(pattern), absent),
+                _ => Self::Never,
+            },
+            Op::Exists => Self::Given(condition.value == true),
+            _ => Self::Other(condition),
+        }
+    }
+
+    fn passes(&self, value: &Value) -> bool {
+        match self {
+            Self::Given(wanted) => *wanted != value.is_null(),
+            Self::Never => false,
+            Self::Listed { absent, .. } | Self::Pattern(_, absent) if value.is_null() => *absent,
+            Self::Other(condition) if value.is_null() => condition.absent_passes,
+            Self::Listed { values, wanted, .. } => values.has(value) == *wanted,
+            Self::Pattern(pattern, _) => value.as_str().is_some_and(|text| pattern.is_match(text)),
+            Self::Other(condition) => compares(condition.op, value, &condition.value),
+        }
+    }
+}
+
+/// The values of a list, looked up as they are compared: numbers as numbers, all else as text.
+struct Listed {
+    numbers: HashSet<u64>,
+    texts: HashSet<String>,
+    texts_of_others: HashSet<String>,
+}
+
+impl Listed {
+    fn of(values: &[Value]) -> Self {
+        let others = values.iter().filter(|value| !value.is_number());
+        Self {
+            numbers: values.iter().filter_map(Value::as_f64).map(f64::to_bits).collect(),
+            texts: values.iter().map(text).collect(),
+            texts_of_others: others.map(text).collect(),
+        }
+    }
+
+    fn has(&self, value: &Value) -> bool {
+        match value.as_f64() {
+            Some(number) => self.numbers.contains(&number.to_bits()) || self.texts_of_others.contains(&text(value)),
+            None => self.texts.contains(&text(value)),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Refusal;
+
+    fn on_a(op: Op, value: Value) -> Check {
+        Check::Argument(Condition { parameter: "a".into(), op, value, absent_passes: false })
+    }
+
+    #[test]
+    fn one_demand_holds_wherever_another_does() {
+        let given = |wanted: bool| on_a(Op::Exists, json!(wanted));
+        let refused = |op, value| Check::Refusal(Refusal { refused_when: on_a_conditions(&[(op, value)]) });
+        let cases = [
+            (on_a(Op::Lte, json!(5)), on_a(Op::Lt, json!(6)), true),
+            (on_a(Op::Lte, json!(5)), on_a(Op::Lt, json!(5)), false),
+            (on_a(Op::Gt, json!(5)), on_a(Op::Gte, json!(5)), true),
+            (on_a(Op::In, json!(["x", "y"])), on_a(Op::In, json!(["y", "z", "x"])), true),
+            (on_a(Op::In, json!(["y", "z", "x"])), on_a(Op::In, json!(["x", "y"])), false),
+            (on_a(Op::Eq, json!(5)), on_a(Op::In, json!(["5", 6])), true),
+            (on_a(Op::Eq, json!("x1")), on_a(Op::Regex, json!("^x")), true),
+            (on_a(Op::NotIn, json!(["x", "y"])), on_a(Op::Neq, json!("y")), true),
+            (on_a(Op::NotIn, json!(["x"])), on_a(Op::NotIn, json!(["x", "y"])), false),
+            (on_a(Op::Lte, json!(5)), on_a(Op::NotIn, json!([6, 7])), true),
+            (on_a(Op::Regex, json!("^x")), on_a(Op::Neq, json!("y")), true),
+            (on_a(Op::Regex, json!("(")), on_a(Op::Neq, json!("y")), false),
+            (on_a(Op::Regex, json!("^x")), on_a(Op::Regex, json!("x")), false),
+            (on_a(Op::Eq, json!("x")), given(true), true),
+            (given(true), on_a(Op::Neq, json!("x")), false),
+            (given(false), on_a(Op::Neq, json!("x")), false),
+            (on_a(Op::Lte, json!(5)), refused(Op::Gt, json!(9)), true),
+            (on_a(Op::Lte, json!(9)), refused(Op::Gt, json!(5)), false),
+            (refused(Op::Gt, json!(5)), refused(Op::Gt, json!(9)), true),
+            (refused(Op::Gt, json!(9)), refused(Op::Gt, json!(5)), false),
+        ];
+        for (by, other, wanted) in cases {
+            assert_eq!(implies(&by, &other), wanted, "{} => {}", by.words(), other.words());
+            assert!(implies(&by, &by), "{}", by.words());
+        }
+    }
+
+    fn on_a_conditions(conditions: &[(Op, Value)]) -> Vec<Condition> {
+        let made = |(op, value): &(Op, Value)| Condition {
+            parameter: "a".into(),
+            op: *op,
+            value: value.clone(),
+            absent_passes: false,
+        };
+        conditions.iter().map(made).collect()
+    }
+
+    #[test]
+    fn a_refusal_of_less_is_within_one_of_more() {
+        let both = [(Op::Gt, json!(5)), (Op::Neq, json!(7))];
+        let [narrow, wide] =
+            [&both[..], &both[..1]].map(|of| Check::Refusal(Refusal { refused_when: on_a_conditions(of) }));
+        assert!(implies(&wide, &narrow) && !implies(&narrow, &wide));
+    }
+
+    #[test]
+    fn a_total_is_within_another_by_what_its_windows_can_hold() {
+        let each = |max, window_seconds| Check::Total(Total { adds: Adds::Each(1), window_seconds, max });
+        let sum = |max, window_seconds| Check::Total(Total { adds: Adds::Argument("a".into()), window_seconds, max });
+        for (by, other, wanted) in [
+            (each(5, 60), each(6, 60), true),
+            (each(5, 86_400), each(5, 60), true),
+            (each(6, 86_400), each(5, 60), false),
+            (each(1, 60), each(60, 3_600), true),
+            (each(1, 60), each(59, 3_600), false),
+            (sum(5, 60), sum(6, 60), true),
+            (sum(5, 86_400), sum(6, 60), false),
+            (sum(5, 60), each(5, 60), false),
+        ] {
+            assert_eq!(implies(&by, &other), wanted, "{} => {}", by.words(), other.words());
+        }
+    }
+
+    #[test]
+    fn values_are_looked_up_as_they_are_compared() {
+        let all =
+            [json!(5), json!(5.0), json!("5"), json!("5.0"), json!(true), json!("true"), json!([1]), json!("[1]")];
+        for one in &all {
+            let list = Listed::of(std::slice::from_ref(one));
+            for value in &all {
+                assert_eq!(list.has(value), compares(Op::Eq, value, one), "{value} {one}");
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A policy file as lines, and the entries among them.
+
+use std::collections::BTreeMap;
+
+use super::{MergeError, SECTION, values};
+use crate::model::Category;
+use crate::policy::ORDER;
+use crate::policy::places::{self, Place};
+
+/// A policy file as lines, and the entries among them.
+pub struct File {
+    /// Without their ends.
+    pub lines: Vec<Line>,
+    pub ending: &'static str,
+    /// True when the last line has an end.
+    pub closed: bool,
+    pub entries: Vec<Entry>,
+    pub hidden: Vec<(String, usize)>,
+    /// True when the list of hidden tools is written `[a, b]`.
+    pub hides_in_brackets: bool,
+}
+
+/// One line of the file, with what is put before and after it.
+#[derive(Default)]
+pub struct Line {
+    pub text: String,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+    pub dropped: bool,
+}
+
+/// The lines of one tool's entry, counted from 0.
+pub struct Entry {
+    pub name: String,
+    /// The first line of the comment that stands right above the key.
+    pub comment: usize,
+    pub key: usize,
+    /// Behind the last line.
+    pub end: usize,
+    pub indent: usize,
+    /// The category of the section that it stands in.
+    pub section: Option<Category>,
+}
+
+impl File {
+    pub fn of(text: &str) -> Result<Self, MergeError> {
+        let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let lines: Vec<Line> = text.lines().map(|line| Line::of(line.to_owned())).collect();
+        let keys = places::keys_of_tools(text);
+        if let Some(pair) = keys.windows(2).find(|pair| pair[0].1.line >= pair[1].1.line) {
+            return Err(MergeError::Flow(pair[1].1.line));
+        }
+        let hidden = places::hidden(text).into_iter().map(|(name, place)| (name, at(place))).collect();
+        let (closed, hides_in_brackets) = (text.ends_with('\n'), values::hides_in_brackets(text));
+        let mut file =
+            Self { lines, ending, closed, entries: Vec::with_capacity(keys.len()), hidden, hides_in_brackets };
+        let mut above = 0;
+        let mut section = None;
+        for (i, (name, place)) in keys.iter().enumerate() {
+            let indent = usize::try_from(place.column).unwrap_or(1).saturating_sub(1);
+            let key = at(*place);
+            let until = keys.get(i + 1).map_or(file.end_of_tools(key), |(_, next)| at(*next));
+            if file.lines.get(key).is_none_or(|line| line.indent() != indent) {
+                return Err(MergeError::Flow(place.line));
+            }
+            section = file.lines[above..key].iter().rev().find_map(Line::section).or(section);
+            above = key;
+            let is_own = |at: &usize| file.lines[*at].belongs(indent);
+            let end = (key + 1..until).rev().find(is_own).map_or(key + 1, |last| last + 1);
+            let is_comment = |at: &usize| file.lines[*at].is_comment() && !file.lines[*at].is_section();
+            let comment = (0..key).rev().take_while(is_comment).last().unwrap_or(key);
+            file.entries.push(Entry { name: name.clone(), comment, key, end, indent, section });
+        }
+        Ok(file)
+    }
+
+    /// Behind the last line of the mapping of tools, in which line `from` is.
+    pub fn end_of_tools(&self, from: usize) -> usize {
+        let is_next = |at: &usize| self.lines[*at].indent() == 0 && self.lines[*at].is_content();
+        (from..self.lines.len()).find(is_next).unwrap_or(self.lines.len())
+    }
+
+    pub fn text(&self) -> String {
+        let all = self.lines.iter().flat_map(|line| {
+            let own = (!line.dropped).then_some(&line.text);
+            line.before.iter().chain(own).chain(&line.after)
+        });
+        let mut text = all.map(String::as_str).collect::<Vec<_>>().join(self.ending);
+        if self.closed {
+            text.push_str(self.ending);
+        }
+        text
+    }
+
+    pub fn comment(&self, entry: &Entry) -> impl Iterator<Item = &str> {
+        self.lines[entry.comment..entry.key].iter().map(|line| line.text.trim())
+    }
+
+    /// The entries by the names of their tools.
+    pub fn by_name(&self) -> BTreeMap<&str, &Entry> {
+        self.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect()
+    }
+}
+
+/// A line counted from 0.
+fn at(place: Place) -> usize {
+    usize::try_from(place.line).unwrap_or(1).saturating_sub(1)
+}
+
+impl Line {
+    /// The line `text`.
+    pub fn of(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+
+    pub fn indent(&self) -> usize {
+        self.text.chars().take_while(|c| *c == ' ').count()
+    }
+
+    pub fn is_comment(&self) -> bool {
+        self.text.trim_start().starts_with('#')
+    }
+
+    pub fn is_content(&self) -> bool {
+        !self.text.trim().is_empty() && !self.is_comment()
+    }
+
+    /// True for a line of the entry whose key stands at `indent`: comments belong to what is below them, unless they stand
+    /// deeper.
+    pub fn belongs(&self, indent: usize) -> bool {
+        self.is_content() || (self.is_comment() && self.indent() > indent)
+    }
+
+    pub fn is_section(&self) -> bool {
+        self.text.trim_start().starts_with(SECTION)
+    }
+
+    pub fn section(&self) -> Option<Category> {
+        let rest = self.text.trim_start().strip_prefix(SECTION)?;
+        ORDER.into_iter().find(|category| rest.split(' ').next() == Some(category.to_string().as_str()))
+    }
+}

@@ -1,0 +1,147 @@
+//! Notes above the entries whose tools are gone, or otherwise than the policy takes them to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lines::{Entry, File};
+use super::{CHANGED, GONE, Merged, weaker};
+use crate::policy::Rule;
+use crate::policy::dialect::{Decisions, Note};
+use crate::text::{clean, prose};
+
+/// Characters of a new description in a note.
+const MAX_DESCRIPTION: usize = 200;
+
+/// What there is now, beside the file.
+pub struct Now<'a> {
+    /// The file as it would be made now, and its entries by name.
+    pub made: &'a File,
+    pub entries: BTreeMap<&'a str, &'a Entry>,
+    /// The rules from which it would be made, by tool.
+    pub rules: BTreeMap<&'a str, &'a Rule>,
+    /// What it would decide.
+    pub fresh: &'a Decisions,
+    /// What the file decides that is there.
+    pub before: &'a Decisions,
+}
+
+impl File {
+    /// Puts a note above the entries of tools that are gone, and of those that are otherwise than the file says. Notes of
+    /// an earlier merge that hold no more are taken away.
+    pub fn mark(&mut self, now: &Now<'_>, merged: &mut Merged) {
+        for i in 0..self.entries.len() {
+            let entry = &self.entries[i];
+            let notes = match now.rules.get(entry.name.as_str()) {
+                None if entry.name == "*" => Vec::new(),
+                None => {
+                    merged.gone.push(entry.name.clone());
+                    vec![GONE.to_owned()]
+                }
+                Some(rule) => self.changes(entry, rule, now, merged),
+            };
+            let (comment, key, indent) = (entry.comment, entry.key, entry.indent);
+            for line in &mut self.lines[comment..key] {
+                line.dropped = is_note(line.text.trim());
+            }
+            self.lines[key].before = notes.into_iter().map(|note| format!("{}{note}", " ".repeat(indent))).collect();
+        }
+        self.mark_hidden(now, merged);
+    }
+
+    fn mark_hidden(&mut self, now: &Now<'_>, merged: &mut Merged) {
+        for i in 0..self.hidden.len() {
+            let (name, line) = &self.hidden[i];
+            if !now.rules.contains_key(name.as_str()) {
+                merged.gone.push(name.clone());
+                let is_marked = line.checked_sub(1).is_some_and(|above| self.lines[above].text.trim() == GONE);
+                let indent = " ".repeat(self.lines[*line].indent());
+                if !is_marked && self.lines[*line].text.trim_start().starts_with("- ") {
+                    let line = *line;
+                    self.lines[line].before.push(format!("{indent}{GONE}"));
+                }
+            }
+        }
+    }
+
+    /// The notes on a tool that is listed still.
+    fn changes(&self, entry: &Entry, rule: &Rule, now: &Now<'_>, merged: &mut Merged) -> Vec<String> {
+        let mut changes = Vec::new();
+        if let Some(section) = entry.section.filter(|section| *section != rule.category) {
+            let action = rule.decision.action.name();
+            changes.push(format!("judged {}, not {section}, for which the policy says {action}.", rule.category));
+        }
+        if let Some(made) = now.entries.get(entry.name.as_str()) {
+            let own: Vec<&str> = self.comment(entry).filter(|line| !is_note(line)).collect();
+            changes.extend(differences(&own, &now.made.comment(made).collect::<Vec<_>>()));
+        }
+        for text in weaker::passes(&entry.name, now.before, now.fresh) {
+            merged.weaker.push(Note { tool: entry.name.clone(), text: text.clone() });
+            changes.push(text);
+        }
+        if !changes.is_empty() {
+            merged.changed.push(entry.name.clone());
+        }
+        changes.into_iter().map(|change| format!("{CHANGED}{change}")).collect()
+    }
+}
+
+fn is_note(line: &str) -> bool {
+    line == GONE || line.starts_with(CHANGED)
+}
+
+/// What the comment `own` of an entry says otherwise than `made`, the comment as it would be written now. Ours lists the
+/// parameters, or says that there are none; of a comment that does not, all words are a person's own.
+fn differences(own: &[&str], made: &[&str]) -> Vec<String> {
+    if !own.iter().any(|line| is_of_list(line)) {
+        return Vec::new();
+    }
+    let mut changes = Vec::new();
+    let (then, now) = (parameters(own), parameters(made));
+    for (what, parameters) in [("new", now.difference(&then)), ("gone", then.difference(&now))] {
+        let parameters: Vec<String> = parameters.cloned().collect();
+        if !parameters.is_empty() {
+            changes.push(format!("{what}: {}", prose::list(&parameters)));
+        }
+    }
+    let description = words(made.iter().take_while(|line| !is_of_list(line)));
+    let lines: Vec<&str> = own.iter().filter(|line| !is_of_list(line)).copied().collect();
+    if !stands_in(&description, &lines) {
+        changes.push(format!("described as: {}", clean::excerpt(&description.join(" "), MAX_DESCRIPTION)));
+    }
+    changes
+}
+
+/// True for a line of the list of parameters, or one on which a parameter goes on.
+fn is_of_list(line: &str) -> bool {
+    line.starts_with("#   ")
+}
+
+/// The parameters that a comment lists, each with what is said of it.
+fn parameters(comment: &[&str]) -> BTreeSet<String> {
+    let mut parameters: Vec<String> = Vec::new();
+    for line in comment {
+        if let Some(parameter) = line.strip_prefix("#   - ") {
+            parameters.push(parameter.to_owned());
+        } else if let (Some(more), Some(parameter)) = (line.strip_prefix("#     "), parameters.last_mut()) {
+            parameter.push(' ');
+            parameter.push_str(more);
+        }
+    }
+    parameters.into_iter().collect()
+}
+
+fn words<'l>(lines: impl IntoIterator<Item = &'l &'l str>) -> Vec<&'l str> {
+    lines.into_iter().flat_map(|line| line.trim_start_matches('#').split_whitespace()).collect()
+}
+
+/// True when some lines on end say `description` and nothing else: a person may have put others above and below.
+fn stands_in(description: &[&str], lines: &[&str]) -> bool {
+    let begins = |rest: &[&str]| {
+        let mut said = Vec::new();
+        // A line may have no words, but no more of them can be meant than there are words.
+        rest.iter().take(description.len() + 1).any(|line| {
+            said.extend(words([line]));
+            said == description
+        })
+    };
+    (0..lines.len()).any(|first| begins(&lines[first..]))
+}

@@ -1,0 +1,210 @@
+//! The values that the conditions of a file compare with: which of them share one place, and which a person must set.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use serde_json::Value as Json;
+
+use crate::model::{Check, Guard};
+use crate::policy::Decisions;
+use crate::policy::dialect::tree::{self, Node, Value};
+use crate::policy::dialect::{scalar, shared_value};
+use crate::text::quote;
+
+/// Marks a value that a person must set.
+const SET_THIS: &str = "# SET THIS";
+
+/// One condition of a file, in the order of the file.
+struct Said {
+    tool: String,
+    /// The name of its rule.
+    rule: String,
+    path: String,
+    op: String,
+    value: Json,
+    /// The bytes of the value; of an alias, those of the alias.
+    span: Range<usize>,
+    /// The anchor that stands before the value, or to which it refers.
+    anchor: Option<String>,
+    /// The byte at which the value begins, there or at the anchor to which it refers.
+    home: usize,
+    set_this: bool,
+}
+
+/// Where the value of a guard stands.
+struct Home {
+    /// Nothing where no other condition can refer to it.
+    anchor: Option<String>,
+    /// The byte at which it begins.
+    at: usize,
+    value: Json,
+}
+
+/// A guard's id, and the value with which a new file starts it: the guards that share one place to set.
+type Key = (String, String);
+
+/// Gives the guards of the tools `added` in `text`, each of which says its value in full, the values that the file has for
+/// them: a reference where the value has an anchor further up, else a place of their own that begins as the file's other
+/// one does. `fresh` is what a new file decides.
+pub fn share(text: &str, added: &[String], fresh: &Decisions) -> String {
+    let added: BTreeSet<&str> = added.iter().map(String::as_str).collect();
+    let all = conditions(text);
+    let keyed: Vec<(&Said, Key)> = all.iter().filter_map(|said| Some((said, key(said, fresh)?))).collect();
+    let (new, old): (Vec<_>, Vec<_>) = keyed.into_iter().partition(|(said, _)| added.contains(said.tool.as_str()));
+    let mut homes: HashMap<&Key, Vec<Home>> = HashMap::new();
+    for (said, key) in &old {
+        let homes = homes.entry(key).or_default();
+        if homes.last().is_none_or(|last| last.at != said.home) {
+            homes.push(Home { anchor: said.anchor.clone(), at: said.home, value: said.value.clone() });
+        }
+    }
+    let mut left: HashMap<&Key, usize> = HashMap::new();
+    new.iter().for_each(|(_, key)| *left.entry(key).or_default() += 1);
+    let mut taken = anchors(text);
+    let mut shared = String::with_capacity(text.len());
+    let mut done = 0;
+    for (said, key) in &new {
+        let homes = homes.entry(key).or_default();
+        let further = left.get_mut(key).map_or(0, |left| std::mem::replace(left, *left - 1) - 1);
+        let at = said.span.start;
+        let above = homes.iter().find(|home| home.anchor.is_some() && home.at < at);
+        shared.push_str(&text[done..at]);
+        if let Some(anchor) = above.and_then(|home| home.anchor.as_ref()) {
+            shared.push_str(&format!("*{anchor}"));
+        } else {
+            let value = homes.first().map_or(&said.value, |home| &home.value).clone();
+            let anchor = (further > 0).then(|| free(&key.0, &mut taken));
+            let mark = anchor.as_ref().map_or_else(String::new, |name| format!("&{name} "));
+            shared.push_str(&format!("{mark}{}  {SET_THIS}", scalar(&value)));
+            homes.push(Home { anchor, at, value });
+        }
+        done = end_of_line(text, said.span.end);
+    }
+    shared.push_str(&text[done..]);
+    shared
+}
+
+/// The places that `text` marks to be set: the rule and the tool of each.
+pub fn to_set(text: &str) -> Vec<(String, String)> {
+    let mut places: Vec<(String, String)> = Vec::new();
+    for said in conditions(text).into_iter().filter(|said| said.set_this) {
+        places.push((said.rule, said.tool));
+    }
+    places
+}
+
+/// True when the list of hidden tools of `text` is written in brackets.
+pub fn hides_in_brackets(text: &str) -> bool {
+    tree::yaml(text).is_ok_and(|(root, _)| in_brackets(text, &root).is_some())
+}
+
+/// `text` with `names` in its list of hidden tools, which is written in brackets; nothing when it is not.
+pub fn hide(text: &str, names: &[&str]) -> Option<String> {
+    let (root, _) = tree::yaml(text).ok()?;
+    let list = in_brackets(text, &root)?;
+    let names = names.iter().map(|name| scalar_in_list(name)).collect::<Vec<_>>().join(", ");
+    let (at, new) = match items(list).last() {
+        Some(last) => (last.span.end, format!(", {names}")),
+        None => (list.span.start + 1, names),
+    };
+    let (before, after) = text.split_at(at);
+    Some(format!("{before}{new}{after}"))
+}
+
+fn in_brackets<'n>(text: &str, root: &'n Node) -> Option<&'n Node> {
+    child(root, "hide").filter(|list| text.get(list.span.start..).is_some_and(|rest| rest.starts_with('[')))
+}
+
+/// A text in quotes, which may stand between brackets.
+fn scalar_in_list(text: &str) -> String {
+    quote::yaml_flow(&Json::from(text).to_string())
+}
+
+/// The guards that share a place are those of one id that a new file starts with one value.
+fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
+    let is_it = |guard: &&Guard| match &guard.check {
+        Check::Argument(asked) => {
+            let path = said.path.strip_prefix("args.");
+            guard.id == said.rule && path == Some(asked.parameter.as_str()) && asked.op.name() == said.op
+        }
+        _ => false,
+    };
+    let guard = fresh.tools.get(&said.tool)?.guards.iter().find(is_it)?;
+    let is_scalar = !matches!(said.value, Json::Array(_) | Json::Object(_));
+    let (id, value) = shared_value(guard).filter(|_| is_scalar)?;
+    Some((id.to_owned(), value.to_string()))
+}
+
+/// Whatever looks like the name of an anchor in `text`.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
+    text.split('&').skip(1).map(name).collect()
+}
+
+/// `id`, or `id_2` and so on where that is taken.
+fn free(id: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut names = std::iter::once(id.to_owned()).chain((2_u32..).map(|n| format!("{id}_{n}")));
+    let name = names.find(|name| !taken.contains(name)).unwrap_or_else(|| id.to_owned());
+    taken.insert(name.clone());
+    name
+}
+
+/// All conditions of the rules of `text`, in the order of the file; none of a text that is no YAML.
+fn conditions(text: &str) -> Vec<Said> {
+    let root = tree::yaml(text).map(|(root, _)| root);
+    let tools = root.as_ref().ok().and_then(|root| child(root, "tools")).map_or(&[][..], entries);
+    let mut all = Vec::new();
+    let mut anchors: HashMap<String, usize> = HashMap::new();
+    for (tool, node) in tools {
+        for rule in child(node, "rules").map_or(&[][..], items) {
+            for condition in child(rule, "conditions").map_or(&[][..], items) {
+                all.extend(said(text, &tool.text, rule, condition, &mut anchors));
+            }
+        }
+    }
+    all
+}
+
+/// The condition `condition` of the rule `rule`; `anchors` are those above it, each with the byte of its value.
+fn said(text: &str, tool: &str, rule: &Node, condition: &Node, anchors: &mut HashMap<String, usize>) -> Option<Said> {
+    let word = |node: &Node, key: &str| child(node, key).map(Node::json)?.as_str().map(str::to_owned);
+    let (key, value) = entries(condition).iter().find(|(key, _)| key.text == "value")?;
+    let referred = text.get(value.span.clone())?.strip_prefix('*').map(str::to_owned);
+    // What stands between the colon and the value on the same line: a tag, an anchor, the sign of a block.
+    let marks = text.get(key.span.end..value.span.start)?.lines().next().unwrap_or_default();
+    let mut marks = marks.split_whitespace().take_while(|mark| !mark.starts_with('#'));
+    let own = marks.find_map(|mark| mark.strip_prefix('&')).map(str::to_owned);
+    if let Some(own) = &own {
+        anchors.insert(own.clone(), value.span.start);
+    }
+    let above = referred.as_ref().and_then(|name| anchors.get(name).copied());
+    Some(Said {
+        tool: tool.to_owned(),
+        rule: word(rule, "name")?,
+        path: word(condition, "path")?,
+        op: word(condition, "op")?,
+        value: value.json(),
+        span: value.span.clone(),
+        anchor: own.or(referred),
+        home: above.unwrap_or(value.span.start),
+        set_this: text[key.span.start..end_of_line(text, value.span.end)].contains(SET_THIS),
+    })
+}
+
+fn entries(node: &Node) -> &[(tree::Key, Node)] {
+    if let Value::Map(entries) = &node.value { entries } else { &[] }
+}
+
+fn items(node: &Node) -> &[Node] {
+    if let Value::List(items) = &node.value { items } else { &[] }
+}
+
+fn child<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    entries(node).iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
+}
+
+/// The byte behind the last one of the line in which byte `at` is, without the line's end.
+fn end_of_line(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.lines().next().map_or(0, str::len)
+}

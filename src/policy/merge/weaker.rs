@@ -1,0 +1,82 @@
+//! Where an entry lets calls through that a new policy for the same tool refuses, though its comment tells of no change.
+
+use serde_json::{Value, json};
+
+use super::super::simulate::{Call, Outcome, evaluate};
+use crate::model::{Check, Condition, Decision, Guard, Op};
+use crate::policy::Decisions;
+use crate::text::{clean, prose};
+
+/// Values in a sentence.
+const MAX_VALUES: usize = 5;
+/// Characters of one value, or of an argument's path.
+const MAX_VALUE: usize = 60;
+
+/// One sentence for each way in which the entry of `tool` in `own` is weaker than that in `fresh`; none where it refuses
+/// the tool. What a person set otherwise is no weakness: an argument on which the entry asks anything is theirs, except
+/// that an operation which a new policy refuses must not pass.
+pub fn passes(tool: &str, own: &Decisions, fresh: &Decisions) -> Vec<String> {
+    let (entry, Some(wanted)) = (own.of(tool), fresh.tools.get(tool)) else { return Vec::new() };
+    if entry.action.refuses() || wanted.action.refuses() {
+        return Vec::new();
+    }
+    let mut sentences = Vec::new();
+    let mut lacking: Vec<String> = Vec::new();
+    for guard in &wanted.guards {
+        match &guard.check {
+            Check::Argument(condition) if guard.essential && condition.op == Op::NotIn => {
+                sentences.extend(operations(tool, condition, own));
+            }
+            _ if !is_asked(guard, &entry, wanted) => lacking.push(named(guard)),
+            _ => {}
+        }
+    }
+    if !lacking.is_empty() {
+        lacking.dedup();
+        sentences.push(format!("does not ask what a new policy asks: {}.", prose::list(&lacking)));
+    }
+    sentences
+}
+
+/// The operations that a new policy refuses and the entry lets through.
+fn operations(tool: &str, refused: &Condition, own: &Decisions) -> Option<String> {
+    let about = |decision: &Decision| {
+        let is_about = |guard: &&Guard| {
+            matches!(&guard.check, Check::Argument(_)) && guard.parameters() == [refused.parameter.as_str()]
+        };
+        let guards = decision.guards.iter().filter(is_about).cloned().collect();
+        Decision { guards, ..decision.clone() }
+    };
+    let asked = Decisions {
+        default: own.default,
+        tools: [(tool.to_owned(), about(&own.of(tool)))].into(),
+        every: own.every.as_ref().map(about),
+    };
+    let with = |value: &Value| refused.parameter.rsplit('.').fold(value.clone(), |inner, name| json!({ name: inner }));
+    let is_open = |value: &&Value| {
+        let call = Call { tool: tool.to_owned(), arguments: with(value), at: 0 };
+        evaluate(&asked, &call).outcome != Outcome::Denied
+    };
+    let open: Vec<&Value> = refused.value.as_array().into_iter().flatten().filter(is_open).collect();
+    let shown = open.iter().take(MAX_VALUES).map(|value| {
+        clean::excerpt(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str(), MAX_VALUE)
+    });
+    let mut shown: Vec<String> = shown.collect();
+    let more = open.len().saturating_sub(MAX_VALUES);
+    shown.extend((more > 0).then(|| format!("{} more", prose::thousands(more))));
+    let parameter = clean::excerpt(&refused.parameter, MAX_VALUE);
+    (!open.is_empty()).then(|| format!("lets {parameter} be {}, which a new policy refuses.", prose::list(&shown)))
+}
+
+/// True when the entry has a rule of the guard's name, or one that a new policy does not know, on the same argument.
+fn is_asked(guard: &Guard, entry: &Decision, wanted: &Decision) -> bool {
+    let is_own = |id: &str| !wanted.guards.iter().any(|guard| guard.id == id);
+    let mut others = entry.guards.iter().filter(|other| other.id == guard.id || is_own(&other.id));
+    others.any(|other| guard.parameters().iter().all(|path| other.parameters().contains(path)))
+}
+
+/// "no-parent-path (path)".
+fn named(guard: &Guard) -> String {
+    let paths: Vec<String> = guard.parameters().iter().map(|path| clean::excerpt(path, MAX_VALUE)).collect();
+    if paths.is_empty() { guard.id.clone() } else { format!("{} ({})", guard.id, prose::list(&paths)) }
+}
