@@ -65,18 +65,19 @@ impl ServerHandler for Server {
         Ok(ListToolsResult::with_all_items(self.tools.clone()))
     }
 
-    /// What the protocol's own methods are called with other parameters than theirs comes here, too.
+    /// A call with other parameters than the protocol has comes here, too.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let why = match request.method.as_str() {
-            "tools/call" => "tools/call needs params: the name of a tool, and its arguments as an object",
-            "tools/list" => "the params of tools/list are an object, with at most a cursor",
-            _ => return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "this server has no such method", None)),
-        };
-        Err(ErrorData::invalid_params(why, None))
+        Err(match request.method.as_str() {
+            "tools/call" => {
+                let why = "tools/call needs params: the name of a tool, and its arguments as an object";
+                ErrorData::invalid_params(why, None)
+            }
+            _ => ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "this server has no such method", None),
+        })
     }
 
     async fn call_tool(
