@@ -124,14 +124,20 @@ async fn a_message_that_cannot_be_read_is_refused_and_the_session_goes_on() {
         check(3, &format!("{{\"name\": \"{}\"}}", "a".repeat(5 << 20))),
         "no JSON".into(),
         check(4, r#"{"name": "delete_order"}"#),
+        json!({"jsonrpc": "2.0", "id": 5, "method": "tools/call"}).to_string(),
+        request(6, "tools/call", json!({"name": "check_tool", "arguments": []})),
+        request(8, "no/such", json!({})),
     ];
     for line in lines {
         input.write_all(format!("{line}\n").as_bytes()).await.unwrap();
     }
     let mut told = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..8 {
         let line = tokio::time::timeout(std::time::Duration::from_secs(60), answers.next_line()).await;
         let answer: Value = serde_json::from_str(&line.expect("no silence").unwrap().unwrap()).unwrap();
+        if answer["id"] == 5 {
+            assert!(answer["error"]["message"].as_str().unwrap().starts_with("tools/call needs params"));
+        }
         told.push((answer["id"].clone(), answer["error"]["code"].clone()));
     }
     told.sort_by_key(|(id, _)| id.as_u64().unwrap_or(9));
@@ -143,6 +149,9 @@ async fn a_message_that_cannot_be_read_is_refused_and_the_session_goes_on() {
             refused(json!(2), -32600),
             refused(json!(3), -32600),
             (json!(4), Value::Null),
+            refused(json!(5), -32602),
+            refused(json!(6), -32602),
+            refused(json!(8), -32601),
             refused(Value::Null, -32700),
         ]
     );

@@ -119,11 +119,11 @@ fn add_bounds(schema: &Value, place: &str, out: &mut BTreeMap<String, String>) {
     let below = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
     for (key, value) in schema.as_object().into_iter().flatten() {
         match (key.as_str(), value) {
-            (bound, Value::Bool(_) | Value::Number(_) | Value::String(_)) if BOUNDS.contains(&bound) => {
-                if out.len() < MAX_BOUNDS {
-                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    out.insert(format!("{place} {bound}").trim_start().to_owned(), text);
-                }
+            (bound, Value::Bool(_) | Value::Number(_) | Value::String(_))
+                if BOUNDS.contains(&bound) && out.len() < MAX_BOUNDS =>
+            {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                out.insert(format!("{place} {bound}").trim_start().to_owned(), text);
             }
             ("additionalProperties", inner) => add_bounds(inner, &below("*"), out),
             ("items", inner) => add_bounds(inner, &format!("{place}[]"), out),
