@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Assessment, JsonTypes, Parameter, Severity, Tool};
+use crate::model::{Assessment, Category, JsonTypes, Parameter, Severity, Tool};
 use crate::rules::FindingRule;
 use crate::text::words::Words;
 use crate::text::{clean, prose};
@@ -24,11 +24,13 @@ pub fn signal(rule: &FindingRule, assessment: &Assessment) -> Option<String> {
 
 /// One argument by which the tool reads or destroys, or does whatever it is told.
 pub fn broad_dispatch(rule: &FindingRule, tool: &Tool, assessment: &Assessment) -> Option<String> {
-    both_ways(assessment).or_else(|| anything(rule, tool))
+    both_ways(assessment).or_else(|| anything(rule, tool, assessment))
 }
 
 /// One that names an operation which no list bounds, or a method that deletes, beside a free argument for the rest.
-fn anything(rule: &FindingRule, tool: &Tool) -> Option<String> {
+fn anything(rule: &FindingRule, tool: &Tool, assessment: &Assessment) -> Option<String> {
+    // A tool that only reads does so whatever it is told.
+    let acts = assessment.category != Category::Read;
     let is_in = |parameter: &Parameter, names: &[String]| {
         let name = Words::of(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ");
         names.contains(&name)
@@ -40,7 +42,7 @@ fn anything(rule: &FindingRule, tool: &Tool) -> Option<String> {
     let chooser = tool.parameters.iter().filter(chooses).find(|parameter| {
         let of_http = parameter.values.iter().any(|value| value.eq_ignore_ascii_case("DELETE"));
         let is_object = rest.types.share(JsonTypes::of(["object", "array"]));
-        of_http || (free(parameter) && is_object)
+        of_http || (acts && free(parameter) && is_object)
     })?;
     Some(match chooser.values.is_empty() {
         true => format!("{} names any operation, and {} is passed on to it.", quote(chooser), quote(rest)),
