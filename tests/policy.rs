@@ -27,7 +27,7 @@ fn listing(folder: &TempDir) -> String {
     let tools = json!({"tools": [
         {"name": "list_orders", "description": "Lists orders.", "inputSchema": {"type": "object"}},
         {"name": "update_order", "description": "Updates an order.", "inputSchema": {"type": "object", "properties": {
-            "id": {"type": "string"}, "state": {"enum": ["open", "done"]}, "count": {"type": "integer", "maximum": 9}}}},
+            "id": {"type": "string"}, "state": {"type": "string", "enum": ["open", "done"]}, "count": {"type": "integer", "maximum": 9}}}},
         {"name": "delete_order", "description": "Deletes an order.", "inputSchema": {"type": "object"}},
         {"name": "manage_order", "description": "Works on an order.", "inputSchema": {"type": "object", "required": ["operation"],
             "properties": {"operation": {"type": "string", "enum": ["delete", "list"]}}}},
@@ -89,7 +89,7 @@ fn every_kind_of_problem_is_told_with_its_place() {
 }
 
 /// What is wrong with each policy of one tool: the kind, the tool's rules, and what the sentence says.
-const KINDS: [(&str, &str, &str); 28] = [
+const KINDS: [(&str, &str, &str); 32] = [
     ("unnamed-tool", "", "No rule names the tool update_order"),
     ("unnamed-tool-allowed", "default: allow", "the default allows it"),
     ("unknown-tool", "updated_order: {rules: []}", "may now be called update_order"),
@@ -107,6 +107,26 @@ const KINDS: [(&str, &str, &str); 28] = [
         "unknown-value",
         "update_order: {rules: [{name: n, conditions: [{path: args.state, op: in, value: [open, closed]}]}]}",
         "never takes the value closed",
+    ),
+    (
+        "unknown-value",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: eq, value: 99}]}]}",
+        "count of update_order never takes the value 99",
+    ),
+    (
+        "unknown-value",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: in, value: [70, 80]}]}]}",
+        "never takes the value 70",
+    ),
+    (
+        "unknown-value",
+        "update_order: {rules: [{name: n, conditions: [{path: args.count, op: eq, value: 1.5}]}]}",
+        "never takes the value 1.5",
+    ),
+    (
+        "unknown-parameter",
+        "update_order: {rules: [{name: n, conditions: [{path: args.state.x, op: eq, value: 5}]}]}",
+        "no parameter state.x",
     ),
     ("weaker-than-default", "update_order: {rules: []}", "the policy says \"allow\""),
     ("weaker-than-default", "delete_order: {rules: [{name: n, rate_limit: 1/day}]}", "delete_order is Destructive"),

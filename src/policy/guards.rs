@@ -91,8 +91,8 @@ struct Read<'t> {
 impl Read<'_> {
     /// True when a condition can say what `entry` asks.
     fn can_be_held(&self, entry: &GuardEntry) -> bool {
-        let is_of_type = || self.parameter.types.are_in(entry.types.and(JsonTypes::of(["null"])));
-        self.leads && (entry.of == GuardSubject::Required || is_of_type())
+        let fits = || self.parameter.types.are_in(entry.types.and(JsonTypes::of(["null"])));
+        self.leads && (entry.of == GuardSubject::Required || fits())
     }
 }
 

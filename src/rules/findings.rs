@@ -116,6 +116,12 @@ pub struct FindingEntry {
     /// Categories for which it is said; all when empty.
     #[serde(default)]
     pub only_for: Vec<Category>,
+    /// Names of arguments that choose what is done, in words.
+    #[serde(default)]
+    pub choosers: Vec<String>,
+    /// Names of arguments that hold whatever it is done with, in words.
+    #[serde(default)]
+    pub beside: Vec<String>,
     /// Word sequences that cause it.
     #[serde(default)]
     pub phrases: Vec<String>,

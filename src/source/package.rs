@@ -1,4 +1,5 @@
-//! Which published package a command starts: `npx -y PKG@VER`, `uvx --from PKG==VER tool`, and their kin.
+//! Which published package a command starts: `npx -y PKG@VER`, `uvx --from PKG==VER tool`, `docker run IMAGE:TAG`, and their
+//! kin, also where a shell starts it.
 
 use super::target::Command;
 use crate::model::{Package, Registry};
@@ -9,7 +10,8 @@ struct Runner {
     program: &'static str,
     /// The words that must follow it to make it one: `dlx`, `tool run`.
     subcommand: &'static [&'static str],
-    registry: Registry,
+    /// Reads the word that names the package.
+    read: fn(&str) -> Option<Package>,
     /// The flags whose value is the package.
     package_flags: &'static [&'static str],
     /// The other flags that take a value as the next word.
@@ -29,8 +31,20 @@ const UV_VALUES: &[&str] = &[
     "--directory",
     "--refresh-package",
 ];
+const GO_VALUES: &[&str] = &["-C", "-exec", "-gcflags", "-ldflags", "-mod", "-modfile", "-overlay", "-p", "-tags"];
+/// Those of `docker run`, which `podman run` shares.
+#[rustfmt::skip]
+const IMAGE_VALUES: &[&str] = &[
+    "-a", "-c", "-e", "-h", "-l", "-m", "-p", "-u", "-v", "-w", "--add-host", "--annotation", "--attach", "--cap-add",
+    "--cap-drop", "--cgroup-parent", "--cgroupns", "--cidfile", "--cpu-shares", "--cpus", "--cpuset-cpus", "--device",
+    "--dns", "--entrypoint", "--env", "--env-file", "--expose", "--gpus", "--group-add", "--hostname", "--ip", "--ipc",
+    "--label", "--label-file", "--link", "--log-driver", "--log-opt", "--mac-address", "--memory", "--memory-swap",
+    "--mount", "--name", "--net", "--network", "--network-alias", "--pid", "--pids-limit", "--platform", "--publish",
+    "--pull", "--restart", "--runtime", "--security-opt", "--shm-size", "--stop-signal", "--stop-timeout", "--sysctl",
+    "--tmpfs", "--ulimit", "--user", "--userns", "--uts", "--volume", "--volume-driver", "--volumes-from", "--workdir",
+];
 
-const RUNNERS: [Runner; 9] = [
+const RUNNERS: [Runner; 15] = [
     npm("npx", &[]),
     npm("bunx", &[]),
     npm("bun", &["x"]),
@@ -40,10 +54,19 @@ const RUNNERS: [Runner; 9] = [
     pypi("uvx", &[], &["--from"]),
     pypi("uv", &["tool", "run"], &["--from"]),
     pypi("pipx", &["run"], &["--spec"]),
+    other("deno", &["run"], deno_specifier, &[]),
+    other("go", &["run"], go_module, GO_VALUES),
+    other("docker", &["run"], image, IMAGE_VALUES),
+    other("docker", &["container", "run"], image, IMAGE_VALUES),
+    other("podman", &["run"], image, IMAGE_VALUES),
+    other("nerdctl", &["run"], image, IMAGE_VALUES),
 ];
 
+/// Most programs that start another one before the one that is looked for.
+const MAX_SHELLS: usize = 4;
+
 const fn npm(program: &'static str, subcommand: &'static [&'static str]) -> Runner {
-    Runner { program, subcommand, registry: Registry::Npm, package_flags: NPM_PACKAGE, value_flags: NPM_VALUES }
+    Runner { program, subcommand, read: npm_package, package_flags: NPM_PACKAGE, value_flags: NPM_VALUES }
 }
 
 const fn pypi(
@@ -51,21 +74,63 @@ const fn pypi(
     subcommand: &'static [&'static str],
     package_flags: &'static [&'static str],
 ) -> Runner {
-    Runner { program, subcommand, registry: Registry::Pypi, package_flags, value_flags: UV_VALUES }
+    Runner { program, subcommand, read: pypi_package, package_flags, value_flags: UV_VALUES }
+}
+
+const fn other(
+    program: &'static str,
+    subcommand: &'static [&'static str],
+    read: fn(&str) -> Option<Package>,
+    value_flags: &'static [&'static str],
+) -> Runner {
+    Runner { program, subcommand, read, package_flags: &[], value_flags }
 }
 
 /// The package that `command` starts, where the command says so.
 pub fn of_command(command: &Command) -> Option<Package> {
+    of_nested(command, MAX_SHELLS)
+}
+
+fn of_nested(command: &Command, depth: usize) -> Option<Package> {
     let name = command.program_name();
-    let (runner, args) = RUNNERS.iter().find_map(|runner| {
+    let found = RUNNERS.iter().find_map(|runner| {
         let args = strip_words(&command.args, runner.subcommand)?;
         (runner.program == name).then_some((runner, args))
-    })?;
-    let spec = specification(runner, args)?;
-    match runner.registry {
-        Registry::Npm => npm_package(spec),
-        _ => pypi_package(spec),
+    });
+    match found {
+        Some((runner, args)) => (runner.read)(specification(runner, args)?),
+        None => {
+            let depth = depth.checked_sub(1)?;
+            started_by(command).iter().find_map(|inner| of_nested(inner, depth))
+        }
     }
+}
+
+/// The commands that a shell, or a program that only prepares another one, was given.
+fn started_by(command: &Command) -> Vec<Command> {
+    let args = &command.args;
+    match command.program_name() {
+        "cmd" => match args.split_first() {
+            Some((flag, rest)) if flag.eq_ignore_ascii_case("/c") => simple(rest).into_iter().collect(),
+            _ => Vec::new(),
+        },
+        "sh" | "bash" | "zsh" | "dash" | "ksh" => {
+            let runs = |flag: &String| flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with('c');
+            let script = args.iter().position(runs).and_then(|at| args.get(at + 1));
+            let words = script.and_then(|script| shlex::split(script)).unwrap_or_default();
+            words.split(|word| matches!(word.as_str(), "&&" | "||" | "|" | ";" | "&")).filter_map(simple).collect()
+        }
+        "env" | "sudo" | "nohup" | "exec" => simple(args).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A command behind options and variables that are set for it.
+fn simple(words: &[String]) -> Option<Command> {
+    let is_set = |word: &&String| word.contains('=') || word.starts_with('-') || *word == "exec";
+    let at = words.iter().take_while(is_set).count();
+    let (program, args) = words[at..].split_first()?;
+    Some(Command { program: program.clone(), args: args.to_vec() })
 }
 
 fn strip_words<'a>(args: &'a [String], words: &[&str]) -> Option<&'a [String]> {
@@ -118,6 +183,30 @@ fn pypi_package(spec: &str) -> Option<Package> {
     (!name.is_empty()).then(|| package(Registry::Pypi, name, version))
 }
 
+/// `npm:@scope/name@version` or `jsr:@scope/name@version`.
+fn deno_specifier(spec: &str) -> Option<Package> {
+    match spec.strip_prefix("npm:") {
+        Some(spec) => npm_package(spec),
+        None => npm_package(spec.strip_prefix("jsr:")?).map(|package| Package { registry: Registry::Other, ..package }),
+    }
+}
+
+/// `host/path@version`; what has no version is a folder.
+fn go_module(spec: &str) -> Option<Package> {
+    let (name, version) = spec.split_once('@')?;
+    Some(package(Registry::Other, name, Some(version)))
+}
+
+/// `host:port/path:tag@digest`.
+fn image(spec: &str) -> Option<Package> {
+    let (named, digest) = spec.split_once('@').map_or((spec, None), |(named, digest)| (named, Some(digest)));
+    let (name, tag) = match named.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+        _ => (named, None),
+    };
+    (!name.is_empty() && !name.contains(['$', '{'])).then(|| package(Registry::Other, name, digest.or(tag)))
+}
+
 fn package(registry: Registry, name: &str, version: Option<&str>) -> Package {
     let version = version.filter(|v| !v.is_empty() && *v != "latest").map(str::to_owned);
     Package { registry, name: name.to_owned(), version }
@@ -153,9 +242,30 @@ mod tests {
             ("uvx --from=mcp.shop>=1 serve", "Pypi mcp.shop -"),
             ("uv tool run mcp-shop", "Pypi mcp-shop -"),
             ("pipx run --spec mcp-shop==1 serve", "Pypi mcp-shop 1"),
+            ("cmd /c npx -y shop@1.2.3", "Npm shop 1.2.3"),
+            ("env -i A=b npx -y shop", "Npm shop -"),
+            ("deno run -A npm:@acme/shop@1.2.3", "Npm @acme/shop 1.2.3"),
+            ("deno run jsr:@acme/shop", "Other @acme/shop -"),
+            ("go run -mod mod shop.example/cmd/server@latest", "Other shop.example/cmd/server -"),
+            ("docker run -i shop:latest", "Other shop -"),
+            ("docker run -i --rm shop/server:1.4.2 data/file", "Other shop/server 1.4.2"),
+            (
+                "docker run -e TOKEN -v /data/shop:/data localhost:5000/shop/server",
+                "Other localhost:5000/shop/server -",
+            ),
+            ("podman run --name=x shop@sha256:0123", "Other shop sha256:0123"),
         ];
         for (line, want) in cases {
             assert_eq!(read(line).as_deref(), Some(want), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_shell_hides_no_package() {
+        for script in ["npx -y shop@2", "cd /srv && A=b exec npx -y shop@2", "true; npx shop@2 | tee log"] {
+            let args = vec!["-lc".to_owned(), script.replace("; ", " ; ")];
+            let package = of_command(&Command { program: "/bin/bash".into(), args }).map(|package| package.name);
+            assert_eq!(package.as_deref(), Some("shop"), "{script}");
         }
     }
 
@@ -168,6 +278,10 @@ mod tests {
             "npx a/b",
             "uvx --from git+https://x/y z",
             "npm run x",
+            "go run ./cmd/server",
+            "deno run -A server.ts",
+            "docker run -i",
+            "sh server.sh",
             "npx",
         ] {
             assert_eq!(read(line), None, "{line}");

@@ -35,7 +35,7 @@ const SECRET_WORDS: [&str; 22] = [
 ];
 
 /// How well-known issuers begin their tokens.
-const TOKEN_PREFIXES: [&str; 16] = [
+const TOKEN_PREFIXES: [&str; 25] = [
     "sk-",
     "sk_",
     "pk_",
@@ -49,10 +49,31 @@ const TOKEN_PREFIXES: [&str; 16] = [
     "xoxp-",
     "xapp-",
     "npm_",
+    "hf_",
+    "SG.",
+    "dop_v1_",
+    "ghu_",
+    "ghr_",
+    "xoxa-",
+    "xoxr-",
+    "AIza",
+    "ASIA",
     "pypi-",
     "eyJ",
     "AKIA",
 ];
+
+/// Words that make such a name that of something everybody may see, or of the file that holds the secret.
+const OPEN_WORDS: [&str; 6] = ["public", "publishable", "file", "path", "dir", "folder"];
+
+/// Words by which a value of digits is a secret all the same.
+const PASSWORD_WORDS: [&str; 7] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat"];
+
+/// Words of a value that only holds the place of a secret.
+const PLACEHOLDER_WORDS: [&str; 7] = ["your", "placeholder", "example", "changeme", "replace", "insert", "dummy"];
+
+/// Values that switch something on or off.
+const SWITCHES: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"];
 
 /// How a text that was cut ends.
 const CUT: &str = "...";
@@ -63,6 +84,25 @@ const SHORTEST_SEARCHED: usize = 6;
 /// True when `name` (a flag, an environment variable, a header) names a secret.
 pub fn is_secret_name(name: &str) -> bool {
     Words::of(name).iter().any(|w| SECRET_WORDS.contains(&w))
+}
+
+/// True when what is called `name` holds a secret with this value: a limit, a switch, a path, a public key and a place that
+/// is kept for a secret are none.
+pub fn holds_secret(name: &str, value: &str) -> bool {
+    is_secret_name(name) && !is_harmless(name, value)
+}
+
+fn is_harmless(name: &str, value: &str) -> bool {
+    let names = |words: &[&str]| Words::of(name).iter().any(|word| words.contains(&word));
+    let is_number = !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    let is_path = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start)) && value.contains('.');
+    let spelled = value.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '-' | ' ' | '<' | '>'));
+    let words = Words::of(value);
+    (names(&OPEN_WORDS) && !looks_like_token(value))
+        || (is_number && !names(&PASSWORD_WORDS))
+        || is_path
+        || SWITCHES.contains(&value.to_ascii_lowercase().as_str())
+        || (spelled && words.len() > 1 && words.iter().any(|word| PLACEHOLDER_WORDS.contains(&word)))
 }
 
 /// True when `value`, that of a variable or a header called `name`, is a secret by the name or by its looks.
@@ -77,11 +117,11 @@ pub fn has_secret(text: &str) -> bool {
 
 /// `args` as they may be shown.
 pub fn redact_args(args: &[String]) -> Vec<String> {
-    let mut value_of_secret_flag = false;
+    let mut flag = "";
     args.iter()
         .map(|arg| {
-            let hide = value_of_secret_flag && !arg.starts_with('-');
-            value_of_secret_flag = arg.starts_with('-') && !arg.contains('=') && is_secret_name(arg);
+            let hide = !arg.starts_with('-') && holds_secret(flag, arg);
+            flag = if arg.starts_with('-') && !arg.contains('=') { arg } else { "" };
             if hide { HIDDEN.to_owned() } else { redact_arg(arg) }
         })
         .collect()
@@ -95,7 +135,7 @@ fn redact_arg(arg: &str) -> String {
     }
     for separator in ["=", ": "] {
         if let Some((name, value)) = arg.split_once(separator) {
-            let shown = if is_secret_name(name) { HIDDEN.to_owned() } else { redact_arg(value) };
+            let shown = if holds_secret(name, value) { HIDDEN.to_owned() } else { redact_arg(value) };
             return format!("{name}{separator}{shown}");
         }
     }
@@ -256,6 +296,31 @@ mod tests {
         for (args, want) in cases {
             assert_eq!(shown(args), want);
         }
+    }
+
+    #[test]
+    fn the_value_decides_too() {
+        let open = [
+            ("MAX_TOKENS", "100"),
+            ("TOKEN_LIMIT", "4,000"),
+            ("AUTH_ENABLED", "true"),
+            ("KEY_FILE", "/etc/key.pem"),
+            ("PUBLIC_KEY", "abc"),
+            ("API_KEY", "YOUR_API_KEY_HERE"),
+            ("--token-file", "/x"),
+        ];
+        for (name, value) in open {
+            assert!(!holds_secret(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("PASSWORD", "12345678"),
+            ("API_KEY", "abc"),
+            ("TOKEN", "iloveyourmother"),
+            ("KEY_FILE", "ghp_0123456789abcdef0123"),
+        ] {
+            assert!(holds_secret(name, value), "{name}={value}");
+        }
+        assert_eq!(shown(&["--max-tokens", "4000", "--token-file", "/x"]), "--max-tokens 4000 --token-file /x");
     }
 
     #[test]

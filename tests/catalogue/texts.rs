@@ -163,7 +163,7 @@ fn a_text_that_would_not_hold_gives_way_to_one_that_does() {
     assert!(why("delete_note").contains("no second look") && !why("manage_notes").contains("no second look"));
     assert!(why("manage_notes").contains("look at that argument, as the one below does"));
     let mixed = section(&told.named("manage_notes"), "use");
-    assert!(mixed.contains("3 operations") && mixed.contains("1 is Destructive"), "{mixed}");
+    assert!(mixed.contains("3 operations that the rules know") && mixed.contains("1 is Destructive"), "{mixed}");
     let unsure = told.named("frobnicate");
     assert!(section(&unsure, "use").contains("cannot be told from its definition with certainty"));
     assert!(section(&unsure, "why").contains("so little behind it"));

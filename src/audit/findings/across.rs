@@ -13,6 +13,8 @@ use crate::text::words::Words;
 
 /// Most characters of a name in a sentence.
 const MAX_NAME: usize = 100;
+/// Fewest characters of a name in which a slip is overlooked.
+const LONG: usize = 8;
 
 /// The findings that one server has only because of the others: for each, the place of the server and of the tool.
 /// Servers of one name are one server that was listed twice.
@@ -29,12 +31,17 @@ pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize,
 /// Tools whose name was given to an earlier server's tool.
 fn collisions(rule: &FindingRule, servers: &[ServerReport]) -> Vec<(usize, usize, Finding)> {
     let mut first: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
+    let mut blurred: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
     let mut found = Vec::new();
     for (at, server) in servers.iter().enumerate() {
         for (nth, tool) in server.tools.iter().enumerate() {
             let name = &tool.tool.name;
-            let (other, known) = *first.entry(likeness(name)).or_insert((server, name));
-            if other.server.name != server.server.name {
+            let likeness = likeness(name);
+            let near = *blurred.entry(blur(&likeness)).or_insert((server, name));
+            let same = *first.entry(likeness).or_insert((server, name));
+            let is_other = |(other, _): &(&ServerReport, &str)| other.server.name != server.server.name;
+            let taken_for = [same, near].into_iter().find(|it| is_other(it) && are_alike(it.1, name));
+            if let Some((other, known)) = taken_for {
                 let alike = if name == known { "is called the same as" } else { "is easily taken for" };
                 let text = format!("The tool {alike} {} of {}.", shown(known), shown(&other.server.name));
                 found.push((at, nth, finding(rule, rule.severity(&tool.assessment), Some(name), text)));
@@ -51,7 +58,7 @@ fn shadows(rule: &FindingRule, servers: &[ServerReport]) -> Vec<(usize, usize, F
     let names = Names::of(all.iter().map(|(_, tool)| tool.name.as_str()));
     let mut found = Vec::new();
     for (at, server) in servers.iter().enumerate() {
-        let own: HashSet<String> = server.tools.iter().map(|tool| likeness(&tool.tool.name)).collect();
+        let own = Own::of(server.tools.iter().map(|tool| tool.tool.name.as_str()));
         for (nth, tool) in server.tools.iter().enumerate() {
             let Some((told, whose)) = Texts::of_tool(&tool.tool).steers(rule, |words| names.first(words, &own)) else {
                 continue;
@@ -67,36 +74,62 @@ fn shadows(rule: &FindingRule, servers: &[ServerReport]) -> Vec<(usize, usize, F
 /// True when a text of `tool` steers the use of the tools called `others`, of another server.
 pub fn is_shadowing(rule: &FindingRule, tool: &Tool, others: &[String]) -> bool {
     let names = Names::of(others.iter().map(String::as_str));
-    let own = HashSet::from([likeness(&tool.name)]);
+    let own = Own::of(std::iter::once(tool.name.as_str()));
     Texts::of_tool(tool).steers(rule, |words| names.first(words, &own)).is_some()
 }
 
-/// Names of tools, by their likeness, to be found in texts in one pass: a hostile listing may have many of both.
-struct Names(HashMap<String, usize>);
+/// The names of a server's own tools, of which its texts may speak.
+struct Own {
+    exact: HashSet<String>,
+    alike: HashSet<String>,
+}
+
+impl Own {
+    fn of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Self {
+        Self { exact: names.clone().map(str::to_lowercase).collect(), alike: names.map(likeness).collect() }
+    }
+}
+
+/// Names of tools, as they are spelt and by their likeness, to be found in texts in one pass: a hostile listing may have
+/// many of both.
+struct Names {
+    exact: HashMap<String, usize>,
+    alike: HashMap<String, usize>,
+}
 
 impl Names {
     /// Those of `names`, each known by its place; of names that are alike the first.
     fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        let mut places = HashMap::new();
+        let (mut exact, mut alike) = (HashMap::new(), HashMap::new());
         for (place, name) in names.enumerate() {
-            places.entry(likeness(name)).or_insert(place);
+            exact.entry(name.to_lowercase()).or_insert(place);
+            alike.entry(likeness(name)).or_insert(place);
         }
-        Self(places)
+        Self { exact, alike }
+    }
+
+    /// The tool that is called `name` and is none of `own`: another one spelt exactly so, though one of its own is alike.
+    fn another(&self, name: &str, own: &Own) -> Option<usize> {
+        let spelt = name.to_lowercase();
+        if own.exact.contains(&spelt) {
+            return None;
+        }
+        let alike = likeness(name);
+        let by_likeness = || self.alike.get(&alike).filter(|_| !own.alike.contains(&alike));
+        self.exact.get(&spelt).or_else(by_likeness).copied()
     }
 
     /// The first that `words` spell as a name of several words and that is not among `own`. A single word is a word of
     /// every text, and words with spaces between them are no name.
-    fn first(&self, words: &Words<'_>, own: &HashSet<String>) -> Option<Found<usize>> {
+    fn first(&self, words: &Words<'_>, own: &Own) -> Option<Found<usize>> {
         let goes_on = |at: usize| at + 1 < words.len() && words.gap_after(at).chars().all(|c| matches!(c, '_' | '-'));
         let mut from = 0;
         while from < words.len() {
             let to = (from..words.len()).find(|at| !goes_on(*at)).unwrap_or(from);
-            let name = likeness(words.text(from, to));
             if from < to
-                && !own.contains(&name)
-                && let Some(owner) = self.0.get(&name)
+                && let Some(owner) = self.another(words.text(from, to), own)
             {
-                return Some(Found { from, to, owner: *owner });
+                return Some(Found { from, to, owner });
             }
             from = to + 1;
         }
@@ -106,7 +139,43 @@ impl Names {
 
 /// True when a person can take one name for the other.
 pub fn are_alike(name: &str, other: &str) -> bool {
-    likeness(name) == likeness(other)
+    let (name, other) = (likeness(name), likeness(other));
+    name == other || is_slip(&name, &other)
+}
+
+/// True when the two differ in one letter that looks like the other's, or in one that is doubled: no two words do.
+fn is_slip(name: &str, other: &str) -> bool {
+    let (name, other): (Vec<char>, Vec<char>) = (name.chars().collect(), other.chars().collect());
+    let (short, long) = if name.len() <= other.len() { (&name, &other) } else { (&other, &name) };
+    let Some(at) =
+        short.iter().zip(long).position(|(a, b)| a != b).or((short.len() < long.len()).then_some(short.len()))
+    else {
+        return false;
+    };
+    let doubled = || at > 0 && long[at] == long[at - 1] && !long[at].is_ascii_digit() && long[at + 1..] == short[at..];
+    short.len() >= LONG
+        && match long.len() - short.len() {
+            0 => look(long[at]) == look(short[at]) && long[at + 1..] == short[at + 1..],
+            1 => doubled(),
+            _ => false,
+        }
+}
+
+/// What two likenesses have in common that differ by a slip.
+fn blur(likeness: &str) -> String {
+    let mut blurred: Vec<char> = likeness.chars().map(look).collect();
+    blurred.dedup();
+    blurred.into_iter().collect()
+}
+
+/// One of the letters that look like `c`.
+fn look(c: char) -> char {
+    match c {
+        'i' | '1' => 'l',
+        '0' => 'o',
+        '5' => 's',
+        other => other,
+    }
 }
 
 /// What two names have in common that are easily taken for each other: their letters as they look, without case and

@@ -33,7 +33,8 @@ fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
         | Detect::Target
         | Detect::SecretInLaunch => {
             let (mut server, deviations) = server(&example.name);
-            server.configured = Some(Origin { secrets: example.others.clone(), ..Origin::default() });
+            let origin = || Origin { secrets: example.others.clone(), ..Origin::default() };
+            server.configured = (!example.others.is_empty()).then(origin);
             on_server(&server, &[], &deviations, ruleset)
         }
         Detect::ReadOnlyServerWrites => {

@@ -40,7 +40,7 @@ fn on_tool(rule: &FindingRule, tool: &Tool, assessment: &Assessment, texts: &Tex
         Detect::ContradictedHint => hints::contradicted(rule, tool, assessment),
         Detect::DestructiveWithoutHint => hints::missing(tool),
         Detect::Signal => schema::signal(rule, assessment),
-        Detect::BroadDispatchTool => schema::broad_dispatch(assessment),
+        Detect::BroadDispatchTool => schema::broad_dispatch(rule, tool, assessment),
         Detect::UntypedParameter => schema::untyped(tool),
         // About a server, or several.
         _ => None,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Assessment, Severity, Tool};
+use crate::model::{Assessment, JsonTypes, Parameter, Severity, Tool};
 use crate::rules::FindingRule;
+use crate::text::words::Words;
 use crate::text::{clean, prose};
 
 /// Most names in a sentence.
@@ -21,8 +22,33 @@ pub fn signal(rule: &FindingRule, assessment: &Assessment) -> Option<String> {
     })
 }
 
-/// One argument by which the tool reads or destroys.
-pub fn broad_dispatch(assessment: &Assessment) -> Option<String> {
+/// One argument by which the tool reads or destroys, or does whatever it is told.
+pub fn broad_dispatch(rule: &FindingRule, tool: &Tool, assessment: &Assessment) -> Option<String> {
+    both_ways(assessment).or_else(|| anything(rule, tool))
+}
+
+/// One that names an operation which no list bounds, or a method that deletes, beside a free argument for the rest.
+fn anything(rule: &FindingRule, tool: &Tool) -> Option<String> {
+    let is_in = |parameter: &Parameter, names: &[String]| {
+        let name = Words::of(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ");
+        names.contains(&name)
+    };
+    let free = |parameter: &Parameter| parameter.values.is_empty() && !parameter.bounded;
+    let chooses = |parameter: &&Parameter| is_in(parameter, &rule.entry.choosers);
+    let rest = tool.parameters.iter().find(|parameter| is_in(parameter, &rule.entry.beside) && free(parameter))?;
+    let quote = |parameter: &Parameter| clean::excerpt(&parameter.path, MAX_NAME);
+    let chooser = tool.parameters.iter().filter(chooses).find(|parameter| {
+        let of_http = parameter.values.iter().any(|value| value.eq_ignore_ascii_case("DELETE"));
+        let is_object = rest.types.share(JsonTypes::of(["object", "array"]));
+        of_http || (free(parameter) && is_object)
+    })?;
+    Some(match chooser.values.is_empty() {
+        true => format!("{} names any operation, and {} is passed on to it.", quote(chooser), quote(rest)),
+        false => format!("{} reads and deletes, and {} says what.", quote(chooser), quote(rest)),
+    })
+}
+
+fn both_ways(assessment: &Assessment) -> Option<String> {
     let of = |severity: Severity| assessment.actions.iter().find(|action| action.category.severity() == severity);
     let (reads, destroys) = (of(Severity::Low)?, of(Severity::Critical)?);
     let quote = |text: &str| clean::excerpt(text, MAX_NAME);

@@ -5,7 +5,7 @@ use url::{Host, Url};
 use super::schema::names;
 use super::texts::Texts;
 use super::{finding, purpose};
-use crate::model::{Deviation, Finding, Server, ToolReport};
+use crate::model::{Deviation, Finding, Registry, Server, ToolReport};
 use crate::rules::{Detect, FindingRule, Ruleset};
 use crate::text::{clean, prose};
 
@@ -13,6 +13,9 @@ use crate::text::{clean, prose};
 const REDACTED: &str = "***";
 /// Most characters of a name in a sentence.
 const MAX_NAME: usize = 100;
+/// Tags and branches that are something else tomorrow.
+const MOVING: [&str; 11] =
+    ["latest", "main", "master", "head", "HEAD", "edge", "nightly", "develop", "dev", "canary", "next"];
 
 /// The findings on a server that are about none of its tools.
 pub fn on_server(server: &Server, tools: &[ToolReport], deviations: &[Deviation], ruleset: &Ruleset) -> Vec<Finding> {
@@ -46,8 +49,10 @@ fn deviates(deviations: &[Deviation]) -> Option<String> {
 
 /// What holds a secret, never the secret: a configuration names it, in a target it was replaced when that was read.
 fn secret(server: &Server) -> Option<String> {
-    let configured = server.configured.as_ref().filter(|origin| !origin.secrets.is_empty());
-    if let Some(origin) = configured {
+    if let Some(origin) = &server.configured {
+        if origin.secrets.is_empty() {
+            return None;
+        }
         let holders: Vec<&str> = origin.secrets.iter().map(String::as_str).collect();
         let place = clean::excerpt(&origin.display(), MAX_NAME);
         return Some(format!("A secret stands in the entry {place}: {}.", names(&holders)));
@@ -62,10 +67,23 @@ fn secret(server: &Server) -> Option<String> {
 fn unpinned(server: &Server) -> Option<String> {
     let package = server.package.as_ref()?;
     let version = package.version.as_deref().unwrap_or("latest");
-    let fixed = version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains(['*', 'x', ' ']);
-    (!fixed).then(|| {
+    (!is_fixed(package.registry, version)).then(|| {
         format!("{} is started as {}.", clean::excerpt(&package.name, MAX_NAME), clean::excerpt(version, MAX_NAME))
     })
+}
+
+/// True for a version that is one and the same tomorrow: npm takes a part of one for a range, PyPI does not, and of an
+/// image or a module only what is known to move is told.
+fn is_fixed(registry: Registry, version: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    match registry {
+        Registry::Npm => {
+            let numbers = version.trim_start_matches(['v', '=']).split(['-', '+']).next().unwrap_or_default();
+            numbers.split('.').count() == 3 && numbers.split('.').all(is_number)
+        }
+        Registry::Pypi => version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains(['*', ' ']),
+        Registry::Other => !MOVING.contains(&version),
+    }
 }
 
 fn plain_http(target: &str) -> Option<String> {

@@ -5,14 +5,21 @@ use std::collections::{HashMap, VecDeque};
 use super::LockedServer;
 use crate::text::digest;
 
-/// What a server can be known by, the surest first: that it is as it was, among several of one name.
+/// What a server can be known by, the surest first: of several of one name, by the same definitions.
 const KEYS: [fn(&LockedServer) -> Option<String>; 5] = [
-    |server| Some(digest::sha256([&server.seal].into_iter().chain(server.tools.iter().map(|tool| &tool.seal)))),
+    |server| Some(definitions(server)),
     |server| Some(format!("{} {}", server.name, server.launch.as_ref()?)),
     |server| Some(server.name.clone()),
     |server| server.launch.clone(),
     |server| server.package.as_ref().map(|package| package.name.clone()),
 ];
+
+/// The digest of a server's name, launch and tools, whoever judged them.
+fn definitions(server: &LockedServer) -> String {
+    let tools = server.tools.iter().flat_map(|tool| [&tool.name].into_iter().chain(tool.digests.values()));
+    let launch = server.launch.iter().chain([&server.name]);
+    digest::sha256(launch.chain(tools))
+}
 
 /// For each server of `now`, its place in `before`; nothing for one that is new.
 pub fn pairs(before: &[LockedServer], now: &[LockedServer]) -> Vec<Option<usize>> {

@@ -305,6 +305,24 @@ fn other_rules_are_no_drift() {
 }
 
 #[test]
+fn of_several_of_one_name_each_is_found_by_its_definitions() {
+    let two = |first: &str, second: &str| {
+        let mut lock = Lock::default();
+        for tool in [first, second] {
+            lock.servers
+                .extend(lock_of(Server { name: "desk".into(), ..Server::default() }, &[json!({"name": tool})]).servers);
+        }
+        lock
+    };
+    let (before, now) = (two("get_pen", "get_cup"), two("get_cup", "get_pen"));
+    for judge in ["as before", "other rules"] {
+        let mut now = now.clone();
+        now.servers.iter_mut().for_each(|server| server.seal = judge.into());
+        assert!(!before.drift(&now).changed, "{judge}");
+    }
+}
+
+#[test]
 fn servers_are_found_by_what_they_are_called_or_started_with() {
     let server = |name: &str, launch: &str| {
         lock_of(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::schema::{At, InputSchema};
 use crate::model::{Adds, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Total};
 use crate::policy::implication::meets;
 use crate::policy::re2::{self, Unusable};
@@ -11,8 +12,16 @@ use crate::policy::re2::{self, Unusable};
 /// What is wrong: the id of the problem and a sentence.
 type Found = (&'static str, String);
 
+/// A tool, and its schema as it is asked.
+struct Defined<'t> {
+    tool: &'t Tool,
+    schema: InputSchema,
+}
+
 /// What is wrong with the conditions `guards` on the tool `name`; without its definition only what is wrong by itself.
 pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found> {
+    let tool = tool.filter(|_| !guards.is_empty()).map(|tool| Defined { tool, schema: InputSchema::of(tool) });
+    let tool = tool.as_ref();
     let mut found = Vec::new();
     for guard in guards {
         match &guard.check {
@@ -30,18 +39,24 @@ pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found>
         on_each.entry(&condition.parameter).or_default().push(condition);
     }
     for (path, conditions) in &on_each {
-        let known = tool.and_then(|tool| known(tool, path));
-        let why = excluding(known, conditions).or_else(|| none_left(known, conditions));
+        let known = tool.and_then(|tool| known(tool.tool, path));
+        let is_closed = tool.and_then(|tool| tool.schema.at(path)).is_some_and(|at| at.is_closed());
+        let listed = known.filter(|_| is_closed).map_or(&[][..], |parameter| parameter.values.as_slice());
+        let why = excluding(known, conditions).or_else(|| none_left(listed, conditions));
         found.extend(why.map(|why| ("unmeetable-condition", format!("{path} of {name} {why}."))));
     }
     found
 }
 
 /// What is wrong with a condition that must hold.
-fn of_condition(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
+fn of_condition(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
     let mut found = by_itself(name, tool, condition);
-    let known = tool.and_then(|tool| known(tool, &condition.parameter));
-    let unmeetable = known.and_then(|parameter| misfit(parameter, condition).or_else(|| beyond(parameter, condition)));
+    let known = tool.and_then(|tool| known(tool.tool, &condition.parameter));
+    let at = tool.and_then(|tool| tool.schema.at(&condition.parameter));
+    let beyond = at.filter(|at| !at.reaches(condition)).map(|_| "never gets there, as its schema bounds it");
+    let forbidden = condition.op == Op::Exists && condition.value == false && known.is_some_and(|known| known.required);
+    let forbidden = forbidden.then_some("is required, and the policy forbids it");
+    let unmeetable = known.and_then(|parameter| misfit(parameter, condition)).or(beyond).or(forbidden);
     let empty = condition.op == Op::In && condition.value.as_array().is_some_and(Vec::is_empty);
     let unmeetable = if empty { Some("must be one of no values") } else { unmeetable };
     found.extend(unmeetable.map(|why| ("unmeetable-condition", format!("{} {why}.", described(name, condition)))));
@@ -50,9 +65,9 @@ fn of_condition(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<F
 
 /// What is wrong with a condition that refuses: one that never holds refuses nothing. A bound that the schema has, too,
 /// is no mistake there.
-fn of_refusal(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
+fn of_refusal(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
     let mut found = by_itself(name, tool, condition);
-    let dead = tool.and_then(|tool| misfit(known(tool, &condition.parameter)?, condition));
+    let dead = tool.and_then(|tool| misfit(known(tool.tool, &condition.parameter)?, condition));
     let told = |why| format!("{} {why}, so that nothing is refused.", described(name, condition));
     found.extend(dead.map(|why| ("unreachable-rule", told(why))));
     found
@@ -64,7 +79,7 @@ fn described(name: &str, condition: &Condition) -> String {
 }
 
 /// What is wrong with a condition, whatever it is for.
-fn by_itself(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Found> {
+fn by_itself(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
     let path = &condition.parameter;
     let pattern = condition.value.as_str().filter(|_| condition.op == Op::Regex);
     let unusable = pattern.and_then(|pattern| re2::compile(pattern).err()).map(|why| match why {
@@ -73,26 +88,24 @@ fn by_itself(name: &str, tool: Option<&Tool>, condition: &Condition) -> Vec<Foun
             ("unchecked-pattern", format!("The pattern for {path} of {name} cannot be checked here: {why}."))
         }
     });
-    let of_tool = tool.and_then(|tool| match parameter(tool, path) {
-        Named::Unknown => Some(unknown(name, path)),
-        Named::Known(parameter) => foreign_value(name, parameter, condition),
-        Named::Free => None,
+    let of_tool = tool.and_then(|tool| match tool.schema.at(path) {
+        None => Some(unknown(name, path)),
+        Some(at) => foreign_value(name, &at, condition),
     });
     unusable.into_iter().chain(of_tool).collect()
 }
 
-fn of_total(name: &str, tool: Option<&Tool>, total: &Total) -> Vec<Found> {
+fn of_total(name: &str, tool: Option<&Defined<'_>>, total: &Total) -> Vec<Found> {
     let mut found = Vec::new();
     if total.max == 0 {
         found.push(("unmeetable-condition", format!("A total of {name} may hold 0, so that no call passes.")));
     }
     if let (Some(tool), Adds::Argument(path)) = (tool, &total.adds) {
-        match parameter(tool, path) {
-            Named::Unknown => found.push(unknown(name, path)),
-            Named::Known(parameter) if !is_one_of(parameter, &["number", "integer"]) => {
-                found.push(("unmeetable-condition", format!("A total of {name} adds up {path}, which is no number.")));
-            }
-            Named::Known(_) | Named::Free => {}
+        let is_number = known(tool.tool, path).is_none_or(|parameter| is_one_of(parameter, &["number", "integer"]));
+        if tool.schema.at(path).is_none() {
+            found.push(unknown(name, path));
+        } else if !is_number {
+            found.push(("unmeetable-condition", format!("A total of {name} adds up {path}, which is no number.")));
         }
     }
     found
@@ -102,53 +115,21 @@ fn unknown(name: &str, path: &str) -> Found {
     ("unknown-parameter", format!("{name} has no parameter {path}."))
 }
 
-/// What a path leads to.
-enum Named<'t> {
-    Known(&'t Parameter),
-    /// The schema leaves open what stands there.
-    Free,
-    Unknown,
-}
-
-/// The parameter at `path`, where the schema has one.
+/// The parameter at `path`, where the schema lists one; a path has no array marks: `files.path` is `files[].path`, too.
 fn known<'t>(tool: &'t Tool, path: &str) -> Option<&'t Parameter> {
-    match parameter(tool, path) {
-        Named::Known(parameter) => Some(parameter),
-        Named::Free | Named::Unknown => None,
-    }
+    tool.parameters.iter().find(|parameter| parameter.path.replace("[]", "") == path)
 }
 
-/// What `path` names, which has no array marks: `files.path` is `files[].path` too.
-fn parameter<'t>(tool: &'t Tool, path: &str) -> Named<'t> {
-    let plain = |parameter: &Parameter| parameter.path.replace("[]", "");
-    if let Some(parameter) = tool.parameters.iter().find(|parameter| plain(parameter) == path) {
-        return Named::Known(parameter);
-    }
-    let is_open = |parameter: &Parameter| {
-        let plain = plain(parameter);
-        let free = plain.strip_suffix('*').unwrap_or(&plain);
-        let keys = plain.ends_with('*') && path.starts_with(free);
-        let inside = path.strip_prefix(plain.as_str()).is_some_and(|rest| rest.starts_with('.'));
-        let has_children = || tool.parameters.iter().any(|p| p.path.starts_with(&format!("{}.", parameter.path)));
-        keys || (inside && !has_children())
-    };
-    match tool.parameters.is_empty() || tool.parameters.iter().any(is_open) {
-        true => Named::Free,
-        false => Named::Unknown,
-    }
-}
-
-/// A value that the parameter's enum lacks.
-fn foreign_value(name: &str, parameter: &Parameter, condition: &Condition) -> Option<Found> {
-    let values: Vec<&Value> = match (condition.op, &condition.value) {
-        (Op::Eq | Op::Neq, value) => vec![value],
-        (Op::In | Op::NotIn, Value::Array(values)) => values.iter().collect(),
+/// A value that the schema does not admit there.
+fn foreign_value(name: &str, at: &At<'_>, condition: &Condition) -> Option<Found> {
+    let values = match (condition.op, &condition.value) {
+        (Op::Eq | Op::Neq, value) => std::slice::from_ref(value),
+        (Op::In | Op::NotIn, Value::Array(values)) => values,
         _ => return None,
     };
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let foreign = |value: &&Value| !parameter.values.contains(&text(value));
-    let value = values.into_iter().find(|value| !parameter.values.is_empty() && foreign(value))?;
-    Some(("unknown-value", format!("{} of {name} never takes the value {}.", parameter.path, text(value))))
+    let value = values.iter().find(|value| !at.admits(value))?;
+    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Some(("unknown-value", format!("{} of {name} never takes the value {value}.", condition.parameter)))
 }
 
 /// Why no value of the parameter's types can meet the comparison.
@@ -158,22 +139,6 @@ fn misfit(parameter: &Parameter, condition: &Condition) -> Option<&'static str> 
     }
     let is_text = condition.op != Op::Regex || is_one_of(parameter, &["string"]);
     (!is_text).then_some("is no string")
-}
-
-/// Why no value that the schema admits can meet the comparison.
-fn beyond(parameter: &Parameter, condition: &Condition) -> Option<&'static str> {
-    if condition.op == Op::Exists && condition.value == false && parameter.required {
-        return Some("is required, and the policy forbids it");
-    }
-    let value = condition.value.as_f64()?;
-    let excluded = match condition.op {
-        Op::Lt => parameter.minimum.is_some_and(|minimum| value <= minimum),
-        Op::Lte => parameter.minimum.is_some_and(|minimum| value < minimum),
-        Op::Gt => parameter.maximum.is_some_and(|maximum| value >= maximum),
-        Op::Gte => parameter.maximum.is_some_and(|maximum| value > maximum),
-        _ => false,
-    };
-    excluded.then_some("never gets there, as its schema bounds it")
 }
 
 /// True when the parameter may be of one of `types`, or its schema does not say.
@@ -208,10 +173,9 @@ fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option
     None
 }
 
-/// That none of the values which an argument may take meets all `conditions` on it. A single one is told already when
+/// That none of the values which an argument may take, those of the `schema` if it lists them, meets all `conditions` on it. A single one is told already when
 /// its values are foreign.
-fn none_left(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option<String> {
-    let schema = parameter.map_or(&[][..], |parameter| parameter.values.as_slice());
+fn none_left(schema: &[String], conditions: &[&Condition]) -> Option<String> {
     let of_schema = || schema.iter().map(|value| json!(value)).collect::<Vec<_>>();
     let listed = conditions.iter().find_map(|condition| match (condition.op, &condition.value) {
         (Op::Eq, value) => Some(vec![value.clone()]),

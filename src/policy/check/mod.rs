@@ -14,6 +14,7 @@ use crate::rules::{PolicyProblem, Ruleset};
 
 mod conditions;
 mod renames;
+mod schema;
 mod unreachable;
 
 /// One thing that is wrong with a policy.

@@ -102,7 +102,9 @@ impl Entry {
     pub fn literal_secrets(&self) -> Vec<String> {
         let is_literal = |value: &String| !value.is_empty() && !value.contains(['$', '{', '%', '<']);
         let named = self.env.iter().chain(&self.headers);
-        let named = named.filter(|(name, value)| is_literal(value) && secret::is_secret(name, value));
+        let named = named.filter(|(name, value)| {
+            is_literal(value) && (secret::holds_secret(name, value) || secret::has_secret(value))
+        });
         let shown = secret::redact_args(&self.words);
         let words = self.words.iter().zip(shown).enumerate();
         let words = words.filter(|(_, (word, shown))| *word != shown && is_literal(word));
