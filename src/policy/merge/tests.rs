@@ -187,6 +187,13 @@ fn new_tools_share_the_value_that_the_file_has() {
 }
 
 #[test]
+fn any_number_of_tools_may_share_one_value() {
+    let many = |n: u32| Value::from_iter((0..n).map(|i| on_path(&format!("read_file_{i}"), "Reads a file.")));
+    let merged = merge(&written(many(110)), &policy(many(220))).unwrap();
+    assert_eq!(merged.text.matches("value: *no-parent-path\n").count(), 219);
+}
+
+#[test]
 fn an_operation_that_came_in_is_told_and_not_passed_over() {
     let manage = |operations: Value| {
         json!([tool(
