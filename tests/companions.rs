@@ -99,7 +99,10 @@ fn calls_are_tried_and_a_surprise_fails_the_gate() {
     fs::write(&calls, "{\"tol\": 1}\n").unwrap();
     let (_, err, code) = run(&["policy", "test", &policy, &calls]);
     assert_eq!(code, Some(2));
-    assert!(err.contains("could not read the calls") && err.contains("line 1") && err.contains("tol"), "{err}");
+    assert!(
+        err.contains("could not read the calls") && err.contains("calls.jsonl:1:1") && err.contains("no key \"tol\""),
+        "{err}"
+    );
     let (_, err, code) = run(&["policy", "test", &calls]);
     assert_eq!(code, Some(2));
     assert!(err.contains("could not read the policy as"), "{err}");
