@@ -1,14 +1,15 @@
 //! A look at a site: its folder over HTTP, for this machine alone, until an interrupt ends the program.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
+use axum::serve::{Listener, ListenerExt};
 use serde::Deserialize;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -33,7 +34,7 @@ pub fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), TargetError>
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let (address, path) = (listener.local_addr()?, path(dir));
         messages.note(&format!("serving {} at http://{address}{path} until interrupted", dir.display()));
-        axum::serve(listener, site(dir, &path)).await
+        axum::serve(at_once(listener), site(dir, &path)).await
     });
     served.map_err(refused)
 }
@@ -65,6 +66,14 @@ fn site(dir: &Path, path: &str) -> Router {
         }
     };
     below.fallback_service(files)
+}
+
+/// Answers go out as they are made: small ones would else wait some 40 ms for more to send along.
+fn at_once(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
+    listener.tap_io(|connection| {
+        // Only a matter of speed.
+        let _ = connection.set_nodelay(true);
+    })
 }
 
 #[cfg(test)]

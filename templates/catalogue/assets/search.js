@@ -86,13 +86,17 @@
     const swapped = [...word].slice(1).map((letter, at) => word.slice(0, at) + letter + word[at] + word.slice(at + 2));
     const turned = swapped.filter((other) => known.has(other));
     const index = new MiniSearch({ fields: ["id"], tokenize: (text) => [text] });
-    index.addAll([...known].map((id) => ({ id })));
-    const near = index.search(word, { fuzzy: letters.length < 6 ? 1 : 2 }).map(({ id }) => id);
+    const slips = letters.length < 6 ? 1 : 2;
+    const alike = [...known].filter((other) => Math.abs(other.length - word.length) <= slips);
+    index.addAll(alike.map((id) => ({ id })));
+    const near = index.search(word, { fuzzy: slips }).map(({ id }) => id);
     return [...new Set([...turned, ...near])].slice(0, 3);
   };
 
   const search = async (query) => {
     const words = [...new Set(wordsOf(query))].slice(0, MOST_WORDS);
+    // Asked for now and waited for below: one way there and back less.
+    partsOf(pairsOf(words)).catch(() => {});
     const meant = await Promise.all(words.map(async (word) => {
       const isKnown = (await partsOf([word])).some((part) => part.words.some((known) => known.startsWith(word)));
       const near = isKnown ? [] : await nearest(word);
