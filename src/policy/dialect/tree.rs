@@ -76,17 +76,21 @@ pub fn yaml(text: &str) -> Result<(Node, Vec<Flaw>), Flaw> {
     Ok((node(text, raw), twice))
 }
 
+/// How much a policy may hold: as many tools as a server lists, all with one value. The text itself is already in memory, and
+/// how much all aliases together may stand for is limited still.
+pub fn budget() -> Option<serde_saphyr::Budget> {
+    serde_saphyr::budget! {
+        max_nodes: 10_000_000,
+        max_events: 40_000_000,
+        max_total_scalar_bytes: 1 << 30,
+        max_aliases: 1_000_000,
+        enforce_alias_anchor_ratio: false,
+    }
+}
+
 fn parse<'t, T: Deserialize<'t>>(text: &'t str, duplicate_keys: DuplicateKeyPolicy) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
-        // A policy may name as many tools as a server lists, all with one value; the text itself is already in memory, and
-        // how much all aliases together may stand for is limited still.
-        budget: serde_saphyr::budget! {
-            max_nodes: 10_000_000,
-            max_events: 40_000_000,
-            max_total_scalar_bytes: 1 << 30,
-            max_aliases: 1_000_000,
-            enforce_alias_anchor_ratio: false,
-        },
+        budget: budget(),
         emit_comments: false,
         merge_keys: serde_saphyr::MergeKeyPolicy::Error,
         duplicate_keys: duplicate_keys,

@@ -92,15 +92,7 @@ pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, String> {
 /// Parses a policy file into the format's own type; the error tells line and column, and shows the place.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Vec<String>> {
     let options = serde_saphyr::options! {
-        // A policy may name as many tools as a server lists, all with one value; the text itself is already in memory, and
-        // how much all aliases together may stand for is limited still.
-        budget: serde_saphyr::budget! {
-            max_nodes: 10_000_000,
-            max_events: 40_000_000,
-            max_total_scalar_bytes: 1 << 30,
-            max_aliases: 1_000_000,
-            enforce_alias_anchor_ratio: false,
-        },
+        budget: super::tree::budget(),
         emit_comments: false,
         merge_keys: serde_saphyr::MergeKeyPolicy::Error,
     };
