@@ -48,17 +48,15 @@ impl Report {
         self.servers.iter().chain(&self.unread)
     }
 
-    /// Where a server of that name stands, and in its listing the tool of that name; the first of those with the name.
-    pub fn place_named(&self, server: &str, tool: Option<&str>) -> Option<(usize, Option<usize>)> {
-        let at = self.servers.iter().position(|report| report.server.name == server)?;
-        let of_tool = |name| self.servers[at].tools.iter().position(|report| report.tool.name == name);
-        Some((at, tool.and_then(of_tool)))
+    /// Where in the listing of the server at that place a tool of that name stands, the first of those with the name.
+    pub fn place_in(&self, server: usize, tool: &str) -> Option<usize> {
+        self.servers.get(server)?.tools.iter().position(|report| report.tool.name == tool)
     }
 
     /// Where `tool` stands: the place of its server, and its own in the listing; the first of those with its name.
     pub fn place_of(&self, tool: &ToolRef) -> Option<(usize, usize)> {
         let server = self.servers.iter().position(|server| server.slug == tool.server)?;
-        Some((server, self.servers[server].tools.iter().position(|report| report.tool.name == tool.tool)?))
+        Some((server, self.place_in(server, &tool.tool)?))
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::{Change, Drift, ServerDrift, Severity, ToolChange, ToolDrift};
+use crate::model::{Change, Drift, Report, ServerDrift, Severity, ToolChange, ToolDrift};
 use crate::policy::patch::{EditKind, Patch};
 use crate::text::{clean, prose};
 
@@ -44,6 +44,8 @@ pub fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io::Resul
 pub struct Difference {
     /// The server's name.
     pub server: String,
+    /// The server's place in the report: several may bear one name.
+    pub listed: Option<usize>,
     /// The tool's; nothing when it is of the server itself.
     pub tool: Option<String>,
     /// True when it raises the risk.
@@ -53,6 +55,12 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Where it stands in `report`: its server, and the tool unless that is gone.
+    pub fn place(&self, report: &Report) -> Option<(usize, Option<usize>)> {
+        let server = self.listed?;
+        Some((server, self.tool.as_deref().and_then(|tool| report.place_in(server, tool))))
+    }
+
     /// How much it weighs beside findings.
     pub fn severity(&self) -> Severity {
         if self.raises { Severity::High } else { Severity::Low }
@@ -68,6 +76,7 @@ pub fn differences(drift: &Drift) -> Vec<Difference> {
 fn differences_of(server: &ServerDrift) -> Vec<Difference> {
     let told = |tool: Option<&str>, raises: bool, text: String| Difference {
         server: server.name.clone(),
+        listed: server.listed,
         tool: tool.map(str::to_owned),
         raises,
         text,
@@ -243,4 +252,21 @@ fn differing(before: &str, after: &str) -> (String, String) {
         format!("{lead}{}", clean::excerpt(&rest, MAX_TEXT))
     };
     (part(before), part(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn of_two_servers_with_one_name_each_has_its_own_place() {
+        let (mut report, mut drift) = (sample::report(), sample::drift());
+        for (server, drift) in report.servers.iter_mut().zip(&mut drift.servers) {
+            server.server.name = "twin".into();
+            drift.name = "twin".into();
+        }
+        let places: Vec<_> = differences(&drift).iter().map(|told| told.place(&report).map(|(at, _)| at)).collect();
+        assert_eq!(places, [Some(0), Some(0), Some(1)]);
+    }
 }

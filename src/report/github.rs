@@ -6,7 +6,8 @@ use super::{drift, said};
 use crate::model::{Counts, Locations, Position, Report, Severity};
 use crate::text::{clean, prose};
 
-/// Writes a command for every finding, every change since a lock, every flow and every target that could not be read, and one with the figures.
+/// Writes a command for every finding, every change since a lock, every flow and every target that could not be read, and
+/// one with the figures.
 pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
         for finding in &server.findings {
@@ -25,7 +26,7 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
         }
     }
     for told in report.drift.iter().flat_map(drift::differences) {
-        let at = report.place_named(&told.server, told.tool.as_deref());
+        let at = told.place(report);
         let place = shown(at.and_then(|(server, tool)| locations.of(server, tool)));
         let server = said::visible(&told.server);
         let title = property(&format!("{} (drift): {server} is not as it was approved", told.severity()));

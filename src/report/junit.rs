@@ -1,6 +1,6 @@
 //! `--format junit`: a suite for each server, with a test for each tool without findings and for each finding, and one
-//! with a test for each flow, and one with a test for each change since a lock. A finding, a flow and a change fail, what is accepted or known is skipped, a target that could not be
-//! read is an error.
+//! with a test for each flow, and one with a test for each change since a lock. A finding, a flow and a change fail, what
+//! is accepted or known is skipped, a target that could not be read is an error.
 
 use std::io::{self, Write};
 

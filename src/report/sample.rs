@@ -85,9 +85,9 @@ pub(super) fn drift() -> Drift {
     changed.fields = vec![change("description", "Lists it.", HOSTILE)];
     changed.risk = vec![RiskChange { change: change("category", "Read", "Destructive"), raises: true }];
     let rejudged = tool("run_report", ToolChange::Rejudged, false);
-    let server = |name: &str, locked: bool, tools: Vec<ToolDrift>| ServerDrift {
+    let server = |listed: usize, name: &str, locked: bool, tools: Vec<ToolDrift>| ServerDrift {
         name: name.into(),
-        listed: None,
+        listed: Some(listed),
         locked,
         changed: true,
         raises_risk: true,
@@ -99,7 +99,7 @@ pub(super) fn drift() -> Drift {
     Drift {
         changed: true,
         raises_risk: true,
-        servers: vec![server("shop", true, vec![changed, gone, rejudged]), server("empty", false, vec![])],
+        servers: vec![server(0, "shop", true, vec![changed, gone, rejudged]), server(1, "empty", false, vec![])],
         not_given: vec![HOSTILE.into()],
     }
 }

@@ -66,7 +66,7 @@ fn rule_of_drift() -> Rule {
 fn changes(drift: &Drift, report: &Report, locations: &Locations) -> Vec<Finding> {
     let mut alike = HashMap::new();
     let result = |told: drift::Difference| {
-        let place = report.place_named(&told.server, told.tool.as_deref());
+        let place = told.place(report);
         let located = place.and_then(|(server, tool)| locations.of(server, tool));
         let slug = || place.map_or_else(|| told.server.clone(), |(server, _)| report.servers[server].slug.clone());
         Finding {
