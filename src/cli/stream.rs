@@ -13,6 +13,7 @@ use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
 use crate::source::{Reading, Target};
+use crate::text::json::plain;
 
 /// True when `target` can be judged line by line. What can be opened only once, a pipe, is not looked into.
 pub fn is_for(target: &Target) -> bool {
@@ -61,7 +62,7 @@ impl Stream<'_> {
             count += 1;
             let named = line.raw.get("server").filter(|server| !server.is_null());
             let server = named.unwrap_or(&unnamed);
-            let spelled = server.as_str().map_or_else(|| server.to_string(), str::to_owned);
+            let spelled = plain(server);
             self.tool(server, Judged { name: &spelled, target: &shown }, &[&spelled], line.tool)?;
         }
         self.tally.listing(Judged { name: &name, target: &shown }, count);

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::JsonTypes;
+use crate::text::json::plain;
 
 /// Deepest nesting that is followed; real schemas stay under ten.
 const MAX_DEPTH: usize = 16;
@@ -143,10 +144,10 @@ impl<'a> Walk<'a> {
             if parameter.values.len() >= MAX_VALUES {
                 break;
             }
-            add(&mut parameter.values, &scalar(value));
+            add(&mut parameter.values, &plain(value));
         }
         if parameter.default.is_none() {
-            parameter.default = map.get("default").filter(|d| !d.is_null()).map(|d| scalar(d).into());
+            parameter.default = map.get("default").filter(|d| !d.is_null()).map(|d| plain(d).into());
         }
         if parameter.format.is_none() {
             parameter.format =
@@ -207,14 +208,6 @@ fn add(list: &mut Vec<String>, value: &str) {
 
 fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
-}
-
-/// A JSON value as the text a person would write for it.
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(s) => s.clone(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::re2;
 use super::simulate::compares;
-use crate::model::{Adds, Check, Condition, Op, Total};
+use crate::model::{Adds, Check, Condition, Guard, Op, Total};
+use crate::text::json::plain;
 
 /// True when every call that passes `by` passes `other`.
 pub fn implies(by: &Check, other: &Check) -> bool {
@@ -93,6 +94,19 @@ pub fn meets(conditions: &[&Condition], value: &Value) -> bool {
     conditions.iter().all(|condition| Test::of(condition).passes(value))
 }
 
+/// True when `guards` let a call through whose argument at `path` is `value`, as far as they ask of that argument alone.
+pub fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str, value: &Value) -> bool {
+    let refuses = |guard: &Guard| {
+        let on_it: Vec<&Condition> = guard.conditions().iter().filter(|c| c.parameter == path).collect();
+        match guard.check {
+            Check::Argument(_) => !meets(&on_it, value),
+            Check::Refusal(_) => on_it.len() == guard.conditions().len() && meets(&on_it, value),
+            Check::Total(_) | Check::Unheld(_) => false,
+        }
+    };
+    !guards.into_iter().any(refuses)
+}
+
 /// A comparison made ready for many values; it means what it means in a call.
 enum Test<'c> {
     Listed {
@@ -147,21 +161,17 @@ impl Listed {
         let others = values.iter().filter(|value| !value.is_number());
         Self {
             numbers: values.iter().filter_map(Value::as_f64).map(f64::to_bits).collect(),
-            texts: values.iter().map(text).collect(),
-            texts_of_others: others.map(text).collect(),
+            texts: values.iter().map(plain).collect(),
+            texts_of_others: others.map(plain).collect(),
         }
     }
 
     fn has(&self, value: &Value) -> bool {
         match value.as_f64() {
-            Some(number) => self.numbers.contains(&number.to_bits()) || self.texts_of_others.contains(&text(value)),
-            None => self.texts.contains(&text(value)),
+            Some(number) => self.numbers.contains(&number.to_bits()) || self.texts_of_others.contains(&plain(value)),
+            None => self.texts.contains(&plain(value)),
         }
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

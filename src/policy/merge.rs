@@ -18,11 +18,11 @@ mod weaker;
 /// Some editors put it before the first line.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// Marks an entry whose tool the server does not list any more.
-const GONE: &str = "# GONE: the server does not list this tool any more.";
+pub const GONE: &str = "# GONE: the server does not list this tool any more.";
 /// Begins a line that tells what is otherwise than the comment above an entry says.
-const CHANGED: &str = "# CHANGED: ";
+pub const CHANGED: &str = "# CHANGED: ";
 /// Begins a section.
-const SECTION: &str = "# ---- ";
+pub const SECTION: &str = "# ---- ";
 
 /// A merged policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub fn merge(old: &str, policy: &Policy) -> Result<Merged, MergeError> {
     let text = file.text();
     let is_hidden = |name: &&str| fresh.of(name).action == PolicyAction::Hide;
     let hidden: Vec<&str> = merged.added.iter().map(String::as_str).filter(is_hidden).collect();
-    let text = values::hide(&text, &hidden).filter(|_| !hidden.is_empty()).unwrap_or(text);
+    let text = if hidden.is_empty() { text } else { values::hide(&text, &hidden).unwrap_or(text) };
     let text = values::share(&text, &merged.added, &fresh);
     // Told when everything is in its place.
     let mut file = File::of(&text)?;

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{Decisions, RuleNames, re2};
 use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Total};
+use crate::text::json::plain;
 
 /// One call of a tool.
 #[derive(Debug, Clone, PartialEq)]
@@ -239,10 +240,9 @@ pub fn compares(op: Op, given: &Value, value: &Value) -> bool {
 }
 
 fn equal(a: &Value, b: &Value) -> bool {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => a.total_cmp(&b).is_eq(),
-        _ => text(a) == text(b),
+        _ => plain(a) == plain(b),
     }
 }
 

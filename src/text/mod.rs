@@ -6,6 +6,7 @@ pub mod clean;
 pub mod digest;
 pub mod duration;
 pub mod fold;
+pub mod json;
 pub mod likely;
 pub mod prose;
 pub mod quote;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Annotations, Parameter, Schema, Tool};
 use crate::text::digest::{canonical, of_json, sha256};
+use crate::text::json::plain;
 
 /// Keywords whose value is a text for people.
 const TEXTS: [&str; 3] = ["title", "description", "$comment"];
@@ -122,8 +123,7 @@ fn add_bounds(schema: &Value, place: &str, out: &mut BTreeMap<String, String>) {
             (bound, Value::Bool(_) | Value::Number(_) | Value::String(_))
                 if BOUNDS.contains(&bound) && out.len() < MAX_BOUNDS =>
             {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                out.insert(format!("{place} {bound}").trim_start().to_owned(), text);
+                out.insert(format!("{place} {bound}").trim_start().to_owned(), plain(value));
             }
             ("additionalProperties", inner) => add_bounds(inner, &below("*"), out),
             ("items", inner) => add_bounds(inner, &format!("{place}[]"), out),

@@ -8,6 +8,7 @@ use super::schema::{At, InputSchema};
 use crate::model::{Adds, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Total};
 use crate::policy::implication::meets;
 use crate::policy::re2::{self, Unusable};
+use crate::text::json::plain;
 
 /// What is wrong: the id of the problem and a sentence.
 type Found = (&'static str, String);
@@ -128,7 +129,7 @@ fn foreign_value(name: &str, at: &At<'_>, condition: &Condition) -> Option<Found
         _ => return None,
     };
     let value = values.iter().find(|value| !at.admits(value))?;
-    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let value = plain(value);
     Some(("unknown-value", format!("{} of {name} never takes the value {value}.", condition.parameter)))
 }
 
@@ -173,8 +174,8 @@ fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option
     None
 }
 
-/// That none of the values which an argument may take, those of the `schema` if it lists them, meets all `conditions` on it. A single one is told already when
-/// its values are foreign.
+/// That none of the values which an argument may take, those of the `schema` if it lists them, meets all `conditions` on
+/// it. A single one is told already when its values are foreign.
 fn none_left(schema: &[String], conditions: &[&Condition]) -> Option<String> {
     let of_schema = || schema.iter().map(|value| json!(value)).collect::<Vec<_>>();
     let listed = conditions.iter().find_map(|condition| match (condition.op, &condition.value) {

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::implication::meets;
+use super::implication::lets_through;
 use super::places::{self, Place};
 use super::{Decisions, calls_per_day};
-use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction, ServerReport, Severity, Tool, ToolReport};
+use crate::model::{Decision, Guard, Op, PolicyAction, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
 
 mod conditions;
@@ -142,18 +142,7 @@ fn let_through<'d>(decision: &Decision, by_default: &'d Decision) -> Option<(&'d
     }
     let essential = by_default.guards.iter().filter(|guard| guard.essential).flat_map(Guard::conditions);
     let refused = essential.filter(|condition| condition.op == Op::NotIn);
-    let values =
+    let mut values =
         refused.flat_map(|c| c.value.as_array().into_iter().flatten().map(|value| (c.parameter.as_str(), value)));
-    let mut open = values.filter(|(path, value)| {
-        let refuses = |guard: &Guard| {
-            let on_it: Vec<&Condition> = guard.conditions().iter().filter(|c| c.parameter == *path).collect();
-            match guard.check {
-                Check::Argument(_) => !meets(&on_it, value),
-                Check::Refusal(_) => on_it.len() == guard.conditions().len() && meets(&on_it, value),
-                Check::Total(_) | Check::Unheld(_) => false,
-            }
-        };
-        !decision.guards.iter().any(refuses)
-    });
-    open.next()
+    values.find(|(path, value)| lets_through(&decision.guards, path, value))
 }

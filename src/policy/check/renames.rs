@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::places::Place;
 use crate::model::ServerReport;
 use crate::policy::Decisions;
+use crate::policy::merge::{CHANGED, GONE, SECTION};
 
 /// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
 const LIKENESS: f64 = 0.85;
@@ -77,7 +78,7 @@ fn thousandths(likeness: f64) -> u32 {
 /// The comment right above `place`, without the notes of a merge.
 fn comment_above(lines: &[&str], place: Place) -> String {
     let above = usize::try_from(place.line).unwrap_or_default().saturating_sub(1).min(lines.len());
-    let is_own = |line: &&&str| !["# GONE", "# CHANGED", "# ----"].iter().any(|note| line.trim().starts_with(note));
+    let is_own = |line: &&&str| ![GONE, CHANGED, SECTION].iter().any(|note| line.trim().starts_with(note));
     let comment = lines[..above].iter().rev().take_while(|line| line.trim_start().starts_with('#')).filter(is_own);
     comment.flat_map(|line| line.trim().chars()).take(MAX_COMMENT).collect()
 }

@@ -9,7 +9,7 @@ use serde_json::{Number, Value, json};
 
 use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction};
 use crate::policy::{Policy, Rule};
-use crate::text::{prose, quote};
+use crate::text::{json, prose, quote};
 
 use super::Stated;
 
@@ -159,7 +159,7 @@ fn comparison(argument: &str, condition: &Condition) -> Option<String> {
 fn set(values: &[Value]) -> Option<String> {
     let mut forms = Vec::new();
     for value in values {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = json::plain(value);
         match value {
             Value::Number(number) => forms.push(decimal(number.as_f64()?)?),
             Value::Bool(_) => forms.push(text.clone()),

@@ -4,13 +4,14 @@ use std::fmt;
 use std::ops::Range;
 
 use jsonc_parser::common::Ranged;
-use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
+use jsonc_parser::{CollectOptions, ast, parse_to_ast};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value as Json};
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, MessageFormatter as _, Spanned, UserMessageFormatter};
 
 use crate::policy::flaw::Flaw;
+use crate::text::json::STRICT;
 
 /// A value and its place.
 #[derive(Debug)]
@@ -211,20 +212,8 @@ impl<'de> Visitor<'de> for RawVisitor {
 
 /// The tree of the JSON `text`; an error is all that can be told of a text that is no JSON.
 pub fn json(text: &str) -> Result<Node, Flaw> {
-    let strict = ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
     let flaw = |span, what: String| Flaw { span, what, remedy: String::new() };
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &strict)
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT)
         .map_err(|cause| flaw(cause.range().start..cause.range().end, format!("this is no JSON: {}", cause.kind())))?;
     of_json(parsed.value.ok_or_else(|| flaw(0..0, "the file is empty".into()))?)
 }

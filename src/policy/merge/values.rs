@@ -86,11 +86,7 @@ pub fn share(text: &str, added: &[String], fresh: &Decisions) -> String {
 
 /// The places that `text` marks to be set: the rule and the tool of each.
 pub fn to_set(text: &str) -> Vec<(String, String)> {
-    let mut places: Vec<(String, String)> = Vec::new();
-    for said in conditions(text).into_iter().filter(|said| said.set_this) {
-        places.push((said.rule, said.tool));
-    }
-    places
+    conditions(text).into_iter().filter(|said| said.set_this).map(|said| (said.rule, said.tool)).collect()
 }
 
 /// True when the list of hidden tools of `text` is written in brackets.

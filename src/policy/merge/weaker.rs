@@ -1,10 +1,11 @@
 //! Where an entry lets calls through that a new policy for the same tool refuses, though its comment tells of no change.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::super::simulate::{Call, Outcome, evaluate};
 use crate::model::{Check, Condition, Decision, Guard, Op};
 use crate::policy::Decisions;
+use crate::policy::implication::lets_through;
+use crate::text::json::plain;
 use crate::text::{clean, prose};
 
 /// Values in a sentence.
@@ -40,27 +41,14 @@ pub fn passes(tool: &str, own: &Decisions, fresh: &Decisions) -> Vec<String> {
 
 /// The operations that a new policy refuses and the entry lets through.
 fn operations(tool: &str, refused: &Condition, own: &Decisions) -> Option<String> {
-    let about = |decision: &Decision| {
-        let is_about = |guard: &&Guard| {
-            matches!(&guard.check, Check::Argument(_)) && guard.parameters() == [refused.parameter.as_str()]
-        };
-        let guards = decision.guards.iter().filter(is_about).cloned().collect();
-        Decision { guards, ..decision.clone() }
-    };
-    let asked = Decisions {
-        default: own.default,
-        tools: [(tool.to_owned(), about(&own.of(tool)))].into(),
-        every: own.every.as_ref().map(about),
-    };
-    let with = |value: &Value| refused.parameter.rsplit('.').fold(value.clone(), |inner, name| json!({ name: inner }));
-    let is_open = |value: &&Value| {
-        let call = Call { tool: tool.to_owned(), arguments: with(value), at: 0 };
-        evaluate(&asked, &call).outcome != Outcome::Denied
-    };
+    let (entry, every) = (own.of(tool), own.every.as_ref());
+    if every.is_some_and(|every| every.action.refuses()) {
+        return None;
+    }
+    let guards = || entry.guards.iter().chain(every.iter().flat_map(|every| &every.guards));
+    let is_open = |value: &&Value| lets_through(guards(), &refused.parameter, value);
     let open: Vec<&Value> = refused.value.as_array().into_iter().flatten().filter(is_open).collect();
-    let shown = open.iter().take(MAX_VALUES).map(|value| {
-        clean::excerpt(value.as_str().map_or_else(|| value.to_string(), str::to_owned).as_str(), MAX_VALUE)
-    });
+    let shown = open.iter().take(MAX_VALUES).map(|value| clean::excerpt(&plain(value), MAX_VALUE));
     let mut shown: Vec<String> = shown.collect();
     let more = open.len().saturating_sub(MAX_VALUES);
     shown.extend((more > 0).then(|| format!("{} more", prose::thousands(more))));

@@ -7,6 +7,8 @@ use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use crate::text::json::STRICT;
+
 /// How a configuration is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -107,18 +109,7 @@ fn in_toml(table: &DeTable<'_>, keys: &[&str]) -> Option<usize> {
 }
 
 fn jsonc(text: &str) -> Result<ast::Value<'_>, String> {
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
+    let options = ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|cause| {
         let (line, column) = (cause.line_display(), cause.column_display());
         let what = cause.kind().to_string().to_lowercase();
