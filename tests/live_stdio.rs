@@ -8,7 +8,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use mcp_scan::model::{Listing, TargetError, Transport};
+use mcp_scan::model::{Listing, ReportedError, Transport};
 use mcp_scan::source::{Options, Progress, Target, read};
 
 /// A server in one of its modes, with a mark by which its processes are found.
@@ -33,13 +33,13 @@ fn limits(start: f64, request: f64) -> Options {
 }
 
 /// Lists `server` within `bound` and checks that no process of it is left.
-async fn listed(server: &Started, options: &Options, bound: f64) -> Result<Listing, TargetError> {
+async fn listed(server: &Started, options: &Options, bound: f64) -> Result<Listing, ReportedError> {
     let reading = tokio::time::timeout(Duration::from_secs_f64(bound), read(&server.target, options));
     let mut reading = reading.await.expect("the reading ends in time");
     support::assert_nothing_left(&server.mark);
     match reading.listings.pop() {
         Some(listing) => Ok(listing),
-        None => Err(reading.errors.remove(0)),
+        None => Err(reading.errors.remove(0).into()),
     }
 }
 
