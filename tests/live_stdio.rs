@@ -152,5 +152,5 @@ async fn a_dropped_reading_leaves_nothing() {
 async fn a_program_that_cannot_be_run_is_an_error() {
     let words = [env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml"];
     let error = Target::parse(&words, true).remove(0).unwrap_err();
-    assert_eq!(error.what, "could not start the server");
+    assert_eq!(error.to_string(), "could not start the server");
 }

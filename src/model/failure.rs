@@ -50,12 +50,7 @@ impl<C: FailureCause> Failure<C> {
 impl<C: FailureCause> From<&Failure<C>> for ReportedError {
     fn from(failure: &Failure<C>) -> Self {
         let cause = &failure.cause;
-        Self {
-            target: failure.target.clone(),
-            what: cause.attempt(),
-            why: cause.to_string(),
-            hint: cause.hint(),
-        }
+        Self { target: failure.target.clone(), what: cause.attempt(), why: cause.to_string(), hint: cause.hint() }
     }
 }
 

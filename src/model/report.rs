@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Category, Decision, Deviation, Drift, Flows, Server, Severity, Tool, ToolRef};
+use super::{Assessment, Category, Decision, Deviation, Drift, Flows, ReportedError, Server, Severity, Tool, ToolRef};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: &str = "1.0";

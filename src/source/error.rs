@@ -115,6 +115,9 @@ pub enum TargetCause {
     /// A program that is not installed.
     #[error("no program of this name was found on the PATH ({0})")]
     NotOnPath(which::Error),
+    /// A saved report for a site.
+    #[error("{0}")]
+    NoReport(Arc<io::Error>),
     /// A line of a file of targets.
     #[error("a quote is not closed")]
     UnclosedQuote,
@@ -145,6 +148,7 @@ impl FailureCause for TargetCause {
             Self::NoCommand => "could not start a server",
             Self::Scheme(_) | Self::Address(_) => "could not read the address",
             Self::NotExecutable | Self::NotOnPath(_) => "could not start the server",
+            Self::NoReport(_) => "could not read the report",
             Self::OptionAmongTargets
             | Self::NoSuchFile { .. }
             | Self::NoSuchPath
@@ -175,6 +179,9 @@ impl FailureCause for TargetCause {
             Self::NoSuchPath => "check the path; relative paths start at the current folder",
             Self::NotExecutable | Self::NotOnPath(_) => {
                 "check the spelling, install the program, or give its full path"
+            }
+            Self::NoReport(_) => {
+                "give saved reports or listings, or folders of them; `mcp-scan -f json -o FILE ...` writes one"
             }
             Self::UnclosedQuote => "the words of a line are quoted as in a shell",
             Self::NoCommandOnLine => "give the command on the same line",
@@ -237,9 +244,7 @@ impl FailureCause for SavedCause {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Io(_) | Self::Walk(_) => None,
-            Self::TooLarge { .. } => {
-                Some("save it as JSONL with a tool a line, which is read without a limit".into())
-            }
+            Self::TooLarge { .. } => Some("save it as JSONL with a tool a line, which is read without a limit".into()),
             Self::Document(_) | Self::EmptyFolder => Some(FORMS.into()),
         }
     }

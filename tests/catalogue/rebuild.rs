@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mcp_scan::catalogue::{self, Options, Theme};
-use mcp_scan::model::{Category, Finding, Report, Severity, ReportedError};
+use mcp_scan::model::{Category, Finding, Report, ReportedError, Severity};
 use mcp_scan::rules::Ruleset;
 use url::Url;
 

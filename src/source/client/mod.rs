@@ -43,9 +43,7 @@ mod tests;
 pub use configured::Configured;
 pub(in crate::source) use configured::Launch;
 pub(in crate::source) use entry::Entry;
-pub use error::{
-    AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled,
-};
+pub use error::{AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled};
 pub use place::{Place, in_folder, on_this_machine};
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
 

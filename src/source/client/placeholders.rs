@@ -142,7 +142,8 @@ impl Placeholders {
                     value
                 }
                 Err(why) => {
-                    missing.get_or_insert_with(|| ConfigurationCause::Placeholder { placeholder: whole.to_owned(), why });
+                    missing
+                        .get_or_insert_with(|| ConfigurationCause::Placeholder { placeholder: whole.to_owned(), why });
                     String::new()
                 }
             }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use url::Url;
 
 use super::decode::Decoder;
+use super::error::SourceError;
 use super::secret::{self, Known};
 use super::{Command, Options, Protocol, Target};
-use super::error::SourceError;
 use crate::model::{Listing, Server, Transport};
 use crate::text::prose;
 

@@ -48,11 +48,9 @@ impl FailureCause for ManifestCause {
     fn attempt(&self) -> String {
         match self {
             Self::Archive(_) | Self::Syntax(_) | Self::NoTools | Self::NotAManifest => "could not read the archive",
-            Self::Entry(_)
-            | Self::NoCommand
-            | Self::NoIdentifier
-            | Self::Identifier
-            | Self::NothingKnown { .. } => "could not make a server of the manifest",
+            Self::Entry(_) | Self::NoCommand | Self::NoIdentifier | Self::Identifier | Self::NothingKnown { .. } => {
+                "could not make a server of the manifest"
+            }
         }
         .into()
     }
