@@ -37,13 +37,13 @@ pub struct Failure<C: FailureCause> {
     pub target: String,
     /// Why it failed.
     #[source]
-    pub cause: C,
+    pub cause: Box<C>,
 }
 
 impl<C: FailureCause> Failure<C> {
     /// The failure of `target` by `cause`.
     pub fn new(target: impl Into<String>, cause: impl Into<C>) -> Self {
-        Self { target: target.into(), cause: cause.into() }
+        Self { target: target.into(), cause: Box::new(cause.into()) }
     }
 }
 

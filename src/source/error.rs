@@ -75,7 +75,7 @@ impl FailureCause for SourceCause {
 
 impl From<ReportedError> for SourceError {
     fn from(error: ReportedError) -> Self {
-        Self { target: error.target.clone(), cause: SourceCause::Reported(error) }
+        Self::new(error.target.clone(), SourceCause::Reported(error))
     }
 }
 

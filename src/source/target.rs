@@ -304,7 +304,7 @@ mod tests {
         assert!(!why(&["ws://me:pw@x.example/"]).0.contains("pw"));
         assert_eq!(why(&["https://"]).0, "https://...");
         let nothing = Target::parse(&[], true).remove(0).unwrap_err();
-        assert!(matches!(nothing.cause, SourceCause::Target(TargetCause::NoCommand)), "{nothing:?}");
+        assert!(matches!(*nothing.cause, SourceCause::Target(TargetCause::NoCommand)), "{nothing:?}");
     }
 
     #[cfg(unix)]
