@@ -3,13 +3,13 @@
 //! A labelled row is a tool with `label` (a category, or `NonRead` where only read-or-not is known), an optional
 //! `accept` (other labels that count as right) and an optional `sure` (1 = doubtful: reported apart, not counted).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 use serde_json::Value;
 
-use crate::classify::classify;
+use crate::classify::{ServerContext, classify};
 use crate::model::{Annotations, Category, Confidence, Tool};
 use crate::rules::Ruleset;
 
@@ -237,14 +237,25 @@ impl Worth {
     }
 }
 
-/// Gathers figures row by row.
+/// Gathers labelled rows; classifies and counts them once all are there, each tool among the others of its server.
 #[derive(Debug)]
 pub struct Evaluation<'r> {
     ruleset: &'r Ruleset,
+    rows: Vec<Row>,
     accuracy: Accuracy,
     /// Rows by the label that counts and the verdict, for F1.
     counted: [[usize; 5]; 5],
     by_server: BTreeMap<String, Share>,
+}
+
+/// A labelled tool.
+#[derive(Debug)]
+struct Row {
+    server: Option<String>,
+    /// The tool's name, which may be hidden from the rules.
+    name: String,
+    tool: Tool,
+    truth: Truth,
 }
 
 impl<'r> Evaluation<'r> {
@@ -267,10 +278,10 @@ impl<'r> Evaluation<'r> {
             by_server: Vec::new(),
             misses: Vec::new(),
         };
-        Self { ruleset, accuracy, counted: [[0; 5]; 5], by_server: BTreeMap::new() }
+        Self { ruleset, rows: Vec::new(), accuracy, counted: [[0; 5]; 5], by_server: BTreeMap::new() }
     }
 
-    /// Judges one labelled tool.
+    /// Adds one labelled tool.
     pub fn add(&mut self, server: Option<String>, mut tool: Tool, truth: &Truth) {
         match self.accuracy.annotations {
             Hints::Use => {}
@@ -282,13 +293,32 @@ impl<'r> Evaluation<'r> {
         }
         let name = tool.name.clone();
         self.accuracy.hidden.iter().for_each(|part| part.hide(&mut tool));
-        let assessment = classify(&tool, self.ruleset);
+        self.rows.push(Row { server, name, tool, truth: truth.clone() });
+    }
+
+    /// What the tools of each named server share.
+    fn contexts(&self) -> HashMap<String, ServerContext> {
+        let mut by_server: HashMap<&String, Vec<&Tool>> = HashMap::new();
+        for row in &self.rows {
+            if let Some(server) = &row.server {
+                by_server.entry(server).or_default().push(&row.tool);
+            }
+        }
+        let context =
+            |(server, tools): (&String, Vec<&Tool>)| (server.clone(), ServerContext::from_tools(tools, self.ruleset));
+        by_server.into_iter().map(context).collect()
+    }
+
+    /// Classifies one tool and counts the verdict.
+    fn evaluate(&mut self, row: Row, context: &ServerContext) {
+        let Row { server, name, tool, truth } = row;
+        let assessment = classify(&tool, context, self.ruleset);
         let verdict = assessment.category;
         let right = truth.accept.contains(&verdict);
         if truth.doubtful {
             self.accuracy.doubtful.count(right);
         } else {
-            self.count(truth, verdict, assessment.confidence, right);
+            self.count(&truth, verdict, assessment.confidence, right);
             self.by_server.entry(server.clone().unwrap_or_default()).or_default().count(right);
         }
         if !right {
@@ -339,6 +369,12 @@ impl<'r> Evaluation<'r> {
 
     /// The figures.
     pub fn finish(mut self) -> Accuracy {
+        let contexts = self.contexts();
+        let alone = ServerContext::default();
+        for row in std::mem::take(&mut self.rows) {
+            let context = row.server.as_ref().and_then(|server| contexts.get(server)).unwrap_or(&alone);
+            self.evaluate(row, context);
+        }
         self.accuracy.macro_f1 = macro_f1(&self.counted);
         let ratios: Vec<f64> = self.by_server.values().filter_map(|share| share.ratio()).collect();
         self.accuracy.macro_over_servers =
