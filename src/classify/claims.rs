@@ -1,6 +1,7 @@
 //! What the words of a tool claim that it does: the verb of its name, the verbs that its description opens with, and
 //! those of later sentences that speak of the tool itself.
 
+use super::listed;
 use super::reading::Reading;
 use crate::model::{Category, Place};
 use crate::rules::{Form, Inflection, LemmaId, Meaning, Object, Strength};
@@ -70,22 +71,35 @@ const READ_NOUN: &str = "read-noun";
 /// The id of the claim that a question makes.
 const QUESTION: &str = "question";
 
-/// The claims of a name (or of any identifier, such as a value that chooses an operation). `agreeing` are verbs that
-/// the description opens with: where the name has several words that could be its verb, the shared one is.
-pub fn of_name<'t>(
+/// The claims of the tool's name: the words behind its server's namespace, or all of them where those tell nothing.
+/// `agreeing` are verbs that the description opens with: where the name has several words that could be its verb, the
+/// shared one is.
+pub fn of_tool_name<'t>(reading: &'t Reading<'t>, agreeing: &[Claim<'t>]) -> Vec<Claim<'t>> {
+    let own = of_words(reading, &reading.name, reading.namespace, Place::Name, agreeing);
+    if own.is_empty() { of_words(reading, &reading.name, 0, Place::Name, agreeing) } else { own }
+}
+
+/// The claims of any other identifier, such as a title or a value that chooses an operation.
+pub fn of_identifier<'t>(reading: &'t Reading<'t>, words: &Words<'_>, place: Place) -> Vec<Claim<'t>> {
+    of_words(reading, words, 0, place, &[])
+}
+
+/// The claims of an identifier from word `start` on.
+fn of_words<'t>(
     reading: &'t Reading<'t>,
     words: &Words<'_>,
+    start: usize,
     place: Place,
     agreeing: &[Claim<'t>],
 ) -> Vec<Claim<'t>> {
-    if words.len() > 1 && reading.rules.grammar.questions.contains(words.get(0)) {
-        return vec![asked(place)];
+    if words.len() > start + 1 && reading.rules.grammar.questions.contains(words.get(start)) {
+        return vec![asked(place, start)];
     }
-    let noun = read_noun(reading, words, place, 0, words.len());
-    let Some(verb) = verb_of_name(reading, words, agreeing) else { return noun.into_iter().collect() };
+    let noun = read_noun(reading, words, place, start, words.len());
+    let Some(verb) = verb_of_name(reading, words, start, agreeing) else { return noun.into_iter().collect() };
     let agreed = agreeing.first().is_some_and(|c| c.lemma == Some(verb.1.lemma));
     // transfer_quote, message_history: the last noun tells more than a noun that could be a verb.
-    if verb.1.noun && verb.0 + 1 < words.len() && verb.0 > 0 && !agreed && noun.is_some() {
+    if verb.1.noun && verb.0 + 1 < words.len() && verb.0 > start && !agreed && noun.is_some() {
         return noun.into_iter().collect();
     }
     let mut verbs = vec![verb];
@@ -100,11 +114,11 @@ pub fn of_name<'t>(
         verbs.push((at, form));
     }
     let object = object_of_name(reading, words, at);
-    let standing = match (verb.1.noun, verb.0) {
-        (false, _) => Standing::Sure,
-        _ if agreed => Standing::Sure,
-        (true, 0) => Standing::Likely,
-        (true, _) => Standing::Noun,
+    let standing = match verb.1.noun {
+        false => Standing::Sure,
+        true if agreed => Standing::Sure,
+        true if verb.0 == start => Standing::Likely,
+        true => Standing::Noun,
     };
     let meaning = |form: Form| reading.rules.lexicon.meaning(form.lemma, &object);
     verbs
@@ -121,25 +135,31 @@ pub fn of_name<'t>(
 }
 
 /// The claim of a name that asks a question.
-fn asked<'t>(place: Place) -> Claim<'t> {
+fn asked<'t>(place: Place, at: usize) -> Claim<'t> {
     let meaning = Meaning { rule: QUESTION, says: Category::Read, strength: Strength::Strong, specific: false };
-    Claim { lemma: None, meaning, place, at: 0, standing: Standing::Sure, ambiguous: false }
+    Claim { lemma: None, meaning, place, at, standing: Standing::Sure, ambiguous: false }
 }
 
-/// The word of a name that is its verb: first or second if it can only be a verb, then last, then anywhere.
-fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]) -> Option<(usize, Form)> {
+/// The word of a name, from word `start` on, that is its verb: first or second if it can only be a verb, then last, then
+/// anywhere.
+fn verb_of_name(
+    reading: &Reading<'_>,
+    words: &Words<'_>,
+    start: usize,
+    agreeing: &[Claim<'_>],
+) -> Option<(usize, Form)> {
     let lexicon = &reading.rules.lexicon;
     let last = words.len().saturating_sub(1);
     let rank = |at: usize, form: Form| {
         // A vague verb gives way to another verb in the same name, as a noun does: do_get_object.
-        let place = match (form.noun || lexicon.is_vague(form.lemma), at) {
+        let place = match (form.noun || lexicon.is_vague(form.lemma), at - start) {
             (false, 0) => 60,
             (false, 1) => 55,
-            (false, at) if at == last => 50,
+            (false, _) if at == last => 50,
             (true, 0) => 40,
             (false, _) => 30,
             (true, 1) => 20,
-            (true, at) if at == last => 10,
+            (true, _) if at == last => 10,
             (true, _) => 0,
         };
         place + if agreeing.iter().any(|c| c.lemma == Some(form.lemma)) { 45 } else { 0 }
@@ -147,6 +167,7 @@ fn verb_of_name(reading: &Reading<'_>, words: &Words<'_>, agreeing: &[Claim<'_>]
     words
         .iter()
         .enumerate()
+        .skip(start)
         .filter_map(|(at, word)| Some((at, lexicon.form(word)?)))
         .filter(|(at, form)| match form.inflection {
             Inflection::Base | Inflection::Foreign => true,
@@ -183,14 +204,15 @@ fn object_of_name<'w>(reading: &Reading<'_>, words: &'w Words<'_>, verb: usize) 
 /// The claims of the sentences that a description opens with: the first sentence that has a verb, and the verbs
 /// listed with it; where it has none, a noun that names what is read; where there is nothing, the title's.
 pub fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
-    let with_verb = reading.sentences.iter().take(3).map(|&(start, end)| opening(reading, start, end));
-    if let Some(claims) = with_verb.into_iter().find(|claims| !claims.is_empty()) {
+    let candidates = reading.sentences.iter().take(3).chain(reading.boilerplate.iter().take(3));
+    let mut with_verb = candidates.map(|&(start, end)| opening(reading, start, end));
+    if let Some(claims) = with_verb.find(|claims| !claims.is_empty()) {
         return claims;
     }
-    let first = reading.sentences.first();
+    let first = reading.sentences.first().or(reading.boilerplate.first());
     match first.and_then(|&(start, end)| read_noun(reading, &reading.description, Place::Description, start, end)) {
         Some(noun) => vec![noun],
-        None => of_name(reading, &reading.title, Place::Title, &[]),
+        None => of_identifier(reading, &reading.title, Place::Title),
     }
 }
 
@@ -202,7 +224,7 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
     for next in at + 1..end {
         // "and returns ..." says what comes back, not what is done.
         let describes = reading.rules.grammar.describers.contains(words.get(next));
-        let Some(other) = reading.rules.lexicon.form(words.get(next)).filter(|_| !describes) else { continue };
+        let Some(other) = verb_form(reading, next).filter(|_| !describes) else { continue };
         // "endpoints that support CRUD (create, delete)": an aside tells about the object, unless the verb is vague.
         if !vague && is_aside(words, at + 1, next) {
             continue;
@@ -237,11 +259,7 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     let joined_back = if CONJUNCTIONS.contains(&before) { next - 2 } else { next - 1 };
     let beside_verb = joined_back == at
         || (joined_back > at
-            && reading
-                .rules
-                .lexicon
-                .form(words.get(joined_back))
-                .is_some_and(|f| f.inflection == other.inflection && !f.noun));
+            && verb_form(reading, joined_back).is_some_and(|f| f.inflection == other.inflection && !f.noun));
     let takes_object = ["a", "an", "the", "it", "them", "its", "their", "all", "any", "new", "this", "that", "one"]
         .contains(&words.get(next + 1));
     // "between branches or commits": a verb in the third person acts on something.
@@ -251,15 +269,21 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     beside_verb || takes_object || vague || hands_over || (other.inflection == Inflection::Third && !other.noun && acts)
 }
 
+/// Word `at` of the description as a form of a verb. A part of a compound is none: a product called `QuickPay` does not
+/// pay.
+fn verb_form(reading: &Reading<'_>, at: usize) -> Option<Form> {
+    let form = reading.rules.lexicon.form(reading.description.get(at))?;
+    (!reading.description.is_in_compound(at)).then_some(form)
+}
+
 /// The verb a sentence opens with, fillers skipped.
 fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
     let grammar = &reading.rules.grammar;
-    let lexicon = &reading.rules.lexicon;
     let mut at = start;
     while at < end.min(start + MAX_OPENING) {
         let word = words.get(at);
-        let form = lexicon.form(word);
+        let form = verb_form(reading, at);
         if form.is_some() && names_the_tool(words, at + 1) {
             at += 1;
             continue;
@@ -295,10 +319,10 @@ fn names_the_tool(words: &Words<'_>, at: usize) -> bool {
 /// "request the list".
 fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     let words = &reading.description;
-    let next = (at + 1..end.min(at + 8)).map(|n| words.get(n)).find(|w| !reading.rules.grammar.fillers.contains(*w));
+    let next = (at + 1..end.min(at + 8)).find(|&n| !reading.rules.grammar.fillers.contains(words.get(n)));
     // "provides comments" gives a thing; "helps find" does one.
-    let is_verb = |word: &str| {
-        let form = reading.rules.lexicon.form(word);
+    let is_verb = |next: usize| {
+        let form = verb_form(reading, next);
         form.is_some_and(|f| f.inflection != Inflection::Foreign && !(f.noun && f.inflection == Inflection::Third))
     };
     let takes_object = ARTICLES.contains(&words.get(at + 1)) || words.get(at + 1) == "this";
@@ -316,15 +340,13 @@ fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) 
 /// A sentence that opens with a noun: the verb behind a colon or a dash, or after "to", "that", "will", "and".
 fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
-    let lexicon = &reading.rules.lexicon;
     for at in from + 1..end.min(from + MAX_OPENING) {
         let gap = words.gap_before(at);
         let restarts = [":", "—", "–", " - ", "]", ")"].iter().any(|mark| gap.contains(mark));
         if restarts {
             return opening_verb(reading, at, end);
         }
-        let Some(form) =
-            lexicon.form(words.get(at)).filter(|_| !reading.rules.grammar.describers.contains(words.get(at)))
+        let Some(form) = verb_form(reading, at).filter(|_| !reading.rules.grammar.describers.contains(words.get(at)))
         else {
             continue;
         };
@@ -341,13 +363,15 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
             return Some((at, form, Standing::Likely));
         }
     }
-    None
+    // Turkish puts the verb last, however long the sentence.
+    let last = end.checked_sub(1).filter(|last| *last > from)?;
+    let form = verb_form(reading, last).filter(|form| form.inflection == Inflection::Foreign)?;
+    (!is_negated(reading, start, last)).then_some((last, form, Standing::Likely))
 }
 
 /// Claims of later sentences that speak of the tool: "Deletes ...", "This will also delete ...".
 pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     let words = &reading.description;
-    let lexicon = &reading.rules.lexicon;
     let mut claims = Vec::new();
     for &(start, end) in reading.sentences.iter().take(MAX_SENTENCES).skip(1) {
         let mut at = start;
@@ -356,7 +380,7 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
             at += 1;
         }
         let describes = reading.rules.grammar.describers.contains(words.get(at));
-        let Some(form) = lexicon.form(words.get(at)).filter(|_| at < end && !describes) else { continue };
+        let Some(form) = verb_form(reading, at).filter(|_| at < end && !describes) else { continue };
         let asserted = match form.inflection {
             Inflection::Third => {
                 !form.noun || has_subject || ["a", "an", "the", "all", "it", "any"].contains(&words.get(at + 1))
@@ -369,6 +393,16 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
         }
     }
     claims
+}
+
+/// Claims of the operations that the description lists.
+pub fn of_listed_operations<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
+    let items = listed::operations(&reading.description);
+    let claim_of = |(at, _): (usize, usize)| {
+        let form = reading.rules.lexicon.form(reading.description.get(at))?;
+        (form.inflection != Inflection::Third).then(|| claim(reading, at, form, Standing::Likely))
+    };
+    items.into_iter().filter_map(claim_of).collect()
 }
 
 fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing) -> Claim<'t> {

@@ -39,7 +39,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
         return too_little();
     }
     let opening = claims::of_opening(reading);
-    let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
+    let name = claims::of_tool_name(reading, &opening);
     let mut draft = Draft {
         reading,
         category: Category::Write,
@@ -50,6 +50,8 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     draft.words_decide(&name, &opening);
     let actions = actions::of(reading);
     draft.actions_decide(&actions);
+    draft.listed_operations_decide();
+    draft.router_decide(&actions);
     let name_is_sure = name.iter().find(|c| weight(c) == 3).map(Claim::says);
     draft.later_sentences_decide(name_is_sure);
     draft.inputs_decide(&name, &opening);
@@ -163,6 +165,31 @@ impl<'t> Draft<'t> {
             // An enum binds the caller; a list in a description may be only examples.
             let bound = self.reading.tool.parameters.iter().any(|p| p.path == action.parameter && !p.values.is_empty());
             self.raise(category, if bound { Confidence::High } else { Confidence::Medium }, evidence);
+        }
+    }
+
+    /// A vague tool is as severe as the gravest operation that its description lists.
+    fn listed_operations_decide(&mut self) {
+        if self.confidence > Confidence::Low || self.category == Category::Read {
+            return;
+        }
+        let claims = claims::of_listed_operations(self.reading);
+        let gravest = claims.iter().filter(|claim| claim.is_strong()).max_by_key(|claim| claim.says());
+        if let Some(claim) = gravest.filter(|claim| claim.says() > self.category) {
+            let evidence = self.evidence_of(claim);
+            self.raise(claim.says(), Confidence::Medium, evidence);
+        }
+    }
+
+    /// A tool that takes the name of an operation and its arguments can do whatever the operation does.
+    fn router_decide(&mut self, actions: &[Action]) {
+        let plainly_reads = self.category == Category::Read && self.confidence == Confidence::High;
+        if plainly_reads || self.category >= Category::Execute || !actions.is_empty() {
+            return;
+        }
+        if let Some(chooser) = actions::router_parameter(self.reading) {
+            let evidence = of_parameter("router", &chooser.path, chooser.name(), Category::Execute);
+            self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
 

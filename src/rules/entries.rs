@@ -280,10 +280,16 @@ pub struct GrammarEntry {
     pub runners: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
+    /// Open a sentence that says when not to call the tool.
+    pub discouragements: Vec<String>,
     /// Open a part that documents arguments or examples.
     pub sections: Vec<String>,
     /// Names of parameters that choose an operation.
     pub dispatchers: Vec<String>,
+    /// Names of parameters that take the name of an operation.
+    pub operation_names: Vec<String>,
+    /// Names of parameters that take an operation's arguments.
+    pub operation_arguments: Vec<String>,
     /// What is read when there is no verb.
     pub read_nouns: Vec<String>,
 }

@@ -162,10 +162,12 @@ impl Lexicon {
         if is_unspaced_or_hangul(first) { self.inner_form(word) } else { self.prefixed_form(word) }
     }
 
-    /// A base form behind "re", which does it again, or "un", which takes it back and so changes something.
+    /// A base form behind "re", which does it again, or "un", which takes it back and so changes something. Behind "re"
+    /// no verb that reads is derived: to reload is not to load.
     fn prefixed_form(&self, word: &str) -> Option<Form> {
         let base = |stem: &str| self.forms.get(stem).filter(|f| f.inflection == Inflection::Base).copied();
-        if let Some(again) = word.strip_prefix("re").and_then(base) {
+        let changes = |form: &Form| self.verbs[self.lemmas[form.lemma].verb].says != Category::Read;
+        if let Some(again) = word.strip_prefix("re").and_then(base).filter(changes) {
             return Some(again);
         }
         word.strip_prefix("un")

@@ -2,7 +2,7 @@
 
 use super::across::{are_alike, is_shadowing};
 use super::{findings, lone_writer, on_server};
-use crate::classify::classify;
+use crate::classify::classify_alone;
 use crate::model::{Decision, Deviation, Origin, Package, Registry, Server, Tool, ToolReport};
 use crate::rules::{Detect, Example, FindingRule, Ruleset};
 use crate::text::words::Words;
@@ -50,7 +50,7 @@ fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
         Detect::ShadowsAnotherTool => return is_shadowing(rule, &example.tool(), &example.others),
         _ => {
             let tool = example.tool();
-            findings(&tool, &classify(&tool, ruleset), ruleset)
+            findings(&tool, &classify_alone(&tool, ruleset), ruleset)
         }
     };
     found.iter().any(|finding| finding.id == rule.entry.id)
@@ -66,7 +66,7 @@ fn others(example: &Example, ruleset: &Ruleset) -> Vec<ToolReport> {
 }
 
 fn report(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    let assessment = classify(&tool, ruleset);
+    let assessment = classify_alone(&tool, ruleset);
     ToolReport { slug: String::new(), tool, assessment, findings: Vec::new(), decision: Decision::allow() }
 }
 
