@@ -21,6 +21,8 @@ pub struct Line {
     pub tool: Tool,
     /// The whole line, for the keys that are not the tool's; null when it is not JSON.
     pub raw: Value,
+    /// Its length in bytes.
+    pub bytes: usize,
 }
 
 /// The lines of `reader`; blank ones are passed over. After an error of the reader itself comes one last line with it.
@@ -78,7 +80,7 @@ fn line(number: usize, bytes: &[u8]) -> Line {
         Ok(raw) => {
             let (tool, _) = decode::tool(&raw, number);
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
-            Line { number, server, tool, raw }
+            Line { number, server, tool, raw, bytes: bytes.len() }
         }
         Err(cause) => {
             broken(number, format!("line {number}, column {} is not JSON: {}", cause.column(), reason(&cause)))
@@ -93,7 +95,7 @@ fn reason(cause: &serde_json::Error) -> String {
 }
 
 fn broken(number: usize, why: String) -> Line {
-    Line { number, server: None, tool: decode::unreadable(number, why), raw: Value::Null }
+    Line { number, server: None, tool: decode::unreadable(number, why), raw: Value::Null, bytes: 0 }
 }
 
 /// The lines as listings, one for each server, in the order of first appearance. A line that names no server belongs
