@@ -31,8 +31,7 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
         &parameter.values
     };
     // The methods of HTTP say how an address is called, not what this tool does.
-    let http = values.iter().all(|v| HTTP_METHODS.contains(&v.to_ascii_uppercase().as_str()));
-    if values.len() < 2 || http {
+    if values.len() < 2 || are_http_methods(values) {
         return Vec::new();
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
@@ -119,6 +118,24 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
             .join(" ")
     );
     claims::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+}
+
+/// A parameter whose values are methods of HTTP that change something among others.
+pub fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+    let tool: &'t Tool = reading.tool;
+    tool.parameters
+        .iter()
+        .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")))
+}
+
+/// True for two methods of HTTP or more, each alone or behind a prefix: `POST`, `request.post`.
+fn are_http_methods(values: &[String]) -> bool {
+    let is_method = |value: &String| {
+        let words = Words::of(value.as_str());
+        let last = words.get(words.len().saturating_sub(1)).to_ascii_uppercase();
+        words.len() <= 2 && (HTTP_METHODS.contains(&last.as_str()) || ["ANY", "ALL"].contains(&last.as_str()))
+    };
+    values.len() >= 2 && values.iter().filter(|value| is_method(value)).count() * 5 >= values.len() * 4
 }
 
 /// A parameter that names an operation freely, beside one for the operation's arguments.

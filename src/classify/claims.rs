@@ -5,12 +5,14 @@ use super::listed;
 use super::reading::Reading;
 use crate::model::{Category, Place};
 use crate::rules::{Form, Inflection, LemmaId, Meaning, Object, Strength};
-use crate::text::words::Words;
+use crate::text::words::{Words, puts_verb_last};
 
 /// Words of an object's phrase that are looked at.
 const MAX_OBJECT: usize = 8;
 /// Words in front of a description's first verb that are looked at.
 const MAX_OPENING: usize = 14;
+/// Words of a label in brackets in front of a description's first verb.
+const MAX_LABEL: usize = 4;
 /// Sentences of a description that may speak of the tool itself.
 const MAX_SENTENCES: usize = 6;
 
@@ -60,6 +62,11 @@ impl Claim<'_> {
         self.meaning.strength == Strength::Strong
     }
 
+    /// True for a description that only names what is read.
+    pub fn is_noun_phrase(&self) -> bool {
+        self.place == Place::Description && self.meaning.rule == READ_NOUN
+    }
+
     /// The category it speaks for.
     pub fn says(&self) -> Category {
         self.meaning.says
@@ -97,6 +104,7 @@ fn of_words<'t>(
     }
     let noun = read_noun(reading, words, place, start, words.len());
     let Some(verb) = verb_of_name(reading, words, start, agreeing) else { return noun.into_iter().collect() };
+    let verb = verb_that_is_run(reading, words, verb).unwrap_or(verb);
     let agreed = agreeing.first().is_some_and(|c| c.lemma == Some(verb.1.lemma));
     // transfer_quote, message_history: the last noun tells more than a noun that could be a verb.
     if verb.1.noun && verb.0 + 1 < words.len() && verb.0 > start && !agreed && noun.is_some() {
@@ -115,6 +123,7 @@ fn of_words<'t>(
     }
     let object = object_of_name(reading, words, at);
     let standing = match verb.1.noun {
+        _ if is_request_path(words, verb.0) => Standing::Likely,
         false => Standing::Sure,
         true if agreed => Standing::Sure,
         true if verb.0 == start => Standing::Likely,
@@ -132,6 +141,12 @@ fn of_words<'t>(
             ambiguous: form.noun,
         })
         .collect()
+}
+
+/// True when the verb is the method of a request whose path is the name: `delete_teams__id__members`. The method says
+/// how the path is called; what the call does, the description says.
+fn is_request_path(words: &Words<'_>, verb: usize) -> bool {
+    verb == 0 && ["get", "post", "put", "patch", "delete"].contains(&words.get(0)) && words.source().contains("__")
 }
 
 /// The claim of a name that asks a question.
@@ -153,6 +168,8 @@ fn verb_of_name(
     let rank = |at: usize, form: Form| {
         // A vague verb gives way to another verb in the same name, as a noun does: do_get_object.
         let place = match (form.noun || lexicon.is_vague(form.lemma), at - start) {
+            // "stores_list", "arms_search": a plural or a product, unless nothing else is a verb.
+            _ if form.inflection == Inflection::Third => 5,
             (false, 0) => 60,
             (false, 1) => 55,
             (false, _) if at == last => 50,
@@ -162,7 +179,7 @@ fn verb_of_name(
             (true, _) if at == last => 10,
             (true, _) => 0,
         };
-        place + if agreeing.iter().any(|c| c.lemma == Some(form.lemma)) { 45 } else { 0 }
+        place + agreement(reading, words, (at, form), agreeing)
     };
     words
         .iter()
@@ -178,10 +195,42 @@ fn verb_of_name(
         .max_by_key(|&(at, form)| (rank(at, form), std::cmp::Reverse(at)))
 }
 
+/// How much it counts that the description opens with the same verb, or with one of the same category.
+fn agreement(reading: &Reading<'_>, words: &Words<'_>, (at, form): (usize, Form), agreeing: &[Claim<'_>]) -> u8 {
+    if agreeing.iter().any(|c| c.lemma == Some(form.lemma)) {
+        return 45;
+    }
+    let meaning = || reading.rules.lexicon.meaning(form.lemma, &object_of_name(reading, words, at));
+    match agreeing.first().filter(|c| c.is_strong() && c.standing == Standing::Sure) {
+        Some(opening) if meaning().says == opening.says() => 35,
+        _ => 0,
+    }
+}
+
+/// Behind a verb that only hands something over, the verb of what is run: `execute_delete_users`, `run_device_show`. Code
+/// that is run stays what is run: `execute_update_query`.
+fn verb_that_is_run(reading: &Reading<'_>, words: &Words<'_>, (at, form): (usize, Form)) -> Option<(usize, Form)> {
+    let grammar = &reading.rules.grammar;
+    let lexicon = &reading.rules.lexicon;
+    let last = words.len() - 1;
+    if form.inflection == Inflection::Foreign
+        || !grammar.runners.contains(words.get(at))
+        || grammar.code_nouns.contains(words.get(last))
+    {
+        return None;
+    }
+    let is_plain = |form: &Form| !form.noun && form.inflection == Inflection::Base && !lexicon.is_vague(form.lemma);
+    [at + 1, last]
+        .into_iter()
+        .filter(|&next| next > at && next <= last && !grammar.runners.contains(words.get(next)))
+        .filter_map(|next| Some((next, lexicon.form(words.get(next)).filter(is_plain)?)))
+        .next()
+}
+
 /// What stands after the verb of a name; before it when the verb is last.
 fn object_of_name<'w>(reading: &Reading<'_>, words: &'w Words<'_>, verb: usize) -> Object<'w> {
     if verb + 1 >= words.len() {
-        return Object { phrase: (0..verb).map(|at| words.get(at)).collect(), from: Vec::new() };
+        return Object { phrase: (0..verb).map(|at| words.get(at)).collect(), ..Object::default() };
     }
     let grammar = &reading.rules.grammar;
     let mut object = Object::default();
@@ -221,6 +270,9 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
     let Some((at, form, standing)) = opening_verb(reading, start, end) else { return Vec::new() };
     let mut claims = vec![claim(reading, at, form, standing)];
     let vague = claims[0].meaning.strength == Strength::Weak;
+    if let Some(joined) = reading.rules.lexicon.joined_form(words.get(at)) {
+        claims.push(claim(reading, at, joined, standing));
+    }
     for next in at + 1..end {
         // "and returns ..." says what comes back, not what is done.
         let describes = reading.rules.grammar.describers.contains(words.get(next));
@@ -251,7 +303,7 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     let before = words.get(next - 1);
     let same = other.inflection == form.inflection || (vague && other.inflection == Inflection::Base);
     let coordinated = CONJUNCTIONS.contains(&before)
-        || [",", "/", ", ", " / ", "|"].contains(&words.gap_before(next))
+        || [",", "/", ", ", " / ", "|", "、", "，"].contains(&words.gap_before(next))
         || (vague && words.gap_before(next) == ": ");
     if !same || !coordinated {
         return false;
@@ -274,6 +326,14 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
 fn verb_form(reading: &Reading<'_>, at: usize) -> Option<Form> {
     let form = reading.rules.lexicon.form(reading.description.get(at))?;
     (!reading.description.is_in_compound(at)).then_some(form)
+}
+
+/// Korean and Japanese put the verb last: the last such verb of the sentence that ends before word `end`.
+fn last_verb(reading: &Reading<'_>, from: usize, end: usize) -> Option<(usize, Form)> {
+    (from..end)
+        .rev()
+        .filter(|&at| puts_verb_last(reading.description.get(at)))
+        .find_map(|at| Some((at, verb_form(reading, at)?)))
 }
 
 /// The verb a sentence opens with, fillers skipped.
@@ -302,6 +362,10 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         }
         match form {
             Some(form) if !is_negated(reading, start, at) && !is_compound_noun(reading, at, form, start) => {
+                let (at, form) = match puts_verb_last(word) {
+                    true => last_verb(reading, at, end).unwrap_or((at, form)),
+                    false => (at, form),
+                };
                 return Some((at, form, Standing::Sure));
             }
             _ => return later_verb(reading, at, start, end),
@@ -340,9 +404,11 @@ fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) 
 /// A sentence that opens with a noun: the verb behind a colon or a dash, or after "to", "that", "will", "and".
 fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
+    let opens_with_read_noun = read_noun(reading, words, Place::Description, start, end).is_some();
     for at in from + 1..end.min(from + MAX_OPENING) {
         let gap = words.gap_before(at);
-        let restarts = [":", "—", "–", " - ", "]", ")"].iter().any(|mark| gap.contains(mark));
+        let restarts = [":", "—", "–", " - "].iter().any(|mark| gap.contains(mark))
+            || (at - start <= MAX_LABEL && gap.contains([']', ')']));
         if restarts {
             return opening_verb(reading, at, end);
         }
@@ -352,6 +418,7 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
         };
         let lead = words.get(at - 1);
         let led = match form.inflection {
+            Inflection::Base if opens_with_read_noun => ["will", "can"].contains(&lead),
             Inflection::Base => ["to", "will", "can", "must"].contains(&lead) || (lead == "and" && !form.noun),
             Inflection::Third => {
                 ["that", "which", "tool", "it", "and", "also"].contains(&lead) || (!form.noun && at - from <= 4)
@@ -360,6 +427,10 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
             Inflection::Foreign => at - from <= 4,
         };
         if led && !is_negated(reading, start, at) {
+            let (at, form) = match puts_verb_last(words.get(at)) {
+                true => last_verb(reading, at, end).unwrap_or((at, form)),
+                false => (at, form),
+            };
             return Some((at, form, Standing::Likely));
         }
     }
@@ -417,14 +488,16 @@ fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing
     }
 }
 
-/// The noun phrase after the verb at `verb`, and the one after "from".
+/// The noun phrase after the verb at `verb`, the one after "from", and the one after "for" or "to".
 fn object_of_sentence<'t>(reading: &'t Reading<'t>, verb: usize) -> Object<'t> {
     let words = &reading.description;
     let (phrase, stop) = noun_phrase(reading, verb + 1);
     let from = (stop..words.len().min(stop + 5))
         .take_while(|&at| !breaks(words.gap_before(at)))
         .find(|&at| words.get(at) == "from");
-    Object { phrase, from: from.map_or_else(Vec::new, |at| noun_phrase(reading, at + 1).0) }
+    let noun_after = |at: Option<usize>| at.map_or_else(Vec::new, |at| noun_phrase(reading, at + 1).0);
+    let purpose = Some(stop).filter(|&at| ["for", "to"].contains(&words.get(at)) && !breaks(words.gap_before(at)));
+    Object { phrase, from: noun_after(from), purpose: noun_after(purpose) }
 }
 
 /// The nouns from word `start` on, up to a preposition or a pause, and where they end. Prepositions in front of the

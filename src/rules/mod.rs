@@ -107,6 +107,14 @@ pub struct Grammar {
     pub describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
     pub runners: HashSet<String>,
+    /// Nouns for code that is run.
+    pub code_nouns: HashSet<String>,
+    /// Verb forms that only try out or examine what another verb would do.
+    pub simulators: HashSet<String>,
+    /// Verb forms that end something.
+    pub enders: HashSet<String>,
+    /// Verb forms that send a request.
+    pub requesters: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
     /// Open a sentence that says when not to call the tool.
@@ -223,6 +231,10 @@ impl Grammar {
             describers: set(entry.describers),
             runners: set(entry.runners),
             discouragements: phrases::sequences(&entry.discouragements),
+            code_nouns: set(entry.code_nouns),
+            simulators: set(entry.simulators),
+            enders: set(entry.enders),
+            requesters: set(entry.requesters),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),
