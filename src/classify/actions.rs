@@ -1,8 +1,8 @@
 //! Dispatch tools: a parameter whose values name operations is classified value by value.
 
-use super::claims::{self, Claim, Standing};
-use super::listed;
+use super::claims::{Claim, Standing};
 use super::reading::Reading;
+use super::{listed, names};
 use crate::model::{Action, JsonTypes, Parameter, Place, Tool};
 use crate::rules::Strength;
 use crate::text::words::Words;
@@ -103,7 +103,7 @@ fn quoted(text: &str) -> Vec<String> {
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::of(value);
     if words.len() > 1 {
-        return claims::of_identifier(reading, &words, Place::Parameter)
+        return names::of_identifier(reading, &words, Place::Parameter)
             .into_iter()
             .next()
             .filter(|c| c.at == 0 || c.at + 1 == words.len());
@@ -117,7 +117,7 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
             .collect::<Vec<_>>()
             .join(" ")
     );
-    claims::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+    names::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
 }
 
 /// A parameter whose values are methods of HTTP that change something among others.

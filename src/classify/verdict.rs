@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::actions;
-use super::claims::{self, Claim, Standing};
+use super::claims::{Claim, Standing};
 use super::reading::Reading;
+use super::{actions, names, sentences};
 use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
 
@@ -39,8 +39,8 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
     }
-    let opening = claims::of_opening(reading);
-    let name = claims::of_tool_name(reading, &opening);
+    let opening = sentences::of_opening(reading);
+    let name = names::of_tool_name(reading, &opening);
     let mut draft = Draft {
         reading,
         category: Category::Write,
@@ -191,7 +191,7 @@ impl<'t> Draft<'t> {
         if self.confidence > Confidence::Low || self.category == Category::Read {
             return;
         }
-        let claims = claims::of_listed_operations(self.reading);
+        let claims = sentences::of_listed_operations(self.reading);
         let gravest = claims.iter().filter(|claim| claim.is_strong()).max_by_key(|claim| claim.says());
         if let Some(claim) = gravest.filter(|claim| claim.says() > self.category) {
             let evidence = self.evidence_of(claim);
@@ -214,7 +214,7 @@ impl<'t> Draft<'t> {
     /// A later sentence that says what the tool also does raises the verdict, unless the name already says plainly
     /// that it changes something, or that it reads and the sentence tells of nothing grave.
     fn later_sentences_decide(&mut self, name_is_sure: Option<Category>) {
-        for claim in claims::of_later_sentences(self.reading) {
+        for claim in sentences::of_later_sentences(self.reading) {
             let passed_over = match name_is_sure {
                 Some(Category::Read) => self.confidence == Confidence::High || claim.says() == Category::Write,
                 Some(_) => true,
