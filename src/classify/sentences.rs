@@ -23,8 +23,6 @@ const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
 const ARTICLES: [&str; 3] = ["a", "an", "the"];
 /// Words by which a description calls the tool itself.
 const TOOL_NOUNS: [&str; 7] = ["tool", "function", "endpoint", "method", "command", "operation", "action"];
-/// What else a description calls the tool.
-const AGENT_NOUNS: [&str; 7] = ["tool", "agent", "service", "server", "assistant", "engine", "api"];
 /// Words between the tool as a subject and what it does.
 const BEFORE_PREDICATE: [&str; 10] =
     ["this", "it", "the", "will", "can", "also", "then", "automatically", "immediately", "permanently"];
