@@ -10,7 +10,7 @@ use url::Url;
 use super::Named;
 use super::entry::Entry;
 use super::placeholders::{Inputs, Placeholders};
-use crate::model::{Origin, TargetError};
+use crate::model::{Origin, Redacted, TargetError};
 use crate::source::{Command, Options, secret};
 use crate::text::digest;
 
@@ -107,15 +107,15 @@ impl Configured {
     }
 
     /// The command or the address as it may be shown: without secrets, with placeholders.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self) -> Redacted {
         match (self.command(), &self.entry.url) {
-            (Some(command), _) => command.display(),
+            (Some(command), _) => command.redacted(),
             (None, Some(url)) => match Url::parse(url) {
                 Ok(url) => secret::redact_url(&url),
                 // An address that begins with a placeholder; what follows may be a secret.
-                Err(_) => url.split(['?', '@']).next().unwrap_or_default().to_owned(),
+                Err(_) => url.split(['?', '@']).next().unwrap_or_default().into(),
             },
-            (None, None) => String::new(),
+            (None, None) => Redacted::default(),
         }
     }
 
