@@ -1,8 +1,8 @@
 //! Dispatch tools: a parameter whose values name operations is classified value by value.
 
-use super::claims::{self, Claim, Standing};
-use super::listed;
+use super::claims::{Claim, Standing};
 use super::reading::Reading;
+use super::{listed, names};
 use crate::model::{Action, JsonTypes, Parameter, Place, Tool};
 use crate::rules::Strength;
 use crate::text::words::Words;
@@ -31,8 +31,7 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
         &parameter.values
     };
     // The methods of HTTP say how an address is called, not what this tool does.
-    let http = values.iter().all(|v| HTTP_METHODS.contains(&v.to_ascii_uppercase().as_str()));
-    if values.len() < 2 || http {
+    if values.len() < 2 || are_http_methods(values) {
         return Vec::new();
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
@@ -104,7 +103,7 @@ fn quoted(text: &str) -> Vec<String> {
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::of(value);
     if words.len() > 1 {
-        return claims::of_identifier(reading, &words, Place::Parameter)
+        return names::of_identifier(reading, &words, Place::Parameter)
             .into_iter()
             .next()
             .filter(|c| c.at == 0 || c.at + 1 == words.len());
@@ -118,7 +117,25 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
             .collect::<Vec<_>>()
             .join(" ")
     );
-    claims::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+    names::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+}
+
+/// A parameter whose values are methods of HTTP that change something among others.
+pub fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+    let tool: &'t Tool = reading.tool;
+    tool.parameters
+        .iter()
+        .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")))
+}
+
+/// True for two methods of HTTP or more, each alone or behind a prefix: `POST`, `request.post`.
+fn are_http_methods(values: &[String]) -> bool {
+    let is_method = |value: &String| {
+        let words = Words::of(value.as_str());
+        let last = words.get(words.len().saturating_sub(1)).to_ascii_uppercase();
+        words.len() <= 2 && (HTTP_METHODS.contains(&last.as_str()) || ["ANY", "ALL"].contains(&last.as_str()))
+    };
+    values.len() >= 2 && values.iter().filter(|value| is_method(value)).count() * 5 >= values.len() * 4
 }
 
 /// A parameter that names an operation freely, beside one for the operation's arguments.

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::claims::{self, Claim};
+use super::claims::Claim;
 use super::reading::Reading;
-use super::{RoleTaken, ServerContext, SimilarWording, classify, roles, similar_wording, verdict};
+use super::{RoleTaken, ServerContext, SimilarWording, classify, names, roles, sentences, similar_wording, verdict};
 use crate::model::{Assessment, Category, Place, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
@@ -111,9 +111,9 @@ pub fn would_change(tool: &Tool, now: &Assessment, context: &ServerContext, rule
 }
 
 fn considered(reading: &Reading<'_>, assessment: &Assessment) -> Vec<Considered> {
-    let opening = claims::of_opening(reading);
-    let name = claims::of_tool_name(reading, &opening);
-    let later = claims::of_later_sentences(reading);
+    let opening = sentences::of_opening(reading);
+    let name = names::of_tool_name(reading, &opening);
+    let later = sentences::of_later_sentences(reading);
     let decisive = assessment.evidence.first();
     let consider = |claim: &Claim<'_>| {
         let text = reading.words(claim.place).text(claim.at, claim.at).to_owned();

@@ -1,15 +1,18 @@
 //! A tool, what its server's tools share, and the ruleset become an assessment: a pure function.
 //!
-//! [`reading`] takes the definition apart once; [`claims`] finds what its words claim; [`actions`] splits a dispatch
-//! tool; [`verdict`] weighs all of it; [`similar_wording`] compares it with labelled tools; [`signals`] names what a reviewer should know.
+//! [`server_context`] finds what a server's tools share; [`reading`] takes one definition apart; [`names`] and
+//! [`sentences`] find what its words claim; [`actions`] splits a dispatch tool; [`verdict`] weighs all of it;
+//! [`similar_wording`] compares it with labelled tools; [`signals`] names what a reviewer should know.
 
 mod actions;
 mod claims;
 mod examples;
 mod explain;
 mod listed;
+mod names;
 mod reading;
 mod roles;
+mod sentences;
 mod server_context;
 mod signals;
 mod similar_wording;

@@ -122,7 +122,7 @@ fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
             in_code = !in_code;
             start = at;
         }
-        if at == start && !out.is_empty() && opens_section(words, at, rules) {
+        if at == start && opens_section(words, at, rules) {
             return out;
         }
         if at + 1 == words.len() || words.ends_sentence(at) {
@@ -147,6 +147,7 @@ fn opens_section(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
         let last = at + section.len() - 1;
         let stands = words.starts_at(at, section);
         let after = words.gap_after(last);
-        stands && (after.contains(':') || (words.gap_before(at).contains('\n') && after.contains('\n')))
+        let heads_a_line = at == 0 || words.gap_before(at).contains('\n');
+        stands && ((at > 0 && after.contains(':')) || (heads_a_line && after.contains('\n')))
     })
 }

@@ -278,6 +278,14 @@ pub struct GrammarEntry {
     pub describers: Vec<String>,
     /// Verb forms that hand something over to be run.
     pub runners: Vec<String>,
+    /// Nouns for code that is run.
+    pub code_nouns: Vec<String>,
+    /// Verb forms that only try out or examine what another verb would do.
+    pub simulators: Vec<String>,
+    /// Verb forms that end something.
+    pub enders: Vec<String>,
+    /// Verb forms that send a request.
+    pub requesters: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
     /// Open a sentence that says when not to call the tool.

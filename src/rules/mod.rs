@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 mod attacks;
+mod detectors;
 mod docs;
 mod entries;
 mod files;
@@ -20,10 +21,13 @@ mod whatif;
 mod wording;
 
 pub use attacks::{Attack, Case};
+pub use detectors::{
+    AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector, are_alike,
+};
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use files::{BUILTIN, RuleError, parse as read_yaml};
-pub use findings::{Detect, FindingEntry, FindingRule, Hint};
+pub use findings::FindingRule;
 pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
 pub use group::Group;
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
@@ -111,6 +115,14 @@ pub struct Grammar {
     pub describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
     pub runners: HashSet<String>,
+    /// Nouns for code that is run.
+    pub code_nouns: HashSet<String>,
+    /// Verb forms that only try out or examine what another verb would do.
+    pub simulators: HashSet<String>,
+    /// Verb forms that end something.
+    pub enders: HashSet<String>,
+    /// Verb forms that send a request.
+    pub requesters: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
     /// Open a sentence that says when not to call the tool.
@@ -159,8 +171,6 @@ impl Ruleset {
         }
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let guards = guards.map_err(|cause| RuleError { file: "guards.yaml".into(), cause })?;
-        let findings = files.entries("findings.yaml")?.into_iter().map(FindingRule::compile).collect::<Result<_, _>>();
-        let findings = findings.map_err(|cause| RuleError { file: "findings.yaml".into(), cause })?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {
@@ -185,7 +195,7 @@ impl Ruleset {
             profiles,
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
-            findings,
+            findings: files.entries("findings.yaml")?,
             flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
             flows,
             attacks: files.entries("attacks.yaml")?,
@@ -228,6 +238,10 @@ impl Grammar {
             describers: set(entry.describers),
             runners: set(entry.runners),
             discouragements: phrases::sequences(&entry.discouragements),
+            code_nouns: set(entry.code_nouns),
+            simulators: set(entry.simulators),
+            enders: set(entry.enders),
+            requesters: set(entry.requesters),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),

@@ -194,6 +194,16 @@ pub fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
+/// True for the Korean alphabet.
+pub fn is_hangul(c: char) -> bool {
+    ('\u{ac00}'..='\u{d7af}').contains(&c)
+}
+
+/// True for a word of Japanese or Korean, which put the verb last.
+pub fn puts_verb_last(word: &str) -> bool {
+    word.chars().any(|c| is_hangul(c) || ('\u{3040}'..='\u{30ff}').contains(&c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
