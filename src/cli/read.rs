@@ -125,6 +125,7 @@ pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progr
         protocol: args.protocol.clone(),
         inputs: args.input.clone(),
         progress: progress.teller(&target.display()),
+        notice: progress.notices(),
         ..Options::default()
     };
     let mut reading = source::read(target, &options).await;

@@ -23,7 +23,9 @@ mod target;
 
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
-pub use live::{Containment, Sandbox};
+pub use live::{Containment, Sandbox, end_all, wait_for_ends};
+#[cfg(target_os = "linux")]
+pub use live::{helper, protect_this_process};
 pub use target::{Command, Target};
 
 /// Is called with what is being done, from any thread.
@@ -56,6 +58,10 @@ pub struct Options {
     pub secrets: Vec<String>,
     /// Is told what is being done, in a few words: "starting npx".
     pub progress: Option<Progress>,
+    /// Is told what a person must know: a start without a sandbox, a folder that could not be removed.
+    pub notice: Option<Progress>,
+    /// The program that supervises servers: one whose `main` calls [`helper`] first.
+    pub helper: PathBuf,
 }
 
 impl Default for Options {
@@ -73,6 +79,8 @@ impl Default for Options {
             containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,
+            notice: None,
+            helper: std::env::current_exe().unwrap_or_default(),
         }
     }
 }
@@ -81,6 +89,12 @@ impl Options {
     fn progress(&self, state: &str) {
         if let Some(progress) = &self.progress {
             progress(state);
+        }
+    }
+
+    fn notice(&self, text: &str) {
+        if let Some(notice) = &self.notice {
+            notice(text);
         }
     }
 }

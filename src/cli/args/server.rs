@@ -24,7 +24,9 @@ pub struct ServerArgs {
     /// The home and the folder a server is started in: throw-away ones, or your own
     #[arg(long, value_name = "HOME", default_value = "throw-away")]
     pub home: Home,
-    /// What keeps a started server from the rest of the machine: auto (bubblewrap where it works), bwrap, none
+    /// What keeps a started server from the rest of the machine: auto (bubblewrap, Landlock or sandbox-exec, whichever
+    /// works), required (the same, and no start without), bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE],
+    /// none
     #[arg(long, value_name = "SANDBOX", default_value = "auto")]
     pub sandbox: Sandbox,
     /// Start a server without a network; this needs the sandbox
@@ -72,7 +74,7 @@ impl ServerArgs {
             pass_env: self.pass_env.clone(),
             inherit_env: self.inherit_env,
             real_home: self.home == Home::Real,
-            sandbox: self.sandbox,
+            sandbox: self.sandbox.clone(),
             offline: self.offline,
         }
     }

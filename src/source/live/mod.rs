@@ -9,22 +9,40 @@ use url::Url;
 use super::decode::Decoder;
 use super::secret::{self, Known};
 use super::{Command, Options, Protocol, Target};
-use crate::model::{Listing, Server, TargetError, Transport};
+use crate::model::{Listing, SandboxKind, Server, TargetError, Transport};
 use crate::text::prose;
 
+mod bwrap;
+mod contained;
+mod container;
 mod containment;
 mod credentials;
+#[cfg(target_os = "linux")]
+mod descendants;
 mod environment;
-mod escaped;
 mod folder;
 mod http;
 mod journal;
 mod launch;
+#[cfg(target_os = "linux")]
+mod limits;
 mod list;
+mod plan;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(not(target_os = "linux"))]
+#[path = "direct.rs"]
+mod process;
 mod sandbox;
+mod sandbox_exec;
 mod socket;
 mod sse;
 mod stdio;
+#[cfg(target_os = "linux")]
+mod supervisor;
+#[cfg(target_os = "linux")]
+mod system_calls;
+mod view;
 mod wire;
 
 #[cfg(test)]
@@ -32,6 +50,9 @@ mod cases;
 
 pub use containment::{Containment, Sandbox};
 pub use list::{known_versions, newest_with_handshake};
+pub use process::{end_all, wait_for_ends};
+#[cfg(target_os = "linux")]
+pub use supervisor::{helper, protect_this_process};
 
 use http::HttpFault;
 use journal::Journal;
@@ -70,6 +91,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     let journal = Journal::default();
     let transport = StdioTransport::new(streams.stdout, streams.stdin, journal.clone());
     let mut server = described(target, Transport::Stdio);
+    server.containment = Some(process.sandbox());
     let listed = {
         let listing = list::list(transport, &journal, &secrets, &mut server, options);
         tokio::pin!(listing);
@@ -85,7 +107,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     match listed {
         Ok(decoder) => {
             server.missing_credentials = credentials::missing(&process.last_words(false).await);
-            process.stop().await;
+            process.end();
             Ok(listing(server, &journal, decoder, &secrets))
         }
         Err(cause) => {
@@ -94,8 +116,8 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
                 _ => None,
             };
             let last_words = process.last_words(ended.is_some()).await;
-            let sandboxed = process.is_sandboxed();
-            process.kill().await;
+            let sandboxed = process.sandbox() != SandboxKind::None;
+            drop(process);
             let noise = journal.noise_seen();
             let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
             // A server that starts slowly finds the question for the newest protocol and the older handshake waiting
