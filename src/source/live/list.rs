@@ -213,6 +213,8 @@ async fn all_pages(
             return Ok(decoder);
         };
         room = left;
+        let spent = options.budget.spend(decode::size(&page) as u64);
+        spent.map_err(|cause| ListError::OverLimit { request: "tools/list".into(), limit: cause.to_string() })?;
         decoder.page(&page);
         let next = match page.get("nextCursor") {
             None | Some(Value::Null) => return Ok(decoder),

@@ -15,14 +15,13 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::journal::Journal;
+use crate::source::bounds::{self, MAX_VALUES};
 use crate::source::decode::kind;
 use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
 
 /// Longest line or message, in bytes.
 pub const MAX_MESSAGE: usize = 16 << 20;
-/// Most values in one message: the largest real listing has a few ten thousand, and each takes far more memory than text.
-const MAX_VALUES: usize = 1_000_000;
 /// Lines and messages that no request asked for, in one second: the busiest real server sends a dozen.
 const MAX_UNASKED: usize = 10_000;
 /// Requests of a server that are answered; a flood of them is not.
@@ -121,8 +120,7 @@ impl Wire {
     }
 
     fn read(&mut self, text: &str) -> Option<ServerJsonRpcMessage> {
-        // Values are counted by their commas; no honest text has a million of those either.
-        if text.bytes().filter(|byte| *byte == b',').count() > MAX_VALUES {
+        if bounds::has_too_many_values(text.as_bytes()) {
             return self.over_limit(&format!("its answer holds more than {MAX_VALUES} values"));
         }
         let text = depth::within(text);
