@@ -127,7 +127,7 @@ pub async fn read_one(
         total_timeout: args.total_timeout,
         headers: args.header.clone(),
         env,
-        containment: args.containment(),
+        containment: args.containment(config.sandbox),
         protocol: args.protocol.clone(),
         inputs: args.input.clone(),
         progress: progress.teller(&target.display()),

@@ -12,7 +12,7 @@ use crate::model::Tool;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
-use crate::source::{Reading, SourceError, Target};
+use crate::source::{Budget, Reading, SourceError, Target};
 use crate::text::json::plain;
 
 /// True when `target` can be judged line by line. What can be opened only once, a pipe, is not looked into.
@@ -46,7 +46,7 @@ impl Stream<'_> {
         if saved.is_jsonl() {
             return self.lines(target, saved).map(|()| Vec::new());
         }
-        let reading = saved.reading().unwrap_or_else(Reading::from);
+        let reading = saved.reading(&Budget::default()).unwrap_or_else(Reading::from);
         let mut report = crate::report_with(reading.listings, Vec::new(), self.ruleset, self.config);
         self.tally.report(&mut report);
         jsonl::write(&report, &mut *self.out)?;

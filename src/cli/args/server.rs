@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, FromArgMatches, ValueEnum, ValueHint};
 
 use crate::cli::values::{duration, environment_entry, header};
+use crate::config::SandboxRule;
 use crate::source::{Containment, Protocol, Sandbox};
 
 /// How servers are started and reached.
@@ -68,13 +69,17 @@ pub struct ServerArgs {
 }
 
 impl ServerArgs {
-    /// How much of our own world a started server gets.
-    pub fn containment(&self) -> Containment {
+    /// How much of our own world a started server gets. A `rule` counts where the command line names no sandbox.
+    pub fn containment(&self, rule: SandboxRule) -> Containment {
+        let sandbox = match (&self.sandbox, rule) {
+            (Sandbox::Auto, SandboxRule::Required) => Sandbox::Required,
+            (named, SandboxRule::Auto | SandboxRule::Required) => named.clone(),
+        };
         Containment {
             pass_env: self.pass_env.clone(),
             inherit_env: self.inherit_env,
             real_home: self.home == Home::Real,
-            sandbox: self.sandbox.clone(),
+            sandbox,
             offline: self.offline,
         }
     }

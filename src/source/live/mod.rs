@@ -30,6 +30,7 @@ mod launch;
 mod limits;
 mod list;
 mod plan;
+mod probe;
 #[cfg(target_os = "linux")]
 mod process;
 #[cfg(not(target_os = "linux"))]
@@ -120,11 +121,10 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
             drop(process);
             let noise = journal.noise_seen();
             let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
-            // A server that starts slowly finds the question for the newest protocol and the older handshake waiting
-            // together; one that settles on the first then refuses the second. Asked anew, it gets the handshake alone.
-            let settled = matches!(cause, ListError::Refused { .. }) && story.in_handshake();
-            if settled && options.protocol == Protocol::Auto {
-                let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
+            if options.protocol == Protocol::Auto
+                && let Some(protocol) = story.other_protocol(&journal)
+            {
+                let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
             }
             Err(error(story.stage(), story.why(), story.hint()))
@@ -149,6 +149,17 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let transport = http::transport(&url, http.clone(), journal.clone());
     let mut listed = list::list(transport, &journal, &secrets, &mut server, options).await;
     let mut fault = journal.take_fault();
+    if listed.is_err() && journal.was_given_up_early() {
+        journal = Journal::default();
+        let transport = http::transport(&url, http.clone(), journal.clone());
+        let options = Options { protocol: Protocol::Version(list::newest().to_owned()), ..options.clone() };
+        let again = list::list(transport, &journal, &secrets, &mut server, &options).await;
+        // The older protocols' own failure tells more.
+        if again.is_ok() {
+            listed = again;
+            fault = None;
+        }
+    }
     if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
         options.progress("connecting over the older transport");
         journal = Journal::default();
@@ -240,6 +251,31 @@ struct Story<'a> {
 impl Story<'_> {
     fn stage(&self) -> Stage {
         if self.in_handshake() { Stage::Connect } else { Stage::List }
+    }
+
+    /// The protocol by which the server may be listed when it is asked anew: a server that starts slowly finds the
+    /// question for the newest protocol and the older handshake waiting together, and may settle on the first and refuse
+    /// the second; others end when anything comes before the handshake.
+    fn other_protocol(&self, journal: &Journal) -> Option<Protocol> {
+        if !self.in_handshake() {
+            return None;
+        }
+        match self.cause {
+            ListError::Refused { .. } | ListError::Unusable { .. } if journal.was_given_up_early() => {
+                Some(Protocol::Version(list::newest().to_owned()))
+            }
+            ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
+            // What names what it lacks ends with the handshake too.
+            ListError::Closed(_) if self.ended.is_some() && credentials::named(self.last_words).is_empty() => {
+                Some(Protocol::Auto.with_handshake())
+            }
+            ListError::Closed(_)
+            | ListError::StartLimit
+            | ListError::RequestLimit(_)
+            | ListError::TotalLimit
+            | ListError::OverLimit { .. }
+            | ListError::Unusable { .. } => None,
+        }
     }
 
     fn in_handshake(&self) -> bool {

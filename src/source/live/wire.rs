@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use rmcp::model::{ClientJsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ProtocolVersion, ServerJsonRpcMessage};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -48,6 +48,8 @@ pub struct Wire {
     replies: Replies,
     journal: Journal,
     pending: Option<Pending>,
+    /// The question for the newest protocol, as long as nobody has answered it.
+    probe: Option<Value>,
     /// The ids of all requests so far.
     asked: Vec<String>,
     server_requests: usize,
@@ -85,6 +87,7 @@ impl Wire {
             replies,
             journal,
             pending: None,
+            probe: None,
             asked: Vec::new(),
             server_requests: 0,
             unasked: Rate { since: Instant::now(), count: 0 },
@@ -96,6 +99,9 @@ impl Wire {
         let ClientJsonRpcMessage::Request(request) = message else { return };
         let id = serde_json::to_value(&request.id).unwrap_or_default();
         self.asked.push(plain(&id));
+        if matches!(request.request, ClientRequest::DiscoverRequest(_)) {
+            self.probe = Some(id.clone());
+        }
         self.pending = Some(Pending { id, method: request.request.method().to_owned() });
     }
 
@@ -177,6 +183,9 @@ impl Wire {
             self.journal.noise(&Value::Object(map).to_string());
             return None;
         }
+        if let Some(late) = self.late_probe(&map) {
+            return Some(late);
+        }
         let pending = self.pending.clone().filter(|pending| self.answers(pending, &map))?;
         self.pending = None;
         if map.get("jsonrpc") != Some(&json!("2.0")) {
@@ -211,6 +220,15 @@ impl Wire {
             return None;
         }
         serde_json::from_value(Value::Object(map)).ok()
+    }
+
+    /// The answer to the question for the newest protocol, when another request waits by now.
+    fn late_probe(&mut self, map: &Map<String, Value>) -> Option<ServerJsonRpcMessage> {
+        let id = self.probe.clone().filter(|id| map.get("id").is_some_and(|found| plain(found) == plain(id)))?;
+        self.probe = None;
+        let is_late = self.pending.as_ref().is_some_and(|pending| pending.id != id);
+        let result = map.get("result").filter(|_| is_late).and_then(discover_result)?;
+        serde_json::from_value(json!({"jsonrpc": "2.0", "id": id, "result": result})).ok()
     }
 
     /// True when this reply is for the request that waits.
