@@ -102,7 +102,8 @@ fn a_sandbox_leaves_only_the_throw_away_folder_to_write() {
     if !sandbox_works() {
         return;
     }
-    let outside = folder.path().join("outside");
+    let shown = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let outside = shown.path().join("outside");
     let script = format!("touch $HOME/x && echo home; touch {} 2>&1 | grep -o 'Read-only.*'", outside.display());
     assert_eq!(said(folder.path(), &["--sandbox", "bwrap"], &script), "home Read-only file system");
     assert!(!outside.exists());

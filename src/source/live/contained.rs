@@ -142,7 +142,8 @@ impl Contained<'_> {
         given.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
         let variables = self.folder.path().join("variables");
         write_variables(&variables, &given)?;
-        let name = Container::new_name();
+        // No other folder has its name.
+        let name = self.folder.path().file_name().unwrap_or_default().to_string_lossy();
         let shown: Vec<PathBuf> =
             self.base.iter().chain(&self.named).cloned().chain(is_path.then(|| self.program.clone())).collect();
         let inside = Inside {

@@ -3,7 +3,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::containment::Engine;
 use super::sandbox::SandboxError;
@@ -69,13 +68,6 @@ impl Container {
     pub fn find(engine: Engine, image: Option<&str>, offline: bool) -> Result<Self, SandboxError> {
         let program = which::which(engine.program()).map_err(|_| SandboxError::NoProgram(engine.program()))?;
         Ok(Self { engine, program, image: image.map(str::to_owned), offline })
-    }
-
-    /// A name that no other container has.
-    pub fn new_name() -> String {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        format!("mcp-scan-{}-{}-{}", std::process::id(), time.as_millis(), COUNT.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The image that holds `program`, if one is known or was named.

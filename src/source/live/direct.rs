@@ -87,6 +87,11 @@ impl Running {
         self.child.wait().await.ok()
     }
 
+    /// Not known here.
+    pub fn has_read_its_input(&self) -> bool {
+        false
+    }
+
     /// Lets it end while other work goes on; [`wait_for_ends`] waits for it.
     pub fn end(mut self) {
         self.is_asked = true;

@@ -129,6 +129,11 @@ impl Process {
         self.stderr.lock().unwrap_or_else(PoisonError::into_inner).lines()
     }
 
+    /// True when nothing that was sent to it is unread.
+    pub fn has_read_its_input(&self) -> bool {
+        self.running.has_read_its_input()
+    }
+
     /// Lets it end after its input was closed, while other work goes on: time to leave, then a request to, then the end
     /// of all that it started.
     pub fn end(self) {

@@ -118,11 +118,12 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
             };
             let last_words = process.last_words(ended.is_some()).await;
             let sandboxed = process.sandbox() != SandboxKind::None;
+            let has_read = process.has_read_its_input();
             drop(process);
             let noise = journal.noise_seen();
             let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
             if options.protocol == Protocol::Auto
-                && let Some(protocol) = story.other_protocol(&journal)
+                && let Some(protocol) = story.other_protocol(&journal, has_read)
             {
                 let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
@@ -256,7 +257,7 @@ impl Story<'_> {
     /// The protocol by which the server may be listed when it is asked anew: a server that starts slowly finds the
     /// question for the newest protocol and the older handshake waiting together, and may settle on the first and refuse
     /// the second; others end when anything comes before the handshake.
-    fn other_protocol(&self, journal: &Journal) -> Option<Protocol> {
+    fn other_protocol(&self, journal: &Journal, has_read: bool) -> Option<Protocol> {
         if !self.in_handshake() {
             return None;
         }
@@ -265,10 +266,8 @@ impl Story<'_> {
                 Some(Protocol::Version(list::newest().to_owned()))
             }
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
-            // What names what it lacks ends with the handshake too.
-            ListError::Closed(_) if self.ended.is_some() && credentials::named(self.last_words).is_empty() => {
-                Some(Protocol::Auto.with_handshake())
-            }
+            // What ends unasked ends with the handshake too.
+            ListError::Closed(_) if self.ended.is_some() && has_read => Some(Protocol::Auto.with_handshake()),
             ListError::Closed(_)
             | ListError::StartLimit
             | ListError::RequestLimit(_)

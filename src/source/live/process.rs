@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -48,6 +48,8 @@ pub struct Running {
     /// Readable when the supervisor has ended.
     ended: OwnedFd,
     status: Option<ExitStatus>,
+    /// Its standard input, to see whether it has read what was sent.
+    input: Option<OwnedFd>,
     /// It was asked to end and may take its time.
     is_asked: bool,
     // Dropped last: nothing writes any more when the folder goes.
@@ -82,7 +84,8 @@ impl Running {
         let stdout = ChildStdout::from_std(supervisor.stdout.take().ok_or_else(missing)?)?;
         let stderr = ChildStderr::from_std(supervisor.stderr.take().ok_or_else(missing)?)?;
         let ended = pidfd_open(Pid::from_child(&supervisor), PidfdFlags::empty())?;
-        let this = Self { supervisor, ended, status: None, is_asked: false, folder };
+        let input = Some(stdin.as_fd().try_clone_to_owned()?);
+        let this = Self { supervisor, ended, status: None, input, is_asked: false, folder };
         Ok((this, Streams { stdin, stdout, stderr }))
     }
 
@@ -102,8 +105,14 @@ impl Running {
         self.status
     }
 
+    /// True when nothing that was sent to it is unread.
+    pub fn has_read_its_input(&self) -> bool {
+        self.input.as_ref().is_some_and(|input| rustix::io::ioctl_fionread(input) == Ok(0))
+    }
+
     /// Lets it end while other work goes on; [`wait_for_ends`] waits for it. Its input must be closed.
     pub fn end(mut self) {
+        self.input = None;
         self.signal(Signal::TERM);
         self.is_asked = true;
         let mut ending = ending();

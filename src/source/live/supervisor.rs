@@ -2,7 +2,7 @@
 //! server's own plan. The supervisor adopts whatever the server starts, and ends all of it with the server or with the
 //! scanner, whichever comes first.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -38,7 +38,7 @@ pub fn helper() -> Option<ExitCode> {
     };
     Some(done.unwrap_or_else(|cause| {
         // Standard error is the server's; the scanner shows its last lines.
-        eprintln!("could not start the server: {cause}");
+        let _ = writeln!(io::stderr(), "could not start the server: {cause}");
         ExitCode::from(NOT_STARTED)
     }))
 }

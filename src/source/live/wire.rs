@@ -126,15 +126,15 @@ impl Wire {
     }
 
     fn read(&mut self, text: &str) -> Option<ServerJsonRpcMessage> {
-        if bounds::has_too_many_values(text.as_bytes()) {
-            return self.over_limit(&format!("its answer holds more than {MAX_VALUES} values"));
-        }
         let text = depth::within(text);
         if let Cow::Owned(_) = text {
             let note = format!("An answer is nested more than {MAX_DEPTH} levels; what lies deeper was left out.");
             self.journal.note("nested-too-deep", &note);
         }
         let text = text.as_ref();
+        if bounds::has_too_many_values(text.as_bytes()) {
+            return self.over_limit(&format!("its answer holds more than {MAX_VALUES} values"));
+        }
         match serde_json::from_str(text) {
             Ok(Value::Array(batch)) => batch.into_iter().find_map(|message| self.message(message)),
             Ok(value) => self.message(value),
