@@ -17,7 +17,7 @@ use crate::model::Tool;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
-use crate::source::{Reading, SourceError, Target};
+use crate::source::{Budget, Reading, SourceError, Target};
 use crate::text::json::plain;
 
 /// Most bytes of lines that are held back; the context of a server with larger definitions is what came before.
@@ -54,7 +54,7 @@ impl Stream<'_> {
         if saved.is_jsonl() {
             return self.lines(target, saved).map(|()| Vec::new());
         }
-        let reading = saved.reading().unwrap_or_else(Reading::from);
+        let reading = saved.reading(&Budget::default()).unwrap_or_else(Reading::from);
         let mut report = crate::report_with(reading.listings, Vec::new(), self.ruleset, self.config);
         self.tally.report(&mut report);
         jsonl::write(&report, &mut *self.out)?;

@@ -32,7 +32,7 @@ pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
-pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
+pub use listing::{Deviation, Listing, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
 pub use redacted::Redacted;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::MAX_LINE;
 use super::forms::Origin;
 use crate::model::{Listing, Server, Tool};
+use crate::source::bounds;
 use crate::source::decode::{self, Decoder};
 
 /// One line of JSONL.
@@ -76,6 +77,9 @@ fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result
 
 fn line(number: usize, bytes: &[u8]) -> Line {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bounds::has_too_many_values(bytes) {
+        return broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES));
+    }
     match serde_json::from_slice::<Value>(bytes) {
         Ok(raw) => {
             let (tool, _) = decode::tool(&raw, number);
