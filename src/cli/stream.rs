@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::tally::Tally;
 use crate::audit::gate::Judged;
 use crate::config::Config;
-use crate::model::{TargetError, Tool};
+use crate::model::{Deviation, NotRead, TargetError, Tool};
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
@@ -58,14 +58,20 @@ impl Stream<'_> {
         let (name, shown) = (target.suggested_name(), target.display());
         let unnamed = Value::String(name.clone());
         let mut count = 0;
+        let mut not_read = None;
         for line in saved.lines() {
             count += 1;
             let named = line.raw.get("server").filter(|server| !server.is_null());
             let server = named.unwrap_or(&unnamed);
             let spelled = plain(server);
+            if !line.is_read {
+                not_read.get_or_insert_with(|| line_not_read(line.number, &line.tool));
+            }
             self.tool(server, Judged { name: &spelled, target: &shown }, &[&spelled], line.tool)?;
         }
-        self.tally.listing(Judged { name: &name, target: &shown }, count);
+        let judged = Judged { name: &name, target: &shown };
+        self.tally.listing(judged, count);
+        self.tally.not_read(judged, not_read.iter());
         Ok(())
     }
 
@@ -74,4 +80,10 @@ impl Stream<'_> {
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }
+}
+
+/// The first line that was not read whole.
+fn line_not_read(number: usize, tool: &Tool) -> Deviation {
+    let why = tool.error.clone().unwrap_or_else(|| format!("a part of the tool in line {number} is too large"));
+    Deviation { id: "tool-unreadable".into(), tool: Some(tool.name.clone()), text: why, not_read: Some(NotRead::Part) }
 }

@@ -26,12 +26,12 @@ pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange,
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
-pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
+pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
-pub use parameter::{Parameter, flatten};
+pub use parameter::{Flattened, Parameter, flatten};
 pub use report::{
     ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, TargetError,
     ToolReport, Unmatched,
 };
 pub use schema::Schema;
-pub use tool::{Annotations, Tool};
+pub use tool::{Annotations, LongText, Tool};

@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Category, Decision, Deviation, Drift, Flows, Server, Severity, Tool, ToolRef};
+use super::{Assessment, Category, Decision, Deviation, Drift, Flows, NotRead, Server, Severity, Tool, ToolRef};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -86,6 +86,18 @@ pub struct ServerReport {
     pub deviations: Vec<Deviation>,
     /// Its tools, in the order it gave them.
     pub tools: Vec<ToolReport>,
+}
+
+impl ServerReport {
+    /// Why parts of the listing were not read.
+    pub fn not_read(&self) -> impl Iterator<Item = &Deviation> {
+        self.deviations.iter().filter(|deviation| deviation.not_read.is_some())
+    }
+
+    /// Why tools are missing from the listing.
+    pub fn tools_not_read(&self) -> Option<&Deviation> {
+        self.deviations.iter().find(|deviation| deviation.not_read == Some(NotRead::Tools))
+    }
 }
 
 /// One tool with its verdict.

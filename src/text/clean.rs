@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::log::without_commands;
+
 /// True for a character that must never reach a terminal, a page or a comment as it is: C0 and C1 controls (other
 /// than tab and newline), bidirectional controls, zero-width and tag characters, interlinear marks, lone
 /// byte-order marks, and the two noncharacters that YAML and XML refuse.
@@ -38,7 +40,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `text` cleaned and on one line: every run of white space becomes one space, ends trimmed.
+/// `text` cleaned and on one line: every run of white space becomes one space, ends trimmed, and nothing in it is a command
+/// of a CI system that reads logs.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in clean(text).split_whitespace() {
@@ -47,7 +50,10 @@ pub fn one_line(text: &str) -> String {
         }
         out.push_str(word);
     }
-    out
+    match without_commands(&out) {
+        Cow::Borrowed(_) => out,
+        Cow::Owned(broken) => broken,
+    }
 }
 
 /// `text` on one line, with every unsafe character shown by its escape: `\u{202e}`.
@@ -77,7 +83,7 @@ pub fn exact(text: &str) -> String {
         }
         follows_a_word = !c.is_whitespace();
     }
-    out
+    without_commands(&out).into_owned()
 }
 
 /// `text` cleaned, on one line, and at most `max` characters long; what is cut is shown by "...".

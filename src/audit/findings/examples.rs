@@ -77,7 +77,7 @@ fn server(name: &str) -> (Server, Vec<Deviation>) {
         name: name.into(),
         version: Some(version.into()),
     });
-    let deviation = Deviation { id: "example".into(), tool: None, text: "An example.".into() };
+    let deviation = Deviation { id: "example".into(), tool: None, text: "An example.".into(), not_read: None };
     let deviations = if name.starts_with('!') { vec![deviation] } else { Vec::new() };
     (Server { name: name.into(), target: name.into(), package, ..Server::default() }, deviations)
 }

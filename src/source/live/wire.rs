@@ -128,7 +128,7 @@ impl Wire {
         let text = depth::within(text);
         if let Cow::Owned(_) = text {
             let note = format!("An answer is nested more than {MAX_DEPTH} levels; what lies deeper was left out.");
-            self.journal.note("nested-too-deep", &note);
+            self.journal.note_unread("nested-too-deep", &note);
         }
         let text = text.as_ref();
         match serde_json::from_str(text) {
