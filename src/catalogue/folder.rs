@@ -88,7 +88,7 @@ impl Folder {
     }
 
     /// Makes `files` the site: moves into place what waits, and removes what an earlier run wrote and this one lacks.
-    pub fn finish(self, mut files: Vec<File>) -> Result<Summary, Error> {
+    pub fn finish(mut self, mut files: Vec<File>) -> Result<Summary, Error> {
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
             return Err(Error::UnsafePath { path: pair[0].path.to_string() });
@@ -117,6 +117,7 @@ impl Folder {
             self.write_manifest(new)?;
         }
         self.clear_waiting()?;
+        self.is_new = false;
         Ok(Summary { pages, written, removed })
     }
 

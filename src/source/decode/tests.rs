@@ -106,8 +106,8 @@ fn what_cannot_be_read_is_still_a_tool() {
 fn sizes_are_bounded() {
     let (tool, ids) = with("name", json!("ä".repeat(1_001)));
     assert_eq!((tool.name.chars().count(), ids.join(" ")), (1_000, "name-too-long".into()));
-    let (tool, ids) = with("description", json!("x".repeat(100_001)));
-    assert_eq!((tool.description.unwrap().len(), ids.join(" ")), (100_000, "description-too-long".into()));
+    let (tool, ids) = with("description", json!("x".repeat(MAX_DESCRIPTION + 1)));
+    assert_eq!((tool.description.unwrap().len(), ids.join(" ")), (MAX_DESCRIPTION, "description-too-long".into()));
     let (tool, ids) = with("inputSchema", json!({"description": "x".repeat(1 << 20)}));
     assert_eq!((tool.input_schema, ids.join(" ")), (None, "input-schema-too-large".into()));
     assert_eq!(with("inputSchema", json!({"description": "x".repeat((1 << 20) - 18)})).1, Vec::<String>::new());
