@@ -13,11 +13,11 @@ use super::tally::Tally;
 use crate::audit::gate::Judged;
 use crate::classify::ServerContext;
 use crate::config::Config;
-use crate::model::Tool;
+use crate::model::{Deviation, NotRead, Tool};
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
-use crate::source::{Reading, SourceError, Target};
+use crate::source::{Budget, Reading, SourceError, Target};
 use crate::text::json::plain;
 
 /// Most bytes of lines that are held back; the context of a server with larger definitions is what came before.
@@ -54,7 +54,7 @@ impl Stream<'_> {
         if saved.is_jsonl() {
             return self.lines(target, saved).map(|()| Vec::new());
         }
-        let reading = saved.reading().unwrap_or_else(Reading::from);
+        let reading = saved.reading(&Budget::default()).unwrap_or_else(Reading::from);
         let mut report = crate::report_with(reading.listings, Vec::new(), self.ruleset, self.config);
         self.tally.report(&mut report);
         jsonl::write(&report, &mut *self.out)?;
@@ -67,6 +67,7 @@ impl Stream<'_> {
         let unnamed = Value::String(name.clone());
         let mut count = 0;
         let mut group = Group::default();
+        let mut not_read = None;
         for line in saved.lines() {
             count += 1;
             if group.server != line.server {
@@ -74,6 +75,9 @@ impl Stream<'_> {
                 group = Group { server: line.server.clone(), ..Group::default() };
             }
             let named = line.raw.get("server").filter(|server| !server.is_null());
+            if !line.is_read {
+                not_read.get_or_insert_with(|| line_not_read(line.number, &line.tool));
+            }
             group.bytes += line.bytes;
             group.held.push((named.unwrap_or(&unnamed).clone(), line.tool));
             if group.is_whole() {
@@ -81,7 +85,9 @@ impl Stream<'_> {
             }
         }
         self.release(&mut group, &shown)?;
-        self.tally.listing(Judged { name: &name, target: &shown }, count);
+        let judged = Judged { name: &name, target: &shown };
+        self.tally.listing(judged, count);
+        self.tally.not_read(judged, not_read.iter());
         Ok(())
     }
 
@@ -121,4 +127,10 @@ impl Group {
     fn is_whole(&self) -> bool {
         self.context.is_some() || self.held.len() == ServerContext::MAX_TOOLS || self.bytes > MAX_HELD
     }
+}
+
+/// The first line that was not read whole.
+fn line_not_read(number: usize, tool: &Tool) -> Deviation {
+    let why = tool.error.clone().unwrap_or_else(|| format!("a part of the tool in line {number} is too large"));
+    Deviation { id: "tool-unreadable".into(), tool: Some(tool.name.clone()), text: why, not_read: Some(NotRead::Part) }
 }
