@@ -4,6 +4,7 @@
 //! what the rules' verdict alone makes likely. It keeps to these limits:
 //!
 //! - it lowers a verdict to Read only if it is nearly certain and nothing grave speaks against it;
+//! - it raises no verdict that rests on a sentence which limits the tool to reading;
 //! - the surer the rules are, the surer it must be to change their verdict;
 //! - the confidence of a verdict is how often labelled tools of other servers agreed at the same probability, and never
 //!   high where the two readers differ.
@@ -148,7 +149,11 @@ pub fn settle(
     let (likeliest, probability) = opinion.likeliest();
     let changes = likeliest != category
         && probability >= least_to_change(category, confidence, likeliest)
-        && (likeliest > category || !speaks_against_lowering(reading, likeliest, evidence));
+        && if likeliest > category {
+            !is_limited(reading, category, evidence)
+        } else {
+            !speaks_against_lowering(reading, likeliest, evidence)
+        };
     Some(if changes {
         // Two readers that differ are never sure.
         let confidence = level(probability).min(Confidence::Medium);
@@ -255,6 +260,13 @@ fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 
         (Ordering::Less, _, Confidence::Medium) => 0.75,
         (Ordering::Less, _, Confidence::High) => 0.9,
     }
+}
+
+/// True when the rules decided by a sentence that limits the tool to reading, as "only SELECT statements": the words
+/// beside it, such as "run", are what it limits.
+fn is_limited(reading: &Reading<'_>, category: Category, evidence: &[Evidence]) -> bool {
+    let is_statement = |evidence: &Evidence| reading.rules.statements.iter().any(|entry| entry.id == evidence.rule);
+    category == Category::Read && evidence.first().is_some_and(is_statement)
 }
 
 /// True when the definition holds something that a milder verdict would have to explain: a hint of the author, an
