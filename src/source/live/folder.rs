@@ -239,7 +239,7 @@ mod tests {
         let throw_away = ThrowAway::new(None).unwrap();
         let path = throw_away.path().to_owned();
         let mut place =
-            rustix::fs::open(&throw_away.work(), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
+            rustix::fs::open(throw_away.work(), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
         for _ in 0..10_000 {
             rustix::fs::mkdirat(&place, "d", rustix::fs::Mode::RWXU).unwrap();
             place = rustix::fs::openat(&place, "d", rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();

@@ -75,7 +75,7 @@ impl View {
         }
         view.shown.sort_by(|(_, a), (_, b)| a.cmp(b));
         view.shown.dedup_by(|(inner, inner_name), (outer, outer_name)| {
-            inner_name.starts_with(&outer_name) && inner.starts_with(&outer)
+            inner_name.starts_with(outer_name) && inner.starts_with(outer)
         });
         let credentials = home.iter().flat_map(|home| CREDENTIALS.map(|file| home.join(file)));
         let mut masked: Vec<PathBuf> =
