@@ -24,6 +24,7 @@ mod interrupt;
 mod lock;
 mod output;
 mod parse;
+mod places;
 mod policy;
 mod preview;
 mod progress;

@@ -43,6 +43,9 @@ pub struct Server {
     pub protocol_version: Option<String>,
     /// `instructions` of the initialize result.
     pub instructions: Option<String>,
+    /// The digest of the whole instructions, where they are too long to be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions_digest: Option<String>,
     /// What it says it can do: `tools`, `tools.listChanged`. Sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,
@@ -177,4 +180,17 @@ pub struct Deviation {
     pub tool: Option<String>,
     /// One sentence for people.
     pub text: String,
+    /// What was not read because of it. A listing with such a part never counts as clean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_read: Option<NotRead>,
+}
+
+/// A part of a listing that was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotRead {
+    /// Some tools: nothing is known of them, not even a digest.
+    Tools,
+    /// A part of a definition or of the instructions: it is known by its digest only.
+    Part,
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::http::HttpFault;
-use crate::model::Deviation;
+use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
 use crate::text::{clean, prose};
 
@@ -38,9 +38,18 @@ impl Journal {
 
     /// Records a deviation, once for each id.
     pub fn note(&self, id: &str, text: &str) {
-        let mut entries = self.entries();
-        if entries.deviations.len() < MAX_DEVIATIONS && !entries.deviations.iter().any(|d| d.id == id) {
-            entries.deviations.push(deviation(id, None, text));
+        self.add(deviation(id, None, text));
+    }
+
+    /// Records a deviation because of which a part of a message was not read.
+    pub fn note_unread(&self, id: &str, text: &str) {
+        self.add(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
+    }
+
+    fn add(&self, deviation: Deviation) {
+        let known = &mut self.entries().deviations;
+        if known.len() < MAX_DEVIATIONS && !known.iter().any(|d| d.id == deviation.id) {
+            known.push(deviation);
         }
     }
 

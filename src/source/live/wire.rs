@@ -129,7 +129,7 @@ impl Wire {
         let text = depth::within(text);
         if let Cow::Owned(_) = text {
             let note = format!("An answer is nested more than {MAX_DEPTH} levels; what lies deeper was left out.");
-            self.journal.note("nested-too-deep", &note);
+            self.journal.note_unread("nested-too-deep", &note);
         }
         let text = text.as_ref();
         if bounds::has_too_many_values(text.as_bytes()) {

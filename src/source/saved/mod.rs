@@ -134,6 +134,11 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
         .map(|entry| entry.map(walkdir::DirEntry::into_path))
 }
 
+/// True when the file at `path` would be read in a folder that is scanned.
+pub fn is_read_in_folder(path: &Path) -> bool {
+    manifest::is_archive(path) || is_listing_name(path) || super::named_servers(path).is_some()
+}
+
 /// True when `folder` holds a file that may be a listing.
 pub fn has_listings(folder: &Path) -> bool {
     entries(folder).next().is_some()
