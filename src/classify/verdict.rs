@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
-use super::{actions, names, sentences};
+use super::{actions, evidence, names, sentences};
 use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
+use crate::text::words::is_unspaced;
 
 /// Parameter roles through which a call says what is to be run.
 const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
@@ -93,11 +94,14 @@ impl<'t> Draft<'t> {
         let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (weight(c), c.says()));
         let (first, second) = match (strongest(name), strongest(opening)) {
             (Some(n), Some(o)) => {
+                let is_vague = n.lemma.is_some_and(|lemma| self.reading.rules.lexicon.is_vague(lemma));
                 let agree = n.says() == o.says();
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
                     // "order: details of an order": two nouns, of which the description's says what it is.
                     _ if n.ambiguous && n.standing < Standing::Sure && o.is_noun_phrase() => (o, n),
                     Ordering::Less if !agree => (o, n),
+                    // "generate_summary: generates and stores a summary": a vague verb gives way to a plain one.
+                    Ordering::Equal if !agree && is_vague && !o.meaning.specific && o.says() > n.says() => (o, n),
                     Ordering::Equal if !agree => self.settle(n, o),
                     _ => (n, o),
                 };
@@ -109,6 +113,8 @@ impl<'t> Draft<'t> {
                 };
                 (first, Some(second))
             }
+            // "riddle_type": a noun alone accuses of nothing.
+            (Some(only), None) | (None, Some(only)) if weight(&only) == 1 && only.says() > Category::Write => return,
             (Some(only), None) | (None, Some(only)) => {
                 self.confidence = if weight(&only) == 3 { Confidence::Medium } else { Confidence::Low };
                 (only, None)
@@ -117,6 +123,15 @@ impl<'t> Draft<'t> {
         };
         self.category = first.says();
         self.specific = first.meaning.specific;
+        // "Manages policies and tests rules": what is looked after is changed.
+        let managers = &self.reading.rules.grammar.managers;
+        let manager = opening.iter().find(|claim| self.is_one_of(managers, claim));
+        if let Some(manager) = manager.filter(|_| self.category == Category::Read && name_gives_way(name)) {
+            self.category = Category::Write;
+            self.confidence = Confidence::Low;
+            self.specific = false;
+            self.add_claim(manager);
+        }
         self.add_claim(&first);
         if let Some(second) = second {
             self.add_claim(&second);
@@ -126,17 +141,30 @@ impl<'t> Draft<'t> {
     /// Two plain claims that differ, the name's and the opening's: the deciding one first.
     fn settle(&self, name: Claim<'t>, opening: Claim<'t>) -> (Claim<'t>, Claim<'t>) {
         let same_verb = name.lemma == opening.lemma && name.meaning.specific != opening.meaning.specific;
+        let said_twice = name.lemma == opening.lemma && name.meaning.specific && opening.meaning.specific;
+        let grammar = &self.reading.rules.grammar;
         let opening_wins = match (name.says(), opening.says()) {
-            // One verb, of which only the description names the object.
+            // One verb, of which only the description names the object, or names it in full.
             _ if same_verb => opening.meaning.specific,
+            _ if said_twice => true,
+            // "delete_target_tag: removes a tag from a target": the tag stays.
+            _ if opening.meaning.outweighs_name && !name.meaning.specific => true,
             // A name that plainly reads is believed, unless the description tells of something grave.
             (Category::Read, Category::Write) => name.ambiguous,
             // "analyze_health: triggers a new analysis": what is set off works on after the call.
             (Category::Read, Category::Execute) => {
-                !self.is_runner(&opening) || self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
+                !self.is_runner(&opening)
+                    || self.runs_code(&opening)
+                    || self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
             }
             // "deploy_contract: simulates a deployment": nothing is done.
-            (_, Category::Read) if self.is_one_of(&self.reading.rules.grammar.simulators, &opening) => true,
+            (_, Category::Read) if self.is_one_of(&grammar.simulators, &opening) => true,
+            // "authorize: checks whether a user may ...": a question is answered.
+            (_, Category::Read) if self.is_question(&opening) => true,
+            // "write_guide: generates step-by-step instructions": a text is returned.
+            (Category::Write, Category::Read) if self.is_one_of(&grammar.makers, &name) => {
+                opening.meaning.specific && !name.meaning.specific
+            }
             // "execute_query: runs a PromQL query": what is run tells more than that it is run.
             (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
             (_, Category::Read) => false,
@@ -150,6 +178,19 @@ impl<'t> Draft<'t> {
             (n, o) => o > n,
         };
         if opening_wins { (opening, name) } else { (name, opening) }
+    }
+
+    /// True for "executes JavaScript code": what is run is code.
+    fn runs_code(&self, claim: &Claim<'t>) -> bool {
+        let words = self.reading.words(claim.place);
+        let is_code = |at: usize| ["code", "script", "scripts", "command", "commands"].contains(&words.get(at));
+        (claim.at + 1..claim.at + 4).any(is_code)
+    }
+
+    /// True for "checks whether", "verifies if".
+    fn is_question(&self, claim: &Claim<'t>) -> bool {
+        let next = self.reading.words(claim.place).get(claim.at + 1);
+        claim.place == Place::Description && ["if", "whether"].contains(&next)
     }
 
     /// True for a verb that hands something over to be run.
@@ -179,7 +220,7 @@ impl<'t> Draft<'t> {
             && category == Category::Write
             && actions.iter().any(|action| action.category == Category::Read);
         if (category > self.category && !sure_read) || (vague && category != self.category) {
-            let evidence = of_parameter("dispatch", &action.parameter, &action.value, category);
+            let evidence = evidence::in_parameter("dispatch", &action.parameter, &action.value, category);
             // An enum binds the caller; a list in a description may be only examples.
             let bound = self.reading.tool.parameters.iter().any(|p| p.path == action.parameter && !p.values.is_empty());
             self.raise(category, if bound { Confidence::High } else { Confidence::Medium }, evidence);
@@ -206,7 +247,7 @@ impl<'t> Draft<'t> {
             return;
         }
         if let Some(chooser) = actions::router_parameter(self.reading) {
-            let evidence = of_parameter("router", &chooser.path, chooser.name(), Category::Execute);
+            let evidence = evidence::in_parameter("router", &chooser.path, chooser.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
@@ -222,7 +263,10 @@ impl<'t> Draft<'t> {
                     self.category != Category::Read && self.confidence >= Confidence::Medium && !claim.meaning.specific
                 }
             };
-            if !passed_over && claim.is_strong() && claim.says() > self.category {
+            let returned = claim.says() == Category::Write
+                && self.category == Category::Read
+                && self.reading.statement(Effect::Returns).is_some();
+            if !passed_over && !returned && claim.is_strong() && claim.says() > self.category {
                 let evidence = self.evidence_of(&claim);
                 self.raise(claim.says(), Confidence::Low, evidence);
             }
@@ -235,11 +279,12 @@ impl<'t> Draft<'t> {
         let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
         let role = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
         if let Some(parameter) = self.reading.role("command-arguments").filter(|_| self.category < Category::Execute) {
-            let evidence = of_parameter("command-arguments", &parameter.path, parameter.name(), Category::Execute);
+            let evidence =
+                evidence::in_parameter("command-arguments", &parameter.path, parameter.name(), Category::Execute);
             return self.raise(Category::Execute, Confidence::Medium, evidence);
         }
         if let Some((role, parameter)) = role.filter(|_| runs && self.category < Category::Execute) {
-            let evidence = of_parameter(role, &parameter.path, parameter.name(), Category::Execute);
+            let evidence = evidence::in_parameter(role, &parameter.path, parameter.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
@@ -252,7 +297,7 @@ impl<'t> Draft<'t> {
             return;
         }
         if let (Some(method), Some(_)) = (actions::http_method(self.reading), self.reading.role("url")) {
-            let evidence = of_parameter("http-method", &method.path, method.name(), Category::Execute);
+            let evidence = evidence::in_parameter("http-method", &method.path, method.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
@@ -265,7 +310,7 @@ impl<'t> Draft<'t> {
         if let Some(parameter) = self.reading.role("output-place").filter(|p| p.required)
             && self.reading.statement(Effect::ReadsOnly).is_none()
         {
-            let evidence = of_parameter("output-place", &parameter.path, parameter.name(), Category::Write);
+            let evidence = evidence::in_parameter("output-place", &parameter.path, parameter.name(), Category::Write);
             self.raise(Category::Write, Confidence::Medium, evidence);
         }
     }
@@ -283,8 +328,16 @@ impl<'t> Draft<'t> {
             && self.confidence == Confidence::Low
             && name_is_sure.is_none_or(|c| c == Category::Read);
         let limited = runs || (self.category == Category::Execute && takes_code) || unclear;
-        for (effect, holds) in [(Effect::ReadsOnly, limited), (Effect::Reports, runs && !takes_code && !self.specific)]
-        {
+        let downloads = &self.reading.rules.grammar.downloads;
+        let fetches = self.category == Category::Write
+            && self.reading.role("output-place").is_none()
+            && !self.evidence.is_empty()
+            && self.evidence.iter().all(|e| e.says == Category::Read || downloads.contains(&e.text.to_lowercase()));
+        for (effect, holds) in [
+            (Effect::ReadsOnly, limited),
+            (Effect::Reports, runs && !takes_code && !self.specific),
+            (Effect::Returns, fetches),
+        ] {
             if let Some((statement, place, found)) = self.reading.statement(effect).filter(|_| holds) {
                 let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
                 return self.raise(Category::Read, Confidence::Medium, evidence);
@@ -313,7 +366,9 @@ impl<'t> Draft<'t> {
                 Effect::Pays => Category::Read < self.category && self.category < Category::Financial,
                 _ => self.category == Category::Read,
             };
-            if let Some((statement, place, found)) = reading.statement(effect).filter(|_| applies) {
+            // Of a name, verb and object tell more than a phrase.
+            let stated = reading.statement(effect).filter(|(_, place, _)| applies && *place != Place::Name);
+            if let Some((statement, place, found)) = stated {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
                 self.raise(says, Confidence::Medium, evidence);
             }
@@ -321,7 +376,8 @@ impl<'t> Draft<'t> {
         if let Some(parameter) = reading.role("data-loss-flag")
             && [Category::Write, Category::Execute].contains(&self.category)
         {
-            let evidence = of_parameter("data-loss-flag", &parameter.path, parameter.name(), Category::Destructive);
+            let evidence =
+                evidence::in_parameter("data-loss-flag", &parameter.path, parameter.name(), Category::Destructive);
             self.raise(Category::Destructive, Confidence::Low, evidence);
         }
     }
@@ -362,12 +418,17 @@ impl<'t> Draft<'t> {
             return;
         }
         if let Some(parameter) = reading.role("paging") {
-            let evidence = of_parameter("paging", &parameter.path, parameter.name(), Category::Read);
+            let evidence = evidence::in_parameter("paging", &parameter.path, parameter.name(), Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
         }
-        let last = reading.name.len().saturating_sub(1);
+        if !reading.description.is_empty() && reading.description.iter().all(|word| word.chars().all(is_unspaced)) {
+            let last = reading.description.len() - 1;
+            let evidence = evidence::between(self.reading, "noun-phrase", Place::Description, 0, last, Category::Read);
+            return self.raise(Category::Read, Confidence::Low, evidence);
+        }
+        let last = head_of_name(reading);
         if reading.description.is_empty() && is_plural(reading.name.get(last)) {
-            let evidence = self.evidence_between("plural-name", Place::Name, last, last, Category::Read);
+            let evidence = evidence::between(self.reading, "plural-name", Place::Name, last, last, Category::Read);
             self.raise(Category::Read, Confidence::Low, evidence);
         }
     }
@@ -384,43 +445,29 @@ impl<'t> Draft<'t> {
     }
 
     fn evidence_of(&self, claim: &Claim<'t>) -> Evidence {
-        self.evidence_between(claim.meaning.rule, claim.place, claim.at, claim.at, claim.says())
+        evidence::between(self.reading, claim.meaning.rule, claim.place, claim.at, claim.at, claim.says())
     }
 
     fn evidence_at(&self, rule: &str, place: Place, found: Found<PhraseOwner>, says: Category) -> Evidence {
-        self.evidence_between(rule, place, found.from, found.to, says)
+        evidence::between(self.reading, rule, place, found.from, found.to, says)
     }
+}
 
-    fn evidence_between(&self, rule: &str, place: Place, from: usize, to: usize, says: Category) -> Evidence {
-        let words = self.reading.words(place);
-        let (start, end) = words.bytes(from, to);
-        let chars = |to: usize| words.source()[..to].chars().count();
-        Evidence {
-            rule: rule.to_owned(),
-            place,
-            parameter: None,
-            span: [chars(start), chars(end)],
-            text: words.text(from, to).to_owned(),
-            says,
-        }
-    }
+/// True when the name has no plain verb of its own.
+fn name_gives_way(name: &[Claim<'_>]) -> bool {
+    name.iter().all(|claim| weight(claim) < 3)
+}
+
+/// The last word of a name before "by" or another preposition: what it names.
+fn head_of_name(reading: &Reading<'_>) -> usize {
+    let name = &reading.name;
+    let stop = (1..name.len()).find(|&at| reading.rules.grammar.prepositions.contains(name.get(at)));
+    stop.unwrap_or(name.len()).saturating_sub(1)
 }
 
 /// True for a word that looks like the plural of an English noun.
 fn is_plural(word: &str) -> bool {
     word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
-}
-
-/// Evidence that stands in the parameter at `path`.
-fn of_parameter(rule: &str, path: &str, text: &str, says: Category) -> Evidence {
-    Evidence {
-        rule: rule.to_owned(),
-        place: Place::Parameter,
-        parameter: Some(path.to_owned()),
-        span: [0, text.chars().count()],
-        text: text.to_owned(),
-        says,
-    }
 }
 
 /// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.
