@@ -143,7 +143,7 @@ fn agreement(reading: &Reading<'_>, words: &Words<'_>, (at, form): (usize, Form)
     }
     let meaning = || reading.rules.lexicon.meaning(form.lemma, &object_of_name(reading, words, at));
     match agreeing.first().filter(|c| c.is_strong() && c.standing == Standing::Sure) {
-        Some(opening) if meaning().says == opening.says() => 35,
+        Some(opening) if !form.noun && meaning().says == opening.says() => 35,
         _ => 0,
     }
 }

@@ -5,7 +5,7 @@ use super::claims::{Claim, Standing, breaks, read_noun};
 use super::reading::Reading;
 use super::{listed, names};
 use crate::model::{Category, Place};
-use crate::rules::{Form, Inflection, Meaning, Object, Strength};
+use crate::rules::{Form, Grammar, Inflection, Meaning, Object, Strength};
 use crate::text::words::{Words, puts_verb_last};
 
 /// Words of an object's phrase that are looked at.
@@ -19,6 +19,8 @@ const MAX_SENTENCES: usize = 6;
 
 /// Words that join two verbs.
 const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
+/// Words for what is run as it is written.
+const CODE: [&str; 8] = ["code", "script", "scripts", "snippet", "command", "commands", "javascript", "program"];
 /// Words after which a noun follows.
 const ARTICLES: [&str; 3] = ["a", "an", "the"];
 /// Words by which a description calls the tool itself.
@@ -47,9 +49,7 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
     let Some((at, form, standing)) = opening_verb(reading, start, end) else { return Vec::new() };
     let mut claims = vec![claim_of_opening(reading, at, form, standing, end)];
     let vague = claims[0].meaning.strength == Strength::Weak;
-    if let Some(joined) = reading.rules.lexicon.joined_form(words.get(at)) {
-        claims.push(claim(reading, at, joined, standing));
-    }
+    claims.extend(joined_claim(reading, at, standing));
     for next in at + 1..end {
         // "and returns ..." says what comes back, not what is done.
         let describes = reading.rules.grammar.describers.contains(words.get(next));
@@ -63,9 +63,16 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
         }
         if is_listed(reading, at, form, next, other, vague) && !is_negated(reading, start, next) {
             claims.push(claim(reading, next, other, standing));
+            claims.extend(joined_claim(reading, next, standing));
         }
     }
     claims
+}
+
+/// The claim of the second verb inside a run of Chinese characters.
+fn joined_claim<'t>(reading: &'t Reading<'t>, at: usize, standing: Standing) -> Option<Claim<'t>> {
+    let form = reading.rules.lexicon.joined_form(reading.description.get(at))?;
+    Some(claim(reading, at, form, standing))
 }
 
 /// The claim of the opening verb. "Runs the plugin to list processes": of what is run, the purpose tells.
@@ -75,11 +82,13 @@ fn claim_of_opening<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standin
     if own.says() != Category::Execute || !reading.rules.grammar.runners.contains(words.get(at)) {
         return own;
     }
-    let purpose =
-        (at + 2..end.min(at + 2 + MAX_OPENING)).filter(|&next| words.get(next - 1) == "to").find_map(|next| {
-            let form = verb_form(reading, next).filter(|form| form.inflection == Inflection::Base)?;
-            Some(claim(reading, next, form, standing))
-        });
+    let (grammar, last) = (&reading.rules.grammar, end.min(at + 2 + MAX_OPENING));
+    let stop = (at + 1..last).find(|&next| breaks(words.gap_before(next))).unwrap_or(last);
+    let runs_code = (at + 1..stop).any(|next| CODE.contains(&words.get(next)));
+    let purpose = (at + 2..stop).filter(|&next| words.get(next - 1) == "to" && !runs_code).find_map(|next| {
+        let form = verb_form(reading, next).filter(|_| grammar.lookups.contains(words.get(next)))?;
+        Some(claim(reading, next, form, standing))
+    });
     match purpose.filter(|purpose| purpose.says() == Category::Read && purpose.is_strong()) {
         Some(purpose) => Claim { meaning: Meaning { specific: true, ..purpose.meaning }, ..purpose },
         None => own,
@@ -110,7 +119,9 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     let coordinated = CONJUNCTIONS.contains(&before)
         || [",", "/", ", ", " / ", "|", "、", "，"].contains(&words.gap_before(next))
         || (vague && words.gap_before(next) == ": ");
-    if !same || !coordinated {
+    // "an INSERT, UPDATE or DELETE query": names of statements or of methods.
+    let is_name = |at: usize| words.text(at, at).chars().all(char::is_uppercase);
+    if !same || !coordinated || (is_name(next) && !is_name(at)) {
         return false;
     }
     let joined_back = if CONJUNCTIONS.contains(&before) { next - 2 } else { next - 1 };
@@ -196,7 +207,8 @@ fn names_the_tool(words: &Words<'_>, at: usize) -> bool {
 /// "request the list".
 fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     let words = &reading.description;
-    let next = (at + 1..end.min(at + 8)).find(|&n| !reading.rules.grammar.fillers.contains(words.get(n)));
+    let is_skipped = |n: usize| reading.rules.grammar.fillers.contains(words.get(n)) || is_adverb(words.get(n));
+    let next = (at + 1..end.min(at + 8)).find(|&n| !is_skipped(n));
     // "provides comments" gives a thing; "helps find" does one.
     let is_verb = |next: usize| {
         let form = verb_form(reading, next);
@@ -343,7 +355,9 @@ fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usi
             return (phrase, at);
         }
         let one_or_more = word == "or" && words.get(at - 1) == "one";
-        if grammar.prepositions.contains(word) && !one_or_more {
+        // "an overlay added for an element": what was done to a thing ends its name.
+        let ends = grammar.prepositions.contains(word) || (!phrase.is_empty() && is_participle(words, at, grammar));
+        if ends && !one_or_more {
             if !phrase.is_empty() {
                 return (phrase, at);
             }
@@ -352,6 +366,13 @@ fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usi
         }
     }
     (phrase, words.len())
+}
+
+/// True for "added", "created" behind a noun and before a preposition.
+fn is_participle(words: &Words<'_>, at: usize, grammar: &Grammar) -> bool {
+    let word = words.get(at);
+    let has_ending = word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed");
+    has_ending && grammar.prepositions.contains(words.get(at + 1))
 }
 
 /// True for a word such as "simultaneously", which tells how.

@@ -104,6 +104,8 @@ fn what_is_run_decides() {
     assert_categories(&[
         ("execute_delete_users", "Executes the deletion of users.", json!({}), Destructive),
         ("run_process_show", "Runs the plugin to list processes.", json!({}), Read),
+        ("run_bridge", "Runs the bridge script to show its effects.", json!({}), Execute),
+        ("execute", "Executes an INSERT, UPDATE or DELETE statement.", json!({}), Execute),
         ("run_prompt", "Runs a prompt through a model and returns the answer.", json!({}), Read),
         ("inspect_debuggee", "Executes JavaScript code in the debugged program.", json!({}), Execute),
         (
@@ -148,7 +150,7 @@ fn money_and_loss_in_other_words() {
         ("cancel_booking", "Cancels a booking. This is irreversible.", json!({}), Destructive),
         ("delete_item_tag", "Removes a tag from an item.", json!({}), Write),
         ("send_payment", "Sends a payment receipt by e-mail.", json!({}), Write),
-        ("riddle_type", "", json!({}), Write),
+        ("riddle_type", "The kinds that there are.", json!({}), Write),
     ]);
 }
 

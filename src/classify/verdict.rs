@@ -33,6 +33,8 @@ struct Draft<'t> {
     evidence: Vec<Evidence>,
     /// True when the words decided by a verb whose object is known.
     specific: bool,
+    /// True when the words decided by a verb that says too little.
+    vague_verb: bool,
 }
 
 /// Decides on a tool that was read.
@@ -48,6 +50,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
         confidence: Confidence::Low,
         evidence: Vec::new(),
         specific: false,
+        vague_verb: false,
     };
     draft.words_decide(&name, &opening);
     let actions = actions::of(reading);
@@ -114,7 +117,7 @@ impl<'t> Draft<'t> {
                 (first, Some(second))
             }
             // "riddle_type": a noun alone accuses of nothing.
-            (Some(only), None) | (None, Some(only)) if weight(&only) == 1 && only.says() > Category::Write => return,
+            (Some(only), None) if self.is_lone_noun(&only) => return,
             (Some(only), None) | (None, Some(only)) => {
                 self.confidence = if weight(&only) == 3 { Confidence::Medium } else { Confidence::Low };
                 (only, None)
@@ -123,6 +126,7 @@ impl<'t> Draft<'t> {
         };
         self.category = first.says();
         self.specific = first.meaning.specific;
+        self.vague_verb = !first.is_strong() && first.lemma.is_some();
         // "Manages policies and tests rules": what is looked after is changed.
         let managers = &self.reading.rules.grammar.managers;
         let manager = opening.iter().find(|claim| self.is_one_of(managers, claim));
@@ -187,6 +191,11 @@ impl<'t> Draft<'t> {
         (claim.at + 1..claim.at + 4).any(is_code)
     }
 
+    /// True for a noun that could be a grave verb, beside a description without a verb.
+    fn is_lone_noun(&self, claim: &Claim<'t>) -> bool {
+        weight(claim) == 1 && claim.says() > Category::Write && !self.reading.sentences.is_empty()
+    }
+
     /// True for "checks whether", "verifies if".
     fn is_question(&self, claim: &Claim<'t>) -> bool {
         let next = self.reading.words(claim.place).get(claim.at + 1);
@@ -229,7 +238,7 @@ impl<'t> Draft<'t> {
 
     /// A vague tool is as severe as the gravest operation that its description lists.
     fn listed_operations_decide(&mut self) {
-        if self.confidence > Confidence::Low || self.category == Category::Read {
+        if self.confidence > Confidence::Low || (self.category == Category::Read && !self.vague_verb) {
             return;
         }
         let claims = sentences::of_listed_operations(self.reading);
@@ -243,7 +252,8 @@ impl<'t> Draft<'t> {
     /// A tool that takes the name of an operation and its arguments can do whatever the operation does.
     fn router_decide(&mut self, actions: &[Action]) {
         let plainly_reads = self.category == Category::Read && self.confidence == Confidence::High;
-        if plainly_reads || self.category >= Category::Execute || !actions.is_empty() {
+        let only_reads = plainly_reads || self.reading.statement(Effect::ReadsOnly).is_some();
+        if only_reads || self.category >= Category::Execute || !actions.is_empty() {
             return;
         }
         if let Some(chooser) = actions::router_parameter(self.reading) {

@@ -303,6 +303,8 @@ pub struct GrammarEntry {
     pub managers: Vec<String>,
     /// Verb forms for bringing something over.
     pub downloads: Vec<String>,
+    /// Verb forms behind "to" that show what is run only for its answer.
+    pub lookups: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
     /// Open a sentence that says when not to call the tool.

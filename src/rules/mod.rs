@@ -131,6 +131,8 @@ pub struct Grammar {
     pub managers: HashSet<String>,
     /// Verb forms for bringing something over.
     pub downloads: HashSet<String>,
+    /// Verb forms behind "to" that show what is run only for its answer.
+    pub lookups: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
     /// Open a sentence that says when not to call the tool.
@@ -255,6 +257,7 @@ impl Grammar {
             makers: set(entry.makers),
             managers: set(entry.managers),
             downloads: set(entry.downloads),
+            lookups: set(entry.lookups),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),
