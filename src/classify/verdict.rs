@@ -1,17 +1,13 @@
 //! The category, how sure it is, and what it rests on.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
-use super::{actions, evidence, names, sentences};
+use super::{actions, evidence, names, sentences, settle, similar_wording};
 use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
 use crate::text::words::is_unspaced;
-
-/// Parameter roles through which a call says what is to be run.
-const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
 
 /// What was decided and on which grounds, the deciding piece first.
 pub struct Verdict {
@@ -42,6 +38,23 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
     }
+    let (mut draft, actions) = draft(reading);
+    draft.similar_wording_decides();
+    draft.hints_decide();
+    draft.finish(actions)
+}
+
+/// What the rules alone decide, before the second reader and the author's hints.
+pub fn by_rules<'t>(reading: &'t Reading<'t>) -> Verdict {
+    if reading.tool.error.is_some() {
+        return too_little();
+    }
+    let (draft, actions) = draft(reading);
+    draft.finish(actions)
+}
+
+/// What the rules decide.
+fn draft<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
     let opening = sentences::of_opening(reading);
     let name = names::of_tool_name(reading, &opening);
     let mut draft = Draft {
@@ -67,14 +80,10 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     }
     draft.consequences_decide(name_is_sure);
     draft.outputs_decide();
-    draft.hints_decide();
-    if draft.evidence.is_empty() {
+    if draft.evidence.is_empty() && reading.tool.annotations.destructive_hint != Some(true) {
         draft.nouns_decide();
     }
-    if draft.evidence.is_empty() {
-        return too_little();
-    }
-    Verdict { category: draft.category, confidence: draft.confidence, evidence: draft.evidence, actions }
+    (draft, actions)
 }
 
 /// The verdict on a definition that cannot be read or says nothing: never Read by default.
@@ -105,7 +114,7 @@ impl<'t> Draft<'t> {
                     Ordering::Less if !agree => (o, n),
                     // "generate_summary: generates and stores a summary": a vague verb gives way to a plain one.
                     Ordering::Equal if !agree && is_vague && !o.meaning.specific && o.says() > n.says() => (o, n),
-                    Ordering::Equal if !agree => self.settle(n, o),
+                    Ordering::Equal if !agree => settle::settle(self.reading, n, o),
                     _ => (n, o),
                 };
                 let (more, less) = (weight(&n).max(weight(&o)), weight(&n).min(weight(&o)));
@@ -129,7 +138,7 @@ impl<'t> Draft<'t> {
         self.vague_verb = !first.is_strong() && first.lemma.is_some();
         // "Manages policies and tests rules": what is looked after is changed.
         let managers = &self.reading.rules.grammar.managers;
-        let manager = opening.iter().find(|claim| self.is_one_of(managers, claim));
+        let manager = opening.iter().find(|claim| settle::is_one_of(self.reading, managers, claim));
         if let Some(manager) = manager.filter(|_| self.category == Category::Read && name_gives_way(name)) {
             self.category = Category::Write;
             self.confidence = Confidence::Low;
@@ -142,79 +151,9 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// Two plain claims that differ, the name's and the opening's: the deciding one first.
-    fn settle(&self, name: Claim<'t>, opening: Claim<'t>) -> (Claim<'t>, Claim<'t>) {
-        let same_verb = name.lemma == opening.lemma && name.meaning.specific != opening.meaning.specific;
-        let said_twice = name.lemma == opening.lemma && name.meaning.specific && opening.meaning.specific;
-        let grammar = &self.reading.rules.grammar;
-        let opening_wins = match (name.says(), opening.says()) {
-            // One verb, of which only the description names the object, or names it in full.
-            _ if same_verb => opening.meaning.specific,
-            _ if said_twice => true,
-            // "delete_target_tag: removes a tag from a target": the tag stays.
-            _ if opening.meaning.outweighs_name && !name.meaning.specific => true,
-            // A name that plainly reads is believed, unless the description tells of something grave.
-            (Category::Read, Category::Write) => name.ambiguous,
-            // "analyze_health: triggers a new analysis": what is set off works on after the call.
-            (Category::Read, Category::Execute) => {
-                !self.is_runner(&opening)
-                    || self.runs_code(&opening)
-                    || self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
-            }
-            // "deploy_contract: simulates a deployment": nothing is done.
-            (_, Category::Read) if self.is_one_of(&grammar.simulators, &opening) => true,
-            // "authorize: checks whether a user may ...": a question is answered.
-            (_, Category::Read) if self.is_question(&opening) => true,
-            // "write_guide: generates step-by-step instructions": a text is returned.
-            (Category::Write, Category::Read) if self.is_one_of(&grammar.makers, &name) => {
-                opening.meaning.specific && !name.meaning.specific
-            }
-            // "execute_query: runs a PromQL query": what is run tells more than that it is run.
-            (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
-            (_, Category::Read) => false,
-            // "execute_sql: runs statements to insert, update and delete": what is run decides.
-            (Category::Execute, Category::Destructive) if self.takes_code() => false,
-            // "delete_flag: removes a flag from a project": the graver word stands.
-            (n @ Category::Destructive, o @ Category::Write) | (n @ Category::Write, o @ Category::Destructive) => {
-                o > n
-            }
-            _ if name.meaning.specific != opening.meaning.specific => opening.meaning.specific,
-            (n, o) => o > n,
-        };
-        if opening_wins { (opening, name) } else { (name, opening) }
-    }
-
-    /// True for "executes JavaScript code": what is run is code.
-    fn runs_code(&self, claim: &Claim<'t>) -> bool {
-        let words = self.reading.words(claim.place);
-        let is_code = |at: usize| ["code", "script", "scripts", "command", "commands"].contains(&words.get(at));
-        (claim.at + 1..claim.at + 4).any(is_code)
-    }
-
     /// True for a noun that could be a grave verb, beside a description without a verb.
     fn is_lone_noun(&self, claim: &Claim<'t>) -> bool {
         weight(claim) == 1 && claim.says() > Category::Write && !self.reading.sentences.is_empty()
-    }
-
-    /// True for "checks whether", "verifies if".
-    fn is_question(&self, claim: &Claim<'t>) -> bool {
-        let next = self.reading.words(claim.place).get(claim.at + 1);
-        claim.place == Place::Description && ["if", "whether"].contains(&next)
-    }
-
-    /// True for a verb that hands something over to be run.
-    fn is_runner(&self, claim: &Claim<'t>) -> bool {
-        self.is_one_of(&self.reading.rules.grammar.runners, claim)
-    }
-
-    /// True when the verb of `claim` is one of `words`.
-    fn is_one_of(&self, words: &HashSet<String>, claim: &Claim<'t>) -> bool {
-        words.contains(self.reading.words(claim.place).get(claim.at))
-    }
-
-    /// True when a parameter takes code, a command or a statement that may write.
-    fn takes_code(&self) -> bool {
-        CODE_ROLES.iter().any(|role| self.reading.role(role).is_some())
     }
 
     /// A dispatch tool is as severe as its most severe operation.
@@ -287,7 +226,7 @@ impl<'t> Draft<'t> {
     fn inputs_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let runners = &self.reading.rules.grammar.runners;
         let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
-        let role = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
+        let role = settle::CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
         if let Some(parameter) = self.reading.role("command-arguments").filter(|_| self.category < Category::Execute) {
             let evidence =
                 evidence::in_parameter("command-arguments", &parameter.path, parameter.name(), Category::Execute);
@@ -302,7 +241,7 @@ impl<'t> Draft<'t> {
     /// A request whose method the caller chooses does what the addressed interface does with it.
     fn requests_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let requesters = &self.reading.rules.grammar.requesters;
-        let requests = name.iter().chain(opening).any(|claim| self.is_one_of(requesters, claim));
+        let requests = name.iter().chain(opening).any(|claim| settle::is_one_of(self.reading, requesters, claim));
         if !requests || self.category >= Category::Execute {
             return;
         }
@@ -333,7 +272,7 @@ impl<'t> Draft<'t> {
                 .evidence
                 .first()
                 .is_some_and(|e| self.reading.rules.grammar.runners.contains(&e.text.to_lowercase()));
-        let takes_code = self.takes_code();
+        let takes_code = settle::takes_code(self.reading);
         let unclear = self.category <= Category::Execute
             && self.confidence == Confidence::Low
             && name_is_sure.is_none_or(|c| c == Category::Read);
@@ -415,6 +354,24 @@ impl<'t> Draft<'t> {
         }
     }
 
+    /// Labelled tools with similar wording settle what the rules leave unsure, and say how sure the verdict is.
+    fn similar_wording_decides(&mut self) {
+        let verdict = (self.category, self.confidence);
+        let Some(settled) = similar_wording::settle(self.reading, verdict, &self.evidence) else { return };
+        self.category = settled.category;
+        self.confidence = settled.confidence;
+        if let Some(evidence) = settled.evidence {
+            self.evidence.insert(0, evidence);
+        }
+    }
+
+    fn finish(self, actions: Vec<Action>) -> Verdict {
+        if self.evidence.is_empty() {
+            return too_little();
+        }
+        Verdict { category: self.category, confidence: self.confidence, evidence: self.evidence, actions }
+    }
+
     /// True when the deciding word ends something.
     fn ends_something(&self) -> bool {
         let enders = &self.reading.rules.grammar.enders;
@@ -424,7 +381,7 @@ impl<'t> Draft<'t> {
     /// Where no word is a verb: what is paged through, and what a name in the plural lists, is read.
     fn nouns_decide(&mut self) {
         let reading = self.reading;
-        if self.takes_code() || reading.role("amount").is_some() {
+        if settle::takes_code(self.reading) || reading.role("amount").is_some() {
             return;
         }
         if let Some(parameter) = reading.role("paging") {
