@@ -252,7 +252,8 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
             Inflection::Base if opens_with_read_noun => ["will", "can"].contains(&lead),
             Inflection::Base => ["to", "will", "can", "must"].contains(&lead) || (lead == "and" && !form.noun),
             Inflection::Third => {
-                ["that", "which", "tool", "it", "and", "also"].contains(&lead) || (!form.noun && at - from <= 4)
+                ["that", "which", "tool", "it", "and", "also"].contains(&lead)
+                    || (!form.noun && at - from <= 4 && !is_followed_by_of(words, at))
             }
             Inflection::Gerund => ["for", "by", "of"].contains(&lead) && !form.noun,
             Inflection::Foreign => at - from <= 4,
@@ -373,6 +374,11 @@ fn is_participle(words: &Words<'_>, at: usize, grammar: &Grammar) -> bool {
     let word = words.get(at);
     let has_ending = word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed");
     has_ending && grammar.prepositions.contains(words.get(at + 1))
+}
+
+/// "Recent commits of a branch": commits are things here.
+fn is_followed_by_of(words: &Words<'_>, at: usize) -> bool {
+    ["of", "by", "per"].contains(&words.get(at + 1))
 }
 
 /// True for a word such as "simultaneously", which tells how.

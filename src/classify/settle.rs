@@ -38,7 +38,10 @@ pub fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<'t>) ->
             opening.meaning.specific && !name.meaning.specific
         }
         // "execute_query: runs a PromQL query": what is run tells more than that it is run.
-        (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
+        // "deploy_logs: shows the log of a deployment": the last noun tells what is read.
+        (Category::Execute, Category::Read) => {
+            (opening.meaning.specific && !name.meaning.specific) || ends_in_read_noun(reading)
+        }
         (_, Category::Read) => false,
         // "execute_sql: runs statements to insert, update and delete": what is run decides.
         (Category::Execute, Category::Destructive) if takes_code(reading) => false,
@@ -48,6 +51,12 @@ pub fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<'t>) ->
         (n, o) => o > n,
     };
     if opening_wins { (opening, name) } else { (name, opening) }
+}
+
+/// True for a name that ends in a noun for what is read.
+fn ends_in_read_noun(reading: &Reading<'_>) -> bool {
+    let last = reading.name.len().saturating_sub(1);
+    last > reading.namespace && reading.rules.grammar.read_nouns.contains(reading.name.get(last))
 }
 
 /// True for "checks whether", "verifies if".

@@ -114,6 +114,7 @@ fn what_is_run_decides() {
             json!({"args": {"type": "string", "description": "More command-line arguments"}}),
             Execute,
         ),
+        ("deploy_logs", "Shows the log of a deployment.", json!({}), Read),
         ("simulate_deploy", "Simulates the deployment of a site.", json!({}), Read),
         ("tests_can_i_deploy", "Tells whether a version fits.", json!({}), Read),
         ("begin_crawl", "Starts crawling the pages.", json!({}), Execute),
@@ -150,6 +151,9 @@ fn money_and_loss_in_other_words() {
         ("cancel_booking", "Cancels a booking. This is irreversible.", json!({}), Destructive),
         ("delete_item_tag", "Removes a tag from an item.", json!({}), Write),
         ("send_payment", "Sends a payment receipt by e-mail.", json!({}), Write),
+        ("checkout_cart", "Checks the cart out.", json!({}), Financial),
+        ("force_push", "Force pushes a branch.", json!({}), Destructive),
+        ("recent_commits", "Recent commits of a branch.", json!({}), Read),
         ("riddle_type", "The kinds that there are.", json!({}), Write),
     ]);
 }

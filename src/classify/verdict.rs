@@ -111,6 +111,10 @@ impl<'t> Draft<'t> {
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
                     // "order: details of an order": two nouns, of which the description's says what it is.
                     _ if n.ambiguous && n.standing < Standing::Sure && o.is_noun_phrase() => (o, n),
+                    // "checkout_cart: checks the cart out": verb and object of a grave act are believed.
+                    Ordering::Less if !agree && is_grave(&n) && o.says() == Category::Read && !o.meaning.specific => {
+                        (n, o)
+                    }
                     Ordering::Less if !agree => (o, n),
                     // "generate_summary: generates and stores a summary": a vague verb gives way to a plain one.
                     Ordering::Equal if !agree && is_vague && !o.meaning.specific && o.says() > n.says() => (o, n),
@@ -393,6 +397,14 @@ impl<'t> Draft<'t> {
             let evidence = evidence::between(self.reading, "noun-phrase", Place::Description, 0, last, Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
         }
+        // "Recent commits of a branch": several things are named.
+        let plural = reading.sentences.first().and_then(|&(start, end)| {
+            (start + 1..end).find(|&at| reading.description.get(at) == "of").map(|of| of - 1)
+        });
+        if let Some(head) = plural.filter(|&head| is_plural(reading.description.get(head))) {
+            let evidence = evidence::between(reading, "plural-noun", Place::Description, head, head, Category::Read);
+            return self.raise(Category::Read, Confidence::Low, evidence);
+        }
         let last = head_of_name(reading);
         if reading.description.is_empty() && is_plural(reading.name.get(last)) {
             let evidence = evidence::between(self.reading, "plural-name", Place::Name, last, last, Category::Read);
@@ -418,6 +430,11 @@ impl<'t> Draft<'t> {
     fn evidence_at(&self, rule: &str, place: Place, found: Found<PhraseOwner>, says: Category) -> Evidence {
         evidence::between(self.reading, rule, place, found.from, found.to, says)
     }
+}
+
+/// True for a verb at the head of a name that, with its object, moves money or loses data.
+fn is_grave(name: &Claim<'_>) -> bool {
+    name.meaning.specific && name.standing == Standing::Likely && name.says() >= Category::Destructive
 }
 
 /// True when the name has no plain verb of its own.
