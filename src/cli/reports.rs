@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anstream::AutoStream;
 
 use super::args::{Format, ScanArgs};
+use super::error::{OutputError, Unwritable};
 use super::output::{self, Destination};
-use crate::model::{Locations, Report, TargetError};
+use crate::model::{Locations, Report};
 use crate::report::table::Look;
 use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table};
 use crate::rules::Ruleset;
@@ -28,18 +29,18 @@ pub struct Reports {
 
 impl Reports {
     /// What `args` ask for; an error when a place cannot be written, or would be written twice.
-    pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
+    pub fn of(args: &ScanArgs) -> Result<Self, OutputError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
         let reports = Self {
             format: args.format,
             place: args.output.as_ref().map(place).transpose()?,
-            more: more.collect::<Result<_, TargetError>>()?,
+            more: more.collect::<Result<_, OutputError>>()?,
         };
         let paths: Vec<&PathBuf> = args.output.iter().chain(args.report.iter().map(|(_, path)| path)).collect();
         let twice = reports.places().enumerate().find(|(at, place)| paths[..*at].iter().any(|path| place.is(path)));
         match twice {
-            Some((_, place)) => Err(place.error("another report goes to the same file", "give each a file of its own")),
+            Some((_, place)) => Err(place.error(Unwritable::SameReport)),
             None => Ok(reports),
         }
     }
@@ -55,7 +56,7 @@ impl Reports {
     }
 
     /// Writes all of them.
-    pub fn write(&self, report: &Report, ruleset: &Ruleset) -> Result<(), TargetError> {
+    pub fn write(&self, report: &Report, ruleset: &Ruleset) -> Result<(), OutputError> {
         let mut formats = std::iter::once(self.format).chain(self.more.iter().map(|(format, _)| *format));
         let located = formats.any(|format| matches!(format, Format::Sarif | Format::Github));
         let drawing =
@@ -67,7 +68,7 @@ impl Reports {
     }
 
     /// Writes what `fill` gives to the file, or to standard output.
-    pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), TargetError> {
+    pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), OutputError> {
         write_result(self.place.as_ref(), fill)
     }
 }
@@ -76,7 +77,7 @@ impl Reports {
 pub fn write_result(
     place: Option<&Destination>,
     fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
-) -> Result<(), TargetError> {
+) -> Result<(), OutputError> {
     match place {
         Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
         None => output::to_stdout(|out| {

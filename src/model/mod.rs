@@ -24,7 +24,7 @@ pub use comparison::Comparison;
 pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
-pub use failure::{Failure, FailureCause, ReportedError, ReportedError as TargetError};
+pub use failure::{Failure, FailureCause, ReportedError};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;

@@ -19,7 +19,7 @@ mod file;
 mod likeness;
 mod pairs;
 
-pub use file::{LockError, VERSION};
+pub use file::{LockCause, LockError, VERSION};
 
 use definition::said;
 

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::Exit;
 use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
-use super::diagnose::Messages;
-use crate::model::TargetError;
+use super::error::{CliError, PolicyFileCause, PolicyFileError};
+use super::exit::Exit;
 use crate::policy::{Decisions, Dialect};
 
 mod check;
@@ -17,9 +16,9 @@ mod test;
 pub use companion::Companion;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
-pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
+pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     match &args.command {
-        PolicyCommand::Check(args) => check::run(args, common, forced, messages),
+        PolicyCommand::Check(args) => check::run(args, common, forced),
         PolicyCommand::Diff(args) => diff::run(args),
         PolicyCommand::Test(args) => test::run(args),
     }
@@ -36,32 +35,27 @@ struct PolicyText {
 }
 
 /// The text of the policy at `path`.
-fn read_text(path: &Path) -> Result<String, TargetError> {
-    let unread = |why: String| error(path, "could not read the policy", why, None);
-    let length = fs::metadata(path).map_err(|cause| unread(cause.to_string()))?.len();
+fn read_text(path: &Path) -> Result<String, PolicyFileError> {
+    let unread = |cause| error(path, PolicyFileCause::Read(cause));
+    let length = fs::metadata(path).map_err(unread)?.len();
     if length > MAX_POLICY {
-        return Err(unread(format!("it has {length} bytes; at most {MAX_POLICY} are read")));
+        return Err(error(path, PolicyFileCause::TooLarge { length, max: MAX_POLICY }));
     }
-    fs::read_to_string(path).map_err(|cause| unread(cause.to_string()))
+    fs::read_to_string(path).map_err(unread)
 }
 
-fn error(path: &Path, what: &str, why: String, hint: Option<String>) -> TargetError {
-    TargetError { target: path.display().to_string(), what: what.into(), why, hint }
+fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
+    PolicyFileError::new(path.display().to_string(), cause)
 }
 
 /// Reads the policy at `path`: as `dialect`, or as what it looks like.
-fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, TargetError> {
+fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
     let text = read_text(path)?;
     let dialect = dialect.unwrap_or_else(|| Dialect::of_text(&text));
     let decisions = crate::policy::read(&text, dialect).map_err(|cause| {
         let others = Dialect::READABLE.iter().filter(|other| **other != dialect).map(|other| other.name());
-        let others = others.collect::<Vec<_>>().join(" or ");
-        error(
-            path,
-            &format!("could not read the policy as {}", dialect.name()),
-            cause.report(&path.display().to_string(), &text),
-            Some(format!("for another format give `--policy-format {others}`")),
-        )
+        let report = cause.report(&path.display().to_string(), &text);
+        error(path, PolicyFileCause::Syntax { format: dialect.name(), report, others: others.collect() })
     })?;
     Ok(PolicyText { text, dialect, decisions })
 }
