@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "structure/circles.rs"]
+mod circles;
+
 /// What each module may know of the others. `render` (templates) and `eval` (verdicts against labels) are not in the
 /// drawing: the one serves whoever writes a document, the other stands on classification and below its report.
 const ARROWS: [(&str, &[&str]); 15] = [
@@ -194,6 +197,19 @@ fn each_part_names_only_what_is_its_own() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn no_files_import_each_other() {
+    let module = |source: &Source| {
+        let mut parts: Vec<String> = source.path.with_extension("").iter().map(|p| p.to_str().unwrap().into()).collect();
+        parts.pop_if(|last| *last == "mod" || *last == "lib");
+        parts
+    };
+    let code = sources().into_iter().filter(|source| !source.code.is_empty());
+    let code = code.map(|source| (module(&source), source.code)).collect();
+    let circles = circles::Modules::new(code).circles();
+    assert!(circles.is_empty(), "{circles:#?}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use minijinja::{Environment, Value, context};
 
 use super::site::{PageId, Site};
 use super::view::{self, Drawn};
-use super::{Error, Page};
+use super::error::Error;
+use super::page::Page;
 
 /// The files of page `id`, as many as [`Site::paths`] names, in that order.
 pub fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::manifest::{self, MANIFEST, Made, Manifest, is_inside};
 use super::sources::Mark;
-use super::{Error, Page, Summary};
+use super::error::Error;
+use super::page::{Page, Summary};
 
 /// Where changed files wait for the end of the run, in the site's folder so that moving them is cheap.
 const WAITING: &str = ".mcp-scan-next";

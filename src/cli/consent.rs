@@ -88,7 +88,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
             None => vec![asked],
         },
         Ok(Target::Folder(folder)) => {
-            let named = numbered(client::in_folder(folder));
+            let named = numbered(source::in_folder(folder));
             let keeps_folder = named.is_empty() || source::saved::has_listings(folder);
             keeps_folder.then_some(asked).into_iter().chain(named).collect()
         }

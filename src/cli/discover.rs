@@ -19,7 +19,7 @@ use crate::source::client::{self, Named};
 /// Lists the servers, or scans them.
 pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
-    let named = client::on_this_machine(&projects(&args.options.targets)?);
+    let named = source::on_this_machine(&projects(&args.options.targets)?);
     if args.scan {
         if named.is_empty() {
             messages.note("no MCP client of this machine is configured with a server");

@@ -15,7 +15,7 @@ use crate::audit::{
     gate::{Gate, Judged},
     lock::Lock,
 };
-use crate::config::{Config, Thresholds, Used};
+use crate::config::{Config, Used};
 use crate::model::{Drift, Report, ServerReport, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
@@ -41,7 +41,7 @@ pub struct Tally {
 impl Tally {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
     pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, CliError> {
-        let thresholds = Thresholds::of(&args.fail_on, config);
+        let thresholds = config.thresholds(&args.fail_on);
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
             let known = ruleset.findings.iter().map(|rule| rule.entry.id.as_str());
             let meant = likely(&id, known.chain(ruleset.flows.iter().map(|flow| flow.id.as_str())));

@@ -5,6 +5,7 @@ mod overrides;
 mod pattern;
 mod servers;
 mod threshold;
+mod thresholds;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -16,7 +17,8 @@ pub use ignores::Ignore;
 pub use overrides::Override;
 pub use pattern::Pattern;
 pub use servers::ServerSettings;
-pub use threshold::{Threshold, Thresholds};
+pub use threshold::Threshold;
+pub use thresholds::Thresholds;
 
 use crate::model::{
     Assessment, Failure, FailureCause, Finding, Flow, Server, ServerReport, ToolRef, ToolReport, Unmatched,
@@ -108,6 +110,14 @@ impl Config {
             Some(ConfigCause::UnknownId { entry: format!("ignores[{at}]"), why })
         };
         self.ignores.iter().enumerate().find_map(unknown).map_or(Ok(()), Err)
+    }
+
+    /// What fails the gate: `given` for every server, or else what is configured.
+    pub fn thresholds(&self, given: &[Threshold]) -> Thresholds {
+        match given {
+            [] => Thresholds::new(self.fail_on.clone(), self.servers.clone()),
+            given => given.to_vec().into(),
+        }
     }
 
     /// The settings of what the user named so.

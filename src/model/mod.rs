@@ -10,10 +10,12 @@ mod drift;
 mod failure;
 mod flow;
 mod guard;
+mod ignored;
 mod json_types;
 mod listing;
 mod location;
 mod parameter;
+mod rate_limit;
 mod report;
 mod schema;
 mod tool;
@@ -22,7 +24,9 @@ pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place
 pub use category::{Category, Severity};
 pub use comparison::Comparison;
 pub use counts::Counts;
-pub use decision::{Decision, PolicyAction, RateLimit};
+pub use decision::{Decision, PolicyAction};
+pub use rate_limit::RateLimit;
+pub use ignored::Ignored;
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use failure::{Failure, FailureCause, ReportedError};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
@@ -32,7 +36,7 @@ pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transpo
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
 pub use report::{
-    ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport,
+    ByCategory, BySeverity, Finding, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport,
     Unmatched,
 };
 pub use schema::Schema;

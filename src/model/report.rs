@@ -3,6 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
+use super::ignored::{Ignored, suppression};
 use super::{Assessment, Category, Decision, Deviation, Drift, Flows, ReportedError, Server, Severity, Tool, ToolRef};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
@@ -300,15 +301,6 @@ impl Finding {
     }
 }
 
-/// Why something is no news, for people: a person accepts it, or the baseline knows it.
-pub(super) fn suppression(ignored: Option<&Ignored>, known: bool) -> Option<String> {
-    let accepted = |ignored: &Ignored| {
-        let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
-        format!("accepted{until}: {}", ignored.reason)
-    };
-    ignored.map(accepted).or_else(|| known.then(|| "known from the baseline".into()))
-}
-
 /// A change of a server under which its grade would be better.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Raise {
@@ -319,19 +311,6 @@ pub struct Raise {
     pub grade: String,
     /// Its points then, of 100.
     pub points: u32,
-}
-
-/// Why a finding is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ignored {
-    /// Why the person did so.
-    pub reason: String,
-    /// The last day on which it is accepted, `2027-01-31`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
-    /// Which entry of the configuration did it, counted from 0.
-    #[serde(skip)]
-    pub entry: usize,
 }
 
 /// An entry of the user's configuration to which nothing that was scanned answers.

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::{Lock, LockedServer, LockedTool};
+use super::entries::{Lock, LockedServer, LockedTool, seal};
 use crate::model::{Failure, FailureCause};
 use crate::text::clean::is_unsafe;
-use crate::text::{digest, quote};
+use crate::text::quote;
 
 /// The version of the file's form.
 pub const VERSION: u32 = 1;
@@ -157,15 +157,6 @@ impl Lock {
         }
         None
     }
-}
-
-/// The digest over all of `entry` but its seal: it shows an edit or a careless merge, and keeps nobody out.
-pub fn seal(entry: &impl Serialize) -> String {
-    let mut value = serde_json::to_value(entry).unwrap_or_default();
-    if let Some(map) = value.as_object_mut() {
-        map.remove("seal");
-    }
-    digest::of_json(&value)
 }
 
 fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, serde_saphyr::Error> {

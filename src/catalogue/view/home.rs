@@ -6,7 +6,8 @@ use super::changes::Changes;
 use super::flows::FlowsView;
 use super::parts::{Label, Pager, ServerRow, Share, ToolRow, shares};
 use crate::catalogue::address;
-use crate::catalogue::site::{Site, part};
+use crate::catalogue::paging::part;
+use crate::catalogue::site::Site;
 use crate::model::{ByCategory, BySeverity, Category, ReportedError, Severity};
 use crate::text::prose;
 

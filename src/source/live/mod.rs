@@ -20,8 +20,10 @@ mod error;
 mod escaped;
 mod folder;
 mod http;
+mod http_fault;
 mod journal;
 mod launch;
+mod limits;
 mod list;
 mod sandbox;
 mod socket;
@@ -34,9 +36,8 @@ mod cases;
 
 pub use containment::{Containment, Sandbox};
 pub use error::{LiveCause, Stage};
-pub use list::{known_versions, newest_with_handshake};
 
-use http::HttpFault;
+use http_fault::HttpFault;
 use journal::Journal;
 use launch::Process;
 use list::ListError;

@@ -15,12 +15,11 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::journal::Journal;
+use super::limits::MAX_MESSAGE;
 use crate::source::decode::kind;
 use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
 
-/// Longest line or message, in bytes.
-pub const MAX_MESSAGE: usize = 16 << 20;
 /// Most values in one message: the largest real listing has a few ten thousand, and each takes far more memory than text.
 const MAX_VALUES: usize = 1_000_000;
 /// Lines and messages that no request asked for, in one second: the busiest real server sends a dozen.

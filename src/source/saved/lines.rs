@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 
 use serde_json::Value;
 
-use super::MAX_LINE;
+use super::limits::MAX_LINE;
 use super::forms::Origin;
 use crate::model::{Listing, Server, Tool};
 use crate::source::decode::{self, Decoder};
