@@ -43,7 +43,7 @@ impl Tally {
     pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, CliError> {
         let thresholds = config.thresholds(&args.fail_on);
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
-            let known = ruleset.findings.iter().map(|rule| rule.entry.id.as_str());
+            let known = ruleset.findings.iter().map(|rule| rule.id.as_str());
             let meant = likely(&id, known.chain(ruleset.flows.iter().map(|flow| flow.id.as_str())));
             let likely = meant.filter(|meant| *meant != id).map(str::to_owned);
             return Err(UsageError::new(id, UsageCause::NoFinding { likely }).into());

@@ -8,6 +8,7 @@ mod counts;
 mod decision;
 mod drift;
 mod failure;
+mod finding;
 mod flow;
 mod guard;
 mod ignored;
@@ -16,8 +17,10 @@ mod listing;
 mod location;
 mod parameter;
 mod rate_limit;
+mod redacted;
 mod report;
 mod schema;
+mod texts;
 mod tool;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
@@ -29,15 +32,17 @@ pub use rate_limit::RateLimit;
 pub use ignored::Ignored;
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use failure::{Failure, FailureCause, ReportedError};
+pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
+pub use redacted::Redacted;
 pub use report::{
-    ByCategory, BySeverity, Finding, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport,
-    Unmatched,
+    ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
+pub use texts::{ModelText, texts_of_instructions, texts_of_tool};
 pub use tool::{Annotations, Tool};

@@ -1,6 +1,7 @@
 //! A program and its arguments.
 
 use super::secret;
+use crate::model::Redacted;
 
 /// A program and its arguments, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,13 +13,19 @@ pub struct Command {
 }
 
 impl Command {
-    /// The command line as it may be shown: without secrets, words with spaces in quotes.
+    /// The command line without secrets, words with spaces in quotes.
+    pub fn redacted(&self) -> Redacted {
+        let mut line = Redacted::from(quoted(self.program.clone()));
+        for arg in secret::redact_args(&self.args) {
+            line.push_str(" ");
+            line.push(&arg.map(quoted));
+        }
+        line
+    }
+
+    /// The same as a plain text.
     pub fn display(&self) -> String {
-        std::iter::once(self.program.clone())
-            .chain(secret::redact_args(&self.args))
-            .map(quoted)
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.redacted().into()
     }
 
     /// The program without its folder and without the ending of an executable file.
