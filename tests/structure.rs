@@ -117,7 +117,7 @@ fn test_files(path: &Path, text: &str) -> Vec<PathBuf> {
 
 /// `text` without its last part, the tests, and without comments.
 fn code(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let code = text.split("\nmod tests {").next().unwrap();
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
@@ -202,7 +202,8 @@ fn each_part_names_only_what_is_its_own() {
 #[test]
 fn no_files_import_each_other() {
     let module = |source: &Source| {
-        let mut parts: Vec<String> = source.path.with_extension("").iter().map(|p| p.to_str().unwrap().into()).collect();
+        let mut parts: Vec<String> =
+            source.path.with_extension("").iter().map(|p| p.to_str().unwrap().into()).collect();
         parts.pop_if(|last| *last == "mod" || *last == "lib");
         parts
     };

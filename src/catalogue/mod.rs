@@ -24,7 +24,7 @@ mod templates;
 mod theme;
 mod view;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 

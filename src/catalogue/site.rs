@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use url::Url;
 
+use super::options::Options;
 use super::related::{Index, Place};
 use super::rulebook::Rulebook;
 use super::search::SearchIndex;
 use super::sources::{Mark, Sources};
-use super::options::Options;
 use super::{address, paging};
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
 use crate::policy::dialect::Dialect;
@@ -146,16 +146,18 @@ impl<'a> Site<'a> {
     /// Every page that a reader may come to.
     fn pages(&self) -> impl Iterator<Item = PageId> {
         let servers = paging::parts(self.report.servers.len()).map(PageId::Servers);
-        let categories = Category::ALL
-            .into_iter()
-            .flat_map(|category| paging::parts(self.of_category(category).len()).map(move |p| PageId::Category(category, p)));
-        let severities = Severity::ALL
-            .into_iter()
-            .flat_map(|severity| paging::parts(self.of_severity(severity).len()).map(move |p| PageId::Severity(severity, p)));
+        let categories = Category::ALL.into_iter().flat_map(|category| {
+            paging::parts(self.of_category(category).len()).map(move |p| PageId::Category(category, p))
+        });
+        let severities = Severity::ALL.into_iter().flat_map(|severity| {
+            paging::parts(self.of_severity(severity).len()).map(move |p| PageId::Severity(severity, p))
+        });
         let signals = self.by_signal.iter().enumerate();
-        let signals = signals.flat_map(|(at, places)| paging::parts(places.len()).map(move |part| PageId::Signal(at, part)));
+        let signals =
+            signals.flat_map(|(at, places)| paging::parts(places.len()).map(move |part| PageId::Signal(at, part)));
         let rules = self.rulebook.files.iter().enumerate();
-        let rules = rules.flat_map(|(at, file)| paging::parts(file.rules.len()).map(move |part| PageId::Rules(at, part)));
+        let rules =
+            rules.flat_map(|(at, file)| paging::parts(file.rules.len()).map(move |part| PageId::Rules(at, part)));
         let attacks = (0..self.ruleset.attacks.len()).map(PageId::Attack);
         let one_by_one = self.report.servers.iter().enumerate().flat_map(|(at, server)| {
             let own = paging::parts(server.tools.len()).map(move |part| PageId::Server(at, part));
@@ -301,7 +303,7 @@ impl<'a> Site<'a> {
         here.truncate(MAX_RELATED_HERE);
         let room = MAX_RELATED - here.len();
         (here, elsewhere.into_iter().take(room).collect())
-}
+    }
 
     /// The tools of one category, highest score first.
     pub fn of_category(&self, category: Category) -> &[Place] {

@@ -10,7 +10,7 @@ use super::diagnose::Messages;
 use super::error::CliError;
 use super::output::Destination;
 use super::targets::Asked;
-use crate::source::client::{self, ConfigurationCause, Configured, LaunchRefusal, Named};
+use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, Named};
 use crate::source::{self, SourceError, Target};
 use crate::text::{clean, prose};
 

@@ -14,7 +14,7 @@ use super::{reports, scan};
 use crate::model::ReportedError;
 use crate::report::table::Look;
 use crate::report::{found, json};
-use crate::source::client::{self, Named};
+use crate::source::{self, client::Named};
 
 /// Lists the servers, or scans them.
 pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {

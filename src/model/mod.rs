@@ -28,17 +28,17 @@ pub use category::{Category, Severity};
 pub use comparison::Comparison;
 pub use counts::Counts;
 pub use decision::{Decision, PolicyAction};
-pub use rate_limit::RateLimit;
-pub use ignored::Ignored;
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use failure::{Failure, FailureCause, ReportedError};
 pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
+pub use ignored::Ignored;
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
+pub use rate_limit::RateLimit;
 pub use redacted::Redacted;
 pub use report::{
     ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,

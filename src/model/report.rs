@@ -1,7 +1,7 @@
 //! The one value that every artefact is rendered from. Its serialised form is the contract of `--format json`.
 
+use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
 
 use super::{
     Assessment, Category, Decision, Deviation, Drift, Finding, Flows, ReportedError, Server, Severity, Tool, ToolRef,

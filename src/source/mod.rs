@@ -9,8 +9,8 @@ use std::path::Path;
 use crate::model::{DefinedIn, Listing, Locations, Position, Report, Transport};
 
 pub mod client;
-pub mod decode;
 mod command;
+pub mod decode;
 mod depth;
 mod error;
 mod listing_file;
@@ -25,11 +25,11 @@ pub mod saved;
 mod secret;
 mod target;
 
+pub use command::Command;
 pub use error::{SourceCause, SourceError, TargetCause};
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox};
-pub use command::Command;
 pub use named::{in_folder, named_servers, on_this_machine};
 pub use options::{Options, Progress};
 pub use protocol::Protocol;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::protocol::Protocol;
 use super::live::Containment;
+use super::protocol::Protocol;
 
 /// Is called with what is being done, from any thread.
 pub type Progress = Arc<dyn Fn(&str) + Send + Sync>;

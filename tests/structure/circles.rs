@@ -85,7 +85,8 @@ impl Modules {
 
     /// The module that defines what `path` names.
     fn defined_in(&self, path: Module, depth: usize) -> Option<Module> {
-        let module = (0..=path.len()).rev().map(|end| path[..end].to_vec()).find(|part| self.code.contains_key(part))?;
+        let module =
+            (0..=path.len()).rev().map(|end| path[..end].to_vec()).find(|part| self.code.contains_key(part))?;
         let rest = &path[module.len()..];
         let export = rest.first().and_then(|name| self.exports.get(&module)?.get(name));
         match export.filter(|target| **target != path && depth < 8) {
@@ -147,7 +148,8 @@ fn imports(code: &str) -> Vec<Import> {
     let mut imports = Vec::new();
     for (_, _, public, tree) in statements(code) {
         for path in expanded(tree) {
-            let (path, alias) = path.split_once(" as ").map_or((path.as_str(), None), |(path, name)| (path, Some(name)));
+            let (path, alias) =
+                path.split_once(" as ").map_or((path.as_str(), None), |(path, name)| (path, Some(name)));
             let mut path: Vec<String> = path.split("::").map(|part| part.trim().to_owned()).collect();
             if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
                 path.pop();
@@ -208,7 +210,11 @@ mod tests {
         assert_eq!(circles(&through), none, "a re-exported item is its child's");
         let back = [("a", "mod c;\nstruct A;\nfn f() { c::g() }"), ("a/c", "use super::A;\npub fn g() {}")];
         assert_eq!(circles(&back), [["a", "a/c"]]);
-        let far = [("a", "use crate::{b::{B, C}};"), ("b", "fn f() { crate::c::g() }"), ("c", "use crate::a;\nfn g() { a::f() }")];
+        let far = [
+            ("a", "use crate::{b::{B, C}};"),
+            ("b", "fn f() { crate::c::g() }"),
+            ("c", "use crate::a;\nfn g() { a::f() }"),
+        ];
         assert_eq!(circles(&far), [["a", "b", "c"]]);
         assert_eq!(circles(&[("a", "pub(in crate::b) fn f() {}"), ("b", "use crate::a::f;")]), none);
     }

@@ -6,9 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{
-    Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport,
-};
+use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
 mod definition;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::model::{Listing, Server, ToolChange};
+use crate::model::{Category, Listing, Package, Server, ToolChange};
 use crate::rules::Ruleset;
 use crate::source::decode::Decoder;
 

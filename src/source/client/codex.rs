@@ -1,8 +1,8 @@
 //! Codex: TOML; variables and headers may be named to be taken from the environment.
 
-use super::placeholders::Placeholders;
 use super::definition::Client;
 use super::place::Place;
+use super::placeholders::Placeholders;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

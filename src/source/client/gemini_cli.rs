@@ -1,8 +1,8 @@
 //! Gemini CLI: the servers stand among all other settings.
 
-use super::placeholders::Placeholders;
 use super::definition::Client;
 use super::place::Place;
+use super::placeholders::Placeholders;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -1,8 +1,8 @@
 //! LM Studio: one file of the user, in the older place or the newer.
 
-use super::placeholders::Placeholders;
 use super::definition::Client;
 use super::place::Place;
+use super::placeholders::Placeholders;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -43,9 +43,9 @@ mod tests;
 
 use definition::ANY;
 
+pub(in crate::source) use configured::Launch;
 pub use configured::{Configured, Named};
 pub use definition::Client;
-pub(in crate::source) use configured::Launch;
 pub(in crate::source) use entry::Entry;
 pub use error::{AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled};
 pub use place::{Place, paths};

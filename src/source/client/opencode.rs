@@ -1,8 +1,8 @@
 //! OpenCode: the command is a list; a server is of type local or remote.
 
-use super::placeholders::Placeholders;
 use super::definition::Client;
 use super::place::Place;
+use super::placeholders::Placeholders;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

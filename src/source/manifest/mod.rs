@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::client::{Document, Format, Named};
 use super::decode::Decoder;
 use super::error::SourceError;
-use crate::model::{Listing, Origin, Server};
+use crate::model::{Listing, Server};
 
 mod archive;
 mod error;
@@ -22,7 +22,7 @@ mod server_json;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ArchiveCause, ManifestCause};
+pub use error::ManifestCause;
 
 use file::{MAX_FILE, ManifestFile};
 

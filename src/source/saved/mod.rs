@@ -154,7 +154,7 @@ pub fn folder(folder: &Path, told: impl Fn(&str)) -> Reading {
 /// Reads a file, a folder or standard input.
 pub fn read_saved(target: &Target) -> Reading {
     match target {
-        Target::Folder(folder) => folder(folder, |_| {}),
+        Target::Folder(path) => folder(path, |_| {}),
         Target::File(path) if manifest::is_archive(path) => {
             manifest::of_archive(path).map_or_else(Reading::from, Reading::from)
         }
