@@ -5,7 +5,7 @@ use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::session::Session;
 use super::{output, targets};
-use crate::classify::{Explanation, explain};
+use crate::classify::{Explanation, ServerContext, explain};
 use crate::config::names_of;
 use crate::model::{Listing, Tool};
 use crate::report::{explanation, json};
@@ -25,8 +25,9 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
     let explained = |listing: &Listing| {
         let names = names_of(&listing.server);
+        let context = ServerContext::from_tools(&listing.tools, ruleset);
         let explain = |tool: &Tool| {
-            let mut explanation = explain(tool, ruleset);
+            let mut explanation = explain(tool, &context, ruleset);
             config.override_verdict(&names, &tool.name, &mut explanation.assessment, ruleset);
             explanation
         };

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod fold;
 pub mod json;
 pub mod likely;
+pub mod prefix;
 pub mod prose;
 pub mod quote;
 pub mod slug;
