@@ -15,6 +15,12 @@ pub enum Error {
         /// The folder that was named.
         dir: PathBuf,
     },
+    /// The folder is a link.
+    #[error("{path} is a link: name the folder that it leads to")]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// A file that we did not write stands where a page should.
     #[error("{path} was not written by mcp-scan and stands where a page should: move it away, or name another folder")]
     Foreign {

@@ -106,5 +106,8 @@ pub fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options
 
 /// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.
 pub fn check(dir: &Path) -> Result<(), Error> {
+    if dir.is_symlink() {
+        return Err(Error::Link { path: dir.to_owned() });
+    }
     if dir.exists() { folder::ours(dir).map(drop) } else { Ok(()) }
 }

@@ -7,6 +7,7 @@ use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
 use super::error::{CliError, SiteCause, SiteError};
 use super::exit::Exit;
+use super::places::Places;
 use super::session::Session;
 use super::site::{self, SiteFolder};
 use super::{preview, targets};
@@ -29,6 +30,12 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Resu
     let session = Session::start(common, &args.config, &args.profile)?;
     let approved = args.lock.as_deref().map(Lock::load).transpose()?;
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
+    Places::of(&asked)
+        .read("the lock", args.lock.as_deref())
+        .read("the theme", args.theme.as_deref())
+        .read("the configuration", args.config.config.as_deref())
+        .read("the folder of rules", common.rules.as_deref())
+        .fill("the catalogue", &args.output)?;
     let reading = session.read(&asked, &ServerArgs::default())?;
     let mut report = session.report(reading);
     session.diagnose(&report);

@@ -1,15 +1,18 @@
 //! `mcp-scan diff`: what has changed since the lock, and what it means.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::slice;
 
 use super::args::{CommonArgs, DiffArgs, DriftFormat};
 use super::error::{CliError, OutputError, PolicyFileCause, PolicyFileError};
 use super::exit::Exit;
 use super::output::{self, Destination};
+use super::places::Places;
 use super::session::Session;
 use super::targets;
 use crate::audit::lock::Lock;
+use crate::config::FILE_NAME;
 use crate::model::{Drift, Report, ToolChange, ToolDrift};
 use crate::policy::Dialect;
 use crate::policy::patch::{Edit, EditKind, Patch};
@@ -20,7 +23,13 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
     let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
     let session = Session::start(common, &args.config, &args.profile)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
-    place.iter().try_for_each(|place| place.is_not_read(&asked))?;
+    let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
+    let mut places = Places::of(&asked)
+        .read("the lock", Some(&args.lock))
+        .read("the listing to compare with", args.against.as_deref().map(Path::new))
+        .read("the configuration", Some(configuration))
+        .read("the file of what may be started", args.server.launch_allow.as_deref());
+    args.output.as_deref().map_or(Ok(()), |path| places.write("the result", path))?;
     let locked = if args.against.is_none() { Some(Lock::load(&args.lock)?) } else { None };
     let against = args.against.as_ref().map_or_else(Vec::new, |word| targets::of_words(slice::from_ref(word), false));
     let [against, now] = session.read_each([&against, &asked], &args.server)?;
@@ -32,6 +41,7 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
     let all_read = now.errors.is_empty();
     let report = session.report(now);
     session.warn_unmatched(&report.unmatched);
+    let all_tools_read = session.warn_of_missing_tools(&report);
     let now = Lock::of(&report);
     let drift = match locked {
         Some(locked) => locked.drift(&now),
@@ -42,7 +52,7 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
         DriftFormat::Table => drift::write(&drift, &patches, out),
         DriftFormat::Json => json::write(&drift::Told { drift: &drift, policy_patch: &patches }, out),
     })?;
-    Ok(match (args.fail_on_drift.fails(&drift), all_read) {
+    Ok(match (args.fail_on_drift.fails(&drift) || !all_tools_read, all_read) {
         (true, _) => Exit::GateFailed,
         (false, true) => Exit::Done,
         (false, false) => Exit::Unread,

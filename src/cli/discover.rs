@@ -14,7 +14,7 @@ use super::{reports, scan};
 use crate::model::ReportedError;
 use crate::report::table::Look;
 use crate::report::{found, json};
-use crate::source::{self, client::Named};
+use crate::source::{self, Sandbox, client::Named};
 
 /// Lists the servers, or scans them.
 pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
@@ -25,7 +25,13 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
             messages.note("no MCP client of this machine is configured with a server");
             return Ok(Exit::Done);
         }
-        return scan::run_found(&args.options, common, named);
+        let mut options = args.options.clone();
+        // Nobody watches what a pipeline starts, and nobody named these servers to it.
+        let is_pipeline = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        if is_pipeline && options.server.sandbox == Sandbox::Auto {
+            options.server.sandbox = Sandbox::Required;
+        }
+        return scan::run_found(&options, common, named);
     }
     if !matches!(args.options.format, Format::Table | Format::Json | Format::Jsonl) || !args.options.report.is_empty() {
         return Err(UsageError::new("discover", UsageCause::ListFormat).into());

@@ -270,15 +270,24 @@ pub enum Unwritable {
     /// The folder is not there.
     #[error("there is no folder {}", .0.display())]
     NoFolder(PathBuf),
-    /// A listing is read from there.
-    #[error("the listing is read from this file and would be lost")]
-    IsTarget,
-    /// Another file of the run is the same.
-    #[error("{0} is the same file, and one of both would be lost")]
-    SameAs(String),
-    /// Two reports.
-    #[error("another report goes to the same file")]
-    SameReport,
+    /// An input would be lost.
+    #[error("{0} is read from this file and would be lost")]
+    IsInput(&'static str),
+    /// A listing of a folder would be lost.
+    #[error("it is one of the files of {}, which is scanned, and would be lost", .0.display())]
+    IsScanned(PathBuf),
+    /// Another output goes to the same file.
+    #[error("{0} goes to the same file")]
+    SameAs(&'static str),
+    /// Another output goes to the same folder.
+    #[error("{0} goes there too")]
+    SameFolder(&'static str),
+    /// An input is in the folder.
+    #[error("{0} is read from this folder")]
+    HoldsInput(&'static str),
+    /// The scanned folder is in the folder.
+    #[error("the folder that is scanned stands in it")]
+    HoldsScanned,
     /// A companion that a person has edited.
     #[error("the file that is there was edited and would be lost")]
     EditedCompanion,
@@ -298,8 +307,12 @@ impl FailureCause for OutputCause {
             Unwritable::Stdout(_) => "check where standard output leads, and the space there",
             Unwritable::IsFolder => "give the name of a file",
             Unwritable::NoFolder(_) => "create the folder first, or give another path",
-            Unwritable::IsTarget => "give another path",
-            Unwritable::SameAs(_) | Unwritable::SameReport => "give each a file of its own",
+            Unwritable::IsInput(_) => "give another path",
+            Unwritable::IsScanned(_) => "give a path outside of the folder",
+            Unwritable::SameAs(_) => "give each a file of its own",
+            Unwritable::SameFolder(_) | Unwritable::HoldsInput(_) | Unwritable::HoldsScanned => {
+                "give each a place of its own"
+            }
             Unwritable::EditedCompanion => "move it away or leave out --policy-tests; nothing was written",
             Unwritable::Exists => "give another name, or --force to write over it",
         };
@@ -343,9 +356,6 @@ pub enum PolicyFileCause {
     /// The format cannot hold the patch.
     #[error("{0}")]
     Patch(PolicyError),
-    /// The report goes there.
-    #[error("the report goes to the same file")]
-    SameAsReport,
     /// `--merge` into another format.
     #[error("only a policy of the intercept format can be merged into")]
     MergeFormat,
@@ -370,7 +380,7 @@ impl FailureCause for PolicyFileCause {
         match self {
             Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
             Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
-            Self::Write(_) | Self::Format(_) | Self::SameAsReport | Self::MergeFormat => "could not write the policy",
+            Self::Write(_) | Self::Format(_) | Self::MergeFormat => "could not write the policy",
             Self::Patch(_) => "could not write the patch for the policy",
             Self::NeedsFolder => "could not write the policies",
             Self::MergeRead(_) | Self::Merge { .. } => "could not merge into the policy",
@@ -388,7 +398,6 @@ impl FailureCause for PolicyFileCause {
                 "rename the server in the client's configuration, and say its name there with --server-name NAME"
             }
             Self::Format(_) | Self::Patch(_) => return None,
-            Self::SameAsReport => "give each a file of its own",
             Self::MergeFormat => "leave --policy-format out, or --merge",
             Self::NeedsFolder => "give the name of a folder; it is made when it is not there",
             Self::MergeRead(_) => "check the file and its permissions",

@@ -1,12 +1,16 @@
 //! `mcp-scan lock`: what is approved now, written down.
 
+use std::path::Path;
+
 use super::args::{CommonArgs, LockArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::output::Destination;
+use super::places::Places;
 use super::session::Session;
 use super::targets;
 use crate::audit::lock::Lock;
+use crate::config::FILE_NAME;
 use crate::text::prose;
 
 /// Writes the lock; with `forced` the targets are one command. Nothing is written unless everything could be read: what
@@ -15,7 +19,11 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
     let place = Destination::new("the lock", &args.output)?;
     let session = Session::start(common, &args.config, &args.profile)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
-    place.is_not_read(&asked)?;
+    let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
+    Places::of(&asked)
+        .read("the configuration", Some(configuration))
+        .read("the file of what may be started", args.server.launch_allow.as_deref())
+        .write("the lock", &args.output)?;
     let before = if args.replace || !args.output.exists() { Lock::default() } else { Lock::load(&args.output)? };
     let reading = session.read(&asked, &args.server)?;
     let messages = session.messages;
@@ -28,6 +36,10 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
     session.warn_unmatched(&report.unmatched);
     for server in report.servers.iter().filter(|server| server.tools.is_empty()) {
         messages.warning(&format!("{} lists no tools", server.server.name));
+    }
+    if !session.warn_of_missing_tools(&report) {
+        messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
+        return Ok(Exit::Unread);
     }
     let now = Lock::of(&report);
     let given = prose::count(now.server_count(), "server");

@@ -11,8 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::{Builder, NamedTempFile};
 
 use super::error::{OutputCause, OutputError, Unwritable};
-use super::targets::Asked;
-use crate::source::Target;
+use super::places::resolved;
 
 /// The temporary file that is being written, for a run that ends in the middle.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -43,7 +42,17 @@ impl Destination {
         Ok(destination)
     }
 
-    /// The place as the user named it.
+    /// What goes there: "the policy".
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// The path as the user named it.
+    pub fn named_path(&self) -> &Path {
+        &self.named
+    }
+
+    /// The place as the user named it, for people.
     pub fn named(&self) -> String {
         self.named.display().to_string()
     }
@@ -74,27 +83,6 @@ impl Destination {
         Ok(())
     }
 
-    /// True when `path` is this very place, however it is spelled. Anything may be written twice to a device.
-    pub fn is(&self, path: &Path) -> bool {
-        !self.is_special() && self.path == resolved(path)
-    }
-
-    /// An error when one of the targets that were asked for would be lost by writing here.
-    pub fn is_not_read(&self, asked: &[Asked]) -> Result<(), OutputError> {
-        if asked.iter().any(|asked| matches!(&asked.target, Ok(Target::File(path)) if self.is(path))) {
-            return Err(self.error(Unwritable::IsTarget));
-        }
-        Ok(())
-    }
-
-    /// An error when this is one of `others`, files that the run reads or writes too, each with what it is.
-    pub fn is_none_of(&self, others: &[(&str, Option<&Path>)]) -> Result<(), OutputError> {
-        match others.iter().find(|(_, path)| path.is_some_and(|path| self.is(path))) {
-            Some((what, _)) => Err(self.error(Unwritable::SameAs((*what).to_owned()))),
-            None => Ok(()),
-        }
-    }
-
     /// A temporary file in the folder of the destination, with the permissions that a new file has there.
     fn beside(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
@@ -123,21 +111,6 @@ impl Destination {
     pub fn error(&self, why: Unwritable) -> OutputError {
         OutputError::new(self.named(), OutputCause { what: self.what, why })
     }
-}
-
-/// True when both paths lead to one file, however they are spelled. Anything may be written twice to a device.
-pub fn same_place(a: &Path, b: &Path) -> bool {
-    let a = resolved(a);
-    (a.is_file() || !a.exists()) && a == resolved(b)
-}
-
-/// Where `path` leads, whether or not there is a file yet.
-fn resolved(path: &Path) -> PathBuf {
-    let in_its_folder = || {
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
-    };
-    fs::canonicalize(path).ok().or_else(in_its_folder).unwrap_or_else(|| path.to_owned())
 }
 
 fn set_unfinished(path: Option<PathBuf>) {

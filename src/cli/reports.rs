@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anstream::AutoStream;
 
 use super::args::{Format, ScanArgs};
-use super::error::{OutputError, Unwritable};
+use super::error::OutputError;
 use super::output::{self, Destination};
 use crate::model::{Locations, Report};
 use crate::report::table::Look;
@@ -28,21 +28,15 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// What `args` ask for; an error when a place cannot be written, or would be written twice.
+    /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, OutputError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
-        let reports = Self {
+        Ok(Self {
             format: args.format,
             place: args.output.as_ref().map(place).transpose()?,
             more: more.collect::<Result<_, OutputError>>()?,
-        };
-        let paths: Vec<&PathBuf> = args.output.iter().chain(args.report.iter().map(|(_, path)| path)).collect();
-        let twice = reports.places().enumerate().find(|(at, place)| paths[..*at].iter().any(|path| place.is(path)));
-        match twice {
-            Some((_, place)) => Err(place.error(Unwritable::SameReport)),
-            None => Ok(reports),
-        }
+        })
     }
 
     /// Every file that is to be written.

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::args::{CommonArgs, ScanArgs};
 use super::artefacts::Artefacts;
-use super::error::CliError;
+use super::error::{CliError, OutputError};
 use super::exit::Exit;
 use super::interrupt;
+use super::places::Places;
 use super::reports::Reports;
 use super::resume::Resume;
 use super::session::Session;
@@ -33,14 +34,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<Asked>) -> Result<Exi
     let Session { ruleset, config, messages, .. } = session;
     let reports = Reports::of(args)?;
     let artefacts = Artefacts::of(args)?;
-    let kept = [
-        ("the baseline", args.gate.baseline.as_deref()),
-        ("the lock", args.gate.lock.as_deref()),
-        ("the configuration", Some(args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME)))),
-        ("the file of targets", args.fleet.targets_file.as_deref()),
-    ];
-    let mut places = reports.places().chain(artefacts.policy());
-    places.try_for_each(|place| place.is_not_read(&asked).and_then(|()| place.is_none_of(&kept)))?;
+    let places = places(args, session, &asked, &reports, &artefacts)?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
     let mut tally = Tally::new(&args.gate, config, ruleset, *messages)?;
     if tally.streams() && streams(args, &reports, &artefacts, &asked) {
@@ -74,8 +68,38 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<Asked>) -> Result<Exi
     report.drift = tally.drift(&report);
     reports.write(&report, ruleset)?;
     session.diagnose(&report);
-    artefacts.write(&report, ruleset, *messages)?;
+    artefacts.write(&report, ruleset, &places, *messages)?;
     Ok(tally.exit(report.errors.is_empty())?)
+}
+
+/// What the run reads and writes; an error when something would be lost.
+fn places(
+    args: &ScanArgs,
+    session: &Session<'_>,
+    asked: &[Asked],
+    reports: &Reports,
+    artefacts: &Artefacts,
+) -> Result<Places, OutputError> {
+    let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
+    let mut places = Places::of(asked)
+        .read("the lock", args.gate.lock.as_deref())
+        .read("the configuration", Some(configuration))
+        .read("the file of targets", args.fleet.targets_file.as_deref())
+        .read("the configuration to compare with", args.server.compare_config.as_deref())
+        .read("the file of what may be started", args.server.launch_allow.as_deref())
+        .read("the folder of rules", session.rules_folder());
+    if let Some(baseline) = &args.gate.baseline {
+        if args.gate.update_baseline {
+            places.write("the baseline", baseline)?;
+        } else {
+            places = places.read("the baseline", Some(baseline));
+        }
+    }
+    reports.places().try_for_each(|place| places.write(place.what(), place.named_path()))?;
+    artefacts.policies().into_iter().try_for_each(|path| places.write("the policy", &path))?;
+    artefacts.site().map_or(Ok(()), |folder| places.fill("the catalogue", folder))?;
+    args.fleet.resume.as_deref().map_or(Ok(()), |folder| places.fill("the results of targets", folder))?;
+    Ok(places)
 }
 
 /// True when nothing asked for needs all tools at once.

@@ -11,7 +11,7 @@ use super::read::{ReadOutcome, read};
 use super::resume::Resume;
 use super::targets::Asked;
 use crate::config::{Config, FILE_NAME};
-use crate::model::{Report, Unmatched};
+use crate::model::{Report, ServerReport, Unmatched};
 use crate::rules::Ruleset;
 use crate::source::Reading;
 use crate::source::client::Named;
@@ -36,6 +36,11 @@ impl<'a> Session<'a> {
         choose_profile(&mut ruleset, profile)?;
         let config = load_config(config, &ruleset, messages)?;
         Ok(Self { ruleset, config, messages, common })
+    }
+
+    /// The folder of rules that is laid over the built-in ones.
+    pub fn rules_folder(&self) -> Option<&Path> {
+        self.common.rules.as_deref()
     }
 
     /// Replaces files that name servers by these servers, and asks whether they may be started.
@@ -92,6 +97,15 @@ impl<'a> Session<'a> {
     pub fn diagnose(&self, report: &Report) {
         report.errors.iter().for_each(|error| self.messages.error(error));
         self.warn_unmatched(&report.unmatched);
+    }
+
+    /// Warns of servers of which tools are missing; false when there is one. A tool without a digest cannot be approved.
+    pub fn warn_of_missing_tools(&self, report: &Report) -> bool {
+        let missing =
+            |server: &'_ ServerReport| Some((server.server.name.clone(), server.tools_not_read()?.text.clone()));
+        let missing: Vec<_> = report.servers.iter().filter_map(missing).collect();
+        missing.iter().for_each(|(name, why)| self.messages.warning(&format!("{name} was not read whole: {why}")));
+        missing.is_empty()
     }
 
     /// Warns of entries of the configuration that matched nothing.

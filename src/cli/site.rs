@@ -27,6 +27,11 @@ impl SiteFolder {
         Ok(Self { folder: folder.to_owned(), options })
     }
 
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes the site about `report`.
     pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), SiteError> {
         let prepared = catalogue::prepare(report, ruleset, &self.folder, &self.options);

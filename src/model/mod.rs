@@ -35,9 +35,9 @@ pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use ignored::Ignored;
 pub use json_types::JsonTypes;
-pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
+pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
-pub use parameter::{Parameter, flatten};
+pub use parameter::{Flattened, Parameter, flatten};
 pub use rate_limit::RateLimit;
 pub use redacted::Redacted;
 pub use report::{
@@ -45,4 +45,4 @@ pub use report::{
 };
 pub use schema::Schema;
 pub use texts::{ModelText, texts_of_instructions, texts_of_tool};
-pub use tool::{Annotations, Tool};
+pub use tool::{Annotations, LongText, Tool};

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::model::{DefinedIn, Listing, Locations, Position, Report, Transport};
 
+mod bounds;
 pub mod client;
 mod command;
 pub mod decode;
@@ -25,11 +26,14 @@ pub mod saved;
 mod secret;
 mod target;
 
+pub use bounds::Budget;
 pub use command::Command;
 pub use error::{SourceCause, SourceError, TargetCause};
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
-pub use live::{Containment, Sandbox};
+pub use live::{Containment, Sandbox, end_all, wait_for_ends};
+#[cfg(target_os = "linux")]
+pub use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};
 pub use options::{Options, Progress};
 pub use protocol::Protocol;
@@ -82,13 +86,13 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
         Target::Folder(folder) => {
             let (folder, options) = (folder.clone(), options.clone());
-            let read = move || saved::folder(&folder, |state| options.progress(state));
+            let read = move || saved::folder(&folder, &options.budget, |state| options.progress(state));
             tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
         }
         Target::Stdin | Target::File(_) => {
             // Standard input may keep us waiting, and the caller must stay free to give up.
-            let target = target.clone();
-            tokio::task::spawn_blocking(move || read_saved(&target)).await.unwrap_or_else(gone)
+            let (target, budget) = (target.clone(), options.budget.clone());
+            tokio::task::spawn_blocking(move || read_saved(&target, &budget)).await.unwrap_or_else(gone)
         }
         Target::Url(url) => live::reach(target, url, options).await.map_or_else(Reading::from, Reading::from),
         Target::Command(command) => {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::bounds::Budget;
 use super::live::Containment;
 use super::protocol::Protocol;
 
@@ -37,6 +38,12 @@ pub struct Options {
     pub secrets: Vec<String>,
     /// Is told what is being done, in a few words: "starting npx".
     pub progress: Option<Progress>,
+    /// Is told what a person must know: a start without a sandbox, a folder that could not be removed.
+    pub notice: Option<Progress>,
+    /// How much is kept of what is read, shared by all targets of a run.
+    pub budget: Budget,
+    /// The program that supervises servers: one whose `main` calls [`helper`](super::helper) first.
+    pub helper: PathBuf,
 }
 
 impl Default for Options {
@@ -54,6 +61,9 @@ impl Default for Options {
             containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,
+            notice: None,
+            budget: Budget::default(),
+            helper: std::env::current_exe().unwrap_or_default(),
         }
     }
 }
@@ -63,6 +73,13 @@ impl Options {
     pub fn progress(&self, state: &str) {
         if let Some(progress) = &self.progress {
             progress(state);
+        }
+    }
+
+    /// Tells [`Options::notice`] what a person must know.
+    pub fn notice(&self, text: &str) {
+        if let Some(notice) = &self.notice {
+            notice(text);
         }
     }
 }

@@ -54,3 +54,8 @@ pub fn known_versions() -> Vec<&'static str> {
 pub fn newest_with_handshake() -> &'static str {
     ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
 }
+
+/// The newest version, which has no handshake.
+pub fn newest() -> &'static str {
+    ProtocolVersion::LATEST.as_str()
+}

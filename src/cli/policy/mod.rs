@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::exit::Exit;
 
 mod check;
-mod companion;
+pub mod companion;
 mod diff;
 mod file;
 mod test;

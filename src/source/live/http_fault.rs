@@ -1,6 +1,6 @@
 //! Why a request over HTTP failed.
 
-use super::limits::MAX_MESSAGE;
+use crate::source::bounds::MAX_MESSAGE;
 
 /// Why a request over HTTP failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -15,7 +15,7 @@ pub struct ManifestFile<'a> {
     /// Its path.
     pub path: &'a Path,
     /// None where only the content is at hand.
-    pub document: Option<Document<'a>>,
+    pub document: Option<Document>,
 }
 
 impl ManifestFile<'_> {
@@ -23,7 +23,7 @@ impl ManifestFile<'_> {
     pub fn origin(&self, kind: String, name: &str, keys: &[&str]) -> Origin {
         // The registry's answer wraps what `server.json` holds.
         let wrapped = [&["server"], keys].concat();
-        let place = |document: &Document<'_>| document.position(keys).or_else(|| document.position(&wrapped));
+        let place = |document: &Document| document.position(keys).or_else(|| document.position(&wrapped));
         let place = self.document.as_ref().and_then(place);
         let (line, column) = place.unzip();
         let (file, server) = (self.path.display().to_string(), name.to_owned());

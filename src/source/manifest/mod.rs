@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::client::{Document, Format, Named};
 use super::decode::Decoder;
 use super::error::SourceError;
-use crate::model::{Listing, Server};
+use crate::model::{Listing, NotRead, Server};
 
 mod archive;
 mod error;
@@ -102,13 +102,11 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
     let mut decoder = Decoder::default();
     decoder.tools(map.get("tools").unwrap_or(&Value::Null));
     decoder.deviations.retain(|deviation| deviation.id != "input-schema-missing");
-    decoder.note(
-        "tools-declared",
-        None,
-        "The tools are those that the manifest declares, without parameters: the server was not asked.",
-    );
+    let why = "The tools are those that the manifest declares, without parameters: the server was not asked.";
+    decoder.note_unread("tools-declared", None, why, NotRead::Part);
     if map.get("tools_generated") == Some(&Value::Bool(true)) {
-        decoder.note("tools-generated", None, "The manifest says that the server makes more tools when it runs.");
+        let why = "The manifest says that the server makes more tools when it runs.";
+        decoder.note_unread("tools-generated", None, why, NotRead::Tools);
     }
     let server = Server {
         name: text("name").unwrap_or_else(|| "unnamed".into()),
