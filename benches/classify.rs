@@ -30,9 +30,7 @@ fn listings() -> Vec<Listing> {
 
 /// The tools as JSON, as far as classification reads them.
 fn json(tools: &[&Tool]) -> Vec<String> {
-    let json = |tool: &&Tool| {
-        serde_json::json!({"name": tool.name, "description": tool.description, "inputSchema": tool.input_schema})
-    };
+    let json = |tool: &&Tool| serde_json::json!({"name": tool.name, "description": tool.description, "inputSchema": tool.input_schema});
     tools.iter().map(|tool| json(tool).to_string()).collect()
 }
 
