@@ -12,7 +12,7 @@ fn tool(name: &str, description: &str, properties: Value) -> Tool {
     Tool {
         name: name.into(),
         description: Some(description.into()).filter(|text: &String| !text.is_empty()),
-        parameters: flatten(&schema),
+        parameters: flatten(&schema).parameters,
         input_schema: Some(Schema::from(&schema)),
         ..Tool::default()
     }
@@ -129,7 +129,7 @@ fn where_a_result_goes_decides() {
         let tool = Tool {
             name: "convert_table".into(),
             description: Some("Converts a table.".into()),
-            parameters: flatten(&schema),
+            parameters: flatten(&schema).parameters,
             ..Tool::default()
         };
         classify_alone(&tool, &rules).category
