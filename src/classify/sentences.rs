@@ -132,9 +132,19 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
         .contains(&words.get(next + 1));
     // "between branches or commits": a verb in the third person acts on something.
     let acts = next + 1 < words.len() && !breaks(words.gap_before(next + 1));
+    // "drains a node and deletes local data": what is lost counts wherever it stands.
+    let loses = before == "and"
+        && !other.noun
+        && acts
+        && reading.rules.lexicon.meaning(other.lemma, &Object::default()).says >= Category::Destructive;
     // "and transfer funds to an address": a noun is not handed anywhere.
     let hands_over = before == "and" && (next + 2..next + 4).any(|at| words.get(at) == "to");
-    beside_verb || takes_object || vague || hands_over || (other.inflection == Inflection::Third && !other.noun && acts)
+    beside_verb
+        || takes_object
+        || vague
+        || hands_over
+        || loses
+        || (other.inflection == Inflection::Third && !other.noun && acts)
 }
 
 /// Word `at` of the description as a form of a verb. A part of a compound is none: a product called `QuickPay` does not
@@ -359,7 +369,8 @@ fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usi
         // "an overlay added for an element": what was done to a thing ends its name.
         let ends = grammar.prepositions.contains(word) || (!phrase.is_empty() && is_participle(words, at, grammar));
         if ends && !one_or_more {
-            if !phrase.is_empty() {
+            // "buy at the market price": a price is not bought.
+            if !phrase.is_empty() || ["at", "by", "as", "when", "if", "while", "per"].contains(&word) {
                 return (phrase, at);
             }
         } else if !grammar.determiners.contains(word) && !one_or_more && !is_adverb(word) {

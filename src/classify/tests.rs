@@ -12,7 +12,7 @@ fn tool(name: &str, description: &str, properties: Value) -> Tool {
     Tool {
         name: name.into(),
         description: Some(description.into()).filter(|text: &String| !text.is_empty()),
-        parameters: flatten(&schema),
+        parameters: flatten(&schema).parameters,
         input_schema: Some(Schema::from(&schema)),
         ..Tool::default()
     }
@@ -129,7 +129,7 @@ fn where_a_result_goes_decides() {
         let tool = Tool {
             name: "convert_table".into(),
             description: Some("Converts a table.".into()),
-            parameters: flatten(&schema),
+            parameters: flatten(&schema).parameters,
             ..Tool::default()
         };
         classify_alone(&tool, &rules).category
@@ -154,6 +154,10 @@ fn money_and_loss_in_other_words() {
         ("checkout_cart", "Checks the cart out.", json!({}), Financial),
         ("force_push", "Force pushes a branch.", json!({}), Destructive),
         ("recent_commits", "Recent commits of a branch.", json!({}), Read),
+        ("drain_host", "Drains a host and deletes local data.", json!({}), Destructive),
+        ("volume_rollback", "Rolls a volume back; newer data is lost.", json!({}), Destructive),
+        ("market_buy", "Buys at the market price.", json!({}), Financial),
+        ("backlinks", "Backlinks for a note.", json!({}), Read),
         ("riddle_type", "The kinds that there are.", json!({}), Write),
     ]);
 }

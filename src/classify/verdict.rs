@@ -313,7 +313,7 @@ impl<'t> Draft<'t> {
             let applies = match effect {
                 // What works by itself decides where the words are vague, not against a name that plainly reads.
                 Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
-                Effect::Loses => self.category == Category::Write,
+                Effect::Loses => [Category::Write, Category::Execute].contains(&self.category),
                 // What is stopped or cancelled for good is lost.
                 Effect::Irreversible => self.category < Category::Destructive && self.ends_something(),
                 Effect::Pays => Category::Read < self.category && self.category < Category::Financial,
@@ -399,7 +399,11 @@ impl<'t> Draft<'t> {
         }
         // "Recent commits of a branch": several things are named.
         let plural = reading.sentences.first().and_then(|&(start, end)| {
-            (start + 1..end).find(|&at| reading.description.get(at) == "of").map(|of| of - 1)
+            let ends_name = |at: &usize| match reading.description.get(*at) {
+                "of" => true,
+                word => *at == start + 1 && reading.rules.grammar.prepositions.contains(word),
+            };
+            (start + 1..end).find(ends_name).map(|at| at - 1)
         });
         if let Some(head) = plural.filter(|&head| is_plural(reading.description.get(head))) {
             let evidence = evidence::between(reading, "plural-noun", Place::Description, head, head, Category::Read);
