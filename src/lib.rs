@@ -35,7 +35,7 @@ use std::collections::HashMap;
 
 use config::{Config, Used};
 use model::{ByCategory, BySeverity, Flows, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
-use rules::Ruleset;
+use rules::{Ruleset, Settings};
 
 /// The verdict on everything that was listed, in the order it was listed, by the rules alone.
 pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset) -> Report {
@@ -84,17 +84,23 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &[], ruleset, &Config::default())
+    assess_tool_with(tool, &[], ruleset, &ruleset.settings, &Config::default())
 }
 
 /// The verdict on one tool of the server with these names: classified, overridden where a person decided, audited, and
-/// given its place in a starter policy.
-pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: &Config) -> ToolReport {
+/// given its place in a policy with the `settings` of its server.
+pub fn assess_tool_with(
+    tool: Tool,
+    server: &[&str],
+    ruleset: &Ruleset,
+    settings: &Settings,
+    config: &Config,
+) -> ToolReport {
     let mut assessment = classify::classify(&tool, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
     let mut findings = audit::findings(&tool, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
-    let mut decision = policy::decide(&tool, &assessment, ruleset);
+    let mut decision = policy::decide(&tool, &assessment, ruleset, settings);
     // A large scan keeps very many of these short lists, each made with room for more.
     assessment.signals.shrink_to_fit();
     assessment.evidence.shrink_to_fit();
@@ -106,9 +112,10 @@ pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: 
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, deviations, .. } = listing;
     let names = config::names_of(&server);
+    let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &names, ruleset, config)).collect();
+        tools.into_iter().map(|tool| assess_tool_with(tool, &names, ruleset, &settings, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

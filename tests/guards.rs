@@ -26,25 +26,25 @@ fn written(dialect: Dialect) -> String {
 
 #[test]
 fn the_intercept_file() {
-    insta::assert_snapshot!(written(Dialect::Intercept));
+    insta::assert_snapshot!(written(Dialect::INTERCEPT));
 }
 
 #[test]
 fn the_policylayer_file() {
-    insta::assert_snapshot!(written(Dialect::PolicyLayer));
+    insta::assert_snapshot!(written(Dialect::POLICY_LAYER));
 }
 
 /// The dangerous operations cannot be told apart in a format without conditions, so the whole tool is denied there.
 #[test]
 fn the_plain_shape_denies_what_it_cannot_tell_apart() {
-    let decisions = read(&written(Dialect::Seed), Dialect::Seed).expect("it reads");
+    let decisions = read(&written(Dialect::SEED), Dialect::SEED).expect("it reads");
     assert_eq!(decisions.of("manage_drawings").action, PolicyAction::Deny);
     assert_eq!(decisions.of("run_machine").rate_limit.map(|limit| limit.max), Some(10));
 }
 
 #[test]
 fn normal_calls_pass_and_dangerous_ones_do_not() {
-    let decisions = read(&written(Dialect::Intercept), Dialect::Intercept).expect("it reads");
+    let decisions = read(&written(Dialect::INTERCEPT), Dialect::INTERCEPT).expect("it reads");
     let calls = r#"
         {"tool": "read_plan", "arguments": {"path": "plans/boat.txt"}, "expect": "allowed"}
         {"tool": "read_plan", "arguments": {"path": "plans/../../etc/passwd"}, "expect": "denied", "rule": "relative-path"}
@@ -95,7 +95,7 @@ fn every_format_tells_of_what_no_condition_reaches() {
 /// What stands in a comment below a denial is a rule once the comment marks are gone.
 #[test]
 fn the_guards_of_a_denied_tool_hold_once_it_is_allowed() {
-    let text = written(Dialect::Intercept);
+    let text = written(Dialect::INTERCEPT);
     let (before, after) = text.split_once("  pay_supplier:\n    rules:\n").expect("the tool is there");
     let (denial, guards) = after.split_once("      # In place of the denial").expect("its guards are there");
     assert!(denial.contains("action: deny"), "{denial}");
@@ -104,7 +104,7 @@ fn the_guards_of_a_denied_tool_hold_once_it_is_allowed() {
     let rest = guards.lines().skip_while(|line| !line.is_empty()).map(|line| format!("{line}\n"));
     let allowed: String =
         [before, "  pay_supplier:\n    rules:\n"].map(String::from).into_iter().chain(rules).chain(rest).collect();
-    let decisions = read(&allowed, Dialect::Intercept).unwrap_or_else(|e| panic!("{e}\n{allowed}"));
+    let decisions = read(&allowed, Dialect::INTERCEPT).unwrap_or_else(|e| panic!("{e}\n{allowed}"));
     let calls = r#"
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 101, "currency": "eur"}, "expect": "denied", "rule": "amount-cap"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": -5, "currency": "eur"}, "expect": "denied", "rule": "amount-not-negative"}
@@ -153,5 +153,8 @@ fn a_persons_verdict_stands_for_all_operations() {
         reason: "Ours".into(),
         entry: 0,
     }));
-    assert_eq!(mcp_scan::policy::decide(&tool.tool, &assessment, &ruleset).action, PolicyAction::Deny);
+    assert_eq!(
+        mcp_scan::policy::decide(&tool.tool, &assessment, &ruleset, &ruleset.settings).action,
+        PolicyAction::Deny
+    );
 }

@@ -78,7 +78,7 @@ impl Artefacts {
             let hint = Some("give each a file of its own".into());
             return Err(TargetError { hint, ..no_policy(path, "the report goes to the same file") });
         }
-        if args.merge && !matches!(policy, Some(PolicyPlace::File(_, Dialect::Intercept))) {
+        if args.merge && !matches!(policy, Some(PolicyPlace::File(_, dialect)) if dialect == Dialect::INTERCEPT) {
             let path = args.policy.as_deref().unwrap_or(Path::new(""));
             let hint = Some("leave --policy-format out, or --merge".into());
             return Err(TargetError {
@@ -156,7 +156,7 @@ impl Artefacts {
         messages: Messages,
     ) -> Result<(), TargetError> {
         // The calls are checked by reading the policy back.
-        let tested = self.tests && Dialect::READABLE.contains(&dialect);
+        let tested = self.tests && dialect.is_readable();
         let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
         match self.merge && file.path.exists() {
             true => merge_policy(file, messages)?,

@@ -37,6 +37,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     let artefacts = Artefacts::of(args)?;
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
+    set_values(&mut ruleset, &args.set)?;
     let config = config::config(&args.config, &ruleset, messages)?;
     let kept = [
         ("the baseline", args.gate.baseline.as_deref()),
@@ -99,6 +100,19 @@ pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), TargetError
         why: "no profile has this name".into(),
         hint: Some(format!("there are {}", prose::list(&known))),
     })
+}
+
+/// Sets the values that the guards of a policy use.
+pub fn set_values(ruleset: &mut Ruleset, assignments: &[String]) -> Result<(), TargetError> {
+    for assignment in assignments {
+        ruleset.set(assignment).map_err(|cause| TargetError {
+            target: format!("--set {assignment}"),
+            what: "could not set the value".into(),
+            why: cause.to_string(),
+            hint: Some("write it like --set path-root=/srv/project".into()),
+        })?;
+    }
+    Ok(())
 }
 
 /// True when nothing asked for needs all tools at once.

@@ -13,27 +13,29 @@ use crate::text::slug::slug;
 pub mod cases;
 pub mod check;
 mod decide;
+mod decisions;
 pub mod dialect;
 pub mod diff;
+mod document;
 mod example_call;
 mod exposure;
 pub mod flaw;
+mod guard_examples;
 mod guards;
 mod implication;
 pub mod merge;
 pub mod patch;
-mod places;
 mod re2;
-mod rule_names;
+mod roots;
 mod simulate;
 
 pub use decide::{by_profile, decide};
-pub use dialect::{
-    Decisions, Dialect, Note, PolicyError, StartValue, about, notes, read, remarks, snippet, to_set, unsaid, write,
-};
+pub use decisions::{Decisions, RuleNames};
+pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unsaid, write};
+pub use document::{Document, read};
 pub use exposure::{Exposure, exposure};
-pub use guards::example_failures;
-pub use rule_names::RuleNames;
+pub use guard_examples::example_failures;
+pub use roots::settings;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 
 /// The order in which a policy file tells the categories.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::scan::choose_profile;
+use crate::cli::scan::{choose_profile, set_values};
 use crate::cli::{Exit, config, consent, interrupt, output, read, ruleset, targets};
 use crate::model::{ServerReport, TargetError};
 use crate::policy::check::{self, Problem};
@@ -20,6 +20,7 @@ use crate::text::{clean, prose};
 pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
+    set_values(&mut ruleset, &args.set)?;
     let policy = policy_text(&args.policy, args.policy_format)?;
     let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
@@ -40,7 +41,7 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
             n => Err(several(&args.targets, n)),
         };
     };
-    let problems = check::check(&policy.text, &policy.decisions, server, &ruleset);
+    let problems = check::check(&policy.text, &policy.document, server, &ruleset);
     let file = args.policy.display().to_string();
     output::to_stdout(|out| match args.format {
         CheckFormat::Text => text(&file, server, &problems, &ruleset, out),

@@ -7,7 +7,7 @@ use super::Exit;
 use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
 use super::diagnose::Messages;
 use crate::model::TargetError;
-use crate::policy::{Decisions, Dialect};
+use crate::policy::{Dialect, Document};
 
 mod check;
 mod companion;
@@ -31,8 +31,7 @@ const MAX_POLICY: u64 = 64 * 1024 * 1024;
 /// A policy file that was read.
 struct PolicyText {
     text: String,
-    dialect: Dialect,
-    decisions: Decisions,
+    document: Document,
 }
 
 /// The text of the policy at `path`.
@@ -52,16 +51,16 @@ fn error(path: &Path, what: &str, why: String, hint: Option<String>) -> TargetEr
 /// Reads the policy at `path`: as `dialect`, or as what it looks like.
 fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, TargetError> {
     let text = read_text(path)?;
-    let dialect = dialect.unwrap_or_else(|| Dialect::of_text(&text));
-    let decisions = crate::policy::read(&text, dialect).map_err(|cause| {
-        let others = Dialect::READABLE.iter().filter(|other| **other != dialect).map(|other| other.name());
+    let document = Document::read(&text, dialect).map_err(|cause| {
+        let read_as = cause.format();
+        let others = Dialect::readable().map(Dialect::name).filter(|other| *other != read_as);
         let others = others.collect::<Vec<_>>().join(" or ");
         error(
             path,
-            &format!("could not read the policy as {}", dialect.name()),
+            &format!("could not read the policy as {read_as}"),
             cause.report(&path.display().to_string(), &text),
             Some(format!("for another format give `--policy-format {others}`")),
         )
     })?;
-    Ok(PolicyText { text, dialect, decisions })
+    Ok(PolicyText { text, document })
 }

@@ -98,7 +98,13 @@ impl Scanner {
             }
             "check_tool" => {
                 let tool = self.tool(arguments)?;
-                Ok(answers::tool_check(&crate::assess_tool_with(tool, &[], &self.ruleset, &self.config)))
+                Ok(answers::tool_check(&crate::assess_tool_with(
+                    tool,
+                    &[],
+                    &self.ruleset,
+                    &self.ruleset.settings,
+                    &self.config,
+                )))
             }
             "explain" => {
                 let mut text = Vec::new();
@@ -120,7 +126,7 @@ impl Scanner {
     }
 
     async fn policy(&self, asked: MakePolicy) -> Answer {
-        let dialect = asked.format.map_or(Ok(Dialect::Intercept), |name| {
+        let dialect = asked.format.map_or(Ok(Dialect::INTERCEPT), |name| {
             let known: Vec<String> = Dialect::all().map(|dialect| dialect.name().to_owned()).collect();
             Dialect::from_name(&name).ok_or_else(|| format!("the formats are {}", prose::list(&known)))
         })?;

@@ -8,13 +8,32 @@ use serde_json::{Map, Value};
 
 use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction, Refusal};
 use crate::policy::Rule;
-use crate::policy::flaw::Flaw;
+use crate::policy::decisions::{Contents, RuleNames};
 use crate::text::quote;
 
-use super::form::Form;
-use super::{Decisions, Plain, Stated, tree};
+use super::{Plain, Proxy, Stated};
 
 mod reader;
+
+/// The format. What is read of it is the part that is written here, and a limit of all tools.
+pub const FORMAT: Proxy = Proxy {
+    name: "policylayer",
+    title: "PolicyLayer",
+    reader: "PolicyLayer",
+    tab: "policy.json",
+    note: "JSON for PolicyLayer's hosted proxy.",
+    file: "`policy.json`",
+    download: "json",
+    extension: "json",
+    can: ["no: denied", "yes", "minute, hour, day", "all but optional patterns and totals"],
+    checked: "documented",
+    hides_refused: false,
+    state,
+    write: |policy| file(&policy.rules, policy.default),
+    fragment: |rule| file(std::slice::from_ref(rule), PolicyAction::Deny),
+    remarks: |_| Vec::new(),
+    read: Some(|form, root| Contents { decisions: reader::file(form, root), names: RuleNames::default() }),
+};
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
@@ -27,12 +46,13 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let plain = |condition: &Condition| !condition.absent_passes || condition.op == Op::Exists;
     let check = match &guard.check {
         Check::Argument(condition) if !plain(condition) => {
-            let op = condition.op.opposite()?;
+            let opposite = condition.op.opposite();
             // A denial by an order lets a text pass: there must be none.
-            if op.is_order() && !is_number(rule, &condition.parameter) {
-                return None;
-            }
-            Check::Refusal(Refusal { refused_when: vec![Condition { op, absent_passes: false, ..condition.clone() }] })
+            let op = opposite.filter(|op| !op.is_order() || is_number(rule, &condition.parameter));
+            // What cannot be looked at must not be given.
+            let given = || Condition { op: Op::Exists, value: true.into(), absent_passes: false, ..condition.clone() };
+            let denied = op.map_or_else(given, |op| Condition { op, absent_passes: false, ..condition.clone() });
+            Check::Refusal(Refusal { refused_when: vec![denied] })
         }
         Check::Refusal(refusal) if !refusal.refused_when.iter().all(plain) => return None,
         Check::Total(_) | Check::Unheld(_) => return None,
@@ -66,15 +86,6 @@ pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, String> {
     let file = File { version: "1".into(), default: default.into(), hide, tools };
     let text = serde_json::to_string_pretty(&file).map_err(|e| e.to_string())?;
     Ok(quote::json(&text) + "\n")
-}
-
-/// What the file answers for each tool, or everything that is wrong with it. Read is the part of the format that is
-/// written here, and a limit of all tools.
-pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-    let root = tree::json(text).map_err(|flaw| vec![flaw])?;
-    let mut form = Form::default();
-    let decisions = reader::file(&mut form, &root);
-    form.finish(decisions)
 }
 
 #[derive(Serialize)]

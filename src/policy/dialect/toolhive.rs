@@ -11,7 +11,27 @@ use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyActio
 use crate::policy::{Policy, Rule};
 use crate::text::{json, prose, quote};
 
-use super::Stated;
+use super::{Proxy, Stated};
+
+/// The format.
+pub const FORMAT: Proxy = Proxy {
+    name: "toolhive",
+    title: "ToolHive",
+    reader: "ToolHive",
+    tab: "ToolHive",
+    note: "Authorization in Cedar, in the file that ToolHive reads.",
+    file: "`thv run --authz-config`, Cedar in JSON",
+    download: "toolhive.json",
+    extension: "json",
+    can: ["no: denied", "as denied", "no: reported", "comparisons of top-level scalar arguments; no patterns"],
+    checked: "engine (`cedar-policy`)",
+    hides_refused: true,
+    state,
+    write: |policy| file(&policy.rules),
+    fragment: |rule| file(std::slice::from_ref(rule)),
+    remarks,
+    read: None,
+};
 
 /// The types of what Cedar sees the value of.
 const SEEN: [&str; 5] = ["string", "boolean", "number", "integer", "null"];
@@ -213,7 +233,7 @@ mod tests {
 
     fn guard(op: Op, value: Value, absent_passes: bool) -> Guard {
         let check = Check::Argument(Condition { parameter: "mode".into(), op, value, absent_passes });
-        Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None }
+        Guard { id: "g".into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None }
     }
 
     /// Whether the engine that ToolHive builds on permits the call.

@@ -27,7 +27,7 @@ fn tool(name: &str, description: &str, parameters: Value) -> Value {
 }
 
 fn written(tools: Value) -> String {
-    dialect::write(&policy(tools), Dialect::Intercept).unwrap()
+    dialect::write(&policy(tools), Dialect::INTERCEPT).unwrap()
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn files_of_other_habits_are_kept_too() {
         let merged = merge(old, &now).unwrap();
         assert!(merged.text.contains(kept), "{old:?} gives {:?}", merged.text);
         assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text, "{old:?}");
-        let read = dialect::read(&merged.text, Dialect::Intercept).unwrap();
+        let read = crate::policy::read(&merged.text, Dialect::INTERCEPT).unwrap();
         assert!(read.tools.contains_key("delete_order"), "{:?}", merged.text);
     }
 }
@@ -226,10 +226,10 @@ fn an_operation_that_came_in_is_told_and_not_passed_over() {
 fn an_argument_of_which_nothing_is_asked_is_told_and_one_with_a_rule_of_ones_own_is_not() {
     let read = |text: &str| policy(json!([with_path("read_page", "Reads a page.", text)]));
     let now = read("Absolute path of the page");
-    let fresh = dialect::write(&now, Dialect::Intercept).unwrap();
+    let fresh = dialect::write(&now, Dialect::INTERCEPT).unwrap();
     let old = dialect::write(
         &Policy { rules: vec![Rule { decision: Decision::allow(), ..now.rules[0].clone() }], ..now.clone() },
-        Dialect::Intercept,
+        Dialect::INTERCEPT,
     );
     let merged = merge(&old.unwrap(), &now).unwrap();
     let note =
@@ -279,7 +279,7 @@ fn own_words_around_a_comment_are_no_change_and_another_description_is() {
 fn the_head_tells_what_now_is_so() {
     let versioned = |tools: Value, version: &str| Policy { version: Some(version.into()), ..policy(tools) };
     let list = tool("list_things", "Lists things.", json!({}));
-    let old = dialect::write(&versioned(json!([list]), "1.0"), Dialect::Intercept).unwrap();
+    let old = dialect::write(&versioned(json!([list]), "1.0"), Dialect::INTERCEPT).unwrap();
     let now = versioned(json!([list, on_path("read_file", "Reads a file.")]), "2.0");
     let merged = merge(&old, &now).unwrap().text;
     for line in [
@@ -346,15 +346,15 @@ proptest! {
         let at = at.min(lines.len());
         lines.insert(at, "# a person was here".into());
         let old = lines.join("\n") + "\n";
-        prop_assume!(dialect::read(&old, Dialect::Intercept).is_ok());
+        prop_assume!(crate::policy::read(&old, Dialect::INTERCEPT).is_ok());
         let now = policy(second);
         let merged = merge(&old, &now).unwrap();
         prop_assert!(merged.text.contains("# a person was here"));
         let again = merge(&merged.text, &now).unwrap();
         prop_assert_eq!(&again.text, &merged.text);
-        let said = dialect::stated(&now, Dialect::Intercept);
-        let [read, before] = [&merged.text, &old].map(|text| dialect::read(text, Dialect::Intercept).unwrap());
-        let fresh = dialect::read(&dialect::write(&now, Dialect::Intercept).unwrap(), Dialect::Intercept).unwrap();
+        let said = dialect::stated(&now, Dialect::INTERCEPT);
+        let [read, before] = [&merged.text, &old].map(|text| crate::policy::read(text, Dialect::INTERCEPT).unwrap());
+        let fresh = crate::policy::read(&dialect::write(&now, Dialect::INTERCEPT).unwrap(), Dialect::INTERCEPT).unwrap();
         for name in said.tools.keys().filter(|name| !before.tools.contains_key(*name)) {
             prop_assert_eq!(read.tools.get(name), fresh.tools.get(name), "{}", name);
         }

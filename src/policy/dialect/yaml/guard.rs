@@ -100,7 +100,8 @@ pub fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec
                 };
                 let path = format!("args.{}", condition.parameter);
                 let comparison = Comparison { path, op: condition.op.name(), value, items, set_this };
-                match rules.last_mut().filter(|last| condition.op == Op::Exists && last.joins(guard)) {
+                match rules.last_mut().filter(|last| matches!(condition.op, Op::Exists | Op::Neq) && last.joins(guard))
+                {
                     Some(last) => last.conditions.push(comparison),
                     None => rules.push(GuardRule {
                         name: guard.id.clone(),
@@ -148,8 +149,11 @@ impl GuardRule {
 
     /// True when `guard` can stand beside the conditions that are there.
     fn joins(&self, guard: &Guard) -> bool {
-        let all_exist = self.conditions.iter().all(|condition| condition.op == Op::Exists.name());
-        all_exist && self.state.is_none() && self.name == guard.id && self.on_deny == guard.on_deny
+        let compares_itself = |condition: &Comparison| ![Op::Exists.name(), Op::Neq.name()].contains(&condition.op);
+        !self.conditions.iter().any(compares_itself)
+            && self.state.is_none()
+            && self.name == guard.id
+            && self.on_deny == guard.on_deny
     }
 }
 
