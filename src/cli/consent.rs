@@ -10,8 +10,8 @@ use super::diagnose::Messages;
 use super::output::Destination;
 use super::targets::Asked;
 use crate::model::TargetError;
-use crate::source::client::{self, Configured, Named};
-use crate::source::{self, Target};
+use crate::source::client::{self, ConfigurationCause, Configured, LaunchRefusal, Named};
+use crate::source::{self, SourceError, Target};
 use crate::text::{clean, prose};
 
 /// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
@@ -65,7 +65,7 @@ fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
-                Err(error) => configured.refuse(error),
+                Err(refusal) => configured.refuse(refusal),
             }
         }
     }
@@ -85,13 +85,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
     match &asked.target {
         Ok(Target::File(path)) => match source::named_servers(path) {
             Some(found) if found.is_empty() => {
-                let target = path.display().to_string();
-                let error = TargetError {
-                    target,
-                    what: "could not find a server".into(),
-                    why: "the configuration names none".into(),
-                    hint: None,
-                };
+                let error = SourceError::new(path.display().to_string(), ConfigurationCause::NoServers);
                 vec![Asked { number, target: Err(error) }]
             }
             Some(found) => numbered(found),
@@ -107,7 +101,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
 }
 
 /// The targets of `found` that are switched on, and a word on those that are not.
-fn switched_on(found: Vec<Named>, messages: Messages) -> Vec<Result<Target, TargetError>> {
+fn switched_on(found: Vec<Named>, messages: Messages) -> Vec<Result<Target, SourceError>> {
     let is_off = |named: &Named| named.as_ref().is_ok_and(Configured::is_disabled);
     let (off, on): (Vec<Named>, Vec<Named>) = found.into_iter().partition(is_off);
     let names: Vec<String> = off.iter().flatten().map(|configured| configured.origin.display()).collect();
@@ -147,7 +141,7 @@ impl Consent<'_> {
         &mut self,
         configured: &mut Configured,
         ask: &mut dyn FnMut(&str) -> Answer,
-    ) -> Result<bool, TargetError> {
+    ) -> Result<bool, LaunchRefusal> {
         if self.allowed.has(configured) {
             configured.agree();
             return Ok(true);
@@ -155,9 +149,7 @@ impl Consent<'_> {
         if let (Some(file), false) = (self.file, self.all)
             && let Some(changes) = self.allowed.changed(configured)
         {
-            let why = format!("it is not what was agreed to in {}\n{changes}", file.display());
-            let hint = "look at the difference; a run with --launch --launch-allow agrees to it anew";
-            return Err(configured.error("did not start the server", why, Some(hint)));
+            return Err(LaunchRefusal::Changed { file: file.display().to_string(), changes });
         }
         let answer = if self.all { Answer::Yes } else { ask(&self.question(configured)) };
         match answer {
@@ -168,7 +160,7 @@ impl Consent<'_> {
                 self.added = self.file.is_some();
                 Ok(true)
             }
-            Answer::No => Err(configured.error("did not start the server", "you said no".into(), None)),
+            Answer::No => Err(LaunchRefusal::Declined),
             Answer::Quit => Ok(false),
             Answer::Nobody => Ok(true),
         }
@@ -179,7 +171,7 @@ impl Consent<'_> {
         let what = if configured.command().is_some() { "start" } else { "reach" };
         let mut lines = vec![
             format!("{} ({}) would {what}:", configured.origin.display(), configured.origin.client),
-            configured.shown(),
+            configured.shown().into(),
         ];
         if let Some(folder) = configured.folder() {
             lines.push(format!("in the folder {folder}"));

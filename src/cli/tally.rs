@@ -48,7 +48,7 @@ impl Tally {
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
             let hint =
                 "`mcp-scan rules list` has them; a flow goes through several servers, so it is in no entry of one";
-            let known = ruleset.findings.iter().map(|rule| rule.entry.id.as_str());
+            let known = ruleset.findings.iter().map(|rule| rule.id.as_str());
             let meant = likely(&id, known.chain(ruleset.flows.iter().map(|flow| flow.id.as_str())));
             let meant =
                 meant.filter(|meant| *meant != id).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
@@ -67,7 +67,8 @@ impl Tally {
         let gate = Gate::new(thresholds, over(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
         let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
-        let approved = args.lock.as_deref().map(|file| Ok((lock(file)?, args.fail_on_drift))).transpose()?;
+        let approved =
+            args.lock.as_deref().map(|file| Ok::<_, TargetError>((lock(file)?, args.fail_on_drift))).transpose()?;
         Ok(Self { used: Used::default(), gate, needs_all, update, approved, drift: None, messages })
     }
 

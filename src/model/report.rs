@@ -3,7 +3,9 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Category, Decision, Deviation, Drift, Flows, Server, Severity, Tool, ToolRef};
+use super::{
+    Assessment, Category, Decision, Deviation, Drift, Finding, Flows, ReportedError, Server, Severity, Tool, ToolRef,
+};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -31,7 +33,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
     /// Every target that could not.
-    pub errors: Vec<TargetError>,
+    pub errors: Vec<ReportedError>,
     /// Entries of the configuration that nothing answers to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<Unmatched>,
@@ -270,36 +272,6 @@ impl FromIterator<Severity> for BySeverity {
     }
 }
 
-/// Something wrong with a definition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The ruleset entry, kebab-case.
-    pub id: String,
-    /// How grave it is.
-    pub severity: Severity,
-    /// The tool it concerns, if one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool: Option<String>,
-    /// What is wrong, quoting both sides of a contradiction.
-    pub text: String,
-    /// Set when the user's configuration accepts it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ignored: Option<Ignored>,
-    /// True when the baseline knows it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub known: bool,
-    /// The place of the tool in the listing, from 0: several may bear one name.
-    #[serde(skip)]
-    pub listed: Option<usize>,
-}
-
-impl Finding {
-    /// Why it is no news, for people; nothing when it is.
-    pub fn suppression(&self) -> Option<String> {
-        suppression(self.ignored.as_ref(), self.known)
-    }
-}
-
 /// Why something is no news, for people: a person accepts it, or the baseline knows it.
 pub(super) fn suppression(ignored: Option<&Ignored>, known: bool) -> Option<String> {
     let accepted = |ignored: &Ignored| {
@@ -341,17 +313,4 @@ pub struct Unmatched {
     pub entry: String,
     /// What it looks for, for people.
     pub text: String,
-}
-
-/// A target that could not be read. One shape for every error: what failed, on what, why, what to try.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetError {
-    /// What the user named, secrets redacted.
-    pub target: String,
-    /// What failed: `could not start the server`.
-    pub what: String,
-    /// The cause, as the system or the server gave it, cleaned and bounded.
-    pub why: String,
-    /// What to try.
-    pub hint: Option<String>,
 }

@@ -130,12 +130,13 @@ pub fn shop() -> ServerReport {
     manage.tool.annotations.read_only_hint = Some(true);
     manage.findings = vec![Finding {
         id: "read-only-hint-contradicted".into(),
+        kind: FindingKind::Contradiction,
         severity: Severity::High,
         tool: Some("manage_orders".into()),
         text: "The author says readOnlyHint: true, but the definition says Destructive (\"purges\").".into(),
         ignored: None,
         known: false,
-        listed: None,
+        tool_index: None,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);
     broken.tool.error = Some("inputSchema is null".into());
@@ -267,7 +268,7 @@ pub fn everything() -> Report {
     let mut servers = vec![shop(), hostile()];
     servers.extend(others());
     let mut report = report(servers);
-    report.errors = vec![TargetError {
+    report.errors = vec![ReportedError {
         target: "npx -y <b>gone</b>".into(),
         what: "could not start the server".into(),
         why: "it exited with code 1: not found".into(),

@@ -9,8 +9,10 @@ use url::Url;
 
 use super::Named;
 use super::entry::Entry;
+use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
 use super::placeholders::{Inputs, Placeholders};
-use crate::model::{Origin, TargetError};
+use crate::model::{Origin, Redacted};
+use crate::source::error::{SourceCause, SourceError};
 use crate::source::{Command, Options, secret};
 use crate::text::digest;
 
@@ -32,7 +34,7 @@ enum Agreement {
     /// Nothing yet.
     None,
     Given,
-    Refused(TargetError),
+    Refused(LaunchRefusal),
 }
 
 impl fmt::Debug for Configured {
@@ -68,7 +70,7 @@ impl Configured {
             Some(url) if placeholders.variables(url).is_empty() => address(url).map(|_| ()),
             _ => Ok(()),
         }
-        .map_err(|why| configured.error("could not read the server's entry", why, None))?;
+        .map_err(|cause| configured.failure(ConfigurationCause::EntryAddress(cause)))?;
         Ok(configured)
     }
 
@@ -88,15 +90,16 @@ impl Configured {
     }
 
     /// It is not to be started or reached, for this reason.
-    pub fn refuse(&mut self, error: TargetError) {
-        self.agreement = Agreement::Refused(error);
+    pub fn refuse(&mut self, refusal: LaunchRefusal) {
+        self.agreement = Agreement::Refused(refusal);
     }
 
     /// Why it is not to be started or reached, where somebody has said so.
-    pub(in crate::source) fn refusal(&self) -> Option<&TargetError> {
+    pub(in crate::source) fn refusal(&self) -> Option<LaunchRefusal> {
         match &self.agreement {
-            Agreement::Refused(error) => Some(error),
-            _ => None,
+            Agreement::Given => None,
+            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown().into() }),
+            Agreement::Refused(refusal) => Some(refusal.clone()),
         }
     }
 
@@ -107,15 +110,15 @@ impl Configured {
     }
 
     /// The command or the address as it may be shown: without secrets, with placeholders.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self) -> Redacted {
         match (self.command(), &self.entry.url) {
-            (Some(command), _) => command.display(),
+            (Some(command), _) => command.redacted(),
             (None, Some(url)) => match Url::parse(url) {
                 Ok(url) => secret::redact_url(&url),
                 // An address that begins with a placeholder; what follows may be a secret.
-                Err(_) => url.split(['?', '@']).next().unwrap_or_default().to_owned(),
+                Err(_) => url.split(['?', '@']).next().unwrap_or_default().into(),
             },
-            (None, None) => String::new(),
+            (None, None) => Redacted::default(),
         }
     }
 
@@ -154,14 +157,11 @@ impl Configured {
 
     /// Everything filled in, and `options` with what the configuration says; `--env` counts more than it. Headers of the
     /// command line are for addresses that were typed.
-    pub(in crate::source) fn launch(&self, options: &Options) -> Result<(Launch, Options), TargetError> {
+    pub(in crate::source) fn launch(&self, options: &Options) -> Result<(Launch, Options), SourceError> {
         let mut values = Vec::new();
         let mut fill = |text: &str| {
             let filled = self.placeholders.fill(text, &self.inputs, &options.inputs, &mut values);
-            filled.map_err(|why| {
-                let hint = "set the variable; --input ID=VALUE answers what a client would ask for";
-                self.error("could not start the server", why, Some(hint))
-            })
+            filled.map_err(|cause| self.failure(cause))
         };
         let entry = &self.entry;
         let words = entry.words.iter().map(|word| fill(word)).collect::<Result<Vec<_>, _>>()?;
@@ -180,10 +180,8 @@ impl Configured {
         }
         let cwd = entry.cwd.as_deref().map(&mut fill).transpose()?;
         for (name, (before, variable)) in &entry.env_headers {
-            let value = std::env::var(variable).map_err(|_| {
-                let why = format!("the variable {variable}, which a header is made of, is not set");
-                self.error("could not connect to the server", why, Some("set it in the environment of mcp-scan"))
-            })?;
+            let value = std::env::var(variable)
+                .map_err(|_| self.failure(ConfigurationCause::HeaderVariable(variable.clone())))?;
             values.push(value.clone());
             headers.push((name.clone(), format!("{before}{value}")));
         }
@@ -199,7 +197,9 @@ impl Configured {
             (Some((program, args)), _) => {
                 Launch::Command(Command { program: self.program(program), args: args.to_vec() })
             }
-            (None, Some(url)) => Launch::Url(address(&url).map_err(|why| self.error("could not connect", why, None))?),
+            (None, Some(url)) => {
+                Launch::Url(address(&url).map_err(|cause| self.failure(ConfigurationCause::Address(cause)))?)
+            }
             (None, None) => Launch::Command(Command { program: String::new(), args: Vec::new() }),
         };
         Ok((launch, options))
@@ -215,17 +215,16 @@ impl Configured {
         program.to_owned()
     }
 
-    /// What is wrong with it.
-    pub fn error(&self, what: &str, why: String, hint: Option<&str>) -> TargetError {
-        TargetError { target: self.origin.display(), what: what.into(), why, hint: hint.map(str::to_owned) }
+    /// The error that it failed by `cause`.
+    pub(in crate::source) fn failure(&self, cause: impl Into<SourceCause>) -> SourceError {
+        SourceError::new(self.origin.display(), cause)
     }
 }
 
-fn address(text: &str) -> Result<Url, String> {
+fn address(text: &str) -> Result<Url, AddressCause> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        Ok(url) => Err(format!("servers are reached over http and https, not {}", url.scheme())),
-        // Not the text: it may hold a secret.
-        Err(cause) => Err(format!("its address cannot be read: {cause}")),
+        Ok(url) => Err(AddressCause::Scheme(url.scheme().to_owned())),
+        Err(cause) => Err(cause.into()),
     }
 }

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use super::error::{ConfigurationCause, Unfilled};
+
 /// How a client writes its placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placeholders {
@@ -118,7 +120,7 @@ impl Placeholders {
         inputs: &Inputs,
         given: &[(String, String)],
         values: &mut Vec<String>,
-    ) -> Result<String, String> {
+    ) -> Result<String, ConfigurationCause> {
         let Some(pattern) = self.pattern() else { return Ok(text.to_owned()) };
         let mut missing = None;
         let filled = pattern.replace_all(text, |found: &Captures<'_>| {
@@ -126,13 +128,13 @@ impl Placeholders {
             let value = match self.meaning(inner(found)) {
                 Meaning::Variable(name, default) => {
                     let set = std::env::var(name).ok().filter(|value| !value.is_empty());
-                    set.or_else(|| default.map(str::to_owned)).ok_or("is not set in our own environment")
+                    set.or_else(|| default.map(str::to_owned)).ok_or(Unfilled::NotSet)
                 }
                 Meaning::Input(id) => {
                     let value = given.iter().find(|(name, _)| name == id).map(|(_, value)| value.clone());
-                    value.or_else(|| inputs.get(id).cloned().flatten()).ok_or("is asked for by the client")
+                    value.or_else(|| inputs.get(id).cloned().flatten()).ok_or(Unfilled::Asked)
                 }
-                Meaning::Unknown => Err("is known to the client alone"),
+                Meaning::Unknown => Err(Unfilled::ClientOnly),
             };
             match value {
                 Ok(value) => {
@@ -140,7 +142,8 @@ impl Placeholders {
                     value
                 }
                 Err(why) => {
-                    missing.get_or_insert_with(|| format!("the placeholder {whole} {why}"));
+                    missing
+                        .get_or_insert_with(|| ConfigurationCause::Placeholder { placeholder: whole.to_owned(), why });
                     String::new()
                 }
             }

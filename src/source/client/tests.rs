@@ -28,7 +28,7 @@ fn told(named: &Named) -> String {
                 configured.origin.secrets.join(" "),
             )
         }
-        Err(error) => format!("{}: {}: {}", error.what, error.target, error.why),
+        Err(error) => format!("{error}: {}: {}", error.target, error.cause),
     };
     let home = std::env::home_dir().unwrap();
     line.replace(root.to_str().unwrap(), "").replace(&format!("{}/bin", home.display()), "~/bin")
@@ -65,7 +65,7 @@ fn launched(configured: &Configured, inputs: &[(String, String)]) -> Result<(Com
     match configured.launch(&options) {
         Ok((Launch::Command(command), options)) => Ok((command, options)),
         Ok((Launch::Url(url), _)) => panic!("{url}"),
-        Err(error) => Err(error.why),
+        Err(error) => Err(error.cause.to_string()),
     }
 }
 
@@ -121,7 +121,7 @@ fn what_nobody_agreed_to_is_neither_started_nor_reached() {
         let configured = named(&format!(r#"{{"mcpServers": {{"a": {fields}}}}}"#));
         let target = Target::Configured(Box::new(configured));
         let reading = runtime.block_on(crate::source::read(&target, &Options::default()));
-        assert!(reading.errors[0].why.starts_with("nobody has agreed to it"), "{:?}", reading.errors);
+        assert!(reading.errors[0].cause.to_string().starts_with("nobody has agreed to it"), "{:?}", reading.errors);
     }
 }
 
