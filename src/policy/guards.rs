@@ -89,7 +89,7 @@ impl Guards {
             let rest = parameter.path.strip_prefix(path.as_str());
             read.leads && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        let optional = all.iter().filter(around).map(|read| read.parameter).find(|around| !around.required);
+        let optional = all.iter().filter(around).map(|read| read.parameter).rfind(|around| !around.required);
         match optional {
             Some(optional) => {
                 let check = Check::Argument(Condition {

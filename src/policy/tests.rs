@@ -71,6 +71,7 @@ fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
         parameters: Vec::new(),
         decision,
         overridden: None,
+        confirm: false,
         listed: 1,
     }
 }

@@ -88,6 +88,7 @@ fn policy(tool: &str, action: PolicyAction, guards: Vec<Guard>) -> Policy {
         parameters: NAMES.iter().map(parameter).collect(),
         decision,
         overridden: None,
+        confirm: false,
         listed: 1,
     };
     // Beside another tool, which must not be mistaken for it.

@@ -117,7 +117,10 @@ fn a_client_answers_as_was_meant_or_the_run_tells_otherwise() {
             assert!(by_name.keys().all(|tool| tools.contains(tool.as_str())), "{}: {text}", client.name);
             for rule in &policy.rules {
                 let said = by_name.get(&rule.tool).copied().unwrap_or_else(|| unnamed(client));
-                assert_told(policy, dialect, &rule.tool, said, wanted_of_a_client(&rule.decision));
+                let wanted = wanted_of_a_client(&rule.decision);
+                let confirmed = rule.confirm && wanted == PolicyAction::Allow;
+                let wanted = if confirmed { PolicyAction::Approve } else { wanted };
+                assert_told(policy, dialect, &rule.tool, said, wanted);
             }
             let held = |rule: &&Rule| rule.decision.rate_limit.is_some() || !rule.decision.guards.is_empty();
             if policy.rules.iter().filter(|rule| !rule.decision.action.refuses()).any(|rule| held(&rule)) {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::policy_text;
+use super::file::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::scan::{choose_profile, set_values};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::policy_text;
+use super::file::policy_text;
 use crate::cli::args::{PolicyDiffArgs, TextFormat};
 use crate::cli::{Exit, output};
 use crate::model::TargetError;

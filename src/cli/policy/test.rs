@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{companion, policy_text};
+use super::companion;
+use super::file::policy_text;
 use crate::cli::args::{PolicyTestArgs, TextFormat};
 use crate::cli::{Exit, output};
 use crate::model::TargetError;

@@ -26,7 +26,7 @@ pub const FORMAT: Proxy = Proxy {
     file: "Intercept proxy, version 1 YAML",
     download: "intercept.yaml",
     extension: "yaml",
-    can: ["no: denied", "yes", "per minute, hour, day", "all"],
+    can: ["refused, by a rule named `approve ...`", "yes", "per minute, hour, day", "all"],
     checked: "engine (validator restated)",
     hides_refused: false,
     state,

@@ -71,6 +71,8 @@ impl Stated {
                     let note = "This format cannot tell the tool's harmless calls from the others, so it is denied.";
                     return Self::strictly(Decision::deny(guard.on_deny), note);
                 }
+                // A person is asked about every call.
+                None if decision.action == PolicyAction::Approve && !guard.can_be_held() => {}
                 None => unsaid.push(guard),
             }
         }

@@ -212,6 +212,7 @@ mod tests {
             parameters: Vec::new(),
             decision,
             overridden: None,
+            confirm: false,
             listed: 1,
         }
     }

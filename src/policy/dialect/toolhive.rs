@@ -227,6 +227,7 @@ mod tests {
             parameters: vec![mode],
             decision,
             overridden: None,
+            confirm: false,
             listed: 1,
         }
     }

@@ -8,6 +8,8 @@ use crate::text::words::Words;
 
 /// Most values of a parameter that a guard lists.
 const MAX_VALUES: usize = 200;
+/// Shortest word of which longer forms count as the word.
+const MIN_STEM: usize = 5;
 
 /// What the checks on the parameters of one tool have in common.
 pub struct Checks<'a> {
@@ -41,8 +43,8 @@ impl Checks<'_> {
                 fits.then(|| argument(Op::In, json!(parameter.values)))
             }
             GuardTemplate::WithoutWords(words) if listed => {
-                let has_word =
-                    |value: &&String| Words::of(value.as_str()).iter().any(|word| words.iter().any(|w| w == word));
+                let is_of = |word: &str| words.iter().any(|known| is_form_of(word, known));
+                let has_word = |value: &&String| Words::of(value.as_str()).iter().any(is_of);
                 let kept: Vec<&String> = parameter.values.iter().filter(|value| !has_word(value)).collect();
                 match kept.len() {
                     n if n == parameter.values.len() || n > MAX_VALUES => None,
@@ -81,6 +83,11 @@ impl Checks<'_> {
     fn set_number(&self, entry: &GuardEntry) -> Option<Number> {
         self.set(entry).last()?.parse().ok()
     }
+}
+
+/// True for `known` and words that begin with it: `closed`, `closedwon`. Short words must be the same.
+fn is_form_of(word: &str, known: &str) -> bool {
+    word == known || known.len() >= MIN_STEM && word.starts_with(known)
 }
 
 /// Any of `texts`, as a pattern.

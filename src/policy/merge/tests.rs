@@ -154,8 +154,8 @@ fn values(text: &str) -> Vec<&str> {
 
 #[test]
 fn new_tools_share_the_value_that_the_file_has() {
-    let write = || on_path("write_file", "Writes a file.");
-    let (edit, read) = (on_path("edit_file", "Edits a file."), on_path("read_file", "Reads a file."));
+    let write = || on_path("view_file", "Views a file.");
+    let (edit, read) = (on_path("show_file", "Shows a file."), on_path("read_file", "Reads a file."));
     let search = on_path("search_file", "Searches a file.");
     let now = policy(json!([read]));
     let Check::Argument(start) = &now.rules[0].decision.guards[0].check else { panic!("{now:?}") };
@@ -164,18 +164,14 @@ fn new_tools_share_the_value_that_the_file_has() {
     let list = tool("list_things", "Lists things.", json!({}));
     for (first, then, want) in [
         // Nothing to refer to: the first new place is the one to set for all new tools.
-        (json!([write()]), json!([write(), read, search]), vec!["", "&no-parent-path", "*no-parent-path"]),
+        (json!([write()]), json!([write(), read, search]), vec!["", "&project-path", "*project-path"]),
         // One place above.
-        (
-            json!([write(), edit]),
-            json!([write(), edit, read]),
-            vec!["&no-parent-path", "*no-parent-path", "*no-parent-path"],
-        ),
+        (json!([write(), edit]), json!([write(), edit, read]), vec!["&project-path", "*project-path", "*project-path"]),
         // One place, but below: YAML cannot refer to it.
         (
             json!([list, write(), edit]),
             json!([list, write(), edit, read, search]),
-            vec!["&no-parent-path_2", "*no-parent-path_2", "&no-parent-path", "*no-parent-path"],
+            vec!["&project-path_2", "*project-path_2", "&project-path", "*project-path"],
         ),
     ] {
         let old = set(&written(first));
@@ -190,7 +186,7 @@ fn new_tools_share_the_value_that_the_file_has() {
 fn any_number_of_tools_may_share_one_value() {
     let many = |n: u32| Value::from_iter((0..n).map(|i| on_path(&format!("read_file_{i}"), "Reads a file.")));
     let merged = merge(&written(many(110)), &policy(many(220))).unwrap();
-    assert_eq!(merged.text.matches("value: *no-parent-path\n").count(), 219);
+    assert_eq!(merged.text.matches("value: *project-path\n").count(), 219);
 }
 
 #[test]
@@ -232,13 +228,12 @@ fn an_argument_of_which_nothing_is_asked_is_told_and_one_with_a_rule_of_ones_own
         Dialect::INTERCEPT,
     );
     let merged = merge(&old.unwrap(), &now).unwrap();
-    let note =
-        "  # CHANGED: does not ask what a new policy asks: no-parent-path (path).\n  read_page:\n    rules: []\n";
+    let note = "  # CHANGED: does not ask what a new policy asks: project-path (path).\n  read_page:\n    rules: []\n";
     assert!(merged.text.contains(note) && merged.weaker.len() == 1, "{}", merged.text);
     assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
     for (from, to) in [
-        ("name: no-parent-path", "name: only below srv"),
-        ("value: ^(?:[A-Za-z]:)?", "value: ^/srv"),
+        ("name: project-path", "name: only below srv"),
+        ("value: ^(?:(?:[A-Za-z]:)?", "value: ^(?:/srv"),
         ("op: regex", "op: contains"),
     ] {
         let own = fresh.replace(from, to);
@@ -280,12 +275,13 @@ fn the_head_tells_what_now_is_so() {
     let versioned = |tools: Value, version: &str| Policy { version: Some(version.into()), ..policy(tools) };
     let list = tool("list_things", "Lists things.", json!({}));
     let old = dialect::write(&versioned(json!([list]), "1.0"), Dialect::INTERCEPT).unwrap();
-    let now = versioned(json!([list, on_path("read_file", "Reads a file.")]), "2.0");
+    let mut now = versioned(json!([list, on_path("read_file", "Reads a file.")]), "2.0");
+    now.rules.iter_mut().flat_map(|rule| &mut rule.decision.guards).for_each(|guard| guard.fill_in = true);
     let merged = merge(&old, &now).unwrap().text;
     for line in [
         "# Starter policy for shop 2.0",
         "# 2 tools: 2 Read",
-        "# To set, where it says SET THIS: no-parent-path (read_file).",
+        "# To set, where it says SET THIS: project-path (read_file).",
     ] {
         assert!(merged.lines().any(|now| now == line), "{line}: {merged}");
     }

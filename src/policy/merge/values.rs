@@ -40,8 +40,13 @@ struct Home {
     value: Json,
 }
 
-/// A guard's id, and the value with which a new file starts it: the guards that share one place to set.
-type Key = (String, String);
+/// The guards that share one place: those of one id that a new file starts with one value.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    id: String,
+    value: String,
+    is_to_be_set: bool,
+}
 
 /// Text that takes the place of some bytes of a file.
 type Edit = (Range<usize>, String);
@@ -90,9 +95,10 @@ fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Ed
             format!("*{anchor}")
         } else {
             let value = homes.first().map_or(&said.value, |home| &home.value).clone();
-            let anchor = (further > 0).then(|| free(&key.0, &mut taken));
+            let anchor = (further > 0).then(|| free(&key.id, &mut taken));
             let mark = anchor.as_ref().map_or_else(String::new, |name| format!("&{name} "));
-            let written = format!("{mark}{}  {SET_THIS}", scalar(&value));
+            let note = if key.is_to_be_set { format!("  {SET_THIS}") } else { String::new() };
+            let written = format!("{mark}{}{note}", scalar(&value));
             homes.push(Home { anchor, at, value });
             written
         };
@@ -131,7 +137,7 @@ fn scalar_in_list(text: &str) -> String {
     quote::yaml_flow(&Json::from(text).to_string())
 }
 
-/// The guards that share a place are those of one id that a new file starts with one value.
+/// The place that the value of a condition shares with others.
 fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
     let is_it = |guard: &&Guard| match &guard.check {
         Check::Argument(asked) => {
@@ -143,7 +149,7 @@ fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
     let guard = fresh.tools.get(&said.tool)?.guards.iter().find(is_it)?;
     let is_scalar = !matches!(said.value, Json::Array(_) | Json::Object(_));
     let (id, value) = shared_value(guard).filter(|_| is_scalar)?;
-    Some((id.to_owned(), value.to_string()))
+    Some(Key { id: id.to_owned(), value: value.to_string(), is_to_be_set: guard.fill_in })
 }
 
 /// Whatever looks like the name of an anchor in `text`.

@@ -217,7 +217,9 @@ impl Client {
 fn wanted(rule: &Rule) -> Answer {
     let decision = &rule.decision;
     match decision.action {
-        PolicyAction::Allow if decision.rate_limit.is_none() && decision.guards.is_empty() => Answer::Free,
+        PolicyAction::Allow if decision.rate_limit.is_none() && decision.guards.is_empty() && !rule.confirm => {
+            Answer::Free
+        }
         PolicyAction::Allow if decision.guards.iter().any(|guard| guard.essential) => Answer::Refused,
         PolicyAction::Allow | PolicyAction::Approve => Answer::Ask,
         PolicyAction::Deny | PolicyAction::Hide => Answer::Refused,

@@ -15,6 +15,7 @@ fn rule(tool: &str, decision: Decision) -> Rule {
         parameters: Vec::new(),
         decision,
         overridden: None,
+        confirm: false,
         listed: 1,
     }
 }

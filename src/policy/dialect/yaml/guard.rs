@@ -40,8 +40,8 @@ struct State {
     increment_from: Option<String>,
 }
 
-/// The values that a person must set, each marked once in a file: where several guards of one kind share one, all but
-/// the first refer to it.
+/// The values that guards of one kind share: all but the first refer to it, and where a person must set it, that is marked
+/// once.
 #[derive(Debug, Default)]
 pub struct Marks<'g> {
     uses: HashMap<Shared<'g>, usize>,
@@ -73,15 +73,20 @@ impl<'g> Marks<'g> {
         let name = if *count == 1 { key.0.to_owned() } else { format!("{}_{count}", key.0) };
         let marked = format!("&{name} {value}");
         self.names.insert(key, name);
-        (marked, true)
+        (marked, guard.fill_in)
     }
 }
 
-/// What `guard` may share with others: a value to be set, under an id that can be the name of an anchor.
+/// Shortest text that guards share though nobody sets it: a pattern that would fill the file.
+const LONG: usize = 120;
+
+/// What `guard` may share with others: a value to be set or a long one, under an id that can be the name of an anchor.
 pub fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
     let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    (guard.fill_in && plain && !condition.value.is_array()).then_some((guard.id.as_str(), &condition.value))
+    let is_long = condition.value.as_str().is_some_and(|text| text.len() >= LONG);
+    let shares = (guard.fill_in || is_long) && plain && !condition.value.is_array();
+    shares.then_some((guard.id.as_str(), &condition.value))
 }
 
 /// `guards` of the tool of `rule` as rules, those with one name and one answer together.
