@@ -61,8 +61,8 @@ fn normal_calls_pass_and_dangerous_ones_do_not() {
         {"tool": "run_machine", "arguments": {"machine": "saw", "program": "cut"}, "expect": "allowed"}
         {"tool": "run_machine", "arguments": {"machine": "saw"}, "expect": "approval", "rule": "approve required-arguments"}
         {"tool": "run_machine", "arguments": {"machine": "saw", "program": "cut", "force": true}, "expect": "approval", "rule": "approve no-force"}
-        {"tool": "archive_parts", "arguments": {"batch_size": 50}, "expect": "allowed"}
-        {"tool": "archive_parts", "arguments": {"batch_size": 51}, "expect": "approval", "rule": "approve maximum-count"}
+        {"tool": "archive_parts", "arguments": {"batch_size": 50}, "expect": "approval", "rule": "approve"}
+        {"tool": "archive_parts", "arguments": {"batch_size": 51}, "expect": "approval", "rule": "approve"}
         {"tool": "manage_bills", "arguments": {"action": "list"}, "expect": "allowed"}
         {"tool": "manage_bills", "arguments": {"action": "pay", "amount": 5}, "expect": "denied", "rule": "dangerous-operations"}
         {"tool": "clear_shelf", "arguments": {"shelf": "a"}, "expect": "denied", "rule": "deny"}
@@ -102,7 +102,7 @@ fn the_guards_of_a_denied_tool_hold_once_it_is_allowed() {
     let calls = r#"
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 101, "currency": "eur"}, "expect": "denied", "rule": "amount-cap"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": -5, "currency": "eur"}, "expect": "denied", "rule": "amount-not-negative"}
-        {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100, "currency": "eur"}, "expect": "allowed"}
+        {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100, "currency": "eur"}, "expect": "approval", "rule": "approve listed-currency"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100}, "expect": "allowed"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100}, "expect": "allowed"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100}, "expect": "allowed"}

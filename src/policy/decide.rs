@@ -1,6 +1,7 @@
 //! What a profile does with one tool, guards included.
 
 use super::guards::{self, Guards};
+use super::implication::implies;
 use crate::model::{Assessment, Category, Decision, Guard, Place, PolicyAction, Tool};
 use crate::rules::{Profile, Ruleset, Settings};
 
@@ -30,7 +31,9 @@ pub fn by_profile(
         }
     }
     let Guards { guards, asked_about } = guards::of(tool, assessment, profile, ruleset, settings);
-    decision.guards.extend(guards);
+    let is_implied = |guard: &Guard| decision.guards.iter().any(|essential| implies(&essential.check, &guard.check));
+    let more: Vec<Guard> = guards.into_iter().filter(|guard| !is_implied(guard)).collect();
+    decision.guards.extend(more);
     if let Some(reason) =
         asked_about.filter(|_| decision.action == PolicyAction::Allow && assessment.overridden.is_none())
     {

@@ -159,7 +159,7 @@ fn the_readable_forms_say_what_was_meant_or_the_run_tells_otherwise() {
             for rule in &policy.rules {
                 let said = decisions.of(&rule.tool);
                 assert_told(policy, dialect, &rule.tool, said.action, rule.decision.action);
-                if said.action == rule.decision.action && !said.action.refuses() {
+                if said.action == rule.decision.action && said.action == PolicyAction::Allow {
                     assert_eq!(said.rate_limit, rule.decision.rate_limit, "{}: {:?}", dialect.name(), rule.tool);
                     // The plain shape asks for required arguments all at once, and that is read as no guard.
                     let required = dialect == Dialect::SEED && text.contains("required_args: true");
@@ -219,7 +219,8 @@ fn ten_thousand_tools_are_all_there() {
     let denied = told(notes(&policy, Dialect::TOOL_HIVE).into_iter().filter(|n| n.text.contains("denied")).collect());
     assert_eq!(toolhive["cedar"]["policies"].as_array().map(Vec::len), Some(callable - denied.len()));
     let opa = write(&policy, Dialect::OPA).expect("it can be written");
-    assert_eq!(opa.matches("\tinput.tool == ").count(), callable);
+    let named: BTreeSet<&str> = opa.lines().filter(|line| line.starts_with("\tinput.tool == ")).collect();
+    assert_eq!(named.len(), callable);
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 

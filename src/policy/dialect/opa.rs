@@ -192,8 +192,23 @@ fn word(action: PolicyAction) -> &'static str {
     }
 }
 
-/// JSON is Rego: the same strings, numbers and lists.
+/// Characters of a string on one line: some readers of Rego refuse longer lines.
+const MAX_STRING: usize = 200;
+
+/// A value as Rego; a long string in parts.
 fn quoted(value: &Value) -> Result<String, String> {
+    match value.as_str() {
+        Some(text) if text.len() > MAX_STRING => {
+            let characters: Vec<char> = text.chars().collect();
+            let parts = characters.chunks(MAX_STRING).map(|part| on_one_line(&part.iter().collect::<String>().into()));
+            Ok(format!("concat(\"\", [\n\t\t{},\n\t])", parts.collect::<Result<Vec<_>, _>>()?.join(",\n\t\t")))
+        }
+        _ => on_one_line(value),
+    }
+}
+
+/// JSON is Rego: the same strings, numbers and lists.
+fn on_one_line(value: &Value) -> Result<String, String> {
     serde_json::to_string(value).map(|text| quote::json(&text)).map_err(|cause| cause.to_string())
 }
 

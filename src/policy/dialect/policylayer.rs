@@ -37,8 +37,23 @@ pub const FORMAT: Proxy = Proxy {
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard))
+    let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard));
+    let must_be_left_out = |guard: &Guard| matches!(&guard.check, Check::Refusal(refusal) if refusal.refused_when.iter().any(|c| c.op == Op::Exists));
+    let decision = stated.decision.iter().filter(|decision| !decision.action.refuses());
+    if decision.flat_map(|decision| &decision.guards).any(must_be_left_out) {
+        stated.note.get_or_insert_with(|| OPTIONAL.into());
+    }
+    if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
+        stated.note.get_or_insert_with(|| ASKS.into());
+    }
+    stated
 }
+
+/// A comparison that cannot be turned around has no form for an argument that may be left out.
+const OPTIONAL: &str =
+    "This format cannot look at the value of an argument that may be left out, so a call that gives it is refused.";
+/// What other formats ask a person about.
+const ASKS: &str = "This format cannot ask a person, so the calls about which one would be asked are refused.";
 
 /// The guard in a form that this format can say: a condition that must hold fails for an argument that is not given, one
 /// that denies does not hold for it, and neither can negate a pattern.
@@ -58,7 +73,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
         Check::Total(_) | Check::Unheld(_) => return None,
         check => check.clone(),
     };
-    Some(Guard { check, ..guard.clone() })
+    Some(Guard { check, asks: false, ..guard.clone() })
 }
 
 /// True when the schema has nothing but numbers there.

@@ -40,8 +40,15 @@ const MAX_DECIMAL: f64 = 922_337_203_685_477.0;
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    let say = |guard: &Guard| (is_seen(rule, guard) && demand(guard).is_some()).then(|| guard.clone());
+    let say = |guard: &Guard| {
+        let guard = Guard { asks: false, ..guard.clone() };
+        (is_seen(rule, &guard) && demand(&guard).is_some()).then_some(guard)
+    };
     let mut stated = Stated::exactly(rule).with_guards(say);
+    if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
+        let refused = "This format cannot ask a person, so the calls about which one would be asked are refused.";
+        stated.note.get_or_insert_with(|| refused.into());
+    }
     if let Some(decision) = stated.decision.as_mut() {
         if decision.rate_limit.take().is_some() {
             let limit = "This format cannot count calls, so they are not limited.";

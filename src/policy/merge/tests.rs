@@ -136,8 +136,8 @@ fn what_cannot_be_merged_is_said() {
 
 /// A tool that must be given a path, of which its parameter says `text`.
 fn with_path(name: &str, description: &str, text: &str) -> Value {
-    let mut tool = tool(name, description, json!({"path": {"type": "string", "description": text}}));
-    tool["inputSchema"]["required"] = json!(["path"]);
+    let mut tool = tool(name, description, json!({"url": {"type": "string", "description": text}}));
+    tool["inputSchema"]["required"] = json!(["url"]);
     tool
 }
 
@@ -154,8 +154,8 @@ fn values(text: &str) -> Vec<&str> {
 
 #[test]
 fn new_tools_share_the_value_that_the_file_has() {
-    let write = || on_path("view_file", "Views a file.");
-    let (edit, read) = (on_path("show_file", "Shows a file."), on_path("read_file", "Reads a file."));
+    let write = || on_path("write_file", "Writes a file.");
+    let (edit, read) = (on_path("edit_file", "Edits a file."), on_path("read_file", "Reads a file."));
     let search = on_path("search_file", "Searches a file.");
     let now = policy(json!([read]));
     let Check::Argument(start) = &now.rules[0].decision.guards[0].check else { panic!("{now:?}") };
@@ -164,14 +164,14 @@ fn new_tools_share_the_value_that_the_file_has() {
     let list = tool("list_things", "Lists things.", json!({}));
     for (first, then, want) in [
         // Nothing to refer to: the first new place is the one to set for all new tools.
-        (json!([write()]), json!([write(), read, search]), vec!["", "&project-path", "*project-path"]),
+        (json!([write()]), json!([write(), read, search]), vec!["", "&public-host", "*public-host"]),
         // One place above.
-        (json!([write(), edit]), json!([write(), edit, read]), vec!["&project-path", "*project-path", "*project-path"]),
+        (json!([write(), edit]), json!([write(), edit, read]), vec!["&public-host", "*public-host", "*public-host"]),
         // One place, but below: YAML cannot refer to it.
         (
             json!([list, write(), edit]),
             json!([list, write(), edit, read, search]),
-            vec!["&project-path_2", "*project-path_2", "&project-path", "*project-path"],
+            vec!["&public-host_2", "*public-host_2", "&public-host", "*public-host"],
         ),
     ] {
         let old = set(&written(first));
@@ -186,7 +186,7 @@ fn new_tools_share_the_value_that_the_file_has() {
 fn any_number_of_tools_may_share_one_value() {
     let many = |n: u32| Value::from_iter((0..n).map(|i| on_path(&format!("read_file_{i}"), "Reads a file.")));
     let merged = merge(&written(many(110)), &policy(many(220))).unwrap();
-    assert_eq!(merged.text.matches("value: *project-path\n").count(), 219);
+    assert_eq!(merged.text.matches("value: *public-host\n").count(), 219);
 }
 
 #[test]
@@ -201,21 +201,15 @@ fn an_operation_that_came_in_is_told_and_not_passed_over() {
     let old = written(manage(json!(["list", "create", "delete"])));
     let now = policy(manage(json!(["list", "create", "delete", "purge"])));
     let merged = merge(&old, &now).unwrap();
+    assert_eq!((merged.weaker.len(), merged.changed.len()), (0, 0), "a list of what passes holds new values off");
+    let old = old
+        .replace("op: in\n", "op: not_in\n")
+        .replace("              - list\n              - create\n", "              - delete\n");
+    let merged = merge(&old, &now).unwrap();
     let note = "  # CHANGED: lets operation be purge, which a new policy refuses.\n  manage_branch:\n";
     assert!(merged.text.contains(note), "{}", merged.text);
     assert_eq!((merged.weaker.len(), merged.changed.len()), (1, 1));
     assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
-    for mended in
-        ["            value:\n              - delete\n              - purge\n", "            value: [purge, delete]\n"]
-    {
-        let mended = merged.text.replace("            value:\n              - delete\n", mended);
-        assert!(merge(&mended, &now).unwrap().weaker.is_empty(), "{mended}");
-    }
-    let shut = merged.text.replace("op: not_in", "op: in").replace("- delete\n", "- list\n");
-    assert!(
-        merge(&shut, &now).unwrap().changed.is_empty(),
-        "what a person lets through by name holds purge off: {shut}"
-    );
 }
 
 #[test]
@@ -228,12 +222,12 @@ fn an_argument_of_which_nothing_is_asked_is_told_and_one_with_a_rule_of_ones_own
         Dialect::INTERCEPT,
     );
     let merged = merge(&old.unwrap(), &now).unwrap();
-    let note = "  # CHANGED: does not ask what a new policy asks: project-path (path).\n  read_page:\n    rules: []\n";
+    let note = "  # CHANGED: does not ask what a new policy asks: public-host (url).\n  read_page:\n    rules: []\n";
     assert!(merged.text.contains(note) && merged.weaker.len() == 1, "{}", merged.text);
     assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
     for (from, to) in [
-        ("name: project-path", "name: only below srv"),
-        ("value: ^(?:(?:[A-Za-z]:)?", "value: ^(?:/srv"),
+        ("name: public-host", "name: only below srv"),
+        ("value: ^(?i:(?:https", "value: ^(?i:(?:http"),
         ("op: regex", "op: contains"),
     ] {
         let own = fresh.replace(from, to);
@@ -281,7 +275,7 @@ fn the_head_tells_what_now_is_so() {
     for line in [
         "# Starter policy for shop 2.0",
         "# 2 tools: 2 Read",
-        "# To set, where it says SET THIS: project-path (read_file).",
+        "# To set, where it says SET THIS: public-host (read_file).",
     ] {
         assert!(merged.lines().any(|now| now == line), "{line}: {merged}");
     }
