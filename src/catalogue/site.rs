@@ -9,8 +9,10 @@ use super::rulebook::Rulebook;
 use super::search::SearchIndex;
 use super::sources::{Mark, Sources};
 use super::{Options, address, view};
+use crate::classify::ServerContext;
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
-use crate::policy::dialect::Dialect;
+use crate::policy;
+use crate::policy::dialect::{self, Dialect};
 use crate::rules::Ruleset;
 
 /// Rows on one page of a list; longer lists go on in further parts.
@@ -34,6 +36,8 @@ pub struct Site<'a> {
     by_severity: [Vec<Place>; 4],
     /// The tools with each signal, in the order of the ruleset, highest score first.
     by_signal: Vec<Vec<Place>>,
+    /// What the tools of each server share.
+    pub contexts: Vec<ServerContext>,
     /// The rules, as pages tell them.
     pub rulebook: Rulebook,
     /// What the search page looks things up in.
@@ -120,7 +124,21 @@ impl<'a> Site<'a> {
         }
         let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
         let sources = Sources::of(report, options);
-        Self { report, ruleset, options, index, by_category, by_severity, by_signal, rulebook, search, sources }
+        let context = |server: &ServerReport| ServerContext::from_tools(server.tools.iter().map(|t| &t.tool), ruleset);
+        let contexts = report.servers.iter().map(context).collect();
+        Self {
+            report,
+            ruleset,
+            options,
+            index,
+            by_category,
+            by_severity,
+            by_signal,
+            contexts,
+            rulebook,
+            search,
+            sources,
+        }
     }
 
     /// Every file, in a fixed order.
@@ -131,12 +149,18 @@ impl<'a> Site<'a> {
             .into_iter()
             .flat_map(|count| [PageId::Sitemap].into_iter().chain((1..=count).map(PageId::SitemapPart)));
         let policies = (0..self.report.servers.len())
-            .flat_map(|at| self.options.formats.iter().map(move |dialect| PageId::Policy(at, *dialect)));
+            .flat_map(|at| self.policy_formats(at).map(move |dialect| PageId::Policy(at, dialect)));
         let tools = (0..self.search.parts()).map(PageId::SearchTools);
         let words = (0..self.search.word_parts()).map(PageId::SearchWords);
         let search = [PageId::SearchRoot].into_iter().chain(tools).chain(words);
         let files = [PageId::NotFound, PageId::Robots].into_iter().chain(assets).chain(sitemaps);
         files.chain(policies).chain(search).chain(self.pages())
+    }
+
+    /// The formats in which the policy of server `at` can be written: some clients cannot name every server.
+    fn policy_formats(&self, at: usize) -> impl Iterator<Item = Dialect> {
+        let key = policy::key(&self.report.servers[at].server);
+        self.options.formats.iter().copied().filter(move |dialect| dialect::can_address(&key, *dialect).is_ok())
     }
 
     /// Every page that a reader may come to.

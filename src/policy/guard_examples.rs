@@ -22,7 +22,7 @@ pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
 fn tool_failures<'r>(entry: &'r GuardEntry, ruleset: &'r Ruleset) -> impl Iterator<Item = String> + 'r {
     let is_asked = move |example: &Example| {
         let tool = example.tool();
-        let assessment = crate::classify::classify(&tool, ruleset);
+        let assessment = crate::classify::classify_alone(&tool, ruleset);
         let profile = entry.profiles.first().and_then(|id| ruleset.profiles.iter().find(|profile| profile.id == *id));
         let profile = profile.unwrap_or(&ruleset.profile);
         let decision = by_profile(&tool, &assessment, profile, ruleset, &ruleset.settings);

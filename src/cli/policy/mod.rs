@@ -6,7 +6,7 @@ use super::diagnose::Messages;
 use crate::model::TargetError;
 
 mod check;
-mod companion;
+pub mod companion;
 mod diff;
 mod file;
 mod test;

@@ -209,11 +209,19 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     let written = match dialect {
         Dialect::Proxy(proxy) => (proxy.write)(policy),
         Dialect::Client(client) => {
-            client.can_address(&policy.key)?;
+            can_address(&policy.key, dialect)?;
             client.file(policy)
         }
     };
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
+}
+
+/// An error when a file of this format cannot name a server called `server`.
+pub fn can_address(server: &str, dialect: Dialect) -> Result<(), PolicyError> {
+    match dialect {
+        Dialect::Client(client) => client.can_address(server),
+        Dialect::Proxy(_) => Ok(()),
+    }
 }
 
 /// The Intercept file for `policy` in which no value refers to another, so that entries can be taken out of it.

@@ -4,6 +4,7 @@ use serde_json::{Number, Value, json};
 
 use crate::model::{Adds, Check, Condition, Op, Parameter, Total};
 use crate::rules::{GuardEntry, GuardTemplate, Settings, Without};
+use crate::text::json::plain;
 use crate::text::words::Words;
 
 /// Most values of a parameter that a guard lists.
@@ -115,8 +116,7 @@ fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
 
 /// A comparison with the argument. A switch that is on by default must be given to be off.
 pub fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value, may_lack: bool) -> Condition {
-    let off_by_default =
-        op != Op::Eq || parameter.default.as_deref().is_none_or(|default| value.to_string() == default);
+    let off_by_default = op != Op::Eq || parameter.default.as_deref().is_none_or(|default| plain(&value) == default);
     let absent_passes = (may_lack || !entry.must_be_given) && !parameter.required && off_by_default;
     Condition { parameter: parameter.path.clone(), op, value, absent_passes }
 }
