@@ -1,9 +1,8 @@
 //! `mcp-scan policy`: a policy file against the server it is for, against calls, against another policy.
 
-use super::Exit;
 use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
-use super::diagnose::Messages;
-use crate::model::TargetError;
+use super::error::CliError;
+use super::exit::Exit;
 
 mod check;
 pub mod companion;
@@ -14,9 +13,9 @@ mod test;
 pub use companion::Companion;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
-pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
+pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     match &args.command {
-        PolicyCommand::Check(args) => check::run(args, common, forced, messages),
+        PolicyCommand::Check(args) => check::run(args, common, forced),
         PolicyCommand::Diff(args) => diff::run(args),
         PolicyCommand::Test(args) => test::run(args),
     }
