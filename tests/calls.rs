@@ -76,7 +76,7 @@ fn tool(name: &str, short: &ToolInShort) -> Tool {
     Tool {
         name: name.into(),
         description: Some(short.text.clone()),
-        parameters: flatten(&schema),
+        parameters: flatten(&schema).parameters,
         input_schema: Some(Schema::from(&schema)),
         annotations: short.hints.clone(),
         ..Tool::default()
