@@ -33,7 +33,7 @@ pub mod text;
 
 use std::collections::HashMap;
 
-use config::{Config, Used};
+use config::{Config, ServerIdentity, Used};
 use model::{ByCategory, BySeverity, Flows, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
 use rules::Ruleset;
 
@@ -54,7 +54,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
         let mut found = [finding];
-        config.mark_ignored(&config::names_of(&server.server), &mut found);
+        config.mark_ignored(&(&server.server).into(), &mut found);
         found[0].listed = Some(tool);
         server.tools[tool].findings.extend(found.clone());
         server.findings.extend(found);
@@ -84,12 +84,12 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &[], ruleset, &Config::default())
+    assess_tool_with(tool, &ServerIdentity::default(), ruleset, &Config::default())
 }
 
-/// The verdict on one tool of the server with these names: classified, overridden where a person decided, audited, and
+/// The verdict on one tool of this server: classified, overridden where a person decided, audited, and
 /// given its place in a starter policy.
-pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: &Config) -> ToolReport {
+pub fn assess_tool_with(tool: Tool, server: &ServerIdentity, ruleset: &Ruleset, config: &Config) -> ToolReport {
     let mut assessment = classify::classify(&tool, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
     let mut findings = audit::findings(&tool, &assessment, ruleset);
@@ -105,10 +105,10 @@ pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: 
 
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, deviations, .. } = listing;
-    let names = config::names_of(&server);
+    let identity = ServerIdentity::from(&server);
     let mut pages = HashMap::new();
     let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &names, ruleset, config)).collect();
+        tools.into_iter().map(|tool| assess_tool_with(tool, &identity, ruleset, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }
@@ -116,14 +116,14 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
     if let Some((at, finding)) = audit::lone_writer(&tools, ruleset) {
         let mut found = [finding];
-        config.mark_ignored(&names, &mut found);
+        config.mark_ignored(&identity, &mut found);
         tools[at].findings.extend(found);
     }
     for (at, tool) in tools.iter_mut().enumerate() {
         tool.findings.iter_mut().for_each(|finding| finding.listed = Some(at));
     }
     let mut findings = audit::on_server(&server, &tools, &deviations, ruleset);
-    config.mark_ignored(&names, &mut findings);
+    config.mark_ignored(&identity, &mut findings);
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
     let grade = audit::grade(&tools, &findings, ruleset);
     ServerReport {

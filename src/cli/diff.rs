@@ -24,7 +24,7 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
-    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
+    let Some(asked) = consent::settle(asked, &args.server, &config, messages)? else { return Ok(Exit::Interrupted) };
     place.iter().try_for_each(|place| place.is_not_read(&asked))?;
     let locked = if args.against.is_none() { Some(lock(&args.lock)?) } else { None };
     let read = |asked: &[Asked]| read::read(asked, &args.server, &config, None, common);

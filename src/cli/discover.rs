@@ -24,8 +24,9 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError
             messages.note("no MCP client of this machine is configured with a server");
             return Ok(Exit::Done);
         }
-        return match consent::settle_found(named, &args.options.server, messages)? {
-            Some(asked) => scan::scan(&args.options, common, asked),
+        let (ruleset, config) = scan::rules_and_config(&args.options, common)?;
+        return match consent::settle_found(named, &args.options.server, &config, messages)? {
+            Some(asked) => scan::scan(&args.options, common, asked, &ruleset, &config),
             None => Ok(Exit::Interrupted),
         };
     }

@@ -6,7 +6,7 @@ use super::read::read;
 use super::targets;
 use super::{Exit, config, consent, interrupt, output, ruleset};
 use crate::classify::{Explanation, explain};
-use crate::config::names_of;
+use crate::config::ServerIdentity;
 use crate::model::{Listing, TargetError, Tool};
 use crate::report::{explanation, json};
 use crate::source::Reading;
@@ -21,7 +21,7 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let ruleset = ruleset(common.rules.as_deref())?;
     let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
-    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
+    let Some(asked) = consent::settle(asked, &args.server, &config, messages)? else { return Ok(Exit::Interrupted) };
     let done = read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
         messages.failure("interrupted before all targets had answered");
@@ -32,10 +32,10 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
     let explained = |listing: &Listing| {
-        let names = names_of(&listing.server);
+        let identity = ServerIdentity::from(&listing.server);
         let explain = |tool: &Tool| {
             let mut explanation = explain(tool, &ruleset);
-            config.override_verdict(&names, &tool.name, &mut explanation.assessment, &ruleset);
+            config.override_verdict(&identity, &tool.name, &mut explanation.assessment, &ruleset);
             explanation
         };
         listing.tools.iter().filter(wanted).map(explain).collect::<Vec<Explanation>>()

@@ -25,7 +25,7 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
-    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
+    let Some(asked) = consent::settle(asked, &args.server, &config, messages)? else { return Ok(Exit::Interrupted) };
     place.is_not_read(&asked)?;
     let before = if args.replace || !args.output.exists() { Lock::default() } else { lock(&args.output)? };
     let done = read::read(&asked, &args.server, &config, None, common)?;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::ColorChoice;
 
 mod allowed;
+mod approval;
 mod args;
 mod artefacts;
 mod catalogue;
@@ -27,6 +28,7 @@ mod parse;
 mod policy;
 mod preview;
 mod progress;
+mod question;
 mod read;
 mod reports;
 mod resume;

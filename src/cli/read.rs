@@ -109,7 +109,7 @@ fn interrupted_before(asked: &Asked) -> TargetError {
 /// What the command line says of a server counts, then what the configuration says.
 pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
     // A server that a configuration names is known by its entry there, and by what is started or reached, as in a report.
-    let settings = config.server(&target.display()).or_else(|| config.server(&target.launched()));
+    let settings = config.server(&[&target.display(), &target.launched()]);
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
         Err(name) => return source::unread(target, not_set(target, &name)),

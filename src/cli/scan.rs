@@ -15,7 +15,7 @@ use super::stream::{self, Stream};
 use super::tally::Tally;
 use super::targets::{self, Asked};
 use super::{Exit, ruleset};
-use crate::config::FILE_NAME;
+use crate::config::{Config, FILE_NAME};
 use crate::model::TargetError;
 use crate::rules::Ruleset;
 use crate::source::Reading;
@@ -24,20 +24,32 @@ use crate::text::prose;
 /// Runs a scan; with `forced` the targets are one command. An error is one of usage, rules or writing.
 pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, TargetError> {
     let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
-    match consent::settle(asked, &args.server, Messages { quiet: common.quiet })? {
-        Some(asked) => scan(args, common, asked),
+    let (ruleset, config) = rules_and_config(args, common)?;
+    match consent::settle(asked, &args.server, &config, Messages { quiet: common.quiet })? {
+        Some(asked) => scan(args, common, asked, &ruleset, &config),
         None => Ok(Exit::Interrupted),
     }
 }
 
+/// The rules, with the profile that was asked for, and the configuration that is in force.
+pub fn rules_and_config(args: &ScanArgs, common: &CommonArgs) -> Result<(Ruleset, Config), TargetError> {
+    let mut ruleset = ruleset(common.rules.as_deref())?;
+    choose_profile(&mut ruleset, &args.profile)?;
+    let config = config::config(&args.config, &ruleset, Messages { quiet: common.quiet })?;
+    Ok((ruleset, config))
+}
+
 /// Scans what was asked for and agreed to.
-pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<Exit, TargetError> {
+pub fn scan(
+    args: &ScanArgs,
+    common: &CommonArgs,
+    asked: Vec<Asked>,
+    ruleset: &Ruleset,
+    config: &Config,
+) -> Result<Exit, TargetError> {
     let messages = Messages { quiet: common.quiet };
     let reports = Reports::of(args)?;
     let artefacts = Artefacts::of(args)?;
-    let mut ruleset = ruleset(common.rules.as_deref())?;
-    choose_profile(&mut ruleset, &args.profile)?;
-    let config = config::config(&args.config, &ruleset, messages)?;
     let kept = [
         ("the baseline", args.gate.baseline.as_deref()),
         ("the lock", args.gate.lock.as_deref()),
@@ -46,14 +58,14 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     ];
     let mut places = reports.places().chain(artefacts.policy());
     places.try_for_each(|place| place.is_not_read(&asked).and_then(|()| place.is_none_of(&kept)))?;
-    let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;
-    let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
+    let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
+    let mut tally = Tally::new(&args.gate, config, ruleset, messages)?;
     if tally.streams() && streams(args, &reports, &artefacts, &asked) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
-        tally.used.note_no_flows(&config);
+        tally.used.note_no_flows(config);
         reports.write_main(|out, _| {
-            let mut stream = Stream { ruleset: &ruleset, config: &config, tally: &mut tally, out };
+            let mut stream = Stream { ruleset, config, tally: &mut tally, out };
             asked.into_iter().try_for_each(|asked| {
                 errors.extend(asked.target.map_or_else(|error| Ok(vec![error]), |target| stream.target(&target))?);
                 Ok(())
@@ -63,7 +75,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
         config::warn(&config.unmatched(&tally.used), messages);
         return tally.exit(errors.is_empty());
     }
-    let done = read(&asked, &args.server, &config, kept.as_ref(), common)?;
+    let done = read(&asked, &args.server, config, kept.as_ref(), common)?;
     interrupt::ends_the_program();
     let Reading { listings, mut errors } = done.reading;
     if !done.unread.is_empty() {
@@ -72,18 +84,18 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
         messages.failure(&format!("the scan was interrupted before {unread} of {} had answered", asked.len()));
         if !listings.is_empty() {
             errors.extend(done.unread);
-            let report = crate::report_with(listings, errors, &ruleset, &config);
-            reports.write(&report, &ruleset)?;
+            let report = crate::report_with(listings, errors, ruleset, config);
+            reports.write(&report, ruleset)?;
         }
         return Ok(Exit::Interrupted);
     }
-    let mut report = crate::report_with(listings, errors, &ruleset, &config);
+    let mut report = crate::report_with(listings, errors, ruleset, config);
     tally.report(&mut report);
     report.drift = tally.drift(&report);
-    reports.write(&report, &ruleset)?;
+    reports.write(&report, ruleset)?;
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
-    artefacts.write(&report, &ruleset, messages)?;
+    artefacts.write(&report, ruleset, messages)?;
     tally.exit(report.errors.is_empty())
 }
 

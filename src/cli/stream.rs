@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::tally::Tally;
 use crate::audit::gate::Judged;
-use crate::config::Config;
+use crate::config::{Config, ServerIdentity};
 use crate::model::{TargetError, Tool};
 use crate::report::jsonl;
 use crate::rules::Ruleset;
@@ -63,14 +63,15 @@ impl Stream<'_> {
             let named = line.raw.get("server").filter(|server| !server.is_null());
             let server = named.unwrap_or(&unnamed);
             let spelled = plain(server);
-            self.tool(server, Judged { name: &spelled, target: &shown }, &[&spelled], line.tool)?;
+            let identity = ServerIdentity::of_line(&shown, &spelled);
+            self.tool(server, Judged { name: &spelled, target: &shown }, &identity, line.tool)?;
         }
         self.tally.listing(Judged { name: &name, target: &shown }, count);
         Ok(())
     }
 
-    fn tool(&mut self, server: &Value, judged: Judged<'_>, names: &[&str], tool: Tool) -> io::Result<()> {
-        let mut tool = crate::assess_tool_with(tool, names, self.ruleset, self.config);
+    fn tool(&mut self, server: &Value, judged: Judged<'_>, identity: &ServerIdentity, tool: Tool) -> io::Result<()> {
+        let mut tool = crate::assess_tool_with(tool, identity, self.ruleset, self.config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }

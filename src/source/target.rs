@@ -172,7 +172,7 @@ impl Command {
     /// The command line as it may be shown: without secrets, words with spaces in quotes.
     pub fn display(&self) -> String {
         std::iter::once(self.program.clone())
-            .chain(secret::redact_args(&self.args))
+            .chain(secret::redact_args(&self.program, &self.args))
             .map(quoted)
             .collect::<Vec<_>>()
             .join(" ")

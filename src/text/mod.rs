@@ -10,6 +10,8 @@ pub mod json;
 pub mod likely;
 pub mod prose;
 pub mod quote;
+pub mod reveal;
+pub mod shell;
 pub mod slug;
 pub mod words;
 pub mod yaml;

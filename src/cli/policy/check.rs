@@ -23,7 +23,7 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     let policy = policy_text(&args.policy, args.policy_format)?;
     let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
-    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
+    let Some(asked) = consent::settle(asked, &args.server, &config, messages)? else { return Ok(Exit::Interrupted) };
     let done = read::read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
         messages.failure("interrupted before the server had answered");

@@ -14,7 +14,7 @@ use crate::cli::diagnose::Messages;
 use crate::cli::progress::Progress;
 use crate::cli::read::read_one;
 use crate::cli::{consent, ruleset, scan, targets};
-use crate::config::Config;
+use crate::config::{Config, ServerIdentity};
 use crate::model::{Report, TargetError, Tool};
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
@@ -98,7 +98,12 @@ impl Scanner {
             }
             "check_tool" => {
                 let tool = self.tool(arguments)?;
-                Ok(answers::tool_check(&crate::assess_tool_with(tool, &[], &self.ruleset, &self.config)))
+                Ok(answers::tool_check(&crate::assess_tool_with(
+                    tool,
+                    &ServerIdentity::default(),
+                    &self.ruleset,
+                    &self.config,
+                )))
             }
             "explain" => {
                 let mut text = Vec::new();
@@ -144,7 +149,8 @@ impl Scanner {
     /// The verdict on what `word` names. An error when there is nothing to say on it.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
         let asked = targets::numbered([self.target(word)]);
-        let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
+        let settled = consent::settle(asked, &self.server, &self.config, Messages { quiet: true });
+        let settled = settled.map_err(|error| told(&error))?;
         let mut reading = Reading::default();
         for asked in settled.unwrap_or_default() {
             let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());

@@ -22,27 +22,34 @@ mod document;
 mod entry;
 mod gemini_cli;
 mod goose;
+mod influence;
 mod jetbrains;
 mod kiro;
 mod lm_studio;
 mod opencode;
 mod place;
 mod placeholders;
+mod proposal;
 mod qwen_code;
 mod roo;
+mod scripts;
 mod vscode;
 mod warp;
 mod windsurf;
 mod zed;
 
 #[cfg(test)]
+mod secret_forms;
+#[cfg(test)]
 mod tests;
 
 pub use configured::Configured;
 pub(in crate::source) use configured::Launch;
 pub(in crate::source) use entry::Entry;
+pub use influence::changes_what_runs;
 pub use place::{Place, in_folder, on_this_machine};
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
+pub use proposal::Proposal;
 
 pub(in crate::source) use document::{Document, Format};
 

@@ -112,7 +112,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
-    let secrets = Known::new(&[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
+    let secrets = Known::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
     let error = |what: &str, why: String, hint: Option<String>| TargetError {
         target: target.display(),
         what: what.to_owned(),
@@ -171,7 +171,7 @@ fn known_secrets(command: &Command, options: &Options) -> Known {
         containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
     };
     let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
-    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
+    Known::new(&command.program, &command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
 }
 
 /// What placeholders stood for: a secret, whatever it is called.
