@@ -34,16 +34,17 @@ pub mod text;
 use std::collections::HashMap;
 
 use config::{Config, ServerIdentity, Used};
-use model::{ByCategory, BySeverity, Flows, Listing, Report, ServerReport, TargetError, Tool, ToolReport};
+use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
 use rules::Ruleset;
+use source::SourceError;
 
 /// The verdict on everything that was listed, in the order it was listed, by the rules alone.
-pub fn report(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset) -> Report {
+pub fn report(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &Ruleset) -> Report {
     report_with(listings, errors, ruleset, &Config::default())
 }
 
 /// The verdict on everything that was listed, with what a person decided in the place of what the rules say.
-pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &Ruleset, config: &Config) -> Report {
+pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &Ruleset, config: &Config) -> Report {
     let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
     let assess = |listing| assess_server(listing, ruleset, config);
     let mut servers: Vec<ServerReport> = read.into_iter().map(assess).collect();
@@ -77,7 +78,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<TargetError>, ruleset: &R
         servers,
         unread,
         drift: None,
-        errors,
+        errors: errors.iter().map(ReportedError::from).collect(),
         unmatched: config.unmatched(&used),
     }
 }

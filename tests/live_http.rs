@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_scan::model::{Listing, TargetError, Transport};
+use mcp_scan::model::{Listing, ReportedError, Transport};
 use mcp_scan::source::{Options, Target, read};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -86,17 +86,17 @@ async fn started(answer: Answer) -> String {
     address
 }
 
-async fn listed_at(address: &str, options: Options) -> Result<Listing, TargetError> {
+async fn listed_at(address: &str, options: Options) -> Result<Listing, ReportedError> {
     let target = Target::parse(&[address.to_owned()], false).remove(0).unwrap();
     let reading = tokio::time::timeout(Duration::from_secs(30), read(&target, &options));
     let mut reading = reading.await.expect("the reading ends in time");
     match reading.listings.pop() {
         Some(listing) => Ok(listing),
-        None => Err(reading.errors.remove(0)),
+        None => Err(reading.errors.remove(0).into()),
     }
 }
 
-async fn listed(answer: Answer) -> Result<Listing, TargetError> {
+async fn listed(answer: Answer) -> Result<Listing, ReportedError> {
     let limit = Duration::from_secs(2);
     let options = Options { start_timeout: limit, request_timeout: limit, ..Options::default() };
     listed_at(&started(answer).await, options).await

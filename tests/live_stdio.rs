@@ -8,7 +8,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use mcp_scan::model::{Listing, TargetError, Transport};
+use mcp_scan::model::{Listing, ReportedError, Transport};
 use mcp_scan::source::{Options, Progress, Target, read};
 
 /// A server in one of its modes, with a mark by which its processes are found.
@@ -33,13 +33,13 @@ fn limits(start: f64, request: f64) -> Options {
 }
 
 /// Lists `server` within `bound` and checks that no process of it is left.
-async fn listed(server: &Started, options: &Options, bound: f64) -> Result<Listing, TargetError> {
+async fn listed(server: &Started, options: &Options, bound: f64) -> Result<Listing, ReportedError> {
     let reading = tokio::time::timeout(Duration::from_secs_f64(bound), read(&server.target, options));
     let mut reading = reading.await.expect("the reading ends in time");
     support::assert_nothing_left(&server.mark);
     match reading.listings.pop() {
         Some(listing) => Ok(listing),
-        None => Err(reading.errors.remove(0)),
+        None => Err(reading.errors.remove(0).into()),
     }
 }
 
@@ -152,5 +152,5 @@ async fn a_dropped_reading_leaves_nothing() {
 async fn a_program_that_cannot_be_run_is_an_error() {
     let words = [env!("CARGO_MANIFEST_DIR").to_owned() + "/Cargo.toml"];
     let error = Target::parse(&words, true).remove(0).unwrap_err();
-    assert_eq!(error.what, "could not start the server");
+    assert_eq!(error.to_string(), "could not start the server");
 }

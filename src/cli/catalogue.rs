@@ -1,6 +1,7 @@
 //! Sites: `mcp-scan catalogue` builds one from saved reports and listings, a scan from what it has just read.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use url::Url;
 
@@ -13,7 +14,7 @@ use crate::audit::lock::Lock;
 use crate::catalogue::{self, Options, Theme};
 use crate::model::{Report, TargetError};
 use crate::rules::Ruleset;
-use crate::source::{Reading, Target};
+use crate::source::{Reading, SourceError, Target, TargetCause};
 use crate::text::{clean, prose};
 
 /// Builds the site, if there is a report, and serves it, if that was asked for. An error is one of usage, rules or writing.
@@ -54,20 +55,13 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
 }
 
 /// A report by its name: nothing that would have to be started or asked over a network.
-fn saved(word: &str) -> Result<Target, TargetError> {
+fn saved(word: &str) -> Result<Target, SourceError> {
     let path = Path::new(word);
     match std::fs::metadata(path) {
         _ if word == "-" => Ok(Target::Stdin),
         Ok(found) if found.is_dir() => Ok(Target::Folder(path.to_owned())),
         Ok(_) => Ok(Target::File(path.to_owned())),
-        Err(cause) => Err(TargetError {
-            target: word.into(),
-            what: "could not read the report".into(),
-            why: cause.to_string(),
-            hint: Some(
-                "give saved reports or listings, or folders of them; `mcp-scan -f json -o FILE ...` writes one".into(),
-            ),
-        }),
+        Err(cause) => Err(SourceError::new(word, TargetCause::NoReport(Arc::new(cause)))),
     }
 }
 

@@ -12,8 +12,8 @@ use super::question::{Additions, question};
 use super::targets::Asked;
 use crate::config::Config;
 use crate::model::TargetError;
-use crate::source::client::{self, Configured, Named};
-use crate::source::{self, Target};
+use crate::source::client::{self, ConfigurationCause, Configured, LaunchRefusal, Named};
+use crate::source::{self, SourceError, Target};
 use crate::text::prose;
 
 /// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
@@ -75,7 +75,7 @@ fn agree(
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
-                Err(error) => configured.refuse(error),
+                Err(refusal) => configured.refuse(refusal),
             }
         }
     }
@@ -95,13 +95,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
     match &asked.target {
         Ok(Target::File(path)) => match source::named_servers(path) {
             Some(found) if found.is_empty() => {
-                let target = path.display().to_string();
-                let error = TargetError {
-                    target,
-                    what: "could not find a server".into(),
-                    why: "the configuration names none".into(),
-                    hint: None,
-                };
+                let error = SourceError::new(path.display().to_string(), ConfigurationCause::NoServers);
                 vec![Asked { number, target: Err(error) }]
             }
             Some(found) => numbered(found),
@@ -117,7 +111,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
 }
 
 /// The targets of `found` that are switched on, and a word on those that are not.
-fn switched_on(found: Vec<Named>, messages: Messages) -> Vec<Result<Target, TargetError>> {
+fn switched_on(found: Vec<Named>, messages: Messages) -> Vec<Result<Target, SourceError>> {
     let is_off = |named: &Named| named.as_ref().is_ok_and(Configured::is_disabled);
     let (off, on): (Vec<Named>, Vec<Named>) = found.into_iter().partition(is_off);
     let names: Vec<String> = off.iter().flatten().map(|configured| configured.origin.display()).collect();
@@ -156,8 +150,8 @@ impl Consent<'_> {
         &mut self,
         configured: &mut Configured,
         ask: &mut dyn FnMut(&str) -> Answer,
-    ) -> Result<bool, TargetError> {
-        let proposal = configured.proposal(&self.args.input)?;
+    ) -> Result<bool, LaunchRefusal> {
+        let proposal = configured.proposal(&self.args.input).map_err(LaunchRefusal::Address)?;
         if self.allowed.has(&proposal) {
             configured.agree();
             return Ok(true);
@@ -165,9 +159,7 @@ impl Consent<'_> {
         if let (Some(file), false) = (self.file, self.all)
             && let Some(changes) = self.allowed.changed(configured, &proposal)
         {
-            let why = format!("it is not what was agreed to in {}\n{changes}", file.display());
-            let hint = "look at the difference; a run with --launch --launch-allow agrees to it anew";
-            return Err(configured.error("did not start the server", why, Some(hint)));
+            return Err(LaunchRefusal::Changed { file: file.display().to_string(), changes });
         }
         let answer = match self.all {
             true => Answer::Yes,
@@ -181,7 +173,7 @@ impl Consent<'_> {
                 self.added = self.file.is_some();
                 Ok(true)
             }
-            Answer::No => Err(configured.error("did not start the server", "you said no".into(), None)),
+            Answer::No => Err(LaunchRefusal::Declined),
             Answer::Quit => Ok(false),
             Answer::Nobody => Ok(true),
         }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::model::TargetError;
+use crate::model::ReportedError;
 use crate::text::clean;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -24,8 +24,8 @@ pub struct Messages {
 
 impl Messages {
     /// Says what went wrong.
-    pub fn error(self, error: &TargetError) {
-        say(&shaped(error));
+    pub fn error(self, error: impl Into<ReportedError>) {
+        say(&shaped(&error.into()));
     }
 
     /// Says in one line what went wrong.
@@ -53,7 +53,7 @@ fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-fn shaped(error: &TargetError) -> String {
+fn shaped(error: &ReportedError) -> String {
     let what = clean::one_line(&error.what);
     let mut text = format!("{ERROR}error:{ERROR:#} {what}: {}", clean::excerpt(&error.target, MAX_TARGET));
     // The cause may be several lines of a server's standard error: each keeps its line.
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn an_error_has_one_shape_and_cannot_act_on_the_terminal() {
-        let error = TargetError {
+        let error = ReportedError {
             target: "npx -y \u{1b}[2Jpkg".into(),
             what: "could not start the server".into(),
             why: "it exited with code 1:\n\n\u{1b}[31mError: API_KEY\u{202e} is required\n".into(),

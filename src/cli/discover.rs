@@ -96,7 +96,7 @@ fn split(named: Vec<Named>) -> (Vec<found::Server>, Vec<TargetError>) {
                 headers: configured.headers(),
                 disabled: configured.is_disabled(),
             }),
-            Err(error) => errors.push(error),
+            Err(error) => errors.push(error.into()),
         }
     }
     (servers, errors)

@@ -17,7 +17,7 @@ pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<
     interrupt::ends_the_program();
     let figures = |without: &[Group]| {
         let ruleset = without.iter().fold(ruleset(rules)?, |rules, group| rules.without(*group));
-        Ok(evaluate(args, &ruleset).map_err(|error| messages.error(&error)).ok())
+        Ok::<_, TargetError>(evaluate(args, &ruleset).map_err(|error| messages.error(&error)).ok())
     };
     let Some(whole) = figures(&args.without)? else { return Ok(Exit::Unread) };
     if args.worth {

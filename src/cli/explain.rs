@@ -28,7 +28,8 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
         return Ok(Exit::Interrupted);
     }
     interrupt::ends_the_program();
-    let Reading { listings, mut errors } = done.reading;
+    let Reading { listings, errors } = done.reading;
+    let mut errors: Vec<TargetError> = errors.into_iter().map(TargetError::from).collect();
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
     let explained = |listing: &Listing| {

@@ -13,7 +13,8 @@ use super::resume::Resume;
 use super::targets::Asked;
 use crate::config::Config;
 use crate::model::TargetError;
-use crate::source::{self, Options, Reading, Target};
+use crate::source::client::ConfigurationCause;
+use crate::source::{self, Options, Reading, SourceCause, SourceError, Target};
 
 /// How long a server may take to start, and one request, when nobody says.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
@@ -25,7 +26,7 @@ pub struct Done {
     /// What was read, in the order of the targets.
     pub reading: Reading,
     /// What was not, because the user interrupted.
-    pub unread: Vec<TargetError>,
+    pub unread: Vec<SourceError>,
 }
 
 /// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
@@ -71,7 +72,7 @@ pub fn read(
                 done.reading.listings.extend(reading.listings);
                 done.reading.errors.extend(reading.errors);
             }
-            None => done.unread.push(interrupted_before(asked)),
+            None => done.unread.push(SourceError::new(asked.display(), SourceCause::Interrupted)),
         }
     }
     Ok(done)
@@ -92,18 +93,9 @@ async fn kept_or_read(
         Err(error) => Reading { errors: vec![error.clone()], ..Reading::default() },
     };
     if let Some(Err(error)) = kept.map(|kept| kept.keep(asked, &reading)) {
-        reading.errors.push(error);
+        reading.errors.push(error.into());
     }
     reading
-}
-
-fn interrupted_before(asked: &Asked) -> TargetError {
-    TargetError {
-        target: asked.display(),
-        what: "could not read the target".into(),
-        why: "the scan was interrupted before the target had answered".into(),
-        hint: Some("--resume DIR keeps what was read, and a rerun with it goes on from there".into()),
-    }
 }
 
 /// What the command line says of a server counts, then what the configuration says.
@@ -112,7 +104,10 @@ pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progr
     let settings = config.server(&[&target.display(), &target.launched()]);
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
-        Err(name) => return source::unread(target, not_set(target, &name)),
+        Err(name) => {
+            let cause = ConfigurationCause::NoVariable(name);
+            return source::unread(target, SourceError::new(target.display(), cause));
+        }
     };
     env.extend(args.env.iter().cloned());
     let options = Options {
@@ -137,13 +132,4 @@ pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progr
 /// The variables of our own environment with these names, or the name that is not among them.
 fn environment(names: &[String]) -> Result<Vec<(String, String)>, String> {
     names.iter().map(|name| Ok((name.clone(), std::env::var(name).map_err(|_| name.clone())?))).collect()
-}
-
-fn not_set(target: &Target, name: &str) -> TargetError {
-    TargetError {
-        target: target.display(),
-        what: "could not start the server".into(),
-        why: format!("the configuration gives it {name}, which our own environment does not have"),
-        hint: Some(format!("set {name}, or take it out of the entry in mcp-scan.yaml")),
-    }
 }

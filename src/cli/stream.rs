@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::tally::Tally;
 use crate::audit::gate::Judged;
 use crate::config::{Config, ServerIdentity};
-use crate::model::{TargetError, Tool};
+use crate::model::Tool;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
-use crate::source::{Reading, Target};
+use crate::source::{Reading, SourceError, Target};
 use crate::text::json::plain;
 
 /// True when `target` can be judged line by line. What can be opened only once, a pipe, is not looked into.
@@ -38,7 +38,7 @@ pub struct Stream<'a> {
 impl Stream<'_> {
     /// Judges and writes the tools of a file or of standard input; gives what could not be read. A document, which only
     /// shows itself when it is open, is judged as the whole that it is.
-    pub fn target(&mut self, target: &Target) -> io::Result<Vec<TargetError>> {
+    pub fn target(&mut self, target: &Target) -> io::Result<Vec<SourceError>> {
         let saved = match Saved::open(target) {
             Ok(saved) => saved,
             Err(error) => return Ok(vec![error]),

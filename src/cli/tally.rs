@@ -67,7 +67,8 @@ impl Tally {
         let gate = Gate::new(thresholds, over(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
         let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
-        let approved = args.lock.as_deref().map(|file| Ok((lock(file)?, args.fail_on_drift))).transpose()?;
+        let approved =
+            args.lock.as_deref().map(|file| Ok::<_, TargetError>((lock(file)?, args.fail_on_drift))).transpose()?;
         Ok(Self { used: Used::default(), gate, needs_all, update, approved, drift: None, messages })
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::args::FleetArgs;
 use crate::model::TargetError;
-use crate::source::Target;
+use crate::source::{SourceError, Target, TargetCause};
 
 /// Largest file of targets, in bytes.
 const MAX_FILE: u64 = 16 << 20;
@@ -18,7 +18,7 @@ pub struct Asked {
     /// Its place among all that were named, from 1: the same whatever the share.
     pub number: usize,
     /// The target, or why the words name none.
-    pub target: Result<Target, TargetError>,
+    pub target: Result<Target, SourceError>,
 }
 
 impl Asked {
@@ -71,12 +71,12 @@ pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<
     Ok(numbered(all).into_iter().filter(ours).collect())
 }
 
-fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, TargetError>> {
+fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, SourceError>> {
     if words.is_empty() { Vec::new() } else { Target::parse(words, forced) }
 }
 
 /// `targets` with their numbers.
-pub fn numbered(targets: impl IntoIterator<Item = Result<Target, TargetError>>) -> Vec<Asked> {
+pub fn numbered(targets: impl IntoIterator<Item = Result<Target, SourceError>>) -> Vec<Asked> {
     targets.into_iter().zip(1..).map(|(target, number)| Asked { number, target }).collect()
 }
 
@@ -94,21 +94,16 @@ fn text(file: &Path) -> Result<String, String> {
 }
 
 /// A target for each line that is not empty and not a comment; a line that names none, or several, is an error of its own.
-fn lines(text: &str) -> Vec<Result<Target, TargetError>> {
+fn lines(text: &str) -> Vec<Result<Target, SourceError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines().zip(1..).filter_map(|(line, number)| of_line(line, number)).collect()
 }
 
-fn of_line(line: &str, number: usize) -> Option<Result<Target, TargetError>> {
-    let error = |why: &str, hint: &str| TargetError {
-        // The line itself may hold a secret.
-        target: format!("line {number} of the file of targets"),
-        what: "could not read the target".into(),
-        why: why.into(),
-        hint: Some(hint.into()),
-    };
+fn of_line(line: &str, number: usize) -> Option<Result<Target, SourceError>> {
+    // Not the line itself, which may hold a secret.
+    let error = |cause: TargetCause| SourceError::new(format!("line {number} of the file of targets"), cause);
     let Some(mut words) = shlex::split(line) else {
-        return Some(Err(error("a quote is not closed", "the words of a line are quoted as in a shell")));
+        return Some(Err(error(TargetCause::UnclosedQuote)));
     };
     let forced = words.first().is_some_and(|word| word == "--");
     if forced {
@@ -116,10 +111,10 @@ fn of_line(line: &str, number: usize) -> Option<Result<Target, TargetError>> {
     }
     let mut targets = parsed(&words, forced);
     match targets.len() {
-        0 if forced => Some(Err(error("no command follows `--`", "give the command on the same line"))),
+        0 if forced => Some(Err(error(TargetCause::NoCommandOnLine))),
         0 => None,
         1 => targets.pop(),
-        _ => Some(Err(error("it names several targets", "give each target a line of its own"))),
+        _ => Some(Err(error(TargetCause::SeveralOnLine))),
     }
 }
 
@@ -135,7 +130,9 @@ mod tests {
             .iter()
             .map(|line| match line {
                 Ok(target) => target.display(),
-                Err(error) => format!("{}: {}", error.target, error.why.split(" (").next().unwrap()),
+                Err(error) => {
+                    format!("{}: {}", error.target, error.cause.to_string().split(" (").next().unwrap())
+                }
             })
             .collect();
         let line = |number: usize, why: &str| format!("line {number} of the file of targets: {why}");

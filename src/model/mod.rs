@@ -7,6 +7,7 @@ mod comparison;
 mod counts;
 mod decision;
 mod drift;
+mod failure;
 mod flow;
 mod guard;
 mod json_types;
@@ -23,6 +24,7 @@ pub use comparison::Comparison;
 pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
+pub use failure::{Failure, FailureCause, ReportedError, ReportedError as TargetError};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
@@ -30,8 +32,8 @@ pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transpo
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Parameter, flatten};
 pub use report::{
-    ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, TargetError,
-    ToolReport, Unmatched,
+    ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport,
+    Unmatched,
 };
 pub use schema::Schema;
 pub use tool::{Annotations, Tool};

@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Category, Decision, Deviation, Drift, Flows, Server, Severity, Tool, ToolRef};
+use super::{Assessment, Category, Decision, Deviation, Drift, Flows, ReportedError, Server, Severity, Tool, ToolRef};
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -31,7 +31,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
     /// Every target that could not.
-    pub errors: Vec<TargetError>,
+    pub errors: Vec<ReportedError>,
     /// Entries of the configuration that nothing answers to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<Unmatched>,
@@ -341,17 +341,4 @@ pub struct Unmatched {
     pub entry: String,
     /// What it looks for, for people.
     pub text: String,
-}
-
-/// A target that could not be read. One shape for every error: what failed, on what, why, what to try.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetError {
-    /// What the user named, secrets redacted.
-    pub target: String,
-    /// What failed: `could not start the server`.
-    pub what: String,
-    /// The cause, as the system or the server gave it, cleaned and bounded.
-    pub why: String,
-    /// What to try.
-    pub hint: Option<String>,
 }

@@ -9,11 +9,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{DefinedIn, Listing, Locations, Position, Report, TargetError, Transport};
+use crate::model::{DefinedIn, Listing, Locations, Position, Report, Transport};
 
 pub mod client;
 pub mod decode;
 mod depth;
+mod error;
 mod live;
 mod manifest;
 mod package;
@@ -21,6 +22,7 @@ pub mod saved;
 mod secret;
 mod target;
 
+pub use error::{SourceCause, SourceError, TargetCause};
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox};
@@ -133,7 +135,7 @@ pub struct Reading {
     /// What could be read, in order.
     pub listings: Vec<Listing>,
     /// What could not.
-    pub errors: Vec<TargetError>,
+    pub errors: Vec<SourceError>,
 }
 
 impl Reading {
@@ -149,8 +151,8 @@ impl From<Listing> for Reading {
     }
 }
 
-impl From<TargetError> for Reading {
-    fn from(error: TargetError) -> Self {
+impl From<SourceError> for Reading {
+    fn from(error: SourceError) -> Self {
         Self { errors: vec![error], ..Self::default() }
     }
 }
@@ -237,7 +239,7 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
 
 /// What came of a target that could not be read: the error, and of a server that a configuration names also how it would
 /// be started or reached, which can be judged all the same.
-pub fn unread(target: &Target, error: TargetError) -> Reading {
+pub fn unread(target: &Target, error: SourceError) -> Reading {
     let mut reading = Reading::from(error);
     if let Target::Configured(configured) = target {
         let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
@@ -252,14 +254,9 @@ async fn read_configured(
     target: &Target,
     configured: &client::Configured,
     options: &Options,
-) -> Result<Listing, TargetError> {
-    if let Some(error) = configured.refusal() {
-        return Err(error.clone());
-    }
-    if !configured.is_agreed() {
-        let why = format!("nobody has agreed to it; it would be: {}", configured.shown());
-        let hint = "--launch agrees to all that is named in files, --launch-allow FILE to what is written there";
-        return Err(configured.error("did not start the server", why, Some(hint)));
+) -> Result<Listing, SourceError> {
+    if let Some(refusal) = configured.refusal() {
+        return Err(configured.failure(refusal));
     }
     let (launch, options) = configured.launch(options)?;
     match launch {

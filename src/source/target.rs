@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::client::Configured;
+use super::error::{SourceError, TargetCause};
 use super::package;
 use super::saved;
 use super::secret;
-use crate::model::{Origin, Package, TargetError};
+use crate::model::{Origin, Package};
 use crate::text::digest;
 
 /// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
@@ -48,7 +49,7 @@ pub struct Command {
 impl Target {
     /// Reads the target words, each with its own error. With `forced_command` (after `--`) they are one command
     /// whatever they look like. The program of a command must exist.
-    pub fn parse(words: &[String], forced_command: bool) -> Vec<Result<Self, TargetError>> {
+    pub fn parse(words: &[String], forced_command: bool) -> Vec<Result<Self, SourceError>> {
         let Some(first) = words.first().filter(|_| !forced_command) else { return vec![Self::command(words)] };
         match Self::not_a_command(first) {
             Ok(None) => return vec![Self::command(words)],
@@ -68,7 +69,7 @@ impl Target {
     }
 
     /// `word` as anything but a command; `None` when it is none of them.
-    fn not_a_command(word: &str) -> Result<Option<Self>, TargetError> {
+    fn not_a_command(word: &str) -> Result<Option<Self>, SourceError> {
         if word == "-" {
             return Ok(Some(Self::Stdin));
         }
@@ -79,28 +80,20 @@ impl Target {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Ok(Some(Self::Folder(path.to_owned()))),
             // A pipe or a device is read once, so it is not looked into here.
-            Ok(found) if found.is_file() && is_program(path, &found) => Err(TargetError {
-                target: word.to_owned(),
-                what: "could not read the file as a listing".into(),
-                why: "it is a program, not a saved listing".into(),
-                hint: Some(format!("to start it as a server: mcp-scan -- {}", start_of(path))),
-            }),
+            Ok(found) if found.is_file() && is_program(path, &found) => {
+                Err(SourceError::new(word, TargetCause::Program { command: start_of(path) }))
+            }
             Ok(_) => Ok(Some(Self::File(path.to_owned()))),
             Err(_) => Ok(None),
         }
     }
 
-    fn command(words: &[String]) -> Result<Self, TargetError> {
+    fn command(words: &[String]) -> Result<Self, SourceError> {
         let Some((program, args)) = words.split_first() else {
-            return Err(TargetError {
-                target: "--".into(),
-                what: "could not start a server".into(),
-                why: "no command was given".into(),
-                hint: Some("give the command after `--`, for example: mcp-scan -- npx -y some-server".into()),
-            });
+            return Err(SourceError::new("--", TargetCause::NoCommand));
         };
         if let Err(cause) = which::which(program) {
-            return Err(unknown_command(program, &cause));
+            return Err(unknown_command(program, cause));
         }
         Ok(Self::Command(Command { program: program.clone(), args: args.to_vec() }))
     }
@@ -189,17 +182,13 @@ fn quoted(word: String) -> String {
     if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word }
 }
 
-fn address(word: &str, scheme: &str) -> Result<Target, TargetError> {
-    let error = |why: String| TargetError {
-        target: Url::parse(word).map_or_else(|_| format!("{scheme}://..."), |url| secret::redact_url(&url)),
-        what: "could not read the address".into(),
-        why,
-        hint: Some("a server's address looks like https://host.example/mcp".into()),
-    };
+fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {
+    let parsed = Url::parse(word);
+    let shown = parsed.as_ref().map_or_else(|_| format!("{scheme}://..."), secret::redact_url);
     if !SCHEMES.contains(&scheme.to_lowercase().as_str()) {
-        return Err(error(format!("servers are reached over http and https, not {scheme}")));
+        return Err(SourceError::new(shown, TargetCause::Scheme(scheme.to_owned())));
     }
-    Url::parse(word).map(Target::Url).map_err(|cause| error(cause.to_string()))
+    parsed.map(Target::Url).map_err(|cause| SourceError::new(shown, TargetCause::from(cause)))
 }
 
 /// True for a file to run rather than to read: a binary, a script, or an executable file that cannot be JSON.
@@ -249,48 +238,31 @@ fn start_of(path: &Path) -> String {
     }
 }
 
-fn no_such_file(word: &str, place: usize) -> TargetError {
-    let hint = if word.starts_with('-') {
-        "options of mcp-scan stand before the targets; to start a program with options, put `--` before it".to_owned()
-    } else {
-        format!("target {} of several must be an address, a file or a folder; a command stands alone", place + 1)
+fn no_such_file(word: &str, place: usize) -> SourceError {
+    let cause = match word.starts_with('-') {
+        true => TargetCause::OptionAmongTargets,
+        false => TargetCause::NoSuchFile { number: place + 1 },
     };
-    TargetError {
-        target: word.to_owned(),
-        what: "could not read the target".into(),
-        why: "there is no such file or folder".into(),
-        hint: Some(hint),
-    }
+    SourceError::new(word, cause)
 }
 
-fn unknown_command(program: &str, cause: &which::Error) -> TargetError {
+fn unknown_command(program: &str, cause: which::Error) -> SourceError {
+    let exists = Path::new(program).exists();
     let listing = [".json", ".jsonl", ".ndjson", ".gz"].iter().any(|ending| program.ends_with(ending));
-    if !Path::new(program).exists() && (listing || program.contains(['/', '\\'])) {
-        return TargetError {
-            target: program.to_owned(),
-            what: "could not read the target".into(),
-            why: "there is no such file or folder".into(),
-            hint: Some("check the path; relative paths start at the current folder".into()),
-        };
+    if !exists && (listing || program.contains(['/', '\\'])) {
+        return SourceError::new(program, TargetCause::NoSuchPath);
     }
-    let why = if Path::new(program).exists() {
-        "it is not an executable program".to_owned()
-    } else {
-        format!("no program of this name was found on the PATH ({cause})")
-    };
-    TargetError {
-        target: quoted(program.to_owned()),
-        what: "could not start the server".into(),
-        why,
-        hint: Some("check the spelling, install the program, or give its full path".into()),
-    }
+    let cause = if exists { TargetCause::NotExecutable } else { TargetCause::NotOnPath(cause) };
+    SourceError::new(quoted(program.to_owned()), cause)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{FailureCause, ReportedError};
+    use crate::source::error::SourceCause;
 
-    fn parse(words: &[&str]) -> Result<Vec<Target>, TargetError> {
+    fn parse(words: &[&str]) -> Result<Vec<Target>, SourceError> {
         Target::parse(&words.iter().map(|w| w.to_string()).collect::<Vec<_>>(), false).into_iter().collect()
     }
 
@@ -319,7 +291,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said() {
         let why = |words: &[&str]| {
-            let error = parse(words).unwrap_err();
+            let error = ReportedError::from(parse(words).unwrap_err());
             (error.target, error.why, error.hint.unwrap())
         };
         assert!(why(&["no-such-program-here"]).1.contains("no program of this name was found"));
@@ -331,7 +303,8 @@ mod tests {
         assert!(why(&["ws://me:pw@x.example/"]).1.contains("not ws"));
         assert!(!why(&["ws://me:pw@x.example/"]).0.contains("pw"));
         assert_eq!(why(&["https://"]).0, "https://...");
-        assert!(Target::parse(&[], true)[0].as_ref().unwrap_err().why.contains("no command"));
+        let nothing = Target::parse(&[], true).remove(0).unwrap_err();
+        assert!(matches!(*nothing.cause, SourceCause::Target(TargetCause::NoCommand)), "{nothing:?}");
     }
 
     #[cfg(unix)]
@@ -346,11 +319,11 @@ mod tests {
             path.to_str().unwrap().to_owned()
         };
         for program in [at("a", b"#!/bin/sh\n", 0o644), at("b", b"\x7fELF..", 0o644), at("c", b"hello", 0o755)] {
-            let error = parse(&[&program]).unwrap_err();
-            assert_eq!(error.hint.unwrap(), format!("to start it as a server: mcp-scan -- {program}"));
+            let error = parse(&[&program]).unwrap_err().cause;
+            assert_eq!(error.hint().unwrap(), format!("to start it as a server: mcp-scan -- {program}"));
         }
         let script = at("server.py", b"print()", 0o644);
-        assert!(parse(&[&script]).unwrap_err().hint.unwrap().ends_with(&format!("-- python3 {script}")));
+        assert!(parse(&[&script]).unwrap_err().cause.hint().unwrap().ends_with(&format!("-- python3 {script}")));
         let listing = at("tools", b"\xef\xbb\xbf\n {}", 0o755);
         assert_eq!(parse(&[&listing]).unwrap(), [Target::File(listing.into())]);
         let forced = Target::parse(&[at("run", b"#!/bin/sh\n", 0o755)], true);

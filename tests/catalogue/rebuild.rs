@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mcp_scan::catalogue::{self, Options, Theme};
-use mcp_scan::model::{Category, Finding, Report, Severity, TargetError};
+use mcp_scan::model::{Category, Finding, Report, ReportedError, Severity};
 use mcp_scan::rules::Ruleset;
 use url::Url;
 
@@ -75,7 +75,7 @@ const CHANGES: &[Change] = &[
     ("a server less", |r, _| drop(r.servers.remove(1))),
     ("the order of servers", |r, _| r.servers.reverse()),
     ("a target that was not read", |r, _| {
-        r.errors.push(TargetError { target: "t".into(), what: "w".into(), why: "y".into(), hint: None });
+        r.errors.push(ReportedError { target: "t".into(), what: "w".into(), why: "y".into(), hint: None });
     }),
     ("the rules", |r, _| r.ruleset = format!("sha256:{}", "a".repeat(64))),
     ("the profile", |r, _| r.profile = "strict".into()),

@@ -267,7 +267,7 @@ pub fn everything() -> Report {
     let mut servers = vec![shop(), hostile()];
     servers.extend(others());
     let mut report = report(servers);
-    report.errors = vec![TargetError {
+    report.errors = vec![ReportedError {
         target: "npx -y <b>gone</b>".into(),
         what: "could not start the server".into(),
         why: "it exited with code 1: not found".into(),

@@ -15,12 +15,12 @@ use crate::cli::progress::Progress;
 use crate::cli::read::read_one;
 use crate::cli::{consent, ruleset, scan, targets};
 use crate::config::{Config, ServerIdentity};
-use crate::model::{Report, TargetError, Tool};
+use crate::model::{Report, ReportedError, TargetError, Tool};
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
 use crate::rules::Ruleset;
 use crate::server::Answer;
-use crate::source::{Reading, Target, decode};
+use crate::source::{Reading, SourceError, Target, TargetCause, decode};
 use crate::text::prose;
 
 /// How a user agrees to what an agent asks for.
@@ -159,7 +159,8 @@ impl Scanner {
                 Err(error) => error.into(),
             };
             if is_open {
-                read.errors.iter_mut().for_each(|error| error.hint = Some(AGREE.into()));
+                let agree = |error: &SourceError| ReportedError { hint: Some(AGREE.into()), ..error.into() }.into();
+                read.errors = read.errors.iter().map(agree).collect();
             }
             reading.listings.extend(read.listings);
             reading.errors.extend(read.errors);
@@ -169,35 +170,25 @@ impl Scanner {
     }
 
     /// What `word` names, when it may be read: never a command, and no file outside of the folder.
-    fn target(&self, word: &str) -> Result<Target, TargetError> {
-        let refused = |why: &str, hint: &str| TargetError {
-            target: word.to_owned(),
-            what: "could not read the target".into(),
-            why: why.into(),
-            hint: Some(hint.into()),
-        };
+    fn target(&self, word: &str) -> Result<Target, SourceError> {
+        let refused = |cause: TargetCause| Err(SourceError::new(word, cause));
         if word.contains("://") {
             return match Target::parse(&[word.to_owned()], false).pop() {
                 Some(Ok(target @ Target::Url(_))) if self.allow_urls => Ok(target),
                 Some(Err(error)) => Err(error),
-                _ => Err(TargetError {
-                    target: "the address".into(),
-                    ..refused("addresses are not reached here", "the user allows it with `mcp-scan serve --allow-urls`")
-                }),
+                _ => Err(SourceError::new("the address", TargetCause::AddressNotServed)),
             };
         }
-        let command = "no command is started: a configuration below the folder names the server, and the user allows \
-                       it with --launch-allow";
         let Ok(path) = self.folder.join(word).canonicalize() else {
-            return Err(refused("there is no such file or folder in the folder that is served", command));
+            return refused(TargetCause::NotInServedFolder);
         };
         if !path.starts_with(&self.folder) {
-            return Err(refused("it is outside of the folder that is served", "the user names another with --folder"));
+            return refused(TargetCause::OutsideServedFolder);
         }
         match (path.is_dir(), path.is_file()) {
             (true, _) => Ok(Target::Folder(path)),
             (_, true) => Ok(Target::File(path)),
-            _ => Err(refused("it is neither a file nor a folder", command)),
+            _ => refused(TargetCause::SpecialFile),
         }
     }
 }

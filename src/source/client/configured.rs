@@ -8,10 +8,12 @@ use serde_json::json;
 use url::Url;
 
 use super::entry::Entry;
+use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, Variable};
 use super::{Named, scripts};
-use crate::model::{Origin, TargetError};
+use crate::model::Origin;
+use crate::source::error::{SourceCause, SourceError};
 use crate::source::{Command, Options, secret};
 use crate::text::digest;
 
@@ -33,7 +35,7 @@ enum Agreement {
     /// Nothing yet.
     None,
     Given,
-    Refused(TargetError),
+    Refused(LaunchRefusal),
 }
 
 impl fmt::Debug for Configured {
@@ -69,7 +71,7 @@ impl Configured {
             Some(url) if placeholders.variables(url).is_empty() => address(url).map(|_| ()),
             _ => Ok(()),
         }
-        .map_err(|why| configured.error("could not read the server's entry", why, None))?;
+        .map_err(|cause| configured.failure(ConfigurationCause::EntryAddress(cause)))?;
         Ok(configured)
     }
 
@@ -89,15 +91,16 @@ impl Configured {
     }
 
     /// It is not to be started or reached, for this reason.
-    pub fn refuse(&mut self, error: TargetError) {
-        self.agreement = Agreement::Refused(error);
+    pub fn refuse(&mut self, refusal: LaunchRefusal) {
+        self.agreement = Agreement::Refused(refusal);
     }
 
     /// Why it is not to be started or reached, where somebody has said so.
-    pub(in crate::source) fn refusal(&self) -> Option<&TargetError> {
+    pub(in crate::source) fn refusal(&self) -> Option<LaunchRefusal> {
         match &self.agreement {
-            Agreement::Refused(error) => Some(error),
-            _ => None,
+            Agreement::Given => None,
+            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown() }),
+            Agreement::Refused(refusal) => Some(refusal.clone()),
         }
     }
 
@@ -160,7 +163,7 @@ impl Configured {
     }
 
     /// What starting or reaching it would do; `given` answers what its client would ask for.
-    pub fn proposal(&self, given: &[(String, String)]) -> Result<Proposal, TargetError> {
+    pub fn proposal(&self, given: &[(String, String)]) -> Result<Proposal, AddressCause> {
         let entry = &self.entry;
         let fill = |text: &String| self.fill(text, given);
         let mut words: Vec<Filled> = entry.words.iter().map(fill).collect();
@@ -172,7 +175,7 @@ impl Configured {
         if let Some(address) = &address
             && let Ok(url) = Url::parse(&address.value)
         {
-            without_user(&url).map_err(|why| self.error("did not connect to the server", why, Some(USE_A_HEADER)))?;
+            without_user(&url)?;
         }
         let ours = |name: &String| (name.clone(), Variable::Ours(std::env::var(name).ok()));
         let mut variables: BTreeMap<String, Variable> = self.environment().iter().map(ours).collect();
@@ -202,14 +205,12 @@ impl Configured {
 
     /// Everything filled in, and `options` with what the configuration says; `--env` counts more than it. Headers of the
     /// command line are for addresses that were typed.
-    pub(in crate::source) fn launch(&self, options: &Options) -> Result<(Launch, Options), TargetError> {
+    pub(in crate::source) fn launch(&self, options: &Options) -> Result<(Launch, Options), SourceError> {
         let mut values = Vec::new();
         let mut fill = |text: &str| {
             let filled = self.fill(text, &options.inputs);
             values.extend(filled.values);
-            let hint = "set the variable; --input ID=VALUE answers what a client would ask for";
-            let missing = |why| self.error("could not start the server", why, Some(hint));
-            filled.missing.map_or(Ok(filled.value), |why| Err(missing(why)))
+            filled.missing.map_or(Ok(filled.value), |cause| Err(self.failure(cause)))
         };
         let entry = &self.entry;
         let words = entry.words.iter().map(|word| fill(word)).collect::<Result<Vec<_>, _>>()?;
@@ -228,10 +229,8 @@ impl Configured {
         }
         entry.cwd.as_deref().map(&mut fill).transpose()?;
         for (name, (before, variable)) in &entry.env_headers {
-            let value = std::env::var(variable).map_err(|_| {
-                let why = format!("the variable {variable}, which a header is made of, is not set");
-                self.error("could not connect to the server", why, Some("set it in the environment of mcp-scan"))
-            })?;
+            let value = std::env::var(variable)
+                .map_err(|_| self.failure(ConfigurationCause::HeaderVariable(variable.clone())))?;
             values.push(value.clone());
             headers.push((name.clone(), format!("{before}{value}")));
         }
@@ -249,7 +248,7 @@ impl Configured {
             }
             (None, Some(url)) => {
                 let url = address(&url).and_then(|url| without_user(&url).map(|()| url));
-                Launch::Url(url.map_err(|why| self.error("did not connect to the server", why, Some(USE_A_HEADER)))?)
+                Launch::Url(url.map_err(|cause| self.failure(ConfigurationCause::Address(cause)))?)
             }
             (None, None) => Launch::Command(Command { program: String::new(), args: Vec::new() }),
         };
@@ -266,29 +265,24 @@ impl Configured {
         program.to_owned()
     }
 
-    /// What is wrong with it.
-    pub fn error(&self, what: &str, why: String, hint: Option<&str>) -> TargetError {
-        TargetError { target: self.origin.display(), what: what.into(), why, hint: hint.map(str::to_owned) }
+    /// The error that it failed by `cause`.
+    pub(in crate::source) fn failure(&self, cause: impl Into<SourceCause>) -> SourceError {
+        SourceError::new(self.origin.display(), cause)
     }
 }
 
-/// What to write in the place of a user part.
-const USE_A_HEADER: &str = "an address is http or https without a user; a header carries the credential";
-
 /// An error when `url` has a user part: what stands there looks like the host, and is a credential in an address.
-fn without_user(url: &Url) -> Result<(), String> {
+fn without_user(url: &Url) -> Result<(), AddressCause> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(());
     }
-    let host = url.host_str().unwrap_or_default();
-    Err(format!("its address has a user part before the host, which is {host}"))
+    Err(AddressCause::User { host: url.host_str().unwrap_or_default().to_owned() })
 }
 
-fn address(text: &str) -> Result<Url, String> {
+fn address(text: &str) -> Result<Url, AddressCause> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        Ok(url) => Err(format!("servers are reached over http and https, not {}", url.scheme())),
-        // Not the text: it may hold a secret.
-        Err(cause) => Err(format!("its address cannot be read: {cause}")),
+        Ok(url) => Err(AddressCause::Scheme(url.scheme().to_owned())),
+        Err(cause) => Err(cause.into()),
     }
 }

@@ -7,6 +7,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
+use super::error::SyntaxCause;
 use crate::text::json::STRICT;
 
 /// How a configuration is written.
@@ -49,7 +50,7 @@ enum Places<'a> {
 
 impl<'a> Document<'a> {
     /// Parses `text`; an error says line and column, and nothing of what stands there, which may be a secret.
-    pub fn parse(text: &'a str, format: Format) -> Result<Self, String> {
+    pub fn parse(text: &'a str, format: Format) -> Result<Self, SyntaxCause> {
         let (value, places) = match format {
             Format::Json => {
                 let ast = jsonc(text)?;
@@ -108,23 +109,22 @@ fn in_toml(table: &DeTable<'_>, keys: &[&str]) -> Option<usize> {
     }
 }
 
-fn jsonc(text: &str) -> Result<ast::Value<'_>, String> {
+fn jsonc(text: &str) -> Result<ast::Value<'_>, SyntaxCause> {
     let options = ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|cause| {
-        let (line, column) = (cause.line_display(), cause.column_display());
         let what = cause.kind().to_string().to_lowercase();
-        format!("it is not JSON: {what} at line {line} column {column}")
+        SyntaxCause::Json { what, line: cause.line_display(), column: cause.column_display() }
     })?;
-    parsed.value.ok_or_else(|| "it is empty".into())
+    parsed.value.ok_or(SyntaxCause::Empty)
 }
 
-fn of_toml(text: &str, cause: &toml::de::Error) -> String {
+fn of_toml(text: &str, cause: &toml::de::Error) -> SyntaxCause {
     let (line, column) = line_and_column(text, cause.span().map_or(0, |span| span.start));
-    format!("it is not TOML: {} at line {line} column {column}", cause.message())
+    SyntaxCause::Toml { what: cause.message().to_owned(), line, column }
 }
 
-fn of_yaml(cause: &serde_saphyr::Error) -> String {
-    let place =
+fn of_yaml(cause: &serde_saphyr::Error) -> SyntaxCause {
+    let position =
         cause.location().map_or_else(String::new, |at| format!(" at line {} column {}", at.line(), at.column()));
-    format!("it is not YAML{place}")
+    SyntaxCause::Yaml { position }
 }

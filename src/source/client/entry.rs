@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::error::EntryCause;
 use super::placeholders::literal_text;
 use crate::source::decode::kind;
 use crate::source::secret;
@@ -51,7 +52,7 @@ impl Entry {
     }
 
     /// Reads `fields`; an error says which is wrong without what it holds, which may be a secret.
-    pub fn read(fields: &Map<String, Value>) -> Result<Self, String> {
+    pub fn read(fields: &Map<String, Value>) -> Result<Self, EntryCause> {
         let outer = fields;
         let fields = nested(fields);
         let mut env = texts(fields, &ENVIRONMENTS)?;
@@ -63,7 +64,7 @@ impl Entry {
             // Zed had the parts of the command below it.
             Some((_, Value::Object(command))) => {
                 env.extend(texts(command, &["env"])?);
-                let path = text(command, &["path"])?.ok_or("its command has no `path`")?;
+                let path = text(command, &["path"])?.ok_or(EntryCause::NoPath)?;
                 std::iter::once(path).chain(list(command, "args")?).collect()
             }
             Some((name, other)) => return Err(wrong(name, other, "a text or a list")),
@@ -71,7 +72,7 @@ impl Entry {
         words.extend(list(fields, "args")?);
         let url = text(fields, &ADDRESSES)?;
         if words.first().is_none_or(String::is_empty) && url.is_none() {
-            return Err("it has neither a command nor an address".into());
+            return Err(EntryCause::NoCommand);
         }
         let mut headers = texts(fields, &HEADERS)?;
         if let Some(options) = fields.get("requestOptions").and_then(Value::as_object) {
@@ -124,11 +125,11 @@ fn first<'a>(fields: &'a Map<String, Value>, names: &[&'a str]) -> Option<(&'a s
     names.iter().find_map(|name| Some((*name, fields.get(*name).filter(|value| !value.is_null())?)))
 }
 
-fn wrong(name: &str, value: &Value, wanted: &str) -> String {
-    format!("`{name}` is {}, not {wanted}", kind(value))
+fn wrong(name: &str, value: &Value, wanted: &'static str) -> EntryCause {
+    EntryCause::Type { field: name.to_owned(), found: kind(value), wanted }
 }
 
-fn text(fields: &Map<String, Value>, names: &[&str]) -> Result<Option<String>, String> {
+fn text(fields: &Map<String, Value>, names: &[&str]) -> Result<Option<String>, EntryCause> {
     match first(fields, names) {
         None => Ok(None),
         Some((_, Value::String(text))) => Ok(Some(text.clone())),
@@ -145,7 +146,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn list(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, String> {
+fn list(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, EntryCause> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) => {
@@ -157,7 +158,7 @@ fn list(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, String> 
 }
 
 /// Texts by name; one that is null is as good as absent.
-fn texts(fields: &Map<String, Value>, names: &[&str]) -> Result<BTreeMap<String, String>, String> {
+fn texts(fields: &Map<String, Value>, names: &[&str]) -> Result<BTreeMap<String, String>, EntryCause> {
     match first(fields, names) {
         None => Ok(BTreeMap::new()),
         Some((name, Value::Object(map))) => {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::model::{Origin, TargetError};
+use crate::model::Origin;
+use crate::source::error::SourceError;
 
 mod amazon_q;
 mod claude_code;
@@ -20,6 +21,7 @@ mod copilot_cli;
 mod cursor;
 mod document;
 mod entry;
+mod error;
 mod gemini_cli;
 mod goose;
 mod influence;
@@ -46,6 +48,7 @@ mod tests;
 pub use configured::Configured;
 pub(in crate::source) use configured::Launch;
 pub(in crate::source) use entry::Entry;
+pub use error::{AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled};
 pub use influence::changes_what_runs;
 pub use place::{Place, in_folder, on_this_machine};
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
@@ -115,17 +118,17 @@ const UNKNOWN: Client = Client {
 };
 
 /// A server of a configuration, or why its entry could not be read.
-pub type Named = Result<Configured, TargetError>;
+pub type Named = Result<Configured, SourceError>;
 
 /// The servers that the configuration at `path` names; `None` when the file is no configuration of a client.
 pub fn servers(path: &Path) -> Option<Vec<Named>> {
     let format = Format::of(path)?;
     let known = Client::of(path);
     let client = known.unwrap_or(&UNKNOWN);
-    let failed = |why: String| known.map(|client| vec![Err(malformed(path, client, why))]);
+    let failed = |cause: FileCause| known.map(|client| vec![Err(malformed(path, client, cause))]);
     let text = match text(path) {
         Ok(text) => text,
-        Err(why) => return failed(why),
+        Err(cause) => return failed(cause),
     };
     // A listing may be large; what does not even mention a key is not parsed.
     if known.is_none()
@@ -136,7 +139,7 @@ pub fn servers(path: &Path) -> Option<Vec<Named>> {
     let document = match Document::parse(&text, format) {
         Ok(document) => document,
         Err(_) if text.trim().is_empty() => return known.map(|_| Vec::new()),
-        Err(why) => return failed(why),
+        Err(cause) => return failed(cause.into()),
     };
     let found = client.lists(&document.value);
     if known.is_none() && !found.iter().any(|found| Entry::is_server(found.fields)) {
@@ -147,26 +150,20 @@ pub fn servers(path: &Path) -> Option<Vec<Named>> {
 }
 
 /// The text of a regular file; bytes that are not UTF-8 become marks.
-fn text(path: &Path) -> Result<String, String> {
-    let told = |cause: std::io::Error| cause.to_string();
-    if !fs::metadata(path).map_err(told)?.is_file() {
-        return Err("it is not a file".into());
+fn text(path: &Path) -> Result<String, FileCause> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(FileCause::NotAFile);
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)).map_err(told)?;
+    File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(format!("it is larger than {} MiB", MAX_FILE >> 20));
+        return Err(FileCause::TooLarge { mib: MAX_FILE >> 20 });
     }
     Ok(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
 }
 
-fn malformed(path: &Path, client: &Client, why: String) -> TargetError {
-    TargetError {
-        target: path.display().to_string(),
-        what: format!("could not read the configuration of {}", client.title),
-        why,
-        hint: Some("its servers were not looked at; mend the file and scan again".into()),
-    }
+fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
+    SourceError::new(path.display().to_string(), ConfigurationCause::File { client: client.title, cause })
 }
 
 /// A server as a configuration names it.
@@ -244,11 +241,8 @@ impl Found<'_> {
             column: position.map(|(_, column)| column),
             secrets: Vec::new(),
         };
-        let mut entry = Entry::read(self.fields).map_err(|why| TargetError {
-            target: origin.display(),
-            what: "could not read the server's entry".into(),
-            why,
-            hint: Some(format!("see how {} wants a server written", client.title)),
+        let mut entry = Entry::read(self.fields).map_err(|cause| {
+            SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.title, cause })
         })?;
         entry.disabled |= self.is_switched_off();
         origin.secrets = entry.literal_secrets();

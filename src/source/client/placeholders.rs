@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use super::error::{ConfigurationCause, Unfilled};
 use crate::source::secret;
 
 /// How a client writes its placeholders.
@@ -137,14 +138,14 @@ impl Placeholders {
             match self.meaning(inner(&found)) {
                 Meaning::Variable(name, default) => {
                     let set = std::env::var(name).ok().filter(|value| !value.is_empty());
-                    filled.placeholder(name, whole.as_str(), set, default, "is not set in our own environment");
+                    filled.placeholder(name, whole.as_str(), set, default, Unfilled::NotSet);
                 }
                 Meaning::Input(id) => {
                     let value = given.iter().find(|(name, _)| name == id).map(|(_, value)| value.clone());
                     let default = inputs.get(id).and_then(Option::as_deref);
-                    filled.placeholder(id, whole.as_str(), value, default, "is asked for by the client");
+                    filled.placeholder(id, whole.as_str(), value, default, Unfilled::Asked);
                 }
-                Meaning::Unknown => filled.unknown(whole.as_str(), "is known to the client alone"),
+                Meaning::Unknown => filled.unknown(whole.as_str(), Unfilled::ClientOnly),
             }
         }
         filled.literal(text.get(end..).unwrap_or_default());
@@ -153,7 +154,7 @@ impl Placeholders {
 }
 
 /// A text with its placeholders filled in.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Filled {
     /// The text that the server gets.
     pub value: String,
@@ -164,7 +165,7 @@ pub struct Filled {
     /// Those of them that are secrets of ours.
     pub secrets: Vec<String>,
     /// Why a placeholder has no value. It stays as it is written.
-    pub missing: Option<String>,
+    pub missing: Option<ConfigurationCause>,
 }
 
 impl Filled {
@@ -175,7 +176,14 @@ impl Filled {
 
     /// Adds a placeholder with the value that the user gives, else with the default that the file gives, which is shown
     /// whatever it looks like.
-    fn placeholder(&mut self, name: &str, whole: &str, given: Option<String>, default: Option<&str>, missing: &str) {
+    fn placeholder(
+        &mut self,
+        name: &str,
+        whole: &str,
+        given: Option<String>,
+        default: Option<&str>,
+        missing: Unfilled,
+    ) {
         match (given, default) {
             (Some(value), _) => {
                 let is_hidden = is_opaque(&value) && secret::is_secret(name, &value);
@@ -194,9 +202,9 @@ impl Filled {
         }
     }
 
-    fn unknown(&mut self, whole: &str, why: &str) {
+    fn unknown(&mut self, whole: &str, why: Unfilled) {
         self.literal(whole);
-        self.missing.get_or_insert_with(|| format!("the placeholder {whole} {why}"));
+        self.missing.get_or_insert_with(|| ConfigurationCause::Placeholder { placeholder: whole.to_owned(), why });
     }
 }
 

@@ -12,7 +12,7 @@ use crate::source::secret;
 use crate::text::{digest, shell};
 
 /// What would happen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Proposal {
     pub(super) words: Vec<Filled>,
     pub(super) address: Option<Filled>,
@@ -24,7 +24,7 @@ pub struct Proposal {
 }
 
 /// Where the value of a variable comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Variable {
     /// The configuration sets it.
     Set(Filled),

@@ -29,7 +29,7 @@ fn told(named: &Named) -> String {
                 configured.origin.secrets.join(" "),
             )
         }
-        Err(error) => format!("{}: {}: {}", error.what, error.target, error.why),
+        Err(error) => format!("{error}: {}: {}", error.target, error.cause),
     };
     let home = std::env::home_dir().unwrap();
     line.replace(root.to_str().unwrap(), "").replace(&format!("{}/bin", home.display()), "~/bin")
@@ -66,7 +66,7 @@ fn launched(configured: &Configured, inputs: &[(String, String)]) -> Result<(Com
     match configured.launch(&options) {
         Ok((Launch::Command(command), options)) => Ok((command, options)),
         Ok((Launch::Url(url), _)) => panic!("{url}"),
-        Err(error) => Err(error.why),
+        Err(error) => Err(error.cause.to_string()),
     }
 }
 
@@ -148,7 +148,7 @@ fn what_would_happen_is_shown_as_it_is() {
     for url in ["${NOT_SET_HERE:-http://api.example.com}@127.0.0.1:1/", "http://api.example.com@127.0.0.1:1/"] {
         let configured = named(&json!({"mcpServers": {"a": {"url": url, "headers": {"X": "y"}}}}).to_string());
         let error = configured.proposal(&[]).unwrap_err();
-        assert!(error.to_string().contains("user part before the host, which is 127.0.0.1") || true, "{error:?}");
+        assert!(error.to_string().contains("user part before the host, which is 127.0.0.1"), "{error}");
         assert_eq!(configured.shown(), "http://***@127.0.0.1:1/");
         assert!(launched(&configured, &[]).is_err());
     }
@@ -164,7 +164,7 @@ fn what_nobody_agreed_to_is_neither_started_nor_reached() {
         let configured = named(&format!(r#"{{"mcpServers": {{"a": {fields}}}}}"#));
         let target = Target::Configured(Box::new(configured));
         let reading = runtime.block_on(crate::source::read(&target, &Options::default()));
-        assert!(reading.errors[0].why.starts_with("nobody has agreed to it"), "{:?}", reading.errors);
+        assert!(reading.errors[0].cause.to_string().starts_with("nobody has agreed to it"), "{:?}", reading.errors);
     }
 }
 

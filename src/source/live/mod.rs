@@ -7,14 +7,16 @@ use std::time::Duration;
 use url::Url;
 
 use super::decode::Decoder;
+use super::error::SourceError;
 use super::secret::{self, Known};
 use super::{Command, Options, Protocol, Target};
-use crate::model::{Listing, Server, TargetError, Transport};
+use crate::model::{Listing, Server, Transport};
 use crate::text::prose;
 
 mod containment;
 mod credentials;
 mod environment;
+mod error;
 mod escaped;
 mod folder;
 mod http;
@@ -31,6 +33,7 @@ mod wire;
 mod cases;
 
 pub use containment::{Containment, Sandbox};
+pub use error::{LiveCause, Stage};
 pub use list::{known_versions, newest_with_handshake};
 
 use http::HttpFault;
@@ -56,17 +59,14 @@ pub fn fuzz_wire(bytes: &[u8]) {
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Starts `command`, lists its tools, and leaves nothing of it behind, also when the future is dropped.
-pub async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, TargetError> {
+pub async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, SourceError> {
     let secrets = known_secrets(command, options);
-    let error = |what: &str, why: String, hint: Option<String>| TargetError {
-        target: target.display(),
-        what: what.to_owned(),
-        why: secrets.hide(&why),
-        hint,
+    let error = |stage: Stage, why: String, hint: Option<String>| {
+        SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
     };
     options.progress(&format!("starting {}", command.program_name()));
     let (mut process, streams) = Process::start(command, options)
-        .map_err(|cause| error("could not start the server", cause.to_string(), Some(cause.hint().into())))?;
+        .map_err(|cause| error(Stage::Start, cause.to_string(), Some(cause.hint().into())))?;
     let journal = Journal::default();
     let transport = StdioTransport::new(streams.stdout, streams.stdin, journal.clone());
     let mut server = described(target, Transport::Stdio);
@@ -105,27 +105,23 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
                 let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
             }
-            Err(error(story.what(), story.why(), story.hint()))
+            Err(error(story.stage(), story.why(), story.hint()))
         }
     }
 }
 
 /// Lists the tools of the server at `url`.
-pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, TargetError> {
+pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
     let secrets = Known::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
-    let error = |what: &str, why: String, hint: Option<String>| TargetError {
-        target: target.display(),
-        what: what.to_owned(),
-        why: secrets.hide(&why),
-        hint,
+    let error = |stage: Stage, why: String, hint: Option<String>| {
+        SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
     };
-    const CONNECT: &str = "could not connect to the server";
     let headers = http::headers(&options.headers)
-        .map_err(|why| error(CONNECT, why, Some("a header is given as --header 'Name: value'".into())))?;
+        .map_err(|why| error(Stage::Connect, why, Some("a header is given as --header 'Name: value'".into())))?;
     options.progress("connecting");
     let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
     let http = http::client(headers, socket)
-        .map_err(|fault| error(CONNECT, fault.to_string(), fault.hint().map(str::to_owned)))?;
+        .map_err(|fault| error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
     let mut journal = Journal::default();
     let transport = http::transport(&url, http.clone(), journal.clone());
@@ -157,8 +153,8 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
             options,
         };
         match fault.filter(|_| matches!(cause, ListError::Closed(_))) {
-            Some(fault) => error(story.what(), fault.to_string(), fault.hint().map(str::to_owned)),
-            None => error(story.what(), story.why(), story.hint()),
+            Some(fault) => error(story.stage(), fault.to_string(), fault.hint().map(str::to_owned)),
+            None => error(story.stage(), story.why(), story.hint()),
         }
     })
 }
@@ -220,13 +216,8 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    fn what(&self) -> &'static str {
-        match self.cause {
-            ListError::StartLimit => "could not connect to the server",
-            ListError::TotalLimit => "could not list the tools",
-            _ if self.in_handshake() => "could not connect to the server",
-            _ => "could not list the tools",
-        }
+    fn stage(&self) -> Stage {
+        if self.in_handshake() { Stage::Connect } else { Stage::List }
     }
 
     fn in_handshake(&self) -> bool {

@@ -4,10 +4,11 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 use zip::ZipArchive;
 
-use super::MAX_FILE;
+use super::{ArchiveCause, MAX_FILE};
 use crate::text::clean;
 
 /// Most files in an archive.
@@ -20,42 +21,41 @@ const MAX_RATIO: u128 = 200;
 const SMALL: u128 = 64 << 20;
 
 /// The bytes of the one `manifest.json` of the archive at `path`, or why there is none to be had.
-pub fn manifest(path: &Path) -> Result<Vec<u8>, String> {
-    let told = |cause: std::io::Error| cause.to_string();
-    let mut file = File::open(path).map_err(told)?;
-    let size = file.metadata().map_err(told)?.len();
-    let counted = entries_counted(&mut file).map_err(told)?;
-    let mut archive = ZipArchive::new(file).map_err(|cause| format!("it is no zip file: {cause}"))?;
+pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
+    let damaged = |cause: zip::result::ZipError| ArchiveCause::Damaged(cause.to_string());
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len();
+    let counted = entries_counted(&mut file)?;
+    let mut archive = ZipArchive::new(file).map_err(|cause| ArchiveCause::NotZip(cause.to_string()))?;
     if archive.len() > MAX_ENTRIES {
-        return Err(format!("it holds more than {MAX_ENTRIES} files"));
+        return Err(ArchiveCause::TooManyFiles { max: MAX_ENTRIES });
     }
     // A reader keeps one of two files with one name, and not every reader the same.
     if counted.is_some_and(|counted| counted != archive.len() % (1 << 16)) {
-        return Err("it holds several files of the same name".into());
+        return Err(ArchiveCause::RepeatedName);
     }
-    if archive.has_overlapping_files().map_err(|cause| cause.to_string())? {
-        return Err("its files overlap".into());
+    if archive.has_overlapping_files().map_err(damaged)? {
+        return Err(ArchiveCause::Overlap);
     }
     let mut total = 0_u128;
     for at in 0..archive.len() {
-        let entry = archive.by_index_raw(at).map_err(|cause| cause.to_string())?;
+        let entry = archive.by_index_raw(at).map_err(damaged)?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
         if !is_plain(&name) || entry.is_symlink() {
             let shown = clean::excerpt(&name, 60);
-            let what = if entry.is_symlink() { "is a link" } else { "would lead out of its folder" };
-            return Err(format!("{shown} {what}"));
+            return Err(if entry.is_symlink() { ArchiveCause::Link(shown) } else { ArchiveCause::Path(shown) });
         }
         total += u128::from(entry.size());
     }
     if total > MAX_TOTAL || (total > SMALL && total > u128::from(size) * MAX_RATIO) {
-        return Err(format!("it would unpack to {} MiB, from {} KiB", total >> 20, size >> 10));
+        return Err(ArchiveCause::Bomb { unpacked_mib: total >> 20, packed_kib: size >> 10 });
     }
-    let entry = archive.by_name("manifest.json").map_err(|_| "it holds no manifest.json".to_owned())?;
+    let entry = archive.by_name("manifest.json").map_err(|_| ArchiveCause::NoManifest)?;
     let mut bytes = Vec::new();
     // Not what the archive says of the size counts, but what comes out.
-    entry.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|cause| format!("manifest.json: {cause}"))?;
+    entry.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|cause| ArchiveCause::Manifest(Arc::new(cause)))?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(format!("its manifest.json is larger than {} MiB", MAX_FILE >> 20));
+        return Err(ArchiveCause::ManifestTooLarge { mib: MAX_FILE >> 20 });
     }
     Ok(bytes)
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ManifestFile, unusable};
+use super::{ManifestCause, ManifestFile, unusable};
 use crate::source::client::{Configured, Entry, Inputs, Named, Placeholders};
 
 /// What starts the entry point of a server of each type when the manifest does not say more.
@@ -20,13 +20,9 @@ pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Named {
         Some(config) => Entry::read(&for_this_system(config)),
         None => Ok(Entry { words: entry_point(server), ..Entry::default() }),
     };
-    let mut entry = entry.map_err(|why| unusable(&origin, why, "see `server.mcp_config` in the manifest"))?;
+    let mut entry = entry.map_err(|cause| unusable(&origin, ManifestCause::Entry(cause)))?;
     if entry.words.is_empty() {
-        return Err(unusable(
-            &origin,
-            "it does not say how its server is started".into(),
-            "it needs server.mcp_config",
-        ));
+        return Err(unusable(&origin, ManifestCause::NoCommand));
     }
     let dirname = folder.display().to_string();
     for text in entry.words.iter_mut().chain(entry.env.values_mut()) {

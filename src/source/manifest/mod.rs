@@ -4,19 +4,24 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::client::{Document, Format, Named};
 use super::decode::Decoder;
-use crate::model::{Listing, Origin, Server, TargetError};
+use super::error::SourceError;
+use crate::model::{Listing, Origin, Server};
 
 mod archive;
+mod error;
 mod mcpb;
 mod server_json;
 
 #[cfg(test)]
 mod tests;
+
+pub use error::{ArchiveCause, ManifestCause};
 
 /// Largest manifest, in bytes, also after it is unpacked.
 const MAX_FILE: u64 = 8 << 20;
@@ -89,29 +94,16 @@ fn text(path: &Path) -> Option<String> {
 }
 
 /// The tools that the archive at `path` declares; nothing of it is unpacked to disk or started.
-pub fn of_archive(path: &Path) -> Result<Listing, TargetError> {
+pub fn of_archive(path: &Path) -> Result<Listing, SourceError> {
     let shown = path.display().to_string();
-    let refused = |why: String, hint: &str| TargetError {
-        target: shown.clone(),
-        what: "could not read the archive".into(),
-        why,
-        hint: Some(hint.into()),
-    };
-    let bytes =
-        archive::manifest(path).map_err(|why| refused(why, "an MCPB archive is a zip file with a manifest.json"))?;
-    let value: Value =
-        serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).map_err(|cause| {
-            refused(format!("its manifest.json is not JSON: {cause}"), "ask its author for a whole archive")
-        })?;
+    let refused = |cause: ManifestCause| SourceError::new(&shown, cause);
+    let bytes = archive::manifest(path).map_err(|cause| refused(cause.into()))?;
+    let value: Value = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes))
+        .map_err(|cause| refused(ManifestCause::Syntax(Arc::new(cause))))?;
     match value.as_object().filter(|map| is_mcpb(map)) {
         Some(map) if declares_tools(map) => Ok(declared(map, &shown)),
-        Some(_) => Err(refused(
-            "its manifest declares no tools, and nothing of an archive is unpacked and started".into(),
-            "unpack it and scan the manifest.json in it, which asks before it starts the server",
-        )),
-        None => {
-            Err(refused("its manifest.json is no manifest of a server".into(), "it needs manifest_version and server"))
-        }
+        Some(_) => Err(refused(ManifestCause::NoTools)),
+        None => Err(refused(ManifestCause::NotAManifest)),
     }
 }
 
@@ -153,11 +145,6 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
     Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
 }
 
-fn unusable(origin: &Origin, why: String, hint: &str) -> TargetError {
-    TargetError {
-        target: origin.display(),
-        what: "could not make a server of the manifest".into(),
-        why,
-        hint: Some(hint.into()),
-    }
+fn unusable(origin: &Origin, cause: ManifestCause) -> SourceError {
+    SourceError::new(origin.display(), cause)
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ManifestFile, unusable};
+use super::{ManifestCause, ManifestFile, unusable};
 use crate::source::client::{Configured, Entry, Inputs, Named, Placeholders};
 use crate::text::prose;
 
@@ -54,16 +54,13 @@ pub fn choose(map: &Map<String, Value>, file: &ManifestFile<'_>, is_there: &dyn 
     let (origin, (entry, inputs)) = match (package.or(runnable.first().filter(|_| remote.is_none())), remote) {
         (Some((at, package, runner)), _) => {
             let origin = origin(&format!("the {} package", runner.registry), "packages", *at);
-            let read = run(package, runner).map_err(|why| unusable(&origin, why, "see the package in server.json"))?;
+            let read = run(package, runner).map_err(|cause| unusable(&origin, cause))?;
             (origin, read)
         }
         (None, Some((at, remote))) => (origin("the remote", "remotes", at), reach(remote)),
         (None, None) => {
-            let known: Vec<String> = RUNNERS.iter().map(|runner| runner.registry.to_owned()).collect();
-            let hint =
-                format!("packages of {} over standard streams are run, and remotes reached", prose::list(&known));
-            let origin = origin("nothing", "packages", 0);
-            return Err(unusable(&origin, "it names no package or address that is known here".into(), &hint));
+            let registries = RUNNERS.iter().map(|runner| runner.registry.to_owned()).collect();
+            return Err(unusable(&origin("nothing", "packages", 0), ManifestCause::NothingKnown { registries }));
         }
     };
     Configured::new(origin, entry, Placeholders::DollarBraces, file.folder(), inputs)
@@ -78,11 +75,11 @@ fn runner(package: &Value) -> Option<&'static Runner> {
     runner.filter(|_| transport.is_none_or(|transport| transport == "stdio"))
 }
 
-fn run(package: &Value, runner: &Runner) -> Result<(Entry, Inputs), String> {
+fn run(package: &Value, runner: &Runner) -> Result<(Entry, Inputs), ManifestCause> {
     let mut inputs = Inputs::new();
-    let name = text(package, &["identifier", "name"]).ok_or("the package has no identifier")?;
+    let name = text(package, &["identifier", "name"]).ok_or(ManifestCause::NoIdentifier)?;
     if name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("the package's identifier is no name of a package".into());
+        return Err(ManifestCause::Identifier);
     }
     let last = name.rsplit('/').next().unwrap_or(&name);
     let version = text(package, &["version"]).filter(|_| runner.registry != "oci" || !last.contains([':', '@']));

@@ -27,7 +27,7 @@ fn told(named: Named) -> String {
             let shown = it.shown().replace(folder.to_str().unwrap(), "");
             format!("{} | {shown} | {} | {}", it.origin.client, it.environment().join(" "), it.headers().join(" "))
         }
-        Err(error) => format!("{}: {}", error.what, error.why),
+        Err(error) => format!("{error}: {}", error.cause),
     }
 }
 
@@ -171,7 +171,7 @@ fn an_archive_that_would_do_harm_is_refused() {
     for (files, why) in cases {
         let (_dir, path) = archive(files);
         let error = of_archive(&path).unwrap_err();
-        assert!(error.why.contains(why), "{why}: {}", error.why);
+        assert!(error.cause.to_string().contains(why), "{why}: {}", error.cause);
     }
     let (_dir, path) = archive(&[("manifest.json", manifest), ("manifest_json", manifest)]);
     let mut bytes = std::fs::read(&path).unwrap();
@@ -179,9 +179,9 @@ fn an_archive_that_would_do_harm_is_refused() {
         bytes[at + 8] = b'.';
     }
     std::fs::write(&path, bytes).unwrap();
-    assert_eq!(of_archive(&path).unwrap_err().why, "it holds several files of the same name");
+    assert_eq!(of_archive(&path).unwrap_err().cause.to_string(), "it holds several files of the same name");
     std::fs::write(&path, "no zip").unwrap();
-    assert!(of_archive(&path).unwrap_err().why.starts_with("it is no zip file"));
+    assert!(of_archive(&path).unwrap_err().cause.to_string().starts_with("it is no zip file"));
 }
 
 proptest! {

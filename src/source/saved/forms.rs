@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Deviation, Listing, Package, Registry, Server, TargetError};
+use crate::model::{Deviation, Listing, Package, Registry, ReportedError, Server};
 use crate::source::decode::{self, Decoder, kind};
+use crate::source::error::{DocumentCause, SourceError};
 use crate::source::manifest;
 use crate::text::clean;
 
@@ -21,11 +22,11 @@ const TOOL_KEYS: [&str; 4] = ["inputSchema", "input_schema", "annotations", "out
 const PLAIN_KEYS: [&str; 7] = ["name", "title", "description", "server", "_meta", "icons", "execution"];
 
 /// The listings of a document, or why it is none.
-pub fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, String> {
+pub fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     match document {
         Value::Array(items) => from_array(items, origin),
         Value::Object(map) => from_object(map, document, origin),
-        other => Err(format!("it is {}, not a listing", kind(other))),
+        other => Err(DocumentCause::Kind(kind(other))),
     }
 }
 
@@ -50,20 +51,20 @@ fn is_tool(map: &Map<String, Value>) -> bool {
 }
 
 /// An array of tools; of listings when every item is one.
-fn from_array(items: &[Value], origin: &Origin) -> Result<Vec<Listing>, String> {
+fn from_array(items: &[Value], origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     let is_listing = |item: &Value| item.get("tools").is_some() || item.get("result").is_some();
     if !items.is_empty() && items.iter().all(is_listing) {
         return items.iter().map(|item| listings(item, origin)).collect::<Result<Vec<_>, _>>().map(|all| all.concat());
     }
     if !items.is_empty() && !items.iter().any(|item| item.get("name").is_some()) {
-        return Err("it is an array without a tool in it".into());
+        return Err(DocumentCause::ArrayWithoutTools);
     }
     let mut decoder = Decoder::default();
     items.iter().for_each(|item| decoder.tool(item));
     Ok(vec![listing(server(&Map::new(), origin), decoder)])
 }
 
-fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> Result<Vec<Listing>, String> {
+fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     if let Some(servers) = map.get("servers").and_then(Value::as_array)
         && map.contains_key("schema_version")
     {
@@ -78,11 +79,11 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
         return Ok(vec![listing(server(map, origin), decoder)]);
     }
     if let Some(result) = map.get("result") {
-        return listings(result, origin).map_err(|why| format!("its `result`: {why}"));
+        return listings(result, origin).map_err(|cause| DocumentCause::Result(Box::new(cause)));
     }
     if let Some(error) = map.get("error").filter(|_| map.contains_key("jsonrpc")) {
         let message = error.get("message").and_then(Value::as_str).unwrap_or("no message");
-        return Err(format!("it is a JSON-RPC error: {}", clean::excerpt(message, 200)));
+        return Err(DocumentCause::RpcError(clean::excerpt(message, 200)));
     }
     if is_tool(map) {
         let mut decoder = Decoder::default();
@@ -90,16 +91,17 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
         return Ok(vec![listing(server(&Map::new(), origin), decoder)]);
     }
     if ["mcpServers", "servers", "mcp"].iter().any(|key| map.get(*key).is_some_and(Value::is_object)) {
-        return Err("it names servers to start and lists no tools".into());
+        return Err(DocumentCause::NamesServers);
     }
-    Err("it is an object without `tools`".into())
+    Err(DocumentCause::ObjectWithoutTools)
 }
 
 /// What a report written by this program could not read: who joins reports learns of it too.
-pub fn errors(document: &Value) -> Vec<TargetError> {
+pub fn errors(document: &Value) -> Vec<SourceError> {
     let is_report = document.get("servers").is_some_and(Value::is_array) && document.get("schema_version").is_some();
     let errors = document.get("errors").and_then(Value::as_array).filter(|_| is_report).into_iter().flatten();
-    errors.filter_map(|error| serde_json::from_value(error.clone()).ok()).collect()
+    let read = |error: &Value| Some(serde_json::from_value::<ReportedError>(error.clone()).ok()?.into());
+    errors.filter_map(read).collect()
 }
 
 /// A server of a report written by this program. Its definitions were read once, so what was odd then is taken over

@@ -3,15 +3,16 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
 use super::Reading;
+use super::error::{DocumentCause, SavedCause, SourceError};
 use super::manifest;
 use super::target::Target;
-use crate::model::{Listing, TargetError};
-use crate::text::clean;
+use crate::model::Listing;
 
 mod forms;
 mod lines;
@@ -29,11 +30,6 @@ const MAX_LINE: u64 = 16 << 20;
 /// The endings of files that a folder is searched for, each also with `.gz`.
 const ENDINGS: [&str; 3] = ["json", "jsonl", "ndjson"];
 
-/// What a person can be told about the forms that are read.
-const FORMS: &str = "a listing is a tools/list result, a JSON-RPC response with one, {\"tools\": [...]}, an array of \
-                     tools, a capture with serverInfo and tools, one tool, JSONL with a tool a line, or a JSON report \
-                     of mcp-scan";
-
 /// A saved listing that is open and known to be JSONL or not; nothing behind its first line has been read.
 pub struct Saved {
     target: Target,
@@ -44,9 +40,9 @@ pub struct Saved {
 
 impl Saved {
     /// Opens a file or standard input.
-    pub fn open(target: &Target) -> Result<Self, TargetError> {
+    pub fn open(target: &Target) -> Result<Self, SourceError> {
         let shown = target.display();
-        let failed = |cause: io::Error| unreadable(&shown, &cause.to_string());
+        let failed = |cause: io::Error| SourceError::new(&shown, SavedCause::from(cause));
         let (raw, named_jsonl): (Box<dyn Read + Send>, bool) = match target {
             Target::File(path) => (Box::new(File::open(path).map_err(failed)?), is_named_jsonl(path)),
             _ => (Box::new(io::stdin()), false),
@@ -78,49 +74,40 @@ impl Saved {
     }
 
     /// The whole of it as listings.
-    pub fn listings(self) -> Result<Vec<Listing>, TargetError> {
+    pub fn listings(self) -> Result<Vec<Listing>, SourceError> {
         self.reading().map(|reading| reading.listings)
     }
 
     /// The whole of it: the listings, and what could not be read when it is a report of this program.
-    pub fn reading(self) -> Result<Reading, TargetError> {
+    pub fn reading(self) -> Result<Reading, SourceError> {
         let origin = forms::Origin { name: self.target.suggested_name(), shown: self.shown };
         if self.jsonl {
             return Ok(Reading { listings: lines::grouped(lines(self.reader), &origin), ..Reading::default() });
         }
         let mut bytes = Vec::new();
         let read = self.reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes);
-        read.map_err(|cause| unreadable(&origin.shown, &cause.to_string()))?;
+        let failed = |cause: SavedCause| SourceError::new(&origin.shown, cause);
+        read.map_err(|cause| failed(cause.into()))?;
         if bytes.len() as u64 > MAX_DOCUMENT {
-            let why = format!("it is larger than {} MiB", MAX_DOCUMENT >> 20);
-            return Err(TargetError {
-                hint: Some("save it as JSONL with a tool a line, which is read without a limit".into()),
-                ..unreadable(&origin.shown, &why)
-            });
+            return Err(failed(SavedCause::TooLarge { mib: MAX_DOCUMENT >> 20 }));
         }
         let reading =
             |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
-        document(&bytes).and_then(reading).map_err(|why| TargetError {
-            target: origin.shown.clone(),
-            what: "could not read it as a listing".into(),
-            why,
-            hint: Some(FORMS.into()),
-        })
+        document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))
     }
 }
 
 /// Parses a JSON document; a byte-order mark is allowed. An error says line and column.
-fn document(bytes: &[u8]) -> Result<serde_json::Value, String> {
+fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err("it is empty".into());
+        return Err(DocumentCause::Empty);
     }
     serde_json::from_slice(bytes).map_err(|cause| {
         let text = cause.to_string();
-        // The parser's own limit, which keeps a hostile document from filling the stack.
         match text.strip_prefix("recursion limit exceeded") {
-            Some(place) => format!("it is nested more than 128 levels deep{place}"),
-            None => format!("it is not JSON: {text}"),
+            Some(position) => DocumentCause::TooDeep { position: position.to_owned() },
+            None => DocumentCause::Syntax(text),
         }
     })
 }
@@ -159,17 +146,12 @@ pub fn folder(folder: &Path, told: impl Fn(&str)) -> Reading {
             }
             Err(cause) => {
                 let at = cause.path().unwrap_or(folder).display().to_string();
-                reading.errors.push(unreadable(&at, &cause.to_string()));
+                reading.errors.push(SourceError::new(at, SavedCause::Walk(Arc::new(cause))));
             }
         }
     }
     if !found {
-        reading.errors.push(TargetError {
-            target: folder.display().to_string(),
-            what: "could not find a listing in the folder".into(),
-            why: "it holds no file that ends in .json, .jsonl or .ndjson (or one of these with .gz)".into(),
-            hint: Some(FORMS.into()),
-        });
+        reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
     }
     reading
 }
@@ -206,18 +188,10 @@ fn unpacked(raw: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead + Send>> {
     Ok(Box::new(reader))
 }
 
-fn unreadable(target: &str, why: &str) -> TargetError {
-    TargetError {
-        target: target.to_owned(),
-        what: "could not read the file".into(),
-        why: clean::excerpt(why, 300),
-        hint: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FailureCause;
     use std::io::Write;
 
     fn fixture(name: &str) -> Target {
@@ -326,12 +300,12 @@ mod tests {
             ("{\"mcpServers\":{\"a\":{\"command\":\"x\"}}}", "names servers to start"),
         ] {
             let (_dir, target) = written("x.json", text.as_bytes());
-            let error = Saved::open(&target).and_then(Saved::listings).unwrap_err();
-            assert!(error.why.contains(why), "{text}: {}", error.why);
-            assert!(error.hint.unwrap().contains("tools/list"), "{text}");
+            let error = Saved::open(&target).and_then(Saved::listings).unwrap_err().cause;
+            assert!(error.to_string().contains(why), "{text}: {error}");
+            assert!(error.hint().unwrap().contains("tools/list"), "{text}");
         }
-        let error = Saved::open(&Target::File("no/such.json".into())).err().unwrap();
-        assert!(error.why.contains("No such file") || error.why.contains("cannot find"), "{}", error.why);
+        let error = Saved::open(&Target::File("no/such.json".into())).err().unwrap().cause.to_string();
+        assert!(error.contains("No such file") || error.contains("cannot find"), "{error}");
     }
 
     #[test]
@@ -354,7 +328,7 @@ mod tests {
         assert_eq!(reading.errors.len(), 1);
         assert!(reading.errors[0].target.ends_with("c.json"));
         let nothing = tempfile::tempdir().unwrap();
-        assert!(folder(nothing.path(), |_| {}).errors[0].why.contains(".json"));
+        assert!(folder(nothing.path(), |_| {}).errors[0].cause.to_string().contains(".json"));
     }
 
     #[test]

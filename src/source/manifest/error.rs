@@ -1,0 +1,132 @@
+//! Why a manifest or an archive with one cannot be used.
+
+use std::io;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::model::FailureCause;
+use crate::source::client::EntryCause;
+use crate::text::prose;
+
+/// Why a manifest could not be used.
+#[derive(Debug, Clone, Error)]
+pub enum ManifestCause {
+    /// An MCPB archive that is damaged or dangerous.
+    #[error(transparent)]
+    Archive(#[from] ArchiveCause),
+    /// The manifest in an archive.
+    #[error("its manifest.json is not JSON: {0}")]
+    Syntax(Arc<serde_json::Error>),
+    /// An archive whose tools are only known to the running server.
+    #[error("its manifest declares no tools, and nothing of an archive is unpacked and started")]
+    NoTools,
+    /// Another document.
+    #[error("its manifest.json is no manifest of a server")]
+    NotAManifest,
+    /// The command in MCPB's manifest.
+    #[error("{0}")]
+    Entry(EntryCause),
+    /// No command in MCPB's manifest.
+    #[error("it does not say how its server is started")]
+    NoCommand,
+    /// A package without a name.
+    #[error("the package has no identifier")]
+    NoIdentifier,
+    /// A name that a package manager would take for something else.
+    #[error("the package's identifier is no name of a package")]
+    Identifier,
+    /// Only packages of other registries, and no address.
+    #[error("it names no package or address that is known here")]
+    NothingKnown {
+        /// The registries whose packages are run.
+        registries: Vec<String>,
+    },
+}
+
+impl FailureCause for ManifestCause {
+    fn attempt(&self) -> String {
+        match self {
+            Self::Archive(_) | Self::Syntax(_) | Self::NoTools | Self::NotAManifest => "could not read the archive",
+            Self::Entry(_) | Self::NoCommand | Self::NoIdentifier | Self::Identifier | Self::NothingKnown { .. } => {
+                "could not make a server of the manifest"
+            }
+        }
+        .into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Archive(_) => "an MCPB archive is a zip file with a manifest.json",
+            Self::Syntax(_) => "ask its author for a whole archive",
+            Self::NoTools => "unpack it and scan the manifest.json in it, which asks before it starts the server",
+            Self::NotAManifest => "it needs manifest_version and server",
+            Self::Entry(_) => "see `server.mcp_config` in the manifest",
+            Self::NoCommand => "it needs server.mcp_config",
+            Self::NoIdentifier | Self::Identifier => "see the package in server.json",
+            Self::NothingKnown { registries } => {
+                let registries = prose::list(registries);
+                return Some(format!("packages of {registries} over standard streams are run, and remotes reached"));
+            }
+        };
+        Some(hint.into())
+    }
+}
+
+/// Why an MCPB archive is not read.
+#[derive(Debug, Clone, Error)]
+pub enum ArchiveCause {
+    /// The system refused.
+    #[error(transparent)]
+    Io(Arc<io::Error>),
+    /// Not a zip file.
+    #[error("it is no zip file: {0}")]
+    NotZip(String),
+    /// The zip file is damaged.
+    #[error("{0}")]
+    Damaged(String),
+    /// Too many files.
+    #[error("it holds more than {max} files")]
+    TooManyFiles {
+        /// The limit.
+        max: usize,
+    },
+    /// Two files of one name, of which readers keep different ones.
+    #[error("it holds several files of the same name")]
+    RepeatedName,
+    /// Files that share bytes.
+    #[error("its files overlap")]
+    Overlap,
+    /// A link.
+    #[error("{0} is a link")]
+    Link(String),
+    /// A path out of the folder.
+    #[error("{0} would lead out of its folder")]
+    Path(String),
+    /// A bomb.
+    #[error("it would unpack to {unpacked_mib} MiB, from {packed_kib} KiB")]
+    Bomb {
+        /// After unpacking.
+        unpacked_mib: u128,
+        /// Before.
+        packed_kib: u64,
+    },
+    /// No manifest.
+    #[error("it holds no manifest.json")]
+    NoManifest,
+    /// A manifest that cannot be unpacked.
+    #[error("manifest.json: {0}")]
+    Manifest(Arc<io::Error>),
+    /// A manifest over the limit.
+    #[error("its manifest.json is larger than {mib} MiB")]
+    ManifestTooLarge {
+        /// The limit.
+        mib: u64,
+    },
+}
+
+impl From<io::Error> for ArchiveCause {
+    fn from(cause: io::Error) -> Self {
+        Self::Io(Arc::new(cause))
+    }
+}
