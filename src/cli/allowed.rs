@@ -2,12 +2,12 @@
 //! read, and to say what has changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::output::Destination;
-use crate::model::{Origin, TargetError};
+use crate::model::TargetError;
 use crate::report::json;
 use crate::source::client::{Configured, Proposal};
 use crate::text::reveal::reveal;
@@ -23,6 +23,9 @@ pub struct Allowed {
     /// A random key: without it, the digests of short values could be looked up.
     key: String,
     allowed: Vec<Agreement>,
+    /// The folder that the file is in.
+    #[serde(skip)]
+    kept_in: PathBuf,
 }
 
 /// What somebody agreed to.
@@ -52,24 +55,25 @@ struct Agreement {
 }
 
 impl Agreement {
-    fn new(origin: &Origin, runs: String, proposal: &Proposal, key: &str) -> Self {
+    fn new(configured: &Configured, proposal: &Proposal, key: &str, kept_in: &Path) -> Self {
+        let [folder, file, project] = proposal.places(kept_in);
         Self {
-            server: origin.server.clone(),
-            file: origin.file.clone(),
-            project: proposal.project().display().to_string(),
-            runs: reveal(&runs),
-            folder: proposal.folder().display().to_string(),
+            server: configured.origin.server.clone(),
+            file,
+            project,
+            runs: reveal(&configured.shown()),
+            folder,
             environment: proposal.digests_of_variables(key),
             headers: proposal.headers().clone(),
             scripts: proposal.scripts().clone(),
-            digest: proposal.digest(key),
+            digest: proposal.digest(key, kept_in),
         }
     }
 }
 
 impl Allowed {
-    /// A file without an agreement, with a key of its own.
-    pub fn new() -> Result<Self, TargetError> {
+    /// The file at `path` without an agreement, with a key of its own.
+    fn new(path: &Path) -> Result<Self, TargetError> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|cause| TargetError {
             target: "this machine".into(),
@@ -78,7 +82,7 @@ impl Allowed {
             hint: None,
         })?;
         let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { version: VERSION, key, allowed: Vec::new() })
+        Ok(Self { version: VERSION, key, allowed: Vec::new(), kept_in: folder_of(path) })
     }
 
     /// The agreements in the file at `path`; none when it is not there.
@@ -98,33 +102,39 @@ impl Allowed {
         };
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Self::new(),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Self::new(path),
             Err(cause) => return Err(error(cause.to_string())),
         };
         let Versioned { version } = serde_json::from_str(&text).map_err(|cause| error(cause.to_string()))?;
         if version != VERSION {
             return Err(error(format!("it is of version {version}, and this program knows {VERSION}")));
         }
-        serde_json::from_str(&text).map_err(|cause| error(cause.to_string()))
+        let read: Self = serde_json::from_str(&text).map_err(|cause| error(cause.to_string()))?;
+        Ok(Self { kept_in: folder_of(path), ..read })
+    }
+
+    /// Agreements of this run alone.
+    pub fn of_this_run() -> Result<Self, TargetError> {
+        Self::new(Path::new("/"))
     }
 
     /// True when exactly this was agreed to.
     pub fn has(&self, proposal: &Proposal) -> bool {
-        let digest = proposal.digest(&self.key);
+        let digest = proposal.digest(&self.key, &self.kept_in);
         self.allowed.iter().any(|agreement| agreement.digest == digest)
     }
 
     /// Adds an agreement.
     pub fn add(&mut self, configured: &Configured, proposal: &Proposal) {
         if !self.has(proposal) {
-            self.allowed.push(Agreement::new(&configured.origin, configured.shown(), proposal, &self.key));
+            self.allowed.push(Agreement::new(configured, proposal, &self.key, &self.kept_in));
             self.allowed.sort();
         }
     }
 
     /// What has changed since a server of this name was agreed to; `None` when none was.
     pub fn changed(&self, configured: &Configured, proposal: &Proposal) -> Option<String> {
-        let now = Agreement::new(&configured.origin, configured.shown(), proposal, &self.key);
+        let now = Agreement::new(configured, proposal, &self.key, &self.kept_in);
         let of_name = |agreement: &&Agreement| agreement.server == now.server;
         let in_project = |agreement: &&Agreement| agreement.server == now.server && agreement.project == now.project;
         let before = self.allowed.iter().rfind(in_project).or_else(|| self.allowed.iter().rfind(of_name))?;
@@ -132,8 +142,11 @@ impl Allowed {
         if before.runs != now.runs {
             changes.push(format!("it ran: {}\nit would run: {}", before.runs, now.runs));
         }
-        for (what, before, now) in [("project", &before.project, &now.project), ("folder", &before.folder, &now.folder)]
-        {
+        for (what, before, now) in [
+            ("configuration", &before.file, &now.file),
+            ("project", &before.project, &now.project),
+            ("folder", &before.folder, &now.folder),
+        ] {
             if before != now {
                 changes.push(format!("the {what} was {before}, and is {now}"));
             }
@@ -165,4 +178,11 @@ impl Allowed {
     pub fn write(&self, place: Destination) -> Result<(), TargetError> {
         place.write(|out| json::write(self, out))
     }
+}
+
+/// The folder of the file at `path`, without links.
+fn folder_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
+    folder.canonicalize().unwrap_or(folder)
 }

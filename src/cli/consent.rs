@@ -61,7 +61,7 @@ fn agree(
         return Ok(Some(asked));
     }
     let file = args.launch_allow.as_deref();
-    let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::new, Ok)?;
+    let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::of_this_run, Ok)?;
     // Before a question is asked whose answer could not be kept.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();

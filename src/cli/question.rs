@@ -1,7 +1,7 @@
 //! The question before a server of a configuration is started or reached: exactly what would happen, and nothing hidden.
 
 use crate::model::Origin;
-use crate::source::client::{Proposal, changes_what_runs};
+use crate::source::client::{Proposal, ShownValue, changes_what_runs};
 use crate::text::reveal::reveal;
 use crate::text::shell;
 
@@ -77,10 +77,11 @@ fn short(name: &str) -> String {
 }
 
 /// `NAME=value`, or the name alone of one whose value is a secret.
-fn variables(variables: Vec<(&str, Option<&str>)>) -> Vec<String> {
-    let shown = |(name, value): (&str, Option<&str>)| match value {
-        Some(value) => format!("{}={}", reveal(name), reveal(&shell::quote(value))),
-        None => format!("{} (value not shown)", reveal(name)),
+fn variables(variables: Vec<(&str, ShownValue<'_>)>) -> Vec<String> {
+    let shown = |(name, value): (&str, ShownValue<'_>)| match value {
+        ShownValue::Value(value) => format!("{}={}", reveal(name), reveal(&shell::quote(value))),
+        ShownValue::Hidden => format!("{} (value not shown)", reveal(name)),
+        ShownValue::NotSet => format!("{} (not set)", reveal(name)),
     };
     variables.into_iter().map(shown).collect()
 }

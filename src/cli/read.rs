@@ -7,6 +7,7 @@ use tokio::runtime;
 
 use super::args::{CommonArgs, ServerArgs};
 use super::compared;
+use super::diagnose::Messages;
 use super::interrupt::interrupted;
 use super::progress::Progress;
 use super::resume::Resume;
@@ -15,6 +16,7 @@ use crate::config::Config;
 use crate::model::TargetError;
 use crate::source::client::ConfigurationCause;
 use crate::source::{self, Options, Reading, SourceCause, SourceError, Target};
+use crate::text::prose;
 
 /// How long a server may take to start, and one request, when nobody says.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
@@ -44,6 +46,7 @@ pub fn read(
         why: cause.to_string(),
         hint: None,
     })?;
+    warn_of_short_secrets(asked, args, Messages { quiet: common.quiet });
     let progress = Progress::start(common);
     let mut readings: Vec<Option<Reading>> = asked.iter().map(|_| None).collect();
     runtime.block_on(async {
@@ -76,6 +79,24 @@ pub fn read(
         }
     }
     Ok(done)
+}
+
+/// Warns of secrets that ordinary text may hold, so that they are not hidden where a server repeats them.
+fn warn_of_short_secrets(asked: &[Asked], args: &ServerArgs, messages: Messages) {
+    let typed = source::short_secrets(&args.env).chain(source::short_secrets(&args.header));
+    let mut names: Vec<String> = typed.map(str::to_owned).collect();
+    for asked in asked {
+        if let Ok(Target::Configured(configured)) = &asked.target {
+            let of = configured.origin.display();
+            names.extend(configured.short_secrets(&args.input).into_iter().map(|name| format!("{name} of {of}")));
+        }
+    }
+    if !names.is_empty() {
+        messages.warning(&format!(
+            "{} may be shown where a server repeats it: a secret of fewer than 6 characters is not told from ordinary text",
+            prose::list(&names)
+        ));
+    }
 }
 
 async fn kept_or_read(
@@ -118,6 +139,8 @@ pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progr
         env,
         containment: args.containment(),
         protocol: args.protocol.clone(),
+        identity: args.identify_as.clone().unwrap_or_default(),
+        public_only: args.public_only && matches!(target, Target::Url(_)),
         inputs: args.input.clone(),
         progress: progress.teller(&target.display()),
         ..Options::default()

@@ -15,6 +15,7 @@ pub mod client;
 pub mod decode;
 mod depth;
 mod error;
+mod identity;
 mod live;
 mod manifest;
 mod package;
@@ -23,6 +24,7 @@ mod secret;
 mod target;
 
 pub use error::{SourceCause, SourceError, TargetCause};
+pub use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox};
@@ -48,6 +50,10 @@ pub struct Options {
     pub containment: Containment,
     /// Which protocol version to speak.
     pub protocol: Protocol,
+    /// Who we say that we are.
+    pub identity: Identity,
+    /// Only addresses of the public internet are reached.
+    pub public_only: bool,
     /// What a person would be asked for by the client of a configuration, by id.
     pub inputs: Vec<(String, String)>,
     /// The folder that relative names in a command are seen from; the current one when none is given.
@@ -74,6 +80,8 @@ impl Default for Options {
             secrets: Vec::new(),
             containment: Containment::default(),
             protocol: Protocol::Auto,
+            identity: Identity::default(),
+            public_only: false,
             progress: None,
         }
     }
@@ -127,6 +135,11 @@ impl FromStr for Protocol {
             _ => Err(format!("known are auto, {}", versions.join(", "))),
         }
     }
+}
+
+/// The names of those of `pairs`, variables or headers, whose secrets are too short to be hidden in what a server writes.
+pub fn short_secrets(pairs: &[(String, String)]) -> impl Iterator<Item = &str> {
+    pairs.iter().filter(|(name, value)| secret::is_too_short(name, value)).map(|(name, _)| name.as_str())
 }
 
 /// What came of reading a target: a folder may give both listings and errors.

@@ -85,8 +85,10 @@ impl Scanner {
             }
             Allowed::read(file)?;
         }
-        let server = ServerArgs { launch_allow: args.launch_allow.clone(), ..ServerArgs::default() };
-        Ok(Self { folder, allow_urls: args.allow_urls, server, rules: common.rules.clone(), ruleset, config })
+        let public_only = !args.allow_local_urls;
+        let server = ServerArgs { launch_allow: args.launch_allow.clone(), public_only, ..ServerArgs::default() };
+        let allow_urls = args.allow_urls || args.allow_local_urls;
+        Ok(Self { folder, allow_urls, server, rules: common.rules.clone(), ruleset, config })
     }
 
     /// Answers a call.

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
+use super::influence::changes_what_runs;
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, Variable};
 use super::{Named, scripts};
@@ -181,15 +182,25 @@ impl Configured {
         let mut variables: BTreeMap<String, Variable> = self.environment().iter().map(ours).collect();
         variables.extend(entry.env.iter().map(|(name, value)| (name.clone(), Variable::Set(fill(value)))));
         let folder = self.starting_folder(given);
-        let values = variables.values().filter_map(Variable::value);
-        let texts = words.iter().map(|word| word.value.as_str()).chain(values);
+        let folder = folder.canonicalize().unwrap_or(folder);
+        let influential = variables.iter().filter(|(name, _)| changes_what_runs(name));
+        let loaded = influential.filter_map(|(_, variable)| variable.value());
         let scripts = match words.is_empty() {
             true => BTreeMap::new(),
-            false => scripts::named_in(texts, &folder, &self.project),
+            false => scripts::named_in(words.iter().map(|word| word.value.as_str()), loaded, &folder, &self.project),
         };
+        let file = PathBuf::from(&self.origin.file);
+        let file = file.canonicalize().unwrap_or(file);
         let headers = self.headers().into_iter().collect();
         let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
-        Ok(Proposal { words, address, folder, project, variables, headers, scripts })
+        Ok(Proposal { words, address, folder, file, project, variables, headers, scripts })
+    }
+
+    /// The names of variables and headers whose secrets are too short to be hidden in what the server writes.
+    pub fn short_secrets(&self, given: &[(String, String)]) -> Vec<String> {
+        let named = self.entry.env.iter().chain(&self.entry.headers);
+        let is_short = |(name, value): &(&String, &String)| secret::is_too_short(name, &self.fill(value, given).value);
+        named.filter(is_short).map(|(name, _)| name.clone()).collect()
     }
 
     /// The folder that the configuration names, as written.

@@ -1,7 +1,7 @@
 //! What starting or reaching a configured server would do, with everything filled in: what a person agrees to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use url::Url;
@@ -17,10 +17,22 @@ pub struct Proposal {
     pub(super) words: Vec<Filled>,
     pub(super) address: Option<Filled>,
     pub(super) folder: PathBuf,
+    pub(super) file: PathBuf,
     pub(super) project: PathBuf,
     pub(super) variables: BTreeMap<String, Variable>,
     pub(super) headers: BTreeSet<String>,
     pub(super) scripts: BTreeMap<String, String>,
+}
+
+/// The value of a variable, as far as a person may see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownValue<'a> {
+    /// It is no secret, or it changes what runs.
+    Value(&'a str),
+    /// A secret.
+    Hidden,
+    /// Our own environment does not have it.
+    NotSet,
 }
 
 /// Where the value of a variable comes from.
@@ -65,9 +77,9 @@ impl Proposal {
         &self.project
     }
 
-    /// The variables that it gets or is started with, by name, each with its value where a person may see that.
-    pub fn variables(&self) -> BTreeMap<&str, Option<&str>> {
-        self.variables.iter().map(|(name, variable)| (name.as_str(), variable.shown(name))).collect()
+    /// The variables that it gets or is started with, by name.
+    pub fn variables(&self) -> BTreeMap<&str, ShownValue<'_>> {
+        self.variables.iter().map(|(name, variable)| (name.as_str(), variable.shown_value(name))).collect()
     }
 
     /// The names of the headers that are sent.
@@ -90,13 +102,32 @@ impl Proposal {
     }
 
     /// A digest with `key` over all that an agreement is about: the command with every argument or the address, the folder,
-    /// the project, the variables with their values, the headers' names, the content of the scripts.
-    pub fn digest(&self, key: &str) -> String {
+    /// the configuration and its project, the variables with their values, the headers' names, the content of the scripts.
+    ///
+    /// `kept_in` is the folder that the agreement is kept in: inside the project, where it moves along with the project, places
+    /// are as seen from the project.
+    pub fn digest(&self, key: &str, kept_in: &Path) -> String {
         let words: Vec<&str> = self.words.iter().map(|word| word.value.as_str()).collect();
         let address = self.address.as_ref().map(|address| address.shown.as_str());
         let variables = self.digests_of_variables(key);
-        let what = json!([words, address, self.folder, self.project, variables, self.headers, self.scripts]);
+        let [folder, file, project] = self.places(kept_in);
+        let what = json!([words, address, folder, file, project, variables, self.headers, self.scripts]);
         digest::sha256([key, what.to_string().as_str()])
+    }
+}
+
+impl Proposal {
+    /// The folder, the configuration and the project, as an agreement that is kept in the folder `kept_in` names them.
+    pub fn places(&self, kept_in: &Path) -> [String; 3] {
+        [&self.folder, &self.file, &self.project].map(|path| {
+            let moves_along =
+                kept_in.starts_with(&self.project).then(|| path.strip_prefix(&self.project).ok()).flatten();
+            match moves_along {
+                Some(below) if below.as_os_str().is_empty() => ".".into(),
+                Some(below) => format!("./{}", below.display()),
+                None => path.display().to_string(),
+            }
+        })
     }
 }
 
@@ -117,6 +148,14 @@ impl Variable {
             Self::Ours(value) => {
                 value.as_deref().filter(|value| changes_what_runs(name) || !secret::is_secret(name, value))
             }
+        }
+    }
+
+    fn shown_value(&self, name: &str) -> ShownValue<'_> {
+        match (self.value(), self.shown(name)) {
+            (None, _) => ShownValue::NotSet,
+            (_, Some(value)) => ShownValue::Value(value),
+            (Some(_), None) => ShownValue::Hidden,
         }
     }
 

@@ -39,28 +39,85 @@ const MANIFESTS: [(&str, &[&str]); 22] = [
 const OF_FOLDER: [&str; 7] =
     ["package.json", "index.js", "index.mjs", "index.cjs", "index.ts", "__main__.py", "pyproject.toml"];
 
+/// What runs or loads the file that follows it: interpreters, and flags of theirs and of other programs.
+const RUNS_NEXT: [&str; 38] = [
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "fish",
+    "pwsh",
+    "powershell",
+    "source",
+    ".",
+    "node",
+    "deno",
+    "bun",
+    "tsx",
+    "ts-node",
+    "python",
+    "python3",
+    "uv",
+    "run",
+    "ruby",
+    "perl",
+    "php",
+    "lua",
+    "java",
+    "-jar",
+    "-r",
+    "--require",
+    "--import",
+    "--loader",
+    "--experimental-loader",
+    "--preload",
+    "--rcfile",
+    "--init-file",
+    "--env-file",
+    "-f",
+    "--file",
+    "-x",
+    "exec",
+];
+/// The endings of files that are run.
+const SCRIPTS: [&str; 36] = [
+    "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "py", "pyw", "pyz", "rb", "pl", "pm", "php", "phar", "sh",
+    "bash", "zsh", "fish", "ps1", "psm1", "bat", "cmd", "lua", "r", "jl", "go", "rs", "jar", "war", "class", "wasm",
+    "node", "exe", "so",
+];
+
 /// Most words that are looked at, most files, and most bytes of one file.
 const MAX_WORDS: usize = 2_000;
 const MAX_FILES: usize = 500;
 const MAX_BYTES: u64 = 256 << 20;
 
-/// The files inside `project` that `texts` (words of a command, values of variables) name, started in `folder`: each path as
-/// seen from the project, with the digest of its content.
+/// The files inside `project` that the words of a command run and that `loaded`, the values of variables that change what
+/// runs, name; the command starts in `folder`. Each path is as seen from the project, with the digest of its content. Files
+/// that only hold data are none of them: a server may write those.
 pub fn named_in<'a>(
-    texts: impl IntoIterator<Item = &'a str>,
+    words: impl IntoIterator<Item = &'a str>,
+    loaded: impl IntoIterator<Item = &'a str>,
     folder: &Path,
     project: &Path,
 ) -> BTreeMap<String, String> {
     let project = fs::canonicalize(project).unwrap_or_else(|_| project.to_owned());
     let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     let mut found = Found { project: &project, scripts: BTreeMap::new() };
-    let words: Vec<&str> = texts.into_iter().flat_map(parts).take(MAX_WORDS).collect();
+    for word in loaded.into_iter().flat_map(parts).take(MAX_WORDS) {
+        [&folder, &project].iter().for_each(|base| found.path(&base.join(word)));
+    }
+    let words: Vec<&str> = words.into_iter().flat_map(parts).take(MAX_WORDS).collect();
     for (at, word) in words.iter().enumerate() {
-        let program = word.rsplit(['/', '\\']).next().unwrap_or(word);
+        let program = program_name(word);
+        let is_run = at == 0 || words.get(at - 1).is_some_and(|before| RUNS_NEXT.contains(&program_name(before)));
         let manifests = MANIFESTS.iter().filter(|(name, _)| *name == program).flat_map(|(_, files)| *files);
         manifests.for_each(|file| found.file(&folder.join(file)));
         for base in [&folder, &project] {
-            found.path(&base.join(word));
+            let path = base.join(word);
+            if is_run || path.is_dir() || is_script(&path) {
+                found.path(&path);
+            }
             // npx runs what the project holds before it fetches anything.
             found.file(&base.join("node_modules/.bin").join(word));
             if at > 0 && words[at - 1] == "-m" {
@@ -71,6 +128,28 @@ pub fn named_in<'a>(
         }
     }
     found.scripts
+}
+
+/// The name of the program at the path `word`.
+fn program_name(word: &str) -> &str {
+    word.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(word)
+}
+
+/// True for a file that is run, by its ending, its permission or its first line.
+fn is_script(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    if SCRIPTS.contains(&ending.as_str()) {
+        return true;
+    }
+    #[cfg(unix)]
+    if fs::metadata(path).is_ok_and(|found| {
+        use std::os::unix::fs::PermissionsExt;
+        found.is_file() && found.permissions().mode() & 0o111 != 0
+    }) {
+        return true;
+    }
+    let mut start = [0; 2];
+    path.is_file() && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == *b"#!"
 }
 
 /// The whole word, and the parts of it that may be words of a shell or values of a flag.
@@ -158,18 +237,22 @@ mod tests {
             "app/package.json",
             "app/main.js",
             "node_modules/.bin/shop",
+            "notes.txt",
+            "shop.db",
         ] {
             let path = project.join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, if file.ends_with("json") { "{\"main\": \"main.js\"}" } else { "x" }).unwrap();
         }
         fs::write(dir.path().join("outside.js"), "x").unwrap();
-        named_in(words.iter().copied(), &project, &project).into_keys().collect()
+        named_in(words.iter().copied(), [], &project, &project).into_keys().collect()
     }
 
     #[test]
     fn the_files_that_a_command_runs_are_found() {
-        let cases: [(&[&str], &[&str]); 9] = [
+        let cases: [(&[&str], &[&str]); 11] = [
+            (&["sh", "notes.txt"], &["notes.txt"]),
+            (&["server", "--db", "shop.db", "--log=notes.txt"], &[]),
             (&["python3", "server.js"], &["server.js"]),
             (&["sh", "-c", "cd /; exec ./run.sh --x"], &["run.sh"]),
             (&["python3", "-m", "pkg"], &["pkg/__main__.py"]),
@@ -193,7 +276,7 @@ mod tests {
         fs::write(dir.path().join("outside.js"), "one").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink("../outside.js", project.join("link.js")).unwrap();
-        let digest = || named_in(["link.js"], &project, &project).remove("link.js");
+        let digest = || named_in(["link.js"], [], &project, &project).remove("link.js");
         let before = digest();
         fs::write(dir.path().join("outside.js"), "two").unwrap();
         assert!(cfg!(windows) || before.is_some() && before != digest());

@@ -26,7 +26,9 @@ use sse_stream::{Sse, SseStream};
 use url::Url;
 
 use super::journal::Journal;
+use super::public::PublicResolver;
 use super::wire::{MAX_MESSAGE, Replies, Wire};
+use crate::source::Options;
 use crate::text::clean;
 
 const SESSION: &str = "mcp-session-id";
@@ -89,6 +91,9 @@ pub enum HttpFault {
     /// No connection, with the cause.
     #[error("no connection: {0}")]
     Connect(String),
+    /// An address of this machine or of a private network, where only public ones may be reached.
+    #[error("{0} is no address of the public internet")]
+    NotPublic(String),
     /// The connection failed later, with the cause.
     #[error("the connection failed: {0}")]
     Broken(String),
@@ -109,6 +114,7 @@ impl HttpFault {
             Self::Connect(cause) if cause.contains("certificate") => {
                 Some("the server's certificate is not trusted by this machine")
             }
+            Self::NotPublic(_) => Some("the user allows it with `mcp-scan serve --allow-local-urls`"),
             Self::Connect(_) => Some("check the host and the port, and that the server is running"),
             Self::Status { .. } | Self::Endpoint(_) | Self::NoReply(_) | Self::TooLong | Self::Broken(_) => None,
         }
@@ -133,8 +139,10 @@ fn body_text(body: &str) -> String {
 }
 
 /// A client that sends `headers` with every request, over the Unix `socket` where there is one.
-pub fn client(headers: HeaderMap, socket: Option<PathBuf>) -> Result<reqwest::Client, HttpFault> {
+pub fn client(headers: HeaderMap, socket: Option<PathBuf>, options: &Options) -> Result<reqwest::Client, HttpFault> {
     let builder = reqwest::Client::builder();
+    // A proxy would look names up for us.
+    let builder = if options.public_only { builder.no_proxy().dns_resolver(PublicResolver) } else { builder };
     #[cfg(unix)]
     let builder = socket.into_iter().fold(builder, |builder, socket| builder.unix_socket(socket));
     #[cfg(not(unix))]
@@ -142,7 +150,7 @@ pub fn client(headers: HeaderMap, socket: Option<PathBuf>) -> Result<reqwest::Cl
     builder
         .default_headers(headers)
         .redirect(same_origin())
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        .user_agent(options.identity.to_string())
         .build()
         .map_err(|cause| HttpFault::Connect(root_cause(&cause)))
 }

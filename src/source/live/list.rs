@@ -105,7 +105,7 @@ where
     T: Transport<RoleClient> + 'static,
 {
     options.progress("waiting for the handshake");
-    let connecting = client(&options.protocol).serve_with_lifecycle(transport, lifecycle(&options.protocol));
+    let connecting = client(options).serve_with_lifecycle(transport, lifecycle(&options.protocol));
     let mut service = match timeout(options.start_timeout, connecting).await {
         Ok(connected) => connected.map_err(handshake_error)?,
         Err(_) => return Err(ListError::StartLimit),
@@ -119,9 +119,9 @@ where
 }
 
 /// Who we are: a client that offers nothing.
-fn client(protocol: &Protocol) -> ClientConfig {
-    let this = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(protocol))
+fn client(options: &Options) -> ClientConfig {
+    let this = Implementation::new(&options.identity.name, &options.identity.version);
+    ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(&options.protocol))
 }
 
 /// The version to offer where there is a handshake: the newest protocol has none.

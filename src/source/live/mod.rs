@@ -23,6 +23,7 @@ mod http;
 mod journal;
 mod launch;
 mod list;
+mod public;
 mod sandbox;
 mod socket;
 mod sse;
@@ -120,7 +121,12 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
         .map_err(|why| error(Stage::Connect, why, Some("a header is given as --header 'Name: value'".into())))?;
     options.progress("connecting");
     let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
-    let http = http::client(headers, socket)
+    if options.public_only && (socket.is_some() || !public::may_be_public(&url)) {
+        let host = if socket.is_some() { "a Unix socket" } else { url.host_str().unwrap_or_default() };
+        let fault = HttpFault::NotPublic(host.to_owned());
+        return Err(error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)));
+    }
+    let http = http::client(headers, socket, options)
         .map_err(|fault| error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
     let mut journal = Journal::default();

@@ -15,6 +15,7 @@ use crate::model::{Listing, Origin, Server};
 
 mod archive;
 mod error;
+mod headers;
 mod mcpb;
 mod server_json;
 

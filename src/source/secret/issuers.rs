@@ -22,7 +22,7 @@ const SHORTEST: usize = 16;
 static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9_\-+~]+(?:\.[A-Za-z0-9_\-+~]+)*={0,2}"));
 static ISSUED: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^(?:{PREFIXES})")));
 static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/_\-]{16,}={0,2}"));
-static TELEGRAM: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9]{8,10}:[A-Za-z0-9_\-]{35}\b"));
+static TELEGRAM: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9]{8,10}:AA[A-Za-z0-9_\-]{30,}"));
 static PRIVATE_KEY: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"));
 static UUID: LazyLock<Regex> =

@@ -10,7 +10,7 @@ mod spelling;
 mod tests;
 
 pub use known::Known;
-pub use names::{holds_secret, is_secret_name};
+pub use names::{holds_secret, is_secret_name, is_too_short};
 pub use redact::{
     has_secret, is_secret, redact_args, redact_unparsed_address, redact_url, redact_values, words_with_secrets,
 };

@@ -63,6 +63,11 @@ pub fn holds_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) && !is_harmless(name, without_scheme(value))
 }
 
+/// True when what is called `name` holds a secret that is too short to be hidden in what a server writes.
+pub fn is_too_short(name: &str, value: &str) -> bool {
+    !value.is_empty() && value.len() < SHORTEST_SEARCHED && holds_secret(name, value)
+}
+
 /// `value` without the name of a scheme: `abc` of `Bearer abc`, nothing of `Bearer`.
 fn without_scheme(value: &str) -> &str {
     let value = value.trim();
@@ -78,7 +83,7 @@ fn is_harmless(name: &str, value: &str) -> bool {
         value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '<' | '>' | '[' | ']'))
             && value.chars().filter(char::is_ascii_digit).count() <= 2;
     let bracketed = value.starts_with('<') && value.ends_with('>');
-    let filler = value.chars().all(|c| "xX*._-".contains(c));
+    let filler = (value.is_empty() || value.len() >= 4) && value.chars().all(|c| "xX*._-".contains(c));
     let words = Words::of(value);
     (names(&OPEN_WORDS) && !issuers::is_token(value))
         || (is_number && !names(&PASSWORD_WORDS))

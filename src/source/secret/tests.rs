@@ -6,7 +6,7 @@ use super::names::HIDDEN;
 use super::*;
 
 fn shown(args: &[&str]) -> String {
-    redact_args("node", &args.iter().map(|s| s.to_string()).collect::<Vec<_>>()).join(" ")
+    redact_args("docker", &args.iter().map(|s| s.to_string()).collect::<Vec<_>>()).join(" ")
 }
 
 #[test]
