@@ -9,7 +9,7 @@ mod grade;
 pub mod lock;
 
 pub use baseline::Baseline;
-pub use findings::{across, findings, lone_writer, on_server};
+pub use findings::{across, findings, on_server};
 pub use flows::{flows, smallest_cut};
 pub use grade::{Grade, grade};
 

@@ -44,7 +44,7 @@ impl From<&Server> for ServerIdentity {
 impl ServerIdentity {
     /// The server of a line in the file `target`, which says that it is called `name`.
     pub fn of_line(target: &str, name: &str) -> Self {
-        Self::from(&Server { name: name.to_owned(), target: target.to_owned(), ..Server::default() })
+        Self::from(&Server { name: name.to_owned(), target: target.into(), ..Server::default() })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::text::{clean, prose};
 pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
         for finding in &server.findings {
-            let place = shown(locations.of(at, finding.listed));
+            let place = shown(locations.of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(
                 || said::visible(&server.server.name),
                 |tool| format!("{} of {}", said::visible(tool), said::visible(&server.server.name)),

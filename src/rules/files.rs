@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, FindingEntry, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
+use super::{Attack, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
 use crate::text::digest::sha256;
 use crate::text::yaml;
 
@@ -64,7 +64,7 @@ entries!(
     Profile,
     PolicyProblem,
     Attack,
-    FindingEntry,
+    FindingRule,
     FlowRoleEntry,
     FlowEntry,
     WhatIf

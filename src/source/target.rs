@@ -12,8 +12,8 @@ use super::error::{SourceError, TargetCause};
 use super::package;
 use super::saved;
 use super::secret;
-use crate::model::{Origin, Package};
-use crate::text::digest;
+use crate::model::{Origin, Package, Redacted};
+use crate::text::{digest, shell};
 
 /// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
 pub const UNIX_SCHEME: &str = "http+unix";
@@ -102,7 +102,7 @@ impl Target {
     pub fn display(&self) -> String {
         match self {
             Self::Stdin => "standard input".into(),
-            Self::Url(url) => secret::redact_url(url),
+            Self::Url(url) => secret::redact_url(url).into(),
             Self::File(path) | Self::Folder(path) => path.display().to_string(),
             Self::Command(command) => command.display(),
             Self::Configured(configured) => configured.origin.display(),
@@ -118,11 +118,13 @@ impl Target {
         }
     }
 
-    /// What is started, reached or read, as it may be shown: of a server that a configuration names, its command.
-    pub fn launched(&self) -> String {
+    /// What is started, reached or read: for a server that a configuration names, its command or address.
+    pub fn launched(&self) -> Redacted {
         match self {
             Self::Configured(configured) => configured.shown(),
-            other => other.display(),
+            Self::Command(command) => command.redacted(),
+            Self::Url(url) => secret::redact_url(url),
+            Self::Stdin | Self::File(_) | Self::Folder(_) => self.display().into(),
         }
     }
 
@@ -162,13 +164,19 @@ impl Target {
 }
 
 impl Command {
-    /// The command line as it may be shown: without secrets, words with spaces in quotes.
+    /// The command line without secrets, words with spaces in quotes.
+    pub fn redacted(&self) -> Redacted {
+        let mut line = Redacted::from(quoted(self.program.clone()));
+        for arg in secret::redact_args(&self.program, &self.args) {
+            line.push_str(" ");
+            line.push(&arg.map(quoted));
+        }
+        line
+    }
+
+    /// The same as a plain text.
     pub fn display(&self) -> String {
-        std::iter::once(self.program.clone())
-            .chain(secret::redact_args(&self.program, &self.args))
-            .map(quoted)
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.redacted().into()
     }
 
     /// The program without its folder and without the ending of an executable file.
@@ -178,17 +186,28 @@ impl Command {
     }
 }
 
+/// `word` as a shell needs it; the mark of a secret needs no quotes.
 fn quoted(word: String) -> String {
-    if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word }
+    let open = word.replace(Redacted::MARK, "x");
+    if shell::quote(&open) == open { word } else { shell::quote(&word) }
 }
 
 fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {
     let parsed = Url::parse(word);
-    let shown = parsed.as_ref().map_or_else(|_| format!("{scheme}://..."), secret::redact_url);
+    let shown: String =
+        parsed.as_ref().map_or_else(|_| format!("{scheme}://..."), |url| secret::redact_url(url).into());
     if !SCHEMES.contains(&scheme.to_lowercase().as_str()) {
         return Err(SourceError::new(shown, TargetCause::Scheme(scheme.to_owned())));
     }
-    parsed.map(Target::Url).map_err(|cause| SourceError::new(shown, TargetCause::from(cause)))
+    let url = match parsed {
+        Ok(url) => url,
+        Err(cause) => return Err(SourceError::new(shown, TargetCause::from(cause))),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        return Err(SourceError::new(shown, TargetCause::UserPart { host }));
+    }
+    Ok(Target::Url(url))
 }
 
 /// True for a file to run rather than to read: a binary, a script, or an executable file that cannot be JSON.
@@ -302,6 +321,8 @@ mod tests {
         assert!(why(&["-", "-y"]).2.contains("before the targets"));
         assert!(why(&["ws://me:pw@x.example/"]).1.contains("not ws"));
         assert!(!why(&["ws://me:pw@x.example/"]).0.contains("pw"));
+        let user = why(&["http://api.example.com@127.0.0.1:1/"]);
+        assert!(user.1.contains("the host, which is 127.0.0.1") && user.0 == "http://***@127.0.0.1:1/", "{user:?}");
         assert_eq!(why(&["https://"]).0, "https://...");
         let nothing = Target::parse(&[], true).remove(0).unwrap_err();
         assert!(matches!(*nothing.cause, SourceCause::Target(TargetCause::NoCommand)), "{nothing:?}");

@@ -13,7 +13,7 @@ use super::influence::changes_what_runs;
 use super::placeholders::{Filled, Inputs, Placeholders};
 use super::proposal::{Proposal, Variable};
 use super::{Named, scripts};
-use crate::model::Origin;
+use crate::model::{Origin, Redacted};
 use crate::source::error::{SourceCause, SourceError};
 use crate::source::{Command, Options, secret};
 use crate::text::digest;
@@ -100,7 +100,7 @@ impl Configured {
     pub(in crate::source) fn refusal(&self) -> Option<LaunchRefusal> {
         match &self.agreement {
             Agreement::Given => None,
-            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown() }),
+            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown().into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
     }
@@ -113,17 +113,17 @@ impl Configured {
 
     /// The command or the address as it may be shown: without secrets, the command with placeholders, the address with the
     /// host that is really reached.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self) -> Redacted {
         match (self.command(), &self.entry.url) {
-            (Some(command), _) => command.display(),
+            (Some(command), _) => command.redacted(),
             (None, Some(url)) => {
                 let filled = self.fill(url, &[]);
                 match Url::parse(&filled.value).ok().filter(|_| filled.missing.is_none()) {
-                    Some(url) => secret::redact_values(&secret::redact_url(&url), &filled.secrets),
+                    Some(url) => secret::redact_values(secret::redact_url(&url), &filled.secrets),
                     None => secret::redact_unparsed_address(url),
                 }
             }
-            (None, None) => String::new(),
+            (None, None) => Redacted::default(),
         }
     }
 

@@ -14,7 +14,7 @@ fn entry(fields: &Value) -> (Vec<String>, String) {
     let path = dir.path().join(".mcp.json");
     std::fs::write(&path, json!({"mcpServers": {"a": fields}}).to_string()).unwrap();
     let named = servers(Path::new(&path)).unwrap().remove(0).unwrap();
-    (named.origin.secrets.clone(), named.shown())
+    (named.origin.secrets.clone(), named.shown().into())
 }
 
 fn command(args: &[&str]) -> Value {

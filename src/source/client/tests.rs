@@ -151,7 +151,7 @@ fn what_would_happen_is_shown_as_it_is() {
         let configured = named(&json!({"mcpServers": {"a": {"url": url, "headers": {"X": "y"}}}}).to_string());
         let error = configured.proposal(&[]).unwrap_err();
         assert!(error.to_string().contains("user part before the host, which is 127.0.0.1"), "{error}");
-        assert_eq!(configured.shown(), "http://***@127.0.0.1:1/");
+        assert_eq!(configured.shown().as_str(), "http://***@127.0.0.1:1/");
         assert!(launched(&configured, &[]).is_err());
     }
     let reached =

@@ -1,10 +1,11 @@
 //! Names that announce a secret, and values under such a name that are none.
 
 use super::issuers;
+use crate::model::Redacted;
 use crate::text::words::Words;
 
 /// What stands in the place of a secret.
-pub const HIDDEN: &str = "***";
+pub const HIDDEN: &str = Redacted::MARK;
 
 /// Words that make a flag, a variable or a header the name of a secret.
 const SECRET_WORDS: [&str; 24] = [

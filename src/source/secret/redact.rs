@@ -9,6 +9,7 @@ use url::Url;
 
 use super::issuers;
 use super::names::{HIDDEN, holds_secret, is_secret_name};
+use crate::model::Redacted;
 
 /// How much is hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +154,9 @@ pub fn is_secret(name: &str, value: &str) -> bool {
 }
 
 /// `args`, those of `program`, as they may be shown.
-pub fn redact_args(program: &str, args: &[String]) -> Vec<String> {
-    arguments(program, args).into_iter().map(|arg| arg.shown).collect()
+pub fn redact_args(program: &str, args: &[String]) -> Vec<Redacted> {
+    let redacted = |arg: Redaction| Redacted::new(arg.shown, !arg.hidden.is_empty());
+    arguments(program, args).into_iter().map(redacted).collect()
 }
 
 /// Which of `words`, a program and its arguments, hold a secret as they stand.
@@ -366,8 +368,10 @@ fn is_token_shaped(value: &str) -> bool {
 }
 
 /// `url` as it may be shown: without user and password, without the values of its query, without tokens in its path.
-pub fn redact_url(url: &Url) -> String {
-    address(url, Extent::Shown).shown
+pub fn redact_url(url: &Url) -> Redacted {
+    // The values of a query are hidden whatever they are; not each is a secret.
+    let hides_secret = !address(url, Extent::Judged).hidden.is_empty();
+    Redacted::new(address(url, Extent::Shown).shown, hides_secret)
 }
 
 fn address(url: &Url, extent: Extent) -> Redaction {
@@ -408,16 +412,17 @@ fn pair(pair: &str, extent: Extent, hidden: &mut Vec<String>) -> String {
 }
 
 /// `text` without `values`, which stand in it for placeholders.
-pub fn redact_values(text: &str, values: &[String]) -> String {
-    values.iter().filter(|value| !value.is_empty()).fold(text.to_owned(), |text, value| text.replace(value, HIDDEN))
+pub fn redact_values(text: Redacted, values: &[String]) -> Redacted {
+    let values = values.iter().filter(|value| !value.is_empty());
+    text.map(|text| values.fold(text, |text, value| text.replace(value, HIDDEN)))
 }
 
 /// An address that cannot be read before its placeholders are filled in, as it may be shown: without its query and without
 /// what stands before the host.
-pub fn redact_unparsed_address(text: &str) -> String {
+pub fn redact_unparsed_address(text: &str) -> Redacted {
     let text = text.split('?').next().unwrap_or_default();
     match text.rsplit_once('@') {
-        Some((_, host)) => format!("{HIDDEN}@{host}"),
-        None => text.to_owned(),
+        Some((_, host)) => format!("{HIDDEN}@{host}").into(),
+        None => text.into(),
     }
 }

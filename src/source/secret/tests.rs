@@ -5,8 +5,12 @@ use url::Url;
 use super::names::HIDDEN;
 use super::*;
 
+fn line(program: &str, args: &[String]) -> String {
+    redact_args(program, args).into_iter().map(String::from).collect::<Vec<_>>().join(" ")
+}
+
 fn shown(args: &[&str]) -> String {
-    redact_args("docker", &args.iter().map(|s| s.to_string()).collect::<Vec<_>>()).join(" ")
+    line("docker", &args.iter().map(|s| s.to_string()).collect::<Vec<_>>())
 }
 
 #[test]
@@ -54,7 +58,7 @@ fn the_value_decides_too() {
 
 #[test]
 fn addresses() {
-    let show = |text: &str| redact_url(&Url::parse(text).unwrap());
+    let show = |text: &str| String::from(redact_url(&Url::parse(text).unwrap()));
     assert_eq!(show("https://u:p@host.example:8443/mcp?k=v&flag"), "https://***@host.example:8443/mcp?k=***&***");
     assert_eq!(show("https://host.example/s/aB3dE5gH7jK9mN1pQ3sT5vW7/mcp"), "https://host.example/s/***/mcp");
     assert_eq!(show("http://127.0.0.1/mcp"), "http://127.0.0.1/mcp");
@@ -121,7 +125,7 @@ fn arguments_of_every_common_spelling() {
 fn code_is_shown() {
     let shown = |words: &[&str]| {
         let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
-        redact_args(&words[0], &words[1..]).join(" ")
+        line(&words[0], &words[1..])
     };
     for words in [
         vec!["sh", "-c", "TOKEN=$(cmd) exec x"],
