@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::tally::Tally;
 use crate::audit::gate::Judged;
+use crate::classify::ServerContext;
 use crate::config::{Config, ServerIdentity};
 use crate::model::Tool;
 use crate::report::jsonl;
@@ -71,7 +72,7 @@ impl Stream<'_> {
     }
 
     fn tool(&mut self, server: &Value, judged: Judged<'_>, identity: &ServerIdentity, tool: Tool) -> io::Result<()> {
-        let mut tool = crate::assess_tool_with(tool, identity, self.ruleset, self.config);
+        let mut tool = crate::assess_tool_with(tool, &ServerContext::default(), identity, self.ruleset, self.config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }

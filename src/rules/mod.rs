@@ -111,12 +111,26 @@ pub struct Grammar {
     pub describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
     pub runners: HashSet<String>,
+    /// Nouns for code that is run.
+    pub code_nouns: HashSet<String>,
+    /// Verb forms that only try out or examine what another verb would do.
+    pub simulators: HashSet<String>,
+    /// Verb forms that end something.
+    pub enders: HashSet<String>,
+    /// Verb forms that send a request.
+    pub requesters: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
+    /// Open a sentence that says when not to call the tool.
+    pub discouragements: Vec<Sequence>,
     /// Open a part that documents arguments or examples, by first word.
     pub sections: HashMap<Box<str>, Vec<Sequence>>,
     /// Names of parameters that choose an operation.
     pub dispatchers: HashSet<String>,
+    /// Names of parameters that take the name of an operation.
+    pub operation_names: HashSet<String>,
+    /// Names of parameters that take an operation's arguments.
+    pub operation_arguments: HashSet<String>,
     /// What is read when there is no verb.
     pub read_nouns: HashSet<String>,
 }
@@ -218,9 +232,16 @@ impl Grammar {
             occasions: set(entry.occasions),
             describers: set(entry.describers),
             runners: set(entry.runners),
+            discouragements: phrases::sequences(&entry.discouragements),
+            code_nouns: set(entry.code_nouns),
+            simulators: set(entry.simulators),
+            enders: set(entry.enders),
+            requesters: set(entry.requesters),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),
+            operation_names: set(entry.operation_names),
+            operation_arguments: set(entry.operation_arguments),
             read_nouns: set(entry.read_nouns),
         }
     }

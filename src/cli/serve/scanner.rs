@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::answers::{self, error as told};
-use crate::classify;
+use crate::classify::{self, ServerContext};
 use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
@@ -100,16 +100,12 @@ impl Scanner {
             }
             "check_tool" => {
                 let tool = self.tool(arguments)?;
-                Ok(answers::tool_check(&crate::assess_tool_with(
-                    tool,
-                    &ServerIdentity::default(),
-                    &self.ruleset,
-                    &self.config,
-                )))
+                let (alone, unknown) = (ServerContext::default(), ServerIdentity::default());
+                Ok(answers::tool_check(&crate::assess_tool_with(tool, &alone, &unknown, &self.ruleset, &self.config)))
             }
             "explain" => {
                 let mut text = Vec::new();
-                let explained = classify::explain(&self.tool(arguments)?, &self.ruleset);
+                let explained = classify::explain(&self.tool(arguments)?, &ServerContext::default(), &self.ruleset);
                 explanation::write(&[explained], &mut text).map_err(|cause| cause.to_string())?;
                 Ok(answers::explanation(&String::from_utf8_lossy(&text)))
             }

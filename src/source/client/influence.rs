@@ -91,11 +91,11 @@ const INFLUENTIAL_ENDINGS: [&str; 4] = ["_PROXY", "_CA_BUNDLE", "_INDEX_URL", "_
 /// True when the variable `name` can change what a command runs or where its traffic goes.
 pub fn changes_what_runs(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    let fits = |known: &&str| match known.strip_suffix('*') {
+    let fits = |known: &str| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => name == **known,
+        None => name == known,
     };
-    INFLUENTIAL.iter().any(|known| fits(&known)) || INFLUENTIAL_ENDINGS.iter().any(|ending| name.ends_with(ending))
+    INFLUENTIAL.iter().any(|known| fits(known)) || INFLUENTIAL_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]
