@@ -42,7 +42,7 @@ pub fn config(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Resul
     let more = requests.len().saturating_sub(MAX_NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     messages.warning(&format!(
-        "{FILE_NAME} lies in this folder, and nobody named or approved it: only its fail_on counts. It asks to {}{more}. \
+        "{FILE_NAME} lies in this folder, and nobody named or approved it: only its fail_on and its sandbox count. It asks to {}{more}. \
          --config {FILE_NAME} puts it in force",
         named.join("; ")
     ));
