@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
-use crate::model::TargetError;
 use crate::report::json;
 use crate::source::client::{Configured, Proposal};
 use crate::text::reveal::reveal;
@@ -73,48 +73,40 @@ impl Agreement {
 
 impl Allowed {
     /// The file at `path` without an agreement, with a key of its own.
-    fn new(path: &Path) -> Result<Self, TargetError> {
+    fn new(path: &Path) -> Result<Self, UsageError> {
         let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|cause| TargetError {
-            target: "this machine".into(),
-            what: "could not make a key".into(),
-            why: cause.to_string(),
-            hint: None,
+        getrandom::fill(&mut key).map_err(|cause| {
+            let cause = UsageCause::Agreements(std::io::Error::other(cause.to_string()));
+            UsageError::new(path.display().to_string(), cause)
         })?;
         let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { version: VERSION, key, allowed: Vec::new(), kept_in: folder_of(path) })
     }
 
     /// The agreements in the file at `path`; none when it is not there.
-    pub fn read(path: &Path) -> Result<Self, TargetError> {
+    pub fn read(path: &Path) -> Result<Self, UsageError> {
         /// What every version of the file has.
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
         }
-        let error = |why: String| TargetError {
-            target: path.display().to_string(),
-            what: "could not read what may be started".into(),
-            why,
-            hint: Some(
-                "delete it; a run with --launch --launch-allow writes a new file of what it is agreed to".into(),
-            ),
-        };
+        let error = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Self::new(path),
-            Err(cause) => return Err(error(cause.to_string())),
+            Err(cause) => return Err(error(UsageCause::Agreements(cause))),
         };
-        let Versioned { version } = serde_json::from_str(&text).map_err(|cause| error(cause.to_string()))?;
-        if version != VERSION {
-            return Err(error(format!("it is of version {version}, and this program knows {VERSION}")));
+        let syntax = |cause| error(UsageCause::AgreementsSyntax(cause));
+        let Versioned { version: found } = serde_json::from_str(&text).map_err(syntax)?;
+        if found != VERSION {
+            return Err(error(UsageCause::AgreementsVersion { found, known: VERSION }));
         }
-        let read: Self = serde_json::from_str(&text).map_err(|cause| error(cause.to_string()))?;
+        let read: Self = serde_json::from_str(&text).map_err(syntax)?;
         Ok(Self { kept_in: folder_of(path), ..read })
     }
 
     /// Agreements of this run alone.
-    pub fn of_this_run() -> Result<Self, TargetError> {
+    pub fn of_this_run() -> Result<Self, UsageError> {
         Self::new(Path::new("/"))
     }
 
@@ -175,7 +167,7 @@ impl Allowed {
     }
 
     /// Writes the file.
-    pub fn write(&self, place: Destination) -> Result<(), TargetError> {
+    pub fn write(&self, place: Destination) -> Result<(), OutputError> {
         place.write(|out| json::write(self, out))
     }
 }

@@ -7,23 +7,23 @@ use std::path::Path;
 use super::allowed::Allowed;
 use super::args::ServerArgs;
 use super::diagnose::Messages;
+use super::error::CliError;
 use super::output::Destination;
 use super::question::{Additions, question};
 use super::targets::Asked;
 use crate::config::Config;
-use crate::model::TargetError;
-use crate::source::client::{self, ConfigurationCause, Configured, LaunchRefusal, Named};
+use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, Named};
 use crate::source::{self, SourceError, Target};
 use crate::text::prose;
 
 /// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
-/// switched off, and asks whether the others may be started. `None` when the user wants to go no further.
+/// switched off, and asks whether the others may be started. Quitting is an error.
 pub fn settle(
     asked: Vec<Asked>,
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
-) -> Result<Option<Vec<Asked>>, TargetError> {
+) -> Result<Vec<Asked>, CliError> {
     let asked: Vec<Asked> = asked.into_iter().flat_map(|asked| servers_of(asked, messages)).collect();
     agree(asked, args, config, messages)
 }
@@ -34,7 +34,7 @@ pub fn settle_found(
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
-) -> Result<Option<Vec<Asked>>, TargetError> {
+) -> Result<Vec<Asked>, CliError> {
     let asked = (1..).zip(switched_on(found, messages)).map(|(number, target)| Asked { number, target });
     agree(asked.collect(), args, config, messages)
 }
@@ -56,9 +56,9 @@ fn agree(
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
-) -> Result<Option<Vec<Asked>>, TargetError> {
+) -> Result<Vec<Asked>, CliError> {
     if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
-        return Ok(Some(asked));
+        return Ok(asked);
     }
     let file = args.launch_allow.as_deref();
     let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::of_this_run, Ok)?;
@@ -74,7 +74,7 @@ fn agree(
         if let Ok(Target::Configured(configured)) = &mut asked.target {
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
-                Ok(false) => return Ok(None),
+                Ok(false) => return Err(CliError::Quit),
                 Err(refusal) => configured.refuse(refusal),
             }
         }
@@ -83,7 +83,7 @@ fn agree(
         consent.allowed.write(place)?;
         messages.note(&format!("wrote {} with what was agreed to", file.unwrap_or(Path::new("")).display()));
     }
-    Ok(Some(asked))
+    Ok(asked)
 }
 
 /// The target itself, or the servers that its file names; those of a folder follow what is saved in it.
@@ -102,7 +102,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
             None => vec![asked],
         },
         Ok(Target::Folder(folder)) => {
-            let named = numbered(client::in_folder(folder));
+            let named = numbered(source::in_folder(folder));
             let keeps_folder = named.is_empty() || source::saved::has_listings(folder);
             keeps_folder.then_some(asked).into_iter().chain(named).collect()
         }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use zip::ZipArchive;
 
+use super::error::ArchiveCause;
+use super::file::MAX_FILE;
 use super::headers::Central;
-use super::{ArchiveCause, MAX_FILE};
 use crate::text::clean;
 use crate::text::reveal::is_unseen;
 

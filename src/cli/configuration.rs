@@ -8,8 +8,7 @@ use std::path::Path;
 use super::approval::Approval;
 use super::args::ConfigArgs;
 use super::diagnose::Messages;
-use crate::config::{Config, FILE_NAME};
-use crate::model::{TargetError, Unmatched};
+use crate::config::{Config, ConfigError, FILE_NAME};
 use crate::rules::Ruleset;
 use crate::text::prose;
 use crate::text::reveal::reveal;
@@ -17,17 +16,18 @@ use crate::text::reveal::reveal;
 /// Most requests that a warning names.
 const MAX_NAMED: usize = 5;
 
-/// The file that `args` name, else `mcp-scan.yaml` in the working folder, else nothing. An error when it speaks of what
-/// `ruleset` does not know.
-pub fn config(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<Config, TargetError> {
+/// Loads the file that `args` name, or `mcp-scan.yaml` in the working folder, or nothing.
+pub fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<Config, ConfigError> {
     if let Some(file) = &args.config {
-        return read(file, ruleset).map(|(config, _)| config);
+        return Config::load(file, ruleset);
     }
     let file = Path::new(FILE_NAME);
     if args.no_config || !file.is_file() {
         return Ok(Config::default());
     }
-    let (config, text) = read(file, ruleset)?;
+    // Read before it is loaded: what changes in between is not what was approved.
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let config = Config::load(file, ruleset)?;
     let requests = config.requests();
     let approval = Approval::new(file, &text);
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
@@ -47,22 +47,6 @@ pub fn config(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Resul
         named.join("; ")
     ));
     Ok(config.without_requests())
-}
-
-fn read(file: &Path, ruleset: &Ruleset) -> Result<(Config, String), TargetError> {
-    let failed = |why: String| TargetError {
-        target: file.display().to_string(),
-        what: "could not read the configuration".into(),
-        why,
-        hint: Some("`mcp-scan init` writes a commented file of the right form".into()),
-    };
-    let text = fs::read_to_string(file).map_err(|cause| failed(cause.to_string()))?;
-    let config = Config::parse(&file.display().to_string(), &text).map_err(|error| failed(error.cause))?;
-    config.check(ruleset).map_err(|why| TargetError {
-        hint: Some("`mcp-scan rules list` has the findings and the flows; in an id, `*` stands for anything".into()),
-        ..failed(why)
-    })?;
-    Ok((config, text))
 }
 
 /// Asks on the terminal, and keeps a yes.
@@ -93,12 +77,5 @@ fn yes(question: &str, input: &mut dyn BufRead, out: &mut dyn Write) -> bool {
             "n" | "no" => return false,
             _ => {}
         }
-    }
-}
-
-/// Tells of entries that nothing answered to.
-pub fn warn(unmatched: &[Unmatched], messages: Messages) {
-    for Unmatched { entry, text } in unmatched {
-        messages.warning(&format!("{entry} of the configuration matches nothing: {text}"));
     }
 }
