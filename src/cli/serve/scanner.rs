@@ -89,7 +89,9 @@ impl Scanner {
             "check_tool" => {
                 let tool = self.tool(arguments)?;
                 let (alone, unknown) = (ServerContext::default(), ServerIdentity::default());
-                Ok(answers::tool_check(&crate::assess_tool_with(tool, &alone, &unknown, &self.ruleset, &self.config)))
+                let settings = &self.ruleset.settings;
+                let report = crate::assess_tool_with(tool, &alone, &unknown, &self.ruleset, settings, &self.config);
+                Ok(answers::tool_check(&report))
             }
             "explain" => {
                 let mut text = Vec::new();
@@ -111,7 +113,7 @@ impl Scanner {
     }
 
     async fn policy(&self, asked: MakePolicy) -> Answer {
-        let dialect = asked.format.map_or(Ok(Dialect::Intercept), |name| {
+        let dialect = asked.format.map_or(Ok(Dialect::INTERCEPT), |name| {
             let known: Vec<String> = Dialect::all().map(|dialect| dialect.name().to_owned()).collect();
             Dialect::from_name(&name).ok_or_else(|| format!("the formats are {}", prose::list(&known)))
         })?;
