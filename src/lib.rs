@@ -34,7 +34,7 @@ pub mod text;
 use std::collections::HashMap;
 
 use classify::ServerContext;
-use config::{Config, Used};
+use config::{Config, ServerIdentity, Used};
 use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
 use rules::{Ruleset, Settings};
 use source::SourceError;
@@ -56,7 +56,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
         let mut found = [finding];
-        config.mark_ignored(&config::names_of(&server.server), &mut found);
+        config.mark_ignored(&(&server.server).into(), &mut found);
         found[0].tool_index = Some(tool);
         server.tools[tool].findings.extend(found.clone());
         server.findings.extend(found);
@@ -86,15 +86,22 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &ServerContext::default(), &[], ruleset, &ruleset.settings, &Config::default())
+    assess_tool_with(
+        tool,
+        &ServerContext::default(),
+        &ServerIdentity::default(),
+        ruleset,
+        &ruleset.settings,
+        &Config::default(),
+    )
 }
 
-/// The verdict on one tool of the server with these names, among the tools that `context` was built from: classified,
+/// The verdict on one tool of this server, among the tools that `context` was built from: classified,
 /// overridden where a person decided, audited, and given its place in a policy with the `settings` of its server.
 pub fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
-    server: &[&str],
+    server: &ServerIdentity,
     ruleset: &Ruleset,
     settings: &Settings,
     config: &Config,
@@ -114,12 +121,12 @@ pub fn assess_tool_with(
 
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, deviations, .. } = listing;
-    let names = config::names_of(&server);
+    let identity = ServerIdentity::from(&server);
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
     let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &names, ruleset, &settings, config)).collect();
+        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &identity, ruleset, &settings, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }
@@ -132,9 +139,9 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
             None => findings.push(finding),
         }
     }
-    config.mark_ignored(&names, &mut findings);
+    config.mark_ignored(&identity, &mut findings);
     for (index, tool) in tools.iter_mut().enumerate() {
-        config.mark_ignored(&names, &mut tool.findings);
+        config.mark_ignored(&identity, &mut tool.findings);
         tool.findings.iter_mut().for_each(|finding| finding.tool_index = Some(index));
     }
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));

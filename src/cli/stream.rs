@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::tally::Tally;
 use crate::audit::gate::Judged;
 use crate::classify::ServerContext;
-use crate::config::Config;
+use crate::config::{Config, ServerIdentity};
 use crate::model::{Deviation, NotRead, Tool};
 use crate::report::jsonl;
 use crate::rules::Ruleset;
@@ -103,8 +103,9 @@ impl Stream<'_> {
     }
 
     fn tool(&mut self, server: &Value, judged: Judged<'_>, context: &ServerContext, tool: Tool) -> io::Result<()> {
+        let identity = ServerIdentity::of_line(judged.target, judged.name);
         let mut tool =
-            crate::assess_tool_with(tool, context, &[judged.name], self.ruleset, &self.ruleset.settings, self.config);
+            crate::assess_tool_with(tool, context, &identity, self.ruleset, &self.ruleset.settings, self.config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }
