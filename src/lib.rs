@@ -105,7 +105,7 @@ pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: 
 }
 
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
-    let Listing { server, tools, deviations, .. } = listing;
+    let Listing { server, tools, deviations, unread } = listing;
     let names = config::names_of(&server);
     let mut pages = HashMap::new();
     let mut tools: Vec<ToolReport> =
@@ -126,7 +126,17 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let mut findings = audit::on_server(&server, &tools, &deviations, ruleset);
     config.mark_ignored(&names, &mut findings);
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
-    let grade = audit::grade(&tools, &findings, ruleset);
+    let flows = audit::own_flows(tools.iter(), ruleset);
+    let grade = audit::grade(&tools, &findings, &flows, ruleset);
+    let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
+    let known = audit::Known {
+        read: !unread,
+        findings: &findings,
+        deviations: &deviations,
+        flows: &flows,
+        exposure: exposure.as_ref(),
+    };
+    let verdict = audit::verdict(&known, ruleset);
     ServerReport {
         slug: text::slug::slug(named),
         tool_count: tools.len(),
@@ -134,7 +144,10 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
         severities: BySeverity::of(&categories),
         grade: grade.as_ref().map(|grade| grade.letter.clone()),
         grade_arithmetic: grade.as_ref().map(|grade| grade.arithmetic.clone()),
-        grade_raised_by: grade.map(|grade| grade.raised_by).unwrap_or_default(),
+        grade_raised_by: grade.as_ref().map(|grade| grade.raised_by.clone()).unwrap_or_default(),
+        verdict,
+        exposure,
+        care: grade.map(|grade| grade.care),
         findings,
         deviations,
         tools,

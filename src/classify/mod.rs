@@ -7,6 +7,7 @@ mod actions;
 mod claims;
 mod examples;
 mod explain;
+mod exposure;
 mod reading;
 mod roles;
 mod signals;
@@ -14,6 +15,7 @@ mod verdict;
 
 pub use examples::failures as example_failures;
 pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain, would_change};
+pub use exposure::exposure;
 pub use reading::{words_of_description, words_of_parameter};
 pub use roles::{RoleTaken, roles};
 

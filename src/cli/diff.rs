@@ -74,6 +74,7 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
 pub fn fails(drift: &Drift, on: FailOnDrift) -> bool {
     match on {
         FailOnDrift::Any => drift.changed,
+        FailOnDrift::Definition => drift.needs_review,
         FailOnDrift::Risk => drift.raises_risk,
     }
 }

@@ -53,13 +53,17 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
         return Ok(Exit::Unread);
     }
-    let now = Lock::of(&report);
+    let mut now = Lock::of(&report);
+    if !args.approve.is_empty() {
+        now = now.only(&args.approve).map_err(|name| no_server(&name))?;
+    }
     let given = prose::count(now.server_count(), "server");
+    let (approved, tools) = (now.server_count(), now.tool_count());
     let all = before.updated_by(now);
     place.write(|out| out.write_all(all.write().as_bytes()))?;
-    let kept = all.server_count() - report.servers.len();
+    let kept = all.server_count() - approved;
     let kept = if kept > 0 { format!("; {} as before", prose::count(kept, "other entry")) } else { String::new() };
-    let tools = prose::count(report.tool_count(), "tool");
+    let tools = prose::count(tools, "tool");
     messages.note(&format!("wrote {}: {given} with {tools}{kept}", place.named()));
     Ok(Exit::Done)
 }
@@ -87,4 +91,14 @@ pub fn lock(path: &Path) -> Result<Lock, TargetError> {
     }
     let text = fs::read_to_string(path).map_err(|cause| unread(cause.to_string()))?;
     Lock::parse(&text).map_err(|cause| error(cause.why, Some(cause.hint)))
+}
+
+/// `--approve` names a server that was not read.
+fn no_server(name: &str) -> TargetError {
+    TargetError {
+        target: name.to_owned(),
+        what: "could not approve the server".into(),
+        why: "no server of this name was read".into(),
+        hint: Some("name one of the servers that the targets list, as the lock calls it".into()),
+    }
 }

@@ -17,6 +17,7 @@ mod parameter;
 mod report;
 mod schema;
 mod tool;
+mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
@@ -37,3 +38,4 @@ pub use report::{
 };
 pub use schema::Schema;
 pub use tool::{Annotations, LongText, Tool};
+pub use verdict::{Answer, Care, Exposure, Lack, Verdict};

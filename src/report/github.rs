@@ -3,14 +3,22 @@
 use std::io::{self, Write};
 
 use super::{drift, said};
-use crate::model::{Counts, Locations, Position, Report, Severity};
+use crate::model::{Answer, Counts, Locations, Position, Report, Severity};
 use crate::text::clean::{self, is_unsafe};
 use crate::text::prose;
 
-/// Writes a command for every finding, every change since a lock, every flow and every target that could not be read, and
-/// one with the figures.
+/// Writes a command for every server, every finding, every change since a lock, every flow and every target that could not
+/// be read, and one with the figures.
 pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
+        let place = shown(locations.of(at, None));
+        let title = property(&format!("{}: {}", server.verdict.answer.words(), said::visible(&server.server.name)));
+        let level = match server.verdict.answer {
+            Answer::DoNotAdd => "error",
+            Answer::AddWithPolicy => "warning",
+            Answer::Add => "notice",
+        };
+        writeln!(out, "::{level} {place}title={title}::{}", data(&prose::sentence(&said::verdict(server))))?;
         for finding in &server.findings {
             let place = shown(locations.of(at, finding.listed));
             let subject = finding.tool.as_ref().map_or_else(

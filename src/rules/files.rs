@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, FindingEntry, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
+use super::{
+    Attack, ExposureEntry, FindingEntry, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, VerdictEntry,
+    WhatIf,
+};
 use crate::text::digest::sha256;
 use crate::text::yaml;
 
@@ -16,8 +19,9 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 16] = rule_files![
+pub const BUILTIN: [(&str, &str); 18] = rule_files![
     "attacks.yaml",
+    "exposures.yaml",
     "findings.yaml",
     "flow-roles.yaml",
     "flows.yaml",
@@ -32,6 +36,7 @@ pub const BUILTIN: [(&str, &str); 16] = rule_files![
     "signals.yaml",
     "statements.yaml",
     "verbs.yaml",
+    "verdict.yaml",
     "whatif.yaml"
 ];
 
@@ -67,7 +72,9 @@ entries!(
     FindingEntry,
     FlowRoleEntry,
     FlowEntry,
-    WhatIf
+    WhatIf,
+    ExposureEntry,
+    VerdictEntry
 );
 
 /// All rule files as texts.

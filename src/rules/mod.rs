@@ -6,9 +6,11 @@ use std::path::Path;
 mod attacks;
 mod docs;
 mod entries;
+mod exposures;
 mod files;
 mod findings;
 mod flows;
+mod grading;
 mod group;
 mod guards;
 mod inputs;
@@ -16,14 +18,17 @@ mod lexicon;
 mod phrases;
 mod problems;
 mod profiles;
+mod verdicts;
 mod whatif;
 
 pub use attacks::{Attack, Case};
 pub use docs::{RuleDoc, docs};
-pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use exposures::{ExposureEntry, Exposures};
 pub use files::{BUILTIN, RuleError, parse as read_yaml};
 pub use findings::{Detect, FindingEntry, FindingRule, Hint};
 pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
+pub use grading::{Cost, Grading};
 pub use group::Group;
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
@@ -31,6 +36,7 @@ pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
 pub use profiles::Profile;
+pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
 
 use entries::{GrammarEntry, InputEntry};
@@ -55,8 +61,12 @@ pub struct Ruleset {
     pub phrases: Phrases<PhraseOwner>,
     /// The score's arithmetic.
     pub scoring: Scoring,
-    /// What costs a server points.
+    /// What limits the grade of a server and what costs it points.
     pub grading: Grading,
+    /// What a server lets an agent do at worst, the gravest first.
+    pub exposures: Exposures,
+    /// Whether a server can be added: the first that holds answers.
+    pub verdicts: Vec<VerdictEntry>,
     /// What a policy does with each category, by profile.
     pub profiles: Vec<Profile>,
     /// The one of them that decides; `starter` unless another was chosen.
@@ -171,6 +181,8 @@ impl Ruleset {
             signals,
             scoring: files.value("scoring.yaml")?,
             grading: files.value("grade.yaml")?,
+            exposures: Exposures::compile(files.entries("exposures.yaml")?),
+            verdicts: files.entries("verdict.yaml")?,
             profile: starter(&profiles)?,
             profiles,
             guards,

@@ -25,7 +25,7 @@ pub struct GateArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub lock: Option<PathBuf>,
     /// Which change since the lock fails
-    #[arg(long, value_name = "WHICH", default_value = "risk", requires = "lock")]
+    #[arg(long, value_name = "WHICH", default_value = "definition", requires = "lock")]
     pub fail_on_drift: FailOnDrift,
 }
 
@@ -34,6 +34,8 @@ pub struct GateArgs {
 pub enum FailOnDrift {
     /// Every one
     Any,
+    /// One that a person should read: of a text, of parameters, of the launch, of the tools listed
+    Definition,
     /// One that raises the risk
     Risk,
 }
