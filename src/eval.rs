@@ -1,16 +1,23 @@
-//! Labelled tools become accuracy figures.
+//! Accuracy on labelled tools.
 //!
 //! A labelled row is a tool with `label` (a category, or `NonRead` where only read-or-not is known), an optional
-//! `accept` (other labels that count as right) and an optional `sure` (1 = doubtful: reported apart, not counted).
+//! `accept` (other labels that count as right), an optional `sure` (1 = doubtful: reported apart, not counted) and an
+//! optional `stratum` (the sample that it was drawn for).
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde::ser::SerializeStruct;
-use serde_json::Value;
+
+mod figures;
+mod server_family;
+mod truth;
+
+pub use figures::{AtConfidence, Figures, Share};
+pub use server_family::{Part, family};
+pub use truth::{Label, Truth};
 
 use crate::classify::classify;
-use crate::model::{Annotations, Category, Confidence, Tool};
+use crate::model::{Annotations, Assessment, Category, Confidence, Tool};
 use crate::rules::Ruleset;
 
 /// What becomes of the authors' hints before a tool is judged.
@@ -55,83 +62,6 @@ impl Hidden {
     }
 }
 
-/// A label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Label {
-    /// One of the five.
-    Is(Category),
-    /// Not Read; which of the other four is not known.
-    NonRead,
-}
-
-/// What a labelled row says.
-#[derive(Debug, Clone)]
-pub struct Truth {
-    /// The label.
-    pub label: Label,
-    /// Labels that count as right, the label among them.
-    pub accept: Vec<Category>,
-    /// True when the row is doubtful.
-    pub doubtful: bool,
-}
-
-impl Truth {
-    /// Reads the labels of a row; an error says which field is wrong.
-    pub fn of(row: &Value) -> Result<Self, String> {
-        let label = match row.get("label").and_then(Value::as_str) {
-            Some("NonRead") => Label::NonRead,
-            Some(name) => Label::Is(category(name).ok_or_else(|| format!("unknown label \"{name}\""))?),
-            None => return Err("no `label`".into()),
-        };
-        let mut accept = Vec::new();
-        for name in row.get("accept").and_then(Value::as_array).into_iter().flatten() {
-            let name = name.as_str().unwrap_or_default();
-            accept.push(category(name).ok_or_else(|| format!("unknown category \"{name}\" in `accept`"))?);
-        }
-        match label {
-            Label::Is(category) if !accept.contains(&category) => accept.push(category),
-            Label::NonRead if accept.is_empty() => accept.extend(&Category::ALL[1..]),
-            _ => {}
-        }
-        Ok(Self { label, accept, doubtful: row.get("sure").and_then(Value::as_i64) == Some(1) })
-    }
-}
-
-fn category(name: &str) -> Option<Category> {
-    Category::ALL.into_iter().find(|c| c.name() == name)
-}
-
-/// A share: `part` of `whole`. Serialised with its ratio, null when there was nothing to count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Share {
-    /// How many.
-    pub part: usize,
-    /// Of how many.
-    pub whole: usize,
-}
-
-impl Share {
-    /// Between 0 and 1; nothing when there was nothing to count.
-    pub fn ratio(self) -> Option<f64> {
-        (self.whole > 0).then(|| self.part as f64 / self.whole as f64)
-    }
-
-    fn count(&mut self, hit: bool) {
-        self.whole += 1;
-        self.part += usize::from(hit);
-    }
-}
-
-impl Serialize for Share {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Share", 3)?;
-        fields.serialize_field("ratio", &self.ratio())?;
-        fields.serialize_field("part", &self.part)?;
-        fields.serialize_field("whole", &self.whole)?;
-        fields.end()
-    }
-}
-
 /// One tool that was judged differently from its label.
 #[derive(Debug, Clone, Serialize)]
 pub struct Miss {
@@ -151,15 +81,6 @@ pub struct Miss {
     pub doubtful: bool,
 }
 
-/// How many of the verdicts at one confidence were right.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct AtConfidence {
-    /// The level.
-    pub confidence: Confidence,
-    /// Right of all at that level.
-    pub right: Share,
-}
-
 /// How many of the verdicts on one server's tools were right, read-or-not rows included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AtServer {
@@ -169,31 +90,35 @@ pub struct AtServer {
     pub right: Share,
 }
 
-/// The figures over a set of labelled tools.
+/// The figures over one sample, where a set has several.
+#[derive(Debug, Clone, Serialize)]
+pub struct AtStratum {
+    /// The sample, as its rows name it.
+    pub stratum: String,
+    /// Its figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// The accuracy over a set of labelled tools.
 #[derive(Debug, Clone, Serialize)]
 pub struct Accuracy {
     /// What became of the authors' hints.
     pub annotations: Hints,
     /// What was kept from the rules.
     pub hidden: Vec<Hidden>,
-    /// Rows counted; `NonRead` rows are counted in the read-or-not figures only.
-    pub tools: usize,
-    /// Doubtful rows: right of all.
+    /// The part of the rows that was scored; all of them if unset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+    /// The figures over all rows.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// Doubtful rows, which no other figure counts: right of all.
     pub doubtful: Share,
-    /// Verdicts that the label accepts, over rows with one of the five labels.
-    pub five_way: Share,
-    /// The mean over the categories present of their F1; a verdict that `accept` allows counts as the label.
-    pub macro_f1: Option<f64>,
-    /// Tools labelled other than Read that were not called Read.
-    pub mutating_recall: Share,
-    /// Tools labelled Read that were called something else (not accepted).
-    pub false_alarms: Share,
-    /// Destructive, Financial or Execute tools that were called Read.
-    pub dangerous_misses: usize,
     /// Rows by label (down) and verdict (across), both in the order of [`Category::ALL`]; the sixth row is `NonRead`.
     pub confusion: [[usize; 5]; 6],
-    /// Right by level of confidence.
-    pub by_confidence: Vec<AtConfidence>,
+    /// The figures by sample, where rows name one.
+    pub by_stratum: Vec<AtStratum>,
     /// The mean over the servers of the share that is right: a server of five tools counts as much as one of fifty.
     pub macro_over_servers: Option<f64>,
     /// Right by server, the worst first.
@@ -202,7 +127,7 @@ pub struct Accuracy {
     pub misses: Vec<Miss>,
 }
 
-/// What each group of rules is worth: the figures with all rules, and without one group at a time.
+/// The accuracy with all rules, and without one group of rules at a time.
 #[derive(Debug, Clone, Serialize)]
 pub struct Worth {
     /// With all rules.
@@ -211,29 +136,10 @@ pub struct Worth {
     pub without: Vec<(&'static str, Figures)>,
 }
 
-/// The figures in short.
-#[derive(Debug, Clone, Serialize)]
-pub struct Figures {
-    /// As in [`Accuracy`].
-    pub five_way: Share,
-    /// As in [`Accuracy`].
-    pub mutating_recall: Share,
-    /// As in [`Accuracy`].
-    pub false_alarms: Share,
-    /// As in [`Accuracy`].
-    pub dangerous_misses: usize,
-}
-
 impl Worth {
-    /// From the figures of `all` rules, and of those `without` a group.
-    pub fn of(all: &Accuracy, without: &[(&'static str, Accuracy)]) -> Self {
-        let figures = |accuracy: &Accuracy| Figures {
-            five_way: accuracy.five_way,
-            mutating_recall: accuracy.mutating_recall,
-            false_alarms: accuracy.false_alarms,
-            dangerous_misses: accuracy.dangerous_misses,
-        };
-        Self { all: figures(all), without: without.iter().map(|(name, a)| (*name, figures(a))).collect() }
+    /// From the accuracy of `all` rules, and of those `without` a group.
+    pub fn of(all: Accuracy, without: Vec<(&'static str, Accuracy)>) -> Self {
+        Self { all: all.figures, without: without.into_iter().map(|(name, a)| (name, a.figures)).collect() }
     }
 }
 
@@ -242,36 +148,34 @@ impl Worth {
 pub struct Evaluation<'r> {
     ruleset: &'r Ruleset,
     accuracy: Accuracy,
-    /// Rows by the label that counts and the verdict, for F1.
-    counted: [[usize; 5]; 5],
+    by_stratum: BTreeMap<String, Figures>,
     by_server: BTreeMap<String, Share>,
 }
 
 impl<'r> Evaluation<'r> {
     /// Starts with nothing counted.
-    pub fn new(ruleset: &'r Ruleset, annotations: Hints, hidden: Vec<Hidden>) -> Self {
-        let levels = [Confidence::High, Confidence::Medium, Confidence::Low];
+    pub fn new(ruleset: &'r Ruleset, annotations: Hints, hidden: Vec<Hidden>, part: Option<Part>) -> Self {
         let accuracy = Accuracy {
             annotations,
             hidden,
-            tools: 0,
+            part,
+            figures: Figures::default(),
             doubtful: Share::default(),
-            five_way: Share::default(),
-            macro_f1: None,
-            mutating_recall: Share::default(),
-            false_alarms: Share::default(),
-            dangerous_misses: 0,
             confusion: [[0; 5]; 6],
-            by_confidence: levels.map(|confidence| AtConfidence { confidence, right: Share::default() }).to_vec(),
+            by_stratum: Vec::new(),
             macro_over_servers: None,
             by_server: Vec::new(),
             misses: Vec::new(),
         };
-        Self { ruleset, accuracy, counted: [[0; 5]; 5], by_server: BTreeMap::new() }
+        Self { ruleset, accuracy, by_stratum: BTreeMap::new(), by_server: BTreeMap::new() }
     }
 
-    /// Judges one labelled tool.
+    /// Classifies one labelled tool and counts the verdict, unless its server belongs to the other part.
     pub fn add(&mut self, server: Option<String>, mut tool: Tool, truth: &Truth) {
+        let server_name = server.as_deref().unwrap_or_default();
+        if self.accuracy.part.is_some_and(|part| part != Part::of_server(server_name)) {
+            return;
+        }
         match self.accuracy.annotations {
             Hints::Use => {}
             Hints::Withhold => tool.annotations = Annotations::default(),
@@ -288,8 +192,8 @@ impl<'r> Evaluation<'r> {
         if truth.doubtful {
             self.accuracy.doubtful.count(right);
         } else {
-            self.count(truth, verdict, assessment.confidence, right);
-            self.by_server.entry(server.clone().unwrap_or_default()).or_default().count(right);
+            self.count(truth, &assessment);
+            self.by_server.entry(server_name.to_owned()).or_default().count(right);
         }
         if !right {
             let because = assessment.evidence.first().map(|e| format!("{}: {}", e.rule, e.text)).unwrap_or_default();
@@ -308,85 +212,43 @@ impl<'r> Evaluation<'r> {
         }
     }
 
-    fn count(&mut self, truth: &Truth, verdict: Category, confidence: Confidence, right: bool) {
-        let accuracy = &mut self.accuracy;
-        accuracy.tools += 1;
-        for level in &mut accuracy.by_confidence {
-            if level.confidence == confidence {
-                level.right.count(right);
-            }
-        }
-        let said_read = verdict == Category::Read;
-        match truth.label {
-            Label::Is(label) => {
-                accuracy.confusion[label as usize][verdict as usize] += 1;
-                accuracy.five_way.count(right);
-                let counts_as = if right { verdict } else { label };
-                self.counted[counts_as as usize][verdict as usize] += 1;
-                if label == Category::Read {
-                    accuracy.false_alarms.count(!said_read && !right);
-                } else {
-                    accuracy.mutating_recall.count(!said_read || right);
-                }
-                accuracy.dangerous_misses += usize::from(label >= Category::Execute && said_read && !right);
-            }
-            Label::NonRead => {
-                accuracy.confusion[5][verdict as usize] += 1;
-                accuracy.mutating_recall.count(!said_read);
-            }
+    fn count(&mut self, truth: &Truth, assessment: &Assessment) {
+        let row = match truth.label {
+            Label::Is(label) => label as usize,
+            Label::NonRead => 5,
+        };
+        self.accuracy.confusion[row][assessment.category as usize] += 1;
+        self.accuracy.figures.count(truth, assessment);
+        if let Some(stratum) = &truth.stratum {
+            self.by_stratum.entry(stratum.clone()).or_default().count(truth, assessment);
         }
     }
 
     /// The figures.
-    pub fn finish(mut self) -> Accuracy {
-        self.accuracy.macro_f1 = macro_f1(&self.counted);
-        let ratios: Vec<f64> = self.by_server.values().filter_map(|share| share.ratio()).collect();
-        self.accuracy.macro_over_servers =
-            (!ratios.is_empty()).then(|| ratios.iter().sum::<f64>() / ratios.len() as f64);
-        let at_server = |(server, right)| AtServer { server, right };
-        self.accuracy.by_server = std::mem::take(&mut self.by_server).into_iter().map(at_server).collect();
+    pub fn finish(self) -> Accuracy {
+        let Self { mut accuracy, by_stratum, by_server, .. } = self;
+        accuracy.by_stratum = by_stratum.into_iter().map(|(stratum, figures)| AtStratum { stratum, figures }).collect();
+        let ratios: Vec<f64> = by_server.values().filter_map(|share| share.ratio()).collect();
+        accuracy.macro_over_servers = (!ratios.is_empty()).then(|| ratios.iter().sum::<f64>() / ratios.len() as f64);
+        accuracy.by_server = by_server.into_iter().map(|(server, right)| AtServer { server, right }).collect();
         // Cross-multiplied, so that no rounding decides the order; then the one with more misses.
-        self.accuracy.by_server.sort_by(|a, b| {
+        accuracy.by_server.sort_by(|a, b| {
             let (a, b) = (a.right, b.right);
             (a.part * b.whole).cmp(&(b.part * a.whole)).then((b.whole - b.part).cmp(&(a.whole - a.part)))
         });
-        self.accuracy
+        accuracy
     }
-}
-
-/// The mean F1 over the categories that are labels or verdicts at all.
-fn macro_f1(counted: &[[usize; 5]; 5]) -> Option<f64> {
-    let scores: Vec<f64> = (0..5)
-        .filter_map(|class| {
-            let labelled: usize = counted[class].iter().sum();
-            let judged: usize = counted.iter().map(|row| row[class]).sum();
-            let both = counted[class][class];
-            (labelled > 0).then(|| 2.0 * both as f64 / (labelled + judged) as f64)
-        })
-        .collect();
-    (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn truth_is_read_from_a_row() {
-        let truth = Truth::of(&json!({"label": "Execute", "accept": ["Write"], "sure": 1})).unwrap();
-        assert_eq!(truth.accept, [Category::Write, Category::Execute]);
-        assert!(truth.doubtful);
-        let nonread = Truth::of(&json!({"label": "NonRead"})).unwrap();
-        assert!(!nonread.accept.contains(&Category::Read) && !nonread.doubtful);
-        assert_eq!(Truth::of(&json!({"label": "Evil"})).unwrap_err(), "unknown label \"Evil\"");
-        assert_eq!(Truth::of(&json!({})).unwrap_err(), "no `label`");
-    }
+    use serde_json::{Value, json};
 
     #[test]
     fn figures_count_what_they_say() {
         let rules = Ruleset::builtin().unwrap();
-        let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![]);
+        let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![], None);
         let mut add = |name: &str, row: Value| {
             let tool = Tool { name: name.into(), ..Tool::default() };
             evaluation.add(row["server"].as_str().map(Into::into), tool, &Truth::of(&row).unwrap());
@@ -395,38 +257,54 @@ mod tests {
         add("delete_user", json!({"label": "Destructive"}));
         add("list_things", json!({"label": "Execute"}));
         add("create_user", json!({"label": "Read"}));
-        add("update_user", json!({"label": "NonRead", "server": "a"}));
+        add("update_user", json!({"label": "NonRead", "server": "a", "stratum": "blind"}));
         add("delete_user", json!({"label": "Read", "sure": 1}));
         let accuracy = evaluation.finish();
-        assert_eq!(accuracy.tools, 5);
-        assert_eq!(accuracy.five_way, Share { part: 2, whole: 4 });
-        assert_eq!(accuracy.mutating_recall, Share { part: 2, whole: 3 });
-        assert_eq!(accuracy.false_alarms, Share { part: 1, whole: 2 });
-        assert_eq!(accuracy.dangerous_misses, 1);
+        assert_eq!(accuracy.figures.tools, 5);
+        assert_eq!(accuracy.figures.five_way, Share { part: 2, whole: 4 });
+        assert_eq!(accuracy.figures.mutating_recall, Share { part: 2, whole: 3 });
+        assert_eq!(accuracy.figures.false_alarms, Share { part: 1, whole: 2 });
+        assert_eq!(accuracy.figures.dangerous_misses, 1);
+        assert_eq!((accuracy.by_stratum.len(), accuracy.by_stratum[0].stratum.as_str()), (1, "blind"));
+        assert_eq!(accuracy.by_stratum[0].figures.mutating_recall, Share { part: 1, whole: 1 });
         assert_eq!(accuracy.doubtful, Share { part: 0, whole: 1 });
         assert_eq!(accuracy.misses.len(), 3);
         let at = |server: &str, part, whole| AtServer { server: server.into(), right: Share { part, whole } };
         assert_eq!(accuracy.by_server, [at("", 1, 3), at("a", 2, 2)]);
         assert!((accuracy.macro_over_servers.unwrap() - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-9);
         // Read: 1 of 2 labelled, 2 judged; Destructive: 1 of 1; Execute: 0 of 1.
-        assert!((accuracy.macro_f1.unwrap() - (0.5 + 1.0 + 0.0) / 3.0).abs() < 1e-9);
+        assert!((accuracy.figures.macro_f1.unwrap() - (0.5 + 1.0 + 0.0) / 3.0).abs() < 1e-9);
     }
 
     #[test]
     fn what_is_hidden_does_not_decide() {
         let rules = Ruleset::builtin().unwrap();
         let right = |hidden: Vec<Hidden>| {
-            let mut evaluation = Evaluation::new(&rules, Hints::Withhold, hidden);
+            let mut evaluation = Evaluation::new(&rules, Hints::Withhold, hidden, None);
             let described = Tool { description: Some("Deletes a user.".into()), ..Tool::default() };
             let named = Tool { name: "delete_user".into(), ..Tool::default() };
             for tool in [described, named] {
                 evaluation.add(None, tool, &Truth::of(&json!({"label": "Destructive"})).unwrap());
             }
-            evaluation.finish().five_way.part
+            evaluation.finish().figures.five_way.part
         };
         assert_eq!(
             [right(vec![]), right(vec![Hidden::Names]), right(vec![Hidden::Names, Hidden::Descriptions])],
             [2, 1, 0]
         );
+    }
+
+    #[test]
+    fn a_part_leaves_the_servers_of_the_other_part_out() {
+        let rules = Ruleset::builtin().unwrap();
+        let tools = |part: Option<Part>| {
+            let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![], part);
+            for server in ["acme/parcel", "parcel-mcp", "atlas"] {
+                let tool = Tool { name: "list_users".into(), ..Tool::default() };
+                evaluation.add(Some(server.into()), tool, &Truth::of(&json!({"label": "Read"})).unwrap());
+            }
+            evaluation.finish().figures.tools
+        };
+        assert_eq!([None, Some(Part::Work), Some(Part::Sealed)].map(tools), [3, 1, 2]);
     }
 }

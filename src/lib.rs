@@ -56,7 +56,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
         let server = &mut servers[server];
         let mut found = [finding];
         config.mark_ignored(&config::names_of(&server.server), &mut found);
-        found[0].listed = Some(tool);
+        found[0].tool_index = Some(tool);
         server.tools[tool].findings.extend(found.clone());
         server.findings.extend(found);
     }
@@ -115,16 +115,18 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     }
     let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
-    if let Some((at, finding)) = audit::lone_writer(&tools, ruleset) {
-        let mut found = [finding];
-        config.mark_ignored(&names, &mut found);
-        tools[at].findings.extend(found);
+    let mut findings = Vec::new();
+    for (tool, finding) in audit::on_server(&server, &tools, &deviations, ruleset) {
+        match tool {
+            Some(index) => tools[index].findings.push(finding),
+            None => findings.push(finding),
+        }
     }
-    for (at, tool) in tools.iter_mut().enumerate() {
-        tool.findings.iter_mut().for_each(|finding| finding.listed = Some(at));
-    }
-    let mut findings = audit::on_server(&server, &tools, &deviations, ruleset);
     config.mark_ignored(&names, &mut findings);
+    for (index, tool) in tools.iter_mut().enumerate() {
+        config.mark_ignored(&names, &mut tool.findings);
+        tool.findings.iter_mut().for_each(|finding| finding.tool_index = Some(index));
+    }
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
     let flows = audit::own_flows(tools.iter(), ruleset);
     let grade = audit::grade(&tools, &findings, &flows, ruleset);

@@ -62,3 +62,31 @@ fn servers_stand_apart_the_worst_first() {
     let (worst, best) = (told.find("\nb ").unwrap(), told.find("\na ").unwrap());
     assert!(worst < best && told.contains("2 servers, the worst first; on average 75.0 % right"), "{told}");
 }
+
+const STRATA: &str = r#"{"server":"acme/parcel","name":"list_users","label":"Read","stratum":"blind"}
+{"server":"parcel-mcp","name":"delete_user","label":"Destructive","stratum":"chosen"}
+{"server":"atlas","name":"delete_user","label":"Read","stratum":"chosen"}
+"#;
+
+#[test]
+fn a_part_is_scored_alone_and_strata_stand_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("rows.jsonl"), STRATA).unwrap();
+    let eval = |args: &str| {
+        let mut command = Command::new(cargo_bin!("mcp-scan"));
+        command.current_dir(dir.path()).args(["eval", "rows.jsonl"]).args(args.split_whitespace());
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let text = eval("--part sealed");
+    assert!(text.starts_with("2 tools, sealed part, annotations withheld\n"), "{text}");
+    assert!(text.contains("\nBy stratum\n") && text.contains("\nchosen ") && !text.contains("miss\n"), "{text}");
+    let work: Value = serde_json::from_str(&eval("--part work -f json")).unwrap();
+    assert_eq!((&work["part"], &work["tools"]), (&"work".into(), &1.into()));
+    let whole: Value = serde_json::from_str(&eval("-f json")).unwrap();
+    assert!(whole.get("part").is_none());
+    let strata = whole["by_stratum"].as_array().unwrap();
+    let figures: Vec<_> =
+        strata.iter().map(|s| (s["stratum"].as_str().unwrap(), s["tools"].as_u64().unwrap())).collect();
+    assert_eq!(figures, [("blind", 1), ("chosen", 2)]);
+    assert_eq!(strata[1]["false_alarms"]["part"], 1);
+}

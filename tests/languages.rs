@@ -11,7 +11,7 @@ use mcp_scan::source::{Target, saved::Saved};
 fn verbs_of_eight_languages() {
     let rules = Ruleset::builtin().expect("the built-in rules load");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/labelled/languages.jsonl");
-    let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![]);
+    let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![], None);
     for line in Saved::open(&Target::File(path)).expect("the fixture opens").lines() {
         evaluation.add(line.server, line.tool, &Truth::of(&line.raw).expect("a label"));
     }
@@ -21,6 +21,6 @@ fn verbs_of_eight_languages() {
         .iter()
         .map(|m| format!("{}: {} called {} ({})", m.tool, m.label, m.verdict, m.because))
         .collect();
-    assert_eq!(accuracy.tools, 39);
+    assert_eq!(accuracy.figures.tools, 39);
     assert!(misses.is_empty(), "{}", misses.join("\n"));
 }

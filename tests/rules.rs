@@ -89,7 +89,7 @@ fn the_page_of_all_rules_is_up_to_date() {
             page.push_str(&format!("\n## {of}\n"));
             file = of;
         }
-        page.push_str(&format!("\n### {id}\n\n```text\n{}```\n", run(&["rules", "show", id]).0));
+        page.push_str(&format!("\n### {id}\n\n```text\n{}\n```\n", shown(id, of)));
     }
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write("docs/rules.md", &page).expect("written");
@@ -103,5 +103,74 @@ fn no_rule_is_of_a_later_version_than_the_program() {
     let parts = |version: &str| version.split('.').map(|part| part.parse::<u32>().unwrap()).collect::<Vec<u32>>();
     for rule in mcp_scan::rules::docs(&mcp_scan::rules::Ruleset::builtin().unwrap()) {
         assert!(parts(&rule.since) <= parts(env!("CARGO_PKG_VERSION")), "{}: {}", rule.id, rule.since);
+    }
+}
+
+/// What `rules show` prints of the rule `id` of `file`; a rule of another file can have the same id.
+fn shown(id: &str, file: &str) -> String {
+    let head = format!("{id} ({file},");
+    let (pages, _, _) = run(&["rules", "show", id]);
+    pages.split("\n\n").find(|page| page.starts_with(&head)).expect("a page of the rule").trim_end().to_owned()
+}
+
+/// The page of a finding is made from its entry: no key or value of the entry is left out.
+#[test]
+fn the_page_of_a_finding_prints_every_key_of_its_entry() {
+    fn check(key: &str, value: &serde_json::Value, page: &str) {
+        match value {
+            serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| check(key, value, page)),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| check(key, item, page)),
+            serde_json::Value::String(text) => {
+                assert!(page.contains(&one_line(text)), "{key}: {text} is not in\n{page}")
+            }
+            other => assert!(page.contains(&other.to_string()), "{key}: {other} is not in\n{page}"),
+        }
+        let is_path = ["text", "tool", "server", "servers"].contains(&key) || value.is_object();
+        let has_label = ["id", "title", "why", "since"].contains(&key) || is_path;
+        let label = format!("{}:", key.replace('_', " "));
+        assert!(has_label || page.contains(&label), "{label} is not in\n{page}");
+    }
+    fn one_line(text: &str) -> String {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+    let text = fs::read_to_string("rules/findings.yaml").expect("the rules");
+    let entries: Vec<serde_json::Map<String, serde_json::Value>> =
+        mcp_scan::rules::read_yaml("rules/findings.yaml", &text).expect("the entries");
+    assert!(entries.len() > 20);
+    for mut entry in entries {
+        let examples = entry.remove("examples").expect("examples");
+        let page = one_line(&shown(entry["id"].as_str().expect("an id"), "findings.yaml"));
+        entry.iter().for_each(|(key, value)| check(key, value, &page));
+        for example in ["match", "reject"].iter().flat_map(|kind| examples[*kind].as_array().expect("a list")) {
+            for key in ["name", "because"] {
+                assert!(
+                    page.contains(&one_line(example[key].as_str().expect("a text"))),
+                    "{example} is not in\n{page}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_detector_refuses_the_fields_of_another_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("a plain path");
+    let entry = |detect: &str| {
+        format!(
+            "- {{id: x, title: X, kind: attack, severity: Low, detect: {detect}, why: w, remedy: r, references: [], since: 0.1.0, \
+             examples: {{match: [], reject: []}}}}\n"
+        )
+    };
+    for (detect, wrong) in [
+        ("{text: {says: {phrases: [a], patterns: [b]}}}", "patterns"),
+        ("{tool: {signal: {signals: [a], phrases: [b]}}}", "phrases"),
+        ("{text: {matches: {found: f, patterns: ['(']}}}", "regex"),
+        ("{tool: says}", "says"),
+    ] {
+        fs::write(folder.path().join("findings.yaml"), entry(detect)).expect("written");
+        let (_, err, code) = run(&["rules", "list", "--rules", path]);
+        assert_eq!(code, Some(2), "{detect}: {err}");
+        assert!(err.contains("findings.yaml") && err.contains(wrong), "{detect}: {err}");
     }
 }

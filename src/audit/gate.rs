@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::baseline::{Baseline, Entry};
 use crate::config::{Threshold, Thresholds};
 use crate::model::{Finding, Flow, Ignored, Severity, ToolReport};
-use crate::rules::{FindingEntry, Ruleset};
+use crate::rules::{FindingRule, Ruleset};
 use crate::text::prose;
 
 /// What can fail.
@@ -62,7 +62,7 @@ impl Gate {
     /// The first threshold that would never fail, as it is written: an id that no rule gives, or a flow, which goes
     /// through several servers, among those of one server.
     pub fn useless(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
-        let is_finding = |id: &str| ruleset.findings.iter().any(|rule| rule.entry.id == id);
+        let is_finding = |id: &str| ruleset.findings.iter().any(|rule| rule.id == id);
         let own = thresholds.own().find_map(|threshold| match threshold {
             Threshold::Flow => Some("flow".to_owned()),
             Threshold::Id(id) if !is_finding(id) => Some(id.clone()),
@@ -202,8 +202,8 @@ impl Gate {
 }
 
 /// The rules for what is seen only when all tools are known.
-fn comparing(ruleset: &Ruleset) -> impl Iterator<Item = &FindingEntry> {
-    ruleset.findings.iter().map(|rule| &rule.entry).filter(|entry| entry.detect.needs_all_tools())
+fn comparing(ruleset: &Ruleset) -> impl Iterator<Item = &FindingRule> {
+    ruleset.findings.iter().filter(|rule| rule.detect.needs_all_tools())
 }
 
 fn is_flow(id: &str, ruleset: &Ruleset) -> bool {

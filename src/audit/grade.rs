@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use super::flows::own_flows;
 use crate::classify::{classify, exposure};
 use crate::model::{
-    Annotations, Assessment, Care, Exposure, Finding, Flow, Lack, Place, Raise, Severity, Tool, ToolReport,
+    Annotations, Assessment, Care, Exposure, Finding, FindingKind, Flow, Lack, Place, Raise, Severity, Tool, ToolReport,
 };
 use crate::rules::{Cost, Grading, Ruleset};
 use crate::text::prose;
@@ -52,11 +52,6 @@ pub fn grade(tools: &[ToolReport], findings: &[Finding], flows: &[Flow], ruleset
             missing: sum.lacks,
         },
     })
-}
-
-/// True for a finding that is an attack.
-pub fn is_attack(finding: &Finding, grading: &Grading) -> bool {
-    grading.attacks.contains(&finding.id)
 }
 
 /// The place among the exposures of the one that `report` has; the last of them when none fits.
@@ -131,7 +126,8 @@ impl Subject<'_> {
 
     fn finding_limit(&self, grading: &Grading) -> Option<Limit> {
         let limit = |finding: &&Finding| {
-            let limits = if is_attack(finding, grading) { &grading.attack_limit } else { &grading.finding_limit };
+            let limits =
+                if finding.kind == FindingKind::Attack { &grading.attack_limit } else { &grading.finding_limit };
             limits.get(&finding.severity).copied().unwrap_or(100)
         };
         let worst = self.findings.iter().min_by_key(|finding| limit(finding))?;

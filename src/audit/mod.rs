@@ -10,7 +10,7 @@ pub mod lock;
 mod verdict;
 
 pub use baseline::Baseline;
-pub use findings::{across, findings, lone_writer, on_server};
+pub use findings::{across, findings, on_server};
 pub use flows::{flows, own_flows, smallest_cut};
 pub use grade::{Grade, grade};
 pub use verdict::{Known, verdict};

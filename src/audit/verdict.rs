@@ -1,7 +1,6 @@
 //! Whether a server can be added: the first entry of `verdict.yaml` of which the condition holds.
 
-use super::grade::is_attack;
-use crate::model::{Answer, Deviation, Exposure, Finding, Flow, Severity, Verdict};
+use crate::model::{Answer, Deviation, Exposure, Finding, FindingKind, Flow, Severity, Verdict};
 use crate::rules::{Condition, Ruleset};
 use crate::text::{clean, prose};
 
@@ -51,7 +50,7 @@ impl Known<'_> {
         let Condition { attack, finding, not_read, no_tools, flow, below } = condition;
         let mut fact = None;
         if let Some(least) = attack {
-            let worst = self.worst(*least, |finding| is_attack(finding, &ruleset.grading))?;
+            let worst = self.worst(*least, |finding| finding.kind == FindingKind::Attack)?;
             fact = Some(of_finding(worst, ruleset));
         }
         if let Some(least) = finding {
@@ -107,7 +106,7 @@ impl Known<'_> {
 
 /// `text that a person cannot see (add)`.
 fn of_finding(finding: &Finding, ruleset: &Ruleset) -> String {
-    let title = ruleset.findings.iter().find(|rule| rule.entry.id == finding.id).map(|rule| rule.entry.title.as_str());
+    let title = ruleset.findings.iter().find(|rule| rule.id == finding.id).map(|rule| rule.title.as_str());
     let title = lower(title.unwrap_or(&finding.id));
     match &finding.tool {
         Some(tool) => format!("{title} ({})", clean::excerpt(tool, MAX_NAME)),

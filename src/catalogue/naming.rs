@@ -58,7 +58,7 @@ pub fn scan_command(server: &Server) -> Option<String> {
 /// The address of a remote server, when it is one that a page may link to and a shell may be given in quotes.
 pub fn url(server: &Server) -> Option<String> {
     let named = match &server.package {
-        _ if [Transport::Http, Transport::Sse].contains(&server.transport) => &server.target,
+        _ if [Transport::Http, Transport::Sse].contains(&server.transport) => server.target.as_str(),
         Some(package) if package.registry == Registry::Other => &package.name,
         _ => return None,
     };

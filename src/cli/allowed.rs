@@ -48,7 +48,7 @@ impl From<&Configured> for Agreement {
     fn from(configured: &Configured) -> Self {
         Self {
             server: configured.origin.server.clone(),
-            runs: configured.shown(),
+            runs: configured.shown().into(),
             environment: configured.environment(),
             headers: configured.headers(),
             hash: configured.fingerprint(),

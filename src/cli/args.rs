@@ -371,9 +371,21 @@ pub struct EvalArgs {
     /// Tell for each group of rules what is lost without it, instead of the figures
     #[arg(long)]
     pub worth: bool,
-    /// Tell the figures by server too, the worst first
+    /// Show the figures by server too, the worst first
     #[arg(long, conflicts_with = "worth")]
     pub by_server: bool,
+    /// Score only the rows of this part, divided by server family
+    #[arg(long, value_name = "PART")]
+    pub part: Option<PartMode>,
+}
+
+/// A part of a labelled set: all versions and forks of one server belong to the same part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PartMode {
+    /// Four fifths of the server families, for writing and tuning rules
+    Work,
+    /// One fifth of the server families, scored but never looked at
+    Sealed,
 }
 
 fn groups() -> impl TypedValueParser<Value = Group> {

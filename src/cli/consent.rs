@@ -171,7 +171,7 @@ impl Consent<'_> {
         let what = if configured.command().is_some() { "start" } else { "reach" };
         let mut lines = vec![
             format!("{} ({}) would {what}:", configured.origin.display(), configured.origin.client),
-            configured.shown(),
+            configured.shown().into(),
         ];
         if let Some(folder) = configured.folder() {
             lines.push(format!("in the folder {folder}"));

@@ -90,7 +90,7 @@ fn split(named: Vec<Named>) -> (Vec<found::Server>, Vec<TargetError>) {
                 line: configured.origin.line,
                 server: configured.origin.server.clone(),
                 transport: if configured.command().is_some() { "stdio" } else { "http" },
-                runs: configured.shown(),
+                runs: configured.shown().into(),
                 environment: configured.environment(),
                 headers: configured.headers(),
                 disabled: configured.is_disabled(),

@@ -1,11 +1,11 @@
-//! `mcp-scan eval`: labelled tools are judged and the verdicts counted against the labels.
+//! `mcp-scan eval`: classifies labelled tools and counts the verdicts against the labels.
 
 use std::path::Path;
 
-use super::args::{AnnotationMode, BlindMode, EvalArgs, TextFormat};
+use super::args::{AnnotationMode, BlindMode, EvalArgs, PartMode, TextFormat};
 use super::diagnose::Messages;
 use super::{Exit, interrupt, output, ruleset};
-use crate::eval::{Accuracy, Evaluation, Hidden, Hints, Truth, Worth};
+use crate::eval::{Accuracy, Evaluation, Hidden, Hints, Part, Truth, Worth};
 use crate::model::TargetError;
 use crate::report::{accuracy, json};
 use crate::rules::{Group, Ruleset};
@@ -27,7 +27,7 @@ pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<
             let Some(accuracy) = figures(&without)? else { return Ok(Exit::Unread) };
             lacking.push((group.name(), accuracy));
         }
-        let worth = Worth::of(&whole, &lacking);
+        let worth = Worth::of(whole, lacking);
         output::to_stdout(|out| match args.format {
             TextFormat::Text => accuracy::write_worth(&worth, out),
             TextFormat::Json => json::write(&worth, out),
@@ -54,7 +54,11 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, TargetError>
         BlindMode::Descriptions => Hidden::Descriptions,
         BlindMode::Schemas => Hidden::Schemas,
     });
-    let mut evaluation = Evaluation::new(ruleset, hints, hidden.collect());
+    let part = args.part.map(|part| match part {
+        PartMode::Work => Part::Work,
+        PartMode::Sealed => Part::Sealed,
+    });
+    let mut evaluation = Evaluation::new(ruleset, hints, hidden.collect(), part);
     args.files.iter().try_for_each(|file| add(&mut evaluation, file))?;
     Ok(evaluation.finish())
 }

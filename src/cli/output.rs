@@ -49,7 +49,7 @@ impl Destination {
     }
 
     /// The path as the user named it.
-    pub fn path(&self) -> &Path {
+    pub fn named_path(&self) -> &Path {
         &self.named
     }
 

@@ -11,7 +11,7 @@ use crate::classify::example_failures;
 use crate::model::TargetError;
 use crate::policy;
 use crate::report::{json, rules as pages};
-use crate::rules::{BUILTIN, Ruleset, docs};
+use crate::rules::{BUILTIN, RuleDoc, Ruleset, docs};
 use crate::text::prose;
 
 /// Runs one of the commands on the rules; `folder` lies over the built-in ones.
@@ -26,10 +26,15 @@ pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) ->
         }
         RulesCommand::Show { id, format } => {
             let docs = docs(&ruleset(folder)?);
-            let doc = docs.iter().find(|doc| doc.id == *id).ok_or_else(|| unknown(id))?;
-            output::to_stdout(|out| match format {
-                TextFormat::Text => pages::page(doc, out),
-                TextFormat::Json => json::write(doc, out),
+            // A signal and the finding that it causes can have the same id.
+            let found: Vec<&RuleDoc> = docs.iter().filter(|doc| doc.id == *id).collect();
+            if found.is_empty() {
+                return Err(unknown(id));
+            }
+            output::to_stdout(|out| match (format, &found[..]) {
+                (TextFormat::Json, [doc]) => json::write(doc, out),
+                (TextFormat::Json, docs) => json::write(&docs, out),
+                (TextFormat::Text, docs) => pages::pages(docs, out),
             })?;
         }
         RulesCommand::Test => return test(&ruleset(folder)?, messages),

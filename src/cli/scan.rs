@@ -104,7 +104,7 @@ fn places(
             places = places.read("the baseline", Some(baseline));
         }
     }
-    reports.places().try_for_each(|place| places.write(place.what(), place.path()))?;
+    reports.places().try_for_each(|place| places.write(place.what(), place.named_path()))?;
     artefacts.policies().into_iter().try_for_each(|path| places.write("the policy", &path))?;
     artefacts.site().map_or(Ok(()), |folder| places.fill("the catalogue", folder))?;
     args.fleet.resume.as_deref().map_or(Ok(()), |folder| places.fill("the results of targets", folder))?;

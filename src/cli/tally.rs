@@ -48,7 +48,7 @@ impl Tally {
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
             let hint =
                 "`mcp-scan rules list` has them; a flow goes through several servers, so it is in no entry of one";
-            let known = ruleset.findings.iter().map(|rule| rule.entry.id.as_str());
+            let known = ruleset.findings.iter().map(|rule| rule.id.as_str());
             let meant = likely(&id, known.chain(ruleset.flows.iter().map(|flow| flow.id.as_str())));
             let meant =
                 meant.filter(|meant| *meant != id).map(|id| format!("; did you mean {id}?")).unwrap_or_default();

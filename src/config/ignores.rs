@@ -61,9 +61,7 @@ impl Ignore {
     /// What is wrong with its id, where it fits none that `ruleset` gives.
     pub fn unknown(&self, ruleset: &Ruleset) -> Option<String> {
         let (what, id, known): (_, _, Vec<&str>) = match &self.what {
-            Accepted::Finding(id) => {
-                ("finding", id, ruleset.findings.iter().map(|rule| rule.entry.id.as_str()).collect())
-            }
+            Accepted::Finding(id) => ("finding", id, ruleset.findings.iter().map(|rule| rule.id.as_str()).collect()),
             Accepted::Flow(id) => ("flow", id, ruleset.flows.iter().map(|flow| flow.id.as_str()).collect()),
         };
         let text = id.text();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Tool};
+use super::{Comparison, Redacted, Tool};
 
 /// A server's tools as one source listed them.
 #[derive(Debug, Clone, Default)]
@@ -28,8 +28,9 @@ pub struct Server {
     pub version: Option<String>,
     /// The package it was started from, where that is known.
     pub package: Option<Package>,
-    /// What the user named, secrets redacted.
-    pub target: String,
+    /// What the user named.
+    #[serde(flatten, with = "target_fields")]
+    pub target: Redacted,
     /// Where a configuration names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configured: Option<Origin>,
@@ -57,6 +58,30 @@ impl Server {
     /// The name for people: title, else name.
     pub fn display_name(&self) -> &str {
         self.title.as_deref().filter(|t| !t.trim().is_empty()).unwrap_or(&self.name)
+    }
+}
+
+/// The fields of a report for a target: its text, and whether a secret was taken out, so that a report can be read again.
+mod target_fields {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::model::Redacted;
+
+    #[derive(Serialize, Deserialize)]
+    struct Fields {
+        target: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        target_hides_secret: bool,
+    }
+
+    pub fn serialize<S: Serializer>(target: &Redacted, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = Fields { target: target.to_string(), target_hides_secret: target.hides_secret() };
+        fields.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Redacted, D::Error> {
+        let fields = Fields::deserialize(deserializer)?;
+        Ok(Redacted::new(fields.target, fields.target_hides_secret))
     }
 }
 

@@ -8,14 +8,17 @@ mod counts;
 mod decision;
 mod drift;
 mod failure;
+mod finding;
 mod flow;
 mod guard;
 mod json_types;
 mod listing;
 mod location;
 mod parameter;
+mod redacted;
 mod report;
 mod schema;
+mod texts;
 mod tool;
 mod verdict;
 
@@ -26,16 +29,18 @@ pub use counts::Counts;
 pub use decision::{Decision, PolicyAction, RateLimit};
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use failure::{Failure, FailureCause, ReportedError, ReportedError as TargetError};
+pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Flattened, Parameter, flatten};
+pub use redacted::Redacted;
 pub use report::{
-    ByCategory, BySeverity, Finding, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport,
-    Unmatched,
+    ByCategory, BySeverity, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
+pub use texts::{ModelText, texts_of_instructions, texts_of_tool};
 pub use tool::{Annotations, LongText, Tool};
 pub use verdict::{Answer, Care, Exposure, Lack, Verdict};

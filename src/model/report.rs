@@ -4,8 +4,8 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Flows, NotRead, ReportedError, Server, Severity,
-    Tool, ToolRef, Verdict,
+    Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, Flows, NotRead, ReportedError, Server,
+    Severity, Tool, ToolRef, Verdict,
 };
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
@@ -288,36 +288,6 @@ impl FromIterator<Severity> for BySeverity {
             *count += 1;
         }
         counts
-    }
-}
-
-/// Something wrong with a definition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The ruleset entry, kebab-case.
-    pub id: String,
-    /// How grave it is.
-    pub severity: Severity,
-    /// The tool it concerns, if one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool: Option<String>,
-    /// What is wrong, quoting both sides of a contradiction.
-    pub text: String,
-    /// Set when the user's configuration accepts it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ignored: Option<Ignored>,
-    /// True when the baseline knows it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub known: bool,
-    /// The place of the tool in the listing, from 0: several may bear one name.
-    #[serde(skip)]
-    pub listed: Option<usize>,
-}
-
-impl Finding {
-    /// Why it is no news, for people; nothing when it is.
-    pub fn suppression(&self) -> Option<String> {
-        suppression(self.ignored.as_ref(), self.known)
     }
 }
 

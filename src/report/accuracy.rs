@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, TableStyle};
 
-use crate::eval::{Accuracy, Figures, Hidden, Hints, Miss, Share, Worth};
+use crate::eval::{Accuracy, AtStratum, Figures, Hidden, Hints, Miss, Part, Share, Worth};
 use crate::model::Category;
 use crate::text::{clean, prose};
 
@@ -19,8 +19,17 @@ pub fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -> io::R
         Hints::Lie => "every annotation a lie",
     };
     let hidden: String = accuracy.hidden.iter().map(|part| format!(", without {}", part_name(*part))).collect();
-    writeln!(out, "{}, {hints}{hidden}\n", prose::count(accuracy.tools, "tool"))?;
+    let part = match accuracy.part {
+        Some(Part::Work) => ", work part",
+        Some(Part::Sealed) => ", sealed part",
+        None => "",
+    };
+    writeln!(out, "{}{part}, {hints}{hidden}\n", prose::count(accuracy.figures.tools, "tool"))?;
     write_table(figures(accuracy), &mut out)?;
+    if !accuracy.by_stratum.is_empty() {
+        writeln!(out, "\nBy stratum")?;
+        write_table(strata(&accuracy.by_stratum), &mut out)?;
+    }
     writeln!(out, "\nLabels down, verdicts across")?;
     write_table(confusion(accuracy), &mut out)?;
     if by_server {
@@ -49,7 +58,6 @@ pub fn write_worth(worth: &Worth, mut out: impl Write) -> io::Result<()> {
 }
 
 fn worth_row(name: String, figures: &Figures) -> [String; 5] {
-    let share = |share: Share| share.ratio().map_or_else(|| "-".into(), percent);
     let [five_way, recall, alarms] = [figures.five_way, figures.mutating_recall, figures.false_alarms].map(share);
     [name, five_way, recall, alarms, figures.dangerous_misses.to_string()]
 }
@@ -78,14 +86,14 @@ fn percent(ratio: f64) -> String {
 }
 
 fn figures(accuracy: &Accuracy) -> Table {
+    let figures = &accuracy.figures;
     let mut table = plain();
-    table.add_row(row("Five-way accuracy", accuracy.five_way));
-    let f1 = accuracy.macro_f1.map_or_else(|| "-".into(), |f1| format!("{f1:.3}"));
-    table.add_row(["Macro-F1".into(), f1, String::new()]);
-    table.add_row(row("Recall on mutating tools", accuracy.mutating_recall));
-    table.add_row(row("False alarms on Read", accuracy.false_alarms));
-    table.add_row(["Dangerous misses".into(), accuracy.dangerous_misses.to_string(), String::new()]);
-    for level in &accuracy.by_confidence {
+    table.add_row(row("Five-way accuracy", figures.five_way));
+    table.add_row(["Macro-F1".into(), macro_f1(figures), String::new()]);
+    table.add_row(row("Recall on mutating tools", figures.mutating_recall));
+    table.add_row(row("False alarms on Read", figures.false_alarms));
+    table.add_row(["Dangerous misses".into(), figures.dangerous_misses.to_string(), String::new()]);
+    for level in &figures.by_confidence {
         table.add_row(row(&format!("Right at {} confidence", level.confidence), level.right));
     }
     table.add_row(row("Right of the doubtful, not counted above", accuracy.doubtful));
@@ -93,10 +101,40 @@ fn figures(accuracy: &Accuracy) -> Table {
     table
 }
 
+/// One stratum a row, with the figures that have a target.
+fn strata(strata: &[AtStratum]) -> Table {
+    let mut table = plain();
+    let fixed = ["", "Tools", "Five-way", "Macro-F1", "Recall", "False alarms", "Dangerous"].map(str::to_owned);
+    let levels = strata.first().map(|first| first.figures.by_confidence.as_slice()).unwrap_or_default();
+    table.set_header(fixed.into_iter().chain(levels.iter().map(|level| format!("Right at {}", level.confidence))));
+    for AtStratum { stratum, figures } in strata {
+        let fixed = [
+            clean::excerpt(stratum, MAX_NAME),
+            prose::thousands(figures.tools),
+            share(figures.five_way),
+            macro_f1(figures),
+            share(figures.mutating_recall),
+            share(figures.false_alarms),
+            figures.dangerous_misses.to_string(),
+        ];
+        table.add_row(fixed.into_iter().chain(figures.by_confidence.iter().map(|level| share(level.right))));
+    }
+    align(&mut table);
+    table
+}
+
+fn macro_f1(figures: &Figures) -> String {
+    figures.macro_f1.map_or_else(|| "-".into(), |f1| format!("{f1:.3}"))
+}
+
+fn share(share: Share) -> String {
+    share.ratio().map_or_else(|| "-".into(), percent)
+}
+
 /// `Five-way accuracy  93.2 %  610 of 654`.
-fn row(name: &str, share: Share) -> [String; 3] {
-    let percent = share.ratio().map_or_else(|| "-".into(), percent);
-    [name.into(), percent, format!("{} of {}", prose::thousands(share.part), prose::thousands(share.whole))]
+fn row(name: &str, counted: Share) -> [String; 3] {
+    let of = format!("{} of {}", prose::thousands(counted.part), prose::thousands(counted.whole));
+    [name.into(), share(counted), of]
 }
 
 fn confusion(accuracy: &Accuracy) -> Table {
@@ -151,18 +189,22 @@ mod tests {
     #[test]
     fn the_whole_text() {
         let share = |part, whole| Share { part, whole };
+        let mut figures = Figures::default();
+        figures.tools = 1_005;
+        figures.five_way = share(999, 1_004);
+        figures.macro_f1 = Some(0.98765);
+        figures.mutating_recall = share(500, 501);
+        figures.false_alarms = share(3, 500);
+        figures.dangerous_misses = 1;
+        figures.by_confidence = vec![AtConfidence { confidence: Confidence::High, right: share(900, 900) }];
         let accuracy = Accuracy {
             annotations: Hints::Withhold,
             hidden: vec![Hidden::Descriptions, Hidden::Schemas],
-            tools: 1_005,
+            part: Some(Part::Work),
+            by_stratum: vec![AtStratum { stratum: "ran\u{1b}dom".into(), figures: figures.clone() }],
+            figures,
             doubtful: share(0, 0),
-            five_way: share(999, 1_004),
-            macro_f1: Some(0.98765),
-            mutating_recall: share(500, 501),
-            false_alarms: share(3, 500),
-            dangerous_misses: 1,
             confusion: [[500, 3, 0, 0, 0], [0, 400, 0, 0, 0], [1, 0, 60, 0, 0], [0; 5], [0; 5], [0, 1, 0, 0, 0]],
-            by_confidence: vec![AtConfidence { confidence: Confidence::High, right: share(900, 900) }],
             macro_over_servers: Some(0.95),
             by_server: vec![AtServer { server: "sh\u{1b}[2Jop".into(), right: share(9, 10) }],
             misses: vec![Miss {

@@ -152,9 +152,9 @@ fn purl(package: &Package) -> Option<String> {
 
 /// `at` tells one from the others, which may be alike.
 fn vulnerability(at: usize, server: &ServerReport, finding: &Finding, ruleset: &Ruleset) -> Value {
-    let tool = finding.listed.and_then(|at| server.tools.get(at));
+    let tool = finding.tool_index.and_then(|at| server.tools.get(at));
     let affected = tool.map_or_else(|| server_ref(server), |tool| tool_ref(server, tool));
-    let rule = ruleset.findings.iter().find(|rule| rule.entry.id == finding.id).map(|rule| &rule.entry);
+    let rule = ruleset.findings.iter().find(|rule| rule.id == finding.id);
     let weaknesses =
         rule.iter().flat_map(|rule| &rule.references).filter_map(|id| id.strip_prefix("CWE-")?.parse().ok());
     json!({

@@ -20,7 +20,7 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
         };
         writeln!(out, "::{level} {place}title={title}::{}", data(&prose::sentence(&said::verdict(server))))?;
         for finding in &server.findings {
-            let place = shown(locations.of(at, finding.listed));
+            let place = shown(locations.of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(
                 || said::visible(&server.server.name),
                 |tool| format!("{} of {}", said::visible(tool), said::visible(&server.server.name)),

@@ -22,8 +22,18 @@ pub fn list(docs: &[RuleDoc], mut out: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes everything about one rule.
-pub fn page(doc: &RuleDoc, mut out: impl Write) -> io::Result<()> {
+/// Writes everything about each of `docs`, with an empty line between them.
+pub fn pages(docs: &[&RuleDoc], mut out: impl Write) -> io::Result<()> {
+    for (at, doc) in docs.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        page(doc, &mut out)?;
+    }
+    Ok(())
+}
+
+fn page(doc: &RuleDoc, mut out: impl Write) -> io::Result<()> {
     writeln!(out, "{} ({}, since {})", doc.id, doc.file, doc.since)?;
     writeln!(out, "  {}; {}", doc.title, doc.does)?;
     writeln!(out, "  {}", prose::sentence(&doc.why))?;

@@ -2,9 +2,9 @@
 
 use crate::model::{
     Annotations, Answer, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
-    Evidence, Finding, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report, RiskChange, Score,
-    Server, ServerDrift, ServerReport, Severity, Signal, TargetError, Tool, ToolChange, ToolDrift, ToolRef, ToolReport,
-    Transport, Unmatched, Verdict,
+    Evidence, Finding, FindingKind, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report,
+    RiskChange, Score, Server, ServerDrift, ServerReport, Severity, Signal, TargetError, Tool, ToolChange, ToolDrift,
+    ToolRef, ToolReport, Transport, Unmatched, Verdict,
 };
 
 /// What a hostile server would send to a terminal.
@@ -47,12 +47,13 @@ pub(super) fn report() -> Report {
 fn unread() -> ServerReport {
     let finding = Finding {
         id: "mutable-launch".into(),
+        kind: FindingKind::SupplyChain,
         severity: Severity::Medium,
         tool: None,
         text: format!("It is started so{HOSTILE}"),
         ignored: None,
         known: false,
-        listed: None,
+        tool_index: None,
     };
     let report = server("unread", vec![]);
     let origin = Origin { client: "an MCP client".into(), file: ".mcp.json".into(), ..Origin::default() };
@@ -136,7 +137,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
             name: name.into(),
             title: Some(format!("The {name}{HOSTILE}")),
             version: Some("1.2.0".into()),
-            target: format!("{name}.json"),
+            target: format!("{name}.json").into(),
             ..Server::default()
         },
         slug: name.into(),
@@ -169,12 +170,13 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
     let verb = name.split('_').next().unwrap_or_default();
     let finding = Finding {
         id: "destructive-hint-contradicted".into(),
+        kind: FindingKind::Contradiction,
         severity: category.severity(),
         tool: Some(name.into()),
         text: format!("The author denies it{HOSTILE}"),
         ignored: Some(Ignored { reason: format!("Known{HOSTILE}"), expires: Some("2027-01-31".into()), entry: 0 }),
         known: false,
-        listed: Some(2),
+        tool_index: Some(2),
     };
     ToolReport {
         tool: Tool {

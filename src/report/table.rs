@@ -10,7 +10,9 @@ use comfy_table::{Cell, ColumnConstraint, ContentArrangement, LineStyle, Row, Ta
 use unicode_width::UnicodeWidthStr;
 
 use super::said::{self, MAX_NAME, MAX_SENTENCE};
-use crate::model::{BySeverity, Confidence, Counts, Drift, Finding, Report, ServerReport, Severity, ToolReport};
+use crate::model::{
+    BySeverity, Confidence, Counts, Drift, Finding, FindingKind, Report, ServerReport, Severity, ToolReport,
+};
 use crate::text::{clean, prose};
 
 /// Most lines a row may take.
@@ -232,7 +234,7 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
 /// What is wrong with its definitions, the gravest first.
 fn write_findings(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let mut findings: Vec<&Finding> = server.findings.iter().collect();
-    findings.sort_by_key(|finding| (finding.suppression().is_some(), Reverse(finding.severity)));
+    findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
     let notes = findings.iter().map(|f| (Some((f.severity, f.id.as_str())), &f.tool, said::told(f)));
     write_section(&findings_title(server), notes.collect(), look, out)
 }

@@ -20,7 +20,7 @@ pub struct RuleDoc {
     /// The version that brought it.
     pub since: String,
     /// What it looks for, by kind.
-    pub looks_for: Vec<(&'static str, Vec<String>)>,
+    pub looks_for: Vec<(String, Vec<String>)>,
     /// Examples to which it applies, with the reason.
     pub applies_to: Vec<String>,
     /// Examples to which it does not apply, with the reason.
@@ -88,20 +88,9 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let does = if e.fill_in { "guards calls, with a value to set" } else { "guards calls" };
         doc("guards.yaml", &e.id, &e.title, does.into(), &e.why, &e.since, looks_for, &e.examples)
     });
-    let findings = rules.findings.iter().map(|finding| {
-        let e = &finding.entry;
-        let looks_for = vec![
-            ("signals", e.signals.clone()),
-            ("phrases", e.phrases.clone()),
-            ("patterns", e.patterns.clone()),
-            ("except", e.except.clone()),
-            ("unless the next word is", e.unless_next.clone()),
-            ("categories", e.only_for.iter().map(ToString::to_string).collect()),
-            ("what to do", vec![e.remedy.clone()]),
-            ("references", e.references.clone()),
-        ];
-        let does = format!("a finding, {}", e.severity);
-        doc("findings.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &e.examples)
+    let findings = rules.findings.iter().map(|rule| {
+        let does = format!("a finding, {}", rule.severity);
+        doc("findings.yaml", &rule.id, &rule.title, does, &rule.why, &rule.since, rule.keys(), &rule.examples)
     });
     let roles = rules.flow_roles.iter().map(|role| {
         let e = &role.entry;
@@ -153,10 +142,10 @@ fn doc(
     does: String,
     why: &str,
     since: &str,
-    mut looks_for: Vec<(&'static str, Vec<String>)>,
+    looks_for: Vec<(impl Into<String>, Vec<String>)>,
     examples: &Examples,
 ) -> RuleDoc {
-    looks_for.retain(|(_, words)| !words.is_empty());
+    let looks_for = looks_for.into_iter().filter(|(_, words)| !words.is_empty());
     let told = |list: &[super::Example]| list.iter().map(|e| format!("{}: {}", e.name, e.because)).collect();
     RuleDoc {
         id: id.to_owned(),
@@ -165,7 +154,7 @@ fn doc(
         does,
         why: why.to_owned(),
         since: since.to_owned(),
-        looks_for,
+        looks_for: looks_for.map(|(kind, words)| (kind.into(), words)).collect(),
         applies_to: told(&examples.matches),
         not_to: told(&examples.reject),
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
 use super::{
-    Attack, ExposureEntry, FindingEntry, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, VerdictEntry,
+    Attack, ExposureEntry, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, VerdictEntry,
     WhatIf,
 };
 use crate::text::digest::sha256;
@@ -69,7 +69,7 @@ entries!(
     Profile,
     PolicyProblem,
     Attack,
-    FindingEntry,
+    FindingRule,
     FlowRoleEntry,
     FlowEntry,
     WhatIf,

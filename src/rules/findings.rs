@@ -2,87 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::{Examples, Phrases};
-use crate::model::{Assessment, Category, Confidence, Severity};
+use super::Examples;
+use super::detectors::Detect;
+use crate::model::{Assessment, Category, Confidence, FindingKind, Severity};
 use crate::text::words::Words;
 
-/// The code that finds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Detect {
-    /// Characters that let a model read what a person is not shown.
-    HiddenText,
-    /// Characters without a width.
-    InvisibleCharacters,
-    /// Letters of two scripts that look like one.
-    HomoglyphName,
-    /// Word sequences.
-    Phrases,
-    /// Regular expressions in a text that the model reads.
-    Patterns,
-    /// Regular expressions in what starts or reaches the server.
-    Target,
-    /// A hint against the category.
-    ContradictedHint,
-    /// A Destructive tool without any hint.
-    DestructiveWithoutHint,
-    /// A signal of the assessment.
-    Signal,
-    /// An argument that chooses between reading and destroying.
-    BroadDispatchTool,
-    /// An argument that may be anything.
-    UntypedParameter,
-    /// Where the server left the protocol.
-    ProtocolDeviation,
-    /// A package without a version.
-    UnpinnedPackage,
-    /// A secret in what starts or reaches the server, or in the configuration that names it.
-    SecretInLaunch,
-    /// An address without encryption.
-    PlainHttp,
-    /// A server that is said to read and has tools that do not.
-    ReadOnlyServerWrites,
-    /// The one tool that changes something, in another way than any other touches.
-    LoneWritingTool,
-    /// The same name on two servers.
-    NameOfAnotherServer,
-    /// A text that steers the use of another server's tool.
-    ShadowsAnotherTool,
-}
-
-impl Detect {
-    /// True for what only servers used together can have.
-    pub fn is_across(self) -> bool {
-        matches!(self, Self::NameOfAnotherServer | Self::ShadowsAnotherTool)
-    }
-
-    /// True for what is seen only when all tools of a server, or of all servers, are known.
-    pub fn needs_all_tools(self) -> bool {
-        self.is_across() || matches!(self, Self::ReadOnlyServerWrites | Self::LoneWritingTool | Self::ProtocolDeviation)
-    }
-}
-
-/// A hint that an author can give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Hint {
-    /// "Does not modify its environment."
-    ReadOnlyHint,
-    /// "May perform destructive updates."
-    DestructiveHint,
-}
-
 /// An entry of `findings.yaml`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FindingEntry {
+pub struct FindingRule {
     /// Kebab-case, never reused.
     pub id: String,
     /// For people.
     pub title: String,
+    /// What it is about.
+    pub kind: FindingKind,
     /// How bad it is.
     pub severity: Severity,
     /// How bad it is on tools of some categories.
@@ -91,9 +28,12 @@ pub struct FindingEntry {
     /// How bad it is at most where the verdict on the tool is less than highly sure.
     #[serde(default)]
     pub when_unsure: Option<Severity>,
-    /// Words of which the verdict is never highly sure when it rests on them: they can mean something milder.
+    /// Words that can mean something milder: a verdict that rests on them is never highly sure.
     #[serde(default)]
     pub unsure_words: Vec<String>,
+    /// Categories of tools that can have it; all when empty.
+    #[serde(default)]
+    pub only_for: Vec<Category>,
     /// What finds it.
     pub detect: Detect,
     /// Why it matters.
@@ -104,100 +44,70 @@ pub struct FindingEntry {
     pub references: Vec<String>,
     /// The version that brought it.
     pub since: String,
-    /// The hint that is contradicted.
-    #[serde(default)]
-    pub hint: Option<Hint>,
-    /// What the hint claims.
-    #[serde(default)]
-    pub claims: bool,
-    /// Signals that cause it.
-    #[serde(default)]
-    pub signals: Vec<String>,
-    /// Categories for which it is said; all when empty.
-    #[serde(default)]
-    pub only_for: Vec<Category>,
-    /// Names of arguments that choose what is done, in words.
-    #[serde(default)]
-    pub choosers: Vec<String>,
-    /// Names of arguments that hold whatever it is done with, in words.
-    #[serde(default)]
-    pub beside: Vec<String>,
-    /// Word sequences that cause it.
-    #[serde(default)]
-    pub phrases: Vec<String>,
-    /// Words right behind a phrase that take it away.
-    #[serde(default)]
-    pub unless_next: Vec<String>,
-    /// Words before a quotation in its sentence that tell it is an example: a phrase in it takes nothing.
-    #[serde(default)]
-    pub quoted_after: Vec<String>,
-    /// Regular expressions that cause it.
-    #[serde(default)]
-    pub patterns: Vec<String>,
-    /// What is said of the place where one matches: "holds what looks like a secret".
-    #[serde(default)]
-    pub found: String,
-    /// Phrases or regular expressions that take it away.
-    #[serde(default)]
-    pub except: Vec<String>,
     /// Tools that have it and tools that do not.
+    #[serde(skip_serializing)]
     pub examples: Examples,
 }
 
-/// A finding, compiled.
-#[derive(Debug)]
-pub struct FindingRule {
-    /// As it is written.
-    pub entry: FindingEntry,
-    /// Its word sequences; true for those that cause it.
-    pub phrases: Phrases<bool>,
-    /// Its regular expressions.
-    pub patterns: Vec<Regex>,
-    /// Those that tell a placeholder.
-    pub placeholders: Vec<Regex>,
-}
-
 impl FindingRule {
-    /// Compiles `entry`; an error is one of a regular expression.
-    pub fn compile(entry: FindingEntry) -> Result<Self, String> {
-        let regexes = |list: &[String]| -> Result<Vec<Regex>, String> {
-            list.iter().map(|text| Regex::new(text).map_err(|cause| format!("{}: {cause}", entry.id))).collect()
-        };
-        let of_patterns = matches!(entry.detect, Detect::Patterns | Detect::Target);
-        let patterns = regexes(&entry.patterns)?;
-        let placeholders = if of_patterns { regexes(&entry.except)? } else { Vec::new() };
-        let mut phrases = Phrases::default();
-        entry.phrases.iter().for_each(|phrase| phrases.add(phrase, 0, true));
-        if !of_patterns {
-            entry.except.iter().for_each(|phrase| phrases.add(phrase, 0, false));
-        }
-        Ok(Self { entry, phrases, patterns, placeholders })
-    }
-
-    /// How bad it is on a tool with this verdict: what a doubtful verdict contradicts is doubtful too.
+    /// How bad it is on a tool with this verdict. What contradicts a doubtful verdict is doubtful too.
     pub fn severity(&self, verdict: &Assessment) -> Severity {
-        let sure = self.entry.severity_for.get(&verdict.category).copied().unwrap_or(self.entry.severity);
-        match self.entry.when_unsure {
+        let sure = self.severity_for.get(&verdict.category).copied().unwrap_or(self.severity);
+        match self.when_unsure {
             Some(unsure) if verdict.confidence < Confidence::High || self.rests_on_unsure_words(verdict) => {
                 sure.min(unsure)
             }
-            _ => sure,
+            Some(_) | None => sure,
         }
     }
 
     fn rests_on_unsure_words(&self, verdict: &Assessment) -> bool {
-        let is_unsure = |word: &str| self.entry.unsure_words.iter().any(|unsure| unsure == word);
+        let is_unsure = |word: &str| self.unsure_words.iter().any(|unsure| unsure == word);
         verdict.evidence.first().is_some_and(|first| Words::of(first.text.as_str()).iter().any(is_unsure))
     }
 
-    /// True when one of its regular expressions matches something in `text` that is no placeholder.
-    pub fn matches(&self, text: &str) -> bool {
-        let is_placeholder = |text: &str| self.placeholders.iter().any(|placeholder| placeholder.is_match(text));
-        self.patterns.iter().flat_map(|pattern| pattern.find_iter(text)).any(|found| !is_placeholder(found.as_str()))
+    /// True when a tool of `category` can have it.
+    pub fn applies_to(&self, category: Category) -> bool {
+        self.only_for.is_empty() || self.only_for.contains(&category)
     }
 
-    /// True when it may be said of a tool of `category`.
-    pub fn concerns(&self, category: Category) -> bool {
-        self.entry.only_for.is_empty() || self.entry.only_for.contains(&category)
+    /// Every key of the entry with its values, but for those that stand at the head of a rule's page, for `rules show`.
+    pub fn keys(&self) -> Vec<(String, Vec<String>)> {
+        const HEAD: [&str; 5] = ["id", "title", "why", "since", "detect"];
+        let Ok(Value::Object(entry)) = serde_json::to_value(self) else { return Vec::new() };
+        let (looked_at, detector) = detector(entry.get("detect").unwrap_or(&Value::Null));
+        let mut keys =
+            vec![("detect".to_owned(), vec![looked_at]), ("looks for".to_owned(), vec![self.detect.about().into()])];
+        let fields = entry.iter().filter(|(key, _)| !HEAD.contains(&key.as_str()));
+        keys.extend(
+            detector.into_iter().flatten().chain(fields).map(|(key, value)| (key.replace('_', " "), values(value))),
+        );
+        keys
     }
+}
+
+/// The path of the detector that `detect` names, `text: says`, and its fields.
+fn detector(detect: &Value) -> (String, Option<&Map<String, Value>>) {
+    match detect.as_object().and_then(|map| map.iter().next()) {
+        Some((looked_at, Value::Object(detector))) => match detector.iter().next() {
+            Some((name, fields)) => (format!("{looked_at}: {name}"), fields.as_object()),
+            None => (looked_at.clone(), None),
+        },
+        Some((looked_at, name)) => (format!("{looked_at}: {}", plain(name)), None),
+        None => (plain(detect), None),
+    }
+}
+
+/// Each value of a key as text: the items of a list, the pairs of a map, or the one value.
+fn values(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Object(map) => map.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![plain(value)],
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

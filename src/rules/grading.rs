@@ -14,8 +14,6 @@ pub struct Grading {
     pub finding_limit: BTreeMap<Severity, u32>,
     /// The most points of a server with an attack of that severity.
     pub attack_limit: BTreeMap<Severity, u32>,
-    /// The findings that are attacks.
-    pub attacks: Vec<String>,
     /// The most points of a server whose own tools make a flow of that severity possible.
     pub flow_limit: BTreeMap<Severity, u32>,
     /// What a careless definition costs.

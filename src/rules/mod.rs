@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 mod attacks;
+mod detectors;
 mod docs;
 mod entries;
 mod exposures;
@@ -22,11 +23,14 @@ mod verdicts;
 mod whatif;
 
 pub use attacks::{Attack, Case};
+pub use detectors::{
+    AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector, are_alike,
+};
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
 pub use exposures::{ExposureEntry, Exposures};
 pub use files::{BUILTIN, RuleError, parse as read_yaml};
-pub use findings::{Detect, FindingEntry, FindingRule, Hint};
+pub use findings::FindingRule;
 pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
 pub use grading::{Cost, Grading};
 pub use group::Group;
@@ -159,8 +163,6 @@ impl Ruleset {
         }
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let guards = guards.map_err(|cause| RuleError { file: "guards.yaml".into(), cause })?;
-        let findings = files.entries("findings.yaml")?.into_iter().map(FindingRule::compile).collect::<Result<_, _>>();
-        let findings = findings.map_err(|cause| RuleError { file: "findings.yaml".into(), cause })?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {
@@ -187,7 +189,7 @@ impl Ruleset {
             profiles,
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
-            findings,
+            findings: files.entries("findings.yaml")?,
             flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
             flows,
             attacks: files.entries("attacks.yaml")?,

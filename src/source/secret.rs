@@ -3,10 +3,11 @@
 
 use url::Url;
 
+use crate::model::Redacted;
 use crate::text::words::Words;
 
 /// What stands in the place of a secret.
-pub const HIDDEN: &str = "***";
+const HIDDEN: &str = Redacted::MARK;
 
 /// Words that make a flag, a variable or a header the name of a secret.
 const SECRET_WORDS: [&str; 22] = [
@@ -112,34 +113,35 @@ pub fn is_secret(name: &str, value: &str) -> bool {
 
 /// True when a part of `text` would not be shown.
 pub fn has_secret(text: &str) -> bool {
-    redact_arg(text).contains(HIDDEN)
+    redact_arg(text).hides_secret()
 }
 
 /// `args` as they may be shown.
-pub fn redact_args(args: &[String]) -> Vec<String> {
+pub fn redact_args(args: &[String]) -> Vec<Redacted> {
     let mut flag = "";
     args.iter()
         .map(|arg| {
             let hide = !arg.starts_with('-') && holds_secret(flag, arg);
             flag = if arg.starts_with('-') && !arg.contains('=') { arg } else { "" };
-            if hide { HIDDEN.to_owned() } else { redact_arg(arg) }
+            if hide { Redacted::secret() } else { redact_arg(arg) }
         })
         .collect()
 }
 
 /// One argument on its own: `KEY=VALUE` and `Name: value` by their names, addresses by their parts, tokens by their
 /// shape.
-fn redact_arg(arg: &str) -> String {
+fn redact_arg(arg: &str) -> Redacted {
     if let Some(url) = address(arg) {
         return redact_url(&url);
     }
     for separator in ["=", ": "] {
         if let Some((name, value)) = arg.split_once(separator) {
-            let shown = if holds_secret(name, value) { HIDDEN.to_owned() } else { redact_arg(value) };
-            return format!("{name}{separator}{shown}");
+            let mut shown = Redacted::from(format!("{name}{separator}"));
+            shown.push(&if holds_secret(name, value) { Redacted::secret() } else { redact_arg(value) });
+            return shown;
         }
     }
-    if looks_like_token(arg) { HIDDEN.to_owned() } else { arg.to_owned() }
+    if looks_like_token(arg) { Redacted::secret() } else { arg.into() }
 }
 
 fn address(text: &str) -> Option<Url> {
@@ -147,30 +149,27 @@ fn address(text: &str) -> Option<Url> {
 }
 
 /// `url` as it may be shown: without user and password, without the values of its query, without tokens in its path.
-pub fn redact_url(url: &Url) -> String {
-    let mut shown = String::from(url.scheme());
-    shown.push_str("://");
+pub fn redact_url(url: &Url) -> Redacted {
+    let mut shown = Redacted::from(format!("{}://", url.scheme()));
     if !url.username().is_empty() || url.password().is_some() {
-        shown.push_str(HIDDEN);
-        shown.push('@');
+        shown.push(&Redacted::secret());
+        shown.push_str("@");
     }
     shown.push_str(url.host_str().unwrap_or_default());
     if let Some(port) = url.port() {
         shown.push_str(&format!(":{port}"));
     }
-    let path: Vec<&str> =
-        url.path().split('/').map(|part| if looks_like_token(part) { HIDDEN } else { part }).collect();
-    shown.push_str(&path.join("/"));
-    if let Some(query) = url.query().filter(|q| !q.is_empty()) {
-        let pairs: Vec<String> = query
-            .split('&')
-            .map(|pair| match pair.split_once('=') {
-                Some((name, _)) => format!("{name}={HIDDEN}"),
-                None => HIDDEN.to_owned(),
-            })
-            .collect();
-        shown.push('?');
-        shown.push_str(&pairs.join("&"));
+    for (at, part) in url.path().split('/').enumerate() {
+        shown.push_str(if at == 0 { "" } else { "/" });
+        shown.push(&if looks_like_token(part) { Redacted::secret() } else { part.into() });
+    }
+    let query = url.query().filter(|query| !query.is_empty());
+    for (at, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+        shown.push_str(if at == 0 { "?" } else { "&" });
+        if let Some((name, _)) = pair.split_once('=') {
+            shown.push_str(&format!("{name}="));
+        }
+        shown.push(&Redacted::secret());
     }
     shown
 }
@@ -203,7 +202,7 @@ impl Known {
     pub fn new<'a>(args: &[String], named: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut known = Self::default();
         for (arg, shown) in args.iter().zip(redact_args(args)) {
-            if *arg != shown {
+            if arg.as_str() != shown.as_str() {
                 known.add(arg, false);
                 let kept = shown.split_once(HIDDEN).map_or("", |(kept, _)| kept);
                 known.add(arg.strip_prefix(kept).unwrap_or(arg), false);
@@ -274,7 +273,8 @@ mod tests {
     use super::*;
 
     fn shown(args: &[&str]) -> String {
-        redact_args(&args.iter().map(|s| s.to_string()).collect::<Vec<_>>()).join(" ")
+        let shown = redact_args(&args.iter().map(|s| s.to_string()).collect::<Vec<_>>());
+        shown.into_iter().map(String::from).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let show = |text: &str| redact_url(&Url::parse(text).unwrap());
+        let show = |text: &str| String::from(redact_url(&Url::parse(text).unwrap()));
         assert_eq!(show("https://u:p@host.example:8443/mcp?k=v&flag"), "https://***@host.example:8443/mcp?k=***&***");
         assert_eq!(show("https://host.example/s/aB3dE5gH7jK9mN1pQ3sT5vW7/mcp"), "https://host.example/s/***/mcp");
         assert_eq!(show("http://127.0.0.1/mcp"), "http://127.0.0.1/mcp");

@@ -12,7 +12,7 @@ use super::error::{SourceError, TargetCause};
 use super::package;
 use super::saved;
 use super::secret;
-use crate::model::{Origin, Package};
+use crate::model::{Origin, Package, Redacted};
 use crate::text::digest;
 
 /// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
@@ -102,7 +102,7 @@ impl Target {
     pub fn display(&self) -> String {
         match self {
             Self::Stdin => "standard input".into(),
-            Self::Url(url) => secret::redact_url(url),
+            Self::Url(url) => secret::redact_url(url).into(),
             Self::File(path) | Self::Folder(path) => path.display().to_string(),
             Self::Command(command) => command.display(),
             Self::Configured(configured) => configured.origin.display(),
@@ -118,11 +118,13 @@ impl Target {
         }
     }
 
-    /// What is started, reached or read, as it may be shown: of a server that a configuration names, its command.
-    pub fn launched(&self) -> String {
+    /// What is started, reached or read: for a server that a configuration names, its command or address.
+    pub fn launched(&self) -> Redacted {
         match self {
             Self::Configured(configured) => configured.shown(),
-            other => other.display(),
+            Self::Command(command) => command.redacted(),
+            Self::Url(url) => secret::redact_url(url),
+            Self::Stdin | Self::File(_) | Self::Folder(_) => self.display().into(),
         }
     }
 
@@ -162,13 +164,19 @@ impl Target {
 }
 
 impl Command {
-    /// The command line as it may be shown: without secrets, words with spaces in quotes.
+    /// The command line without secrets, words with spaces in quotes.
+    pub fn redacted(&self) -> Redacted {
+        let mut line = Redacted::from(quoted(self.program.clone()));
+        for arg in secret::redact_args(&self.args) {
+            line.push_str(" ");
+            line.push(&arg.map(quoted));
+        }
+        line
+    }
+
+    /// The same as a plain text.
     pub fn display(&self) -> String {
-        std::iter::once(self.program.clone())
-            .chain(secret::redact_args(&self.args))
-            .map(quoted)
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.redacted().into()
     }
 
     /// The program without its folder and without the ending of an executable file.
@@ -184,7 +192,8 @@ fn quoted(word: String) -> String {
 
 fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {
     let parsed = Url::parse(word);
-    let shown = parsed.as_ref().map_or_else(|_| format!("{scheme}://..."), secret::redact_url);
+    let shown: String =
+        parsed.as_ref().map_or_else(|_| format!("{scheme}://..."), |url| secret::redact_url(url).into());
     if !SCHEMES.contains(&scheme.to_lowercase().as_str()) {
         return Err(SourceError::new(shown, TargetCause::Scheme(scheme.to_owned())));
     }

@@ -6,6 +6,7 @@ pub mod clean;
 pub mod digest;
 pub mod duration;
 pub mod fold;
+pub mod hidden;
 pub mod json;
 pub mod likely;
 pub mod log;

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mcp_scan::catalogue::{self, Options, Theme};
-use mcp_scan::model::{Category, Finding, Report, ReportedError, Severity};
+use mcp_scan::model::{Category, Finding, FindingKind, Report, ReportedError, Severity};
 use mcp_scan::rules::Ruleset;
 use url::Url;
 
@@ -64,12 +64,13 @@ const CHANGES: &[Change] = &[
         let text = "Something is wrong.".into();
         r.servers[0].findings.push(Finding {
             id: "x".into(),
+            kind: FindingKind::Quality,
             severity: Severity::High,
             tool: None,
             text,
             ignored: None,
             known: false,
-            listed: None,
+            tool_index: None,
         });
     }),
     ("a server less", |r, _| drop(r.servers.remove(1))),

@@ -138,12 +138,13 @@ pub fn shop() -> ServerReport {
     manage.tool.annotations.read_only_hint = Some(true);
     manage.findings = vec![Finding {
         id: "read-only-hint-contradicted".into(),
+        kind: FindingKind::Contradiction,
         severity: Severity::High,
         tool: Some("manage_orders".into()),
         text: "The author says readOnlyHint: true, but the definition says Destructive (\"purges\").".into(),
         ignored: None,
         known: false,
-        listed: None,
+        tool_index: None,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);
     broken.tool.error = Some("inputSchema is null".into());

@@ -1,17 +1,16 @@
 //! The examples of the findings, run as they stand.
 
-use super::across::{are_alike, is_shadowing};
-use super::{findings, lone_writer, on_server};
+use super::{findings, on_server};
 use crate::classify::classify;
-use crate::model::{Decision, Deviation, Origin, Package, Registry, Server, Tool, ToolReport};
-use crate::rules::{Detect, Example, FindingRule, Ruleset};
+use crate::model::{Decision, Deviation, Origin, Package, Redacted, Registry, Server, Tool, ToolReport};
+use crate::rules::{Detect, Example, FindingRule, Ruleset, ServerDetector, ServersDetector, are_alike};
 use crate::text::words::Words;
 
 /// Every example that does not come out as its finding says.
 pub fn failures(ruleset: &Ruleset) -> Vec<String> {
     let mut failures = Vec::new();
     for rule in &ruleset.findings {
-        let (id, examples) = (&rule.entry.id, &rule.entry.examples);
+        let (id, examples) = (&rule.id, &rule.examples);
         for (list, wanted) in [(&examples.matches, true), (&examples.reject, false)] {
             if list.is_empty() {
                 failures.push(format!("{id}: no example that should {}", if wanted { "match" } else { "not match" }));
@@ -26,34 +25,71 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
 }
 
 fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
-    let found = match rule.entry.detect {
-        Detect::ProtocolDeviation
-        | Detect::UnpinnedPackage
-        | Detect::PlainHttp
-        | Detect::Target
-        | Detect::SecretInLaunch => {
-            let (mut server, deviations) = server(&example.name);
+    match &rule.detect {
+        Detect::Tool(_) | Detect::Text(_) => {
+            let tool = example.tool();
+            findings(&tool, &classify(&tool, ruleset), ruleset).iter().any(|finding| finding.id == rule.id)
+        }
+        Detect::Server(detector) => {
+            let (server, tools, deviations) = server(detector, example, ruleset);
+            on_server(&server, &tools, &deviations, ruleset).iter().any(|(_, finding)| finding.id == rule.id)
+        }
+        Detect::Servers(ServersDetector::NameOfAnotherServer) => {
+            example.others.iter().any(|other| are_alike(&example.name, other))
+        }
+        Detect::Servers(ServersDetector::ShadowsAnotherTool(detector)) => {
+            detector.is_shadowing(&example.tool(), &example.others)
+        }
+    }
+}
+
+/// The server that an example means: its name is the target, or a package with a version, and `!` stands for one that
+/// deviates from the protocol. Where tools matter, `others` are its other tools; where a secret matters, what holds it.
+fn server(
+    detector: &ServerDetector,
+    example: &Example,
+    ruleset: &Ruleset,
+) -> (Server, Vec<ToolReport>, Vec<Deviation>) {
+    let name = example.name.as_str();
+    let package = name.split_once('@').map(|(name, version)| Package {
+        registry: Registry::Npm,
+        name: name.into(),
+        version: Some(version.into()),
+    });
+    let mut server = Server { name: name.into(), target: target(name), package, ..Server::default() };
+    let (mut tools, mut deviations) = (Vec::new(), Vec::new());
+    match detector {
+        ServerDetector::ProtocolDeviation => {
+            let deviation = Deviation { id: "example".into(), tool: None, text: "An example.".into(), not_read: None };
+            deviations.extend(name.starts_with('!').then_some(deviation));
+        }
+        ServerDetector::SecretInLaunch => {
             let origin = || Origin { secrets: example.others.clone(), ..Origin::default() };
             server.configured = (!example.others.is_empty()).then(origin);
-            on_server(&server, &[], &deviations, ruleset)
         }
-        Detect::ReadOnlyServerWrites => {
-            let server = Server { instructions: example.text.clone(), ..server(&example.name).0 };
-            on_server(&server, &others(example, ruleset), &[], ruleset)
+        ServerDetector::ReadOnlyServerWrites(_) => {
+            server.instructions = example.text.clone();
+            tools = others(example, ruleset);
         }
-        Detect::LoneWritingTool => {
-            let mut tools = others(example, ruleset);
+        ServerDetector::LoneWritingTool(_) => {
+            tools = others(example, ruleset);
             tools.push(report(example.tool(), ruleset));
-            lone_writer(&tools, ruleset).into_iter().map(|(_, finding)| finding).collect()
         }
-        Detect::NameOfAnotherServer => return example.others.iter().any(|other| are_alike(&example.name, other)),
-        Detect::ShadowsAnotherTool => return is_shadowing(rule, &example.tool(), &example.others),
-        _ => {
-            let tool = example.tool();
-            findings(&tool, &classify(&tool, ruleset), ruleset)
+        ServerDetector::UnpinnedPackage | ServerDetector::PlainHttp | ServerDetector::LaunchMatches(_) => {}
+    }
+    (server, tools, deviations)
+}
+
+/// The target `name`, in which `{secret}` stands for a secret.
+fn target(name: &str) -> Redacted {
+    let mut target = Redacted::default();
+    for (at, part) in name.split("{secret}").enumerate() {
+        if at > 0 {
+            target.push(&Redacted::secret());
         }
-    };
-    found.iter().any(|finding| finding.id == rule.entry.id)
+        target.push_str(part);
+    }
+    target
 }
 
 /// The other tools of the example's server.
@@ -68,18 +104,6 @@ fn others(example: &Example, ruleset: &Ruleset) -> Vec<ToolReport> {
 fn report(tool: Tool, ruleset: &Ruleset) -> ToolReport {
     let assessment = classify(&tool, ruleset);
     ToolReport { slug: String::new(), tool, assessment, findings: Vec::new(), decision: Decision::allow() }
-}
-
-/// The server that an example means: its target, its package with a version, or with `!` one that deviates.
-fn server(name: &str) -> (Server, Vec<Deviation>) {
-    let package = name.split_once('@').map(|(name, version)| Package {
-        registry: Registry::Npm,
-        name: name.into(),
-        version: Some(version.into()),
-    });
-    let deviation = Deviation { id: "example".into(), tool: None, text: "An example.".into(), not_read: None };
-    let deviations = if name.starts_with('!') { vec![deviation] } else { Vec::new() };
-    (Server { name: name.into(), target: name.into(), package, ..Server::default() }, deviations)
 }
 
 #[cfg(test)]

@@ -1,54 +1,78 @@
-//! What is wrong with a definition: each entry of `findings.yaml` held against a tool, a server, and the servers that
-//! are used together. Pure, and bounded by the size of the listing.
+//! What is wrong with a definition: each entry of `findings.yaml` against a tool, a server, and the servers that are
+//! used together. Pure, and bounded by the size of the listing.
 
-mod across;
-mod characters;
 mod examples;
-mod hints;
-mod purpose;
-mod schema;
-mod server;
-mod texts;
 
-pub use across::across;
 pub use examples::failures as example_failures;
-pub use purpose::lone_writer;
-pub use server::on_server;
 
-use crate::model::{Assessment, Finding, Severity, Tool};
-use crate::rules::{Detect, FindingRule, Ruleset};
-use texts::Texts;
+use crate::model::{
+    Assessment, Deviation, Finding, Server, ServerReport, Severity, Tool, ToolReport, texts_of_instructions,
+    texts_of_tool,
+};
+use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 
 /// The findings on one tool, in the order of the rules.
-pub fn findings(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
-    let texts = Texts::of_tool(tool);
-    let found = |rule: &FindingRule| {
-        let text = rule.concerns(assessment.category).then(|| on_tool(rule, tool, assessment, &texts))??;
-        Some(finding(rule, rule.severity(assessment), Some(&tool.name), text))
+pub fn findings(tool: &Tool, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
+    let texts = texts_of_tool(tool);
+    let find = |rule: &FindingRule| {
+        let text = match &rule.detect {
+            _ if !rule.applies_to(verdict.category) => None,
+            Detect::Tool(detector) => detector.find(&rule.title, tool, verdict),
+            Detect::Text(detector) => detector.find(&texts),
+            Detect::Server(_) | Detect::Servers(_) => None,
+        };
+        Some(finding(rule, rule.severity(verdict), Some(&tool.name), text?))
     };
-    ruleset.findings.iter().filter_map(found).collect()
+    ruleset.findings.iter().filter_map(find).collect()
 }
 
-/// What `rule` says of one tool.
-fn on_tool(rule: &FindingRule, tool: &Tool, assessment: &Assessment, texts: &Texts<'_>) -> Option<String> {
-    match rule.entry.detect {
-        Detect::HiddenText => texts.hidden(),
-        Detect::InvisibleCharacters => texts.invisible(),
-        Detect::HomoglyphName => characters::homoglyph(&tool.name),
-        Detect::Phrases => texts.phrase(rule),
-        Detect::Patterns => texts.pattern(rule),
-        Detect::ContradictedHint => hints::contradicted(rule, tool, assessment),
-        Detect::DestructiveWithoutHint => hints::missing(tool),
-        Detect::Signal => schema::signal(rule, assessment),
-        Detect::BroadDispatchTool => schema::broad_dispatch(rule, tool, assessment),
-        Detect::UntypedParameter => schema::untyped(tool),
-        // About a server, or several.
-        _ => None,
+/// The findings on a server and those that only show when all its tools are known, each with the index of the tool it is
+/// about.
+pub fn on_server(
+    server: &Server,
+    tools: &[ToolReport],
+    deviations: &[Deviation],
+    ruleset: &Ruleset,
+) -> Vec<(Option<usize>, Finding)> {
+    let texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
+    let view = ServerView { server, tools, deviations };
+    let find = |rule: &FindingRule| match &rule.detect {
+        Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts)?))),
+        Detect::Server(detector) => {
+            let found = detector.find(view)?;
+            let tool = found.tool.and_then(|index| tools.get(index));
+            let severity = tool.map_or(rule.severity, |tool| rule.severity(&tool.assessment));
+            Some((found.tool, finding(rule, severity, tool.map(|tool| tool.tool.name.as_str()), found.text)))
+        }
+        Detect::Tool(_) | Detect::Servers(_) => None,
+    };
+    ruleset.findings.iter().filter_map(find).collect()
+}
+
+/// The findings that one server has only because of the others, each with the indices of the server and the tool.
+pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize, Finding)> {
+    let mut all = Vec::new();
+    for rule in &ruleset.findings {
+        let Detect::Servers(detector) = &rule.detect else { continue };
+        for found in detector.find(servers) {
+            let tool = &servers[found.server].tools[found.tool];
+            let finding = finding(rule, rule.severity(&tool.assessment), Some(&tool.tool.name), found.text);
+            all.push((found.server, found.tool, finding));
+        }
     }
+    all
 }
 
 /// A finding of `rule` on `tool`, or on its server.
 fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: String) -> Finding {
-    let (id, tool) = (rule.entry.id.clone(), tool.map(Into::into));
-    Finding { id, severity, tool, text, ignored: None, known: false, listed: None }
+    Finding {
+        id: rule.id.clone(),
+        kind: rule.kind,
+        severity,
+        tool: tool.map(Into::into),
+        text,
+        ignored: None,
+        known: false,
+        tool_index: None,
+    }
 }

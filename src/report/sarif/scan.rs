@@ -28,14 +28,13 @@ pub fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: imp
 }
 
 fn rule(rule: &FindingRule) -> Rule {
-    let entry = &rule.entry;
     Rule {
-        id: entry.id.clone(),
-        title: entry.title.clone(),
-        severity: entry.severity,
-        why: entry.why.clone(),
-        remedy: entry.remedy.clone(),
-        references: entry.references.clone(),
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        severity: rule.severity,
+        why: rule.why.clone(),
+        remedy: rule.remedy.clone(),
+        references: rule.references.clone(),
     }
 }
 
@@ -133,7 +132,7 @@ fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
     let all = servers.flat_map(|(at, server)| server.findings.iter().map(move |finding| (at, server, finding)));
     let result = |(at, server, finding): (usize, &crate::model::ServerReport, &crate::model::Finding)| {
         let (name, tool) = (&server.server.name, finding.tool.as_deref());
-        let located = locations.of(at, finding.listed);
+        let located = locations.of(at, finding.tool_index);
         Finding {
             rule: finding.id.clone(),
             severity: finding.severity,
@@ -168,7 +167,7 @@ mod tests {
     fn a_log_is_valid_and_every_result_has_its_rule_and_its_place() {
         let mut report = Report { drift: Some(sample::drift()), ..sample::report() };
         let mut own = report.servers[0].findings[0].clone();
-        (own.id, own.tool, own.ignored, own.listed) = ("plain-http".into(), None, None, None);
+        (own.id, own.tool, own.ignored, own.tool_index) = ("plain-http".into(), None, None, None);
         report.servers[1].findings = vec![own];
         report.servers[0].findings[0].id = "hidden-text".into();
         let tools = vec![None, None, Some(Position { line: 3, column: 5 })];

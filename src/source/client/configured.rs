@@ -11,7 +11,7 @@ use super::Named;
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
 use super::placeholders::{Inputs, Placeholders};
-use crate::model::Origin;
+use crate::model::{Origin, Redacted};
 use crate::source::error::{SourceCause, SourceError};
 use crate::source::{Command, Options, secret};
 use crate::text::digest;
@@ -98,7 +98,7 @@ impl Configured {
     pub(in crate::source) fn refusal(&self) -> Option<LaunchRefusal> {
         match &self.agreement {
             Agreement::Given => None,
-            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown() }),
+            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown().into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
     }
@@ -110,15 +110,15 @@ impl Configured {
     }
 
     /// The command or the address as it may be shown: without secrets, with placeholders.
-    pub fn shown(&self) -> String {
+    pub fn shown(&self) -> Redacted {
         match (self.command(), &self.entry.url) {
-            (Some(command), _) => command.display(),
+            (Some(command), _) => command.redacted(),
             (None, Some(url)) => match Url::parse(url) {
                 Ok(url) => secret::redact_url(&url),
                 // An address that begins with a placeholder; what follows may be a secret.
-                Err(_) => url.split(['?', '@']).next().unwrap_or_default().to_owned(),
+                Err(_) => url.split(['?', '@']).next().unwrap_or_default().into(),
             },
-            (None, None) => String::new(),
+            (None, None) => Redacted::default(),
         }
     }
 

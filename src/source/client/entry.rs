@@ -108,7 +108,7 @@ impl Entry {
         });
         let shown = secret::redact_args(&self.words);
         let words = self.words.iter().zip(shown).enumerate();
-        let words = words.filter(|(_, (word, shown))| *word != shown && is_literal(word));
+        let words = words.filter(|(_, (word, shown))| shown.hides_secret() && is_literal(word));
         let url = self.url.iter().filter(|url| is_literal(url) && secret::has_secret(url));
         let named = named.map(|(name, _)| name.clone());
         named.chain(words.map(|(at, _)| format!("argument {at}"))).chain(url.map(|_| "the address".into())).collect()

@@ -137,7 +137,7 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         name: text("name").unwrap_or_else(|| "unnamed".into()),
         title: text("display_name"),
         version: text("version"),
-        target: shown.to_owned(),
+        target: shown.into(),
         ..Server::default()
     };
     Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }

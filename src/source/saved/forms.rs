@@ -150,7 +150,7 @@ fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
         title: of_info("title"),
         version: of_info("version"),
         package,
-        target: origin.shown.clone(),
+        target: origin.shown.as_str().into(),
         protocol_version: text(map.get("protocolVersion")),
         instructions: text(map.get("instructions")),
         ..Server::default()
@@ -187,7 +187,7 @@ mod tests {
             (server.protocol_version.as_deref(), server.instructions.as_deref()),
             (Some("2025-06-18"), Some("Ask first."))
         );
-        assert_eq!(server.target, "file.json");
+        assert_eq!(server.target.as_str(), "file.json");
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec<Listin
     order
         .into_iter()
         .map(|(name, decoder)| Listing {
-            server: Server { name, target: origin.shown.clone(), ..Server::default() },
+            server: Server { name, target: origin.shown.as_str().into(), ..Server::default() },
             tools: decoder.tools,
             deviations: decoder.deviations,
             unread: false,

@@ -1,0 +1,72 @@
+//! What a labelled row says about its tool.
+
+use serde_json::Value;
+
+use crate::model::Category;
+
+/// A label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// One of the five.
+    Is(Category),
+    /// Not Read; which of the other four is not known.
+    NonRead,
+}
+
+/// What a labelled row says.
+#[derive(Debug, Clone)]
+pub struct Truth {
+    /// The label.
+    pub label: Label,
+    /// Labels that count as right, the label among them.
+    pub accept: Vec<Category>,
+    /// True when the row is doubtful.
+    pub doubtful: bool,
+    /// The sample that the row was drawn for, if the set has several.
+    pub stratum: Option<String>,
+}
+
+impl Truth {
+    /// Reads the labels of a row; an error says which field is wrong.
+    pub fn of(row: &Value) -> Result<Self, String> {
+        let label = match row.get("label").and_then(Value::as_str) {
+            Some("NonRead") => Label::NonRead,
+            Some(name) => Label::Is(category(name).ok_or_else(|| format!("unknown label \"{name}\""))?),
+            None => return Err("no `label`".into()),
+        };
+        let mut accept = Vec::new();
+        for name in row.get("accept").and_then(Value::as_array).into_iter().flatten() {
+            let name = name.as_str().unwrap_or_default();
+            accept.push(category(name).ok_or_else(|| format!("unknown category \"{name}\" in `accept`"))?);
+        }
+        match label {
+            Label::Is(category) if !accept.contains(&category) => accept.push(category),
+            Label::NonRead if accept.is_empty() => accept.extend(&Category::ALL[1..]),
+            _ => {}
+        }
+        let doubtful = row.get("sure").and_then(Value::as_i64) == Some(1);
+        let stratum = row.get("stratum").and_then(Value::as_str).map(str::to_owned);
+        Ok(Self { label, accept, doubtful, stratum })
+    }
+}
+
+fn category(name: &str) -> Option<Category> {
+    Category::ALL.into_iter().find(|c| c.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn truth_is_read_from_a_row() {
+        let truth = Truth::of(&json!({"label": "Execute", "accept": ["Write"], "sure": 1})).unwrap();
+        assert_eq!(truth.accept, [Category::Write, Category::Execute]);
+        assert!(truth.doubtful);
+        let nonread = Truth::of(&json!({"label": "NonRead"})).unwrap();
+        assert!(!nonread.accept.contains(&Category::Read) && !nonread.doubtful);
+        assert_eq!(Truth::of(&json!({"label": "Evil"})).unwrap_err(), "unknown label \"Evil\"");
+        assert_eq!(Truth::of(&json!({})).unwrap_err(), "no `label`");
+    }
+}

@@ -1,0 +1,45 @@
+//! A server that claims to read only and has tools that change something.
+
+use serde::{Deserialize, Serialize};
+
+use super::patterns::PhraseList;
+use super::{ServerView, lone_writing_tool, names};
+use crate::model::{Confidence, ToolReport};
+use crate::text::clean;
+use crate::text::words::Words;
+
+/// What it does, for `rules show`.
+pub const ABOUT: &str = "one of the phrases in the name, the title or the instructions of a server with tools that surely \
+                         change something";
+
+/// Longest quotation, in characters.
+const MAX_QUOTE: usize = 100;
+
+/// Phrases that claim it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadOnlyServerWrites {
+    /// The phrases.
+    phrases: PhraseList,
+    /// Longer phrases around them that claim something else.
+    #[serde(default)]
+    except: PhraseList,
+}
+
+impl ReadOnlyServerWrites {
+    /// The claim, and the tools that contradict it.
+    pub fn find(&self, view: ServerView<'_>) -> Option<String> {
+        let texts = [Some(&view.server.name), view.server.title.as_ref(), view.server.instructions.as_ref()];
+        let quote = texts.into_iter().flatten().find_map(|text| {
+            let words = Words::of(text.as_str());
+            let found = self.phrases.find_unless(&words, &self.except).into_iter().next()?;
+            Some(clean::excerpt(words.text(found.from, found.to), MAX_QUOTE))
+        })?;
+        let surely_writes =
+            |tool: &&ToolReport| lone_writing_tool::writes(tool) && tool.assessment.confidence == Confidence::High;
+        let writing: Vec<&str> = view.tools.iter().filter(surely_writes).map(|tool| tool.tool.name.as_str()).collect();
+        let does = if writing.len() == 1 { "does" } else { "do" };
+        (!writing.is_empty())
+            .then(|| format!("The server says \"{quote}\", but {} {does} more.", names::listed(&writing)))
+    }
+}

@@ -1,0 +1,125 @@
+//! A text that steers the use of another server's tool.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::AcrossServers;
+use super::name_of_another_server::{likeness, shown};
+use super::patterns::PhraseList;
+use crate::model::{ModelText, ServerReport, Tool, texts_of_tool};
+use crate::rules::Found;
+use crate::text::clean;
+use crate::text::words::Words;
+
+/// What it does, for `rules show`.
+pub const ABOUT: &str = "one of the phrases close to the name of another server's tool";
+
+/// Longest quotation, in characters.
+const MAX_QUOTE: usize = 120;
+/// Most words between a tool's name and the phrase.
+const NEAR: usize = 6;
+
+/// Phrases that steer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShadowsAnotherTool {
+    /// The phrases.
+    phrases: PhraseList,
+}
+
+impl ShadowsAnotherTool {
+    /// Tools with such a text.
+    pub fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
+        let all: Vec<(&ServerReport, &Tool)> =
+            servers.iter().flat_map(|server| server.tools.iter().map(move |tool| (server, &tool.tool))).collect();
+        let names = Names::new(all.iter().map(|(_, tool)| tool.name.as_str()));
+        let mut found = Vec::new();
+        for (server_index, server) in servers.iter().enumerate() {
+            let own = OwnNames::new(server.tools.iter().map(|tool| tool.tool.name.as_str()));
+            for (tool_index, tool) in server.tools.iter().enumerate() {
+                let Some((quoted, index)) = self.steering(&tool.tool, &names, &own) else { continue };
+                let (other, steered) = all[index];
+                let text = format!("{quoted} {} is a tool of {}.", shown(&steered.name), shown(&other.server.name));
+                found.push(AcrossServers { server: server_index, tool: tool_index, text });
+            }
+        }
+        found
+    }
+
+    /// True when a text of `tool` steers the use of one of the tools called `others`, of another server.
+    pub fn is_shadowing(&self, tool: &Tool, others: &[String]) -> bool {
+        let names = Names::new(others.iter().map(String::as_str));
+        self.steering(tool, &names, &OwnNames::new(std::iter::once(tool.name.as_str()))).is_some()
+    }
+
+    /// The first text of `tool` with one of `names` close to a phrase, and the index of the name.
+    fn steering(&self, tool: &Tool, names: &Names, own: &OwnNames) -> Option<(String, usize)> {
+        texts_of_tool(tool).iter().find_map(|text: &ModelText<'_>| {
+            let words = &text.words;
+            let name = names.first(words, own)?;
+            let is_near = |found: &Found<()>| found.from <= name.to + NEAR && name.from <= found.to + NEAR;
+            let order = self.phrases.find(words).into_iter().find(is_near)?;
+            let quote = clean::excerpt(words.text(order.from.min(name.from), order.to.max(name.to)), MAX_QUOTE);
+            Some((format!("{} says \"{quote}\".", text.place_capitalised()), name.owner))
+        })
+    }
+}
+
+/// The names of a server's own tools, which its texts may mention.
+struct OwnNames {
+    exact: HashSet<String>,
+    alike: HashSet<String>,
+}
+
+impl OwnNames {
+    fn new<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Self {
+        Self { exact: names.clone().map(str::to_lowercase).collect(), alike: names.map(likeness).collect() }
+    }
+}
+
+/// Names of tools, exact and by likeness, found in a text in one pass: a hostile listing may have many names and texts.
+struct Names {
+    exact: HashMap<String, usize>,
+    alike: HashMap<String, usize>,
+}
+
+impl Names {
+    /// `names` with their indices; of names that are alike the first.
+    fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let (mut exact, mut alike) = (HashMap::new(), HashMap::new());
+        for (index, name) in names.enumerate() {
+            exact.entry(name.to_lowercase()).or_insert(index);
+            alike.entry(likeness(name)).or_insert(index);
+        }
+        Self { exact, alike }
+    }
+
+    /// The tool called `name` that is none of `own`. An exact match counts even if one of `own` is alike.
+    fn another(&self, name: &str, own: &OwnNames) -> Option<usize> {
+        let spelt = name.to_lowercase();
+        if own.exact.contains(&spelt) {
+            return None;
+        }
+        let alike = likeness(name);
+        let by_likeness = || self.alike.get(&alike).filter(|_| !own.alike.contains(&alike));
+        self.exact.get(&spelt).or_else(by_likeness).copied()
+    }
+
+    /// The first name in `words` of several words joined by `_` or `-` that is none of `own`. A single word may be an
+    /// ordinary word.
+    fn first(&self, words: &Words<'_>, own: &OwnNames) -> Option<Found<usize>> {
+        let continues = |at: usize| at + 1 < words.len() && words.gap_after(at).chars().all(|c| matches!(c, '_' | '-'));
+        let mut from = 0;
+        while from < words.len() {
+            let to = (from..words.len()).find(|at| !continues(*at)).unwrap_or(from);
+            if from < to
+                && let Some(owner) = self.another(words.text(from, to), own)
+            {
+                return Some(Found { from, to, owner });
+            }
+            from = to + 1;
+        }
+        None
+    }
+}
