@@ -127,7 +127,7 @@ mod tests {
         let read: Vec<&str> = pieces(&text).collect();
         assert!(read.len() > 10 && read.iter().all(|piece| piece.len() <= PIECE));
         assert!(text.starts_with(read[0]) && read[read.len() - 1].ends_with("The end."));
-        assert!(read.windows(2).all(|pair| pair[0].ends_with(&pair[1][..pair[1].floor_char_boundary(OVERLAP)])));
+        assert!(read.windows(2).all(|pair| pair[0].contains(&pair[1][..pair[1].floor_char_boundary(OVERLAP / 2)])));
         let tool = Tool { long_texts: vec![LongText { field: "description", text: text.into() }], ..Tool::default() };
         assert!(texts_of_tool(&tool).iter().any(|text| text.source.ends_with("The end.")));
     }
