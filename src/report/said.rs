@@ -9,6 +9,8 @@ use crate::text::{clean, prose};
 /// Most characters shown of a name, and of a sentence: the whole is in the JSON.
 pub(super) const MAX_NAME: usize = 80;
 pub(super) const MAX_SENTENCE: usize = 240;
+/// Up to so many ways through a flow are counted; more say nothing more.
+const FEW_WAYS: usize = 5;
 
 /// A tool's name; one of which nothing could be seen is shown by its escapes.
 pub(super) fn visible(name: &str) -> String {
@@ -58,7 +60,8 @@ pub(super) fn flow(flow: &Flow, report: &Report) -> String {
     way.dedup();
     let ways = match flow.paths {
         0 | 1 => String::new(),
-        n => format!("; {} ways in all", prose::thousands(n)),
+        n if n <= FEW_WAYS => format!("; {n} ways in all"),
+        _ => "; there are other ways".to_owned(),
     };
     format!("{}: {}{ways}", flow.title, way.join(" -> "))
 }
