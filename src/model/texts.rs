@@ -87,11 +87,16 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
-        let end = if rest.len() > PIECE { rest.floor_char_boundary(PIECE) } else { rest.len() };
+        let end = if rest.len() > PIECE { boundary(rest, PIECE) } else { rest.len() };
         let piece = rest.get(..end)?;
-        start = if end == rest.len() { text.len() } else { start + rest.floor_char_boundary(end - OVERLAP) };
+        start = if end == rest.len() { text.len() } else { start + boundary(rest, end - OVERLAP) };
         Some(piece)
     })
+}
+
+/// The last place between two characters of `text` that is not behind byte `most`.
+fn boundary(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// The text of a server's instructions.
@@ -127,7 +132,7 @@ mod tests {
         let read: Vec<&str> = pieces(&text).collect();
         assert!(read.len() > 10 && read.iter().all(|piece| piece.len() <= PIECE));
         assert!(text.starts_with(read[0]) && read[read.len() - 1].ends_with("The end."));
-        assert!(read.windows(2).all(|pair| pair[0].contains(&pair[1][..pair[1].floor_char_boundary(OVERLAP / 2)])));
+        assert!(read.windows(2).all(|pair| pair[0].contains(&pair[1][..boundary(pair[1], OVERLAP / 2)])));
         let tool = Tool { long_texts: vec![LongText { field: "description", text: text.into() }], ..Tool::default() };
         assert!(texts_of_tool(&tool).iter().any(|text| text.source.ends_with("The end.")));
     }
