@@ -13,12 +13,12 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
     for (at, server) in report.judged().enumerate() {
         let place = shown(locations.of(at, None));
         let title = property(&format!("{}: {}", server.verdict.answer.words(), said::visible(&server.server.name)));
-        let level = match server.verdict.answer {
+        let weight = match server.verdict.answer {
             Answer::DoNotAdd => "error",
             Answer::AddWithPolicy => "warning",
             Answer::Add => "notice",
         };
-        writeln!(out, "::{level} {place}title={title}::{}", data(&prose::sentence(&said::verdict(server))))?;
+        writeln!(out, "::{weight} {place}title={title}::{}", data(&prose::sentence(&said::verdict(server))))?;
         for finding in &server.findings {
             let place = shown(locations.of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(

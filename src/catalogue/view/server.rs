@@ -7,7 +7,9 @@ use super::policy::{Snippet, wholes};
 use crate::catalogue::related::Place;
 use crate::catalogue::site::{Site, part};
 use crate::catalogue::{address, naming};
-use crate::model::{Category, Deviation, Finding, Package, Raise, ServerReport, Severity, Transport};
+use crate::model::{
+    Care, Category, Deviation, Exposure, Finding, Package, Raise, ServerReport, Severity, Transport, Verdict,
+};
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
