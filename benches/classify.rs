@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mcp_scan::classify::classify;
+use mcp_scan::classify::classify_alone;
 use mcp_scan::model::Tool;
 use mcp_scan::rules::Ruleset;
 use mcp_scan::source::{Target, saved::Saved};
@@ -36,7 +36,7 @@ fn judge(criterion: &mut Criterion) {
         });
     });
     group.bench_function("classify", |bencher| {
-        bencher.iter(|| tools.iter().for_each(|tool| drop(black_box(classify(black_box(tool), &rules)))));
+        bencher.iter(|| tools.iter().for_each(|tool| drop(black_box(classify_alone(black_box(tool), &rules)))));
     });
     group.finish();
     criterion.bench_function("compile the ruleset", |bencher| bencher.iter(|| Ruleset::builtin().expect("they load")));

@@ -4,7 +4,7 @@
 //! `accept` (other labels that count as right), an optional `sure` (1 = doubtful: reported apart, not counted) and an
 //! optional `stratum` (the sample that it was drawn for).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub use figures::{AtConfidence, Figures, Share};
 pub use server_family::{Part, family};
 pub use truth::{Label, Truth};
 
-use crate::classify::classify;
+use crate::classify::{ServerContext, classify};
 use crate::model::{Annotations, Assessment, Category, Confidence, Tool};
 use crate::rules::Ruleset;
 
@@ -143,13 +143,24 @@ impl Worth {
     }
 }
 
-/// Gathers figures row by row.
+/// Gathers labelled rows; classifies and counts them once all are there, each tool among the others of its server.
 #[derive(Debug)]
 pub struct Evaluation<'r> {
     ruleset: &'r Ruleset,
+    rows: Vec<Row>,
     accuracy: Accuracy,
     by_stratum: BTreeMap<String, Figures>,
     by_server: BTreeMap<String, Share>,
+}
+
+/// A labelled tool.
+#[derive(Debug)]
+struct Row {
+    server: Option<String>,
+    /// The tool's name, which may be hidden from the rules.
+    name: String,
+    tool: Tool,
+    truth: Truth,
 }
 
 impl<'r> Evaluation<'r> {
@@ -167,13 +178,13 @@ impl<'r> Evaluation<'r> {
             by_server: Vec::new(),
             misses: Vec::new(),
         };
-        Self { ruleset, accuracy, by_stratum: BTreeMap::new(), by_server: BTreeMap::new() }
+        Self { ruleset, rows: Vec::new(), accuracy, by_stratum: BTreeMap::new(), by_server: BTreeMap::new() }
     }
 
-    /// Classifies one labelled tool and counts the verdict, unless its server belongs to the other part.
+    /// Adds one labelled tool, unless its server belongs to the other part.
     pub fn add(&mut self, server: Option<String>, mut tool: Tool, truth: &Truth) {
-        let server_name = server.as_deref().unwrap_or_default();
-        if self.accuracy.part.is_some_and(|part| part != Part::of_server(server_name)) {
+        let other_part = |part| part != Part::of_server(server.as_deref().unwrap_or_default());
+        if self.accuracy.part.is_some_and(other_part) {
             return;
         }
         match self.accuracy.annotations {
@@ -186,14 +197,33 @@ impl<'r> Evaluation<'r> {
         }
         let name = tool.name.clone();
         self.accuracy.hidden.iter().for_each(|part| part.hide(&mut tool));
-        let assessment = classify(&tool, self.ruleset);
+        self.rows.push(Row { server, name, tool, truth: truth.clone() });
+    }
+
+    /// What the tools of each named server share.
+    fn contexts(&self) -> HashMap<String, ServerContext> {
+        let mut by_server: HashMap<&String, Vec<&Tool>> = HashMap::new();
+        for row in &self.rows {
+            if let Some(server) = &row.server {
+                by_server.entry(server).or_default().push(&row.tool);
+            }
+        }
+        let context =
+            |(server, tools): (&String, Vec<&Tool>)| (server.clone(), ServerContext::from_tools(tools, self.ruleset));
+        by_server.into_iter().map(context).collect()
+    }
+
+    /// Classifies one tool and counts the verdict.
+    fn evaluate(&mut self, row: Row, context: &ServerContext) {
+        let Row { server, name, tool, truth } = row;
+        let assessment = classify(&tool, context, self.ruleset);
         let verdict = assessment.category;
         let right = truth.accept.contains(&verdict);
         if truth.doubtful {
             self.accuracy.doubtful.count(right);
         } else {
-            self.count(truth, &assessment);
-            self.by_server.entry(server_name.to_owned()).or_default().count(right);
+            self.count(&truth, &assessment);
+            self.by_server.entry(server.clone().unwrap_or_default()).or_default().count(right);
         }
         if !right {
             let because = assessment.evidence.first().map(|e| format!("{}: {}", e.rule, e.text)).unwrap_or_default();
@@ -225,7 +255,13 @@ impl<'r> Evaluation<'r> {
     }
 
     /// The figures.
-    pub fn finish(self) -> Accuracy {
+    pub fn finish(mut self) -> Accuracy {
+        let contexts = self.contexts();
+        let alone = ServerContext::default();
+        for row in std::mem::take(&mut self.rows) {
+            let context = row.server.as_ref().and_then(|server| contexts.get(server)).unwrap_or(&alone);
+            self.evaluate(row, context);
+        }
         let Self { mut accuracy, by_stratum, by_server, .. } = self;
         accuracy.by_stratum = by_stratum.into_iter().map(|(stratum, figures)| AtStratum { stratum, figures }).collect();
         let ratios: Vec<f64> = by_server.values().filter_map(|share| share.ratio()).collect();

@@ -33,6 +33,7 @@ pub mod text;
 
 use std::collections::HashMap;
 
+use classify::ServerContext;
 use config::{Config, Used};
 use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
 use rules::Ruleset;
@@ -85,13 +86,19 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &[], ruleset, &Config::default())
+    assess_tool_with(tool, &ServerContext::default(), &[], ruleset, &Config::default())
 }
 
-/// The verdict on one tool of the server with these names: classified, overridden where a person decided, audited, and
-/// given its place in a starter policy.
-pub fn assess_tool_with(tool: Tool, server: &[&str], ruleset: &Ruleset, config: &Config) -> ToolReport {
-    let mut assessment = classify::classify(&tool, ruleset);
+/// The verdict on one tool of the server with these names, among the tools that `context` was built from: classified,
+/// overridden where a person decided, audited, and given its place in a starter policy.
+pub fn assess_tool_with(
+    tool: Tool,
+    context: &ServerContext,
+    server: &[&str],
+    ruleset: &Ruleset,
+    config: &Config,
+) -> ToolReport {
+    let mut assessment = classify::classify(&tool, context, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
     let mut findings = audit::findings(&tool, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
@@ -108,8 +115,9 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let Listing { server, tools, deviations, unread } = listing;
     let names = config::names_of(&server);
     let mut pages = HashMap::new();
+    let context = ServerContext::from_tools(&tools, ruleset);
     let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &names, ruleset, config)).collect();
+        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &names, ruleset, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

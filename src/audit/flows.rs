@@ -101,7 +101,7 @@ impl<'a> Search<'a> {
 pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
     let takes = |role: &FlowRole, example: &crate::rules::Example| {
         let tool = example.tool();
-        let assessment = crate::classify::classify(&tool, ruleset);
+        let assessment = crate::classify::classify_alone(&tool, ruleset);
         roles(&tool, &assessment, ruleset).iter().any(|taken| taken.role == role.entry.id)
     };
     let failures = |role: &FlowRole| {

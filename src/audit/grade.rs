@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use super::flows::own_flows;
-use crate::classify::{classify, exposure};
+use crate::classify::{classify_alone, exposure};
 use crate::model::{
     Annotations, Assessment, Care, Exposure, Finding, FindingKind, Flow, Lack, Place, Raise, Severity, Tool, ToolReport,
 };
@@ -68,7 +68,7 @@ fn without_hints<'a>(report: &'a ToolReport, ruleset: &Ruleset) -> Cow<'a, Asses
         return Cow::Borrowed(&report.assessment);
     }
     let tool = Tool { annotations: Annotations::default(), ..report.tool.clone() };
-    Cow::Owned(classify(&tool, ruleset))
+    Cow::Owned(classify_alone(&tool, ruleset))
 }
 
 /// What is graded.

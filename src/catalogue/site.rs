@@ -9,6 +9,7 @@ use super::rulebook::Rulebook;
 use super::search::SearchIndex;
 use super::sources::{Mark, Sources};
 use super::{Options, address, view};
+use crate::classify::ServerContext;
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
 use crate::policy;
 use crate::policy::dialect::{self, Dialect};
@@ -35,6 +36,8 @@ pub struct Site<'a> {
     by_severity: [Vec<Place>; 4],
     /// The tools with each signal, in the order of the ruleset, highest score first.
     by_signal: Vec<Vec<Place>>,
+    /// What the tools of each server share.
+    pub contexts: Vec<ServerContext>,
     /// The rules, as pages tell them.
     pub rulebook: Rulebook,
     /// What the search page looks things up in.
@@ -121,7 +124,21 @@ impl<'a> Site<'a> {
         }
         let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
         let sources = Sources::of(report, options);
-        Self { report, ruleset, options, index, by_category, by_severity, by_signal, rulebook, search, sources }
+        let context = |server: &ServerReport| ServerContext::from_tools(server.tools.iter().map(|t| &t.tool), ruleset);
+        let contexts = report.servers.iter().map(context).collect();
+        Self {
+            report,
+            ruleset,
+            options,
+            index,
+            by_category,
+            by_severity,
+            by_signal,
+            contexts,
+            rulebook,
+            search,
+            sources,
+        }
     }
 
     /// Every file, in a fixed order.

@@ -1,13 +1,17 @@
 //! Dispatch tools: a parameter whose values name operations is classified value by value.
 
-use super::claims::{self, Claim, Standing};
+use super::claims::{Claim, Standing};
 use super::reading::Reading;
-use crate::model::{Action, Parameter, Place};
+use super::{listed, names};
+use crate::model::{Action, JsonTypes, Parameter, Place, Tool};
 use crate::rules::Strength;
 use crate::text::words::Words;
 
 /// Most values of a parameter that are looked at.
 const MAX_VALUES: usize = 200;
+
+/// Names of parameters whose values a text may list without quotes.
+const LISTED: [&str; 4] = ["action", "operation", "op", "subcommand"];
 
 /// Request methods of HTTP (RFC 9110, RFC 5789).
 const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
@@ -27,8 +31,7 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
         &parameter.values
     };
     // The methods of HTTP say how an address is called, not what this tool does.
-    let http = values.iter().all(|v| HTTP_METHODS.contains(&v.to_ascii_uppercase().as_str()));
-    if values.len() < 2 || http {
+    if values.len() < 2 || are_http_methods(values) {
         return Vec::new();
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
@@ -47,10 +50,16 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     values.iter().zip(&claims).filter_map(|(value, claim)| claim.as_ref().map(|claim| action(value, claim))).collect()
 }
 
-/// The values that a text quotes where it describes a parameter without an enum: `operation: "add", "remove" or
-/// "list"`; looked for in the parameter's own description, then behind its name in the tool's.
+/// The values that a text gives for a parameter without an enum: `operation: "add", "remove" or "list"`. They are looked
+/// for in the parameter's own description, then behind its name in the tool's, then in the tool's list of operations.
 fn described_values(reading: &Reading<'_>, parameter: &Parameter) -> Vec<String> {
-    let own = quoted(parameter.description.as_deref().unwrap_or(""));
+    let own_text = parameter.description.as_deref().unwrap_or("");
+    let own = quoted(own_text);
+    if own.len() >= 2 {
+        return own;
+    }
+    let names_operations = LISTED.contains(&parameter.name().to_lowercase().as_str());
+    let own = if names_operations { listed_in(&Words::of(own_text)) } else { Vec::new() };
     if own.len() >= 2 {
         return own;
     }
@@ -58,7 +67,23 @@ fn described_values(reading: &Reading<'_>, parameter: &Parameter) -> Vec<String>
     let line = description
         .lines()
         .find_map(|line| line.trim_start().strip_prefix(parameter.name())?.trim_start().strip_prefix([':', '(', '-']));
-    line.map(quoted).unwrap_or_default()
+    match line.map(quoted) {
+        Some(values) if values.len() >= 2 => values,
+        _ if names_operations => listed_in(&reading.description),
+        other => other.unwrap_or_default(),
+    }
+}
+
+/// The operations that `words` list, without repetition.
+fn listed_in(words: &Words<'_>) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for (from, to) in listed::operations(words) {
+        let value = words.text(from, to);
+        if !values.iter().any(|v| v == value) {
+            values.push(value.to_owned());
+        }
+    }
+    values
 }
 
 /// The identifiers that stand in quotes in `text`, without repetition.
@@ -78,7 +103,7 @@ fn quoted(text: &str) -> Vec<String> {
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::of(value);
     if words.len() > 1 {
-        return claims::of_name(reading, &words, Place::Parameter, &[])
+        return names::of_identifier(reading, &words, Place::Parameter)
             .into_iter()
             .next()
             .filter(|c| c.at == 0 || c.at + 1 == words.len());
@@ -92,7 +117,37 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
             .collect::<Vec<_>>()
             .join(" ")
     );
-    claims::of_name(reading, &Words::of(with_object), Place::Parameter, &[]).into_iter().next().filter(|c| c.at == 0)
+    names::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+}
+
+/// A parameter whose values are methods of HTTP that change something among others.
+pub fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+    let tool: &'t Tool = reading.tool;
+    tool.parameters
+        .iter()
+        .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")))
+}
+
+/// True for two methods of HTTP or more, each alone or behind a prefix: `POST`, `request.post`.
+fn are_http_methods(values: &[String]) -> bool {
+    let is_method = |value: &String| {
+        let words = Words::of(value.as_str());
+        let last = words.get(words.len().saturating_sub(1)).to_ascii_uppercase();
+        words.len() <= 2 && (HTTP_METHODS.contains(&last.as_str()) || ["ANY", "ALL"].contains(&last.as_str()))
+    };
+    values.len() >= 2 && values.iter().filter(|value| is_method(value)).count() * 5 >= values.len() * 4
+}
+
+/// A parameter that names an operation freely, beside one for the operation's arguments.
+pub fn router_parameter<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+    let grammar = &reading.rules.grammar;
+    let tool: &'t Tool = reading.tool;
+    let name = |p: &Parameter| Words::of(p.name()).iter().collect::<Vec<_>>().join(" ");
+    let at_top = || tool.parameters.iter().filter(|p| !p.path.contains(['.', '[']));
+    let text = JsonTypes::of(["string"]);
+    let is_free = |p: &&Parameter| p.values.is_empty() && p.types.share(text);
+    let chooser = at_top().filter(is_free).find(|p| grammar.operation_names.contains(&name(p)))?;
+    at_top().any(|p| grammar.operation_arguments.contains(&name(p))).then_some(chooser)
 }
 
 fn is_dispatcher(reading: &Reading<'_>, parameter: &Parameter) -> bool {

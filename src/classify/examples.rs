@@ -2,7 +2,7 @@
 //! under `reject`.
 
 use super::reading::Reading;
-use super::{classify, exposure, signals, verdict};
+use super::{ServerContext, classify_alone, exposure, signals, verdict};
 use crate::model::Parameter;
 use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
@@ -22,7 +22,9 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
         }
     };
     let decides = |id: &str, example: &Example| {
-        classify(&example.tool(), ruleset).evidence.first().is_some_and(|evidence| evidence.rule == id)
+        let tool = example.tool();
+        let reading = Reading::of(&tool, &ServerContext::default(), ruleset);
+        verdict::by_rules(&reading).evidence.first().is_some_and(|evidence| evidence.rule == id)
     };
     for entry in ruleset.lexicon.verbs() {
         check(&entry.id, &entry.examples, &|e| decides(&entry.id, e));
@@ -33,7 +35,10 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
     for (at, entry) in ruleset.statements.iter().enumerate() {
         check(&entry.id, &entry.examples, &|e| {
             let tool = e.tool();
-            Reading::of(&tool, ruleset).phrases.iter().any(|(_, found)| found.owner == PhraseOwner::Statement(at))
+            Reading::of(&tool, &ServerContext::default(), ruleset)
+                .phrases
+                .iter()
+                .any(|(_, found)| found.owner == PhraseOwner::Statement(at))
         });
     }
     for input in &ruleset.inputs {
@@ -46,13 +51,13 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
     for (at, entry) in ruleset.exposures.entries.iter().enumerate() {
         check(&entry.id, &entry.examples, &|e| {
             let tool = e.tool();
-            exposure(&tool, &classify(&tool, ruleset), ruleset) == Some(at)
+            exposure(&tool, &classify_alone(&tool, ruleset), ruleset) == Some(at)
         });
     }
     for entry in &ruleset.signals {
         check(&entry.id, &entry.examples, &|e| {
             let tool = e.tool();
-            let reading = Reading::of(&tool, ruleset);
+            let reading = Reading::of(&tool, &ServerContext::default(), ruleset);
             signals::of(&reading, verdict::decide(&reading).category).iter().any(|s| s.id == entry.id)
         });
     }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::claims::{self, Claim};
+use super::claims::Claim;
 use super::reading::Reading;
-use super::{RoleTaken, classify, roles, verdict};
+use super::{RoleTaken, ServerContext, SimilarWording, classify, names, roles, sentences, similar_wording, verdict};
 use crate::model::{Assessment, Category, Place, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
@@ -26,6 +26,9 @@ pub struct Explanation {
     pub inputs: Vec<InputRole>,
     /// The parts that the tool can take in flows between tools.
     pub flow_roles: Vec<RoleTaken>,
+    /// What the second reader says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub similar_wording: Option<SimilarWording>,
     /// What would change category or score.
     pub would_change: Vec<Change>,
 }
@@ -85,10 +88,10 @@ pub struct Change {
     pub score: u8,
 }
 
-/// Explains the verdict on `tool`.
-pub fn explain(tool: &Tool, ruleset: &Ruleset) -> Explanation {
-    let reading = Reading::of(tool, ruleset);
-    let assessment = classify(tool, ruleset);
+/// Explains the verdict on `tool`, one of the tools that `context` was built from.
+pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Explanation {
+    let reading = Reading::of(tool, context, ruleset);
+    let assessment = classify(tool, context, ruleset);
     Explanation {
         tool: tool.name.clone(),
         words: reading.name.iter().map(str::to_owned).collect(),
@@ -96,20 +99,21 @@ pub fn explain(tool: &Tool, ruleset: &Ruleset) -> Explanation {
         statements: statements(&reading),
         inputs: inputs(&reading),
         flow_roles: roles(tool, &assessment, ruleset),
-        would_change: would_change(tool, &assessment, ruleset),
+        similar_wording: similar_wording::explained(&reading),
+        would_change: would_change(tool, &assessment, context, ruleset),
         assessment,
     }
 }
 
 /// The changes of `tool` under which the verdict of the rules, which is `now`, would differ.
-pub fn would_change(tool: &Tool, now: &Assessment, ruleset: &Ruleset) -> Vec<Change> {
-    ruleset.what_ifs.iter().filter_map(|change| changed(tool, now, change, ruleset)).collect()
+pub fn would_change(tool: &Tool, now: &Assessment, context: &ServerContext, ruleset: &Ruleset) -> Vec<Change> {
+    ruleset.what_ifs.iter().filter_map(|change| changed(tool, now, change, context, ruleset)).collect()
 }
 
 fn considered(reading: &Reading<'_>, assessment: &Assessment) -> Vec<Considered> {
-    let opening = claims::of_opening(reading);
-    let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
-    let later = claims::of_later_sentences(reading);
+    let opening = sentences::of_opening(reading);
+    let name = names::of_tool_name(reading, &opening);
+    let later = sentences::of_later_sentences(reading);
     let decisive = assessment.evidence.first();
     let consider = |claim: &Claim<'_>| {
         let text = reading.words(claim.place).text(claim.at, claim.at).to_owned();
@@ -152,7 +156,13 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRole> {
 }
 
 /// The verdict under one change, when it differs.
-fn changed(tool: &Tool, now: &Assessment, change: &WhatIf, ruleset: &Ruleset) -> Option<Change> {
+fn changed(
+    tool: &Tool,
+    now: &Assessment,
+    change: &WhatIf,
+    context: &ServerContext,
+    ruleset: &Ruleset,
+) -> Option<Change> {
     let mut tool = tool.clone();
     if let Some(sentence) = &change.append {
         let description = tool.description.get_or_insert_default();
@@ -177,7 +187,7 @@ fn changed(tool: &Tool, now: &Assessment, change: &WhatIf, ruleset: &Ruleset) ->
         }
         None => {}
     }
-    let then = classify(&tool, ruleset);
+    let then = classify(&tool, context, ruleset);
     let differs = (then.category, then.score.value) != (now.category, now.score.value);
     differs.then(|| Change { condition: change.condition.clone(), category: then.category, score: then.score.value })
 }

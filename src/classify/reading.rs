@@ -1,6 +1,7 @@
 //! A tool taken apart once: the words of its texts, the sentences of its description, the phrases that stand in them,
 //! and what each parameter is for. Everything after this looks things up here.
 
+use super::ServerContext;
 use crate::model::{Parameter, Place, Tool};
 use crate::rules::{Effect, Found, PhraseOwner, Ruleset, StatementEntry};
 use crate::text::words::Words;
@@ -18,12 +19,16 @@ pub struct Reading<'t> {
     pub rules: &'t Ruleset,
     /// The words of its name.
     pub name: Words<'t>,
+    /// How many leading words of the name are a namespace of its server.
+    pub namespace: usize,
     /// The words of its title.
     pub title: Words<'t>,
     /// The words of its description.
     pub description: Words<'t>,
-    /// The sentences of the description that say what the tool does, as word ranges, end exclusive.
+    /// The sentences of the description that say what this tool does, as word ranges, end exclusive.
     pub sentences: Vec<(usize, usize)>,
+    /// The other sentences: many tools of the server share them.
+    pub boilerplate: Vec<(usize, usize)>,
     /// The phrases of statements and signals, with the text they stand in.
     pub phrases: Vec<(Place, Found<PhraseOwner>)>,
     /// For each parameter role (as in the ruleset) the first parameter that has it.
@@ -31,18 +36,24 @@ pub struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads `tool`.
-    pub fn of(tool: &'t Tool, rules: &'t Ruleset) -> Self {
+    /// Reads `tool` as one of the tools that `context` was built from.
+    pub fn of(tool: &'t Tool, context: &ServerContext, rules: &'t Ruleset) -> Self {
         let name = Words::of(tool.name.as_str());
         let title = Words::of(tool.title.as_deref().or(tool.annotations.title.as_deref()).unwrap_or(""));
         let description = words_of_description(tool);
         let mut phrases = Vec::new();
-        for (place, words) in [(Place::Name, &name), (Place::Title, &title), (Place::Description, &description)] {
+        for (place, words) in [(Place::Name, &name), (Place::Title, &title)] {
             phrases.extend(rules.phrases.find(words).into_iter().map(|found| (place, found)));
         }
+        let about_this_tool = |found: &Found<PhraseOwner>| !advises_against(&description, found.from, rules);
+        let found = rules.phrases.find(&description).into_iter().filter(about_this_tool);
+        phrases.extend(found.map(|found| (Place::Description, found)));
         let roles = roles(tool, rules, &description);
-        let sentences = sentences(&description, rules);
-        Self { tool, rules, name, title, description, sentences, phrases, roles }
+        let namespace = context.namespace_len(&name);
+        let (boilerplate, sentences) = sentences(&description, rules)
+            .into_iter()
+            .partition(|&(start, end)| context.is_boilerplate(description.text(start, end - 1)));
+        Self { tool, rules, name, namespace, title, description, sentences, boilerplate, phrases, roles }
     }
 
     /// The words of the text at `place`.
@@ -83,7 +94,7 @@ pub fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
 }
 
 /// `text` up to `max` bytes, at a character's boundary.
-fn bounded(text: &str, max: usize) -> &str {
+pub fn bounded(text: &str, max: usize) -> &str {
     let end = (0..=max.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or(0)]
 }
@@ -101,44 +112,42 @@ fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Op
     roles
 }
 
-/// The sentences before the part that documents arguments, results or examples.
+/// The sentences before the part that documents arguments, results or examples; blocks of code have none.
 fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut start = 0;
+    let mut in_code = false;
     for at in 0..words.len() {
-        if at == start && !out.is_empty() && opens_section(words, at, rules) {
+        if words.gap_before(at).matches("```").count() % 2 == 1 {
+            in_code = !in_code;
+            start = at;
+        }
+        if at == start && opens_section(words, at, rules) {
             return out;
         }
-        let last = at + 1 == words.len();
-        if last || ends_sentence(words.gap_after(at), words.is_capitalised(at + 1)) {
-            out.push((start, at + 1));
+        if at + 1 == words.len() || words.ends_sentence(at) {
+            if !in_code {
+                out.push((start, at + 1));
+            }
             start = at + 1;
         }
     }
     out
 }
 
+/// True when the sentence of word `at` says when not to call the tool: "Do not use this to ...".
+fn advises_against(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
+    let start = (0..at).rev().find(|&before| words.ends_sentence(before)).map_or(0, |before| before + 1);
+    rules.grammar.discouragements.iter().any(|opening| words.starts_at(start, opening))
+}
+
 fn opens_section(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
     let Some(sections) = rules.grammar.sections.get(words.get(at)) else { return false };
     sections.iter().any(|section| {
         let last = at + section.len() - 1;
-        let stands = section.iter().enumerate().all(|(i, w)| words.get(at + i) == &**w);
+        let stands = words.starts_at(at, section);
         let after = words.gap_after(last);
-        stands && (after.contains(':') || (words.gap_before(at).contains('\n') && after.contains('\n')))
+        let heads_a_line = at == 0 || words.gap_before(at).contains('\n');
+        stands && ((at > 0 && after.contains(':')) || (heads_a_line && after.contains('\n')))
     })
-}
-
-/// True when the text between two words ends a sentence: a full stop and space, or a line that starts anew.
-fn ends_sentence(gap: &str, next_is_capitalised: bool) -> bool {
-    let mut chars = gap.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '。' | '！' | '？' | ';' | '；' => return true,
-            '.' | '!' | '?' if chars.peek().is_none_or(|n| n.is_whitespace() || "\"')*".contains(*n)) => return true,
-            '\n' if next_is_capitalised || chars.clone().any(|n| "\n-*•#:`".contains(n)) => return true,
-            ':' if chars.peek() == Some(&'\n') => return true,
-            _ => {}
-        }
-    }
-    false
 }

@@ -1,10 +1,11 @@
 //! The category, how sure it is, and what it rests on.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
-use super::actions;
-use super::claims::{self, Claim, Standing};
+use super::claims::{Claim, Standing};
 use super::reading::Reading;
+use super::{actions, names, sentences, similar_wording};
 use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
 
@@ -38,8 +39,25 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
     }
-    let opening = claims::of_opening(reading);
-    let name = claims::of_name(reading, &reading.name, Place::Name, &opening);
+    let (mut draft, actions) = draft(reading);
+    draft.similar_wording_decides();
+    draft.hints_decide();
+    draft.finish(actions)
+}
+
+/// What the rules alone decide, before the second reader and the author's hints.
+pub fn by_rules<'t>(reading: &'t Reading<'t>) -> Verdict {
+    if reading.tool.error.is_some() {
+        return too_little();
+    }
+    let (draft, actions) = draft(reading);
+    draft.finish(actions)
+}
+
+/// What the rules decide.
+fn draft<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
+    let opening = sentences::of_opening(reading);
+    let name = names::of_tool_name(reading, &opening);
     let mut draft = Draft {
         reading,
         category: Category::Write,
@@ -49,17 +67,23 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     };
     draft.words_decide(&name, &opening);
     let actions = actions::of(reading);
+    let most_severe = actions::most_severe(&actions).map(|action| action.category);
     draft.actions_decide(&actions);
+    draft.listed_operations_decide();
+    draft.router_decide(&actions);
     let name_is_sure = name.iter().find(|c| weight(c) == 3).map(Claim::says);
     draft.later_sentences_decide(name_is_sure);
     draft.inputs_decide(&name, &opening);
-    draft.limits_decide(name_is_sure);
-    draft.consequences_decide(name_is_sure);
-    draft.hints_decide();
-    if draft.evidence.is_empty() {
-        return too_little();
+    draft.requests_decide(&name, &opening);
+    if most_severe.is_none_or(|category| category == Category::Read) {
+        draft.limits_decide(name_is_sure);
     }
-    Verdict { category: draft.category, confidence: draft.confidence, evidence: draft.evidence, actions }
+    draft.consequences_decide(name_is_sure);
+    draft.outputs_decide();
+    if draft.evidence.is_empty() && reading.tool.annotations.destructive_hint != Some(true) {
+        draft.nouns_decide();
+    }
+    (draft, actions)
 }
 
 /// The verdict on a definition that cannot be read or says nothing: never Read by default.
@@ -84,6 +108,8 @@ impl<'t> Draft<'t> {
             (Some(n), Some(o)) => {
                 let agree = n.says() == o.says();
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
+                    // "order: details of an order": two nouns, of which the description's says what it is.
+                    _ if n.ambiguous && n.standing < Standing::Sure && o.is_noun_phrase() => (o, n),
                     Ordering::Less if !agree => (o, n),
                     Ordering::Equal if !agree => self.settle(n, o),
                     _ => (n, o),
@@ -122,6 +148,8 @@ impl<'t> Draft<'t> {
             (Category::Read, Category::Execute) => {
                 !self.is_runner(&opening) || self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
             }
+            // "deploy_contract: simulates a deployment": nothing is done.
+            (_, Category::Read) if self.is_one_of(&self.reading.rules.grammar.simulators, &opening) => true,
             // "execute_query: runs a PromQL query": what is run tells more than that it is run.
             (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
             (_, Category::Read) => false,
@@ -139,7 +167,12 @@ impl<'t> Draft<'t> {
 
     /// True for a verb that hands something over to be run.
     fn is_runner(&self, claim: &Claim<'t>) -> bool {
-        self.reading.rules.grammar.runners.contains(self.reading.words(claim.place).get(claim.at))
+        self.is_one_of(&self.reading.rules.grammar.runners, claim)
+    }
+
+    /// True when the verb of `claim` is one of `words`.
+    fn is_one_of(&self, words: &HashSet<String>, claim: &Claim<'t>) -> bool {
+        words.contains(self.reading.words(claim.place).get(claim.at))
     }
 
     /// True when a parameter takes code, a command or a statement that may write.
@@ -166,10 +199,35 @@ impl<'t> Draft<'t> {
         }
     }
 
+    /// A vague tool is as severe as the gravest operation that its description lists.
+    fn listed_operations_decide(&mut self) {
+        if self.confidence > Confidence::Low || self.category == Category::Read {
+            return;
+        }
+        let claims = sentences::of_listed_operations(self.reading);
+        let gravest = claims.iter().filter(|claim| claim.is_strong()).max_by_key(|claim| claim.says());
+        if let Some(claim) = gravest.filter(|claim| claim.says() > self.category) {
+            let evidence = self.evidence_of(claim);
+            self.raise(claim.says(), Confidence::Medium, evidence);
+        }
+    }
+
+    /// A tool that takes the name of an operation and its arguments can do whatever the operation does.
+    fn router_decide(&mut self, actions: &[Action]) {
+        let plainly_reads = self.category == Category::Read && self.confidence == Confidence::High;
+        if plainly_reads || self.category >= Category::Execute || !actions.is_empty() {
+            return;
+        }
+        if let Some(chooser) = actions::router_parameter(self.reading) {
+            let evidence = of_parameter("router", &chooser.path, chooser.name(), Category::Execute);
+            self.raise(Category::Execute, Confidence::Medium, evidence);
+        }
+    }
+
     /// A later sentence that says what the tool also does raises the verdict, unless the name already says plainly
     /// that it changes something, or that it reads and the sentence tells of nothing grave.
     fn later_sentences_decide(&mut self, name_is_sure: Option<Category>) {
-        for claim in claims::of_later_sentences(self.reading) {
+        for claim in sentences::of_later_sentences(self.reading) {
             let passed_over = match name_is_sure {
                 Some(Category::Read) => self.confidence == Confidence::High || claim.says() == Category::Write,
                 Some(_) => true,
@@ -189,9 +247,39 @@ impl<'t> Draft<'t> {
         let runners = &self.reading.rules.grammar.runners;
         let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
         let role = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
+        if let Some(parameter) = self.reading.role("command-arguments").filter(|_| self.category < Category::Execute) {
+            let evidence = of_parameter("command-arguments", &parameter.path, parameter.name(), Category::Execute);
+            return self.raise(Category::Execute, Confidence::Medium, evidence);
+        }
         if let Some((role, parameter)) = role.filter(|_| runs && self.category < Category::Execute) {
             let evidence = of_parameter(role, &parameter.path, parameter.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
+        }
+    }
+
+    /// A request whose method the caller chooses does what the addressed interface does with it.
+    fn requests_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
+        let requesters = &self.reading.rules.grammar.requesters;
+        let requests = name.iter().chain(opening).any(|claim| self.is_one_of(requesters, claim));
+        if !requests || self.category >= Category::Execute {
+            return;
+        }
+        if let (Some(method), Some(_)) = (actions::http_method(self.reading), self.reading.role("url")) {
+            let evidence = of_parameter("http-method", &method.path, method.name(), Category::Execute);
+            self.raise(Category::Execute, Confidence::Medium, evidence);
+        }
+    }
+
+    /// A result that goes to a place that the call must name is kept there.
+    fn outputs_decide(&mut self) {
+        if self.category != Category::Read {
+            return;
+        }
+        if let Some(parameter) = self.reading.role("output-place").filter(|p| p.required)
+            && self.reading.statement(Effect::ReadsOnly).is_none()
+        {
+            let evidence = of_parameter("output-place", &parameter.path, parameter.name(), Category::Write);
+            self.raise(Category::Write, Confidence::Medium, evidence);
         }
     }
 
@@ -225,6 +313,7 @@ impl<'t> Draft<'t> {
             (Effect::Changes, Category::Write),
             (Effect::Runs, Category::Execute),
             (Effect::Loses, Category::Destructive),
+            (Effect::Irreversible, Category::Destructive),
             (Effect::Pays, Category::Financial),
         ] {
             let vague = self.category == Category::Write && self.confidence == Confidence::Low;
@@ -232,6 +321,8 @@ impl<'t> Draft<'t> {
                 // What works by itself decides where the words are vague, not against a name that plainly reads.
                 Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
                 Effect::Loses => self.category == Category::Write,
+                // What is stopped or cancelled for good is lost.
+                Effect::Irreversible => self.category < Category::Destructive && self.ends_something(),
                 Effect::Pays => Category::Read < self.category && self.category < Category::Financial,
                 _ => self.category == Category::Read,
             };
@@ -271,6 +362,47 @@ impl<'t> Draft<'t> {
         }
     }
 
+    /// Labelled tools with similar wording settle what the rules leave unsure, and say how sure the verdict is.
+    fn similar_wording_decides(&mut self) {
+        let verdict = (self.category, self.confidence);
+        let Some(settled) = similar_wording::settle(self.reading, verdict, &self.evidence) else { return };
+        self.category = settled.category;
+        self.confidence = settled.confidence;
+        if let Some(evidence) = settled.evidence {
+            self.evidence.insert(0, evidence);
+        }
+    }
+
+    fn finish(self, actions: Vec<Action>) -> Verdict {
+        if self.evidence.is_empty() {
+            return too_little();
+        }
+        Verdict { category: self.category, confidence: self.confidence, evidence: self.evidence, actions }
+    }
+
+    /// True when the deciding word ends something.
+    fn ends_something(&self) -> bool {
+        let enders = &self.reading.rules.grammar.enders;
+        self.evidence.first().is_some_and(|evidence| enders.contains(&evidence.text.to_lowercase()))
+    }
+
+    /// Where no word is a verb: what is paged through, and what a name in the plural lists, is read.
+    fn nouns_decide(&mut self) {
+        let reading = self.reading;
+        if self.takes_code() || reading.role("amount").is_some() {
+            return;
+        }
+        if let Some(parameter) = reading.role("paging") {
+            let evidence = of_parameter("paging", &parameter.path, parameter.name(), Category::Read);
+            return self.raise(Category::Read, Confidence::Low, evidence);
+        }
+        let last = reading.name.len().saturating_sub(1);
+        if reading.description.is_empty() && is_plural(reading.name.get(last)) {
+            let evidence = self.evidence_between("plural-name", Place::Name, last, last, Category::Read);
+            self.raise(Category::Read, Confidence::Low, evidence);
+        }
+    }
+
     fn raise(&mut self, category: Category, confidence: Confidence, evidence: Evidence) {
         self.category = category;
         self.confidence = confidence;
@@ -303,6 +435,11 @@ impl<'t> Draft<'t> {
             says,
         }
     }
+}
+
+/// True for a word that looks like the plural of an English noun.
+fn is_plural(word: &str) -> bool {
+    word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
 }
 
 /// Evidence that stands in the parameter at `path`.

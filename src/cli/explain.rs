@@ -5,7 +5,7 @@ use super::diagnose::Messages;
 use super::read::read;
 use super::targets;
 use super::{Exit, config, consent, interrupt, output, ruleset};
-use crate::classify::{Explanation, explain};
+use crate::classify::{Explanation, ServerContext, explain};
 use crate::config::names_of;
 use crate::model::{Listing, TargetError, Tool};
 use crate::report::{explanation, json};
@@ -34,8 +34,9 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
     let explained = |listing: &Listing| {
         let names = names_of(&listing.server);
+        let context = ServerContext::from_tools(&listing.tools, &ruleset);
         let explain = |tool: &Tool| {
-            let mut explanation = explain(tool, &ruleset);
+            let mut explanation = explain(tool, &context, &ruleset);
             config.override_verdict(&names, &tool.name, &mut explanation.assessment, &ruleset);
             explanation
         };

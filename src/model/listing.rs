@@ -36,6 +36,9 @@ pub struct Server {
     pub configured: Option<Origin>,
     /// How the listing was obtained.
     pub transport: Transport,
+    /// What kept the started server from the rest of the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub containment: Option<SandboxKind>,
     /// The protocol version the server answered with.
     pub protocol_version: Option<String>,
     /// `instructions` of the initialize result.
@@ -147,6 +150,24 @@ pub enum Transport {
     /// Read from a file or standard input.
     #[default]
     Saved,
+}
+
+/// What kept a started server from the rest of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SandboxKind {
+    /// Bubblewrap: namespaces of its own, a view of the file system, no capabilities.
+    Bubblewrap,
+    /// Landlock: access to few files; other processes are seen and not reached.
+    Landlock,
+    /// `sandbox-exec` of macOS.
+    SandboxExec,
+    /// A container of Docker.
+    Docker,
+    /// A container of Podman.
+    Podman,
+    /// Nothing but its own session, environment and home.
+    None,
 }
 
 /// One place where a server or a file left the protocol.

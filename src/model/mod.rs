@@ -33,7 +33,7 @@ pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
-pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, Server, Transport};
+pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Flattened, Parameter, flatten};
 pub use redacted::Redacted;

@@ -227,7 +227,7 @@ pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
 fn tool_failures<'r>(entry: &'r GuardEntry, ruleset: &'r Ruleset) -> impl Iterator<Item = String> + 'r {
     let is_asked = move |example: &Example| {
         let tool = example.tool();
-        let assessment = crate::classify::classify(&tool, ruleset);
+        let assessment = crate::classify::classify_alone(&tool, ruleset);
         let decision = by_profile(&tool, &assessment, &ruleset.profile, ruleset);
         decision.guards.iter().any(|guard| guard.id == entry.id)
     };

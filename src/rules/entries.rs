@@ -258,12 +258,26 @@ pub struct GrammarEntry {
     pub describers: Vec<String>,
     /// Verb forms that hand something over to be run.
     pub runners: Vec<String>,
+    /// Nouns for code that is run.
+    pub code_nouns: Vec<String>,
+    /// Verb forms that only try out or examine what another verb would do.
+    pub simulators: Vec<String>,
+    /// Verb forms that end something.
+    pub enders: Vec<String>,
+    /// Verb forms that send a request.
+    pub requesters: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
+    /// Open a sentence that says when not to call the tool.
+    pub discouragements: Vec<String>,
     /// Open a part that documents arguments or examples.
     pub sections: Vec<String>,
     /// Names of parameters that choose an operation.
     pub dispatchers: Vec<String>,
+    /// Names of parameters that take the name of an operation.
+    pub operation_names: Vec<String>,
+    /// Names of parameters that take an operation's arguments.
+    pub operation_arguments: Vec<String>,
     /// What is read when there is no verb.
     pub read_nouns: Vec<String>,
 }

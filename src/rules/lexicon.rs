@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::entries::{SenseEntry, Strength, VerbEntry};
 use super::phrases::{Sequence, sequences};
 use crate::model::Category;
-use crate::text::words::is_unspaced;
+use crate::text::words::{is_hangul, is_unspaced, puts_verb_last};
 
 /// The compiled lexicon.
 #[derive(Debug, Default)]
@@ -68,6 +68,8 @@ pub struct Object<'a> {
     pub phrase: Vec<&'a str>,
     /// The noun phrase after "from".
     pub from: Vec<&'a str>,
+    /// The noun phrase after "for" or "to".
+    pub purpose: Vec<&'a str>,
 }
 
 /// What a verb says with its object.
@@ -162,10 +164,12 @@ impl Lexicon {
         if is_unspaced_or_hangul(first) { self.inner_form(word) } else { self.prefixed_form(word) }
     }
 
-    /// A base form behind "re", which does it again, or "un", which takes it back and so changes something.
+    /// A base form behind "re", which does it again, or "un", which takes it back and so changes something. Behind "re"
+    /// no verb that reads is derived: to reload is not to load.
     fn prefixed_form(&self, word: &str) -> Option<Form> {
         let base = |stem: &str| self.forms.get(stem).filter(|f| f.inflection == Inflection::Base).copied();
-        if let Some(again) = word.strip_prefix("re").and_then(base) {
+        let changes = |form: &Form| self.verbs[self.lemmas[form.lemma].verb].says != Category::Read;
+        if let Some(again) = word.strip_prefix("re").and_then(base).filter(changes) {
             return Some(again);
         }
         word.strip_prefix("un")
@@ -176,7 +180,7 @@ impl Lexicon {
 
     /// The verb inside a run of Han, kana or hangul: Chinese puts it first, Japanese and Korean last.
     fn inner_form(&self, run: &str) -> Option<Form> {
-        let verb_last = run.chars().any(|c| is_kana(c) || is_hangul(c));
+        let verb_last = puts_verb_last(run);
         let places = self.inner.iter().filter_map(|(word, lemma)| {
             let at = if verb_last { run.rfind(&**word) } else { run.find(&**word) };
             at.map(|at| (at, word.len(), *lemma))
@@ -187,6 +191,15 @@ impl Lexicon {
             places.min_by_key(|&(at, len, _)| (at, std::cmp::Reverse(len)))
         };
         chosen.map(|(_, _, lemma)| Form { lemma, inflection: Inflection::Foreign, noun: false })
+    }
+
+    /// The second of two verbs that Chinese joins inside a run of characters: "create or delete".
+    pub fn joined_form(&self, run: &str) -> Option<Form> {
+        let rest = run
+            .find(['或', '和', '与', '及', '并'])
+            .and_then(|at| run[at..].chars().next().map(|c| &run[at + c.len_utf8()..]))?;
+        let (_, lemma) = self.inner.iter().find(|(word, _)| rest.starts_with(&**word))?;
+        Some(Form { lemma: *lemma, inflection: Inflection::Foreign, noun: false })
     }
 
     /// What `lemma` says with `object`: the sense whose object phrase is longest, else the verb alone.
@@ -237,7 +250,7 @@ impl Sense {
 
     /// How many words of the object fit, when the sense applies.
     fn fits(&self, object: &Object<'_>) -> Option<usize> {
-        if self.unless.iter().any(|words| holds(&object.phrase, words)) {
+        if self.unless.iter().any(|words| holds(&object.phrase, words) || holds(&object.purpose, words)) {
             return None;
         }
         let by_object = self.objects.iter().filter(|o| ends_with(&object.phrase, o)).map(|o| 2 * o.len()).max();
@@ -288,14 +301,6 @@ fn inflected(verb: &str) -> Vec<(String, Inflection)> {
         forms.push((format!("{verb}{last}ing"), Inflection::Gerund));
     }
     forms
-}
-
-fn is_kana(c: char) -> bool {
-    ('\u{3040}'..='\u{30ff}').contains(&c)
-}
-
-fn is_hangul(c: char) -> bool {
-    ('\u{ac00}'..='\u{d7af}').contains(&c)
 }
 
 fn is_unspaced_or_hangul(c: char) -> bool {

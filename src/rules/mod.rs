@@ -21,6 +21,7 @@ mod problems;
 mod profiles;
 mod verdicts;
 mod whatif;
+mod wording;
 
 pub use attacks::{Attack, Case};
 pub use detectors::{
@@ -42,6 +43,7 @@ pub use problems::PolicyProblem;
 pub use profiles::Profile;
 pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
+pub use wording::{SaidBefore, Word, WordPlace, Wording};
 
 use entries::{GrammarEntry, InputEntry};
 use files::RuleFiles;
@@ -89,6 +91,8 @@ pub struct Ruleset {
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
     pub what_ifs: Vec<WhatIf>,
+    /// What labelled tools teach the second reader.
+    pub wording: Wording,
 }
 
 /// Whose phrase was found.
@@ -121,12 +125,26 @@ pub struct Grammar {
     pub describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
     pub runners: HashSet<String>,
+    /// Nouns for code that is run.
+    pub code_nouns: HashSet<String>,
+    /// Verb forms that only try out or examine what another verb would do.
+    pub simulators: HashSet<String>,
+    /// Verb forms that end something.
+    pub enders: HashSet<String>,
+    /// Verb forms that send a request.
+    pub requesters: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
+    /// Open a sentence that says when not to call the tool.
+    pub discouragements: Vec<Sequence>,
     /// Open a part that documents arguments or examples, by first word.
     pub sections: HashMap<Box<str>, Vec<Sequence>>,
     /// Names of parameters that choose an operation.
     pub dispatchers: HashSet<String>,
+    /// Names of parameters that take the name of an operation.
+    pub operation_names: HashSet<String>,
+    /// Names of parameters that take an operation's arguments.
+    pub operation_arguments: HashSet<String>,
     /// What is read when there is no verb.
     pub read_nouns: HashSet<String>,
 }
@@ -194,6 +212,7 @@ impl Ruleset {
             flows,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,
+            wording: files.wording()?,
         })
     }
 }
@@ -230,9 +249,16 @@ impl Grammar {
             occasions: set(entry.occasions),
             describers: set(entry.describers),
             runners: set(entry.runners),
+            discouragements: phrases::sequences(&entry.discouragements),
+            code_nouns: set(entry.code_nouns),
+            simulators: set(entry.simulators),
+            enders: set(entry.enders),
+            requesters: set(entry.requesters),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),
+            operation_names: set(entry.operation_names),
+            operation_arguments: set(entry.operation_arguments),
             read_nouns: set(entry.read_nouns),
         }
     }

@@ -1,4 +1,4 @@
-//! Word sequences found in texts. `*` in a phrase stands for one or two words; at one place the longest phrase of a
+//! Word sequences found in texts, each within one sentence. `*` in a phrase stands for one or two words; at one place the longest phrase of a
 //! group wins, and what it covers is not read again by that group, so that an exception is simply a longer phrase.
 
 use std::collections::HashMap;
@@ -79,7 +79,11 @@ impl<T: Copy> Phrases<T> {
 fn ends_at(rest: &[Box<str>], words: &Words<'_>, at: usize) -> Option<usize> {
     match rest {
         [] => Some(at),
-        [star, tail @ ..] if &**star == "*" => (1..=2).find_map(|skipped| ends_at(tail, words, at + skipped)),
+        _ if words.ends_sentence(at) => None,
+        [star, tail @ ..] if &**star == "*" => {
+            let stops = 1 + usize::from(!words.ends_sentence(at + 1));
+            (1..=stops).find_map(|skipped| ends_at(tail, words, at + skipped))
+        }
         [next, tail @ ..] if words.get(at + 1) == &**next => ends_at(tail, words, at + 1),
         _ => None,
     }
@@ -103,5 +107,6 @@ mod tests {
         assert_eq!(owners("is not read only"), "no");
         assert_eq!(owners("make the file read only"), "mo");
         assert_eq!(owners("read"), "");
+        assert_eq!(owners("what you read. Only then"), "o", "a phrase ends with its sentence");
     }
 }

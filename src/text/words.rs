@@ -78,6 +78,40 @@ impl<'a> Words<'a> {
         self.spans.get(at).is_some_and(|&(start, _)| self.source[start..].starts_with(char::is_uppercase))
     }
 
+    /// True when `sequence` stands at word `at`.
+    pub fn starts_at(&self, at: usize, sequence: &[Box<str>]) -> bool {
+        sequence.iter().enumerate().all(|(i, word)| self.get(at + i) == &**word)
+    }
+
+    /// True when a sentence ends behind word `at`: a full stop and space, or a line that starts anew.
+    pub fn ends_sentence(&self, at: usize) -> bool {
+        let is_last = at + 1 >= self.len();
+        let mut chars = self.gap_after(at).chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '。' | '！' | '？' | ';' | '；' => return true,
+                '.' | '!' | '?' if chars.peek().map_or(is_last, |n| n.is_whitespace() || "\"')*".contains(*n)) => {
+                    return true;
+                }
+                '\n' if self.is_capitalised(at + 1) || chars.clone().any(|n| "\n-*•#:`".contains(n)) => return true,
+                ':' if chars.peek() == Some(&'\n') => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// True when word `at` is a part of a compound such as `QuickPay`, `createIssue` or `delete_user`: a name, not a word
+    /// of the sentence.
+    pub fn is_in_compound(&self, at: usize) -> bool {
+        let is_joined = |left: usize| {
+            let gap = self.gap_after(left);
+            let is_spaced = |word: &str| word.chars().all(|c| !is_unspaced(c));
+            gap == "_" || (gap.is_empty() && is_spaced(self.get(left)) && is_spaced(self.get(left + 1)))
+        };
+        (at > 0 && is_joined(at - 1)) || (at + 1 < self.len() && is_joined(at))
+    }
+
     /// The text the words were taken from.
     pub fn source(&self) -> &str {
         &self.source
@@ -160,6 +194,16 @@ pub fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
+/// True for the Korean alphabet.
+pub fn is_hangul(c: char) -> bool {
+    ('\u{ac00}'..='\u{d7af}').contains(&c)
+}
+
+/// True for a word of Japanese or Korean, which put the verb last.
+pub fn puts_verb_last(word: &str) -> bool {
+    word.chars().any(|c| is_hangul(c) || ('\u{3040}'..='\u{30ff}').contains(&c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +231,26 @@ mod tests {
         for (source, want) in cases {
             assert_eq!(split(source), want, "{source}");
         }
+    }
+
+    #[test]
+    fn sentences_end_at_stops_and_new_lines() {
+        let ends = |text: &str| {
+            let words = Words::of(text);
+            (0..words.len() - 1)
+                .filter(|&at| words.ends_sentence(at))
+                .map(|at| words.get(at).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ends("Reads v1.2 files. Fast! And wraps\nhere\n- a point"), ["files", "fast", "here"]);
+    }
+
+    #[test]
+    fn compounds_are_names() {
+        let words = Words::of("QuickPay pays, createIssue and delete_user run 查询API calls");
+        let inside: Vec<&str> =
+            (0..words.len()).filter(|&at| words.is_in_compound(at)).map(|at| words.get(at)).collect();
+        assert_eq!(inside, ["quick", "pay", "create", "issue", "delete", "user"]);
     }
 
     #[test]

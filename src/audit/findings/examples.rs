@@ -1,7 +1,7 @@
 //! The examples of the findings, run as they stand.
 
 use super::{findings, on_server};
-use crate::classify::classify;
+use crate::classify::classify_alone;
 use crate::model::{Decision, Deviation, Origin, Package, Redacted, Registry, Server, Tool, ToolReport};
 use crate::rules::{Detect, Example, FindingRule, Ruleset, ServerDetector, ServersDetector, are_alike};
 use crate::text::words::Words;
@@ -28,7 +28,7 @@ fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
     match &rule.detect {
         Detect::Tool(_) | Detect::Text(_) => {
             let tool = example.tool();
-            findings(&tool, &classify(&tool, ruleset), ruleset).iter().any(|finding| finding.id == rule.id)
+            findings(&tool, &classify_alone(&tool, ruleset), ruleset).iter().any(|finding| finding.id == rule.id)
         }
         Detect::Server(detector) => {
             let (server, tools, deviations) = server(detector, example, ruleset);
@@ -102,7 +102,7 @@ fn others(example: &Example, ruleset: &Ruleset) -> Vec<ToolReport> {
 }
 
 fn report(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    let assessment = classify(&tool, ruleset);
+    let assessment = classify_alone(&tool, ruleset);
     ToolReport { slug: String::new(), tool, assessment, findings: Vec::new(), decision: Decision::allow() }
 }
 

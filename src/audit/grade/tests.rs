@@ -42,7 +42,7 @@ fn with_parameter(name: &str, parameter: &str) -> Tool {
 
 /// A tool with the hints that fit what the rules take it to be.
 fn truthfully_hinted(tool: &Tool) -> Tool {
-    let category = crate::classify::classify(tool, rules()).category;
+    let category = crate::classify::classify_alone(tool, rules()).category;
     let annotations = Annotations {
         read_only_hint: Some(category == crate::model::Category::Read),
         destructive_hint: (category != crate::model::Category::Read)
@@ -148,7 +148,7 @@ proptest! {
         hinted[at] = truthfully_hinted(&hinted[at]);
         prop_assert!(points(hinted.clone()) >= points(tools.clone()));
         hinted[at].annotations = Annotations { destructive_hint: Some(true), ..Annotations::default() };
-        if crate::classify::classify(&tools[at], rules()).category != crate::model::Category::Read {
+        if crate::classify::classify_alone(&tools[at], rules()).category != crate::model::Category::Read {
             prop_assert!(points(hinted) >= points(tools));
         }
     }

@@ -167,7 +167,7 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         description_pieces: pieces(description, &verdict.evidence, Where::Description, MAX_DESCRIPTION),
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
-        would_change: would_change(site, report),
+        would_change: would_change(site, place),
         chooser: operations.chooser.map(|path| clean::excerpt(path, MAX_NAME)),
         actions: operations
             .gravest_first
@@ -243,7 +243,8 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
 
 /// What would change the verdict. Of a definition that could not be read in full there is nothing to say, and a person's
 /// verdict changes with that person alone.
-fn would_change(site: &Site<'_>, report: &ToolReport) -> Vec<ChangeRow> {
+fn would_change(site: &Site<'_>, place: Place) -> Vec<ChangeRow> {
+    let report = site.tool(place);
     if report.tool.error.is_some() || report.assessment.overridden.is_some() {
         return Vec::new();
     }
@@ -252,7 +253,8 @@ fn would_change(site: &Site<'_>, report: &ToolReport) -> Vec<ChangeRow> {
         category: Label::category(change.category),
         score: change.score,
     };
-    classify::would_change(&report.tool, &report.assessment, site.ruleset).into_iter().map(row).collect()
+    let context = &site.contexts[place.server()];
+    classify::would_change(&report.tool, &report.assessment, context, site.ruleset).into_iter().map(row).collect()
 }
 
 /// Tools of the same category: those of this server, then those of others. Alike by name first; where this server has

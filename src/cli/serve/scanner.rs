@@ -7,11 +7,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::answers::{self, error as told};
-use crate::classify;
+use crate::classify::{self, ServerContext};
 use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::progress::Progress;
+use crate::cli::progress::{Progress, Quiet};
 use crate::cli::read::read_one;
 use crate::cli::{consent, ruleset, scan, targets};
 use crate::config::Config;
@@ -20,7 +20,7 @@ use crate::policy::{self, Dialect};
 use crate::report::explanation;
 use crate::rules::Ruleset;
 use crate::server::Answer;
-use crate::source::{Reading, SourceError, Target, TargetCause, decode};
+use crate::source::{Budget, Reading, SourceError, Target, TargetCause, decode};
 use crate::text::prose;
 
 /// How a user agrees to what an agent asks for.
@@ -98,11 +98,12 @@ impl Scanner {
             }
             "check_tool" => {
                 let tool = self.tool(arguments)?;
-                Ok(answers::tool_check(&crate::assess_tool_with(tool, &[], &self.ruleset, &self.config)))
+                let (alone, names) = (ServerContext::default(), []);
+                Ok(answers::tool_check(&crate::assess_tool_with(tool, &alone, &names, &self.ruleset, &self.config)))
             }
             "explain" => {
                 let mut text = Vec::new();
-                let explained = classify::explain(&self.tool(arguments)?, &self.ruleset);
+                let explained = classify::explain(&self.tool(arguments)?, &ServerContext::default(), &self.ruleset);
                 explanation::write(&[explained], &mut text).map_err(|cause| cause.to_string())?;
                 Ok(answers::explanation(&String::from_utf8_lossy(&text)))
             }
@@ -149,7 +150,10 @@ impl Scanner {
         for asked in settled.unwrap_or_default() {
             let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
             let mut read = match asked.target {
-                Ok(target) => read_one(&target, &self.server, &self.config, &Progress::Nothing).await,
+                Ok(target) => {
+                    read_one(&target, &self.server, &self.config, &Progress::Nothing(Quiet::Asked), &Budget::default())
+                        .await
+                }
                 Err(error) => error.into(),
             };
             if is_open {

@@ -27,6 +27,8 @@ struct Entries {
     handshake: Option<Value>,
     page: Option<Value>,
     fault: Option<HttpFault>,
+    is_probing: bool,
+    may_speak_newest: bool,
 }
 
 impl Journal {
@@ -86,6 +88,26 @@ impl Journal {
     /// Why the last request over HTTP failed.
     pub fn take_fault(&self) -> Option<HttpFault> {
         self.entries().fault.take()
+    }
+
+    /// From now on the question for the newest protocol is not waited for long.
+    pub fn probe(&self) {
+        self.entries().is_probing = true;
+    }
+
+    /// True when the question for the newest protocol is not waited for long.
+    pub fn is_probing(&self) -> bool {
+        self.entries().is_probing
+    }
+
+    /// The question for the newest protocol may have been given up too early.
+    pub fn may_speak_newest(&self) {
+        self.entries().may_speak_newest = true;
+    }
+
+    /// True when the question for the newest protocol may have been given up too early.
+    pub fn was_given_up_early(&self) -> bool {
+        self.entries().may_speak_newest
     }
 
     /// What stood on standard output beside messages: "3 lines that are no messages, first `Listening on ...`".

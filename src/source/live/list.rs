@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::journal::Journal;
+use super::probe::Probing;
 use super::wire::{OVER_LIMIT, PARSE_ERROR};
 use crate::model::{NotRead, Server};
 use crate::source::decode::{self, Decoder};
@@ -105,8 +106,16 @@ where
     T: Transport<RoleClient> + 'static,
 {
     options.progress("waiting for the handshake");
-    let connecting = client(&options.protocol).serve_with_lifecycle(transport, lifecycle(&options.protocol));
-    let mut service = match timeout(options.start_timeout, connecting).await {
+    let (client, lifecycle) = (client(&options.protocol), lifecycle(&options.protocol));
+    let connected = match options.protocol {
+        Protocol::Auto => {
+            journal.probe();
+            let transport = Probing::new(transport, journal.clone());
+            timeout(options.start_timeout, client.serve_with_lifecycle(transport, lifecycle)).await
+        }
+        Protocol::Version(_) => timeout(options.start_timeout, client.serve_with_lifecycle(transport, lifecycle)).await,
+    };
+    let mut service = match connected {
         Ok(connected) => connected.map_err(handshake_error)?,
         Err(_) => return Err(ListError::StartLimit),
     };
@@ -157,6 +166,11 @@ pub fn known_versions() -> Vec<&'static str> {
 /// The newest version that begins with a handshake.
 pub fn newest_with_handshake() -> &'static str {
     ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
+}
+
+/// The newest version, which has no handshake.
+pub fn newest() -> &'static str {
+    ProtocolVersion::LATEST.as_str()
 }
 
 /// Fills in what the server says of itself.
@@ -218,6 +232,8 @@ async fn all_pages(
             return Ok(decoder);
         };
         room = left;
+        let spent = options.budget.spend(decode::size(&page) as u64);
+        spent.map_err(|cause| ListError::OverLimit { request: "tools/list".into(), limit: cause.to_string() })?;
         decoder.page(&page);
         let next = match page.get("nextCursor") {
             None | Some(Value::Null) => return Ok(decoder),

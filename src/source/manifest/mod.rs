@@ -60,7 +60,7 @@ pub fn server(path: &Path) -> Option<Named> {
 struct ManifestFile<'a> {
     path: &'a Path,
     /// None where only the content is at hand.
-    document: Option<Document<'a>>,
+    document: Option<Document>,
 }
 
 impl ManifestFile<'_> {
@@ -68,7 +68,7 @@ impl ManifestFile<'_> {
     fn origin(&self, kind: String, name: &str, keys: &[&str]) -> Origin {
         // The registry's answer wraps what `server.json` holds.
         let wrapped = [&["server"], keys].concat();
-        let place = |document: &Document<'_>| document.position(keys).or_else(|| document.position(&wrapped));
+        let place = |document: &Document| document.position(keys).or_else(|| document.position(&wrapped));
         let place = self.document.as_ref().and_then(place);
         let (line, column) = place.unzip();
         let (file, server) = (self.path.display().to_string(), name.to_owned());

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::MAX_LINE;
 use super::forms::Origin;
 use crate::model::{Listing, Server, Tool};
+use crate::source::bounds;
 use crate::source::decode::{self, Decoder, OTHER_KEYS};
 
 /// One line of JSONL.
@@ -23,6 +24,8 @@ pub struct Line {
     pub is_read: bool,
     /// The whole line, for the keys that are not the tool's; null when it is not JSON.
     pub raw: Value,
+    /// Its length in bytes.
+    pub bytes: usize,
 }
 
 /// The lines of `reader`; blank ones are passed over. After an error of the reader itself comes one last line with it.
@@ -76,6 +79,9 @@ fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result
 
 fn line(number: usize, bytes: &[u8]) -> Line {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bounds::has_too_many_values(bytes) {
+        return broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES));
+    }
     match serde_json::from_slice::<Value>(bytes) {
         Ok(raw) => {
             let (mut tool, deviations) = decode::tool(&raw, number);
@@ -83,7 +89,7 @@ fn line(number: usize, bytes: &[u8]) -> Line {
             tool.other_fields.remove(OTHER_KEYS);
             let is_read = tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
-            Line { number, server, tool, is_read, raw }
+            Line { number, server, tool, is_read, raw, bytes: bytes.len() }
         }
         Err(cause) => {
             broken(number, format!("line {number}, column {} is not JSON: {}", cause.column(), reason(&cause)))
@@ -98,7 +104,7 @@ fn reason(cause: &serde_json::Error) -> String {
 }
 
 fn broken(number: usize, why: String) -> Line {
-    Line { number, server: None, tool: decode::unreadable(number, why), is_read: false, raw: Value::Null }
+    Line { number, server: None, tool: decode::unreadable(number, why), is_read: false, raw: Value::Null, bytes: 0 }
 }
 
 /// The lines as listings, one for each server, in the order of first appearance. A line that names no server belongs

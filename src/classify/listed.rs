@@ -1,0 +1,111 @@
+//! Operations that a text lists in prose: "Action to perform: create, list or delete".
+
+use crate::text::words::Words;
+
+/// Items of one list that are read.
+const MAX_ITEMS: usize = 60;
+/// Words of one item, behind its first, that are skipped.
+const MAX_REST: usize = 14;
+/// Words between the noun that introduces a list and the list.
+const MAX_LEAD: usize = 4;
+
+/// Nouns that introduce a list of operations.
+const OPERATION_NOUNS: [&str; 10] = [
+    "action",
+    "actions",
+    "operation",
+    "operations",
+    "commands",
+    "subcommands",
+    "methods",
+    "verbs",
+    "modes",
+    "capabilities",
+];
+/// Words that a list follows, besides a colon or a parenthesis.
+const LIST_MARKERS: [&str; 6] = ["like", "as", "include", "includes", "including", "of"];
+
+/// The items of the first list of operations in `words`, each as its first and last word; none for fewer than two.
+pub fn operations(words: &Words<'_>) -> Vec<(usize, usize)> {
+    let nouns = (0..words.len()).filter(|&at| OPERATION_NOUNS.contains(&words.get(at)));
+    nouns.filter_map(|noun| list_after(words, noun)).next().unwrap_or_default()
+}
+
+/// The list that opens a few words behind word `noun`.
+fn list_after(words: &Words<'_>, noun: usize) -> Option<Vec<(usize, usize)>> {
+    for at in noun..words.len().min(noun + 1 + MAX_LEAD) {
+        let opens = words.gap_after(at).contains([':', '(']) || LIST_MARKERS.contains(&words.get(at));
+        if opens {
+            let items = items(words, at + 1);
+            return (items.len() >= 2).then_some(items);
+        }
+        if words.ends_sentence(at) {
+            return None;
+        }
+    }
+    None
+}
+
+/// The items of a list that begins at word `start`.
+pub fn items(words: &Words<'_>, start: usize) -> Vec<(usize, usize)> {
+    let mut items = Vec::new();
+    let mut at = start;
+    while at < words.len() && items.len() < MAX_ITEMS {
+        let last = end_of_identifier(words, at);
+        items.push((at, last));
+        let Some(next) = next_item(words, last) else { break };
+        at = next;
+    }
+    items
+}
+
+/// The last word of the identifier that begins at `at`: `delete_user`, `get-all`.
+fn end_of_identifier(words: &Words<'_>, at: usize) -> usize {
+    let joined = |&at: &usize| at + 1 < words.len() && matches!(words.gap_after(at), "_" | "-" | "." | "");
+    (at..words.len()).find(|at| !joined(at)).unwrap_or(at)
+}
+
+/// Where the next item begins, when a separator stands within a few words behind word `last`.
+fn next_item(words: &Words<'_>, last: usize) -> Option<usize> {
+    for at in last..words.len().saturating_sub(1).min(last + 1 + MAX_REST) {
+        let gap = words.gap_after(at);
+        let bullet = gap.find('\n').is_some_and(|line| gap[line..].contains(['-', '*', '•']));
+        let joins = ["and", "or"].contains(&words.get(at + 1));
+        if joins && !words.ends_sentence(at) {
+            return (at + 2 < words.len()).then_some(at + 2);
+        }
+        if bullet || gap.contains([',', '/', '|']) {
+            return Some(at + 1);
+        }
+        if words.ends_sentence(at) {
+            return None;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let words = Words::of(text);
+        operations(&words).into_iter().map(|(from, to)| words.text(from, to).to_owned()).collect()
+    }
+
+    #[test]
+    fn lists_of_operations() {
+        let cases: [(&str, &[&str]); 7] = [
+            ("Action to perform: create, list or delete.", &["create", "list", "delete"]),
+            ("Operation (add | remove)", &["add", "remove"]),
+            ("Handles actions like add-user, drop-user and get_user.", &["add-user", "drop-user", "get_user"]),
+            ("Supported operations:\n- read: reads it\n- write: writes it\nMore.", &["read", "write"]),
+            ("Commands such as create files, move files", &["create", "move"]),
+            ("The action that was taken.", &[]),
+            ("Actions: one", &[]),
+        ];
+        for (text, want) in cases {
+            assert_eq!(found(text), want, "{text}");
+        }
+    }
+}
