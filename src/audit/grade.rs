@@ -156,8 +156,8 @@ impl Subject<'_> {
         let lacks = [
             (found.fold(0, u32::saturating_add).min(care.findings.most), "findings".to_owned()),
             (cost(undescribed, care.undescribed), named(undescribed, "without a description or a schema")),
-            (cost(unhinted, care.unhinted), named(unhinted, "that change something without a hint")),
-            (cost(unbounded, care.unbounded), named(unbounded, "that take text without a limit")),
+            (cost(unhinted, care.unhinted), named(unhinted, "changing something without a hint")),
+            (cost(unbounded, care.unbounded), named(unbounded, "taking text without a limit")),
         ];
         lacks.into_iter().filter(|(points, _)| *points > 0).map(|(points, text)| Lack { text, points }).collect()
     }

@@ -116,11 +116,11 @@ mod tests {
         let mut out = Vec::new();
         write(&report, &Locations::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.lines().count(), 5, "{text}");
+        assert_eq!(text.lines().count(), 8, "{text}");
         assert!(text.lines().all(|line| {
             ["::notice title=", "::warning title=", "::error title="].iter().any(|start| line.starts_with(start))
         }));
-        let title = text.split("title=").nth(1).unwrap().split("::").next().unwrap();
+        let title = text.split("title=").nth(2).unwrap().split("::").next().unwrap();
         assert!(!title.contains([':', ',']) && title.contains("%3A\\%3Awarning file=x%2Cline=1"), "{title}");
         assert!(text.contains("100%25 :\\:stop-commands::x"));
     }
