@@ -9,7 +9,7 @@ mod grade;
 pub mod lock;
 mod verdict;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, BaselineCause, BaselineError};
 pub use findings::{across, findings, on_server};
 pub use flows::{flows, own_flows, smallest_cut};
 pub use grade::{Grade, grade};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 
 use crate::config::Threshold;
+use crate::model::Drift;
 
 /// What may not pass.
 #[derive(Debug, Clone, Args)]
@@ -38,4 +39,15 @@ pub enum FailOnDrift {
     Definition,
     /// One that raises the risk
     Risk,
+}
+
+impl FailOnDrift {
+    /// True when `drift` fails the gate.
+    pub fn fails(self, drift: &Drift) -> bool {
+        match self {
+            Self::Any => drift.changed,
+            Self::Definition => drift.needs_review,
+            Self::Risk => drift.raises_risk,
+        }
+    }
 }

@@ -76,7 +76,6 @@ fn programs(sockets: Sockets) -> io::Result<Vec<BpfProgram>> {
     let Ok(arch) = std::env::consts::ARCH.try_into() else { return Ok(Vec::new()) };
     let program = |rules: BTreeMap<libc::c_long, Vec<SeccompRule>>, errno: libc::c_int| {
         let refuse = SeccompAction::Errno(errno.unsigned_abs());
-        let rules = rules.into_iter().collect();
         let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch);
         filter.and_then(BpfProgram::try_from).map_err(io::Error::other)
     };
