@@ -194,7 +194,8 @@ fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write
     match (&change.before, &change.after) {
         (Some(full_before), Some(full_after)) => {
             let (before, after) = differing(&clean::exact(full_before), &clean::exact(full_after));
-            if before.chars().count() + after.chars().count() <= MAX_NAME {
+            let is_text = ["title", "description", "instructions"].contains(&change.what.as_str());
+            if !is_text && before.chars().count() + after.chars().count() <= MAX_NAME {
                 return writeln!(out, "{mark} {indent}{what}: {before} -> {after}");
             }
             writeln!(out, "{mark} {indent}{what}:\n{indent}    {}", word_diff(full_before, full_after))
