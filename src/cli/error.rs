@@ -11,7 +11,7 @@ use crate::config::ConfigError;
 use crate::model::{Failure, FailureCause};
 use crate::policy::PolicyError;
 use crate::policy::merge::MergeError;
-use crate::rules::RulesError;
+use crate::rules::{RulesError, SettingError};
 use crate::source::SourceError;
 use crate::text::prose;
 
@@ -76,6 +76,9 @@ pub enum UsageCause {
     /// `lock --approve`.
     #[error("no server of this name was read")]
     NoServer,
+    /// `--set`.
+    #[error(transparent)]
+    Setting(SettingError),
     /// `rules show`.
     #[error("no rule has this id")]
     NoRule,
@@ -180,6 +183,7 @@ impl FailureCause for UsageCause {
         match self {
             Self::NoProfile { .. } => "could not choose the profile",
             Self::NoServer => "could not approve the server",
+            Self::Setting(_) => "could not set the value",
             Self::NoRule => "could not show the rule",
             Self::Export(_) => "could not export the rules",
             Self::NoFinding { .. } | Self::BaselineWithoutGate => "could not set the gate",
@@ -210,6 +214,7 @@ impl FailureCause for UsageCause {
                 return (!names.is_empty()).then(|| format!("choose one of {}{more}", prose::list(names)));
             }
             Self::NoServer => "name one of the servers that were read, as the lock calls it",
+            Self::Setting(_) => "write it like --set path-root=/srv/project",
             Self::NoRule => "`mcp-scan rules list` names them all",
             Self::Export(_) => "give the path of a folder that does not exist yet, in one that does",
             Self::NoFinding { .. } => {

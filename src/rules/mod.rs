@@ -19,8 +19,10 @@ mod lexicon;
 mod phrases;
 mod problems;
 mod profiles;
+mod settings;
 mod verdicts;
 mod whatif;
+mod word_patterns;
 mod wording;
 
 pub use attacks::{Attack, Case};
@@ -41,8 +43,10 @@ pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
 pub use profiles::{DEFAULT_PROFILE, Profile};
+pub use settings::{SettingError, Settings};
 pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
+pub use word_patterns::Without;
 pub use wording::{SaidBefore, Word, WordPlace, Wording};
 
 use entries::{GrammarEntry, InputEntry};
@@ -77,6 +81,8 @@ pub struct Ruleset {
     pub profiles: Vec<Profile>,
     /// The one of them that decides; `starter` unless another was chosen.
     pub profile: Profile,
+    /// What a person sets for the guards.
+    pub settings: Settings,
     /// What a policy asks of the arguments of a call, in file order.
     pub guards: Vec<GuardRule>,
     /// What can be wrong with a policy.
@@ -199,6 +205,7 @@ impl Ruleset {
             verdicts: files.entries("verdict.yaml")?,
             profile: starter(&profiles)?,
             profiles,
+            settings: Settings::default(),
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
             findings: files.entries("findings.yaml")?,
