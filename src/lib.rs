@@ -120,7 +120,7 @@ pub fn assess_tool_with(
 }
 
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
-    let Listing { server, tools, deviations, .. } = listing;
+    let Listing { server, tools, deviations, unread } = listing;
     let identity = ServerIdentity::from(&server);
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
@@ -145,7 +145,17 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
         tool.findings.iter_mut().for_each(|finding| finding.tool_index = Some(index));
     }
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
-    let grade = audit::grade(&tools, &findings, ruleset);
+    let flows = audit::own_flows(tools.iter(), ruleset);
+    let grade = audit::grade(&tools, &findings, &flows, ruleset);
+    let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
+    let known = audit::Known {
+        read: !unread,
+        findings: &findings,
+        deviations: &deviations,
+        flows: &flows,
+        exposure: exposure.as_ref(),
+    };
+    let verdict = audit::verdict(&known, ruleset);
     ServerReport {
         slug: text::slug::slug(named),
         tool_count: tools.len(),
@@ -153,7 +163,10 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
         severities: BySeverity::of(&categories),
         grade: grade.as_ref().map(|grade| grade.letter.clone()),
         grade_arithmetic: grade.as_ref().map(|grade| grade.arithmetic.clone()),
-        grade_raised_by: grade.map(|grade| grade.raised_by).unwrap_or_default(),
+        grade_raised_by: grade.as_ref().map(|grade| grade.raised_by.clone()).unwrap_or_default(),
+        verdict,
+        exposure,
+        care: grade.map(|grade| grade.care),
         findings,
         deviations,
         tools,

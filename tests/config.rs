@@ -86,7 +86,7 @@ fn an_override_is_told_of_in_every_output() {
     );
     assert_eq!(archive["policy"]["action"], "deny", "the policy follows");
     assert_eq!((&server["severities"]["Critical"], &server["categories"]["Destructive"]), (&json!(1), &json!(1)));
-    assert!(server["grade_arithmetic"].as_str().unwrap().contains("critical tools"), "so does the grade");
+    assert!(server["grade_arithmetic"].as_str().unwrap().contains("deletes"), "so does the grade");
     let policy = fs::read_to_string(dir.path().join("policy.yaml")).unwrap();
     assert!(policy.contains("# NOTE: Overridden, by the rules Write: Emptied every night."), "{policy}");
     let page = fs::read_to_string(dir.path().join("site/servers/shop/archive_order/index.html")).unwrap();

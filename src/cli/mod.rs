@@ -24,6 +24,7 @@ mod explain;
 mod init;
 mod interrupt;
 mod lock;
+mod misplaced;
 mod output;
 mod parse;
 mod places;

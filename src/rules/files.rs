@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf, Wording};
+use super::{
+    Attack, ExposureEntry, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, VerdictEntry,
+    WhatIf, Wording,
+};
 use crate::model::{Failure, FailureCause};
 use crate::text::digest::sha256;
 use crate::text::yaml;
@@ -17,8 +20,9 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 17] = rule_files![
+pub const BUILTIN: [(&str, &str); 19] = rule_files![
     "attacks.yaml",
+    "exposures.yaml",
     "findings.yaml",
     "flow-roles.yaml",
     "flows.yaml",
@@ -34,6 +38,7 @@ pub const BUILTIN: [(&str, &str); 17] = rule_files![
     "similar-wording.tsv",
     "statements.yaml",
     "verbs.yaml",
+    "verdict.yaml",
     "whatif.yaml"
 ];
 
@@ -128,7 +133,9 @@ entries!(
     FindingRule,
     FlowRoleEntry,
     FlowEntry,
-    WhatIf
+    WhatIf,
+    ExposureEntry,
+    VerdictEntry
 );
 
 /// All rule files as texts.

@@ -7,9 +7,11 @@ mod attacks;
 mod detectors;
 mod docs;
 mod entries;
+mod exposures;
 mod files;
 mod findings;
 mod flows;
+mod grading;
 mod group;
 mod guards;
 mod inputs;
@@ -18,6 +20,7 @@ mod phrases;
 mod problems;
 mod profiles;
 mod settings;
+mod verdicts;
 mod whatif;
 mod word_patterns;
 mod wording;
@@ -27,10 +30,12 @@ pub use detectors::{
     AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector, are_alike,
 };
 pub use docs::{RuleDoc, docs};
-pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use exposures::{ExposureEntry, Exposures};
 pub use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
 pub use findings::FindingRule;
 pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
+pub use grading::{Cost, Grading};
 pub use group::Group;
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
@@ -39,6 +44,7 @@ pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
 pub use profiles::{DEFAULT_PROFILE, Profile};
 pub use settings::{SettingError, Settings};
+pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
 pub use word_patterns::Without;
 pub use wording::{SaidBefore, Word, WordPlace, Wording};
@@ -65,8 +71,12 @@ pub struct Ruleset {
     pub phrases: Phrases<PhraseOwner>,
     /// The score's arithmetic.
     pub scoring: Scoring,
-    /// What costs a server points.
+    /// What limits the grade of a server and what costs it points.
     pub grading: Grading,
+    /// What a server lets an agent do at worst, the gravest first.
+    pub exposures: Exposures,
+    /// Whether a server can be added: the first that holds answers.
+    pub verdicts: Vec<VerdictEntry>,
     /// What a policy does with each category, by profile.
     pub profiles: Vec<Profile>,
     /// The one of them that decides; `starter` unless another was chosen.
@@ -205,6 +215,8 @@ impl Ruleset {
             signals,
             scoring: files.value("scoring.yaml")?,
             grading: files.value("grade.yaml")?,
+            exposures: Exposures::compile(files.entries("exposures.yaml")?),
+            verdicts: files.entries("verdict.yaml")?,
             profile: starter(&profiles)?,
             profiles,
             settings: Settings::default(),

@@ -89,6 +89,12 @@ pub enum TargetCause {
         /// The command that starts it.
         command: String,
     },
+    /// The name of a package, not of a program.
+    #[error("it is the name of a package, not of a program")]
+    PackageName {
+        /// The command that starts it.
+        command: String,
+    },
     /// Nothing follows `--`.
     #[error("no command was given")]
     NoCommand,
@@ -154,7 +160,7 @@ impl FailureCause for TargetCause {
             Self::Program { .. } => "could not read the file as a listing",
             Self::NoCommand => "could not start a server",
             Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } => "could not read the address",
-            Self::NotExecutable | Self::NotOnPath(_) => "could not start the server",
+            Self::NotExecutable | Self::NotOnPath(_) | Self::PackageName { .. } => "could not start the server",
             Self::NoReport(_) => "could not read the report",
             Self::OptionAmongTargets
             | Self::NoSuchFile { .. }
@@ -173,6 +179,7 @@ impl FailureCause for TargetCause {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Program { command } => return Some(format!("to start it as a server: mcp-scan -- {command}")),
+            Self::PackageName { command } => return Some(format!("to start it as a server: mcp-scan {command}")),
             Self::NoSuchFile { number } => {
                 return Some(format!(
                     "target {number} of several must be an address, a file or a folder; a command stands alone"

@@ -230,6 +230,11 @@ fn no_such_file(word: &str, place: usize) -> SourceError {
 
 fn unknown_command(program: &str, cause: which::Error) -> SourceError {
     let exists = Path::new(program).exists();
+    let is_scoped = program.strip_prefix('@').is_some_and(|rest| rest.split('/').count() == 2);
+    if !exists && (is_scoped || program.contains("==")) {
+        let starter = if is_scoped { "npx -y" } else { "uvx" };
+        return SourceError::new(program, TargetCause::PackageName { command: format!("{starter} {program}") });
+    }
     let listing = [".json", ".jsonl", ".ndjson", ".gz"].iter().any(|ending| program.ends_with(ending));
     if !exists && (listing || program.contains(['/', '\\'])) {
         return SourceError::new(program, TargetCause::NoSuchPath);
@@ -250,6 +255,16 @@ mod tests {
 
     fn command(program: &str, args: &[&str]) -> Target {
         Target::Command(Command { program: program.into(), args: args.iter().map(|a| a.to_string()).collect() })
+    }
+
+    #[test]
+    fn the_name_of_a_package_is_answered_with_its_command() {
+        for (word, command) in
+            [("@example/server@1.2", "npx -y @example/server@1.2"), ("server==1.0", "uvx server==1.0")]
+        {
+            let error = ReportedError::from(parse(&[word]).unwrap_err());
+            assert!(error.why.contains("name of a package") && error.hint.unwrap().ends_with(command), "{word}");
+        }
     }
 
     #[test]
