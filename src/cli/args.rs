@@ -26,9 +26,9 @@ pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
 
-use super::values::wanted_report;
 use crate::policy::Dialect;
-use crate::rules::Group;
+use crate::rules::{DEFAULT_PROFILE, Group};
+use format::wanted_report;
 use policy_format::policy_formats;
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
@@ -157,7 +157,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output")]
     pub server_name: Option<String>,
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
-    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
     /// Put what is new into the policy that FILE holds, and mark what is gone or has changed; what people wrote there stays
     #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
@@ -259,7 +259,7 @@ pub struct PolicyCheckArgs {
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
     /// The profile whose answers a rule may not be weaker than
-    #[arg(long, value_name = "NAME", default_value = "starter")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE)]
     pub profile: String,
     /// Which configuration is in force.
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::RateLimit;
+use super::rate_limit::RateLimit;
 use crate::text::clean;
 
 /// One demand on the calls of an allowed tool; all guards of a tool must pass.

@@ -1,0 +1,46 @@
+//! A policy file that was named on the command line.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::error::{PolicyFileCause, PolicyFileError};
+use crate::policy::{Decisions, Dialect};
+
+/// Longest policy file, in bytes.
+const MAX_POLICY: u64 = 64 * 1024 * 1024;
+
+/// A policy file that was read.
+pub struct PolicyText {
+    /// Its text.
+    pub text: String,
+    /// Its format.
+    pub dialect: Dialect,
+    /// What it decides.
+    pub decisions: Decisions,
+}
+
+/// The text of the policy at `path`.
+fn read_text(path: &Path) -> Result<String, PolicyFileError> {
+    let unread = |cause| error(path, PolicyFileCause::Read(cause));
+    let length = fs::metadata(path).map_err(unread)?.len();
+    if length > MAX_POLICY {
+        return Err(error(path, PolicyFileCause::TooLarge { length, max: MAX_POLICY }));
+    }
+    fs::read_to_string(path).map_err(unread)
+}
+
+fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
+    PolicyFileError::new(path.display().to_string(), cause)
+}
+
+/// Reads the policy at `path`: as `dialect`, or as what it looks like.
+pub fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
+    let text = read_text(path)?;
+    let dialect = dialect.unwrap_or_else(|| Dialect::of_text(&text));
+    let decisions = crate::policy::read(&text, dialect).map_err(|cause| {
+        let others = Dialect::READABLE.iter().filter(|other| **other != dialect).map(|other| other.name());
+        let report = cause.report(&path.display().to_string(), &text);
+        error(path, PolicyFileCause::Syntax { format: dialect.name(), report, others: others.collect() })
+    })?;
+    Ok(PolicyText { text, dialect, decisions })
+}
