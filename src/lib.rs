@@ -23,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod eval;
 pub mod model;
+pub mod orders;
 pub mod policy;
 pub mod render;
 pub mod report;
@@ -35,7 +36,8 @@ use std::collections::HashMap;
 
 use classify::ServerContext;
 use config::{Config, Used};
-use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
+use model::{ByCategory, BySeverity, Decision, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
+use orders::Siblings;
 use rules::Ruleset;
 use source::SourceError;
 
@@ -86,7 +88,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &ServerContext::default(), &[], ruleset, &Config::default())
+    assess_tool_with(tool, &ServerContext::default(), &Siblings::default(), &[], ruleset, &Config::default())
 }
 
 /// The verdict on one tool of the server with these names, among the tools that `context` was built from: classified,
@@ -94,15 +96,19 @@ pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
 pub fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
+    siblings: &Siblings,
     server: &[&str],
     ruleset: &Ruleset,
     config: &Config,
 ) -> ToolReport {
     let mut assessment = classify::classify(&tool, context, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
-    let mut findings = audit::findings(&tool, &assessment, ruleset);
+    let mut findings = audit::findings(&tool, siblings, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
-    let mut decision = policy::decide(&tool, &assessment, ruleset);
+    let mut decision = match findings.iter().find(|finding| finding.is_sure_attack()) {
+        Some(attack) => Decision::deny(Some(format!("The definition attacks the agent ({}).", attack.id))),
+        None => policy::decide(&tool, &assessment, ruleset),
+    };
     // A large scan keeps very many of these short lists, each made with room for more.
     assessment.signals.shrink_to_fit();
     assessment.evidence.shrink_to_fit();
@@ -116,8 +122,9 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let names = config::names_of(&server);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
+    let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str()), std::iter::empty());
     let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &names, ruleset, config)).collect();
+        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &siblings, &names, ruleset, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

@@ -10,6 +10,7 @@ use crate::audit::gate::Judged;
 use crate::classify::ServerContext;
 use crate::config::Config;
 use crate::model::Tool;
+use crate::orders::Siblings;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
@@ -71,7 +72,14 @@ impl Stream<'_> {
     }
 
     fn tool(&mut self, server: &Value, judged: Judged<'_>, names: &[&str], tool: Tool) -> io::Result<()> {
-        let mut tool = crate::assess_tool_with(tool, &ServerContext::default(), names, self.ruleset, self.config);
+        let mut tool = crate::assess_tool_with(
+            tool,
+            &ServerContext::default(),
+            &Siblings::default(),
+            names,
+            self.ruleset,
+            self.config,
+        );
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }

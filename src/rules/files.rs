@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
 use super::{Attack, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
+use crate::orders::WordClass;
 use crate::text::digest::sha256;
 use crate::text::yaml;
 
@@ -16,7 +17,7 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 16] = rule_files![
+pub const BUILTIN: [(&str, &str); 17] = rule_files![
     "attacks.yaml",
     "findings.yaml",
     "flow-roles.yaml",
@@ -25,6 +26,7 @@ pub const BUILTIN: [(&str, &str); 16] = rule_files![
     "grammar.yaml",
     "guards.yaml",
     "inputs.yaml",
+    "order-words.yaml",
     "policy-problems.yaml",
     "policy.yaml",
     "scoring.yaml",
@@ -67,7 +69,8 @@ entries!(
     FindingRule,
     FlowRoleEntry,
     FlowEntry,
-    WhatIf
+    WhatIf,
+    WordClass
 );
 
 /// All rule files as texts.

@@ -37,6 +37,7 @@ pub use problems::PolicyProblem;
 pub use profiles::Profile;
 pub use whatif::{Part, WhatIf};
 
+use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};
 use files::RuleFiles;
 
@@ -71,6 +72,8 @@ pub struct Ruleset {
     pub policy_problems: Vec<PolicyProblem>,
     /// What can be wrong with a definition, in file order.
     pub findings: Vec<FindingRule>,
+    /// Reads the sentences that some of these findings are about.
+    pub reader: Reader,
     /// The parts that tools can take in flows.
     pub flow_roles: Vec<FlowRole>,
     /// Ways on which tools do harm together.
@@ -167,6 +170,15 @@ impl Ruleset {
         }
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let guards = guards.map_err(|cause| RuleError { file: "guards.yaml".into(), cause })?;
+        let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
+        let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
+            Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
+            Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
+        });
+        let reader = Reader::new(files.entries("order-words.yaml")?, structures).map_err(|cause| RuleError {
+            file: "findings.yaml and order-words.yaml".into(),
+            cause: cause.to_string(),
+        })?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {
@@ -191,7 +203,8 @@ impl Ruleset {
             profiles,
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
-            findings: files.entries("findings.yaml")?,
+            reader,
+            findings,
             flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
             flows,
             attacks: files.entries("attacks.yaml")?,

@@ -16,6 +16,7 @@ use crate::cli::read::read_one;
 use crate::cli::{consent, ruleset, scan, targets};
 use crate::config::Config;
 use crate::model::{Report, ReportedError, TargetError, Tool};
+use crate::orders::Siblings;
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
 use crate::rules::Ruleset;
@@ -99,7 +100,14 @@ impl Scanner {
             "check_tool" => {
                 let tool = self.tool(arguments)?;
                 let (alone, names) = (ServerContext::default(), []);
-                Ok(answers::tool_check(&crate::assess_tool_with(tool, &alone, &names, &self.ruleset, &self.config)))
+                Ok(answers::tool_check(&crate::assess_tool_with(
+                    tool,
+                    &alone,
+                    &Siblings::default(),
+                    &names,
+                    &self.ruleset,
+                    &self.config,
+                )))
             }
             "explain" => {
                 let mut text = Vec::new();
