@@ -422,3 +422,36 @@ fn two_dashes_force_a_command_and_a_program_is_told_from_a_listing() {
     assert_eq!(code, 3);
     assert!(err.contains("server.sh --stdio") && err.contains('7') && err.contains("started"), "{err}");
 }
+
+#[test]
+fn no_output_replaces_what_is_read_by_whatever_way() {
+    let dir = folder();
+    let shop = fs::read_to_string(dir.path().join("shop.json")).unwrap();
+    fs::create_dir(dir.path().join("listings")).unwrap();
+    fs::write(dir.path().join("listings/a.json"), &shop).unwrap();
+    fs::hard_link(dir.path().join("shop.json"), dir.path().join("hard.json")).unwrap();
+    fs::create_dir(dir.path().join("site")).unwrap();
+    fs::write(dir.path().join("site/in.json"), &shop).unwrap();
+    let before = names(dir.path());
+    for args in [
+        "-o hard.json shop.json",
+        "-o listings/a.json listings",
+        "--policy listings/a.json --policy-format claude-code listings",
+        "--fail-on low --baseline shop.json --update-baseline shop.json",
+        "lock -o shop.json shop.json",
+        "diff --against shop.json -o shop.json hard.json",
+        "catalogue -o site site/in.json",
+        "--catalogue site -o site/report.json shop.json",
+        "-o ./cat -- cat cat",
+    ] {
+        fs::write(dir.path().join("cat"), "x").unwrap();
+        let Run(code, out, err) = run(dir.path(), args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args}: {err}");
+        assert_eq!(fs::read_to_string(dir.path().join("shop.json")).unwrap(), shop, "{args}");
+        assert_eq!(fs::read_to_string(dir.path().join("listings/a.json")).unwrap(), shop, "{args}");
+    }
+    fs::remove_file(dir.path().join("cat")).unwrap();
+    assert_eq!(names(dir.path()), before);
+    // Other files of a folder that is scanned may be written.
+    assert_eq!(run(dir.path(), "-f sarif -o listings/report.sarif listings").0, 0);
+}

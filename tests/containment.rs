@@ -42,10 +42,18 @@ fn sandbox_works() -> bool {
     let works =
         Command::new("bwrap").args(["--ro-bind", "/", "/", "--proc", "/proc", "--unshare-pid", "true"]).output();
     let works = works.is_ok_and(|output| output.status.success());
+    // CI installs it, so that a skipped test is no passed one there.
+    assert!(works || std::env::var_os("MCP_SCAN_TEST_NEEDS_BWRAP").is_none(), "bubblewrap does not work here");
     if !works {
         eprintln!("skipped: bubblewrap does not work here");
     }
     works
+}
+
+/// The sandboxes that work here.
+fn sandboxes() -> Vec<&'static str> {
+    let landlock = cfg!(target_os = "linux").then_some("landlock");
+    sandbox_works().then_some("bwrap").into_iter().chain(landlock).collect()
 }
 
 #[test]
@@ -62,7 +70,7 @@ fn a_server_gets_little_of_our_environment() {
     assert!(!has(&few, "PLANTED_IN_OURS") && !has(&few, "TERM") && !has(&few, "CARGO_MANIFEST_DIR"), "{few:?}");
     assert!(has(&names(&["--pass-env", "PLANTED_IN_OURS"]), "PLANTED_IN_OURS"));
     assert!(has(&names(&["--env", "NEW_ONE=x"]), "NEW_ONE"));
-    assert!(has(&names(&["--inherit-env"]), "CARGO_MANIFEST_DIR"));
+    assert!(has(&names(&["--inherit-env"]), "PLANTED_IN_OURS"));
     let missing = scan(folder.path(), &["--pass-env", "NOT_SET_ANYWHERE"], &shell("true"));
     assert_eq!(missing.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("NOT_SET_ANYWHERE is to be passed on"));
@@ -94,12 +102,15 @@ fn a_sandbox_leaves_only_the_throw_away_folder_to_write() {
     if !sandbox_works() {
         return;
     }
-    let outside = folder.path().join("outside");
+    let shown = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let outside = shown.path().join("outside");
     let script = format!("touch $HOME/x && echo home; touch {} 2>&1 | grep -o 'Read-only.*'", outside.display());
     assert_eq!(said(folder.path(), &["--sandbox", "bwrap"], &script), "home Read-only file system");
     assert!(!outside.exists());
     let interfaces = "ls /sys/class/net /proc/self/net/dev >/dev/null; tail -n +3 /proc/self/net/dev | cut -d: -f1 | tr -d ' ' | tr '\\n' ' '";
     assert_eq!(said(folder.path(), &["--offline"], interfaces), "lo");
+    let connects = "python3 -c 'import socket; socket.socket()' 2>/dev/null && echo connects; echo done";
+    assert_eq!(said(folder.path(), &["--offline", "--sandbox", "landlock"], connects), "done");
     let seen = said(folder.path(), &["--sandbox", "bwrap"], "ls -d /proc/[0-9]* | wc -l");
     assert!(seen.parse::<u32>().unwrap() < 12, "{seen} processes in sight");
 }
@@ -117,12 +128,171 @@ fn a_sandbox_that_is_asked_for_and_not_there_is_an_error() {
         String::from_utf8(output.stderr).unwrap()
     };
     assert!(error(&["--sandbox", "bwrap"]).contains("there is no bwrap"));
-    assert!(error(&["--offline"]).contains("there is no bwrap"));
+    assert!(error(&["--sandbox", "docker:node"]).contains("there is no docker"));
+    assert!(error(&["--sandbox", "sandbox-exec"]).contains("sandbox-exec is not of this system"));
     assert!(error(&["--offline", "--sandbox", "none"]).contains("only a sandbox can keep a server from the network"));
 }
 
 fn which_sh() -> &'static str {
     if Path::new("/usr/bin/sh").exists() { "/usr/bin/sh" } else { "/bin/sh" }
+}
+
+#[test]
+fn a_sandboxed_server_has_no_rights() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "grep -E '^(CapPrm|CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'; \
+                  mount -o remount,rw / 2>&1; unshare -Ur true 2>/dev/null && echo namespace; touch /usr/planted /etc/planted";
+    for sandbox in sandboxes() {
+        let said = said(folder.path(), &["--sandbox", sandbox], script);
+        for right in ["CapPrm:0000000000000000", "CapEff:0000000000000000", "NoNewPrivs:1", "Seccomp:2"] {
+            assert!(said.contains(right), "{sandbox}: {said}");
+        }
+        assert!(!said.contains("namespace"), "{sandbox}: {said}");
+        assert!(!Path::new("/usr/planted").exists() && !Path::new("/etc/planted").exists());
+    }
+}
+
+#[test]
+fn a_home_is_out_of_sight_and_the_report_names_the_sandbox() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".ssh")).unwrap();
+    fs::write(home.path().join(".ssh/id"), "planted-key-5").unwrap();
+    let script = format!("cat {}/.ssh/id; echo read", home.path().display());
+    let scanned = |sandbox: &str| {
+        let mut command = Command::new(cargo_bin!("mcp-scan"));
+        command.current_dir("/").env("HOME", home.path()).args(["-f", "json", "--sandbox", sandbox, "--"]);
+        let output = command.args(shell(&script)).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let server = &report["servers"][0];
+        let said = server["tools"][0]["description"].as_str().unwrap().trim().to_owned();
+        (said, server["containment"].as_str().unwrap().to_owned(), String::from_utf8(output.stderr).unwrap())
+    };
+    for sandbox in sandboxes() {
+        let (said, containment, warned) = scanned(sandbox);
+        assert_eq!(said, "read", "{sandbox}");
+        assert_eq!(containment, if sandbox == "bwrap" { "bubblewrap" } else { sandbox });
+        assert!(!warned.contains("without a sandbox"), "{warned}");
+    }
+    let (said, containment, warned) = scanned("none");
+    assert_eq!((said.as_str(), containment.as_str()), ("planted-key-5read", "none"));
+    assert!(warned.starts_with("warning: starting sh without a sandbox") && warned.contains("~/.ssh"), "{warned}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn sockets_of_other_programs_are_out_of_reach() {
+    use std::os::unix::net::{UnixListener, UnixStream};
+    // One where all is hidden, one where the file system can be seen, one without a path.
+    let hidden = tempfile::tempdir().unwrap();
+    let seen = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let paths = [hidden.path().join("s"), seen.path().join("s")];
+    let listeners: Vec<UnixListener> = paths.iter().map(|path| UnixListener::bind(path).unwrap()).collect();
+    let name = format!("mcp-scan-test-{}", std::process::id());
+    let address = <std::os::unix::net::SocketAddr as std::os::linux::net::SocketAddrExt>::from_abstract_name(&name);
+    let abstract_listener = UnixListener::bind_addr(&address.unwrap()).unwrap();
+    assert!(paths.iter().all(|path| UnixStream::connect(path).is_ok()));
+    let connect = |address: &str| {
+        format!(
+            "python3 -c \"import socket; socket.socket(socket.AF_UNIX).connect({address}); print('reached')\" 2>/dev/null; "
+        )
+    };
+    let quoted = paths.iter().map(|path| format!("'{}'", path.display()));
+    let script: String = quoted.chain([format!("chr(0) + '{name}'")]).map(|address| connect(&address)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    for sandbox in sandboxes() {
+        assert_eq!(said(folder.path(), &["--sandbox", sandbox], &format!("{script} echo done")), "done", "{sandbox}");
+    }
+    drop((listeners, abstract_listener));
+}
+
+#[test]
+fn what_a_server_changes_in_a_package_cache_is_thrown_away() {
+    if !sandbox_works() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let cached = home.path().join(".npm/_npx/1/server.js");
+    fs::create_dir_all(cached.parent().unwrap()).unwrap();
+    fs::write(&cached, "as published").unwrap();
+    let script = "cat $npm_config_cache/_npx/1/server.js; echo changed > $npm_config_cache/_npx/1/server.js; \
+                  touch $npm_config_cache/new; cat $npm_config_cache/_npx/1/server.js";
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    command.current_dir("/").env("HOME", home.path()).args(["-f", "json", "--sandbox", "bwrap", "--"]);
+    let output = command.args(shell(script)).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said = report["servers"][0]["tools"][0]["description"].as_str().unwrap();
+    assert_eq!(said.trim(), "as publishedchanged", "the cache serves, and can be written");
+    assert_eq!(fs::read_to_string(&cached).unwrap(), "as published");
+    assert!(!home.path().join(".npm/new").exists());
+}
+
+#[test]
+fn no_environment_but_its_own_is_readable_for_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    // Every process that led to this one, and all others that may be looked into.
+    let script = "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -a -o 'planted-passed-[0-9]' | head -n 1; echo done";
+    for sandbox in sandboxes().into_iter().chain(["none"]) {
+        assert_eq!(said(folder.path(), &["--sandbox", sandbox], script), "done", "{sandbox}");
+    }
+}
+
+/// Processes that run `sleep` for this long.
+#[cfg(target_os = "linux")]
+fn sleepers(seconds: &str) -> usize {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let words = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    words.filter(|words| String::from_utf8_lossy(words).contains(seconds)).count()
+}
+
+#[cfg(target_os = "linux")]
+fn wait_until(what: &str, is_true: impl Fn() -> bool) {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !is_true() {
+        assert!(std::time::Instant::now() < until, "{what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_daemon_survives_a_scan_or_the_death_of_the_scanner() {
+    for (at, sandbox) in sandboxes().into_iter().chain(["none"]).enumerate() {
+        let seconds = format!("{}.{at}", 1_000_000 + std::process::id());
+        // A session of its own, no variable of ours, and a parent that has ended.
+        let daemon = format!("(setsid env -i {} {seconds} >/dev/null 2>&1 </dev/null &)", sleep_program());
+        let folder = tempfile::tempdir().unwrap();
+        said(folder.path(), &["--sandbox", sandbox], &format!("{daemon}; echo up"));
+        assert_eq!(sleepers(&seconds), 0, "{sandbox}: after a scan");
+        for signal in ["KILL", "QUIT"] {
+            let temporary = tempfile::tempdir().unwrap();
+            let mut scanner = Command::new(cargo_bin!("mcp-scan"))
+                .args([
+                    "-q",
+                    "--sandbox",
+                    sandbox,
+                    "--",
+                    "sh",
+                    "-c",
+                    &format!("{daemon}; exec {} {seconds}", sleep_program()),
+                ])
+                .env("TMPDIR", temporary.path())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            wait_until("the server is up", || sleepers(&format!("sleep\0{seconds}")) >= 2);
+            let killed = Command::new("kill").args([format!("-{signal}"), scanner.id().to_string()]).status().unwrap();
+            assert!(killed.success() && !scanner.wait().unwrap().success());
+            wait_until(&format!("{sandbox}: nothing is left after SIG{signal}"), || sleepers(&seconds) == 0);
+            let is_empty = || fs::read_dir(temporary.path()).unwrap().next().is_none();
+            wait_until(&format!("{sandbox}: the folder is gone after SIG{signal}"), is_empty);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sleep_program() -> &'static str {
+    if Path::new("/usr/bin/sleep").exists() { "/usr/bin/sleep" } else { "/bin/sleep" }
 }
 
 /// Every value that was planted begins so; the program is told in many ways and may repeat none.

@@ -277,3 +277,25 @@ fn what_cannot_be_done_is_said_and_nothing_is_lost() {
     }
     assert_eq!(run(path, "--fail-on-drift any before.json").0, 2);
 }
+
+#[test]
+fn a_change_is_drift_wherever_it_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let filler = "Lists colours. ".repeat((1 << 20) / 15 + 1);
+    let listing = |end: &str, key: &str, schema: &str| {
+        let schema = json!({"description": format!("{}{schema}", "x".repeat(1 << 20))});
+        json!({"tools": [{"name": "list_colours", "description": format!("{filler}{end}"), "inputSchema": schema, "vendor": key}]})
+    };
+    let save = |file: &str, listing: Value| fs::write(dir.path().join(file), listing.to_string()).unwrap();
+    save("before.json", listing("a", "a", "a"));
+    assert_eq!(run(dir.path(), "lock before.json").0, 0);
+    assert_eq!(run(dir.path(), "diff before.json --fail-on-drift any").0, 0);
+    for (file, after) in
+        [("text", listing("b", "a", "a")), ("key", listing("a", "b", "a")), ("schema", listing("a", "a", "b"))]
+    {
+        save(file, after);
+        fs::rename(dir.path().join(file), dir.path().join("before.json")).unwrap();
+        let (code, out, err) = run(dir.path(), "diff before.json --fail-on-drift any");
+        assert_eq!(code, 1, "{file}: {out}{err}");
+    }
+}

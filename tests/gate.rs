@@ -249,3 +249,35 @@ fn only_what_the_baseline_does_not_know_fails() {
     fs::write(dir.path().join("known.json"), "{\"version\": 2, \"known\": []}").unwrap();
     assert!(run(dir.path(), gate).1.contains("it is of version 2"));
 }
+
+#[test]
+fn what_was_not_read_fails_a_gate() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "Lists colours. ".repeat((1 << 20) / 15 + 1);
+    let deep =
+        (0..20).fold(json!({"type": "string"}), |inner, _| json!({"type": "object", "properties": {"a": inner}}));
+    let wide: serde_json::Map<String, Value> = (0..2_001).map(|at| (format!("p{at}"), json!({}))).collect();
+    for (what, tool) in [
+        ("a description", json!({"name": "list_colours", "description": long, "inputSchema": {}})),
+        (
+            "a schema",
+            json!({"name": "list_colours", "description": "x", "inputSchema": {"description": "x".repeat(1 << 20)}}),
+        ),
+        ("deep parameters", json!({"name": "list_colours", "description": "x", "inputSchema": deep})),
+        ("many parameters", json!({"name": "list_colours", "description": "x", "inputSchema": {"properties": wide}})),
+        ("a definition", json!(7)),
+    ] {
+        let good = json!({"name": "get_colour", "description": "Gets a colour.", "inputSchema": {}});
+        fs::write(dir.path().join("a.json"), json!({"tools": [&good, &tool]}).to_string()).unwrap();
+        fs::write(dir.path().join("a.jsonl"), format!("{good}\n{tool}\n")).unwrap();
+        for args in ["a.json", "-f jsonl a.json", "-f jsonl a.jsonl", "a.jsonl"] {
+            let (code, said) = run(dir.path(), &format!("--fail-on critical {args}"));
+            assert_eq!(code, 1, "{what}: {args}: {said}");
+            assert!(
+                said.contains("was not read whole") && said.ends_with("1 server not read whole\n"),
+                "{what}: {said}"
+            );
+            assert_eq!(run(dir.path(), args).0, 0, "without a gate it is a warning");
+        }
+    }
+}

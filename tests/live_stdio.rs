@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use mcp_scan::model::{Listing, ReportedError, Transport};
-use mcp_scan::source::{Options, Progress, Target, read};
+use mcp_scan::source::{Options, Progress, Target, read, wait_for_ends};
 
 /// A server in one of its modes, with a mark by which its processes are found.
 struct Started {
@@ -28,7 +28,7 @@ fn limits(start: f64, request: f64) -> Options {
     Options {
         start_timeout: Duration::from_secs_f64(start),
         request_timeout: Duration::from_secs_f64(request),
-        ..Options::default()
+        ..support::options()
     }
 }
 
@@ -36,6 +36,7 @@ fn limits(start: f64, request: f64) -> Options {
 async fn listed(server: &Started, options: &Options, bound: f64) -> Result<Listing, ReportedError> {
     let reading = tokio::time::timeout(Duration::from_secs_f64(bound), read(&server.target, options));
     let mut reading = reading.await.expect("the reading ends in time");
+    wait_for_ends();
     support::assert_nothing_left(&server.mark);
     match reading.listings.pop() {
         Some(listing) => Ok(listing),
@@ -53,7 +54,7 @@ async fn a_normal_server_is_listed() {
     let states = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&states);
     let progress: Progress = Arc::new(move |state| seen.lock().unwrap().push(state.to_owned()));
-    let options = Options { progress: Some(progress), ..Options::default() };
+    let options = Options { progress: Some(progress), ..support::options() };
     let listing = listed(&server, &options, 30.0).await.unwrap();
     assert_eq!(names(&listing), ["first", "second"]);
     assert_eq!((listing.server.name.as_str(), listing.server.transport), ("fixture-normal", Transport::Stdio));
@@ -63,7 +64,7 @@ async fn a_normal_server_is_listed() {
 
 #[tokio::test]
 async fn noise_on_both_streams_does_not_matter() {
-    let listing = listed(&server("noisy"), &Options::default(), 30.0).await.unwrap();
+    let listing = listed(&server("noisy"), &support::options(), 30.0).await.unwrap();
     assert_eq!(names(&listing), ["first", "second"]);
     let ids: Vec<&str> = listing.deviations.iter().map(|d| d.id.as_str()).collect();
     assert_eq!(ids, ["glued-output", "stdout-noise"]);
@@ -72,7 +73,7 @@ async fn noise_on_both_streams_does_not_matter() {
 
 #[tokio::test]
 async fn the_environment_is_given_to_the_server() {
-    let options = Options { env: vec![("MARK".into(), "FromTheUser".into())], ..Options::default() };
+    let options = Options { env: vec![("MARK".into(), "FromTheUser".into())], ..support::options() };
     assert_eq!(names(&listed(&server("env"), &options, 30.0).await.unwrap()), ["FromTheUser"]);
 }
 
@@ -92,13 +93,13 @@ async fn a_slow_start_is_waited_for() {
 
 #[tokio::test]
 async fn an_early_end_is_told_with_its_code_and_last_words() {
-    let error = listed(&server("dies"), &Options::default(), 20.0).await.unwrap_err();
+    let error = listed(&server("dies"), &support::options(), 20.0).await.unwrap_err();
     assert_eq!(
         error.why,
         "the server ended before it answered the handshake: exit code 3\nstandard error ends with:\n  loading\n  \
          cannot read the settings"
     );
-    let error = listed(&server("dies-listing"), &Options::default(), 20.0).await.unwrap_err();
+    let error = listed(&server("dies-listing"), &support::options(), 20.0).await.unwrap_err();
     assert_eq!(error.what, "could not list the tools");
     assert!(
         error.why.contains("answered tools/list: exit code 7") && error.why.contains("out of luck"),
@@ -109,7 +110,7 @@ async fn an_early_end_is_told_with_its_code_and_last_words() {
 
 #[tokio::test]
 async fn a_missing_credential_is_named_and_a_given_one_is_hidden() {
-    let options = Options { env: vec![("SHOP_TOKEN".into(), "planted-value-1".into())], ..Options::default() };
+    let options = Options { env: vec![("SHOP_TOKEN".into(), "planted-value-1".into())], ..support::options() };
     let error = listed(&server("credential"), &options, 20.0).await.unwrap_err();
     assert!(error.hint.as_deref().unwrap().contains("--env SHOP_API_KEY=..."), "{:?}", error.hint);
     assert!(error.why.contains("Got token ***"), "{}", error.why);
@@ -118,7 +119,7 @@ async fn a_missing_credential_is_named_and_a_given_one_is_hidden() {
 
 #[tokio::test]
 async fn an_error_of_the_server_is_shown() {
-    let error = listed(&server("fails"), &Options::default(), 20.0).await.unwrap_err();
+    let error = listed(&server("fails"), &support::options(), 20.0).await.unwrap_err();
     assert!(error.why.contains("the backend is away (code -32603)"), "{}", error.why);
 }
 
@@ -126,7 +127,7 @@ async fn an_error_of_the_server_is_shown() {
 async fn a_stubborn_server_and_its_children_are_ended() {
     let server = server("stubborn");
     let started = Instant::now();
-    let listing = listed(&server, &Options::default(), 30.0).await.unwrap();
+    let listing = listed(&server, &support::options(), 30.0).await.unwrap();
     assert_eq!(names(&listing), ["first", "second"]);
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
@@ -140,7 +141,7 @@ async fn a_first_process_that_ends_is_not_waited_for() {
 #[tokio::test]
 async fn a_dropped_reading_leaves_nothing() {
     let server = server("stubborn");
-    let options = Options::default();
+    let options = support::options();
     for moment in [0.05, 0.3, 0.8] {
         let given_up = tokio::time::timeout(Duration::from_secs_f64(moment), read(&server.target, &options));
         let _ = given_up.await;

@@ -65,7 +65,7 @@ impl Runner {
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
         let output = Command::new(root().join("action/run.sh"))
             .current_dir(root())
-            .env("PATH", path)
+            .env("PATH", &path)
             .env("RUNNER_TEMP", self.dir.path())
             .env("GITHUB_OUTPUT", self.path("output"))
             .env("GITHUB_STEP_SUMMARY", self.path("summary"))
@@ -73,12 +73,19 @@ impl Runner {
             .env("GITHUB_REPOSITORY", "acme/shop")
             .env("MCP_SCAN_TARGETS", targets)
             .env("MCP_SCAN_FAIL_ON", fail_on)
-            .env("MCP_SCAN_COMMENT", "true")
             .env("MCP_SCAN_PROGRAM", self.path("scanner"))
-            .env("MCP_SCAN_TOKEN", "not-a-real-token")
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
+        let comment = Command::new(root().join("action/comment.sh"))
+            .env("PATH", &path)
+            .env("RUNNER_TEMP", self.dir.path())
+            .env("GITHUB_EVENT_PATH", self.path("event.json"))
+            .env("GITHUB_REPOSITORY", "acme/shop")
+            .env("MCP_SCAN_TOKEN", "not-a-real-token")
+            .output()
+            .unwrap();
+        assert!(comment.status.success(), "{comment:?}");
         output
     }
 }
@@ -149,6 +156,7 @@ fn no_input_stands_in_a_script_and_all_it_needs_is_set() {
         let input = value.as_str().unwrap().trim_start_matches("${{ inputs.").trim_end_matches(" }}");
         assert!(action["inputs"].get(input).is_some(), "{input} is an input");
     }
+    assert!(!scan["env"].to_string().contains("token"), "the step that starts servers has no token");
     for output in action["outputs"].as_object().unwrap().keys() {
         assert!(script.contains(&format!("{output}=")), "{output} is set");
     }
@@ -171,7 +179,7 @@ fn the_template_of_gitlab_writes_what_it_hands_over() {
             .args(["-e", "-c", &lines.join("\n")])
             .current_dir(dir.path())
             .envs(&defaults)
-            .env("PATH", path)
+            .env("PATH", &path)
             .env("MCP_SCAN_TARGETS", targets)
             .env("MCP_SCAN_FAIL_ON", fail_on)
             .env("MCP_SCAN_LOCK", lock)

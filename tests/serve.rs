@@ -7,7 +7,7 @@ use std::path::Path;
 
 use assert_cmd::cargo::cargo_bin;
 use mcp_scan::rules::Ruleset;
-use mcp_scan::source::{Options, Target, read};
+use mcp_scan::source::{Target, read};
 use rmcp::model::{CallToolRequestParams, CallToolResult};
 use rmcp::service::RunningService;
 use rmcp::{RoleClient, ServiceExt};
@@ -75,7 +75,7 @@ fn folder(mark: &str) -> tempfile::TempDir {
 async fn our_own_audit_has_nothing_against_it() {
     let words = [cargo_bin!("mcp-scan").to_str().unwrap(), "serve"].map(str::to_owned);
     let target = Target::parse(&words, true).remove(0).unwrap();
-    let reading = read(&target, &Options::default()).await;
+    let reading = read(&target, &support::options()).await;
     let report = mcp_scan::report(reading.listings, reading.errors, &Ruleset::builtin().unwrap());
     let server = &report.servers[0];
     assert_eq!(server.server.name, "mcp-scan");

@@ -68,3 +68,38 @@ fn jsonl_needs_no_more_memory_for_more_lines() {
     let (few, many) = (peak_memory(600), peak_memory(60_000));
     assert!(many < few + 16 * 1024, "{few} KiB for 600 lines, {many} KiB for 60,000");
 }
+
+#[test]
+fn a_verdict_does_not_depend_on_the_format() {
+    let dir = tempfile::tempdir().unwrap();
+    // The namespace that the names share, and the sentence that all descriptions share, are known only together.
+    let texts = [("load_test_get", "Gets a plan."), ("load_test_list", "Plans."), ("load_test_remove", "A plan.")];
+    let mut lines = String::new();
+    for server in ["north", "south"] {
+        for (name, text) in texts {
+            let description = format!("{text} Deletes nothing that another plan needs.");
+            let tool = serde_json::json!({"server": server, "name": name, "description": description});
+            lines += &format!("{tool}\n");
+        }
+    }
+    for i in 0..300 {
+        lines += &format!("{{\"server\":\"large\",\"name\":\"load_plan_{i}\",\"description\":\"Plan {i}.\"}}\n");
+    }
+    std::fs::write(dir.path().join("tools.jsonl"), lines).unwrap();
+    let output = |format: &str| {
+        let mut command = Process::new(cargo_bin!("mcp-scan"));
+        command.current_dir(dir.path()).args(["-q", "-f", format, "tools.jsonl"]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let verdict = |tool: &serde_json::Value| {
+        let keys = ["name", "category", "confidence", "score", "evidence", "actions", "signals"];
+        serde_json::Value::Array(keys.iter().map(|key| tool[key].clone()).collect())
+    };
+    let streamed: Vec<_> = output("jsonl").lines().map(|line| verdict(&serde_json::from_str(line).unwrap())).collect();
+    let report: serde_json::Value = serde_json::from_str(&output("json")).unwrap();
+    let servers = report["servers"].as_array().unwrap();
+    let whole: Vec<_> = servers.iter().flat_map(|s| s["tools"].as_array().unwrap()).map(verdict).collect();
+    assert_eq!(streamed.len(), 306);
+    assert_eq!(streamed, whole);
+    assert!(streamed[0][1].is_string(), "{}", streamed[0]);
+}

@@ -47,6 +47,8 @@ pub struct Gate {
     met: Baseline,
     failed: BTreeMap<(Threshold, Subject), usize>,
     empty: usize,
+    /// Servers of which a part was not read.
+    not_read: usize,
     accepted: BTreeMap<Subject, usize>,
     not_new: usize,
 }
@@ -132,6 +134,11 @@ impl Gate {
         self.empty += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
+    /// Counts one server of which a part was not read: nothing excuses that either.
+    pub fn not_read(&mut self, server: Judged<'_>) {
+        self.not_read += usize::from(!self.thresholds.of_server(server.target).is_empty());
+    }
+
     /// True when the baseline knows all that it comes to.
     fn problem(&mut self, threshold: Threshold, subject: Subject, entries: impl IntoIterator<Item = Entry>) -> bool {
         let met: Vec<Entry> = entries.into_iter().map(|entry| self.met.add(entry)).collect();
@@ -169,7 +176,8 @@ impl Gate {
             format!("{} {threshold}", prose::count(n, subject.noun()))
         };
         let empty = (self.empty > 0).then(|| format!("{} without tools", prose::count(self.empty, "server")));
-        let reasons: Vec<String> = self.failed.iter().map(told).chain(empty).collect();
+        let not_read = (self.not_read > 0).then(|| format!("{} not read whole", prose::count(self.not_read, "server")));
+        let reasons: Vec<String> = self.failed.iter().map(told).chain(empty).chain(not_read).collect();
         (!reasons.is_empty()).then(|| prose::list(&reasons))
     }
 

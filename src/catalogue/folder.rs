@@ -21,6 +21,8 @@ pub struct Folder {
     old: Manifest,
     /// How many files were written to wait.
     taken: AtomicU32,
+    /// True when the folder was not there before this run.
+    is_new: bool,
 }
 
 /// A file of the new site.
@@ -37,8 +39,12 @@ pub struct File {
 impl Folder {
     /// Claims `root`, which must be ours, empty or not there yet.
     pub fn open(root: &Path) -> Result<Self, Error> {
+        if root.is_symlink() {
+            return Err(Error::Link { path: root.to_owned() });
+        }
+        let is_new = !root.exists();
         fs::create_dir_all(root).map_err(io("create", root))?;
-        let folder = Self { root: root.to_owned(), old: ours(root)?, taken: AtomicU32::new(0) };
+        let folder = Self { root: root.to_owned(), old: ours(root)?, taken: AtomicU32::new(0), is_new };
         folder.clear_waiting()?;
         let waiting = root.join(WAITING);
         fs::create_dir(&waiting).map_err(io("create", &waiting))?;
@@ -82,7 +88,7 @@ impl Folder {
     }
 
     /// Makes `files` the site: moves into place what waits, and removes what an earlier run wrote and this one lacks.
-    pub fn finish(self, mut files: Vec<File>) -> Result<Summary, Error> {
+    pub fn finish(mut self, mut files: Vec<File>) -> Result<Summary, Error> {
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
             return Err(Error::UnsafePath { path: pair[0].path.to_string() });
@@ -106,11 +112,12 @@ impl Folder {
         for path in gone {
             removed += usize::from(remove(&self.root, path)?);
         }
-        self.clear_waiting()?;
         let new = files.iter().map(|file| (&*file.path, file.made));
         if !new.clone().eq(self.old.iter()) {
             self.write_manifest(new)?;
         }
+        self.clear_waiting()?;
+        self.is_new = false;
         Ok(Summary { pages, written, removed })
     }
 
@@ -131,7 +138,8 @@ impl Folder {
     }
 
     fn write_manifest<'a>(&self, files: impl Iterator<Item = (&'a str, Made)> + Clone) -> Result<(), Error> {
-        let (path, waiting) = (self.root.join(MANIFEST), self.root.join(".mcp-scan-manifest"));
+        // In a folder that this run made, where nobody else has put a link.
+        let (path, waiting) = (self.root.join(MANIFEST), self.root.join(WAITING).join("manifest"));
         let written = fs::File::create(&waiting).and_then(|file| manifest::write(files, BufWriter::new(file)));
         written.and_then(|()| fs::rename(&waiting, &path)).map_err(io("write", &path))
     }
@@ -142,6 +150,17 @@ impl Folder {
             Err(_) => Ok(()),
             Ok(found) if found.is_dir() => fs::remove_dir_all(&waiting).map_err(io("remove", &waiting)),
             Ok(_) => Err(Error::Foreign { path: waiting }),
+        }
+    }
+}
+
+/// A run that fails, by a full disk say, leaves no folder of its own behind.
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = self.clear_waiting();
+        if self.is_new {
+            // Fails where the site, or a part of it, has come into being.
+            let _ = fs::remove_dir(&self.root);
         }
     }
 }
@@ -274,6 +293,40 @@ mod tests {
         let again = site(dir.path(), &old).unwrap();
         assert_eq!((again.written, again.removed), (0, 0));
         assert!(!dir.path().join(WAITING).exists());
+    }
+
+    #[test]
+    fn a_run_that_fails_leaves_no_folder_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let (new, known) = (dir.path().join("new"), dir.path().join("known"));
+        site(&known, &[("index.html", "old")]).unwrap();
+        for root in [&new, &known] {
+            assert!(site(root, &[("index.html", "new"), ("../x", "x")]).is_err());
+        }
+        assert!(!new.exists() && known.exists() && !known.join(WAITING).exists());
+        assert_eq!(fs::read_to_string(known.join("index.html")).unwrap(), "old");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let (root, precious) = (dir.path().join("site"), dir.path().join("precious"));
+        fs::write(&precious, "x").unwrap();
+        site(&root, &[("a", "1")]).unwrap();
+        for name in [".mcp-scan-manifest", "index.html"] {
+            symlink(&precious, root.join(name)).unwrap();
+        }
+        assert!(matches!(site(&root, &[("index.html", "new")]), Err(Error::Foreign { .. })));
+        fs::remove_file(root.join("index.html")).unwrap();
+        site(&root, &[("index.html", "new")]).unwrap();
+        symlink(&precious, root.join(WAITING)).unwrap();
+        assert!(matches!(site(&root, &[("index.html", "newer")]), Err(Error::Foreign { .. })));
+        fs::remove_file(root.join(WAITING)).unwrap();
+        symlink(&root, dir.path().join("link")).unwrap();
+        assert!(matches!(site(&dir.path().join("link"), &[("a", "2")]), Err(Error::Link { .. })));
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "x");
     }
 
     #[test]

@@ -92,6 +92,12 @@ pub enum Error {
         /// The folder that was named.
         dir: PathBuf,
     },
+    /// The folder is a link.
+    #[error("{path} is a link: name the folder that it leads to")]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// A file that we did not write stands where a page should.
     #[error("{path} was not written by mcp-scan and stands where a page should: move it away, or name another folder")]
     Foreign {
@@ -212,5 +218,8 @@ pub fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options
 
 /// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.
 pub fn check(dir: &Path) -> Result<(), Error> {
+    if dir.is_symlink() {
+        return Err(Error::Link { path: dir.to_owned() });
+    }
     if dir.exists() { folder::ours(dir).map(drop) } else { Ok(()) }
 }

@@ -11,7 +11,8 @@ use super::sources::{Mark, Sources};
 use super::{Options, address, view};
 use crate::classify::ServerContext;
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
-use crate::policy::dialect::Dialect;
+use crate::policy;
+use crate::policy::dialect::{self, Dialect};
 use crate::rules::Ruleset;
 
 /// Rows on one page of a list; longer lists go on in further parts.
@@ -148,12 +149,18 @@ impl<'a> Site<'a> {
             .into_iter()
             .flat_map(|count| [PageId::Sitemap].into_iter().chain((1..=count).map(PageId::SitemapPart)));
         let policies = (0..self.report.servers.len())
-            .flat_map(|at| self.options.formats.iter().map(move |dialect| PageId::Policy(at, *dialect)));
+            .flat_map(|at| self.policy_formats(at).map(move |dialect| PageId::Policy(at, dialect)));
         let tools = (0..self.search.parts()).map(PageId::SearchTools);
         let words = (0..self.search.word_parts()).map(PageId::SearchWords);
         let search = [PageId::SearchRoot].into_iter().chain(tools).chain(words);
         let files = [PageId::NotFound, PageId::Robots].into_iter().chain(assets).chain(sitemaps);
         files.chain(policies).chain(search).chain(self.pages())
+    }
+
+    /// The formats in which the policy of server `at` can be written: some clients cannot name every server.
+    fn policy_formats(&self, at: usize) -> impl Iterator<Item = Dialect> {
+        let key = policy::key(&self.report.servers[at].server);
+        self.options.formats.iter().copied().filter(move |dialect| dialect::can_address(&key, *dialect).is_ok())
     }
 
     /// Every page that a reader may come to.

@@ -2,7 +2,7 @@
 //! under `reject`.
 
 use super::reading::Reading;
-use super::{ServerContext, classify_alone, signals, verdict};
+use super::{ServerContext, signals, verdict};
 use crate::model::Parameter;
 use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
@@ -22,7 +22,9 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
         }
     };
     let decides = |id: &str, example: &Example| {
-        classify_alone(&example.tool(), ruleset).evidence.first().is_some_and(|evidence| evidence.rule == id)
+        let tool = example.tool();
+        let reading = Reading::of(&tool, &ServerContext::default(), ruleset);
+        verdict::by_rules(&reading).evidence.first().is_some_and(|evidence| evidence.rule == id)
     };
     for entry in ruleset.lexicon.verbs() {
         check(&entry.id, &entry.examples, &|e| decides(&entry.id, e));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::claims::Claim;
 use super::reading::Reading;
-use super::{RoleTaken, ServerContext, classify, names, roles, sentences, verdict};
+use super::{RoleTaken, ServerContext, SimilarWording, classify, names, roles, sentences, similar_wording, verdict};
 use crate::model::{Assessment, Category, Place, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
@@ -26,6 +26,9 @@ pub struct Explanation {
     pub inputs: Vec<InputRole>,
     /// The parts that the tool can take in flows between tools.
     pub flow_roles: Vec<RoleTaken>,
+    /// What the second reader says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub similar_wording: Option<SimilarWording>,
     /// What would change category or score.
     pub would_change: Vec<Change>,
 }
@@ -96,6 +99,7 @@ pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Expla
         statements: statements(&reading),
         inputs: inputs(&reading),
         flow_roles: roles(tool, &assessment, ruleset),
+        similar_wording: similar_wording::explained(&reading),
         would_change: would_change(tool, &assessment, context, ruleset),
         assessment,
     }

@@ -1,8 +1,8 @@
 //! A tool, what its server's tools share, and the ruleset become an assessment: a pure function.
 //!
 //! [`server_context`] finds what a server's tools share; [`reading`] takes one definition apart; [`names`] and
-//! [`sentences`] find what its words claim; [`actions`] splits a dispatch tool; [`verdict`] weighs all of it; [`signals`]
-//! names what a reviewer should know.
+//! [`sentences`] find what its words claim; [`actions`] splits a dispatch tool; [`verdict`] weighs all of it;
+//! [`similar_wording`] compares it with labelled tools; [`signals`] names what a reviewer should know.
 
 mod actions;
 mod claims;
@@ -15,6 +15,7 @@ mod roles;
 mod sentences;
 mod server_context;
 mod signals;
+mod similar_wording;
 mod verdict;
 
 pub use examples::failures as example_failures;
@@ -22,9 +23,10 @@ pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain, w
 pub use reading::{words_of_description, words_of_parameter};
 pub use roles::{RoleTaken, roles};
 pub use server_context::ServerContext;
+pub use similar_wording::{SimilarWording, TellingWord};
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};
-use crate::rules::{Ruleset, Scoring};
+use crate::rules::{Ruleset, Scoring, WordPlace};
 
 /// The verdict on a tool that stands alone.
 pub fn classify_alone(tool: &Tool, ruleset: &Ruleset) -> Assessment {
@@ -46,6 +48,21 @@ pub fn classify(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Asse
         actions: verdict.actions,
         overridden: None,
     }
+}
+
+/// The words of `tool` that the second reader weighs, for fitting it.
+pub fn words_that_count(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Vec<(WordPlace, String)> {
+    let mut words = Vec::new();
+    let reading = reading::Reading::of(tool, context, ruleset);
+    similar_wording::each_word(&reading, &mut |place, _, _, word| words.push((place, word.to_owned())));
+    words
+}
+
+/// What the second reader says of `tool`, and with which probability; nothing if the ruleset has no data for it.
+pub fn likeliest_by_wording(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Option<(Category, f64)> {
+    let reading = reading::Reading::of(tool, context, ruleset);
+    let verdict = verdict::by_rules(&reading);
+    similar_wording::opinion(&reading, verdict.category, verdict.confidence).map(|opinion| opinion.likeliest())
 }
 
 /// Base by category, plus the bump once for the first aggravating signal, with the arithmetic for people.

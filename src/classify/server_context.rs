@@ -29,9 +29,13 @@ pub struct ServerContext {
 }
 
 impl ServerContext {
+    /// The first tools of a server that are compared. Further ones are classified in the same context, so that a
+    /// verdict is the same whether or not the whole listing is known.
+    pub const MAX_TOOLS: usize = 256;
+
     /// The context that the tools of one server give each other.
     pub fn from_tools<'t>(tools: impl IntoIterator<Item = &'t Tool>, ruleset: &Ruleset) -> Self {
-        let tools: Vec<&Tool> = tools.into_iter().collect();
+        let tools: Vec<&Tool> = tools.into_iter().take(Self::MAX_TOOLS).collect();
         if tools.len() < 2 {
             return Self::default();
         }

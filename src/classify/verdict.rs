@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
-use super::{actions, names, sentences};
+use super::{actions, names, sentences, similar_wording};
 use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
 
@@ -39,6 +39,23 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
     }
+    let (mut draft, actions) = draft(reading);
+    draft.similar_wording_decides();
+    draft.hints_decide();
+    draft.finish(actions)
+}
+
+/// What the rules alone decide, before the second reader and the author's hints.
+pub fn by_rules<'t>(reading: &'t Reading<'t>) -> Verdict {
+    if reading.tool.error.is_some() {
+        return too_little();
+    }
+    let (draft, actions) = draft(reading);
+    draft.finish(actions)
+}
+
+/// What the rules decide.
+fn draft<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
     let opening = sentences::of_opening(reading);
     let name = names::of_tool_name(reading, &opening);
     let mut draft = Draft {
@@ -63,14 +80,10 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     }
     draft.consequences_decide(name_is_sure);
     draft.outputs_decide();
-    draft.hints_decide();
-    if draft.evidence.is_empty() {
+    if draft.evidence.is_empty() && reading.tool.annotations.destructive_hint != Some(true) {
         draft.nouns_decide();
     }
-    if draft.evidence.is_empty() {
-        return too_little();
-    }
-    Verdict { category: draft.category, confidence: draft.confidence, evidence: draft.evidence, actions }
+    (draft, actions)
 }
 
 /// The verdict on a definition that cannot be read or says nothing: never Read by default.
@@ -347,6 +360,24 @@ impl<'t> Draft<'t> {
         {
             self.raise(Category::Write, Confidence::Medium, hint("readOnlyHint: false", Category::Write));
         }
+    }
+
+    /// Labelled tools with similar wording settle what the rules leave unsure, and say how sure the verdict is.
+    fn similar_wording_decides(&mut self) {
+        let verdict = (self.category, self.confidence);
+        let Some(settled) = similar_wording::settle(self.reading, verdict, &self.evidence) else { return };
+        self.category = settled.category;
+        self.confidence = settled.confidence;
+        if let Some(evidence) = settled.evidence {
+            self.evidence.insert(0, evidence);
+        }
+    }
+
+    fn finish(self, actions: Vec<Action>) -> Verdict {
+        if self.evidence.is_empty() {
+            return too_little();
+        }
+        Verdict { category: self.category, confidence: self.confidence, evidence: self.evidence, actions }
     }
 
     /// True when the deciding word ends something.

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use super::args::{PolicyFormat, ScanArgs};
 use super::catalogue::Place;
 use super::diagnose::Messages;
-use super::output::{Destination, same_place};
-use super::policy::Companion;
+use super::output::Destination;
+use super::places::Places;
+use super::policy::{Companion, companion};
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport, TargetError};
 use crate::policy::merge::{self, MergeError};
@@ -72,12 +73,6 @@ impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
-        let reports = || args.output.iter().chain(args.report.iter().map(|(_, path)| path));
-        let policies = policy.as_ref().map(PolicyPlace::files).unwrap_or_default();
-        if let Some((_, path)) = policies.iter().find(|(_, path)| reports().any(|report| same_place(path, report))) {
-            let hint = Some("give each a file of its own".into());
-            return Err(TargetError { hint, ..no_policy(path, "the report goes to the same file") });
-        }
         if args.merge && !matches!(policy, Some(PolicyPlace::File(_, Dialect::Intercept))) {
             let path = args.policy.as_deref().unwrap_or(Path::new(""));
             let hint = Some("leave --policy-format out, or --merge".into());
@@ -90,12 +85,19 @@ impl Artefacts {
         Ok(Self { policy, merge: args.merge, tests: args.policy_tests, server_name: args.server_name.clone(), site })
     }
 
-    /// Where the policy goes, if it is one file.
-    pub fn policy(&self) -> Option<&Destination> {
-        match self.policy.as_ref()? {
-            PolicyPlace::File(place, _) => Some(place),
-            PolicyPlace::Folder(..) => None,
-        }
+    /// The files of the policy of a single server, and of their companions.
+    pub fn policies(&self) -> Vec<PathBuf> {
+        let files = self.policy.iter().flat_map(PolicyPlace::files);
+        let with_companion = |(dialect, path): (Dialect, PathBuf)| {
+            let companion = (self.tests && Dialect::READABLE.contains(&dialect)).then(|| companion::place(&path));
+            std::iter::once(path).chain(companion)
+        };
+        files.flat_map(with_companion).collect()
+    }
+
+    /// The folder of the site, if one was asked for.
+    pub fn site(&self) -> Option<&Path> {
+        self.site.as_ref().map(Place::dir)
     }
 
     /// True when nothing was asked for.
@@ -104,18 +106,30 @@ impl Artefacts {
     }
 
     /// Writes what was asked for about `report`; of servers that could not be read there is nothing to write.
-    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
+    pub fn write(
+        &self,
+        report: &Report,
+        ruleset: &Ruleset,
+        places: &Places,
+        messages: Messages,
+    ) -> Result<(), TargetError> {
         if report.servers.is_empty() {
             if !self.is_empty() {
                 messages.warning("no policy and no catalogue was written, because no server could be read");
             }
             return Ok(());
         }
-        self.write_policies(report, ruleset, messages)?;
+        self.write_policies(report, ruleset, places, messages)?;
         self.site.as_ref().map_or(Ok(()), |site| site.write(report, ruleset, messages))
     }
 
-    fn write_policies(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), TargetError> {
+    fn write_policies(
+        &self,
+        report: &Report,
+        ruleset: &Ruleset,
+        places: &Places,
+        messages: Messages,
+    ) -> Result<(), TargetError> {
         let Some(asked) = &self.policy else { return Ok(()) };
         if let PolicyPlace::Folder(folder, _) = asked {
             fs::create_dir_all(folder).map_err(|cause| no_policy(folder, &cause.to_string()))?;
@@ -134,7 +148,11 @@ impl Artefacts {
             let files = policy::write_all(report, &path, dialect, self.server_name.as_deref());
             for (file, server) in files.into_iter().zip(&report.servers) {
                 match file {
-                    Ok(file) => self.write_file(&file, server, dialect, ruleset, messages)?,
+                    Ok(file) => {
+                        // Of several servers each has a file whose name nobody knew before.
+                        places.check("the policy", &file.path)?;
+                        self.write_file(&file, server, dialect, ruleset, messages)?;
+                    }
                     Err(cause) => {
                         let error = TargetError { hint: hint(&cause), ..no_policy(&path, &cause.to_string()) };
                         refused.replace(error).iter().for_each(|before| messages.error(before));

@@ -8,6 +8,7 @@ use url::Url;
 use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
 use super::lock::lock;
+use super::places::Places;
 use super::read::read;
 use super::{Exit, config, interrupt, output, preview, ruleset, targets};
 use crate::audit::lock::Lock;
@@ -35,6 +36,12 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, place: &Place, messages: Mes
     let config = config::config(&args.config, &ruleset, messages)?;
     let approved = args.lock.as_deref().map(lock).transpose()?;
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
+    Places::of(&asked)
+        .read("the lock", args.lock.as_deref())
+        .read("the theme", args.theme.as_deref())
+        .read("the configuration", args.config.config.as_deref())
+        .read("the folder of rules", common.rules.as_deref())
+        .fill("the catalogue", &args.output)?;
     let done = read(&asked, &ServerArgs::default(), &config, None, common)?;
     if !done.unread.is_empty() {
         messages.failure("interrupted before all reports were read; the site is as it was");
@@ -127,6 +134,11 @@ impl Place {
         }
         catalogue::check(dir).map_err(|cause| no_site(dir, &cause.to_string()))?;
         Ok(Self { dir: dir.to_owned(), options })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Writes the site about `report`.

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::model::ReportedError;
 use crate::text::clean;
+use crate::text::log::without_commands;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -58,7 +59,7 @@ fn shaped(error: &ReportedError) -> String {
     let mut text = format!("{ERROR}error:{ERROR:#} {what}: {}", clean::excerpt(&error.target, MAX_TARGET));
     // The cause may be several lines of a server's standard error: each keeps its line.
     for line in clean::clean(&error.why).lines().filter(|line| !line.trim().is_empty()) {
-        let _ = write!(text, "\n  {}", line.trim_end());
+        let _ = write!(text, "\n  {}", without_commands(line.trim_end()));
     }
     if let Some(hint) = &error.hint {
         let _ = write!(text, "\n{HELP}help:{HELP:#} {}", clean::one_line(hint));

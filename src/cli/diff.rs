@@ -1,16 +1,19 @@
 //! `mcp-scan diff`: what has changed since the lock, and what it means.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::args::{CommonArgs, DiffArgs, DriftFormat, FailOnDrift};
 use super::diagnose::Messages;
-use super::lock::lock;
+use super::lock::{lock, warn_of_missing_tools};
 use super::output::{self, Destination};
+use super::places::Places;
 use super::read::{self, Done};
 use super::scan::choose_profile;
 use super::targets::{self, Asked};
 use super::{Exit, config, consent, ruleset};
 use crate::audit::lock::Lock;
+use crate::config::FILE_NAME;
 use crate::model::{Drift, Report, TargetError, ToolChange, ToolDrift};
 use crate::policy::Dialect;
 use crate::policy::patch::{Edit, EditKind, Patch};
@@ -25,7 +28,13 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
-    place.iter().try_for_each(|place| place.is_not_read(&asked))?;
+    let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
+    let mut places = Places::of(&asked)
+        .read("the lock", Some(&args.lock))
+        .read("the listing to compare with", args.against.as_deref().map(Path::new))
+        .read("the configuration", Some(configuration))
+        .read("the file of what may be started", args.server.launch_allow.as_deref());
+    args.output.as_deref().map_or(Ok(()), |path| places.write("the result", path))?;
     let locked = if args.against.is_none() { Some(lock(&args.lock)?) } else { None };
     let read = |asked: &[Asked]| read::read(asked, &args.server, &config, None, common);
     let against = args.against.iter().map(|word| read(&targets::of_words(std::slice::from_ref(word), false)));
@@ -41,6 +50,7 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     }
     let report = crate::report_with(done.reading.listings, Vec::new(), &ruleset, &config);
     config::warn(&report.unmatched, messages);
+    let all_tools_read = warn_of_missing_tools(&report, messages);
     let now = Lock::of(&report);
     let drift = match locked {
         Some(locked) => locked.drift(&now),
@@ -53,7 +63,7 @@ pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
         DriftFormat::Table => drift::write(&drift, &patches, out),
         DriftFormat::Json => json::write(&drift::Told { drift: &drift, policy_patch: &patches }, out),
     })?;
-    Ok(match (fails(&drift, args.fail_on_drift), done.reading.errors.is_empty()) {
+    Ok(match (fails(&drift, args.fail_on_drift) || !all_tools_read, done.reading.errors.is_empty()) {
         (true, _) => Exit::GateFailed,
         (false, true) => Exit::Done,
         (false, false) => Exit::Unread,

@@ -13,6 +13,7 @@ use super::{Exit, reports, scan};
 use crate::model::TargetError;
 use crate::report::table::Look;
 use crate::report::{found, json};
+use crate::source::Sandbox;
 use crate::source::client::{self, Named};
 
 /// Lists the servers, or scans them.
@@ -24,8 +25,14 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError
             messages.note("no MCP client of this machine is configured with a server");
             return Ok(Exit::Done);
         }
-        return match consent::settle_found(named, &args.options.server, messages)? {
-            Some(asked) => scan::scan(&args.options, common, asked),
+        let mut options = args.options.clone();
+        // Nobody watches what a pipeline starts, and nobody named these servers to it.
+        let is_pipeline = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        if is_pipeline && options.server.sandbox == Sandbox::Auto {
+            options.server.sandbox = Sandbox::Required;
+        }
+        return match consent::settle_found(named, &options.server, messages)? {
+            Some(asked) => scan::scan(&options, common, asked),
             None => Ok(Exit::Interrupted),
         };
     }

@@ -6,10 +6,12 @@ use std::path::Path;
 use super::args::{CommonArgs, LockArgs};
 use super::diagnose::Messages;
 use super::output::Destination;
+use super::places::Places;
 use super::scan::choose_profile;
 use super::{Exit, config, consent, read, ruleset, targets};
 use crate::audit::lock::Lock;
-use crate::model::TargetError;
+use crate::config::FILE_NAME;
+use crate::model::{Report, TargetError};
 use crate::source::Reading;
 use crate::text::prose;
 
@@ -26,7 +28,11 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let config = config::config(&args.config, &ruleset, messages)?;
     let asked = targets::of_words(&args.targets, forced);
     let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
-    place.is_not_read(&asked)?;
+    let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
+    Places::of(&asked)
+        .read("the configuration", Some(configuration))
+        .read("the file of what may be started", args.server.launch_allow.as_deref())
+        .write("the lock", &args.output)?;
     let before = if args.replace || !args.output.exists() { Lock::default() } else { lock(&args.output)? };
     let done = read::read(&asked, &args.server, &config, None, common)?;
     if !done.unread.is_empty() {
@@ -43,6 +49,10 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     for server in report.servers.iter().filter(|server| server.tools.is_empty()) {
         messages.warning(&format!("{} lists no tools", server.server.name));
     }
+    if !warn_of_missing_tools(&report, messages) {
+        messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
+        return Ok(Exit::Unread);
+    }
     let now = Lock::of(&report);
     let given = prose::count(now.server_count(), "server");
     let all = before.updated_by(now);
@@ -52,6 +62,14 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, T
     let tools = prose::count(report.tool_count(), "tool");
     messages.note(&format!("wrote {}: {given} with {tools}{kept}", place.named()));
     Ok(Exit::Done)
+}
+
+/// Warns of the servers of which tools are missing; false when there is one. A tool without a digest cannot be approved.
+pub fn warn_of_missing_tools(report: &Report, messages: Messages) -> bool {
+    let missing: Vec<_> =
+        report.servers.iter().filter_map(|server| Some((&server.server.name, server.tools_not_read()?))).collect();
+    missing.iter().for_each(|(name, why)| messages.warning(&format!("{name} was not read whole: {}", why.text)));
+    missing.is_empty()
 }
 
 /// Reads the lock at `path`.

@@ -24,6 +24,7 @@ mod interrupt;
 mod lock;
 mod output;
 mod parse;
+mod places;
 mod policy;
 mod preview;
 mod progress;
@@ -43,7 +44,7 @@ use diagnose::Messages;
 
 use crate::model::TargetError;
 use crate::rules::Ruleset;
-use crate::source::Target;
+use crate::source::{self, Target};
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,19 @@ enum Exit {
 
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn main() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    {
+        if let Some(done) = source::helper() {
+            return done;
+        }
+        source::protect_this_process();
+    }
+    let exit = parsed_and_run();
+    source::end_all();
+    exit
+}
+
+fn parsed_and_run() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let parsed = match parse::parse(&args, Target::takes_all_words) {
         Ok(parsed) => parsed,

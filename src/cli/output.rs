@@ -10,9 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::targets::Asked;
+use super::places::resolved;
 use crate::model::TargetError;
-use crate::source::Target;
 
 /// The temporary file that is being written, for a run that ends in the middle.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -44,7 +43,17 @@ impl Destination {
         Ok(destination)
     }
 
-    /// The place as the user named it.
+    /// What goes there: "the policy".
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// The path as the user named it.
+    pub fn named_path(&self) -> &Path {
+        &self.named
+    }
+
+    /// The place as the user named it, for people.
     pub fn named(&self) -> String {
         self.named.display().to_string()
     }
@@ -73,30 +82,6 @@ impl Destination {
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.persist(&self.path)?;
         Ok(())
-    }
-
-    /// True when `path` is this very place, however it is spelled. Anything may be written twice to a device.
-    pub fn is(&self, path: &Path) -> bool {
-        !self.is_special() && self.path == resolved(path)
-    }
-
-    /// An error when one of the targets that were asked for would be lost by writing here.
-    pub fn is_not_read(&self, asked: &[Asked]) -> Result<(), TargetError> {
-        if asked.iter().any(|asked| matches!(&asked.target, Ok(Target::File(path)) if self.is(path))) {
-            return Err(self.error("the listing is read from this file and would be lost", "give another path"));
-        }
-        Ok(())
-    }
-
-    /// An error when this is one of `others`, files that the run reads or writes too, each with what it is.
-    pub fn is_none_of(&self, others: &[(&str, Option<&Path>)]) -> Result<(), TargetError> {
-        match others.iter().find(|(_, path)| path.is_some_and(|path| self.is(path))) {
-            Some((what, _)) => {
-                let why = format!("{what} is the same file, and one of both would be lost");
-                Err(self.error(&why, "give each a file of its own"))
-            }
-            None => Ok(()),
-        }
     }
 
     /// A temporary file in the folder of the destination, with the permissions that a new file has there.
@@ -136,21 +121,6 @@ impl Destination {
             hint: Some(hint.into()),
         }
     }
-}
-
-/// True when both paths lead to one file, however they are spelled. Anything may be written twice to a device.
-pub fn same_place(a: &Path, b: &Path) -> bool {
-    let a = resolved(a);
-    (a.is_file() || !a.exists()) && a == resolved(b)
-}
-
-/// Where `path` leads, whether or not there is a file yet.
-fn resolved(path: &Path) -> PathBuf {
-    let in_its_folder = || {
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
-    };
-    fs::canonicalize(path).ok().or_else(in_its_folder).unwrap_or_else(|| path.to_owned())
 }
 
 fn set_unfinished(path: Option<PathBuf>) {

@@ -18,11 +18,20 @@ const MAX_MESSAGE: usize = 64;
 #[derive(Debug)]
 pub enum Progress {
     /// Nobody would see it.
-    Nothing,
+    Nothing(Quiet),
     /// A line for each thing done.
     Lines,
     /// A line for each target that is being read, rewritten.
     Spinners(MultiProgress),
+}
+
+/// Why there is no sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quiet {
+    /// The user wants none.
+    Asked,
+    /// Standard error is a file or a pipe.
+    NoTerminal,
 }
 
 impl Progress {
@@ -31,10 +40,31 @@ impl Progress {
         if common.verbose {
             return Self::Lines;
         }
-        if common.quiet || !std::io::stderr().is_terminal() {
-            return Self::Nothing;
+        if common.quiet {
+            return Self::Nothing(Quiet::Asked);
+        }
+        if !std::io::stderr().is_terminal() {
+            return Self::Nothing(Quiet::NoTerminal);
         }
         Self::Spinners(MultiProgress::new())
+    }
+
+    /// Shows what a person must know, in a line that stays.
+    pub fn notices(&self) -> Option<source::Progress> {
+        let lines = match self {
+            Self::Nothing(Quiet::Asked) => return None,
+            Self::Nothing(Quiet::NoTerminal) | Self::Lines => None,
+            Self::Spinners(lines) => Some(lines.clone()),
+        };
+        Some(Arc::new(move |text| {
+            let print = || {
+                let _ = writeln!(std::io::stderr(), "warning: {}", clean::one_line(text));
+            };
+            match &lines {
+                Some(lines) => lines.suspend(print),
+                None => print(),
+            }
+        }))
     }
 
     /// Shows what is being done about `target`.
@@ -42,7 +72,7 @@ impl Progress {
         let target = target.to_owned();
         let line = move |state: &str| clean::one_line(&format!("{state}: {target}"));
         match self {
-            Self::Nothing => None,
+            Self::Nothing(_) => None,
             Self::Lines => Some(Arc::new(move |state| {
                 let _ = writeln!(std::io::stderr(), "{}", line(state));
             })),

@@ -14,7 +14,7 @@ use super::targets::Asked;
 use crate::config::Config;
 use crate::model::TargetError;
 use crate::source::client::ConfigurationCause;
-use crate::source::{self, Options, Reading, SourceCause, SourceError, Target};
+use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
 
 /// How long a server may take to start, and one request, when nobody says.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
@@ -45,17 +45,21 @@ pub fn read(
         hint: None,
     })?;
     let progress = Progress::start(common);
+    let budget = Budget::default();
     let mut readings: Vec<Option<Reading>> = asked.iter().map(|_| None).collect();
     runtime.block_on(async {
-        let progress = &progress;
-        let reading = stream::iter(asked.iter().zip(&mut readings))
-            .map(|(asked, place)| async move { (place, kept_or_read(asked, args, config, kept, progress).await) })
-            .buffer_unordered(args.jobs.into())
-            // What has ended stays, also when the rest is interrupted.
-            .for_each(|(place, reading)| {
-                *place = Some(reading);
-                future::ready(())
-            });
+        let (progress, budget) = (&progress, &budget);
+        let reading =
+            stream::iter(asked.iter().zip(&mut readings))
+                .map(|(asked, place)| async move {
+                    (place, kept_or_read(asked, args, config, kept, progress, budget).await)
+                })
+                .buffer_unordered(args.jobs.into())
+                // What has ended stays, also when the rest is interrupted.
+                .for_each(|(place, reading)| {
+                    *place = Some(reading);
+                    future::ready(())
+                });
         tokio::select! {
             // The signals are taken over before anything is started: what a signal finds without us would be left behind.
             biased;
@@ -84,12 +88,13 @@ async fn kept_or_read(
     config: &Config,
     kept: Option<&Resume<'_>>,
     progress: &Progress,
+    budget: &Budget,
 ) -> Reading {
     if let Some(reading) = kept.and_then(|kept| kept.found(asked)) {
         return reading;
     }
     let mut reading = match &asked.target {
-        Ok(target) => read_one(target, args, config, progress).await,
+        Ok(target) => read_one(target, args, config, progress, budget).await,
         Err(error) => Reading { errors: vec![error.clone()], ..Reading::default() },
     };
     if let Some(Err(error)) = kept.map(|kept| kept.keep(asked, &reading)) {
@@ -99,7 +104,13 @@ async fn kept_or_read(
 }
 
 /// What the command line says of a server counts, then what the configuration says.
-pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progress: &Progress) -> Reading {
+pub async fn read_one(
+    target: &Target,
+    args: &ServerArgs,
+    config: &Config,
+    progress: &Progress,
+    budget: &Budget,
+) -> Reading {
     // A server that a configuration names is known by its entry there, and by what is started or reached, as in a report.
     let settings = config.server(&target.display()).or_else(|| config.server(&target.launched()));
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
@@ -116,10 +127,12 @@ pub async fn read_one(target: &Target, args: &ServerArgs, config: &Config, progr
         total_timeout: args.total_timeout,
         headers: args.header.clone(),
         env,
-        containment: args.containment(),
+        containment: args.containment(config.sandbox),
         protocol: args.protocol.clone(),
         inputs: args.input.clone(),
         progress: progress.teller(&target.display()),
+        notice: progress.notices(),
+        budget: budget.clone(),
         ..Options::default()
     };
     let mut reading = source::read(target, &options).await;

@@ -27,21 +27,15 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// What `args` ask for; an error when a place cannot be written, or would be written twice.
+    /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
-        let reports = Self {
+        Ok(Self {
             format: args.format,
             place: args.output.as_ref().map(place).transpose()?,
             more: more.collect::<Result<_, TargetError>>()?,
-        };
-        let paths: Vec<&PathBuf> = args.output.iter().chain(args.report.iter().map(|(_, path)| path)).collect();
-        let twice = reports.places().enumerate().find(|(at, place)| paths[..*at].iter().any(|path| place.is(path)));
-        match twice {
-            Some((_, place)) => Err(place.error("another report goes to the same file", "give each a file of its own")),
-            None => Ok(reports),
-        }
+        })
     }
 
     /// Every file that is to be written.

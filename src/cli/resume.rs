@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::model::TargetError;
 use crate::report::json;
 use crate::rules::Ruleset;
-use crate::source::{self, Reading, Target};
+use crate::source::{self, Budget, Reading, Target};
 use crate::text::digest::sha256;
 use crate::text::slug::slug;
 
@@ -41,7 +41,7 @@ impl<'a> Resume<'a> {
     /// What an earlier run read of the target; nothing when it could not read it, so that it is tried again.
     pub fn found(&self, asked: &Asked) -> Option<Reading> {
         let place = self.place(asked);
-        let reading = place.is_file().then(|| source::read_saved(&Target::File(place)))?;
+        let reading = place.is_file().then(|| source::read_saved(&Target::File(place), &Budget::default()))?;
         reading.errors.is_empty().then_some(reading)
     }
 

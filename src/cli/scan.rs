@@ -8,6 +8,7 @@ use super::config;
 use super::consent;
 use super::diagnose::Messages;
 use super::interrupt;
+use super::places::Places;
 use super::read::read;
 use super::reports::Reports;
 use super::resume::Resume;
@@ -38,14 +39,7 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     let mut ruleset = ruleset(common.rules.as_deref())?;
     choose_profile(&mut ruleset, &args.profile)?;
     let config = config::config(&args.config, &ruleset, messages)?;
-    let kept = [
-        ("the baseline", args.gate.baseline.as_deref()),
-        ("the lock", args.gate.lock.as_deref()),
-        ("the configuration", Some(args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME)))),
-        ("the file of targets", args.fleet.targets_file.as_deref()),
-    ];
-    let mut places = reports.places().chain(artefacts.policy());
-    places.try_for_each(|place| place.is_not_read(&asked).and_then(|()| place.is_none_of(&kept)))?;
+    let places = places(args, common, &asked, &reports, &artefacts)?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, &ruleset, &config)).transpose()?;
     let mut tally = Tally::new(&args.gate, &config, &ruleset, messages)?;
     if tally.streams() && streams(args, &reports, &artefacts, &asked) {
@@ -83,8 +77,38 @@ pub fn scan(args: &ScanArgs, common: &CommonArgs, asked: Vec<Asked>) -> Result<E
     reports.write(&report, &ruleset)?;
     report.errors.iter().for_each(|error| messages.error(error));
     config::warn(&report.unmatched, messages);
-    artefacts.write(&report, &ruleset, messages)?;
+    artefacts.write(&report, &ruleset, &places, messages)?;
     tally.exit(report.errors.is_empty())
+}
+
+/// What the run reads and writes; an error when something would be lost.
+fn places(
+    args: &ScanArgs,
+    common: &CommonArgs,
+    asked: &[Asked],
+    reports: &Reports,
+    artefacts: &Artefacts,
+) -> Result<Places, TargetError> {
+    let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
+    let mut places = Places::of(asked)
+        .read("the lock", args.gate.lock.as_deref())
+        .read("the configuration", Some(configuration))
+        .read("the file of targets", args.fleet.targets_file.as_deref())
+        .read("the configuration to compare with", args.server.compare_config.as_deref())
+        .read("the file of what may be started", args.server.launch_allow.as_deref())
+        .read("the folder of rules", common.rules.as_deref());
+    if let Some(baseline) = &args.gate.baseline {
+        if args.gate.update_baseline {
+            places.write("the baseline", baseline)?;
+        } else {
+            places = places.read("the baseline", Some(baseline));
+        }
+    }
+    reports.places().try_for_each(|place| places.write(place.what(), place.named_path()))?;
+    artefacts.policies().into_iter().try_for_each(|path| places.write("the policy", &path))?;
+    artefacts.site().map_or(Ok(()), |folder| places.fill("the catalogue", folder))?;
+    args.fleet.resume.as_deref().map_or(Ok(()), |folder| places.fill("the results of targets", folder))?;
+    Ok(places)
 }
 
 /// Lets the profile `id` decide on policies.

@@ -1,5 +1,9 @@
-//! Tools judged and written one by one as they are read, so that a listing of a million needs no more memory than
-//! one of a thousand.
+//! Classifies tools and writes them while they are read, so that a listing of a million needs no more memory than one
+//! of a thousand.
+//!
+//! A verdict depends on the other tools of the server, so consecutive lines of one server are held back until their
+//! context is known: until another server follows, or there are as many tools as a context compares. A verdict is then
+//! the same as in a document, where the lines of a server stand together.
 
 use std::io::{self, Write};
 
@@ -9,13 +13,16 @@ use super::tally::Tally;
 use crate::audit::gate::Judged;
 use crate::classify::ServerContext;
 use crate::config::Config;
-use crate::model::Tool;
+use crate::model::{Deviation, NotRead, Tool};
 use crate::orders::Siblings;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
-use crate::source::{Reading, SourceError, Target};
+use crate::source::{Budget, Reading, SourceError, Target};
 use crate::text::json::plain;
+
+/// Most bytes of lines that are held back; the context of a server with larger definitions is what came before.
+const MAX_HELD: usize = 16 << 20;
 
 /// True when `target` can be judged line by line. What can be opened only once, a pipe, is not looked into.
 pub fn is_for(target: &Target) -> bool {
@@ -48,7 +55,7 @@ impl Stream<'_> {
         if saved.is_jsonl() {
             return self.lines(target, saved).map(|()| Vec::new());
         }
-        let reading = saved.reading().unwrap_or_else(Reading::from);
+        let reading = saved.reading(&Budget::default()).unwrap_or_else(Reading::from);
         let mut report = crate::report_with(reading.listings, Vec::new(), self.ruleset, self.config);
         self.tally.report(&mut report);
         jsonl::write(&report, &mut *self.out)?;
@@ -60,27 +67,79 @@ impl Stream<'_> {
         let (name, shown) = (target.suggested_name(), target.display());
         let unnamed = Value::String(name.clone());
         let mut count = 0;
+        let mut group = Group::default();
+        let mut not_read = None;
         for line in saved.lines() {
             count += 1;
+            if group.server != line.server {
+                self.release(&mut group, &shown)?;
+                group = Group { server: line.server.clone(), ..Group::default() };
+            }
             let named = line.raw.get("server").filter(|server| !server.is_null());
-            let server = named.unwrap_or(&unnamed);
-            let spelled = plain(server);
-            self.tool(server, Judged { name: &spelled, target: &shown }, &[&spelled], line.tool)?;
+            if !line.is_read {
+                not_read.get_or_insert_with(|| line_not_read(line.number, &line.tool));
+            }
+            group.bytes += line.bytes;
+            group.held.push((named.unwrap_or(&unnamed).clone(), line.tool));
+            if group.is_whole() {
+                self.release(&mut group, &shown)?;
+            }
         }
-        self.tally.listing(Judged { name: &name, target: &shown }, count);
+        self.release(&mut group, &shown)?;
+        let judged = Judged { name: &name, target: &shown };
+        self.tally.listing(judged, count);
+        self.tally.not_read(judged, not_read.iter());
         Ok(())
     }
 
-    fn tool(&mut self, server: &Value, judged: Judged<'_>, names: &[&str], tool: Tool) -> io::Result<()> {
-        let mut tool = crate::assess_tool_with(
-            tool,
-            &ServerContext::default(),
-            &Siblings::default(),
-            names,
-            self.ruleset,
-            self.config,
-        );
+    /// Classifies and writes the tools that `group` holds.
+    fn release(&mut self, group: &mut Group, target: &str) -> io::Result<()> {
+        let tools = group.held.iter().map(|(_, tool)| tool);
+        let context = &*group.context.get_or_insert_with(|| ServerContext::from_tools(tools, self.ruleset));
+        let siblings = Siblings::new(group.held.iter().map(|(_, tool)| tool.name.as_str()), std::iter::empty());
+        for (server, tool) in group.held.drain(..) {
+            let name = plain(&server);
+            self.tool(&server, Judged { name: &name, target }, context, &siblings, tool)?;
+        }
+        Ok(())
+    }
+
+    fn tool(
+        &mut self,
+        server: &Value,
+        judged: Judged<'_>,
+        context: &ServerContext,
+        siblings: &Siblings,
+        tool: Tool,
+    ) -> io::Result<()> {
+        let mut tool = crate::assess_tool_with(tool, context, siblings, &[judged.name], self.ruleset, self.config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }
+}
+
+/// Consecutive lines of one server.
+#[derive(Default)]
+struct Group {
+    /// The server that the lines name, if any.
+    server: Option<String>,
+    /// The tools that are not written yet, each with its server as the line gives it.
+    held: Vec<(Value, Tool)>,
+    /// The size of the lines so far.
+    bytes: usize,
+    /// What the tools share, once it is known.
+    context: Option<ServerContext>,
+}
+
+impl Group {
+    /// True when no further tool can change the context, or when holding more back would take too much memory.
+    fn is_whole(&self) -> bool {
+        self.context.is_some() || self.held.len() == ServerContext::MAX_TOOLS || self.bytes > MAX_HELD
+    }
+}
+
+/// The first line that was not read whole.
+fn line_not_read(number: usize, tool: &Tool) -> Deviation {
+    let why = tool.error.clone().unwrap_or_else(|| format!("a part of the tool in line {number} is too large"));
+    Deviation { id: "tool-unreadable".into(), tool: Some(tool.name.clone()), text: why, not_read: Some(NotRead::Part) }
 }

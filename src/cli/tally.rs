@@ -19,7 +19,7 @@ use crate::audit::{
     lock::Lock,
 };
 use crate::config::{Config, Thresholds, Used};
-use crate::model::{Drift, Report, ServerReport, TargetError, ToolReport};
+use crate::model::{Deviation, Drift, Report, ServerReport, TargetError, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::likely::likely;
@@ -99,6 +99,7 @@ impl Tally {
         for server in &mut report.servers {
             let judged = Judged { name: &server.server.name, target: &server.server.target };
             self.listing(judged, server.tools.len());
+            self.not_read(judged, server.not_read());
             server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
             self.used.note_findings(&server.findings);
             let own = server.findings.iter_mut().filter(|finding| finding.tool.is_none());
@@ -118,7 +119,11 @@ impl Tally {
         let (lock, fail_on) = self.approved.as_ref()?;
         let drift = lock.drift(&Lock::of(report));
         drift::lines(&drift).iter().for_each(|line| self.messages.warning(line));
-        self.drift = fails(&drift, *fail_on).then(|| "it is not as it was approved".to_owned());
+        self.drift = if report.servers.iter().any(|server| server.tools_not_read().is_some()) {
+            Some("not all tools were compared with the lock".into())
+        } else {
+            fails(&drift, *fail_on).then(|| "it is not as it was approved".to_owned())
+        };
         Some(drift)
     }
 
@@ -128,6 +133,18 @@ impl Tally {
         if tools == 0 {
             self.gate.empty_server(server);
             self.messages.warning(&format!("{} lists no tools", server.name));
+        }
+    }
+
+    /// Counts one server of which `parts` were not read, if there are any.
+    pub fn not_read<'a>(&mut self, server: Judged<'_>, parts: impl Iterator<Item = &'a Deviation>) {
+        let parts: Vec<&Deviation> = parts.collect();
+        if let Some(first) = parts.first() {
+            self.gate.not_read(server);
+            let more = parts.len() - 1;
+            let more = if more > 0 { format!(" (and {})", prose::count(more, "other part")) } else { String::new() };
+            let name = server.name;
+            self.messages.warning(&format!("{name} was not read whole: {}{more}", first.text.trim_end_matches('.')));
         }
     }
 

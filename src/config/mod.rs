@@ -31,12 +31,25 @@ pub const COMMENTED: &str = include_str!("../../templates/mcp-scan.yaml");
 pub struct Config {
     /// What fails the gate, as `--fail-on` takes it.
     pub fail_on: Vec<Threshold>,
+    /// Whether servers may be started without a sandbox.
+    pub sandbox: SandboxRule,
     /// Verdicts that a person puts in the place of the rules' own.
     pub overrides: Vec<Override>,
     /// Findings and flows that a person accepts, for a time.
     pub ignores: Vec<Ignore>,
     /// How single servers are started, read and judged.
     pub servers: Vec<ServerSettings>,
+}
+
+/// Whether servers may be started without a sandbox.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SandboxRule {
+    /// Where none works.
+    #[default]
+    Auto,
+    /// Never.
+    Required,
 }
 
 impl Config {

@@ -3,6 +3,11 @@
 use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Deserializer};
 
+/// Longest pattern, in bytes; the names that it is for have a few dozen.
+const MAX_LENGTH: usize = 1_000;
+/// How deep braces may stand in braces: the compiler of patterns gives up on more, and cannot say so.
+const MAX_DEPTH: usize = 8;
+
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern(GlobMatcher);
@@ -10,6 +15,12 @@ pub struct Pattern(GlobMatcher);
 impl Pattern {
     /// Compiles `text`; a `*` takes a `/` too, for servers are named `@scope/package`. Case does not count.
     pub fn new(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_LENGTH {
+            return Err(format!("not a pattern: it is longer than {MAX_LENGTH} bytes"));
+        }
+        if depth(text) > MAX_DEPTH {
+            return Err(format!("not a pattern: more than {MAX_DEPTH} braces stand in one another"));
+        }
         let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(false).build();
         glob.map(|glob| Self(glob.compile_matcher())).map_err(|e| format!("not a pattern: {e}"))
     }
@@ -23,6 +34,20 @@ impl Pattern {
     pub fn text(&self) -> &str {
         self.0.glob().glob()
     }
+}
+
+/// How deep braces stand in braces at most.
+fn depth(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let depths = text.bytes().map(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth
+    });
+    depths.max().unwrap_or(0)
 }
 
 impl Default for Pattern {
@@ -54,6 +79,12 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).unwrap().fits(name), fits, "{pattern} {name}");
         }
+        let nested = |depth| format!("{}a{}", "{".repeat(depth), "}".repeat(depth));
+        assert!(Pattern::new(&nested(MAX_DEPTH)).unwrap().fits("a"));
+        for depth in [MAX_DEPTH + 1, 150, 400] {
+            assert!(Pattern::new(&nested(depth)).unwrap_err().contains("braces"));
+        }
+        assert!(Pattern::new(&"a".repeat(2_000)).unwrap_err().contains("longer than"));
         assert!(Pattern::new("{a").is_err() && Pattern::new("[").is_err());
     }
 }

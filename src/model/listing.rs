@@ -36,10 +36,16 @@ pub struct Server {
     pub configured: Option<Origin>,
     /// How the listing was obtained.
     pub transport: Transport,
+    /// What kept the started server from the rest of the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub containment: Option<SandboxKind>,
     /// The protocol version the server answered with.
     pub protocol_version: Option<String>,
     /// `instructions` of the initialize result.
     pub instructions: Option<String>,
+    /// The digest of the whole instructions, where they are too long to be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions_digest: Option<String>,
     /// What it says it can do: `tools`, `tools.listChanged`. Sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,
@@ -146,6 +152,24 @@ pub enum Transport {
     Saved,
 }
 
+/// What kept a started server from the rest of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SandboxKind {
+    /// Bubblewrap: namespaces of its own, a view of the file system, no capabilities.
+    Bubblewrap,
+    /// Landlock: access to few files; other processes are seen and not reached.
+    Landlock,
+    /// `sandbox-exec` of macOS.
+    SandboxExec,
+    /// A container of Docker.
+    Docker,
+    /// A container of Podman.
+    Podman,
+    /// Nothing but its own session, environment and home.
+    None,
+}
+
 /// One place where a server or a file left the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {
@@ -156,4 +180,17 @@ pub struct Deviation {
     pub tool: Option<String>,
     /// One sentence for people.
     pub text: String,
+    /// What was not read because of it. A listing with such a part never counts as clean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_read: Option<NotRead>,
+}
+
+/// A part of a listing that was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotRead {
+    /// Some tools: nothing is known of them, not even a digest.
+    Tools,
+    /// A part of a definition or of the instructions: it is known by its digest only.
+    Part,
 }

@@ -32,13 +32,13 @@ pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
 pub use json_types::JsonTypes;
-pub use listing::{Deviation, Listing, Origin, Package, Registry, Server, Transport};
+pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
-pub use parameter::{Parameter, flatten};
+pub use parameter::{Flattened, Parameter, flatten};
 pub use redacted::Redacted;
 pub use report::{
     ByCategory, BySeverity, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
 pub use texts::{ModelText, texts_of_instructions, texts_of_tool};
-pub use tool::{Annotations, Tool};
+pub use tool::{Annotations, LongText, Tool};

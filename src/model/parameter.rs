@@ -60,12 +60,22 @@ impl Parameter {
     }
 }
 
-/// The parameters of `schema`, in the order in which they stand there, parents before children.
-pub fn flatten(schema: &Value) -> Vec<Parameter> {
-    let mut walk = Walk { root: schema, out: Vec::new(), places: HashMap::new(), refs: Vec::new(), steps: 0 };
+/// The parameters of one schema.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Flattened {
+    /// In the order in which they stand there, parents before children.
+    pub parameters: Vec<Parameter>,
+    /// True when a limit ended the walk, so that some parameters are missing.
+    pub cut: bool,
+}
+
+/// The parameters of `schema`.
+pub fn flatten(schema: &Value) -> Flattened {
+    let mut walk =
+        Walk { root: schema, out: Vec::new(), places: HashMap::new(), refs: Vec::new(), steps: 0, cut: false };
     walk.object(schema, "", true, 0);
     walk.out.shrink_to_fit();
-    walk.out
+    Flattened { parameters: walk.out, cut: walk.cut }
 }
 
 struct Walk<'a> {
@@ -77,13 +87,23 @@ struct Walk<'a> {
     refs: Vec<&'a str>,
     /// How many schemas were looked at.
     steps: usize,
+    /// True when a limit ended the walk.
+    cut: bool,
 }
+
+/// The keywords that hold further parameters.
+const INNER: [&str; 7] = ["properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "$ref"];
 
 impl<'a> Walk<'a> {
     /// The keys of `schema`, as long as the walk may go on.
     fn enter(&mut self, schema: &'a Value, depth: usize) -> Option<&'a Map<String, Value>> {
         self.steps += 1;
-        schema.as_object().filter(|_| depth <= MAX_DEPTH && self.steps <= MAX_STEPS)
+        let map = schema.as_object()?;
+        if depth <= MAX_DEPTH && self.steps <= MAX_STEPS {
+            return Some(map);
+        }
+        self.cut |= INNER.iter().any(|key| map.contains_key(*key));
+        None
     }
 
     /// Adds the properties of `schema`, whatever combinators they stand in, below `prefix`.
@@ -115,6 +135,7 @@ impl<'a> Walk<'a> {
 
     fn property(&mut self, name: &str, schema: &'a Value, prefix: &str, required: bool, depth: usize) {
         if self.out.len() >= MAX_PARAMETERS {
+            self.cut = true;
             return;
         }
         let path = join(prefix, name);
@@ -216,7 +237,7 @@ mod tests {
     use serde_json::json;
 
     fn paths(schema: Value) -> Vec<String> {
-        flatten(&schema).into_iter().map(|p| p.path).collect()
+        flatten(&schema).parameters.into_iter().map(|p| p.path).collect()
     }
 
     #[test]
@@ -227,7 +248,8 @@ mod tests {
                 "body": {"type": "object", "required": ["key"], "properties": {"key": {"type": "string"}, "n": {"type": ["integer", "null"]}}},
                 "opt": {"type": "object", "required": ["inner"], "properties": {"inner": {"type": "string"}}}
             }
-        }));
+        }))
+        .parameters;
         let shown: Vec<(&str, bool)> = all.iter().map(|p| (p.path.as_str(), p.required)).collect();
         assert_eq!(
             shown,
@@ -252,7 +274,7 @@ mod tests {
             paths(schema.clone()),
             ["files", "files[].path", "tree", "tree.name", "tree.next", "headers", "headers.*.v", "kinds", "a", "b"]
         );
-        let all = flatten(&schema);
+        let all = flatten(&schema).parameters;
         assert_eq!(all[8].values, ["x", "y"]);
         assert_eq!((all[7].values.join(","), all[7].types.words()), ("k1,k2".into(), "array".into()));
     }
@@ -280,11 +302,14 @@ mod tests {
         for _ in 0..100 {
             deep = json!({"properties": {"a": deep}});
         }
-        assert!(flatten(&deep).len() <= MAX_DEPTH + 2);
+        let deep = flatten(&deep);
+        assert!(deep.cut && deep.parameters.len() <= MAX_DEPTH + 2);
         let wide: Map<String, Value> = (0..5_000).map(|i| (format!("p{i}"), json!({}))).collect();
-        assert_eq!(flatten(&json!({"properties": wide})).len(), MAX_PARAMETERS);
+        let wide = flatten(&json!({"properties": wide}));
+        assert_eq!((wide.parameters.len(), wide.cut), (MAX_PARAMETERS, true));
         let values: Vec<usize> = (0..50_000).collect();
-        assert_eq!(flatten(&json!({"properties": {"a": {"enum": values}}}))[0].values.len(), MAX_VALUES);
+        let values = flatten(&json!({"properties": {"a": {"enum": values}}}));
+        assert_eq!((values.parameters[0].values.len(), values.cut), (MAX_VALUES, false));
     }
 
     #[test]
@@ -301,8 +326,13 @@ mod tests {
             let mut walk = flatten(&json!({
                 "properties": {"first": {}, "bomb": {"$ref": "#/$defs/0"}, "last": {"type": "string"}}, "$defs": defs
             }));
-            walk.truncate(2);
-            assert_eq!(walk.iter().map(|p| p.path.as_str()).collect::<Vec<_>>(), ["first", "bomb"], "{combinator}");
+            walk.parameters.truncate(2);
+            assert!(walk.cut, "{combinator}");
+            assert_eq!(
+                walk.parameters.iter().map(|p| p.path.as_str()).collect::<Vec<_>>(),
+                ["first", "bomb"],
+                "{combinator}"
+            );
         }
     }
 }

@@ -4,7 +4,8 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Assessment, Category, Decision, Deviation, Drift, Finding, Flows, ReportedError, Server, Severity, Tool, ToolRef,
+    Assessment, Category, Decision, Deviation, Drift, Finding, Flows, NotRead, ReportedError, Server, Severity, Tool,
+    ToolRef,
 };
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
@@ -88,6 +89,18 @@ pub struct ServerReport {
     pub deviations: Vec<Deviation>,
     /// Its tools, in the order it gave them.
     pub tools: Vec<ToolReport>,
+}
+
+impl ServerReport {
+    /// Why parts of the listing were not read.
+    pub fn not_read(&self) -> impl Iterator<Item = &Deviation> {
+        self.deviations.iter().filter(|deviation| deviation.not_read.is_some())
+    }
+
+    /// Why tools are missing from the listing.
+    pub fn tools_not_read(&self) -> Option<&Deviation> {
+        self.deviations.iter().find(|deviation| deviation.not_read == Some(NotRead::Tools))
+    }
 }
 
 /// One tool with its verdict.

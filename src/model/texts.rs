@@ -12,8 +12,12 @@ use crate::text::words::Words;
 
 /// Longest name of a parameter in a place, in characters.
 const MAX_NAME: usize = 120;
-/// Deepest nesting of a schema that is read for texts.
-const MAX_DEPTH: usize = 32;
+/// Deepest nesting of a schema that is read for texts: as deep as the JSON parser reads.
+const MAX_DEPTH: usize = 128;
+/// Bytes of each piece in which a text is read that is too long to be kept, and how many of them the next one repeats, so
+/// that no sentence is lost between two.
+const PIECE: usize = 64 << 10;
+const OVERLAP: usize = 2 << 10;
 /// Fewest bytes of a schema's text that is read: shorter ones are types and formats.
 const MIN_SIZE: usize = 8;
 
@@ -72,7 +76,27 @@ pub fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
         let others = all.into_iter().filter(|text| known.insert(text.clone()));
         texts.extend(others.map(|text| ModelText::new(place, text)));
     }
+    for long in &tool.long_texts {
+        texts.extend(pieces(&long.text).map(|piece| ModelText::new(format!("the field {}", long.field), piece)));
+    }
     texts
+}
+
+/// `text` to its end, in pieces that overlap.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = if rest.len() > PIECE { boundary(rest, PIECE) } else { rest.len() };
+        let piece = rest.get(..end)?;
+        start = if end == rest.len() { text.len() } else { start + boundary(rest, end - OVERLAP) };
+        Some(piece)
+    })
+}
+
+/// The last place between two characters of `text` that is not behind byte `most`.
+fn boundary(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// The text of a server's instructions.
@@ -94,5 +118,22 @@ fn collect(schema: Value, depth: usize, found: &mut Vec<String>) {
         }),
         Value::Array(items) => items.into_iter().for_each(|item| collect(item, depth, found)),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::LongText;
+
+    #[test]
+    fn a_text_that_is_too_long_to_be_kept_is_read_to_its_end() {
+        let text = "ä word. ".repeat(100_000) + "The end.";
+        let read: Vec<&str> = pieces(&text).collect();
+        assert!(read.len() > 10 && read.iter().all(|piece| piece.len() <= PIECE));
+        assert!(text.starts_with(read[0]) && read[read.len() - 1].ends_with("The end."));
+        assert!(read.windows(2).all(|pair| pair[0].contains(&pair[1][..boundary(pair[1], OVERLAP / 2)])));
+        let tool = Tool { long_texts: vec![LongText { field: "description", text: text.into() }], ..Tool::default() };
+        assert!(texts_of_tool(&tool).iter().any(|text| text.source.ends_with("The end.")));
     }
 }

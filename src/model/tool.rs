@@ -23,11 +23,23 @@ pub struct Tool {
     pub annotations: Annotations,
     /// The arguments, flattened out of `input_schema`, in schema order.
     pub parameters: Vec<Parameter>,
-    /// The parts that nothing judges (`icons`, `_meta`, `execution`, `annotations` beyond the known hints), each by its
-    /// digest: enough to know that one has changed, and small whatever the server sends.
+    /// The digests of the parts that nothing judges (`icons`, `_meta`, `execution`, `annotations` beyond the known hints,
+    /// and all keys that the protocol does not know together) and of fields that are too long to be kept: enough to know
+    /// that one has changed, and small whatever the server sends.
     pub other_fields: BTreeMap<String, String>,
+    /// Fields that are too long to be kept. Findings look through them; no report holds them.
+    pub long_texts: Vec<LongText>,
     /// Set when the definition could not be read: what was wrong with it.
     pub error: Option<String>,
+}
+
+/// A field of a definition that is too long to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LongText {
+    /// The field's name in the protocol: `description`.
+    pub field: &'static str,
+    /// All of it; of a schema its JSON.
+    pub text: Box<str>,
 }
 
 /// The hints of a tool: claims by a party that is being audited.

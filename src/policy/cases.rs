@@ -285,7 +285,7 @@ mod tests {
             Tool {
                 name: name.into(),
                 description: Some(text.into()),
-                parameters: crate::model::flatten(&schema),
+                parameters: crate::model::flatten(&schema).parameters,
                 input_schema: Some((&schema).into()),
                 ..Tool::default()
             }

@@ -55,7 +55,7 @@ mod tests {
             let schema = json!({"type": "object", "properties": {"id": {"type": "string"}}});
             let tool = Tool {
                 name: name.into(),
-                parameters: flatten(&schema),
+                parameters: flatten(&schema).parameters,
                 input_schema: Some((&schema).into()),
                 ..Tool::default()
             };

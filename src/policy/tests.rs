@@ -101,7 +101,7 @@ fn tool(name: &str, category: Category, decision: Decision) -> ToolReport {
         description: Some(format!(
             "Uses the {name} operation of a ledger.\n\nSee the handbook: it tells which accounts may be named."
         )),
-        parameters: flatten(&schema),
+        parameters: flatten(&schema).parameters,
         ..Tool::default()
     };
     let assessment = crate::model::Assessment {

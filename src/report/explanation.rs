@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::classify::{Change, Considered, Explanation};
+use crate::classify::{Change, Considered, Explanation, SimilarWording};
 use crate::model::{Category, Evidence, Place};
-use crate::text::clean;
+use crate::text::{clean, prose};
 
 /// Most characters shown of anything a server wrote.
 const MAX_SHOWN: usize = 80;
@@ -62,6 +62,7 @@ fn write_one(explanation: &Explanation, out: &mut impl Write) -> io::Result<()> 
         .iter()
         .map(|taken| format!("{}: {} ({})", taken.title, shown(&taken.because), taken.role));
     section(out, "With other tools", roles)?;
+    section(out, "Labelled tools", explanation.similar_wording.iter().map(similar_wording))?;
     let title = if own.is_some() { "What would change the rules' verdict" } else { "What would change it" };
     let now = own.map_or(verdict.category, |own| own.category);
     section(out, title, explanation.would_change.iter().map(|change| would_change(change, now)))
@@ -95,6 +96,21 @@ fn considered(word: &Considered) -> String {
         word.weight,
         word.says,
         word.rule
+    )
+}
+
+/// `similar wording is Read in 46 of 47 labelled tools: "lists" in the opening, "get" in the name`.
+fn similar_wording(similar: &SimilarWording) -> String {
+    let words: Vec<String> =
+        similar.words.iter().map(|word| format!("\"{}\" in the {}", shown(&word.word), place(word.place))).collect();
+    format!(
+        "similar wording is {} in {} of {} labelled tools{}{}{}",
+        similar.says,
+        prose::thousands(similar.labelled_so as usize),
+        prose::thousands(similar.labelled as usize),
+        if words.is_empty() { "" } else { ": " },
+        words.join(", "),
+        if similar.decided { ", which decides" } else { "" },
     )
 }
 

@@ -1,5 +1,6 @@
 //! The servers that were found in configurations, as a table.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use comfy_table::{LineStyle, TableStyle};
@@ -7,6 +8,9 @@ use serde::Serialize;
 
 use super::table::{Look, grid, tighten, write_table};
 use crate::text::{clean, prose};
+
+/// Most characters of one cell; the other forms have all of it.
+const MAX_CELL: usize = 400;
 
 /// One server of a configuration, for people and programs. Of its environment only the names.
 #[derive(Debug, Clone, Serialize)]
@@ -37,8 +41,9 @@ pub fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Res
     table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
     table.set_header(["Client", "Server", "Transport", "Command or address", "Environment"]);
     let mut files: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     for server in servers {
-        if !files.contains(&server.file.as_str()) {
+        if seen.insert(server.file.as_str()) {
             files.push(&server.file);
         }
         let off = if server.disabled { " (switched off)" } else { "" };
@@ -50,7 +55,8 @@ pub fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Res
             server.runs.clone(),
             names.join(" "),
         ];
-        table.add_row(cells.map(|cell| clean::one_line(&cell)));
+        // Breaking a word into lines takes time that grows with the square of its length.
+        table.add_row(cells.map(|cell| clean::excerpt(&cell, MAX_CELL)));
     }
     if !servers.is_empty() {
         tighten(&mut table, 2);

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::{drift, said};
 use crate::model::{Counts, Locations, Position, Report, Severity};
-use crate::text::{clean, prose};
+use crate::text::clean::{self, is_unsafe};
+use crate::text::prose;
 
 /// Writes a command for every finding, every change since a lock, every flow and every target that could not be read, and
 /// one with the figures.
@@ -74,10 +75,11 @@ fn property(text: &str) -> String {
     escaped(&clean::one_line(text))
 }
 
-/// The same of a name that must stay what it is, such as that of a file.
+/// The same of a name that must stay what it is, such as that of a file; what cannot be seen of it stands as its escape.
 fn escaped(name: &str) -> String {
+    let name = if name.contains(is_unsafe) { clean::visible(name) } else { name.to_owned() };
     let escapes = [('%', "%25"), ('\r', "%0D"), ('\n', "%0A"), (':', "%3A"), (',', "%2C")];
-    escapes.into_iter().fold(name.to_owned(), |name, (c, escape)| name.replace(c, escape))
+    escapes.into_iter().fold(name, |name, (c, escape)| name.replace(c, escape))
 }
 
 #[cfg(test)]
@@ -111,7 +113,18 @@ mod tests {
             ["::notice title=", "::warning title=", "::error title="].iter().any(|start| line.starts_with(start))
         }));
         let title = text.split("title=").nth(1).unwrap().split("::").next().unwrap();
-        assert!(!title.contains([':', ',']) && title.contains("%3A%3Awarning file=x%2Cline=1"), "{title}");
-        assert!(text.contains("100%25 ::stop-commands::x"));
+        assert!(!title.contains([':', ',']) && title.contains("%3A\\%3Awarning file=x%2Cline=1"), "{title}");
+        assert!(text.contains("100%25 :\\:stop-commands::x"));
+    }
+
+    #[test]
+    fn the_name_of_a_file_cannot_act_on_the_terminal() {
+        let (report, tools) = (sample::report(), Vec::new());
+        let file = "a\u{1b}[2J\u{9b}b\n::error::c.json".into();
+        let locations = Locations(vec![Some(DefinedIn { file, server: Position::START, tools }), None]);
+        let mut out = Vec::new();
+        write(&report, &locations, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.contains(|c: char| c != '\n' && is_unsafe(c)) && text.lines().all(|line| line.starts_with("::")));
     }
 }

@@ -1,5 +1,6 @@
-//! JSON that is harmless on a terminal: invisible, direction-changing and control characters stand as `\uXXXX`, so
-//! that a file read with `cat` cannot act and cannot hide, and a parser still reads exactly what the server sent.
+//! JSON that is harmless on a terminal and in a log: invisible, direction-changing and control characters stand as
+//! `\uXXXX`, and so does `#` before another one, with which commands of CI systems begin. A file read with `cat` cannot act
+//! and cannot hide, and a parser still reads exactly what the server sent.
 
 use std::io::{self, Write};
 
@@ -13,7 +14,8 @@ pub(super) struct Harmless<F>(pub(super) F);
 impl<F: Formatter> Formatter for Harmless<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_unsafe(c)) {
+        let is_escaped = |rest: &str, at: usize, c: char| is_unsafe(c) || rest[at..].starts_with("##");
+        while let Some((at, c)) = rest.char_indices().find(|&(at, c)| is_escaped(rest, at, c)) {
             out.write_all(&rest.as_bytes()[..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
@@ -81,6 +83,10 @@ mod tests {
         let text = written(&value, CompactFormatter);
         assert!(!text.chars().any(is_unsafe), "{text}");
         assert!(text.contains("é 删 🛡\\n") && text.contains("\\u202e") && text.contains("\\u009b"));
+        let command = json!({"a": "##vso[task.complete]", "##[error]": "# heading ###"});
+        let text_of_command = written(&command, CompactFormatter);
+        assert!(!text_of_command.contains("##") && text_of_command.contains("# heading"));
+        assert_eq!(serde_json::from_str::<Value>(&text_of_command).unwrap(), command);
         assert!(text.contains("\\udb40\\udc41"), "a character beyond the first plane is a surrogate pair");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }

@@ -154,6 +154,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
             id: "tools-not-array".into(),
             tool: None,
             text: format!("tools is an object{HOSTILE}"),
+            not_read: None,
         }],
         tools,
     }

@@ -350,7 +350,7 @@ impl Example {
         Tool {
             name: self.name.clone(),
             description: self.text.clone().filter(|text| !text.is_empty()),
-            parameters: input_schema.as_ref().map(flatten).unwrap_or_default(),
+            parameters: input_schema.as_ref().map(flatten).unwrap_or_default().parameters,
             input_schema: input_schema.as_ref().map(Schema::from),
             annotations: self.annotations.clone().unwrap_or_default(),
             ..Tool::default()

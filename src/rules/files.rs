@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf};
+use super::{Attack, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf, Wording};
 use crate::orders::WordClass;
 use crate::text::digest::sha256;
 use crate::text::yaml;
@@ -17,7 +17,7 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 17] = rule_files![
+pub const BUILTIN: [(&str, &str); 18] = rule_files![
     "attacks.yaml",
     "findings.yaml",
     "flow-roles.yaml",
@@ -32,6 +32,7 @@ pub const BUILTIN: [(&str, &str); 17] = rule_files![
     "scoring.yaml",
     "senses.yaml",
     "signals.yaml",
+    "similar-wording.tsv",
     "statements.yaml",
     "verbs.yaml",
     "whatif.yaml"
@@ -88,7 +89,7 @@ impl RuleFiles {
         for item in std::fs::read_dir(folder).map_err(|e| failed(folder, e.to_string()))? {
             let path = item.map_err(|e| failed(folder, e.to_string()))?.path();
             let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-            if !name.ends_with(".yaml") && !name.ends_with(".yml") {
+            if ![".yaml", ".yml", ".tsv"].iter().any(|ending| name.ends_with(ending)) {
                 continue;
             }
             let names = BUILTIN.map(|(name, _)| name);
@@ -131,6 +132,13 @@ impl RuleFiles {
             Some((file, text)) => parse(&file, text),
             None => parse(&format!("rules/{name}"), builtin(name)),
         }
+    }
+
+    /// The data of the second reader.
+    pub fn wording(&self) -> Result<Wording, RuleError> {
+        let name = "similar-wording.tsv";
+        let (file, text) = self.overlaid(name).unwrap_or_else(|| (format!("rules/{name}"), builtin(name)));
+        Wording::parse(text).map_err(|cause| RuleError { file, cause })
     }
 
     fn overlaid(&self, name: &str) -> Option<(String, &str)> {

@@ -1,7 +1,7 @@
 //! Groups of rules, left out one at a time to see what each is worth.
 
 use super::entries::GrammarEntry;
-use super::{Grammar, Lexicon, Ruleset, phrases};
+use super::{Grammar, Lexicon, Ruleset, Wording, phrases};
 
 /// A group of rules that can be left out, to see what it is worth: the entries of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +18,14 @@ pub enum Group {
     Inputs,
     /// What a reviewer should know: it moves scores, never categories.
     Signals,
+    /// What labelled tools teach about words.
+    SimilarWording,
 }
 
 impl Group {
     /// All groups.
-    pub const ALL: [Self; 6] =
-        [Self::Verbs, Self::Senses, Self::Grammar, Self::Statements, Self::Inputs, Self::Signals];
+    pub const ALL: [Self; 7] =
+        [Self::Verbs, Self::Senses, Self::Grammar, Self::Statements, Self::Inputs, Self::Signals, Self::SimilarWording];
 
     /// Its name, on the command line and as the stem of its file.
     pub fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Group {
             Self::Statements => "statements",
             Self::Inputs => "inputs",
             Self::Signals => "signals",
+            Self::SimilarWording => "similar-wording",
         }
     }
 }
@@ -48,6 +51,7 @@ impl Ruleset {
             Group::Statements => self.statements.clear(),
             Group::Inputs => self.inputs.clear(),
             Group::Signals => self.signals.clear(),
+            Group::SimilarWording => self.wording = Wording::default(),
         }
         self.phrases = phrases(&self.statements, &self.signals);
         self

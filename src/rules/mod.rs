@@ -18,6 +18,7 @@ mod phrases;
 mod problems;
 mod profiles;
 mod whatif;
+mod wording;
 
 pub use attacks::{Attack, Case};
 pub use detectors::{
@@ -36,6 +37,7 @@ pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
 pub use profiles::Profile;
 pub use whatif::{Part, WhatIf};
+pub use wording::{SaidBefore, Word, WordPlace, Wording};
 
 use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};
@@ -82,6 +84,8 @@ pub struct Ruleset {
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
     pub what_ifs: Vec<WhatIf>,
+    /// What labelled tools teach the second reader.
+    pub wording: Wording,
 }
 
 /// Whose phrase was found.
@@ -209,6 +213,7 @@ impl Ruleset {
             flows,
             attacks: files.entries("attacks.yaml")?,
             what_ifs: files.entries("whatif.yaml")?,
+            wording: files.wording()?,
         })
     }
 }

@@ -1,14 +1,17 @@
-//! JSON nested deeper than it can be read: what lies too deep is left out, so that the rest is not lost with it.
+//! JSON nested deeper than it can be read: what lies too deep is left out, so that the rest is not lost with it. Its
+//! digest stands in its place, so that a change of it changes the digest of what holds it.
 
 use std::borrow::Cow;
+
+use crate::text::digest::sha256;
 
 /// Levels that are kept. Real schemas have a dozen; the JSON parser refuses more than 128.
 pub const MAX_DEPTH: usize = 100;
 
-/// `text` with `null` in the place of every array and object below [`MAX_DEPTH`] levels of them. What is no JSON stays
+/// `text` with a string in the place of every array and object below [`MAX_DEPTH`] levels of them. What is no JSON stays
 /// as wrong as it was.
 pub fn within(text: &str) -> Cow<'_, str> {
-    let (mut kept, mut copied, mut depth) = (String::new(), 0, 0_usize);
+    let (mut kept, mut copied, mut cut_at, mut depth) = (String::new(), 0, 0, 0_usize);
     let (mut in_string, mut escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -19,13 +22,13 @@ pub fn within(text: &str) -> Cow<'_, str> {
                 depth += 1;
                 if depth == MAX_DEPTH + 1 {
                     kept.push_str(text.get(copied..at).unwrap_or_default());
-                    kept.push_str("null");
-                    copied = text.len();
+                    (copied, cut_at) = (text.len(), at);
                 }
             }
             b']' | b'}' if !in_string => {
                 if depth == MAX_DEPTH + 1 {
                     copied = at + 1;
+                    kept.push_str(&place_of(text.get(cut_at..copied).unwrap_or_default()));
                 }
                 depth = depth.saturating_sub(1);
             }
@@ -37,6 +40,11 @@ pub fn within(text: &str) -> Cow<'_, str> {
     }
     kept.push_str(text.get(copied..).unwrap_or_default());
     Cow::Owned(kept)
+}
+
+/// The string that stands in the place of what is left out.
+fn place_of(text: &str) -> String {
+    format!("\"(nested too deep: {})\"", sha256([text]))
 }
 
 #[cfg(test)]
@@ -59,7 +67,9 @@ mod tests {
         for _ in 1..MAX_DEPTH {
             inner = &inner[0];
         }
-        assert!(inner.is_null());
+        assert!(inner.as_str().unwrap().starts_with("(nested too deep: sha256:"));
+        let other = within(&text.replacen("1,\"]", "2,\"]", 1)).into_owned();
+        assert_ne!(other, within(&text), "another content has another digest");
         assert!(serde_json::from_str::<Value>(&within(&"[".repeat(5_000))).is_err());
     }
 

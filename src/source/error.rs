@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::bounds;
 use super::client::{ConfigurationCause, LaunchRefusal};
 use super::live::LiveCause;
 use super::manifest::ManifestCause;
@@ -262,6 +263,9 @@ pub enum DocumentCause {
         /// " at line 1 column 129"
         position: String,
     },
+    /// More values than memory should be spent on.
+    #[error("it holds more than {} values", bounds::MAX_VALUES)]
+    TooManyValues,
     /// Not JSON, with line and column.
     #[error("it is not JSON: {0}")]
     Syntax(String),

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::model::{DefinedIn, Listing, Locations, Position, Report, Transport};
 
+mod bounds;
 pub mod client;
 pub mod decode;
 mod depth;
@@ -22,10 +23,13 @@ pub mod saved;
 mod secret;
 mod target;
 
+pub use bounds::Budget;
 pub use error::{SourceCause, SourceError, TargetCause};
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
-pub use live::{Containment, Sandbox};
+pub use live::{Containment, Sandbox, end_all, wait_for_ends};
+#[cfg(target_os = "linux")]
+pub use live::{helper, protect_this_process};
 pub use target::{Command, Target};
 
 /// Is called with what is being done, from any thread.
@@ -58,6 +62,12 @@ pub struct Options {
     pub secrets: Vec<String>,
     /// Is told what is being done, in a few words: "starting npx".
     pub progress: Option<Progress>,
+    /// Is told what a person must know: a start without a sandbox, a folder that could not be removed.
+    pub notice: Option<Progress>,
+    /// How much is kept of what is read, shared by all targets of a run.
+    pub budget: Budget,
+    /// The program that supervises servers: one whose `main` calls [`helper`] first.
+    pub helper: PathBuf,
 }
 
 impl Default for Options {
@@ -75,6 +85,9 @@ impl Default for Options {
             containment: Containment::default(),
             protocol: Protocol::Auto,
             progress: None,
+            notice: None,
+            budget: Budget::default(),
+            helper: std::env::current_exe().unwrap_or_default(),
         }
     }
 }
@@ -83,6 +96,12 @@ impl Options {
     fn progress(&self, state: &str) {
         if let Some(progress) = &self.progress {
             progress(state);
+        }
+    }
+
+    fn notice(&self, text: &str) {
+        if let Some(notice) = &self.notice {
+            notice(text);
         }
     }
 }
@@ -164,13 +183,13 @@ pub fn named_servers(path: &Path) -> Option<Vec<client::Named>> {
 }
 
 /// Reads a file, a folder or standard input.
-pub fn read_saved(target: &Target) -> Reading {
+pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
     match target {
-        Target::Folder(folder) => saved::folder(folder, |_| {}),
+        Target::Folder(folder) => saved::folder(folder, budget, |_| {}),
         Target::File(path) if manifest::is_archive(path) => {
             manifest::of_archive(path).map_or_else(Reading::from, Reading::from)
         }
-        _ => saved::Saved::open(target).and_then(saved::Saved::reading).unwrap_or_else(Reading::from),
+        _ => saved::Saved::open(target).and_then(|saved| saved.reading(budget)).unwrap_or_else(Reading::from),
     }
 }
 
@@ -219,13 +238,13 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
         Target::Folder(folder) => {
             let (folder, options) = (folder.clone(), options.clone());
-            let read = move || saved::folder(&folder, |state| options.progress(state));
+            let read = move || saved::folder(&folder, &options.budget, |state| options.progress(state));
             tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
         }
         Target::Stdin | Target::File(_) => {
             // Standard input may keep us waiting, and the caller must stay free to give up.
-            let target = target.clone();
-            tokio::task::spawn_blocking(move || read_saved(&target)).await.unwrap_or_else(gone)
+            let (target, budget) = (target.clone(), options.budget.clone());
+            tokio::task::spawn_blocking(move || read_saved(&target, &budget)).await.unwrap_or_else(gone)
         }
         Target::Url(url) => live::reach(target, url, options).await.map_or_else(Reading::from, Reading::from),
         Target::Command(command) => {

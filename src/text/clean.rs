@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::log::without_commands;
+
 /// True for a character that must never reach a terminal, a page or a comment as it is: C0 and C1 controls (other
 /// than tab and newline), bidirectional controls, zero-width and tag characters, interlinear marks, lone
 /// byte-order marks, and the two noncharacters that YAML and XML refuse.
@@ -12,10 +14,11 @@ pub fn is_unsafe(c: char) -> bool {
     match c {
         '\t' | '\n' => false,
         c if c.is_control() => true,
-        '\u{061C}' | '\u{180E}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => true,
+        '\u{061C}' | '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => true,
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' => true,
         '\u{FE00}'..='\u{FE0E}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' => true,
-        '\u{E0000}'..='\u{E0FFF}' => true,
+        '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{FFF0}'..='\u{FFF8}' => true,
+        '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}' => true,
         _ => false,
     }
 }
@@ -38,7 +41,8 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `text` cleaned and on one line: every run of white space becomes one space, ends trimmed.
+/// `text` cleaned and on one line: every run of white space becomes one space, ends trimmed, and nothing in it is a command
+/// of a CI system that reads logs.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in clean(text).split_whitespace() {
@@ -47,7 +51,10 @@ pub fn one_line(text: &str) -> String {
         }
         out.push_str(word);
     }
-    out
+    match without_commands(&out) {
+        Cow::Borrowed(_) => out,
+        Cow::Owned(broken) => broken,
+    }
 }
 
 /// `text` on one line, with every unsafe character shown by its escape: `\u{202e}`.
@@ -77,7 +84,7 @@ pub fn exact(text: &str) -> String {
         }
         follows_a_word = !c.is_whitespace();
     }
-    out
+    without_commands(&out).into_owned()
 }
 
 /// `text` cleaned, on one line, and at most `max` characters long; what is cut is shown by "...".

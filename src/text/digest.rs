@@ -10,7 +10,24 @@ pub fn sha256(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
         hash.update(part.as_ref());
         hash.update([0]);
     }
+    shown(hash)
+}
+
+fn shown(hash: Sha256) -> String {
     hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
+}
+
+/// The digest of `text` with one space between its words: that of `sha256` over that text, without making it.
+pub fn of_words(text: &str) -> String {
+    let mut hash = Sha256::new();
+    for (at, word) in text.split_whitespace().enumerate() {
+        if at > 0 {
+            hash.update(" ");
+        }
+        hash.update(word);
+    }
+    hash.update([0]);
+    shown(hash)
 }
 
 /// `value` in its one canonical spelling (RFC 8785): neither the order of keys nor the form of numbers is in it.
@@ -27,6 +44,13 @@ pub fn of_json(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn white_space_between_words_is_not_in_the_digest_of_words() {
+        assert_eq!(of_words("  a\n\tb "), sha256(["a b"]));
+        assert_eq!(of_words(" "), sha256([""]));
+        assert_ne!(of_words("a b"), of_words("ab"));
+    }
 
     #[test]
     fn a_digest_knows_no_order_of_keys_and_no_form_of_numbers() {

@@ -14,19 +14,33 @@ const LONGEST_SIMPLE_KEY: usize = 1_000;
 /// `text` as a YAML scalar on one line: plain where that is safe, else in double quotes.
 pub fn yaml(text: &str) -> String {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
-    let written = if text.contains(is_unsafe) {
+    let written = if is_escaped(text) {
         serde_saphyr::to_string_with_options(&serde_saphyr::DoubleQuoted(text), options)
     } else {
         serde_saphyr::to_string_with_options(&text, options)
     };
     let written = written.expect("any string can be written as YAML");
-    escape_unsafe(written.trim_end_matches('\n'), yaml_escape)
+    let written = escape_unsafe(written.trim_end_matches('\n'), yaml_escape);
+    without_double_hash(&written)
+}
+
+/// True for text that is written in double quotes, where every character can be escaped.
+fn is_escaped(text: &str) -> bool {
+    text.contains(is_unsafe) || text.contains(COMMAND)
+}
+
+/// How the commands of some CI systems begin: a file that is shown in a log must not hold one.
+const COMMAND: &str = "##";
+
+/// `quoted`, a text in double quotes, without two `#` beside each other.
+fn without_double_hash(quoted: &str) -> String {
+    quoted.replace(COMMAND, "\\u0023#").replace("##", "#\\u0023")
 }
 
 /// `text` as the key of a YAML block mapping that is indented by `indent` spaces, its colon included. A key that is too
 /// long to stand before its colon is written in two lines, the second one indented.
 pub fn yaml_key(text: &str, indent: usize) -> String {
-    let key = if text.contains(is_unsafe) { yaml(text) } else { plain_or_quoted_key(text) };
+    let key = if is_escaped(text) { yaml(text) } else { plain_or_quoted_key(text) };
     if key.chars().count() > LONGEST_SIMPLE_KEY { format!("? {key}\n{:indent$}:", "") } else { format!("{key}:") }
 }
 
@@ -45,7 +59,7 @@ pub fn yaml_flow(json: &str) -> String {
 
 /// `json`, a JSON text, with every unsafe character inside its strings escaped; outside of strings JSON has none.
 pub fn json(json: &str) -> String {
-    escape_unsafe(json, json_escape)
+    without_double_hash(&escape_unsafe(json, json_escape))
 }
 
 fn escape_unsafe(text: &str, escape: fn(char, &mut String)) -> String {
@@ -73,7 +87,7 @@ mod tests {
     use super::*;
 
     /// Names that a careless YAML writer breaks on, with how they must be written.
-    const WRITTEN: [(&str, &str); 22] = [
+    const WRITTEN: [(&str, &str); 24] = [
         ("create_api_key", "create_api_key"),
         ("issues.list", "issues.list"),
         ("删除记录", "删除记录"),
@@ -96,6 +110,8 @@ mod tests {
         ("esc\u{1b}[31m", "\"esc\\e[31m\""),
         ("rtl\u{202e}\u{200b}", "\"rtl\\u202E\\u200B\""),
         ("tag\u{e0041}", "\"tag\\U000E0041\""),
+        ("##vso[task.x]", "\"\\u0023#vso[task.x]\""),
+        ("###", "\"\\u0023#\\u0023\""),
     ];
 
     #[test]

@@ -130,3 +130,19 @@ fn policies_are_shown_in_the_formats_that_were_asked_for() {
         "{linked:?}"
     );
 }
+
+#[test]
+fn a_server_that_a_client_cannot_name_costs_that_file_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut named = listing("fetch_url", "Gets an order.");
+    named["serverInfo"]["name"] = "my__server".into();
+    fs::write(dir.path().join("odd.json"), named.to_string()).unwrap();
+    fs::write(dir.path().join("desk.json"), listing("fetch_url", "Gets an order.").to_string()).unwrap();
+    mcp_scan(dir.path(), &["catalogue", "odd.json", "desk.json", "-o", "site", "--policy-format", "all"]);
+    let servers = fs::read_dir(dir.path().join("site/servers")).unwrap().map(|entry| entry.unwrap().path());
+    let servers: Vec<_> = servers.filter(|path| path.is_dir()).collect();
+    assert_eq!(servers.len(), 2, "both have their pages");
+    let odd = servers.iter().find(|path| path.ends_with("my__server")).unwrap();
+    let page = fs::read_to_string(odd.join("index.html")).unwrap();
+    assert!(page.contains("cannot be told of a server called"), "the page says why");
+}

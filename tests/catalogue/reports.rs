@@ -12,7 +12,7 @@ pub static RULESET: LazyLock<Ruleset> = LazyLock::new(|| Ruleset::builtin().unwr
 
 /// A tool with a verdict, made by hand.
 pub fn tool(name: &str, description: &str, category: Category, schema: Value) -> ToolReport {
-    let parameters = flatten(&schema);
+    let parameters = flatten(&schema).parameters;
     let base = match category {
         Category::Read => 1,
         Category::Write => 2,
@@ -167,6 +167,7 @@ pub fn shop() -> ServerReport {
         id: "input-schema-not-object".into(),
         tool: Some("broken".into()),
         text: "inputSchema is null, not an object".into(),
+        not_read: None,
     }];
     shop
 }

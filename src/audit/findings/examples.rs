@@ -64,7 +64,7 @@ fn server(
     let (mut tools, mut deviations) = (Vec::new(), Vec::new());
     match detector {
         ServerDetector::ProtocolDeviation => {
-            let deviation = Deviation { id: "example".into(), tool: None, text: "An example.".into() };
+            let deviation = Deviation { id: "example".into(), tool: None, text: "An example.".into(), not_read: None };
             deviations.extend(name.starts_with('!').then_some(deviation));
         }
         ServerDetector::SecretInLaunch => {

@@ -46,7 +46,10 @@ pub fn digests(tool: &Tool) -> BTreeMap<String, String> {
         ("annotations", hints),
         ("error", error),
     ];
-    other.extend(fields.into_iter().filter_map(|(key, digest)| Some((key.to_owned(), digest?))));
+    // Of a field that is too long to be kept, the tool has the digest of the whole.
+    for (key, digest) in fields.into_iter().filter_map(|(key, digest)| Some((key, digest?))) {
+        other.entry(key.to_owned()).or_insert(digest);
+    }
     other
 }
 

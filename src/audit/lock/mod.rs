@@ -165,7 +165,10 @@ impl LockedServer {
             package: server.package.clone(),
             protocol: server.protocol_version.clone(),
             instructions: server.instructions.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
-            instructions_digest: server.instructions.as_deref().and_then(said).map(|text| digest::sha256([text])),
+            instructions_digest: server
+                .instructions_digest
+                .clone()
+                .or_else(|| server.instructions.as_deref().and_then(said).map(|text| digest::sha256([text]))),
             grade: report.grade.clone(),
             findings: findings(own),
             judged_by: judged_by.to_owned(),

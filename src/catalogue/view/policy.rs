@@ -139,8 +139,8 @@ pub struct Snippet {
     client: bool,
     /// What reads this format.
     note: String,
-    /// The file that holds the server's whole policy in this format.
-    href: String,
+    /// The file that holds the server's whole policy in this format; none when the format cannot name the server.
+    href: Option<String>,
     text: String,
     /// Where the format says something else than was meant.
     notes: Vec<String>,
@@ -153,6 +153,9 @@ const MAX_NOTES: usize = 12;
 pub fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
     let key = policy::key(&server.server);
     let one = |dialect: &Dialect| {
+        if let Err(cause) = dialect::can_address(&key, *dialect) {
+            return refused(*dialect, &cause);
+        }
         let text = dialect::snippet(&key, tool, *dialect);
         snippet(server, *dialect, text, dialect::snippet_notes(tool, *dialect))
     };
@@ -165,7 +168,10 @@ pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<
     let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
     let mut left = max;
     let whole = |dialect: &Dialect| {
-        let text = dialect::write(&policy, *dialect)?;
+        let text = match dialect::write(&policy, *dialect) {
+            Err(cause @ PolicyError::Name { .. }) => return Ok(refused(*dialect, &cause)),
+            written => written?,
+        };
         let shown = left.checked_sub(text.len());
         left = shown.unwrap_or(left);
         Ok(snippet(server, *dialect, shown.map_or_else(String::new, |_| text), notes(&policy, *dialect)))
@@ -195,9 +201,22 @@ fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<Str
         name: if dialect == Dialect::PolicyLayer { "policy.json" } else { dialect.title() },
         client: matches!(dialect, Dialect::Client(_)),
         note: reader(dialect),
-        href: address::policy(&server.slug, dialect),
+        href: Some(address::policy(&server.slug, dialect)),
         text,
         notes,
+    }
+}
+
+/// What stands in the place of a policy in a format that cannot name the server.
+fn refused(dialect: Dialect, cause: &PolicyError) -> Snippet {
+    Snippet {
+        id: dialect.name(),
+        name: dialect.title(),
+        client: matches!(dialect, Dialect::Client(_)),
+        note: prose::sentence(&cause.to_string()),
+        href: None,
+        text: String::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, FromArgMatches, ValueEnum, ValueHint};
 
 use crate::cli::values::{duration, environment_entry, header};
+use crate::config::SandboxRule;
 use crate::source::{Containment, Protocol, Sandbox};
 
 /// How servers are started and reached.
@@ -24,7 +25,9 @@ pub struct ServerArgs {
     /// The home and the folder a server is started in: throw-away ones, or your own
     #[arg(long, value_name = "HOME", default_value = "throw-away")]
     pub home: Home,
-    /// What keeps a started server from the rest of the machine: auto (bubblewrap where it works), bwrap, none
+    /// What keeps a started server from the rest of the machine: auto (bubblewrap, Landlock or sandbox-exec, whichever
+    /// works), required (the same, and no start without), bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE],
+    /// none
     #[arg(long, value_name = "SANDBOX", default_value = "auto")]
     pub sandbox: Sandbox,
     /// Start a server without a network; this needs the sandbox
@@ -66,13 +69,17 @@ pub struct ServerArgs {
 }
 
 impl ServerArgs {
-    /// How much of our own world a started server gets.
-    pub fn containment(&self) -> Containment {
+    /// How much of our own world a started server gets. A `rule` counts where the command line names no sandbox.
+    pub fn containment(&self, rule: SandboxRule) -> Containment {
+        let sandbox = match (&self.sandbox, rule) {
+            (Sandbox::Auto, SandboxRule::Required) => Sandbox::Required,
+            (named, SandboxRule::Auto | SandboxRule::Required) => named.clone(),
+        };
         Containment {
             pass_env: self.pass_env.clone(),
             inherit_env: self.inherit_env,
             real_home: self.home == Home::Real,
-            sandbox: self.sandbox,
+            sandbox,
             offline: self.offline,
         }
     }

@@ -10,7 +10,7 @@ use crate::model::TargetError;
 use crate::policy::{Decisions, Dialect};
 
 mod check;
-mod companion;
+pub mod companion;
 mod diff;
 mod test;
 

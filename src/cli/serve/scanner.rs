@@ -11,7 +11,7 @@ use crate::classify::{self, ServerContext};
 use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
-use crate::cli::progress::Progress;
+use crate::cli::progress::{Progress, Quiet};
 use crate::cli::read::read_one;
 use crate::cli::{consent, ruleset, scan, targets};
 use crate::config::Config;
@@ -21,7 +21,7 @@ use crate::policy::{self, Dialect};
 use crate::report::explanation;
 use crate::rules::Ruleset;
 use crate::server::Answer;
-use crate::source::{Reading, SourceError, Target, TargetCause, decode};
+use crate::source::{Budget, Reading, SourceError, Target, TargetCause, decode};
 use crate::text::prose;
 
 /// How a user agrees to what an agent asks for.
@@ -158,7 +158,10 @@ impl Scanner {
         for asked in settled.unwrap_or_default() {
             let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
             let mut read = match asked.target {
-                Ok(target) => read_one(&target, &self.server, &self.config, &Progress::Nothing).await,
+                Ok(target) => {
+                    read_one(&target, &self.server, &self.config, &Progress::Nothing(Quiet::Asked), &Budget::default())
+                        .await
+                }
                 Err(error) => error.into(),
             };
             if is_open {

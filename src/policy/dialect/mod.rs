@@ -328,11 +328,24 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
         Dialect::ToolHive => toolhive::file(&policy.rules),
         Dialect::Opa => opa::file(policy),
         Dialect::Client(at) => {
-            client::CLIENTS[at].can_address(&policy.key)?;
+            can_address(&policy.key, dialect)?;
             client::CLIENTS[at].file(policy)
         }
     };
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
+}
+
+/// An error when a file of this format cannot name a server called `server`.
+pub fn can_address(server: &str, dialect: Dialect) -> Result<(), PolicyError> {
+    match dialect {
+        Dialect::Client(at) => client::CLIENTS[at].can_address(server),
+        Dialect::Intercept
+        | Dialect::InterceptApproval
+        | Dialect::Seed
+        | Dialect::PolicyLayer
+        | Dialect::ToolHive
+        | Dialect::Opa => Ok(()),
+    }
 }
 
 /// The Intercept file for `policy` in which no value refers to another, so that entries can be taken out of it.

@@ -156,6 +156,26 @@ struct Text {
     text: String,
 }
 
+impl Text {
+    /// A message: on one line, with what SARIF would take for a link (`[text](target)`) or for the place of an argument
+    /// (`{0}`) escaped.
+    fn message(text: &str) -> Self {
+        let line = clean::one_line(text);
+        let mut escaped = String::with_capacity(line.len());
+        let mut chars = line.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '{' | '}' => escaped.push(c),
+                '[' | ']' => escaped.push('\\'),
+                '\\' if matches!(chars.peek(), Some('[' | ']' | '\\')) => escaped.push('\\'),
+                _ => {}
+            }
+            escaped.push(c);
+        }
+        Self { text: escaped }
+    }
+}
+
 #[derive(Serialize)]
 struct Configuration {
     level: &'static str,
@@ -268,7 +288,7 @@ impl Invocation {
     fn of(errors: &[TargetError]) -> Self {
         let told = |error: &TargetError| Notification {
             level: "error",
-            message: Text { text: clean::one_line(&format!("{}: {}: {}", error.what, error.target, error.why)) },
+            message: Text::message(&format!("{}: {}: {}", error.what, error.target, error.why)),
         };
         Self {
             execution_successful: errors.is_empty(),
@@ -292,7 +312,7 @@ impl Outcome {
             rule_id: finding.rule.clone(),
             rule_index: rules.iter().position(|rule| rule.id == finding.rule),
             level: level(finding.severity),
-            message: Text { text: clean::one_line(&finding.text) },
+            message: Text::message(&finding.text),
             locations: [Location::of(finding.file.as_deref(), finding.place, &finding.subject)],
             partial_fingerprints: Fingerprints { own: finding.fingerprint.clone() },
             suppressions: finding
@@ -318,7 +338,7 @@ impl Location {
 impl CodeFlow {
     fn of(way: &[Stop]) -> Option<Self> {
         let passed = |stop: &Stop| {
-            let message = Some(Text { text: clean::one_line(&stop.text) });
+            let message = Some(Text::message(&stop.text));
             Passed { location: Location { message, ..Location::of(stop.file.as_deref(), stop.place, &stop.subject) } }
         };
         let locations = way.iter().map(passed).collect();
@@ -386,6 +406,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn a_message_is_neither_a_link_nor_the_place_of_an_argument() {
+        let shown = |text: &str| Text::message(text).text;
+        assert_eq!(shown("see [x](https://e.vil) {0}"), "see \\[x\\](https://e.vil) {{0}}");
+        assert_eq!(shown("\\[x](y) a\\b"), "\\\\\\[x\\](y) a\\b");
+    }
 
     #[test]
     fn a_log_holds_rules_results_and_places() {

@@ -2,10 +2,17 @@
 
 use super::homoglyph_name::code_point;
 use crate::model::ModelText;
+use crate::text::hidden as unseen;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str =
-    "tag characters outside of a flag, direction overrides, rows of variation selectors, and terminal codes";
+pub const ABOUT: &str = "tag characters outside of a flag, direction overrides, rows of variation selectors, terminal \
+                         codes, and rows or a large share of any characters that are not seen";
+
+/// So many characters in a row that are not seen are a text of their own: scripts and emoji need no more than two.
+const ROW: usize = 4;
+/// So many of them anywhere in a text, and one of so many characters of the text: a byte takes eight.
+const MANY: usize = 16;
+const SHARE: usize = 40;
 
 /// The rest of the black flag emoji for England, Scotland and Wales: the only tag characters that are drawn.
 const FLAGS: [&str; 3] = [
@@ -16,8 +23,23 @@ const FLAGS: [&str; 3] = [
 
 /// Hidden characters in `text`.
 pub fn find(text: &ModelText<'_>) -> Option<String> {
-    let c = hidden(&text.source)?;
+    let c = hidden(&text.source).or_else(|| row_or_share(&text.source))?;
     Some(format!("{} hides text behind {}.", text.place_capitalised(), code_point(c)))
+}
+
+/// The first of many characters of `text` that are not seen: a row of them, or a share.
+fn row_or_share(text: &str) -> Option<char> {
+    let (mut first, mut count, mut row, mut end) = (None, 0, 0, usize::MAX);
+    for (at, c) in unseen::hidden(text) {
+        row = if at == end { row + 1 } else { 1 };
+        end = at + c.len_utf8();
+        count += 1;
+        first.get_or_insert(c);
+        if row >= ROW {
+            return Some(c);
+        }
+    }
+    first.filter(|_| count >= MANY && count * SHARE >= text.chars().count())
 }
 
 /// The first hidden character of `text`.
@@ -64,6 +86,30 @@ mod tests {
         assert_eq!(hidden(&after), Some('\u{e0061}'), "tags after the end of a flag");
         assert_eq!(hidden("a\u{202e}b"), Some('\u{202e}'));
         assert_eq!(hidden("👨‍👩‍👧"), None);
+    }
+
+    #[test]
+    fn a_row_of_any_characters_that_are_not_seen_is_hidden_text() {
+        let alphabets = [
+            ['\u{200b}', '\u{200c}'],
+            ['\u{2060}', '\u{2062}'],
+            ['\u{e000}', '\u{e001}'],
+            ['\u{3164}', '\u{115f}'],
+            ['\u{2800}', '\u{034f}'],
+            ['\u{fff9}', '\u{1d173}'],
+            ['\u{2002}', '\u{2003}'],
+        ];
+        for alphabet in alphabets {
+            let row: String = (0..432).map(|at| alphabet[at % 2]).collect();
+            assert!(row_or_share(&format!("Lists notes.{row}")).is_some(), "{alphabet:?}");
+            let woven: String = "Lists all notes of it.".repeat(4).chars().flat_map(|c| [c, alphabet[0]]).collect();
+            assert!(alphabet[0] == '\u{2002}' || row_or_share(&woven).is_some(), "{alphabet:?}");
+        }
+        let persian = "یادداشت\u{200c}ها ".repeat(200);
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦 ".repeat(50);
+        for text in [persian.as_str(), &family, "a\u{ad}b c\u{200b}d", "\u{f00c} done \u{f00d} failed"] {
+            assert_eq!(row_or_share(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,14 +2,21 @@
 
 use super::homoglyph_name::code_point;
 use crate::model::ModelText;
+use crate::text::hidden::hidden;
 
 /// What it does, for `rules show`.
 pub const ABOUT: &str = "characters without a width or without ink that no script or emoji needs";
 
 /// Invisible characters in `text`.
 pub fn find(text: &ModelText<'_>) -> Option<String> {
-    let c = invisible(&text.source)?;
+    let c = invisible(&text.source).or_else(|| unseen(&text.source))?;
     Some(format!("{} holds the invisible {}.", text.place_capitalised(), code_point(c)))
+}
+
+/// The first character that no script or emoji needs where it stands; an icon or a space of another width is not one.
+fn unseen(text: &str) -> Option<char> {
+    let is_drawn = |c: char| matches!(c, '\u{2000}'..='\u{200A}' | '\u{205F}' | '\u{E000}'..='\u{F8FF}');
+    hidden(text).map(|(_, c)| c).find(|&c| !is_drawn(c))
 }
 
 fn invisible(text: &str) -> Option<char> {

@@ -1,5 +1,6 @@
 //! One configuration file as data, with the places of its keys.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use jsonc_parser::common::Ranged;
@@ -34,79 +35,127 @@ impl Format {
 }
 
 /// A parsed file.
-pub struct Document<'a> {
+pub struct Document {
     /// What it says.
     pub value: Value,
-    text: &'a str,
-    places: Places<'a>,
+    positions: Positions,
 }
 
-/// What the parser tells of places.
-enum Places<'a> {
-    Json(ast::Value<'a>),
-    Toml(DeTable<'a>),
-    Unknown,
-}
-
-impl<'a> Document<'a> {
+impl Document {
     /// Parses `text`; an error says line and column, and nothing of what stands there, which may be a secret.
-    pub fn parse(text: &'a str, format: Format) -> Result<Self, SyntaxCause> {
-        let (value, places) = match format {
+    pub fn parse(text: &str, format: Format) -> Result<Self, SyntaxCause> {
+        let mut positions = Positions::new(text);
+        let value = match format {
             Format::Json => {
                 let ast = jsonc(text)?;
-                (ast.clone().into(), Places::Json(ast))
+                positions.add_json(0, &ast);
+                ast.into()
             }
             Format::Toml => {
                 let told = |cause: toml::de::Error| of_toml(text, &cause);
-                let table = DeTable::parse(text).map_err(told)?.into_inner();
-                (toml::from_str(text).map_err(told)?, Places::Toml(table))
+                positions.add_toml(0, DeTable::parse(text).map_err(told)?.get_ref());
+                toml::from_str(text).map_err(told)?
             }
-            Format::Yaml => (serde_saphyr::from_str(text).map_err(|cause| of_yaml(&cause))?, Places::Unknown),
+            Format::Yaml => serde_saphyr::from_str(text).map_err(|cause| of_yaml(&cause))?,
         };
-        Ok(Self { value, text, places })
+        Ok(Self { value, positions })
     }
 
     /// Line and column, from 1, of the key, or the item of a list, that `keys` lead to; only where the parser tells.
     pub fn position(&self, keys: &[&str]) -> Option<(usize, usize)> {
-        let start = match &self.places {
-            Places::Json(ast) => in_json(ast, keys)?,
-            Places::Toml(table) => in_toml(table, keys)?,
-            Places::Unknown => return None,
-        };
-        Some(line_and_column(self.text, start))
+        self.positions.find(keys)
     }
 }
 
-fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
+/// How many bytes are counted at once.
+const STRETCH: usize = 1024;
+
+/// Where every key and every item stands, so that each is found without a look at the others.
+struct Positions {
+    /// Where the lines begin, in bytes.
+    lines: Vec<usize>,
+    /// The text, and how many characters come before each stretch of it.
+    text: Vec<u8>,
+    characters: Vec<usize>,
+    count: usize,
+    /// The number of a value and where it begins, by the number of the value around it and its key there.
+    found: HashMap<(usize, String), (usize, usize)>,
 }
 
-fn in_json(mut value: &ast::Value<'_>, keys: &[&str]) -> Option<usize> {
-    let mut start = None;
-    for key in keys {
-        (value, start) = if let Some(list) = value.as_array() {
-            let item = list.elements.get(key.parse::<usize>().ok()?)?;
-            (item, Some(item.start()))
-        } else {
-            let property = value.as_object()?.properties.iter().rev().find(|it| it.name.as_str() == *key)?;
-            (&property.value, Some(property.range.start))
-        };
+impl Positions {
+    fn new(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let mut before = 0;
+        let characters = text.as_bytes().chunks(STRETCH).map(|stretch| {
+            let here = before;
+            before += characters_in(stretch);
+            here
+        });
+        Self {
+            lines: std::iter::once(0).chain(ends).collect(),
+            text: text.as_bytes().to_owned(),
+            characters: characters.collect(),
+            count: 0,
+            found: HashMap::new(),
+        }
     }
-    start
+
+    /// Of two equal keys the last one counts.
+    fn add(&mut self, around: usize, key: &str, start: usize) -> usize {
+        self.count += 1;
+        self.found.insert((around, key.to_owned()), (self.count, start));
+        self.count
+    }
+
+    fn add_json(&mut self, around: usize, value: &ast::Value<'_>) {
+        if let Some(list) = value.as_array() {
+            for (at, item) in list.elements.iter().enumerate() {
+                let number = self.add(around, &at.to_string(), item.start());
+                self.add_json(number, item);
+            }
+        } else if let Some(object) = value.as_object() {
+            for property in &object.properties {
+                let number = self.add(around, property.name.as_str(), property.range.start);
+                self.add_json(number, &property.value);
+            }
+        }
+    }
+
+    fn add_toml(&mut self, around: usize, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let number = self.add(around, key.get_ref(), key.span().start);
+            if let DeValue::Table(below) = value.get_ref() {
+                self.add_toml(number, below);
+            }
+        }
+    }
+
+    fn find(&self, keys: &[&str]) -> Option<(usize, usize)> {
+        let mut found = (0, None);
+        for key in keys {
+            let (number, start) = self.found.get(&(found.0, (*key).to_owned()))?;
+            found = (*number, Some(*start));
+        }
+        Some(self.line_and_column(found.1?))
+    }
+
+    fn line_and_column(&self, at: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|before| self.lines.get(before)).copied().unwrap_or(0);
+        (line, self.characters_before(at) - self.characters_before(start) + 1)
+    }
+
+    /// A line may be as long as the text and hold all of its keys, so that its characters are not counted for each.
+    fn characters_before(&self, at: usize) -> usize {
+        let stretch = at / STRETCH;
+        let rest = self.text.get(stretch * STRETCH..at).unwrap_or_default();
+        self.characters.get(stretch).copied().unwrap_or(0) + characters_in(rest)
+    }
 }
 
-fn in_toml(table: &DeTable<'_>, keys: &[&str]) -> Option<usize> {
-    let (first, rest) = keys.split_first()?;
-    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;
-    if rest.is_empty() {
-        return Some(key.span().start);
-    }
-    match value.get_ref() {
-        DeValue::Table(below) => in_toml(below, rest),
-        _ => None,
-    }
+/// How many characters begin in `bytes`.
+fn characters_in(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 fn jsonc(text: &str) -> Result<ast::Value<'_>, SyntaxCause> {
@@ -119,7 +168,8 @@ fn jsonc(text: &str) -> Result<ast::Value<'_>, SyntaxCause> {
 }
 
 fn of_toml(text: &str, cause: &toml::de::Error) -> SyntaxCause {
-    let (line, column) = line_and_column(text, cause.span().map_or(0, |span| span.start));
+    let start = cause.span().map_or(0, |span| span.start);
+    let (line, column) = Positions::new(text).line_and_column(start);
     SyntaxCause::Toml { what: cause.message().to_owned(), line, column }
 }
 
@@ -127,4 +177,33 @@ fn of_yaml(cause: &serde_saphyr::Error) -> SyntaxCause {
     let position =
         cause.location().map_or_else(String::new, |at| format!(" at line {} column {}", at.line(), at.column()));
     SyntaxCause::Yaml { position }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_a_long_line_is_found_at_once() {
+        let servers: Vec<String> = (0..60_000).map(|n| format!("\"é{n}\":{{\"args\":[\"a\",\"b\"]}}")).collect();
+        let text = format!("{{\n\"servers\":{{{}}}}}", servers.join(","));
+        let document = Document::parse(&text, Format::Json).unwrap();
+        let since = std::time::Instant::now();
+        for number in 0..60_000 {
+            assert_eq!(document.position(&["servers", &format!("é{number}")]).unwrap().0, 2);
+        }
+        assert!(since.elapsed() < std::time::Duration::from_secs(10), "{:?}", since.elapsed());
+        assert_eq!(document.position(&["servers", "é0"]), Some((2, 12)));
+        assert_eq!(document.position(&["servers", "é1", "args", "1"]), Some((2, 12 + 24 + 18)));
+        assert_eq!(document.position(&["servers", "é1", "args", "2"]), None);
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_counts() {
+        let document = Document::parse("{\"a\":{\"x\":1},\n\"a\":{\"y\":2},\"b\":{\"x\":3}}", Format::Json).unwrap();
+        assert_eq!(document.position(&["a"]), Some((2, 1)));
+        assert_eq!(document.position(&["b", "x"]), Some((2, 18)));
+        let document = Document::parse("[a.b]\nc = 1\n", Format::Toml).unwrap();
+        assert_eq!(document.position(&["a", "b", "c"]), Some((2, 1)));
+    }
 }

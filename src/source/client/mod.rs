@@ -224,7 +224,7 @@ fn collect<'a>(
 }
 
 impl Found<'_> {
-    fn read(&self, client: &Client, path: &Path, document: &Document<'_>) -> Named {
+    fn read(&self, client: &Client, path: &Path, document: &Document) -> Named {
         let position = document.position(&self.keys);
         let mut origin = Origin {
             client: client.title.to_owned(),

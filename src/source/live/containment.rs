@@ -18,26 +18,83 @@ pub struct Containment {
 }
 
 /// What keeps a started server from the rest of the machine.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Sandbox {
-    /// Bubblewrap where it is there and works.
+    /// The best one that works here; without one the server is started all the same.
     #[default]
     Auto,
-    /// Bubblewrap; where it does not work, nothing is started.
+    /// The best one that works here; without one nothing is started.
+    Required,
+    /// Bubblewrap.
     Bwrap,
+    /// Landlock, of Linux.
+    Landlock,
+    /// `sandbox-exec`, of macOS.
+    SandboxExec,
+    /// A container.
+    Container(Engine, Option<String>),
     /// Nothing but its own session, environment and home.
     None,
+}
+
+/// A program that runs containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Docker.
+    Docker,
+    /// Podman.
+    Podman,
+}
+
+impl Engine {
+    /// The name of its program.
+    pub fn program(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
 }
 
 impl FromStr for Sandbox {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "bwrap" => Ok(Self::Bwrap),
-            "none" => Ok(Self::None),
-            _ => Err("known are auto, bwrap, none".into()),
+        let (name, image) = text.split_once(':').map_or((text, None), |(name, image)| (name, Some(image)));
+        let container = |engine| match image {
+            // Docker would take it for an option.
+            Some(image) if image.is_empty() || image.starts_with('-') => Err(format!("{image:?} is no image")),
+            image => Ok(Self::Container(engine, image.map(str::to_owned))),
+        };
+        match (name, image) {
+            ("docker", _) => container(Engine::Docker),
+            ("podman", _) => container(Engine::Podman),
+            ("auto", None) => Ok(Self::Auto),
+            ("required", None) => Ok(Self::Required),
+            ("bwrap", None) => Ok(Self::Bwrap),
+            ("landlock", None) => Ok(Self::Landlock),
+            ("sandbox-exec", None) => Ok(Self::SandboxExec),
+            ("none", None) => Ok(Self::None),
+            _ => {
+                Err("known are auto, required, bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none"
+                    .into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sandboxes_by_name() {
+        assert_eq!("required".parse(), Ok(Sandbox::Required));
+        assert_eq!("podman".parse(), Ok(Sandbox::Container(Engine::Podman, None)));
+        let image = Some("registry.example:5000/node:22".to_owned());
+        assert_eq!("docker:registry.example:5000/node:22".parse(), Ok(Sandbox::Container(Engine::Docker, image)));
+        for wrong in ["", "docker:", "docker:--privileged", "bwrap:x", "chroot"] {
+            assert!(wrong.parse::<Sandbox>().is_err(), "{wrong}");
         }
     }
 }

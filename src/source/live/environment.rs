@@ -78,6 +78,7 @@ const fn kept(variable: &'static str, linux: &'static str, macos: &'static str, 
 
 /// The caches of package managers: without them every start downloads everything.
 const CACHES: [Kept; 9] = [
+    kept("YARN_CACHE_FOLDER", ".cache/yarn", "Library/Caches/Yarn", "AppData/Local/Yarn/Cache"),
     kept("npm_config_cache", ".npm", ".npm", "AppData/Local/npm-cache"),
     kept("UV_CACHE_DIR", ".cache/uv", ".cache/uv", "AppData/Local/uv/cache"),
     kept("PIP_CACHE_DIR", ".cache/pip", "Library/Caches/pip", "AppData/Local/pip/Cache"),
@@ -86,7 +87,6 @@ const CACHES: [Kept; 9] = [
     kept("GOMODCACHE", "go/pkg/mod", "go/pkg/mod", "go/pkg/mod"),
     kept("GOCACHE", ".cache/go-build", "Library/Caches/go-build", "AppData/Local/go-build"),
     kept("NUGET_PACKAGES", ".nuget/packages", ".nuget/packages", ".nuget/packages"),
-    kept("XDG_CACHE_HOME", ".cache", "Library/Caches", "AppData/Local/cache"),
 ];
 
 /// What runs programs, where it is installed below the home: without it, they do not start. Cargo's home holds programs
@@ -105,11 +105,13 @@ const RUNTIMES: [Kept; 10] = [
 ];
 
 /// The variables that lead into the home, and where they lead below it.
-const HOME: [(&str, &str); 7] = [
+const HOME: [(&str, &str); 8] = [
     ("HOME", ""),
     ("USERPROFILE", ""),
     ("APPDATA", "AppData/Roaming"),
     ("LOCALAPPDATA", "AppData/Local"),
+    // Package managers have caches of their own; the rest is browsers' pages and pictures of files.
+    ("XDG_CACHE_HOME", ".cache"),
     ("XDG_CONFIG_HOME", ".config"),
     ("XDG_DATA_HOME", ".local/share"),
     ("XDG_STATE_HOME", ".local/state"),
@@ -131,14 +133,17 @@ pub fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables,
     if !containment.inherit_env {
         given.retain(|name, _| is_passed(name));
     }
-    for name in &containment.pass_env {
-        let value = ours.get(OsStr::new(name)).ok_or_else(|| name.clone())?;
-        given.insert(name.into(), value.clone());
-    }
+    given.extend(named(ours, &containment.pass_env)?);
     if containment.offline {
         given.extend(OFFLINE.map(|(name, value)| (name.into(), value.into())));
     }
     Ok(given)
+}
+
+/// The variables of `ours` with these names; an error is a name that is not there.
+pub fn named(ours: &Variables, names: &[String]) -> Result<Variables, String> {
+    let value = |name: &String| ours.get(OsStr::new(name)).cloned().ok_or_else(|| name.clone());
+    names.iter().map(|name| Ok((name.into(), value(name)?))).collect()
 }
 
 /// True for a name of [`PASSED`], in upper or lower case.
@@ -150,32 +155,63 @@ fn is_passed(name: &OsStr) -> bool {
     })
 }
 
+/// Where the package caches of a started server are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caches {
+    /// The user's own, where there are any yet or not.
+    Shared,
+    /// The user's own, where there are any: what the server changes in them is thrown away.
+    Layered,
+    /// In the throw-away home.
+    Fresh,
+}
+
 /// Leads `given` into the throw-away `home`, and to `temporary` for temporary files; what is kept of the user's own
-/// home, `real`, stays reachable. Gives the caches, which a server may write.
+/// home, `real`, stays reachable. Gives what is kept: caches, then programs.
 pub fn lead_home(
     given: &mut Variables,
     ours: &Variables,
     real: Option<&Path>,
-    home: &Path,
-    temporary: &Path,
-) -> Vec<PathBuf> {
-    let place = |kept: &Kept| match ours.get(OsStr::new(kept.variable)).filter(|value| !value.is_empty()) {
-        Some(value) => Some(PathBuf::from(value)),
-        None => Some(real?.join(kept.places[system()])),
-    };
-    let mut caches = Vec::new();
-    for (kept, folder) in CACHES.iter().filter_map(|kept| Some((kept, place(kept)?))) {
-        given.insert(kept.variable.into(), folder.clone().into());
-        caches.push(folder);
-    }
-    for (kept, folder) in RUNTIMES.iter().filter_map(|kept| Some((kept, place(kept)?))) {
-        if folder.is_dir() {
-            given.insert(kept.variable.into(), folder.into());
-        }
-    }
+    (home, temporary): (&Path, &Path),
+    caches: Caches,
+) -> (Vec<PathBuf>, Vec<PathBuf>) {
     given.extend(HOME.map(|(name, below)| (name.into(), home.join(below).into())));
     given.extend(TEMPORARY.map(|name| (name.into(), temporary.into())));
-    caches
+    let is_kept = |folder: &PathBuf| match caches {
+        Caches::Shared => true,
+        Caches::Layered => folder.is_dir(),
+        Caches::Fresh => false,
+    };
+    let mut keep = |kept: &[Kept], is_kept: &dyn Fn(&PathBuf) -> bool| {
+        let found = kept.iter().filter_map(|kept| Some((kept.variable, place(kept, ours, real)?)));
+        let found: Vec<_> = found.filter(|(_, folder)| is_kept(folder)).collect();
+        given.extend(found.iter().map(|(variable, folder)| ((*variable).into(), folder.into())));
+        found.into_iter().map(|(_, folder)| folder).collect::<Vec<_>>()
+    };
+    (keep(&CACHES, &is_kept), keep(&RUNTIMES, &|folder| folder.is_dir()))
+}
+
+/// The package caches and the programs of the user's own home, where there are any.
+pub fn kept_folders(ours: &Variables, real: Option<&Path>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let there = |kept: &[Kept]| {
+        let places = kept.iter().filter_map(|kept| place(kept, ours, real));
+        places.filter(|folder| folder.is_dir()).collect()
+    };
+    (there(&CACHES), there(&RUNTIMES))
+}
+
+fn place(kept: &Kept, ours: &Variables, real: Option<&Path>) -> Option<PathBuf> {
+    match ours.get(OsStr::new(kept.variable)).filter(|value| !value.is_empty()) {
+        Some(value) => Some(value.into()),
+        None => Some(real?.join(kept.places[system()])),
+    }
+}
+
+/// The files and folders that the variables of [`PASSED`] name: programs and certificates.
+pub fn named_folders(ours: &Variables) -> Vec<PathBuf> {
+    let passed = ours.iter().filter(|(name, _)| is_passed(name));
+    let paths = passed.flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>());
+    paths.filter(|path| path.is_absolute()).collect()
 }
 
 /// Which of [`Kept::places`] is ours.
@@ -229,7 +265,8 @@ mod tests {
         std::fs::create_dir(real.path().join(".rustup")).unwrap();
         let ours = variables(&[("UV_CACHE_DIR", "/elsewhere/uv")]);
         let mut given = Variables::new();
-        let caches = lead_home(&mut given, &ours, Some(real.path()), Path::new("/tmp/h"), Path::new("/tmp/t"));
+        let places = (Path::new("/tmp/h"), Path::new("/tmp/t"));
+        let (caches, programs) = lead_home(&mut given, &ours, Some(real.path()), places, Caches::Shared);
         let at = |name: &str| given.get(OsStr::new(name)).map(PathBuf::from);
         assert_eq!((at("HOME"), at("TMPDIR")), (Some("/tmp/h/".into()), Some("/tmp/t".into())));
         assert_eq!(at("UV_CACHE_DIR"), Some("/elsewhere/uv".into()));
@@ -237,5 +274,9 @@ mod tests {
         assert_eq!(at("NVM_DIR"), None, "not installed");
         assert!(cfg!(windows) || caches.contains(&real.path().join(".npm")));
         assert!(at("npm_config_cache").unwrap().starts_with(real.path()));
+        assert_eq!(programs, [real.path().join(".rustup")]);
+        let mut given = Variables::new();
+        let (caches, _) = lead_home(&mut given, &ours, Some(real.path()), places, Caches::Layered);
+        assert_eq!((caches, given.get(OsStr::new("npm_config_cache"))), (vec![], None), "there are none yet");
     }
 }

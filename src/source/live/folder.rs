@@ -6,22 +6,26 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use tempfile::TempDir;
+use crate::source::Progress;
+
+#[cfg(unix)]
+pub use unix::remove;
 
 /// How often the folder is removed: what was killed a moment ago may still finish a write.
 const ATTEMPTS: u32 = 5;
 
 /// A folder that is gone when this is dropped, whatever the server made in it.
-#[derive(Debug)]
 pub struct ThrowAway {
-    folder: TempDir,
+    folder: PathBuf,
+    notice: Option<Progress>,
 }
 
 impl ThrowAway {
-    /// A new folder with its places.
-    pub fn new() -> io::Result<Self> {
-        let this = Self { folder: tempfile::Builder::new().prefix("mcp-scan-").tempdir()? };
-        for place in [this.home(), this.work(), this.temporary()] {
+    /// A new folder with its places. `notice` hears of what could not be removed.
+    pub fn new(notice: Option<Progress>) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("mcp-scan-").tempdir()?.keep();
+        let this = Self { folder: fs::canonicalize(folder)?, notice };
+        for place in [this.server(), this.home(), this.work(), this.temporary(), this.layers()] {
             fs::create_dir(place)?;
         }
         Ok(this)
@@ -29,72 +33,216 @@ impl ThrowAway {
 
     /// All of it.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
+    }
+
+    /// What the server may write.
+    pub fn server(&self) -> PathBuf {
+        self.folder.join("server")
     }
 
     /// Its home.
     pub fn home(&self) -> PathBuf {
-        self.path().join("home")
+        self.server().join("home")
     }
 
     /// Where it starts.
     pub fn work(&self) -> PathBuf {
-        self.path().join("work")
+        self.server().join("work")
     }
 
     /// Its temporary files.
     pub fn temporary(&self) -> PathBuf {
-        self.path().join("tmp")
+        self.server().join("tmp")
+    }
+
+    /// What it changes in folders that are not its own.
+    pub fn layers(&self) -> PathBuf {
+        self.folder.join("layers")
     }
 }
 
 impl Drop for ThrowAway {
     fn drop(&mut self) {
+        let mut failed = None;
         for attempt in 0..ATTEMPTS {
-            match fs::remove_dir_all(self.path()) {
-                Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-                    make_writable(self.path());
-                    sleep(Duration::from_millis(10 << attempt));
-                }
-                _ => return,
+            match remove(&self.folder) {
+                Ok(()) => return,
+                Err(cause) => failed = Some(cause),
             }
+            sleep(Duration::from_millis(10 << attempt));
+        }
+        if let (Some(notice), Some(cause)) = (&self.notice, failed) {
+            notice(&format!("could not remove the folder of a server, {}: {cause}", self.folder.display()));
         }
     }
 }
 
-/// Nothing can be removed from a folder that may not be written: package managers and hostile servers make such.
-#[cfg(unix)]
-fn make_writable(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        let _ = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        // Links are not followed: the type is the entry's own.
-        open.extend(
-            entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()),
-        );
+#[cfg(not(unix))]
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(cause),
+        _ => Ok(()),
     }
 }
 
-#[cfg(not(unix))]
-fn make_writable(_: &Path) {}
+#[cfg(unix)]
+mod unix {
+    use std::collections::HashSet;
+    use std::ffi::CString;
+    use std::io;
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, renameat, unlinkat};
+    use rustix::io::Errno;
+
+    /// Removes `folder` with all that is in it, with three open files however deep it is. No link is followed, and
+    /// nothing outside is changed.
+    ///
+    /// Folders inside folders are moved to the top first, so that each is emptied there.
+    pub fn remove(folder: &Path) -> io::Result<()> {
+        let top = match opened(CWD, folder) {
+            Err(Errno::NOENT) => return Ok(()),
+            opened => opened?,
+        };
+        let mut moved = 0_u64;
+        let mut failed: HashSet<CString> = HashSet::new();
+        let mut cause = None;
+        loop {
+            let found = names(&top)?.into_iter().find(|name| !failed.contains(name));
+            let Some(name) = found else { break };
+            for name in std::iter::once(name).chain(names(&top)?) {
+                if failed.contains(&name) {
+                    continue;
+                }
+                if let Err(found) = removed(&top, &name, &mut moved) {
+                    failed.insert(name);
+                    cause = Some(found);
+                }
+            }
+        }
+        match cause {
+            Some(cause) => Err(cause.into()),
+            None => Ok(unlinkat(CWD, folder, AtFlags::REMOVEDIR)?),
+        }
+    }
+
+    /// Removes the entry `name` of `top`; the folders in it are moved to `top`.
+    fn removed(top: &OwnedFd, name: &CString, moved: &mut u64) -> Result<(), Errno> {
+        match unlinkat(top, name, AtFlags::empty()) {
+            // Some systems say that only root may remove a folder like a file.
+            Err(Errno::ISDIR | Errno::PERM) => {}
+            Ok(()) | Err(Errno::NOENT) => return Ok(()),
+            Err(cause) => return Err(cause),
+        }
+        let folder = opened(top, name.as_c_str())?;
+        for inner in names(&folder)? {
+            match unlinkat(&folder, &inner, AtFlags::empty()) {
+                Err(Errno::ISDIR | Errno::PERM) => {}
+                Ok(()) | Err(Errno::NOENT) => continue,
+                Err(cause) => return Err(cause),
+            }
+            // A folder that may not be written cannot be moved.
+            drop(opened(&folder, inner.as_c_str())?);
+            loop {
+                *moved += 1;
+                match renameat(&folder, &inner, top, format!("removed-{moved}")) {
+                    // The server took the name.
+                    Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => {}
+                    done => break done?,
+                }
+            }
+        }
+        unlinkat(top, name, AtFlags::REMOVEDIR)
+    }
+
+    fn names(folder: &OwnedFd) -> Result<Vec<CString>, Errno> {
+        let entries = Dir::read_from(folder)?;
+        let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_owned()));
+        names.filter(|name| !name.as_ref().is_ok_and(|name| [c".", c".."].contains(&name.as_c_str()))).collect()
+    }
+
+    /// Opens the folder `name` in `parent`, and makes it one that may be emptied. A link is no folder.
+    #[cfg(target_os = "linux")]
+    fn opened(parent: impl AsFd, name: impl rustix::path::Arg) -> Result<OwnedFd, Errno> {
+        use std::os::fd::AsRawFd;
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Opening a path needs no right to read it; its file descriptor names this folder whatever takes its place.
+        let place = openat(parent, name, flags | OFlags::PATH, Mode::empty())?;
+        let same = format!("/proc/self/fd/{}", place.as_raw_fd());
+        rustix::fs::chmod(&same, Mode::RWXU)?;
+        openat(CWD, same, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn opened(parent: impl AsFd, name: impl rustix::path::Arg + Copy) -> Result<OwnedFd, Errno> {
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        rustix::fs::chmodat(&parent, name, Mode::RWXU, AtFlags::SYMLINK_NOFOLLOW)?;
+        openat(parent, name, flags, Mode::empty())
+    }
+}
 
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::sync::{Arc, Mutex};
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+    }
 
     #[test]
     fn nothing_a_server_makes_keeps_the_folder() {
-        let throw_away = ThrowAway::new().unwrap();
+        let throw_away = ThrowAway::new(None).unwrap();
         let path = throw_away.path().to_owned();
         let locked = throw_away.home().join("locked/inner");
         fs::create_dir_all(&locked).unwrap();
         fs::write(locked.join("file"), "x").unwrap();
-        std::os::unix::fs::symlink("/", throw_away.work().join("root")).unwrap();
+        fs::write(path.join("removed-1"), "x").unwrap();
+        symlink("/", throw_away.work().join("root")).unwrap();
         for folder in [&locked, &throw_away.home().join("locked")] {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o000)).unwrap();
+        }
+        drop(throw_away);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_folder_changes_nothing_outside() {
+        let outside = tempfile::tempdir().unwrap();
+        let kept = outside.path().join("kept");
+        fs::create_dir(&kept).unwrap();
+        fs::write(kept.join("file"), "x").unwrap();
+        fs::set_permissions(&kept, fs::Permissions::from_mode(0o500)).unwrap();
+        let notices = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&notices);
+        let notice: Progress = Arc::new(move |text: &str| seen.lock().unwrap().push(text.to_owned()));
+        let inside = ThrowAway::new(None).unwrap();
+        fs::remove_dir(inside.home()).unwrap();
+        symlink(&kept, inside.home()).unwrap();
+        drop(inside);
+        let swapped = ThrowAway::new(Some(notice)).unwrap();
+        let path = swapped.path().to_owned();
+        fs::rename(&path, outside.path().join("moved")).unwrap();
+        symlink(outside.path(), &path).unwrap();
+        drop(swapped);
+        assert_eq!((mode(&kept), fs::read_to_string(kept.join("file")).unwrap().as_str()), (0o500, "x"));
+        let notices = notices.lock().unwrap().join("\n");
+        assert!(notices.contains("could not remove") && notices.contains(path.to_str().unwrap()), "{notices}");
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn ten_thousand_nested_folders_are_removed() {
+        let throw_away = ThrowAway::new(None).unwrap();
+        let path = throw_away.path().to_owned();
+        let mut place =
+            rustix::fs::open(throw_away.work(), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
+        for _ in 0..10_000 {
+            rustix::fs::mkdirat(&place, "d", rustix::fs::Mode::RWXU).unwrap();
+            place = rustix::fs::openat(&place, "d", rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
         }
         drop(throw_away);
         assert!(!path.exists());

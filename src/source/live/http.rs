@@ -23,9 +23,11 @@ use rmcp::transport::streamable_http_client::{
     StreamableHttpPostResponse,
 };
 use sse_stream::{Sse, SseStream};
+use tokio::time::timeout;
 use url::Url;
 
 use super::journal::Journal;
+use super::probe::PATIENCE;
 use super::wire::{MAX_MESSAGE, Replies, Wire};
 use crate::text::clean;
 
@@ -268,7 +270,7 @@ impl StreamableHttpClient for LenientClient {
         _auth_header: Option<String>,
         custom_headers: Headers,
     ) -> Result<StreamableHttpPostResponse, ClientError> {
-        let fault = match self.post(&uri, &message, session_id.as_deref(), &custom_headers).await {
+        let fault = match self.post_or_give_up(&uri, &message, session_id.as_deref(), &custom_headers).await {
             Ok(response) => return Ok(response),
             Err(fault) => fault,
         };
@@ -309,6 +311,30 @@ impl StreamableHttpClient for LenientClient {
         _custom_headers: Headers,
     ) -> Result<BoxStream<'static, Result<Sse, SseError>>, ClientError> {
         Err(StreamableHttpError::ServerDoesNotSupportSse)
+    }
+}
+
+impl LenientClient {
+    /// Like [`Self::post`]; the question for the newest protocol is not waited for long.
+    async fn post_or_give_up(
+        &self,
+        uri: &str,
+        message: &ClientJsonRpcMessage,
+        session: Option<&str>,
+        headers: &Headers,
+    ) -> Result<StreamableHttpPostResponse, HttpFault> {
+        let posting = self.post(uri, message, session, headers);
+        let is_probe = matches!(
+            message,
+            ClientJsonRpcMessage::Request(request) if matches!(request.request, ClientRequest::DiscoverRequest(_))
+        );
+        if !is_probe || !self.journal.is_probing() {
+            return posting.await;
+        }
+        timeout(PATIENCE, posting).await.unwrap_or_else(|_| {
+            self.journal.may_speak_newest();
+            Err(HttpFault::NoReply("nothing in time".into()))
+        })
     }
 }
 

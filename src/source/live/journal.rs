@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::http::HttpFault;
-use crate::model::Deviation;
+use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
 use crate::text::{clean, prose};
 
@@ -27,6 +27,8 @@ struct Entries {
     handshake: Option<Value>,
     page: Option<Value>,
     fault: Option<HttpFault>,
+    is_probing: bool,
+    may_speak_newest: bool,
 }
 
 impl Journal {
@@ -36,9 +38,18 @@ impl Journal {
 
     /// Records a deviation, once for each id.
     pub fn note(&self, id: &str, text: &str) {
-        let mut entries = self.entries();
-        if entries.deviations.len() < MAX_DEVIATIONS && !entries.deviations.iter().any(|d| d.id == id) {
-            entries.deviations.push(deviation(id, None, text));
+        self.add(deviation(id, None, text));
+    }
+
+    /// Records a deviation because of which a part of a message was not read.
+    pub fn note_unread(&self, id: &str, text: &str) {
+        self.add(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
+    }
+
+    fn add(&self, deviation: Deviation) {
+        let known = &mut self.entries().deviations;
+        if known.len() < MAX_DEVIATIONS && !known.iter().any(|d| d.id == deviation.id) {
+            known.push(deviation);
         }
     }
 
@@ -77,6 +88,26 @@ impl Journal {
     /// Why the last request over HTTP failed.
     pub fn take_fault(&self) -> Option<HttpFault> {
         self.entries().fault.take()
+    }
+
+    /// From now on the question for the newest protocol is not waited for long.
+    pub fn probe(&self) {
+        self.entries().is_probing = true;
+    }
+
+    /// True when the question for the newest protocol is not waited for long.
+    pub fn is_probing(&self) -> bool {
+        self.entries().is_probing
+    }
+
+    /// The question for the newest protocol may have been given up too early.
+    pub fn may_speak_newest(&self) {
+        self.entries().may_speak_newest = true;
+    }
+
+    /// True when the question for the newest protocol may have been given up too early.
+    pub fn was_given_up_early(&self) -> bool {
+        self.entries().may_speak_newest
     }
 
     /// What stood on standard output beside messages: "3 lines that are no messages, first `Listening on ...`".

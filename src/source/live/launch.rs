@@ -1,28 +1,25 @@
 //! A started server: contained, its standard error drained and remembered, and nothing left of it whatever happens.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::io;
-use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::environment::{self, Variables};
-use super::escaped::{self, Mark};
+use super::contained::{self, Contained};
 use super::folder::ThrowAway;
-use super::sandbox::Bwrap;
+use super::process::Running;
+use super::sandbox::{Chosen, SandboxError};
+use crate::model::SandboxKind;
 use crate::source::{Command, Options};
 use crate::text::clean;
 
-/// How long a server has to leave after its input is closed, and again after it is asked to.
-const GRACE: Duration = Duration::from_secs(1);
 /// How many lines of standard error are kept.
 const KEPT_LINES: usize = 20;
 /// How much of one line is kept, in bytes.
@@ -30,14 +27,10 @@ const KEPT_LINE: usize = 1_000;
 
 /// A running server process and all that it started.
 pub struct Process {
-    child: Box<dyn ChildWrapper>,
-    // Dropped in this order: nothing writes any more when the folder goes.
-    group: ProcessGroupGuard,
-    #[expect(dead_code, reason = "held to be dropped")]
-    folder: ThrowAway,
+    running: Running,
     stderr: Arc<Mutex<Tail>>,
     drain: JoinHandle<()>,
-    sandboxed: bool,
+    sandbox: SandboxKind,
 }
 
 /// The streams to talk to it.
@@ -55,8 +48,14 @@ pub enum StartError {
     #[error("the variable {0} is to be passed on, but it is not set here")]
     NoVariable(String),
     /// The sandbox that was asked for cannot be had.
-    #[error("{0}")]
-    NoSandbox(String),
+    #[error(transparent)]
+    NoSandbox(#[from] SandboxError),
+    /// No image is known for the program.
+    #[error("no container image is known for {0}")]
+    NoImage(String),
+    /// A container takes variables of one line.
+    #[error("the value of {0} has several lines, which a container cannot get")]
+    SeveralLines(String),
     /// The system refused.
     #[error("{0}")]
     System(#[from] io::Error),
@@ -67,7 +66,10 @@ impl StartError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoVariable(_) => "set it, or give it a value with --env NAME=VALUE",
+            Self::NoSandbox(SandboxError::NoneWorks(_)) => "install bubblewrap, or name another: --sandbox docker",
             Self::NoSandbox(_) => "start the server without it: --sandbox none, and without --offline",
+            Self::NoImage(_) => "name one that holds it: --sandbox docker:IMAGE",
+            Self::SeveralLines(_) => "use another sandbox, such as --sandbox bwrap",
             Self::System(_) => "check that the command runs by itself",
         }
     }
@@ -77,57 +79,40 @@ impl Process {
     /// Starts `command` in what `options` leave it of this machine: a session of its own without a terminal, streams
     /// that are pipes, little of our environment, a throw-away home and folder, a sandbox.
     pub fn start(command: &Command, options: &Options) -> Result<(Self, Streams), StartError> {
-        let containment = &options.containment;
         let program = which::which(&command.program).map_err(|cause| io::Error::new(io::ErrorKind::NotFound, cause))?;
-        let sandbox = Bwrap::find(containment).map_err(StartError::NoSandbox)?;
-        let folder = ThrowAway::new()?;
-        let ours: Variables = std::env::vars_os().collect();
-        let mut variables = environment::of_ours(&ours, containment).map_err(StartError::NoVariable)?;
-        let mut writable = vec![folder.path().to_owned()];
-        if !containment.real_home {
-            let real = std::env::home_dir();
-            let caches =
-                environment::lead_home(&mut variables, &ours, real.as_deref(), &folder.home(), &folder.temporary());
-            writable.extend(caches);
+        let sandbox = Chosen::new(&options.containment)?;
+        if let Some(warning) = sandbox.warning() {
+            options.notice(&format!("starting {} {warning}", command.program_name()));
         }
-        variables.extend(options.env.iter().map(|(name, value)| (name.into(), value.into())));
-        let mark = Mark::new();
-        variables.insert(escaped::VARIABLE.into(), mark.value().into());
+        let folder = ThrowAway::new(options.notice.clone())?;
         let base = options.base.clone().map_or_else(std::env::current_dir, Ok)?;
-        let starts_there = containment.real_home || options.starts_in_base || names_something_in(&base, command);
-        let place = if starts_there { base } else { folder.work() };
-        let (program, args) = match &sandbox {
-            Some(bwrap) => (bwrap.program().to_owned(), bwrap.words(&program, &command.args, &place, &writable)),
-            None => (program, command.args.iter().map(OsString::from).collect()),
+        let starts_there =
+            options.containment.real_home || options.starts_in_base || !named_in(&base, command).is_empty();
+        let contained = Contained {
+            command,
+            program,
+            named: named_in(&base, command),
+            base: starts_there.then_some(base),
+            options,
+            folder: &folder,
         };
-        let mut wrap = CommandWrap::with_new(program, |child| {
-            child.args(args).env_clear().envs(variables).current_dir(place);
-            child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        });
-        #[cfg(unix)]
-        wrap.wrap(process_wrap::tokio::ProcessSession);
-        #[cfg(windows)]
-        wrap.wrap(process_wrap::tokio::JobObject);
-        wrap.wrap(KillOnDrop);
-        let mut child = wrap.spawn()?;
-        let group = ProcessGroupGuard::new(child.id(), mark);
-        let missing = || io::Error::other("a stream of the process is missing");
-        let stdin = child.stdin().take().ok_or_else(missing)?;
-        let stdout = child.stdout().take().ok_or_else(missing)?;
-        let errors = child.stderr().take().ok_or_else(missing)?;
+        let kind = sandbox.kind();
+        let plan = contained::plan(&contained, sandbox)?;
+        let (running, streams) = Running::start(&options.helper, &plan, folder)?;
         let stderr = Arc::new(Mutex::new(Tail::default()));
-        let drain = tokio::spawn(drain(errors, Arc::clone(&stderr)));
-        Ok((Self { child, group, folder, stderr, drain, sandboxed: sandbox.is_some() }, Streams { stdin, stdout }))
+        let drain = tokio::spawn(drain(streams.stderr, Arc::clone(&stderr)));
+        let streams = Streams { stdin: streams.stdin, stdout: streams.stdout };
+        Ok((Self { running, stderr, drain, sandbox: kind }, streams))
     }
 
-    /// True when it runs in a sandbox.
-    pub fn is_sandboxed(&self) -> bool {
-        self.sandboxed
+    /// The sandbox that it runs in.
+    pub fn sandbox(&self) -> SandboxKind {
+        self.sandbox
     }
 
     /// Waits until the first process has ended. Can be dropped and called again.
     pub async fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.wait().await.ok()
+        self.running.ended().await
     }
 
     /// What it ended with, when it ends within `limit`.
@@ -144,92 +129,26 @@ impl Process {
         self.stderr.lock().unwrap_or_else(PoisonError::into_inner).lines()
     }
 
-    /// Ends it after its input was closed: time to leave, then a request to, then the end of the whole group.
-    pub async fn stop(mut self) {
-        if self.ended_within(GRACE).await.is_none() {
-            self.group.ask_to_end();
-            let _ = self.ended_within(GRACE).await;
-        }
-        self.kill().await;
+    /// True when nothing that was sent to it is unread.
+    pub fn has_read_its_input(&self) -> bool {
+        self.running.has_read_its_input()
     }
 
-    /// Ends the whole group at once.
-    pub async fn kill(mut self) {
-        self.group.kill();
-        let _ = self.child.start_kill();
-        let _ = self.ended_within(GRACE).await;
-        self.drain.abort();
+    /// Lets it end after its input was closed, while other work goes on: time to leave, then a request to, then the end
+    /// of all that it started.
+    pub fn end(self) {
+        self.running.end();
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.drain.abort();
-    }
-}
-
-/// True when a word of `command` is a file or a folder seen from `base`: then it is to start there.
-fn names_something_in(base: &Path, command: &Command) -> bool {
+/// The files and folders that the words of `command` name, seen from `base`: when there are any that are not absolute,
+/// it is to start there.
+fn named_in(base: &Path, command: &Command) -> Vec<PathBuf> {
     let values = |word: &str| word.split_once('=').map(|(_, value)| value.to_owned());
     let words = std::iter::once(&command.program).chain(&command.args);
-    words.flat_map(|word| [Some(word.clone()), values(word)]).flatten().any(|word| {
-        let path = Path::new(&word);
-        !word.is_empty() && path.is_relative() && base.join(path).exists()
-    })
-}
-
-/// Kills the process group when dropped, and what has left it: synchronously, so that it also works when the runtime is
-/// already gone. rmcp moves transports into tasks of its own, so this must be held outside of them. On Windows the job
-/// object does it.
-struct ProcessGroupGuard {
-    #[cfg(unix)]
-    group: Option<rustix::process::Pid>,
-    mark: Mark,
-}
-
-#[cfg(unix)]
-impl ProcessGroupGuard {
-    fn new(leader: Option<u32>, mark: Mark) -> Self {
-        let raw = leader.and_then(|id| i32::try_from(id).ok());
-        Self { group: raw.and_then(rustix::process::Pid::from_raw), mark }
-    }
-
-    fn ask_to_end(&self) {
-        self.signal(rustix::process::Signal::TERM);
-    }
-
-    /// Kills the group and forgets it, because its number may be given to another later.
-    fn kill(&mut self) {
-        if self.group.is_some() {
-            self.signal(rustix::process::Signal::KILL);
-            self.group = None;
-            self.mark.kill_all();
-        }
-    }
-
-    fn signal(&self, signal: rustix::process::Signal) {
-        if let Some(group) = self.group {
-            // An error means that no process of the group is left.
-            let _ = rustix::process::kill_process_group(group, signal);
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl ProcessGroupGuard {
-    fn new(_: Option<u32>, mark: Mark) -> Self {
-        Self { mark }
-    }
-    fn ask_to_end(&self) {}
-    fn kill(&mut self) {
-        self.mark.kill_all();
-    }
-}
-
-impl Drop for ProcessGroupGuard {
-    fn drop(&mut self) {
-        self.kill();
-    }
+    let words = words.flat_map(|word| [Some(word.clone()), values(word)]).flatten();
+    let relative = words.filter(|word| !word.is_empty() && Path::new(word).is_relative());
+    relative.map(|word| base.join(word)).filter(|path| path.exists()).collect()
 }
 
 /// The last lines of a stream, in bounded memory.

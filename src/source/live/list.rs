@@ -15,8 +15,9 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::journal::Journal;
+use super::probe::Probing;
 use super::wire::{OVER_LIMIT, PARSE_ERROR};
-use crate::model::Server;
+use crate::model::{NotRead, Server};
 use crate::source::decode::{self, Decoder};
 use crate::source::secret::Known;
 use crate::source::{Options, Protocol};
@@ -105,14 +106,26 @@ where
     T: Transport<RoleClient> + 'static,
 {
     options.progress("waiting for the handshake");
-    let connecting = client(&options.protocol).serve_with_lifecycle(transport, lifecycle(&options.protocol));
-    let mut service = match timeout(options.start_timeout, connecting).await {
+    let (client, lifecycle) = (client(&options.protocol), lifecycle(&options.protocol));
+    let connected = match options.protocol {
+        Protocol::Auto => {
+            journal.probe();
+            let transport = Probing::new(transport, journal.clone());
+            timeout(options.start_timeout, client.serve_with_lifecycle(transport, lifecycle)).await
+        }
+        Protocol::Version(_) => timeout(options.start_timeout, client.serve_with_lifecycle(transport, lifecycle)).await,
+    };
+    let mut service = match connected {
         Ok(connected) => connected.map_err(handshake_error)?,
         Err(_) => return Err(ListError::StartLimit),
     };
     let mut handshake = journal.take_handshake().unwrap_or_default();
     secrets.hide_in(&mut handshake);
     describe(server, &service, &handshake);
+    if server.instructions_digest.is_some() {
+        let text = format!("The instructions are longer than {} characters and were cut.", decode::MAX_DESCRIPTION);
+        journal.note_unread("instructions-too-long", &text);
+    }
     let listed = all_pages(&service, journal, secrets, options).await;
     let _ = service.close_with_timeout(CLOSE_LIMIT).await;
     listed
@@ -155,6 +168,11 @@ pub fn newest_with_handshake() -> &'static str {
     ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
 }
 
+/// The newest version, which has no handshake.
+pub fn newest() -> &'static str {
+    ProtocolVersion::LATEST.as_str()
+}
+
 /// Fills in what the server says of itself.
 fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     let in_meta = handshake.get("_meta").and_then(|meta| meta.get(SERVER_INFO_META));
@@ -166,6 +184,7 @@ fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     server.title = of_info("title");
     server.version = of_info("version");
     server.instructions = decode::text(handshake.get("instructions"), decode::MAX_DESCRIPTION);
+    server.instructions_digest = decode::digest_of_cut(handshake.get("instructions"), decode::MAX_DESCRIPTION);
     server.capabilities = handshake.get("capabilities").map(capabilities).unwrap_or_default();
     let negotiated = peer.peer_info().map(|info| info.protocol_version.to_string());
     server.protocol_version = decode::text(handshake.get("protocolVersion"), decode::MAX_NAME).or(negotiated);
@@ -209,10 +228,12 @@ async fn all_pages(
         secrets.hide_in(&mut page);
         let Some(left) = room.checked_sub(decode::size(&page)) else {
             let text = format!("The listing is larger than {} MiB; the rest was left out.", MAX_LISTING >> 20);
-            decoder.note("listing-too-large", None, &text);
+            decoder.note_unread("listing-too-large", None, &text, NotRead::Tools);
             return Ok(decoder);
         };
         room = left;
+        let spent = options.budget.spend(decode::size(&page) as u64);
+        spent.map_err(|cause| ListError::OverLimit { request: "tools/list".into(), limit: cause.to_string() })?;
         decoder.page(&page);
         let next = match page.get("nextCursor") {
             None | Some(Value::Null) => return Ok(decoder),
@@ -228,16 +249,18 @@ async fn all_pages(
             return Ok(decoder);
         }
         if !seen.insert(next.clone()) {
-            decoder.note("cursor-repeated", None, "A `nextCursor` came twice; the listing was ended there.");
+            let text = "A `nextCursor` came twice; the listing was ended there.";
+            decoder.note_unread("cursor-repeated", None, text, NotRead::Tools);
             return Ok(decoder);
         }
         if decoder.is_full() {
+            decoder.note_too_many();
             return Ok(decoder);
         }
         cursor = Some(next);
     }
     let text = format!("The server has more than {MAX_PAGES} pages of tools; the rest was left out.");
-    decoder.note("too-many-pages", None, &text);
+    decoder.note_unread("too-many-pages", None, &text, NotRead::Tools);
     Ok(decoder)
 }
 

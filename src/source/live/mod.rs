@@ -10,23 +10,42 @@ use super::decode::Decoder;
 use super::error::SourceError;
 use super::secret::{self, Known};
 use super::{Command, Options, Protocol, Target};
-use crate::model::{Listing, Server, Transport};
+use crate::model::{Listing, SandboxKind, Server, Transport};
 use crate::text::prose;
 
+mod bwrap;
+mod contained;
+mod container;
 mod containment;
 mod credentials;
+#[cfg(target_os = "linux")]
+mod descendants;
 mod environment;
 mod error;
-mod escaped;
 mod folder;
 mod http;
 mod journal;
 mod launch;
+#[cfg(target_os = "linux")]
+mod limits;
 mod list;
+mod plan;
+mod probe;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(not(target_os = "linux"))]
+#[path = "direct.rs"]
+mod process;
 mod sandbox;
+mod sandbox_exec;
 mod socket;
 mod sse;
 mod stdio;
+#[cfg(target_os = "linux")]
+mod supervisor;
+#[cfg(target_os = "linux")]
+mod system_calls;
+mod view;
 mod wire;
 
 #[cfg(test)]
@@ -35,6 +54,9 @@ mod cases;
 pub use containment::{Containment, Sandbox};
 pub use error::{LiveCause, Stage};
 pub use list::{known_versions, newest_with_handshake};
+pub use process::{end_all, wait_for_ends};
+#[cfg(target_os = "linux")]
+pub use supervisor::{helper, protect_this_process};
 
 use http::HttpFault;
 use journal::Journal;
@@ -70,6 +92,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     let journal = Journal::default();
     let transport = StdioTransport::new(streams.stdout, streams.stdin, journal.clone());
     let mut server = described(target, Transport::Stdio);
+    server.containment = Some(process.sandbox());
     let listed = {
         let listing = list::list(transport, &journal, &secrets, &mut server, options);
         tokio::pin!(listing);
@@ -85,7 +108,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
     match listed {
         Ok(decoder) => {
             server.missing_credentials = credentials::missing(&process.last_words(false).await);
-            process.stop().await;
+            process.end();
             Ok(listing(server, &journal, decoder, &secrets))
         }
         Err(cause) => {
@@ -94,15 +117,15 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
                 _ => None,
             };
             let last_words = process.last_words(ended.is_some()).await;
-            let sandboxed = process.is_sandboxed();
-            process.kill().await;
+            let sandboxed = process.sandbox() != SandboxKind::None;
+            let has_read = process.has_read_its_input();
+            drop(process);
             let noise = journal.noise_seen();
             let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
-            // A server that starts slowly finds the question for the newest protocol and the older handshake waiting
-            // together; one that settles on the first then refuses the second. Asked anew, it gets the handshake alone.
-            let settled = matches!(cause, ListError::Refused { .. }) && story.in_handshake();
-            if settled && options.protocol == Protocol::Auto {
-                let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
+            if options.protocol == Protocol::Auto
+                && let Some(protocol) = story.other_protocol(&journal, has_read)
+            {
+                let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
             }
             Err(error(story.stage(), story.why(), story.hint()))
@@ -127,6 +150,17 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let transport = http::transport(&url, http.clone(), journal.clone());
     let mut listed = list::list(transport, &journal, &secrets, &mut server, options).await;
     let mut fault = journal.take_fault();
+    if listed.is_err() && journal.was_given_up_early() {
+        journal = Journal::default();
+        let transport = http::transport(&url, http.clone(), journal.clone());
+        let options = Options { protocol: Protocol::Version(list::newest().to_owned()), ..options.clone() };
+        let again = list::list(transport, &journal, &secrets, &mut server, &options).await;
+        // The older protocols' own failure tells more.
+        if again.is_ok() {
+            listed = again;
+            fault = None;
+        }
+    }
     if listed.is_err() && fault.as_ref().is_some_and(HttpFault::may_be_older_transport) {
         options.progress("connecting over the older transport");
         journal = Journal::default();
@@ -218,6 +252,29 @@ struct Story<'a> {
 impl Story<'_> {
     fn stage(&self) -> Stage {
         if self.in_handshake() { Stage::Connect } else { Stage::List }
+    }
+
+    /// The protocol by which the server may be listed when it is asked anew: a server that starts slowly finds the
+    /// question for the newest protocol and the older handshake waiting together, and may settle on the first and refuse
+    /// the second; others end when anything comes before the handshake.
+    fn other_protocol(&self, journal: &Journal, has_read: bool) -> Option<Protocol> {
+        if !self.in_handshake() {
+            return None;
+        }
+        match self.cause {
+            ListError::Refused { .. } | ListError::Unusable { .. } if journal.was_given_up_early() => {
+                Some(Protocol::Version(list::newest().to_owned()))
+            }
+            ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
+            // What ends unasked ends with the handshake too.
+            ListError::Closed(_) if self.ended.is_some() && has_read => Some(Protocol::Auto.with_handshake()),
+            ListError::Closed(_)
+            | ListError::StartLimit
+            | ListError::RequestLimit(_)
+            | ListError::TotalLimit
+            | ListError::OverLimit { .. }
+            | ListError::Unusable { .. } => None,
+        }
     }
 
     fn in_handshake(&self) -> bool {

@@ -1,90 +1,152 @@
-//! Bubblewrap: a read-only file system but for a few folders, processes of its own, and no network when there shall be
-//! none.
+//! Which sandbox a server is started in.
 
-use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use super::bwrap::Bwrap;
+use super::container::Container;
 use super::containment::{Containment, Sandbox};
+#[cfg(target_os = "linux")]
+use super::limits;
+use super::sandbox_exec::SandboxExec;
+use crate::model::SandboxKind;
 
-/// The program that makes the sandbox.
-const BWRAP: &str = "bwrap";
-
-/// What every sandboxed server gets: all ends when we do, other processes are out of sight, all files are read-only.
-const ALWAYS: [&str; 11] = [
-    "--die-with-parent",
-    "--unshare-pid",
-    "--unshare-ipc",
-    "--unshare-uts",
-    "--ro-bind",
-    "/",
-    "/",
-    "--dev",
-    "/dev",
-    "--proc",
-    "/proc",
-];
-const NO_NETWORK: &str = "--unshare-net";
-
-/// A sandbox that works here.
-#[derive(Debug)]
-pub struct Bwrap {
-    program: PathBuf,
-    offline: bool,
+/// The sandbox of one server.
+#[derive(Debug, Clone)]
+pub enum Chosen {
+    /// Bubblewrap.
+    Bwrap(Bwrap),
+    /// Landlock.
+    Landlock,
+    /// `sandbox-exec` of macOS.
+    SandboxExec(SandboxExec),
+    /// A container.
+    Container(Container),
+    /// None: why there is no better one, where one was looked for.
+    None(Vec<SandboxError>),
 }
 
-impl Bwrap {
-    /// The sandbox that `containment` asks for; an error says why it cannot be had.
-    pub fn find(containment: &Containment) -> Result<Option<Self>, String> {
-        if containment.sandbox == Sandbox::None {
-            return match containment.offline {
-                true => Err("only a sandbox can keep a server from the network".into()),
-                false => Ok(None),
-            };
-        }
-        let needed = containment.sandbox == Sandbox::Bwrap || containment.offline;
-        match Self::working(containment.offline) {
-            Ok(bwrap) => Ok(Some(bwrap)),
-            Err(why) if needed => Err(why),
-            Err(_) => Ok(None),
-        }
-    }
+/// Why there is no sandbox.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SandboxError {
+    /// A program is missing.
+    #[error("there is no {0}")]
+    NoProgram(&'static str),
+    /// A program is there and fails.
+    #[error("{0} does not work here: {1}")]
+    DoesNotWork(&'static str, String),
+    /// Another system has it.
+    #[error("{0} is not of this system")]
+    OtherSystem(&'static str),
+    /// The kernel is too old or was built without it.
+    #[error("the kernel has no Landlock")]
+    NoLandlock,
+    /// No network was asked for, and no sandbox.
+    #[error("only a sandbox can keep a server from the network")]
+    OfflineWithout,
+    /// No sandbox works.
+    #[error("a sandbox is required, and none works here: {}", list(.0))]
+    NoneWorks(Vec<SandboxError>),
+}
 
-    /// It is tried on `true`, because many systems have it and forbid it.
-    fn working(offline: bool) -> Result<Self, String> {
-        let program = which::which(BWRAP).map_err(|_| format!("the sandbox needs bubblewrap: there is no {BWRAP}"))?;
-        let this = Self { program, offline };
-        let words = this.words(Path::new("true"), &[], Path::new("/"), &[]);
-        let tried = Command::new(&this.program).args(words).stdin(Stdio::null()).output();
-        match tried {
-            Ok(output) if output.status.success() => Ok(this),
-            Ok(output) => {
-                Err(format!("bubblewrap does not work here: {}", String::from_utf8_lossy(&output.stderr).trim()))
+fn list(causes: &[SandboxError]) -> String {
+    causes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Chosen {
+    /// The sandbox that `containment` asks for.
+    pub fn new(containment: &Containment) -> Result<Self, SandboxError> {
+        let offline = containment.offline;
+        match &containment.sandbox {
+            Sandbox::None if offline => Err(SandboxError::OfflineWithout),
+            Sandbox::None => Ok(Self::None(Vec::new())),
+            Sandbox::Bwrap => Bwrap::find(offline).map(Self::Bwrap),
+            Sandbox::Landlock => landlock(),
+            Sandbox::SandboxExec => SandboxExec::find(offline).map(Self::SandboxExec),
+            Sandbox::Container(engine, image) => {
+                Container::find(*engine, image.as_deref(), offline).map(Self::Container)
             }
-            Err(cause) => Err(format!("bubblewrap does not start: {cause}")),
+            Sandbox::Required => Self::best(offline).map_err(SandboxError::NoneWorks),
+            Sandbox::Auto => match Self::best(offline) {
+                Ok(best) => Ok(best),
+                Err(causes) if offline => Err(SandboxError::NoneWorks(causes)),
+                Err(causes) => Ok(Self::None(causes)),
+            },
         }
     }
 
-    /// The program to start instead.
-    pub fn program(&self) -> &Path {
-        &self.program
+    /// The first that works, the strongest first. Not a container: that needs an image and a server of its own.
+    fn best(offline: bool) -> Result<Self, Vec<SandboxError>> {
+        let tries: [&dyn Fn() -> Result<Self, SandboxError>; 3] =
+            [&|| Bwrap::find(offline).map(Self::Bwrap), &landlock, &|| {
+                SandboxExec::find(offline).map(Self::SandboxExec)
+            }];
+        let mut causes = Vec::new();
+        for attempt in tries {
+            match attempt() {
+                Ok(found) => return Ok(found),
+                Err(SandboxError::OtherSystem(_)) => {}
+                Err(cause) => causes.push(cause),
+            }
+        }
+        Err(causes)
     }
 
-    /// Its arguments: `program` with `args`, started in `folder`, with `writable` folders.
-    pub fn words(&self, program: &Path, args: &[String], folder: &Path, writable: &[PathBuf]) -> Vec<OsString> {
-        let mut words: Vec<OsString> = ALWAYS.map(OsString::from).into();
-        if self.offline {
-            words.push(NO_NETWORK.into());
+    /// Its kind, as reports name it.
+    pub fn kind(&self) -> SandboxKind {
+        match self {
+            Self::Bwrap(_) => SandboxKind::Bubblewrap,
+            Self::Landlock => SandboxKind::Landlock,
+            Self::SandboxExec(_) => SandboxKind::SandboxExec,
+            Self::Container(container) => container.kind(),
+            Self::None(_) => SandboxKind::None,
         }
-        for place in writable {
-            // A cache that is not there yet could not be made in a read-only home.
-            let _ = fs::create_dir_all(place);
-            words.extend(["--bind-try".into(), place.into(), place.into()]);
+    }
+
+    /// What a person must know before a server starts without a sandbox.
+    pub fn warning(&self) -> Option<String> {
+        let Self::None(causes) = self else { return None };
+        let reach = "without a sandbox: the server can read and change what you can (keys in ~/.ssh, browser profiles, \
+                     projects) and use the network";
+        if causes.is_empty() {
+            return Some(format!("{reach}; --sandbox auto looks for a sandbox"));
         }
-        words.extend(["--chdir".into(), folder.into(), "--".into(), program.into()]);
-        words.extend(args.iter().map(OsString::from));
-        words
+        Some(format!("{reach}; {}: {}", list(causes), how_to_get_one()))
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn landlock() -> Result<Chosen, SandboxError> {
+    if limits::files_can_be_limited() { Ok(Chosen::Landlock) } else { Err(SandboxError::NoLandlock) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn landlock() -> Result<Chosen, SandboxError> {
+    Err(SandboxError::OtherSystem("Landlock"))
+}
+
+/// What makes a sandbox work on this system, by the family of the distribution.
+fn how_to_get_one() -> String {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    install(&release)
+}
+
+fn install(release: &str) -> String {
+    const INSTALLERS: [(&str, &str); 7] = [
+        ("debian", "apt-get install"),
+        ("ubuntu", "apt-get install"),
+        ("fedora", "dnf install"),
+        ("rhel", "dnf install"),
+        ("arch", "pacman -S"),
+        ("alpine", "apk add"),
+        ("suse", "zypper install"),
+    ];
+    let ids = release.lines().filter_map(|line| line.strip_prefix("ID=").or(line.strip_prefix("ID_LIKE=")));
+    let ids: Vec<&str> = ids.flat_map(|ids| ids.trim_matches('"').split_whitespace()).collect();
+    let is_known = |(id, _): &&(&str, &str)| ids.iter().any(|known| known.starts_with(id));
+    match INSTALLERS.iter().find(is_known) {
+        Some((_, installer)) => format!("`{installer} bubblewrap`, or --sandbox docker"),
+        None if cfg!(windows) => "--sandbox docker, or start it in WSL".to_owned(),
+        None => "install bubblewrap, or --sandbox docker".to_owned(),
     }
 }
 
@@ -93,19 +155,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_named_can_be_written() {
-        let cache = tempfile::tempdir().unwrap();
-        let bwrap = Bwrap { program: BWRAP.into(), offline: true };
-        let words = bwrap.words(Path::new("/bin/npx"), &["-y".into()], Path::new("/w"), &[cache.path().into()]);
-        let words: Vec<&str> = words.iter().map(|word| word.to_str().unwrap()).collect();
-        let place = cache.path().to_str().unwrap();
-        let end = ["--unshare-net", "--bind-try", place, place, "--chdir", "/w", "--", "/bin/npx", "-y"];
-        assert_eq!(words, [&ALWAYS[..], &end[..]].concat());
+    fn no_network_without_a_sandbox_is_refused() {
+        let containment = Containment { sandbox: Sandbox::None, offline: true, ..Containment::default() };
+        assert_eq!(Chosen::new(&containment).unwrap_err(), SandboxError::OfflineWithout);
     }
 
     #[test]
-    fn no_network_without_a_sandbox_is_refused() {
-        let containment = Containment { sandbox: Sandbox::None, offline: true, ..Containment::default() };
-        assert!(Bwrap::find(&containment).unwrap_err().contains("only a sandbox"));
+    fn the_warning_says_what_is_in_reach_and_what_helps() {
+        assert!(install("NAME=x\nID=debian\n").contains("`apt-get install bubblewrap`"));
+        assert!(install("ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"").contains("zypper"));
+        let none = Chosen::None(vec![SandboxError::NoProgram("bwrap"), SandboxError::NoLandlock]);
+        let warning = none.warning().unwrap();
+        assert!(warning.contains("~/.ssh") && warning.contains("there is no bwrap; the kernel has no Landlock"));
+        assert_eq!(Chosen::Landlock.warning(), None);
     }
 }

@@ -10,19 +10,18 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use rmcp::model::{ClientJsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ProtocolVersion, ServerJsonRpcMessage};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::journal::Journal;
+use crate::source::bounds::{self, MAX_VALUES};
 use crate::source::decode::kind;
 use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
 
 /// Longest line or message, in bytes.
 pub const MAX_MESSAGE: usize = 16 << 20;
-/// Most values in one message: the largest real listing has a few ten thousand, and each takes far more memory than text.
-const MAX_VALUES: usize = 1_000_000;
 /// Lines and messages that no request asked for, in one second: the busiest real server sends a dozen.
 const MAX_UNASKED: usize = 10_000;
 /// Requests of a server that are answered; a flood of them is not.
@@ -49,6 +48,8 @@ pub struct Wire {
     replies: Replies,
     journal: Journal,
     pending: Option<Pending>,
+    /// The question for the newest protocol, as long as nobody has answered it.
+    probe: Option<Value>,
     /// The ids of all requests so far.
     asked: Vec<String>,
     server_requests: usize,
@@ -86,6 +87,7 @@ impl Wire {
             replies,
             journal,
             pending: None,
+            probe: None,
             asked: Vec::new(),
             server_requests: 0,
             unasked: Rate { since: Instant::now(), count: 0 },
@@ -97,6 +99,9 @@ impl Wire {
         let ClientJsonRpcMessage::Request(request) = message else { return };
         let id = serde_json::to_value(&request.id).unwrap_or_default();
         self.asked.push(plain(&id));
+        if matches!(request.request, ClientRequest::DiscoverRequest(_)) {
+            self.probe = Some(id.clone());
+        }
         self.pending = Some(Pending { id, method: request.request.method().to_owned() });
     }
 
@@ -121,16 +126,15 @@ impl Wire {
     }
 
     fn read(&mut self, text: &str) -> Option<ServerJsonRpcMessage> {
-        // Values are counted by their commas; no honest text has a million of those either.
-        if text.bytes().filter(|byte| *byte == b',').count() > MAX_VALUES {
-            return self.over_limit(&format!("its answer holds more than {MAX_VALUES} values"));
-        }
         let text = depth::within(text);
         if let Cow::Owned(_) = text {
             let note = format!("An answer is nested more than {MAX_DEPTH} levels; what lies deeper was left out.");
-            self.journal.note("nested-too-deep", &note);
+            self.journal.note_unread("nested-too-deep", &note);
         }
         let text = text.as_ref();
+        if bounds::has_too_many_values(text.as_bytes()) {
+            return self.over_limit(&format!("its answer holds more than {MAX_VALUES} values"));
+        }
         match serde_json::from_str(text) {
             Ok(Value::Array(batch)) => batch.into_iter().find_map(|message| self.message(message)),
             Ok(value) => self.message(value),
@@ -179,6 +183,9 @@ impl Wire {
             self.journal.noise(&Value::Object(map).to_string());
             return None;
         }
+        if let Some(late) = self.late_probe(&map) {
+            return Some(late);
+        }
         let pending = self.pending.clone().filter(|pending| self.answers(pending, &map))?;
         self.pending = None;
         if map.get("jsonrpc") != Some(&json!("2.0")) {
@@ -213,6 +220,15 @@ impl Wire {
             return None;
         }
         serde_json::from_value(Value::Object(map)).ok()
+    }
+
+    /// The answer to the question for the newest protocol, when another request waits by now.
+    fn late_probe(&mut self, map: &Map<String, Value>) -> Option<ServerJsonRpcMessage> {
+        let id = self.probe.clone().filter(|id| map.get("id").is_some_and(|found| plain(found) == plain(id)))?;
+        self.probe = None;
+        let is_late = self.pending.as_ref().is_some_and(|pending| pending.id != id);
+        let result = map.get("result").filter(|_| is_late).and_then(discover_result)?;
+        serde_json::from_value(json!({"jsonrpc": "2.0", "id": id, "result": result})).ok()
     }
 
     /// True when this reply is for the request that waits.

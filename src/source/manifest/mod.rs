@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::client::{Document, Format, Named};
 use super::decode::Decoder;
 use super::error::SourceError;
-use crate::model::{Listing, Origin, Server};
+use crate::model::{Listing, NotRead, Origin, Server};
 
 mod archive;
 mod error;
@@ -60,7 +60,7 @@ pub fn server(path: &Path) -> Option<Named> {
 struct ManifestFile<'a> {
     path: &'a Path,
     /// None where only the content is at hand.
-    document: Option<Document<'a>>,
+    document: Option<Document>,
 }
 
 impl ManifestFile<'_> {
@@ -68,7 +68,7 @@ impl ManifestFile<'_> {
     fn origin(&self, kind: String, name: &str, keys: &[&str]) -> Origin {
         // The registry's answer wraps what `server.json` holds.
         let wrapped = [&["server"], keys].concat();
-        let place = |document: &Document<'_>| document.position(keys).or_else(|| document.position(&wrapped));
+        let place = |document: &Document| document.position(keys).or_else(|| document.position(&wrapped));
         let place = self.document.as_ref().and_then(place);
         let (line, column) = place.unzip();
         let (file, server) = (self.path.display().to_string(), name.to_owned());
@@ -127,13 +127,11 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
     let mut decoder = Decoder::default();
     decoder.tools(map.get("tools").unwrap_or(&Value::Null));
     decoder.deviations.retain(|deviation| deviation.id != "input-schema-missing");
-    decoder.note(
-        "tools-declared",
-        None,
-        "The tools are those that the manifest declares, without parameters: the server was not asked.",
-    );
+    let why = "The tools are those that the manifest declares, without parameters: the server was not asked.";
+    decoder.note_unread("tools-declared", None, why, NotRead::Part);
     if map.get("tools_generated") == Some(&Value::Bool(true)) {
-        decoder.note("tools-generated", None, "The manifest says that the server makes more tools when it runs.");
+        let why = "The manifest says that the server makes more tools when it runs.";
+        decoder.note_unread("tools-generated", None, why, NotRead::Tools);
     }
     let server = Server {
         name: text("name").unwrap_or_else(|| "unnamed".into()),

@@ -9,7 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::*;
-use crate::source::{Reading, Target, read_saved};
+use crate::source::{Budget, Reading, Target};
 
 fn fixture(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/manifests").join(below)
@@ -107,6 +107,11 @@ fn a_bundle_is_started_in_its_folder_with_what_the_user_would_give() {
     assert_eq!(told(named), "an MCPB manifest | node bundle/server/index.js --book=${input:book} | BOOK_KEY | ");
     assert!(server(&fixture("declared/manifest.json")).is_none(), "its tools are declared");
     assert!(server(Path::new("Cargo.toml")).is_none());
+}
+
+/// What `target` holds.
+fn read_saved(target: &Target) -> Reading {
+    crate::source::read_saved(target, &Budget::default())
 }
 
 fn names(reading: &Reading) -> Vec<&str> {

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::MAX_LINE;
 use super::forms::Origin;
 use crate::model::{Listing, Server, Tool};
-use crate::source::decode::{self, Decoder};
+use crate::source::bounds;
+use crate::source::decode::{self, Decoder, OTHER_KEYS};
 
 /// One line of JSONL.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +20,12 @@ pub struct Line {
     pub server: Option<String>,
     /// The tool; with `error` set when the line cannot be read.
     pub tool: Tool,
+    /// False when the definition, or a part of it, could not be read.
+    pub is_read: bool,
     /// The whole line, for the keys that are not the tool's; null when it is not JSON.
     pub raw: Value,
+    /// Its length in bytes.
+    pub bytes: usize,
 }
 
 /// The lines of `reader`; blank ones are passed over. After an error of the reader itself comes one last line with it.
@@ -74,11 +79,17 @@ fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result
 
 fn line(number: usize, bytes: &[u8]) -> Line {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bounds::has_too_many_values(bytes) {
+        return broken(number, format!("line {number} holds more than {} values", bounds::MAX_VALUES));
+    }
     match serde_json::from_slice::<Value>(bytes) {
         Ok(raw) => {
-            let (tool, _) = decode::tool(&raw, number);
+            let (mut tool, deviations) = decode::tool(&raw, number);
+            // A line holds more keys than those of the tool: its server, a label, our own verdict.
+            tool.other_fields.remove(OTHER_KEYS);
+            let is_read = tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
-            Line { number, server, tool, raw }
+            Line { number, server, tool, is_read, raw, bytes: bytes.len() }
         }
         Err(cause) => {
             broken(number, format!("line {number}, column {} is not JSON: {}", cause.column(), reason(&cause)))
@@ -93,7 +104,7 @@ fn reason(cause: &serde_json::Error) -> String {
 }
 
 fn broken(number: usize, why: String) -> Line {
-    Line { number, server: None, tool: decode::unreadable(number, why), raw: Value::Null }
+    Line { number, server: None, tool: decode::unreadable(number, why), is_read: false, raw: Value::Null, bytes: 0 }
 }
 
 /// The lines as listings, one for each server, in the order of first appearance. A line that names no server belongs
@@ -110,7 +121,10 @@ pub fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec<Listin
         if let Some((_, decoder)) = order.get_mut(place) {
             match line.raw {
                 Value::Null => decoder.unreadable(line.tool),
-                raw => decoder.tool(&raw),
+                raw => {
+                    decoder.tool(&raw);
+                    decoder.tools.iter_mut().last().map(|tool| tool.other_fields.remove(OTHER_KEYS));
+                }
             }
         }
     }

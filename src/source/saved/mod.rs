@@ -9,6 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
 use super::Reading;
+use super::bounds::{self, Budget, Spending};
 use super::error::{DocumentCause, SavedCause, SourceError};
 use super::manifest;
 use super::target::Target;
@@ -75,17 +76,20 @@ impl Saved {
 
     /// The whole of it as listings.
     pub fn listings(self) -> Result<Vec<Listing>, SourceError> {
-        self.reading().map(|reading| reading.listings)
+        self.reading(&Budget::default()).map(|reading| reading.listings)
     }
 
     /// The whole of it: the listings, and what could not be read when it is a report of this program.
-    pub fn reading(self) -> Result<Reading, SourceError> {
+    /// What it reads is spent from `budget`.
+    pub fn reading(self, budget: &Budget) -> Result<Reading, SourceError> {
         let origin = forms::Origin { name: self.target.suggested_name(), shown: self.shown };
+        let reader = Spending { inner: self.reader, budget: budget.clone() };
         if self.jsonl {
-            return Ok(Reading { listings: lines::grouped(lines(self.reader), &origin), ..Reading::default() });
+            let lines = lines(BufReader::new(reader));
+            return Ok(Reading { listings: lines::grouped(lines, &origin), ..Reading::default() });
         }
         let mut bytes = Vec::new();
-        let read = self.reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes);
+        let read = reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes);
         let failed = |cause: SavedCause| SourceError::new(&origin.shown, cause);
         read.map_err(|cause| failed(cause.into()))?;
         if bytes.len() as u64 > MAX_DOCUMENT {
@@ -102,6 +106,9 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(DocumentCause::Empty);
+    }
+    if bounds::has_too_many_values(bytes) {
+        return Err(DocumentCause::TooManyValues);
     }
     serde_json::from_slice(bytes).map_err(|cause| {
         let text = cause.to_string();
@@ -127,6 +134,11 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
         .map(|entry| entry.map(walkdir::DirEntry::into_path))
 }
 
+/// True when the file at `path` would be read in a folder that is scanned.
+pub fn is_read_in_folder(path: &Path) -> bool {
+    manifest::is_archive(path) || is_listing_name(path) || super::named_servers(path).is_some()
+}
+
 /// True when `folder` holds a file that may be a listing.
 pub fn has_listings(folder: &Path) -> bool {
     entries(folder).next().is_some()
@@ -134,7 +146,7 @@ pub fn has_listings(folder: &Path) -> bool {
 
 /// Reads all listings in `folder`, in the order of the paths; a file that cannot be read does not spoil the others.
 /// `told` hears of each.
-pub fn folder(folder: &Path, told: impl Fn(&str)) -> Reading {
+pub fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
     let mut reading = Reading::default();
     let mut found = false;
     for entry in entries(folder) {
@@ -142,7 +154,7 @@ pub fn folder(folder: &Path, told: impl Fn(&str)) -> Reading {
         match entry {
             Ok(path) => {
                 told(&format!("reading {}", plain_name(&path)));
-                reading.add(super::read_saved(&Target::File(path)));
+                reading.add(super::read_saved(&Target::File(path), budget));
             }
             Err(cause) => {
                 let at = cause.path().unwrap_or(folder).display().to_string();
@@ -288,6 +300,21 @@ mod tests {
     }
 
     #[test]
+    fn a_small_file_of_very_many_values_is_an_error_and_spoils_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let bomb = gzip(format!("[{}0]", "[],".repeat(5_000_000)).as_bytes());
+        assert!(bomb.len() < 100_000);
+        std::fs::write(dir.path().join("a.json.gz"), &bomb).unwrap();
+        std::fs::write(dir.path().join("b.jsonl.gz"), &bomb).unwrap();
+        std::fs::write(dir.path().join("c.json"), "[{\"name\":\"c\",\"inputSchema\":{}}]").unwrap();
+        let reading = folder(dir.path(), &Budget::default(), |_| {});
+        let why = reading.errors[0].cause.to_string();
+        assert_eq!((reading.errors.len(), why.as_str()), (1, "it holds more than 1000000 values"));
+        assert!(reading.listings[0].tools[0].error.as_deref().unwrap().contains("more than 1000000 values"));
+        assert_eq!(names(&reading.listings[1]), ["c"]);
+    }
+
+    #[test]
     fn what_is_no_listing_is_said_with_the_forms_that_are() {
         for (text, why) in [
             ("", "it is empty"),
@@ -322,13 +349,13 @@ mod tests {
         write("c.json", "{");
         write("notes.txt", "not read");
         write(".git/x.json", &listing("hidden"));
-        let reading = folder(dir.path(), |_| {});
+        let reading = folder(dir.path(), &Budget::default(), |_| {});
         let read: Vec<&str> = reading.listings.iter().flat_map(names).collect();
         assert_eq!(read, ["z", "b"]);
         assert_eq!(reading.errors.len(), 1);
         assert!(reading.errors[0].target.ends_with("c.json"));
         let nothing = tempfile::tempdir().unwrap();
-        assert!(folder(nothing.path(), |_| {}).errors[0].cause.to_string().contains(".json"));
+        assert!(folder(nothing.path(), &Budget::default(), |_| {}).errors[0].cause.to_string().contains(".json"));
     }
 
     #[test]

@@ -1,0 +1,198 @@
+//! The files that a run reads and writes. No output may replace an input or another output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::targets::Asked;
+use crate::model::TargetError;
+use crate::source::Target;
+use crate::source::saved::is_read_in_folder;
+
+/// Most links that are followed from one path to the file that it means.
+const MAX_LINKS: usize = 40;
+
+/// What is read and written so far.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// Files that are read, each with what it is: "the lock".
+    inputs: Vec<(&'static str, PathBuf)>,
+    /// Folders of which all listings are read.
+    scanned: Vec<PathBuf>,
+    /// Files that will be written.
+    outputs: Vec<(&'static str, PathBuf)>,
+    /// Folders that will be filled.
+    filled: Vec<(&'static str, PathBuf)>,
+}
+
+impl Places {
+    /// The files and folders that `asked` names.
+    pub fn of(asked: &[Asked]) -> Self {
+        let mut places = Self::default();
+        for target in asked.iter().filter_map(|asked| asked.target.as_ref().ok()) {
+            match target {
+                Target::Stdin | Target::Url(_) => {}
+                Target::File(path) => places.inputs.push(("the listing", path.clone())),
+                Target::Folder(path) => places.scanned.push(path.clone()),
+                // Any word may be the path of what is run.
+                Target::Command(command) => {
+                    let words = command.args.iter().chain([&command.program]).map(PathBuf::from);
+                    places
+                        .inputs
+                        .extend(words.filter(|path| path.is_file()).map(|path| ("a file of the server", path)));
+                }
+                Target::Configured(configured) => {
+                    places.inputs.push(("the configuration of the server", PathBuf::from(&configured.origin.file)));
+                }
+            }
+        }
+        places
+    }
+
+    /// Adds a file or a folder that is read, if it is given.
+    pub fn read(mut self, what: &'static str, path: Option<&Path>) -> Self {
+        self.inputs.extend(path.map(|path| (what, path.to_owned())));
+        self
+    }
+
+    /// Adds a file that is written; an error when that would replace an input or another output.
+    pub fn write(&mut self, what: &'static str, path: &Path) -> Result<(), TargetError> {
+        self.check(what, path)?;
+        if let Some((other, _)) = self.outputs.iter().find(|(_, other)| same_file(path, other)) {
+            return Err(error(what, path, &format!("{other} goes to the same file"), "give each a file of its own"));
+        }
+        self.outputs.push((what, path.to_owned()));
+        Ok(())
+    }
+
+    /// Adds a folder that is filled with files; an error when an input or another output stands in it.
+    pub fn fill(&mut self, what: &'static str, folder: &Path) -> Result<(), TargetError> {
+        let inside = |(_, path): &&(&'static str, PathBuf)| is_inside(path, folder);
+        let found = self.inputs.iter().find(inside).map(|(other, _)| format!("{other} is read from this folder"));
+        let found = found.or_else(|| {
+            let scanned = self.scanned.iter().find(|scanned| is_inside(scanned, folder));
+            scanned.map(|_| "the folder that is scanned stands in it".to_owned())
+        });
+        let outputs = self.outputs.iter().chain(&self.filled);
+        let found = found.or_else(|| outputs.clone().find(inside).map(|(other, _)| format!("{other} goes there too")));
+        if let Some(why) = found {
+            return Err(error(what, folder, &why, "give each a place of its own"));
+        }
+        self.filled.push((what, folder.to_owned()));
+        Ok(())
+    }
+
+    /// An error when a file at `path` would replace an input, or stand in a folder that is filled.
+    pub fn check(&self, what: &'static str, path: &Path) -> Result<(), TargetError> {
+        if let Some((input, _)) = self.inputs.iter().find(|(_, input)| same_file(path, input)) {
+            return Err(error(
+                what,
+                path,
+                &format!("{input} is read from this file and would be lost"),
+                "give another path",
+            ));
+        }
+        let is_read = |folder: &&PathBuf| path.is_file() && is_inside(path, folder) && is_read_in_folder(path);
+        if let Some(folder) = self.scanned.iter().find(is_read) {
+            let why = format!("it is one of the files of {}, which is scanned, and would be lost", folder.display());
+            return Err(error(what, path, &why, "give a path outside of the folder"));
+        }
+        match self.filled.iter().find(|(_, folder)| is_inside(path, folder)) {
+            Some((other, _)) => {
+                Err(error(what, path, &format!("{other} goes there too"), "give each a place of its own"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn error(what: &str, path: &Path, why: &str, hint: &str) -> TargetError {
+    TargetError {
+        target: path.display().to_string(),
+        what: format!("could not write {what}"),
+        why: why.into(),
+        hint: Some(hint.into()),
+    }
+}
+
+/// True when both paths mean one file: by their spelling, by links, or by device and number. Anything may be written twice
+/// to a device.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let is_special = |path: &Path| fs::metadata(path).is_ok_and(|found| !found.is_file());
+    if is_special(a) || is_special(b) {
+        return false;
+    }
+    same_file::is_same_file(a, b).unwrap_or_else(|_| resolved(a) == resolved(b))
+}
+
+/// True when `path` is `folder` or lies below it.
+fn is_inside(path: &Path, folder: &Path) -> bool {
+    resolved(path).starts_with(resolved(folder))
+}
+
+/// Where `path` leads, whether or not there is something yet.
+pub fn resolved(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        if let Ok(found) = fs::canonicalize(&path) {
+            return found;
+        }
+        // A link to what is not there yet.
+        let Ok(target) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    let parent = path.parent().map(|parent| if parent == Path::new("") { Path::new(".") } else { parent });
+    match (parent, path.file_name()) {
+        (Some(parent), Some(name)) => resolved(parent).join(name),
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(target: Target) -> Vec<Asked> {
+        vec![Asked { number: 1, target: Ok(target) }]
+    }
+
+    #[test]
+    fn an_output_replaces_no_input_and_no_other_output() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("in.json"), "{}").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        fs::write(at("folder/a.json"), "{}").unwrap();
+        let places = || Places::of(&asked(Target::File(at("in.json")))).read("the lock", Some(&at("x.lock")));
+        for taken in ["in.json", "folder/../in.json", "x.lock"] {
+            assert!(places().write("the report", &at(taken)).is_err(), "{taken}");
+        }
+        let mut two = places();
+        two.write("the report", &at("out")).unwrap();
+        assert!(two.write("the policy", &at("folder/../out")).is_err());
+        assert!(two.fill("the catalogue", dir.path()).is_err(), "the input stands in it");
+        two.fill("the catalogue", &at("site")).unwrap();
+        assert!(two.write("the policy", &at("site/deep/policy.yaml")).is_err());
+        let mut folder = Places::of(&asked(Target::Folder(at("folder"))));
+        assert!(folder.write("the report", &at("folder/a.json")).is_err());
+        folder.write("the report", &at("folder/report.sarif")).unwrap();
+        folder.write("the report", Path::new("/dev/null")).unwrap();
+        folder.write("the policy", Path::new("/dev/null")).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_known_by_links_and_by_its_number() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("in.json"), "{}").unwrap();
+        symlink(at("in.json"), at("link")).unwrap();
+        fs::hard_link(at("in.json"), at("hard")).unwrap();
+        symlink("later", at("dangling")).unwrap();
+        let mut places = Places::of(&asked(Target::File(at("in.json"))));
+        assert!(places.write("the report", &at("link")).is_err());
+        assert!(places.write("the report", &at("hard")).is_err());
+        places.write("the report", &at("dangling")).unwrap();
+        assert!(places.write("the policy", &at("later")).is_err(), "both lead to one file");
+    }
+}

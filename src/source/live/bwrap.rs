@@ -1,0 +1,155 @@
+//! Bubblewrap: a view of the file system that cannot be written, processes of its own, and no network when there shall
+//! be none.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use super::sandbox::SandboxError;
+use super::view::View;
+
+/// The program that makes the sandbox.
+const BWRAP: &str = "bwrap";
+
+/// What every sandboxed server gets. All capabilities are kept for the overlays of the caches, inside a user namespace
+/// of its own; the program that mounts them drops them before it becomes the server.
+const ALWAYS: [&str; 11] = [
+    "--die-with-parent",
+    "--unshare-user-try",
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--cap-add",
+    "ALL",
+    "--ro-bind",
+    "/",
+    "/",
+];
+/// Bubblewrap's own `/dev` needs a second user namespace, in which nothing could be mounted.
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+const DEVICE_LINKS: [(&str, &str); 4] = [
+    ("/proc/self/fd", "fd"),
+    ("/proc/self/fd/0", "stdin"),
+    ("/proc/self/fd/1", "stdout"),
+    ("/proc/self/fd/2", "stderr"),
+];
+const NO_NETWORK: &str = "--unshare-net";
+/// Where programs put temporary files whatever `TMPDIR` says.
+const TEMPORARY: [&str; 2] = ["/tmp", "/var/tmp"];
+
+/// What a server may write.
+#[derive(Debug)]
+pub struct Writable<'a> {
+    /// The folders of its own.
+    pub own: &'a [PathBuf],
+    /// What stands in the place of the folders for temporary files.
+    pub temporary: &'a Path,
+}
+
+/// Bubblewrap, where it works.
+#[derive(Debug, Clone)]
+pub struct Bwrap {
+    /// The program.
+    pub program: PathBuf,
+    offline: bool,
+}
+
+impl Bwrap {
+    /// It is tried once in a run, because many systems have it and forbid it.
+    pub fn find(offline: bool) -> Result<Self, SandboxError> {
+        static TRIED: [OnceLock<Result<Bwrap, SandboxError>>; 2] = [OnceLock::new(), OnceLock::new()];
+        TRIED[usize::from(offline)].get_or_init(|| Self::tried(offline)).clone()
+    }
+
+    fn tried(offline: bool) -> Result<Self, SandboxError> {
+        if !cfg!(target_os = "linux") {
+            return Err(SandboxError::OtherSystem(BWRAP));
+        }
+        let program = which::which(BWRAP).map_err(|_| SandboxError::NoProgram(BWRAP))?;
+        let this = Self { program, offline };
+        let nothing = Writable { own: &[], temporary: &std::env::temp_dir() };
+        let words = this.words(&View::default(), &nothing, Path::new("/"), Path::new("true"));
+        match Command::new(&this.program).args(words).stdin(Stdio::null()).output() {
+            Ok(output) if output.status.success() => Ok(this),
+            Ok(output) => {
+                let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                Err(SandboxError::DoesNotWork(BWRAP, why))
+            }
+            Err(cause) => Err(SandboxError::DoesNotWork(BWRAP, cause.to_string())),
+        }
+    }
+
+    /// Its arguments up to and with the program to start in `folder`.
+    pub fn words(&self, view: &View, writable: &Writable, folder: &Path, program: &Path) -> Vec<OsString> {
+        let mut words: Vec<OsString> = ALWAYS.map(OsString::from).into();
+        let mut add = |option: &str, places: &[&Path]| {
+            words.push(option.into());
+            words.extend(places.iter().map(OsString::from));
+        };
+        add("--tmpfs", &[Path::new("/dev")]);
+        for device in DEVICES.map(|device| Path::new("/dev").join(device)) {
+            add("--dev-bind-try", &[&device, &device]);
+        }
+        for (target, link) in DEVICE_LINKS {
+            add("--symlink", &[Path::new(target), &Path::new("/dev").join(link)]);
+        }
+        add("--tmpfs", &[Path::new("/dev/shm")]);
+        add("--proc", &[Path::new("/proc")]);
+        if self.offline {
+            add(NO_NETWORK, &[]);
+        }
+        let is_temporary = |folder: &Path| TEMPORARY.iter().any(|temporary| folder == Path::new(temporary));
+        for folder in &view.hidden {
+            if is_temporary(folder) {
+                add("--bind", &[writable.temporary, folder]);
+            } else {
+                add("--tmpfs", &[folder]);
+            }
+        }
+        if let Some(home) = &view.home {
+            add("--dir", &[home]);
+        }
+        for (real, name) in &view.shown {
+            add("--ro-bind-try", &[real, name]);
+        }
+        for own in writable.own {
+            add("--bind", &[own, own]);
+        }
+        for file in &view.masked {
+            add("--ro-bind", &[Path::new("/dev/null"), file]);
+        }
+        for folder in view.hidden.iter().filter(|folder| !is_temporary(folder)) {
+            add("--remount-ro", &[folder]);
+        }
+        add("--remount-ro", &[Path::new("/dev")]);
+        add("--chdir", &[folder]);
+        add("--", &[program]);
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_named_can_be_written() {
+        let bwrap = Bwrap { program: BWRAP.into(), offline: true };
+        let view = View {
+            hidden: vec!["/home".into(), "/tmp".into()],
+            shown: vec![("/home/me/shop".into(), "/home/me/shop".into())],
+            masked: vec!["/srv/agent.sock".into()],
+            home: Some("/home/me".into()),
+        };
+        let writable = Writable { own: &["/tmp/own".into()], temporary: Path::new("/tmp/own/tmp") };
+        let words = bwrap.words(&view, &writable, Path::new("/w"), Path::new("/bin/npx"));
+        let words = words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ");
+        let end = "--unshare-net --tmpfs /home --bind /tmp/own/tmp /tmp --dir /home/me --ro-bind-try /home/me/shop /home/me/shop \
+                   --bind /tmp/own /tmp/own --ro-bind /dev/null /srv/agent.sock --remount-ro /home --remount-ro /dev \
+                   --chdir /w -- /bin/npx";
+        assert!(words.ends_with(end), "{words}");
+        assert_eq!(words.matches("--bind ").count(), 2);
+    }
+}

@@ -1,0 +1,208 @@
+//! How a command is started in a sandbox: with which words, variables and view of the file system.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::bwrap::{Bwrap, Writable};
+use super::container::{Container, Inside};
+use super::environment::{self, Caches, Variables};
+use super::folder::ThrowAway;
+use super::launch::StartError;
+use super::plan::{self, Bytes, Limits, Overlay, Start, Supervision};
+use super::process::Running;
+use super::sandbox::Chosen;
+use super::sandbox_exec::SandboxExec;
+use super::view::{Needs, View};
+use crate::source::{Command, Options};
+
+/// A command and what it is started with.
+pub struct Contained<'a> {
+    /// The command.
+    pub command: &'a Command,
+    /// Its program.
+    pub program: PathBuf,
+    /// The files and folders that its words name.
+    pub named: Vec<PathBuf>,
+    /// The folder that it starts in, if not a throw-away one.
+    pub base: Option<PathBuf>,
+    /// How it is started.
+    pub options: &'a Options,
+    /// Its throw-away folder.
+    pub folder: &'a ThrowAway,
+}
+
+/// How `contained` is started in `sandbox`.
+pub fn plan(contained: &Contained, sandbox: Chosen) -> Result<Supervision, StartError> {
+    let (start, afterwards) = match sandbox {
+        Chosen::None(_) => (contained.start(Caches::Shared, Limits::OtherProcesses)?.0, Vec::new()),
+        Chosen::Landlock => (contained.in_landlock()?, Vec::new()),
+        Chosen::Bwrap(bwrap) => (contained.in_bwrap(&bwrap)?, Vec::new()),
+        Chosen::SandboxExec(sandbox) => (contained.in_sandbox_exec(&sandbox)?, Vec::new()),
+        Chosen::Container(container) => contained.in_container(&container)?,
+    };
+    Ok(Supervision {
+        scanner: Running::scanner(),
+        throw_away: Bytes::from(&contained.folder.path()),
+        start,
+        afterwards: afterwards.iter().map(Bytes::from).collect(),
+    })
+}
+
+impl Contained<'_> {
+    /// The command itself, its variables leading to `caches`; and the package caches and programs of the user's home.
+    fn start(&self, caches: Caches, limits: Limits) -> Result<(Start, [Vec<PathBuf>; 2]), StartError> {
+        let containment = &self.options.containment;
+        let ours: Variables = std::env::vars_os().collect();
+        let mut variables = environment::of_ours(&ours, containment).map_err(StartError::NoVariable)?;
+        let real = std::env::home_dir();
+        let (kept, programs) = if containment.real_home {
+            environment::kept_folders(&ours, real.as_deref())
+        } else {
+            let places = (self.folder.home(), self.folder.temporary());
+            let places = (places.0.as_path(), places.1.as_path());
+            environment::lead_home(&mut variables, &ours, real.as_deref(), places, caches)
+        };
+        variables.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
+        let start = Start {
+            program: Bytes::from(&self.program),
+            args: self.command.args.iter().map(Bytes::from).collect(),
+            variables: variables.iter().map(|(name, value)| (Bytes::from(name), Bytes::from(value))).collect(),
+            folder: Bytes::from(&self.place()),
+            overlays: Vec::new(),
+            limits,
+        };
+        Ok((start, [kept, programs]))
+    }
+
+    fn place(&self) -> PathBuf {
+        self.base.clone().unwrap_or_else(|| self.folder.work())
+    }
+
+    /// What the command needs of private folders.
+    fn view(&self, programs: &[PathBuf], as_they_are: &[PathBuf]) -> View {
+        let absolute = self
+            .command
+            .args
+            .iter()
+            .flat_map(|word| [Some(word.as_str()), word.split_once('=').map(|(_, value)| value)]);
+        let absolute = absolute.flatten().map(PathBuf::from).filter(|path| path.is_absolute());
+        let named = [self.program.clone()].into_iter().chain(self.base.clone());
+        let ours: Variables = std::env::vars_os().collect();
+        View::new(&Needs {
+            home: std::env::home_dir(),
+            shows_home: self.options.containment.real_home,
+            named: named.chain(self.named.clone()).chain(absolute).collect(),
+            folders: programs.iter().cloned().chain(environment::named_folders(&ours)).collect(),
+            programs: as_they_are.to_vec(),
+        })
+    }
+
+    fn in_landlock(&self) -> Result<Start, StartError> {
+        let (start, [_, programs]) = self.start(Caches::Fresh, Limits::Nothing)?;
+        let readable = self.view(&programs, &[]).readable();
+        let offline = self.options.containment.offline;
+        let limits = Limits::Files { readable, writable: vec![self.folder.server()], offline };
+        Ok(Start { limits, ..start })
+    }
+
+    fn in_bwrap(&self, bwrap: &Bwrap) -> Result<Start, StartError> {
+        let (mut inside, [caches, programs]) = self.start(Caches::Layered, Limits::AllRights)?;
+        for (at, cache) in caches.iter().enumerate() {
+            let layer = |name: &str| self.folder.layers().join(format!("{at}-{name}"));
+            let overlay = Overlay { at: cache.clone(), upper: layer("upper"), work: layer("work") };
+            std::fs::create_dir(&overlay.upper)?;
+            std::fs::create_dir(&overlay.work)?;
+            inside.overlays.push(overlay);
+        }
+        let helper = &self.options.helper;
+        let view = self.view(&programs, &[&caches[..], std::slice::from_ref(helper)].concat());
+        let own = [self.folder.server(), self.folder.layers()];
+        let writable = Writable { own: &own, temporary: &self.folder.temporary() };
+        let mut words = bwrap.words(&view, &writable, &self.place(), helper);
+        words.push(plan::ENTER.into());
+        Ok(around(&bwrap.program, &words, [(plan::VARIABLE.into(), plan::packed(&inside)?)].into()))
+    }
+
+    fn in_sandbox_exec(&self, sandbox: &SandboxExec) -> Result<Start, StartError> {
+        let (start, [_, programs]) = self.start(Caches::Fresh, Limits::Nothing)?;
+        let view = self.view(&programs, &[]);
+        let words = sandbox.words(&view, &[self.folder.server()], &self.program);
+        let args = words.iter().map(Bytes::from).chain(start.args).collect();
+        Ok(Start { program: Bytes::from(&sandbox.program), args, ..start })
+    }
+
+    fn in_container(&self, container: &Container) -> Result<(Start, Vec<OsString>), StartError> {
+        let is_path = self.command.program.contains(std::path::is_separator);
+        let program = if is_path { self.program.to_string_lossy().into_owned() } else { self.command.program.clone() };
+        let image = container.image_for(&program).ok_or(StartError::NoImage(program.clone()))?;
+        let ours: Variables = std::env::vars_os().collect();
+        let containment = &self.options.containment;
+        let mut given = environment::named(&ours, &containment.pass_env).map_err(StartError::NoVariable)?;
+        given.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
+        let variables = self.folder.path().join("variables");
+        write_variables(&variables, &given)?;
+        // No other folder has its name.
+        let name = self.folder.path().file_name().unwrap_or_default().to_string_lossy();
+        let shown: Vec<PathBuf> =
+            self.base.iter().chain(&self.named).cloned().chain(is_path.then(|| self.program.clone())).collect();
+        let inside = Inside {
+            name: &name,
+            shown: &shown,
+            variables: &variables,
+            folder: self.base.as_deref(),
+            user: user(),
+            program: &program,
+        };
+        let mut words = container.words(image, &inside);
+        words.extend(self.command.args.iter().map(OsString::from));
+        // The engine's own program is trusted with what it needs to find the engine.
+        let engines = |name: &str| ours.get(std::ffi::OsStr::new(name)).map(|value| (name.into(), value.clone()));
+        let of_engine =
+            ["PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR", "CONTAINER_HOST"];
+        let start = around(&container.program, &words, of_engine.into_iter().filter_map(engines).collect());
+        Ok((start, container.removal(&name)))
+    }
+}
+
+/// A program that makes a sandbox: it keeps all rights, and gets no variable of the server.
+fn around(program: &Path, words: &[OsString], variables: Variables) -> Start {
+    Start {
+        program: Bytes::from(&program),
+        args: words.iter().map(Bytes::from).collect(),
+        variables: variables.iter().map(|(name, value)| (Bytes::from(name), Bytes::from(value))).collect(),
+        folder: Bytes::from(&"/"),
+        overlays: Vec::new(),
+        limits: Limits::Nothing,
+    }
+}
+
+/// The user that a container runs as: ours, so that it may read what is shown; never root.
+#[cfg(unix)]
+fn user() -> String {
+    const NOBODY: u32 = 65_534;
+    let (user, group) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+    if user == 0 { format!("{NOBODY}:{NOBODY}") } else { format!("{user}:{group}") }
+}
+
+/// Where the engine is in a virtual machine, its users are its own.
+#[cfg(not(unix))]
+fn user() -> String {
+    "65534:65534".into()
+}
+
+/// Variables in a file that only we may read, so that they stand on no command line.
+fn write_variables(path: &Path, variables: &Variables) -> Result<(), StartError> {
+    let mut options = std::fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.create_new(true).write(true).open(path)?;
+    for (name, value) in variables {
+        let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
+        if value.contains(['\n', '\r']) {
+            return Err(StartError::SeveralLines(name.into_owned()));
+        }
+        writeln!(file, "{name}={value}")?;
+    }
+    Ok(())
+}

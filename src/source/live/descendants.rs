@@ -1,0 +1,64 @@
+//! Everything that this process has started, and what those have started, whatever session or environment they have.
+
+use std::collections::HashMap;
+use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
+
+/// How often they are looked for: one may start another meanwhile.
+const ROUNDS: u32 = 500;
+
+/// Kills all descendants of this process, which must adopt what outlives its parent, and collects them.
+pub fn kill_all() {
+    for _ in 0..ROUNDS {
+        let found = of(getpid());
+        for process in &found {
+            // An error means that it has ended meanwhile.
+            let _ = kill_process(*process, Signal::KILL);
+        }
+        while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
+        if found.is_empty() {
+            return;
+        }
+        sleep(Duration::from_millis(2));
+    }
+}
+
+/// The descendants of `process`, those that have ended and were not collected included.
+fn of(process: Pid) -> Vec<Pid> {
+    let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let Some(id) = id else { continue };
+        let status = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        if let Some(parent) = parent(&status) {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let mut found = Vec::new();
+    let mut open = vec![process.as_raw_pid()];
+    while let Some(next) = open.pop() {
+        let below = children.remove(&next).unwrap_or_default();
+        found.extend(below.iter().filter_map(|id| Pid::from_raw(*id)));
+        open.extend(below);
+    }
+    found
+}
+
+/// The parent in a line of `/proc/PID/stat`; the name before it may hold anything.
+fn parent(status: &str) -> Option<i32> {
+    status.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_process_hides_nothing() {
+        assert_eq!(parent("12 (a) b) S 7 12 12 0"), Some(7));
+        assert_eq!(parent("12 (sh"), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! A running server and all that it started, ended by its supervisor.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+
+use super::descendants;
+use super::folder::ThrowAway;
+use super::plan::{self, Supervision};
+
+/// How long a supervisor may take to end a server: its two times of grace, and as long again on a busy machine.
+const LONGEST_END: Duration = Duration::from_secs(6);
+
+/// The supervisors that are ending their servers while other work goes on.
+static ENDING: Mutex<VecDeque<Running>> = Mutex::new(VecDeque::new());
+
+/// Waits until every server is gone with all that it started, and its folder with it.
+pub fn wait_for_ends() {
+    while let Some(next) = ending().pop_front() {
+        drop(next);
+    }
+}
+
+/// The same at the end of this program, when it has no other children: a server that has killed its supervisor leaves
+/// its own to us.
+pub fn end_all() {
+    wait_for_ends();
+    descendants::kill_all();
+}
+
+fn ending() -> std::sync::MutexGuard<'static, VecDeque<Running>> {
+    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A server that runs under its supervisor.
+pub struct Running {
+    supervisor: Child,
+    /// Readable when the supervisor has ended.
+    ended: OwnedFd,
+    status: Option<ExitStatus>,
+    /// Its standard input, to see whether it has read what was sent.
+    input: Option<OwnedFd>,
+    /// It was asked to end and may take its time.
+    is_asked: bool,
+    // Dropped last: nothing writes any more when the folder goes.
+    #[expect(dead_code, reason = "held to be dropped")]
+    folder: ThrowAway,
+}
+
+/// The streams of a server.
+pub struct Streams {
+    /// Its standard input.
+    pub stdin: ChildStdin,
+    /// Its standard output.
+    pub stdout: ChildStdout,
+    /// Its standard error.
+    pub stderr: ChildStderr,
+}
+
+impl Running {
+    /// Starts `plan` under a supervisor, which is the program `helper`.
+    pub fn start(helper: &Path, plan: &Supervision, folder: ThrowAway) -> io::Result<(Self, Streams)> {
+        let mut supervisor = Command::new(helper)
+            .arg(plan::SUPERVISE)
+            .env_clear()
+            .env(plan::VARIABLE, plan::packed(plan)?)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let missing = || io::Error::other("a stream of the process is missing");
+        let stdin = ChildStdin::from_std(supervisor.stdin.take().ok_or_else(missing)?)?;
+        let stdout = ChildStdout::from_std(supervisor.stdout.take().ok_or_else(missing)?)?;
+        let stderr = ChildStderr::from_std(supervisor.stderr.take().ok_or_else(missing)?)?;
+        let ended = pidfd_open(Pid::from_child(&supervisor), PidfdFlags::empty())?;
+        let input = Some(stdin.as_fd().try_clone_to_owned()?);
+        let this = Self { supervisor, ended, status: None, input, is_asked: false, folder };
+        Ok((this, Streams { stdin, stdout, stderr }))
+    }
+
+    /// The process that scans.
+    pub fn scanner() -> i32 {
+        getpid().as_raw_pid()
+    }
+
+    /// Waits until the first process has ended. Can be dropped and called again.
+    pub async fn ended(&mut self) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            #[expect(deprecated, reason = "an owned descriptor is what the unsafe function asks for")]
+            let ended = AsyncFd::with_interest(self.ended.try_clone().ok()?, Interest::READABLE).ok()?;
+            let _ = ended.readable().await.ok()?;
+            self.status = self.supervisor.try_wait().ok().flatten();
+        }
+        self.status
+    }
+
+    /// True when nothing that was sent to it is unread.
+    pub fn has_read_its_input(&self) -> bool {
+        self.input.as_ref().is_some_and(|input| rustix::io::ioctl_fionread(input) == Ok(0))
+    }
+
+    /// Lets it end while other work goes on; [`wait_for_ends`] waits for it. Its input must be closed.
+    pub fn end(mut self) {
+        self.input = None;
+        self.signal(Signal::TERM);
+        self.is_asked = true;
+        let mut ending = ending();
+        ending.push_back(self);
+        // A run that never ends does not collect them.
+        let gone: VecDeque<_> = (0..ending.len())
+            .filter_map(|_| {
+                let mut next = ending.pop_front()?;
+                if next.has_ended_within(Duration::ZERO) {
+                    return Some(next);
+                }
+                ending.push_back(next);
+                None
+            })
+            .collect();
+        drop(ending);
+        drop(gone);
+    }
+
+    fn signal(&self, signal: Signal) {
+        // An error means that it has ended.
+        let _ = pidfd_send_signal(&self.ended, signal);
+    }
+
+    fn has_ended_within(&mut self, limit: Duration) -> bool {
+        let until = Instant::now() + limit;
+        while self.status.is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            let left = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+            let mut ended = [PollFd::new(&self.ended, PollFlags::IN)];
+            match poll(&mut ended, Some(&left)) {
+                Ok(0) => return false,
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(_) | Err(_) => {
+                    self.status = self.supervisor.wait().ok();
+                    return true;
+                }
+            }
+        }
+        true
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.is_asked {
+            self.signal(Signal::INT);
+        }
+        if !self.has_ended_within(LONGEST_END) {
+            let _ = self.supervisor.kill();
+            let _ = self.supervisor.wait();
+        }
+    }
+}

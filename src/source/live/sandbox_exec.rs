@@ -1,0 +1,101 @@
+//! `sandbox-exec` of macOS: a profile by which a server writes only its own folder, reads nobody's home but what its
+//! command names, and reaches no Unix socket. Written by its manual; it has never run on a Mac here.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::sandbox::SandboxError;
+use super::view::View;
+
+/// The program that applies a profile.
+const PROGRAM: &str = "sandbox-exec";
+
+/// `sandbox-exec`, where it is.
+#[derive(Debug, Clone)]
+pub struct SandboxExec {
+    /// The program.
+    pub program: PathBuf,
+    offline: bool,
+}
+
+impl SandboxExec {
+    /// Only macOS has it.
+    pub fn find(offline: bool) -> Result<Self, SandboxError> {
+        if !cfg!(target_os = "macos") {
+            return Err(SandboxError::OtherSystem(PROGRAM));
+        }
+        let program = which::which(PROGRAM).map_err(|_| SandboxError::NoProgram(PROGRAM))?;
+        Ok(Self { program, offline })
+    }
+
+    /// Its arguments up to and with the program to start.
+    pub fn words(&self, view: &View, own: &[PathBuf], program: &Path) -> Vec<OsString> {
+        vec!["-p".into(), self.profile(view, own).into(), program.into()]
+    }
+
+    /// The last rule that matches an operation counts.
+    fn profile(&self, view: &View, own: &[PathBuf]) -> String {
+        let mut profile = String::from("(version 1)\n(allow default)\n(deny file-write*)\n");
+        let mut add = |rule: &str, kind: &str, path: &Path| {
+            let path = path.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+            // Writing to a string does not fail.
+            let _ = writeln!(profile, "({rule} ({kind} \"{path}\"))");
+        };
+        for folder in &view.hidden {
+            add("deny file-read*", "subpath", folder);
+        }
+        for (real, _) in &view.shown {
+            add("allow file-read*", "subpath", real);
+        }
+        for file in &view.masked {
+            add("deny file-read*", "literal", file);
+        }
+        for folder in own {
+            add("allow file-read* file-write*", "subpath", folder);
+        }
+        for device in ["/dev/null", "/dev/zero", "/dev/tty"] {
+            add("allow file-write*", "literal", Path::new(device));
+        }
+        profile.push_str("(allow file-read-metadata)\n(deny network* (remote unix-socket))\n");
+        if self.offline {
+            profile.push_str("(deny network*)\n");
+        }
+        profile
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profile_denies_first_and_allows_what_is_shown() {
+        let view = View {
+            hidden: vec!["/Users".into()],
+            shown: vec![("/Users/me/\"shop\"".into(), "/Users/me/\"shop\"".into())],
+            masked: Vec::new(),
+            home: None,
+        };
+        let sandbox = SandboxExec { program: PROGRAM.into(), offline: true };
+        insta::assert_snapshot!(sandbox.profile(&view, &["/tmp/own".into()]), @r#"
+        (version 1)
+        (allow default)
+        (deny file-write*)
+        (deny file-read* (subpath "/Users"))
+        (allow file-read* (subpath "/Users/me/\"shop\""))
+        (allow file-read* file-write* (subpath "/tmp/own"))
+        (allow file-write* (literal "/dev/null"))
+        (allow file-write* (literal "/dev/zero"))
+        (allow file-write* (literal "/dev/tty"))
+        (allow file-read-metadata)
+        (deny network* (remote unix-socket))
+        (deny network*)
+        "#);
+    }
+
+    #[test]
+    fn only_a_mac_has_it() {
+        assert_eq!(SandboxExec::find(false).is_ok(), cfg!(target_os = "macos"));
+    }
+}
