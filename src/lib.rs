@@ -38,7 +38,7 @@ use classify::ServerContext;
 use config::{Config, Used};
 use model::{ByCategory, BySeverity, Decision, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
 use orders::Siblings;
-use rules::Ruleset;
+use rules::{Ruleset, Settings};
 use source::SourceError;
 
 /// The verdict on everything that was listed, in the order it was listed, by the rules alone.
@@ -88,17 +88,19 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &ServerContext::default(), &Siblings::default(), &[], ruleset, &Config::default())
+    let (context, siblings) = (ServerContext::default(), Siblings::default());
+    assess_tool_with(tool, &context, &siblings, &[], ruleset, &ruleset.settings, &Config::default())
 }
 
 /// The verdict on one tool of the server with these names, among the tools that `context` was built from: classified,
-/// overridden where a person decided, audited, and given its place in a starter policy.
+/// overridden where a person decided, audited, and given its place in a policy with the `settings` of its server.
 pub fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
     siblings: &Siblings,
     server: &[&str],
     ruleset: &Ruleset,
+    settings: &Settings,
     config: &Config,
 ) -> ToolReport {
     let mut assessment = classify::classify(&tool, context, ruleset);
@@ -107,7 +109,7 @@ pub fn assess_tool_with(
     config.mark_ignored(server, &mut findings);
     let mut decision = match findings.iter().find(|finding| finding.is_sure_attack()) {
         Some(attack) => Decision::deny(Some(format!("The definition attacks the agent ({}).", attack.id))),
-        None => policy::decide(&tool, &assessment, ruleset),
+        None => policy::decide(&tool, &assessment, ruleset, settings),
     };
     // A large scan keeps very many of these short lists, each made with room for more.
     assessment.signals.shrink_to_fit();
@@ -120,11 +122,14 @@ pub fn assess_tool_with(
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, deviations, .. } = listing;
     let names = config::names_of(&server);
+    let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
     let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str()), std::iter::empty());
-    let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &siblings, &names, ruleset, config)).collect();
+    let mut tools: Vec<ToolReport> = tools
+        .into_iter()
+        .map(|tool| assess_tool_with(tool, &context, &siblings, &names, ruleset, &settings, config))
+        .collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

@@ -33,6 +33,8 @@ fn the_trace_of_a_query_tool() {
       With other tools
         reads private data: freeform-code (private-source)
         runs what it is given: freeform-code (executor)
+      Labelled tools
+        similar wording is Execute in 87 of 91 labelled tools: "run" in the name, "parameters" in the parameter, "timeout" in the parameter
       What would change it
         would be Read and score 2/5 if the description said that it only reads
         would be Financial and score 5/5 if the description said that money moves

@@ -135,7 +135,7 @@ fn the_page_of_a_finding_prints_every_key_of_its_entry() {
     }
     let text = fs::read_to_string("rules/findings.yaml").expect("the rules");
     let entries: Vec<serde_json::Map<String, serde_json::Value>> =
-        mcp_scan::rules::read_yaml("rules/findings.yaml", &text).expect("the entries");
+        mcp_scan::text::yaml::read("rules/findings.yaml", &text).expect("the entries");
     assert!(entries.len() > 20);
     for mut entry in entries {
         let examples = entry.remove("examples").expect("examples");

@@ -1,9 +1,13 @@
 //! The baseline: what is known and does not fail the gate again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+use crate::model::{Failure, FailureCause};
 use crate::text::digest::sha256;
 
 /// The version of the file's form.
@@ -45,12 +49,45 @@ struct File {
     known: BTreeSet<Entry>,
 }
 
+/// A baseline that cannot be used.
+pub type BaselineError = Failure<BaselineCause>;
+
+/// Why a baseline cannot be used.
+#[derive(Debug, Error)]
+pub enum BaselineCause {
+    /// The system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Not JSON, or not with the fields of a baseline.
+    #[error(transparent)]
+    Syntax(#[from] serde_json::Error),
+    /// A file of another version.
+    #[error("it is of version {0}, and this program knows version {VERSION}")]
+    Version(u32),
+}
+
+impl FailureCause for BaselineCause {
+    fn attempt(&self) -> String {
+        "could not read the baseline".into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("--update-baseline writes it from what is there now".into())
+    }
+}
+
 impl Baseline {
-    /// Reads the content of a file; an error tells what is wrong, with line and column.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    /// Reads the file at `path`.
+    pub fn load(path: &Path) -> Result<Self, BaselineError> {
+        let parse = || Self::parse(&fs::read_to_string(path)?);
+        parse().map_err(|cause| BaselineError::new(path.display().to_string(), cause))
+    }
+
+    /// Reads the content of a file.
+    pub fn parse(text: &str) -> Result<Self, BaselineCause> {
+        let file: File = serde_json::from_str(text)?;
         if file.version != VERSION {
-            return Err(format!("it is of version {}, and this program knows version {VERSION}", file.version));
+            return Err(BaselineCause::Version(file.version));
         }
         let fingerprints = file.known.iter().map(|entry| entry.fingerprint.clone()).collect();
         Ok(Self { entries: file.known, fingerprints, alike: BTreeMap::new() })

@@ -8,7 +8,7 @@ pub mod gate;
 mod grade;
 pub mod lock;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, BaselineCause, BaselineError};
 pub use findings::{across, findings, on_server};
 pub use flows::{flows, smallest_cut};
 pub use grade::{Grade, grade};

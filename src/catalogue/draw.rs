@@ -2,9 +2,10 @@
 
 use minijinja::{Environment, Value, context};
 
+use super::error::Error;
+use super::page::Page;
 use super::site::{PageId, Site};
 use super::view::{self, Drawn};
-use super::{Error, Page};
 
 /// The files of page `id`, as many as [`Site::paths`] names, in that order.
 pub fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {

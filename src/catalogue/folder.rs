@@ -7,9 +7,10 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::error::Error;
 use super::manifest::{self, MANIFEST, Made, Manifest, is_inside};
+use super::page::{Page, Summary};
 use super::sources::Mark;
-use super::{Error, Page, Summary};
 
 /// Where changed files wait for the end of the run, in the site's folder so that moving them is cheap.
 const WAITING: &str = ".mcp-scan-next";

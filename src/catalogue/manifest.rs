@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Error;
+use super::error::Error;
 use super::sources::Mark;
 
 /// The manifest's name in the folder.

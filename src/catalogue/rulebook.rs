@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::address;
-use super::site::ROWS;
+use super::paging::ROWS;
 use crate::rules::{self, RuleDoc, Ruleset};
 
 /// The documented rules of one file.

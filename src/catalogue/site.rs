@@ -4,19 +4,23 @@ use std::collections::HashMap;
 
 use url::Url;
 
+use super::options::Options;
 use super::related::{Index, Place};
 use super::rulebook::Rulebook;
 use super::search::SearchIndex;
 use super::sources::{Mark, Sources};
-use super::{Options, address, view};
+use super::{address, paging};
 use crate::classify::ServerContext;
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
 use crate::policy;
 use crate::policy::dialect::{self, Dialect};
 use crate::rules::Ruleset;
 
-/// Rows on one page of a list; longer lists go on in further parts.
-pub const ROWS: usize = 200;
+/// Most related tools, and most of them from the same server.
+const MAX_RELATED: usize = 8;
+const MAX_RELATED_HERE: usize = 4;
+/// How far from a tool its neighbours in the listing are searched.
+const NEIGHBOURS: usize = 64;
 /// Pages in one sitemap; the protocol allows 50,000.
 const SITEMAP_ROWS: usize = 40_000;
 
@@ -165,23 +169,25 @@ impl<'a> Site<'a> {
 
     /// Every page that a reader may come to.
     fn pages(&self) -> impl Iterator<Item = PageId> {
-        let servers = parts(self.report.servers.len()).map(PageId::Servers);
-        let categories = Category::ALL
-            .into_iter()
-            .flat_map(|category| parts(self.of_category(category).len()).map(move |p| PageId::Category(category, p)));
-        let severities = Severity::ALL
-            .into_iter()
-            .flat_map(|severity| parts(self.of_severity(severity).len()).map(move |p| PageId::Severity(severity, p)));
+        let servers = paging::parts(self.report.servers.len()).map(PageId::Servers);
+        let categories = Category::ALL.into_iter().flat_map(|category| {
+            paging::parts(self.of_category(category).len()).map(move |p| PageId::Category(category, p))
+        });
+        let severities = Severity::ALL.into_iter().flat_map(|severity| {
+            paging::parts(self.of_severity(severity).len()).map(move |p| PageId::Severity(severity, p))
+        });
         let signals = self.by_signal.iter().enumerate();
-        let signals = signals.flat_map(|(at, places)| parts(places.len()).map(move |part| PageId::Signal(at, part)));
+        let signals =
+            signals.flat_map(|(at, places)| paging::parts(places.len()).map(move |part| PageId::Signal(at, part)));
         let rules = self.rulebook.files.iter().enumerate();
-        let rules = rules.flat_map(|(at, file)| parts(file.rules.len()).map(move |part| PageId::Rules(at, part)));
+        let rules =
+            rules.flat_map(|(at, file)| paging::parts(file.rules.len()).map(move |part| PageId::Rules(at, part)));
         let attacks = (0..self.ruleset.attacks.len()).map(PageId::Attack);
         let one_by_one = self.report.servers.iter().enumerate().flat_map(|(at, server)| {
-            let own = parts(server.tools.len()).map(move |part| PageId::Server(at, part));
+            let own = paging::parts(server.tools.len()).map(move |part| PageId::Server(at, part));
             let levels = Severity::ALL.into_iter().flat_map(move |severity| {
                 let count = server.severities.get(severity);
-                parts(count).filter(move |_| count > 0).map(move |part| PageId::Level(severity, at, part))
+                paging::parts(count).filter(move |_| count > 0).map(move |part| PageId::Level(severity, at, part))
             });
             let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place::new(at, tool)));
             own.chain(levels).chain(tools)
@@ -252,7 +258,7 @@ impl<'a> Site<'a> {
     pub fn from(&self, id: PageId) -> Mark {
         match id {
             PageId::Tool(place) => {
-                let (here, elsewhere) = view::neighbours(self, place);
+                let (here, elsewhere) = self.neighbours(place);
                 self.sources.tools([place].into_iter().chain(here).chain(elsewhere))
             }
             PageId::Server(at, _) | PageId::Policy(at, _) | PageId::Level(_, at, _) => self.sources.server(at),
@@ -300,6 +306,29 @@ impl<'a> Site<'a> {
         self.ruleset.signals.iter().any(|signal| signal.id == id).then(|| address::signal(id, 1))
     }
 
+    /// Tools of the same category: those of this server, then those of others. Similar names come first; where this server
+    /// has too few of those, its tools that are listed nearby.
+    pub fn neighbours(&self, place: Place) -> (Vec<Place>, Vec<Place>) {
+        let alike = self.index.nearest(self.tool(place));
+        let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
+            alike.into_iter().filter(|p| *p != place).partition(|p| p.server() == place.server());
+        let category = self.tool(place).assessment.category;
+        let tools = &self.server(place).tools;
+        let near = (1..=NEIGHBOURS).flat_map(|step| [place.tool().checked_add(step), place.tool().checked_sub(step)]);
+        for tool in near.flatten().filter(|t| tools.get(*t).is_some_and(|t| t.assessment.category == category)) {
+            if here.len() >= MAX_RELATED_HERE {
+                break;
+            }
+            let candidate = Place::new(place.server(), tool);
+            if !here.contains(&candidate) {
+                here.push(candidate);
+            }
+        }
+        here.truncate(MAX_RELATED_HERE);
+        let room = MAX_RELATED - here.len();
+        (here, elsewhere.into_iter().take(room).collect())
+    }
+
     /// The tools of one category, highest score first.
     pub fn of_category(&self, category: Category) -> &[Place] {
         &self.by_category[category as usize]
@@ -313,14 +342,4 @@ fn tools(report: &Report) -> impl Iterator<Item = (&ServerReport, usize, Place)>
         .iter()
         .enumerate()
         .flat_map(|(at, server)| (0..server.tools.len()).map(move |tool| (server, tool, Place::new(at, tool))))
-}
-
-/// The numbers, from 1, of the parts that a list of `rows` takes; an empty list takes one.
-fn parts(rows: usize) -> impl Iterator<Item = usize> {
-    1..=rows.div_ceil(ROWS).max(1)
-}
-
-/// The rows of part `part` (from 1).
-pub fn part<T>(rows: &[T], part: usize) -> &[T] {
-    rows.chunks(ROWS).nth(part.saturating_sub(1)).unwrap_or(&[])
 }

@@ -7,7 +7,7 @@ use std::fmt::{self, Debug, Write};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::Options;
+use super::options::Options;
 use super::related::Place;
 use crate::model::{Report, ServerReport};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use minijinja::Environment;
 
-use super::Error;
+use super::error::Error;
 use super::templates::TEMPLATES;
 use crate::render;
 use crate::text::digest;

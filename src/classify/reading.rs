@@ -4,6 +4,7 @@
 use super::ServerContext;
 use crate::model::{Parameter, Place, Tool};
 use crate::rules::{Effect, Found, PhraseOwner, Ruleset, StatementEntry};
+use crate::text::prefix::prefix;
 use crate::text::words::Words;
 
 /// Longest description that is read, in bytes; what decides stands at its head, and hostile ones are endless.
@@ -84,19 +85,13 @@ impl<'t> Reading<'t> {
 
 /// The words of a tool's description, as far as it is read.
 pub fn words_of_description(tool: &Tool) -> Words<'_> {
-    Words::of(bounded(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
+    Words::of(prefix(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
 }
 
 /// The words of a parameter's name, and of its description as far as it is read.
 pub fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
-    let text = bounded(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT);
+    let text = prefix(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT);
     (Words::of(parameter.name()), Words::of(text))
-}
-
-/// `text` up to `max` bytes, at a character's boundary.
-pub fn bounded(text: &str, max: usize) -> &str {
-    let end = (0..=max.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
-    &text[..end.unwrap_or(0)]
 }
 
 fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Option<&'t Parameter>> {

@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reading::bounded;
 use crate::model::Tool;
 use crate::rules::{Form, Inflection, Ruleset};
+use crate::text::prefix::prefix;
 use crate::text::words::Words;
 
 /// Longest namespace, in words: `acme_load_test_list` has three words before its verb.
@@ -123,7 +123,7 @@ fn repeated_sentences(tools: &[&Tool]) -> HashSet<Box<str>> {
 
 /// The sentences of `text`, without the marks around them.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    bounded(text, MAX_COMPARED)
+    prefix(text, MAX_COMPARED)
         .split('\n')
         .flat_map(|line| line.split_inclusive(['.', '!', '?', ';', '。']))
         .map(trimmed)

@@ -4,8 +4,10 @@
 //! what the rules' verdict alone makes likely. It keeps to these limits:
 //!
 //! - it lowers a verdict to Read only if it is nearly certain and nothing grave speaks against it;
+//! - it raises no verdict that rests on a sentence which limits the tool to reading;
 //! - the surer the rules are, the surer it must be to change their verdict;
-//! - the confidence of a verdict is how often labelled tools of other servers agreed at the same probability.
+//! - the confidence of a verdict is how often labelled tools of other servers agreed at the same probability, and never
+//!   high where the two readers differ.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -147,12 +149,17 @@ pub fn settle(
     let (likeliest, probability) = opinion.likeliest();
     let changes = likeliest != category
         && probability >= least_to_change(category, confidence, likeliest)
-        && (likeliest > category || !speaks_against_lowering(reading, likeliest, evidence));
-    let settled = if changes { likeliest } else { category };
-    Some(Settled {
-        category: settled,
-        confidence: level(opinion.probabilities[settled as usize]),
-        evidence: changes.then(|| opinion.evidence(reading, likeliest)),
+        && if likeliest > category {
+            !is_limited(reading, category, evidence)
+        } else {
+            !speaks_against_lowering(reading, likeliest, evidence)
+        };
+    Some(if changes {
+        // Two readers that differ are never sure.
+        let confidence = level(probability).min(Confidence::Medium);
+        Settled { category: likeliest, confidence, evidence: Some(opinion.evidence(reading, likeliest)) }
+    } else {
+        Settled { category, confidence: level(opinion.probabilities[category as usize]), evidence: None }
     })
 }
 
@@ -244,8 +251,8 @@ fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 
     match (to.cmp(&from), to, confidence) {
         (Ordering::Equal, ..) => 1.0,
         (Ordering::Greater, _, Confidence::Low) => 0.5,
-        (Ordering::Greater, _, Confidence::Medium) => 0.6,
-        (Ordering::Greater, _, Confidence::High) => 0.8,
+        (Ordering::Greater, _, Confidence::Medium) => 0.85,
+        (Ordering::Greater, _, Confidence::High) => 0.95,
         (Ordering::Less, Category::Read, Confidence::Low) => 0.75,
         (Ordering::Less, Category::Read, Confidence::Medium) => 0.85,
         (Ordering::Less, Category::Read, Confidence::High) => 0.95,
@@ -253,6 +260,13 @@ fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 
         (Ordering::Less, _, Confidence::Medium) => 0.75,
         (Ordering::Less, _, Confidence::High) => 0.9,
     }
+}
+
+/// True when the rules decided by a sentence that limits the tool to reading, as "only SELECT statements": the words
+/// beside it, such as "run", are what it limits.
+fn is_limited(reading: &Reading<'_>, category: Category, evidence: &[Evidence]) -> bool {
+    let is_statement = |evidence: &Evidence| reading.rules.statements.iter().any(|entry| entry.id == evidence.rule);
+    category == Category::Read && evidence.first().is_some_and(is_statement)
 }
 
 /// True when the definition holds something that a milder verdict would have to explain: a hint of the author, an
@@ -299,5 +313,81 @@ impl Opinion {
             text: words.text(at, at).to_owned(),
             says: category,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::{ServerContext, classify_alone, explain};
+    use crate::model::{Annotations, Assessment, Parameter, Tool};
+    use crate::rules::Ruleset;
+
+    /// Labelled tools in which the rules are usually right, and one word that is nearly always Read.
+    const DATA: &str = "rules\tWrite low\t100\t20\t76\t2\t1\t1\n\
+        rules\tRead high\t100\t97\t2\t1\t0\t0\n\
+        said\tRead 9000\t48\t46\t2\t0\t0\t0\n\
+        opening\tglimmer\t50\t400\t-100\t-100\t-100\t-100\n\
+        opening\tquench\t50\t-400\t-100\t-100\t800\t-100\n";
+
+    fn rules() -> Ruleset {
+        Ruleset { wording: Wording::parse(DATA).unwrap(), ..Ruleset::builtin().unwrap() }
+    }
+
+    fn vague(text: &str) -> Tool {
+        Tool { name: "zorb".into(), description: Some(text.into()), ..Tool::default() }
+    }
+
+    fn verdict(assessment: &Assessment) -> (Category, &str) {
+        (assessment.category, assessment.evidence[0].rule.as_str())
+    }
+
+    #[test]
+    fn what_the_rules_leave_unsure_is_settled() {
+        let rules = rules();
+        let assessment = classify_alone(&vague("Zorb glimmer."), &rules);
+        assert_eq!(verdict(&assessment), (Category::Read, "similar-wording"));
+        assert_eq!((assessment.evidence[0].text.as_str(), assessment.evidence[0].span), ("glimmer", [5, 12]));
+        assert_eq!(
+            verdict(&classify_alone(&vague("Zorb quench."), &rules)),
+            (Category::Destructive, "similar-wording")
+        );
+        assert_eq!(verdict(&classify_alone(&vague("Zorb blurb."), &rules)), (Category::Write, "says-too-little"));
+        let without = rules.without(crate::rules::Group::SimilarWording);
+        assert_eq!(verdict(&classify_alone(&vague("Zorb glimmer."), &without)), (Category::Write, "says-too-little"));
+    }
+
+    #[test]
+    fn nothing_grave_is_lowered_to_read() {
+        let rules = rules();
+        let hinted = |annotations| Tool { annotations, ..vague("Zorb glimmer.") };
+        let destructive = Annotations { destructive_hint: Some(true), ..Annotations::default() };
+        let not_read_only = Annotations { read_only_hint: Some(false), ..Annotations::default() };
+        let with_code = Tool { parameters: vec![Parameter::named("", "python_code")], ..vague("Zorb glimmer.") };
+        for tool in [hinted(destructive), hinted(not_read_only), with_code] {
+            assert_ne!(classify_alone(&tool, &rules).category, Category::Read, "{tool:?}");
+        }
+    }
+
+    #[test]
+    fn an_explanation_counts_labelled_tools() {
+        let rules = rules();
+        let similar = |text: &str| explain(&vague(text), &ServerContext::default(), &rules).similar_wording;
+        let glimmer = similar("Zorb glimmer.").unwrap();
+        assert_eq!(
+            (glimmer.says, glimmer.labelled_so, glimmer.labelled, glimmer.decided),
+            (Category::Read, 46, 48, true)
+        );
+        assert_eq!(glimmer.words[0].word, "glimmer");
+        assert!(similar("Zorb blurb.").is_none(), "no labelled tool is like it");
+    }
+
+    #[test]
+    fn a_contradiction_costs_confidence() {
+        let rules = rules();
+        let lists = |text: &str| classify_alone(&Tool { name: "list_users".into(), ..vague(text) }, &rules);
+        assert_eq!(lists("Lists users.").category, Category::Read);
+        let quench = lists("Lists users that quench.");
+        assert!(quench.confidence < Confidence::High, "{quench:?}");
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
-use crate::model::TargetError;
 use crate::report::json;
 use crate::source::client::Configured;
 
@@ -58,22 +58,17 @@ impl From<&Configured> for Agreement {
 
 impl Allowed {
     /// What the file at `path` says; nothing when it is not there.
-    pub fn read(path: &Path) -> Result<Self, TargetError> {
-        let error = |why: String| TargetError {
-            target: path.display().to_string(),
-            what: "could not read what may be started".into(),
-            why,
-            hint: Some("a run with --launch --launch-allow writes a new file of what it is agreed to".into()),
-        };
+    pub fn read(path: &Path) -> Result<Self, UsageError> {
+        let error = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(cause) => return Err(error(cause.to_string())),
+            Err(cause) => return Err(error(UsageCause::Agreements(cause))),
         };
-        let read: Self = serde_json::from_str(&text).map_err(|cause| error(cause.to_string()))?;
+        let read: Self = serde_json::from_str(&text).map_err(|cause| error(UsageCause::AgreementsSyntax(cause)))?;
         match read.version {
             VERSION => Ok(read),
-            other => Err(error(format!("it is of version {other}, and this program knows {VERSION}"))),
+            found => Err(error(UsageCause::AgreementsVersion { found, known: VERSION })),
         }
     }
 
@@ -112,7 +107,7 @@ impl Allowed {
     }
 
     /// Writes the file.
-    pub fn write(&self, place: Destination) -> Result<(), TargetError> {
+    pub fn write(&self, place: Destination) -> Result<(), OutputError> {
         place.write(|out| json::write(self, out))
     }
 }

@@ -26,9 +26,9 @@ pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
 
-use super::values::wanted_report;
 use crate::policy::Dialect;
-use crate::rules::Group;
+use crate::rules::{DEFAULT_PROFILE, Group};
+use format::wanted_report;
 use policy_format::policy_formats;
 
 /// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
@@ -151,14 +151,17 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
     /// The policy's form (repeatable); `all` for every one
-    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
     pub policy_format: Vec<PolicyFormat>,
     /// What clients call the server in their own configurations, where a policy is for one; of one target only
     #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output")]
     pub server_name: Option<String>,
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
-    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
+    /// Set a value that the policy's guards use: path-root=DIR, public-host=HOST, amount-cap=NUMBER (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Output")]
+    pub set: Vec<String>,
     /// Put what is new into the policy that FILE holds, and mark what is gone or has changed; what people wrote there stays
     #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
     pub merge: bool,
@@ -198,7 +201,7 @@ pub struct ConfigArgs {
 
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
     let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
-    PossibleValuesParser::new(Dialect::READABLE.map(Dialect::name)).try_map(named)
+    PossibleValuesParser::new(Dialect::readable().map(Dialect::name)).try_map(named)
 }
 
 /// The options of `explain`.
@@ -259,8 +262,11 @@ pub struct PolicyCheckArgs {
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
     /// The profile whose answers a rule may not be weaker than
-    #[arg(long, value_name = "NAME", default_value = "starter")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE)]
     pub profile: String,
+    /// Set a value that the profile's guards use, as when the policy was written (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
     /// Which configuration is in force.
     #[command(flatten)]
     pub config: ConfigArgs,

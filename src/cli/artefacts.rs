@@ -5,15 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::{PolicyFormat, ScanArgs};
-use super::catalogue::Place;
 use super::diagnose::Messages;
+use super::error::{CliError, PolicyFileCause, PolicyFileError, UsageCause, UsageError};
 use super::output::Destination;
 use super::places::Places;
 use super::policy::{Companion, companion};
+use super::site::SiteFolder;
 use crate::catalogue::Options;
-use crate::model::{Report, ServerReport, TargetError};
-use crate::policy::merge::{self, MergeError};
-use crate::policy::{self, Dialect, Note, Policy, PolicyError, PolicyFile, StartValue};
+use crate::model::{Report, ServerReport};
+use crate::policy::merge;
+use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -27,7 +28,7 @@ pub struct Artefacts {
     tests: bool,
     /// What clients call the one server, where that was said.
     server_name: Option<String>,
-    site: Option<Place>,
+    site: Option<SiteFolder>,
 }
 
 /// Where policies go.
@@ -41,18 +42,13 @@ enum PolicyPlace {
 
 impl PolicyPlace {
     /// The place `path` for the formats that were asked for.
-    fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, TargetError> {
+    fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, CliError> {
         let dialects = PolicyFormat::dialects(formats);
         if let [dialect] = dialects.as_slice() {
             return Ok(Self::File(Destination::new("the policy", path)?, *dialect));
         }
         if path.exists() && !path.is_dir() {
-            return Err(TargetError {
-                target: path.display().to_string(),
-                what: "could not write the policies".into(),
-                why: "it is a file; several formats need a folder".into(),
-                hint: Some("give the name of a folder; it is made when it is not there".into()),
-            });
+            return Err(policy_error(path, PolicyFileCause::NeedsFolder).into());
         }
         Ok(Self::Folder(path.to_owned(), dialects))
     }
@@ -71,17 +67,13 @@ impl PolicyPlace {
 
 impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
-    pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
+    pub fn of(args: &ScanArgs) -> Result<Self, CliError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
-        if args.merge && !matches!(policy, Some(PolicyPlace::File(_, Dialect::Intercept))) {
+        if args.merge && !matches!(policy, Some(PolicyPlace::File(_, dialect)) if dialect == Dialect::INTERCEPT) {
             let path = args.policy.as_deref().unwrap_or(Path::new(""));
-            let hint = Some("leave --policy-format out, or --merge".into());
-            return Err(TargetError {
-                hint,
-                ..no_policy(path, "only a policy of the intercept format can be merged into")
-            });
+            return Err(policy_error(path, PolicyFileCause::MergeFormat).into());
         }
-        let site = args.catalogue.as_deref().map(|dir| Place::new(dir, Options::default())).transpose()?;
+        let site = args.catalogue.as_deref().map(|folder| SiteFolder::new(folder, Options::default())).transpose()?;
         Ok(Self { policy, merge: args.merge, tests: args.policy_tests, server_name: args.server_name.clone(), site })
     }
 
@@ -89,7 +81,7 @@ impl Artefacts {
     pub fn policies(&self) -> Vec<PathBuf> {
         let files = self.policy.iter().flat_map(PolicyPlace::files);
         let with_companion = |(dialect, path): (Dialect, PathBuf)| {
-            let companion = (self.tests && Dialect::READABLE.contains(&dialect)).then(|| companion::place(&path));
+            let companion = (self.tests && dialect.is_readable()).then(|| companion::place(&path));
             std::iter::once(path).chain(companion)
         };
         files.flat_map(with_companion).collect()
@@ -97,7 +89,7 @@ impl Artefacts {
 
     /// The folder of the site, if one was asked for.
     pub fn site(&self) -> Option<&Path> {
-        self.site.as_ref().map(Place::dir)
+        self.site.as_ref().map(SiteFolder::path)
     }
 
     /// True when nothing was asked for.
@@ -112,7 +104,7 @@ impl Artefacts {
         ruleset: &Ruleset,
         places: &Places,
         messages: Messages,
-    ) -> Result<(), TargetError> {
+    ) -> Result<(), CliError> {
         if report.servers.is_empty() {
             if !self.is_empty() {
                 messages.warning("no policy and no catalogue was written, because no server could be read");
@@ -120,7 +112,10 @@ impl Artefacts {
             return Ok(());
         }
         self.write_policies(report, ruleset, places, messages)?;
-        self.site.as_ref().map_or(Ok(()), |site| site.write(report, ruleset, messages))
+        if let Some(site) = &self.site {
+            site.write(report, ruleset, messages)?;
+        }
+        Ok(())
     }
 
     fn write_policies(
@@ -129,13 +124,14 @@ impl Artefacts {
         ruleset: &Ruleset,
         places: &Places,
         messages: Messages,
-    ) -> Result<(), TargetError> {
+    ) -> Result<(), CliError> {
         let Some(asked) = &self.policy else { return Ok(()) };
         if let PolicyPlace::Folder(folder, _) = asked {
-            fs::create_dir_all(folder).map_err(|cause| no_policy(folder, &cause.to_string()))?;
+            fs::create_dir_all(folder).map_err(|cause| policy_error(folder, PolicyFileCause::Write(cause)))?;
         }
         if let (Some(name), true) = (&self.server_name, report.servers.len() > 1) {
-            return Err(one_name(name, report.servers.len()));
+            let cause = UsageCause::ServerName { servers: report.servers.len() };
+            return Err(UsageError::new(name, cause).into());
         }
         // What a file without comments cannot tell of itself.
         if asked.files().iter().any(|(dialect, _)| !dialect.has_comments()) {
@@ -143,7 +139,7 @@ impl Artefacts {
             report.servers.iter().for_each(|server| messages.note(&about(server)));
         }
         // A server that a format cannot address keeps no other file from being written.
-        let mut refused: Option<TargetError> = None;
+        let mut refused: Option<PolicyFileError> = None;
         for (dialect, path) in asked.files() {
             let files = policy::write_all(report, &path, dialect, self.server_name.as_deref());
             for (file, server) in files.into_iter().zip(&report.servers) {
@@ -154,14 +150,14 @@ impl Artefacts {
                         self.write_file(&file, server, dialect, ruleset, messages)?;
                     }
                     Err(cause) => {
-                        let error = TargetError { hint: hint(&cause), ..no_policy(&path, &cause.to_string()) };
+                        let error = policy_error(&path, PolicyFileCause::Format(cause));
                         refused.replace(error).iter().for_each(|before| messages.error(before));
                     }
                 }
             }
         }
         tell_profiles(report, ruleset, messages);
-        refused.map_or(Ok(()), Err)
+        refused.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Writes the policy of one server in one format.
@@ -172,20 +168,20 @@ impl Artefacts {
         dialect: Dialect,
         ruleset: &Ruleset,
         messages: Messages,
-    ) -> Result<(), TargetError> {
+    ) -> Result<(), CliError> {
         // The calls are checked by reading the policy back.
-        let tested = self.tests && Dialect::READABLE.contains(&dialect);
+        let tested = self.tests && dialect.is_readable();
         let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
         match self.merge && file.path.exists() {
             true => merge_policy(file, messages)?,
             false => write_policy(file, dialect, messages)?,
         }
-        companion.map_or(Ok(()), |companion| companion.write(messages))
+        companion.map_or(Ok(()), |companion| Ok(companion.write(messages)?))
     }
 }
 
 /// Writes one policy file, and says what it cannot say.
-fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Result<(), TargetError> {
+fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Result<(), CliError> {
     let PolicyFile { path, policy, text } = file;
     let place = Destination::new("the policy", path)?;
     place.write(|out| out.write_all(text.as_bytes()))?;
@@ -201,22 +197,12 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
 }
 
 /// Puts what is new into the policy file that is there, and says what.
-fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError> {
+fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), CliError> {
     let path = &file.path;
-    let error = |why: String, hint: &str| TargetError {
-        target: path.display().to_string(),
-        what: "could not merge into the policy".into(),
-        why,
-        hint: Some(hint.to_owned()),
-    };
-    let old =
-        fs::read_to_string(path).map_err(|cause| error(cause.to_string(), "check the file and its permissions"))?;
+    let old = fs::read_to_string(path).map_err(|cause| policy_error(path, PolicyFileCause::MergeRead(cause)))?;
     let merged = merge::merge(&old, &file.policy).map_err(|cause| {
-        let hint = match &cause {
-            MergeError::Profile { file, .. } => format!("give --profile {file}, or write a new policy without --merge"),
-            _ => "mend the file, or write a new one without --merge; it is as it was".into(),
-        };
-        error(cause.report(&path.display().to_string(), &old), &hint)
+        let report = cause.report(&path.display().to_string(), &old);
+        policy_error(path, PolicyFileCause::Merge { cause, report })
     })?;
     let place = Destination::new("the policy", path)?;
     let name = place.named();
@@ -239,29 +225,8 @@ fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), TargetError
     Ok(())
 }
 
-fn no_policy(path: &Path, why: &str) -> TargetError {
-    TargetError {
-        target: path.display().to_string(),
-        what: "could not write the policy".into(),
-        why: why.into(),
-        hint: None,
-    }
-}
-
-/// Several servers cannot have one name.
-fn one_name(name: &str, servers: usize) -> TargetError {
-    TargetError {
-        target: name.to_owned(),
-        what: "could not call the server by this name".into(),
-        why: format!("it is the name of one server, and {} were read", prose::count(servers, "server")),
-        hint: Some("name one target, or leave --server-name out".into()),
-    }
-}
-
-/// What to try where a policy was refused.
-fn hint(cause: &PolicyError) -> Option<String> {
-    let renamed = "rename the server in the client's configuration, and say its name there with --server-name NAME";
-    matches!(cause, PolicyError::Name { .. }).then(|| renamed.to_owned())
+fn policy_error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
+    PolicyFileError::new(path.display().to_string(), cause)
 }
 
 /// Names in a message.

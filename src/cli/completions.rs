@@ -4,12 +4,14 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::args::Cli;
+use super::error::CliError;
+use super::exit::Exit;
 use super::output;
-use crate::model::TargetError;
 
 /// Prints the completions of `shell`.
-pub fn run(shell: Shell) -> Result<(), TargetError> {
+pub fn run(shell: Shell) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "mcp-scan", &mut script);
-    output::to_stdout(|out| out.write_all(&script))
+    output::to_stdout(|out| out.write_all(&script))?;
+    Ok(Exit::Done)
 }

@@ -7,26 +7,22 @@ use std::path::Path;
 use super::allowed::Allowed;
 use super::args::ServerArgs;
 use super::diagnose::Messages;
+use super::error::CliError;
 use super::output::Destination;
 use super::targets::Asked;
-use crate::model::TargetError;
-use crate::source::client::{self, ConfigurationCause, Configured, LaunchRefusal, Named};
+use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, Named};
 use crate::source::{self, SourceError, Target};
 use crate::text::{clean, prose};
 
 /// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
-/// switched off, and asks whether the others may be started. `None` when the user wants to go no further.
-pub fn settle(asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Option<Vec<Asked>>, TargetError> {
+/// switched off, and asks whether the others may be started. Quitting is an error.
+pub fn settle(asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Vec<Asked>, CliError> {
     let asked: Vec<Asked> = asked.into_iter().flat_map(|asked| servers_of(asked, messages)).collect();
     agree(asked, args, messages)
 }
 
 /// As [`settle`], of servers that were found.
-pub fn settle_found(
-    found: Vec<Named>,
-    args: &ServerArgs,
-    messages: Messages,
-) -> Result<Option<Vec<Asked>>, TargetError> {
+pub fn settle_found(found: Vec<Named>, args: &ServerArgs, messages: Messages) -> Result<Vec<Asked>, CliError> {
     let asked = (1..).zip(switched_on(found, messages)).map(|(number, target)| Asked { number, target });
     agree(asked.collect(), args, messages)
 }
@@ -39,9 +35,9 @@ pub fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
     }
 }
 
-fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Option<Vec<Asked>>, TargetError> {
+fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Vec<Asked>, CliError> {
     if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
-        return Ok(Some(asked));
+        return Ok(asked);
     }
     let file = args.launch_allow.as_deref();
     let allowed = file.map(Allowed::read).transpose()?.unwrap_or_default();
@@ -64,7 +60,7 @@ fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result
         if let Ok(Target::Configured(configured)) = &mut asked.target {
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
-                Ok(false) => return Ok(None),
+                Ok(false) => return Err(CliError::Quit),
                 Err(refusal) => configured.refuse(refusal),
             }
         }
@@ -73,7 +69,7 @@ fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result
         consent.allowed.write(place)?;
         messages.note(&format!("wrote {} with what was agreed to", file.unwrap_or(Path::new("")).display()));
     }
-    Ok(Some(asked))
+    Ok(asked)
 }
 
 /// The target itself, or the servers that its file names; those of a folder follow what is saved in it.
@@ -92,7 +88,7 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
             None => vec![asked],
         },
         Ok(Target::Folder(folder)) => {
-            let named = numbered(client::in_folder(folder));
+            let named = numbered(source::in_folder(folder));
             let keeps_folder = named.is_empty() || source::saved::has_listings(folder);
             keeps_folder.then_some(asked).into_iter().chain(named).collect()
         }

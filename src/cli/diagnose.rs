@@ -5,6 +5,9 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::args::CommonArgs;
+use super::error::CliError;
+use super::exit::Exit;
 use crate::model::ReportedError;
 use crate::text::clean;
 use crate::text::log::without_commands;
@@ -23,7 +26,24 @@ pub struct Messages {
     pub quiet: bool,
 }
 
+impl From<&CommonArgs> for Messages {
+    fn from(common: &CommonArgs) -> Self {
+        Self { quiet: common.quiet }
+    }
+}
+
 impl Messages {
+    /// Writes the error that ends the run, and gives its exit code.
+    pub fn end(self, error: &CliError) -> Exit {
+        match error {
+            CliError::Interrupted { .. } => self.failure(&error.to_string()),
+            // The user has just said so.
+            CliError::Quit => {}
+            error => self.error(error),
+        }
+        exit(error)
+    }
+
     /// Says what went wrong.
     pub fn error(self, error: impl Into<ReportedError>) {
         say(&shaped(&error.into()));
@@ -46,6 +66,46 @@ impl Messages {
         if !self.quiet {
             say(&clean::one_line(text));
         }
+    }
+}
+
+impl From<&CliError> for ReportedError {
+    fn from(error: &CliError) -> Self {
+        match error {
+            CliError::Source(error) => error.into(),
+            CliError::Config(error) => error.into(),
+            CliError::Rules(error) => error.into(),
+            CliError::Lock(error) => error.into(),
+            CliError::Baseline(error) => error.into(),
+            CliError::Policy(error) => error.into(),
+            CliError::Site(error) => error.into(),
+            CliError::Output(error) => error.into(),
+            CliError::Usage(error) => error.into(),
+            CliError::Internal(error) => error.into(),
+            CliError::Interrupted { .. } | CliError::Quit => Self {
+                target: "this run".into(),
+                what: "could not read all targets".into(),
+                why: error.to_string(),
+                hint: None,
+            },
+        }
+    }
+}
+
+/// The exit code of a run that `error` ends.
+fn exit(error: &CliError) -> Exit {
+    match error {
+        CliError::Source(_)
+        | CliError::Config(_)
+        | CliError::Rules(_)
+        | CliError::Lock(_)
+        | CliError::Baseline(_)
+        | CliError::Policy(_)
+        | CliError::Site(_)
+        | CliError::Output(_)
+        | CliError::Usage(_) => Exit::Usage,
+        CliError::Internal(_) => Exit::Internal,
+        CliError::Interrupted { .. } | CliError::Quit => Exit::Interrupted,
     }
 }
 

@@ -6,20 +6,20 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::args::{CommonArgs, DiscoverArgs, Format};
-use super::consent;
 use super::diagnose::Messages;
+use super::error::{CliError, UsageCause, UsageError};
+use super::exit::Exit;
 use super::output::Destination;
-use super::{Exit, reports, scan};
-use crate::model::TargetError;
+use super::{reports, scan};
+use crate::model::ReportedError;
 use crate::report::table::Look;
 use crate::report::{found, json};
-use crate::source::Sandbox;
-use crate::source::client::{self, Named};
+use crate::source::{self, Sandbox, client::Named};
 
 /// Lists the servers, or scans them.
-pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError> {
-    let messages = Messages { quiet: common.quiet };
-    let named = client::on_this_machine(&projects(&args.options.targets)?);
+pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+    let messages = Messages::from(common);
+    let named = source::on_this_machine(&projects(&args.options.targets)?);
     if args.scan {
         if named.is_empty() {
             messages.note("no MCP client of this machine is configured with a server");
@@ -31,18 +31,10 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError
         if is_pipeline && options.server.sandbox == Sandbox::Auto {
             options.server.sandbox = Sandbox::Required;
         }
-        return match consent::settle_found(named, &options.server, messages)? {
-            Some(asked) => scan::scan(&options, common, asked),
-            None => Ok(Exit::Interrupted),
-        };
+        return scan::run_found(&options, common, named);
     }
     if !matches!(args.options.format, Format::Table | Format::Json | Format::Jsonl) || !args.options.report.is_empty() {
-        return Err(TargetError {
-            target: "discover".into(),
-            what: "could not write the list".into(),
-            why: "a list of servers has the forms table, json and jsonl".into(),
-            hint: Some("--scan scans them, and a scan has every form".into()),
-        });
+        return Err(UsageError::new("discover", UsageCause::ListFormat).into());
     }
     let (servers, errors) = split(named);
     let place = args.options.output.as_deref().map(|path| Destination::new("the list", path)).transpose()?;
@@ -62,19 +54,12 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, TargetError
 }
 
 /// The current folder and those that were named, which must be there.
-fn projects(named: &[String]) -> Result<Vec<PathBuf>, TargetError> {
+fn projects(named: &[String]) -> Result<Vec<PathBuf>, UsageError> {
     let mut projects = vec![PathBuf::from(".")];
     for name in named {
         let folder = PathBuf::from(name);
         if !folder.is_dir() {
-            return Err(TargetError {
-                target: name.clone(),
-                what: "could not look into the project".into(),
-                why: "there is no such folder".into(),
-                hint: Some(
-                    "`mcp-scan discover` takes folders of projects; `mcp-scan FILE` reads a configuration".into(),
-                ),
-            });
+            return Err(UsageError::new(name, UsageCause::NoProject));
         }
         projects.push(folder);
     }
@@ -84,10 +69,10 @@ fn projects(named: &[String]) -> Result<Vec<PathBuf>, TargetError> {
 #[derive(Serialize)]
 struct Discovered<'a> {
     servers: &'a [found::Server],
-    errors: &'a [TargetError],
+    errors: &'a [ReportedError],
 }
 
-fn split(named: Vec<Named>) -> (Vec<found::Server>, Vec<TargetError>) {
+fn split(named: Vec<Named>) -> (Vec<found::Server>, Vec<ReportedError>) {
     let (mut servers, mut errors) = (Vec::new(), Vec::new());
     for named in named {
         match named {

@@ -4,20 +4,21 @@ use std::path::Path;
 
 use super::args::{AnnotationMode, BlindMode, EvalArgs, PartMode, TextFormat};
 use super::diagnose::Messages;
-use super::{Exit, interrupt, output, ruleset};
+use super::error::{CliError, UsageCause, UsageError};
+use super::exit::Exit;
+use super::{interrupt, output};
 use crate::eval::{Accuracy, Evaluation, Hidden, Hints, Part, Truth, Worth};
-use crate::model::TargetError;
 use crate::report::{accuracy, json};
 use crate::rules::{Group, Ruleset};
 use crate::source::Target;
 use crate::source::saved::Saved;
 
 /// Prints the figures over all files together, or what each group of rules is worth there.
-pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
+pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     interrupt::ends_the_program();
     let figures = |without: &[Group]| {
-        let ruleset = without.iter().fold(ruleset(rules)?, |rules, group| rules.without(*group));
-        Ok::<_, TargetError>(evaluate(args, &ruleset).map_err(|error| messages.error(&error)).ok())
+        let ruleset = without.iter().fold(Ruleset::load(rules)?, |rules, group| rules.without(*group));
+        Ok::<_, CliError>(evaluate(args, &ruleset).map_err(|error| messages.end(&error)).ok())
     };
     let Some(whole) = figures(&args.without)? else { return Ok(Exit::Unread) };
     if args.worth {
@@ -43,7 +44,7 @@ pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<
 
 /// The figures over all files together. A row without a readable label is an error: figures over a part of the rows
 /// would look like figures over all of them.
-fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, TargetError> {
+fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
     let hints = match args.annotations {
         AnnotationMode::Withhold => Hints::Withhold,
         AnnotationMode::Use => Hints::Use,
@@ -64,7 +65,7 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, TargetError>
 }
 
 /// Judges the rows of one file.
-fn add(evaluation: &mut Evaluation<'_>, file: &Path) -> Result<(), TargetError> {
+fn add(evaluation: &mut Evaluation<'_>, file: &Path) -> Result<(), CliError> {
     let target = if file == Path::new("-") { Target::Stdin } else { Target::File(file.to_owned()) };
     let saved = Saved::open(&target)?;
     for row in saved.lines() {
@@ -72,15 +73,7 @@ fn add(evaluation: &mut Evaluation<'_>, file: &Path) -> Result<(), TargetError> 
             Some(why) if row.raw.is_null() => Err(why.clone()),
             _ => Truth::of(&row.raw).map_err(|why| format!("line {}: {why}", row.number)),
         };
-        let truth = truth.map_err(|why| TargetError {
-            target: target.display(),
-            what: "could not read the labelled tools".into(),
-            why,
-            hint: Some(
-                "give JSONL with a tool a line and its label (Read, Write, Execute, Destructive, Financial, NonRead)"
-                    .into(),
-            ),
-        })?;
+        let truth = truth.map_err(|why| UsageError::new(target.display(), UsageCause::Labels(why)))?;
         evaluation.add(row.server, row.tool, &truth);
     }
     Ok(())

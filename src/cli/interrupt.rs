@@ -6,7 +6,8 @@
 use std::pin::pin;
 use std::sync::mpsc;
 
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 
 /// From now on an interrupt ends the program at once; a file that is being written is left out.
 pub fn ends_the_program() {

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
+use super::error::{OutputCause, OutputError, Unwritable};
 use super::places::resolved;
-use crate::model::TargetError;
 
 /// The temporary file that is being written, for a run that ends in the middle.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -27,18 +27,17 @@ pub struct Destination {
 
 impl Destination {
     /// `path` as the place for `what` ("the policy"); an error when nothing can be written there.
-    pub fn new(what: &'static str, path: &Path) -> Result<Self, TargetError> {
+    pub fn new(what: &'static str, path: &Path) -> Result<Self, OutputError> {
         let destination = Self { what, named: path.to_owned(), path: resolved(path) };
         if destination.path.is_dir() {
-            return Err(destination.error("it is a folder", "give the name of a file"));
+            return Err(destination.error(Unwritable::IsFolder));
         }
         let folder = destination.folder();
         if !folder.is_dir() {
-            let why = format!("there is no folder {}", folder.display());
-            return Err(destination.error(&why, "create the folder first, or give another path"));
+            return Err(destination.error(Unwritable::NoFolder(folder.to_owned())));
         }
         if !destination.is_special() {
-            destination.beside().map_err(|cause| destination.unwritable(&cause))?;
+            destination.beside().map_err(|cause| destination.error(Unwritable::File(cause)))?;
         }
         Ok(destination)
     }
@@ -59,8 +58,8 @@ impl Destination {
     }
 
     /// Writes what `fill` gives; nothing is changed when that fails.
-    pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TargetError> {
-        self.try_write(fill).map_err(|cause| self.unwritable(&cause))
+    pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
+        self.try_write(fill).map_err(|cause| self.error(Unwritable::File(cause)))
     }
 
     fn try_write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -108,18 +107,9 @@ impl Destination {
         fs::metadata(&self.path).is_ok_and(|found| !found.is_file())
     }
 
-    fn unwritable(&self, cause: &io::Error) -> TargetError {
-        self.error(&cause.to_string(), "check the place and its permissions")
-    }
-
-    /// Why nothing can be written here, and what to try.
-    pub fn error(&self, why: &str, hint: &str) -> TargetError {
-        TargetError {
-            target: self.named(),
-            what: format!("could not write {}", self.what),
-            why: why.into(),
-            hint: Some(hint.into()),
-        }
+    /// The error that nothing can be written here.
+    pub fn error(&self, why: Unwritable) -> OutputError {
+        OutputError::new(self.named(), OutputCause { what: self.what, why })
     }
 }
 
@@ -143,15 +133,13 @@ pub fn abandon(end: impl FnOnce()) {
 }
 
 /// Writes what `fill` gives to standard output. A reader that has had enough and closed the pipe is no failure.
-pub fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), TargetError> {
+pub fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
     let mut out = BufWriter::new(io::stdout().lock());
     match fill(&mut out).and_then(|()| out.flush()) {
-        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(TargetError {
-            target: "standard output".into(),
-            what: "could not write the result".into(),
-            why: cause.to_string(),
-            hint: Some("check where standard output leads, and the space there".into()),
-        }),
+        Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+            let cause = OutputCause { what: "the result", why: Unwritable::Stdout(cause) };
+            Err(OutputError::new("standard output", cause))
+        }
         _ => Ok(()),
     }
 }
@@ -159,6 +147,7 @@ pub fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FailureCause;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> =
@@ -175,7 +164,10 @@ mod tests {
         let destination = Destination::new("the policy", &path).unwrap();
         let error =
             destination.write(|out| out.write_all(b"half").and(Err(io::Error::other("disk on fire")))).unwrap_err();
-        assert_eq!((error.what.as_str(), error.why.as_str()), ("could not write the policy", "disk on fire"));
+        assert_eq!(
+            (error.to_string().as_str(), error.cause.to_string().as_str()),
+            ("could not write the policy", "disk on fire")
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(names(dir.path()), ["policy.yaml"]);
         destination.write(|out| out.write_all(b"new")).unwrap();
@@ -186,9 +178,9 @@ mod tests {
     #[test]
     fn a_place_that_cannot_be_written_is_known_before_the_work() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(Destination::new("the policy", dir.path()).unwrap_err().why, "it is a folder");
-        let lost = Destination::new("the policy", &dir.path().join("no/policy.yaml")).unwrap_err();
-        assert!(lost.why.starts_with("there is no folder") && lost.hint.is_some());
+        assert_eq!(Destination::new("the policy", dir.path()).unwrap_err().cause.to_string(), "it is a folder");
+        let lost = Destination::new("the policy", &dir.path().join("no/policy.yaml")).unwrap_err().cause;
+        assert!(lost.to_string().starts_with("there is no folder") && lost.hint().is_some());
     }
 
     #[cfg(unix)]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::error::{OutputCause, OutputError, Unwritable};
 use super::targets::Asked;
-use crate::model::TargetError;
 use crate::source::Target;
 use crate::source::saved::is_read_in_folder;
 
@@ -55,63 +55,50 @@ impl Places {
     }
 
     /// Adds a file that is written; an error when that would replace an input or another output.
-    pub fn write(&mut self, what: &'static str, path: &Path) -> Result<(), TargetError> {
+    pub fn write(&mut self, what: &'static str, path: &Path) -> Result<(), OutputError> {
         self.check(what, path)?;
         if let Some((other, _)) = self.outputs.iter().find(|(_, other)| same_file(path, other)) {
-            return Err(error(what, path, &format!("{other} goes to the same file"), "give each a file of its own"));
+            return Err(error(what, path, Unwritable::SameAs(other)));
         }
         self.outputs.push((what, path.to_owned()));
         Ok(())
     }
 
     /// Adds a folder that is filled with files; an error when an input or another output stands in it.
-    pub fn fill(&mut self, what: &'static str, folder: &Path) -> Result<(), TargetError> {
+    pub fn fill(&mut self, what: &'static str, folder: &Path) -> Result<(), OutputError> {
         let inside = |(_, path): &&(&'static str, PathBuf)| is_inside(path, folder);
-        let found = self.inputs.iter().find(inside).map(|(other, _)| format!("{other} is read from this folder"));
+        let found = self.inputs.iter().find(inside).map(|(other, _)| Unwritable::HoldsInput(other));
         let found = found.or_else(|| {
             let scanned = self.scanned.iter().find(|scanned| is_inside(scanned, folder));
-            scanned.map(|_| "the folder that is scanned stands in it".to_owned())
+            scanned.map(|_| Unwritable::HoldsScanned)
         });
         let outputs = self.outputs.iter().chain(&self.filled);
-        let found = found.or_else(|| outputs.clone().find(inside).map(|(other, _)| format!("{other} goes there too")));
+        let found = found.or_else(|| outputs.clone().find(inside).map(|(other, _)| Unwritable::SameFolder(other)));
         if let Some(why) = found {
-            return Err(error(what, folder, &why, "give each a place of its own"));
+            return Err(error(what, folder, why));
         }
         self.filled.push((what, folder.to_owned()));
         Ok(())
     }
 
     /// An error when a file at `path` would replace an input, or stand in a folder that is filled.
-    pub fn check(&self, what: &'static str, path: &Path) -> Result<(), TargetError> {
+    pub fn check(&self, what: &'static str, path: &Path) -> Result<(), OutputError> {
         if let Some((input, _)) = self.inputs.iter().find(|(_, input)| same_file(path, input)) {
-            return Err(error(
-                what,
-                path,
-                &format!("{input} is read from this file and would be lost"),
-                "give another path",
-            ));
+            return Err(error(what, path, Unwritable::IsInput(input)));
         }
         let is_read = |folder: &&PathBuf| path.is_file() && is_inside(path, folder) && is_read_in_folder(path);
         if let Some(folder) = self.scanned.iter().find(is_read) {
-            let why = format!("it is one of the files of {}, which is scanned, and would be lost", folder.display());
-            return Err(error(what, path, &why, "give a path outside of the folder"));
+            return Err(error(what, path, Unwritable::IsScanned(folder.clone())));
         }
         match self.filled.iter().find(|(_, folder)| is_inside(path, folder)) {
-            Some((other, _)) => {
-                Err(error(what, path, &format!("{other} goes there too"), "give each a place of its own"))
-            }
+            Some((other, _)) => Err(error(what, path, Unwritable::SameFolder(other))),
             None => Ok(()),
         }
     }
 }
 
-fn error(what: &str, path: &Path, why: &str, hint: &str) -> TargetError {
-    TargetError {
-        target: path.display().to_string(),
-        what: format!("could not write {what}"),
-        why: why.into(),
-        hint: Some(hint.into()),
-    }
+fn error(what: &'static str, path: &Path, why: Unwritable) -> OutputError {
+    OutputError::new(path.display().to_string(), OutputCause { what, why })
 }
 
 /// True when both paths mean one file: by their spelling, by links, or by device and number. Anything may be written twice

@@ -13,22 +13,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tower_http::services::{ServeDir, ServeFile};
 
-use super::catalogue::base_url;
 use super::diagnose::Messages;
-use crate::model::TargetError;
+use super::error::{SiteCause, SiteError};
+use super::site;
+use super::values::base_url;
 
 /// Serves the site in `dir` at `port` (0: one that is free).
-pub fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), TargetError> {
-    let failed = |why: String, hint: &str| TargetError {
-        target: dir.display().to_string(),
-        what: "could not serve the catalogue".into(),
-        why,
-        hint: Some(hint.into()),
-    };
+pub fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), SiteError> {
     if !dir.join("index.html").is_file() {
-        return Err(failed("there is no site in it".into(), "name the reports to build it from as well"));
+        return Err(site::error(dir, SiteCause::Nothing));
     }
-    let refused = |cause: io::Error| failed(cause.to_string(), "give another port: --serve=8643");
+    let refused = |cause: io::Error| site::error(dir, SiteCause::Serve(cause));
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(refused)?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;

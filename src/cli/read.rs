@@ -7,12 +7,13 @@ use tokio::runtime;
 
 use super::args::{CommonArgs, ServerArgs};
 use super::compared;
+use super::error::{CliError, InternalCause, InternalError};
 use super::interrupt::interrupted;
 use super::progress::Progress;
 use super::resume::Resume;
 use super::targets::Asked;
 use crate::config::Config;
-use crate::model::TargetError;
+use crate::model::ReportedError;
 use crate::source::client::ConfigurationCause;
 use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
 
@@ -22,11 +23,21 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What came of reading.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct ReadOutcome {
     /// What was read, in the order of the targets.
     pub reading: Reading,
     /// What was not, because the user interrupted.
-    pub unread: Vec<SourceError>,
+    pub interrupted: Vec<SourceError>,
+}
+
+impl ReadOutcome {
+    /// The error that ends the run, when the user interrupted before all `of` targets had answered.
+    pub fn interruption(&self, of: usize) -> Option<CliError> {
+        match self.interrupted.len() {
+            0 => None,
+            unread => Some(CliError::Interrupted { unread, of }),
+        }
+    }
 }
 
 /// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
@@ -37,13 +48,9 @@ pub fn read(
     config: &Config,
     kept: Option<&Resume<'_>>,
     common: &CommonArgs,
-) -> Result<Done, TargetError> {
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|cause| TargetError {
-        target: "this machine".into(),
-        what: "could not start to read".into(),
-        why: cause.to_string(),
-        hint: None,
-    })?;
+) -> Result<ReadOutcome, InternalError> {
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(InternalCause::Runtime);
+    let runtime = runtime.map_err(|cause| InternalError::new("this machine", cause))?;
     let progress = Progress::start(common);
     let budget = Budget::default();
     let mut readings: Vec<Option<Reading>> = asked.iter().map(|_| None).collect();
@@ -69,17 +76,17 @@ pub fn read(
     });
     // Not waiting: standard input may never end.
     runtime.shutdown_background();
-    let mut done = Done::default();
+    let mut outcome = ReadOutcome::default();
     for (asked, reading) in asked.iter().zip(readings) {
         match reading {
             Some(reading) => {
-                done.reading.listings.extend(reading.listings);
-                done.reading.errors.extend(reading.errors);
+                outcome.reading.listings.extend(reading.listings);
+                outcome.reading.errors.extend(reading.errors);
             }
-            None => done.unread.push(SourceError::new(asked.display(), SourceCause::Interrupted)),
+            None => outcome.interrupted.push(SourceError::new(asked.display(), SourceCause::Interrupted)),
         }
     }
-    Ok(done)
+    Ok(outcome)
 }
 
 async fn kept_or_read(
@@ -98,7 +105,7 @@ async fn kept_or_read(
         Err(error) => Reading { errors: vec![error.clone()], ..Reading::default() },
     };
     if let Some(Err(error)) = kept.map(|kept| kept.keep(asked, &reading)) {
-        reading.errors.push(error.into());
+        reading.errors.push(ReportedError::from(error).into());
     }
     reading
 }

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anstream::AutoStream;
 
 use super::args::{Format, ScanArgs};
+use super::error::OutputError;
 use super::output::{self, Destination};
-use crate::model::{Locations, Report, TargetError};
+use crate::model::{Locations, Report};
 use crate::report::table::Look;
 use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table};
 use crate::rules::Ruleset;
@@ -28,13 +29,13 @@ pub struct Reports {
 
 impl Reports {
     /// What `args` ask for; an error when a place cannot be written.
-    pub fn of(args: &ScanArgs) -> Result<Self, TargetError> {
+    pub fn of(args: &ScanArgs) -> Result<Self, OutputError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
         Ok(Self {
             format: args.format,
             place: args.output.as_ref().map(place).transpose()?,
-            more: more.collect::<Result<_, TargetError>>()?,
+            more: more.collect::<Result<_, OutputError>>()?,
         })
     }
 
@@ -49,7 +50,7 @@ impl Reports {
     }
 
     /// Writes all of them.
-    pub fn write(&self, report: &Report, ruleset: &Ruleset) -> Result<(), TargetError> {
+    pub fn write(&self, report: &Report, ruleset: &Ruleset) -> Result<(), OutputError> {
         let mut formats = std::iter::once(self.format).chain(self.more.iter().map(|(format, _)| *format));
         let located = formats.any(|format| matches!(format, Format::Sarif | Format::Github));
         let drawing =
@@ -61,7 +62,7 @@ impl Reports {
     }
 
     /// Writes what `fill` gives to the file, or to standard output.
-    pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), TargetError> {
+    pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), OutputError> {
         write_result(self.place.as_ref(), fill)
     }
 }
@@ -70,7 +71,7 @@ impl Reports {
 pub fn write_result(
     place: Option<&Destination>,
     fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
-) -> Result<(), TargetError> {
+) -> Result<(), OutputError> {
     match place {
         Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
         None => output::to_stdout(|out| {

@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
 use super::targets::Asked;
 use crate::config::Config;
-use crate::model::TargetError;
 use crate::report::json;
 use crate::rules::Ruleset;
 use crate::source::{self, Budget, Reading, Target};
@@ -28,13 +28,9 @@ pub struct Resume<'a> {
 
 impl<'a> Resume<'a> {
     /// Results are kept in `folder`, which is made when it is not there.
-    pub fn new(folder: &'a Path, ruleset: &'a Ruleset, config: &'a Config) -> Result<Self, TargetError> {
-        fs::create_dir_all(folder).map_err(|cause| TargetError {
-            target: folder.display().to_string(),
-            what: "could not make the folder of results".into(),
-            why: cause.to_string(),
-            hint: Some("check the place and its permissions".into()),
-        })?;
+    pub fn new(folder: &'a Path, ruleset: &'a Ruleset, config: &'a Config) -> Result<Self, UsageError> {
+        fs::create_dir_all(folder)
+            .map_err(|cause| UsageError::new(folder.display().to_string(), UsageCause::Results(cause)))?;
         Ok(Self { folder, ruleset, config })
     }
 
@@ -46,7 +42,7 @@ impl<'a> Resume<'a> {
     }
 
     /// Writes what was read as a report of its own.
-    pub fn keep(&self, asked: &Asked, reading: &Reading) -> Result<(), TargetError> {
+    pub fn keep(&self, asked: &Asked, reading: &Reading) -> Result<(), OutputError> {
         let Reading { listings, errors } = reading.clone();
         let report = crate::report_with(listings, errors, self.ruleset, self.config);
         Destination::new("the result", &self.place(asked))?.write(|out| json::write(&report, out))

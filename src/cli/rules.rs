@@ -5,31 +5,32 @@ use std::path::Path;
 
 use super::args::{RulesCommand, TextFormat};
 use super::diagnose::Messages;
-use super::{Exit, output, ruleset};
+use super::error::{CliError, UsageCause, UsageError};
+use super::exit::Exit;
+use super::output;
 use crate::audit;
 use crate::classify::example_failures;
-use crate::model::TargetError;
 use crate::policy;
 use crate::report::{json, rules as pages};
 use crate::rules::{BUILTIN, RuleDoc, Ruleset, docs};
 use crate::text::prose;
 
 /// Runs one of the commands on the rules; `folder` lies over the built-in ones.
-pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, TargetError> {
+pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     match command {
         RulesCommand::List { format } => {
-            let docs = docs(&ruleset(folder)?);
+            let docs = docs(&Ruleset::load(folder)?);
             output::to_stdout(|out| match format {
                 TextFormat::Text => pages::list(&docs, out),
                 TextFormat::Json => json::write(&docs, out),
             })?;
         }
         RulesCommand::Show { id, format } => {
-            let docs = docs(&ruleset(folder)?);
+            let docs = docs(&Ruleset::load(folder)?);
             // A signal and the finding that it causes can have the same id.
             let found: Vec<&RuleDoc> = docs.iter().filter(|doc| doc.id == *id).collect();
             if found.is_empty() {
-                return Err(unknown(id));
+                return Err(UsageError::new(id, UsageCause::NoRule).into());
             }
             output::to_stdout(|out| match (format, &found[..]) {
                 (TextFormat::Json, [doc]) => json::write(doc, out),
@@ -37,14 +38,14 @@ pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) ->
                 (TextFormat::Text, docs) => pages::pages(docs, out),
             })?;
         }
-        RulesCommand::Test => return test(&ruleset(folder)?, messages),
+        RulesCommand::Test => return test(&Ruleset::load(folder)?, messages),
         RulesCommand::Export { folder } => export(folder)?,
     }
     Ok(Exit::Done)
 }
 
 /// Runs all examples and tells which fail.
-fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, TargetError> {
+fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, CliError> {
     let docs = docs(rules);
     let mut failures = example_failures(rules);
     failures.extend(policy::example_failures(rules));
@@ -56,23 +57,9 @@ fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, TargetError> {
     Ok(if failures.is_empty() { Exit::Done } else { Exit::GateFailed })
 }
 
-fn unknown(id: &str) -> TargetError {
-    TargetError {
-        target: id.to_owned(),
-        what: "could not show the rule".into(),
-        why: "no rule has this id".into(),
-        hint: Some("`mcp-scan rules list` names them all".into()),
-    }
-}
-
 /// Writes the built-in files into a folder that does not exist yet, so that nobody's own rules are lost.
-fn export(folder: &Path) -> Result<(), TargetError> {
-    let failed = |cause: std::io::Error| TargetError {
-        target: folder.display().to_string(),
-        what: "could not export the rules".into(),
-        why: cause.to_string(),
-        hint: Some("give the path of a folder that does not exist yet, in one that does".into()),
-    };
+fn export(folder: &Path) -> Result<(), UsageError> {
+    let failed = |cause| UsageError::new(folder.display().to_string(), UsageCause::Export(cause));
     fs::create_dir(folder).map_err(failed)?;
     BUILTIN.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text)).map_err(failed)
 }

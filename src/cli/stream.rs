@@ -112,7 +112,9 @@ impl Stream<'_> {
         siblings: &Siblings,
         tool: Tool,
     ) -> io::Result<()> {
-        let mut tool = crate::assess_tool_with(tool, context, siblings, &[judged.name], self.ruleset, self.config);
+        let (ruleset, config) = (self.ruleset, self.config);
+        let names = [judged.name];
+        let mut tool = crate::assess_tool_with(tool, context, siblings, &names, ruleset, &ruleset.settings, config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }

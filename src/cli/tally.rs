@@ -1,25 +1,22 @@
 //! What a scan comes to: warnings, the gate, the exit code.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
-use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Exit;
 use super::args::{FailOnDrift, GateArgs};
 use super::diagnose::Messages;
-use super::diff::fails;
-use super::lock::lock;
+use super::error::{CliError, OutputError, UsageCause, UsageError};
+use super::exit::Exit;
 use super::output::Destination;
 use crate::audit::{
     Baseline,
     gate::{Gate, Judged},
     lock::Lock,
 };
-use crate::config::{Config, Thresholds, Used};
-use crate::model::{Deviation, Drift, Report, ServerReport, TargetError, ToolReport};
+use crate::config::{Config, Used};
+use crate::model::{Deviation, Drift, Report, ServerReport, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::likely::likely;
@@ -43,32 +40,27 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
-    pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, TargetError> {
-        let thresholds = Thresholds::of(&args.fail_on, config);
+    pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, CliError> {
+        let thresholds = config.thresholds(&args.fail_on);
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
-            let hint =
-                "`mcp-scan rules list` has them; a flow goes through several servers, so it is in no entry of one";
             let known = ruleset.findings.iter().map(|rule| rule.id.as_str());
             let meant = likely(&id, known.chain(ruleset.flows.iter().map(|flow| flow.id.as_str())));
-            let meant =
-                meant.filter(|meant| *meant != id).map(|id| format!("; did you mean {id}?")).unwrap_or_default();
-            let why = format!("no finding has this id, and no flow that would fail here{meant}");
-            return Err(no_gate(&id, &why, hint));
+            let likely = meant.filter(|meant| *meant != id).map(str::to_owned);
+            return Err(UsageError::new(id, UsageCause::NoFinding { likely }).into());
         }
         if let (Some(file), None) = (&args.baseline, thresholds.iter().next()) {
-            let hint = "say what fails the gate: --fail-on, or fail_on in mcp-scan.yaml";
-            return Err(no_gate(&file.display().to_string(), "a baseline is of use only with a gate", hint));
+            return Err(UsageError::new(file.display().to_string(), UsageCause::BaselineWithoutGate).into());
         }
         let update = args.baseline.as_deref().filter(|_| args.update_baseline);
         let known = match args.baseline.as_deref().filter(|_| !args.update_baseline) {
-            Some(file) => baseline(file)?,
+            Some(file) => Baseline::load(file)?,
             None => Baseline::default(),
         };
         let gate = Gate::new(thresholds, over(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
         let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
         let approved =
-            args.lock.as_deref().map(|file| Ok::<_, TargetError>((lock(file)?, args.fail_on_drift))).transpose()?;
+            args.lock.as_deref().map(|file| Ok::<_, CliError>((Lock::load(file)?, args.fail_on_drift))).transpose()?;
         Ok(Self { used: Used::default(), gate, needs_all, update, approved, drift: None, messages })
     }
 
@@ -122,7 +114,7 @@ impl Tally {
         self.drift = if report.servers.iter().any(|server| server.tools_not_read().is_some()) {
             Some("not all tools were compared with the lock".into())
         } else {
-            fails(&drift, *fail_on).then(|| "it is not as it was approved".to_owned())
+            fail_on.fails(&drift).then(|| "it is not as it was approved".to_owned())
         };
         Some(drift)
     }
@@ -150,7 +142,7 @@ impl Tally {
 
     /// The exit code, and what the gate says. A gate that failed outweighs a target that could not be read: it has
     /// failed whatever that target holds.
-    pub fn exit(self, all_read: bool) -> Result<Exit, TargetError> {
+    pub fn exit(self, all_read: bool) -> Result<Exit, OutputError> {
         let messages = self.messages;
         if let Some(place) = self.update {
             if !all_read {
@@ -207,23 +199,4 @@ fn over(config: &Config, messages: Messages) -> BTreeSet<usize> {
             .warning(&format!("ignores[{at}] of the configuration has expired: {}", config.ignores[*at].looks_for()));
     }
     over
-}
-
-fn baseline(file: &Path) -> Result<Baseline, TargetError> {
-    let read = fs::read_to_string(file).map_err(|cause| cause.to_string()).and_then(|text| Baseline::parse(&text));
-    read.map_err(|why| TargetError {
-        target: file.display().to_string(),
-        what: "could not read the baseline".into(),
-        why,
-        hint: Some("--update-baseline writes it from what is there now".into()),
-    })
-}
-
-fn no_gate(target: &str, why: &str, hint: &str) -> TargetError {
-    TargetError {
-        target: target.into(),
-        what: "could not set the gate".into(),
-        why: why.into(),
-        hint: Some(hint.into()),
-    }
 }

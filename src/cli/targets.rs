@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::args::FleetArgs;
-use crate::model::TargetError;
+use super::error::{UsageCause, UsageError};
 use crate::source::{SourceError, Target, TargetCause};
 
 /// Largest file of targets, in bytes.
@@ -37,34 +37,17 @@ pub fn of_words(words: &[String], forced: bool) -> Vec<Asked> {
 }
 
 /// The targets that `words` and the file of targets name, and of these the share that was asked for.
-pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<Asked>, TargetError> {
+pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<Asked>, UsageError> {
     let mut all = parsed(words, forced);
     if let Some(file) = &args.targets_file {
-        let text = text(file).map_err(|why| TargetError {
-            target: file.display().to_string(),
-            what: "could not read the file of targets".into(),
-            why,
-            hint: Some("it is text with a target or a command a line".into()),
-        })?;
+        let error = |cause: UsageCause| UsageError::new(file.display().to_string(), cause);
+        let text = text(file).map_err(error)?;
         all.extend(lines(&text));
         if all.is_empty() {
-            return Err(TargetError {
-                target: file.display().to_string(),
-                what: "could not find a target".into(),
-                why: "the file names no target, so nothing would be scanned and any gate would pass".into(),
-                hint: Some(
-                    "write a target or a command a line into it: a listing, a folder, a URL, or what starts a server"
-                        .into(),
-                ),
-            });
+            return Err(error(UsageCause::NoTargets));
         }
         if file == Path::new("-") && all.iter().any(|target| matches!(target, Ok(Target::Stdin))) {
-            return Err(TargetError {
-                target: "-".into(),
-                what: "could not read standard input".into(),
-                why: "it holds the targets and is one of them".into(),
-                hint: Some("put the targets into a file".into()),
-            });
+            return Err(error(UsageCause::StdinTwice));
         }
     }
     let ours = |asked: &Asked| args.shard.is_none_or(|shard| shard.has(asked.number));
@@ -80,16 +63,16 @@ pub fn numbered(targets: impl IntoIterator<Item = Result<Target, SourceError>>) 
     targets.into_iter().zip(1..).map(|(target, number)| Asked { number, target }).collect()
 }
 
-fn text(file: &Path) -> Result<String, String> {
+fn text(file: &Path) -> Result<String, UsageCause> {
     let mut text = String::new();
     let read = match file == Path::new("-") {
         true => io::stdin().take(MAX_FILE + 1).read_to_string(&mut text),
         false => File::open(file).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text)),
     };
     match read {
-        Ok(size) if size as u64 > MAX_FILE => Err(format!("it is larger than {} MiB", MAX_FILE >> 20)),
+        Ok(size) if size as u64 > MAX_FILE => Err(UsageCause::TargetsTooLarge { mib: MAX_FILE >> 20 }),
         Ok(_) => Ok(text),
-        Err(cause) => Err(cause.to_string()),
+        Err(cause) => Err(UsageCause::Targets(cause)),
     }
 }
 

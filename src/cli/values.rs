@@ -1,10 +1,9 @@
 //! How a value on the command line is read, where clap has no reader of its own.
 
-use clap::ValueEnum;
+use url::Url;
 
-use super::args::{Format, Wanted};
+use crate::text::clean;
 pub use crate::text::duration::duration;
-use crate::text::prose;
 
 /// `NAME=VALUE`.
 pub fn environment_entry(text: &str) -> Result<(String, String), String> {
@@ -25,15 +24,27 @@ pub fn header(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// `FORMAT=FILE`.
-pub fn wanted_report(text: &str) -> Result<Wanted, String> {
-    let named = text.split_once('=').filter(|(_, file)| !file.is_empty());
-    let (format, file) = named.ok_or("give a format and a file: FORMAT=FILE")?;
-    let known =
-        || Format::value_variants().iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()));
-    let format = Format::from_str(format, false)
-        .map_err(|_| format!("there is no format {format:?}, only {}", prose::list(&known().collect::<Vec<_>>())))?;
-    Ok((format, file.into()))
+/// The name of a site: a line that can be seen.
+pub fn title(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("give the site a name".into()),
+        line if line.chars().any(clean::is_unsafe) || line.contains(['\n', '\r', '\t']) => {
+            Err("give one line without control or invisible characters".into())
+        }
+        line => Ok(line.to_owned()),
+    }
+}
+
+/// The address of a site, a slash at its end.
+pub fn base_url(text: &str) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|cause| cause.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
+        return Err("give an http(s) address without `?` and `#`".into());
+    }
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Ok(url)
 }
 
 /// One of several equal shares.
@@ -73,18 +84,23 @@ mod tests {
     }
 
     #[test]
-    fn a_wanted_report_has_a_format_and_a_file() {
-        assert_eq!(wanted_report("sarif=a=b.sarif"), Ok((Format::Sarif, "a=b.sarif".into())));
-        for wrong in ["sarif", "sarif=", "=x", "pdf=x"] {
-            assert!(wanted_report(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
     fn shares_count_from_one() {
         assert_eq!(shard("4/4"), Ok(Shard { index: 4, count: 4 }));
         for wrong in ["0/4", "5/4", "1/0", "1", "-1/4", "a/b", "1/2/3"] {
             assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_site_has_a_name_and_its_base_ends_with_a_slash() {
+        assert_eq!(base_url("https://a.example/mcp").unwrap().as_str(), "https://a.example/mcp/");
+        assert_eq!(base_url("http://a.example").unwrap().as_str(), "http://a.example/");
+        for odd in ["", "  ", "Our\ntools", "\u{202e}tools", "\u{200b}"] {
+            assert!(title(odd).is_err(), "{odd:?}");
+        }
+        assert_eq!(title(" Our tools "), Ok("Our tools".into()));
+        for odd in ["a.example", "file:///tmp", "https://a.example/?x", "https://a.example/#x", "javascript:alert(1)"] {
+            assert!(base_url(odd).is_err(), "{odd}");
         }
     }
 }

@@ -5,8 +5,11 @@ mod overrides;
 mod pattern;
 mod servers;
 mod threshold;
+mod thresholds;
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::{fs, io};
 
 use serde::Deserialize;
 
@@ -14,16 +17,58 @@ pub use ignores::Ignore;
 pub use overrides::Override;
 pub use pattern::Pattern;
 pub use servers::ServerSettings;
-pub use threshold::{Threshold, Thresholds};
+pub use threshold::Threshold;
+pub use thresholds::Thresholds;
 
-use crate::model::{Assessment, Finding, Flow, Server, ServerReport, ToolRef, ToolReport, Unmatched};
-use crate::rules::{RuleError, Ruleset, read_yaml};
+use crate::model::{
+    Assessment, Failure, FailureCause, Finding, Flow, Server, ServerReport, ToolRef, ToolReport, Unmatched,
+};
+use crate::rules::Ruleset;
+use crate::text::yaml;
 
 /// The file that is read when the working folder holds it.
 pub const FILE_NAME: &str = "mcp-scan.yaml";
 
 /// A file that reads back as it stands, with every setting explained: what `mcp-scan init` writes.
 pub const COMMENTED: &str = include_str!("../../templates/mcp-scan.yaml");
+
+/// A configuration that cannot be used.
+pub type ConfigError = Failure<ConfigCause>;
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigCause {
+    /// The system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Not YAML, or other fields; with line and caret.
+    #[error("{0}")]
+    Syntax(String),
+    /// An entry for a finding or a flow that there is not.
+    #[error("{entry}: {why}")]
+    UnknownId {
+        /// `ignores[0]`
+        entry: String,
+        /// What is wrong with its id.
+        why: String,
+    },
+}
+
+impl FailureCause for ConfigCause {
+    fn attempt(&self) -> String {
+        "could not read the configuration".into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Io(_) | Self::Syntax(_) => "`mcp-scan init` writes a commented file of the right form",
+            Self::UnknownId { .. } => {
+                "`mcp-scan rules list` has the findings and the flows; in an id, `*` stands for anything"
+            }
+        };
+        Some(hint.into())
+    }
+}
 
 /// What `mcp-scan.yaml` holds; nothing configured is the default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -53,17 +98,39 @@ pub enum SandboxRule {
 }
 
 impl Config {
-    /// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
-    pub fn parse(file: &str, text: &str) -> Result<Self, RuleError> {
+    /// Reads the file at `path`; the ids in it must be known to `ruleset`.
+    pub fn load(path: &Path, ruleset: &Ruleset) -> Result<Self, ConfigError> {
+        let shown = path.display().to_string();
+        let read = || {
+            let config = Self::parse(&shown, &fs::read_to_string(path)?)?;
+            config.check(ruleset)?;
+            Ok(config)
+        };
+        read().map_err(|cause: ConfigCause| ConfigError::new(&shown, cause))
+    }
+
+    /// Reads `text`, the content of `file`.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigCause> {
         // A file of comments alone is no value at all.
-        let config: Option<Self> = read_yaml(file, text)?;
+        let config: Option<Self> = yaml::read(file, text).map_err(ConfigCause::Syntax)?;
         Ok(config.unwrap_or_default())
     }
 
-    /// Why an entry could never answer to anything: the id that it gives is none of `ruleset`.
-    pub fn check(&self, ruleset: &Ruleset) -> Result<(), String> {
-        let unknown = |(at, entry): (usize, &Ignore)| Some(format!("ignores[{at}]: {}", entry.unknown(ruleset)?));
+    /// An error when an entry can never match, because `ruleset` does not have its id.
+    pub fn check(&self, ruleset: &Ruleset) -> Result<(), ConfigCause> {
+        let unknown = |(at, entry): (usize, &Ignore)| {
+            let why = entry.unknown(ruleset)?;
+            Some(ConfigCause::UnknownId { entry: format!("ignores[{at}]"), why })
+        };
         self.ignores.iter().enumerate().find_map(unknown).map_or(Ok(()), Err)
+    }
+
+    /// What fails the gate: `given` for every server, or else what is configured.
+    pub fn thresholds(&self, given: &[Threshold]) -> Thresholds {
+        match given {
+            [] => Thresholds::new(self.fail_on.clone(), self.servers.clone()),
+            given => given.to_vec().into(),
+        }
     }
 
     /// The settings of what the user named so.

@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Config, ServerSettings};
 use crate::model::{Assessment, Category, Finding, Flow, Severity};
 
 /// From where on something fails the gate.
@@ -104,46 +103,6 @@ impl std::fmt::Display for Threshold {
             Self::Flow => f.write_str("between tools"),
             Self::Id(id) => write!(f, "named {id}"),
         }
-    }
-}
-
-/// What may not pass, server by server.
-#[derive(Debug, Clone, Default)]
-pub struct Thresholds {
-    /// Of servers that have none of their own, and of what is between servers.
-    pub all: Vec<Threshold>,
-    servers: Vec<ServerSettings>,
-}
-
-impl Thresholds {
-    /// Those that were `given` for this run, which count for every server; else those of `config`.
-    pub fn of(given: &[Threshold], config: &Config) -> Self {
-        match given {
-            [] => Self { all: config.fail_on.clone(), servers: config.servers.clone() },
-            given => Self::from(given.to_vec()),
-        }
-    }
-
-    /// Those of the server that the user named so.
-    pub fn of_server(&self, target: &str) -> &[Threshold] {
-        let settings = self.servers.iter().find(|settings| settings.target.fits(target));
-        settings.and_then(|settings| settings.fail_on.as_ref()).unwrap_or(&self.all)
-    }
-
-    /// Those that only single servers have.
-    pub fn own(&self) -> impl Iterator<Item = &Threshold> {
-        self.servers.iter().filter_map(|settings| settings.fail_on.as_ref()).flatten()
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Threshold> {
-        self.all.iter().chain(self.own())
-    }
-}
-
-impl From<Vec<Threshold>> for Thresholds {
-    fn from(all: Vec<Threshold>) -> Self {
-        Self { all, servers: Vec::new() }
     }
 }
 

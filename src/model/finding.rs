@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
-use super::report::{Ignored, suppression};
+use super::ignored::{Ignored, suppression};
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

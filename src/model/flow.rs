@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::report::suppression;
-use super::{Ignored, Severity};
+use super::Severity;
+use super::ignored::{Ignored, suppression};
 
 /// A flow that the scanned tools make possible together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -11,10 +11,12 @@ mod failure;
 mod finding;
 mod flow;
 mod guard;
+mod ignored;
 mod json_types;
 mod listing;
 mod location;
 mod parameter;
+mod rate_limit;
 mod redacted;
 mod report;
 mod schema;
@@ -25,19 +27,21 @@ pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place
 pub use category::{Category, Severity};
 pub use comparison::Comparison;
 pub use counts::Counts;
-pub use decision::{Decision, PolicyAction, RateLimit};
+pub use decision::{Decision, PolicyAction};
 pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
-pub use failure::{Failure, FailureCause, ReportedError, ReportedError as TargetError};
+pub use failure::{Failure, FailureCause, ReportedError};
 pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
+pub use ignored::Ignored;
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
 pub use location::{DefinedIn, Locations, Position};
 pub use parameter::{Flattened, Parameter, flatten};
+pub use rate_limit::RateLimit;
 pub use redacted::Redacted;
 pub use report::{
-    ByCategory, BySeverity, Ignored, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
+    ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
 pub use texts::{ModelText, texts_of_instructions, texts_of_tool};

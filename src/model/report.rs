@@ -1,7 +1,7 @@
 //! The one value that every artefact is rendered from. Its serialised form is the contract of `--format json`.
 
+use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
 
 use super::{
     Assessment, Category, Decision, Deviation, Drift, Finding, Flows, NotRead, ReportedError, Server, Severity, Tool,
@@ -285,15 +285,6 @@ impl FromIterator<Severity> for BySeverity {
     }
 }
 
-/// Why something is no news, for people: a person accepts it, or the baseline knows it.
-pub(super) fn suppression(ignored: Option<&Ignored>, known: bool) -> Option<String> {
-    let accepted = |ignored: &Ignored| {
-        let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
-        format!("accepted{until}: {}", ignored.reason)
-    };
-    ignored.map(accepted).or_else(|| known.then(|| "known from the baseline".into()))
-}
-
 /// A change of a server under which its grade would be better.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Raise {
@@ -304,19 +295,6 @@ pub struct Raise {
     pub grade: String,
     /// Its points then, of 100.
     pub points: u32,
-}
-
-/// Why a finding is accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ignored {
-    /// Why the person did so.
-    pub reason: String,
-    /// The last day on which it is accepted, `2027-01-31`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
-    /// Which entry of the configuration did it, counted from 0.
-    #[serde(skip)]
-    pub entry: usize,
 }
 
 /// An entry of the user's configuration to which nothing that was scanned answers.

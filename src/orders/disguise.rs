@@ -42,7 +42,7 @@ fn readable(bytes: Vec<u8>) -> Option<String> {
 }
 
 fn hex(run: &str) -> Option<String> {
-    if run.len() % 2 != 0 || !run.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if !run.len().is_multiple_of(2) || !run.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     let bytes = (0..run.len()).step_by(2).map(|at| u8::from_str_radix(&run[at..at + 2], 16).ok());

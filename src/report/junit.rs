@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Property, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::{drift, said};
-use crate::model::{Counts, Drift, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
+use crate::model::{Counts, Drift, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
 use crate::text::{clean, prose};
 
 /// Writes `report` as XML.
@@ -101,7 +101,7 @@ fn passed(tool: &ToolReport, server: &str) -> TestCase {
     case
 }
 
-fn unread(error: &TargetError) -> TestCase {
+fn unread(error: &ReportedError) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_message(clean::one_line(&error.what));
     status.set_description(clean::one_line(&error.why));

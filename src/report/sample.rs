@@ -3,7 +3,7 @@
 use crate::model::{
     Annotations, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
     Evidence, Finding, FindingKind, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report,
-    RiskChange, Score, Server, ServerDrift, ServerReport, Severity, Signal, TargetError, Tool, ToolChange, ToolDrift,
+    ReportedError, RiskChange, Score, Server, ServerDrift, ServerReport, Severity, Signal, Tool, ToolChange, ToolDrift,
     ToolRef, ToolReport, Transport, Unmatched,
 };
 
@@ -38,7 +38,7 @@ pub(super) fn report() -> Report {
         unread: vec![unread()],
         flows: flows(),
         drift: None,
-        errors: vec![TargetError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
+        errors: vec![ReportedError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::{drift, said};
-use crate::model::{Category, Counts, Finding, Flow, Report, ServerReport, Severity, TargetError, ToolReport};
+use crate::model::{Category, Counts, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
 use crate::render::Builtin;
 use crate::text::{clean, prose};
 
@@ -238,7 +238,7 @@ impl Verdict {
 }
 
 impl Unread {
-    fn of(error: &TargetError) -> Self {
+    fn of(error: &ReportedError) -> Self {
         let shown = |text: &str| clean::excerpt(text, said::MAX_SENTENCE);
         Self { target: shown(&error.target), what: shown(&error.what), why: shown(&error.why) }
     }

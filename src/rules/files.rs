@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
 use super::{Attack, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf, Wording};
+use crate::model::{Failure, FailureCause};
 use crate::orders::WordClass;
 use crate::text::digest::sha256;
 use crate::text::yaml;
@@ -38,14 +39,73 @@ pub const BUILTIN: [(&str, &str); 18] = rule_files![
     "whatif.yaml"
 ];
 
-/// A rule file that cannot be used, with the place in it.
+/// A ruleset that cannot be used.
+pub type RulesError = Failure<RuleFileError>;
+
+/// A rule file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {cause}")]
-pub struct RuleError {
+pub struct RuleFileError {
     /// Which file.
     pub file: String,
-    /// What is wrong with it, with line and caret where that is known.
-    pub cause: String,
+    /// What is wrong with it.
+    pub cause: RuleFileCause,
+}
+
+impl RuleFileError {
+    /// `file` cannot be used because of `cause`.
+    pub fn new(file: impl Into<String>, cause: impl Into<RuleFileCause>) -> Self {
+        Self { file: file.into(), cause: cause.into() }
+    }
+}
+
+/// What is wrong with a rule file.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleFileCause {
+    /// The system refused.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A YAML file whose rules would not count.
+    #[error("no rule file has this name; there are {}", .known.join(", "))]
+    UnknownName {
+        /// The names that there are.
+        known: Vec<&'static str>,
+    },
+    /// A folder without rule files.
+    #[error("the folder holds no rule file")]
+    EmptyFolder,
+    /// Two entries with one id.
+    #[error("the id {0} stands twice; keep one entry of it")]
+    RepeatedId(String),
+    /// Not YAML, or an entry with other fields; with line and caret.
+    #[error("{0}")]
+    Syntax(String),
+    /// An entry names one that is not there.
+    #[error("{entry}: no entry {missing:?} in {file}")]
+    UnknownEntry {
+        /// The entry that names it.
+        entry: String,
+        /// What it names.
+        missing: String,
+        /// Where that should be.
+        file: &'static str,
+    },
+    /// An entry that cannot be compiled.
+    #[error("{0}")]
+    Invalid(String),
+    /// No starter profile.
+    #[error("no profile has the id starter")]
+    NoStarter,
+}
+
+impl FailureCause for RuleFileError {
+    fn attempt(&self) -> String {
+        "could not read the rules".into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("`mcp-scan rules export DIR` writes files of the right form".into())
+    }
 }
 
 /// An entry with an id.
@@ -82,26 +142,26 @@ pub struct RuleFiles {
 impl RuleFiles {
     /// The built-in files, with the files of `folder` over them. A YAML file of another name is an error: its rules
     /// would silently not count.
-    pub fn read(folder: Option<&Path>) -> Result<Self, RuleError> {
+    pub fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
         let Some(folder) = folder else { return Ok(Self { overlay: Vec::new() }) };
-        let failed = |path: &Path, cause: String| RuleError { file: path.display().to_string(), cause };
+        let failed = |path: &Path, cause: RuleFileCause| RuleFileError::new(path.display().to_string(), cause);
         let mut overlay = Vec::new();
-        for item in std::fs::read_dir(folder).map_err(|e| failed(folder, e.to_string()))? {
-            let path = item.map_err(|e| failed(folder, e.to_string()))?.path();
+        for item in std::fs::read_dir(folder).map_err(|e| failed(folder, e.into()))? {
+            let path = item.map_err(|e| failed(folder, e.into()))?.path();
             let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
             if ![".yaml", ".yml", ".tsv"].iter().any(|ending| name.ends_with(ending)) {
                 continue;
             }
             let names = BUILTIN.map(|(name, _)| name);
             let Some(known) = names.into_iter().find(|n| *n == name) else {
-                return Err(failed(&path, format!("no rule file has this name; there are {}", names.join(", "))));
+                return Err(failed(&path, RuleFileCause::UnknownName { known: names.to_vec() }));
             };
-            let text = std::fs::read_to_string(&path).map_err(|e| failed(&path, e.to_string()))?;
+            let text = std::fs::read_to_string(&path).map_err(|e| failed(&path, e.into()))?;
             overlay.push((known, path, text));
         }
         overlay.sort();
         if overlay.is_empty() {
-            return Err(failed(folder, "the folder holds no rule file".into()));
+            return Err(failed(folder, RuleFileCause::EmptyFolder));
         }
         Ok(Self { overlay })
     }
@@ -113,7 +173,7 @@ impl RuleFiles {
     }
 
     /// The entries of file `name`, those of the overlay in their places; an id that stands twice in a file is an error.
-    pub fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleError> {
+    pub fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleFileError> {
         let mut entries: Vec<T> = distinct(&format!("rules/{name}"), builtin(name))?;
         if let Some((file, text)) = self.overlaid(name) {
             for entry in distinct::<T>(&file, text)? {
@@ -127,7 +187,7 @@ impl RuleFiles {
     }
 
     /// The one value of file `name`.
-    pub fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleError> {
+    pub fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
         match self.overlaid(name) {
             Some((file, text)) => parse(&file, text),
             None => parse(&format!("rules/{name}"), builtin(name)),
@@ -135,10 +195,10 @@ impl RuleFiles {
     }
 
     /// The data of the second reader.
-    pub fn wording(&self) -> Result<Wording, RuleError> {
+    pub fn wording(&self) -> Result<Wording, RuleFileError> {
         let name = "similar-wording.tsv";
         let (file, text) = self.overlaid(name).unwrap_or_else(|| (format!("rules/{name}"), builtin(name)));
-        Wording::parse(text).map_err(|cause| RuleError { file, cause })
+        Wording::parse(text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Invalid(cause)))
     }
 
     fn overlaid(&self, name: &str) -> Option<(String, &str)> {
@@ -151,21 +211,18 @@ fn builtin(name: &str) -> &'static str {
     BUILTIN.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
 }
 
-fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<Vec<T>, RuleError> {
+fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<Vec<T>, RuleFileError> {
     let entries: Vec<T> = parse(file, text)?;
     let mut seen = HashSet::new();
     match entries.iter().find(|entry| !seen.insert(entry.id())) {
-        Some(twice) => {
-            let cause = format!("the id {} stands twice; keep one entry of it", twice.id());
-            Err(RuleError { file: file.to_owned(), cause })
-        }
+        Some(twice) => Err(RuleFileError::new(file, RuleFileCause::RepeatedId(twice.id().to_owned()))),
         None => Ok(entries),
     }
 }
 
 /// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
-pub fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleError> {
-    yaml::read(file, text).map_err(|cause| RuleError { file: file.to_owned(), cause })
+pub fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleFileError> {
+    yaml::read(file, text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Syntax(cause)))
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ mod lexicon;
 mod phrases;
 mod problems;
 mod profiles;
+mod settings;
 mod whatif;
+mod word_patterns;
 mod wording;
 
 pub use attacks::{Attack, Case};
@@ -26,7 +28,7 @@ pub use detectors::{
 };
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
-pub use files::{BUILTIN, RuleError, parse as read_yaml};
+pub use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
 pub use findings::FindingRule;
 pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
 pub use group::Group;
@@ -35,13 +37,15 @@ pub use inputs::Input;
 pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
-pub use profiles::Profile;
+pub use profiles::{DEFAULT_PROFILE, Profile};
+pub use settings::{SettingError, Settings};
 pub use whatif::{Part, WhatIf};
+pub use word_patterns::Without;
 pub use wording::{SaidBefore, Word, WordPlace, Wording};
 
 use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};
-use files::RuleFiles;
+use files::{Entry, RuleFiles};
 
 /// Everything that judges.
 #[derive(Debug)]
@@ -68,6 +72,8 @@ pub struct Ruleset {
     pub profiles: Vec<Profile>,
     /// The one of them that decides; `starter` unless another was chosen.
     pub profile: Profile,
+    /// What a person sets for the guards.
+    pub settings: Settings,
     /// What a policy asks of the arguments of a call, in file order.
     pub guards: Vec<GuardRule>,
     /// What can be wrong with a policy.
@@ -144,55 +150,47 @@ pub struct Grammar {
 
 impl Ruleset {
     /// The ruleset that is built in.
-    pub fn builtin() -> Result<Self, RuleError> {
+    pub fn builtin() -> Result<Self, RulesError> {
         Self::load(None)
     }
 
     /// The built-in ruleset with the rule files of `folder` over it.
-    pub fn load(folder: Option<&Path>) -> Result<Self, RuleError> {
+    pub fn load(folder: Option<&Path>) -> Result<Self, RulesError> {
+        let shown = || folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string());
+        Self::read(folder).map_err(|cause| RulesError::new(shown(), cause))
+    }
+
+    fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
         let files = RuleFiles::read(folder)?;
         let statements: Vec<StatementEntry> = files.entries("statements.yaml")?;
         let signals: Vec<SignalEntry> = files.entries("signals.yaml")?;
         let inputs: Vec<InputEntry> = files.entries("inputs.yaml")?;
         for signal in &signals {
-            if let Some(unknown) = signal.inputs.iter().find(|i| !inputs.iter().any(|k| k.id == **i)) {
-                let cause = format!("{}: no entry \"{unknown}\" in inputs.yaml", signal.id);
-                return Err(RuleError { file: "signals.yaml".into(), cause });
-            }
+            require("signals.yaml", &signal.id, &signal.inputs, "inputs.yaml", &inputs)?;
         }
         let profiles: Vec<Profile> = files.entries("policy.yaml")?;
         let guards: Vec<GuardEntry> = files.entries("guards.yaml")?;
         for guard in &guards {
-            if let Some(unknown) = guard.roles.iter().find(|i| !inputs.iter().any(|k| k.id == **i)) {
-                let cause = format!("{}: no entry \"{unknown}\" in inputs.yaml", guard.id);
-                return Err(RuleError { file: "guards.yaml".into(), cause });
-            }
-            if let Some(unknown) = guard.signals.iter().find(|i| !signals.iter().any(|k| k.id == **i)) {
-                let cause = format!("{}: no entry \"{unknown}\" in signals.yaml", guard.id);
-                return Err(RuleError { file: "guards.yaml".into(), cause });
-            }
+            require("guards.yaml", &guard.id, &guard.roles, "inputs.yaml", &inputs)?;
+            require("guards.yaml", &guard.id, &guard.signals, "signals.yaml", &signals)?;
         }
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
-        let guards = guards.map_err(|cause| RuleError { file: "guards.yaml".into(), cause })?;
+        let invalid = |file: &'static str| move |cause| RuleFileError::new(file, RuleFileCause::Invalid(cause));
+        let guards = guards.map_err(invalid("guards.yaml"))?;
         let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
         let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
             Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
             Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
         });
-        let reader = Reader::new(files.entries("order-words.yaml")?, structures).map_err(|cause| RuleError {
-            file: "findings.yaml and order-words.yaml".into(),
-            cause: cause.to_string(),
-        })?;
+        let reader = Reader::new(files.entries("order-words.yaml")?, structures)
+            .map_err(|cause| invalid("findings.yaml and order-words.yaml")(cause.to_string()))?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {
-            if let Some(unknown) = flow.steps.iter().find(|step| !flow_roles.iter().any(|role| role.id == **step)) {
-                let cause = format!("{}: no entry \"{unknown}\" in flow-roles.yaml", flow.id);
-                return Err(RuleError { file: "flows.yaml".into(), cause });
-            }
+            require("flows.yaml", &flow.id, &flow.steps, "flow-roles.yaml", &flow_roles)?;
         }
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
-            .map_err(|cause| RuleError { file: "verbs.yaml and senses.yaml".into(), cause })?;
+            .map_err(invalid("verbs.yaml and senses.yaml"))?;
         Ok(Self {
             digest: files.digest(),
             lexicon,
@@ -205,6 +203,7 @@ impl Ruleset {
             grading: files.value("grade.yaml")?,
             profile: starter(&profiles)?,
             profiles,
+            settings: Settings::default(),
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
             reader,
@@ -227,9 +226,26 @@ impl Ruleset {
 }
 
 /// The profile that decides when none is chosen.
-fn starter(profiles: &[Profile]) -> Result<Profile, RuleError> {
-    let missing = || RuleError { file: "policy.yaml".into(), cause: "no profile has the id starter".into() };
-    profiles.iter().find(|profile| profile.id == "starter").cloned().ok_or_else(missing)
+fn starter(profiles: &[Profile]) -> Result<Profile, RuleFileError> {
+    let found = profiles.iter().find(|profile| profile.id == DEFAULT_PROFILE).cloned();
+    found.ok_or_else(|| RuleFileError::new("policy.yaml", RuleFileCause::NoStarter))
+}
+
+/// An error when `entry` of `file` names an id that no entry of `other` has.
+fn require<T: Entry>(
+    file: &str,
+    entry: &str,
+    names: &[String],
+    other: &'static str,
+    known: &[T],
+) -> Result<(), RuleFileError> {
+    match names.iter().find(|name| !known.iter().any(|known| known.id() == **name)) {
+        Some(missing) => {
+            let (entry, missing) = (entry.to_owned(), missing.clone());
+            Err(RuleFileError::new(file, RuleFileCause::UnknownEntry { entry, missing, file: other }))
+        }
+        None => Ok(()),
+    }
 }
 
 impl Grammar {

@@ -4,6 +4,9 @@ use serde::Deserialize;
 
 use crate::model::{Assessment, Category, Decision};
 
+/// The id of the profile that decides when none is chosen.
+pub const DEFAULT_PROFILE: &str = "starter";
+
 /// An entry of `policy.yaml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]

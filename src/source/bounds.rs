@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Most values in one document: the largest real listing has a few ten thousand, and each takes far more memory than its
 /// text.
 pub const MAX_VALUES: usize = 1_000_000;
+/// Longest line or message of a server, in bytes.
+pub const MAX_MESSAGE: usize = 16 << 20;
 /// Most text of definitions that one run keeps, in bytes.
 const MAX_RUN: u64 = 512 << 20;
 

@@ -1,7 +1,7 @@
 //! Which published package a command starts: `npx -y PKG@VER`, `uvx --from PKG==VER tool`, `docker run IMAGE:TAG`, and their
 //! kin, also where a shell starts it.
 
-use super::target::Command;
+use super::command::Command;
 use crate::model::{Package, Registry};
 
 /// A program that fetches a package and runs it.

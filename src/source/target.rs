@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::client::Configured;
+use super::command::{Command, quoted};
 use super::error::{SourceError, TargetCause};
+use super::listing_file::{self, GZIP_MAGIC};
 use super::package;
-use super::saved;
 use super::secret;
 use crate::model::{Origin, Package, Redacted};
 use crate::text::digest;
@@ -35,15 +36,6 @@ pub enum Target {
     Command(Command),
     /// A server that a configuration names.
     Configured(Box<Configured>),
-}
-
-/// A program and its arguments, as typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
-    /// The program: a name on the PATH or a path.
-    pub program: String,
-    /// Its arguments.
-    pub args: Vec<String>,
 }
 
 impl Target {
@@ -153,7 +145,7 @@ impl Target {
         match self {
             Self::Stdin => "stdin".into(),
             Self::Url(url) => url.host_str().unwrap_or("server").to_owned(),
-            Self::File(path) | Self::Folder(path) => saved::stem(path),
+            Self::File(path) | Self::Folder(path) => listing_file::stem(path),
             Self::Command(command) => match package::of_command(command) {
                 Some(package) => package.name,
                 None => command.program_name().to_owned(),
@@ -161,33 +153,6 @@ impl Target {
             Self::Configured(configured) => configured.origin.server.clone(),
         }
     }
-}
-
-impl Command {
-    /// The command line without secrets, words with spaces in quotes.
-    pub fn redacted(&self) -> Redacted {
-        let mut line = Redacted::from(quoted(self.program.clone()));
-        for arg in secret::redact_args(&self.args) {
-            line.push_str(" ");
-            line.push(&arg.map(quoted));
-        }
-        line
-    }
-
-    /// The same as a plain text.
-    pub fn display(&self) -> String {
-        self.redacted().into()
-    }
-
-    /// The program without its folder and without the ending of an executable file.
-    pub fn program_name(&self) -> &str {
-        let name = self.program.rsplit(['/', '\\']).next().unwrap_or(&self.program);
-        [".exe", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
-    }
-}
-
-fn quoted(word: String) -> String {
-    if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word }
 }
 
 fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {
@@ -211,7 +176,7 @@ fn is_program(path: &Path, found: &fs::Metadata) -> bool {
     }
     let first = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).iter().find(|b| !b.is_ascii_whitespace());
     let could_be_listing =
-        matches!(first, Some(b'{' | b'[')) || start.starts_with(saved::GZIP_MAGIC) || start.starts_with(b"PK");
+        matches!(first, Some(b'{' | b'[')) || start.starts_with(GZIP_MAGIC) || start.starts_with(b"PK");
     !could_be_listing && (interpreter(path).is_some() || is_executable(found))
 }
 

@@ -1,13 +1,18 @@
 //! The lock as a file: YAML, because it is read and merged by people, a line for each thing said; JSON would need
 //! commas that make neighbours conflict, and TOML repeats the path of each table.
 
+use std::path::Path;
+use std::{fs, io};
+
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use thiserror::Error;
 
-use super::{Lock, LockedServer, LockedTool};
+use super::entries::{Lock, LockedServer, LockedTool, seal};
+use crate::model::{Failure, FailureCause};
 use crate::text::clean::is_unsafe;
-use crate::text::{digest, quote};
+use crate::text::quote;
 
 /// The version of the file's form.
 pub const VERSION: u32 = 1;
@@ -17,14 +22,64 @@ const HEAD: &str = "\
 # control. Entries are sealed: write them anew instead of editing them.
 ";
 
+/// Largest lock that is read, in bytes.
+const MAX_FILE: u64 = 256 << 20;
+
 /// A lock that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{why}")]
-pub struct LockError {
-    /// What is wrong, with line and column.
-    pub why: String,
-    /// What to try.
-    pub hint: String,
+pub type LockError = Failure<LockCause>;
+
+/// Why a lock cannot be used.
+#[derive(Debug, Error)]
+pub enum LockCause {
+    /// The system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A file over the limit.
+    #[error("it has {0} bytes; at most {MAX_FILE} are read")]
+    TooLarge(u64),
+    /// A merge that was not finished.
+    #[error("line {line}: the marks of a conflict between two versions stand in it")]
+    Conflict {
+        /// Where they begin.
+        line: usize,
+    },
+    /// Not YAML, or not with the fields of a lock.
+    #[error(transparent)]
+    Syntax(#[from] serde_saphyr::Error),
+    /// A file of another version.
+    #[error("line {line}: it is of version {version}, and this program knows version {VERSION}")]
+    Version {
+        /// Where it says so.
+        line: usize,
+        /// Its version.
+        version: u32,
+    },
+    /// An entry whose seal does not fit it.
+    #[error("line {line}: the entry of {name} was edited, for its seal does not fit it")]
+    Edited {
+        /// Where the seal is.
+        line: usize,
+        /// The server or the tool.
+        name: String,
+    },
+}
+
+impl FailureCause for LockCause {
+    fn attempt(&self) -> String {
+        "could not read the lock".into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Io(_) | Self::TooLarge(_) => "`mcp-scan lock TARGET...` writes it",
+            Self::Conflict { .. } => "keep the entries of both sides, or write it anew with `mcp-scan lock`",
+            Self::Syntax(_) | Self::Edited { .. } => {
+                "write it anew with `mcp-scan lock`, or take it from version control"
+            }
+            Self::Version { .. } => "use the version of mcp-scan that wrote it, or write it anew",
+        };
+        Some(hint.into())
+    }
 }
 
 /// What is read of any version.
@@ -51,31 +106,39 @@ impl Lock {
         format!("{HEAD}{}", quote::yaml_flow(&yaml))
     }
 
-    /// Reads the content of a file.
-    pub fn parse(text: &str) -> Result<Self, LockError> {
-        let again = || "write it anew with `mcp-scan lock`, or take it from version control".to_owned();
-        if let Some(line) = line_of(text, |line| line.starts_with("<<<<<<< ") || line == "=======") {
-            let why = format!("line {line}: the marks of a conflict between two versions stand in it");
-            return Err(LockError {
-                why,
-                hint: "keep the entries of both sides, or write it anew with `mcp-scan lock`".into(),
-            });
+    /// Reads the file at `path`.
+    pub fn load(path: &Path) -> Result<Self, LockError> {
+        Self::read(path).map_err(|cause| LockError::new(path.display().to_string(), cause))
+    }
+
+    fn read(path: &Path) -> Result<Self, LockCause> {
+        let length = fs::metadata(path)?.len();
+        if length > MAX_FILE {
+            return Err(LockCause::TooLarge(length));
         }
-        let wrong = |why: String| LockError { why, hint: again() };
-        let file: Result<File, String> = read(text);
-        // What other versions hold is not known, but for their number.
-        let version = file.as_ref().map_or_else(|_| read(text).map(|head: Head| head.version), |file| Ok(file.version));
-        let version = version.map_err(wrong)?;
+        Self::parse(&fs::read_to_string(path)?)
+    }
+
+    /// Reads the content of a file.
+    pub fn parse(text: &str) -> Result<Self, LockCause> {
+        if let Some(line) = line_of(text, |line| line.starts_with("<<<<<<< ") || line == "=======") {
+            return Err(LockCause::Conflict { line });
+        }
+        let file: Result<File, serde_saphyr::Error> = read(text);
+        // Of other versions only the number is known.
+        let version = match &file {
+            Ok(file) => file.version,
+            Err(_) => read::<Head>(text)?.version,
+        };
         if version != VERSION {
             let line = line_of(text, |line| line.starts_with("version:")).unwrap_or(1);
-            let why = format!("line {line}: it is of version {version}, and this program knows version {VERSION}");
-            return Err(LockError { why, hint: "use the version of mcp-scan that wrote it, or write it anew".into() });
+            return Err(LockCause::Version { line, version });
         }
-        let lock = Self::sorted(file.map_err(wrong)?.servers);
+        let lock = Self::sorted(file?.servers);
         match lock.broken_seal() {
             Some((seal, name)) => {
                 let line = line_of(text, |line| line.trim_end().ends_with(seal)).unwrap_or(1);
-                Err(wrong(format!("line {line}: the entry of {name} was edited, for its seal does not fit it")))
+                Err(LockCause::Edited { line, name: name.to_owned() })
             }
             None => Ok(lock),
         }
@@ -96,22 +159,13 @@ impl Lock {
     }
 }
 
-/// The digest over all of `entry` but its seal: it shows an edit or a careless merge, and keeps nobody out.
-pub fn seal(entry: &impl Serialize) -> String {
-    let mut value = serde_json::to_value(entry).unwrap_or_default();
-    if let Some(map) = value.as_object_mut() {
-        map.remove("seal");
-    }
-    digest::of_json(&value)
-}
-
-fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
+fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         // A lock may hold all tools of many servers; the text itself is already in memory.
         budget: serde_saphyr::budget! { max_nodes: 100_000_000, max_events: 400_000_000, max_total_scalar_bytes: 1 << 30 },
         emit_comments: false,
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
+    serde_saphyr::from_str_with_options(text, options)
 }
 
 fn line_of(text: &str, is_it: impl Fn(&str) -> bool) -> Option<usize> {

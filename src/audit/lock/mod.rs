@@ -6,118 +6,26 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::model::{
-    Annotations, Category, Finding, Guard, Package, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport,
-};
+use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
 mod definition;
 mod drift;
+mod entries;
 mod file;
 mod likeness;
 mod pairs;
 
-pub use file::{LockError, VERSION};
+pub use entries::{Lock, LockedServer, LockedTool};
+pub use file::{LockCause, LockError, VERSION};
 
 use definition::said;
+use entries::LockedParameter;
 
 /// Most characters held of a description or of instructions; the digest is over all of it.
 const MAX_TEXT: usize = 4_000;
 /// Most characters held of what a parameter takes, and of its description.
 const MAX_PARAMETER: usize = 300;
-
-/// What was approved: the servers, by name and launch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lock {
-    servers: Vec<LockedServer>,
-}
-
-/// One server as it was approved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LockedServer {
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    version: Option<String>,
-    /// The command or the address, secrets redacted; none of a listing that was saved by another program.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    launch: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    package: Option<Package>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    protocol: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    instructions: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    instructions_digest: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    grade: Option<String>,
-    /// What is wrong with the server as a whole and was not accepted in the configuration.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    findings: BTreeMap<String, Severity>,
-    /// The program, the rules and the profile: a verdict may change because of them.
-    judged_by: String,
-    /// Over all of it but the tools.
-    seal: String,
-    tools: Vec<LockedTool>,
-    /// Its place in the report that it was made of; none of one that was read from a file.
-    #[serde(skip)]
-    listed: Option<usize>,
-}
-
-/// One tool as it was approved.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LockedTool {
-    name: String,
-    category: Category,
-    severity: Severity,
-    score: u8,
-    /// `allow, at most 30 per minute, 2 guards`.
-    policy: String,
-    /// `id (parameter)`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    guards: Vec<String>,
-    /// Signals that raise the score: `id (parameter)`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    aggravating: Vec<String>,
-    /// The other signals.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    signals: Vec<String>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    findings: BTreeMap<String, Severity>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
-    annotations: Annotations,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    parameters: Vec<LockedParameter>,
-    /// What bounds the arguments beside what the parameters say, by place and keyword: `path pattern`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    bounds: BTreeMap<String, String>,
-    /// Of every field that the definition has.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    digests: BTreeMap<String, String>,
-    /// Over all of it.
-    seal: String,
-}
-
-/// One parameter, for people: what decides is the digest of the schema.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LockedParameter {
-    path: String,
-    /// `string, required, one of a, b`.
-    takes: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    says: Option<String>,
-}
 
 impl Lock {
     /// Everything in `report`, as it is now.
@@ -133,11 +41,6 @@ impl Lock {
         let replaced = pairs::pairs(&self.servers, &newer.servers);
         let kept = self.servers.into_iter().enumerate().filter(|(at, _)| !replaced.contains(&Some(*at)));
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
-    }
-
-    fn sorted(mut servers: Vec<LockedServer>) -> Self {
-        servers.sort_by(|a, b| (&a.name, &a.launch, &a.seal).cmp(&(&b.name, &b.launch, &b.seal)));
-        Self { servers }
     }
 
     /// How many servers it holds.
@@ -179,10 +82,6 @@ impl LockedServer {
         locked.seal = locked.expected_seal();
         locked
     }
-
-    fn expected_seal(&self) -> String {
-        file::seal(&Self { tools: Vec::new(), ..self.clone() })
-    }
 }
 
 impl LockedTool {
@@ -210,7 +109,7 @@ impl LockedTool {
             digests: definition::digests(tool),
             seal: String::new(),
         };
-        locked.seal = file::seal(&locked);
+        locked.seal = entries::seal(&locked);
         locked
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::LockedServer;
+use super::entries::LockedServer;
 use crate::text::digest;
 
 /// What a server can be known by, the surest first: of several of one name, by the same definitions.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::model::{Listing, Server, ToolChange};
+use crate::model::{Category, Listing, Package, Server, ToolChange};
 use crate::rules::Ruleset;
 use crate::source::decode::Decoder;
 
@@ -344,7 +344,7 @@ fn servers_are_found_by_what_they_are_called_or_started_with() {
 #[test]
 fn what_is_wrong_with_a_lock_is_told_with_its_line() {
     let text = lock(&[definition()]).write();
-    let error = |text: String| Lock::parse(&text).unwrap_err().why;
+    let error = |text: String| Lock::parse(&text).unwrap_err().to_string();
     let line = |words: &str| text.lines().position(|line| line.contains(words)).unwrap() + 1;
     let edited = error(text.replace("category: Read", "category: Write"));
     let seal =

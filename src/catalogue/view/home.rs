@@ -6,8 +6,9 @@ use super::changes::Changes;
 use super::flows::FlowsView;
 use super::parts::{Label, Pager, ServerRow, Share, ToolRow, shares};
 use crate::catalogue::address;
-use crate::catalogue::site::{Site, part};
-use crate::model::{ByCategory, BySeverity, Category, Severity, TargetError};
+use crate::catalogue::paging::part;
+use crate::catalogue::site::Site;
+use crate::model::{ByCategory, BySeverity, Category, ReportedError, Severity};
 use crate::text::prose;
 
 /// Most servers and tools that the first page shows of a kind.
@@ -27,7 +28,7 @@ pub struct Home<'a> {
     /// Where the user gave a lock.
     changes: Option<Changes>,
     together: FlowsView<'a>,
-    errors: &'a [TargetError],
+    errors: &'a [ReportedError],
     more_errors: usize,
 }
 

@@ -6,7 +6,8 @@ use super::parts::{Label, Pager};
 use super::policy::Rule;
 use super::server::texts;
 use crate::catalogue::address;
-use crate::catalogue::site::{Site, part};
+use crate::catalogue::paging::part;
+use crate::catalogue::site::Site;
 use crate::model::{Category, Severity};
 use crate::rules::RuleDoc;
 

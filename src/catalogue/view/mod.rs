@@ -22,8 +22,6 @@ use crate::policy::dialect::PolicyError;
 use super::address;
 use super::site::{PageId, Site};
 
-pub use tool::neighbours;
-
 /// What a file of the site is made from.
 pub enum Drawn {
     /// It is this.

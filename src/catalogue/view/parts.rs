@@ -5,8 +5,9 @@ use serde::Serialize;
 use crate::catalogue::address;
 use crate::catalogue::naming;
 pub use crate::catalogue::naming::MAX_NAME;
+use crate::catalogue::paging;
 use crate::catalogue::related::Place;
-use crate::catalogue::site::{self, Site};
+use crate::catalogue::site::Site;
 use crate::model::{ByCategory, Category, ServerReport, Severity};
 use crate::rules::Attack;
 use crate::text::{clean, prose};
@@ -184,7 +185,7 @@ pub struct Pager {
 impl Pager {
     /// The pager of part `part` of a list of `rows`, or nothing where one page holds them all.
     pub fn of(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
-        let parts = rows.div_ceil(site::ROWS);
+        let parts = rows.div_ceil(paging::ROWS);
         (parts > 1).then(|| Self {
             part,
             parts,

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::parts::{Label, MAX_NAME, Pager, Segment, ToolRow, stacked};
 use super::policy::{Snippet, wholes};
+use crate::catalogue::paging::part;
 use crate::catalogue::related::Place;
-use crate::catalogue::site::{Site, part};
+use crate::catalogue::site::Site;
 use crate::catalogue::{address, naming};
 use crate::model::{Category, Deviation, Finding, Package, Raise, ServerReport, Severity, Transport};
 use crate::policy::dialect::PolicyError;

@@ -7,8 +7,9 @@ use super::parts::{AttackRow, Label, Pager, ToolRow};
 use super::server::{ServerFacts, texts};
 use crate::catalogue::address;
 use crate::catalogue::naming;
+use crate::catalogue::paging::part;
 use crate::catalogue::related::Place;
-use crate::catalogue::site::{Site, part};
+use crate::catalogue::site::Site;
 use crate::model::{Category, Severity};
 use crate::text::prose;
 

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::parts::{AttackRow, Label, Pager, ToolRow};
 use crate::catalogue::address;
-use crate::catalogue::site::{Site, part};
+use crate::catalogue::paging::part;
+use crate::catalogue::site::Site;
 use crate::rules::SignalEntry;
 
 /// A signal in a list.

@@ -26,12 +26,7 @@ const MAX_ACTIONS: usize = 60;
 const MAX_EVIDENCE: usize = 12;
 const MAX_VALUES: usize = 8;
 const MAX_UNJUDGED: usize = 12;
-/// Most related tools and attacks.
-const MAX_RELATED: usize = 8;
-const MAX_RELATED_HERE: usize = 4;
 const MAX_ATTACKS: usize = 5;
-/// How far from a tool its neighbours in the listing are looked for.
-const NEIGHBOURS: usize = 64;
 
 /// What `tool.html` sees.
 #[derive(Serialize)]
@@ -158,7 +153,7 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (server, report) = (site.server(place), site.tool(place));
     let (tool, verdict) = (&report.tool, &report.assessment);
     let description = tool.description.as_deref().unwrap_or("");
-    let (here, elsewhere) = neighbours(site, place);
+    let (here, elsewhere) = site.neighbours(place);
     let operations = Operations::of(&verdict.actions);
     let unjudged = operations.unjudged(&tool.parameters);
     ToolPage {
@@ -255,29 +250,6 @@ fn would_change(site: &Site<'_>, place: Place) -> Vec<ChangeRow> {
     };
     let context = &site.contexts[place.server()];
     classify::would_change(&report.tool, &report.assessment, context, site.ruleset).into_iter().map(row).collect()
-}
-
-/// Tools of the same category: those of this server, then those of others. Alike by name first; where this server has
-/// too few of those, what stands near in its own listing.
-pub fn neighbours(site: &Site<'_>, place: Place) -> (Vec<Place>, Vec<Place>) {
-    let alike = site.index.nearest(site.tool(place));
-    let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
-        alike.into_iter().filter(|p| *p != place).partition(|p| p.server() == place.server());
-    let category = site.tool(place).assessment.category;
-    let tools = &site.server(place).tools;
-    let near = (1..=NEIGHBOURS).flat_map(|step| [place.tool().checked_add(step), place.tool().checked_sub(step)]);
-    for tool in near.flatten().filter(|t| tools.get(*t).is_some_and(|t| t.assessment.category == category)) {
-        if here.len() >= MAX_RELATED_HERE {
-            break;
-        }
-        let candidate = Place::new(place.server(), tool);
-        if !here.contains(&candidate) {
-            here.push(candidate);
-        }
-    }
-    here.truncate(MAX_RELATED_HERE);
-    let room = MAX_RELATED - here.len();
-    (here, elsewhere.into_iter().take(room).collect())
 }
 
 fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {

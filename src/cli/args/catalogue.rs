@@ -7,6 +7,8 @@ use url::Url;
 
 use super::policy_format::policy_formats;
 use super::{ConfigArgs, PolicyFormat};
+use crate::cli::values;
+use crate::rules::DEFAULT_PROFILE;
 
 /// The options of `catalogue`.
 #[derive(Debug, Clone, Args)]
@@ -19,10 +21,10 @@ pub struct CatalogueArgs {
     #[arg(short, long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub output: PathBuf,
     /// The name of the site
-    #[arg(long, value_name = "TEXT", value_parser = super::super::catalogue::title, help_heading = "Output")]
+    #[arg(long, value_name = "TEXT", value_parser = values::title, help_heading = "Output")]
     pub title: Option<String>,
     /// The address that the site will have, for its sitemap and for links to it from elsewhere
-    #[arg(long, value_name = "URL", value_parser = super::super::catalogue::base_url, help_heading = "Output")]
+    #[arg(long, value_name = "URL", value_parser = values::base_url, help_heading = "Output")]
     pub base_url: Option<Url>,
     /// Lay the templates and assets of the folder DIR over the built-in ones, file by file
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
@@ -32,7 +34,7 @@ pub struct CatalogueArgs {
     #[arg(long, value_name = "NAME", value_parser = policy_formats(), help_heading = "Output")]
     pub policy_format: Vec<PolicyFormat>,
     /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
-    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
 
     /// Show on the first page what has changed since it was approved in FILE, which `mcp-scan lock` writes

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::{ConfigArgs, FailOnDrift, ServerArgs};
 use crate::policy::Dialect;
+use crate::rules::DEFAULT_PROFILE;
 
 /// Where the lock is when nobody says.
 const LOCK_FILE: &str = "mcp-scan.lock";
@@ -24,7 +25,7 @@ pub struct LockArgs {
     #[arg(long, help_heading = "Output")]
     pub replace: bool,
     /// What the policy is for, as in a scan
-    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
     /// Which configuration is in force.
     #[command(flatten)]
@@ -56,10 +57,10 @@ pub struct DiffArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// The form of the patch for the policy
-    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_dialects(), help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_dialects(), help_heading = "Output")]
     pub policy_format: Dialect,
     /// What the policy is for, as in a scan
-    #[arg(long, value_name = "NAME", default_value = "starter", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
     /// Which configuration is in force.
     #[command(flatten)]

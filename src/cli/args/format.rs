@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use crate::text::prose;
+
 /// A report that is to be written to a file.
 pub type Wanted = (Format, PathBuf);
 
@@ -28,4 +30,28 @@ pub enum Format {
     Github,
     /// CycloneDX 1.6 JSON
     Cyclonedx,
+}
+
+/// `FORMAT=FILE`.
+pub fn wanted_report(text: &str) -> Result<Wanted, String> {
+    let named = text.split_once('=').filter(|(_, file)| !file.is_empty());
+    let (format, file) = named.ok_or("give a format and a file: FORMAT=FILE")?;
+    let known =
+        || Format::value_variants().iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()));
+    let format = Format::from_str(format, false)
+        .map_err(|_| format!("there is no format {format:?}, only {}", prose::list(&known().collect::<Vec<_>>())))?;
+    Ok((format, file.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wanted_report_has_a_format_and_a_file() {
+        assert_eq!(wanted_report("sarif=a=b.sarif"), Ok((Format::Sarif, "a=b.sarif".into())));
+        for wrong in ["sarif", "sarif=", "=x", "pdf=x"] {
+            assert!(wanted_report(wrong).is_err(), "{wrong}");
+        }
+    }
 }

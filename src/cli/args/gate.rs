@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 
 use crate::config::Threshold;
+use crate::model::Drift;
 
 /// What may not pass.
 #[derive(Debug, Clone, Args)]
@@ -36,4 +37,14 @@ pub enum FailOnDrift {
     Any,
     /// One that raises the risk
     Risk,
+}
+
+impl FailOnDrift {
+    /// True when `drift` fails the gate.
+    pub fn fails(self, drift: &Drift) -> bool {
+        match self {
+            Self::Any => drift.changed,
+            Self::Risk => drift.raises_risk,
+        }
+    }
 }

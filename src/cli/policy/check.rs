@@ -4,51 +4,41 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::policy_text;
+use super::file::policy_text;
 use crate::cli::args::{CheckFormat, CommonArgs, PolicyCheckArgs};
-use crate::cli::diagnose::Messages;
-use crate::cli::scan::choose_profile;
-use crate::cli::{Exit, config, consent, interrupt, output, read, ruleset, targets};
-use crate::model::{ServerReport, TargetError};
+use crate::cli::error::{CliError, UsageCause, UsageError};
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::cli::{output, targets};
+use crate::model::ServerReport;
 use crate::policy::check::{self, Problem};
 use crate::report::{json, sarif};
 use crate::rules::Ruleset;
-use crate::source::Reading;
 use crate::text::{clean, prose};
 
 /// Checks a policy against one server; with `forced` the target is a command.
-pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: Messages) -> Result<Exit, TargetError> {
-    let mut ruleset = ruleset(common.rules.as_deref())?;
-    choose_profile(&mut ruleset, &args.profile)?;
+pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+    let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let policy = policy_text(&args.policy, args.policy_format)?;
-    let config = config::config(&args.config, &ruleset, messages)?;
-    let asked = targets::of_words(&args.targets, forced);
-    let Some(asked) = consent::settle(asked, &args.server, messages)? else { return Ok(Exit::Interrupted) };
-    let done = read::read(&asked, &args.server, &config, None, common)?;
-    if !done.unread.is_empty() {
-        messages.failure("interrupted before the server had answered");
-        return Ok(Exit::Interrupted);
-    }
-    interrupt::ends_the_program();
-    let Reading { listings, errors } = done.reading;
-    errors.iter().for_each(|error| messages.error(error));
-    let report = crate::report_with(listings, Vec::new(), &ruleset, &config);
-    config::warn(&report.unmatched, messages);
+    let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
+    let report = session.report(session.read(&asked, &args.server)?);
+    session.diagnose(&report);
+    let (ruleset, errors) = (&session.ruleset, &report.errors);
     let [server] = report.servers.as_slice() else {
         return match report.servers.len() {
             0 => Ok(Exit::Unread),
-            n => Err(several(&args.targets, n)),
+            servers => Err(UsageError::new(args.targets.join(" "), UsageCause::SeveralServers { servers }).into()),
         };
     };
-    let problems = check::check(&policy.text, &policy.decisions, server, &ruleset);
+    let problems = check::check(&policy.text, &policy.document, server, ruleset);
     let file = args.policy.display().to_string();
     output::to_stdout(|out| match args.format {
-        CheckFormat::Text => text(&file, server, &problems, &ruleset, out),
+        CheckFormat::Text => text(&file, server, &problems, ruleset, out),
         CheckFormat::Json => {
             json::write(&Checked { policy: &file, server: &server.server.name, problems: &problems }, out)
         }
         CheckFormat::Sarif => {
-            sarif::write(&rules(&ruleset), &findings(&file, server, &problems), sarif::About::default(), out)
+            sarif::write(&rules(ruleset), &findings(&file, server, &problems), sarif::About::default(), out)
         }
     })?;
     let clean = problems.is_empty() && errors.is_empty();
@@ -59,16 +49,6 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool, messages: 
     } else {
         Exit::GateFailed
     })
-}
-
-/// A policy speaks of the tools of one server.
-fn several(targets: &[String], servers: usize) -> TargetError {
-    TargetError {
-        target: targets.join(" "),
-        what: "could not check the policy".into(),
-        why: format!("it speaks of one server, and {} were read", prose::count(servers, "server")),
-        hint: Some("name the one server that the policy is for".into()),
-    }
 }
 
 #[derive(Serialize)]

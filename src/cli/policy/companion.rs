@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::diagnose::Messages;
+use crate::cli::error::{OutputError, Unwritable};
 use crate::cli::output::Destination;
-use crate::model::{ServerReport, TargetError};
+use crate::model::ServerReport;
 use crate::policy::{Dialect, PolicyFile, cases};
 use crate::rules::Ruleset;
 use crate::text::prose;
@@ -29,12 +30,11 @@ impl Companion {
         server: &ServerReport,
         dialect: Dialect,
         ruleset: &Ruleset,
-    ) -> Result<Self, TargetError> {
+    ) -> Result<Self, OutputError> {
         let path = place(&file.path);
         let place = Destination::new("the policy's tests", &path)?;
         if fs::read_to_string(&path).is_ok_and(|text| !cases::is_untouched(&text)) {
-            let hint = "move it away or leave out --policy-tests; nothing was written";
-            return Err(place.error("the file that is there was edited and would be lost", hint));
+            return Err(place.error(Unwritable::EditedCompanion));
         }
         let cases = cases::of(server, &file.policy, dialect, ruleset);
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
@@ -42,7 +42,7 @@ impl Companion {
     }
 
     /// Writes it, and says so.
-    pub fn write(self, messages: Messages) -> Result<(), TargetError> {
+    pub fn write(self, messages: Messages) -> Result<(), OutputError> {
         self.place.write(|out| out.write_all(self.text.as_bytes()))?;
         messages.note(&format!("wrote {}: {}", self.place.named(), prose::count(self.calls, "call")));
         Ok(())

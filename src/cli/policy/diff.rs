@@ -2,18 +2,19 @@
 
 use std::io::{self, Write};
 
-use super::policy_text;
+use super::file::policy_text;
 use crate::cli::args::{PolicyDiffArgs, TextFormat};
-use crate::cli::{Exit, output};
-use crate::model::TargetError;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::output;
 use crate::policy::diff::{self, Change, Difference};
 use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Compares two policies; other decisions are a failed gate, other sentences are not.
-pub fn run(args: &PolicyDiffArgs) -> Result<Exit, TargetError> {
-    let before = policy_text(&args.before, args.policy_format)?.decisions;
-    let after = policy_text(&args.after, args.policy_format)?.decisions;
+pub fn run(args: &PolicyDiffArgs) -> Result<Exit, CliError> {
+    let before = policy_text(&args.before, args.policy_format)?.document.decisions;
+    let after = policy_text(&args.after, args.policy_format)?.document.decisions;
     let differences = diff::diff(&before, &after);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => text(&differences, out),

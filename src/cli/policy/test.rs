@@ -4,19 +4,22 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{companion, policy_text};
+use super::companion;
+use super::file::policy_text;
 use crate::cli::args::{PolicyTestArgs, TextFormat};
-use crate::cli::{Exit, output};
-use crate::model::TargetError;
+use crate::cli::error::{CliError, UsageCause, UsageError};
+use crate::cli::exit::Exit;
+use crate::cli::output;
 use crate::policy::cases::{self, Case, Tried};
-use crate::policy::{RuleNames, Simulator, flaw};
+use crate::policy::{Document, Simulator, flaw};
 use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Tries the calls, or those of the policy's companion, and tells what became of them.
-pub fn run(args: &PolicyTestArgs) -> Result<Exit, TargetError> {
+pub fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
-    let simulator = Simulator::new(&policy.decisions).naming(RuleNames::of(&policy.text, policy.dialect));
+    let Document { decisions, names, .. } = policy.document;
+    let simulator = Simulator::new(&decisions).naming(names);
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
     let tried = cases::run(simulator, cases(&calls)?);
     output::to_stdout(|out| match args.format {
@@ -26,20 +29,13 @@ pub fn run(args: &PolicyTestArgs) -> Result<Exit, TargetError> {
     Ok(if tried.iter().all(|tried| tried.as_expected) { Exit::Done } else { Exit::GateFailed })
 }
 
-fn cases(path: &Path) -> Result<Vec<Case>, TargetError> {
-    let unread = |why: String, hint: &str| TargetError {
-        target: path.display().to_string(),
-        what: "could not read the calls".into(),
-        why,
-        hint: Some(hint.to_owned()),
-    };
+fn cases(path: &Path) -> Result<Vec<Case>, UsageError> {
+    let unread = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
     let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
-    let made = "`mcp-scan --policy FILE --policy-tests TARGET` writes a companion beside the policy";
-    let text = text.map_err(|cause| unread(cause.to_string(), made))?;
+    let text = text.map_err(|cause| unread(UsageCause::Calls(cause)))?;
     let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };
-    let form = "a call is an object with tool and arguments, and if wanted at, expect and rule";
-    cases.map_err(|flaws| unread(flaw::report(&path.display().to_string(), &text, &flaws), form))
+    cases.map_err(|flaws| unread(UsageCause::CallsSyntax(flaw::report(&path.display().to_string(), &text, &flaws))))
 }
 
 /// A call a line, and a count.

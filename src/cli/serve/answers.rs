@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde_json::{Value, json};
 
-use crate::model::{Finding, Flow, Report, ServerReport, TargetError, ToolRef, ToolReport};
+use crate::model::{Finding, Flow, Report, ReportedError, ServerReport, ToolRef, ToolReport};
 use crate::policy::PolicyFile;
 use crate::text::clean::excerpt;
 
@@ -131,7 +131,8 @@ pub fn policies(files: &[PolicyFile]) -> Value {
 }
 
 /// An error in one paragraph: what failed, on what, why, what to try.
-pub fn error(error: &TargetError) -> String {
+pub fn error(error: impl Into<ReportedError>) -> String {
+    let error = error.into();
     let hint = error.hint.as_ref().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
     excerpt(&format!("{}: {}: {}{hint}", error.what, error.target, error.why), 4 * MAX_SENTENCE)
 }

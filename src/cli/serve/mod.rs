@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::runtime;
 
 use super::args::{CommonArgs, ServeArgs};
-use super::diagnose::Messages;
+use super::error::{CliError, InternalCause, InternalError};
+use super::exit::Exit;
 use super::interrupt::interrupted;
-use super::{Exit, config, ruleset};
-use crate::model::TargetError;
+use super::session::Session;
+use crate::rules::DEFAULT_PROFILE;
 use crate::server::Server;
 
 mod answers;
@@ -26,23 +27,18 @@ const INSTRUCTIONS: &str = "Check an MCP server before you add it. Nothing is st
 const AFTERWARDS: Duration = Duration::from_secs(2);
 
 /// Serves until the input ends or the user interrupts; whatever was started has ended then.
-pub fn run(args: &ServeArgs, common: &CommonArgs, messages: Messages) -> Result<Exit, TargetError> {
-    let ruleset = ruleset(common.rules.as_deref())?;
-    let config = config::config(&args.config, &ruleset, messages)?;
+pub fn run(args: &ServeArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+    let Session { ruleset, config, .. } = Session::start(common, &args.config, DEFAULT_PROFILE)?;
     let scanner = Arc::new(Scanner::new(args, common, ruleset, config)?);
     let call = move |name: String, arguments| {
         let scanner = Arc::clone(&scanner);
         Box::pin(async move { scanner.call(&name, arguments).await }) as _
     };
-    let failed = |why: String| TargetError {
-        target: "standard input and output".into(),
-        what: "could not serve".into(),
-        why,
-        hint: Some("`mcp-scan serve` is started by an MCP client".into()),
-    };
-    let server = Server::new(TOOLS, INSTRUCTIONS, Box::new(call)).map_err(|cause| failed(cause.to_string()))?;
+    let failed = |cause: InternalCause| InternalError::new("standard input and output", cause);
+    let server =
+        Server::new(TOOLS, INSTRUCTIONS, Box::new(call)).map_err(|cause| failed(InternalCause::Tools(cause)))?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|cause| failed(cause.to_string()))?;
+    let runtime = runtime.map_err(|cause| failed(InternalCause::Runtime(cause)))?;
     let served = runtime.block_on(async {
         tokio::select! {
             biased;
@@ -52,5 +48,5 @@ pub fn run(args: &ServeArgs, common: &CommonArgs, messages: Messages) -> Result<
     });
     // What is dropped ends what it has started; a wait for standard input is left.
     runtime.shutdown_timeout(AFTERWARDS);
-    served.map_err(failed)
+    served.map_err(|cause| failed(InternalCause::Connection(cause)).into())
 }

@@ -11,11 +11,13 @@ use crate::classify::{self, ServerContext};
 use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
+use crate::cli::error::{AGREE, UsageCause, UsageError};
 use crate::cli::progress::{Progress, Quiet};
 use crate::cli::read::read_one;
-use crate::cli::{consent, ruleset, scan, targets};
+use crate::cli::session::choose_profile;
+use crate::cli::{consent, targets};
 use crate::config::Config;
-use crate::model::{Report, ReportedError, TargetError, Tool};
+use crate::model::{Report, ReportedError, Tool};
 use crate::orders::Siblings;
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
@@ -23,10 +25,6 @@ use crate::rules::Ruleset;
 use crate::server::Answer;
 use crate::source::{Budget, Reading, SourceError, Target, TargetCause, decode};
 use crate::text::prose;
-
-/// How a user agrees to what an agent asks for.
-const AGREE: &str = "the user looks at the configuration and agrees with `mcp-scan --launch-allow FILE CONFIGURATION`, \
-                     and then serves with `mcp-scan serve --launch-allow FILE`";
 
 /// The scanner behind the tools.
 pub struct Scanner {
@@ -63,26 +61,16 @@ struct MakePolicy {
 
 impl Scanner {
     /// A scanner that may what `args` allow.
-    pub fn new(args: &ServeArgs, common: &CommonArgs, ruleset: Ruleset, config: Config) -> Result<Self, TargetError> {
-        let no_folder = |why: String| TargetError {
-            target: args.folder.display().to_string(),
-            what: "could not serve the folder".into(),
-            why,
-            hint: Some("--folder names the folder that holds the listings and the configurations".into()),
-        };
-        let folder = args.folder.canonicalize().map_err(|cause| no_folder(cause.to_string()))?;
+    pub fn new(args: &ServeArgs, common: &CommonArgs, ruleset: Ruleset, config: Config) -> Result<Self, UsageError> {
+        let no_folder = |cause: UsageCause| UsageError::new(args.folder.display().to_string(), cause);
+        let folder = args.folder.canonicalize().map_err(|cause| no_folder(UsageCause::Folder(cause)))?;
         if !folder.is_dir() {
-            return Err(no_folder("it is a file".into()));
+            return Err(no_folder(UsageCause::FolderIsFile));
         }
         if let Some(file) = args.launch_allow.as_deref() {
             // A scan begins a new file of what is agreed to; here nobody agrees to anything.
             if !file.exists() {
-                return Err(TargetError {
-                    target: file.display().to_string(),
-                    what: "could not read what may be started".into(),
-                    why: "there is no such file".into(),
-                    hint: Some(AGREE.into()),
-                });
+                return Err(UsageError::new(file.display().to_string(), UsageCause::NoAgreements));
             }
             Allowed::read(file)?;
         }
@@ -100,14 +88,10 @@ impl Scanner {
             "check_tool" => {
                 let tool = self.tool(arguments)?;
                 let (alone, names) = (ServerContext::default(), []);
-                Ok(answers::tool_check(&crate::assess_tool_with(
-                    tool,
-                    &alone,
-                    &Siblings::default(),
-                    &names,
-                    &self.ruleset,
-                    &self.config,
-                )))
+                let (settings, siblings) = (&self.ruleset.settings, Siblings::default());
+                let report =
+                    crate::assess_tool_with(tool, &alone, &siblings, &names, &self.ruleset, settings, &self.config);
+                Ok(answers::tool_check(&report))
             }
             "explain" => {
                 let mut text = Vec::new();
@@ -129,15 +113,15 @@ impl Scanner {
     }
 
     async fn policy(&self, asked: MakePolicy) -> Answer {
-        let dialect = asked.format.map_or(Ok(Dialect::Intercept), |name| {
+        let dialect = asked.format.map_or(Ok(Dialect::INTERCEPT), |name| {
             let known: Vec<String> = Dialect::all().map(|dialect| dialect.name().to_owned()).collect();
             Dialect::from_name(&name).ok_or_else(|| format!("the formats are {}", prose::list(&known)))
         })?;
         let report = match asked.profile {
             None => self.report(&asked.target, &self.ruleset).await?,
             Some(profile) => {
-                let mut ruleset = ruleset(self.rules.as_deref()).map_err(|error| told(&error))?;
-                scan::choose_profile(&mut ruleset, &profile).map_err(|error| told(&error))?;
+                let mut ruleset = Ruleset::load(self.rules.as_deref()).map_err(told)?;
+                choose_profile(&mut ruleset, &profile).map_err(told)?;
                 self.report(&asked.target, &ruleset).await?
             }
         };
@@ -155,7 +139,7 @@ impl Scanner {
         let asked = targets::numbered([self.target(word)]);
         let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
         let mut reading = Reading::default();
-        for asked in settled.unwrap_or_default() {
+        for asked in settled {
             let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
             let mut read = match asked.target {
                 Ok(target) => {

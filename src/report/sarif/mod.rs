@@ -10,7 +10,7 @@ mod scan;
 pub use scan::write as write_scan;
 
 use super::json;
-use crate::model::{Counts, Severity, TargetError};
+use crate::model::{Counts, ReportedError, Severity};
 use crate::text::clean;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -74,7 +74,7 @@ pub struct About<'a> {
     /// What it comes to.
     pub counts: Option<Counts>,
     /// Targets that could not be read.
-    pub errors: &'a [TargetError],
+    pub errors: &'a [ReportedError],
 }
 
 /// Writes one run with `findings` of `rules`.
@@ -285,8 +285,8 @@ impl Descriptor {
 }
 
 impl Invocation {
-    fn of(errors: &[TargetError]) -> Self {
-        let told = |error: &TargetError| Notification {
+    fn of(errors: &[ReportedError]) -> Self {
+        let told = |error: &ReportedError| Notification {
             level: "error",
             message: Text::message(&format!("{}: {}: {}", error.what, error.target, error.why)),
         };

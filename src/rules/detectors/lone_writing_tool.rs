@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::OnServer;
+use super::views::OnServer;
 use crate::model::{Category, Signal, ToolReport};
 
 /// What it does, for `rules show`.

@@ -23,12 +23,14 @@ mod shadows_another_tool;
 mod signal;
 mod unpinned_package;
 mod untyped_parameter;
+mod views;
 
 use serde::{Deserialize, Serialize};
 
 pub use name_of_another_server::are_alike;
+pub use views::{AcrossServers, OnServer, ServerView};
 
-use crate::model::{Assessment, Deviation, ModelText, Server, ServerReport, Tool, ToolReport};
+use crate::model::{Assessment, ModelText, ServerReport, Tool};
 
 /// What finds it, by what is looked at.
 #[derive(Debug, Serialize, Deserialize)]
@@ -106,37 +108,6 @@ pub enum ServersDetector {
     NameOfAnotherServer,
     /// A text that steers the use of another server's tool.
     ShadowsAnotherTool(shadows_another_tool::ShadowsAnotherTool),
-}
-
-/// A server as detectors see it.
-#[derive(Debug, Clone, Copy)]
-pub struct ServerView<'a> {
-    /// Who it is.
-    pub server: &'a Server,
-    /// Its tools.
-    pub tools: &'a [ToolReport],
-    /// Where it left the protocol.
-    pub deviations: &'a [Deviation],
-}
-
-/// Something found on a server, or on one of its tools.
-#[derive(Debug, PartialEq, Eq)]
-pub struct OnServer {
-    /// The index of the tool, if it is about one.
-    pub tool: Option<usize>,
-    /// What is wrong.
-    pub text: String,
-}
-
-/// Something found on a tool of one of several servers.
-#[derive(Debug, PartialEq, Eq)]
-pub struct AcrossServers {
-    /// The index of the server.
-    pub server: usize,
-    /// The index of the tool.
-    pub tool: usize,
-    /// What is wrong.
-    pub text: String,
 }
 
 impl Detect {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use unicode_security::confusable_detection::skeleton;
 
-use super::AcrossServers;
+use super::views::AcrossServers;
 use crate::model::ServerReport;
 use crate::text::clean;
 

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::AcrossServers;
 use super::name_of_another_server::{likeness, shown};
 use super::patterns::PhraseList;
+use super::views::AcrossServers;
 use crate::model::{ModelText, ServerReport, Tool, texts_of_tool};
 use crate::rules::Found;
 use crate::text::clean;

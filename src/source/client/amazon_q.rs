@@ -1,7 +1,8 @@
 //! Amazon Q Developer: the servers of its command line and its editor plugins; agents hold servers of their own.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -1,7 +1,8 @@
 //! Claude Code: the user's file holds servers for everything and for each project; a project has a file of its own.
 
+use super::definition::{ANY, Client};
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{ANY, Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -1,7 +1,8 @@
 //! Claude Desktop: one file of the user; texts are taken as they stand.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

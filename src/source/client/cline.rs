@@ -1,7 +1,8 @@
 //! Cline: a file in the storage of the editor that it is a plugin of.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

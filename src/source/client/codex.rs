@@ -1,7 +1,8 @@
 //! Codex: TOML; variables and headers may be named to be taken from the environment.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use url::Url;
 
-use super::Named;
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
 use super::placeholders::{Inputs, Placeholders};
 use crate::model::{Origin, Redacted};
+use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
-use crate::source::{Command, Options, secret};
+use crate::source::options::Options;
+use crate::source::secret;
 use crate::text::digest;
+
+/// A server of a configuration, or why its entry could not be read.
+pub type Named = Result<Configured, SourceError>;
 
 /// A server of a configuration. What is shown of it keeps the placeholders for what comes from the environment.
 #[derive(Clone, PartialEq, Eq)]

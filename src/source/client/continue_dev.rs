@@ -1,7 +1,8 @@
 //! Continue: a list in which each server has its name; one file for each server in a folder.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -1,7 +1,8 @@
 //! Copilot CLI: a file of the user and one of the repository.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -1,7 +1,8 @@
 //! Gemini CLI: the servers stand among all other settings.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

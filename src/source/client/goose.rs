@@ -1,7 +1,8 @@
 //! Goose: extensions, of which those that come with it are no servers to start.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -1,7 +1,8 @@
 //! JetBrains: Junie, and Copilot in its editors; AI Assistant keeps its servers in the settings of each editor, which are not read.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

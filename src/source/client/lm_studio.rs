@@ -1,7 +1,8 @@
 //! LM Studio: one file of the user, in the older place or the newer.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

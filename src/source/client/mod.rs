@@ -19,6 +19,7 @@ mod configured;
 mod continue_dev;
 mod copilot_cli;
 mod cursor;
+mod definition;
 mod document;
 mod entry;
 mod error;
@@ -40,34 +41,20 @@ mod zed;
 #[cfg(test)]
 mod tests;
 
-pub use configured::Configured;
+use definition::ANY;
+
 pub(in crate::source) use configured::Launch;
+pub use configured::{Configured, Named};
+pub use definition::Client;
 pub(in crate::source) use entry::Entry;
 pub use error::{AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled};
-pub use place::{Place, in_folder, on_this_machine};
+pub use place::{Place, paths};
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
 
 pub(in crate::source) use document::{Document, Format};
 
-/// Stands in [`Client::servers`] for any key.
-const ANY: &str = "*";
 /// Largest configuration that is read, in bytes.
 const MAX_FILE: u64 = 8 << 20;
-
-/// A client: where its configurations stand and which of their parts name servers.
-#[derive(Debug, Clone, Copy)]
-pub struct Client {
-    /// Its name for programs.
-    pub id: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
-    /// Where its files stand.
-    pub places: &'static [Place],
-    /// The keys that lead to the servers, [`ANY`] for each key there is.
-    servers: &'static [&'static [&'static str]],
-    /// What it fills in.
-    placeholders: Placeholders,
-}
 
 /// Every client that is known.
 pub const CLIENTS: [Client; 20] = [
@@ -110,13 +97,10 @@ const UNKNOWN: Client = Client {
     placeholders: Placeholders::DollarBraces,
 };
 
-/// A server of a configuration, or why its entry could not be read.
-pub type Named = Result<Configured, SourceError>;
-
 /// The servers that the configuration at `path` names; `None` when the file is no configuration of a client.
 pub fn servers(path: &Path) -> Option<Vec<Named>> {
     let format = Format::of(path)?;
-    let known = Client::of(path);
+    let known = client_of(path);
     let client = known.unwrap_or(&UNKNOWN);
     let failed = |cause: FileCause| known.map(|client| vec![Err(malformed(path, client, cause))]);
     let text = match text(path) {
@@ -134,7 +118,7 @@ pub fn servers(path: &Path) -> Option<Vec<Named>> {
         Err(_) if text.trim().is_empty() => return known.map(|_| Vec::new()),
         Err(cause) => return failed(cause.into()),
     };
-    let found = client.lists(&document.value);
+    let found = lists(client, &document.value);
     if known.is_none() && !found.iter().any(|found| Entry::is_server(found.fields)) {
         return None;
     }
@@ -169,26 +153,21 @@ struct Found<'a> {
     holder: &'a Map<String, Value>,
 }
 
-impl Client {
-    /// The client that has a place for `path`: the one that says most about where it is.
-    fn of(path: &Path) -> Option<&'static Self> {
-        let says = |client: &&Self| client.places.iter().filter_map(|place| place.says_of(path)).max();
-        CLIENTS
-            .iter()
-            .filter_map(|client| Some((says(&client)?, client)))
-            .max_by_key(|(says, _)| *says)
-            .map(|(_, it)| it)
-    }
+/// The client that has a place for `path`: the one whose place is the longest.
+fn client_of(path: &Path) -> Option<&'static Client> {
+    let length = |client: &&Client| client.places.iter().filter_map(|place| place.says_of(path)).max();
+    let found = CLIENTS.iter().filter_map(|client| Some((length(&client)?, client)));
+    found.max_by_key(|(length, _)| *length).map(|(_, client)| client)
+}
 
-    /// All that `document` has where this client looks for servers.
-    fn lists<'a>(&self, document: &'a Value) -> Vec<Found<'a>> {
-        let mut found = Vec::new();
-        let Value::Object(root) = document else { return found };
-        for path in self.servers {
-            collect(document, root, path, &mut Vec::new(), &mut found);
-        }
-        found
+/// All that `document` has where `client` looks for servers.
+fn lists<'a>(client: &Client, document: &'a Value) -> Vec<Found<'a>> {
+    let mut found = Vec::new();
+    let Value::Object(root) = document else { return found };
+    for path in client.servers {
+        collect(document, root, path, &mut Vec::new(), &mut found);
     }
+    found
 }
 
 /// Follows `path` from `value` and adds the servers at its end to `found`; a list names them by `name`.

@@ -1,7 +1,8 @@
 //! OpenCode: the command is a list; a server is of type local or remote.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

@@ -1,19 +1,10 @@
-//! Where configurations stand, and which of them are on this machine or in a folder.
+//! Where configurations are on each system.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
-
 use super::document::Format;
-use super::{CLIENTS, Client, Named, servers};
-use crate::source;
-
-/// Folders that hold other people's work or none: their configurations are nobody's wish.
-const SKIPPED: [&str; 5] = [".git", "node_modules", "target", ".venv", "__pycache__"];
-/// Most files that a folder is searched for.
-const MAX_FILES: usize = 200_000;
 
 /// Where a configuration stands. A path that ends in `*` is every file of the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,29 +88,13 @@ fn ours() -> Machine<'static> {
     Machine { system, home: env::home_dir(), variable: &|name| env::var_os(name).map(PathBuf::from) }
 }
 
-/// The servers of every configuration of this user and this machine, and of those in the folders of `projects`.
-pub fn on_this_machine(projects: &[PathBuf]) -> Vec<Named> {
-    let mut seen = Vec::new();
-    let mut found = Vec::new();
-    for path in CLIENTS.iter().flat_map(|client| paths(client, projects)) {
-        // Two ways to one file, or a link to it, are one configuration.
-        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        if seen.contains(&real) {
-            continue;
-        }
-        seen.push(real);
-        found.extend(servers(&path).into_iter().flatten());
-    }
-    found
-}
-
-/// The files of `client` that are there.
-fn paths(client: &Client, projects: &[PathBuf]) -> Vec<PathBuf> {
+/// The files in `places` that exist.
+pub fn paths(places: &[Place], projects: &[PathBuf]) -> Vec<PathBuf> {
     let of_project = |place: &Place| match place {
         Place::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
         other => other.on(&ours()).into_iter().collect::<Vec<_>>(),
     };
-    client.places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
+    places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
 }
 
 /// The file at `path`, or every file of the folder when it ends in `*`.
@@ -134,17 +109,10 @@ fn files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The servers of every configuration and manifest below `folder`, hidden places too, in the order of the paths.
-pub fn in_folder(folder: &Path) -> Vec<Named> {
-    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
-    let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten();
-    let files = files.filter(|entry| entry.file_type().is_file()).take(MAX_FILES);
-    files.filter_map(|entry| source::named_servers(entry.path())).flatten().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::client::{CLIENTS, Client};
 
     fn places(system: System, set: &'static [(&'static str, &'static str)]) -> Vec<String> {
         let variable = move |name: &str| Some(PathBuf::from(set.iter().find(|(key, _)| *key == name)?.1));

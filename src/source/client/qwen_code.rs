@@ -1,7 +1,8 @@
 //! Qwen Code: as Gemini CLI, from which it comes.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

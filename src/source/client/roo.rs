@@ -1,7 +1,8 @@
 //! Roo Code: a file in the storage of the editor, and one of the project.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

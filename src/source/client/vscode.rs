@@ -1,7 +1,8 @@
 //! VS Code: files of their own, and the older place among the settings; inputs are asked for.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

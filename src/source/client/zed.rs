@@ -1,7 +1,8 @@
 //! Zed: context servers among its settings; those of extensions say no command.
 
+use super::definition::Client;
+use super::place::Place;
 use super::placeholders::Placeholders;
-use super::{Client, Place};
 
 /// What is known of it.
 pub const CLIENT: Client = Client {

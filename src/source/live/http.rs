@@ -26,9 +26,11 @@ use sse_stream::{Sse, SseStream};
 use tokio::time::timeout;
 use url::Url;
 
+use super::http_fault::HttpFault;
 use super::journal::Journal;
 use super::probe::PATIENCE;
-use super::wire::{MAX_MESSAGE, Replies, Wire};
+use super::wire::{Replies, Wire};
+use crate::source::bounds::MAX_MESSAGE;
 use crate::text::clean;
 
 const SESSION: &str = "mcp-session-id";
@@ -46,93 +48,6 @@ const GOODBYE: Duration = Duration::from_secs(1);
 const ANSWER: Duration = Duration::from_secs(5);
 /// JSON-RPC's code for a request that the server does not take.
 const INVALID_REQUEST: i64 = -32600;
-
-/// Why a request over HTTP failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HttpFault {
-    /// 401.
-    #[error("the server asks for authorization (HTTP 401{})", challenge_text(.0))]
-    Unauthorized(Option<String>),
-    /// 403.
-    #[error("the server forbids access (HTTP 403{})", challenge_text(.0))]
-    Forbidden(Option<String>),
-    /// 404.
-    #[error("there is nothing at this address (HTTP 404)")]
-    NotFound,
-    /// 405.
-    #[error("the address does not take POST requests (HTTP 405)")]
-    NoPost,
-    /// 429, with the value of `Retry-After`.
-    #[error("the server refuses further requests for now (HTTP 429{})", retry_text(.0))]
-    TooMany(Option<String>),
-    /// Another status that is no success.
-    #[error("the server answered with HTTP {status}{}", body_text(.body))]
-    Status {
-        /// The status code.
-        status: u16,
-        /// The start of the body, unless it is a page for people.
-        body: String,
-    },
-    /// A redirect that is not followed.
-    #[error("the server redirects to {0}, which is not followed")]
-    Redirect(String),
-    /// A body that is neither JSON nor an event stream.
-    #[error("the server answered with {0} instead of JSON or an event stream")]
-    ContentType(String),
-    /// The older transport, with an address for messages that gets none.
-    #[error("the server names {0} as the address for messages, which is not of its own origin")]
-    Endpoint(String),
-    /// A success without the reply.
-    #[error("the server's answer does not hold a reply to the request{}", body_text(.0))]
-    NoReply(String),
-    /// The body is too long.
-    #[error("the server's answer is longer than {} MiB", MAX_MESSAGE >> 20)]
-    TooLong,
-    /// No connection, with the cause.
-    #[error("no connection: {0}")]
-    Connect(String),
-    /// The connection failed later, with the cause.
-    #[error("the connection failed: {0}")]
-    Broken(String),
-}
-
-impl HttpFault {
-    /// What to try.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Unauthorized(_) => Some("pass a credential: --header 'Authorization: Bearer TOKEN'"),
-            Self::Forbidden(_) => Some("the credential passed with --header may not be enough for this server"),
-            Self::NotFound => Some("check the path; many servers answer at /mcp"),
-            Self::NoPost | Self::ContentType(_) => {
-                Some("this may not be the address of an MCP server; check the path (many servers answer at /mcp)")
-            }
-            Self::TooMany(_) => Some("wait a while, then try again"),
-            Self::Redirect(_) => Some("name that address as the target if you trust it"),
-            Self::Connect(cause) if cause.contains("certificate") => {
-                Some("the server's certificate is not trusted by this machine")
-            }
-            Self::Connect(_) => Some("check the host and the port, and that the server is running"),
-            Self::Status { .. } | Self::Endpoint(_) | Self::NoReply(_) | Self::TooLong | Self::Broken(_) => None,
-        }
-    }
-
-    /// True for what servers of the older transport answer to a request of this one.
-    pub fn may_be_older_transport(&self) -> bool {
-        matches!(self, Self::NotFound | Self::NoPost | Self::Status { status: 400..=499, .. })
-    }
-}
-
-fn challenge_text(challenge: &Option<String>) -> String {
-    challenge.as_ref().map(|text| format!(", challenge: {text}")).unwrap_or_default()
-}
-
-fn retry_text(after: &Option<String>) -> String {
-    after.as_ref().map(|text| format!(", retry after {text}")).unwrap_or_default()
-}
-
-fn body_text(body: &str) -> String {
-    if body.is_empty() { String::new() } else { format!(": {body}") }
-}
 
 /// A client that sends `headers` with every request, over the Unix `socket` where there is one.
 pub fn client(headers: HeaderMap, socket: Option<PathBuf>) -> Result<reqwest::Client, HttpFault> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::http::HttpFault;
+use super::http_fault::HttpFault;
 use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
 use crate::text::{clean, prose};

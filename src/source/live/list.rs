@@ -158,21 +158,6 @@ fn known(version: &str) -> Option<ProtocolVersion> {
     ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == version).cloned()
 }
 
-/// The protocol versions that can be asked for, oldest first.
-pub fn known_versions() -> Vec<&'static str> {
-    ProtocolVersion::KNOWN_VERSIONS.iter().map(|version| version.as_str()).collect()
-}
-
-/// The newest version that begins with a handshake.
-pub fn newest_with_handshake() -> &'static str {
-    ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
-}
-
-/// The newest version, which has no handshake.
-pub fn newest() -> &'static str {
-    ProtocolVersion::LATEST.as_str()
-}
-
 /// Fills in what the server says of itself.
 fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     let in_meta = handshake.get("_meta").and_then(|meta| meta.get(SERVER_INFO_META));

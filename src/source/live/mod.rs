@@ -8,6 +8,7 @@ use url::Url;
 
 use super::decode::Decoder;
 use super::error::SourceError;
+use super::protocol::newest;
 use super::secret::{self, Known};
 use super::{Command, Options, Protocol, Target};
 use crate::model::{Listing, SandboxKind, Server, Transport};
@@ -24,6 +25,7 @@ mod environment;
 mod error;
 mod folder;
 mod http;
+mod http_fault;
 mod journal;
 mod launch;
 #[cfg(target_os = "linux")]
@@ -53,12 +55,11 @@ mod cases;
 
 pub use containment::{Containment, Sandbox};
 pub use error::{LiveCause, Stage};
-pub use list::{known_versions, newest_with_handshake};
 pub use process::{end_all, wait_for_ends};
 #[cfg(target_os = "linux")]
 pub use supervisor::{helper, protect_this_process};
 
-use http::HttpFault;
+use http_fault::HttpFault;
 use journal::Journal;
 use launch::Process;
 use list::ListError;
@@ -153,7 +154,7 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     if listed.is_err() && journal.was_given_up_early() {
         journal = Journal::default();
         let transport = http::transport(&url, http.clone(), journal.clone());
-        let options = Options { protocol: Protocol::Version(list::newest().to_owned()), ..options.clone() };
+        let options = Options { protocol: Protocol::Version(newest().to_owned()), ..options.clone() };
         let again = list::list(transport, &journal, &secrets, &mut server, &options).await;
         // The older protocols' own failure tells more.
         if again.is_ok() {
@@ -263,7 +264,7 @@ impl Story<'_> {
         }
         match self.cause {
             ListError::Refused { .. } | ListError::Unusable { .. } if journal.was_given_up_early() => {
-                Some(Protocol::Version(list::newest().to_owned()))
+                Some(Protocol::Version(newest().to_owned()))
             }
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
             // What ends unasked ends with the handshake too.

@@ -14,7 +14,8 @@ use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::Sse;
 use url::Url;
 
-use super::http::{self, EVENTS, HttpFault};
+use super::http::{self, EVENTS};
+use super::http_fault::HttpFault;
 use super::journal::Journal;
 use super::wire::{Replies, Wire};
 use crate::text::clean;

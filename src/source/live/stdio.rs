@@ -10,7 +10,8 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWrite
 use tokio::sync::Mutex;
 
 use super::journal::Journal;
-use super::wire::{MAX_MESSAGE, Replies, Wire};
+use super::wire::{Replies, Wire};
+use crate::source::bounds::MAX_MESSAGE;
 
 /// The transport of a server that reads requests from `writer` and answers on `reader`.
 pub struct StdioTransport<R, W> {

@@ -15,13 +15,11 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::journal::Journal;
-use crate::source::bounds::{self, MAX_VALUES};
+use crate::source::bounds::{self, MAX_MESSAGE, MAX_VALUES};
 use crate::source::decode::kind;
 use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
 
-/// Longest line or message, in bytes.
-pub const MAX_MESSAGE: usize = 16 << 20;
 /// Lines and messages that no request asked for, in one second: the busiest real server sends a dozen.
 const MAX_UNASKED: usize = 10_000;
 /// Requests of a server that are answered; a flood of them is not.

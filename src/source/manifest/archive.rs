@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use zip::ZipArchive;
 
-use super::{ArchiveCause, MAX_FILE};
+use super::error::ArchiveCause;
+use super::file::MAX_FILE;
 use crate::text::clean;
 
 /// Most files in an archive.

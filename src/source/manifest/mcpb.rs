@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{ManifestCause, ManifestFile, unusable};
+use super::error::ManifestCause;
+use super::file::{ManifestFile, unusable};
 use crate::source::client::{Configured, Entry, Inputs, Named, Placeholders};
 
 /// What starts the entry point of a server of each type when the manifest does not say more.

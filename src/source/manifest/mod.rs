@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -11,20 +11,20 @@ use serde_json::{Map, Value};
 use super::client::{Document, Format, Named};
 use super::decode::Decoder;
 use super::error::SourceError;
-use crate::model::{Listing, NotRead, Origin, Server};
+use crate::model::{Listing, NotRead, Server};
 
 mod archive;
 mod error;
+mod file;
 mod mcpb;
 mod server_json;
 
 #[cfg(test)]
 mod tests;
 
-pub use error::{ArchiveCause, ManifestCause};
+pub use error::ManifestCause;
 
-/// Largest manifest, in bytes, also after it is unpacked.
-const MAX_FILE: u64 = 8 << 20;
+use file::{MAX_FILE, ManifestFile};
 
 /// The endings of MCPB archives; the second is the older one.
 const ARCHIVES: [&str; 2] = ["mcpb", "dxt"];
@@ -54,31 +54,6 @@ pub fn server(path: &Path) -> Option<Named> {
         return (!declares_tools(map)).then(|| mcpb::server(map, &file));
     }
     server_json::of(map).map(|map| server_json::server(map, &file))
-}
-
-/// A manifest as a file: what it names has a place there.
-struct ManifestFile<'a> {
-    path: &'a Path,
-    /// None where only the content is at hand.
-    document: Option<Document>,
-}
-
-impl ManifestFile<'_> {
-    /// Where the server `name` comes from: from what `keys` lead to. `kind` is what names it, for people.
-    fn origin(&self, kind: String, name: &str, keys: &[&str]) -> Origin {
-        // The registry's answer wraps what `server.json` holds.
-        let wrapped = [&["server"], keys].concat();
-        let place = |document: &Document| document.position(keys).or_else(|| document.position(&wrapped));
-        let place = self.document.as_ref().and_then(place);
-        let (line, column) = place.unzip();
-        let (file, server) = (self.path.display().to_string(), name.to_owned());
-        Origin { client: kind, file, server, line, column, ..Origin::default() }
-    }
-
-    /// Its folder.
-    fn folder(&self) -> PathBuf {
-        std::path::absolute(self.path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default()
-    }
 }
 
 /// The text of a regular file that is not too large.
@@ -141,8 +116,4 @@ fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
         ..Server::default()
     };
     Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
-}
-
-fn unusable(origin: &Origin, cause: ManifestCause) -> SourceError {
-    SourceError::new(origin.display(), cause)
 }

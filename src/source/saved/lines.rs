@@ -5,8 +5,8 @@ use std::io::{BufRead, Read};
 
 use serde_json::Value;
 
-use super::MAX_LINE;
 use super::forms::Origin;
+use super::limits::MAX_LINE;
 use crate::model::{Listing, Server, Tool};
 use crate::source::bounds;
 use crate::source::decode::{self, Decoder, OTHER_KEYS};

@@ -8,28 +8,23 @@ use std::sync::Arc;
 use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
-use super::Reading;
 use super::bounds::{self, Budget, Spending};
 use super::error::{DocumentCause, SavedCause, SourceError};
+use super::listing_file::{GZIP_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
+use super::named::named_servers;
+use super::reading::Reading;
 use super::target::Target;
 use crate::model::Listing;
 
 mod forms;
+mod limits;
 mod lines;
 pub(super) mod places;
 
 pub use lines::{Line, lines};
 
-/// How a gzip stream begins.
-pub const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
-
-/// Largest JSON document read, in bytes after unpacking; JSONL is streamed and has no such limit.
-const MAX_DOCUMENT: u64 = 256 << 20;
-/// Longest line of JSONL, in bytes.
-const MAX_LINE: u64 = 16 << 20;
-/// The endings of files that a folder is searched for, each also with `.gz`.
-const ENDINGS: [&str; 3] = ["json", "jsonl", "ndjson"];
+use limits::{MAX_DOCUMENT, MAX_LINE};
 
 /// A saved listing that is open and known to be JSONL or not; nothing behind its first line has been read.
 pub struct Saved {
@@ -127,7 +122,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
     let is_wanted = |entry: &walkdir::DirEntry| {
         entry.file_type().is_file()
             && (manifest::is_archive(entry.path())
-                || (is_listing_name(entry.path()) && super::named_servers(entry.path()).is_none()))
+                || (is_listing_name(entry.path()) && named_servers(entry.path()).is_none()))
     };
     files
         .filter(move |entry| entry.as_ref().map_or(true, is_wanted))
@@ -154,7 +149,7 @@ pub fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
         match entry {
             Ok(path) => {
                 told(&format!("reading {}", plain_name(&path)));
-                reading.add(super::read_saved(&Target::File(path), budget));
+                reading.add(read_saved(&Target::File(path), budget));
             }
             Err(cause) => {
                 let at = cause.path().unwrap_or(folder).display().to_string();
@@ -168,27 +163,15 @@ pub fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
     reading
 }
 
-/// The file name without its endings: `shop` for `saved/shop.json.gz`.
-pub fn stem(path: &Path) -> String {
-    let without = |path: &Path, endings: &[&str]| -> PathBuf {
-        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
-        if endings.contains(&ending.as_str()) { path.with_extension("") } else { path.to_owned() }
-    };
-    let path = without(&without(path, &["gz"]), &ENDINGS);
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
-fn plain_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    name.strip_suffix(".gz").map(str::to_owned).unwrap_or(name)
-}
-
-fn is_listing_name(path: &Path) -> bool {
-    plain_name(path).rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
-}
-
-fn is_named_jsonl(path: &Path) -> bool {
-    plain_name(path).rsplit_once('.').is_some_and(|(_, ending)| ["jsonl", "ndjson"].contains(&ending))
+/// Reads a file, a folder or standard input.
+pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
+    match target {
+        Target::Folder(path) => folder(path, budget, |_| {}),
+        Target::File(path) if manifest::is_archive(path) => {
+            manifest::of_archive(path).map_or_else(Reading::from, Reading::from)
+        }
+        _ => Saved::open(target).and_then(|saved| saved.reading(budget)).unwrap_or_else(Reading::from),
+    }
 }
 
 /// `raw`, through gzip when it begins like a gzip stream.

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::MAX_DOCUMENT;
+use super::limits::MAX_DOCUMENT;
 use crate::model::Position;
 
 /// How deep listings stand in one another in the forms that are read: a response in an array of them.

@@ -1,0 +1,497 @@
+//! Why a run cannot go on: the errors of the modules, and those of the command line itself.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::audit::{BaselineError, lock::LockError};
+use crate::catalogue;
+use crate::config::ConfigError;
+use crate::model::{Failure, FailureCause};
+use crate::policy::PolicyError;
+use crate::policy::merge::MergeError;
+use crate::rules::{RulesError, SettingError};
+use crate::source::SourceError;
+use crate::text::prose;
+
+/// An error that ends the run.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// A target that could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// `mcp-scan.yaml`.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The rule files.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The baseline.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// A policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyFileError),
+    /// A site.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// A file or a stream that cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// What the command line asks for.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// This program or the machine.
+    #[error(transparent)]
+    Internal(#[from] InternalError),
+    /// The user or the system interrupted while targets were read.
+    #[error("interrupted before {} of {of} had answered", prose::count(*unread, "target"))]
+    Interrupted {
+        /// Targets without an answer.
+        unread: usize,
+        /// All targets.
+        of: usize,
+    },
+    /// The user quit at a question.
+    #[error("you quit")]
+    Quit,
+}
+
+/// A choice on the command line that cannot be followed.
+pub type UsageError = Failure<UsageCause>;
+
+/// Why a choice on the command line cannot be followed.
+#[derive(Debug, Error)]
+pub enum UsageCause {
+    /// `--profile`.
+    #[error("no profile has this name")]
+    NoProfile {
+        /// The profiles.
+        known: Vec<String>,
+    },
+    /// `--set`.
+    #[error(transparent)]
+    Setting(SettingError),
+    /// `rules show`.
+    #[error("no rule has this id")]
+    NoRule,
+    /// `rules export`.
+    #[error("{0}")]
+    Export(io::Error),
+    /// `--fail-on` with an id that never fails.
+    #[error("no finding has this id, and no flow that would fail here{}", did_you_mean(.likely.as_deref()))]
+    NoFinding {
+        /// The id that is most alike.
+        likely: Option<String>,
+    },
+    /// `--baseline` alone.
+    #[error("a baseline is of use only with a gate")]
+    BaselineWithoutGate,
+    /// `--server-name` for several servers.
+    #[error("it is the name of one server, and {} were read", prose::count(*servers, "server"))]
+    ServerName {
+        /// How many were read.
+        servers: usize,
+    },
+    /// `policy check` of several servers.
+    #[error("it speaks of one server, and {} were read", prose::count(*servers, "server"))]
+    SeveralServers {
+        /// How many were read.
+        servers: usize,
+    },
+    /// `discover` of a folder that is not there.
+    #[error("there is no such folder")]
+    NoProject,
+    /// `explain --tool`.
+    #[error("no tool of that name is among the {}", prose::count(*of, "tool"))]
+    NoTool {
+        /// The name.
+        tool: String,
+        /// How many there are.
+        of: usize,
+        /// Some of them.
+        names: Vec<String>,
+    },
+    /// `--targets`.
+    #[error("{0}")]
+    Targets(io::Error),
+    /// `--targets` over the limit.
+    #[error("it is larger than {mib} MiB")]
+    TargetsTooLarge {
+        /// The limit.
+        mib: u64,
+    },
+    /// `--targets` without a target.
+    #[error("the file names no target, so nothing would be scanned and any gate would pass")]
+    NoTargets,
+    /// `--targets -` that names `-`.
+    #[error("it holds the targets and is one of them")]
+    StdinTwice,
+    /// `--resume`.
+    #[error("{0}")]
+    Results(io::Error),
+    /// `discover -f`.
+    #[error("a list of servers has the forms table, json and jsonl")]
+    ListFormat,
+    /// `eval`.
+    #[error("{0}")]
+    Labels(String),
+    /// `policy test`.
+    #[error("{0}")]
+    Calls(io::Error),
+    /// `policy test` with other lines; with line and caret.
+    #[error("{0}")]
+    CallsSyntax(String),
+    /// `serve --folder`.
+    #[error("{0}")]
+    Folder(io::Error),
+    /// `serve --folder`.
+    #[error("it is a file")]
+    FolderIsFile,
+    /// `--launch-allow`.
+    #[error("{0}")]
+    Agreements(io::Error),
+    /// `--launch-allow` with other fields.
+    #[error("{0}")]
+    AgreementsSyntax(serde_json::Error),
+    /// `--launch-allow` of another version.
+    #[error("it is of version {found}, and this program knows {known}")]
+    AgreementsVersion {
+        /// Its version.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// `serve --launch-allow`.
+    #[error("there is no such file")]
+    NoAgreements,
+}
+
+/// What lets an agent's server be started.
+pub const AGREE: &str = "the user looks at the configuration and agrees with `mcp-scan --launch-allow FILE CONFIGURATION`, \
+                         and then serves with `mcp-scan serve --launch-allow FILE`";
+
+impl FailureCause for UsageCause {
+    fn attempt(&self) -> String {
+        match self {
+            Self::NoProfile { .. } => "could not choose the profile",
+            Self::Setting(_) => "could not set the value",
+            Self::NoRule => "could not show the rule",
+            Self::Export(_) => "could not export the rules",
+            Self::NoFinding { .. } | Self::BaselineWithoutGate => "could not set the gate",
+            Self::ServerName { .. } => "could not call the server by this name",
+            Self::SeveralServers { .. } => "could not check the policy",
+            Self::NoProject => "could not look into the project",
+            Self::ListFormat => "could not write the list",
+            Self::NoTool { tool, .. } => return format!("could not explain {tool}"),
+            Self::Targets(_) | Self::TargetsTooLarge { .. } => "could not read the file of targets",
+            Self::NoTargets => "could not find a target",
+            Self::StdinTwice => "could not read standard input",
+            Self::Results(_) => "could not make the folder of results",
+            Self::Labels(_) => "could not read the labelled tools",
+            Self::Calls(_) | Self::CallsSyntax(_) => "could not read the calls",
+            Self::Folder(_) | Self::FolderIsFile => "could not serve the folder",
+            Self::Agreements(_) | Self::AgreementsSyntax(_) | Self::AgreementsVersion { .. } | Self::NoAgreements => {
+                "could not read what may be started"
+            }
+        }
+        .into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoProfile { known } => return Some(format!("there are {}", prose::list(known))),
+            Self::NoTool { names, of, .. } => {
+                let more = if *of > names.len() { " (and others)" } else { "" };
+                return (!names.is_empty()).then(|| format!("choose one of {}{more}", prose::list(names)));
+            }
+            Self::Setting(_) => "write it like --set path-root=/srv/project",
+            Self::NoRule => "`mcp-scan rules list` names them all",
+            Self::Export(_) => "give the path of a folder that does not exist yet, in one that does",
+            Self::NoFinding { .. } => {
+                "`mcp-scan rules list` has them; a flow goes through several servers, so it is in no entry of one"
+            }
+            Self::BaselineWithoutGate => "say what fails the gate: --fail-on, or fail_on in mcp-scan.yaml",
+            Self::ServerName { .. } => "name one target, or leave --server-name out",
+            Self::SeveralServers { .. } => "name the one server that the policy is for",
+            Self::NoProject => "`mcp-scan discover` takes folders of projects; `mcp-scan FILE` reads a configuration",
+            Self::ListFormat => "--scan scans them, and a scan has every form",
+            Self::Targets(_) | Self::TargetsTooLarge { .. } => "it is text with a target or a command a line",
+            Self::NoTargets => {
+                "write a target or a command a line into it: a listing, a folder, a URL, or what starts a server"
+            }
+            Self::StdinTwice => "put the targets into a file",
+            Self::Results(_) => "check the place and its permissions",
+            Self::Labels(_) => {
+                "give JSONL with a tool a line and its label (Read, Write, Execute, Destructive, Financial, NonRead)"
+            }
+            Self::Calls(_) => "`mcp-scan --policy FILE --policy-tests TARGET` writes a companion beside the policy",
+            Self::CallsSyntax(_) => "a call is an object with tool and arguments, and if wanted at, expect and rule",
+            Self::Folder(_) | Self::FolderIsFile => {
+                "--folder names the folder that holds the listings and the configurations"
+            }
+            Self::Agreements(_) | Self::AgreementsSyntax(_) | Self::AgreementsVersion { .. } => {
+                "a run with --launch --launch-allow writes a new file of what it is agreed to"
+            }
+            Self::NoAgreements => AGREE,
+        };
+        Some(hint.into())
+    }
+}
+
+fn did_you_mean(likely: Option<&str>) -> String {
+    likely.map_or_else(String::new, |id| format!("; did you mean {id}?"))
+}
+
+/// A result that cannot be written.
+pub type OutputError = Failure<OutputCause>;
+
+/// What cannot be written, and why.
+#[derive(Debug, Error)]
+#[error("{why}")]
+pub struct OutputCause {
+    /// What was to be written: "the policy".
+    pub what: &'static str,
+    /// Why it cannot be.
+    pub why: Unwritable,
+}
+
+/// Why something cannot be written.
+#[derive(Debug, Error)]
+pub enum Unwritable {
+    /// The system refused.
+    #[error("{0}")]
+    File(io::Error),
+    /// The system refused, on standard output.
+    #[error("{0}")]
+    Stdout(io::Error),
+    /// A folder has that name.
+    #[error("it is a folder")]
+    IsFolder,
+    /// The folder is not there.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    /// An input would be lost.
+    #[error("{0} is read from this file and would be lost")]
+    IsInput(&'static str),
+    /// A listing of a folder would be lost.
+    #[error("it is one of the files of {}, which is scanned, and would be lost", .0.display())]
+    IsScanned(PathBuf),
+    /// Another output goes to the same file.
+    #[error("{0} goes to the same file")]
+    SameAs(&'static str),
+    /// Another output goes to the same folder.
+    #[error("{0} goes there too")]
+    SameFolder(&'static str),
+    /// An input is in the folder.
+    #[error("{0} is read from this folder")]
+    HoldsInput(&'static str),
+    /// The scanned folder is in the folder.
+    #[error("the folder that is scanned stands in it")]
+    HoldsScanned,
+    /// A companion that a person has edited.
+    #[error("the file that is there was edited and would be lost")]
+    EditedCompanion,
+    /// A configuration that is there.
+    #[error("it is there already")]
+    Exists,
+}
+
+impl FailureCause for OutputCause {
+    fn attempt(&self) -> String {
+        format!("could not write {}", self.what)
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self.why {
+            Unwritable::File(_) => "check the place and its permissions",
+            Unwritable::Stdout(_) => "check where standard output leads, and the space there",
+            Unwritable::IsFolder => "give the name of a file",
+            Unwritable::NoFolder(_) => "create the folder first, or give another path",
+            Unwritable::IsInput(_) => "give another path",
+            Unwritable::IsScanned(_) => "give a path outside of the folder",
+            Unwritable::SameAs(_) => "give each a file of its own",
+            Unwritable::SameFolder(_) | Unwritable::HoldsInput(_) | Unwritable::HoldsScanned => {
+                "give each a place of its own"
+            }
+            Unwritable::EditedCompanion => "move it away or leave out --policy-tests; nothing was written",
+            Unwritable::Exists => "give another name, or --force to write over it",
+        };
+        Some(hint.into())
+    }
+}
+
+/// A policy file that cannot be read or written.
+pub type PolicyFileError = Failure<PolicyFileCause>;
+
+/// Why a policy file cannot be read or written.
+#[derive(Debug, Error)]
+pub enum PolicyFileCause {
+    /// The system refused to read it.
+    #[error("{0}")]
+    Read(io::Error),
+    /// It is over the limit.
+    #[error("it has {length} bytes; at most {max} are read")]
+    TooLarge {
+        /// Its length.
+        length: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// It is no policy of its format; with lines and carets.
+    #[error("{report}")]
+    Syntax {
+        /// The format's name.
+        format: &'static str,
+        /// What is wrong.
+        report: String,
+        /// The other formats that can be read.
+        others: Vec<&'static str>,
+    },
+    /// The system refused to write it.
+    #[error("{0}")]
+    Write(io::Error),
+    /// The format cannot hold it.
+    #[error("{0}")]
+    Format(PolicyError),
+    /// The format cannot hold the patch.
+    #[error("{0}")]
+    Patch(PolicyError),
+    /// `--merge` into another format.
+    #[error("only a policy of the intercept format can be merged into")]
+    MergeFormat,
+    /// Several formats into a file.
+    #[error("it is a file; several formats need a folder")]
+    NeedsFolder,
+    /// The system refused to read what is merged into.
+    #[error("{0}")]
+    MergeRead(io::Error),
+    /// It cannot be merged into; with lines and carets.
+    #[error("{report}")]
+    Merge {
+        /// The cause.
+        cause: MergeError,
+        /// The cause with the lines of the file.
+        report: String,
+    },
+}
+
+impl FailureCause for PolicyFileCause {
+    fn attempt(&self) -> String {
+        match self {
+            Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
+            Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
+            Self::Write(_) | Self::Format(_) | Self::MergeFormat => "could not write the policy",
+            Self::Patch(_) => "could not write the patch for the policy",
+            Self::NeedsFolder => "could not write the policies",
+            Self::MergeRead(_) | Self::Merge { .. } => "could not merge into the policy",
+        }
+        .into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Read(_) | Self::TooLarge { .. } | Self::Write(_) => return None,
+            Self::Syntax { others, .. } => {
+                return Some(format!("for another format give `--policy-format {}`", others.join(" or ")));
+            }
+            Self::Format(PolicyError::Name { .. }) => {
+                "rename the server in the client's configuration, and say its name there with --server-name NAME"
+            }
+            Self::Format(_) | Self::Patch(_) => return None,
+            Self::MergeFormat => "leave --policy-format out, or --merge",
+            Self::NeedsFolder => "give the name of a folder; it is made when it is not there",
+            Self::MergeRead(_) => "check the file and its permissions",
+            Self::Merge { cause: MergeError::Profile { file, .. }, .. } => {
+                return Some(format!("give --profile {file}, or write a new policy without --merge"));
+            }
+            Self::Merge { .. } => "mend the file, or write a new one without --merge; it is as it was",
+        };
+        Some(hint.into())
+    }
+}
+
+/// A site that cannot be written or served.
+pub type SiteError = Failure<SiteCause>;
+
+/// Why a site cannot be written or served.
+#[derive(Debug, Error)]
+pub enum SiteCause {
+    /// A file has the name of its folder.
+    #[error("it is a file, not a folder")]
+    IsFile,
+    /// It cannot be written.
+    #[error("{0}")]
+    Write(catalogue::Error),
+    /// Its theme cannot be read.
+    #[error("{0}")]
+    Theme(catalogue::Error),
+    /// There is nothing to serve.
+    #[error("there is no site in it")]
+    Nothing,
+    /// It cannot be served at the port.
+    #[error("{0}")]
+    Serve(io::Error),
+}
+
+impl FailureCause for SiteCause {
+    fn attempt(&self) -> String {
+        match self {
+            Self::IsFile | Self::Write(_) => "could not write the catalogue",
+            Self::Theme(_) => "could not read the theme",
+            Self::Nothing | Self::Serve(_) => "could not serve the catalogue",
+        }
+        .into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::IsFile => "give the name of a folder; it is made when it is not there",
+            Self::Write(_) => return None,
+            Self::Theme(_) => {
+                "a theme holds files with the names of built-in templates, and assets of its own in `assets/`"
+            }
+            Self::Nothing => "name the reports to build it from as well",
+            Self::Serve(_) => "give another port: --serve=8643",
+        };
+        Some(hint.into())
+    }
+}
+
+/// A failure of this program or of the machine.
+pub type InternalError = Failure<InternalCause>;
+
+/// Why this program cannot work.
+#[derive(Debug, Error)]
+pub enum InternalCause {
+    /// No threads or no event queue.
+    #[error("{0}")]
+    Runtime(io::Error),
+    /// The tools of `serve` are not what the protocol wants.
+    #[error("{0}")]
+    Tools(serde_json::Error),
+    /// The connection of `serve` failed.
+    #[error("{0}")]
+    Connection(String),
+}
+
+impl FailureCause for InternalCause {
+    fn attempt(&self) -> String {
+        match self {
+            Self::Runtime(_) => "could not start to read",
+            Self::Tools(_) | Self::Connection(_) => "could not serve",
+        }
+        .into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Runtime(_) => None,
+            Self::Tools(_) | Self::Connection(_) => Some("`mcp-scan serve` is started by an MCP client".into()),
+        }
+    }
+}

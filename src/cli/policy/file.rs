@@ -1,0 +1,44 @@
+//! A policy file that was named on the command line.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::error::{PolicyFileCause, PolicyFileError};
+use crate::policy::{Dialect, Document};
+
+/// Longest policy file, in bytes.
+const MAX_POLICY: u64 = 64 * 1024 * 1024;
+
+/// A policy file that was read.
+pub struct PolicyText {
+    /// Its text.
+    pub text: String,
+    /// What it holds.
+    pub document: Document,
+}
+
+/// The text of the policy at `path`.
+fn read_text(path: &Path) -> Result<String, PolicyFileError> {
+    let unread = |cause| error(path, PolicyFileCause::Read(cause));
+    let length = fs::metadata(path).map_err(unread)?.len();
+    if length > MAX_POLICY {
+        return Err(error(path, PolicyFileCause::TooLarge { length, max: MAX_POLICY }));
+    }
+    fs::read_to_string(path).map_err(unread)
+}
+
+fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
+    PolicyFileError::new(path.display().to_string(), cause)
+}
+
+/// Reads the policy at `path`: as `dialect`, or as what it looks like.
+pub fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
+    let text = read_text(path)?;
+    let document = Document::read(&text, dialect).map_err(|cause| {
+        let format = cause.format();
+        let others = Dialect::readable().map(Dialect::name).filter(|other| *other != format);
+        let report = cause.report(&path.display().to_string(), &text);
+        error(path, PolicyFileCause::Syntax { format, report, others: others.collect() })
+    })?;
+    Ok(PolicyText { text, document })
+}

@@ -1,0 +1,150 @@
+//! What a command that reads targets works with: the rules, the configuration, the messages, and reading itself.
+
+use std::path::Path;
+
+use super::args::{CommonArgs, ConfigArgs, ServerArgs};
+use super::consent;
+use super::diagnose::Messages;
+use super::error::{CliError, UsageCause, UsageError};
+use super::interrupt;
+use super::read::{ReadOutcome, read};
+use super::resume::Resume;
+use super::targets::Asked;
+use crate::config::{Config, FILE_NAME};
+use crate::model::{Report, ServerReport, Unmatched};
+use crate::rules::Ruleset;
+use crate::source::Reading;
+use crate::source::client::Named;
+use crate::text::prose;
+
+/// The rules and the configuration in force, and how messages are written.
+pub struct Session<'a> {
+    /// The rules, with the profile that decides on policies.
+    pub ruleset: Ruleset,
+    /// The configuration.
+    pub config: Config,
+    /// What is written on standard error.
+    pub messages: Messages,
+    common: &'a CommonArgs,
+}
+
+impl<'a> Session<'a> {
+    /// Loads the rules and the configuration that the arguments name.
+    pub fn start(common: &'a CommonArgs, config: &ConfigArgs, profile: &str) -> Result<Self, CliError> {
+        let messages = Messages::from(common);
+        let mut ruleset = Ruleset::load(common.rules.as_deref())?;
+        choose_profile(&mut ruleset, profile)?;
+        let config = load_config(config, &ruleset, messages)?;
+        Ok(Self { ruleset, config, messages, common })
+    }
+
+    /// The same, with the values set that the guards of a policy use.
+    pub fn with_settings(mut self, assignments: &[String]) -> Result<Self, UsageError> {
+        for assignment in assignments {
+            let wrong = |cause| UsageError::new(format!("--set {assignment}"), UsageCause::Setting(cause));
+            self.ruleset.set(assignment).map_err(wrong)?;
+        }
+        Ok(self)
+    }
+
+    /// The folder of rules that is laid over the built-in ones.
+    pub fn rules_folder(&self) -> Option<&Path> {
+        self.common.rules.as_deref()
+    }
+
+    /// Replaces files that name servers by these servers, and asks whether they may be started.
+    pub fn agree(&self, asked: Vec<Asked>, server: &ServerArgs) -> Result<Vec<Asked>, CliError> {
+        consent::settle(asked, server, self.messages)
+    }
+
+    /// As [`Session::agree`], for servers that were found.
+    pub fn agree_found(&self, found: Vec<Named>, server: &ServerArgs) -> Result<Vec<Asked>, CliError> {
+        consent::settle_found(found, server, self.messages)
+    }
+
+    /// Reads the targets. An interrupt is an error.
+    pub fn read(&self, asked: &[Asked], server: &ServerArgs) -> Result<Reading, CliError> {
+        self.read_each([asked], server).map(|[reading]| reading)
+    }
+
+    /// Reads several lists of targets. An interrupt is an error.
+    pub fn read_each<const N: usize>(
+        &self,
+        lists: [&[Asked]; N],
+        server: &ServerArgs,
+    ) -> Result<[Reading; N], CliError> {
+        let mut readings = [const { None }; N];
+        for (asked, reading) in lists.into_iter().zip(&mut readings) {
+            let outcome = read(asked, server, &self.config, None, self.common)?;
+            if let Some(interrupted) = outcome.interruption(asked.len()) {
+                return Err(interrupted);
+            }
+            *reading = Some(outcome.reading);
+        }
+        interrupt::ends_the_program();
+        Ok(readings.map(Option::unwrap_or_default))
+    }
+
+    /// Reads the targets, or takes from `kept` what an earlier run has read; an interrupt leaves what was read by then.
+    pub fn read_some(
+        &self,
+        asked: &[Asked],
+        server: &ServerArgs,
+        kept: Option<&Resume<'_>>,
+    ) -> Result<ReadOutcome, CliError> {
+        let outcome = read(asked, server, &self.config, kept, self.common)?;
+        interrupt::ends_the_program();
+        Ok(outcome)
+    }
+
+    /// The report of what was read, by the rules and the configuration.
+    pub fn report(&self, reading: Reading) -> Report {
+        crate::report_with(reading.listings, reading.errors, &self.ruleset, &self.config)
+    }
+
+    /// Writes the errors of `report`, and warns of entries of the configuration that matched nothing.
+    pub fn diagnose(&self, report: &Report) {
+        report.errors.iter().for_each(|error| self.messages.error(error));
+        self.warn_unmatched(&report.unmatched);
+    }
+
+    /// Warns of servers of which tools are missing; false when there is one. A tool without a digest cannot be approved.
+    pub fn warn_of_missing_tools(&self, report: &Report) -> bool {
+        let missing =
+            |server: &'_ ServerReport| Some((server.server.name.clone(), server.tools_not_read()?.text.clone()));
+        let missing: Vec<_> = report.servers.iter().filter_map(missing).collect();
+        missing.iter().for_each(|(name, why)| self.messages.warning(&format!("{name} was not read whole: {why}")));
+        missing.is_empty()
+    }
+
+    /// Warns of entries of the configuration that matched nothing.
+    pub fn warn_unmatched(&self, unmatched: &[Unmatched]) {
+        for Unmatched { entry, text } in unmatched {
+            self.messages.warning(&format!("{entry} of the configuration matches nothing: {text}"));
+        }
+    }
+}
+
+/// Lets the profile `id` decide on policies.
+pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), UsageError> {
+    if ruleset.choose_profile(id) {
+        return Ok(());
+    }
+    let known = ruleset.profiles.iter().map(|profile| profile.id.clone()).collect();
+    Err(UsageError::new(id, UsageCause::NoProfile { known }))
+}
+
+/// The file that `args` name, else `mcp-scan.yaml` in the working folder, else nothing. A file that nobody named gets a
+/// message: it may have come with the folder.
+pub fn load_config(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<Config, CliError> {
+    let found = || (!args.no_config && Path::new(FILE_NAME).is_file()).then(|| Path::new(FILE_NAME));
+    let Some(file) = args.config.as_deref().or_else(found) else { return Ok(Config::default()) };
+    let config = Config::load(file, ruleset)?;
+    if args.config.is_none() {
+        let overrides = prose::count(config.overrides.len(), "override");
+        let ignores = prose::count(config.ignores.len(), "ignore");
+        let servers = prose::count(config.servers.len(), "server");
+        messages.note(&format!("{FILE_NAME} is in force: {overrides}, {ignores}, {servers}"));
+    }
+    Ok(config)
+}

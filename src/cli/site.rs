@@ -1,0 +1,52 @@
+//! A folder for a site.
+
+use std::path::{Path, PathBuf};
+
+use super::diagnose::Messages;
+use super::error::{SiteCause, SiteError};
+use super::output;
+use crate::catalogue::{self, Options};
+use crate::model::Report;
+use crate::rules::Ruleset;
+use crate::text::prose;
+
+/// A folder in which a site can be written.
+#[derive(Debug)]
+pub struct SiteFolder {
+    folder: PathBuf,
+    options: Options,
+}
+
+impl SiteFolder {
+    /// The folder `folder`; an error when no site can be written there.
+    pub fn new(folder: &Path, options: Options) -> Result<Self, SiteError> {
+        if folder.exists() && !folder.is_dir() {
+            return Err(error(folder, SiteCause::IsFile));
+        }
+        catalogue::check(folder).map_err(|cause| error(folder, SiteCause::Write(cause)))?;
+        Ok(Self { folder: folder.to_owned(), options })
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes the site about `report`.
+    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), SiteError> {
+        let prepared = catalogue::prepare(report, ruleset, &self.folder, &self.options);
+        // From here on the folder changes, and an interrupt waits until all of it has.
+        let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
+        let summary = written.map_err(|cause| error(&self.folder, SiteCause::Write(cause)))?;
+        let files = prose::count(summary.pages, "file");
+        let (new, gone) = (prose::thousands(summary.written), prose::thousands(summary.removed));
+        let index = self.folder.join("index.html");
+        messages.note(&format!("wrote {}: a catalogue of {files} ({new} written, {gone} removed)", index.display()));
+        Ok(())
+    }
+}
+
+/// The site in `folder` failed by `cause`.
+pub fn error(folder: &Path, cause: SiteCause) -> SiteError {
+    SiteError::new(folder.display().to_string(), cause)
+}

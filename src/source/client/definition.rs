@@ -1,0 +1,22 @@
+//! What is known of a client: where its configurations are, and how they name servers.
+
+use super::place::Place;
+use super::placeholders::Placeholders;
+
+/// Stands in [`Client::servers`] for any key.
+pub const ANY: &str = "*";
+
+/// A client: where its configurations stand and which of their parts name servers.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// Its name for programs.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Where its files stand.
+    pub places: &'static [Place],
+    /// The keys that lead to the servers, [`ANY`] for each key there is.
+    pub servers: &'static [&'static [&'static str]],
+    /// What it fills in.
+    pub placeholders: Placeholders,
+}

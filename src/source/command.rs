@@ -1,0 +1,41 @@
+//! A program and its arguments.
+
+use super::secret;
+use crate::model::Redacted;
+
+/// A program and its arguments, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The program: a name on the PATH or a path.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+}
+
+impl Command {
+    /// The command line without secrets, words with spaces in quotes.
+    pub fn redacted(&self) -> Redacted {
+        let mut line = Redacted::from(quoted(self.program.clone()));
+        for arg in secret::redact_args(&self.args) {
+            line.push_str(" ");
+            line.push(&arg.map(quoted));
+        }
+        line
+    }
+
+    /// The same as a plain text.
+    pub fn display(&self) -> String {
+        self.redacted().into()
+    }
+
+    /// The program without its folder and without the ending of an executable file.
+    pub fn program_name(&self) -> &str {
+        let name = self.program.rsplit(['/', '\\']).next().unwrap_or(&self.program);
+        [".exe", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+    }
+}
+
+/// `word`, in quotes where it is not a word by itself.
+pub fn quoted(word: String) -> String {
+    if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word }
+}

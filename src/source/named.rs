@@ -1,0 +1,44 @@
+//! The servers that files name, to be started or reached: one file, a folder, or all clients of this machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::client::{self, Named};
+use super::manifest;
+
+/// Folders that hold other people's work or none: their configurations are nobody's wish.
+const SKIPPED: [&str; 5] = [".git", "node_modules", "target", ".venv", "__pycache__"];
+/// Most files that a folder is searched for.
+const MAX_FILES: usize = 200_000;
+
+/// The servers that the file at `path` names to be started or reached; `None` when it is neither a configuration of a client
+/// nor a manifest.
+pub fn named_servers(path: &Path) -> Option<Vec<Named>> {
+    client::servers(path).or_else(|| manifest::server(path).map(|named| vec![named]))
+}
+
+/// The servers of every configuration of this user and this machine, and of those in the folders of `projects`.
+pub fn on_this_machine(projects: &[PathBuf]) -> Vec<Named> {
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for path in client::CLIENTS.iter().flat_map(|client| client::paths(client.places, projects)) {
+        // Two ways to one file, or a link to it, are one configuration.
+        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if seen.contains(&real) {
+            continue;
+        }
+        seen.push(real);
+        found.extend(client::servers(&path).into_iter().flatten());
+    }
+    found
+}
+
+/// The servers of every configuration and manifest below `folder`, hidden places too, in the order of the paths.
+pub fn in_folder(folder: &Path) -> Vec<Named> {
+    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten();
+    let files = files.filter(|entry| entry.file_type().is_file()).take(MAX_FILES);
+    files.filter_map(|entry| named_servers(entry.path())).flatten().collect()
+}
