@@ -23,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod eval;
 pub mod model;
+pub mod orders;
 pub mod policy;
 pub mod render;
 pub mod report;
@@ -35,7 +36,8 @@ use std::collections::HashMap;
 
 use classify::ServerContext;
 use config::{Config, ServerIdentity, Used};
-use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
+use model::{ByCategory, BySeverity, Decision, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
+use orders::Siblings;
 use rules::{Ruleset, Settings};
 use source::SourceError;
 
@@ -86,14 +88,8 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(
-        tool,
-        &ServerContext::default(),
-        &ServerIdentity::default(),
-        ruleset,
-        &ruleset.settings,
-        &Config::default(),
-    )
+    let (context, siblings, unknown) = (ServerContext::default(), Siblings::default(), ServerIdentity::default());
+    assess_tool_with(tool, &context, &siblings, &unknown, ruleset, &ruleset.settings, &Config::default())
 }
 
 /// The verdict on one tool of this server, among the tools that `context` was built from: classified,
@@ -101,6 +97,7 @@ pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
 pub fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
+    siblings: &Siblings,
     server: &ServerIdentity,
     ruleset: &Ruleset,
     settings: &Settings,
@@ -108,9 +105,12 @@ pub fn assess_tool_with(
 ) -> ToolReport {
     let mut assessment = classify::classify(&tool, context, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
-    let mut findings = audit::findings(&tool, &assessment, ruleset);
+    let mut findings = audit::findings(&tool, siblings, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
-    let mut decision = policy::decide(&tool, &assessment, ruleset, settings);
+    let mut decision = match findings.iter().find(|finding| finding.is_sure_attack()) {
+        Some(attack) => Decision::deny(Some(format!("The definition attacks the agent ({}).", attack.id))),
+        None => policy::decide(&tool, &assessment, ruleset, settings),
+    };
     // A large scan keeps very many of these short lists, each made with room for more.
     assessment.signals.shrink_to_fit();
     assessment.evidence.shrink_to_fit();
@@ -125,8 +125,11 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
-    let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &identity, ruleset, &settings, config)).collect();
+    let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str()), std::iter::empty());
+    let mut tools: Vec<ToolReport> = tools
+        .into_iter()
+        .map(|tool| assess_tool_with(tool, &context, &siblings, &identity, ruleset, &settings, config))
+        .collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

@@ -18,6 +18,7 @@ use crate::cli::session::choose_profile;
 use crate::cli::{consent, targets};
 use crate::config::{Config, ServerIdentity};
 use crate::model::{Report, ReportedError, Tool};
+use crate::orders::Siblings;
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
 use crate::rules::Ruleset;
@@ -89,8 +90,9 @@ impl Scanner {
             "check_tool" => {
                 let tool = self.tool(arguments)?;
                 let (alone, unknown) = (ServerContext::default(), ServerIdentity::default());
-                let settings = &self.ruleset.settings;
-                let report = crate::assess_tool_with(tool, &alone, &unknown, &self.ruleset, settings, &self.config);
+                let (settings, siblings) = (&self.ruleset.settings, Siblings::default());
+                let report =
+                    crate::assess_tool_with(tool, &alone, &siblings, &unknown, &self.ruleset, settings, &self.config);
                 Ok(answers::tool_check(&report))
             }
             "explain" => {
