@@ -34,9 +34,10 @@ fn the_trace_of_a_query_tool() {
         reads private data: freeform-code (private-source)
         runs what it is given: freeform-code (executor)
       Labelled tools
-        similar wording is Execute in 87 of 91 labelled tools: "run" in the name, "parameters" in the parameter, "timeout" in the parameter
+        similar wording is Execute in 107 of 107 labelled tools: "run" in the name, "parameters" in the parameter, "timeout" in the parameter
       What would change it
         would be Read and score 2/5 if the description said that it only reads
+        would be Destructive and score 5/5 if the description said that data is lost
         would be Financial and score 5/5 if the description said that money moves
         would score 3/5 if no parameter raised the score
     "#);

@@ -233,12 +233,12 @@ fn likeliest(probabilities: &[f64; 5]) -> Category {
 fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 {
     match (to.cmp(&from), to, confidence) {
         (Ordering::Equal, ..) => 1.0,
-        (Ordering::Greater, _, Confidence::Low) => 0.5,
+        (Ordering::Greater, _, Confidence::Low) => 0.6,
         (Ordering::Greater, _, Confidence::Medium) => 0.85,
         (Ordering::Greater, _, Confidence::High) => 0.95,
-        (Ordering::Less, Category::Read, Confidence::Low) => 0.75,
-        (Ordering::Less, Category::Read, Confidence::Medium) => 0.85,
-        (Ordering::Less, Category::Read, Confidence::High) => 0.95,
+        (Ordering::Less, Category::Read, Confidence::Low) => 0.8,
+        (Ordering::Less, Category::Read, Confidence::Medium) => 0.9,
+        (Ordering::Less, Category::Read, Confidence::High) => 0.97,
         (Ordering::Less, _, Confidence::Low) => 0.6,
         (Ordering::Less, _, Confidence::Medium) => 0.75,
         (Ordering::Less, _, Confidence::High) => 0.9,
