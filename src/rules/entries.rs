@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, JsonTypes, Schema, Severity, Tool, flatten};
+use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, flatten};
 
 /// How much a verb decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -78,6 +78,9 @@ pub struct SenseEntry {
     /// The noun after "from".
     #[serde(default)]
     pub from: Vec<String>,
+    /// True when a description that says it outweighs a graver verb alone in the name.
+    #[serde(default)]
+    pub outweighs_name: bool,
     /// Words that take the sense away.
     #[serde(default)]
     pub unless: Vec<String>,
@@ -93,6 +96,8 @@ pub enum Effect {
     ReadsOnly,
     /// What is run only reports what it found.
     Reports,
+    /// The result itself comes back to the caller.
+    Returns,
     /// An exception to another phrase.
     None,
     /// Data is lost for good.
@@ -238,26 +243,6 @@ pub struct Scoring {
     pub parameter_count: usize,
 }
 
-/// `grade.yaml`: what costs a server points.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Grading {
-    /// Points lost when all tools are of that severity.
-    pub severity: BTreeMap<Severity, u32>,
-    /// Points lost when all tools have a signal that raises the score.
-    pub aggravated: u32,
-    /// Points lost when all tools lack a description or a schema.
-    pub undescribed: u32,
-    /// Points lost for each finding of that severity.
-    pub finding: BTreeMap<Severity, u32>,
-    /// Points lost for all findings together at most.
-    pub findings_at_most: u32,
-    /// The fewest points for each letter; below the last it is F.
-    pub letters: BTreeMap<String, u32>,
-    /// By what costs points: the condition under which it would not.
-    pub remedies: BTreeMap<String, String>,
-}
-
 /// `grammar.yaml`: words that carry a sentence.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -286,6 +271,20 @@ pub struct GrammarEntry {
     pub enders: Vec<String>,
     /// Verb forms that send a request.
     pub requesters: Vec<String>,
+    /// Verb forms that only begin or go on with the verb behind them: "starts creating".
+    pub aspects: Vec<String>,
+    /// Verb forms that a taking-back verb may follow: "adds or removes".
+    pub adders: Vec<String>,
+    /// Verb forms that take back what was added.
+    pub removers: Vec<String>,
+    /// Verb forms that say only that something is made.
+    pub makers: Vec<String>,
+    /// Verb forms for looking after something, which changes it.
+    pub managers: Vec<String>,
+    /// Verb forms for bringing something over.
+    pub downloads: Vec<String>,
+    /// Verb forms behind "to" that show what is run only for its answer.
+    pub lookups: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
     /// Open a sentence that says when not to call the tool.
