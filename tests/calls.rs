@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 
 use mcp_scan::model::{Annotations, Listing, Schema, Server, Tool, flatten};
-use mcp_scan::policy::{Call, Dialect, Outcome, Policy, evaluate, read, write};
+use mcp_scan::policy::{Call, Dialect, Outcome, Policy, Simulator, read, write};
 use mcp_scan::rules::{Ruleset, Settings};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -109,10 +109,14 @@ fn counts(shapes: &[Shape], profile: &str, ruleset: &mut Ruleset) -> (BTreeMap<S
         let policy = Policy::of(&report.servers[0], &report.ruleset).under(profile);
         let text = write(&policy, Dialect::INTERCEPT).expect("it can be written");
         let decisions = read(&text, Dialect::INTERCEPT).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let mut simulator = Simulator::new(&decisions);
+        let mut day = 0;
         for (tool, calls) in &shape.calls {
             assert!(shape.tools.contains_key(tool), "{}: no tool {tool}", shape.server);
-            let outcome = |arguments: &Value| {
-                evaluate(&decisions, &Call { tool: tool.clone(), arguments: arguments.clone(), at: 0 }).outcome
+            // Each on a day of its own, so that no limit is reached.
+            let mut outcome = |arguments: &Value| {
+                day += 86_400;
+                simulator.call(&Call { tool: tool.clone(), arguments: arguments.clone(), at: day }).outcome
             };
             for (kind, calls) in &calls.harmful {
                 calls.iter().for_each(|call| harmful.entry(kind.clone()).or_default().add(outcome(call)));
