@@ -14,7 +14,6 @@ use std::cmp::{Ordering, Reverse};
 use serde::Serialize;
 
 use super::reading::Reading;
-use super::verdict::{self, Verdict};
 use crate::model::{Category, Confidence, Evidence, Place};
 use crate::rules::{Word, WordPlace, Wording};
 use crate::text::words::Words;
@@ -163,22 +162,6 @@ pub fn settle(
     })
 }
 
-/// The second reader's part in the verdict on a tool that was read.
-pub fn explained(reading: &Reading<'_>) -> Option<SimilarWording> {
-    let Verdict { category, confidence, evidence, .. } = verdict::by_rules(reading);
-    let (says, probability) = opinion(reading, category, confidence)?.likeliest();
-    let said = reading.rules.wording.said_before(says, probability)?;
-    let settled = settle(reading, (category, confidence), &evidence)?;
-    let decided = settled.evidence.is_some();
-    Some(SimilarWording {
-        says,
-        labelled_so: said.labels[says as usize],
-        labelled: said.labels.iter().sum(),
-        words: telling_words(reading, says),
-        decided,
-    })
-}
-
 /// A word of a tool that the data knows.
 struct KnownWord {
     word: Word,
@@ -201,7 +184,7 @@ fn known_words(reading: &Reading<'_>) -> Vec<KnownWord> {
 }
 
 /// The words that speak most for `category`, strongest first.
-fn telling_words(reading: &Reading<'_>, category: Category) -> Vec<TellingWord> {
+pub fn telling_words(reading: &Reading<'_>, category: Category) -> Vec<TellingWord> {
     let mut found: Vec<(i32, TellingWord)> = Vec::new();
     each_word(reading, &mut |place, text, _, word| {
         let weight = reading.rules.wording.word(place, word).map_or(0, |known| known.weights[category as usize]);
