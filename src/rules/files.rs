@@ -12,6 +12,7 @@ use super::{
     WhatIf, Wording,
 };
 use crate::model::{Failure, FailureCause};
+use crate::orders::WordClass;
 use crate::text::digest::sha256;
 use crate::text::yaml;
 
@@ -20,7 +21,7 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 19] = rule_files![
+pub const BUILTIN: [(&str, &str); 20] = rule_files![
     "attacks.yaml",
     "exposures.yaml",
     "findings.yaml",
@@ -30,6 +31,7 @@ pub const BUILTIN: [(&str, &str); 19] = rule_files![
     "grammar.yaml",
     "guards.yaml",
     "inputs.yaml",
+    "order-words.yaml",
     "policy-problems.yaml",
     "policy.yaml",
     "scoring.yaml",
@@ -135,7 +137,8 @@ entries!(
     FlowEntry,
     WhatIf,
     ExposureEntry,
-    VerdictEntry
+    VerdictEntry,
+    WordClass
 );
 
 /// All rule files as texts.

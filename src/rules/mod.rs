@@ -49,6 +49,7 @@ pub use whatif::{Part, WhatIf};
 pub use word_patterns::Without;
 pub use wording::{SaidBefore, Word, WordPlace, Wording};
 
+use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};
 use files::{Entry, RuleFiles};
 
@@ -89,6 +90,8 @@ pub struct Ruleset {
     pub policy_problems: Vec<PolicyProblem>,
     /// What can be wrong with a definition, in file order.
     pub findings: Vec<FindingRule>,
+    /// Reads the sentences that some of these findings are about.
+    pub reader: Reader,
     /// The parts that tools can take in flows.
     pub flow_roles: Vec<FlowRole>,
     /// Ways on which tools do harm together.
@@ -198,6 +201,13 @@ impl Ruleset {
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let invalid = |file: &'static str| move |cause| RuleFileError::new(file, RuleFileCause::Invalid(cause));
         let guards = guards.map_err(invalid("guards.yaml"))?;
+        let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
+        let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
+            Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
+            Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
+        });
+        let reader = Reader::new(files.entries("order-words.yaml")?, structures)
+            .map_err(|cause| invalid("findings.yaml and order-words.yaml")(cause.to_string()))?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {
@@ -222,7 +232,8 @@ impl Ruleset {
             settings: Settings::default(),
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
-            findings: files.entries("findings.yaml")?,
+            reader,
+            findings,
             flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
             flows,
             attacks: files.entries("attacks.yaml")?,

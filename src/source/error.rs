@@ -101,6 +101,12 @@ pub enum TargetCause {
     /// An address of another scheme.
     #[error("servers are reached over http and https, not {0}")]
     Scheme(String),
+    /// What stands before the host of an address looks like a host, and is a credential.
+    #[error("it has a user part before the host, which is {host}")]
+    UserPart {
+        /// The host that would be reached.
+        host: String,
+    },
     /// An address that is none.
     #[error(transparent)]
     Address(#[from] url::ParseError),
@@ -153,7 +159,7 @@ impl FailureCause for TargetCause {
         match self {
             Self::Program { .. } => "could not read the file as a listing",
             Self::NoCommand => "could not start a server",
-            Self::Scheme(_) | Self::Address(_) => "could not read the address",
+            Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } => "could not read the address",
             Self::NotExecutable | Self::NotOnPath(_) | Self::PackageName { .. } => "could not start the server",
             Self::NoReport(_) => "could not read the report",
             Self::OptionAmongTargets
@@ -180,6 +186,7 @@ impl FailureCause for TargetCause {
                 ));
             }
             Self::NoCommand => "give the command after `--`, for example: mcp-scan -- npx -y some-server",
+            Self::UserPart { .. } => "a header carries a credential: --header 'Authorization: Basic ...'",
             Self::Scheme(_) | Self::Address(_) => "a server's address looks like https://host.example/mcp",
             Self::OptionAmongTargets => {
                 "options of mcp-scan stand before the targets; to start a program with options, put `--` before it"

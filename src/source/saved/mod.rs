@@ -8,7 +8,7 @@ use std::sync::Arc;
 use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
-use super::bounds::{self, Budget, Spending};
+use super::bounds::{Budget, Spending, ValueCount};
 use super::error::{DocumentCause, SavedCause, SourceError};
 use super::listing_file::{GZIP_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
@@ -83,16 +83,33 @@ impl Saved {
             let lines = lines(BufReader::new(reader));
             return Ok(Reading { listings: lines::grouped(lines, &origin), ..Reading::default() });
         }
-        let mut bytes = Vec::new();
-        let read = reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes);
         let failed = |cause: SavedCause| SourceError::new(&origin.shown, cause);
-        read.map_err(|cause| failed(cause.into()))?;
-        if bytes.len() as u64 > MAX_DOCUMENT {
-            return Err(failed(SavedCause::TooLarge { mib: MAX_DOCUMENT >> 20 }));
-        }
+        let bytes = whole(reader).map_err(failed)?;
         let reading =
             |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
         document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))
+    }
+}
+
+/// All of a JSON document, as far as it is one that may be kept.
+fn whole(mut reader: impl Read) -> Result<Vec<u8>, SavedCause> {
+    let (mut bytes, mut values, mut part) = (Vec::new(), ValueCount::default(), vec![0; 64 << 10]);
+    loop {
+        let read = match reader.read(&mut part) {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let part = part.get(..read).unwrap_or_default();
+        if part.is_empty() {
+            return Ok(bytes);
+        }
+        if values.is_over_with(part) {
+            return Err(DocumentCause::TooManyValues.into());
+        }
+        bytes.extend_from_slice(part);
+        if bytes.len() as u64 > MAX_DOCUMENT {
+            return Err(SavedCause::TooLarge { mib: MAX_DOCUMENT >> 20 });
+        }
     }
 }
 
@@ -101,9 +118,6 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(DocumentCause::Empty);
-    }
-    if bounds::has_too_many_values(bytes) {
-        return Err(DocumentCause::TooManyValues);
     }
     serde_json::from_slice(bytes).map_err(|cause| {
         let text = cause.to_string();
