@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+pub use super::internal_error::{InternalCause, InternalError};
 use crate::audit::{BaselineError, lock::LockError};
 use crate::catalogue;
 use crate::config::ConfigError;
@@ -464,39 +465,5 @@ impl FailureCause for SiteCause {
             Self::Serve(_) => "give another port: --serve=8643",
         };
         Some(hint.into())
-    }
-}
-
-/// A failure of this program or of the machine.
-pub type InternalError = Failure<InternalCause>;
-
-/// Why this program cannot work.
-#[derive(Debug, Error)]
-pub enum InternalCause {
-    /// No threads or no event queue.
-    #[error("{0}")]
-    Runtime(io::Error),
-    /// The tools of `serve` are not what the protocol wants.
-    #[error("{0}")]
-    Tools(serde_json::Error),
-    /// The connection of `serve` failed.
-    #[error("{0}")]
-    Connection(String),
-}
-
-impl FailureCause for InternalCause {
-    fn attempt(&self) -> String {
-        match self {
-            Self::Runtime(_) => "could not start to read",
-            Self::Tools(_) | Self::Connection(_) => "could not serve",
-        }
-        .into()
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Runtime(_) => None,
-            Self::Tools(_) | Self::Connection(_) => Some("`mcp-scan serve` is started by an MCP client".into()),
-        }
     }
 }

@@ -22,6 +22,7 @@ mod eval;
 mod exit;
 mod explain;
 mod init;
+mod internal_error;
 mod interrupt;
 mod lock;
 mod misplaced;
