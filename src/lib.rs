@@ -34,7 +34,7 @@ pub mod text;
 use std::collections::HashMap;
 
 use classify::ServerContext;
-use config::{Config, Used};
+use config::{Config, MatchedEntries};
 use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
 use rules::Ruleset;
 use source::SourceError;
@@ -63,7 +63,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
     }
     let mut flows = audit::flows(&servers, ruleset);
     config.mark_ignored_flows(&servers, &mut flows);
-    let mut used = Used::default();
+    let mut used = MatchedEntries::default();
     used.note_flows(&flows);
     for server in &servers {
         server.tools.iter().for_each(|tool| used.note(tool));

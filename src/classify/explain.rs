@@ -92,6 +92,7 @@ pub struct Change {
 pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Explanation {
     let reading = Reading::of(tool, context, ruleset);
     let assessment = classify(tool, context, ruleset);
+    let by_rules = verdict::by_rules(&reading);
     Explanation {
         tool: tool.name.clone(),
         words: reading.name.iter().map(str::to_owned).collect(),
@@ -99,7 +100,11 @@ pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Expla
         statements: statements(&reading),
         inputs: inputs(&reading),
         flow_roles: roles(tool, &assessment, ruleset),
-        similar_wording: similar_wording::explained(&reading),
+        similar_wording: similar_wording::explained(
+            &reading,
+            (by_rules.category, by_rules.confidence),
+            &by_rules.evidence,
+        ),
         would_change: would_change(tool, &assessment, context, ruleset),
         assessment,
     }

@@ -14,7 +14,6 @@ use std::cmp::{Ordering, Reverse};
 use serde::Serialize;
 
 use super::reading::Reading;
-use super::verdict::{self, Verdict};
 use crate::model::{Category, Confidence, Evidence, Place};
 use crate::rules::{Word, WordPlace, Wording};
 use crate::text::words::Words;
@@ -163,12 +162,15 @@ pub fn settle(
     })
 }
 
-/// The second reader's part in the verdict on a tool that was read.
-pub fn explained(reading: &Reading<'_>) -> Option<SimilarWording> {
-    let Verdict { category, confidence, evidence, .. } = verdict::by_rules(reading);
+/// The second reader's part in the verdict; the other arguments are what the rules decide.
+pub fn explained(
+    reading: &Reading<'_>,
+    (category, confidence): (Category, Confidence),
+    evidence: &[Evidence],
+) -> Option<SimilarWording> {
     let (says, probability) = opinion(reading, category, confidence)?.likeliest();
     let said = reading.rules.wording.said_before(says, probability)?;
-    let settled = settle(reading, (category, confidence), &evidence)?;
+    let settled = settle(reading, (category, confidence), evidence)?;
     let decided = settled.evidence.is_some();
     Some(SimilarWording {
         says,

@@ -11,7 +11,7 @@ use super::error::{CliError, InternalCause, InternalError};
 use super::interrupt::interrupted;
 use super::progress::Progress;
 use super::resume::Resume;
-use super::targets::Asked;
+use super::targets::RequestedTarget;
 use crate::config::Config;
 use crate::model::ReportedError;
 use crate::source::client::ConfigurationCause;
@@ -43,7 +43,7 @@ impl ReadOutcome {
 /// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
 /// that is dropped takes it along.
 pub fn read(
-    asked: &[Asked],
+    asked: &[RequestedTarget],
     args: &ServerArgs,
     config: &Config,
     kept: Option<&Resume<'_>>,
@@ -90,7 +90,7 @@ pub fn read(
 }
 
 async fn kept_or_read(
-    asked: &Asked,
+    asked: &RequestedTarget,
     args: &ServerArgs,
     config: &Config,
     kept: Option<&Resume<'_>>,
