@@ -36,7 +36,7 @@ use std::collections::HashMap;
 use classify::ServerContext;
 use config::{Config, MatchedEntries};
 use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
-use rules::Ruleset;
+use rules::{Ruleset, Settings};
 use source::SourceError;
 
 /// The verdict on everything that was listed, in the order it was listed, by the rules alone.
@@ -86,23 +86,24 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &ServerContext::default(), &[], ruleset, &Config::default())
+    assess_tool_with(tool, &ServerContext::default(), &[], ruleset, &ruleset.settings, &Config::default())
 }
 
 /// The verdict on one tool of the server with these names, among the tools that `context` was built from: classified,
-/// overridden where a person decided, audited, and given its place in a starter policy.
+/// overridden where a person decided, audited, and given its place in a policy with the `settings` of its server.
 pub fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
     server: &[&str],
     ruleset: &Ruleset,
+    settings: &Settings,
     config: &Config,
 ) -> ToolReport {
     let mut assessment = classify::classify(&tool, context, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
     let mut findings = audit::findings(&tool, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
-    let mut decision = policy::decide(&tool, &assessment, ruleset);
+    let mut decision = policy::decide(&tool, &assessment, ruleset, settings);
     // A large scan keeps very many of these short lists, each made with room for more.
     assessment.signals.shrink_to_fit();
     assessment.evidence.shrink_to_fit();
@@ -114,10 +115,11 @@ pub fn assess_tool_with(
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, deviations, .. } = listing;
     let names = config::names_of(&server);
+    let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
     let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &names, ruleset, config)).collect();
+        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &names, ruleset, &settings, config)).collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }

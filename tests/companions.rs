@@ -28,7 +28,7 @@ fn companions_pass(path: &Path) -> usize {
         let report = mcp_scan::report(saved.listings().expect("it is a listing"), Vec::new(), &ruleset);
         for server in &report.servers {
             let policy = Policy::of(server, &report.ruleset).under(&report.profile);
-            for dialect in [Dialect::Intercept, Dialect::Seed, Dialect::PolicyLayer] {
+            for dialect in [Dialect::INTERCEPT, Dialect::SEED, Dialect::POLICY_LAYER] {
                 let text = write(&policy, dialect).expect("it can be said");
                 let decisions = read(&text, dialect).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
                 let companion = cases::write_companion(&cases::of(server, &policy, dialect, &ruleset), "policy.yaml");
@@ -140,7 +140,7 @@ fn the_run_says_what_each_profile_leaves_and_saves() {
         let (_, said, code) = run(&arguments);
         assert_eq!(code, Some(0), "{said}");
         let decisions =
-            read(&fs::read_to_string(&policy).expect("it was written"), Dialect::Intercept).expect("it reads");
+            read(&fs::read_to_string(&policy).expect("it was written"), Dialect::INTERCEPT).expect("it reads");
         let tools = listing["tools"].as_array().expect("a list");
         let (mut stay, mut bytes) = (0, 0);
         let report: serde_json::Value =
@@ -149,8 +149,8 @@ fn the_run_says_what_each_profile_leaves_and_saves() {
             let name = tool["name"].as_str().expect("a name");
             assert_eq!(judged["name"], name);
             let action = &judged["policy"]["action"];
-            // This form cannot ask a person, so that what stays with approval is denied in the file.
-            assert_eq!(decisions.of(name).action.refuses(), action != "allow", "{profile}: {name} {action}");
+            let refuses = action == "deny" || action == "hide";
+            assert_eq!(decisions.of(name).action.refuses(), refuses, "{profile}: {name} {action}");
             stay += usize::from(action == "allow" || action == "approve");
             if action == "hide" {
                 let handed = serde_json::json!([name, tool["description"], tool["inputSchema"]]).to_string();

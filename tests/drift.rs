@@ -93,7 +93,7 @@ fn the_lock_and_what_has_changed() {
     fs::write(&file, patch["policy"].as_str().unwrap()).unwrap();
     let (code, out, err) = run(dir.path(), "policy check patch.yaml after.json --format json");
     assert!(code < 2, "{out}{err}");
-    let policy = mcp_scan::policy::read(patch["policy"].as_str().unwrap(), Dialect::Intercept).unwrap();
+    let policy = mcp_scan::policy::read(patch["policy"].as_str().unwrap(), Dialect::INTERCEPT).unwrap();
     let set = edits.iter().filter_map(|edit| edit.strip_prefix("add ").or(edit.strip_prefix("replace ")));
     let mut set: Vec<&str> = set.collect();
     set.sort_unstable();

@@ -2,7 +2,8 @@
 
 use mcp_scan::model::{Decision, PolicyAction, Report};
 use mcp_scan::policy::cases::{self, Case, Tried};
-use mcp_scan::policy::{Decisions, Dialect, Outcome, Policy, Simulator, read, unsaid, write};
+use mcp_scan::policy::dialect::stated;
+use mcp_scan::policy::{Decisions, Dialect, Outcome, Policy, Simulator, read, write};
 use mcp_scan::rules::Ruleset;
 use mcp_scan::source::{Target, saved::Saved};
 
@@ -26,30 +27,30 @@ fn written(dialect: Dialect) -> String {
 
 #[test]
 fn the_intercept_file() {
-    insta::assert_snapshot!(written(Dialect::Intercept));
+    insta::assert_snapshot!(written(Dialect::INTERCEPT));
 }
 
 #[test]
 fn the_policylayer_file() {
-    insta::assert_snapshot!(written(Dialect::PolicyLayer));
+    insta::assert_snapshot!(written(Dialect::POLICY_LAYER));
 }
 
 /// The dangerous operations cannot be told apart in a format without conditions, so the whole tool is denied there.
 #[test]
 fn the_plain_shape_denies_what_it_cannot_tell_apart() {
-    let decisions = read(&written(Dialect::Seed), Dialect::Seed).expect("it reads");
+    let decisions = read(&written(Dialect::SEED), Dialect::SEED).expect("it reads");
     assert_eq!(decisions.of("manage_drawings").action, PolicyAction::Deny);
     assert_eq!(decisions.of("run_machine").rate_limit.map(|limit| limit.max), Some(10));
 }
 
 #[test]
 fn normal_calls_pass_and_dangerous_ones_do_not() {
-    let decisions = read(&written(Dialect::Intercept), Dialect::Intercept).expect("it reads");
+    let decisions = read(&written(Dialect::INTERCEPT), Dialect::INTERCEPT).expect("it reads");
     let calls = r#"
         {"tool": "read_plan", "arguments": {"path": "plans/boat.txt"}, "expect": "allowed"}
-        {"tool": "read_plan", "arguments": {"path": "plans/../../etc/passwd"}, "expect": "denied", "rule": "relative-path"}
+        {"tool": "read_plan", "arguments": {"path": "plans/../../etc/passwd"}, "expect": "denied", "rule": "project-path"}
         {"tool": "read_archive", "arguments": {"path": "/srv/plans/boat.txt"}, "expect": "allowed"}
-        {"tool": "read_archive", "arguments": {"path": "/srv/plans/../keys"}, "expect": "denied", "rule": "no-parent-path"}
+        {"tool": "read_archive", "arguments": {"path": "/srv/plans/../keys"}, "expect": "denied", "rule": "project-path"}
         {"tool": "fetch_catalogue", "arguments": {"page": {"url": "https://supplier.example/a?b=c"}}, "expect": "allowed"}
         {"tool": "fetch_catalogue", "arguments": {"page": {"url": "http://169.254.169.254/"}}, "expect": "denied"}
         {"tool": "read_query", "arguments": {"query": "SELECT part FROM stock WHERE note = 'a;b'"}, "expect": "allowed"}
@@ -58,10 +59,10 @@ fn normal_calls_pass_and_dangerous_ones_do_not() {
         {"tool": "manage_drawings", "arguments": {"method": "purge"}, "expect": "denied", "rule": "dangerous-operations"}
         {"tool": "manage_drawings", "arguments": {}, "expect": "denied", "rule": "dangerous-operations"}
         {"tool": "run_machine", "arguments": {"machine": "saw", "program": "cut"}, "expect": "allowed"}
-        {"tool": "run_machine", "arguments": {"machine": "saw"}, "expect": "denied", "rule": "required-arguments"}
-        {"tool": "run_machine", "arguments": {"machine": "saw", "program": "cut", "force": true}, "expect": "denied"}
-        {"tool": "archive_parts", "arguments": {"batch_size": 50}, "expect": "allowed"}
-        {"tool": "archive_parts", "arguments": {"batch_size": 51}, "expect": "denied", "rule": "maximum-count"}
+        {"tool": "run_machine", "arguments": {"machine": "saw"}, "expect": "approval", "rule": "approve required-arguments"}
+        {"tool": "run_machine", "arguments": {"machine": "saw", "program": "cut", "force": true}, "expect": "approval", "rule": "approve no-force"}
+        {"tool": "archive_parts", "arguments": {"batch_size": 50}, "expect": "approval", "rule": "approve"}
+        {"tool": "archive_parts", "arguments": {"batch_size": 51}, "expect": "approval", "rule": "approve"}
         {"tool": "manage_bills", "arguments": {"action": "list"}, "expect": "allowed"}
         {"tool": "manage_bills", "arguments": {"action": "pay", "amount": 5}, "expect": "denied", "rule": "dangerous-operations"}
         {"tool": "clear_shelf", "arguments": {"shelf": "a"}, "expect": "denied", "rule": "deny"}
@@ -70,22 +71,15 @@ fn normal_calls_pass_and_dangerous_ones_do_not() {
     assert_as_expected(&decisions, cases::read_lines(calls).expect("calls"));
 }
 
-/// What stands in a list is out of reach of every condition: never silently weaker.
+/// What stands in a list is out of reach of every condition: never silently open.
 #[test]
-fn every_format_tells_of_what_no_condition_reaches() {
+fn a_person_is_asked_where_no_condition_reaches() {
     let policy = policy(&workshop(&ruleset()));
-    for dialect in Dialect::all() {
-        let told = unsaid(&policy, dialect).into_iter().find(|note| note.tool == "read_plans").map(|note| note.text);
-        match dialect {
-            Dialect::Client(_) => assert_eq!(told, None, "{}", dialect.name()),
-            _ => {
-                let told = told.unwrap_or_else(|| panic!("{} says nothing", dialect.name()));
-                assert!(
-                    told.contains("paths (relative-path)") && told.contains("covers[].url (public-host)"),
-                    "{told}"
-                );
-            }
-        }
+    let action = |dialect| stated(&policy, dialect).tools["read_plans"].action;
+    assert_eq!(action(Dialect::INTERCEPT), PolicyAction::Approve);
+    assert_eq!(action(Dialect::OPA), PolicyAction::Approve);
+    for dialect in [Dialect::SEED, Dialect::POLICY_LAYER, Dialect::TOOL_HIVE] {
+        assert_eq!(action(dialect), PolicyAction::Deny, "{}", dialect.name());
     }
     let asked = write(&policy, Dialect::from_name("claude-code").expect("it is a format")).expect("it can be said");
     let (_, ask) = asked.split_once("\"ask\"").expect("some are asked about");
@@ -95,7 +89,7 @@ fn every_format_tells_of_what_no_condition_reaches() {
 /// What stands in a comment below a denial is a rule once the comment marks are gone.
 #[test]
 fn the_guards_of_a_denied_tool_hold_once_it_is_allowed() {
-    let text = written(Dialect::Intercept);
+    let text = written(Dialect::INTERCEPT);
     let (before, after) = text.split_once("  pay_supplier:\n    rules:\n").expect("the tool is there");
     let (denial, guards) = after.split_once("      # In place of the denial").expect("its guards are there");
     assert!(denial.contains("action: deny"), "{denial}");
@@ -104,11 +98,11 @@ fn the_guards_of_a_denied_tool_hold_once_it_is_allowed() {
     let rest = guards.lines().skip_while(|line| !line.is_empty()).map(|line| format!("{line}\n"));
     let allowed: String =
         [before, "  pay_supplier:\n    rules:\n"].map(String::from).into_iter().chain(rules).chain(rest).collect();
-    let decisions = read(&allowed, Dialect::Intercept).unwrap_or_else(|e| panic!("{e}\n{allowed}"));
+    let decisions = read(&allowed, Dialect::INTERCEPT).unwrap_or_else(|e| panic!("{e}\n{allowed}"));
     let calls = r#"
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 101, "currency": "eur"}, "expect": "denied", "rule": "amount-cap"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": -5, "currency": "eur"}, "expect": "denied", "rule": "amount-not-negative"}
-        {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100, "currency": "eur"}, "expect": "allowed"}
+        {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100, "currency": "eur"}, "expect": "approval", "rule": "approve listed-currency"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100}, "expect": "allowed"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100}, "expect": "allowed"}
         {"tool": "pay_supplier", "arguments": {"supplier": "s", "amount": 100}, "expect": "allowed"}
@@ -153,5 +147,8 @@ fn a_persons_verdict_stands_for_all_operations() {
         reason: "Ours".into(),
         entry: 0,
     }));
-    assert_eq!(mcp_scan::policy::decide(&tool.tool, &assessment, &ruleset).action, PolicyAction::Deny);
+    assert_eq!(
+        mcp_scan::policy::decide(&tool.tool, &assessment, &ruleset, &ruleset.settings).action,
+        PolicyAction::Deny
+    );
 }

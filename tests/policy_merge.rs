@@ -53,6 +53,9 @@ fn what_an_entry_lets_through_is_a_warning_and_another_profile_an_error() {
     listing(&["list", "delete"]);
     assert_eq!(run(folder.path(), &merge).0, 0);
     listing(&["list", "delete", "purge"]);
+    let open = fs::read_to_string(folder.path().join("policy.yaml")).unwrap();
+    let open = open.replace("op: in\n", "op: not_in\n").replace("- list\n", "- delete\n");
+    fs::write(folder.path().join("policy.yaml"), open).unwrap();
     let (code, told) = run(folder.path(), &merge);
     let warning = "warning: policy.yaml: manage_branch: lets operation be purge, which a new policy refuses.";
     assert!(code == 0 && told.contains(warning) && told.contains("marked CHANGED: manage_branch"), "{told}");

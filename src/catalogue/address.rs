@@ -22,10 +22,8 @@ pub fn server(slug: &str, part: usize) -> String {
 /// A server's whole policy in one format.
 pub fn policy(slug: &str, dialect: Dialect) -> String {
     let file = match dialect {
-        Dialect::Intercept => "intercept.yaml".into(),
-        Dialect::Seed => "rules.yaml".into(),
-        Dialect::PolicyLayer => "json".into(),
-        other => format!("{}.{}", other.name(), other.file_extension()),
+        Dialect::Proxy(proxy) => proxy.download.into(),
+        Dialect::Client(client) => format!("{}.{}", client.name, client.extension),
     };
     format!("servers/{slug}/policy.{file}")
 }

@@ -24,7 +24,7 @@ impl Default for Options {
             title: "MCP tool catalogue".into(),
             base_url: None,
             theme: Theme::default(),
-            formats: Dialect::published().collect(),
+            formats: Dialect::all().collect(),
         }
     }
 }

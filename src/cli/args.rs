@@ -150,7 +150,7 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
     /// The policy's form (repeatable); `all` for every one
-    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
     pub policy_format: Vec<PolicyFormat>,
     /// What clients call the server in their own configurations, where a policy is for one; of one target only
     #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output")]
@@ -158,6 +158,9 @@ pub struct ScanArgs {
     /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
+    /// Set a value that the policy's guards use: path-root=DIR, public-host=HOST, amount-cap=NUMBER (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Output")]
+    pub set: Vec<String>,
     /// Merge new tools into the policy in FILE and mark removed and changed ones; keeps manual edits
     #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
     pub merge: bool,
@@ -197,7 +200,7 @@ pub struct ConfigArgs {
 
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
     let named = |name: String| Dialect::from_name(&name).ok_or("no such format");
-    PossibleValuesParser::new(Dialect::READABLE.map(Dialect::name)).try_map(named)
+    PossibleValuesParser::new(Dialect::readable().map(Dialect::name)).try_map(named)
 }
 
 /// The options of `explain`.
@@ -260,6 +263,9 @@ pub struct PolicyCheckArgs {
     /// The profile whose answers a rule may not be weaker than
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE)]
     pub profile: String,
+    /// Set a value that the profile's guards use, as when the policy was written (repeatable)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
     /// Which configuration is in force.
     #[command(flatten)]
     pub config: ConfigArgs,

@@ -69,7 +69,7 @@ impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
     pub fn of(args: &ScanArgs) -> Result<Self, CliError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
-        if args.merge && !matches!(policy, Some(PolicyPlace::File(_, Dialect::Intercept))) {
+        if args.merge && !matches!(policy, Some(PolicyPlace::File(_, dialect)) if dialect == Dialect::INTERCEPT) {
             let path = args.policy.as_deref().unwrap_or(Path::new(""));
             return Err(policy_error(path, PolicyFileCause::MergeFormat).into());
         }
@@ -81,7 +81,7 @@ impl Artefacts {
     pub fn policies(&self) -> Vec<PathBuf> {
         let files = self.policy.iter().flat_map(PolicyPlace::files);
         let with_companion = |(dialect, path): (Dialect, PathBuf)| {
-            let companion = (self.tests && Dialect::READABLE.contains(&dialect)).then(|| companion::place(&path));
+            let companion = (self.tests && dialect.is_readable()).then(|| companion::place(&path));
             std::iter::once(path).chain(companion)
         };
         files.flat_map(with_companion).collect()
@@ -170,7 +170,7 @@ impl Artefacts {
         messages: Messages,
     ) -> Result<(), CliError> {
         // The calls are checked by reading the policy back.
-        let tested = self.tests && Dialect::READABLE.contains(&dialect);
+        let tested = self.tests && dialect.is_readable();
         let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
         match self.merge && file.path.exists() {
             true => merge_policy(file, messages)?,

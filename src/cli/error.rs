@@ -11,7 +11,7 @@ use crate::config::ConfigError;
 use crate::model::{Failure, FailureCause};
 use crate::policy::PolicyError;
 use crate::policy::merge::MergeError;
-use crate::rules::RulesError;
+use crate::rules::{RulesError, SettingError};
 use crate::source::SourceError;
 use crate::text::prose;
 
@@ -73,6 +73,9 @@ pub enum UsageCause {
         /// The profiles.
         known: Vec<String>,
     },
+    /// `--set`.
+    #[error(transparent)]
+    Setting(SettingError),
     /// `rules show`.
     #[error("no rule has this id")]
     NoRule,
@@ -176,6 +179,7 @@ impl FailureCause for UsageCause {
     fn attempt(&self) -> String {
         match self {
             Self::NoProfile { .. } => "could not choose the profile",
+            Self::Setting(_) => "could not set the value",
             Self::NoRule => "could not show the rule",
             Self::Export(_) => "could not export the rules",
             Self::NoFinding { .. } | Self::BaselineWithoutGate => "could not set the gate",
@@ -205,6 +209,7 @@ impl FailureCause for UsageCause {
                 let more = if *of > names.len() { " (and others)" } else { "" };
                 return (!names.is_empty()).then(|| format!("choose one of {}{more}", prose::list(names)));
             }
+            Self::Setting(_) => "write it like --set path-root=/srv/project",
             Self::NoRule => "`mcp-scan rules list` names them all",
             Self::Export(_) => "give the path of a folder that does not exist yet, in one that does",
             Self::NoFinding { .. } => {

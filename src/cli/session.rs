@@ -38,6 +38,15 @@ impl<'a> Session<'a> {
         Ok(Self { ruleset, config, messages, common })
     }
 
+    /// The same, with the values set that the guards of a policy use.
+    pub fn with_settings(mut self, assignments: &[String]) -> Result<Self, UsageError> {
+        for assignment in assignments {
+            let wrong = |cause| UsageError::new(format!("--set {assignment}"), UsageCause::Setting(cause));
+            self.ruleset.set(assignment).map_err(wrong)?;
+        }
+        Ok(self)
+    }
+
     /// The folder of rules that is laid over the built-in ones.
     pub fn rules_folder(&self) -> Option<&Path> {
         self.common.rules.as_deref()

@@ -103,7 +103,8 @@ impl Stream<'_> {
     }
 
     fn tool(&mut self, server: &Value, judged: Judged<'_>, context: &ServerContext, tool: Tool) -> io::Result<()> {
-        let mut tool = crate::assess_tool_with(tool, context, &[judged.name], self.ruleset, self.config);
+        let mut tool =
+            crate::assess_tool_with(tool, context, &[judged.name], self.ruleset, &self.ruleset.settings, self.config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }

@@ -20,6 +20,9 @@ pub struct Guard {
     /// True when the tool is allowed only because of this guard: a format that cannot say it must not allow the tool.
     #[serde(default, skip_serializing_if = "is_false")]
     pub essential: bool,
+    /// True when a call that does not meet it waits for a person; false when it is refused.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub asks: bool,
     /// True when the value is only a start and a person must set it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub fill_in: bool,
@@ -304,6 +307,7 @@ mod tests {
                 check,
                 cause: Some(Cause { id: "c".into(), text: "t".into() }),
                 essential: true,
+                asks: true,
                 fill_in: false,
                 on_deny: None,
             };

@@ -81,7 +81,7 @@ pub fn of(server: &ServerReport, policy: &Policy, dialect: Dialect, ruleset: &Ru
         };
         let Some(decision) = guarded(tool).filter(|_| rule.listed == 1) else { continue };
         let maker = CaseMaker { decisions: &decisions, decision, tool, ruleset };
-        cases.extend(maker.cases(dialect == Dialect::Intercept));
+        cases.extend(maker.cases(dialect == Dialect::INTERCEPT));
     }
     cases
 }
@@ -135,7 +135,8 @@ impl CaseMaker<'_> {
     fn cases(&self, named: bool) -> Vec<Case> {
         let passing = self.passing();
         let verdict = self.verdict(&passing);
-        let refused = self.decision.guards.iter().find_map(|guard| self.refused(&passing, guard));
+        let (asking, refusing): (Vec<&Guard>, Vec<&Guard>) = self.decision.guards.iter().partition(|guard| guard.asks);
+        let refused = refusing.into_iter().chain(asking).find_map(|guard| self.refused(&passing, guard));
         let passes = matches!(verdict.outcome, Outcome::Allowed | Outcome::Approval);
         let Some((guard, refused)) = refused.filter(|_| passes && has_short_keys(&passing)) else { return Vec::new() };
         let case = |about: String, arguments: Value, expect: Outcome, rule: Option<&str>| Case {
@@ -146,9 +147,11 @@ impl CaseMaker<'_> {
             expect: Some(expect),
             rule: rule.filter(|_| named).map(str::to_owned),
         };
+        let (verb, outcome) =
+            if guard.asks { ("asked about", Outcome::Approval) } else { ("refused", Outcome::Denied) };
         vec![
             case("passes all guards".into(), passing, verdict.outcome, None),
-            case(format!("refused by {}", guard.id), refused, Outcome::Denied, Some(&guard.id)),
+            case(format!("{verb} by {}", guard.id), refused, outcome, Some(&guard.id)),
         ]
     }
 
@@ -192,7 +195,8 @@ impl CaseMaker<'_> {
         };
         let is_refused = |arguments: &Value| {
             let verdict = self.verdict(arguments);
-            verdict.outcome == Outcome::Denied && verdict.rule == guard.id
+            let outcome = if guard.asks { Outcome::Approval } else { Outcome::Denied };
+            verdict.outcome == outcome && verdict.rule == guard.id
         };
         calls.into_iter().find(is_refused).map(|call| (guard, call))
     }
@@ -206,7 +210,7 @@ impl CaseMaker<'_> {
 
     /// Values that may pass the condition, or be refused by it; `None` leaves the argument out.
     fn candidates(&self, guard: &Guard, condition: &Condition, pass: bool) -> Vec<Option<Value>> {
-        let entry = self.ruleset.guards.iter().map(|rule| &rule.entry).find(|entry| entry.id == guard.id);
+        let entry = self.ruleset.guards.iter().map(|rule| &rule.entry).find(|entry| guard.id.ends_with(&entry.id));
         let samples = entry.map_or(&[][..], |entry| if pass { &entry.passes } else { &entry.refuses });
         let parameter = self.tool.parameters.iter().find(|parameter| parameter.path == condition.parameter);
         let listed =
@@ -327,9 +331,9 @@ mod tests {
         let ruleset = Ruleset::builtin().unwrap();
         let report = report(&ruleset);
         let policy = Policy::of(&report.servers[0], &report.ruleset);
-        for dialect in [Dialect::Intercept, Dialect::PolicyLayer] {
+        for dialect in [Dialect::INTERCEPT, Dialect::POLICY_LAYER] {
             let cases = of(&report.servers[0], &policy, dialect, &ruleset);
-            assert_eq!(cases.len(), 10, "{cases:#?}");
+            assert_eq!(cases.len(), 8, "{cases:#?}");
             let written = write_companion(&cases, "policy.yaml");
             let again = read_companion(&written).unwrap_or_else(|e| panic!("{e:?}\n{written}"));
             assert_eq!(again, cases);
@@ -338,7 +342,7 @@ mod tests {
                 run(Simulator::new(&decisions), again).into_iter().filter(|tried| !tried.as_expected).collect();
             assert_eq!(wrong, []);
         }
-        let cases = of(&report.servers[0], &policy, Dialect::Intercept, &ruleset);
+        let cases = of(&report.servers[0], &policy, Dialect::INTERCEPT, &ruleset);
         insta::assert_snapshot!(write_companion(&cases, "policy.yaml"));
     }
 
@@ -347,8 +351,8 @@ mod tests {
         let ruleset = Ruleset::builtin().unwrap();
         let report = report(&ruleset);
         let policy = Policy::of(&report.servers[0], &report.ruleset);
-        let cases = of(&report.servers[0], &policy, Dialect::Intercept, &ruleset);
-        let mut decisions = policy.decisions();
+        let cases = of(&report.servers[0], &policy, Dialect::INTERCEPT, &ruleset);
+        let mut decisions = stated(&policy, Dialect::INTERCEPT);
         decisions.tools.insert("read_file".into(), Decision::allow());
         let wrong: Vec<Tried> =
             run(Simulator::new(&decisions), cases).into_iter().filter(|tried| !tried.as_expected).collect();

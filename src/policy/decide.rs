@@ -1,16 +1,24 @@
 //! What a profile does with one tool, guards included.
 
-use super::guards;
-use crate::model::{Assessment, Category, Decision, Guard, Place, Tool};
-use crate::rules::{Profile, Ruleset};
+use super::guards::{self, Guards};
+use super::implication::implies;
+use crate::model::{Assessment, Category, Decision, Guard, Place, PolicyAction, Tool};
+use crate::rules::{Profile, Ruleset, Settings};
 
-/// What the chosen profile of `ruleset` does with `tool`.
-pub fn decide(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Decision {
-    by_profile(tool, assessment, &ruleset.profile, ruleset)
+/// What the chosen profile of `ruleset` does with `tool`; `settings` are those of its server.
+pub fn decide(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset, settings: &Settings) -> Decision {
+    by_profile(tool, assessment, &ruleset.profile, ruleset, settings)
 }
 
-/// What `profile` does with `tool`. Of a dispatch tool that would be refused, the harmless operations stay.
-pub fn by_profile(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Ruleset) -> Decision {
+/// What `profile` does with `tool`. Of a dispatch tool that would be refused, the harmless operations stay; a tool whose
+/// calls cannot be told apart is asked about.
+pub fn by_profile(
+    tool: &Tool,
+    assessment: &Assessment,
+    profile: &Profile,
+    ruleset: &Ruleset,
+    settings: &Settings,
+) -> Decision {
     let mut decision = profile.decide(assessment.category, assessment).clone();
     // What a person judged is not made milder.
     if decision.action.refuses()
@@ -22,7 +30,15 @@ pub fn by_profile(tool: &Tool, assessment: &Assessment, profile: &Profile, rules
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    decision.guards.extend(guards::of(tool, assessment, ruleset));
+    let Guards { guards, asked_about } = guards::of(tool, assessment, profile, ruleset, settings);
+    let is_implied = |guard: &Guard| decision.guards.iter().any(|essential| implies(&essential.check, &guard.check));
+    let more: Vec<Guard> = guards.into_iter().filter(|guard| !is_implied(guard)).collect();
+    decision.guards.extend(more);
+    if let Some(reason) =
+        asked_about.filter(|_| decision.action == PolicyAction::Allow && assessment.overridden.is_none())
+    {
+        decision = Decision { action: PolicyAction::Approve, reason: Some(reason), ..decision };
+    }
     decision
 }
 

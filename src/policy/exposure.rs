@@ -23,7 +23,7 @@ pub struct Exposure {
 /// What `profile` leaves of `tools`.
 pub fn exposure<'t>(tools: impl Iterator<Item = &'t ToolReport>, profile: &Profile, ruleset: &Ruleset) -> Exposure {
     tools.fold(Exposure::default(), |so_far, report| {
-        let action = by_profile(&report.tool, &report.assessment, profile, ruleset).action;
+        let action = by_profile(&report.tool, &report.assessment, profile, ruleset, &ruleset.settings).action;
         let is_hidden = action == PolicyAction::Hide;
         Exposure {
             tools: so_far.tools + 1,

@@ -1,61 +1,141 @@
-//! Guards from a definition: what is asked of the arguments of a call, by the entries of `guards.yaml`.
+//! The guards on a tool, by the entries of `guards.yaml`: what is required of the arguments of a call, and whether a person
+//! is asked about every call.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use serde_json::{Number, Value, json};
+use serde_json::json;
 
-use super::simulate::{Call, Outcome, evaluate};
-use super::{Decisions, by_profile};
 use crate::classify::{words_of_description, words_of_parameter};
 use crate::model::{
-    Action, Adds, Assessment, Category, Cause, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter,
-    PolicyAction, Tool, Total, Unheld,
+    Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Unheld,
 };
-use crate::rules::{Example, GuardEntry, GuardRule, GuardSubject, GuardTemplate, Profile, Ruleset};
+use crate::rules::{GuardEntry, GuardRule, GuardSubject, Profile, Ruleset, Settings};
 use crate::text::words::Words;
 use crate::text::{clean, prose};
+use checks::condition;
+
+pub use checks::Checks;
+
+mod checks;
 
 /// Characters of a parameter's path in a sentence.
 const MAX_PATH: usize = 80;
-/// Most values of a parameter that a guard lists.
-const MAX_VALUES: usize = 200;
 /// Most guards on one tool; a hostile schema has thousands of parameters.
 const MAX_GUARDS: usize = 40;
 
-/// The guards on the parameters of `tool`, in the order of the entries, each on its parameters in schema order.
-pub fn of(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<Guard> {
-    let asked: Vec<&GuardRule> = ruleset.guards.iter().filter(|rule| is_asked(&rule.entry, tool, assessment)).collect();
-    if asked.is_empty() || tool.parameters.is_empty() {
-        return Vec::new();
+/// What is required of the calls of one tool.
+#[derive(Debug, Default)]
+pub struct Guards {
+    /// In the order of the entries, each on its parameters in schema order.
+    pub guards: Vec<Guard>,
+    /// Why a person is asked about every call; `None` when nobody is.
+    pub asked_about: Option<String>,
+}
+
+/// What `profile` requires of the calls of `tool`.
+pub fn of(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Ruleset, settings: &Settings) -> Guards {
+    let holds = |rule: &&GuardRule| is_asked(&rule.entry, tool, assessment, profile);
+    let asked: Vec<&GuardRule> = ruleset.guards.iter().filter(holds).collect();
+    let tool_words = ToolWords::of(tool);
+    let mut found = Guards {
+        guards: Vec::new(),
+        asked_about: asked.iter().find(|rule| tool_words.are_of(rule, tool)).map(|rule| rule.entry.on_deny.clone()),
+    };
+    if tool.parameters.is_empty() {
+        return found;
     }
     let parameters = read(tool);
-    let is_dispatch = !assessment.actions.is_empty();
-    let description = words_of_description(tool);
-    let (mut taken, mut told) = (HashSet::new(), HashSet::new());
-    let mut guards = Vec::new();
-    for rule in asked {
+    let checks = Checks { is_dispatch: !assessment.actions.is_empty(), settings };
+    let (mut taken, mut reached) = (HashSet::new(), HashSet::new());
+    for rule in asked.into_iter().filter(|rule| rule.entry.of != GuardSubject::Tool) {
         let entry = &rule.entry;
         for (at, read) in parameters.iter().enumerate() {
-            let Some(cause) = cause(rule, read, &description, assessment, ruleset) else { continue };
+            let Some(cause) = cause(rule, read, &tool_words, assessment, ruleset) else { continue };
             if entry.group.as_ref().is_some_and(|group| taken.contains(&(group, at))) {
                 continue;
             }
-            let Some(check) = check(entry, read.parameter, is_dispatch) else { continue };
+            let Some(check) = checks.of(entry, read.parameter) else { continue };
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
             if read.can_be_held(entry) {
-                guards.push(guard(entry, check, read.parameter, cause));
-            } else if !entry.quiet && told.insert(at) {
-                let unheld = Check::Unheld(Unheld { unheld: read.parameter.path.clone() });
-                guards.push(Guard { fill_in: false, on_deny: None, ..guard(entry, unheld, read.parameter, cause) });
+                let guard = guard(entry, check, read.parameter, cause);
+                found.add(Guard { fill_in: checks.is_start(entry), ..guard }, read.parameter);
+            } else if !entry.quiet && reached.insert(at) {
+                found.add_out_of_reach(entry, read.parameter, &parameters, cause);
             }
         }
         if entry.of == GuardSubject::Required {
-            one_answer(entry, &mut guards);
+            one_answer(entry, &mut found.guards);
         }
     }
-    guards.truncate(MAX_GUARDS);
-    guards
+    found.guards.truncate(MAX_GUARDS);
+    found
+}
+
+impl Guards {
+    fn add(&mut self, guard: Guard, parameter: &Parameter) {
+        if !may_be_given(&guard.check) && parameter.required {
+            self.asked_about.get_or_insert_with(|| guard.on_deny.unwrap_or_default());
+            return;
+        }
+        self.guards.push(guard);
+    }
+
+    /// The argument stands in a list, or is of a type with which the check cannot be made: a person is asked about each
+    /// call that gives it, or the argument it stands in.
+    fn add_out_of_reach(&mut self, entry: &GuardEntry, parameter: &Parameter, all: &[Read<'_>], cause: Cause) {
+        let around = |read: &&Read<'_>| {
+            let path = &read.parameter.path;
+            let rest = parameter.path.strip_prefix(path.as_str());
+            read.leads && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let optional = all.iter().filter(around).map(|read| read.parameter).rfind(|around| !around.required);
+        match optional {
+            Some(optional) => {
+                let check = Check::Argument(Condition {
+                    parameter: optional.path.clone(),
+                    op: Op::Exists,
+                    value: false.into(),
+                    absent_passes: true,
+                });
+                let is_there = self.guards.iter().any(|guard| guard.check == check);
+                if !is_there {
+                    self.guards.push(Guard { asks: true, ..guard(entry, check, parameter, cause) });
+                }
+            }
+            None => {
+                self.asked_about.get_or_insert_with(|| on_deny(entry, parameter));
+                let unheld = Check::Unheld(Unheld { unheld: parameter.path.clone() });
+                self.guards.push(Guard { on_deny: None, ..guard(entry, unheld, parameter, cause) });
+            }
+        }
+    }
+}
+
+/// False for a check that no given value passes.
+fn may_be_given(check: &Check) -> bool {
+    !matches!(check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == false)
+}
+
+/// The words of a tool, read once.
+struct ToolWords<'t> {
+    name: Words<'t>,
+    title: Words<'t>,
+    description: Words<'t>,
+}
+
+impl<'t> ToolWords<'t> {
+    fn of(tool: &'t Tool) -> Self {
+        Self {
+            name: Words::of(tool.name.as_str()),
+            title: Words::of(tool.title.as_deref().unwrap_or_default()),
+            description: words_of_description(tool),
+        }
+    }
+
+    fn are_of(&self, rule: &GuardRule, tool: &Tool) -> bool {
+        rule.entry.of == GuardSubject::Tool && rule.fits_tool(tool, &self.name, &self.title, &self.description)
+    }
 }
 
 /// The guard that lets only those operations of a dispatch tool through that `profile` does not refuse; nothing when no
@@ -70,8 +150,16 @@ pub fn on_operations(tool: &Tool, assessment: &Assessment, profile: &Profile, ru
         return None;
     }
     let worst = refused.iter().map(|action| action.category).max()?;
-    let values = refused.iter().map(|action| action.value.as_str()).collect::<Vec<_>>();
-    let condition = condition(entry, parameter, Op::NotIn, json!(values), false);
+    let is_refused = |value: &&String| refused.iter().any(|action| action.value == **value);
+    let allowed: Vec<&String> = parameter.values.iter().filter(|value| !is_refused(value)).collect();
+    let condition = match allowed.is_empty() {
+        // The operations are known from a sentence, which may not have all of them.
+        true => {
+            let values: Vec<&str> = refused.iter().map(|action| action.value.as_str()).collect();
+            condition(entry, parameter, Op::NotIn, json!(values), false)
+        }
+        false => condition(entry, parameter, Op::In, json!(allowed), false),
+    };
     let cause = Cause {
         id: "operations".into(),
         text: format!("Chooses between operations, the worst of them {worst} ({})", shown(&parameter.path)),
@@ -91,8 +179,9 @@ struct Read<'t> {
 impl Read<'_> {
     /// True when a condition can say what `entry` asks.
     fn can_be_held(&self, entry: &GuardEntry) -> bool {
-        let fits = || self.parameter.types.are_in(entry.types.and(JsonTypes::of(["null"])));
-        self.leads && (entry.of == GuardSubject::Required || fits())
+        let types = self.parameter.types;
+        let fits = || types.is_empty() || types.are_in(entry.types.and(JsonTypes::of(["null"])));
+        self.leads && (entry.of == GuardSubject::Required || entry.types.is_empty() || fits())
     }
 }
 
@@ -107,20 +196,21 @@ fn read(tool: &Tool) -> Vec<Read<'_>> {
     tool.parameters.iter().map(read).collect()
 }
 
-/// True when the entry is asked of a tool of this kind at all.
-fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment) -> bool {
+/// True when the entry is about tools of this kind, under this profile.
+fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment, profile: &Profile) -> bool {
     let claims_to_read = tool.annotations.read_only_hint == Some(true) || assessment.category == Category::Read;
     entry.of != GuardSubject::Operations
         && (entry.only_for.is_empty() || entry.only_for.contains(&assessment.category))
+        && (entry.profiles.is_empty() || entry.profiles.contains(&profile.id))
         && (!entry.reads || claims_to_read)
         && (entry.signals.is_empty() || assessment.signals.iter().any(|signal| entry.signals.contains(&signal.id)))
 }
 
-/// Why the entry is asked of the parameter; nothing when it is not.
+/// Why the entry is about the parameter; `None` when it is not.
 fn cause(
     rule: &GuardRule,
     read: &Read<'_>,
-    description: &Words<'_>,
+    tool: &ToolWords<'_>,
     assessment: &Assessment,
     ruleset: &Ruleset,
 ) -> Option<Cause> {
@@ -132,13 +222,10 @@ fn cause(
         return (parameter.required && read.leads && !parameter.path.contains('.'))
             .then(|| Cause { id: "required".into(), text });
     }
-    if parameter.types.is_empty() {
-        return None;
-    }
     let (name, text) = words.get_or_init(|| words_of_parameter(parameter));
     let mut roles = ruleset.inputs.iter().filter(|input| rule.entry.roles.contains(&input.entry.id));
-    let role = &roles.find(|input| input.fits(parameter, name, text, description))?.entry;
-    if !rule.is_spoken_of(parameter, name, text, description) {
+    let role = &roles.find(|input| input.fits(parameter, name, text, &tool.description))?.entry;
+    if !rule.fits_words(parameter, name, text, &tool.name, &tool.description) {
         return None;
     }
     let shown = assessment.signals.iter().find(|signal| rule.entry.signals.contains(&signal.id));
@@ -147,59 +234,21 @@ fn cause(
     Some(Cause { id: id.clone(), text: format!("{reason} ({path})") })
 }
 
-/// What the entry asks of the parameter; nothing when its schema says as much already. Of a dispatch tool, some operations
-/// may do without the argument.
-fn check(entry: &GuardEntry, parameter: &Parameter, is_dispatch: bool) -> Option<Check> {
-    let listed = !parameter.values.is_empty();
-    match &entry.check {
-        GuardTemplate::Compare { op: Op::Regex, .. } if listed => None,
-        GuardTemplate::Compare { op, value } => {
-            let value = within(*op, value, parameter);
-            Some(Check::Argument(condition(entry, parameter, *op, value, is_dispatch)))
-        }
-        GuardTemplate::ListedValues => {
-            let values = json!(parameter.values);
-            let fits = listed && parameter.values.len() <= MAX_VALUES;
-            fits.then(|| Check::Argument(condition(entry, parameter, Op::In, values, is_dispatch)))
-        }
-        GuardTemplate::RefusedOperations => None,
-        // A total is of calls that give the number: it would refuse the others.
-        GuardTemplate::Total { .. } if is_dispatch && !parameter.required => None,
-        GuardTemplate::Total { max, window_seconds } => Some(Check::Total(Total {
-            adds: Adds::Argument(parameter.path.clone()),
-            window_seconds: *window_seconds,
-            max: *max,
-        })),
-    }
-}
-
-/// A cap is never below what the schema asks for at least, nor above what it allows at most.
-fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
-    let (Some(cap), Op::Lte) = (value.as_f64(), op) else { return value.clone() };
-    let held = cap.min(parameter.maximum.unwrap_or(cap)).max(parameter.minimum.unwrap_or(f64::MIN));
-    if held == cap {
-        return value.clone();
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "whole numbers of this size are exact")]
-    let whole = (held.fract() == 0.0 && held.abs() < 1e15).then(|| json!(held as i64));
-    whole.or_else(|| Number::from_f64(held).map(Value::Number)).unwrap_or_else(|| value.clone())
-}
-
-fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value, may_lack: bool) -> Condition {
-    let absent_passes = (may_lack || !entry.must_be_given) && !parameter.required;
-    Condition { parameter: parameter.path.clone(), op, value, absent_passes }
-}
-
-fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) -> Guard {
-    let on_deny = entry.on_deny.replace("{parameter}", &shown(&parameter.path));
+/// The guard that `entry` puts on `parameter`.
+pub fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) -> Guard {
     Guard {
         id: entry.id.clone(),
         check,
         cause: Some(cause),
         essential: false,
-        fill_in: entry.fill_in,
-        on_deny: Some(on_deny),
+        asks: entry.asks,
+        fill_in: false,
+        on_deny: Some(on_deny(entry, parameter)),
     }
+}
+
+fn on_deny(entry: &GuardEntry, parameter: &Parameter) -> String {
+    entry.on_deny.replace("{parameter}", &shown(&parameter.path))
 }
 
 /// Gives all guards of `entry` the one sentence that names all their arguments.
@@ -212,61 +261,4 @@ fn one_answer(entry: &GuardEntry, guards: &mut [Guard]) {
 
 fn shown(path: &str) -> String {
     clean::excerpt(path, MAX_PATH)
-}
-
-/// Every example of `guards.yaml` that does not come out as its entry says: the tools of which it is asked, and the
-/// values that pass its check.
-pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
-    ruleset
-        .guards
-        .iter()
-        .flat_map(|rule| tool_failures(&rule.entry, ruleset).chain(value_failures(&rule.entry)))
-        .collect()
-}
-
-fn tool_failures<'r>(entry: &'r GuardEntry, ruleset: &'r Ruleset) -> impl Iterator<Item = String> + 'r {
-    let is_asked = move |example: &Example| {
-        let tool = example.tool();
-        let assessment = crate::classify::classify_alone(&tool, ruleset);
-        let decision = by_profile(&tool, &assessment, &ruleset.profile, ruleset);
-        decision.guards.iter().any(|guard| guard.id == entry.id)
-    };
-    let lists = [(&entry.examples.matches, "should"), (&entry.examples.reject, "should not")];
-    lists.into_iter().flat_map(move |(examples, should)| {
-        let wrong = move |example: &&Example| is_asked(example) != (should == "should");
-        let told = move |e: &Example| format!("{} {should} be asked of {}: {}", entry.id, e.name, e.because);
-        examples.iter().filter(wrong).map(told).collect::<Vec<_>>()
-    })
-}
-
-fn value_failures(entry: &GuardEntry) -> impl Iterator<Item = String> + '_ {
-    let passes = |value: &Value| {
-        let parameter = Parameter::named("", "value");
-        let cause = Cause { id: String::new(), text: String::new() };
-        let guards = check(entry, &parameter, false).map(|check| guard(entry, check, &parameter, cause));
-        let decision = Decision { guards: guards.into_iter().collect(), ..Decision::allow() };
-        let decisions =
-            Decisions { default: PolicyAction::Deny, tools: [(String::new(), decision)].into(), every: None };
-        let call = Call { tool: String::new(), arguments: json!({"value": value}), at: 0 };
-        evaluate(&decisions, &call).outcome == Outcome::Allowed
-    };
-    let wrong = |values: &[Value], should: bool| {
-        let told = |value: &Value| {
-            let verb = if should { "pass" } else { "be refused" };
-            format!("{}: the value {value} should {verb}", entry.id)
-        };
-        values.iter().filter(|value| passes(value) != should).map(told).collect::<Vec<_>>()
-    };
-    wrong(&entry.passes, true).into_iter().chain(wrong(&entry.refuses, false))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_guard_keeps_its_word() {
-        let failures = example_failures(&Ruleset::builtin().unwrap());
-        assert!(failures.is_empty(), "{}", failures.join("\n"));
-    }
 }

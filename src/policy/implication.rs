@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::re2;
 use super::simulate::compares;
-use crate::model::{Adds, Check, Condition, Guard, Op, Total};
+use crate::model::{Adds, Check, Condition, Guard, Op, Parameter, Total};
 use crate::text::json::plain;
 
 /// True when every call that passes `by` passes `other`.
@@ -105,6 +105,22 @@ pub fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str,
         }
     };
     !guards.into_iter().any(refuses)
+}
+
+/// The values that `condition` on one of `parameters` is there to refuse: those of its list, or those of the schema that
+/// are not in its list.
+pub fn refused_values(condition: &Condition, parameters: &[Parameter]) -> Vec<Value> {
+    let listed = condition.value.as_array().map_or(&[][..], Vec::as_slice);
+    match condition.op {
+        Op::NotIn => listed.to_vec(),
+        Op::In => {
+            let parameter = parameters.iter().find(|parameter| parameter.path == condition.parameter);
+            let values = parameter.into_iter().flat_map(|parameter| &parameter.values);
+            let is_kept = |value: &&String| listed.iter().any(|kept| plain(kept) == **value);
+            values.filter(|value| !is_kept(value)).map(|value| Value::from(value.as_str())).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A comparison made ready for many values; it means what it means in a call.

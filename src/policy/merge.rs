@@ -5,6 +5,7 @@ use self::lines::File;
 use self::notes::Now;
 use super::Policy;
 use super::dialect::{self, Dialect, Note, PolicyError};
+use super::document::Document;
 use crate::model::PolicyAction;
 use crate::text::clean;
 
@@ -74,29 +75,33 @@ impl MergeError {
 /// Puts what `policy` has and `old` lacks into `old`, and marks what is gone or has changed. Merging again changes nothing.
 pub fn merge(old: &str, policy: &Policy) -> Result<Merged, MergeError> {
     let (mark, old) = old.strip_prefix(BYTE_ORDER_MARK).map_or(("", old), |rest| (BYTE_ORDER_MARK, rest));
-    let before = dialect::read(old, Dialect::Intercept)?;
-    let fresh = dialect::stated(policy, Dialect::Intercept);
-    let made = File::of(&dialect::write_apart(policy)?)?;
+    let read = |text: &str| Document::read(text, Some(Dialect::INTERCEPT));
+    let there = read(old)?;
+    let before = &there.decisions;
+    let fresh = dialect::stated(policy, Dialect::INTERCEPT);
+    let new = dialect::write_apart(policy)?;
+    let made = File::of(&new, &read(&new)?)?;
     let rules = policy.rules.iter().map(|rule| (rule.tool.as_str(), rule)).collect();
     let mut merged = Merged::default();
 
-    let mut file = File::of(old)?;
+    let mut file = File::of(old, &there)?;
     if let Some(profile) = file.profile().filter(|profile| *profile != policy.profile) {
         return Err(MergeError::Profile { file: clean::excerpt(profile, 80), run: policy.profile.clone() });
     }
-    file.mark(&Now { made: &made, entries: made.by_name(), rules, fresh: &fresh, before: &before }, &mut merged);
+    file.mark(&Now { made: &made, entries: made.by_name(), rules, fresh: &fresh, before }, &mut merged);
     merged.added = file.add(&made, policy);
     let text = file.text();
     let is_hidden = |name: &&str| fresh.of(name).action == PolicyAction::Hide;
     let hidden: Vec<&str> = merged.added.iter().map(String::as_str).filter(is_hidden).collect();
-    let text = if hidden.is_empty() { text } else { values::hide(&text, &hidden).unwrap_or(text) };
-    let text = values::share(&text, &merged.added, &fresh);
+    let document = read(&text)?;
+    let text = values::complete(&text, &document.root, &hidden, &merged.added, &fresh);
     // Told when everything is in its place.
-    let mut file = File::of(&text)?;
-    file.tell(&made);
+    let document = read(&text)?;
+    let mut file = File::of(&text, &document)?;
+    file.tell(&made, &values::to_set(&text, &document.root));
     merged.text = format!("{mark}{}", file.text());
 
-    let after = dialect::read(&merged.text, Dialect::Intercept)?;
+    let after = document.decisions;
     let is_kept = |name: &&String| before.tools.get(*name) == after.tools.get(*name);
     let lost = merged.added.iter().find(|name| !after.tools.contains_key(*name));
     match before.tools.keys().find(|name| !is_kept(name)).or(lost) {

@@ -5,35 +5,37 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{
-    ByCategory, Category, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report, Server,
-    ServerReport, ToolReport,
+    ByCategory, Category, Confidence, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report,
+    Server, ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
 
 pub mod cases;
 pub mod check;
 mod decide;
+mod decisions;
 pub mod dialect;
 pub mod diff;
+mod document;
 mod example_call;
 mod exposure;
 pub mod flaw;
+mod guard_examples;
 mod guards;
 mod implication;
 pub mod merge;
 pub mod patch;
-mod places;
 mod re2;
-mod rule_names;
+mod roots;
 mod simulate;
 
 pub use decide::{by_profile, decide};
-pub use dialect::{
-    Decisions, Dialect, Note, PolicyError, StartValue, about, notes, read, remarks, snippet, to_set, unsaid, write,
-};
+pub use decisions::{Decisions, RuleNames};
+pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unsaid, write};
+pub use document::{Document, read};
 pub use exposure::{Exposure, exposure};
-pub use guards::example_failures;
-pub use rule_names::RuleNames;
+pub use guard_examples::example_failures;
+pub use roots::settings;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 
 /// The order in which a policy file tells the categories.
@@ -82,6 +84,9 @@ pub struct Rule {
     pub decision: Decision,
     /// The rules' own verdict, where a person put another in its place.
     pub overridden: Option<Box<Overridden>>,
+    /// True when a client should ask about it though the policy allows it: the verdict is unsure, the author says that it
+    /// changes something, or it gives secrets out.
+    pub confirm: bool,
     /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
     pub listed: usize,
 }
@@ -146,6 +151,7 @@ impl Rule {
             parameters: tool.tool.parameters.clone(),
             decision: tool.decision.clone(),
             overridden: tool.assessment.overridden.clone(),
+            confirm: should_confirm(tool),
             listed: 1,
         }
     }
@@ -161,8 +167,20 @@ impl Rule {
         let guards = &mut self.decision.guards;
         let more = other.decision.guards.into_iter().filter(|guard| !guards.contains(guard));
         guards.extend(more.collect::<Vec<_>>());
+        self.confirm |= other.confirm;
         self.listed = listed;
     }
+}
+
+/// Signals of tools that no client runs without a question.
+const CONFIRMED_SIGNALS: [&str; 2] = ["secret-output", "permission-change"];
+
+/// True when a client's own default, which asks, is better than running the tool without a question.
+fn should_confirm(tool: &ToolReport) -> bool {
+    let assessment = &tool.assessment;
+    assessment.confidence == Confidence::Low
+        || tool.tool.annotations.read_only_hint == Some(false)
+        || assessment.signals.iter().any(|signal| CONFIRMED_SIGNALS.contains(&signal.id.as_str()))
 }
 
 /// How much a decision lets through: its action, then its calls per day.

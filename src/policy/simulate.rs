@@ -10,7 +10,8 @@ use regex::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Decisions, RuleNames, re2};
+use super::decisions::{Decisions, RuleNames};
+use super::re2;
 use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Total};
 use crate::text::json::plain;
 
@@ -84,6 +85,13 @@ struct Reservation {
     to: u64,
 }
 
+/// What the guards of a decision make of a call that they do not refuse.
+struct Guarded<'p> {
+    reservations: Vec<Reservation>,
+    /// The first guard that asks a person.
+    asks: Option<&'p Guard>,
+}
+
 impl Verdict {
     fn of(outcome: Outcome, rule: &str, message: Option<&str>) -> Self {
         Self { outcome, rule: rule.to_owned(), message: message.map(str::to_owned) }
@@ -113,8 +121,9 @@ impl<'p> Simulator<'p> {
         self.all(&[(&call.tool, Some(own)), ("*", decisions.every.as_ref())], call, own.action.name())
     }
 
-    /// What all of `decisions`, each with the scope of its counters, say together; `rule` names who allowed.
-    fn all(&mut self, decisions: &[(&str, Option<&'p Decision>)], call: &Call, rule: &str) -> Verdict {
+    /// What all of `decisions`, each with the scope of its counters, decide together; `default` names what allowed.
+    fn all(&mut self, decisions: &[(&str, Option<&'p Decision>)], call: &Call, default: &str) -> Verdict {
+        let mut rule = default.to_owned();
         let mut reservations = Vec::new();
         let mut outcome = Outcome::Allowed;
         let mut reason = None;
@@ -126,28 +135,42 @@ impl<'p> Simulator<'p> {
                     let rule = named.unwrap_or(decision.action.name());
                     return Verdict::of(Outcome::Denied, rule, decision.reason.as_deref());
                 }
-                PolicyAction::Approve => (outcome, reason) = (Outcome::Approval, decision.reason.as_deref()),
+                PolicyAction::Approve => {
+                    outcome = Outcome::Approval;
+                    reason = decision.reason.as_deref();
+                    let named = self.names.tools.get(*scope).and_then(|names| names.refusal.clone());
+                    rule = named.unwrap_or(rule);
+                }
                 PolicyAction::Allow => {}
             }
             match self.guarded(scope, decision, call) {
-                Ok(found) => reservations.extend(found),
+                Ok(guarded) => {
+                    reservations.extend(guarded.reservations);
+                    if let Some(guard) = guarded.asks.filter(|_| outcome == Outcome::Allowed) {
+                        (outcome, rule, reason) = (Outcome::Approval, guard.id.clone(), guard.on_deny.as_deref());
+                    }
+                }
                 Err(refusal) => return refusal,
             }
         }
+        let verdict = Verdict::of(outcome, &rule, reason);
         self.counters.extend(reservations.into_iter().map(|reservation| (reservation.counter, reservation.to)));
-        Verdict::of(outcome, rule, reason)
+        verdict
     }
 
     /// What `call` adds to the counters of `decision`, or why it is refused.
-    fn guarded(&mut self, scope: &str, decision: &'p Decision, call: &Call) -> Result<Vec<Reservation>, Verdict> {
+    fn guarded(&mut self, scope: &str, decision: &'p Decision, call: &Call) -> Result<Guarded<'p>, Verdict> {
+        let mut asks = None;
         for guard in &decision.guards {
             let passes = match &guard.check {
                 Check::Argument(condition) => self.holds(condition, &call.arguments),
                 Check::Refusal(refusal) => !refusal.refused_when.iter().all(|c| self.holds(c, &call.arguments)),
                 Check::Total(_) | Check::Unheld(_) => true,
             };
-            if !passes {
-                return Err(refused_by(Outcome::Denied, guard));
+            match passes {
+                true => {}
+                false if guard.asks => asks = asks.or(Some(guard)),
+                false => return Err(refused_by(Outcome::Denied, guard)),
             }
         }
         let mut reservations = Vec::new();
@@ -165,7 +188,7 @@ impl<'p> Simulator<'p> {
             let limited = || Verdict::of(Outcome::Limited, named.unwrap_or("rate limit"), None);
             reservations.push(reserved.ok_or_else(limited)?);
         }
-        Ok(reservations)
+        Ok(Guarded { reservations, asks })
     }
 
     /// The counter with `added` in it, unless that is more than `max`.
@@ -254,7 +277,15 @@ mod tests {
     use crate::model::Refusal;
 
     fn guard(check: Check) -> Guard {
-        Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: Some("No.".into()) }
+        Guard {
+            id: "g".into(),
+            check,
+            cause: None,
+            essential: false,
+            asks: false,
+            fill_in: false,
+            on_deny: Some("No.".into()),
+        }
     }
 
     fn decisions(decision: Decision) -> Decisions {

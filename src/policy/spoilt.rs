@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 
-use super::{Dialect, PolicyError, read};
+use super::{Dialect, Document, PolicyError, read};
 use crate::text::clean::is_unsafe;
 
 /// Policies in which everything stands that their formats know.
 const WHOLE: [(Dialect, &str); 3] = [
     (
-        Dialect::Intercept,
+        Dialect::INTERCEPT,
         "version: \"1\"\ndescription: d\ndefault: deny\nhide: [h]\ntools:\n  look: {rules: []}\n  pay:\n    rules:\n      \
          - {name: few, rate_limit: 5/hour, on_deny: Wait.}\n      - name: known\n        conditions:\n          \
          - {path: args.to, op: in, value: &to [a, 'b']}\n          - {path: args.é, op: regex, value: ^x}\n      \
@@ -16,12 +16,12 @@ const WHOLE: [(Dialect, &str); 3] = [
          state: {counter: sum, window: day, increment_from: args.amount}\n  give: {rules: [{name: n, conditions: [{path: args.to, op: not_in, value: *to}]}]}\n",
     ),
     (
-        Dialect::Seed,
+        Dialect::SEED,
         "tools:\n  look:\n    rules:\n      - action: allow\n        rate_limit: {max: 5, window: 60}\n        validate:\n          \
          required_args: true\n  drop: {rules: [{action: deny, reason: \"No\\tnever.\"}]}\n",
     ),
     (
-        Dialect::PolicyLayer,
+        Dialect::POLICY_LAYER,
         r#"{"version": "1", "default": "deny", "hide": ["h\ud83d\ude00"], "tools": {
   "look": {"require": [{"path": "args.a", "op": "exists", "value": true}],
     "deny_if": [{"conditions": [{"path": "args.é", "op": "gt", "value": 1.5}], "on_deny": "No."}],
@@ -64,7 +64,7 @@ proptest! {
     fn a_spoilt_policy_is_told_at_places_that_are_in_it(
         whole in prop::sample::select(WHOLE.to_vec()),
         slips in prop::collection::vec((any::<prop::sample::Index>(), 0..9usize, prop::sample::select(SLIPS.to_vec())), 1..5),
-        as_dialect in prop::sample::select(Dialect::READABLE.to_vec()),
+        as_dialect in prop::sample::select(Dialect::readable().collect::<Vec<_>>()),
     ) {
         let (own, mut text) = (whole.0, whole.1.to_owned());
         for (at, length, slip) in slips {
@@ -73,8 +73,8 @@ proptest! {
             let end = ((start + length).min(text.len())..).find(|at| text.is_char_boundary(*at)).unwrap();
             text.replace_range(start..end, slip);
         }
-        for dialect in [own, as_dialect, Dialect::of_text(&text)] {
-            let Err(error) = read(&text, dialect) else { continue };
+        for dialect in [Some(own), Some(as_dialect), None] {
+            let Err(error) = Document::read(&text, dialect) else { continue };
             let PolicyError::Read { flaws, .. } = &error else { panic!("{error}") };
             prop_assert!(!flaws.is_empty());
             let lines: Vec<&str> = text.split('\n').collect();

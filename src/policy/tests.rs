@@ -71,6 +71,7 @@ fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
         parameters: Vec::new(),
         decision,
         overridden: None,
+        confirm: false,
         listed: 1,
     }
 }
@@ -152,7 +153,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
 
 /// Writes and reads `policy` in every format: each answer is the one that was meant, or stricter and noted.
 fn assert_reads_back(policy: &Policy) {
-    for dialect in Dialect::READABLE {
+    for dialect in Dialect::readable() {
         let text = write(policy, dialect).unwrap();
         assert_eq!(write(policy, dialect).unwrap(), text, "the same bytes every time");
         assert!(!text.contains(is_unsafe), "{} shows no invisible character", dialect.name());
@@ -193,7 +194,7 @@ fn of_two_tools_with_one_name_the_stricter_decision_holds() {
         let policy = Policy::of(&server("s", tools.to_vec()), "sha256:00");
         assert_eq!(policy.rules.len(), 1);
         assert_eq!((&policy.rules[0].decision, policy.rules[0].category), (&drop.2, Category::Destructive));
-        assert!(super::write(&policy, Dialect::Intercept).unwrap().contains("lists 3 tools of this name"));
+        assert!(super::write(&policy, Dialect::INTERCEPT).unwrap().contains("lists 3 tools of this name"));
     }
     assert!(calls_per_day(&limit(9, "hour")) < calls_per_day(&limit(1, "minute")));
     assert!(calls_per_day(&limit(1, "minute")) < calls_per_day(&allow()));
@@ -201,17 +202,17 @@ fn of_two_tools_with_one_name_the_stricter_decision_holds() {
 
 #[test]
 fn the_intercept_file() {
-    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::Intercept).unwrap());
+    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::INTERCEPT).unwrap());
 }
 
 #[test]
 fn the_seed_file() {
-    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::Seed).unwrap());
+    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::SEED).unwrap());
 }
 
 #[test]
 fn the_policylayer_file() {
-    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::PolicyLayer).unwrap());
+    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::POLICY_LAYER).unwrap());
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn a_hostile_listing_is_shown_harmless() {
     server.server.version = Some("1\nevil: 2".into());
     let policy = Policy::of(&server, "sha256:00");
     assert_reads_back(&policy);
-    insta::assert_snapshot!(write(&policy, Dialect::Intercept).unwrap());
+    insta::assert_snapshot!(write(&policy, Dialect::INTERCEPT).unwrap());
 }
 
 #[test]
@@ -250,35 +251,35 @@ fn what_a_format_cannot_say_is_noted_and_denied() {
         rule("a.c", Category::Read, allow()),
     ]);
     let noted = |dialect| notes(&policy, dialect).into_iter().map(|note| note.tool).collect::<Vec<_>>();
-    assert_eq!(noted(Dialect::Intercept), ["*", "a.b"]);
-    assert_eq!(noted(Dialect::Seed), ["*"]);
-    assert_eq!(noted(Dialect::PolicyLayer), ["*"]);
+    assert_eq!(noted(Dialect::INTERCEPT), ["*", "a.b"]);
+    assert_eq!(noted(Dialect::SEED), ["*"]);
+    assert_eq!(noted(Dialect::POLICY_LAYER), ["*"]);
 }
 
 #[test]
 fn a_snippet_says_what_the_whole_file_says() {
     for (name, decision) in [("run_report", limit(10, "minute")), ("pay: now", deny("Ask.")), ("look", allow())] {
         let tool = tool(name, Category::Execute, decision.clone());
-        let seed = snippet("s", &tool, Dialect::Seed);
-        assert_eq!(read(&seed, Dialect::Seed).unwrap().tools, BTreeMap::from([(name.to_owned(), decision.clone())]));
-        let layer = read(&snippet("s", &tool, Dialect::PolicyLayer), Dialect::PolicyLayer).unwrap();
+        let seed = snippet("s", &tool, Dialect::SEED);
+        assert_eq!(read(&seed, Dialect::SEED).unwrap().tools, BTreeMap::from([(name.to_owned(), decision.clone())]));
+        let layer = read(&snippet("s", &tool, Dialect::POLICY_LAYER), Dialect::POLICY_LAYER).unwrap();
         assert_eq!((layer.of(name), layer.default), (decision.clone(), PolicyAction::Deny));
-        let intercept = snippet("s", &tool, Dialect::Intercept);
+        let intercept = snippet("s", &tool, Dialect::INTERCEPT);
         assert!(intercept.starts_with("tools:\n"), "{intercept}");
-        let whole = write(&Policy::of(&server("s", vec![tool]), "sha256:00"), Dialect::Intercept).unwrap();
+        let whole = write(&Policy::of(&server("s", vec![tool]), "sha256:00"), Dialect::INTERCEPT).unwrap();
         assert!(whole.ends_with(intercept.strip_prefix("tools:\n").unwrap()), "{whole}\n{intercept}");
     }
-    let wildcard = snippet("s", &tool("*", Category::Write, allow()), Dialect::Intercept);
+    let wildcard = snippet("s", &tool("*", Category::Write, allow()), Dialect::INTERCEPT);
     assert!(wildcard.starts_with("tools: {}\n  # "), "{wildcard}");
 }
 
 #[test]
 fn an_error_tells_every_problem_and_its_place_without_hostile_text() {
     let text = "version: '2'\ntools:\n  \"a\\e[2J\":\n    rules:\n      - rate_limit: 5/week\n";
-    let error = read(text, Dialect::Intercept).unwrap_err().to_string();
+    let error = read(text, Dialect::INTERCEPT).unwrap_err().to_string();
     assert!(error.starts_with("not a valid intercept policy: version cannot be \"2\""), "{error}");
     assert!(error.contains("a rule must have the key name") && error.contains("\"week\""), "{error}");
-    let error = read(text, Dialect::Intercept).unwrap_err().report("p.yaml", text);
+    let error = read(text, Dialect::INTERCEPT).unwrap_err().report("p.yaml", text);
     assert!(!error.contains(is_unsafe), "{error}");
     insta::assert_snapshot!(error);
 }
@@ -290,7 +291,7 @@ fn each_server_has_its_own_file() {
     let ruleset = Ruleset::builtin().unwrap();
     let files = |names: &[&str]| {
         let report = crate::report(names.iter().map(|name| listing(name)).collect(), Vec::new(), &ruleset);
-        let files = write_all(&report, Path::new("out/policy.yaml"), Dialect::Intercept, None);
+        let files = write_all(&report, Path::new("out/policy.yaml"), Dialect::INTERCEPT, None);
         files.into_iter().map(|file| file.unwrap().path.to_string_lossy().into_owned()).collect::<Vec<_>>()
     };
     assert_eq!(files(&["one"]), ["out/policy.yaml"]);
@@ -305,14 +306,10 @@ fn each_server_has_its_own_file() {
 fn a_person_is_asked_only_where_the_format_can_say_so() {
     let pay = Decision { action: PolicyAction::Approve, ..deny("Moves money.") };
     let asked = policy(vec![rule("pay", Category::Financial, pay)]);
-    let text = write(&asked, Dialect::InterceptApproval).unwrap();
-    let entry = "rules:\n      - name: approve financial calls\n        action: require_approval\n        \
-                 approval_timeout: 10m\n        on_deny: Moves money.\n";
-    assert!(text.ends_with(entry) && text.replace("\n# ", " ").contains("the form below is a guess"), "{text}");
-    assert!(notes(&asked, Dialect::InterceptApproval).is_empty());
-    assert!(read(&text, Dialect::Intercept).is_err(), "version 1 refuses it");
-    let plain = write(&asked, Dialect::Intercept).unwrap();
-    assert!(plain.contains("action: deny") && !notes(&asked, Dialect::Intercept).is_empty());
+    assert!(write(&asked, Dialect::OPA).unwrap().contains("decision := \"ask\""));
+    assert!(notes(&asked, Dialect::OPA).is_empty());
+    let plain = write(&asked, Dialect::INTERCEPT).unwrap();
+    assert!(plain.contains("action: deny") && !notes(&asked, Dialect::INTERCEPT).is_empty());
 }
 
 #[test]
@@ -328,7 +325,7 @@ fn ten_thousand_tools_are_quick() {
     let tools: Vec<ToolReport> =
         (0..10_000).map(|i| tool(&format!("tool_{i}"), Category::ALL[i % 5], limit(30, "minute"))).collect();
     let policy = Policy::of(&server("large", tools), "sha256:00");
-    for dialect in Dialect::READABLE {
+    for dialect in Dialect::readable() {
         let start = Instant::now();
         let text = write(&policy, dialect).unwrap();
         assert_eq!(read(&text, dialect).unwrap().tools.len(), 10_000);
@@ -386,6 +383,7 @@ fn any_guard() -> impl Strategy<Value = Guard> {
             check,
             cause: Some(Cause { id: "c".into(), text: "because\n- x: y".into() }),
             essential,
+            asks: false,
             fill_in,
             on_deny: Some("No: #1".into()),
         },
@@ -423,7 +421,7 @@ proptest! {
             };
             calls.iter().map(call).collect::<Vec<_>>()
         };
-        for dialect in [Dialect::Intercept, Dialect::Seed, Dialect::PolicyLayer] {
+        for dialect in [Dialect::INTERCEPT, Dialect::SEED, Dialect::POLICY_LAYER] {
             let text = write(&meant, dialect).unwrap();
             let read = read(&text, dialect).unwrap_or_else(|e| panic!("{e}\n{text}"));
             let said = outcomes(&dialect::stated(&meant, dialect));

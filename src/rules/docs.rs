@@ -83,9 +83,16 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("words", e.speaks.clone()),
             ("or a pattern", e.shows.iter().cloned().collect()),
             ("unless", e.unless.clone()),
+            ("or in the description", e.says.clone()),
+            ("in the tool's name", e.tool_named.clone()),
+            ("profiles", e.profiles.clone()),
             ("categories", e.only_for.iter().map(ToString::to_string).collect()),
         ];
-        let does = if e.fill_in { "guards calls, with a value to set" } else { "guards calls" };
+        let does = match (&e.set, e.asks) {
+            (Some(_), _) => "guards calls, with a value to set",
+            (None, true) => "asks a person",
+            (None, false) => "guards calls",
+        };
         doc("guards.yaml", &e.id, &e.title, does.into(), &e.why, &e.since, looks_for, &e.examples)
     });
     let findings = rules.findings.iter().map(|rule| {

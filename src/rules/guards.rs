@@ -1,4 +1,6 @@
-//! What a policy asks of the arguments of a call, as data.
+//! The guards of a policy, as data: what is required of the arguments of a call, and which tools a person is asked about.
+
+use std::collections::BTreeMap;
 
 use regex::Regex;
 use serde::Deserialize;
@@ -7,7 +9,8 @@ use serde_json::Value;
 use super::entries::Examples;
 use super::inputs::any_in;
 use super::phrases::{Sequence, sequences};
-use crate::model::{Category, JsonTypes, Op, Parameter};
+use super::word_patterns::{Without, fill};
+use crate::model::{Category, JsonTypes, Op, Parameter, Tool};
 use crate::text::words::Words;
 
 /// An entry of `guards.yaml`.
@@ -22,45 +25,61 @@ pub struct GuardEntry {
     pub why: String,
     /// The version that brought it.
     pub since: String,
-    /// What of a definition it is asked of.
+    /// What of a definition it is about.
     #[serde(default)]
     pub of: GuardSubject,
-    /// The signals that it answers: the tool must show one of them, when there are any.
+    /// Signals, of which the tool must have one when there are any.
     #[serde(default)]
     pub signals: Vec<String>,
     /// Parameter roles, any of them.
     #[serde(default)]
     pub roles: Vec<String>,
-    /// Categories for which it is asked; all when empty.
+    /// Categories for which it holds; all when empty.
     #[serde(default)]
     pub only_for: Vec<Category>,
-    /// Only where the tool is judged as Read, or claims to be.
+    /// Profiles for which it holds; all when empty.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    /// Only where the tool is classified as Read, or claims to be.
     #[serde(default)]
     pub reads: bool,
     /// JSON types that the parameter may have beside `null`.
     #[serde(default)]
     pub types: JsonTypes,
-    /// Of which the parameter's name, its description or the tool's must hold one, when there are any.
+    /// Word sequences: the parameter's name or description, or the tool's description, must have one; of a tool, its name
+    /// or title.
     #[serde(default)]
     pub speaks: Vec<String>,
-    /// A pattern; a parameter whose description or default holds it needs none of `speaks`.
+    /// A pattern; a parameter whose description or default has a match needs none of `speaks`.
     #[serde(default)]
     pub shows: Option<String>,
-    /// Of which the parameter's name and its description may hold none.
+    /// Word sequences of which the parameter's name and description may have none; of a tool, its name and title.
     #[serde(default)]
     pub unless: Vec<String>,
-    /// Of the entries with one group the first that fits a parameter is taken.
+    /// Word sequences of which the tool's name must have one.
+    #[serde(default)]
+    pub tool_named: Vec<String>,
+    /// Of a tool: word sequences in its description that are enough without `speaks`.
+    #[serde(default)]
+    pub says: Vec<String>,
+    /// Of a tool: whole names of parameters; one of each list must be there, which is enough without `speaks`.
+    #[serde(default)]
+    pub beside: Vec<Vec<String>>,
+    /// Of the entries with one group the first that fits a parameter holds.
     #[serde(default)]
     pub group: Option<String>,
-    /// What is asked.
+    /// What is required.
     pub check: GuardTemplate,
     /// A call without the argument is refused.
     #[serde(default)]
     pub must_be_given: bool,
-    /// The value is a start that a person must set.
+    /// A call that does not meet it waits for a person instead of being refused.
     #[serde(default)]
-    pub fill_in: bool,
-    /// Where no format can hold it, nothing is said.
+    pub asks: bool,
+    /// The setting that its value is taken from. A number that is not set is a start that a person must set.
+    #[serde(default)]
+    pub set: Option<String>,
+    /// Where the argument is out of reach of every condition, the tool stays as it is.
     #[serde(default)]
     pub quiet: bool,
     /// What the agent gets back; `{parameter}` is the argument's path.
@@ -71,11 +90,11 @@ pub struct GuardEntry {
     /// Values that do not.
     #[serde(default)]
     pub refuses: Vec<Value>,
-    /// Tools of which it is asked and tools of which it is not.
+    /// Tools for which it holds and tools for which it does not.
     pub examples: Examples,
 }
 
-/// What of a definition a guard is asked of.
+/// What of a definition a guard is about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardSubject {
@@ -86,9 +105,11 @@ pub enum GuardSubject {
     Operations,
     /// Each argument that a call must give.
     Required,
+    /// The tool as a whole.
+    Tool,
 }
 
-/// What is asked, before it is known of what.
+/// What is required, before it is known of which parameter.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardTemplate {
@@ -99,10 +120,27 @@ pub enum GuardTemplate {
         /// The value.
         value: Value,
     },
-    /// One of the values that the schema lists.
+    /// A pattern with parts that leave words out.
+    Pattern {
+        /// The pattern; `%name%` stands for a part.
+        value: String,
+        /// The pattern where the entry's setting is set; `%set%` stands for its values.
+        #[serde(default)]
+        narrowed: Option<String>,
+        /// The parts.
+        #[serde(default)]
+        without: BTreeMap<String, Without>,
+    },
+    /// One of the values in the schema.
     ListedValues,
+    /// A value that has none of these words.
+    WithoutWords(Vec<String>),
     /// None of the operations that the profile refuses.
     RefusedOperations,
+    /// Given, and not empty.
+    Given,
+    /// Not given, unless a person agrees.
+    Approval,
     /// A total over the calls of a window.
     Total {
         /// The most that the window may hold.
@@ -115,37 +153,71 @@ pub enum GuardTemplate {
 /// An entry, compiled.
 #[derive(Debug)]
 pub struct GuardRule {
-    /// As it is written in `guards.yaml`.
+    /// As it is written in `guards.yaml`, with the parts of its pattern filled in.
     pub entry: GuardEntry,
     speaks: Vec<Sequence>,
     shows: Option<Regex>,
     unless: Vec<Sequence>,
+    tool_named: Vec<Sequence>,
+    says: Vec<Sequence>,
 }
 
 impl GuardRule {
     /// Compiles one entry.
     ///
     /// # Errors
-    /// When the pattern of `shows` is none.
-    pub fn compile(entry: GuardEntry) -> Result<Self, String> {
+    /// When the pattern of `shows` is not valid, or a part of the check's pattern is missing.
+    pub fn compile(mut entry: GuardEntry) -> Result<Self, String> {
         let shows = entry.shows.as_deref().map(Regex::new).transpose();
         let shows = shows.map_err(|cause| format!("{}: {cause}", entry.id))?;
-        Ok(Self { speaks: sequences(&entry.speaks), shows, unless: sequences(&entry.unless), entry })
+        if let GuardTemplate::Pattern { value, narrowed, without } = &mut entry.check {
+            *value = fill(value, without);
+            *narrowed = narrowed.as_ref().map(|narrowed| fill(narrowed, without));
+        }
+        Ok(Self {
+            speaks: sequences(&entry.speaks),
+            shows,
+            unless: sequences(&entry.unless),
+            tool_named: sequences(&entry.tool_named),
+            says: sequences(&entry.says),
+            entry,
+        })
     }
 
-    /// True when the words say that it may be asked: those of a parameter's name and description, and of its tool's
-    /// description.
-    pub fn is_spoken_of(
+    /// The setting that it uses.
+    pub fn setting(&self) -> Option<&str> {
+        self.entry.set.as_deref()
+    }
+
+    /// True when the words fit: those of a parameter's name and description, and of its tool's name and description.
+    pub fn fits_words(
         &self,
         parameter: &Parameter,
         name: &Words<'_>,
         description: &Words<'_>,
+        tool_name: &Words<'_>,
         tool: &Words<'_>,
     ) -> bool {
         let said = |list: &[Sequence]| any_in(list, name) || any_in(list, description);
         let texts = || [&parameter.description, &parameter.default].into_iter().flatten();
         let shown = || self.shows.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
         let may = self.speaks.is_empty() || said(&self.speaks) || any_in(&self.speaks, tool) || shown();
-        may && !said(&self.unless)
+        let named = self.tool_named.is_empty() || any_in(&self.tool_named, tool_name);
+        named && may && !said(&self.unless)
     }
+
+    /// True for a tool that the entry is about as a whole; `name`, `title` and `description` are its words.
+    pub fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
+        let named = |list: &[Sequence]| any_in(list, name) || any_in(list, title);
+        let parameters: Vec<String> =
+            if self.entry.beside.is_empty() { Vec::new() } else { tool.parameters.iter().map(words_of_path).collect() };
+        let beside = !self.entry.beside.is_empty()
+            && self.entry.beside.iter().all(|names| names.iter().any(|name| parameters.contains(name)));
+        (named(&self.speaks) || any_in(&self.says, description) || beside) && !named(&self.unless)
+    }
+}
+
+/// The words of a parameter's path, arrays and objects apart: `requests[].toolName` is "requests tool name".
+fn words_of_path(parameter: &Parameter) -> String {
+    Words::of(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ")
 }

@@ -17,7 +17,9 @@ mod lexicon;
 mod phrases;
 mod problems;
 mod profiles;
+mod settings;
 mod whatif;
+mod word_patterns;
 mod wording;
 
 pub use attacks::{Attack, Case};
@@ -36,7 +38,9 @@ pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
 pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
 pub use profiles::{DEFAULT_PROFILE, Profile};
+pub use settings::{SettingError, Settings};
 pub use whatif::{Part, WhatIf};
+pub use word_patterns::Without;
 pub use wording::{SaidBefore, Word, WordPlace, Wording};
 
 use entries::{GrammarEntry, InputEntry};
@@ -67,6 +71,8 @@ pub struct Ruleset {
     pub profiles: Vec<Profile>,
     /// The one of them that decides; `starter` unless another was chosen.
     pub profile: Profile,
+    /// What a person sets for the guards.
+    pub settings: Settings,
     /// What a policy asks of the arguments of a call, in file order.
     pub guards: Vec<GuardRule>,
     /// What can be wrong with a policy.
@@ -187,6 +193,7 @@ impl Ruleset {
             grading: files.value("grade.yaml")?,
             profile: starter(&profiles)?,
             profiles,
+            settings: Settings::default(),
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
             findings: files.entries("findings.yaml")?,

@@ -129,11 +129,7 @@ fn an_answer_speaks_of_the_format_that_is_shown() {
             "intercept",
             &[("delete_note", BLOCK, "This format cannot ask a person, so the tool is denied.", "person is asked")],
         ),
-        (
-            "no-money",
-            "intercept-approval",
-            &[("delete_note", LIMIT, "a person asked about each call", "refuses every call")],
-        ),
+        ("no-money", "opa", &[("delete_note", LIMIT, "a person asked about each call", "refuses every call")]),
     ];
     for (profile, format, rows) in sites {
         let told = Told::of(profile, format);

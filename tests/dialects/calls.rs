@@ -47,6 +47,7 @@ fn any_guard() -> impl Strategy<Value = Guard> {
         check,
         cause: None,
         essential,
+        asks: !essential,
         fill_in: essential,
         on_deny: Some("No: #1".into()),
     })
@@ -87,6 +88,7 @@ fn policy(tool: &str, action: PolicyAction, guards: Vec<Guard>) -> Policy {
         parameters: NAMES.iter().map(parameter).collect(),
         decision,
         overridden: None,
+        confirm: false,
         listed: 1,
     };
     // Beside another tool, which must not be mistaken for it.
@@ -123,10 +125,10 @@ proptest! {
         calls in prop::collection::vec(any_arguments(), 1..4),
     ) {
         let policy = policy(&tool, action, guards);
-        let text = write(&policy, Dialect::Opa).expect("it can be written");
+        let text = write(&policy, Dialect::OPA).expect("it can be written");
         let mut opa = Opa::with(&text);
         for arguments in calls {
-            let answer = match meant(&policy, Dialect::Opa, &tool, &arguments) {
+            let answer = match meant(&policy, Dialect::OPA, &tool, &arguments) {
                 Outcome::Allowed => "allow",
                 Outcome::Approval => "ask",
                 Outcome::Denied | Outcome::Limited => "deny",
@@ -143,16 +145,16 @@ proptest! {
         calls in prop::collection::vec(any_arguments(), 1..4),
     ) {
         let policy = policy(&tool, action, guards);
-        let text = write(&policy, Dialect::ToolHive).expect("it can be written");
+        let text = write(&policy, Dialect::TOOL_HIVE).expect("it can be written");
         let toolhive = ToolHive::with(&text);
         for arguments in calls {
-            let passes = meant(&policy, Dialect::ToolHive, &tool, &arguments) == Outcome::Allowed;
+            let passes = meant(&policy, Dialect::TOOL_HIVE, &tool, &arguments) == Outcome::Allowed;
             prop_assert_eq!(toolhive.permits(&tool, &arguments), passes, "{}\n{}", arguments, text);
         }
         // What the schema does not foresee is refused where a guard looks at it, never let through.
         for odd in [json!({"mode": ["a"], "yes": {}}), json!({"mode": null})] {
             if toolhive.permits(&tool, &odd) {
-                prop_assert_eq!(meant(&policy, Dialect::ToolHive, &tool, &odd), Outcome::Allowed, "{}\n{}", odd, text);
+                prop_assert_eq!(meant(&policy, Dialect::TOOL_HIVE, &tool, &odd), Outcome::Allowed, "{}\n{}", odd, text);
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::catalogue::address;
 use crate::catalogue::site::Site;
 use crate::model::{Category, Decision, PolicyAction, RateLimit, ServerReport, Severity, ToolReport};
-use crate::policy::dialect::client::{Answer, CLIENTS, Client};
+use crate::policy::dialect::client::{Answer, Client};
 use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::policy::{self, Policy};
 use crate::text::prose;
@@ -87,10 +87,10 @@ pub struct Shown {
 impl Shown {
     /// What the first format of the site says for `tool`; the default format where none is shown.
     pub fn of(site: &Site<'_>, tool: &ToolReport) -> Self {
-        let dialect = site.options.formats.first().copied().unwrap_or(Dialect::Intercept);
-        let client = match dialect {
-            Dialect::Client(at) => Some(&CLIENTS[at]),
-            _ => None,
+        let dialect = site.options.formats.first().copied().unwrap_or(Dialect::INTERCEPT);
+        let (reader, hides_refused, client) = match dialect {
+            Dialect::Proxy(proxy) => (proxy.reader, proxy.hides_refused, None),
+            Dialect::Client(client) => (client.title, client.hides, Some(client)),
         };
         let said = |decision| dialect::said(tool, decision, dialect);
         let decision = said(tool.decision.clone());
@@ -98,17 +98,11 @@ impl Shown {
         let differs = decision.action != tool.decision.action;
         Self {
             format: dialect.name(),
-            reader: match dialect {
-                Dialect::InterceptApproval => Dialect::Intercept.title(),
-                Dialect::Seed => "such a proxy",
-                Dialect::Opa => "the Open Policy Agent",
-                _ => dialect.title(),
-            },
+            reader,
             options: options(dialect, &site.report.profile),
             file: client.map(|client| client.file),
             rule: Rule::of(&decision, tool.assessment.category),
-            unseen: decision.action == PolicyAction::Hide
-                || refused && client.map_or(dialect == Dialect::ToolHive, |client| client.hides),
+            unseen: decision.action == PolicyAction::Hide || refused && hides_refused,
             counts: RateLimit::per(1, "hour").is_some_and(|limit| said(Decision::limited(limit)).rate_limit.is_some()),
             refuses: said(Decision::deny(None)).action.refuses(),
             closed: client.is_none_or(|client| client.unnamed == Answer::Refused),
@@ -120,7 +114,7 @@ impl Shown {
 /// The options by which mcp-scan writes a policy in `dialect` under `profile`.
 fn options(dialect: Dialect, profile: &str) -> String {
     let mut options = format!("--policy policy.{}", dialect.file_extension());
-    if dialect != Dialect::Intercept {
+    if dialect != Dialect::INTERCEPT {
         options += &format!(" --policy-format {}", dialect.name());
     }
     if profile != "starter" {
@@ -198,7 +192,10 @@ pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result
 fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<String>) -> Snippet {
     Snippet {
         id: dialect.name(),
-        name: if dialect == Dialect::PolicyLayer { "policy.json" } else { dialect.title() },
+        name: match dialect {
+            Dialect::Proxy(proxy) => proxy.tab,
+            Dialect::Client(client) => client.title,
+        },
         client: matches!(dialect, Dialect::Client(_)),
         note: reader(dialect),
         href: Some(address::policy(&server.slug, dialect)),
@@ -231,12 +228,7 @@ fn reader(dialect: Dialect) -> String {
         format!("Goes into {}; {} {unnamed}.", client.file, client.title)
     };
     match dialect {
-        Dialect::Intercept => "YAML that the Intercept proxy loads as it is.".into(),
-        Dialect::InterceptApproval => "YAML for later versions of the Intercept proxy; a guess at their syntax.".into(),
-        Dialect::Seed => "YAML in the plain shape of action, rate_limit and reason.".into(),
-        Dialect::PolicyLayer => "JSON for PolicyLayer's hosted proxy.".into(),
-        Dialect::ToolHive => "Authorization in Cedar, in the file that ToolHive reads.".into(),
-        Dialect::Opa => "A Rego module for the Open Policy Agent.".into(),
-        Dialect::Client(at) => of_client(&CLIENTS[at]),
+        Dialect::Proxy(proxy) => proxy.note.into(),
+        Dialect::Client(client) => of_client(client),
     }
 }

@@ -57,7 +57,7 @@ pub struct DiffArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// The form of the patch for the policy
-    #[arg(long, value_name = "NAME", default_value = Dialect::Intercept.name(), value_parser = policy_dialects(), help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_dialects(), help_heading = "Output")]
     pub policy_format: Dialect,
     /// What the policy is for, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]

@@ -18,7 +18,7 @@ use crate::text::{clean, prose};
 
 /// Checks a policy against one server; with `forced` the target is a command.
 pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
-    let session = Session::start(common, &args.config, &args.profile)?;
+    let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let policy = policy_text(&args.policy, args.policy_format)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let report = session.report(session.read(&asked, &args.server)?);
@@ -30,7 +30,7 @@ pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<
             servers => Err(UsageError::new(args.targets.join(" "), UsageCause::SeveralServers { servers }).into()),
         };
     };
-    let problems = check::check(&policy.text, &policy.decisions, server, ruleset);
+    let problems = check::check(&policy.text, &policy.document, server, ruleset);
     let file = args.policy.display().to_string();
     output::to_stdout(|out| match args.format {
         CheckFormat::Text => text(&file, server, &problems, ruleset, out),

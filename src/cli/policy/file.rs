@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::error::{PolicyFileCause, PolicyFileError};
-use crate::policy::{Decisions, Dialect};
+use crate::policy::{Dialect, Document};
 
 /// Longest policy file, in bytes.
 const MAX_POLICY: u64 = 64 * 1024 * 1024;
@@ -13,10 +13,8 @@ const MAX_POLICY: u64 = 64 * 1024 * 1024;
 pub struct PolicyText {
     /// Its text.
     pub text: String,
-    /// Its format.
-    pub dialect: Dialect,
-    /// What it decides.
-    pub decisions: Decisions,
+    /// What it holds.
+    pub document: Document,
 }
 
 /// The text of the policy at `path`.
@@ -36,11 +34,11 @@ fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
 /// Reads the policy at `path`: as `dialect`, or as what it looks like.
 pub fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
     let text = read_text(path)?;
-    let dialect = dialect.unwrap_or_else(|| Dialect::of_text(&text));
-    let decisions = crate::policy::read(&text, dialect).map_err(|cause| {
-        let others = Dialect::READABLE.iter().filter(|other| **other != dialect).map(|other| other.name());
+    let document = Document::read(&text, dialect).map_err(|cause| {
+        let format = cause.format();
+        let others = Dialect::readable().map(Dialect::name).filter(|other| *other != format);
         let report = cause.report(&path.display().to_string(), &text);
-        error(path, PolicyFileCause::Syntax { format: dialect.name(), report, others: others.collect() })
+        error(path, PolicyFileCause::Syntax { format, report, others: others.collect() })
     })?;
-    Ok(PolicyText { text, dialect, decisions })
+    Ok(PolicyText { text, document })
 }

@@ -11,14 +11,15 @@ use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::policy::cases::{self, Case, Tried};
-use crate::policy::{RuleNames, Simulator, flaw};
+use crate::policy::{Document, Simulator, flaw};
 use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Tries the calls, or those of the policy's companion, and tells what became of them.
 pub fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
-    let simulator = Simulator::new(&policy.decisions).naming(RuleNames::of(&policy.text, policy.dialect));
+    let Document { decisions, names, .. } = policy.document;
+    let simulator = Simulator::new(&decisions).naming(names);
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
     let tried = cases::run(simulator, cases(&calls)?);
     output::to_stdout(|out| match args.format {

@@ -87,7 +87,9 @@ impl Scanner {
             "check_tool" => {
                 let tool = self.tool(arguments)?;
                 let (alone, names) = (ServerContext::default(), []);
-                Ok(answers::tool_check(&crate::assess_tool_with(tool, &alone, &names, &self.ruleset, &self.config)))
+                let settings = &self.ruleset.settings;
+                let report = crate::assess_tool_with(tool, &alone, &names, &self.ruleset, settings, &self.config);
+                Ok(answers::tool_check(&report))
             }
             "explain" => {
                 let mut text = Vec::new();
@@ -109,7 +111,7 @@ impl Scanner {
     }
 
     async fn policy(&self, asked: MakePolicy) -> Answer {
-        let dialect = asked.format.map_or(Ok(Dialect::Intercept), |name| {
+        let dialect = asked.format.map_or(Ok(Dialect::INTERCEPT), |name| {
             let known: Vec<String> = Dialect::all().map(|dialect| dialect.name().to_owned()).collect();
             Dialect::from_name(&name).ok_or_else(|| format!("the formats are {}", prose::list(&known)))
         })?;

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::implication::lets_through;
-use super::places::{self, Place};
-use super::{Decisions, calls_per_day};
-use crate::model::{Decision, Guard, Op, PolicyAction, ServerReport, Severity, Tool, ToolReport};
+use super::calls_per_day;
+use super::decisions::Decisions;
+use super::document::Document;
+use super::implication::{lets_through, refused_values};
+use crate::model::{Decision, Guard, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
 
 mod conditions;
@@ -30,13 +31,14 @@ pub struct Problem {
     pub text: String,
     /// Where in the policy file: the tool's entry, where it has one.
     #[serde(flatten)]
-    pub place: Option<Place>,
+    pub place: Option<Position>,
 }
 
-/// Everything that is wrong with the policy `text`, which answers `decisions`, for `server`: in the order of the file,
-/// what has no place in it first.
-pub fn check(text: &str, decisions: &Decisions, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
-    let mut found = Found { places: places::of_tools(text), entries: &ruleset.policy_problems, problems: Vec::new() };
+/// Everything that is wrong with the policy `document`, whose text is `text`, for `server`: in the order of the file, what
+/// has no place in it first.
+pub fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
+    let decisions = &document.decisions;
+    let mut found = Found { places: document.places(), entries: &ruleset.policy_problems, problems: Vec::new() };
     let listed: HashMap<&str, &ToolReport> = server.tools.iter().map(|tool| (tool.tool.name.as_str(), tool)).collect();
     for name in server.tools.iter().map(|tool| tool.tool.name.as_str()) {
         if !decisions.tools.contains_key(name) {
@@ -62,7 +64,7 @@ pub fn check(text: &str, decisions: &Decisions, server: &ServerReport, ruleset: 
 
 /// What has been found so far.
 struct Found<'r> {
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, Position>,
     entries: &'r [PolicyProblem],
     problems: Vec<Problem>,
 }
@@ -97,7 +99,7 @@ impl Found<'_> {
     fn weaker(&mut self, tool: &ToolReport, decision: &Decision) {
         let (by_default, category) = (&tool.decision, tool.assessment.category);
         let name = &tool.tool.name;
-        if let Some((path, value)) = let_through(decision, by_default) {
+        if let Some((path, value)) = let_through(decision, tool) {
             let text = format!("{name} is {category}: the policy lets {path} be {value}, which the default refuses.");
             self.add("weaker-than-default", name, text);
         } else if is_weaker(decision, by_default) {
@@ -135,14 +137,16 @@ fn is_weaker(decision: &Decision, by_default: &Decision) -> bool {
     }
 }
 
-/// An argument and a value that `decision` lets through, though `by_default` allows the tool only because it refuses it.
-fn let_through<'d>(decision: &Decision, by_default: &'d Decision) -> Option<(&'d str, &'d Value)> {
+/// An argument and a value that `decision` lets through, though the default allows `tool` only because it refuses it.
+fn let_through(decision: &Decision, tool: &ToolReport) -> Option<(String, Value)> {
+    let by_default = &tool.decision;
     if decision.action != PolicyAction::Allow || by_default.action != PolicyAction::Allow {
         return None;
     }
     let essential = by_default.guards.iter().filter(|guard| guard.essential).flat_map(Guard::conditions);
-    let refused = essential.filter(|condition| condition.op == Op::NotIn);
-    let mut values =
-        refused.flat_map(|c| c.value.as_array().into_iter().flatten().map(|value| (c.parameter.as_str(), value)));
+    let mut values = essential.flat_map(|condition| {
+        let refused = refused_values(condition, &tool.tool.parameters);
+        refused.into_iter().map(|value| (condition.parameter.clone(), value))
+    });
     values.find(|(path, value)| lets_through(&decision.guards, path, value))
 }

@@ -3,9 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::places::Place;
-use crate::model::ServerReport;
-use crate::policy::Decisions;
+use crate::model::{Position, ServerReport};
+use crate::policy::decisions::Decisions;
 use crate::policy::merge::{CHANGED, GONE, SECTION};
 
 /// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
@@ -33,7 +32,7 @@ struct Pair<'a> {
 /// policy, whose text is `text`, does not name; or one that it names under the same comment, as after a merge.
 pub fn likely<'a>(
     text: &str,
-    places: &BTreeMap<String, Place>,
+    places: &BTreeMap<String, Position>,
     decisions: &'a Decisions,
     server: &'a ServerReport,
 ) -> HashMap<&'a str, &'a str> {
@@ -76,7 +75,7 @@ fn thousandths(likeness: f64) -> u32 {
 }
 
 /// The comment right above `place`, without the notes of a merge.
-fn comment_above(lines: &[&str], place: Place) -> String {
+fn comment_above(lines: &[&str], place: Position) -> String {
     let above = usize::try_from(place.line).unwrap_or_default().saturating_sub(1).min(lines.len());
     let is_own = |line: &&&str| ![GONE, CHANGED, SECTION].iter().any(|note| line.trim().starts_with(note));
     let comment = lines[..above].iter().rev().take_while(|line| line.trim_start().starts_with('#')).filter(is_own);

@@ -38,6 +38,7 @@ fn rules(decision: &Decision) -> Vec<Guard> {
         check: Check::Total(limit.into()),
         cause: None,
         essential: false,
+        asks: false,
         fill_in: false,
         on_deny: None,
     });

@@ -8,34 +8,43 @@ use std::collections::BTreeMap;
 
 use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
 use crate::policy::Rule;
-use crate::policy::flaw::Flaw;
-use crate::policy::rule_names::OfTool;
+use crate::policy::decisions::{Contents, Decisions, RuleNames, ToolRuleNames};
 
 use super::form::Form;
-use super::{Decisions, Stated, hide, tree, yaml};
+use super::tree::Node;
+use super::{Proxy, Stated, hide, yaml};
 
 mod grammar;
 
+/// The format.
+pub const FORMAT: Proxy = Proxy {
+    name: "intercept",
+    title: "Intercept",
+    reader: "Intercept",
+    tab: "Intercept",
+    note: "YAML that the Intercept proxy loads as it is.",
+    file: "Intercept proxy, version 1 YAML",
+    download: "intercept.yaml",
+    extension: "yaml",
+    can: ["refused, by a rule named `approve ...`", "yes", "per minute, hour, day", "all"],
+    checked: "engine (validator restated)",
+    hides_refused: false,
+    state,
+    write: |policy| yaml::file(policy, &SHAPE),
+    fragment: |rule| yaml::fragment(rule, &SHAPE),
+    remarks: |_| Vec::new(),
+    read: Some(read),
+};
+
 /// How this format says a rule.
-pub const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", remark: None, state, shares: true };
+const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state, shares: true };
 
 /// The same with every value in full at its place.
 pub const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };
 
-/// The same with rules that ask a person.
-pub const WITH_APPROVAL: yaml::Shape = yaml::Shape {
-    template: "intercept.yaml",
-    remark: Some(
-        "NOTE: require_approval and approval_timeout are named by Intercept's authors, but their syntax is published \
-         nowhere; the form below is a guess. Version 1 refuses this file: try it with the version that you run.",
-    ),
-    state: state_with_approval,
-    shares: true,
-};
-
 /// Where a condition is about an argument that is not given, it fails.
-const SWITCHES: &str = "This format cannot tell a switch that is off from one that is on where it may be left out, so it must \
-                        be left out.";
+const OPTIONAL: &str = "This format cannot look at the value of an argument that may be left out, so a call that gives it is \
+                        refused; the rule's name begins with `approve`.";
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
@@ -53,11 +62,21 @@ pub fn state(rule: &Rule) -> Stated {
             "This format cannot hide a tool without a name, so it is denied.",
         );
     }
-    said_of_switches(Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard)))
+    let stated = match rule.decision.action {
+        PolicyAction::Approve if rule.tool != "*" => Stated {
+            decision: Some(Decision { rate_limit: None, ..rule.decision.clone() }),
+            note: Some(
+                "Intercept cannot ask a person, so it refuses the call; the rule's name begins with `approve`.".into(),
+            ),
+            unsaid: None,
+        },
+        _ => Stated::unless_wildcard(rule),
+    };
+    with_note_on_optional_arguments(stated.with_guards(|guard| said(rule, guard)))
 }
 
-/// The same with a note where a switch that may be off must be left out instead.
-fn said_of_switches(mut stated: Stated) -> Stated {
+/// The same with a note where an argument must be left out, because its value cannot be looked at.
+fn with_note_on_optional_arguments(mut stated: Stated) -> Stated {
     let is_left_out = |guard: &Guard| {
         guard.conditions().iter().any(|condition| condition.op == Op::Exists && condition.value == false)
     };
@@ -66,21 +85,9 @@ fn said_of_switches(mut stated: Stated) -> Stated {
         .as_ref()
         .is_some_and(|decision| !decision.action.refuses() && decision.guards.iter().any(is_left_out))
     {
-        stated.note.get_or_insert_with(|| SWITCHES.into());
+        stated.note.get_or_insert_with(|| OPTIONAL.into());
     }
     stated
-}
-
-/// What the format says for `rule` when it can ask a person.
-pub fn state_with_approval(rule: &Rule) -> Stated {
-    if rule.decision.action != PolicyAction::Approve || rule.tool == "*" {
-        return state(rule);
-    }
-    // Each call is looked at, so their number needs no limit of its own.
-    let decision = Decision { rate_limit: None, ..rule.decision.clone() };
-    said_of_switches(
-        Stated { decision: Some(decision), note: None, unsaid: None }.with_guards(|guard| said(rule, guard)),
-    )
 }
 
 /// The guard in a form that this format can say: a comparison with an argument that is not given fails, whatever the
@@ -93,47 +100,51 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
         Check::Argument(condition) => condition,
     };
     if !condition.absent_passes || condition.op == Op::Exists {
-        return Some(guard.clone());
+        let id = if guard.asks { named_to_ask(&guard.id) } else { guard.id.clone() };
+        return Some(Guard { id, ..guard.clone() });
     }
-    // What must be false when it is given is asked to be left out.
-    let is_switch = condition.op == Op::Eq && condition.value == false;
     let check = Condition { op: Op::Exists, value: false.into(), absent_passes: true, ..condition.clone() };
-    is_switch.then(|| Guard { check: Check::Argument(check), ..guard.clone() })
+    let check = Check::Argument(check);
+    Some(Guard { id: named_to_ask(&guard.id), check, asks: true, fill_in: false, ..guard.clone() })
 }
 
-/// What the file answers for each tool, or everything that is wrong with it.
-pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-    let (root, flaws) = tree::yaml(text).map_err(|flaw| vec![flaw])?;
-    let mut form = Form::new(flaws);
-    let file = grammar::file(&mut form, &root);
-    let mut tools = BTreeMap::new();
+fn named_to_ask(id: &str) -> String {
+    format!("{}{id}", grammar::APPROVE)
+}
+
+/// What the file `root` holds. What is wrong is in `form`, and left out here.
+fn read(form: &mut Form, root: &Node) -> Contents {
+    let file = grammar::file(form, root);
+    let (mut tools, mut names) = (BTreeMap::new(), RuleNames::default());
     for (name, rules) in &file.tools {
         let scope = if *name == "*" { "_global" } else { name };
-        tools.insert((*name).to_owned(), decision(&mut form, scope, rules));
+        tools.insert((*name).to_owned(), decision(form, scope, rules));
+        names.tools.insert((*name).to_owned(), names_of(rules));
     }
     let every = tools.remove("*");
     hide(&mut tools, file.hide);
-    form.finish(Decisions { default: file.default, tools, every })
+    Contents { decisions: Decisions { default: file.default, tools, every }, names }
 }
 
-/// What the file calls the first denial and the first limit of each tool: those that its decision rests on.
-pub fn rule_names(text: &str) -> BTreeMap<String, OfTool> {
-    let Ok((root, flaws)) = tree::yaml(text) else { return BTreeMap::new() };
-    let of = |rules: &[grammar::Rule<'_>]| {
-        let name = |rule: &grammar::Rule<'_>| rule.name.to_owned();
-        OfTool {
-            refusal: rules.iter().find(|rule| rule.action == grammar::Action::Deny).map(name),
-            limit: rules.iter().find(|rule| rule.rate_limit.is_some()).map(name),
-        }
-    };
-    let file = grammar::file(&mut Form::new(flaws), &root);
-    file.tools.iter().map(|(name, rules)| ((*name).to_owned(), of(rules))).collect()
+/// What the file calls the first denial and the first limit of a tool: those that its decision rests on.
+fn names_of(rules: &[grammar::Rule<'_>]) -> ToolRuleNames {
+    let name = |rule: &grammar::Rule<'_>| rule.name.to_owned();
+    ToolRuleNames {
+        refusal: rules.iter().find(|rule| rule.action == grammar::Action::Deny).map(name),
+        limit: rules.iter().find(|rule| rule.rate_limit.is_some()).map(name),
+    }
 }
 
 /// The one answer that a tool's rules amount to; `scope` is the tool's part of the paths of its counters.
 fn decision(form: &mut Form, scope: &str, rules: &[grammar::Rule<'_>]) -> Decision {
-    let denial = rules.iter().find(|rule| rule.action == grammar::Action::Deny);
-    let mut decision = denial.map_or_else(Decision::allow, |deny| Decision::deny(deny.on_deny.map(str::to_owned)));
+    let denies = |rule: &&grammar::Rule<'_>| rule.action == grammar::Action::Deny;
+    let refuses = rules.iter().filter(denies).find(|rule| !grammar::asks_by_name(rule.name));
+    let denial = refuses.or_else(|| rules.iter().find(denies));
+    let answer = |deny: &grammar::Rule<'_>| {
+        let reason = deny.on_deny.map(str::to_owned);
+        if grammar::asks_by_name(deny.name) { Decision::approve(reason) } else { Decision::deny(reason) }
+    };
+    let mut decision = denial.map_or_else(Decision::allow, answer);
     for rule in rules {
         match rule.rate_limit {
             Some(limit) if decision.rate_limit.is_none() => decision.rate_limit = Some(limit),
@@ -148,6 +159,13 @@ fn decision(form: &mut Form, scope: &str, rules: &[grammar::Rule<'_>]) -> Decisi
 mod tests {
     use super::*;
     use crate::model::{Adds, RateLimit, Total};
+    use crate::policy::dialect::Dialect;
+    use crate::policy::document::decisions_or_flaws;
+    use crate::policy::flaw::Flaw;
+
+    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
+        decisions_or_flaws(text, Dialect::INTERCEPT)
+    }
 
     #[test]
     fn a_file_reads_as_what_the_engine_does() {
@@ -168,12 +186,6 @@ tools:
         assert_eq!(of("drop"), (PolicyAction::Deny, None, Some("No.".into())));
         assert_eq!(of("secret"), (PolicyAction::Hide, None, None));
         assert_eq!(of("unnamed"), (PolicyAction::Deny, None, None));
-    }
-
-    #[test]
-    fn a_rule_that_asks_a_person_is_none_of_version_1() {
-        let asked = "version: '1'\ntools: {t: {rules: [{name: n, action: require_approval, approval_timeout: 10m}]}}";
-        assert!(read(asked).is_err());
     }
 
     #[test]

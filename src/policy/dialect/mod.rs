@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Check, Decision, Guard, PolicyAction, ToolReport};
 use crate::text::{clean, prose};
 
+use super::decisions::Decisions;
 use super::flaw::{self, Flaw};
-use super::rule_names::OfTool;
 use super::{Policy, Rule};
 
 mod about;
 pub mod client;
 pub(super) mod form;
+mod formats;
 mod intercept;
 mod opa;
 mod policylayer;
@@ -22,113 +23,6 @@ mod seed;
 mod toolhive;
 pub(super) mod tree;
 mod yaml;
-
-/// A policy format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dialect {
-    /// The YAML that version 1 of the Intercept proxy loads.
-    Intercept,
-    /// The same with rules that ask a person, which only later versions of Intercept know.
-    InterceptApproval,
-    /// The YAML rule shape printed on public tool pages: actions, limits in seconds, reasons.
-    Seed,
-    /// PolicyLayer's `policy.json`.
-    PolicyLayer,
-    /// ToolHive's authorization file: Cedar.
-    ToolHive,
-    /// A Rego module for the Open Policy Agent.
-    Opa,
-    /// The settings of a client, by its place in [`client::CLIENTS`].
-    Client(usize),
-}
-
-impl Dialect {
-    /// The formats that can be read, the default one first.
-    pub const READABLE: [Self; 3] = [Self::Intercept, Self::Seed, Self::PolicyLayer];
-
-    /// All formats, the default one first.
-    pub fn all() -> impl Iterator<Item = Self> + Clone {
-        let clients = (0..client::CLIENTS.len()).map(Self::Client);
-        Self::READABLE.into_iter().chain([Self::InterceptApproval, Self::ToolHive, Self::Opa]).chain(clients)
-    }
-
-    /// The formats whose syntax is known from more than its name: those that a catalogue shows.
-    pub fn published() -> impl Iterator<Item = Self> + Clone {
-        Self::all().filter(|dialect| *dialect != Self::InterceptApproval)
-    }
-
-    /// The readable format that `text` looks like: JSON is PolicyLayer's; of the YAML formats the one in which least is
-    /// wrong, of two alike the default.
-    pub fn of_text(text: &str) -> Self {
-        if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
-            return Self::PolicyLayer;
-        }
-        let wrong = |dialect: &Self| match read(text, *dialect) {
-            Err(PolicyError::Read { flaws, .. }) => flaws.len(),
-            _ => 0,
-        };
-        [Self::Intercept, Self::Seed].into_iter().min_by_key(wrong).unwrap_or(Self::Intercept)
-    }
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Intercept => "intercept",
-            Self::InterceptApproval => "intercept-approval",
-            Self::Seed => "seed",
-            Self::PolicyLayer => "policylayer",
-            Self::ToolHive => "toolhive",
-            Self::Opa => "opa",
-            Self::Client(at) => client::CLIENTS[at].name,
-        }
-    }
-
-    /// The name of whatever reads it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Intercept => "Intercept",
-            Self::InterceptApproval => "Intercept with approvals",
-            Self::Seed => "Rule list",
-            Self::PolicyLayer => "PolicyLayer",
-            Self::ToolHive => "ToolHive",
-            Self::Opa => "Open Policy Agent",
-            Self::Client(at) => client::CLIENTS[at].title,
-        }
-    }
-
-    /// The format of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().find(|dialect| dialect.name() == name)
-    }
-
-    /// The ending of its files, without the dot.
-    pub fn file_extension(self) -> &'static str {
-        match self {
-            Self::Intercept | Self::InterceptApproval | Self::Seed => "yaml",
-            Self::PolicyLayer | Self::ToolHive => "json",
-            Self::Opa => "rego",
-            Self::Client(at) => client::CLIENTS[at].extension,
-        }
-    }
-
-    /// True when its files have room for comments, in which they tell what they were made from.
-    pub fn has_comments(self) -> bool {
-        matches!(self.file_extension(), "yaml" | "toml" | "rego")
-    }
-
-    /// What this format says for `rule`.
-    fn state(self, rule: &Rule) -> Stated {
-        match self {
-            Self::Intercept => intercept::state(rule),
-            Self::InterceptApproval => intercept::state_with_approval(rule),
-            Self::Seed => seed::state(rule),
-            Self::PolicyLayer => policylayer::state(rule),
-            Self::ToolHive => toolhive::state(rule),
-            Self::Opa => opa::state(rule),
-            Self::Client(at) => client::CLIENTS[at].state(rule),
-        }
-    }
-}
 
 /// What a format says for one rule: the rule's own decision, or as much of it as the format can say.
 struct Stated {
@@ -177,6 +71,8 @@ impl Stated {
                     let note = "This format cannot tell the tool's harmless calls from the others, so it is denied.";
                     return Self::strictly(Decision::deny(guard.on_deny), note);
                 }
+                // A person is asked about every call.
+                None if decision.action == PolicyAction::Approve && !guard.can_be_held() => {}
                 None => unsaid.push(guard),
             }
         }
@@ -241,25 +137,6 @@ impl From<PolicyAction> for Plain {
     }
 }
 
-/// What a policy file answers for each tool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decisions {
-    /// What happens to a tool that the file does not name.
-    pub default: PolicyAction,
-    /// The answer for each tool that it names.
-    pub tools: BTreeMap<String, Decision>,
-    /// What holds for every call besides; its limits count the calls of all tools together.
-    pub every: Option<Decision>,
-}
-
-impl Decisions {
-    /// The answer for one tool.
-    pub fn of(&self, tool: &str) -> Decision {
-        let unnamed = Decision { action: self.default, ..Decision::allow() };
-        self.tools.get(tool).cloned().unwrap_or(unnamed)
-    }
-}
-
 /// Hides the tools `names`; what else is said of them stands behind that.
 fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Item = &'t str>) {
     for name in names {
@@ -268,7 +145,8 @@ fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Ite
     }
 }
 
-pub(super) use yaml::{comment_lines, parse as parse_yaml, scalar, shared_value, to_set_lines};
+pub use formats::{Dialect, FORMATS, Proxy};
+pub(super) use yaml::{comment_lines, scalar, shared_value, to_set_lines};
 
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -305,6 +183,14 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
+    /// The name of the format.
+    pub fn format(&self) -> &'static str {
+        match self {
+            Self::Write { dialect, .. } | Self::Read { dialect, .. } | Self::Unreadable(dialect) => dialect,
+            Self::Name { client, .. } => client,
+        }
+    }
+
     /// Everything that is wrong with `text`, the content of `file`, each with its place, its line and a caret.
     pub fn report(&self, file: &str, text: &str) -> String {
         match self {
@@ -321,15 +207,10 @@ fn sentences(flaws: &[Flaw]) -> String {
 /// The whole file for `policy`: the same policy always gives the same bytes.
 pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     let written = match dialect {
-        Dialect::Intercept => yaml::file(policy, &intercept::SHAPE),
-        Dialect::InterceptApproval => yaml::file(policy, &intercept::WITH_APPROVAL),
-        Dialect::Seed => yaml::file(policy, &seed::SHAPE),
-        Dialect::PolicyLayer => policylayer::file(&policy.rules, policy.default),
-        Dialect::ToolHive => toolhive::file(&policy.rules),
-        Dialect::Opa => opa::file(policy),
-        Dialect::Client(at) => {
+        Dialect::Proxy(proxy) => (proxy.write)(policy),
+        Dialect::Client(client) => {
             can_address(&policy.key, dialect)?;
-            client::CLIENTS[at].file(policy)
+            client.file(policy)
         }
     };
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
@@ -338,20 +219,15 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
 /// An error when a file of this format cannot name a server called `server`.
 pub fn can_address(server: &str, dialect: Dialect) -> Result<(), PolicyError> {
     match dialect {
-        Dialect::Client(at) => client::CLIENTS[at].can_address(server),
-        Dialect::Intercept
-        | Dialect::InterceptApproval
-        | Dialect::Seed
-        | Dialect::PolicyLayer
-        | Dialect::ToolHive
-        | Dialect::Opa => Ok(()),
+        Dialect::Client(client) => client.can_address(server),
+        Dialect::Proxy(_) => Ok(()),
     }
 }
 
 /// The Intercept file for `policy` in which no value refers to another, so that entries can be taken out of it.
 pub fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
     let written = yaml::file(policy, &intercept::APART);
-    written.map_err(|cause| PolicyError::Write { dialect: Dialect::Intercept.name(), cause })
+    written.map_err(|cause| PolicyError::Write { dialect: Dialect::INTERCEPT.name(), cause })
 }
 
 /// The smallest policy that holds the rule for one tool, made by the same code as a whole file; `server` is the name by
@@ -359,13 +235,8 @@ pub fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
 pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
     let rule = Rule::of(tool);
     let written = match dialect {
-        Dialect::Intercept => yaml::fragment(&rule, &intercept::SHAPE),
-        Dialect::InterceptApproval => yaml::fragment(&rule, &intercept::WITH_APPROVAL),
-        Dialect::Seed => yaml::fragment(&rule, &seed::SHAPE),
-        Dialect::PolicyLayer => policylayer::file(std::slice::from_ref(&rule), PolicyAction::Deny),
-        Dialect::ToolHive => toolhive::file(std::slice::from_ref(&rule)),
-        Dialect::Opa => opa::fragment(&rule),
-        Dialect::Client(at) => client::CLIENTS[at].fragment(server, &rule),
+        Dialect::Proxy(proxy) => (proxy.fragment)(&rule),
+        Dialect::Client(client) => client.fragment(server, &rule),
     };
     written.expect("the built-in templates can say any rule")
 }
@@ -395,9 +266,8 @@ pub fn about(policy: &Policy) -> Vec<String> {
 /// What a reader of the file must know of it as a whole.
 pub fn remarks(policy: &Policy, dialect: Dialect) -> Vec<String> {
     match dialect {
-        Dialect::ToolHive => toolhive::remarks(policy),
-        Dialect::Client(at) => client::CLIENTS[at].remarks(policy),
-        _ => Vec::new(),
+        Dialect::Proxy(proxy) => (proxy.remarks)(policy),
+        Dialect::Client(client) => client.remarks(policy),
     }
 }
 
@@ -411,11 +281,6 @@ pub fn unsaid(policy: &Policy, dialect: Dialect) -> Vec<Note> {
 pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     let said = |rule: &Rule| Some((rule.tool.clone(), dialect.state(rule).decision?));
     Decisions { default: policy.default, tools: policy.rules.iter().filter_map(said).collect(), every: None }
-}
-
-/// What the policy file `text` calls the rules of its tools, where the format has names for them.
-pub fn rule_names(text: &str, dialect: Dialect) -> BTreeMap<String, OfTool> {
-    if dialect == Dialect::Intercept { intercept::rule_names(text) } else { BTreeMap::new() }
 }
 
 /// A value with which the file that `dialect` writes starts, and which a person must set.
@@ -451,20 +316,4 @@ pub fn to_set(policy: &Policy, dialect: Dialect) -> Vec<StartValue> {
         }
     }
     values
-}
-
-/// What the policy file `text` answers for each tool. Strict: what the format's own engine would refuse, or pass over
-/// without a word, is an error here.
-///
-/// Only [`Dialect::READABLE`] can be read; any other is an error.
-pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
-    let read = match dialect {
-        Dialect::Intercept => intercept::read(text),
-        Dialect::Seed => seed::read(text),
-        Dialect::PolicyLayer => policylayer::read(text),
-        Dialect::InterceptApproval | Dialect::ToolHive | Dialect::Opa | Dialect::Client(_) => {
-            return Err(PolicyError::Unreadable(dialect.name()));
-        }
-    };
-    read.map_err(|flaws| PolicyError::Read { dialect: dialect.name(), flaws })
 }

@@ -9,7 +9,27 @@ use crate::model::{Check, Condition, Guard, PolicyAction};
 use crate::policy::{Policy, Rule};
 use crate::text::quote;
 
-use super::{Dialect, StartValue, Stated, about};
+use super::{Dialect, Proxy, StartValue, Stated, about};
+
+/// The format.
+pub const FORMAT: Proxy = Proxy {
+    name: "opa",
+    title: "Open Policy Agent",
+    reader: "the Open Policy Agent",
+    tab: "Open Policy Agent",
+    note: "A Rego module for the Open Policy Agent.",
+    file: "Rego module `mcp_scan`, asked for `data.mcp_scan.decision`",
+    download: "opa.rego",
+    extension: "rego",
+    can: ["yes", "yes (`hidden`)", "no: reported", "all but totals"],
+    checked: "engine (`regorus`)",
+    hides_refused: false,
+    state,
+    write: file,
+    fragment,
+    remarks: |_| Vec::new(),
+    read: None,
+};
 
 /// The comparisons, each of which holds for an argument that is given; `absent` says what one that is not means.
 const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.rego");
@@ -45,7 +65,7 @@ pub fn file(policy: &Policy) -> Result<String, String> {
         let tools = crate::text::prose::count(unlimited, "tool");
         let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
     }
-    let starts = Starts::of(super::to_set(policy, Dialect::Opa));
+    let starts = Starts::of(super::to_set(policy, Dialect::OPA));
     let places =
         starts.0.iter().map(|(_, start)| (start.guard.id.as_str(), start.tools.first().map_or("", String::as_str)));
     if let Some(text) = about::to_set(places) {
@@ -101,8 +121,8 @@ fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) ->
         format!("{head}package mcp_scan\n\nimport rego.v1\n\ndefault decision := {}\n", quoted(&json!(word(default)))?);
     let _ = writeln!(text, "\nhidden := {}", quoted(&json!(hidden))?);
     text.push_str(&starts.lines()?);
-    for rule in rules {
-        text.push_str(&entry(rule, default, starts)?);
+    for (number, rule) in rules.iter().enumerate() {
+        text.push_str(&entry(rule, default, starts, number)?);
     }
     text.push('\n');
     text.push_str(COMPARISONS);
@@ -110,20 +130,33 @@ fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) ->
 }
 
 /// What holds for one tool; nothing for one that gets the default without conditions.
-fn entry(rule: &Rule, default: PolicyAction, starts: &Starts) -> Result<String, String> {
+///
+/// `number` makes the names of its own rules unique in the module.
+fn entry(rule: &Rule, default: PolicyAction, starts: &Starts, number: usize) -> Result<String, String> {
     let Some(decision) = state(rule).decision else { return Ok(String::new()) };
     let answer = word(decision.action);
     if answer == word(default) && (decision.action.refuses() || decision.guards.is_empty()) {
         return Ok(String::new());
     }
-    let mut text = format!("\n# {}\ndecision := {} if {{\n", rule.category, quoted(&json!(answer))?);
-    let _ = writeln!(text, "\tinput.tool == {}", quoted(&json!(rule.tool))?);
-    if !decision.action.refuses() {
-        for guard in &decision.guards {
-            text.push_str(&demand(guard, starts)?);
-        }
+    let mut conditions = format!("\tinput.tool == {}\n", quoted(&json!(rule.tool))?);
+    let guards = if decision.action.refuses() { &[][..] } else { &decision.guards };
+    let (mut asking, refusing): (Vec<&Guard>, Vec<&Guard>) = guards.iter().partition(|guard| guard.asks);
+    if decision.action == PolicyAction::Approve {
+        asking.clear();
     }
-    text.push_str("}\n");
+    for guard in refusing {
+        conditions.push_str(&demand(guard, starts)?);
+    }
+    if asking.is_empty() {
+        return Ok(format!("\n# {}\ndecision := {} if {{\n{conditions}}}\n", rule.category, quoted(&json!(answer))?));
+    }
+    let passes = format!("passes_{number}");
+    let mut text = format!("\n# {}\n{passes} if {{\n", rule.category);
+    for guard in asking {
+        text.push_str(&demand(guard, starts)?);
+    }
+    let _ = writeln!(text, "}}\n\ndecision := \"allow\" if {{\n{conditions}\t{passes}\n}}");
+    let _ = writeln!(text, "\ndecision := \"ask\" if {{\n{conditions}\tnot {passes}\n}}");
     Ok(text)
 }
 
@@ -159,8 +192,23 @@ fn word(action: PolicyAction) -> &'static str {
     }
 }
 
-/// JSON is Rego: the same strings, numbers and lists.
+/// Characters of a string on one line: some readers of Rego refuse longer lines.
+const MAX_STRING: usize = 200;
+
+/// A value as Rego; a long string in parts.
 fn quoted(value: &Value) -> Result<String, String> {
+    match value.as_str() {
+        Some(text) if text.len() > MAX_STRING => {
+            let characters: Vec<char> = text.chars().collect();
+            let parts = characters.chunks(MAX_STRING).map(|part| on_one_line(&part.iter().collect::<String>().into()));
+            Ok(format!("concat(\"\", [\n\t\t{},\n\t])", parts.collect::<Result<Vec<_>, _>>()?.join(",\n\t\t")))
+        }
+        _ => on_one_line(value),
+    }
+}
+
+/// JSON is Rego: the same strings, numbers and lists.
+fn on_one_line(value: &Value) -> Result<String, String> {
     serde_json::to_string(value).map(|text| quote::json(&text)).map_err(|cause| cause.to_string())
 }
 
@@ -179,6 +227,7 @@ mod tests {
             parameters: Vec::new(),
             decision,
             overridden: None,
+            confirm: false,
             listed: 1,
         }
     }
@@ -219,8 +268,15 @@ mod tests {
                 for absent_passes in [true, false] {
                     let condition = Condition { parameter: "x.y".into(), op, value: value.clone(), absent_passes };
                     let check = Check::Argument(condition);
-                    let guard =
-                        Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
+                    let guard = Guard {
+                        id: "g".into(),
+                        check,
+                        cause: None,
+                        essential: false,
+                        asks: false,
+                        fill_in: false,
+                        on_deny: None,
+                    };
                     let decision = Decision { guards: vec![guard], ..Decision::allow() };
                     let module =
                         module("", &[rule("t", decision.clone())], PolicyAction::Deny, &Starts::default()).unwrap();
@@ -246,7 +302,8 @@ mod tests {
             |parameter: &str, op, value| Condition { parameter: parameter.into(), op, value, absent_passes: false };
         let refused_when = vec![condition("a", Op::Gt, json!(9)), condition("b", Op::Regex, json!("^x"))];
         let check = Check::Refusal(Refusal { refused_when });
-        let guard = Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None };
+        let guard =
+            Guard { id: "g".into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None };
         let decision = Decision { guards: vec![guard], ..Decision::allow() };
         let module = module("", &[rule("t", decision)], PolicyAction::Deny, &Starts::default()).unwrap();
         for (arguments, answer) in [

@@ -8,18 +8,52 @@ use serde_json::{Map, Value};
 
 use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction, Refusal};
 use crate::policy::Rule;
-use crate::policy::flaw::Flaw;
+use crate::policy::decisions::{Contents, RuleNames};
 use crate::text::quote;
 
-use super::form::Form;
-use super::{Decisions, Plain, Stated, tree};
+use super::{Plain, Proxy, Stated};
 
 mod reader;
 
+/// The format. What is read of it is the part that is written here, and a limit of all tools.
+pub const FORMAT: Proxy = Proxy {
+    name: "policylayer",
+    title: "PolicyLayer",
+    reader: "PolicyLayer",
+    tab: "policy.json",
+    note: "JSON for PolicyLayer's hosted proxy.",
+    file: "`policy.json`",
+    download: "json",
+    extension: "json",
+    can: ["no: denied", "yes", "minute, hour, day", "all but optional patterns and totals"],
+    checked: "documented",
+    hides_refused: false,
+    state,
+    write: |policy| file(&policy.rules, policy.default),
+    fragment: |rule| file(std::slice::from_ref(rule), PolicyAction::Deny),
+    remarks: |_| Vec::new(),
+    read: Some(|form, root| Contents { decisions: reader::file(form, root), names: RuleNames::default() }),
+};
+
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard))
+    let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard));
+    let must_be_left_out = |guard: &Guard| matches!(&guard.check, Check::Refusal(refusal) if refusal.refused_when.iter().any(|c| c.op == Op::Exists));
+    let decision = stated.decision.iter().filter(|decision| !decision.action.refuses());
+    if decision.flat_map(|decision| &decision.guards).any(must_be_left_out) {
+        stated.note.get_or_insert_with(|| OPTIONAL.into());
+    }
+    if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
+        stated.note.get_or_insert_with(|| ASKS.into());
+    }
+    stated
 }
+
+/// A comparison that cannot be turned around has no form for an argument that may be left out.
+const OPTIONAL: &str =
+    "This format cannot look at the value of an argument that may be left out, so a call that gives it is refused.";
+/// What other formats ask a person about.
+const ASKS: &str = "This format cannot ask a person, so the calls about which one would be asked are refused.";
 
 /// The guard in a form that this format can say: a condition that must hold fails for an argument that is not given, one
 /// that denies does not hold for it, and neither can negate a pattern.
@@ -27,18 +61,19 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let plain = |condition: &Condition| !condition.absent_passes || condition.op == Op::Exists;
     let check = match &guard.check {
         Check::Argument(condition) if !plain(condition) => {
-            let op = condition.op.opposite()?;
+            let opposite = condition.op.opposite();
             // A denial by an order lets a text pass: there must be none.
-            if op.is_order() && !is_number(rule, &condition.parameter) {
-                return None;
-            }
-            Check::Refusal(Refusal { refused_when: vec![Condition { op, absent_passes: false, ..condition.clone() }] })
+            let op = opposite.filter(|op| !op.is_order() || is_number(rule, &condition.parameter));
+            // What cannot be looked at must not be given.
+            let given = || Condition { op: Op::Exists, value: true.into(), absent_passes: false, ..condition.clone() };
+            let denied = op.map_or_else(given, |op| Condition { op, absent_passes: false, ..condition.clone() });
+            Check::Refusal(Refusal { refused_when: vec![denied] })
         }
         Check::Refusal(refusal) if !refusal.refused_when.iter().all(plain) => return None,
         Check::Total(_) | Check::Unheld(_) => return None,
         check => check.clone(),
     };
-    Some(Guard { check, ..guard.clone() })
+    Some(Guard { check, asks: false, ..guard.clone() })
 }
 
 /// True when the schema has nothing but numbers there.
@@ -66,15 +101,6 @@ pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, String> {
     let file = File { version: "1".into(), default: default.into(), hide, tools };
     let text = serde_json::to_string_pretty(&file).map_err(|e| e.to_string())?;
     Ok(quote::json(&text) + "\n")
-}
-
-/// What the file answers for each tool, or everything that is wrong with it. Read is the part of the format that is
-/// written here, and a limit of all tools.
-pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-    let root = tree::json(text).map_err(|flaw| vec![flaw])?;
-    let mut form = Form::default();
-    let decisions = reader::file(&mut form, &root);
-    form.finish(decisions)
 }
 
 #[derive(Serialize)]

@@ -5,15 +5,35 @@ use std::collections::BTreeMap;
 
 use crate::model::{Category, Check, Decision, Guard, Op, PolicyAction, RateLimit};
 use crate::policy::Rule;
-use crate::policy::flaw::Flaw;
+use crate::policy::decisions::{Contents, Decisions, RuleNames};
 use crate::text::prose;
 
 use super::form::Form;
 use super::tree::{Node, Value};
-use super::{Decisions, PLAIN, Plain, Stated, tree, yaml};
+use super::{PLAIN, Plain, Proxy, Stated, yaml};
+
+/// The format.
+pub const FORMAT: Proxy = Proxy {
+    name: "seed",
+    title: "Rule list",
+    reader: "such a proxy",
+    tab: "Rule list",
+    note: "YAML in the plain shape of action, rate_limit and reason.",
+    file: "the YAML of public tool pages",
+    download: "rules.yaml",
+    extension: "yaml",
+    can: ["no: denied", "no: denied", "seconds", "required arguments only"],
+    checked: "documented",
+    hides_refused: false,
+    state,
+    write: |policy| yaml::file(policy, &SHAPE),
+    fragment: |rule| yaml::fragment(rule, &SHAPE),
+    remarks: |_| Vec::new(),
+    read: Some(|form, root| Contents { decisions: file(form, root), names: RuleNames::default() }),
+};
 
 /// How this format says a rule.
-pub const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", remark: None, state, shares: true };
+const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state, shares: true };
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
@@ -35,14 +55,7 @@ fn only_required(rule: &Rule) -> bool {
     rule.decision.guards.iter().all(exists)
 }
 
-/// What the file answers for each tool, or everything that is wrong with it.
-pub fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-    let (root, flaws) = tree::yaml(text).map_err(|flaw| vec![flaw])?;
-    let mut form = Form::new(flaws);
-    let decisions = file(&mut form, &root);
-    form.finish(decisions)
-}
-
+/// The decisions of the file `root`. What is wrong is in `form`, and left out here.
 fn file(form: &mut Form, root: &Node) -> Decisions {
     let mut read = Decisions { default: PolicyAction::Allow, tools: BTreeMap::new(), every: None };
     let Some(fields) = form.fields(root, "a policy", &["version", "description", "default", "tools"]) else {
@@ -125,6 +138,13 @@ fn validate(form: &mut Form, node: &Node) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::dialect::Dialect;
+    use crate::policy::document::decisions_or_flaws;
+    use crate::policy::flaw::Flaw;
+
+    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
+        decisions_or_flaws(text, Dialect::SEED)
+    }
 
     #[test]
     fn a_page_of_rules_reads_as_it_says() {

@@ -11,7 +11,27 @@ use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyActio
 use crate::policy::{Policy, Rule};
 use crate::text::{json, prose, quote};
 
-use super::Stated;
+use super::{Proxy, Stated};
+
+/// The format.
+pub const FORMAT: Proxy = Proxy {
+    name: "toolhive",
+    title: "ToolHive",
+    reader: "ToolHive",
+    tab: "ToolHive",
+    note: "Authorization in Cedar, in the file that ToolHive reads.",
+    file: "`thv run --authz-config`, Cedar in JSON",
+    download: "toolhive.json",
+    extension: "json",
+    can: ["no: denied", "as denied", "no: reported", "comparisons of top-level scalar arguments; no patterns"],
+    checked: "engine (`cedar-policy`)",
+    hides_refused: true,
+    state,
+    write: |policy| file(&policy.rules),
+    fragment: |rule| file(std::slice::from_ref(rule)),
+    remarks,
+    read: None,
+};
 
 /// The types of what Cedar sees the value of.
 const SEEN: [&str; 5] = ["string", "boolean", "number", "integer", "null"];
@@ -20,8 +40,15 @@ const MAX_DECIMAL: f64 = 922_337_203_685_477.0;
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    let say = |guard: &Guard| (is_seen(rule, guard) && demand(guard).is_some()).then(|| guard.clone());
+    let say = |guard: &Guard| {
+        let guard = Guard { asks: false, ..guard.clone() };
+        (is_seen(rule, &guard) && demand(&guard).is_some()).then_some(guard)
+    };
     let mut stated = Stated::exactly(rule).with_guards(say);
+    if !rule.decision.action.refuses() && rule.decision.guards.iter().any(|guard| guard.asks) {
+        let refused = "This format cannot ask a person, so the calls about which one would be asked are refused.";
+        stated.note.get_or_insert_with(|| refused.into());
+    }
     if let Some(decision) = stated.decision.as_mut() {
         if decision.rate_limit.take().is_some() {
             let limit = "This format cannot count calls, so they are not limited.";
@@ -207,13 +234,14 @@ mod tests {
             parameters: vec![mode],
             decision,
             overridden: None,
+            confirm: false,
             listed: 1,
         }
     }
 
     fn guard(op: Op, value: Value, absent_passes: bool) -> Guard {
         let check = Check::Argument(Condition { parameter: "mode".into(), op, value, absent_passes });
-        Guard { id: "g".into(), check, cause: None, essential: false, fill_in: false, on_deny: None }
+        Guard { id: "g".into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None }
     }
 
     /// Whether the engine that ToolHive builds on permits the call.

@@ -50,6 +50,29 @@ impl Node {
         matches!(&self.value, Value::List(items) if items.is_empty())
     }
 
+    /// The keys and values of a mapping; none of anything else.
+    pub fn entries(&self) -> &[(Key, Self)] {
+        if let Value::Map(entries) = &self.value { entries } else { &[] }
+    }
+
+    /// The items of a list; none of anything else.
+    pub fn items(&self) -> &[Self] {
+        if let Value::List(items) = &self.value { items } else { &[] }
+    }
+
+    /// A text, or what is written where the file has a plain value; `None` for a list or a mapping.
+    pub fn word(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) | Value::Plain(_, text) => Some(text),
+            Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// The value of `key` in a mapping.
+    pub fn child(&self, key: &str) -> Option<&Self> {
+        self.entries().iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
+    }
+
     /// The same without places; of a key that stands twice, the last value.
     pub fn json(&self) -> Json {
         match &self.value {

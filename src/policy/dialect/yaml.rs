@@ -1,10 +1,9 @@
-//! What the YAML formats share: a commented file in sections, and how such a file is parsed.
+//! What the YAML formats share: a commented file in sections.
 
 use std::sync::LazyLock;
 
 use minijinja::Environment;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::model::{Category, Decision, Guard, Parameter, PolicyAction};
 use crate::policy::{ORDER, Policy, Rule};
@@ -41,8 +40,6 @@ const MAX_NAME: usize = 80;
 pub struct Shape {
     /// The template of one tool's entry.
     pub template: &'static str,
-    /// What a reader of any file must know.
-    pub remark: Option<&'static str>,
     /// What the format says for a rule.
     pub state: fn(&Rule) -> Stated,
     /// True when guards that start with one value share one place to set it; false when each entry can be taken out of the
@@ -69,7 +66,6 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
         package: policy.package.as_ref().map(about::package),
         ruleset: &policy.ruleset,
         profile: &policy.profile,
-        remark: shape.remark.map(comment_lines).unwrap_or_default(),
         to_set,
         hidden,
         counts: about::counts(policy),
@@ -89,16 +85,6 @@ pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, String> {
     render("fragment.yaml", &Fragment { rule_template: shape.template, hidden: tool.is_hidden(), tool })
 }
 
-/// Parses a policy file into the format's own type; the error tells line and column, and shows the place.
-pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Vec<String>> {
-    let options = serde_saphyr::options! {
-        budget: super::tree::budget(),
-        emit_comments: false,
-        merge_keys: serde_saphyr::MergeKeyPolicy::Error,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|e| vec![e.to_string()])
-}
-
 #[derive(Serialize)]
 struct File<'a> {
     rule_template: &'static str,
@@ -108,8 +94,6 @@ struct File<'a> {
     package: Option<String>,
     ruleset: &'a str,
     profile: &'a str,
-    /// Lines that tell what a reader must know of the format.
-    remark: Vec<String>,
     /// Lines that tell what a person must set.
     to_set: Vec<String>,
     hidden: Vec<ToolRule<'a>>,

@@ -1,7 +1,7 @@
 //! What the head of a file and the headings of its sections tell, where they still stand as we write them.
 
+use super::SECTION;
 use super::lines::{Entry, File, Line};
-use super::{SECTION, values};
 use crate::model::Category;
 use crate::policy::dialect;
 use crate::text::prose;
@@ -25,7 +25,9 @@ impl File {
     }
 
     /// Tells in the head and the headings what now is so; `made` is the file as it would be made now.
-    pub fn tell(&mut self, made: &Self) {
+    ///
+    /// `to_set` are the places that the file marks to be set: the rule and the tool of each.
+    pub fn tell(&mut self, made: &Self, to_set: &[(String, String)]) {
         let body = self.body();
         for line in &mut self.lines[..body] {
             let now = fact(&line.text).and_then(|fact| made.lines[..made.body()].iter().find(|made| fact(&made.text)));
@@ -35,18 +37,17 @@ impl File {
         }
         self.count();
         // The last, since it moves lines.
-        self.tell_what_to_set(body);
+        self.tell_what_to_set(body, to_set);
     }
 
     /// The places that are marked to be set, behind the line of the profile when they were not told yet. Where a person has
     /// written into what we told, it stays.
-    fn tell_what_to_set(&mut self, body: usize) {
+    fn tell_what_to_set(&mut self, body: usize, places: &[(String, String)]) {
         let head: Vec<&str> = self.lines[..body].iter().map(|line| line.text.as_str()).collect();
         let place = match head.iter().position(|line| line.starts_with(TO_SET)) {
             Some(first) => told(&head[first..]).map(|lines| first..first + lines),
             None => head.iter().position(|line| line.starts_with(PROFILE)).map(|at| at + 1..at + 1),
         };
-        let places = values::to_set(&self.text());
         let now = dialect::to_set_lines(places.iter().map(|(rule, tool)| (rule.as_str(), tool.as_str())));
         if let Some(place) = place {
             self.lines.splice(place, now.into_iter().map(|line| Line::of(format!("# {line}"))));

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{MergeError, SECTION, values};
-use crate::model::Category;
+use crate::model::{Category, Position};
 use crate::policy::ORDER;
-use crate::policy::places::{self, Place};
+use crate::policy::document::Document;
 
 /// A policy file as lines, and the entries among them.
 pub struct File {
@@ -43,15 +43,15 @@ pub struct Entry {
 }
 
 impl File {
-    pub fn of(text: &str) -> Result<Self, MergeError> {
+    pub fn of(text: &str, document: &Document) -> Result<Self, MergeError> {
         let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let lines: Vec<Line> = text.lines().map(|line| Line::of(line.to_owned())).collect();
-        let keys = places::keys_of_tools(text);
+        let keys = document.tools();
         if let Some(pair) = keys.windows(2).find(|pair| pair[0].1.line >= pair[1].1.line) {
             return Err(MergeError::Flow(pair[1].1.line));
         }
-        let hidden = places::hidden(text).into_iter().map(|(name, place)| (name, at(place))).collect();
-        let (closed, hides_in_brackets) = (text.ends_with('\n'), values::hides_in_brackets(text));
+        let hidden = document.hidden().into_iter().map(|(name, place)| (name.to_owned(), at(place))).collect();
+        let (closed, hides_in_brackets) = (text.ends_with('\n'), values::hides_in_brackets(text, &document.root));
         let mut file =
             Self { lines, ending, closed, entries: Vec::with_capacity(keys.len()), hidden, hides_in_brackets };
         let mut above = 0;
@@ -69,7 +69,7 @@ impl File {
             let end = (key + 1..until).rev().find(is_own).map_or(key + 1, |last| last + 1);
             let is_comment = |at: &usize| file.lines[*at].is_comment() && !file.lines[*at].is_section();
             let comment = (0..key).rev().take_while(is_comment).last().unwrap_or(key);
-            file.entries.push(Entry { name: name.clone(), comment, key, end, indent, section });
+            file.entries.push(Entry { name: (*name).to_owned(), comment, key, end, indent, section });
         }
         Ok(file)
     }
@@ -103,7 +103,7 @@ impl File {
 }
 
 /// A line counted from 0.
-fn at(place: Place) -> usize {
+fn at(place: Position) -> usize {
     usize::try_from(place.line).unwrap_or(1).saturating_sub(1)
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::{Entry, File};
 use super::{CHANGED, GONE, Merged, weaker};
 use crate::policy::Rule;
-use crate::policy::dialect::{Decisions, Note};
+use crate::policy::decisions::Decisions;
+use crate::policy::dialect::Note;
 use crate::text::{clean, prose};
 
 /// Characters of a new description in a note.
@@ -73,7 +74,7 @@ impl File {
             let own: Vec<&str> = self.comment(entry).filter(|line| !is_note(line)).collect();
             changes.extend(differences(&own, &now.made.comment(made).collect::<Vec<_>>()));
         }
-        for text in weaker::passes(&entry.name, now.before, now.fresh) {
+        for text in weaker::passes(rule, now.before, now.fresh) {
             merged.weaker.push(Note { tool: entry.name.clone(), text: text.clone() });
             changes.push(text);
         }

@@ -27,7 +27,7 @@ fn tool(name: &str, description: &str, parameters: Value) -> Value {
 }
 
 fn written(tools: Value) -> String {
-    dialect::write(&policy(tools), Dialect::Intercept).unwrap()
+    dialect::write(&policy(tools), Dialect::INTERCEPT).unwrap()
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn files_of_other_habits_are_kept_too() {
         let merged = merge(old, &now).unwrap();
         assert!(merged.text.contains(kept), "{old:?} gives {:?}", merged.text);
         assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text, "{old:?}");
-        let read = dialect::read(&merged.text, Dialect::Intercept).unwrap();
+        let read = crate::policy::read(&merged.text, Dialect::INTERCEPT).unwrap();
         assert!(read.tools.contains_key("delete_order"), "{:?}", merged.text);
     }
 }
@@ -136,8 +136,8 @@ fn what_cannot_be_merged_is_said() {
 
 /// A tool that must be given a path, of which its parameter says `text`.
 fn with_path(name: &str, description: &str, text: &str) -> Value {
-    let mut tool = tool(name, description, json!({"path": {"type": "string", "description": text}}));
-    tool["inputSchema"]["required"] = json!(["path"]);
+    let mut tool = tool(name, description, json!({"url": {"type": "string", "description": text}}));
+    tool["inputSchema"]["required"] = json!(["url"]);
     tool
 }
 
@@ -164,18 +164,14 @@ fn new_tools_share_the_value_that_the_file_has() {
     let list = tool("list_things", "Lists things.", json!({}));
     for (first, then, want) in [
         // Nothing to refer to: the first new place is the one to set for all new tools.
-        (json!([write()]), json!([write(), read, search]), vec!["", "&no-parent-path", "*no-parent-path"]),
+        (json!([write()]), json!([write(), read, search]), vec!["", "&public-host", "*public-host"]),
         // One place above.
-        (
-            json!([write(), edit]),
-            json!([write(), edit, read]),
-            vec!["&no-parent-path", "*no-parent-path", "*no-parent-path"],
-        ),
+        (json!([write(), edit]), json!([write(), edit, read]), vec!["&public-host", "*public-host", "*public-host"]),
         // One place, but below: YAML cannot refer to it.
         (
             json!([list, write(), edit]),
             json!([list, write(), edit, read, search]),
-            vec!["&no-parent-path_2", "*no-parent-path_2", "&no-parent-path", "*no-parent-path"],
+            vec!["&public-host_2", "*public-host_2", "&public-host", "*public-host"],
         ),
     ] {
         let old = set(&written(first));
@@ -190,7 +186,7 @@ fn new_tools_share_the_value_that_the_file_has() {
 fn any_number_of_tools_may_share_one_value() {
     let many = |n: u32| Value::from_iter((0..n).map(|i| on_path(&format!("read_file_{i}"), "Reads a file.")));
     let merged = merge(&written(many(110)), &policy(many(220))).unwrap();
-    assert_eq!(merged.text.matches("value: *no-parent-path\n").count(), 219);
+    assert_eq!(merged.text.matches("value: *public-host\n").count(), 219);
 }
 
 #[test]
@@ -205,40 +201,33 @@ fn an_operation_that_came_in_is_told_and_not_passed_over() {
     let old = written(manage(json!(["list", "create", "delete"])));
     let now = policy(manage(json!(["list", "create", "delete", "purge"])));
     let merged = merge(&old, &now).unwrap();
+    assert_eq!((merged.weaker.len(), merged.changed.len()), (0, 0), "a list of what passes holds new values off");
+    let old = old
+        .replace("op: in\n", "op: not_in\n")
+        .replace("              - list\n              - create\n", "              - delete\n");
+    let merged = merge(&old, &now).unwrap();
     let note = "  # CHANGED: lets operation be purge, which a new policy refuses.\n  manage_branch:\n";
     assert!(merged.text.contains(note), "{}", merged.text);
     assert_eq!((merged.weaker.len(), merged.changed.len()), (1, 1));
     assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
-    for mended in
-        ["            value:\n              - delete\n              - purge\n", "            value: [purge, delete]\n"]
-    {
-        let mended = merged.text.replace("            value:\n              - delete\n", mended);
-        assert!(merge(&mended, &now).unwrap().weaker.is_empty(), "{mended}");
-    }
-    let shut = merged.text.replace("op: not_in", "op: in").replace("- delete\n", "- list\n");
-    assert!(
-        merge(&shut, &now).unwrap().changed.is_empty(),
-        "what a person lets through by name holds purge off: {shut}"
-    );
 }
 
 #[test]
 fn an_argument_of_which_nothing_is_asked_is_told_and_one_with_a_rule_of_ones_own_is_not() {
     let read = |text: &str| policy(json!([with_path("read_page", "Reads a page.", text)]));
     let now = read("Absolute path of the page");
-    let fresh = dialect::write(&now, Dialect::Intercept).unwrap();
+    let fresh = dialect::write(&now, Dialect::INTERCEPT).unwrap();
     let old = dialect::write(
         &Policy { rules: vec![Rule { decision: Decision::allow(), ..now.rules[0].clone() }], ..now.clone() },
-        Dialect::Intercept,
+        Dialect::INTERCEPT,
     );
     let merged = merge(&old.unwrap(), &now).unwrap();
-    let note =
-        "  # CHANGED: does not ask what a new policy asks: no-parent-path (path).\n  read_page:\n    rules: []\n";
+    let note = "  # CHANGED: does not ask what a new policy asks: public-host (url).\n  read_page:\n    rules: []\n";
     assert!(merged.text.contains(note) && merged.weaker.len() == 1, "{}", merged.text);
     assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
     for (from, to) in [
-        ("name: no-parent-path", "name: only below srv"),
-        ("value: ^(?:[A-Za-z]:)?", "value: ^/srv"),
+        ("name: public-host", "name: only below srv"),
+        ("value: ^(?i:(?:https", "value: ^(?i:(?:http"),
         ("op: regex", "op: contains"),
     ] {
         let own = fresh.replace(from, to);
@@ -279,13 +268,14 @@ fn own_words_around_a_comment_are_no_change_and_another_description_is() {
 fn the_head_tells_what_now_is_so() {
     let versioned = |tools: Value, version: &str| Policy { version: Some(version.into()), ..policy(tools) };
     let list = tool("list_things", "Lists things.", json!({}));
-    let old = dialect::write(&versioned(json!([list]), "1.0"), Dialect::Intercept).unwrap();
-    let now = versioned(json!([list, on_path("read_file", "Reads a file.")]), "2.0");
+    let old = dialect::write(&versioned(json!([list]), "1.0"), Dialect::INTERCEPT).unwrap();
+    let mut now = versioned(json!([list, on_path("read_file", "Reads a file.")]), "2.0");
+    now.rules.iter_mut().flat_map(|rule| &mut rule.decision.guards).for_each(|guard| guard.fill_in = true);
     let merged = merge(&old, &now).unwrap().text;
     for line in [
         "# Starter policy for shop 2.0",
         "# 2 tools: 2 Read",
-        "# To set, where it says SET THIS: no-parent-path (read_file).",
+        "# To set, where it says SET THIS: public-host (read_file).",
     ] {
         assert!(merged.lines().any(|now| now == line), "{line}: {merged}");
     }
@@ -346,15 +336,15 @@ proptest! {
         let at = at.min(lines.len());
         lines.insert(at, "# a person was here".into());
         let old = lines.join("\n") + "\n";
-        prop_assume!(dialect::read(&old, Dialect::Intercept).is_ok());
+        prop_assume!(crate::policy::read(&old, Dialect::INTERCEPT).is_ok());
         let now = policy(second);
         let merged = merge(&old, &now).unwrap();
         prop_assert!(merged.text.contains("# a person was here"));
         let again = merge(&merged.text, &now).unwrap();
         prop_assert_eq!(&again.text, &merged.text);
-        let said = dialect::stated(&now, Dialect::Intercept);
-        let [read, before] = [&merged.text, &old].map(|text| dialect::read(text, Dialect::Intercept).unwrap());
-        let fresh = dialect::read(&dialect::write(&now, Dialect::Intercept).unwrap(), Dialect::Intercept).unwrap();
+        let said = dialect::stated(&now, Dialect::INTERCEPT);
+        let [read, before] = [&merged.text, &old].map(|text| crate::policy::read(text, Dialect::INTERCEPT).unwrap());
+        let fresh = crate::policy::read(&dialect::write(&now, Dialect::INTERCEPT).unwrap(), Dialect::INTERCEPT).unwrap();
         for name in said.tools.keys().filter(|name| !before.tools.contains_key(*name)) {
             prop_assert_eq!(read.tools.get(name), fresh.tools.get(name), "{}", name);
         }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use crate::model::{Check, Guard};
-use crate::policy::Decisions;
-use crate::policy::dialect::tree::{self, Node, Value};
+use crate::policy::decisions::Decisions;
+use crate::policy::dialect::tree::Node;
 use crate::policy::dialect::{scalar, shared_value};
 use crate::text::quote;
 
@@ -40,15 +40,39 @@ struct Home {
     value: Json,
 }
 
-/// A guard's id, and the value with which a new file starts it: the guards that share one place to set.
-type Key = (String, String);
+/// The guards that share one place: those of one id that a new file starts with one value.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    id: String,
+    value: String,
+    is_to_be_set: bool,
+}
 
-/// Gives the guards of the tools `added` in `text`, each of which says its value in full, the values that the file has for
-/// them: a reference where the value has an anchor further up, else a place of their own that begins as the file's other
-/// one does. `fresh` is what a new file decides.
-pub fn share(text: &str, added: &[String], fresh: &Decisions) -> String {
+/// Text that takes the place of some bytes of a file.
+type Edit = (Range<usize>, String);
+
+/// `text`, whose tree is `root`, with `hidden` in its list of hidden tools where that is written in brackets, and with the
+/// values of the tools `added` shared with those that are there. `fresh` is what a new file decides.
+pub fn complete(text: &str, root: &Node, hidden: &[&str], added: &[String], fresh: &Decisions) -> String {
+    let mut edits = share(text, root, added, fresh);
+    edits.extend(hide(text, root, hidden));
+    edits.sort_by_key(|(span, _)| span.start);
+    let mut completed = String::with_capacity(text.len());
+    let mut done = 0;
+    for (span, new) in edits {
+        completed.push_str(&text[done..span.start]);
+        completed.push_str(&new);
+        done = span.end;
+    }
+    completed.push_str(&text[done..]);
+    completed
+}
+
+/// Gives the guards of the tools `added`, each of which has its value in full, the values that the file has for them: a
+/// reference where the value has an anchor further up, else a place of their own that begins as the file's other one does.
+fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Edit> {
     let added: BTreeSet<&str> = added.iter().map(String::as_str).collect();
-    let all = conditions(text);
+    let all = conditions(text, root);
     let keyed: Vec<(&Said, Key)> = all.iter().filter_map(|said| Some((said, key(said, fresh)?))).collect();
     let (new, old): (Vec<_>, Vec<_>) = keyed.into_iter().partition(|(said, _)| added.contains(said.tool.as_str()));
     let mut homes: HashMap<&Key, Vec<Home>> = HashMap::new();
@@ -61,54 +85,51 @@ pub fn share(text: &str, added: &[String], fresh: &Decisions) -> String {
     let mut left: HashMap<&Key, usize> = HashMap::new();
     new.iter().for_each(|(_, key)| *left.entry(key).or_default() += 1);
     let mut taken = anchors(text);
-    let mut shared = String::with_capacity(text.len());
-    let mut done = 0;
+    let mut edits = Vec::new();
     for (said, key) in &new {
         let homes = homes.entry(key).or_default();
         let further = left.get_mut(key).map_or(0, |left| std::mem::replace(left, *left - 1) - 1);
         let at = said.span.start;
         let above = homes.iter().find(|home| home.anchor.is_some() && home.at < at);
-        shared.push_str(&text[done..at]);
-        if let Some(anchor) = above.and_then(|home| home.anchor.as_ref()) {
-            shared.push_str(&format!("*{anchor}"));
+        let value = if let Some(anchor) = above.and_then(|home| home.anchor.as_ref()) {
+            format!("*{anchor}")
         } else {
             let value = homes.first().map_or(&said.value, |home| &home.value).clone();
-            let anchor = (further > 0).then(|| free(&key.0, &mut taken));
+            let anchor = (further > 0).then(|| free(&key.id, &mut taken));
             let mark = anchor.as_ref().map_or_else(String::new, |name| format!("&{name} "));
-            shared.push_str(&format!("{mark}{}  {SET_THIS}", scalar(&value)));
+            let note = if key.is_to_be_set { format!("  {SET_THIS}") } else { String::new() };
+            let written = format!("{mark}{}{note}", scalar(&value));
             homes.push(Home { anchor, at, value });
-        }
-        done = end_of_line(text, said.span.end);
+            written
+        };
+        edits.push((at..end_of_line(text, said.span.end), value));
     }
-    shared.push_str(&text[done..]);
-    shared
+    edits
 }
 
-/// The places that `text` marks to be set: the rule and the tool of each.
-pub fn to_set(text: &str) -> Vec<(String, String)> {
-    conditions(text).into_iter().filter(|said| said.set_this).map(|said| (said.rule, said.tool)).collect()
+/// The places that `text`, whose tree is `root`, marks to be set: the rule and the tool of each.
+pub fn to_set(text: &str, root: &Node) -> Vec<(String, String)> {
+    conditions(text, root).into_iter().filter(|said| said.set_this).map(|said| (said.rule, said.tool)).collect()
 }
 
-/// True when the list of hidden tools of `text` is written in brackets.
-pub fn hides_in_brackets(text: &str) -> bool {
-    tree::yaml(text).is_ok_and(|(root, _)| in_brackets(text, &root).is_some())
+/// True when the list of hidden tools is written in brackets.
+pub fn hides_in_brackets(text: &str, root: &Node) -> bool {
+    in_brackets(text, root).is_some()
 }
 
-/// `text` with `names` in its list of hidden tools, which is written in brackets; nothing when it is not.
-pub fn hide(text: &str, names: &[&str]) -> Option<String> {
-    let (root, _) = tree::yaml(text).ok()?;
-    let list = in_brackets(text, &root)?;
+/// Puts `names` into the list of hidden tools that is written in brackets; `None` when there is none, or nothing to hide.
+fn hide(text: &str, root: &Node, names: &[&str]) -> Option<Edit> {
+    let list = in_brackets(text, root).filter(|_| !names.is_empty())?;
     let names = names.iter().map(|name| scalar_in_list(name)).collect::<Vec<_>>().join(", ");
-    let (at, new) = match items(list).last() {
+    let (at, new) = match list.items().last() {
         Some(last) => (last.span.end, format!(", {names}")),
         None => (list.span.start + 1, names),
     };
-    let (before, after) = text.split_at(at);
-    Some(format!("{before}{new}{after}"))
+    Some((at..at, new))
 }
 
 fn in_brackets<'n>(text: &str, root: &'n Node) -> Option<&'n Node> {
-    child(root, "hide").filter(|list| text.get(list.span.start..).is_some_and(|rest| rest.starts_with('[')))
+    root.child("hide").filter(|list| text.get(list.span.start..).is_some_and(|rest| rest.starts_with('[')))
 }
 
 /// A text in quotes, which may stand between brackets.
@@ -116,7 +137,7 @@ fn scalar_in_list(text: &str) -> String {
     quote::yaml_flow(&Json::from(text).to_string())
 }
 
-/// The guards that share a place are those of one id that a new file starts with one value.
+/// The place that the value of a condition shares with others.
 fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
     let is_it = |guard: &&Guard| match &guard.check {
         Check::Argument(asked) => {
@@ -128,7 +149,7 @@ fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
     let guard = fresh.tools.get(&said.tool)?.guards.iter().find(is_it)?;
     let is_scalar = !matches!(said.value, Json::Array(_) | Json::Object(_));
     let (id, value) = shared_value(guard).filter(|_| is_scalar)?;
-    Some((id.to_owned(), value.to_string()))
+    Some(Key { id: id.to_owned(), value: value.to_string(), is_to_be_set: guard.fill_in })
 }
 
 /// Whatever looks like the name of an anchor in `text`.
@@ -145,15 +166,14 @@ fn free(id: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// All conditions of the rules of `text`, in the order of the file; none of a text that is no YAML.
-fn conditions(text: &str) -> Vec<Said> {
-    let root = tree::yaml(text).map(|(root, _)| root);
-    let tools = root.as_ref().ok().and_then(|root| child(root, "tools")).map_or(&[][..], entries);
+/// All conditions of the rules of `text`, whose tree is `root`, in the order of the file.
+fn conditions(text: &str, root: &Node) -> Vec<Said> {
+    let tools = root.child("tools").map_or(&[][..], Node::entries);
     let mut all = Vec::new();
     let mut anchors: HashMap<String, usize> = HashMap::new();
     for (tool, node) in tools {
-        for rule in child(node, "rules").map_or(&[][..], items) {
-            for condition in child(rule, "conditions").map_or(&[][..], items) {
+        for rule in node.child("rules").map_or(&[][..], Node::items) {
+            for condition in rule.child("conditions").map_or(&[][..], Node::items) {
                 all.extend(said(text, &tool.text, rule, condition, &mut anchors));
             }
         }
@@ -163,8 +183,8 @@ fn conditions(text: &str) -> Vec<Said> {
 
 /// The condition `condition` of the rule `rule`; `anchors` are those above it, each with the byte of its value.
 fn said(text: &str, tool: &str, rule: &Node, condition: &Node, anchors: &mut HashMap<String, usize>) -> Option<Said> {
-    let word = |node: &Node, key: &str| child(node, key).map(Node::json)?.as_str().map(str::to_owned);
-    let (key, value) = entries(condition).iter().find(|(key, _)| key.text == "value")?;
+    let word = |node: &Node, key: &str| node.child(key).map(Node::json)?.as_str().map(str::to_owned);
+    let (key, value) = condition.entries().iter().find(|(key, _)| key.text == "value")?;
     let referred = text.get(value.span.clone())?.strip_prefix('*').map(str::to_owned);
     // What stands between the colon and the value on the same line: a tag, an anchor, the sign of a block.
     let marks = text.get(key.span.end..value.span.start)?.lines().next().unwrap_or_default();
@@ -185,18 +205,6 @@ fn said(text: &str, tool: &str, rule: &Node, condition: &Node, anchors: &mut Has
         home: above.unwrap_or(value.span.start),
         set_this: text[key.span.start..end_of_line(text, value.span.end)].contains(SET_THIS),
     })
-}
-
-fn entries(node: &Node) -> &[(tree::Key, Node)] {
-    if let Value::Map(entries) = &node.value { entries } else { &[] }
-}
-
-fn items(node: &Node) -> &[Node] {
-    if let Value::List(items) = &node.value { items } else { &[] }
-}
-
-fn child<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    entries(node).iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
 }
 
 /// The byte behind the last one of the line in which byte `at` is, without the line's end.

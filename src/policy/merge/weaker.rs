@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::model::{Check, Condition, Decision, Guard, Op};
-use crate::policy::Decisions;
-use crate::policy::implication::lets_through;
+use crate::policy::Rule;
+use crate::policy::decisions::Decisions;
+use crate::policy::implication::{lets_through, refused_values};
 use crate::text::json::plain;
 use crate::text::{clean, prose};
 
@@ -16,7 +17,8 @@ const MAX_VALUE: usize = 60;
 /// One sentence for each way in which the entry of `tool` in `own` is weaker than that in `fresh`; none where it refuses
 /// the tool. What a person set otherwise is no weakness: an argument on which the entry asks anything is theirs, except
 /// that an operation which a new policy refuses must not pass.
-pub fn passes(tool: &str, own: &Decisions, fresh: &Decisions) -> Vec<String> {
+pub fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<String> {
+    let tool = rule.tool.as_str();
     let (entry, Some(wanted)) = (own.of(tool), fresh.tools.get(tool)) else { return Vec::new() };
     if entry.action.refuses() || wanted.action.refuses() {
         return Vec::new();
@@ -25,8 +27,8 @@ pub fn passes(tool: &str, own: &Decisions, fresh: &Decisions) -> Vec<String> {
     let mut lacking: Vec<String> = Vec::new();
     for guard in &wanted.guards {
         match &guard.check {
-            Check::Argument(condition) if guard.essential && condition.op == Op::NotIn => {
-                sentences.extend(operations(tool, condition, own));
+            Check::Argument(condition) if guard.essential && matches!(condition.op, Op::In | Op::NotIn) => {
+                sentences.extend(operations(rule, condition, own));
             }
             _ if !is_asked(guard, &entry, wanted) => lacking.push(named(guard)),
             _ => {}
@@ -40,14 +42,15 @@ pub fn passes(tool: &str, own: &Decisions, fresh: &Decisions) -> Vec<String> {
 }
 
 /// The operations that a new policy refuses and the entry lets through.
-fn operations(tool: &str, refused: &Condition, own: &Decisions) -> Option<String> {
-    let (entry, every) = (own.of(tool), own.every.as_ref());
+fn operations(rule: &Rule, refused: &Condition, own: &Decisions) -> Option<String> {
+    let (entry, every) = (own.of(&rule.tool), own.every.as_ref());
     if every.is_some_and(|every| every.action.refuses()) {
         return None;
     }
     let guards = || entry.guards.iter().chain(every.iter().flat_map(|every| &every.guards));
     let is_open = |value: &&Value| lets_through(guards(), &refused.parameter, value);
-    let open: Vec<&Value> = refused.value.as_array().into_iter().flatten().filter(is_open).collect();
+    let values = refused_values(refused, &rule.parameters);
+    let open: Vec<&Value> = values.iter().filter(is_open).collect();
     let shown = open.iter().take(MAX_VALUES).map(|value| clean::excerpt(&plain(value), MAX_VALUE));
     let mut shown: Vec<String> = shown.collect();
     let more = open.len().saturating_sub(MAX_VALUES);

@@ -1,5 +1,5 @@
 //! The permission settings of MCP clients. None of them counts calls or looks at arguments: a tool runs freely, is asked
-//! about, or is refused. One file per shape of settings; the table below says which client has which.
+//! about, or is refused. One file per shape of settings; the table of formats says which client has which.
 //!
 //! Facts are from the clients' own documentation unless a client is marked as not `checked`: then only third parties
 //! state them, and nobody here has seen the client obey. `docs/policy-formats.md` repeats the marks.
@@ -12,6 +12,13 @@ use crate::text::prose;
 
 use super::{Decisions, PolicyError, Stated, about};
 use names::ServerNames;
+
+pub(super) use claude_code::CLAUDE_CODE;
+pub(super) use codex::CODEX;
+pub(super) use cursor::{CURSOR, CURSOR_CLI};
+pub(super) use server_lists::{CLINE, COPILOT_CLI, GEMINI, KIRO, QWEN, ROO, WINDSURF};
+pub(super) use vscode::VSCODE;
+pub(super) use zed::ZED;
 
 mod claude_code;
 mod codex;
@@ -36,6 +43,7 @@ pub enum Answer {
 type Read = Result<BTreeMap<String, Answer>, String>;
 
 /// One client's settings.
+#[derive(Debug)]
 pub struct Client {
     /// Its name as a policy format.
     pub name: &'static str,
@@ -60,23 +68,6 @@ pub struct Client {
     write: fn(&Named<'_>) -> Result<String, String>,
     read: fn(&str, &str) -> Read,
 }
-
-/// Every client, in the order of their names.
-pub static CLIENTS: [Client; 13] = [
-    claude_code::CLAUDE_CODE,
-    server_lists::CLINE,
-    codex::CODEX,
-    server_lists::COPILOT_CLI,
-    cursor::CURSOR,
-    cursor::CURSOR_CLI,
-    server_lists::GEMINI,
-    server_lists::KIRO,
-    server_lists::QWEN,
-    server_lists::ROO,
-    vscode::VSCODE,
-    server_lists::WINDSURF,
-    zed::ZED,
-];
 
 /// The tools that settings name, by the answer they give.
 pub struct Named<'a> {
@@ -226,7 +217,9 @@ impl Client {
 fn wanted(rule: &Rule) -> Answer {
     let decision = &rule.decision;
     match decision.action {
-        PolicyAction::Allow if decision.rate_limit.is_none() && decision.guards.is_empty() => Answer::Free,
+        PolicyAction::Allow if decision.rate_limit.is_none() && decision.guards.is_empty() && !rule.confirm => {
+            Answer::Free
+        }
         PolicyAction::Allow if decision.guards.iter().any(|guard| guard.essential) => Answer::Refused,
         PolicyAction::Allow | PolicyAction::Approve => Answer::Ask,
         PolicyAction::Deny | PolicyAction::Hide => Answer::Refused,

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Category, RateLimit};
+use crate::policy::Dialect;
 use crate::text::clean::is_unsafe;
 
 fn rule(tool: &str, decision: Decision) -> Rule {
@@ -14,6 +15,7 @@ fn rule(tool: &str, decision: Decision) -> Rule {
         parameters: Vec::new(),
         decision,
         overridden: None,
+        confirm: false,
         listed: 1,
     }
 }
@@ -70,7 +72,7 @@ fn each_clients_settings() {
         rule("purge", Decision::hide()),
     ]);
     let mut all = String::new();
-    for client in &CLIENTS {
+    for client in Dialect::clients() {
         assert_meant(client, &policy);
         all += &format!("==== {} ({})\n{}\n", client.name, client.file, client.file(&policy).unwrap());
         for rule in &policy.rules {
@@ -85,7 +87,7 @@ fn each_clients_settings() {
 
 #[test]
 fn a_denial_that_cannot_be_said_is_told_and_nothing_runs_that_was_not_meant_to() {
-    for client in &CLIENTS {
+    for client in Dialect::clients() {
         let refused = client.state(&rule("purge", Decision::deny(None)));
         let said = refused.decision.unwrap().action;
         assert_ne!(said, PolicyAction::Allow, "{}", client.name);
@@ -101,7 +103,7 @@ fn a_denial_that_cannot_be_said_is_told_and_nothing_runs_that_was_not_meant_to()
 
 #[test]
 fn names_that_mean_more_than_one_tool_are_never_written() {
-    for client in &CLIENTS {
+    for client in Dialect::clients() {
         for name in
             ["*", "a*", "a(b)", "a,b", "x:y", "a\"b", "a\nb", "\u{202e}a", "__proto__", "\u{1f600}", " ", "[x]", "'''"]
         {
@@ -114,7 +116,7 @@ fn names_that_mean_more_than_one_tool_are_never_written() {
 
 #[test]
 fn a_tool_named_like_every_tool_is_named_nowhere() {
-    for client in &CLIENTS {
+    for client in Dialect::clients() {
         for decision in [Decision::allow(), Decision::approve(None), Decision::deny(None)] {
             let text = client.file(&policy(vec![rule("*", decision)])).unwrap();
             assert!(!text.contains('*'), "{}: {text}", client.name);
@@ -127,7 +129,7 @@ proptest! {
     fn any_listing_reads_back(tools in prop::collection::btree_map(any::<String>(), 0..4usize, 0..8)) {
         let decisions = [Decision::allow(), limited(), Decision::approve(None), Decision::deny(None)];
         let policy = policy(tools.into_iter().map(|(name, at)| rule(&name, decisions[at].clone())).collect());
-        for client in &CLIENTS {
+        for client in Dialect::clients() {
             assert_meant(client, &policy);
         }
     }
@@ -137,7 +139,7 @@ proptest! {
 fn the_document_says_what_the_table_says() {
     let document = include_str!("../../../../docs/policy-formats.md");
     let words = [(Answer::Free, "free"), (Answer::Ask, "ask"), (Answer::Refused, "refuse")];
-    for client in &CLIENTS {
+    for client in Dialect::clients() {
         let can: Vec<&str> =
             words.iter().filter(|(answer, _)| client.can.contains(answer)).map(|(_, word)| *word).collect();
         let unnamed = if client.unnamed == Answer::Refused { "is refused" } else { "is asked about" };

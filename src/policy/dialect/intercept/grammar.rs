@@ -221,6 +221,15 @@ fn references(form: &mut Form, file: &File<'_>) {
     }
 }
 
+/// What the name of a rule begins with that stands for a question to a person: Intercept refuses the call, and whoever
+/// can ask does.
+pub const APPROVE: &str = "approve ";
+
+/// True when the rule of that name asks a person.
+pub fn asks_by_name(name: &str) -> bool {
+    name.starts_with(APPROVE)
+}
+
 impl Rule<'_> {
     /// What it asks, as a guard of that name.
     pub fn guard(&self, check: Check) -> Guard {
@@ -229,6 +238,7 @@ impl Rule<'_> {
             check,
             cause: None,
             essential: false,
+            asks: asks_by_name(self.name),
             fill_in: false,
             on_deny: self.on_deny.map(str::to_owned),
         }
@@ -267,7 +277,14 @@ impl Rule<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::dialect::intercept::read;
+    use crate::policy::decisions::Decisions;
+    use crate::policy::dialect::Dialect;
+    use crate::policy::document::decisions_or_flaws;
+    use crate::policy::flaw::Flaw;
+
+    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
+        decisions_or_flaws(text, Dialect::INTERCEPT)
+    }
 
     /// What is wrong with a tool of these rules, each with the text at its place.
     fn problems_of(rules: &str) -> Vec<(String, String)> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Check, Condition, Decision, Guard, PolicyAction, RateLimit, Refusal};
+use crate::policy::decisions::Decisions;
 use crate::policy::dialect::form::{Fields, Form};
 use crate::policy::dialect::tree::Node;
-use crate::policy::dialect::{Decisions, PLAIN, hide};
+use crate::policy::dialect::{PLAIN, hide};
 
 /// What the file `root` answers for each tool. What is wrong is in `form`, and left out here.
 pub fn file(form: &mut Form, root: &Node) -> Decisions {
@@ -109,14 +110,21 @@ fn limit(form: &mut Form, node: &Node) -> Option<RateLimit> {
 
 /// A guard whose place in the file names it, since nothing else does.
 fn guard(id: String, check: Check, on_deny: Option<String>) -> Guard {
-    Guard { id, check, cause: None, essential: false, fill_in: false, on_deny }
+    Guard { id, check, cause: None, essential: false, asks: false, fill_in: false, on_deny }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use crate::policy::dialect::policylayer::read;
+    use crate::policy::decisions::Decisions;
+    use crate::policy::dialect::Dialect;
+    use crate::policy::document::decisions_or_flaws;
+    use crate::policy::flaw::Flaw;
+
+    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
+        decisions_or_flaws(text, Dialect::POLICY_LAYER)
+    }
     use crate::policy::{Call, Outcome, evaluate};
 
     fn file(tool: &str) -> String {

@@ -40,8 +40,8 @@ struct State {
     increment_from: Option<String>,
 }
 
-/// The values that a person must set, each marked once in a file: where several guards of one kind share one, all but
-/// the first refer to it.
+/// The values that guards of one kind share: all but the first refer to it, and where a person must set it, that is marked
+/// once.
 #[derive(Debug, Default)]
 pub struct Marks<'g> {
     uses: HashMap<Shared<'g>, usize>,
@@ -73,15 +73,20 @@ impl<'g> Marks<'g> {
         let name = if *count == 1 { key.0.to_owned() } else { format!("{}_{count}", key.0) };
         let marked = format!("&{name} {value}");
         self.names.insert(key, name);
-        (marked, true)
+        (marked, guard.fill_in)
     }
 }
 
-/// What `guard` may share with others: a value to be set, under an id that can be the name of an anchor.
+/// Shortest text that guards share though nobody sets it: a pattern that would fill the file.
+const LONG: usize = 120;
+
+/// What `guard` may share with others: a value to be set or a long one, under an id that can be the name of an anchor.
 pub fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
     let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    (guard.fill_in && plain && !condition.value.is_array()).then_some((guard.id.as_str(), &condition.value))
+    let is_long = condition.value.as_str().is_some_and(|text| text.len() >= LONG);
+    let shares = (guard.fill_in || is_long) && plain && !condition.value.is_array();
+    shares.then_some((guard.id.as_str(), &condition.value))
 }
 
 /// `guards` of the tool of `rule` as rules, those with one name and one answer together.
@@ -100,7 +105,8 @@ pub fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec
                 };
                 let path = format!("args.{}", condition.parameter);
                 let comparison = Comparison { path, op: condition.op.name(), value, items, set_this };
-                match rules.last_mut().filter(|last| condition.op == Op::Exists && last.joins(guard)) {
+                match rules.last_mut().filter(|last| matches!(condition.op, Op::Exists | Op::Neq) && last.joins(guard))
+                {
                     Some(last) => last.conditions.push(comparison),
                     None => rules.push(GuardRule {
                         name: guard.id.clone(),
@@ -148,8 +154,11 @@ impl GuardRule {
 
     /// True when `guard` can stand beside the conditions that are there.
     fn joins(&self, guard: &Guard) -> bool {
-        let all_exist = self.conditions.iter().all(|condition| condition.op == Op::Exists.name());
-        all_exist && self.state.is_none() && self.name == guard.id && self.on_deny == guard.on_deny
+        let compares_itself = |condition: &Comparison| ![Op::Exists.name(), Op::Neq.name()].contains(&condition.op);
+        !self.conditions.iter().any(compares_itself)
+            && self.state.is_none()
+            && self.name == guard.id
+            && self.on_deny == guard.on_deny
     }
 }
 

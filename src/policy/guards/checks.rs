@@ -1,0 +1,122 @@
+//! What an entry of `guards.yaml` requires of one parameter.
+
+use serde_json::{Number, Value, json};
+
+use crate::model::{Adds, Check, Condition, Op, Parameter, Total};
+use crate::rules::{GuardEntry, GuardTemplate, Settings, Without};
+use crate::text::json::plain;
+use crate::text::words::Words;
+
+/// Most values of a parameter that a guard lists.
+const MAX_VALUES: usize = 200;
+/// Shortest word of which longer forms count as the word.
+const MIN_STEM: usize = 5;
+
+/// What the checks on the parameters of one tool have in common.
+pub struct Checks<'a> {
+    /// Some operations of a dispatch tool may do without an argument.
+    pub is_dispatch: bool,
+    /// What a person has set.
+    pub settings: &'a Settings,
+}
+
+impl Checks<'_> {
+    /// What `entry` requires of `parameter`; `None` when its schema requires as much.
+    pub fn of(&self, entry: &GuardEntry, parameter: &Parameter) -> Option<Check> {
+        let listed = !parameter.values.is_empty();
+        let argument = |op, value| Check::Argument(condition(entry, parameter, op, value, self.is_dispatch));
+        match &entry.check {
+            GuardTemplate::Compare { op: Op::Regex, .. } | GuardTemplate::Pattern { .. } if listed => None,
+            GuardTemplate::Compare { op, value } => {
+                let value = self.set_number(entry).map_or_else(|| within(*op, value, parameter), Value::Number);
+                Some(argument(*op, value))
+            }
+            GuardTemplate::Pattern { value, narrowed, .. } => {
+                let set = self.set(entry);
+                let pattern = match narrowed.as_ref().filter(|_| !set.is_empty()) {
+                    Some(narrowed) => narrowed.replace("%set%", &any_of(set)),
+                    None => value.clone(),
+                };
+                Some(argument(Op::Regex, pattern.into()))
+            }
+            GuardTemplate::ListedValues => {
+                let fits = listed && parameter.values.len() <= MAX_VALUES;
+                fits.then(|| argument(Op::In, json!(parameter.values)))
+            }
+            GuardTemplate::WithoutWords(words) if listed => {
+                let is_of = |word: &str| words.iter().any(|known| is_form_of(word, known));
+                let has_word = |value: &&String| Words::of(value.as_str()).iter().any(is_of);
+                let kept: Vec<&String> = parameter.values.iter().filter(|value| !has_word(value)).collect();
+                match kept.len() {
+                    n if n == parameter.values.len() || n > MAX_VALUES => None,
+                    0 => Some(not_given(parameter)),
+                    _ => Some(argument(Op::In, json!(kept))),
+                }
+            }
+            GuardTemplate::WithoutWords(words) => {
+                let word = Without { words: words.clone(), of: "word".into() }.pattern();
+                Some(argument(Op::Regex, format!(r"^(?:\W|\b{word}\b)*$").into()))
+            }
+            GuardTemplate::RefusedOperations => None,
+            GuardTemplate::Given if parameter.types.words() == "string" => Some(argument(Op::Neq, "".into())),
+            GuardTemplate::Given => Some(argument(Op::Exists, true.into())),
+            GuardTemplate::Approval => Some(not_given(parameter)),
+            // A total is of calls that give the number: it would refuse the others.
+            GuardTemplate::Total { .. } if self.is_dispatch && !parameter.required => None,
+            GuardTemplate::Total { max, window_seconds } => Some(Check::Total(Total {
+                adds: Adds::Argument(parameter.path.clone()),
+                window_seconds: *window_seconds,
+                max: self.set_number(entry).and_then(|number| number.as_u64()).unwrap_or(*max),
+            })),
+        }
+    }
+
+    /// True when the check starts with a value that a person must set.
+    pub fn is_start(&self, entry: &GuardEntry) -> bool {
+        let is_number = matches!(entry.check, GuardTemplate::Compare { .. } | GuardTemplate::Total { .. });
+        is_number && entry.set.is_some() && self.set_number(entry).is_none()
+    }
+
+    fn set(&self, entry: &GuardEntry) -> &[String] {
+        entry.set.as_ref().map_or(&[], |name| self.settings.get(name))
+    }
+
+    fn set_number(&self, entry: &GuardEntry) -> Option<Number> {
+        self.set(entry).last()?.parse().ok()
+    }
+}
+
+/// True for `known` and words that begin with it: `closed`, `closedwon`. Short words must be the same.
+fn is_form_of(word: &str, known: &str) -> bool {
+    word == known || known.len() >= MIN_STEM && word.starts_with(known)
+}
+
+/// Any of `texts`, as a pattern.
+fn any_of(texts: &[String]) -> String {
+    let escaped: Vec<String> = texts.iter().map(|text| regex::escape(text.trim_end_matches('/'))).collect();
+    format!("(?:{})", escaped.join("|"))
+}
+
+fn not_given(parameter: &Parameter) -> Check {
+    let value = Value::Bool(false);
+    Check::Argument(Condition { parameter: parameter.path.clone(), op: Op::Exists, value, absent_passes: true })
+}
+
+/// A cap is never below what the schema asks for at least, nor above what it allows at most.
+fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
+    let (Some(cap), Op::Lte) = (value.as_f64(), op) else { return value.clone() };
+    let held = cap.min(parameter.maximum.unwrap_or(cap)).max(parameter.minimum.unwrap_or(f64::MIN));
+    if held == cap {
+        return value.clone();
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "whole numbers of this size are exact")]
+    let whole = (held.fract() == 0.0 && held.abs() < 1e15).then(|| json!(held as i64));
+    whole.or_else(|| Number::from_f64(held).map(Value::Number)).unwrap_or_else(|| value.clone())
+}
+
+/// A comparison with the argument. A switch that is on by default must be given to be off.
+pub fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value, may_lack: bool) -> Condition {
+    let off_by_default = op != Op::Eq || parameter.default.as_deref().is_none_or(|default| plain(&value) == default);
+    let absent_passes = (may_lack || !entry.must_be_given) && !parameter.required && off_by_default;
+    Condition { parameter: parameter.path.clone(), op, value, absent_passes }
+}
