@@ -10,6 +10,9 @@ use crate::text::words::Words;
 /// Most values of a parameter that are looked at.
 const MAX_VALUES: usize = 200;
 
+/// Operations on numbers, which stand beside "add".
+const ARITHMETIC: [&str; 2] = ["multiply", "divide"];
+
 /// Names of parameters whose values a text may list without quotes.
 const LISTED: [&str; 4] = ["action", "operation", "op", "subcommand"];
 
@@ -31,7 +34,8 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
         &parameter.values
     };
     // The methods of HTTP say how an address is called, not what this tool does.
-    if values.len() < 2 || are_http_methods(values) {
+    let calculates = values.iter().any(|value| ARITHMETIC.contains(&value.as_str()));
+    if values.len() < 2 || are_http_methods(values) || calculates {
         return Vec::new();
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
@@ -106,7 +110,7 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
         return names::of_identifier(reading, &words, Place::Parameter)
             .into_iter()
             .next()
-            .filter(|c| c.at == 0 || c.at + 1 == words.len());
+            .filter(|c| c.at <= 1 || c.at + 1 == words.len());
     }
     let with_object = format!(
         "{value} {}",

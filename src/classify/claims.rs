@@ -53,6 +53,8 @@ impl Claim<'_> {
     }
 }
 
+/// Nouns for kinds of tools, behind the noun that tells what one does.
+const KIND_NOUNS: [&str; 8] = ["tool", "utility", "helper", "function", "endpoint", "service", "wrapper", "skill"];
 /// The id of the claim that a noun makes where there is no verb.
 const READ_NOUN: &str = "read-noun";
 
@@ -78,7 +80,11 @@ pub fn read_noun<'t>(
         let ends = |&at: &usize| grammar.prepositions.contains(words.get(at)) || breaks(words.gap_before(at));
         head = (from..end).find(ends).unwrap_or(end).checked_sub(1).filter(|head| *head >= from)?;
     }
-    let meaning = Meaning { rule: READ_NOUN, says: Category::Read, strength: Strength::Weak, specific: false };
+    // "DNS lookup utility": a kind of tool says nothing.
+    while head > start && KIND_NOUNS.contains(&words.get(head)) {
+        head -= 1;
+    }
+    let meaning = Meaning::plain(READ_NOUN, Category::Read, Strength::Weak);
     grammar.read_nouns.contains(words.get(head)).then_some(Claim {
         lemma: None,
         meaning,

@@ -92,7 +92,6 @@ pub struct Change {
 pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Explanation {
     let reading = Reading::of(tool, context, ruleset);
     let assessment = classify(tool, context, ruleset);
-    let by_rules = verdict::by_rules(&reading);
     Explanation {
         tool: tool.name.clone(),
         words: reading.name.iter().map(str::to_owned).collect(),
@@ -100,14 +99,25 @@ pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Expla
         statements: statements(&reading),
         inputs: inputs(&reading),
         flow_roles: roles(tool, &assessment, ruleset),
-        similar_wording: similar_wording::explained(
-            &reading,
-            (by_rules.category, by_rules.confidence),
-            &by_rules.evidence,
-        ),
+        similar_wording: part_of_similar_wording(&reading),
         would_change: would_change(tool, &assessment, context, ruleset),
         assessment,
     }
+}
+
+/// The second reader's part in the verdict; none if no labelled tool is like this one.
+fn part_of_similar_wording(reading: &Reading<'_>) -> Option<SimilarWording> {
+    let rules = verdict::by_rules(reading);
+    let (says, probability) = similar_wording::opinion(reading, rules.category, rules.confidence)?.likeliest();
+    let said = reading.rules.wording.said_before(says, probability)?;
+    let settled = similar_wording::settle(reading, (rules.category, rules.confidence), &rules.evidence)?;
+    Some(SimilarWording {
+        says,
+        labelled_so: said.labels[says as usize],
+        labelled: said.labels.iter().sum(),
+        words: similar_wording::telling_words(reading, says),
+        decided: settled.evidence.is_some(),
+    })
 }
 
 /// The changes of `tool` under which the verdict of the rules, which is `now`, would differ.

@@ -6,6 +6,7 @@
 
 mod actions;
 mod claims;
+mod evidence;
 mod examples;
 mod explain;
 mod listed;
@@ -14,8 +15,11 @@ mod reading;
 mod roles;
 mod sentences;
 mod server_context;
+mod settle;
 mod signals;
 mod similar_wording;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use examples::failures as example_failures;
@@ -74,91 +78,5 @@ pub fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score
             Score { value, arithmetic: format!("{base} ({category}) + {} ({}) = {value}", scoring.bump, signal.id) }
         }
         None => Score { value: base, arithmetic: format!("{base} ({category}) = {base}") },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Annotations, Confidence};
-    use crate::rules::Ruleset;
-
-    fn tool(name: &str, description: &str) -> Tool {
-        Tool { name: name.into(), description: Some(description.into()), ..Tool::default() }
-    }
-
-    #[test]
-    fn what_cannot_be_read_or_says_nothing_is_write_at_low_confidence() {
-        let rules = Ruleset::builtin().unwrap();
-        let broken = Tool { error: Some("the definition is a number".into()), ..tool("list_users", "Lists users.") };
-        for tool in [broken, tool("zzz", ""), tool("", "")] {
-            let verdict = classify_alone(&tool, &rules);
-            assert_eq!((verdict.category, verdict.confidence), (Category::Write, Confidence::Low));
-            assert_eq!(verdict.evidence[0].rule, "says-too-little");
-        }
-    }
-
-    #[test]
-    fn hints_raise_and_never_lower() {
-        let rules = Ruleset::builtin().unwrap();
-        let definitions = [
-            ("list_users", "Lists users."),
-            ("create_user", "Creates a user."),
-            ("run_job", "Runs a job."),
-            ("delete_user", "Deletes a user."),
-            ("refund_customer", "Refunds a customer."),
-            ("thing", ""),
-        ];
-        for (name, description) in definitions {
-            let plain = classify_alone(&tool(name, description), &rules).category;
-            for read_only_hint in [None, Some(true), Some(false)] {
-                for destructive_hint in [None, Some(true), Some(false)] {
-                    let annotations = Annotations { read_only_hint, destructive_hint, ..Annotations::default() };
-                    let hinted = classify_alone(&Tool { annotations, ..tool(name, description) }, &rules).category;
-                    assert!(hinted >= plain, "{name}: {plain} became {hinted}");
-                }
-            }
-        }
-        let not_read_only = Annotations { read_only_hint: Some(false), ..Annotations::default() };
-        let hinted =
-            |name, text| classify_alone(&Tool { annotations: not_read_only.clone(), ..tool(name, text) }, &rules);
-        let lifted = hinted("user_report", "");
-        assert_eq!((lifted.category, lifted.evidence[0].rule.as_str()), (Category::Write, "author-hint"));
-        assert_eq!(hinted("list_users", "Lists users.").category, Category::Read, "plain words outweigh the hint");
-    }
-
-    #[test]
-    fn a_title_stands_in_for_a_description() {
-        let rules = Ruleset::builtin().unwrap();
-        let titled = Tool { title: Some("Delete user".into()), ..tool("op17", "") };
-        let verdict = classify_alone(&titled, &rules);
-        assert_eq!((verdict.category, verdict.evidence[0].place), (Category::Destructive, crate::model::Place::Title));
-    }
-
-    #[test]
-    fn spans_are_counted_in_characters() {
-        let rules = Ruleset::builtin().unwrap();
-        let verdict = classify_alone(&tool("🛡_delete", "🛡️ Löscht und deletes."), &rules);
-        for evidence in &verdict.evidence {
-            let source = if evidence.place == crate::model::Place::Name {
-                "🛡_delete"
-            } else {
-                "🛡️ Löscht und deletes."
-            };
-            let [start, end] = evidence.span;
-            assert_eq!(source.chars().skip(start).take(end - start).collect::<String>(), evidence.text);
-        }
-    }
-
-    #[test]
-    fn the_score_follows_its_arithmetic() {
-        let rules = Ruleset::builtin().unwrap();
-        let verdict = classify_alone(&tool("delete_user", "Deletes a user. This cannot be undone."), &rules);
-        assert_eq!(
-            (verdict.score.value, verdict.score.arithmetic.as_str()),
-            (5, "4 (Destructive) + 1 (irreversible) = 5")
-        );
-        let verdict = classify_alone(&tool("list_users", "Lists users."), &rules);
-        assert_eq!((verdict.score.value, verdict.score.arithmetic.as_str()), (1, "1 (Read) = 1"));
     }
 }

@@ -31,15 +31,16 @@ fn of_words<'t>(
     place: Place,
     agreeing: &[Claim<'t>],
 ) -> Vec<Claim<'t>> {
-    if words.len() > start + 1 && reading.rules.grammar.questions.contains(words.get(start)) {
-        return vec![asked(place, start)];
+    if let Some(at) = (start..words.len().saturating_sub(1)).find(|&at| asks(reading, words, at)) {
+        return vec![asked(place, at)];
     }
     let noun = read_noun(reading, words, place, start, words.len());
     let Some(verb) = verb_of_name(reading, words, start, agreeing) else { return noun.into_iter().collect() };
     let verb = verb_that_is_run(reading, words, verb).unwrap_or(verb);
     let agreed = agreeing.first().is_some_and(|c| c.lemma == Some(verb.1.lemma));
-    // transfer_quote, message_history: the last noun tells more than a noun that could be a verb.
-    if verb.1.noun && verb.0 + 1 < words.len() && verb.0 > start && !agreed && noun.is_some() {
+    // transfer_quote, message_history, price_index: the last noun tells more than a noun that could be a verb.
+    let reads = agreeing.first().is_some_and(|c| c.says() == Category::Read);
+    if verb.1.noun && (verb.0 > start || (reads && words.len() > verb.0 + 1)) && !agreed && noun.is_some() {
         return noun.into_iter().collect();
     }
     let mut verbs = vec![verb];
@@ -56,6 +57,8 @@ fn of_words<'t>(
     let object = object_of_name(reading, words, at);
     let standing = match verb.1.noun {
         _ if is_request_path(words, verb.0) => Standing::Likely,
+        // "stores_list": a plural or a product, more often than a verb.
+        false if verb.1.inflection == Inflection::Third => Standing::Likely,
         false => Standing::Sure,
         true if agreed => Standing::Sure,
         true if verb.0 == start => Standing::Likely,
@@ -81,9 +84,15 @@ fn is_request_path(words: &Words<'_>, verb: usize) -> bool {
     verb == 0 && ["get", "post", "put", "patch", "delete"].contains(&words.get(0)) && words.source().contains("__")
 }
 
+/// True when a question opens at word `at`: in front of the name, or before a pronoun inside it, `tests_can_i_deploy`.
+fn asks(reading: &Reading<'_>, words: &Words<'_>, at: usize) -> bool {
+    let is_question = reading.rules.grammar.questions.contains(words.get(at));
+    is_question && (at == 0 || ["i", "we", "you"].contains(&words.get(at + 1)))
+}
+
 /// The claim of a name that asks a question.
 fn asked<'t>(place: Place, at: usize) -> Claim<'t> {
-    let meaning = Meaning { rule: QUESTION, says: Category::Read, strength: Strength::Strong, specific: false };
+    let meaning = Meaning::plain(QUESTION, Category::Read, Strength::Strong);
     Claim { lemma: None, meaning, place, at, standing: Standing::Sure, ambiguous: false }
 }
 
@@ -134,7 +143,7 @@ fn agreement(reading: &Reading<'_>, words: &Words<'_>, (at, form): (usize, Form)
     }
     let meaning = || reading.rules.lexicon.meaning(form.lemma, &object_of_name(reading, words, at));
     match agreeing.first().filter(|c| c.is_strong() && c.standing == Standing::Sure) {
-        Some(opening) if meaning().says == opening.says() => 35,
+        Some(opening) if !form.noun && meaning().says == opening.says() => 35,
         _ => 0,
     }
 }
@@ -167,7 +176,9 @@ fn object_of_name<'w>(reading: &Reading<'_>, words: &'w Words<'_>, verb: usize) 
     let grammar = &reading.rules.grammar;
     let mut object = Object::default();
     let mut in_from = false;
-    for at in verb + 1..words.len() {
+    // "send_email_tool": that it is a tool says nothing.
+    let end = words.len() - usize::from(words.len() > verb + 2 && words.get(words.len() - 1) == "tool");
+    for at in verb + 1..end {
         let word = words.get(at);
         if word == "from" {
             in_from = true;

@@ -112,6 +112,8 @@ fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut start = 0;
     let mut in_code = false;
+    // In a list of what the tool is not for.
+    let mut against = false;
     for at in 0..words.len() {
         if words.gap_before(at).matches("```").count() % 2 == 1 {
             in_code = !in_code;
@@ -121,7 +123,10 @@ fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
             return out;
         }
         if at + 1 == words.len() || words.ends_sentence(at) {
-            if !in_code {
+            let is_point = words.gap_before(start).contains(['×', '✗', '❌', '-', '*', '•']);
+            let advises = discourages(words, start, rules);
+            against = advises || (against && is_point);
+            if !in_code && !against {
                 out.push((start, at + 1));
             }
             start = at + 1;
@@ -133,6 +138,11 @@ fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
 /// True when the sentence of word `at` says when not to call the tool: "Do not use this to ...".
 fn advises_against(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
     let start = (0..at).rev().find(|&before| words.ends_sentence(before)).map_or(0, |before| before + 1);
+    discourages(words, start, rules)
+}
+
+/// True when a sentence that says when not to call the tool opens at word `start`.
+fn discourages(words: &Words<'_>, start: usize, rules: &Ruleset) -> bool {
     rules.grammar.discouragements.iter().any(|opening| words.starts_at(start, opening))
 }
 

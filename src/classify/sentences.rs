@@ -4,8 +4,8 @@
 use super::claims::{Claim, Standing, breaks, read_noun};
 use super::reading::Reading;
 use super::{listed, names};
-use crate::model::Place;
-use crate::rules::{Form, Inflection, Object, Strength};
+use crate::model::{Category, Place};
+use crate::rules::{Form, Grammar, Inflection, Meaning, Object, Strength};
 use crate::text::words::{Words, puts_verb_last};
 
 /// Words of an object's phrase that are looked at.
@@ -19,6 +19,8 @@ const MAX_SENTENCES: usize = 6;
 
 /// Words that join two verbs.
 const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
+/// Words for what is run as it is written.
+const CODE: [&str; 8] = ["code", "script", "scripts", "snippet", "command", "commands", "javascript", "program"];
 /// Words after which a noun follows.
 const ARTICLES: [&str; 3] = ["a", "an", "the"];
 /// Words by which a description calls the tool itself.
@@ -45,11 +47,9 @@ pub fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
 fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<'t>> {
     let words = &reading.description;
     let Some((at, form, standing)) = opening_verb(reading, start, end) else { return Vec::new() };
-    let mut claims = vec![claim(reading, at, form, standing)];
+    let mut claims = vec![claim_of_opening(reading, at, form, standing, end)];
     let vague = claims[0].meaning.strength == Strength::Weak;
-    if let Some(joined) = reading.rules.lexicon.joined_form(words.get(at)) {
-        claims.push(claim(reading, at, joined, standing));
-    }
+    claims.extend(joined_claim(reading, at, standing));
     for next in at + 1..end {
         // "and returns ..." says what comes back, not what is done.
         let describes = reading.rules.grammar.describers.contains(words.get(next));
@@ -58,11 +58,48 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
         if !vague && is_aside(words, at + 1, next) {
             continue;
         }
+        if takes_back(reading, at, next) {
+            continue;
+        }
         if is_listed(reading, at, form, next, other, vague) && !is_negated(reading, start, next) {
             claims.push(claim(reading, next, other, standing));
+            claims.extend(joined_claim(reading, next, standing));
         }
     }
     claims
+}
+
+/// The claim of the second verb inside a run of Chinese characters.
+fn joined_claim<'t>(reading: &'t Reading<'t>, at: usize, standing: Standing) -> Option<Claim<'t>> {
+    let form = reading.rules.lexicon.joined_form(reading.description.get(at))?;
+    Some(claim(reading, at, form, standing))
+}
+
+/// The claim of the opening verb. "Runs the plugin to list processes": of what is run, the purpose tells.
+fn claim_of_opening<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing, end: usize) -> Claim<'t> {
+    let own = claim(reading, at, form, standing);
+    let words = &reading.description;
+    if own.says() != Category::Execute || !reading.rules.grammar.runners.contains(words.get(at)) {
+        return own;
+    }
+    let (grammar, last) = (&reading.rules.grammar, end.min(at + 2 + MAX_OPENING));
+    let stop = (at + 1..last).find(|&next| breaks(words.gap_before(next))).unwrap_or(last);
+    let runs_code = (at + 1..stop).any(|next| CODE.contains(&words.get(next)));
+    let purpose = (at + 2..stop).filter(|&next| words.get(next - 1) == "to" && !runs_code).find_map(|next| {
+        let form = verb_form(reading, next).filter(|_| grammar.lookups.contains(words.get(next)))?;
+        Some(claim(reading, next, form, standing))
+    });
+    match purpose.filter(|purpose| purpose.says() == Category::Read && purpose.is_strong()) {
+        Some(purpose) => Claim { meaning: Meaning { specific: true, ..purpose.meaning }, ..purpose },
+        None => own,
+    }
+}
+
+/// "Adds or removes a tag": what is taken back can be put back.
+fn takes_back(reading: &Reading<'_>, at: usize, next: usize) -> bool {
+    let (words, grammar) = (&reading.description, &reading.rules.grammar);
+    let is_alternative = words.get(next - 1) == "or" || words.gap_before(next).contains('/');
+    is_alternative && grammar.adders.contains(words.get(at)) && grammar.removers.contains(words.get(next))
 }
 
 /// True when word `at` stands in parentheses that opened at `from` or later.
@@ -82,7 +119,9 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     let coordinated = CONJUNCTIONS.contains(&before)
         || [",", "/", ", ", " / ", "|", "、", "，"].contains(&words.gap_before(next))
         || (vague && words.gap_before(next) == ": ");
-    if !same || !coordinated {
+    // "an INSERT, UPDATE or DELETE query": names of statements or of methods.
+    let is_name = |at: usize| words.text(at, at).chars().all(char::is_uppercase);
+    if !same || !coordinated || (is_name(next) && !is_name(at)) {
         return false;
     }
     let joined_back = if CONJUNCTIONS.contains(&before) { next - 2 } else { next - 1 };
@@ -93,9 +132,19 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
         .contains(&words.get(next + 1));
     // "between branches or commits": a verb in the third person acts on something.
     let acts = next + 1 < words.len() && !breaks(words.gap_before(next + 1));
+    // "drains a node and deletes local data": what is lost counts wherever it stands.
+    let loses = before == "and"
+        && !other.noun
+        && acts
+        && reading.rules.lexicon.meaning(other.lemma, &Object::default()).says >= Category::Destructive;
     // "and transfer funds to an address": a noun is not handed anywhere.
     let hands_over = before == "and" && (next + 2..next + 4).any(|at| words.get(at) == "to");
-    beside_verb || takes_object || vague || hands_over || (other.inflection == Inflection::Third && !other.noun && acts)
+    beside_verb
+        || takes_object
+        || vague
+        || hands_over
+        || loses
+        || (other.inflection == Inflection::Third && !other.noun && acts)
 }
 
 /// Word `at` of the description as a form of a verb. A part of a compound is none: a product called `QuickPay` does not
@@ -132,6 +181,14 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
         }
+        // "Starts creating a backup": the creating tells. "Starts crawling": what runs on is started.
+        let changes =
+            |form: &Form| reading.rules.lexicon.meaning(form.lemma, &Object::default()).says != Category::Read;
+        let gerund = verb_form(reading, at + 1).filter(|next| next.inflection == Inflection::Gerund && at + 1 < end);
+        if grammar.aspects.contains(word) && gerund.filter(changes).is_some() {
+            at += 1;
+            continue;
+        }
         // An adverb stands before the verb: "Syntactically verify".
         if grammar.fillers.contains(word) || (form.is_none() && word.len() > 4 && word.ends_with("ly")) {
             at += 1;
@@ -160,7 +217,8 @@ fn names_the_tool(words: &Words<'_>, at: usize) -> bool {
 /// "request the list".
 fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     let words = &reading.description;
-    let next = (at + 1..end.min(at + 8)).find(|&n| !reading.rules.grammar.fillers.contains(words.get(n)));
+    let is_skipped = |n: usize| reading.rules.grammar.fillers.contains(words.get(n)) || is_adverb(words.get(n));
+    let next = (at + 1..end.min(at + 8)).find(|&n| !is_skipped(n));
     // "provides comments" gives a thing; "helps find" does one.
     let is_verb = |next: usize| {
         let form = verb_form(reading, next);
@@ -168,7 +226,9 @@ fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     };
     let takes_object = ARTICLES.contains(&words.get(at + 1)) || words.get(at + 1) == "this";
     let only_introduces = ["use", "call", "request"].contains(&words.get(at));
-    next.is_some_and(is_verb) && (!takes_object || only_introduces)
+    // "Writes a note (type 1)": an aside is no verb.
+    let is_beside = |next: usize| (at + 1..=next).all(|between| !words.gap_before(between).contains('('));
+    next.is_some_and(|next| is_verb(next) && is_beside(next)) && (!takes_object || only_introduces)
 }
 
 /// "A search in all files": after an article the word is a noun, not a verb.
@@ -189,16 +249,21 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
         if restarts {
             return opening_verb(reading, at, end);
         }
-        let Some(form) = verb_form(reading, at).filter(|_| !reading.rules.grammar.describers.contains(words.get(at)))
-        else {
+        let Some(form) = verb_form(reading, at) else { continue };
+        // "Given a file, returns its errors": what comes back is all there is.
+        if words.get(at) == "returns" {
+            return Some((at, form, Standing::Likely));
+        }
+        if reading.rules.grammar.describers.contains(words.get(at)) {
             continue;
-        };
+        }
         let lead = words.get(at - 1);
         let led = match form.inflection {
             Inflection::Base if opens_with_read_noun => ["will", "can"].contains(&lead),
             Inflection::Base => ["to", "will", "can", "must"].contains(&lead) || (lead == "and" && !form.noun),
             Inflection::Third => {
-                ["that", "which", "tool", "it", "and", "also"].contains(&lead) || (!form.noun && at - from <= 4)
+                ["that", "which", "tool", "it", "and", "also"].contains(&lead)
+                    || (!form.noun && at - from <= 4 && !is_followed_by_of(words, at))
             }
             Inflection::Gerund => ["for", "by", "of"].contains(&lead) && !form.noun,
             Inflection::Foreign => at - from <= 4,
@@ -243,14 +308,26 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     claims
 }
 
-/// Claims of the operations that the description lists.
+/// Claims of the operations that the description lists: behind a noun such as "actions", or as plain verbs in a row,
+/// "supports creating, listing and deleting keys".
 pub fn of_listed_operations<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
-    let items = listed::operations(&reading.description);
-    let claim_of = |(at, _): (usize, usize)| {
-        let form = reading.rules.lexicon.form(reading.description.get(at))?;
-        (form.inflection != Inflection::Third).then(|| claim(reading, at, form, Standing::Likely))
+    let words = &reading.description;
+    let behind_noun = listed::operations(words).into_iter().map(|(at, _)| at);
+    let in_a_row = reading.sentences.iter().take(MAX_SENTENCES).flat_map(|&(start, end)| {
+        (start..end).filter(move |&at| at > start && is_in_a_row(words, at) && !is_negated(reading, start, at))
+    });
+    let claim_of = |at: usize| {
+        let form = reading.rules.lexicon.form(words.get(at))?;
+        let is_verb = form.inflection != Inflection::Third && (!form.noun || form.inflection == Inflection::Gerund);
+        is_verb.then(|| claim(reading, at, form, Standing::Likely))
     };
-    items.into_iter().filter_map(claim_of).collect()
+    behind_noun.chain(in_a_row).filter_map(claim_of).collect()
+}
+
+/// True when a list mark or a word that opens a list stands before word `at`.
+fn is_in_a_row(words: &Words<'_>, at: usize) -> bool {
+    let opens = ["supports", "support", "including", "include", "includes", "and", "or", "for", "like"];
+    opens.contains(&words.get(at - 1)) || words.gap_before(at).contains([',', '/', ':', '(', '\n', '、', '，'])
 }
 
 fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing) -> Claim<'t> {
@@ -289,15 +366,35 @@ fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usi
             return (phrase, at);
         }
         let one_or_more = word == "or" && words.get(at - 1) == "one";
-        if grammar.prepositions.contains(word) && !one_or_more {
-            if !phrase.is_empty() {
+        // "an overlay added for an element": what was done to a thing ends its name.
+        let ends = grammar.prepositions.contains(word) || (!phrase.is_empty() && is_participle(words, at, grammar));
+        if ends && !one_or_more {
+            // "buy at the market price": a price is not bought.
+            if !phrase.is_empty() || ["at", "by", "as", "when", "if", "while", "per"].contains(&word) {
                 return (phrase, at);
             }
-        } else if !grammar.determiners.contains(word) && !one_or_more {
+        } else if !grammar.determiners.contains(word) && !one_or_more && !is_adverb(word) {
             phrase.push(word);
         }
     }
     (phrase, words.len())
+}
+
+/// True for "added", "created" behind a noun and before a preposition.
+fn is_participle(words: &Words<'_>, at: usize, grammar: &Grammar) -> bool {
+    let word = words.get(at);
+    let has_ending = word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed");
+    has_ending && grammar.prepositions.contains(words.get(at + 1))
+}
+
+/// "Recent commits of a branch": commits are things here.
+fn is_followed_by_of(words: &Words<'_>, at: usize) -> bool {
+    ["of", "by", "per"].contains(&words.get(at + 1))
+}
+
+/// True for a word such as "simultaneously", which tells how.
+fn is_adverb(word: &str) -> bool {
+    ["ously", "ally", "ately", "ently", "antly", "ively", "ectly", "urely"].iter().any(|end| word.ends_with(end))
 }
 
 /// True when one of the three words before `at`, within its sentence, is a negation.

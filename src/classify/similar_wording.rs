@@ -162,25 +162,6 @@ pub fn settle(
     })
 }
 
-/// The second reader's part in the verdict; the other arguments are what the rules decide.
-pub fn explained(
-    reading: &Reading<'_>,
-    (category, confidence): (Category, Confidence),
-    evidence: &[Evidence],
-) -> Option<SimilarWording> {
-    let (says, probability) = opinion(reading, category, confidence)?.likeliest();
-    let said = reading.rules.wording.said_before(says, probability)?;
-    let settled = settle(reading, (category, confidence), evidence)?;
-    let decided = settled.evidence.is_some();
-    Some(SimilarWording {
-        says,
-        labelled_so: said.labels[says as usize],
-        labelled: said.labels.iter().sum(),
-        words: telling_words(reading, says),
-        decided,
-    })
-}
-
 /// A word of a tool that the data knows.
 struct KnownWord {
     word: Word,
@@ -203,7 +184,7 @@ fn known_words(reading: &Reading<'_>) -> Vec<KnownWord> {
 }
 
 /// The words that speak most for `category`, strongest first.
-fn telling_words(reading: &Reading<'_>, category: Category) -> Vec<TellingWord> {
+pub fn telling_words(reading: &Reading<'_>, category: Category) -> Vec<TellingWord> {
     let mut found: Vec<(i32, TellingWord)> = Vec::new();
     each_word(reading, &mut |place, text, _, word| {
         let weight = reading.rules.wording.word(place, word).map_or(0, |known| known.weights[category as usize]);

@@ -1,16 +1,13 @@
 //! The category, how sure it is, and what it rests on.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
-use super::{actions, names, sentences, similar_wording};
+use super::{actions, evidence, names, sentences, settle, similar_wording};
 use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
-
-/// Parameter roles through which a call says what is to be run.
-const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
+use crate::text::words::is_unspaced;
 
 /// What was decided and on which grounds, the deciding piece first.
 pub struct Verdict {
@@ -32,6 +29,8 @@ struct Draft<'t> {
     evidence: Vec<Evidence>,
     /// True when the words decided by a verb whose object is known.
     specific: bool,
+    /// True when the words decided by a verb that says too little.
+    vague_verb: bool,
 }
 
 /// Decides on a tool that was read.
@@ -64,6 +63,7 @@ fn draft<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
         confidence: Confidence::Low,
         evidence: Vec::new(),
         specific: false,
+        vague_verb: false,
     };
     draft.words_decide(&name, &opening);
     let actions = actions::of(reading);
@@ -106,12 +106,19 @@ impl<'t> Draft<'t> {
         let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (weight(c), c.says()));
         let (first, second) = match (strongest(name), strongest(opening)) {
             (Some(n), Some(o)) => {
+                let is_vague = n.lemma.is_some_and(|lemma| self.reading.rules.lexicon.is_vague(lemma));
                 let agree = n.says() == o.says();
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
                     // "order: details of an order": two nouns, of which the description's says what it is.
                     _ if n.ambiguous && n.standing < Standing::Sure && o.is_noun_phrase() => (o, n),
+                    // "checkout_cart: checks the cart out": verb and object of a grave act are believed.
+                    Ordering::Less if !agree && is_grave(&n) && o.says() == Category::Read && !o.meaning.specific => {
+                        (n, o)
+                    }
                     Ordering::Less if !agree => (o, n),
-                    Ordering::Equal if !agree => self.settle(n, o),
+                    // "generate_summary: generates and stores a summary": a vague verb gives way to a plain one.
+                    Ordering::Equal if !agree && is_vague && !o.meaning.specific && o.says() > n.says() => (o, n),
+                    Ordering::Equal if !agree => settle::settle(self.reading, n, o),
                     _ => (n, o),
                 };
                 let (more, less) = (weight(&n).max(weight(&o)), weight(&n).min(weight(&o)));
@@ -122,6 +129,8 @@ impl<'t> Draft<'t> {
                 };
                 (first, Some(second))
             }
+            // "riddle_type": a noun alone accuses of nothing.
+            (Some(only), None) if self.is_lone_noun(&only) => return,
             (Some(only), None) | (None, Some(only)) => {
                 self.confidence = if weight(&only) == 3 { Confidence::Medium } else { Confidence::Low };
                 (only, None)
@@ -130,54 +139,25 @@ impl<'t> Draft<'t> {
         };
         self.category = first.says();
         self.specific = first.meaning.specific;
+        self.vague_verb = !first.is_strong() && first.lemma.is_some();
+        // "Manages policies and tests rules": what is looked after is changed.
+        let managers = &self.reading.rules.grammar.managers;
+        let manager = opening.iter().find(|claim| settle::is_one_of(self.reading, managers, claim));
+        if let Some(manager) = manager.filter(|_| self.category == Category::Read && name_gives_way(name)) {
+            self.category = Category::Write;
+            self.confidence = Confidence::Low;
+            self.specific = false;
+            self.add_claim(manager);
+        }
         self.add_claim(&first);
         if let Some(second) = second {
             self.add_claim(&second);
         }
     }
 
-    /// Two plain claims that differ, the name's and the opening's: the deciding one first.
-    fn settle(&self, name: Claim<'t>, opening: Claim<'t>) -> (Claim<'t>, Claim<'t>) {
-        let same_verb = name.lemma == opening.lemma && name.meaning.specific != opening.meaning.specific;
-        let opening_wins = match (name.says(), opening.says()) {
-            // One verb, of which only the description names the object.
-            _ if same_verb => opening.meaning.specific,
-            // A name that plainly reads is believed, unless the description tells of something grave.
-            (Category::Read, Category::Write) => name.ambiguous,
-            // "analyze_health: triggers a new analysis": what is set off works on after the call.
-            (Category::Read, Category::Execute) => {
-                !self.is_runner(&opening) || self.takes_code() && self.reading.statement(Effect::ReadsOnly).is_none()
-            }
-            // "deploy_contract: simulates a deployment": nothing is done.
-            (_, Category::Read) if self.is_one_of(&self.reading.rules.grammar.simulators, &opening) => true,
-            // "execute_query: runs a PromQL query": what is run tells more than that it is run.
-            (Category::Execute, Category::Read) => opening.meaning.specific && !name.meaning.specific,
-            (_, Category::Read) => false,
-            // "execute_sql: runs statements to insert, update and delete": what is run decides.
-            (Category::Execute, Category::Destructive) if self.takes_code() => false,
-            // "delete_flag: removes a flag from a project": the graver word stands.
-            (n @ Category::Destructive, o @ Category::Write) | (n @ Category::Write, o @ Category::Destructive) => {
-                o > n
-            }
-            _ if name.meaning.specific != opening.meaning.specific => opening.meaning.specific,
-            (n, o) => o > n,
-        };
-        if opening_wins { (opening, name) } else { (name, opening) }
-    }
-
-    /// True for a verb that hands something over to be run.
-    fn is_runner(&self, claim: &Claim<'t>) -> bool {
-        self.is_one_of(&self.reading.rules.grammar.runners, claim)
-    }
-
-    /// True when the verb of `claim` is one of `words`.
-    fn is_one_of(&self, words: &HashSet<String>, claim: &Claim<'t>) -> bool {
-        words.contains(self.reading.words(claim.place).get(claim.at))
-    }
-
-    /// True when a parameter takes code, a command or a statement that may write.
-    fn takes_code(&self) -> bool {
-        CODE_ROLES.iter().any(|role| self.reading.role(role).is_some())
+    /// True for a noun that could be a grave verb, beside a description without a verb.
+    fn is_lone_noun(&self, claim: &Claim<'t>) -> bool {
+        weight(claim) == 1 && claim.says() > Category::Write && !self.reading.sentences.is_empty()
     }
 
     /// A dispatch tool is as severe as its most severe operation.
@@ -192,7 +172,7 @@ impl<'t> Draft<'t> {
             && category == Category::Write
             && actions.iter().any(|action| action.category == Category::Read);
         if (category > self.category && !sure_read) || (vague && category != self.category) {
-            let evidence = of_parameter("dispatch", &action.parameter, &action.value, category);
+            let evidence = evidence::in_parameter("dispatch", &action.parameter, &action.value, category);
             // An enum binds the caller; a list in a description may be only examples.
             let bound = self.reading.tool.parameters.iter().any(|p| p.path == action.parameter && !p.values.is_empty());
             self.raise(category, if bound { Confidence::High } else { Confidence::Medium }, evidence);
@@ -201,7 +181,7 @@ impl<'t> Draft<'t> {
 
     /// A vague tool is as severe as the gravest operation that its description lists.
     fn listed_operations_decide(&mut self) {
-        if self.confidence > Confidence::Low || self.category == Category::Read {
+        if self.confidence > Confidence::Low || (self.category == Category::Read && !self.vague_verb) {
             return;
         }
         let claims = sentences::of_listed_operations(self.reading);
@@ -215,11 +195,12 @@ impl<'t> Draft<'t> {
     /// A tool that takes the name of an operation and its arguments can do whatever the operation does.
     fn router_decide(&mut self, actions: &[Action]) {
         let plainly_reads = self.category == Category::Read && self.confidence == Confidence::High;
-        if plainly_reads || self.category >= Category::Execute || !actions.is_empty() {
+        let only_reads = plainly_reads || self.reading.statement(Effect::ReadsOnly).is_some();
+        if only_reads || self.category >= Category::Execute || !actions.is_empty() {
             return;
         }
         if let Some(chooser) = actions::router_parameter(self.reading) {
-            let evidence = of_parameter("router", &chooser.path, chooser.name(), Category::Execute);
+            let evidence = evidence::in_parameter("router", &chooser.path, chooser.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
@@ -235,7 +216,10 @@ impl<'t> Draft<'t> {
                     self.category != Category::Read && self.confidence >= Confidence::Medium && !claim.meaning.specific
                 }
             };
-            if !passed_over && claim.is_strong() && claim.says() > self.category {
+            let returned = claim.says() == Category::Write
+                && self.category == Category::Read
+                && self.reading.statement(Effect::Returns).is_some();
+            if !passed_over && !returned && claim.is_strong() && claim.says() > self.category {
                 let evidence = self.evidence_of(&claim);
                 self.raise(claim.says(), Confidence::Low, evidence);
             }
@@ -246,13 +230,14 @@ impl<'t> Draft<'t> {
     fn inputs_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let runners = &self.reading.rules.grammar.runners;
         let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
-        let role = CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
+        let role = settle::CODE_ROLES.iter().find_map(|id| Some((*id, self.reading.role(id)?)));
         if let Some(parameter) = self.reading.role("command-arguments").filter(|_| self.category < Category::Execute) {
-            let evidence = of_parameter("command-arguments", &parameter.path, parameter.name(), Category::Execute);
+            let evidence =
+                evidence::in_parameter("command-arguments", &parameter.path, parameter.name(), Category::Execute);
             return self.raise(Category::Execute, Confidence::Medium, evidence);
         }
         if let Some((role, parameter)) = role.filter(|_| runs && self.category < Category::Execute) {
-            let evidence = of_parameter(role, &parameter.path, parameter.name(), Category::Execute);
+            let evidence = evidence::in_parameter(role, &parameter.path, parameter.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
@@ -260,12 +245,12 @@ impl<'t> Draft<'t> {
     /// A request whose method the caller chooses does what the addressed interface does with it.
     fn requests_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let requesters = &self.reading.rules.grammar.requesters;
-        let requests = name.iter().chain(opening).any(|claim| self.is_one_of(requesters, claim));
+        let requests = name.iter().chain(opening).any(|claim| settle::is_one_of(self.reading, requesters, claim));
         if !requests || self.category >= Category::Execute {
             return;
         }
         if let (Some(method), Some(_)) = (actions::http_method(self.reading), self.reading.role("url")) {
-            let evidence = of_parameter("http-method", &method.path, method.name(), Category::Execute);
+            let evidence = evidence::in_parameter("http-method", &method.path, method.name(), Category::Execute);
             self.raise(Category::Execute, Confidence::Medium, evidence);
         }
     }
@@ -278,7 +263,7 @@ impl<'t> Draft<'t> {
         if let Some(parameter) = self.reading.role("output-place").filter(|p| p.required)
             && self.reading.statement(Effect::ReadsOnly).is_none()
         {
-            let evidence = of_parameter("output-place", &parameter.path, parameter.name(), Category::Write);
+            let evidence = evidence::in_parameter("output-place", &parameter.path, parameter.name(), Category::Write);
             self.raise(Category::Write, Confidence::Medium, evidence);
         }
     }
@@ -291,13 +276,21 @@ impl<'t> Draft<'t> {
                 .evidence
                 .first()
                 .is_some_and(|e| self.reading.rules.grammar.runners.contains(&e.text.to_lowercase()));
-        let takes_code = self.takes_code();
+        let takes_code = settle::takes_code(self.reading);
         let unclear = self.category <= Category::Execute
             && self.confidence == Confidence::Low
             && name_is_sure.is_none_or(|c| c == Category::Read);
         let limited = runs || (self.category == Category::Execute && takes_code) || unclear;
-        for (effect, holds) in [(Effect::ReadsOnly, limited), (Effect::Reports, runs && !takes_code && !self.specific)]
-        {
+        let downloads = &self.reading.rules.grammar.downloads;
+        let fetches = self.category == Category::Write
+            && self.reading.role("output-place").is_none()
+            && !self.evidence.is_empty()
+            && self.evidence.iter().all(|e| e.says == Category::Read || downloads.contains(&e.text.to_lowercase()));
+        for (effect, holds) in [
+            (Effect::ReadsOnly, limited),
+            (Effect::Reports, runs && !takes_code && !self.specific),
+            (Effect::Returns, fetches),
+        ] {
             if let Some((statement, place, found)) = self.reading.statement(effect).filter(|_| holds) {
                 let evidence = self.evidence_at(&statement.id, place, found, Category::Read);
                 return self.raise(Category::Read, Confidence::Medium, evidence);
@@ -320,13 +313,15 @@ impl<'t> Draft<'t> {
             let applies = match effect {
                 // What works by itself decides where the words are vague, not against a name that plainly reads.
                 Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
-                Effect::Loses => self.category == Category::Write,
+                Effect::Loses => [Category::Write, Category::Execute].contains(&self.category),
                 // What is stopped or cancelled for good is lost.
                 Effect::Irreversible => self.category < Category::Destructive && self.ends_something(),
                 Effect::Pays => Category::Read < self.category && self.category < Category::Financial,
                 _ => self.category == Category::Read,
             };
-            if let Some((statement, place, found)) = reading.statement(effect).filter(|_| applies) {
+            // Of a name, verb and object tell more than a phrase.
+            let stated = reading.statement(effect).filter(|(_, place, _)| applies && *place != Place::Name);
+            if let Some((statement, place, found)) = stated {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
                 self.raise(says, Confidence::Medium, evidence);
             }
@@ -334,7 +329,8 @@ impl<'t> Draft<'t> {
         if let Some(parameter) = reading.role("data-loss-flag")
             && [Category::Write, Category::Execute].contains(&self.category)
         {
-            let evidence = of_parameter("data-loss-flag", &parameter.path, parameter.name(), Category::Destructive);
+            let evidence =
+                evidence::in_parameter("data-loss-flag", &parameter.path, parameter.name(), Category::Destructive);
             self.raise(Category::Destructive, Confidence::Low, evidence);
         }
     }
@@ -389,16 +385,33 @@ impl<'t> Draft<'t> {
     /// Where no word is a verb: what is paged through, and what a name in the plural lists, is read.
     fn nouns_decide(&mut self) {
         let reading = self.reading;
-        if self.takes_code() || reading.role("amount").is_some() {
+        if settle::takes_code(self.reading) || reading.role("amount").is_some() {
             return;
         }
         if let Some(parameter) = reading.role("paging") {
-            let evidence = of_parameter("paging", &parameter.path, parameter.name(), Category::Read);
+            let evidence = evidence::in_parameter("paging", &parameter.path, parameter.name(), Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
         }
-        let last = reading.name.len().saturating_sub(1);
+        if !reading.description.is_empty() && reading.description.iter().all(|word| word.chars().all(is_unspaced)) {
+            let last = reading.description.len() - 1;
+            let evidence = evidence::between(self.reading, "noun-phrase", Place::Description, 0, last, Category::Read);
+            return self.raise(Category::Read, Confidence::Low, evidence);
+        }
+        // "Recent commits of a branch": several things are named.
+        let plural = reading.sentences.first().and_then(|&(start, end)| {
+            let ends_name = |at: &usize| match reading.description.get(*at) {
+                "of" => true,
+                word => *at == start + 1 && reading.rules.grammar.prepositions.contains(word),
+            };
+            (start + 1..end).find(ends_name).map(|at| at - 1)
+        });
+        if let Some(head) = plural.filter(|&head| is_plural(reading.description.get(head))) {
+            let evidence = evidence::between(reading, "plural-noun", Place::Description, head, head, Category::Read);
+            return self.raise(Category::Read, Confidence::Low, evidence);
+        }
+        let last = head_of_name(reading);
         if reading.description.is_empty() && is_plural(reading.name.get(last)) {
-            let evidence = self.evidence_between("plural-name", Place::Name, last, last, Category::Read);
+            let evidence = evidence::between(self.reading, "plural-name", Place::Name, last, last, Category::Read);
             self.raise(Category::Read, Confidence::Low, evidence);
         }
     }
@@ -415,43 +428,34 @@ impl<'t> Draft<'t> {
     }
 
     fn evidence_of(&self, claim: &Claim<'t>) -> Evidence {
-        self.evidence_between(claim.meaning.rule, claim.place, claim.at, claim.at, claim.says())
+        evidence::between(self.reading, claim.meaning.rule, claim.place, claim.at, claim.at, claim.says())
     }
 
     fn evidence_at(&self, rule: &str, place: Place, found: Found<PhraseOwner>, says: Category) -> Evidence {
-        self.evidence_between(rule, place, found.from, found.to, says)
+        evidence::between(self.reading, rule, place, found.from, found.to, says)
     }
+}
 
-    fn evidence_between(&self, rule: &str, place: Place, from: usize, to: usize, says: Category) -> Evidence {
-        let words = self.reading.words(place);
-        let (start, end) = words.bytes(from, to);
-        let chars = |to: usize| words.source()[..to].chars().count();
-        Evidence {
-            rule: rule.to_owned(),
-            place,
-            parameter: None,
-            span: [chars(start), chars(end)],
-            text: words.text(from, to).to_owned(),
-            says,
-        }
-    }
+/// True for a verb at the head of a name that, with its object, moves money or loses data.
+fn is_grave(name: &Claim<'_>) -> bool {
+    name.meaning.specific && name.standing == Standing::Likely && name.says() >= Category::Destructive
+}
+
+/// True when the name has no plain verb of its own.
+fn name_gives_way(name: &[Claim<'_>]) -> bool {
+    name.iter().all(|claim| weight(claim) < 3)
+}
+
+/// The last word of a name before "by" or another preposition: what it names.
+fn head_of_name(reading: &Reading<'_>) -> usize {
+    let name = &reading.name;
+    let stop = (1..name.len()).find(|&at| reading.rules.grammar.prepositions.contains(name.get(at)));
+    stop.unwrap_or(name.len()).saturating_sub(1)
 }
 
 /// True for a word that looks like the plural of an English noun.
 fn is_plural(word: &str) -> bool {
     word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
-}
-
-/// Evidence that stands in the parameter at `path`.
-fn of_parameter(rule: &str, path: &str, text: &str, says: Category) -> Evidence {
-    Evidence {
-        rule: rule.to_owned(),
-        place: Place::Parameter,
-        parameter: Some(path.to_owned()),
-        span: [0, text.chars().count()],
-        text: text.to_owned(),
-        says,
-    }
 }
 
 /// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.

@@ -154,6 +154,7 @@ fn effect(effect: Effect) -> &'static str {
     match effect {
         Effect::ReadsOnly => "lowers Execute or unclear to Read",
         Effect::Reports => "lowers what is run to Read",
+        Effect::Returns => "lowers what is downloaded or made to Read",
         Effect::None => "is an exception to another statement",
         Effect::Loses => "raises Write to Destructive",
         Effect::Irreversible => "informs the score",

@@ -78,6 +78,9 @@ pub struct SenseEntry {
     /// The noun after "from".
     #[serde(default)]
     pub from: Vec<String>,
+    /// True when a description that says it outweighs a graver verb alone in the name.
+    #[serde(default)]
+    pub outweighs_name: bool,
     /// Words that take the sense away.
     #[serde(default)]
     pub unless: Vec<String>,
@@ -93,6 +96,8 @@ pub enum Effect {
     ReadsOnly,
     /// What is run only reports what it found.
     Reports,
+    /// The result itself comes back to the caller.
+    Returns,
     /// An exception to another phrase.
     None,
     /// Data is lost for good.
@@ -286,6 +291,20 @@ pub struct GrammarEntry {
     pub enders: Vec<String>,
     /// Verb forms that send a request.
     pub requesters: Vec<String>,
+    /// Verb forms that only begin or go on with the verb behind them: "starts creating".
+    pub aspects: Vec<String>,
+    /// Verb forms that a taking-back verb may follow: "adds or removes".
+    pub adders: Vec<String>,
+    /// Verb forms that take back what was added.
+    pub removers: Vec<String>,
+    /// Verb forms that say only that something is made.
+    pub makers: Vec<String>,
+    /// Verb forms for looking after something, which changes it.
+    pub managers: Vec<String>,
+    /// Verb forms for bringing something over.
+    pub downloads: Vec<String>,
+    /// Verb forms behind "to" that show what is run only for its answer.
+    pub lookups: Vec<String>,
     /// Turn the verb after them round.
     pub negations: Vec<String>,
     /// Open a sentence that says when not to call the tool.

@@ -83,6 +83,15 @@ pub struct Meaning<'r> {
     pub strength: Strength,
     /// True when the object helped to decide.
     pub specific: bool,
+    /// True when it outweighs a graver verb alone in the name.
+    pub outweighs_name: bool,
+}
+
+impl<'r> Meaning<'r> {
+    /// What a word says by itself.
+    pub fn plain(rule: &'r str, says: Category, strength: Strength) -> Self {
+        Self { rule, says, strength, specific: false, outweighs_name: false }
+    }
 }
 
 impl Lexicon {
@@ -213,11 +222,17 @@ impl Lexicon {
         match best {
             Some((_, at)) => {
                 let entry = &self.senses[at].entry;
-                Meaning { rule: &entry.id, says: entry.says, strength: entry.strength, specific: true }
+                Meaning {
+                    rule: &entry.id,
+                    says: entry.says,
+                    strength: entry.strength,
+                    specific: true,
+                    outweighs_name: entry.outweighs_name,
+                }
             }
             None => {
                 let entry = &self.verbs[lemma.verb];
-                Meaning { rule: &entry.id, says: entry.says, strength: entry.strength, specific: false }
+                Meaning::plain(&entry.id, entry.says, entry.strength)
             }
         }
     }

@@ -129,6 +129,20 @@ pub struct Grammar {
     pub enders: HashSet<String>,
     /// Verb forms that send a request.
     pub requesters: HashSet<String>,
+    /// Verb forms that only begin or go on with the verb behind them: "starts creating".
+    pub aspects: HashSet<String>,
+    /// Verb forms that a taking-back verb may follow: "adds or removes".
+    pub adders: HashSet<String>,
+    /// Verb forms that take back what was added.
+    pub removers: HashSet<String>,
+    /// Verb forms that say only that something is made.
+    pub makers: HashSet<String>,
+    /// Verb forms for looking after something, which changes it.
+    pub managers: HashSet<String>,
+    /// Verb forms for bringing something over.
+    pub downloads: HashSet<String>,
+    /// Verb forms behind "to" that show what is run only for its answer.
+    pub lookups: HashSet<String>,
     /// Turn the verb after them round.
     pub negations: HashSet<String>,
     /// Open a sentence that says when not to call the tool.
@@ -260,6 +274,13 @@ impl Grammar {
             simulators: set(entry.simulators),
             enders: set(entry.enders),
             requesters: set(entry.requesters),
+            aspects: set(entry.aspects),
+            adders: set(entry.adders),
+            removers: set(entry.removers),
+            makers: set(entry.makers),
+            managers: set(entry.managers),
+            downloads: set(entry.downloads),
+            lookups: set(entry.lookups),
             negations: set(entry.negations),
             sections,
             dispatchers: set(entry.dispatchers),

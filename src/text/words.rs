@@ -86,7 +86,12 @@ impl<'a> Words<'a> {
     /// True when a sentence ends behind word `at`: a full stop and space, or a line that starts anew.
     pub fn ends_sentence(&self, at: usize) -> bool {
         let is_last = at + 1 >= self.len();
-        let mut chars = self.gap_after(at).chars().peekable();
+        let gap = self.gap_after(at);
+        // An ellipsis inside a line leaves something out of the sentence.
+        if !is_last && gap.contains("..") && !gap.contains('\n') {
+            return false;
+        }
+        let mut chars = gap.chars().peekable();
         while let Some(c) = chars.next() {
             match c {
                 '。' | '！' | '？' | ';' | '；' => return true,

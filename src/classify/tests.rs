@@ -1,0 +1,273 @@
+//! Verdicts on invented definitions, one row for each way in which real ones are misread.
+
+use serde_json::{Value, json};
+
+use super::{ServerContext, classify, classify_alone};
+use crate::model::Category::{self, Destructive, Execute, Financial, Read, Write};
+use crate::model::{Annotations, Confidence, Schema, Tool, flatten};
+use crate::rules::Ruleset;
+
+fn tool(name: &str, description: &str, properties: Value) -> Tool {
+    let schema = json!({"type": "object", "properties": properties});
+    Tool {
+        name: name.into(),
+        description: Some(description.into()).filter(|text: &String| !text.is_empty()),
+        parameters: flatten(&schema).parameters,
+        input_schema: Some(Schema::from(&schema)),
+        ..Tool::default()
+    }
+}
+
+/// Asserts the category of each row: name, description, properties.
+fn assert_categories(rows: &[(&str, &str, Value, Category)]) {
+    let rules = Ruleset::builtin().unwrap();
+    let misses: Vec<String> = rows
+        .iter()
+        .filter_map(|(name, description, properties, want)| {
+            let verdict = classify_alone(&tool(name, description, properties.clone()), &rules);
+            let because = &verdict.evidence[0];
+            (verdict.category != *want)
+                .then(|| format!("{name}: {description}: {} ({}: {})", verdict.category, because.rule, because.text))
+        })
+        .collect();
+    assert!(misses.is_empty(), "{}", misses.join("\n"));
+}
+
+#[test]
+fn parts_of_names_and_other_sentences_are_no_verbs() {
+    assert_categories(&[
+        ("balance_check", "QuickPay balance of an account.", json!({}), Read),
+        ("clicks", "Counts ClickStore visits of the day.", json!({}), Read),
+        ("settings", "Updates what you can read. Only one field at a time.", json!({}), Write),
+        ("stores_find", "Finds stores near a place.", json!({}), Read),
+        ("node_hint", "The sum ... <end> of a range, returns a number.", json!({}), Read),
+    ]);
+}
+
+#[test]
+fn what_a_tool_is_not_for_does_not_decide() {
+    assert_categories(&[
+        ("board_view", "Not for:\n× Deleting boards\n× Restarting jobs\nShows a board.", json!({}), Read),
+        ("rename_tag", "Renames a tag. Do not use this to permanently delete a tag.", json!({}), Write),
+    ]);
+}
+
+#[test]
+fn operations_that_a_text_lists_count() {
+    assert_categories(&[
+        ("manage_keys", "Manages keys. Supports creating, listing, and deleting keys.", json!({}), Destructive),
+        (
+            "keys",
+            "Works on keys.",
+            json!({"action": {"type": "string", "description": "Action: list, add or delete"}}),
+            Destructive,
+        ),
+        ("flags", "Adds or removes a flag on a task.", json!({}), Write),
+        ("numbers", "Calculates.", json!({"operation": {"enum": ["add", "multiply"]}}), Read),
+    ]);
+}
+
+#[test]
+fn a_promise_to_read_does_not_outweigh_listed_operations() {
+    let action = json!({"action": {"enum": ["list", "delete", "create"]}});
+    assert_categories(&[(
+        "run_files",
+        "Runs file actions. Read-only actions: list. Others change.",
+        action,
+        Destructive,
+    )]);
+}
+
+#[test]
+fn a_router_is_never_read() {
+    let free = json!({"method": {"type": "string"}, "parameters": {"type": "object"}});
+    assert_categories(&[
+        ("use_endpoint", "Uses an endpoint.", free.clone(), Execute),
+        ("read_endpoint", "Reads an endpoint.", free, Read),
+        (
+            "proxy_call",
+            "Sends a request.",
+            json!({"url": {"type": "string"}, "method": {"enum": ["GET", "POST"]}}),
+            Execute,
+        ),
+        (
+            "edit_saved_request",
+            "Edits a saved request.",
+            json!({"url": {"type": "string"}, "method": {"enum": ["GET", "DELETE"]}}),
+            Write,
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_run_decides() {
+    assert_categories(&[
+        ("execute_delete_users", "Executes the deletion of users.", json!({}), Destructive),
+        ("run_process_show", "Runs the plugin to list processes.", json!({}), Read),
+        ("run_bridge", "Runs the bridge script to show its effects.", json!({}), Execute),
+        ("execute", "Executes an INSERT, UPDATE or DELETE statement.", json!({}), Execute),
+        ("run_prompt", "Runs a prompt through a model and returns the answer.", json!({}), Read),
+        ("inspect_debuggee", "Executes JavaScript code in the debugged program.", json!({}), Execute),
+        (
+            "probe",
+            "Probes a host.",
+            json!({"args": {"type": "string", "description": "More command-line arguments"}}),
+            Execute,
+        ),
+        ("deploy_logs", "Shows the log of a deployment.", json!({}), Read),
+        ("simulate_deploy", "Simulates the deployment of a site.", json!({}), Read),
+        ("tests_can_i_deploy", "Tells whether a version fits.", json!({}), Read),
+        ("begin_crawl", "Starts crawling the pages.", json!({}), Execute),
+    ]);
+}
+
+#[test]
+fn where_a_result_goes_decides() {
+    let to = |required: bool| {
+        let schema = json!({"type": "object", "properties": {"output_path": {"type": "string"}}, "required": if required { json!(["output_path"]) } else { json!([]) }});
+        let rules = Ruleset::builtin().unwrap();
+        let tool = Tool {
+            name: "convert_table".into(),
+            description: Some("Converts a table.".into()),
+            parameters: flatten(&schema).parameters,
+            ..Tool::default()
+        };
+        classify_alone(&tool, &rules).category
+    };
+    assert_eq!((to(true), to(false)), (Write, Read));
+    assert_categories(&[
+        ("download_attachment", "Downloads an attachment as base64.", json!({}), Read),
+        ("download_attachment", "Downloads an attachment.", json!({}), Write),
+        ("generate_video", "Generates a video.", json!({}), Write),
+        ("generate_riddle", "Generates a riddle.", json!({}), Read),
+    ]);
+}
+
+#[test]
+fn money_and_loss_in_other_words() {
+    assert_categories(&[
+        ("remove_liquidity", "Removes liquidity from a pool.", json!({}), Financial),
+        ("delegate", "Delegates tokens to a validator.", json!({}), Financial),
+        ("cancel_booking", "Cancels a booking. This is irreversible.", json!({}), Destructive),
+        ("delete_item_tag", "Removes a tag from an item.", json!({}), Write),
+        ("send_payment", "Sends a payment receipt by e-mail.", json!({}), Write),
+        ("checkout_cart", "Checks the cart out.", json!({}), Financial),
+        ("force_push", "Force pushes a branch.", json!({}), Destructive),
+        ("recent_commits", "Recent commits of a branch.", json!({}), Read),
+        ("drain_host", "Drains a host and deletes local data.", json!({}), Destructive),
+        ("volume_rollback", "Rolls a volume back; newer data is lost.", json!({}), Destructive),
+        ("market_buy", "Buys at the market price.", json!({}), Financial),
+        ("backlinks", "Backlinks for a note.", json!({}), Read),
+        ("riddle_type", "The kinds that there are.", json!({}), Write),
+    ]);
+}
+
+#[test]
+fn a_tool_is_read_among_the_others_of_its_server() {
+    let rules = Ruleset::builtin().unwrap();
+    let boilerplate = "Create a token before you call.";
+    let tools: Vec<Tool> = [
+        ("build_notes_fetch", "Notes of a build."),
+        ("build_notes_remove", "Takes notes away."),
+        ("build_notes_list", "All notes."),
+    ]
+    .map(|(name, text)| tool(name, &format!("{boilerplate} {text}"), json!({})))
+    .to_vec();
+    let context = ServerContext::from_tools(&tools, &rules);
+    let categories: Vec<Category> = tools.iter().map(|tool| classify(tool, &context, &rules).category).collect();
+    assert_eq!(categories, [Read, Destructive, Read]);
+}
+
+#[test]
+fn the_order_of_the_tools_of_a_server_does_not_matter() {
+    let rules = Ruleset::builtin().unwrap();
+    let mut tools = vec![
+        tool("load_test_list", "", json!({})),
+        tool("load_test_create", "", json!({})),
+        tool("load_test_results", "", json!({})),
+    ];
+    let verdict = |tools: &[Tool]| {
+        let context = ServerContext::from_tools(tools, &rules);
+        let mut categories: Vec<(String, Category)> =
+            tools.iter().map(|tool| (tool.name.clone(), classify(tool, &context, &rules).category)).collect();
+        categories.sort();
+        categories
+    };
+    let first = verdict(&tools);
+    tools.reverse();
+    assert_eq!(first, verdict(&tools));
+    assert_eq!(first.iter().map(|(_, category)| *category).collect::<Vec<_>>(), [Write, Read, Read]);
+}
+
+fn described(name: &str, description: &str) -> Tool {
+    Tool { name: name.into(), description: Some(description.into()), ..Tool::default() }
+}
+
+#[test]
+fn what_cannot_be_read_or_says_nothing_is_write_at_low_confidence() {
+    let rules = Ruleset::builtin().unwrap();
+    let broken = Tool { error: Some("the definition is a number".into()), ..described("list_users", "Lists users.") };
+    for tool in [broken, described("zzz", ""), described("", "")] {
+        let verdict = classify_alone(&tool, &rules);
+        assert_eq!((verdict.category, verdict.confidence), (Category::Write, Confidence::Low));
+        assert_eq!(verdict.evidence[0].rule, "says-too-little");
+    }
+}
+
+#[test]
+fn hints_raise_and_never_lower() {
+    let rules = Ruleset::builtin().unwrap();
+    let definitions = [
+        ("list_users", "Lists users."),
+        ("create_user", "Creates a user."),
+        ("run_job", "Runs a job."),
+        ("delete_user", "Deletes a user."),
+        ("refund_customer", "Refunds a customer."),
+        ("thing", ""),
+    ];
+    for (name, description) in definitions {
+        let plain = classify_alone(&described(name, description), &rules).category;
+        for read_only_hint in [None, Some(true), Some(false)] {
+            for destructive_hint in [None, Some(true), Some(false)] {
+                let annotations = Annotations { read_only_hint, destructive_hint, ..Annotations::default() };
+                let hinted = classify_alone(&Tool { annotations, ..described(name, description) }, &rules).category;
+                assert!(hinted >= plain, "{name}: {plain} became {hinted}");
+            }
+        }
+    }
+    let not_read_only = Annotations { read_only_hint: Some(false), ..Annotations::default() };
+    let hinted =
+        |name, text| classify_alone(&Tool { annotations: not_read_only.clone(), ..described(name, text) }, &rules);
+    let lifted = hinted("user_report", "");
+    assert_eq!((lifted.category, lifted.evidence[0].rule.as_str()), (Category::Write, "author-hint"));
+    assert_eq!(hinted("list_users", "Lists users.").category, Category::Read, "plain words outweigh the hint");
+}
+
+#[test]
+fn a_title_stands_in_for_a_description() {
+    let rules = Ruleset::builtin().unwrap();
+    let titled = Tool { title: Some("Delete user".into()), ..described("op17", "") };
+    let verdict = classify_alone(&titled, &rules);
+    assert_eq!((verdict.category, verdict.evidence[0].place), (Category::Destructive, crate::model::Place::Title));
+}
+
+#[test]
+fn spans_are_counted_in_characters() {
+    let rules = Ruleset::builtin().unwrap();
+    let verdict = classify_alone(&described("🛡_delete", "🛡️ Löscht und deletes."), &rules);
+    for evidence in &verdict.evidence {
+        let source =
+            if evidence.place == crate::model::Place::Name { "🛡_delete" } else { "🛡️ Löscht und deletes." };
+        let [start, end] = evidence.span;
+        assert_eq!(source.chars().skip(start).take(end - start).collect::<String>(), evidence.text);
+    }
+}
+
+#[test]
+fn the_score_follows_its_arithmetic() {
+    let rules = Ruleset::builtin().unwrap();
+    let verdict = classify_alone(&described("delete_user", "Deletes a user. This cannot be undone."), &rules);
+    assert_eq!((verdict.score.value, verdict.score.arithmetic.as_str()), (5, "4 (Destructive) + 1 (irreversible) = 5"));
+    let verdict = classify_alone(&described("list_users", "Lists users."), &rules);
+    assert_eq!((verdict.score.value, verdict.score.arithmetic.as_str()), (1, "1 (Read) = 1"));
+}
