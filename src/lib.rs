@@ -35,7 +35,7 @@ pub mod text;
 use std::collections::HashMap;
 
 use classify::ServerContext;
-use config::{Config, ServerIdentity, Used};
+use config::{Config, MatchedEntries, ServerIdentity};
 use model::{ByCategory, BySeverity, Decision, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
 use orders::Siblings;
 use rules::{Ruleset, Settings};
@@ -65,7 +65,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
     }
     let mut flows = audit::flows(&servers, ruleset);
     config.mark_ignored_flows(&servers, &mut flows);
-    let mut used = Used::default();
+    let mut used = MatchedEntries::default();
     used.note_flows(&flows);
     for server in &servers {
         server.tools.iter().for_each(|tool| used.note(tool));

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::Error;
+use super::fingerprint::Fingerprint;
 use super::manifest::{self, MANIFEST, Made, Manifest, is_inside};
 use super::page::{Page, Summary};
-use super::sources::Mark;
 
 /// Where changed files wait for the end of the run, in the site's folder so that moving them is cheap.
 const WAITING: &str = ".mcp-scan-next";
@@ -53,7 +53,7 @@ impl Folder {
     }
 
     /// The files at `paths`, if all were made from the same by an earlier run and still stand there.
-    pub fn kept(&self, paths: Vec<String>, from: Mark) -> Option<Vec<File>> {
+    pub fn kept(&self, paths: Vec<String>, from: Fingerprint) -> Option<Vec<File>> {
         let one = |path: String| {
             let made = self.old.get(&path).filter(|made| made.from == from)?;
             let found = fs::symlink_metadata(self.root.join(&path)).ok()?;
@@ -63,7 +63,7 @@ impl Folder {
     }
 
     /// Takes a page that was made from `from`. Nothing is written when it stands there already as it is.
-    pub fn take(&self, page: Page, from: Mark) -> Result<File, Error> {
+    pub fn take(&self, page: Page, from: Fingerprint) -> Result<File, Error> {
         let Page { path, contents } = page;
         if !is_inside(&path) {
             return Err(Error::UnsafePath { path });
@@ -261,7 +261,7 @@ mod tests {
 
     fn site(root: &Path, pages: &[(&str, &str)]) -> Result<Summary, Error> {
         let folder = Folder::open(root)?;
-        let take = |(path, text): &(&str, &str)| folder.take(page(path, text), text.len() as Mark);
+        let take = |(path, text): &(&str, &str)| folder.take(page(path, text), text.len() as Fingerprint);
         let files = pages.iter().map(take).collect::<Result<_, _>>()?;
         folder.finish(files)
     }
@@ -335,9 +335,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         site(dir.path(), &[("a", "old"), ("b", "same"), ("d", "gone")]).unwrap();
         let folder = Folder::open(dir.path()).unwrap();
-        let take = |(path, text): (&str, &str)| folder.take(page(path, text), text.len() as Mark).unwrap();
+        let take = |(path, text): (&str, &str)| folder.take(page(path, text), text.len() as Fingerprint).unwrap();
         let new = [("a", "other"), ("b", "same"), ("c", "new")].map(take);
-        let known = |size: u64| Made { from: size as Mark, size };
+        let known = |size: u64| Made { from: size as Fingerprint, size };
         let interim: Vec<(&str, Made)> = folder.interim(&new).collect();
         assert_eq!(interim, [("a", known(0)), ("b", known(4)), ("c", known(0)), ("d", known(4))]);
     }

@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::error::Error;
-use super::sources::Mark;
+use super::fingerprint::Fingerprint;
 
 /// The manifest's name in the folder.
 pub const MANIFEST: &str = ".mcp-scan-site.json";
@@ -23,7 +23,7 @@ pub struct Manifest(Vec<(Box<str>, Made)>);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     /// The digest of what it was made from; zero when that is not known.
-    pub from: Mark,
+    pub from: Fingerprint,
     /// Its length in bytes.
     pub size: u64,
 }
@@ -110,7 +110,7 @@ mod tests {
     fn what_is_stored_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Manifest::read(dir.path()).unwrap(), None);
-        let made = Made { from: Mark::MAX, size: 3 };
+        let made = Made { from: Fingerprint::MAX, size: 3 };
         let manifest = Manifest(vec![("a/b.html".into(), made), ("b.html".into(), made)]);
         write(manifest.iter(), fs::File::create(dir.path().join(MANIFEST)).unwrap()).unwrap();
         assert_eq!((manifest.get("a/b.html"), manifest.get("a")), (Some(made), None));

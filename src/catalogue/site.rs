@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use url::Url;
 
+use super::fingerprint::{Fingerprint, Sources};
 use super::options::Options;
 use super::related::{Index, Place};
 use super::rulebook::Rulebook;
 use super::search::SearchIndex;
-use super::sources::{Mark, Sources};
 use super::{address, paging};
 use crate::classify::ServerContext;
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
@@ -255,7 +255,7 @@ impl<'a> Site<'a> {
     }
 
     /// The digest of all that the files of a page are made from.
-    pub fn from(&self, id: PageId) -> Mark {
+    pub fn from(&self, id: PageId) -> Fingerprint {
         match id {
             PageId::Tool(place) => {
                 let (here, elsewhere) = self.neighbours(place);

@@ -10,32 +10,32 @@ use super::diagnose::Messages;
 use super::error::CliError;
 use super::output::Destination;
 use super::question::{Additions, question};
-use super::targets::Asked;
+use super::targets::RequestedTarget;
 use crate::config::Config;
-use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, Named};
+use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, ServerEntry};
 use crate::source::{self, SourceError, Target};
 use crate::text::prose;
 
 /// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
 /// switched off, and asks whether the others may be started. Quitting is an error.
 pub fn settle(
-    asked: Vec<Asked>,
+    asked: Vec<RequestedTarget>,
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
-) -> Result<Vec<Asked>, CliError> {
-    let asked: Vec<Asked> = asked.into_iter().flat_map(|asked| servers_of(asked, messages)).collect();
+) -> Result<Vec<RequestedTarget>, CliError> {
+    let asked: Vec<RequestedTarget> = asked.into_iter().flat_map(|asked| servers_of(asked, messages)).collect();
     agree(asked, args, config, messages)
 }
 
 /// As [`settle`], of servers that were found.
 pub fn settle_found(
-    found: Vec<Named>,
+    found: Vec<ServerEntry>,
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
-) -> Result<Vec<Asked>, CliError> {
-    let asked = (1..).zip(switched_on(found, messages)).map(|(number, target)| Asked { number, target });
+) -> Result<Vec<RequestedTarget>, CliError> {
+    let asked = (1..).zip(switched_on(found, messages)).map(|(number, target)| RequestedTarget { number, target });
     agree(asked.collect(), args, config, messages)
 }
 
@@ -52,11 +52,11 @@ pub fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
 }
 
 fn agree(
-    mut asked: Vec<Asked>,
+    mut asked: Vec<RequestedTarget>,
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
-) -> Result<Vec<Asked>, CliError> {
+) -> Result<Vec<RequestedTarget>, CliError> {
     if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
         return Ok(asked);
     }
@@ -87,16 +87,16 @@ fn agree(
 }
 
 /// The target itself, or the servers that its file names; those of a folder follow what is saved in it.
-fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
+fn servers_of(asked: RequestedTarget, messages: Messages) -> Vec<RequestedTarget> {
     let number = asked.number;
-    let numbered = |found: Vec<Named>| {
-        switched_on(found, messages).into_iter().map(|target| Asked { number, target }).collect::<Vec<_>>()
+    let numbered = |found: Vec<ServerEntry>| {
+        switched_on(found, messages).into_iter().map(|target| RequestedTarget { number, target }).collect::<Vec<_>>()
     };
     match &asked.target {
         Ok(Target::File(path)) => match source::named_servers(path) {
             Some(found) if found.is_empty() => {
                 let error = SourceError::new(path.display().to_string(), ConfigurationCause::NoServers);
-                vec![Asked { number, target: Err(error) }]
+                vec![RequestedTarget { number, target: Err(error) }]
             }
             Some(found) => numbered(found),
             None => vec![asked],
@@ -111,9 +111,9 @@ fn servers_of(asked: Asked, messages: Messages) -> Vec<Asked> {
 }
 
 /// The targets of `found` that are switched on, and a word on those that are not.
-fn switched_on(found: Vec<Named>, messages: Messages) -> Vec<Result<Target, SourceError>> {
-    let is_off = |named: &Named| named.as_ref().is_ok_and(Configured::is_disabled);
-    let (off, on): (Vec<Named>, Vec<Named>) = found.into_iter().partition(is_off);
+fn switched_on(found: Vec<ServerEntry>, messages: Messages) -> Vec<Result<Target, SourceError>> {
+    let is_off = |named: &ServerEntry| named.as_ref().is_ok_and(Configured::is_disabled);
+    let (off, on): (Vec<ServerEntry>, Vec<ServerEntry>) = found.into_iter().partition(is_off);
     let names: Vec<String> = off.iter().flatten().map(|configured| configured.origin.display()).collect();
     if !names.is_empty() {
         let (are, read) = if names.len() == 1 { ("is", "was not read") } else { ("are", "were not read") };

@@ -13,8 +13,8 @@ use super::output::Destination;
 use super::{reports, scan};
 use crate::model::ReportedError;
 use crate::report::table::Look;
-use crate::report::{found, json};
-use crate::source::{self, Sandbox, client::Named};
+use crate::report::{discovered, json};
+use crate::source::{self, Sandbox, client::ServerEntry};
 
 /// Lists the servers, or scans them.
 pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
@@ -45,7 +45,7 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
                 serde_json::to_writer(&mut *out, server)?;
                 writeln!(out)
             }),
-            _ => found::write(&servers, look, out),
+            _ => discovered::write(&servers, look, out),
         }
     };
     reports::write_result(place.as_ref(), fill)?;
@@ -68,15 +68,15 @@ fn projects(named: &[String]) -> Result<Vec<PathBuf>, UsageError> {
 
 #[derive(Serialize)]
 struct Discovered<'a> {
-    servers: &'a [found::Server],
+    servers: &'a [discovered::Server],
     errors: &'a [ReportedError],
 }
 
-fn split(named: Vec<Named>) -> (Vec<found::Server>, Vec<ReportedError>) {
+fn split(named: Vec<ServerEntry>) -> (Vec<discovered::Server>, Vec<ReportedError>) {
     let (mut servers, mut errors) = (Vec::new(), Vec::new());
     for named in named {
         match named {
-            Ok(configured) => servers.push(found::Server {
+            Ok(configured) => servers.push(discovered::Server {
                 client: configured.origin.client.clone(),
                 file: configured.origin.file.clone(),
                 line: configured.origin.line,

@@ -17,7 +17,7 @@ pub fn ends_the_program() {
         if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
             runtime.block_on(async {
                 let mut interrupt = pin!(interrupted());
-                // Asked once, it has taken the signals over.
+                // RequestedTarget once, it has taken the signals over.
                 let asked = futures::poll!(interrupt.as_mut());
                 drop(not_yet);
                 if asked.is_pending() {

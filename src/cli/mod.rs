@@ -38,11 +38,11 @@ mod reports;
 mod resume;
 mod rules;
 mod scan;
+mod scan_outcome;
 mod serve;
 mod session;
 mod site;
 mod stream;
-mod tally;
 mod targets;
 mod values;
 

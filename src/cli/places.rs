@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{OutputCause, OutputError, Unwritable};
-use super::targets::Asked;
+use super::targets::RequestedTarget;
 use crate::source::Target;
 use crate::source::saved::is_read_in_folder;
 
@@ -26,7 +26,7 @@ pub struct Places {
 
 impl Places {
     /// The files and folders that `asked` names.
-    pub fn of(asked: &[Asked]) -> Self {
+    pub fn of(asked: &[RequestedTarget]) -> Self {
         let mut places = Self::default();
         for target in asked.iter().filter_map(|asked| asked.target.as_ref().ok()) {
             match target {
@@ -138,8 +138,8 @@ pub fn resolved(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn asked(target: Target) -> Vec<Asked> {
-        vec![Asked { number: 1, target: Ok(target) }]
+    fn asked(target: Target) -> Vec<RequestedTarget> {
+        vec![RequestedTarget { number: 1, target: Ok(target) }]
     }
 
     #[test]

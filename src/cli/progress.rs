@@ -29,7 +29,7 @@ pub enum Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quiet {
     /// The user wants none.
-    Asked,
+    RequestedTarget,
     /// Standard error is a file or a pipe.
     NoTerminal,
 }
@@ -41,7 +41,7 @@ impl Progress {
             return Self::Lines;
         }
         if common.quiet {
-            return Self::Nothing(Quiet::Asked);
+            return Self::Nothing(Quiet::RequestedTarget);
         }
         if !std::io::stderr().is_terminal() {
             return Self::Nothing(Quiet::NoTerminal);
@@ -52,7 +52,7 @@ impl Progress {
     /// Shows what a person must know, in a line that stays.
     pub fn notices(&self) -> Option<source::Progress> {
         let lines = match self {
-            Self::Nothing(Quiet::Asked) => return None,
+            Self::Nothing(Quiet::RequestedTarget) => return None,
             Self::Nothing(Quiet::NoTerminal) | Self::Lines => None,
             Self::Spinners(lines) => Some(lines.clone()),
         };

@@ -12,7 +12,7 @@ use super::error::{CliError, InternalCause, InternalError};
 use super::interrupt::interrupted;
 use super::progress::Progress;
 use super::resume::Resume;
-use super::targets::Asked;
+use super::targets::RequestedTarget;
 use crate::config::Config;
 use crate::model::ReportedError;
 use crate::source::client::ConfigurationCause;
@@ -45,7 +45,7 @@ impl ReadOutcome {
 /// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
 /// that is dropped takes it along.
 pub fn read(
-    asked: &[Asked],
+    asked: &[RequestedTarget],
     args: &ServerArgs,
     config: &Config,
     kept: Option<&Resume<'_>>,
@@ -93,7 +93,7 @@ pub fn read(
 }
 
 /// Warns of secrets that ordinary text may hold, so that they are not hidden where a server repeats them.
-fn warn_of_short_secrets(asked: &[Asked], args: &ServerArgs, messages: Messages) {
+fn warn_of_short_secrets(asked: &[RequestedTarget], args: &ServerArgs, messages: Messages) {
     let typed = source::short_secrets(&args.env).chain(source::short_secrets(&args.header));
     let mut names: Vec<String> = typed.map(str::to_owned).collect();
     for asked in asked {
@@ -111,7 +111,7 @@ fn warn_of_short_secrets(asked: &[Asked], args: &ServerArgs, messages: Messages)
 }
 
 async fn kept_or_read(
-    asked: &Asked,
+    asked: &RequestedTarget,
     args: &ServerArgs,
     config: &Config,
     kept: Option<&Resume<'_>>,

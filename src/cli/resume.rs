@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
-use super::targets::Asked;
+use super::targets::RequestedTarget;
 use crate::config::Config;
 use crate::report::json;
 use crate::rules::Ruleset;
@@ -35,14 +35,14 @@ impl<'a> Resume<'a> {
     }
 
     /// What an earlier run read of the target; nothing when it could not read it, so that it is tried again.
-    pub fn found(&self, asked: &Asked) -> Option<Reading> {
+    pub fn found(&self, asked: &RequestedTarget) -> Option<Reading> {
         let place = self.place(asked);
         let reading = place.is_file().then(|| source::read_saved(&Target::File(place), &Budget::default()))?;
         reading.errors.is_empty().then_some(reading)
     }
 
     /// Writes what was read as a report of its own.
-    pub fn keep(&self, asked: &Asked, reading: &Reading) -> Result<(), OutputError> {
+    pub fn keep(&self, asked: &RequestedTarget, reading: &Reading) -> Result<(), OutputError> {
         let Reading { listings, errors } = reading.clone();
         let report = crate::report_with(listings, errors, self.ruleset, self.config);
         Destination::new("the result", &self.place(asked))?.write(|out| json::write(&report, out))
@@ -50,7 +50,7 @@ impl<'a> Resume<'a> {
 
     /// The file of a target: its number, so that the folder keeps the order, its name, and a digest, so that another
     /// target in the same place is not taken for it.
-    fn place(&self, asked: &Asked) -> PathBuf {
+    fn place(&self, asked: &RequestedTarget) -> PathBuf {
         let shown = asked.display();
         let name = match &asked.target {
             Ok(target) => target.suggested_name(),

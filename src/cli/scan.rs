@@ -10,12 +10,12 @@ use super::interrupt;
 use super::places::Places;
 use super::reports::Reports;
 use super::resume::Resume;
+use super::scan_outcome::ScanOutcome;
 use super::session::Session;
 use super::stream::{self, Stream};
-use super::tally::Tally;
-use super::targets::{self, Asked};
+use super::targets::{self, RequestedTarget};
 use crate::config::FILE_NAME;
-use crate::source::client::Named;
+use crate::source::client::ServerEntry;
 
 /// Scans the targets; with `forced` they are one command.
 pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
@@ -25,18 +25,18 @@ pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
 }
 
 /// Scans servers that were found in configurations.
-pub fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<Named>) -> Result<Exit, CliError> {
+pub fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     scan(args, &session, session.agree_found(found, &args.server)?)
 }
 
-fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<Asked>) -> Result<Exit, CliError> {
+fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> Result<Exit, CliError> {
     let Session { ruleset, config, messages, .. } = session;
     let reports = Reports::of(args)?;
     let artefacts = Artefacts::of(args)?;
     let places = places(args, session, &asked, &reports, &artefacts)?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
-    let mut tally = Tally::new(&args.gate, config, ruleset, *messages)?;
+    let mut tally = ScanOutcome::new(&args.gate, config, ruleset, *messages)?;
     if tally.streams() && streams(args, &reports, &artefacts, &asked) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
@@ -76,7 +76,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<Asked>) -> Result<Exi
 fn places(
     args: &ScanArgs,
     session: &Session<'_>,
-    asked: &[Asked],
+    asked: &[RequestedTarget],
     reports: &Reports,
     artefacts: &Artefacts,
 ) -> Result<Places, OutputError> {
@@ -103,7 +103,7 @@ fn places(
 }
 
 /// True when nothing asked for needs all tools at once.
-fn streams(args: &ScanArgs, reports: &Reports, artefacts: &Artefacts, asked: &[Asked]) -> bool {
-    let lines = |asked: &Asked| asked.target.as_ref().map_or(true, stream::is_for);
+fn streams(args: &ScanArgs, reports: &Reports, artefacts: &Artefacts, asked: &[RequestedTarget]) -> bool {
+    let lines = |asked: &RequestedTarget| asked.target.as_ref().map_or(true, stream::is_for);
     reports.stream() && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(lines)
 }

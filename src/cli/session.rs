@@ -8,13 +8,13 @@ use super::error::{CliError, UsageCause, UsageError};
 use super::interrupt;
 use super::read::{ReadOutcome, read};
 use super::resume::Resume;
-use super::targets::Asked;
+use super::targets::RequestedTarget;
 use super::{configuration, consent};
 use crate::config::Config;
 use crate::model::{Report, ServerReport, Unmatched};
 use crate::rules::Ruleset;
 use crate::source::Reading;
-use crate::source::client::Named;
+use crate::source::client::ServerEntry;
 
 /// The rules and the configuration in force, and how messages are written.
 pub struct Session<'a> {
@@ -52,24 +52,24 @@ impl<'a> Session<'a> {
     }
 
     /// Replaces files that name servers by these servers, and asks whether they may be started.
-    pub fn agree(&self, asked: Vec<Asked>, server: &ServerArgs) -> Result<Vec<Asked>, CliError> {
+    pub fn agree(&self, asked: Vec<RequestedTarget>, server: &ServerArgs) -> Result<Vec<RequestedTarget>, CliError> {
         consent::settle(asked, server, &self.config, self.messages)
     }
 
     /// As [`Session::agree`], for servers that were found.
-    pub fn agree_found(&self, found: Vec<Named>, server: &ServerArgs) -> Result<Vec<Asked>, CliError> {
+    pub fn agree_found(&self, found: Vec<ServerEntry>, server: &ServerArgs) -> Result<Vec<RequestedTarget>, CliError> {
         consent::settle_found(found, server, &self.config, self.messages)
     }
 
     /// Reads the targets. An interrupt is an error.
-    pub fn read(&self, asked: &[Asked], server: &ServerArgs) -> Result<Reading, CliError> {
+    pub fn read(&self, asked: &[RequestedTarget], server: &ServerArgs) -> Result<Reading, CliError> {
         self.read_each([asked], server).map(|[reading]| reading)
     }
 
     /// Reads several lists of targets. An interrupt is an error.
     pub fn read_each<const N: usize>(
         &self,
-        lists: [&[Asked]; N],
+        lists: [&[RequestedTarget]; N],
         server: &ServerArgs,
     ) -> Result<[Reading; N], CliError> {
         let mut readings = [const { None }; N];
@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
     /// Reads the targets, or takes from `kept` what an earlier run has read; an interrupt leaves what was read by then.
     pub fn read_some(
         &self,
-        asked: &[Asked],
+        asked: &[RequestedTarget],
         server: &ServerArgs,
         kept: Option<&Resume<'_>>,
     ) -> Result<ReadOutcome, CliError> {

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::tally::Tally;
+use super::scan_outcome::ScanOutcome;
 use crate::audit::gate::Judged;
 use crate::classify::ServerContext;
 use crate::config::{Config, ServerIdentity};
@@ -39,7 +39,7 @@ pub struct Stream<'a> {
     /// What a person decided.
     pub config: &'a Config,
     /// What is counted.
-    pub tally: &'a mut Tally,
+    pub tally: &'a mut ScanOutcome,
     /// Where the lines go.
     pub out: &'a mut dyn Write,
 }

@@ -14,14 +14,14 @@ const MAX_FILE: u64 = 16 << 20;
 
 /// One target that was named.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct RequestedTarget {
     /// Its place among all that were named, from 1: the same whatever the share.
     pub number: usize,
     /// The target, or why the words name none.
     pub target: Result<Target, SourceError>,
 }
 
-impl Asked {
+impl RequestedTarget {
     /// What the user named, as it may be shown.
     pub fn display(&self) -> String {
         match &self.target {
@@ -32,12 +32,12 @@ impl Asked {
 }
 
 /// The targets that `words` name; with `forced` the words are one command.
-pub fn of_words(words: &[String], forced: bool) -> Vec<Asked> {
+pub fn of_words(words: &[String], forced: bool) -> Vec<RequestedTarget> {
     numbered(parsed(words, forced))
 }
 
 /// The targets that `words` and the file of targets name, and of these the share that was asked for.
-pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<Asked>, UsageError> {
+pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<RequestedTarget>, UsageError> {
     let mut all = parsed(words, forced);
     if let Some(file) = &args.targets_file {
         let error = |cause: UsageCause| UsageError::new(file.display().to_string(), cause);
@@ -50,7 +50,7 @@ pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<
             return Err(error(UsageCause::StdinTwice));
         }
     }
-    let ours = |asked: &Asked| args.shard.is_none_or(|shard| shard.has(asked.number));
+    let ours = |asked: &RequestedTarget| args.shard.is_none_or(|shard| shard.has(asked.number));
     Ok(numbered(all).into_iter().filter(ours).collect())
 }
 
@@ -59,8 +59,8 @@ fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, SourceError>> {
 }
 
 /// `targets` with their numbers.
-pub fn numbered(targets: impl IntoIterator<Item = Result<Target, SourceError>>) -> Vec<Asked> {
-    targets.into_iter().zip(1..).map(|(target, number)| Asked { number, target }).collect()
+pub fn numbered(targets: impl IntoIterator<Item = Result<Target, SourceError>>) -> Vec<RequestedTarget> {
+    targets.into_iter().zip(1..).map(|(target, number)| RequestedTarget { number, target }).collect()
 }
 
 fn text(file: &Path) -> Result<String, UsageCause> {

@@ -179,7 +179,7 @@ impl Config {
     }
 
     /// The entries that are not among those `used`.
-    pub fn unmatched(&self, used: &Used) -> Vec<Unmatched> {
+    pub fn unmatched(&self, used: &MatchedEntries) -> Vec<Unmatched> {
         let overrides = self.overrides.iter().map(Override::looks_for).enumerate();
         let ignores = self.ignores.iter().map(Ignore::looks_for).enumerate();
         let unmatched = |list: &str, at: usize, text| Unmatched { entry: format!("{list}[{at}]"), text };
@@ -193,12 +193,12 @@ impl Config {
 
 /// Which entries of the configuration were used, each counted from 0.
 #[derive(Debug, Clone, Default)]
-pub struct Used {
+pub struct MatchedEntries {
     overrides: BTreeSet<usize>,
     ignores: BTreeSet<usize>,
 }
 
-impl Used {
+impl MatchedEntries {
     /// Takes note of the entries that left their mark on this tool.
     pub fn note(&mut self, tool: &ToolReport) {
         self.overrides.extend(tool.assessment.overridden.iter().map(|own| own.entry));

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::harmless::Harmless;
+use super::escape::EscapingFormatter;
 
 /// Writes `value`, a report or accuracy figures, as one JSON document and a newline.
 pub fn write(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut out, Harmless(PrettyFormatter::new())))?;
+    value.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(PrettyFormatter::new())))?;
     writeln!(out)
 }
 

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeMap};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Serializer};
 
-use super::harmless::Harmless;
+use super::escape::EscapingFormatter;
 use crate::model::{Report, ToolReport};
 
 /// Writes every tool of `report` as a line, in the order of the listings.
@@ -23,7 +23,7 @@ pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
 
 /// Writes one tool as a line; `server` is what the input line gave as its server, or the server's name.
 pub fn write_tool(server: &Value, tool: &ToolReport, mut out: impl Write) -> io::Result<()> {
-    Line { server, tool }.serialize(&mut Serializer::with_formatter(&mut out, Harmless(CompactFormatter)))?;
+    Line { server, tool }.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(CompactFormatter)))?;
     writeln!(out)
 }
 

@@ -3,11 +3,11 @@
 pub mod accuracy;
 pub mod comment;
 pub mod cyclonedx;
+pub mod discovered;
 pub mod drift;
+mod escape;
 pub mod explanation;
-pub mod found;
 pub mod github;
-mod harmless;
 pub mod html;
 pub mod json;
 pub mod jsonl;

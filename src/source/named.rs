@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::client::{self, Named};
+use super::client::{self, ServerEntry};
 use super::manifest;
 
 /// Folders that hold other people's work or none: their configurations are nobody's wish.
@@ -15,12 +15,12 @@ const MAX_FILES: usize = 200_000;
 
 /// The servers that the file at `path` names to be started or reached; `None` when it is neither a configuration of a client
 /// nor a manifest.
-pub fn named_servers(path: &Path) -> Option<Vec<Named>> {
+pub fn named_servers(path: &Path) -> Option<Vec<ServerEntry>> {
     client::servers(path).or_else(|| manifest::server(path).map(|named| vec![named]))
 }
 
 /// The servers of every configuration of this user and this machine, and of those in the folders of `projects`.
-pub fn on_this_machine(projects: &[PathBuf]) -> Vec<Named> {
+pub fn on_this_machine(projects: &[PathBuf]) -> Vec<ServerEntry> {
     let mut seen = Vec::new();
     let mut found = Vec::new();
     for path in client::CLIENTS.iter().flat_map(|client| client::paths(client.places, projects)) {
@@ -36,7 +36,7 @@ pub fn on_this_machine(projects: &[PathBuf]) -> Vec<Named> {
 }
 
 /// The servers of every configuration and manifest below `folder`, hidden places too, in the order of the paths.
-pub fn in_folder(folder: &Path) -> Vec<Named> {
+pub fn in_folder(folder: &Path) -> Vec<ServerEntry> {
     let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
     let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten();
     let files = files.filter(|entry| entry.file_type().is_file()).take(MAX_FILES);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::parts::{AttackRow, Label, MAX_NAME, ToolRow};
 use super::policy::{Rule, Shown, Snippet, snippets};
 use super::server::{ServerFacts, texts};
-use crate::catalogue::marked::{Piece, pieces};
+use crate::catalogue::highlight::{Piece, pieces};
 use crate::catalogue::naming;
 use crate::catalogue::related::{self, Place};
 use crate::catalogue::site::Site;

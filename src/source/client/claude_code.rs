@@ -1,7 +1,7 @@
 //! Claude Code: the user's file holds servers for everything and for each project; a project has a file of its own.
 
+use super::config_path::ConfigPath;
 use super::definition::{ANY, Client};
-use super::place::Place;
 use super::placeholders::Placeholders;
 
 /// What is known of it.
@@ -9,10 +9,10 @@ pub const CLIENT: Client = Client {
     id: "claude-code",
     title: "Claude Code",
     places: &[
-        Place::Home(".claude.json"),
-        Place::Home(".claude/settings.json"),
-        Place::Project(".mcp.json"),
-        Place::Machine {
+        ConfigPath::Home(".claude.json"),
+        ConfigPath::Home(".claude/settings.json"),
+        ConfigPath::Project(".mcp.json"),
+        ConfigPath::Machine {
             linux: "/etc/claude-code/managed-mcp.json",
             macos: "/Library/Application Support/ClaudeCode/managed-mcp.json",
             windows: "C:/Program Files/ClaudeCode/managed-mcp.json",

@@ -1,14 +1,14 @@
 //! Claude Desktop: one file of the user; texts are taken as they stand.
 
+use super::config_path::ConfigPath;
 use super::definition::Client;
-use super::place::Place;
 use super::placeholders::Placeholders;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
     id: "claude-desktop",
     title: "Claude Desktop",
-    places: &[Place::Config("Claude/claude_desktop_config.json")],
+    places: &[ConfigPath::Config("Claude/claude_desktop_config.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::None,
 };

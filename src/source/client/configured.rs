@@ -21,7 +21,7 @@ use crate::source::secret;
 use crate::text::digest;
 
 /// A server of a configuration, or why its entry could not be read.
-pub type Named = Result<Configured, SourceError>;
+pub type ServerEntry = Result<Configured, SourceError>;
 
 /// A server of a configuration. What is shown of it keeps the placeholders for what comes from the environment.
 #[derive(Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Configured {
         placeholders: Placeholders,
         project: PathBuf,
         inputs: Inputs,
-    ) -> Named {
+    ) -> ServerEntry {
         let texts = entry.words.iter_mut().chain(&mut entry.url).chain(&mut entry.cwd);
         for text in texts.chain(entry.env.values_mut()).chain(entry.headers.values_mut()) {
             *text = placeholders.with_folders(text, &project);

@@ -1,7 +1,7 @@
 //! Continue: a list in which each server has its name; one file for each server in a folder.
 
+use super::config_path::ConfigPath;
 use super::definition::Client;
-use super::place::Place;
 use super::placeholders::Placeholders;
 
 /// What is known of it.
@@ -9,11 +9,11 @@ pub const CLIENT: Client = Client {
     id: "continue",
     title: "Continue",
     places: &[
-        Place::Home(".continue/config.yaml"),
-        Place::Home(".continue/config.json"),
-        Place::Home(".continue/mcpServers/*"),
-        Place::Project(".continue/config.yaml"),
-        Place::Project(".continue/mcpServers/*"),
+        ConfigPath::Home(".continue/config.yaml"),
+        ConfigPath::Home(".continue/config.json"),
+        ConfigPath::Home(".continue/mcpServers/*"),
+        ConfigPath::Project(".continue/config.yaml"),
+        ConfigPath::Project(".continue/mcpServers/*"),
     ],
     servers: &[&["mcpServers"], &["experimental", "modelContextProtocolServers"]],
     placeholders: Placeholders::DoubleBraces,

@@ -1,6 +1,6 @@
 //! What is known of a client: where its configurations are, and how they name servers.
 
-use super::place::Place;
+use super::config_path::ConfigPath;
 use super::placeholders::Placeholders;
 
 /// Stands in [`Client::servers`] for any key.
@@ -14,7 +14,7 @@ pub struct Client {
     /// Its name for people.
     pub title: &'static str,
     /// Where its files stand.
-    pub places: &'static [Place],
+    pub places: &'static [ConfigPath],
     /// The keys that lead to the servers, [`ANY`] for each key there is.
     pub servers: &'static [&'static [&'static str]],
     /// What it fills in.

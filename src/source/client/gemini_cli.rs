@@ -1,7 +1,7 @@
 //! Gemini CLI: the servers stand among all other settings.
 
+use super::config_path::ConfigPath;
 use super::definition::Client;
-use super::place::Place;
 use super::placeholders::Placeholders;
 
 /// What is known of it.
@@ -9,9 +9,9 @@ pub const CLIENT: Client = Client {
     id: "gemini-cli",
     title: "Gemini CLI",
     places: &[
-        Place::Home(".gemini/settings.json"),
-        Place::Project(".gemini/settings.json"),
-        Place::Machine {
+        ConfigPath::Home(".gemini/settings.json"),
+        ConfigPath::Project(".gemini/settings.json"),
+        ConfigPath::Machine {
             linux: "/etc/gemini-cli/settings.json",
             macos: "/Library/Application Support/GeminiCli/settings.json",
             windows: "C:/ProgramData/gemini-cli/settings.json",

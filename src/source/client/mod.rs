@@ -15,6 +15,7 @@ mod claude_code;
 mod claude_desktop;
 mod cline;
 mod codex;
+mod config_path;
 mod configured;
 mod continue_dev;
 mod copilot_cli;
@@ -30,7 +31,6 @@ mod jetbrains;
 mod kiro;
 mod lm_studio;
 mod opencode;
-mod place;
 mod placeholders;
 mod proposal;
 mod qwen_code;
@@ -48,13 +48,13 @@ mod tests;
 
 use definition::ANY;
 
+pub use config_path::{ConfigPath, paths};
 pub(in crate::source) use configured::Launch;
-pub use configured::{Configured, Named};
+pub use configured::{Configured, ServerEntry};
 pub use definition::Client;
 pub(in crate::source) use entry::Entry;
 pub use error::{AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled};
 pub use influence::changes_what_runs;
-pub use place::{Place, paths};
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
 pub use proposal::{Proposal, ShownValue};
 
@@ -105,7 +105,7 @@ const UNKNOWN: Client = Client {
 };
 
 /// The servers that the configuration at `path` names; `None` when the file is no configuration of a client.
-pub fn servers(path: &Path) -> Option<Vec<Named>> {
+pub fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     let format = Format::of(path)?;
     let known = client_of(path);
     let client = known.unwrap_or(&UNKNOWN);
@@ -210,7 +210,7 @@ fn collect<'a>(
 }
 
 impl Found<'_> {
-    fn read(&self, client: &Client, path: &Path, document: &Document) -> Named {
+    fn read(&self, client: &Client, path: &Path, document: &Document) -> ServerEntry {
         let position = document.position(&self.keys);
         let mut origin = Origin {
             client: client.title.to_owned(),

@@ -1,7 +1,7 @@
 //! OpenCode: the command is a list; a server is of type local or remote.
 
+use super::config_path::ConfigPath;
 use super::definition::Client;
-use super::place::Place;
 use super::placeholders::Placeholders;
 
 /// What is known of it.
@@ -9,11 +9,11 @@ pub const CLIENT: Client = Client {
     id: "opencode",
     title: "OpenCode",
     places: &[
-        Place::Xdg("opencode/opencode.json"),
-        Place::Xdg("opencode/opencode.jsonc"),
-        Place::Project("opencode.json"),
-        Place::Project("opencode.jsonc"),
-        Place::Project(".opencode/opencode.json"),
+        ConfigPath::Xdg("opencode/opencode.json"),
+        ConfigPath::Xdg("opencode/opencode.jsonc"),
+        ConfigPath::Project("opencode.json"),
+        ConfigPath::Project("opencode.jsonc"),
+        ConfigPath::Project(".opencode/opencode.json"),
     ],
     servers: &[&["mcp"]],
     placeholders: Placeholders::Braces,

@@ -13,7 +13,7 @@ fn fixture(below: &str) -> PathBuf {
 }
 
 /// A server or an error in a line, its folder left out.
-fn told(named: &Named) -> String {
+fn told(named: &ServerEntry) -> String {
     let root = fixture("");
     let line = match named {
         Ok(configured) => {

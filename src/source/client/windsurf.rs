@@ -1,7 +1,7 @@
 //! Windsurf: one file of the user.
 
+use super::config_path::ConfigPath;
 use super::definition::Client;
-use super::place::Place;
 use super::placeholders::Placeholders;
 
 /// What is known of it.
@@ -9,9 +9,9 @@ pub const CLIENT: Client = Client {
     id: "windsurf",
     title: "Windsurf",
     places: &[
-        Place::Home(".codeium/windsurf/mcp_config.json"),
-        Place::Home(".codeium/windsurf-next/mcp_config.json"),
-        Place::Home(".codeium/mcp_config.json"),
+        ConfigPath::Home(".codeium/windsurf/mcp_config.json"),
+        ConfigPath::Home(".codeium/windsurf-next/mcp_config.json"),
+        ConfigPath::Home(".codeium/mcp_config.json"),
     ],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

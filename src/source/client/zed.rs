@@ -1,7 +1,7 @@
 //! Zed: context servers among its settings; those of extensions say no command.
 
+use super::config_path::ConfigPath;
 use super::definition::Client;
-use super::place::Place;
 use super::placeholders::Placeholders;
 
 /// What is known of it.
@@ -9,9 +9,9 @@ pub const CLIENT: Client = Client {
     id: "zed",
     title: "Zed",
     places: &[
-        Place::Xdg("zed/settings.json"),
-        Place::Config("Zed/settings.json"),
-        Place::Project(".zed/settings.json"),
+        ConfigPath::Xdg("zed/settings.json"),
+        ConfigPath::Config("Zed/settings.json"),
+        ConfigPath::Project(".zed/settings.json"),
     ],
     servers: &[&["context_servers"]],
     placeholders: Placeholders::None,

@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 
 use super::error::ManifestCause;
 use super::file::{ManifestFile, unusable};
-use crate::source::client::{Configured, Entry, Inputs, Named, Placeholders};
+use crate::source::client::{Configured, Entry, Inputs, Placeholders, ServerEntry};
 
 /// What starts the entry point of a server of each type when the manifest does not say more.
 const TYPES: [(&str, &[&str]); 3] = [("node", &["node"]), ("python", &["python3"]), ("uv", &["uv", "run"])];
 
 /// The server that the manifest `file` would start.
-pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Named {
+pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
     let name = map.get("name").and_then(Value::as_str).unwrap_or("unnamed");
     let origin = file.origin("an MCPB manifest".into(), name, &["server"]);
     let folder = file.folder();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::client::{Document, Format, Named};
+use super::client::{Document, Format, ServerEntry};
 use super::decode::Decoder;
 use super::error::SourceError;
 use crate::model::{Listing, NotRead, Server};
@@ -38,7 +38,7 @@ pub fn is_archive(path: &Path) -> bool {
 
 /// The server that the manifest at `path` would start or reach; `None` when the file is no manifest, or one whose tools
 /// are declared, so that nothing need be started.
-pub fn server(path: &Path) -> Option<Named> {
+pub fn server(path: &Path) -> Option<ServerEntry> {
     if path.extension().is_none_or(|ending| ending != "json") || is_archive(path) {
         return None;
     }

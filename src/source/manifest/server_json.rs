@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error::ManifestCause;
 use super::file::{ManifestFile, unusable};
-use crate::source::client::{Configured, Entry, Inputs, Named, Placeholders};
+use crate::source::client::{Configured, Entry, Inputs, Placeholders, ServerEntry};
 use crate::text::prose;
 
 /// How the packages of a registry are run.
@@ -33,12 +33,12 @@ pub fn of(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
 
 /// The server that is chosen: the first package that talks over standard streams and whose runner is on the PATH, because
 /// it can be contained; else the first address; else the first package, so that what is missing is told.
-pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Named {
+pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
     choose(map, file, &|program| which::which(program).is_ok())
 }
 
 /// As [`server`], with what is on the PATH.
-pub fn choose(map: &Map<String, Value>, file: &ManifestFile<'_>, is_there: &dyn Fn(&str) -> bool) -> Named {
+pub fn choose(map: &Map<String, Value>, file: &ManifestFile<'_>, is_there: &dyn Fn(&str) -> bool) -> ServerEntry {
     let name = map.get("name").and_then(Value::as_str).unwrap_or_default();
     let list = |key: &str| map.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (packages, remotes) = (list("packages"), list("remotes"));

@@ -20,7 +20,7 @@ fn unread(path: &Path) -> ManifestFile<'_> {
     ManifestFile { path, document: None }
 }
 
-fn told(named: Named) -> String {
+fn told(named: ServerEntry) -> String {
     match named {
         Ok(it) => {
             let folder = fixture("");

@@ -80,10 +80,10 @@ impl Walk {
 
     fn tool(&mut self, raw: &RawValue) {
         #[derive(Deserialize)]
-        struct Named {
+        struct ServerEntry {
             name: String,
         }
-        if let Some(Named { name }) = parsed(raw.get()) {
+        if let Some(ServerEntry { name }) = parsed(raw.get()) {
             self.found_at(name, raw);
         }
     }

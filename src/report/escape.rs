@@ -9,9 +9,9 @@ use serde_json::ser::Formatter;
 use crate::text::clean::is_unsafe;
 
 /// A formatter that lays out as `F` does and escapes every character that is not safe to show.
-pub(super) struct Harmless<F>(pub(super) F);
+pub(super) struct EscapingFormatter<F>(pub(super) F);
 
-impl<F: Formatter> Formatter for Harmless<F> {
+impl<F: Formatter> Formatter for EscapingFormatter<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         let is_escaped = |rest: &str, at: usize, c: char| is_unsafe(c) || rest[at..].starts_with("##");
@@ -72,7 +72,7 @@ mod tests {
 
     fn written<F: Formatter>(value: &Value, formatter: F) -> String {
         let mut out = Vec::new();
-        value.serialize(&mut Serializer::with_formatter(&mut out, Harmless(formatter))).unwrap();
+        value.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(formatter))).unwrap();
         String::from_utf8(out).unwrap()
     }
 

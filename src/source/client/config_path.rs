@@ -8,7 +8,7 @@ use super::document::Format;
 
 /// Where a configuration stands. A path that ends in `*` is every file of the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ConfigPath {
     /// Below the user's home.
     Home(&'static str),
     /// Below the system's folder of settings: `~/.config`, `~/Library/Application Support`, `%APPDATA%`.
@@ -24,7 +24,7 @@ pub enum Place {
     Project(&'static str),
 }
 
-impl Place {
+impl ConfigPath {
     /// How much of `path` this place tells, in characters, when it ends as the place does on any system.
     pub fn says_of(self, path: &Path) -> Option<usize> {
         let below = match self {
@@ -89,9 +89,9 @@ fn ours() -> Machine<'static> {
 }
 
 /// The files in `places` that exist.
-pub fn paths(places: &[Place], projects: &[PathBuf]) -> Vec<PathBuf> {
-    let of_project = |place: &Place| match place {
-        Place::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
+pub fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
+    let of_project = |place: &ConfigPath| match place {
+        ConfigPath::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
         other => other.on(&ours()).into_iter().collect::<Vec<_>>(),
     };
     places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()

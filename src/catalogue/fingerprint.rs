@@ -12,23 +12,23 @@ use super::related::Place;
 use crate::model::{Report, ServerReport};
 
 /// Half of a SHA-256: enough that nobody finds two things of one digest.
-pub type Mark = u128;
+pub type Fingerprint = u128;
 
 /// The digests of a report's parts.
 pub struct Sources {
     /// All that every page hangs on, and what is not in a server.
-    common: Mark,
+    common: Fingerprint,
     servers: Vec<Server>,
     /// The whole report.
-    all: Mark,
+    all: Fingerprint,
 }
 
 struct Server {
     /// What a page of one of its tools says of it.
-    facts: Mark,
+    facts: Fingerprint,
     /// All of it, with its tools.
-    all: Mark,
-    tools: Vec<Mark>,
+    all: Fingerprint,
+    tools: Vec<Fingerprint>,
 }
 
 impl Sources {
@@ -49,22 +49,22 @@ impl Sources {
         } = report;
         let common = mark(&(title, base_url, theme.digest(), formats, mcp_scan_version, ruleset, profile));
         let servers: Vec<Server> = servers.par_iter().map(Server::of).collect();
-        let marks: Vec<Mark> = servers.iter().map(|server| server.all).collect();
+        let marks: Vec<Fingerprint> = servers.iter().map(|server| server.all).collect();
         Self { common, all: mark(&(common, marks, errors, unmatched, flows, drift)), servers }
     }
 
     /// What a page hangs on that may show anything.
-    pub fn all(&self) -> Mark {
+    pub fn all(&self) -> Fingerprint {
         self.all
     }
 
     /// What a page hangs on that shows server number `at` and its tools.
-    pub fn server(&self, at: usize) -> Mark {
+    pub fn server(&self, at: usize) -> Fingerprint {
         mark(&(self.common, self.servers[at].all))
     }
 
     /// What a page hangs on that shows the tools at `places`, in that order, and what servers they are of.
-    pub fn tools(&self, places: impl Iterator<Item = Place>) -> Mark {
+    pub fn tools(&self, places: impl Iterator<Item = Place>) -> Fingerprint {
         let one = |place: Place| (self.servers[place.server()].facts, self.servers[place.server()].tools[place.tool()]);
         mark(&(self.common, places.map(one).collect::<Vec<_>>()))
     }
@@ -90,7 +90,7 @@ impl Server {
             tools,
         } = report;
         let facts = mark(&(server, slug, tools.len()));
-        let tools: Vec<Mark> = tools.par_iter().map(mark).collect();
+        let tools: Vec<Fingerprint> = tools.par_iter().map(mark).collect();
         let grades = mark(&(verdict, exposure, care, grade, grade_arithmetic, grade_raised_by));
         let all = mark(&(facts, grades, findings, deviations, &tools));
         Self { facts, all, tools }
@@ -98,13 +98,13 @@ impl Server {
 }
 
 /// The digest of all that `value` holds: what shows a value to a developer shows every field of it.
-fn mark(value: &impl Debug) -> Mark {
+fn mark(value: &impl Debug) -> Fingerprint {
     let mut hash = Hash::default();
     // A hash takes anything.
     let _ = write!(hash, "{value:?}");
     let bytes: [u8; 32] = hash.0.finalize().into();
     let (half, _) = bytes.split_at(16);
-    half.iter().fold(0, |mark, byte| mark << 8 | Mark::from(*byte))
+    half.iter().fold(0, |mark, byte| mark << 8 | Fingerprint::from(*byte))
 }
 
 #[derive(Default)]

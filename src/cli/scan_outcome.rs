@@ -15,7 +15,7 @@ use crate::audit::{
     gate::{Gate, Judged},
     lock::Lock,
 };
-use crate::config::{Config, Used};
+use crate::config::{Config, MatchedEntries};
 use crate::model::{Deviation, Drift, Report, ServerReport, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
@@ -24,9 +24,9 @@ use crate::text::prose;
 
 /// Counted as the tools go by, so that a stream needs no list of them.
 #[derive(Debug)]
-pub struct Tally {
+pub struct ScanOutcome {
     /// Which entries of the configuration left a mark.
-    pub used: Used,
+    pub used: MatchedEntries,
     gate: Gate,
     needs_all: bool,
     /// The baseline that is to be written.
@@ -38,7 +38,7 @@ pub struct Tally {
     messages: Messages,
 }
 
-impl Tally {
+impl ScanOutcome {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
     pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, CliError> {
         let thresholds = config.thresholds(&args.fail_on);
@@ -56,12 +56,12 @@ impl Tally {
             Some(file) => Baseline::load(file)?,
             None => Baseline::default(),
         };
-        let gate = Gate::new(thresholds, over(config, messages), known);
+        let gate = Gate::new(thresholds, expired_ignores(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
         let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
         let approved =
             args.lock.as_deref().map(|file| Ok::<_, CliError>((Lock::load(file)?, args.fail_on_drift))).transpose()?;
-        Ok(Self { used: Used::default(), gate, needs_all, update, approved, drift: None, messages })
+        Ok(Self { used: MatchedEntries::default(), gate, needs_all, update, approved, drift: None, messages })
     }
 
     /// True when a tool can be counted without the others of its server.
@@ -191,7 +191,7 @@ fn mark_known(server: &mut ServerReport) {
 
 /// The ignores that are no longer in force today, each told of. The day decides this and nothing else, so that no
 /// report hangs on when it is written.
-fn over(config: &Config, messages: Messages) -> BTreeSet<usize> {
+fn expired_ignores(config: &Config, messages: Messages) -> BTreeSet<usize> {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let over: BTreeSet<usize> = (0..config.ignores.len()).filter(|at| config.ignores[*at].is_over(today)).collect();
     for at in &over {
