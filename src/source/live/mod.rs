@@ -39,9 +39,11 @@ mod process;
 #[path = "direct.rs"]
 mod process;
 mod sandbox;
+mod sandbox_error;
 mod sandbox_exec;
 mod socket;
 mod sse;
+mod start_error;
 mod stdio;
 #[cfg(target_os = "linux")]
 mod supervisor;
