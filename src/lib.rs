@@ -23,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod eval;
 pub mod model;
+pub mod orders;
 pub mod policy;
 pub mod render;
 pub mod report;
@@ -34,8 +35,9 @@ pub mod text;
 use std::collections::HashMap;
 
 use classify::ServerContext;
-use config::{Config, Used};
-use model::{ByCategory, BySeverity, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
+use config::{Config, ServerIdentity, Used};
+use model::{ByCategory, BySeverity, Decision, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
+use orders::Siblings;
 use rules::{Ruleset, Settings};
 use source::SourceError;
 
@@ -56,7 +58,7 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
         let mut found = [finding];
-        config.mark_ignored(&config::names_of(&server.server), &mut found);
+        config.mark_ignored(&(&server.server).into(), &mut found);
         found[0].tool_index = Some(tool);
         server.tools[tool].findings.extend(found.clone());
         server.findings.extend(found);
@@ -86,24 +88,29 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 
 /// The verdict on one tool by the rules alone.
 pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
-    assess_tool_with(tool, &ServerContext::default(), &[], ruleset, &ruleset.settings, &Config::default())
+    let (context, siblings, unknown) = (ServerContext::default(), Siblings::default(), ServerIdentity::default());
+    assess_tool_with(tool, &context, &siblings, &unknown, ruleset, &ruleset.settings, &Config::default())
 }
 
-/// The verdict on one tool of the server with these names, among the tools that `context` was built from: classified,
+/// The verdict on one tool of this server, among the tools that `context` was built from: classified,
 /// overridden where a person decided, audited, and given its place in a policy with the `settings` of its server.
 pub fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
-    server: &[&str],
+    siblings: &Siblings,
+    server: &ServerIdentity,
     ruleset: &Ruleset,
     settings: &Settings,
     config: &Config,
 ) -> ToolReport {
     let mut assessment = classify::classify(&tool, context, ruleset);
     config.override_verdict(server, &tool.name, &mut assessment, ruleset);
-    let mut findings = audit::findings(&tool, &assessment, ruleset);
+    let mut findings = audit::findings(&tool, siblings, &assessment, ruleset);
     config.mark_ignored(server, &mut findings);
-    let mut decision = policy::decide(&tool, &assessment, ruleset, settings);
+    let mut decision = match findings.iter().find(|finding| finding.is_sure_attack()) {
+        Some(attack) => Decision::deny(Some(format!("The definition attacks the agent ({}).", attack.id))),
+        None => policy::decide(&tool, &assessment, ruleset, settings),
+    };
     // A large scan keeps very many of these short lists, each made with room for more.
     assessment.signals.shrink_to_fit();
     assessment.evidence.shrink_to_fit();
@@ -113,13 +120,16 @@ pub fn assess_tool_with(
 }
 
 fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
-    let Listing { server, tools, deviations, .. } = listing;
-    let names = config::names_of(&server);
+    let Listing { server, tools, deviations, unread } = listing;
+    let identity = ServerIdentity::from(&server);
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
-    let mut tools: Vec<ToolReport> =
-        tools.into_iter().map(|tool| assess_tool_with(tool, &context, &names, ruleset, &settings, config)).collect();
+    let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str()), std::iter::empty());
+    let mut tools: Vec<ToolReport> = tools
+        .into_iter()
+        .map(|tool| assess_tool_with(tool, &context, &siblings, &identity, ruleset, &settings, config))
+        .collect();
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }
@@ -132,13 +142,23 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
             None => findings.push(finding),
         }
     }
-    config.mark_ignored(&names, &mut findings);
+    config.mark_ignored(&identity, &mut findings);
     for (index, tool) in tools.iter_mut().enumerate() {
-        config.mark_ignored(&names, &mut tool.findings);
+        config.mark_ignored(&identity, &mut tool.findings);
         tool.findings.iter_mut().for_each(|finding| finding.tool_index = Some(index));
     }
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
-    let grade = audit::grade(&tools, &findings, ruleset);
+    let flows = audit::own_flows(tools.iter(), ruleset);
+    let grade = audit::grade(&tools, &findings, &flows, ruleset);
+    let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
+    let known = audit::Known {
+        read: !unread,
+        findings: &findings,
+        deviations: &deviations,
+        flows: &flows,
+        exposure: exposure.as_ref(),
+    };
+    let verdict = audit::verdict(&known, ruleset);
     ServerReport {
         slug: text::slug::slug(named),
         tool_count: tools.len(),
@@ -146,7 +166,10 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
         severities: BySeverity::of(&categories),
         grade: grade.as_ref().map(|grade| grade.letter.clone()),
         grade_arithmetic: grade.as_ref().map(|grade| grade.arithmetic.clone()),
-        grade_raised_by: grade.map(|grade| grade.raised_by).unwrap_or_default(),
+        grade_raised_by: grade.as_ref().map(|grade| grade.raised_by.clone()).unwrap_or_default(),
+        verdict,
+        exposure,
+        care: grade.map(|grade| grade.care),
         findings,
         deviations,
         tools,

@@ -66,7 +66,7 @@ fn a_table_is_the_default_and_carries_no_colour_when_piped() {
     let dir = folder();
     let Run(code, out, err) = run(dir.path(), "shop.json");
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.starts_with("shop 1.0\nshop.json · saved listing\n"), "{out}");
+    assert!(out.starts_with("Add: it only reads.\nshop 1.0\nshop.json · saved listing\n"), "{out}");
     assert!(out.contains("get_a") && out.contains("\n2 tools: ") && !out.contains('\u{1b}'));
     assert_eq!(run(dir.path(), "scan shop.json").1, out, "scan is the default command");
 }
@@ -135,7 +135,8 @@ fn the_gate_decides_the_exit_code() {
         ("--fail-on low shop.json", 1),
         ("--fail-on 1 shop.json", 1),
         ("--fail-on CRITICAL shop.json", 0),
-        ("--fail-on 5 -f jsonl tools.jsonl", 0),
+        // A line of it cannot be read.
+        ("--fail-on 5 -f jsonl tools.jsonl", 1),
         ("--fail-on low -f jsonl tools.jsonl", 1),
         ("--fail-on critical empty.json", 1),
         ("--fail-on critical -f jsonl empty.json", 1),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 mod support;
+mod terminal;
 
 /// A project with one configuration, in a folder that is the home too.
 struct Project {
@@ -112,7 +113,7 @@ fn what_was_agreed_to_once_starts_until_it_changes() {
 #[test]
 fn a_file_of_what_may_be_started_that_cannot_be_read_stops_the_run() {
     let project = Project::new(json!({"a": {"command": "sh"}}));
-    for (text, why) in [("{", "EOF"), (r#"{"version": 2, "allowed": []}"#, "it is of version 2")] {
+    for (text, why) in [("{", "EOF"), (r#"{"version": 1, "allowed": []}"#, "it is of version 1")] {
         project.write("allowed.json", text);
         let done = project.scan(&["--launch-allow", "allowed.json", ".mcp.json"]);
         assert_eq!(done.code, 2, "{done:?}");
@@ -129,7 +130,8 @@ fn no_secret_of_a_configuration_comes_out_anywhere() {
                   "env": {"SHOP_KEY": "planted-literal-3", "FILLED": "x ${env:PLANTED}", "MARK": "planted-literal-3"}},
         "dies": {"command": "sh", "args": ["-c", "echo $1 $SHOP_KEY >&2; exit 1", "sh", "--key=planted-argument-4"],
                  "env": {"SHOP_KEY": "planted-literal-5"}},
-        "far": {"url": "http://me:planted-password-6@127.0.0.1:9/mcp?key=${PLANTED}",
+        "user": {"url": "http://me:planted-password-6@127.0.0.1:9/mcp"},
+        "far": {"url": "http://127.0.0.1:9/mcp?key=${PLANTED}",
                 "headers": {"Authorization": "Bearer ${PLANTED}", "X-Key": "planted-header-7"}},
     }));
     let everything = |args: &[&str]| {
@@ -196,43 +198,16 @@ fn what_is_configured_here_is_listed_and_scanned() {
     assert_eq!(project.scan(&["discover", "no-such-folder"]).code, 2);
 }
 
-/// On a terminal each command is a question. Python's pty stands in for the terminal.
 #[test]
 fn on_a_terminal_each_command_is_a_question() {
-    const TYPED: &str = r#"
-import os, pty, sys
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-seen = b""
-answers = list(sys.argv[1])
-while True:
-    try:
-        data = os.read(terminal, 4096)
-    except OSError:
-        break
-    if not data:
-        break
-    seen += data
-    if answers and seen.count(b"uit: ") > len(sys.argv[1]) - len(answers):
-        os.write(terminal, (answers.pop(0) + "\n").encode())
-print(seen.decode(errors="replace"))
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-"#;
     let marks = tempfile::tempdir().unwrap();
     let mark = |name: &str| marks.path().join(name);
     let mut first = marker(&mark("a"));
     first["env"] = json!({"SHOP_KEY": "planted-1"});
     let project = Project::new(json!({"a": first, "b": marker(&mark("b")), "c": marker(&mark("c"))}));
-    let program = assert_cmd::cargo::cargo_bin("mcp-scan");
     for (typed, code, started) in [("nyn", 3, "b"), ("q", 130, ""), ("ya", 0, "abc")] {
-        let output = std::process::Command::new("python3")
-            .args(["-c", TYPED, typed, program.to_str().unwrap(), "--sandbox", "none", ".mcp.json"])
-            .current_dir(project.folder.path())
-            .output()
-            .unwrap();
-        let seen = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{typed}: {seen}");
+        let (ended, seen) = terminal::run(project.folder.path(), typed, &["--sandbox", "none", ".mcp.json"]);
+        assert_eq!(ended, code, "{typed}: {seen}");
         assert!(
             seen.contains("a in .mcp.json:1 (Claude Code) would start:") && seen.contains("environment: SHOP_KEY"),
             "{seen}"
@@ -333,9 +308,11 @@ fn an_entry_is_judged_though_its_server_is_not_read() {
     let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(place, ".mcp.json");
     // A person may accept it, and a baseline may know it.
-    project
-        .write("mcp-scan.yaml", "ignores:\n  - {finding: plain-http, server: open, reason: It is on our own wire}\n");
-    assert_eq!(project.scan(&["--fail-on", "plain-http", ".mcp.json"]).code, 3);
+    project.write(
+        "mcp-scan.yaml",
+        "ignores:\n  - {finding: plain-http, server: open in .mcp.json, reason: It is on our own wire}\n",
+    );
+    assert_eq!(project.scan(&["--config", "mcp-scan.yaml", "--fail-on", "plain-http", ".mcp.json"]).code, 3);
 }
 
 #[test]

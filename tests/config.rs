@@ -5,15 +5,35 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
+use mcp_scan::config::Config;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// What a run gave: exit code, standard output, standard error.
 struct Run(i32, String, String);
 
+/// `args` with the configuration of `folder` named, where it has one and they say nothing of it.
+fn with_config(folder: &Path, args: &str) -> Vec<String> {
+    let mut words: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+    let says = words.iter().any(|word| word == "--config" || word == "--no-config" || word == "init");
+    if folder.join("mcp-scan.yaml").is_file() && !says {
+        let at = match words.first().map(String::as_str) {
+            Some("policy") => 2,
+            Some("explain" | "catalogue") => 1,
+            _ => 0,
+        };
+        words.splice(at..at, ["--config".to_owned(), "mcp-scan.yaml".to_owned()]);
+    }
+    words
+}
+
 fn run(folder: &Path, args: &str) -> Run {
+    run_words(folder, &with_config(folder, args))
+}
+
+fn run_words(folder: &Path, words: &[String]) -> Run {
     let mut command = Command::new(cargo_bin!("mcp-scan"));
-    let output = command.current_dir(folder).env("NO_COLOR", "1").args(args.split_whitespace()).output().unwrap();
+    let output = command.current_dir(folder).env("NO_COLOR", "1").args(words).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run(output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
@@ -41,7 +61,7 @@ fn folder(config: &str) -> TempDir {
 }
 
 const OVERRIDES: &str = "overrides:
-  - {server: 'sh*', tool: 'archive_*', category: Destructive, reason: Emptied every night}
+  - {server: 'sh*.json*', reported_name: shop, tool: 'archive_*', category: Destructive, reason: Emptied every night}
   - {tool: 'list_orders', score: 4, reason: Orders hold addresses}
   - {server: warehouse, tool: '*', score: 1, reason: Nobody uses it}
 ignores:
@@ -54,7 +74,6 @@ fn an_override_is_told_of_in_every_output() {
     let dir = folder(OVERRIDES);
     let Run(code, out, err) = run(dir.path(), "-f json --policy policy.yaml --catalogue site shop.json");
     assert_eq!(code, 0, "{err}");
-    assert!(err.starts_with("mcp-scan.yaml is in force: 3 overrides, 2 ignores, 0 servers\n"), "{err}");
     let report: Value = serde_json::from_str(&out).unwrap();
     let server = &report["servers"][0];
     let (list, archive) = (&server["tools"][0], &server["tools"][1]);
@@ -67,7 +86,7 @@ fn an_override_is_told_of_in_every_output() {
     );
     assert_eq!(archive["policy"]["action"], "deny", "the policy follows");
     assert_eq!((&server["severities"]["Critical"], &server["categories"]["Destructive"]), (&json!(1), &json!(1)));
-    assert!(server["grade_arithmetic"].as_str().unwrap().contains("critical tools"), "so does the grade");
+    assert!(server["grade_arithmetic"].as_str().unwrap().contains("deletes"), "so does the grade");
     let policy = fs::read_to_string(dir.path().join("policy.yaml")).unwrap();
     assert!(policy.contains("# NOTE: Overridden, by the rules Write: Emptied every night."), "{policy}");
     let page = fs::read_to_string(dir.path().join("site/servers/shop/archive_order/index.html")).unwrap();
@@ -131,6 +150,8 @@ fn what_is_wrong_is_told_with_file_line_and_caret() {
         ("ignores: []\nignores: []\n".into(), 2, "the key ignores stands here twice: keep one of them"),
     ] {
         let dir = folder(&config);
+        // Named or found.
+        assert_eq!(run_words(dir.path(), &["shop.json".to_owned()]).0, 2, "{config}");
         let Run(code, out, err) = run(dir.path(), "shop.json");
         assert_eq!((code, out.as_str()), (2, ""), "{config}{err}");
         assert!(err.starts_with("error: could not read the configuration: mcp-scan.yaml\n"), "{err}");
@@ -165,7 +186,7 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
     fs::write(dir.path().join("shop.json"), r#"{"tools": [{"name": "get_a", "description": "Gets it."}]}"#).unwrap();
     assert_eq!(run(dir.path(), "init").0, 0);
     let Run(code, _, err) = run(dir.path(), "shop.json");
-    assert_eq!((code, err.as_str()), (0, "mcp-scan.yaml is in force: 0 overrides, 0 ignores, 0 servers\n"));
+    assert_eq!((code, err.as_str()), (0, ""));
     fs::write(dir.path().join("mcp-scan.yaml"), "ignores: []\n").unwrap();
     let Run(code, _, err) = run(dir.path(), "init");
     assert!(code == 2 && err.contains("it is there already"), "{err}");
@@ -177,9 +198,11 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
         fs::write(dir.path().join("mcp-scan.yaml"), text).unwrap();
         let Run(code, _, err) = run(dir.path(), "shop.json");
         assert!(code != 2, "{err}");
-        err.lines().next().unwrap().trim_start_matches("mcp-scan.yaml is in force: ").to_owned()
+        let config =
+            Config::parse("mcp-scan.yaml", &fs::read_to_string(dir.path().join("mcp-scan.yaml")).unwrap()).unwrap();
+        (config.overrides.len(), config.ignores.len(), config.servers.len())
     };
-    assert_eq!(in_force(text.replace("\n#  ", "\n  ")), "1 override, 2 ignores, 1 server");
+    assert_eq!(in_force(text.replace("\n#  ", "\n  ")), (1, 2, 1));
     let lines: Vec<&str> = text.lines().collect();
     let starts: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("#  - ")).collect();
     let alone = starts.iter().map(|start| {
@@ -190,12 +213,7 @@ fn init_writes_a_file_that_reads_back_and_loses_none() {
         };
         in_force(lines.iter().enumerate().map(uncommented).collect())
     });
-    let (none, one) = ("0 overrides, 0 ignores, 0 servers", |what: &str| what.to_owned());
-    let ignore = "0 overrides, 1 ignore, 0 servers";
-    assert_eq!(
-        alone.collect::<Vec<_>>(),
-        [none, none, "1 override, 0 ignores, 0 servers", ignore, ignore, "0 overrides, 0 ignores, 1 server"].map(one)
-    );
+    assert_eq!(alone.collect::<Vec<_>>(), [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1)]);
 }
 
 #[test]

@@ -236,6 +236,39 @@ fn no_environment_but_its_own_is_readable_for_a_server() {
     }
 }
 
+#[test]
+fn a_container_gets_its_variables_in_a_file_and_is_removed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, log) = (folder.path().join("docker"), folder.path().join("log"));
+    // It starts the program of the container here, with the variables of the file.
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >> {}\n[ \"$1\" = run ] || exit 0\n\
+         while [ \"$1\" != --entrypoint ]; do case $1 in --env-file=*) set -a; . \"${{1#*=}}\"; set +a;; esac; shift; done\n\
+         program=$2; shift 3; exec \"$program\" \"$@\"\n",
+        log.display()
+    );
+    fs::write(&engine, script).unwrap();
+    fs::set_permissions(&engine, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let scanned = |sandbox: &str| {
+        let mut command = Command::new(cargo_bin!("mcp-scan"));
+        command.current_dir("/").env("PATH", &path).args(["-f", "json", "--env", "SHOP=planted-env-6"]);
+        let output =
+            command.args(["--sandbox", sandbox, "--offline", "--"]).args(shell("echo $SHOP | cut -c1-7")).output();
+        serde_json::from_slice::<Value>(&output.unwrap().stdout).unwrap()
+    };
+    let report = scanned("docker:shop");
+    assert_eq!(report["servers"][0]["containment"], "docker", "{report:#}");
+    assert_eq!(report["servers"][0]["tools"][0]["description"].as_str().unwrap().trim(), "planted");
+    let log = fs::read_to_string(log).unwrap();
+    let name = log.split_once("--name=").unwrap().1.split(' ').next().unwrap();
+    assert!(log.contains("--cap-drop=ALL") && log.contains("--network=none") && !log.contains("planted-env"), "{log}");
+    assert!(log.ends_with(&format!("rm --force {name}\n")), "{log}");
+    let report = scanned("docker");
+    assert!(report["errors"][0]["why"].as_str().unwrap().contains("no container image is known for sh"), "{report:#}");
+}
+
 /// Processes that run `sleep` for this long.
 #[cfg(target_os = "linux")]
 fn sleepers(seconds: &str) -> usize {

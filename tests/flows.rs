@@ -91,7 +91,8 @@ fn the_cut_leaves_no_way_and_no_single_denial_does() {
 fn the_table_names_the_way_and_the_cut() {
     let text = scan(fixture(), "table");
     let told = text.split("Flows between tools").nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-    let way = "list_tickets (help-desk) -> list_customers (customer-book) -> send_email (mailbox); 30 ways in all.";
+    let way =
+        "list_tickets (help-desk) -> list_customers (customer-book) -> send_email (mailbox); there are other ways.";
     assert!(told.contains(way), "{told}");
     assert!(told.ends_with("Cut by denying 2 tools: send_email (mailbox) and run_command (workbench)."), "{told}");
 }

@@ -8,10 +8,25 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// `args` with the configuration of `folder` named, where it has one and they say nothing of it.
+fn with_config(folder: &Path, args: &str) -> Vec<String> {
+    let mut words: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+    let says = words.iter().any(|word| word == "--config" || word == "--no-config" || word == "init");
+    if folder.join("mcp-scan.yaml").is_file() && !says {
+        let at = match words.first().map(String::as_str) {
+            Some("policy") => 2,
+            Some("explain" | "catalogue") => 1,
+            _ => 0,
+        };
+        words.splice(at..at, ["--config".to_owned(), "mcp-scan.yaml".to_owned()]);
+    }
+    words
+}
+
 /// Exit code and standard error.
 fn run(folder: &Path, args: &str) -> (i32, String) {
     let mut command = Command::new(cargo_bin!("mcp-scan"));
-    let output = command.current_dir(folder).env("NO_COLOR", "1").args(args.split_whitespace()).output().unwrap();
+    let output = command.current_dir(folder).env("NO_COLOR", "1").args(with_config(folder, args)).output().unwrap();
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -68,9 +83,8 @@ fn a_configuration_says_what_fails_and_what_is_accepted_until_when() {
         fs::write(dir.path().join("mcp-scan.yaml"), text).unwrap();
         run(dir.path(), "shop.json")
     };
-    let in_force = "mcp-scan.yaml is in force: 0 overrides, 1 ignore, 0 servers\n";
     for expires in ["", ", expires: 2999-12-31"] {
-        assert_eq!(config(expires), (0, format!("{in_force}the gate let through: 1 finding accepted\n")));
+        assert_eq!(config(expires), (0, "the gate let through: 1 finding accepted\n".to_owned()));
     }
     let (code, said) = config(", expires: 2020-01-31");
     assert_eq!(code, 1);
@@ -120,7 +134,7 @@ fn flows_fail_when_asked_for_and_are_accepted_or_known_like_findings() {
     // Accepted as long as every way through it has a tool that fits.
     for (ignore, code) in [
         ("{flow: 'secret-*', reason: r}", 0),
-        ("{flow: '*', tool: send_email, server: shop, reason: r, expires: 2999-12-31}", 0),
+        ("{flow: '*', tool: send_email, server: shop.json, reason: r, expires: 2999-12-31}", 0),
         ("{flow: '*', tool: send_email, reason: r, expires: 2020-12-31}", 1),
         ("{flow: '*', tool: list_orders, reason: r}", 1),
         ("{finding: '*', reason: r}", 1),

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 const FAULTS: &str = include_str!("../fixtures/servers/hostile/faults.yaml");
+const FAMILIES: &str = include_str!("../fixtures/servers/hostile/families.yaml");
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/hostile-servers.md");
 /// How many faults are tried at once.
 const AT_ONCE: usize = 4;
@@ -41,6 +42,21 @@ struct Fault {
 enum Over {
     Stdio,
     Http,
+}
+
+/// Hostile input beside the faults of a server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Family {
+    family: String,
+    tries: String,
+    outcome: String,
+    /// The file and the name of the test that shows it.
+    test: String,
+}
+
+fn families() -> Vec<Family> {
+    serde_saphyr::from_str(FAMILIES).unwrap()
 }
 
 /// What came of one fault.
@@ -165,10 +181,13 @@ fn every_fault_gives_what_is_expected_in_time_and_leaves_nothing() {
         .collect();
     assert!(wrong.is_empty(), "not as expected:\n{}", wrong.join("\n"));
     let page = page(&faults, |fault| of(fault).into_iter().map(|(_, over, outcome)| (*over, outcome)).collect());
+    let mut written = std::fs::read_to_string(Path::new(PAGE)).unwrap_or_default();
+    // What follows is of other tests.
+    let others = written.find("\n## ").map(|at| written.split_off(at)).unwrap_or_default();
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(PAGE, &page).unwrap();
+        std::fs::write(PAGE, format!("{page}{others}")).unwrap();
+        written.clone_from(&page);
     }
-    let written = std::fs::read_to_string(Path::new(PAGE)).unwrap_or_default();
     assert!(written == page, "docs/hostile-servers.md is not what came of it; UPDATE_DOCS=1 writes it anew");
 }
 
@@ -198,7 +217,22 @@ fn page<'a>(faults: &[Fault], of: impl Fn(&Fault) -> Vec<(Over, &'a Outcome)>) -
         let cells = [&expected, &results.join(" / ")].map(|cell| cell.replace('|', "\\|").replace('<', "&lt;"));
         writeln!(page, "| {fault} | {over} | {does} | {} | {} |", cells[0], cells[1]).unwrap();
     }
+    page.push_str(
+        "\n## Other hostile input\n\n| family | what it tries | outcome | test |\n| --- | --- | --- | --- |\n",
+    );
+    for Family { family, tries, outcome, test } in families() {
+        writeln!(page, "| {family} | {tries} | {outcome} | `{test}` |").unwrap();
+    }
     page
+}
+
+#[test]
+fn every_family_names_a_test_that_is_there() {
+    for Family { test, .. } in families() {
+        let (file, name) = test.split_once(' ').unwrap();
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        assert!(text.contains(&format!("fn {name}(")), "{test}");
+    }
 }
 
 /// The outcome in one line: an error by the first line of its cause.

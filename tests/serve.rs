@@ -213,6 +213,31 @@ async fn what_nobody_allowed_is_refused() {
     support::assert_nothing_left(&mark);
 }
 
+/// An address is one of the public internet, however it is written; this machine and private networks need their own option.
+#[tokio::test]
+async fn addresses_of_this_machine_need_their_own_option() {
+    let dir = folder("unused");
+    let client = Client::of(dir.path(), &["--allow-urls"]).await;
+    for target in [
+        "http://127.0.0.1:9/mcp",
+        "http://localhost:9/mcp",
+        "http://0x7f.1:9/",
+        "http://[::1]:9/",
+        "http://[::ffff:127.0.0.1]:9/",
+        "http://10.0.0.1:9/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http+unix://%2Fvar%2Frun%2Fdocker.sock/mcp",
+    ] {
+        let said = client.refusal("check_mcp_server", json!({"target": target})).await;
+        assert!(said.contains("public"), "{target}: {said}");
+    }
+    client.ends().await;
+    let client = Client::of(dir.path(), &["--allow-local-urls"]).await;
+    let said = client.refusal("check_mcp_server", json!({"target": "http://127.0.0.1:9/mcp"})).await;
+    assert!(said.contains("no connection"), "{said}");
+    client.ends().await;
+}
+
 #[test]
 fn what_cannot_be_served_is_said_at_the_start() {
     let dir = folder("unused");

@@ -9,16 +9,17 @@ mod circles;
 
 /// What each module may know of the others. `render` (templates) and `eval` (verdicts against labels) are not in the
 /// drawing: the one serves whoever writes a document, the other stands on classification and below its report.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("text", &[]),
     ("model", &["text"]),
-    ("rules", &["model", "text"]),
+    ("orders", &["model", "text"]),
+    ("rules", &["orders", "model", "text"]),
     ("source", &["model", "text"]),
     // The other side of the wire: it knows the protocol and nothing of what is talked about.
     ("server", &[]),
     ("classify", &["rules", "model", "text"]),
     ("config", &["classify", "rules", "model", "text"]),
-    ("audit", &["config", "classify", "rules", "model", "text"]),
+    ("audit", &["config", "classify", "rules", "orders", "model", "text"]),
     ("render", &["text"]),
     ("policy", &["classify", "rules", "model", "text", "render"]),
     ("eval", &["classify", "rules", "model", "text"]),
@@ -38,6 +39,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "eval",
             "classify",
             "rules",
+            "orders",
             "model",
             "text",
         ],
@@ -55,6 +57,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "eval",
             "classify",
             "rules",
+            "orders",
             "model",
             "text",
             "cli",

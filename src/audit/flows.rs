@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classify::roles;
-use crate::model::{Flow, FlowStep, ServerReport, ToolRef};
+use crate::model::{Flow, FlowStep, ServerReport, ToolRef, ToolReport};
 use crate::rules::{FlowEntry, FlowRole, Ruleset};
 
 /// Most choices of steps that are tried; the built-in flows have 12, and rules of one's own may have more.
@@ -14,13 +14,21 @@ const MAX_CHOICES: usize = 100_000;
 
 /// The flows between all tools of `servers`.
 pub fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<Flow> {
+    between(servers.iter().flat_map(|server| server.tools.iter().map(|tool| (server.slug.as_str(), tool))), ruleset)
+}
+
+/// The flows between the tools of one server.
+pub fn own_flows<'a>(tools: impl Iterator<Item = &'a ToolReport>, ruleset: &Ruleset) -> Vec<Flow> {
+    between(tools.map(|tool| ("", tool)), ruleset)
+}
+
+/// The flows between `tools`, each with the slug of its server.
+fn between<'a>(tools: impl Iterator<Item = (&'a str, &'a ToolReport)>, ruleset: &Ruleset) -> Vec<Flow> {
     let mut takers: BTreeMap<String, Vec<ToolRef>> = BTreeMap::new();
-    for server in servers {
-        for tool in &server.tools {
-            for taken in roles(&tool.tool, &tool.assessment, ruleset) {
-                let tool = ToolRef { server: server.slug.clone(), tool: tool.tool.name.clone() };
-                takers.entry(taken.role).or_default().push(tool);
-            }
+    for (server, tool) in tools {
+        for taken in roles(&tool.tool, &tool.assessment, ruleset) {
+            let tool = ToolRef { server: server.to_owned(), tool: tool.tool.name.clone() };
+            takers.entry(taken.role).or_default().push(tool);
         }
     }
     ruleset.flows.iter().filter_map(|rule| flow(rule, &takers, &ruleset.flow_roles)).collect()

@@ -7,11 +7,13 @@ mod flows;
 pub mod gate;
 mod grade;
 pub mod lock;
+mod verdict;
 
 pub use baseline::{Baseline, BaselineCause, BaselineError};
 pub use findings::{across, findings, on_server};
-pub use flows::{flows, smallest_cut};
+pub use flows::{flows, own_flows, smallest_cut};
 pub use grade::{Grade, grade};
+pub use verdict::{Known, verdict};
 
 use crate::rules::Ruleset;
 

@@ -27,6 +27,8 @@ impl RuleFile {
             "findings" => "Findings",
             "flow-roles" => "Parts in flows",
             "flows" => "Flows between tools",
+            "exposures" => "What a server can do at worst",
+            "verdict" => "Whether a server can be added",
             other => other,
         }
     }

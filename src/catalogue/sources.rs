@@ -76,6 +76,9 @@ impl Server {
         let ServerReport {
             server,
             slug,
+            verdict,
+            exposure,
+            care,
             tool_count: _,
             categories: _,
             severities: _,
@@ -88,7 +91,8 @@ impl Server {
         } = report;
         let facts = mark(&(server, slug, tools.len()));
         let tools: Vec<Mark> = tools.par_iter().map(mark).collect();
-        let all = mark(&(facts, grade, grade_arithmetic, grade_raised_by, findings, deviations, &tools));
+        let grades = mark(&(verdict, exposure, care, grade, grade_arithmetic, grade_raised_by));
+        let all = mark(&(facts, grades, findings, deviations, &tools));
         Self { facts, all, tools }
     }
 }

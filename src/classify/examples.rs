@@ -2,7 +2,7 @@
 //! under `reject`.
 
 use super::reading::Reading;
-use super::{ServerContext, signals, verdict};
+use super::{ServerContext, classify_alone, exposure, signals, verdict};
 use crate::model::Parameter;
 use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
@@ -46,6 +46,12 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
             let parameter = Parameter::named("", &e.name);
             let (name, text) = (Words::of(e.name.as_str()), Words::of(e.text.as_deref().unwrap_or("")));
             input.fits(&parameter, &name, &text, &Words::of(""))
+        });
+    }
+    for (at, entry) in ruleset.exposures.entries.iter().enumerate() {
+        check(&entry.id, &entry.examples, &|e| {
+            let tool = e.tool();
+            exposure(&tool, &classify_alone(&tool, ruleset), ruleset) == Some(at)
         });
     }
     for entry in &ruleset.signals {

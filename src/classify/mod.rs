@@ -9,6 +9,7 @@ mod claims;
 mod evidence;
 mod examples;
 mod explain;
+mod exposure;
 mod listed;
 mod names;
 mod reading;
@@ -24,6 +25,7 @@ mod verdict;
 
 pub use examples::failures as example_failures;
 pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain, would_change};
+pub use exposure::exposure;
 pub use reading::{words_of_description, words_of_parameter};
 pub use roles::{RoleTaken, roles};
 pub use server_context::ServerContext;

@@ -35,16 +35,18 @@ fn reason(role: &FlowRole, assessment: &Assessment, texts: &[Words<'_>]) -> Opti
             role.phrases.find(words).into_iter().filter_map(|f| Some((f.owner?, words.text(f.from, f.to).to_owned())))
         })
         .collect();
-    role.entry.when.iter().enumerate().filter(|(_, when)| when.only_for.contains(&assessment.category)).find_map(
-        |(place, when)| {
-            let signal = assessment.signals.iter().find(|signal| when.signals.contains(&signal.id));
-            let phrase = found.iter().find(|(owner, _)| *owner == place).map(|(_, text)| format!("\"{text}\""));
-            match (when.signals.is_empty(), when.phrases.is_empty()) {
-                (true, true) => Some(assessment.category.to_string()),
-                (true, false) => phrase,
-                (false, true) => signal.map(|signal| signal.id.clone()),
-                (false, false) => Some(format!("{} and {}", phrase?, signal?.id)),
-            }
-        },
-    )
+    role.entry.when.iter().enumerate().find_map(|(place, when)| {
+        let says_so = found.iter().any(|(owner, _)| *owner == place);
+        if !when.holds(assessment, says_so) {
+            return None;
+        }
+        let signal = assessment.signals.iter().find(|signal| when.signals.contains(&signal.id));
+        let phrase = found.iter().find(|(owner, _)| *owner == place).map(|(_, text)| format!("\"{text}\""));
+        match (when.signals.is_empty(), when.phrases.is_empty()) {
+            (true, true) => Some(assessment.category.to_string()),
+            (true, false) => phrase,
+            (false, true) => signal.map(|signal| signal.id.clone()),
+            (false, false) => Some(format!("{} and {}", phrase?, signal?.id)),
+        }
+    })
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{ServerContext, classify, classify_alone};
 use crate::model::Category::{self, Destructive, Execute, Financial, Read, Write};
 use crate::model::{Annotations, Confidence, Schema, Tool, flatten};
-use crate::rules::Ruleset;
+use crate::rules::{Group, Ruleset};
 
 fn tool(name: &str, description: &str, properties: Value) -> Tool {
     let schema = json!({"type": "object", "properties": properties});
@@ -18,9 +18,14 @@ fn tool(name: &str, description: &str, properties: Value) -> Tool {
     }
 }
 
+/// The rules without the second reader, which has tests of its own.
+fn rules_alone() -> Ruleset {
+    Ruleset::builtin().unwrap().without(Group::SimilarWording)
+}
+
 /// Asserts the category of each row: name, description, properties.
 fn assert_categories(rows: &[(&str, &str, Value, Category)]) {
-    let rules = Ruleset::builtin().unwrap();
+    let rules = rules_alone();
     let misses: Vec<String> = rows
         .iter()
         .filter_map(|(name, description, properties, want)| {
@@ -125,7 +130,7 @@ fn what_is_run_decides() {
 fn where_a_result_goes_decides() {
     let to = |required: bool| {
         let schema = json!({"type": "object", "properties": {"output_path": {"type": "string"}}, "required": if required { json!(["output_path"]) } else { json!([]) }});
-        let rules = Ruleset::builtin().unwrap();
+        let rules = rules_alone();
         let tool = Tool {
             name: "convert_table".into(),
             description: Some("Converts a table.".into()),
@@ -164,7 +169,7 @@ fn money_and_loss_in_other_words() {
 
 #[test]
 fn a_tool_is_read_among_the_others_of_its_server() {
-    let rules = Ruleset::builtin().unwrap();
+    let rules = rules_alone();
     let boilerplate = "Create a token before you call.";
     let tools: Vec<Tool> = [
         ("build_notes_fetch", "Notes of a build."),
@@ -180,7 +185,7 @@ fn a_tool_is_read_among_the_others_of_its_server() {
 
 #[test]
 fn the_order_of_the_tools_of_a_server_does_not_matter() {
-    let rules = Ruleset::builtin().unwrap();
+    let rules = rules_alone();
     let mut tools = vec![
         tool("load_test_list", "", json!({})),
         tool("load_test_create", "", json!({})),

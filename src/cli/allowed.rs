@@ -1,30 +1,31 @@
-//! The file of what may be started: each agreement as a hash of what it was about, with enough beside it for people, and
-//! to tell what has changed since.
+//! The file of what may be started: each agreement as a digest of what it was about, with enough beside it for people to
+//! read, and to say what has changed since.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
 use crate::report::json;
-use crate::source::client::Configured;
+use crate::source::client::{Configured, Proposal};
+use crate::text::reveal::reveal;
 
 /// The version of the file's form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The agreements of one file, sorted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allowed {
     version: u32,
+    /// A random key: without it, the digests of short values could be looked up.
+    key: String,
     allowed: Vec<Agreement>,
-}
-
-impl Default for Allowed {
-    fn default() -> Self {
-        Self { version: VERSION, allowed: Vec::new() }
-    }
+    /// The folder that the file is in.
+    #[serde(skip)]
+    kept_in: PathBuf,
 }
 
 /// What somebody agreed to.
@@ -33,75 +34,134 @@ impl Default for Allowed {
 struct Agreement {
     /// The server's name in its configuration.
     server: String,
+    /// The configuration that names it.
+    file: String,
+    /// The project that the configuration stands in.
+    project: String,
     /// The command or the address, without secrets.
     runs: String,
-    /// The names of the variables it gets.
-    environment: Vec<String>,
+    /// The folder that it is started in.
+    folder: String,
+    /// The names of the variables it gets, each with a keyed digest of its value.
+    environment: BTreeMap<String, String>,
     /// The names of the headers it is sent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    headers: Vec<String>,
-    /// What counts: [`Configured::fingerprint`].
-    hash: String,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    headers: BTreeSet<String>,
+    /// The files of the project that its command names, each with the digest of its content.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    scripts: BTreeMap<String, String>,
+    /// What counts: [`Proposal::digest`].
+    digest: String,
 }
 
-impl From<&Configured> for Agreement {
-    fn from(configured: &Configured) -> Self {
+impl Agreement {
+    fn new(configured: &Configured, proposal: &Proposal, key: &str, kept_in: &Path) -> Self {
+        let [folder, file, project] = proposal.places(kept_in);
         Self {
             server: configured.origin.server.clone(),
-            runs: configured.shown().into(),
-            environment: configured.environment(),
-            headers: configured.headers(),
-            hash: configured.fingerprint(),
+            file,
+            project,
+            runs: reveal(&configured.shown()),
+            folder,
+            environment: proposal.digests_of_variables(key),
+            headers: proposal.headers().clone(),
+            scripts: proposal.scripts().clone(),
+            digest: proposal.digest(key, kept_in),
         }
     }
 }
 
 impl Allowed {
-    /// What the file at `path` says; nothing when it is not there.
+    /// The file at `path` without an agreement, with a key of its own.
+    fn new(path: &Path) -> Result<Self, UsageError> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|cause| {
+            let cause = UsageCause::Agreements(std::io::Error::other(cause.to_string()));
+            UsageError::new(path.display().to_string(), cause)
+        })?;
+        let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { version: VERSION, key, allowed: Vec::new(), kept_in: folder_of(path) })
+    }
+
+    /// The agreements in the file at `path`; none when it is not there.
     pub fn read(path: &Path) -> Result<Self, UsageError> {
+        /// What every version of the file has.
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
         let error = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Self::new(path),
             Err(cause) => return Err(error(UsageCause::Agreements(cause))),
         };
-        let read: Self = serde_json::from_str(&text).map_err(|cause| error(UsageCause::AgreementsSyntax(cause)))?;
-        match read.version {
-            VERSION => Ok(read),
-            found => Err(error(UsageCause::AgreementsVersion { found, known: VERSION })),
+        let syntax = |cause| error(UsageCause::AgreementsSyntax(cause));
+        let Versioned { version: found } = serde_json::from_str(&text).map_err(syntax)?;
+        if found != VERSION {
+            return Err(error(UsageCause::AgreementsVersion { found, known: VERSION }));
         }
+        let read: Self = serde_json::from_str(&text).map_err(syntax)?;
+        Ok(Self { kept_in: folder_of(path), ..read })
+    }
+
+    /// Agreements of this run alone.
+    pub fn of_this_run() -> Result<Self, UsageError> {
+        Self::new(Path::new("/"))
     }
 
     /// True when exactly this was agreed to.
-    pub fn has(&self, configured: &Configured) -> bool {
-        let hash = configured.fingerprint();
-        self.allowed.iter().any(|agreement| agreement.hash == hash)
+    pub fn has(&self, proposal: &Proposal) -> bool {
+        let digest = proposal.digest(&self.key, &self.kept_in);
+        self.allowed.iter().any(|agreement| agreement.digest == digest)
     }
 
     /// Adds an agreement.
-    pub fn add(&mut self, configured: &Configured) {
-        if !self.has(configured) {
-            self.allowed.push(configured.into());
+    pub fn add(&mut self, configured: &Configured, proposal: &Proposal) {
+        if !self.has(proposal) {
+            self.allowed.push(Agreement::new(configured, proposal, &self.key, &self.kept_in));
             self.allowed.sort();
         }
     }
 
-    /// What has changed since a server of this name was agreed to; nothing when none was.
-    pub fn changed(&self, configured: &Configured) -> Option<String> {
-        let now = Agreement::from(configured);
-        let before = self.allowed.iter().rfind(|agreement| agreement.server == now.server)?;
+    /// What has changed since a server of this name was agreed to; `None` when none was.
+    pub fn changed(&self, configured: &Configured, proposal: &Proposal) -> Option<String> {
+        let now = Agreement::new(configured, proposal, &self.key, &self.kept_in);
+        let of_name = |agreement: &&Agreement| agreement.server == now.server;
+        let in_project = |agreement: &&Agreement| agreement.server == now.server && agreement.project == now.project;
+        let before = self.allowed.iter().rfind(in_project).or_else(|| self.allowed.iter().rfind(of_name))?;
         let mut changes = Vec::new();
         if before.runs != now.runs {
             changes.push(format!("it ran: {}\nit would run: {}", before.runs, now.runs));
         }
-        for (what, before, now) in
-            [("the variable", &before.environment, &now.environment), ("the header", &before.headers, &now.headers)]
-        {
-            changes.extend(now.iter().filter(|name| !before.contains(name)).map(|name| format!("new: {what} {name}")));
-            changes.extend(before.iter().filter(|name| !now.contains(name)).map(|name| format!("gone: {what} {name}")));
+        for (what, before, now) in [
+            ("configuration", &before.file, &now.file),
+            ("project", &before.project, &now.project),
+            ("folder", &before.folder, &now.folder),
+        ] {
+            if before != now {
+                changes.push(format!("the {what} was {before}, and is {now}"));
+            }
+        }
+        let headers = |names: &BTreeSet<String>| names.iter().map(|name| (name.clone(), String::new())).collect();
+        for (what, before, now) in [
+            ("the variable", &before.environment, &now.environment),
+            ("the header", &headers(&before.headers), &headers(&now.headers)),
+            ("the file", &before.scripts, &now.scripts),
+        ] {
+            let (before, now): (&BTreeMap<String, String>, &BTreeMap<String, String>) = (before, now);
+            for (name, value) in now {
+                match before.get(name) {
+                    None => changes.push(format!("new: {what} {}", reveal(name))),
+                    Some(old) if old != value => changes.push(format!("changed: {what} {}", reveal(name))),
+                    Some(_) => {}
+                }
+            }
+            let gone = before.keys().filter(|name| !now.contains_key(*name));
+            changes.extend(gone.map(|name| format!("gone: {what} {}", reveal(name))));
         }
         if changes.is_empty() {
-            changes.push("a secret in its command, its folder or the value of a variable is another".into());
+            changes.push("a secret in its command or its address is another".into());
         }
         Some(changes.join("\n"))
     }
@@ -110,4 +170,11 @@ impl Allowed {
     pub fn write(&self, place: Destination) -> Result<(), OutputError> {
         place.write(|out| json::write(self, out))
     }
+}
+
+/// The folder of the file at `path`, without links.
+fn folder_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();
+    folder.canonicalize().unwrap_or(folder)
 }

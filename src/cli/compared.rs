@@ -8,6 +8,12 @@ use crate::text::prose;
 
 /// The other way to list `target`, with its name for people; nothing when none was asked for or it is not live.
 pub fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(String, Target, Options)> {
+    if let Some(identity) = &args.compare_identity {
+        let is_live = matches!(target, Target::Command(_) | Target::Configured(_) | Target::Url(_));
+        let with = format!("the client name {identity}");
+        let options = Options { identity: identity.clone(), ..options.clone() };
+        return is_live.then(|| (with, target.clone(), options));
+    }
     if !matches!(target, Target::Command(_) | Target::Configured(_)) {
         return None;
     }

@@ -9,49 +9,63 @@ use super::args::ServerArgs;
 use super::diagnose::Messages;
 use super::error::CliError;
 use super::output::Destination;
+use super::question::{Additions, question};
 use super::targets::Asked;
+use crate::config::Config;
 use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, Named};
 use crate::source::{self, SourceError, Target};
-use crate::text::{clean, prose};
+use crate::text::prose;
 
 /// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
 /// switched off, and asks whether the others may be started. Quitting is an error.
-pub fn settle(asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Vec<Asked>, CliError> {
+pub fn settle(
+    asked: Vec<Asked>,
+    args: &ServerArgs,
+    config: &Config,
+    messages: Messages,
+) -> Result<Vec<Asked>, CliError> {
     let asked: Vec<Asked> = asked.into_iter().flat_map(|asked| servers_of(asked, messages)).collect();
-    agree(asked, args, messages)
+    agree(asked, args, config, messages)
 }
 
 /// As [`settle`], of servers that were found.
-pub fn settle_found(found: Vec<Named>, args: &ServerArgs, messages: Messages) -> Result<Vec<Asked>, CliError> {
+pub fn settle_found(
+    found: Vec<Named>,
+    args: &ServerArgs,
+    config: &Config,
+    messages: Messages,
+) -> Result<Vec<Asked>, CliError> {
     let asked = (1..).zip(switched_on(found, messages)).map(|(number, target)| Asked { number, target });
-    agree(asked.collect(), args, messages)
+    agree(asked.collect(), args, config, messages)
 }
 
 /// Marks a server as agreed to where nobody is asked: by `--launch`, or by the file of what may be started.
 pub fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
     let written = args.launch_allow.as_deref().and_then(|file| Allowed::read(file).ok());
-    if args.launch || written.is_some_and(|allowed| allowed.has(configured)) {
+    let is_written = |configured: &Configured| {
+        let proposal = configured.proposal(&args.input).ok();
+        written.zip(proposal).is_some_and(|(allowed, proposal)| allowed.has(&proposal))
+    };
+    if args.launch || is_written(configured) {
         configured.agree();
     }
 }
 
-fn agree(mut asked: Vec<Asked>, args: &ServerArgs, messages: Messages) -> Result<Vec<Asked>, CliError> {
+fn agree(
+    mut asked: Vec<Asked>,
+    args: &ServerArgs,
+    config: &Config,
+    messages: Messages,
+) -> Result<Vec<Asked>, CliError> {
     if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
         return Ok(asked);
     }
     let file = args.launch_allow.as_deref();
-    let allowed = file.map(Allowed::read).transpose()?.unwrap_or_default();
+    let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::of_this_run, Ok)?;
     // Before a question is asked whose answer could not be kept.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-    let mut consent = Consent {
-        all: args.launch,
-        others: args.env.iter().map(|(name, _)| name.clone()).chain(args.pass_env.iter().cloned()).collect(),
-        inherits: args.inherit_env,
-        added: false,
-        file,
-        allowed,
-    };
+    let mut consent = Consent { all: args.launch, args, config, added: false, file, allowed };
     let mut ask: Box<dyn FnMut(&str) -> Answer> = match terminal {
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
         false => Box::new(|_| Answer::Nobody),
@@ -122,9 +136,8 @@ enum Answer {
 /// What was agreed to so far.
 struct Consent<'a> {
     all: bool,
-    /// The names of variables that the command line gives to every server.
-    others: Vec<String>,
-    inherits: bool,
+    args: &'a ServerArgs,
+    config: &'a Config,
     added: bool,
     file: Option<&'a Path>,
     allowed: Allowed,
@@ -138,21 +151,25 @@ impl Consent<'_> {
         configured: &mut Configured,
         ask: &mut dyn FnMut(&str) -> Answer,
     ) -> Result<bool, LaunchRefusal> {
-        if self.allowed.has(configured) {
+        let proposal = configured.proposal(&self.args.input).map_err(LaunchRefusal::Address)?;
+        if self.allowed.has(&proposal) {
             configured.agree();
             return Ok(true);
         }
         if let (Some(file), false) = (self.file, self.all)
-            && let Some(changes) = self.allowed.changed(configured)
+            && let Some(changes) = self.allowed.changed(configured, &proposal)
         {
             return Err(LaunchRefusal::Changed { file: file.display().to_string(), changes });
         }
-        let answer = if self.all { Answer::Yes } else { ask(&self.question(configured)) };
+        let answer = match self.all {
+            true => Answer::Yes,
+            false => ask(&question(&configured.origin, &proposal, &self.additions(configured))),
+        };
         match answer {
             Answer::Yes | Answer::All => {
                 self.all |= answer == Answer::All;
                 configured.agree();
-                self.allowed.add(configured);
+                self.allowed.add(configured, &proposal);
                 self.added = self.file.is_some();
                 Ok(true)
             }
@@ -162,27 +179,14 @@ impl Consent<'_> {
         }
     }
 
-    /// Exactly what would run, and the names of the variables it gets.
-    fn question(&self, configured: &Configured) -> String {
-        let what = if configured.command().is_some() { "start" } else { "reach" };
-        let mut lines = vec![
-            format!("{} ({}) would {what}:", configured.origin.display(), configured.origin.client),
-            configured.shown().into(),
-        ];
-        if let Some(folder) = configured.folder() {
-            lines.push(format!("in the folder {folder}"));
+    fn additions(&self, configured: &Configured) -> Additions {
+        let named = self.args.env.iter().map(|(name, _)| name).chain(&self.args.pass_env);
+        let settings = self.config.server(&[&configured.origin.display(), &configured.shown()]);
+        Additions {
+            by_command_line: named.cloned().collect(),
+            by_configuration: settings.map(|settings| settings.env.clone()).unwrap_or_default(),
+            inherits: self.args.inherit_env,
         }
-        let mut names = configured.environment();
-        names.extend(self.others.iter().cloned());
-        if self.inherits {
-            names.push("and all of your environment".into());
-        }
-        for (what, names) in [("environment", names), ("headers", configured.headers())] {
-            if !names.is_empty() {
-                lines.push(format!("{what}: {}", names.join(", ")));
-            }
-        }
-        lines.iter().map(|line| clean::one_line(line)).collect::<Vec<_>>().join("\n  ")
     }
 }
 

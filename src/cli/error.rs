@@ -73,6 +73,9 @@ pub enum UsageCause {
         /// The profiles.
         known: Vec<String>,
     },
+    /// `lock --approve`.
+    #[error("no server of this name was read")]
+    NoServer,
     /// `--set`.
     #[error(transparent)]
     Setting(SettingError),
@@ -179,6 +182,7 @@ impl FailureCause for UsageCause {
     fn attempt(&self) -> String {
         match self {
             Self::NoProfile { .. } => "could not choose the profile",
+            Self::NoServer => "could not approve the server",
             Self::Setting(_) => "could not set the value",
             Self::NoRule => "could not show the rule",
             Self::Export(_) => "could not export the rules",
@@ -209,6 +213,7 @@ impl FailureCause for UsageCause {
                 let more = if *of > names.len() { " (and others)" } else { "" };
                 return (!names.is_empty()).then(|| format!("choose one of {}{more}", prose::list(names)));
             }
+            Self::NoServer => "name one of the servers that were read, as the lock calls it",
             Self::Setting(_) => "write it like --set path-root=/srv/project",
             Self::NoRule => "`mcp-scan rules list` names them all",
             Self::Export(_) => "give the path of a folder that does not exist yet, in one that does",

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::session::Session;
 use super::{output, targets};
 use crate::classify::{Explanation, ServerContext, explain};
-use crate::config::names_of;
+use crate::config::ServerIdentity;
 use crate::model::{Listing, Tool};
 use crate::report::{explanation, json};
 use crate::rules::DEFAULT_PROFILE;
@@ -24,11 +24,11 @@ pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);
     let explained = |listing: &Listing| {
-        let names = names_of(&listing.server);
+        let identity = ServerIdentity::from(&listing.server);
         let context = ServerContext::from_tools(&listing.tools, ruleset);
         let explain = |tool: &Tool| {
             let mut explanation = explain(tool, &context, ruleset);
-            config.override_verdict(&names, &tool.name, &mut explanation.assessment, ruleset);
+            config.override_verdict(&identity, &tool.name, &mut explanation.assessment, ruleset);
             explanation
         };
         listing.tools.iter().filter(wanted).map(explain).collect::<Vec<Explanation>>()

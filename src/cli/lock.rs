@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::{CommonArgs, LockArgs};
-use super::error::CliError;
+use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::output::Destination;
 use super::places::Places;
@@ -41,13 +41,17 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
         messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
         return Ok(Exit::Unread);
     }
-    let now = Lock::of(&report);
+    let mut now = Lock::of(&report);
+    if !args.approve.is_empty() {
+        now = now.only(&args.approve).map_err(|name| UsageError::new(name, UsageCause::NoServer))?;
+    }
     let given = prose::count(now.server_count(), "server");
+    let (approved, tools) = (now.server_count(), now.tool_count());
     let all = before.updated_by(now);
     place.write(|out| out.write_all(all.write().as_bytes()))?;
-    let kept = all.server_count() - report.servers.len();
+    let kept = all.server_count() - approved;
     let kept = if kept > 0 { format!("; {} as before", prose::count(kept, "other entry")) } else { String::new() };
-    let tools = prose::count(report.tool_count(), "tool");
+    let tools = prose::count(tools, "tool");
     messages.note(&format!("wrote {}: {given} with {tools}{kept}", place.named()));
     Ok(Exit::Done)
 }

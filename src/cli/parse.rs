@@ -11,6 +11,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command, PolicyCommand};
+use super::misplaced;
 
 /// What the user asked for.
 #[derive(Debug)]
@@ -29,7 +30,11 @@ pub fn parse(args: &[OsString], is_command: impl Fn(&str) -> bool) -> Result<Par
     // The words of a command are taken as they stand, so they are the end of the arguments.
     let before = args.len().saturating_sub(words.len() + 1);
     let forced = args.get(before).is_some_and(|word| word == "--");
-    if forced || is_command(first) {
+    if forced {
+        return Ok(Parsed { cli, forced });
+    }
+    if is_command(first) {
+        misplaced::check(args, words)?;
         return Ok(Parsed { cli, forced });
     }
     let tip = format!("to start {first} as a server with options of its own, put `--` before it");
@@ -120,12 +125,33 @@ mod tests {
 
     #[test]
     fn what_follows_a_command_is_its_own() {
-        for line in ["npx -y pkg --format json", "scan npx -y pkg --format json", "-q npx -y pkg --format json"] {
+        for line in ["npx -y pkg -f --stdio json", "scan npx -y pkg -f --stdio json", "-q npx -y pkg -f --stdio json"] {
             let (targets, forced) = targets(line);
-            assert_eq!(targets, words("npx -y pkg --format json"), "{line}");
+            assert_eq!(targets, words("npx -y pkg -f --stdio json"), "{line}");
             assert!(!forced);
         }
         assert_eq!(targets("npx eval -- -h").0, words("npx eval -- -h"));
+    }
+
+    #[test]
+    fn an_option_of_ours_behind_a_command_is_refused() {
+        for (line, corrected) in [
+            ("npx -y pkg --fail-on critical", "mcp-scan --fail-on critical npx -y pkg\n"),
+            ("-f json npx pkg --fail-on=high x", "mcp-scan -f json --fail-on=high npx pkg x\n"),
+            ("scan npx pkg --quiet", "mcp-scan scan --quiet npx pkg\n"),
+            ("policy check p.yaml npx pkg --profile strict", "mcp-scan policy check p.yaml --profile strict npx pkg\n"),
+            ("npx pkg --header secret", "mcp-scan --header ... npx pkg\n"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{line}");
+            let text = error.to_string();
+            assert!(
+                text.contains(corrected) && text.contains("put `--` before npx") && !text.contains("secret"),
+                "{text}"
+            );
+        }
+        assert!(parse("-- npx -y pkg --fail-on critical").unwrap().forced);
+        assert!(parse("npx pkg -- --fail-on critical").is_ok());
     }
 
     #[test]

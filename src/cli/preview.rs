@@ -2,12 +2,17 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use axum::Router;
-use axum::response::Redirect;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::serve::{Listener, ListenerExt};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
@@ -60,7 +65,59 @@ fn site(dir: &Path, path: &str) -> Router {
             router.nest_service(folder, files.clone())
         }
     };
-    below.fallback_service(files)
+    let guard = Guard { root: dir.canonicalize().unwrap_or_else(|_| dir.to_owned()), path: path.to_owned() };
+    below.fallback_service(files).layer(middleware::from_fn(move |request: Request, next: Next| {
+        let refusal = guard.refusal(&request);
+        async move {
+            match refusal {
+                Some(refusal) => refusal,
+                None => next.run(request).await,
+            }
+        }
+    }))
+}
+
+/// What stands before the files: requests for other hosts, by which a page elsewhere could read the site under a name of its
+/// own, and links out of the folder are refused.
+#[derive(Clone)]
+struct Guard {
+    root: PathBuf,
+    path: String,
+}
+
+impl Guard {
+    fn refusal(&self, request: &Request) -> Option<Response> {
+        let named = request.headers().get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
+        let hosts: Vec<&str> = named.chain(request.uri().authority().map(|authority| authority.as_str())).collect();
+        if hosts.is_empty() || !hosts.iter().all(|host| is_this_machine(host)) {
+            return Some((StatusCode::MISDIRECTED_REQUEST, "this is served for this machine alone\n").into_response());
+        }
+        self.leads_out(request.uri().path()).then(|| StatusCode::NOT_FOUND.into_response())
+    }
+
+    /// True when what is served for `path` lies outside of the folder.
+    fn leads_out(&self, path: &str) -> bool {
+        let below = path.strip_prefix(self.path.trim_end_matches('/')).filter(|_| self.path != "/");
+        [Some(path), below].into_iter().flatten().any(|path| {
+            let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
+            let parts = path.split('/').filter(|part| !["", ".", ".."].contains(part));
+            let file = parts.fold(self.root.clone(), |file, part| file.join(part));
+            // What is not there is answered with this page.
+            let served = if file.exists() { file } else { self.root.join("404.html") };
+            [served.join("index.html"), served]
+                .iter()
+                .any(|file| file.canonicalize().is_ok_and(|real| !real.starts_with(&self.root)))
+        })
+    }
+}
+
+/// True for the names of this machine, with a port or without.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
+        _ => host,
+    };
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|ours| name.eq_ignore_ascii_case(ours))
 }
 
 /// Answers go out as they are made: small ones would else wait some 40 ms for more to send along.
@@ -113,6 +170,57 @@ mod tests {
             let answer = get(address, path);
             assert!(answer.starts_with("HTTP/1.1 4") && !answer.contains("precious"), "{path}: {answer}");
         }
+    }
+
+    #[test]
+    fn other_hosts_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("index.html"), "home").unwrap();
+        let (address, _runtime) = serve(dir.path());
+        let ask = |head: &str| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            write!(stream, "{head}Connection: close\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        for host in ["localhost", "LOCALHOST:8643", "127.0.0.1", &address.to_string(), "[::1]:1"] {
+            assert!(ask(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n")).ends_with("home"), "{host}");
+        }
+        for host in ["evil.example", "evil.example:8643", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
+            let answer = ask(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n"));
+            assert!(answer.starts_with("HTTP/1.1 4") && !answer.contains("home"), "{host}: {answer}");
+        }
+        let absolute = ask("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n");
+        assert!(absolute.starts_with("HTTP/1.1 4"), "{absolute}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_out_of_the_folder_is_followed() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("site");
+        std::fs::create_dir_all(root.join("a")).unwrap();
+        std::fs::create_dir_all(root.join("linked-index")).unwrap();
+        std::fs::create_dir(dir.path().join("outside")).unwrap();
+        for (path, text) in
+            [("site/index.html", "home"), ("site/a/page.html", "page a"), ("outside/secret", "precious")]
+        {
+            std::fs::write(dir.path().join(path), text).unwrap();
+        }
+        symlink("../outside/secret", root.join("file")).unwrap();
+        symlink("../outside", root.join("folder")).unwrap();
+        symlink("../../outside/secret", root.join("linked-index/index.html")).unwrap();
+        symlink("a/page.html", root.join("inside")).unwrap();
+        let (address, _runtime) = serve(&root);
+        assert!(get(address, "/inside").ends_with("page a"), "a link within the folder");
+        for path in ["/file", "/folder/secret", "/f%69le", "/linked-index/", "/linked-index/index.html"] {
+            let answer = get(address, path);
+            assert!(answer.starts_with("HTTP/1.1 4") && !answer.contains("precious"), "{path}: {answer}");
+        }
+        symlink("../outside/secret", root.join("404.html")).unwrap();
+        assert!(!get(address, "/none").contains("precious"));
     }
 
     #[test]

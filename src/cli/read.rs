@@ -7,6 +7,7 @@ use tokio::runtime;
 
 use super::args::{CommonArgs, ServerArgs};
 use super::compared;
+use super::diagnose::Messages;
 use super::error::{CliError, InternalCause, InternalError};
 use super::interrupt::interrupted;
 use super::progress::Progress;
@@ -16,6 +17,7 @@ use crate::config::Config;
 use crate::model::ReportedError;
 use crate::source::client::ConfigurationCause;
 use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
+use crate::text::prose;
 
 /// How long a server may take to start, and one request, when nobody says.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
@@ -51,6 +53,7 @@ pub fn read(
 ) -> Result<ReadOutcome, InternalError> {
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(InternalCause::Runtime);
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", cause))?;
+    warn_of_short_secrets(asked, args, Messages::from(common));
     let progress = Progress::start(common);
     let budget = Budget::default();
     let mut readings: Vec<Option<Reading>> = asked.iter().map(|_| None).collect();
@@ -89,6 +92,24 @@ pub fn read(
     Ok(outcome)
 }
 
+/// Warns of secrets that ordinary text may hold, so that they are not hidden where a server repeats them.
+fn warn_of_short_secrets(asked: &[Asked], args: &ServerArgs, messages: Messages) {
+    let typed = source::short_secrets(&args.env).chain(source::short_secrets(&args.header));
+    let mut names: Vec<String> = typed.map(str::to_owned).collect();
+    for asked in asked {
+        if let Ok(Target::Configured(configured)) = &asked.target {
+            let of = configured.origin.display();
+            names.extend(configured.short_secrets(&args.input).into_iter().map(|name| format!("{name} of {of}")));
+        }
+    }
+    if !names.is_empty() {
+        messages.warning(&format!(
+            "{} may be shown where a server repeats it: a secret of fewer than 6 characters is not told from ordinary text",
+            prose::list(&names)
+        ));
+    }
+}
+
 async fn kept_or_read(
     asked: &Asked,
     args: &ServerArgs,
@@ -119,7 +140,7 @@ pub async fn read_one(
     budget: &Budget,
 ) -> Reading {
     // A server that a configuration names is known by its entry there, and by what is started or reached, as in a report.
-    let settings = config.server(&target.display()).or_else(|| config.server(&target.launched()));
+    let settings = config.server(&[&target.display(), &target.launched()]);
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
         Err(name) => {
@@ -136,6 +157,8 @@ pub async fn read_one(
         env,
         containment: args.containment(config.sandbox),
         protocol: args.protocol.clone(),
+        identity: args.identify_as.clone().unwrap_or_default(),
+        public_only: args.public_only && matches!(target, Target::Url(_)),
         inputs: args.input.clone(),
         progress: progress.teller(&target.display()),
         notice: progress.notices(),

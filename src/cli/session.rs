@@ -3,19 +3,18 @@
 use std::path::Path;
 
 use super::args::{CommonArgs, ConfigArgs, ServerArgs};
-use super::consent;
 use super::diagnose::Messages;
 use super::error::{CliError, UsageCause, UsageError};
 use super::interrupt;
 use super::read::{ReadOutcome, read};
 use super::resume::Resume;
 use super::targets::Asked;
-use crate::config::{Config, FILE_NAME};
+use super::{configuration, consent};
+use crate::config::Config;
 use crate::model::{Report, ServerReport, Unmatched};
 use crate::rules::Ruleset;
 use crate::source::Reading;
 use crate::source::client::Named;
-use crate::text::prose;
 
 /// The rules and the configuration in force, and how messages are written.
 pub struct Session<'a> {
@@ -34,7 +33,7 @@ impl<'a> Session<'a> {
         let messages = Messages::from(common);
         let mut ruleset = Ruleset::load(common.rules.as_deref())?;
         choose_profile(&mut ruleset, profile)?;
-        let config = load_config(config, &ruleset, messages)?;
+        let config = configuration::load(config, &ruleset, messages)?;
         Ok(Self { ruleset, config, messages, common })
     }
 
@@ -54,12 +53,12 @@ impl<'a> Session<'a> {
 
     /// Replaces files that name servers by these servers, and asks whether they may be started.
     pub fn agree(&self, asked: Vec<Asked>, server: &ServerArgs) -> Result<Vec<Asked>, CliError> {
-        consent::settle(asked, server, self.messages)
+        consent::settle(asked, server, &self.config, self.messages)
     }
 
     /// As [`Session::agree`], for servers that were found.
     pub fn agree_found(&self, found: Vec<Named>, server: &ServerArgs) -> Result<Vec<Asked>, CliError> {
-        consent::settle_found(found, server, self.messages)
+        consent::settle_found(found, server, &self.config, self.messages)
     }
 
     /// Reads the targets. An interrupt is an error.
@@ -132,19 +131,4 @@ pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), UsageError>
     }
     let known = ruleset.profiles.iter().map(|profile| profile.id.clone()).collect();
     Err(UsageError::new(id, UsageCause::NoProfile { known }))
-}
-
-/// The file that `args` name, else `mcp-scan.yaml` in the working folder, else nothing. A file that nobody named gets a
-/// message: it may have come with the folder.
-pub fn load_config(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<Config, CliError> {
-    let found = || (!args.no_config && Path::new(FILE_NAME).is_file()).then(|| Path::new(FILE_NAME));
-    let Some(file) = args.config.as_deref().or_else(found) else { return Ok(Config::default()) };
-    let config = Config::load(file, ruleset)?;
-    if args.config.is_none() {
-        let overrides = prose::count(config.overrides.len(), "override");
-        let ignores = prose::count(config.ignores.len(), "ignore");
-        let servers = prose::count(config.servers.len(), "server");
-        messages.note(&format!("{FILE_NAME} is in force: {overrides}, {ignores}, {servers}"));
-    }
-    Ok(config)
 }

@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::tally::Tally;
 use crate::audit::gate::Judged;
 use crate::classify::ServerContext;
-use crate::config::Config;
+use crate::config::{Config, ServerIdentity};
 use crate::model::{Deviation, NotRead, Tool};
+use crate::orders::Siblings;
 use crate::report::jsonl;
 use crate::rules::Ruleset;
 use crate::source::saved::Saved;
@@ -95,16 +96,25 @@ impl Stream<'_> {
     fn release(&mut self, group: &mut Group, target: &str) -> io::Result<()> {
         let tools = group.held.iter().map(|(_, tool)| tool);
         let context = &*group.context.get_or_insert_with(|| ServerContext::from_tools(tools, self.ruleset));
+        let siblings = Siblings::new(group.held.iter().map(|(_, tool)| tool.name.as_str()), std::iter::empty());
         for (server, tool) in group.held.drain(..) {
             let name = plain(&server);
-            self.tool(&server, Judged { name: &name, target }, context, tool)?;
+            self.tool(&server, Judged { name: &name, target }, context, &siblings, tool)?;
         }
         Ok(())
     }
 
-    fn tool(&mut self, server: &Value, judged: Judged<'_>, context: &ServerContext, tool: Tool) -> io::Result<()> {
-        let mut tool =
-            crate::assess_tool_with(tool, context, &[judged.name], self.ruleset, &self.ruleset.settings, self.config);
+    fn tool(
+        &mut self,
+        server: &Value,
+        judged: Judged<'_>,
+        context: &ServerContext,
+        siblings: &Siblings,
+        tool: Tool,
+    ) -> io::Result<()> {
+        let (ruleset, config) = (self.ruleset, self.config);
+        let identity = ServerIdentity::of_line(judged.target, judged.name);
+        let mut tool = crate::assess_tool_with(tool, context, siblings, &identity, ruleset, &ruleset.settings, config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)
     }

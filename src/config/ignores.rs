@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::Pattern;
+use super::{Pattern, ServerIdentity, ServerPattern};
 use crate::model::{Finding, Flow, Ignored, ToolRef};
 use crate::rules::Ruleset;
 use crate::text::likely::likely;
@@ -13,7 +13,7 @@ use crate::text::likely::likely;
 #[serde(try_from = "Unchecked")]
 pub struct Ignore {
     what: Accepted,
-    server: Pattern,
+    servers: ServerPattern,
     tool: Pattern,
     reason: String,
     expires: Option<Date>,
@@ -34,6 +34,7 @@ struct Unchecked {
     flow: Option<Pattern>,
     #[serde(default)]
     server: Pattern,
+    reported_name: Option<Pattern>,
     #[serde(default)]
     tool: Pattern,
     reason: String,
@@ -44,7 +45,7 @@ impl TryFrom<Unchecked> for Ignore {
     type Error = String;
 
     fn try_from(entry: Unchecked) -> Result<Self, String> {
-        let Unchecked { finding, flow, server, tool, reason, expires } = entry;
+        let Unchecked { finding, flow, server, reported_name, tool, reason, expires } = entry;
         let what = match (finding, flow) {
             (Some(id), None) => Accepted::Finding(id),
             (None, Some(id)) => Accepted::Flow(id),
@@ -53,7 +54,7 @@ impl TryFrom<Unchecked> for Ignore {
         if reason.trim().is_empty() {
             return Err("an ignore gives its reason".into());
         }
-        Ok(Self { what, server, tool, reason, expires })
+        Ok(Self { what, servers: ServerPattern::new(server, reported_name), tool, reason, expires })
     }
 }
 
@@ -69,17 +70,17 @@ impl Ignore {
         (!known.iter().any(|known| id.fits(known))).then(|| format!("no {what} has the id {text}{meant}"))
     }
 
-    /// True when it is for `finding` on a server with these names.
-    pub fn is_for(&self, server: &[&str], finding: &Finding) -> bool {
+    /// True when it is for `finding` on this server.
+    pub fn is_for(&self, server: &ServerIdentity, finding: &Finding) -> bool {
         let Accepted::Finding(id) = &self.what else { return false };
         id.fits(&finding.id) && self.is_of(server, finding.tool.as_deref().unwrap_or_default())
     }
 
-    /// True when it is for every way through `flow`: all tools of one of its steps fit. `names` gives the names of a
-    /// tool's server.
-    pub fn is_for_flow<'a>(&self, flow: &Flow, names: impl Fn(&ToolRef) -> Vec<&'a str>) -> bool {
+    /// True when it is for every way through `flow`: all tools of one of its steps fit. `identity` gives the
+    /// server of a tool.
+    pub fn is_for_flow<'a>(&self, flow: &Flow, identity: impl Fn(&ToolRef) -> Option<&'a ServerIdentity>) -> bool {
         let Accepted::Flow(id) = &self.what else { return false };
-        let fits = |tool: &ToolRef| self.is_of(&names(tool), &tool.tool);
+        let fits = |tool: &ToolRef| identity(tool).is_some_and(|server| self.is_of(server, &tool.tool));
         id.fits(&flow.id) && flow.steps.iter().any(|step| step.tools.iter().all(fits))
     }
 
@@ -88,8 +89,8 @@ impl Ignore {
         matches!(self.what, Accepted::Flow(_))
     }
 
-    fn is_of(&self, server: &[&str], tool: &str) -> bool {
-        self.tool.fits(tool) && server.iter().any(|name| self.server.fits(name))
+    fn is_of(&self, server: &ServerIdentity, tool: &str) -> bool {
+        self.tool.fits(tool) && self.servers.fits(server)
     }
 
     /// What it looks for, for people.
@@ -98,7 +99,7 @@ impl Ignore {
             Accepted::Finding(id) => (format!("finding {}", id.text()), "on"),
             Accepted::Flow(id) => (format!("flow {}", id.text()), "with every way through"),
         };
-        format!("{what} {joins} tool {} of server {}", self.tool.text(), self.server.text())
+        format!("{what} {joins} tool {} of server {}", self.tool.text(), self.servers.text())
     }
 
     /// True when its last day is over.

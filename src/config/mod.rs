@@ -1,5 +1,6 @@
 //! `mcp-scan.yaml`: what a person decided where the rules alone do not do.
 
+mod identity;
 mod ignores;
 mod overrides;
 mod pattern;
@@ -13,6 +14,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
+pub use identity::{ServerIdentity, ServerPattern};
 pub use ignores::Ignore;
 pub use overrides::Override;
 pub use pattern::Pattern;
@@ -20,9 +22,7 @@ pub use servers::ServerSettings;
 pub use threshold::Threshold;
 pub use thresholds::Thresholds;
 
-use crate::model::{
-    Assessment, Failure, FailureCause, Finding, Flow, Server, ServerReport, ToolRef, ToolReport, Unmatched,
-};
+use crate::model::{Assessment, Failure, FailureCause, Finding, Flow, ServerReport, ToolRef, ToolReport, Unmatched};
 use crate::rules::Ruleset;
 use crate::text::yaml;
 
@@ -133,34 +133,47 @@ impl Config {
         }
     }
 
-    /// The settings of what the user named so.
-    pub fn server(&self, target: &str) -> Option<&ServerSettings> {
-        self.servers.iter().find(|settings| settings.target.fits(target))
+    /// The settings of a target that is known by one of `names`, the first that counts most.
+    pub fn server(&self, names: &[&str]) -> Option<&ServerSettings> {
+        names.iter().find_map(|name| self.servers.iter().find(|settings| settings.target.fits(name)))
+    }
+
+    /// What it asks for beyond a stricter gate, for people: each a verb and what follows.
+    pub fn requests(&self) -> Vec<String> {
+        let ignores = self.ignores.iter().map(|entry| format!("ignore {}", entry.looks_for()));
+        let overrides = self.overrides.iter().map(Override::request);
+        self.servers.iter().flat_map(ServerSettings::requests).chain(ignores).chain(overrides).collect()
+    }
+
+    /// What of it can only make a scan stricter, and so needs nobody's trust.
+    pub fn without_requests(self) -> Self {
+        let Self { fail_on, sandbox, overrides: _, ignores: _, servers: _ } = self;
+        Self { fail_on, sandbox, ..Self::default() }
     }
 
     /// Puts the first override that is for this tool in the place of the rules' verdict.
-    pub fn override_verdict(&self, names: &[&str], tool: &str, verdict: &mut Assessment, ruleset: &Ruleset) {
-        let found = self.overrides.iter().enumerate().find(|(_, entry)| entry.is_for(names, tool));
+    pub fn override_verdict(&self, server: &ServerIdentity, tool: &str, verdict: &mut Assessment, ruleset: &Ruleset) {
+        let found = self.overrides.iter().enumerate().find(|(_, entry)| entry.is_for(server, tool));
         if let Some((at, entry)) = found {
             entry.apply(at, verdict, ruleset);
         }
     }
 
     /// Marks the findings that the first fitting entry accepts.
-    pub fn mark_ignored(&self, names: &[&str], findings: &mut [Finding]) {
+    pub fn mark_ignored(&self, server: &ServerIdentity, findings: &mut [Finding]) {
         for finding in findings {
-            let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for(names, finding));
+            let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for(server, finding));
             finding.ignored = found.map(|(at, entry)| entry.mark(at));
         }
     }
 
     /// Marks the flows between tools of `servers` that the first fitting entry accepts.
     pub fn mark_ignored_flows(&self, servers: &[ServerReport], flows: &mut [Flow]) {
-        let named: HashMap<&str, Vec<&str>> =
-            servers.iter().map(|server| (server.slug.as_str(), names_of(&server.server))).collect();
-        let names = |tool: &ToolRef| named.get(tool.server.as_str()).cloned().unwrap_or_default();
+        let identities: HashMap<&str, ServerIdentity> =
+            servers.iter().map(|server| (server.slug.as_str(), (&server.server).into())).collect();
+        let identity = |tool: &ToolRef| identities.get(tool.server.as_str());
         for flow in flows {
-            let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for_flow(flow, names));
+            let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for_flow(flow, identity));
             flow.ignored = found.map(|(at, entry)| entry.mark(at));
         }
     }
@@ -207,9 +220,4 @@ impl Used {
     pub fn note_flows(&mut self, flows: &[Flow]) {
         self.ignores.extend(flows.iter().filter_map(|flow| Some(flow.ignored.as_ref()?.entry)));
     }
-}
-
-/// The names that a pattern for servers is held against: its own, and that of its package.
-pub fn names_of(server: &Server) -> Vec<&str> {
-    std::iter::once(server.name.as_str()).chain(server.package.iter().map(|p| p.name.as_str())).collect()
 }

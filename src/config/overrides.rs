@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Pattern;
+use super::{Pattern, ServerIdentity, ServerPattern};
 use crate::classify::score;
 use crate::model::{Assessment, Category, Confidence, Overridden, Score};
 use crate::rules::Ruleset;
@@ -11,7 +11,7 @@ use crate::rules::Ruleset;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Override {
-    server: Pattern,
+    servers: ServerPattern,
     tool: Pattern,
     category: Option<Category>,
     score: Option<u8>,
@@ -24,6 +24,7 @@ pub struct Override {
 struct Unchecked {
     #[serde(default)]
     server: Pattern,
+    reported_name: Option<Pattern>,
     tool: Pattern,
     category: Option<Category>,
     score: Option<u8>,
@@ -34,7 +35,7 @@ impl TryFrom<Unchecked> for Override {
     type Error = String;
 
     fn try_from(entry: Unchecked) -> Result<Self, String> {
-        let Unchecked { server, tool, category, score, reason } = entry;
+        let Unchecked { server, reported_name, tool, category, score, reason } = entry;
         if category.is_none() && score.is_none() {
             return Err("an override gives a category, a score or both".into());
         }
@@ -44,19 +45,27 @@ impl TryFrom<Unchecked> for Override {
         if reason.trim().is_empty() {
             return Err("an override gives its reason".into());
         }
-        Ok(Self { server, tool, category, score, reason })
+        Ok(Self { servers: ServerPattern::new(server, reported_name), tool, category, score, reason })
     }
 }
 
 impl Override {
-    /// True when it is for the tool of that name on a server with these names.
-    pub fn is_for(&self, server: &[&str], tool: &str) -> bool {
-        self.tool.fits(tool) && server.iter().any(|name| self.server.fits(name))
+    /// True when it is for the tool of that name on this server.
+    pub fn is_for(&self, server: &ServerIdentity, tool: &str) -> bool {
+        self.tool.fits(tool) && self.servers.fits(server)
     }
 
     /// What it looks for, for people.
     pub fn looks_for(&self) -> String {
-        format!("tool {} of server {}", self.tool.text(), self.server.text())
+        format!("tool {} of server {}", self.tool.text(), self.servers.text())
+    }
+
+    /// What it asks for, for people.
+    pub fn request(&self) -> String {
+        let category = self.category.map(|category| format!("category {category}"));
+        let score = self.score.map(|score| format!("score {score}"));
+        let verdict: Vec<String> = category.into_iter().chain(score).collect();
+        format!("judge {} as {}", self.looks_for(), verdict.join(", "))
     }
 
     /// Puts its verdict in the place of the rules' own, which is kept beside it. A score that is not given follows from

@@ -27,6 +27,22 @@ pub struct ServerSettings {
     pub fail_on: Option<Vec<Threshold>>,
 }
 
+impl ServerSettings {
+    /// What it asks for, for people.
+    pub fn requests(&self) -> Vec<String> {
+        let target = self.target.text();
+        let variables =
+            (!self.env.is_empty()).then(|| format!("pass {} to servers that match {target}", self.env.join(", ")));
+        let gate = self.fail_on.as_ref().map(|fail_on| match fail_on.is_empty() {
+            true => format!("let nothing fail the gate for servers that match {target}"),
+            false => format!("change what fails the gate for servers that match {target}"),
+        });
+        let times = (self.start_timeout.is_some() || self.timeout.is_some())
+            .then(|| format!("change the time limits of servers that match {target}"));
+        [variables, gate, times].into_iter().flatten().collect()
+    }
+}
+
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     duration(&String::deserialize(deserializer)?).map(Some).map_err(serde::de::Error::custom)
 }

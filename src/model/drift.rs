@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct Drift {
     /// True when something has changed.
     pub changed: bool,
+    /// True when something has changed that a person should read.
+    pub needs_review: bool,
     /// True when something that has changed raises the risk.
     pub raises_risk: bool,
     /// The servers that were looked at, in the order of the new lock.
@@ -27,6 +29,9 @@ pub struct ServerDrift {
     pub locked: bool,
     /// True when something of it or of its tools has changed.
     pub changed: bool,
+    /// True when something of that is for a person to read: a text that the model reads, what a tool takes, how the server is
+    /// started, a tool more or less, or a higher risk.
+    pub needs_review: bool,
     /// True when something of that raises the risk.
     pub raises_risk: bool,
     /// How it presents itself and is started.

@@ -66,6 +66,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// True for an attack that is certain and that nobody accepts: the tool is then not to be called.
+    pub fn is_sure_attack(&self) -> bool {
+        self.kind == FindingKind::Attack && self.severity >= Severity::High && self.ignored.is_none()
+    }
+
     /// The reason why it is suppressed, for people; `None` when it is not.
     pub fn suppression(&self) -> Option<String> {
         suppression(self.ignored.as_ref(), self.known)

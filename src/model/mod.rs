@@ -22,6 +22,7 @@ mod report;
 mod schema;
 mod texts;
 mod tool;
+mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
@@ -46,3 +47,4 @@ pub use report::{
 pub use schema::Schema;
 pub use texts::{ModelText, texts_of_instructions, texts_of_tool};
 pub use tool::{Annotations, LongText, Tool};
+pub use verdict::{Answer, Care, Exposure, Lack, Verdict};

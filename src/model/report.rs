@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{
-    Assessment, Category, Decision, Deviation, Drift, Finding, Flows, NotRead, ReportedError, Server, Severity, Tool,
-    ToolRef,
+    Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, Flows, NotRead, ReportedError, Server,
+    Severity, Tool, ToolRef, Verdict,
 };
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
@@ -71,15 +71,21 @@ pub struct ServerReport {
     pub server: Server,
     /// Its name in addresses and file names; unique in the report.
     pub slug: String,
+    /// Whether it can be added, and the worst fact.
+    pub verdict: Verdict,
+    /// The worst that it lets an agent do; none when it lists no tools.
+    pub exposure: Option<Exposure>,
+    /// How carefully it is defined; none when it lists no tools.
+    pub care: Option<Care>,
     /// How many tools it lists.
     pub tool_count: usize,
     /// How many of each category.
     pub categories: ByCategory,
     /// How many of each severity.
     pub severities: BySeverity,
-    /// How much care it takes to hand it to an agent: `A` (little) to `F`; none when it lists no tools.
+    /// What limits it and what it lacks, as a letter: `A` to `F`; none when it lists no tools.
     pub grade: Option<String>,
-    /// How the grade came about: `100 - 23 (critical tools) = 77`.
+    /// How the grade came about: `62 (deletes what others may need: delete_repo) - 2 (findings) = 60`.
     pub grade_arithmetic: Option<String>,
     /// What would raise it to a better letter, the greatest gain first.
     pub grade_raised_by: Vec<Raise>,
@@ -288,7 +294,7 @@ impl FromIterator<Severity> for BySeverity {
 /// A change of a server under which its grade would be better.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Raise {
-    /// The condition: "its Critical tools were left out".
+    /// The condition: "its findings were put right".
     #[serde(rename = "if")]
     pub condition: String,
     /// The grade then.

@@ -84,7 +84,11 @@ fn service(server: &ServerReport) -> Value {
         service.insert("endpoints".into(), json!([clean::one_line(&server.server.target)]));
     }
     let grade = server.grade.iter().map(|grade| property("grade", grade));
-    let target = [property("target", &server.server.target)];
+    let target = [
+        property("target", &server.server.target),
+        property("answer", server.verdict.answer.words()),
+        property("because", &server.verdict.because),
+    ];
     service.insert("properties".into(), target.into_iter().chain(grade).collect());
     service.insert("services".into(), server.tools.iter().map(|tool| tool_service(server, tool)).collect());
     service.into()

@@ -3,14 +3,22 @@
 use std::io::{self, Write};
 
 use super::{drift, said};
-use crate::model::{Counts, Locations, Position, Report, Severity};
+use crate::model::{Answer, Counts, Locations, Position, Report, Severity};
 use crate::text::clean::{self, is_unsafe};
 use crate::text::prose;
 
-/// Writes a command for every finding, every change since a lock, every flow and every target that could not be read, and
-/// one with the figures.
+/// Writes a command for every server, every finding, every change since a lock, every flow and every target that could not
+/// be read, and one with the figures.
 pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
+        let place = shown(locations.of(at, None));
+        let title = property(&format!("{}: {}", server.verdict.answer.words(), said::visible(&server.server.name)));
+        let weight = match server.verdict.answer {
+            Answer::DoNotAdd => "error",
+            Answer::AddWithPolicy => "warning",
+            Answer::Add => "notice",
+        };
+        writeln!(out, "::{weight} {place}title={title}::{}", data(&prose::sentence(&said::verdict(server))))?;
         for finding in &server.findings {
             let place = shown(locations.of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(
@@ -108,11 +116,11 @@ mod tests {
         let mut out = Vec::new();
         write(&report, &Locations::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.lines().count(), 5, "{text}");
+        assert_eq!(text.lines().count(), 8, "{text}");
         assert!(text.lines().all(|line| {
             ["::notice title=", "::warning title=", "::error title="].iter().any(|start| line.starts_with(start))
         }));
-        let title = text.split("title=").nth(1).unwrap().split("::").next().unwrap();
+        let title = text.split("title=").nth(2).unwrap().split("::").next().unwrap();
         assert!(!title.contains([':', ',']) && title.contains("%3A\\%3Awarning file=x%2Cline=1"), "{title}");
         assert!(text.contains("100%25 :\\:stop-commands::x"));
     }

@@ -35,6 +35,8 @@ fn suite(server: &ServerReport) -> TestSuite {
     let name = said::visible(&server.server.name);
     let mut suite = TestSuite::new(said::heading(server));
     suite.add_property(Property::new("target", clean::one_line(&server.server.target)));
+    suite.add_property(Property::new("answer", server.verdict.answer.words()));
+    suite.add_property(Property::new("because", clean::one_line(&server.verdict.because)));
     server.grade.iter().for_each(|grade| {
         suite.add_property(Property::new("grade", grade));
     });

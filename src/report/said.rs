@@ -1,14 +1,16 @@
 //! What every format for people says of a tool, a server and a finding.
 
 use crate::model::{
-    BySeverity, Confidence, Counts, Evidence, Finding, Flow, Place, Report, ServerReport, Severity, ToolRef,
-    ToolReport, Transport,
+    BySeverity, Category, Confidence, Counts, Evidence, Exposure, Finding, Flow, Place, Report, ServerReport, Severity,
+    ToolRef, ToolReport, Transport, Verdict,
 };
 use crate::text::{clean, prose};
 
 /// Most characters shown of a name, and of a sentence: the whole is in the JSON.
 pub(super) const MAX_NAME: usize = 80;
 pub(super) const MAX_SENTENCE: usize = 240;
+/// Up to so many ways through a flow are counted; more say nothing more.
+const FEW_WAYS: usize = 5;
 
 /// A tool's name; one of which nothing could be seen is shown by its escapes.
 pub(super) fn visible(name: &str) -> String {
@@ -58,7 +60,8 @@ pub(super) fn flow(flow: &Flow, report: &Report) -> String {
     way.dedup();
     let ways = match flow.paths {
         0 | 1 => String::new(),
-        n => format!("; {} ways in all", prose::thousands(n)),
+        n if n <= FEW_WAYS => format!("; {n} ways in all"),
+        _ => "; there are other ways".to_owned(),
     };
     format!("{}: {}{ways}", flow.title, way.join(" -> "))
 }
@@ -109,6 +112,31 @@ pub(super) fn origin(server: &ServerReport) -> String {
         server.server.configured.as_ref().map(|origin| format!(" · {}", clean::excerpt(&origin.display(), MAX_NAME)));
     let target = clean::excerpt(&server.server.target, MAX_SENTENCE);
     format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), named.unwrap_or_default())
+}
+
+/// `Add with this policy: it deletes what others may need (delete_repo), unless it is used without delete_repo`.
+pub(super) fn verdict(server: &ServerReport) -> String {
+    let Verdict { because, unless, .. } = &server.verdict;
+    let unless = unless.as_ref().map(|unless| format!(", {unless}")).unwrap_or_default();
+    clean::one_line(&format!("{}: {because}{unless}", server.verdict.answer.words()))
+}
+
+/// `At worst it deletes what others may need; one call reaches one thing. Defined with care: 96 of 100.`
+pub(super) fn exposure(server: &ServerReport) -> Option<String> {
+    let (exposure, care) = (server.exposure.as_ref()?, server.care.as_ref()?);
+    let lacks: Vec<&str> = care.missing.iter().map(|lack| lack.text.as_str()).collect();
+    let lacks = if lacks.is_empty() { String::new() } else { format!(" ({})", lacks.join(", ")) };
+    let Exposure { title, reach, .. } = exposure;
+    Some(format!("At worst it {title}; reach: {reach}. Care: {} of 100{lacks}.", care.points))
+}
+
+/// `13 tools: 1 Destructive, 2 Write, 10 Read`.
+pub(super) fn by_category(server: &ServerReport) -> String {
+    let counts = &server.categories;
+    let parts = Category::ALL.into_iter().rev().filter(|&category| counts.get(category) > 0);
+    let parts: Vec<String> =
+        parts.map(|category| format!("{} {category}", prose::thousands(counts.get(category)))).collect();
+    if parts.is_empty() { "no tools".into() } else { parts.join(", ") }
 }
 
 /// `1 Critical, 25 Low`, those that occur, the gravest first.

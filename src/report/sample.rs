@@ -1,10 +1,10 @@
 //! A report made by hand, with hostile texts, for the tests of the formats.
 
 use crate::model::{
-    Annotations, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
+    Annotations, Answer, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
     Evidence, Finding, FindingKind, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report,
     ReportedError, RiskChange, Score, Server, ServerDrift, ServerReport, Severity, Signal, Tool, ToolChange, ToolDrift,
-    ToolRef, ToolReport, Transport, Unmatched,
+    ToolRef, ToolReport, Transport, Unmatched, Verdict,
 };
 
 /// What a hostile server would send to a terminal.
@@ -91,6 +91,7 @@ pub(super) fn drift() -> Drift {
         listed: Some(listed),
         locked,
         changed: true,
+        needs_review: true,
         raises_risk: true,
         fields: Vec::new(),
         risk: Vec::new(),
@@ -99,6 +100,7 @@ pub(super) fn drift() -> Drift {
     let gone = tool(HOSTILE, ToolChange::Removed, false);
     Drift {
         changed: true,
+        needs_review: true,
         raises_risk: true,
         servers: vec![server(0, "shop", true, vec![changed, gone, rejudged]), server(1, "empty", false, vec![])],
         not_given: vec![HOSTILE.into()],
@@ -143,12 +145,16 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         categories,
         severities: BySeverity::of(&categories),
         grade: Some("C".into()),
-        grade_arithmetic: Some("100 - 23 (critical tools) = 77".into()),
-        grade_raised_by: vec![Raise {
-            condition: "its Critical tools were left out".into(),
-            grade: "A".into(),
-            points: 95,
-        }],
+        verdict: Verdict {
+            answer: Answer::AddWithPolicy,
+            because: "it deletes what others may need (delete_user)".into(),
+            unless: Some("unless it is used without delete_user".into()),
+            rule: "grave-exposure".into(),
+        },
+        exposure: None,
+        care: None,
+        grade_arithmetic: Some("72 (deletes notes and other small records: delete_user) - 2 (findings) = 70".into()),
+        grade_raised_by: vec![Raise { condition: "its findings were put right".into(), grade: "A".into(), points: 95 }],
         findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
         deviations: vec![Deviation {
             id: "tools-not-array".into(),

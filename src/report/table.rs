@@ -1,5 +1,6 @@
-//! `--format table`: what a person reads on a terminal. Per server a heading, its tools with the most severe first, a
-//! line of counts, and notes on what is wrong with its definitions and where it left the protocol.
+//! `--format table`: what a person reads on a terminal. Of several servers first a table with the answer for each; then per
+//! server the answer, the grade, its findings and flows, its tools with the most severe first, and where it left the
+//! protocol.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -9,7 +10,9 @@ use comfy_table::{Cell, ColumnConstraint, ContentArrangement, LineStyle, Row, Ta
 use unicode_width::UnicodeWidthStr;
 
 use super::said::{self, MAX_NAME, MAX_SENTENCE};
-use crate::model::{BySeverity, Confidence, Counts, Finding, Report, ServerReport, Severity, ToolReport};
+use crate::model::{
+    BySeverity, Confidence, Counts, Drift, Finding, FindingKind, Report, ServerReport, Severity, ToolReport,
+};
 use crate::text::{clean, prose};
 
 /// Most lines a row may take.
@@ -28,21 +31,77 @@ pub struct Look {
 
 /// Writes `report` as tables; targets that could not be read are counted, their causes are for standard error.
 pub fn write(report: &Report, look: Look, mut out: impl Write) -> io::Result<()> {
-    for (i, server) in report.servers.iter().enumerate() {
-        if i > 0 {
+    let several = report.servers.len() + report.unread.len() > 1;
+    if several {
+        write_overview(report, look, &mut out)?;
+        writeln!(out, "\n{}", said::total(&Counts::of(report)))?;
+        write_flows(report, look, &mut out)?;
+    }
+    for server in &report.servers {
+        if several {
             writeln!(out)?;
         }
-        write_server(server, look, &mut out)?;
+        write_server(server, (!several).then_some(report), look, &mut out)?;
     }
     for server in &report.unread {
+        if several {
+            writeln!(out)?;
+        }
+        write_answer(server, look, &mut out)?;
         write_heading(server, look, &mut out)?;
         writeln!(out, "This server was not read.")?;
-        write_notes(server, look, &mut out)?;
+        write_findings(server, look, &mut out)?;
+        write_deviations(server, look, &mut out)?;
     }
-    if report.servers.len() + report.unread.len() > 1 {
-        writeln!(out, "\n{}", said::total(&Counts::of(report)))?;
+    Ok(())
+}
+
+/// One line for each server, those that need attention first.
+fn write_overview(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let mut table = grid(look);
+    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
+    let mut header = vec!["Server", "Answer", "Grade", "Worst fact", "Tools"];
+    header.extend(report.drift.as_ref().map(|_| "Since the lock"));
+    table.set_header(header);
+    let mut servers: Vec<(usize, &ServerReport)> = report.judged().enumerate().collect();
+    servers.sort_by_key(|(at, server)| (server.verdict.answer, Reverse(server.grade.clone()), *at));
+    for (at, server) in servers {
+        let mut row = vec![
+            clean::excerpt(server.server.display_name(), MAX_NAME),
+            server.verdict.answer.words().to_owned(),
+            server.grade.clone().unwrap_or_else(|| "-".into()),
+            clean::excerpt(&server.verdict.because, MAX_SENTENCE),
+            said::by_category(server),
+        ];
+        row.extend(report.drift.as_ref().map(|drift| since_lock(drift, at).to_owned()));
+        table.add_row(row);
     }
-    write_flows(report, look, &mut out)
+    tighten(&mut table, 2);
+    write_table(&table, out)
+}
+
+/// What became of the server at that place of the report since the lock.
+fn since_lock(drift: &Drift, at: usize) -> &'static str {
+    match drift.servers.iter().find(|server| server.listed == Some(at)) {
+        Some(server) if !server.locked => "not in the lock",
+        Some(server) if server.raises_risk => "changed, riskier",
+        Some(server) if server.changed => "changed",
+        Some(_) => "as approved",
+        None => "-",
+    }
+}
+
+/// The answer, in the first line that is read.
+fn write_answer(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+    write_paragraph(&prose::sentence(&said::verdict(server)), look, out)
+}
+
+/// `text` in as many lines as it takes.
+fn write_paragraph(text: &str, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let mut table = grid(look);
+    table.add_row([Cell::new(text)]);
+    tighten(&mut table, 0);
+    write_table(&table, out)
 }
 
 /// What the tools can do together: each flow with one way through it, and the tools whose denial cuts all.
@@ -71,21 +130,33 @@ fn write_heading(server: &ServerReport, look: Look, out: &mut impl Write) -> io:
     writeln!(out, "{dim}{}{dim:#}\n", said::origin(server))
 }
 
-fn write_server(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+/// One server; with its flows where it is the only one of `alone`.
+fn write_server(server: &ServerReport, alone: Option<&Report>, look: Look, out: &mut impl Write) -> io::Result<()> {
+    write_answer(server, look, out)?;
     write_heading(server, look, out)?;
     if server.tools.is_empty() {
-        return writeln!(out, "This server lists no tools.").and_then(|()| write_notes(server, look, out));
+        writeln!(out, "This server lists no tools.")?;
     }
-    write_table(&tools(server, look), out)?;
-    writeln!(out, "\n{}", summary(server, look))?;
+    write_grade(server, look, out)?;
+    write_findings(server, look, out)?;
+    alone.map_or(Ok(()), |report| write_flows(report, look, out))?;
+    if !server.tools.is_empty() {
+        writeln!(out)?;
+        write_table(&tools(server, look), out)?;
+        writeln!(out, "\n{}", summary(server, look))?;
+    }
     write_listing_notes(server, out)?;
-    if let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) {
-        writeln!(out, "Grade {grade}: {arithmetic}")?;
-        for raise in &server.grade_raised_by {
-            writeln!(out, "Would be {} ({}) if {}", raise.grade, raise.points, raise.condition)?;
-        }
-    }
-    write_notes(server, look, out)
+    write_deviations(server, look, out)
+}
+
+fn write_grade(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) else { return Ok(()) };
+    write_paragraph(&clean::one_line(&format!("Grade {grade}: {arithmetic}")), look, out)?;
+    said::exposure(server).map_or(Ok(()), |text| write_paragraph(&text, look, out))?;
+    server.grade_raised_by.iter().try_for_each(|raise| {
+        let text = format!("Would be {} ({}) if {}", raise.grade, raise.points, raise.condition);
+        write_paragraph(&text, look, out)
+    })
 }
 
 /// The tools, the most severe first. A name gets the room it needs, up to two fifths of the width.
@@ -160,9 +231,15 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-fn write_notes(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let findings = server.findings.iter().map(|f: &Finding| (Some(f.severity), &f.tool, said::told(f)));
-    write_section(&findings_title(server), findings.collect(), look, out)?;
+/// What is wrong with its definitions, the gravest first.
+fn write_findings(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let mut findings: Vec<&Finding> = server.findings.iter().collect();
+    findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
+    let notes = findings.iter().map(|f| (Some((f.severity, f.id.as_str())), &f.tool, said::told(f)));
+    write_section(&findings_title(server), notes.collect(), look, out)
+}
+
+fn write_deviations(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let deviations = server.deviations.iter().map(|d| (None, &d.tool, d.text.clone()));
     write_section("Deviations from the protocol", deviations.collect(), look, out)
 }
@@ -180,7 +257,8 @@ fn findings_title(server: &ServerReport) -> String {
     format!("Findings: {}", parts.join("; "))
 }
 
-type Note<'a> = (Option<Severity>, &'a Option<String>, String);
+/// Severity and id of a finding, the tool that it is about, and what it says.
+type Note<'a> = (Option<(Severity, &'a str)>, &'a Option<String>, String);
 
 fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl Write) -> io::Result<()> {
     if notes.is_empty() {
@@ -192,7 +270,8 @@ fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl W
     for (severity, tool, text) in notes.iter().take(MAX_NOTES) {
         let name = tool.as_ref().map(|t| format!("{}: ", clean::excerpt(t, MAX_NAME))).unwrap_or_default();
         let text = Cell::new(name + &prose::sentence(&clean::excerpt(text, MAX_SENTENCE)));
-        table.add_row(severity.map(|s| severity_cell(s, look)).into_iter().chain([text]).collect::<Vec<_>>());
+        let cells = severity.map(|(severity, id)| [severity_cell(severity, look), Cell::new(id)]);
+        table.add_row(cells.into_iter().flatten().chain([text]).collect::<Vec<_>>());
     }
     tighten(&mut table, 2);
     write_table(&table, out)?;

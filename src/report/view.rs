@@ -76,6 +76,11 @@ struct Kind {
 struct Server {
     heading: String,
     origin: String,
+    /// `Add with this policy`.
+    answer: &'static str,
+    /// The answer with the worst fact, in one sentence.
+    verdict: String,
+    exposure: Option<String>,
     grade: Option<String>,
     arithmetic: Option<String>,
     raised_by: Vec<String>,
@@ -184,6 +189,9 @@ impl Server {
         Self {
             heading: said::heading(server),
             origin: said::origin(server),
+            answer: server.verdict.answer.words(),
+            verdict: prose::sentence(&said::verdict(server)),
+            exposure: said::exposure(server),
             grade: server.grade.clone(),
             arithmetic: server.grade_arithmetic.clone(),
             raised_by: server.grade_raised_by.iter().map(raise).collect(),

@@ -110,7 +110,24 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let does = "a part in flows".into();
         doc("flow-roles.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &e.examples)
     });
+    let exposures = rules.exposures.entries.iter().map(|e| {
+        let of = |list: fn(&Alternative) -> Vec<String>| e.when.iter().flat_map(list).collect::<Vec<_>>();
+        let looks_for = vec![
+            ("categories", of(|when| when.only_for.iter().map(ToString::to_string).collect())),
+            ("signals", of(|when| when.signals.clone())),
+            ("phrases", of(|when| when.phrases.clone())),
+            ("except", e.except.clone()),
+            ("reach", vec![e.reach.clone()]),
+        ];
+        let does = format!("limits a server to {} points", e.points);
+        doc("exposures.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &e.examples)
+    });
     let no_examples = Examples::default();
+    let verdicts = rules.verdicts.iter().map(|e| {
+        let looks_for = vec![("a better answer", e.unless.iter().cloned().collect())];
+        let does = format!("answers \"{}\"", e.answer.words());
+        doc("verdict.yaml", &e.id, &e.why, does, &e.why, &e.since, looks_for, &no_examples)
+    });
     let flows = rules.flows.iter().map(|e| {
         let looks_for = vec![
             ("steps", e.steps.clone()),
@@ -121,7 +138,7 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         doc("flows.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &no_examples)
     });
     let read = verbs.chain(senses).chain(statements).chain(inputs).chain(signals);
-    read.chain(guards).chain(findings).chain(roles).chain(flows).collect()
+    read.chain(guards).chain(findings).chain(roles).chain(flows).chain(exposures).chain(verdicts).collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one field of the page, in its order")]

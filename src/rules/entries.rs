@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, JsonTypes, Schema, Severity, Tool, flatten};
+use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, flatten};
 
 /// How much a verb decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -241,26 +241,6 @@ pub struct Scoring {
     pub max: u8,
     /// From this many parameters on, the count is a signal.
     pub parameter_count: usize,
-}
-
-/// `grade.yaml`: what costs a server points.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Grading {
-    /// Points lost when all tools are of that severity.
-    pub severity: BTreeMap<Severity, u32>,
-    /// Points lost when all tools have a signal that raises the score.
-    pub aggravated: u32,
-    /// Points lost when all tools lack a description or a schema.
-    pub undescribed: u32,
-    /// Points lost for each finding of that severity.
-    pub finding: BTreeMap<Severity, u32>,
-    /// Points lost for all findings together at most.
-    pub findings_at_most: u32,
-    /// The fewest points for each letter; below the last it is F.
-    pub letters: BTreeMap<String, u32>,
-    /// By what costs points: the condition under which it would not.
-    pub remedies: BTreeMap<String, String>,
 }
 
 /// `grammar.yaml`: words that carry a sentence.

@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
-use super::{Attack, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, WhatIf, Wording};
+use super::{
+    Attack, ExposureEntry, FindingRule, FlowEntry, FlowRoleEntry, GuardEntry, PolicyProblem, Profile, VerdictEntry,
+    WhatIf, Wording,
+};
 use crate::model::{Failure, FailureCause};
+use crate::orders::WordClass;
 use crate::text::digest::sha256;
 use crate::text::yaml;
 
@@ -17,8 +21,9 @@ macro_rules! rule_files {
 }
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 17] = rule_files![
+pub const BUILTIN: [(&str, &str); 20] = rule_files![
     "attacks.yaml",
+    "exposures.yaml",
     "findings.yaml",
     "flow-roles.yaml",
     "flows.yaml",
@@ -26,6 +31,7 @@ pub const BUILTIN: [(&str, &str); 17] = rule_files![
     "grammar.yaml",
     "guards.yaml",
     "inputs.yaml",
+    "order-words.yaml",
     "policy-problems.yaml",
     "policy.yaml",
     "scoring.yaml",
@@ -34,6 +40,7 @@ pub const BUILTIN: [(&str, &str); 17] = rule_files![
     "similar-wording.tsv",
     "statements.yaml",
     "verbs.yaml",
+    "verdict.yaml",
     "whatif.yaml"
 ];
 
@@ -128,7 +135,10 @@ entries!(
     FindingRule,
     FlowRoleEntry,
     FlowEntry,
-    WhatIf
+    WhatIf,
+    ExposureEntry,
+    VerdictEntry,
+    WordClass
 );
 
 /// All rule files as texts.

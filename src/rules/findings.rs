@@ -89,9 +89,9 @@ impl FindingRule {
 /// The path of the detector that `detect` names, `text: says`, and its fields.
 fn detector(detect: &Value) -> (String, Option<&Map<String, Value>>) {
     match detect.as_object().and_then(|map| map.iter().next()) {
-        Some((looked_at, Value::Object(detector))) => match detector.iter().next() {
-            Some((name, fields)) => (format!("{looked_at}: {name}"), fields.as_object()),
-            None => (looked_at.clone(), None),
+        Some((looked_at, Value::Object(fields))) => match fields.iter().next() {
+            Some((name, Value::Object(fields))) => (format!("{looked_at}: {name}"), Some(fields)),
+            Some(_) | None => (looked_at.clone(), Some(fields)),
         },
         Some((looked_at, name)) => (format!("{looked_at}: {}", plain(name)), None),
         None => (plain(detect), None),
@@ -102,10 +102,17 @@ fn detector(detect: &Value) -> (String, Option<&Map<String, Value>>) {
 fn values(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
-        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Array(items) => items.iter().map(item).collect(),
         Value::Object(map) => map.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect(),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![plain(value)],
     }
+}
+
+/// An item of a list: a text, or the pairs of a map, `about: x; needs: y, z`.
+fn item(item: &Value) -> String {
+    let Value::Object(map) = item else { return plain(item) };
+    let pairs = map.iter().map(|(key, value)| (key, values(value))).filter(|(_, values)| !values.is_empty());
+    pairs.map(|(key, values)| format!("{key}: {}", values.join(", "))).collect::<Vec<_>>().join("; ")
 }
 
 fn plain(value: &Value) -> String {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Examples, Phrases};
-use crate::model::{Category, Severity};
+use crate::model::{Assessment, Category, Confidence, Severity};
 
 /// An entry of `flow-roles.yaml`: a part that a tool can take in a flow.
 #[derive(Debug, Deserialize)]
@@ -37,6 +37,20 @@ pub struct Alternative {
     /// One of these stands in its name or its title; nothing need stand there when empty.
     #[serde(default)]
     pub phrases: Vec<String>,
+    /// Its category is not sure; any when false.
+    #[serde(default)]
+    pub unsure: bool,
+}
+
+impl Alternative {
+    /// True when it holds of a tool with this assessment, in whose name or title one of the phrases stands or not.
+    pub fn holds(&self, assessment: &Assessment, says_so: bool) -> bool {
+        let signals = &assessment.signals;
+        self.only_for.contains(&assessment.category)
+            && (!self.unsure || assessment.confidence == Confidence::Low)
+            && (self.signals.is_empty() || signals.iter().any(|signal| self.signals.contains(&signal.id)))
+            && (self.phrases.is_empty() || says_so)
+    }
 }
 
 /// A role, compiled.

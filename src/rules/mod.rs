@@ -7,9 +7,11 @@ mod attacks;
 mod detectors;
 mod docs;
 mod entries;
+mod exposures;
 mod files;
 mod findings;
 mod flows;
+mod grading;
 mod group;
 mod guards;
 mod inputs;
@@ -18,6 +20,7 @@ mod phrases;
 mod problems;
 mod profiles;
 mod settings;
+mod verdicts;
 mod whatif;
 mod word_patterns;
 mod wording;
@@ -27,10 +30,12 @@ pub use detectors::{
     AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector, are_alike,
 };
 pub use docs::{RuleDoc, docs};
-pub use entries::{Effect, Example, Examples, Grading, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub use exposures::{ExposureEntry, Exposures};
 pub use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
 pub use findings::FindingRule;
 pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
+pub use grading::{Cost, Grading};
 pub use group::Group;
 pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
 pub use inputs::Input;
@@ -39,10 +44,12 @@ pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
 pub use profiles::{DEFAULT_PROFILE, Profile};
 pub use settings::{SettingError, Settings};
+pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
 pub use word_patterns::Without;
 pub use wording::{SaidBefore, Word, WordPlace, Wording};
 
+use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};
 use files::{Entry, RuleFiles};
 
@@ -65,8 +72,12 @@ pub struct Ruleset {
     pub phrases: Phrases<PhraseOwner>,
     /// The score's arithmetic.
     pub scoring: Scoring,
-    /// What costs a server points.
+    /// What limits the grade of a server and what costs it points.
     pub grading: Grading,
+    /// What a server lets an agent do at worst, the gravest first.
+    pub exposures: Exposures,
+    /// Whether a server can be added: the first that holds answers.
+    pub verdicts: Vec<VerdictEntry>,
     /// What a policy does with each category, by profile.
     pub profiles: Vec<Profile>,
     /// The one of them that decides; `starter` unless another was chosen.
@@ -79,6 +90,8 @@ pub struct Ruleset {
     pub policy_problems: Vec<PolicyProblem>,
     /// What can be wrong with a definition, in file order.
     pub findings: Vec<FindingRule>,
+    /// Reads the sentences that some of these findings are about.
+    pub reader: Reader,
     /// The parts that tools can take in flows.
     pub flow_roles: Vec<FlowRole>,
     /// Ways on which tools do harm together.
@@ -188,6 +201,13 @@ impl Ruleset {
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let invalid = |file: &'static str| move |cause| RuleFileError::new(file, RuleFileCause::Invalid(cause));
         let guards = guards.map_err(invalid("guards.yaml"))?;
+        let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
+        let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
+            Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
+            Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
+        });
+        let reader = Reader::new(files.entries("order-words.yaml")?, structures)
+            .map_err(|cause| invalid("findings.yaml and order-words.yaml")(cause.to_string()))?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {
@@ -205,12 +225,15 @@ impl Ruleset {
             signals,
             scoring: files.value("scoring.yaml")?,
             grading: files.value("grade.yaml")?,
+            exposures: Exposures::compile(files.entries("exposures.yaml")?),
+            verdicts: files.entries("verdict.yaml")?,
             profile: starter(&profiles)?,
             profiles,
             settings: Settings::default(),
             guards,
             policy_problems: files.entries("policy-problems.yaml")?,
-            findings: files.entries("findings.yaml")?,
+            reader,
+            findings,
             flow_roles: flow_roles.into_iter().map(FlowRole::compile).collect(),
             flows,
             attacks: files.entries("attacks.yaml")?,

@@ -12,19 +12,33 @@ pub const MAX_MESSAGE: usize = 16 << 20;
 /// Most text of definitions that one run keeps, in bytes.
 const MAX_RUN: u64 = 512 << 20;
 
-/// True for JSON with more than [`MAX_VALUES`] values, by the marks that come before or between them.
-pub fn has_too_many_values(text: &[u8]) -> bool {
-    let (mut in_string, mut escaped, mut count) = (false, false, 0);
-    for byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b',' | b'[' | b'{' if !in_string => count += 1,
-            _ => {}
+/// Counts the values of JSON that comes in parts, by the marks that come before or between them.
+#[derive(Debug, Default)]
+pub struct ValueCount {
+    in_string: bool,
+    escaped: bool,
+    count: usize,
+}
+
+impl ValueCount {
+    /// True when there are more than [`MAX_VALUES`] with those of `part`.
+    pub fn is_over_with(&mut self, part: &[u8]) -> bool {
+        for byte in part {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                b',' | b'[' | b'{' if !self.in_string => self.count += 1,
+                _ => {}
+            }
         }
+        self.count > MAX_VALUES
     }
-    count > MAX_VALUES
+}
+
+/// True for JSON with more than [`MAX_VALUES`] values.
+pub fn has_too_many_values(text: &[u8]) -> bool {
+    ValueCount::default().is_over_with(text)
 }
 
 /// What is left of the memory of one run, shared by all that it reads.

@@ -2,6 +2,7 @@
 
 use super::secret;
 use crate::model::Redacted;
+use crate::text::shell;
 
 /// A program and its arguments, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ impl Command {
     /// The command line without secrets, words with spaces in quotes.
     pub fn redacted(&self) -> Redacted {
         let mut line = Redacted::from(quoted(self.program.clone()));
-        for arg in secret::redact_args(&self.args) {
+        for arg in secret::redact_args(&self.program, &self.args) {
             line.push_str(" ");
             line.push(&arg.map(quoted));
         }
@@ -35,7 +36,8 @@ impl Command {
     }
 }
 
-/// `word`, in quotes where it is not a word by itself.
+/// `word` as a shell needs it; the mark of a secret needs no quotes.
 pub fn quoted(word: String) -> String {
-    if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word }
+    let open = word.replace(Redacted::MARK, "x");
+    if shell::quote(&open) == open { word } else { shell::quote(&word) }
 }

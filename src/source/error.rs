@@ -89,12 +89,24 @@ pub enum TargetCause {
         /// The command that starts it.
         command: String,
     },
+    /// The name of a package, not of a program.
+    #[error("it is the name of a package, not of a program")]
+    PackageName {
+        /// The command that starts it.
+        command: String,
+    },
     /// Nothing follows `--`.
     #[error("no command was given")]
     NoCommand,
     /// An address of another scheme.
     #[error("servers are reached over http and https, not {0}")]
     Scheme(String),
+    /// What stands before the host of an address looks like a host, and is a credential.
+    #[error("it has a user part before the host, which is {host}")]
+    UserPart {
+        /// The host that would be reached.
+        host: String,
+    },
     /// An address that is none.
     #[error(transparent)]
     Address(#[from] url::ParseError),
@@ -147,8 +159,8 @@ impl FailureCause for TargetCause {
         match self {
             Self::Program { .. } => "could not read the file as a listing",
             Self::NoCommand => "could not start a server",
-            Self::Scheme(_) | Self::Address(_) => "could not read the address",
-            Self::NotExecutable | Self::NotOnPath(_) => "could not start the server",
+            Self::Scheme(_) | Self::Address(_) | Self::UserPart { .. } => "could not read the address",
+            Self::NotExecutable | Self::NotOnPath(_) | Self::PackageName { .. } => "could not start the server",
             Self::NoReport(_) => "could not read the report",
             Self::OptionAmongTargets
             | Self::NoSuchFile { .. }
@@ -167,12 +179,14 @@ impl FailureCause for TargetCause {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Program { command } => return Some(format!("to start it as a server: mcp-scan -- {command}")),
+            Self::PackageName { command } => return Some(format!("to start it as a server: mcp-scan {command}")),
             Self::NoSuchFile { number } => {
                 return Some(format!(
                     "target {number} of several must be an address, a file or a folder; a command stands alone"
                 ));
             }
             Self::NoCommand => "give the command after `--`, for example: mcp-scan -- npx -y some-server",
+            Self::UserPart { .. } => "a header carries a credential: --header 'Authorization: Basic ...'",
             Self::Scheme(_) | Self::Address(_) => "a server's address looks like https://host.example/mcp",
             Self::OptionAmongTargets => {
                 "options of mcp-scan stand before the targets; to start a program with options, put `--` before it"

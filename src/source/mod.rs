@@ -14,6 +14,7 @@ mod command;
 pub mod decode;
 mod depth;
 mod error;
+mod identity;
 mod listing_file;
 mod live;
 mod manifest;
@@ -29,6 +30,7 @@ mod target;
 pub use bounds::Budget;
 pub use command::Command;
 pub use error::{SourceCause, SourceError, TargetCause};
+pub use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
@@ -130,4 +132,9 @@ async fn read_configured(
         client::Launch::Command(command) => live::start(target, &command, &options).await,
         client::Launch::Url(url) => live::reach(target, &url, &options).await,
     }
+}
+
+/// The names of those of `pairs`, variables or headers, whose secrets are too short to be hidden in what a server writes.
+pub fn short_secrets(pairs: &[(String, String)]) -> impl Iterator<Item = &str> {
+    pairs.iter().filter(|(name, value)| secret::is_too_short(name, value)).map(|(name, _)| name.as_str())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bounds::Budget;
+use super::identity::Identity;
 use super::live::Containment;
 use super::protocol::Protocol;
 
@@ -28,6 +29,10 @@ pub struct Options {
     pub containment: Containment,
     /// Which protocol version to speak.
     pub protocol: Protocol,
+    /// Who we say that we are.
+    pub identity: Identity,
+    /// Only addresses of the public internet are reached.
+    pub public_only: bool,
     /// What a person would be asked for by the client of a configuration, by id.
     pub inputs: Vec<(String, String)>,
     /// The folder that relative names in a command are seen from; the current one when none is given.
@@ -60,6 +65,8 @@ impl Default for Options {
             secrets: Vec::new(),
             containment: Containment::default(),
             protocol: Protocol::Auto,
+            identity: Identity::default(),
+            public_only: false,
             progress: None,
             notice: None,
             budget: Budget::default(),

@@ -162,7 +162,15 @@ fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {
     if !SCHEMES.contains(&scheme.to_lowercase().as_str()) {
         return Err(SourceError::new(shown, TargetCause::Scheme(scheme.to_owned())));
     }
-    parsed.map(Target::Url).map_err(|cause| SourceError::new(shown, TargetCause::from(cause)))
+    let url = match parsed {
+        Ok(url) => url,
+        Err(cause) => return Err(SourceError::new(shown, TargetCause::from(cause))),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        return Err(SourceError::new(shown, TargetCause::UserPart { host }));
+    }
+    Ok(Target::Url(url))
 }
 
 /// True for a file to run rather than to read: a binary, a script, or an executable file that cannot be JSON.
@@ -222,6 +230,11 @@ fn no_such_file(word: &str, place: usize) -> SourceError {
 
 fn unknown_command(program: &str, cause: which::Error) -> SourceError {
     let exists = Path::new(program).exists();
+    let is_scoped = program.strip_prefix('@').is_some_and(|rest| rest.split('/').count() == 2);
+    if !exists && (is_scoped || program.contains("==")) {
+        let starter = if is_scoped { "npx -y" } else { "uvx" };
+        return SourceError::new(program, TargetCause::PackageName { command: format!("{starter} {program}") });
+    }
     let listing = [".json", ".jsonl", ".ndjson", ".gz"].iter().any(|ending| program.ends_with(ending));
     if !exists && (listing || program.contains(['/', '\\'])) {
         return SourceError::new(program, TargetCause::NoSuchPath);
@@ -242,6 +255,16 @@ mod tests {
 
     fn command(program: &str, args: &[&str]) -> Target {
         Target::Command(Command { program: program.into(), args: args.iter().map(|a| a.to_string()).collect() })
+    }
+
+    #[test]
+    fn the_name_of_a_package_is_answered_with_its_command() {
+        for (word, command) in
+            [("@example/server@1.2", "npx -y @example/server@1.2"), ("server==1.0", "uvx server==1.0")]
+        {
+            let error = ReportedError::from(parse(&[word]).unwrap_err());
+            assert!(error.why.contains("name of a package") && error.hint.unwrap().ends_with(command), "{word}");
+        }
     }
 
     #[test]
@@ -276,6 +299,8 @@ mod tests {
         assert!(why(&["-", "-y"]).2.contains("before the targets"));
         assert!(why(&["ws://me:pw@x.example/"]).1.contains("not ws"));
         assert!(!why(&["ws://me:pw@x.example/"]).0.contains("pw"));
+        let user = why(&["http://api.example.com@127.0.0.1:1/"]);
+        assert!(user.1.contains("the host, which is 127.0.0.1") && user.0 == "http://***@127.0.0.1:1/", "{user:?}");
         assert_eq!(why(&["https://"]).0, "https://...");
         let nothing = Target::parse(&[], true).remove(0).unwrap_err();
         assert!(matches!(*nothing.cause, SourceCause::Target(TargetCause::NoCommand)), "{nothing:?}");

@@ -13,6 +13,8 @@ pub mod log;
 pub mod prefix;
 pub mod prose;
 pub mod quote;
+pub mod reveal;
+pub mod shell;
 pub mod slug;
 pub mod words;
 pub mod yaml;

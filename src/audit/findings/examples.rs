@@ -3,6 +3,7 @@
 use super::{findings, on_server};
 use crate::classify::classify_alone;
 use crate::model::{Decision, Deviation, Origin, Package, Redacted, Registry, Server, Tool, ToolReport};
+use crate::orders::Siblings;
 use crate::rules::{Detect, Example, FindingRule, Ruleset, ServerDetector, ServersDetector, are_alike};
 use crate::text::words::Words;
 
@@ -26,9 +27,12 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
 
 fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
     match &rule.detect {
-        Detect::Tool(_) | Detect::Text(_) => {
+        Detect::Tool(_) | Detect::Text(_) | Detect::Sentences(_) => {
             let tool = example.tool();
-            findings(&tool, &classify_alone(&tool, ruleset), ruleset).iter().any(|finding| finding.id == rule.id)
+            let siblings = Siblings::new(example.others.iter().map(String::as_str), std::iter::empty());
+            findings(&tool, &siblings, &classify_alone(&tool, ruleset), ruleset)
+                .iter()
+                .any(|finding| finding.id == rule.id)
         }
         Detect::Server(detector) => {
             let (server, tools, deviations) = server(detector, example, ruleset);

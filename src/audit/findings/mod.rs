@@ -6,24 +6,31 @@ mod examples;
 pub use examples::failures as example_failures;
 
 use crate::model::{
-    Assessment, Deviation, Finding, Server, ServerReport, Severity, Tool, ToolReport, texts_of_instructions,
-    texts_of_tool,
+    Assessment, Deviation, Finding, ModelText, Parameter, Server, ServerReport, Severity, Tool, ToolReport,
+    texts_of_instructions, texts_of_tool,
 };
+use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 
-/// The findings on one tool, in the order of the rules.
-pub fn findings(tool: &Tool, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
+/// The findings on one tool beside the other tools of its server, in the order of the rules.
+pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
-    let find = |rule: &FindingRule| {
+    let names = ToolNames::new(&tool.name, tool.parameters.iter().map(Parameter::name), siblings);
+    let orders = ruleset.reader.read(&texts, &names);
+    let find = |(index, rule): (usize, &FindingRule)| {
         let text = match &rule.detect {
             _ if !rule.applies_to(verdict.category) => None,
             Detect::Tool(detector) => detector.find(&rule.title, tool, verdict),
             Detect::Text(detector) => detector.find(&texts),
+            Detect::Sentences(_) => {
+                let order = orders.iter().find(|order| order.entry == index)?;
+                return Some(finding(rule, order.severity, Some(&tool.name), told(order, &texts)));
+            }
             Detect::Server(_) | Detect::Servers(_) => None,
         };
         Some(finding(rule, rule.severity(verdict), Some(&tool.name), text?))
     };
-    ruleset.findings.iter().filter_map(find).collect()
+    ruleset.findings.iter().enumerate().filter_map(find).collect()
 }
 
 /// The findings on a server and those that only show when all its tools are known, each with the index of the tool it is
@@ -36,7 +43,13 @@ pub fn on_server(
 ) -> Vec<(Option<usize>, Finding)> {
     let texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
     let view = ServerView { server, tools, deviations };
-    let find = |rule: &FindingRule| match &rule.detect {
+    let siblings = Siblings::new(tools.iter().map(|tool| tool.tool.name.as_str()), std::iter::empty());
+    let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), &siblings));
+    let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
+        Detect::Sentences(_) => {
+            let order = orders.iter().find(|order| order.entry == index)?;
+            Some((None, finding(rule, order.severity, None, told(order, &texts))))
+        }
         Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts)?))),
         Detect::Server(detector) => {
             let found = detector.find(view)?;
@@ -46,7 +59,7 @@ pub fn on_server(
         }
         Detect::Tool(_) | Detect::Servers(_) => None,
     };
-    ruleset.findings.iter().filter_map(find).collect()
+    ruleset.findings.iter().enumerate().filter_map(find).collect()
 }
 
 /// The findings that one server has only because of the others, each with the indices of the server and the tool.
@@ -61,6 +74,11 @@ pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize,
         }
     }
     all
+}
+
+/// What an order says, and why it is suspicious.
+fn told(order: &Order, texts: &[ModelText<'_>]) -> String {
+    format!("{} says \"{}\": {}.", texts[order.text].place_capitalised(), order.quote, order.about)
 }
 
 /// A finding of `rule` on `tool`, or on its server.

@@ -11,6 +11,10 @@ use crate::model::{Change, Drift, Package, RiskChange, ServerDrift, Severity, To
 const GRAVE: Severity = Severity::Medium;
 /// What a signal that raises the score is called.
 const AGGRAVATING: &str = "aggravating signal";
+/// Fields that no model reads.
+const NO_TEXT: [&str; 5] = ["icons", "_meta", "execution", "annotations", "other keys"];
+/// What a finding is called.
+const FINDING: &str = "finding";
 /// How the names of hints begin.
 const HINT: &str = "annotations.";
 /// Characters of a digest that are shown: `sha256:` and twelve digits.
@@ -37,6 +41,7 @@ impl Lock {
         let not_given = (0..self.servers.len()).filter(|at| !pairs.contains(&Some(*at)));
         Drift {
             changed: servers.iter().any(|server| server.changed),
+            needs_review: servers.iter().any(|server| server.needs_review),
             raises_risk: servers.iter().any(|server| server.raises_risk),
             not_given: not_given.map(|at| self.servers[at].name.clone()).collect(),
             servers,
@@ -67,10 +72,28 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
         listed: now.listed,
         locked: before.is_some(),
         changed,
+        needs_review: raises_risk || fields.iter().any(is_for_people) || tools.iter().any(tool_needs_review),
         raises_risk,
         fields,
         risk,
         tools,
+    }
+}
+
+/// True for a change of a server that a person should read; a new version by itself says nothing.
+fn is_for_people(field: &Change) -> bool {
+    !["title", "version", "protocol"].contains(&field.what.as_str())
+}
+
+/// True for a change of a tool that a person should read. What no model reads is none, nor is a hint that was added.
+fn tool_needs_review(tool: &ToolDrift) -> bool {
+    let is_quiet = |field: &Change| {
+        NO_TEXT.contains(&field.what.as_str()) || (field.what.starts_with(HINT) && field.before.is_none())
+    };
+    match tool.change {
+        ToolChange::Added | ToolChange::Removed | ToolChange::Renamed { .. } => true,
+        ToolChange::Changed => tool.raises_risk || !tool.fields.iter().all(is_quiet),
+        ToolChange::Rejudged => false,
     }
 }
 
@@ -152,8 +175,8 @@ fn by_name(tools: &[LockedTool]) -> Named<'_> {
 fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option<ToolDrift> {
     let (fields, mut risk) = (tool_fields(before, now), tool_risk(before, now));
     if !fields.is_empty() && fields.iter().all(|field| field.what.starts_with(HINT)) {
-        // What the author says of it has changed, and not what it does: a signal of that is no news by itself.
-        risk.iter_mut().filter(|risk| risk.change.what == AGGRAVATING).for_each(|risk| risk.raises = false);
+        // What the author says of it has changed, and not what it does: only a contradiction raises the risk.
+        risk.iter_mut().filter(|risk| risk.change.what != FINDING).for_each(|risk| risk.raises = false);
     }
     if fields.is_empty() && risk.is_empty() {
         return None;
@@ -199,7 +222,7 @@ fn added(tool: &LockedTool) -> ToolDrift {
     let raises = [grave, grave, tool.score > 1, false];
     let mut risk: Vec<RiskChange> =
         verdict(tool).into_iter().zip(raises).map(|((what, value), raises)| new(what, value, raises)).collect();
-    risk.extend(tool.findings.iter().map(|(id, severity)| new("finding", told(id, *severity), *severity >= GRAVE)));
+    risk.extend(tool.findings.iter().map(|(id, severity)| new(FINDING, told(id, *severity), *severity >= GRAVE)));
     ToolDrift {
         name: tool.name.clone(),
         change: ToolChange::Added,
@@ -329,7 +352,7 @@ fn findings(before: &BTreeMap<String, Severity>, now: &BTreeMap<String, Severity
     let of_id = |id: &String| {
         let (from, to) = (before.get(id), now.get(id));
         let shown = |severity: Option<&Severity>| severity.map(|severity| told(id, *severity));
-        Some(RiskChange { change: change("finding", shown(from), shown(to))?, raises: to >= Some(&GRAVE) && to > from })
+        Some(RiskChange { change: change(FINDING, shown(from), shown(to))?, raises: to >= Some(&GRAVE) && to > from })
     };
     ids.into_iter().filter_map(of_id).collect()
 }

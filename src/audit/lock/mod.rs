@@ -43,6 +43,15 @@ impl Lock {
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
     }
 
+    /// Only the servers with one of these names; the first name that none of them has as an error.
+    pub fn only(mut self, names: &[String]) -> Result<Self, String> {
+        if let Some(unknown) = names.iter().find(|name| !self.servers.iter().any(|server| server.name == **name)) {
+            return Err(unknown.clone());
+        }
+        self.servers.retain(|server| names.contains(&server.name));
+        Ok(self)
+    }
+
     /// How many servers it holds.
     pub fn server_count(&self) -> usize {
         self.servers.len()

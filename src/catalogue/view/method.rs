@@ -8,7 +8,7 @@ use super::server::texts;
 use crate::catalogue::address;
 use crate::catalogue::paging::part;
 use crate::catalogue::site::Site;
-use crate::model::{Category, Severity};
+use crate::model::Category;
 use crate::rules::RuleDoc;
 
 /// What `method.html` sees.
@@ -18,11 +18,8 @@ pub struct Method<'a> {
     bump: u8,
     max: u8,
     parameter_count: usize,
-    /// Points lost when all tools are of a severity.
-    severity_cost: Vec<(Label, u32)>,
-    aggravated: u32,
-    undescribed: u32,
-    findings_at_most: u32,
+    /// The most points of a server, by the worst that it lets an agent do.
+    exposures: Vec<(&'a str, u32)>,
     letters: Vec<(&'a str, u32)>,
     files: Vec<FileRow<'a>>,
     digest: &'a str,
@@ -49,6 +46,7 @@ struct FileRow<'a> {
 /// The view of the page on method.
 pub fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
     let (scoring, grading) = (&site.ruleset.scoring, &site.ruleset.grading);
+    let exposures = &site.ruleset.exposures.entries;
     let row = |category: Category| CategoryRow {
         category: Label::category(category),
         severity: Label::severity(category.severity()),
@@ -56,16 +54,12 @@ pub fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
         base: scoring.base.get(&category).copied().unwrap_or_default(),
         policy: Rule::of(site.ruleset.profile.of(category), category),
     };
-    let cost = |severity: &Severity| (Label::severity(*severity), grading.severity.get(severity).copied().unwrap_or(0));
     Method {
         categories: Category::ALL.into_iter().map(row).collect(),
         bump: scoring.bump,
         max: scoring.max,
         parameter_count: scoring.parameter_count,
-        severity_cost: Severity::ALL.iter().map(cost).collect(),
-        aggravated: grading.aggravated,
-        undescribed: grading.undescribed,
-        findings_at_most: grading.findings_at_most,
+        exposures: exposures.iter().map(|entry| (entry.title.as_str(), entry.points)).collect(),
         letters: grading.letters.iter().map(|(letter, points)| (letter.as_str(), *points)).collect(),
         files: site
             .rulebook

@@ -8,7 +8,9 @@ use crate::catalogue::paging::part;
 use crate::catalogue::related::Place;
 use crate::catalogue::site::Site;
 use crate::catalogue::{address, naming};
-use crate::model::{Category, Deviation, Finding, Package, Raise, ServerReport, Severity, Transport};
+use crate::model::{
+    Care, Category, Deviation, Exposure, Finding, Package, Raise, ServerReport, Severity, Transport, Verdict,
+};
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
@@ -73,6 +75,10 @@ pub struct ServerPage<'a> {
     transport: &'static str,
     protocol: Option<&'a str>,
     instructions: Option<String>,
+    answer: &'static str,
+    verdict: &'a Verdict,
+    exposure: Option<&'a Exposure>,
+    care: Option<&'a Care>,
     grade: Option<&'a str>,
     grade_arithmetic: Option<&'a str>,
     grade_raised_by: &'a [Raise],
@@ -138,6 +144,10 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
             Transport::Saved => "a saved listing",
         },
         protocol: server.server.protocol_version.as_deref(),
+        answer: server.verdict.answer.words(),
+        verdict: &server.verdict,
+        exposure: server.exposure.as_ref(),
+        care: server.care.as_ref(),
         grade: server.grade.as_deref(),
         grade_arithmetic: server.grade_arithmetic.as_deref(),
         grade_raised_by: &server.grade_raised_by,

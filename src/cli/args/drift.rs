@@ -24,6 +24,9 @@ pub struct LockArgs {
     /// Write a new file; entries of other servers are removed
     #[arg(long, help_heading = "Output")]
     pub replace: bool,
+    /// Approve only the server NAME; other entries stay as they are (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "replace", help_heading = "Output")]
+    pub approve: Vec<String>,
     /// What the policy is for, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
@@ -48,7 +51,7 @@ pub struct DiffArgs {
     #[arg(long, value_name = "TARGET", conflicts_with = "lock", value_hint = ValueHint::AnyPath)]
     pub against: Option<String>,
     /// The change that fails
-    #[arg(long, value_name = "WHICH", default_value = "risk", help_heading = "Gate")]
+    #[arg(long, value_name = "WHICH", default_value = "definition", help_heading = "Gate")]
     pub fail_on_drift: FailOnDrift,
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]

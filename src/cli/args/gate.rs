@@ -26,7 +26,7 @@ pub struct GateArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub lock: Option<PathBuf>,
     /// The change since the lock that fails
-    #[arg(long, value_name = "WHICH", default_value = "risk", requires = "lock")]
+    #[arg(long, value_name = "WHICH", default_value = "definition", requires = "lock")]
     pub fail_on_drift: FailOnDrift,
 }
 
@@ -35,6 +35,8 @@ pub struct GateArgs {
 pub enum FailOnDrift {
     /// Every one
     Any,
+    /// One that a person should read: of a text, of parameters, of the launch, of the tools listed
+    Definition,
     /// One that raises the risk
     Risk,
 }
@@ -44,6 +46,7 @@ impl FailOnDrift {
     pub fn fails(self, drift: &Drift) -> bool {
         match self {
             Self::Any => drift.changed,
+            Self::Definition => drift.needs_review,
             Self::Risk => drift.raises_risk,
         }
     }

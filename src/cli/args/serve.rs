@@ -15,9 +15,12 @@ pub struct ServeArgs {
     /// Start and reach what is written in FILE, when a configuration below the folder names it; nothing else is started
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub launch_allow: Option<PathBuf>,
-    /// Connect to any http(s) URL that a client requests
+    /// Connect to any public http(s) URL that a client requests
     #[arg(long)]
     pub allow_urls: bool,
+    /// Reach servers of this machine and of private networks, too, and Unix sockets
+    #[arg(long)]
+    pub allow_local_urls: bool,
     /// Which configuration is in force.
     #[command(flatten)]
     pub config: ConfigArgs,

@@ -7,7 +7,7 @@ use clap::{Args, FromArgMatches, ValueEnum, ValueHint};
 
 use crate::cli::values::{duration, environment_entry, header};
 use crate::config::SandboxRule;
-use crate::source::{Containment, Protocol, Sandbox};
+use crate::source::{Containment, Identity, Protocol, Sandbox};
 
 /// How servers are started and reached.
 #[derive(Debug, Clone, Args)]
@@ -63,6 +63,22 @@ pub struct ServerArgs {
     /// List each server again as FILE, a configuration, names it, and tell how its tools differ
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub compare_config: Option<PathBuf>,
+    /// Call ourselves NAME in the handshake and in the User-Agent [default: mcp-scan and its version]
+    #[arg(long, value_name = "NAME[/VERSION]")]
+    pub identify_as: Option<Identity>,
+    /// List each server again under the name of a common client, or under NAME, and tell how its tools differ
+    #[arg(
+        long,
+        value_name = "NAME[/VERSION]",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "claude-code/2.1.0",
+        conflicts_with_all = ["compare_config", "compare_env"]
+    )]
+    pub compare_identity: Option<Identity>,
+    /// Only public addresses are reached: of `serve`, which sets it
+    #[arg(skip)]
+    pub public_only: bool,
     /// Number of targets to read at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,

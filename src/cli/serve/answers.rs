@@ -54,6 +54,18 @@ fn server(report: &ServerReport) -> Value {
         "name": excerpt(&report.server.name, MAX_NAME),
         "version": report.server.version.as_ref().map(|version| excerpt(version, MAX_NAME)),
         "target": excerpt(&report.server.target, MAX_SENTENCE),
+        "verdict": {
+            "answer": report.verdict.answer,
+            "because": excerpt(&report.verdict.because, MAX_SENTENCE),
+            "unless": report.verdict.unless.as_ref().map(|unless| excerpt(unless, MAX_SENTENCE)),
+        },
+        "exposure": report.exposure.as_ref().map(|exposure| json!({
+            "id": exposure.id,
+            "title": exposure.title,
+            "reach": exposure.reach,
+            "points": exposure.points,
+        })),
+        "care": report.care.as_ref().map(|care| care.points),
         "grade": report.grade,
         "grade_arithmetic": report.grade_arithmetic,
         "tool_count": report.tool_count,

@@ -16,8 +16,9 @@ use crate::cli::progress::{Progress, Quiet};
 use crate::cli::read::read_one;
 use crate::cli::session::choose_profile;
 use crate::cli::{consent, targets};
-use crate::config::Config;
+use crate::config::{Config, ServerIdentity};
 use crate::model::{Report, ReportedError, Tool};
+use crate::orders::Siblings;
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
 use crate::rules::Ruleset;
@@ -73,8 +74,10 @@ impl Scanner {
             }
             Allowed::read(file)?;
         }
-        let server = ServerArgs { launch_allow: args.launch_allow.clone(), ..ServerArgs::default() };
-        Ok(Self { folder, allow_urls: args.allow_urls, server, rules: common.rules.clone(), ruleset, config })
+        let public_only = !args.allow_local_urls;
+        let server = ServerArgs { launch_allow: args.launch_allow.clone(), public_only, ..ServerArgs::default() };
+        let allow_urls = args.allow_urls || args.allow_local_urls;
+        Ok(Self { folder, allow_urls, server, rules: common.rules.clone(), ruleset, config })
     }
 
     /// Answers a call.
@@ -86,9 +89,10 @@ impl Scanner {
             }
             "check_tool" => {
                 let tool = self.tool(arguments)?;
-                let (alone, names) = (ServerContext::default(), []);
-                let settings = &self.ruleset.settings;
-                let report = crate::assess_tool_with(tool, &alone, &names, &self.ruleset, settings, &self.config);
+                let (alone, unknown) = (ServerContext::default(), ServerIdentity::default());
+                let (settings, siblings) = (&self.ruleset.settings, Siblings::default());
+                let report =
+                    crate::assess_tool_with(tool, &alone, &siblings, &unknown, &self.ruleset, settings, &self.config);
                 Ok(answers::tool_check(&report))
             }
             "explain" => {
@@ -135,7 +139,8 @@ impl Scanner {
     /// The verdict on what `word` names. An error when there is nothing to say on it.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
         let asked = targets::numbered([self.target(word)]);
-        let settled = consent::settle(asked, &self.server, Messages { quiet: true }).map_err(|error| told(&error))?;
+        let settled = consent::settle(asked, &self.server, &self.config, Messages { quiet: true });
+        let settled = settled.map_err(|error| told(&error))?;
         let mut reading = Reading::default();
         for asked in settled {
             let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());

@@ -10,7 +10,7 @@ mod scan;
 pub use scan::write as write_scan;
 
 use super::json;
-use crate::model::{Counts, ReportedError, Severity};
+use crate::model::{Answer, Counts, ReportedError, ServerReport, Severity};
 use crate::text::clean;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -75,6 +75,8 @@ pub struct About<'a> {
     pub counts: Option<Counts>,
     /// Targets that could not be read.
     pub errors: &'a [ReportedError],
+    /// The servers, each with the answer about it.
+    pub servers: &'a [ServerReport],
 }
 
 /// Writes one run with `findings` of `rules`.
@@ -90,7 +92,9 @@ pub fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl W
         invocations: [Invocation::of(about.errors)],
         results,
         column_kind: "unicodeCodePoints",
-        properties: about.counts,
+        properties: about
+            .counts
+            .map(|counts| RunProperties { counts, servers: about.servers.iter().map(Answered::of).collect() }),
     };
     json::write(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
@@ -111,7 +115,34 @@ struct Run {
     results: Vec<Outcome>,
     column_kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<Counts>,
+    properties: Option<RunProperties>,
+}
+
+#[derive(Serialize)]
+struct RunProperties {
+    #[serde(flatten)]
+    counts: Counts,
+    servers: Vec<Answered>,
+}
+
+/// The answer about one server.
+#[derive(Serialize)]
+struct Answered {
+    name: String,
+    answer: Answer,
+    because: String,
+    grade: Option<String>,
+}
+
+impl Answered {
+    fn of(server: &ServerReport) -> Self {
+        Self {
+            name: clean::one_line(&server.server.name),
+            answer: server.verdict.answer,
+            because: clean::one_line(&server.verdict.because),
+            grade: server.grade.clone(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -17,7 +17,7 @@ const DRIFT: &str = "drift";
 pub fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
     let mut rules: Vec<Rule> =
         ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
-    let about = About { counts: Some(Counts::of(report)), errors: &report.errors };
+    let about = About { counts: Some(Counts::of(report)), errors: &report.errors, servers: &report.servers };
     let mut results = findings(report, locations);
     results.extend(report.flows.found.iter().map(|flow| of_flow(flow, report, locations)));
     if let Some(drift) = &report.drift {

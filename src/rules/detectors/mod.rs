@@ -18,6 +18,7 @@ mod protocol_deviation;
 mod read_only_server_writes;
 mod says;
 mod secret_in_launch;
+mod sentences;
 mod shadows_another_tool;
 mod signal;
 mod unpinned_package;
@@ -39,6 +40,8 @@ pub enum Detect {
     Tool(ToolDetector),
     /// The texts of a tool or of a server that a model reads.
     Text(TextDetector),
+    /// The sentences of these texts, with the other tools of the server in mind.
+    Sentences(sentences::Sentences),
     /// A server with all its tools.
     Server(ServerDetector),
     /// All servers of a scan together.
@@ -111,7 +114,7 @@ impl Detect {
     /// True when it can only be found with all tools of a server, or of all servers, at hand.
     pub fn needs_all_tools(&self) -> bool {
         match self {
-            Self::Tool(_) | Self::Text(_) => false,
+            Self::Tool(_) | Self::Text(_) | Self::Sentences(_) => false,
             Self::Server(detector) => detector.needs_all_tools(),
             Self::Servers(_) => true,
         }
@@ -122,6 +125,7 @@ impl Detect {
         match self {
             Self::Tool(detector) => detector.about(),
             Self::Text(detector) => detector.about(),
+            Self::Sentences(_) => sentences::ABOUT,
             Self::Server(detector) => detector.about(),
             Self::Servers(detector) => detector.about(),
         }

@@ -1,6 +1,6 @@
 //! A server that a configuration names. It is started or reached only when somebody has agreed to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,10 @@ use url::Url;
 
 use super::entry::Entry;
 use super::error::{AddressCause, ConfigurationCause, LaunchRefusal};
-use super::placeholders::{Inputs, Placeholders};
+use super::influence::changes_what_runs;
+use super::placeholders::{Filled, Inputs, Placeholders};
+use super::proposal::{Proposal, Variable};
+use super::scripts;
 use crate::model::{Origin, Redacted};
 use crate::source::command::Command;
 use crate::source::error::{SourceCause, SourceError};
@@ -113,22 +116,24 @@ impl Configured {
         Some(Command { program: program.clone(), args: args.to_vec() })
     }
 
-    /// The command or the address as it may be shown: without secrets, with placeholders.
+    /// The command or the address as it may be shown: without secrets, the command with placeholders, the address with the
+    /// host that is really reached.
     pub fn shown(&self) -> Redacted {
         match (self.command(), &self.entry.url) {
             (Some(command), _) => command.redacted(),
-            (None, Some(url)) => match Url::parse(url) {
-                Ok(url) => secret::redact_url(&url),
-                // An address that begins with a placeholder; what follows may be a secret.
-                Err(_) => url.split(['?', '@']).next().unwrap_or_default().into(),
-            },
+            (None, Some(url)) => {
+                let filled = self.fill(url, &[]);
+                match Url::parse(&filled.value).ok().filter(|_| filled.missing.is_none()) {
+                    Some(url) => secret::redact_values(secret::redact_url(&url), &filled.secrets),
+                    None => secret::redact_unparsed_address(url),
+                }
+            }
             (None, None) => Redacted::default(),
         }
     }
 
-    /// The folder it is started in, where the configuration names one.
-    pub fn folder(&self) -> Option<&str> {
-        self.entry.cwd.as_deref()
+    fn fill(&self, text: &str, given: &[(String, String)]) -> Filled {
+        self.placeholders.fill(text, &self.inputs, given)
     }
 
     /// The names of the environment variables that it gets: those that the configuration sets, and those of our own
@@ -147,16 +152,71 @@ impl Configured {
         self.entry.headers.keys().chain(self.entry.env_headers.keys()).cloned().collect()
     }
 
-    /// A digest of what an agreement is about: the command, its arguments or the address, the folder, the names of
-    /// variables and headers, and the values of variables that are no secrets and so decide what happens. A secret that is
-    /// changed for another needs no new agreement.
+    /// A digest of the entry as it is written, which tells it from every other.
     pub fn fingerprint(&self) -> String {
         let entry = &self.entry;
-        let open = |(name, value): &(&String, &String)| !secret::is_secret(name, value);
-        let values: Vec<_> = entry.env.iter().filter(open).collect();
-        let what =
-            json!([entry.words, entry.url, entry.cwd, self.environment(), self.headers(), values, entry.env_headers]);
+        let what = json!([
+            entry.words,
+            entry.url,
+            entry.cwd,
+            entry.env,
+            entry.pass_env,
+            entry.headers,
+            entry.env_headers,
+            self.project
+        ]);
         digest::sha256([what.to_string()])
+    }
+
+    /// What starting or reaching it would do; `given` answers what its client would ask for.
+    pub fn proposal(&self, given: &[(String, String)]) -> Result<Proposal, AddressCause> {
+        let entry = &self.entry;
+        let fill = |text: &String| self.fill(text, given);
+        let mut words: Vec<Filled> = entry.words.iter().map(fill).collect();
+        if let Some(program) = words.first_mut() {
+            *program =
+                Filled { value: self.program(&program.value), shown: self.program(&program.shown), ..program.clone() };
+        }
+        let address = entry.url.as_ref().filter(|_| words.is_empty()).map(fill);
+        if let Some(address) = &address
+            && let Ok(url) = Url::parse(&address.value)
+        {
+            without_user(&url)?;
+        }
+        let ours = |name: &String| (name.clone(), Variable::Ours(std::env::var(name).ok()));
+        let mut variables: BTreeMap<String, Variable> = self.environment().iter().map(ours).collect();
+        variables.extend(entry.env.iter().map(|(name, value)| (name.clone(), Variable::Set(fill(value)))));
+        let folder = self.starting_folder(given);
+        let folder = folder.canonicalize().unwrap_or(folder);
+        let influential = variables.iter().filter(|(name, _)| changes_what_runs(name));
+        let loaded = influential.filter_map(|(_, variable)| variable.value());
+        let scripts = match words.is_empty() {
+            true => BTreeMap::new(),
+            false => scripts::named_in(words.iter().map(|word| word.value.as_str()), loaded, &folder, &self.project),
+        };
+        let file = PathBuf::from(&self.origin.file);
+        let file = file.canonicalize().unwrap_or(file);
+        let headers = self.headers().into_iter().collect();
+        let project = self.project.canonicalize().unwrap_or_else(|_| self.project.clone());
+        Ok(Proposal { words, address, folder, file, project, variables, headers, scripts })
+    }
+
+    /// The names of variables and headers whose secrets are too short to be hidden in what the server writes.
+    pub fn short_secrets(&self, given: &[(String, String)]) -> Vec<String> {
+        let named = self.entry.env.iter().chain(&self.entry.headers);
+        let is_short = |(name, value): &(&String, &String)| secret::is_too_short(name, &self.fill(value, given).value);
+        named.filter(is_short).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The folder that the configuration names, as written.
+    pub fn folder(&self) -> Option<&str> {
+        self.entry.cwd.as_deref()
+    }
+
+    /// The folder that it is started in.
+    fn starting_folder(&self, given: &[(String, String)]) -> PathBuf {
+        let folder = self.folder().map(|cwd| self.project.join(self.fill(cwd, given).value));
+        folder.unwrap_or_else(|| self.project.clone())
     }
 
     /// Everything filled in, and `options` with what the configuration says; `--env` counts more than it. Headers of the
@@ -164,8 +224,9 @@ impl Configured {
     pub(in crate::source) fn launch(&self, options: &Options) -> Result<(Launch, Options), SourceError> {
         let mut values = Vec::new();
         let mut fill = |text: &str| {
-            let filled = self.placeholders.fill(text, &self.inputs, &options.inputs, &mut values);
-            filled.map_err(|cause| self.failure(cause))
+            let filled = self.fill(text, &options.inputs);
+            values.extend(filled.values);
+            filled.missing.map_or(Ok(filled.value), |cause| Err(self.failure(cause)))
         };
         let entry = &self.entry;
         let words = entry.words.iter().map(|word| fill(word)).collect::<Result<Vec<_>, _>>()?;
@@ -182,7 +243,7 @@ impl Configured {
         for (name, value) in &entry.headers {
             headers.push((name.clone(), fill(value)?));
         }
-        let cwd = entry.cwd.as_deref().map(&mut fill).transpose()?;
+        entry.cwd.as_deref().map(&mut fill).transpose()?;
         for (name, (before, variable)) in &entry.env_headers {
             let value = std::env::var(variable)
                 .map_err(|_| self.failure(ConfigurationCause::HeaderVariable(variable.clone())))?;
@@ -194,7 +255,7 @@ impl Configured {
         options.env = env;
         options.containment.pass_env.extend(entry.pass_env.iter().cloned());
         options.headers = headers;
-        options.base = Some(cwd.map_or_else(|| self.project.clone(), |cwd| self.project.join(cwd)));
+        options.base = Some(self.starting_folder(&options.inputs));
         options.starts_in_base = entry.cwd.is_some();
         options.secrets = values;
         let launch = match (words.split_first(), url) {
@@ -202,7 +263,8 @@ impl Configured {
                 Launch::Command(Command { program: self.program(program), args: args.to_vec() })
             }
             (None, Some(url)) => {
-                Launch::Url(address(&url).map_err(|cause| self.failure(ConfigurationCause::Address(cause)))?)
+                let url = address(&url).and_then(|url| without_user(&url).map(|()| url));
+                Launch::Url(url.map_err(|cause| self.failure(ConfigurationCause::Address(cause)))?)
             }
             (None, None) => Launch::Command(Command { program: String::new(), args: Vec::new() }),
         };
@@ -223,6 +285,14 @@ impl Configured {
     pub(in crate::source) fn failure(&self, cause: impl Into<SourceCause>) -> SourceError {
         SourceError::new(self.origin.display(), cause)
     }
+}
+
+/// An error when `url` has a user part: what stands there looks like the host, and is a credential in an address.
+fn without_user(url: &Url) -> Result<(), AddressCause> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(());
+    }
+    Err(AddressCause::User { host: url.host_str().unwrap_or_default().to_owned() })
 }
 
 fn address(text: &str) -> Result<Url, AddressCause> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::error::EntryCause;
+use super::placeholders::literal_text;
 use crate::source::decode::kind;
 use crate::source::secret;
 
@@ -99,19 +100,18 @@ impl Entry {
         })
     }
 
-    /// The names of what holds a secret as it stands: variables, headers, and arguments by their numbers.
+    /// The names of what holds a secret as it stands: variables, headers, and arguments by their numbers. What a client
+    /// fills in is none; what stands beside it, or in its place when nothing is set, may be one.
     pub fn literal_secrets(&self) -> Vec<String> {
-        let is_literal = |value: &String| !value.is_empty() && !value.contains(['$', '{', '%', '<']);
-        let named = self.env.iter().chain(&self.headers);
-        let named = named.filter(|(name, value)| {
-            is_literal(value) && (secret::holds_secret(name, value) || secret::has_secret(value))
+        let named = self.env.iter().chain(&self.headers).filter(|(name, value)| {
+            let literal = literal_text(value);
+            secret::holds_secret(name, &literal) || secret::has_secret(&literal)
         });
-        let shown = secret::redact_args(&self.words);
-        let words = self.words.iter().zip(shown).enumerate();
-        let words = words.filter(|(_, (word, shown))| shown.hides_secret() && is_literal(word));
-        let url = self.url.iter().filter(|url| is_literal(url) && secret::has_secret(url));
         let named = named.map(|(name, _)| name.clone());
-        named.chain(words.map(|(at, _)| format!("argument {at}"))).chain(url.map(|_| "the address".into())).collect()
+        let words: Vec<String> = self.words.iter().map(|word| literal_text(word)).collect();
+        let words = secret::words_with_secrets(&words).into_iter().map(|at| format!("argument {at}"));
+        let url = self.url.iter().filter(|url| secret::has_secret(&literal_text(url)));
+        named.chain(words).chain(url.map(|_| "the address".into())).collect()
     }
 }
 

@@ -168,6 +168,12 @@ pub enum AddressCause {
     /// No address.
     #[error("its address cannot be read: {0}")]
     Syntax(#[from] url::ParseError),
+    /// What stands before the host looks like one, and is a credential in an address.
+    #[error("its address has a user part before the host, which is {host}; a header carries a credential")]
+    User {
+        /// The host that would be reached.
+        host: String,
+    },
 }
 
 /// Why a placeholder has no value.
@@ -201,6 +207,9 @@ pub enum LaunchRefusal {
         /// The differences, a line each.
         changes: String,
     },
+    /// An address that nobody can agree to.
+    #[error("{0}")]
+    Address(AddressCause),
     /// The user declined.
     #[error("you said no")]
     Declined,
@@ -217,7 +226,7 @@ impl FailureCause for LaunchRefusal {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
-            Self::Declined => return None,
+            Self::Address(_) | Self::Declined => return None,
         };
         Some(hint.into())
     }

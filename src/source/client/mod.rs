@@ -25,19 +25,24 @@ mod entry;
 mod error;
 mod gemini_cli;
 mod goose;
+mod influence;
 mod jetbrains;
 mod kiro;
 mod lm_studio;
 mod opencode;
 mod place;
 mod placeholders;
+mod proposal;
 mod qwen_code;
 mod roo;
+mod scripts;
 mod vscode;
 mod warp;
 mod windsurf;
 mod zed;
 
+#[cfg(test)]
+mod secret_forms;
 #[cfg(test)]
 mod tests;
 
@@ -48,8 +53,10 @@ pub use configured::{Configured, Named};
 pub use definition::Client;
 pub(in crate::source) use entry::Entry;
 pub use error::{AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled};
+pub use influence::changes_what_runs;
 pub use place::{Place, paths};
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
+pub use proposal::{Proposal, ShownValue};
 
 pub(in crate::source) use document::{Document, Format};
 
@@ -231,10 +238,14 @@ impl Found<'_> {
     }
 }
 
-/// The project of the file at `path`, absolute: the folder above the hidden ones that hold it.
+/// The project of the file at `path`, absolute: the folder above the hidden ones that hold it. A file that is hidden itself
+/// stands in its project.
 fn project_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let is_hidden = |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    if is_hidden(&absolute) {
+        return absolute.parent().unwrap_or(Path::new(".")).to_owned();
+    }
     let hidden = absolute.ancestors().skip(1).filter(|folder| is_hidden(folder)).last();
     let folder = hidden.or(Some(&absolute)).and_then(Path::parent);
     folder.unwrap_or(Path::new(".")).to_owned()

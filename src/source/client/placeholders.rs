@@ -10,6 +10,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 
 use super::error::{ConfigurationCause, Unfilled};
+use crate::source::secret;
 
 /// How a client writes its placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,19 @@ static DOLLAR_BRACES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{([^{}]*)\
 static DOLLAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$(?:\{([^{}]*)\}|([A-Za-z_][A-Za-z0-9_]*))"));
 static BRACES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\{((?:env|file):[^{}]*)\}"));
 static DOUBLE_BRACES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{\{\s*([^{}]*?)\s*\}\}"));
+
+/// A placeholder of any client, with the default that stands in for it.
+static ANY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}]*?(?::-([^{}]*))?\}|\$[A-Za-z_][A-Za-z0-9_]*|\{(?:env|file|input):[^{}]*\}|%[A-Za-z_][A-Za-z0-9_]*%|<[^<>]*>",
+    )
+});
+
+/// `text` without the placeholders of any client, each replaced by its default where it has one.
+pub fn literal_text(text: &str) -> String {
+    ANY.replace_all(text, |found: &Captures<'_>| found.get(1).map_or("", |default| default.as_str()).to_owned())
+        .into_owned()
+}
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this file are right")
@@ -113,44 +127,90 @@ impl Placeholders {
         found.filter_map(named).collect()
     }
 
-    /// Fills everything in and adds what was put in to `values`; the error is why a placeholder has no value.
-    pub fn fill(
-        self,
-        text: &str,
-        inputs: &Inputs,
-        given: &[(String, String)],
-        values: &mut Vec<String>,
-    ) -> Result<String, ConfigurationCause> {
-        let Some(pattern) = self.pattern() else { return Ok(text.to_owned()) };
-        let mut missing = None;
-        let filled = pattern.replace_all(text, |found: &Captures<'_>| {
-            let whole = found.get(0).map_or("", |whole| whole.as_str());
-            let value = match self.meaning(inner(found)) {
+    /// Fills in what our environment, a person and the defaults give.
+    pub fn fill(self, text: &str, inputs: &Inputs, given: &[(String, String)]) -> Filled {
+        let mut filled = Filled::default();
+        let mut end = 0;
+        for found in self.pattern().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
+            let Some(whole) = found.get(0) else { continue };
+            filled.literal(text.get(end..whole.start()).unwrap_or_default());
+            end = whole.end();
+            match self.meaning(inner(&found)) {
                 Meaning::Variable(name, default) => {
                     let set = std::env::var(name).ok().filter(|value| !value.is_empty());
-                    set.or_else(|| default.map(str::to_owned)).ok_or(Unfilled::NotSet)
+                    filled.placeholder(name, whole.as_str(), set, default, Unfilled::NotSet);
                 }
                 Meaning::Input(id) => {
                     let value = given.iter().find(|(name, _)| name == id).map(|(_, value)| value.clone());
-                    value.or_else(|| inputs.get(id).cloned().flatten()).ok_or(Unfilled::Asked)
+                    let default = inputs.get(id).and_then(Option::as_deref);
+                    filled.placeholder(id, whole.as_str(), value, default, Unfilled::Asked);
                 }
-                Meaning::Unknown => Err(Unfilled::ClientOnly),
-            };
-            match value {
-                Ok(value) => {
-                    values.push(value.clone());
-                    value
-                }
-                Err(why) => {
-                    missing
-                        .get_or_insert_with(|| ConfigurationCause::Placeholder { placeholder: whole.to_owned(), why });
-                    String::new()
-                }
+                Meaning::Unknown => filled.unknown(whole.as_str(), Unfilled::ClientOnly),
             }
-        });
-        let filled = filled.into_owned();
-        missing.map_or(Ok(filled), Err)
+        }
+        filled.literal(text.get(end..).unwrap_or_default());
+        filled
     }
+}
+
+/// A text with its placeholders filled in.
+#[derive(Debug, Clone, Default)]
+pub struct Filled {
+    /// The text that the server gets.
+    pub value: String,
+    /// The text that a person may see: a secret of our own environment stays a placeholder.
+    pub shown: String,
+    /// The values that stand in it for placeholders.
+    pub values: Vec<String>,
+    /// Those of them that are secrets of ours.
+    pub secrets: Vec<String>,
+    /// Why a placeholder has no value. It stays as it is written.
+    pub missing: Option<ConfigurationCause>,
+}
+
+impl Filled {
+    fn literal(&mut self, text: &str) {
+        self.value.push_str(text);
+        self.shown.push_str(text);
+    }
+
+    /// Adds a placeholder with the value that the user gives, else with the default that the file gives, which is shown
+    /// whatever it looks like.
+    fn placeholder(
+        &mut self,
+        name: &str,
+        whole: &str,
+        given: Option<String>,
+        default: Option<&str>,
+        missing: Unfilled,
+    ) {
+        match (given, default) {
+            (Some(value), _) => {
+                let is_hidden = is_opaque(&value) && secret::is_secret(name, &value);
+                self.shown.push_str(if is_hidden { whole } else { &value });
+                self.value.push_str(&value);
+                if is_hidden {
+                    self.secrets.push(value.clone());
+                }
+                self.values.push(value);
+            }
+            (None, Some(default)) => {
+                self.literal(default);
+                self.values.push(default.to_owned());
+            }
+            (None, None) => self.unknown(whole, missing),
+        }
+    }
+
+    fn unknown(&mut self, whole: &str, why: Unfilled) {
+        self.literal(whole);
+        self.missing.get_or_insert_with(|| ConfigurationCause::Placeholder { placeholder: whole.to_owned(), why });
+    }
+}
+
+/// True when `value` is one word of the characters of a token. Anything else may be a command.
+fn is_opaque(value: &str) -> bool {
+    value.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=:@%".contains(c))
 }
 
 /// What stands between the braces.

@@ -1,12 +1,11 @@
 //! A running server and all that it started, where there is no supervisor: a process group on macOS, a job on Windows.
 //! A process that makes a session of its own is not found there.
 
-use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::thread::sleep;
+use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
@@ -18,14 +17,14 @@ use super::plan::Supervision;
 /// How long a server has to leave after its input is closed, and again after it is asked to.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The servers that are ending while other work goes on.
-static ENDING: Mutex<VecDeque<Running>> = Mutex::new(VecDeque::new());
+/// Those who wait for servers to end while other work goes on.
+static ENDING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
 /// Waits until every server is gone, and its folder with it.
 pub fn wait_for_ends() {
-    while let Some(next) = ENDING.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
-        drop(next);
-    }
+    let waiting = std::mem::take(&mut *ENDING.lock().unwrap_or_else(PoisonError::into_inner));
+    // A panic there has nothing to tell here.
+    waiting.into_iter().for_each(|waiting| drop(waiting.join()));
 }
 
 /// The same at the end of this program.
@@ -95,7 +94,12 @@ impl Running {
     /// Lets it end while other work goes on; [`wait_for_ends`] waits for it.
     pub fn end(mut self) {
         self.is_asked = true;
-        ENDING.lock().unwrap_or_else(PoisonError::into_inner).push_back(self);
+        // Where no thread can be had, it is waited for here.
+        if let Ok(waiting) = thread::Builder::new().spawn(move || drop(self)) {
+            let mut ending = ENDING.lock().unwrap_or_else(PoisonError::into_inner);
+            ending.retain(|waiting| !waiting.is_finished());
+            ending.push(waiting);
+        }
     }
 
     fn has_ended_within(&mut self, limit: Duration) -> bool {

@@ -160,7 +160,7 @@ fn is_passed(name: &OsStr) -> bool {
 pub enum Caches {
     /// The user's own, where there are any yet or not.
     Shared,
-    /// The user's own, where there are any: what the server changes in them is thrown away.
+    /// The user's own, where they hold anything: what the server changes in them is thrown away.
     Layered,
     /// In the throw-away home.
     Fresh,
@@ -179,7 +179,7 @@ pub fn lead_home(
     given.extend(TEMPORARY.map(|name| (name.into(), temporary.into())));
     let is_kept = |folder: &PathBuf| match caches {
         Caches::Shared => true,
-        Caches::Layered => folder.is_dir(),
+        Caches::Layered => std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()),
         Caches::Fresh => false,
     };
     let mut keep = |kept: &[Kept], is_kept: &dyn Fn(&PathBuf) -> bool| {

@@ -29,7 +29,9 @@ use url::Url;
 use super::http_fault::HttpFault;
 use super::journal::Journal;
 use super::probe::PATIENCE;
+use super::public::PublicResolver;
 use super::wire::{Replies, Wire};
+use crate::source::Options;
 use crate::source::bounds::MAX_MESSAGE;
 use crate::text::clean;
 
@@ -50,8 +52,10 @@ const ANSWER: Duration = Duration::from_secs(5);
 const INVALID_REQUEST: i64 = -32600;
 
 /// A client that sends `headers` with every request, over the Unix `socket` where there is one.
-pub fn client(headers: HeaderMap, socket: Option<PathBuf>) -> Result<reqwest::Client, HttpFault> {
+pub fn client(headers: HeaderMap, socket: Option<PathBuf>, options: &Options) -> Result<reqwest::Client, HttpFault> {
     let builder = reqwest::Client::builder();
+    // A proxy would look names up for us.
+    let builder = if options.public_only { builder.no_proxy().dns_resolver(PublicResolver) } else { builder };
     #[cfg(unix)]
     let builder = socket.into_iter().fold(builder, |builder, socket| builder.unix_socket(socket));
     #[cfg(not(unix))]
@@ -59,7 +63,7 @@ pub fn client(headers: HeaderMap, socket: Option<PathBuf>) -> Result<reqwest::Cl
     builder
         .default_headers(headers)
         .redirect(same_origin())
-        .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        .user_agent(options.identity.to_string())
         .build()
         .map_err(|cause| HttpFault::Connect(root_cause(&cause)))
 }

@@ -46,6 +46,9 @@ pub enum HttpFault {
     /// No connection, with the cause.
     #[error("no connection: {0}")]
     Connect(String),
+    /// An address of this machine or of a private network, where only public ones may be reached.
+    #[error("{0} is no address of the public internet")]
+    NotPublic(String),
     /// The connection failed later, with the cause.
     #[error("the connection failed: {0}")]
     Broken(String),
@@ -66,6 +69,7 @@ impl HttpFault {
             Self::Connect(cause) if cause.contains("certificate") => {
                 Some("the server's certificate is not trusted by this machine")
             }
+            Self::NotPublic(_) => Some("the user allows it with `mcp-scan serve --allow-local-urls`"),
             Self::Connect(_) => Some("check the host and the port, and that the server is running"),
             Self::Status { .. } | Self::Endpoint(_) | Self::NoReply(_) | Self::TooLong | Self::Broken(_) => None,
         }

@@ -106,7 +106,7 @@ where
     T: Transport<RoleClient> + 'static,
 {
     options.progress("waiting for the handshake");
-    let (client, lifecycle) = (client(&options.protocol), lifecycle(&options.protocol));
+    let (client, lifecycle) = (client(options), lifecycle(&options.protocol));
     let connected = match options.protocol {
         Protocol::Auto => {
             journal.probe();
@@ -132,9 +132,9 @@ where
 }
 
 /// Who we are: a client that offers nothing.
-fn client(protocol: &Protocol) -> ClientConfig {
-    let this = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(protocol))
+fn client(options: &Options) -> ClientConfig {
+    let this = Implementation::new(&options.identity.name, &options.identity.version);
+    ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(&options.protocol))
 }
 
 /// The version to offer where there is a handshake: the newest protocol has none.

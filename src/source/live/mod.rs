@@ -38,6 +38,7 @@ mod process;
 #[cfg(not(target_os = "linux"))]
 #[path = "direct.rs"]
 mod process;
+mod public;
 mod sandbox;
 mod sandbox_error;
 mod sandbox_exec;
@@ -138,7 +139,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 
 /// Lists the tools of the server at `url`.
 pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
-    let secrets = Known::new(&[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
+    let secrets = Known::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
     };
@@ -146,7 +147,12 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
         .map_err(|why| error(Stage::Connect, why, Some("a header is given as --header 'Name: value'".into())))?;
     options.progress("connecting");
     let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
-    let http = http::client(headers, socket)
+    if options.public_only && (socket.is_some() || !public::may_be_public(&url)) {
+        let host = if socket.is_some() { "a Unix socket" } else { url.host_str().unwrap_or_default() };
+        let fault = HttpFault::NotPublic(host.to_owned());
+        return Err(error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)));
+    }
+    let http = http::client(headers, socket, options)
         .map_err(|fault| error(Stage::Connect, fault.to_string(), fault.hint().map(str::to_owned)))?;
     let mut server = described(target, Transport::Http);
     let mut journal = Journal::default();
@@ -204,7 +210,7 @@ fn known_secrets(command: &Command, options: &Options) -> Known {
         containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
     };
     let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
-    Known::new(&command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
+    Known::new(&command.program, &command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
 }
 
 /// What placeholders stood for: a secret, whatever it is called.

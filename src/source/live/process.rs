@@ -1,11 +1,11 @@
 //! A running server and all that it started, ended by its supervisor.
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -21,14 +21,14 @@ use super::plan::{self, Supervision};
 /// How long a supervisor may take to end a server: its two times of grace, and as long again on a busy machine.
 const LONGEST_END: Duration = Duration::from_secs(6);
 
-/// The supervisors that are ending their servers while other work goes on.
-static ENDING: Mutex<VecDeque<Running>> = Mutex::new(VecDeque::new());
+/// Those who wait for servers to end while other work goes on.
+static ENDING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
 /// Waits until every server is gone with all that it started, and its folder with it.
 pub fn wait_for_ends() {
-    while let Some(next) = ending().pop_front() {
-        drop(next);
-    }
+    let waiting = std::mem::take(&mut *ending());
+    // A panic there has nothing to tell here.
+    waiting.into_iter().for_each(|waiting| drop(waiting.join()));
 }
 
 /// The same at the end of this program, when it has no other children: a server that has killed its supervisor leaves
@@ -38,7 +38,7 @@ pub fn end_all() {
     descendants::kill_all();
 }
 
-fn ending() -> std::sync::MutexGuard<'static, VecDeque<Running>> {
+fn ending() -> MutexGuard<'static, Vec<JoinHandle<()>>> {
     ENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -115,21 +115,12 @@ impl Running {
         self.input = None;
         self.signal(Signal::TERM);
         self.is_asked = true;
-        let mut ending = ending();
-        ending.push_back(self);
-        // A run that never ends does not collect them.
-        let gone: VecDeque<_> = (0..ending.len())
-            .filter_map(|_| {
-                let mut next = ending.pop_front()?;
-                if next.has_ended_within(Duration::ZERO) {
-                    return Some(next);
-                }
-                ending.push_back(next);
-                None
-            })
-            .collect();
-        drop(ending);
-        drop(gone);
+        // Where no thread can be had, it is waited for here.
+        if let Ok(waiting) = thread::Builder::new().spawn(move || drop(self)) {
+            let mut ending = ending();
+            ending.retain(|waiting| !waiting.is_finished());
+            ending.push(waiting);
+        }
     }
 
     fn signal(&self, signal: Signal) {

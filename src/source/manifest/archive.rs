@@ -10,7 +10,12 @@ use zip::ZipArchive;
 
 use super::error::ArchiveCause;
 use super::file::MAX_FILE;
+use super::headers::Central;
 use crate::text::clean;
+use crate::text::reveal::is_unseen;
+
+/// The one file that is read.
+const MANIFEST: &str = "manifest.json";
 
 /// Most files in an archive.
 const MAX_ENTRIES: usize = 50_000;
@@ -39,6 +44,7 @@ pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
         return Err(ArchiveCause::Overlap);
     }
     let mut total = 0_u128;
+    let mut headers = Vec::with_capacity(archive.len());
     for at in 0..archive.len() {
         let entry = archive.by_index_raw(at).map_err(damaged)?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
@@ -46,12 +52,22 @@ pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
             let shown = clean::excerpt(&name, 60);
             return Err(if entry.is_symlink() { ArchiveCause::Link(shown) } else { ArchiveCause::Path(shown) });
         }
+        if name != MANIFEST && is_taken_for_manifest(&name) {
+            return Err(ArchiveCause::OtherManifest(clean::visible(&name)));
+        }
         total += u128::from(entry.size());
+        headers.push((name, Central::new(&entry)));
     }
     if total > MAX_TOTAL || (total > SMALL && total > u128::from(size) * MAX_RATIO) {
         return Err(ArchiveCause::Bomb { unpacked_mib: total >> 20, packed_kib: size >> 10 });
     }
-    let entry = archive.by_name("manifest.json").map_err(|_| ArchiveCause::NoManifest)?;
+    let mut local = File::open(path)?;
+    for (name, central) in headers {
+        if !central.agrees(&mut local)? {
+            return Err(ArchiveCause::Headers(clean::excerpt(&name, 60)));
+        }
+    }
+    let entry = archive.by_name(MANIFEST).map_err(|_| ArchiveCause::NoManifest)?;
     let mut bytes = Vec::new();
     // Not what the archive says of the size counts, but what comes out.
     entry.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|cause| ArchiveCause::Manifest(Arc::new(cause)))?;
@@ -59,6 +75,13 @@ pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
         return Err(ArchiveCause::ManifestTooLarge { mib: MAX_FILE >> 20 });
     }
     Ok(bytes)
+}
+
+/// True for a name that some file systems do not tell from the manifest's: in another case, with dots and spaces at its end,
+/// with invisible characters.
+fn is_taken_for_manifest(name: &str) -> bool {
+    let seen: String = name.chars().filter(|c| !is_unseen(*c)).flat_map(char::to_lowercase).collect();
+    seen.trim_end_matches(['.', ' ', '/']) == MANIFEST
 }
 
 /// True for a path that stays where it is unpacked, on every system.

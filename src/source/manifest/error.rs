@@ -76,6 +76,12 @@ impl FailureCause for ManifestCause {
 /// Why an MCPB archive is not read.
 #[derive(Debug, Clone, Error)]
 pub enum ArchiveCause {
+    /// A second manifest under a name that some systems take for the same.
+    #[error("it holds {0}, which some systems take for manifest.json")]
+    OtherManifest(String),
+    /// A file whose two headers differ: readers of the one and of the other unpack different files.
+    #[error("the two headers of {0} do not agree")]
+    Headers(String),
     /// The system refused.
     #[error(transparent)]
     Io(Arc<io::Error>),

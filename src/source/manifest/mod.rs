@@ -16,6 +16,7 @@ use crate::model::{Listing, NotRead, Server};
 mod archive;
 mod error;
 mod file;
+mod headers;
 mod mcpb;
 mod server_json;
 

@@ -162,7 +162,7 @@ fn an_archive_is_read_in_memory() {
 fn an_archive_that_would_do_harm_is_refused() {
     let manifest: &[u8] = b"{\"manifest_version\":\"0.3\",\"server\":{},\"tools\":[{\"name\":\"a\"}]}";
     let zeros = vec![0_u8; 80 << 20];
-    let cases: [(Files<'_>, &str); 9] = [
+    let cases: [(Files<'_>, &str); 12] = [
         (&[("manifest.json", manifest), ("../../x", b"")], "../../x would lead out of its folder"),
         (&[("manifest.json", manifest), ("/etc/x", b"")], "/etc/x would lead out"),
         (&[("manifest.json", manifest), ("a\\..\\x", b"")], "would lead out"),
@@ -171,6 +171,12 @@ fn an_archive_that_would_do_harm_is_refused() {
         (&[("manifest.json", manifest), ("big", &zeros)], "it would unpack to 80 MiB"),
         (&[("manifest.json", &zeros[..9 << 20])], "is larger than 8 MiB"),
         (&[("other.json", manifest)], "it holds no manifest.json"),
+        (
+            &[("manifest.json", manifest), ("MANIFEST.json", manifest)],
+            "it holds MANIFEST.json, which some systems take for",
+        ),
+        (&[("manifest.json", manifest), ("manifest.json. ", manifest)], "which some systems take for"),
+        (&[("manifest.json", manifest), ("manifest\u{200b}.json", manifest)], "which some systems take for"),
         (&[("manifest.json", b"{\"manifest_version\":\"0.3\",\"server\":{}}")], "declares no tools"),
     ];
     for (files, why) in cases {
@@ -185,6 +191,27 @@ fn an_archive_that_would_do_harm_is_refused() {
     }
     std::fs::write(&path, bytes).unwrap();
     assert_eq!(of_archive(&path).unwrap_err().cause.to_string(), "it holds several files of the same name");
+    // One name before the file, another at the end.
+    let (_dir, path) = archive(&[("manifest.json", manifest), ("Xanifest.json", manifest)]);
+    let bytes = std::fs::read(&path).unwrap();
+    let places: Vec<usize> = (0..bytes.len() - 13).filter(|at| &bytes[*at..at + 13] == b"Xanifest.json").collect();
+    assert_eq!(places.len(), 2, "the local header and the central one");
+    for (at, what) in [(places[0], "the two headers of Xanifest.json do not agree"), (places[1], "the two headers of")]
+    {
+        let mut changed = bytes.clone();
+        changed[at] = b'Y';
+        std::fs::write(&path, changed).unwrap();
+        let error = of_archive(&path).unwrap_err().cause.to_string();
+        assert!(error.contains(what), "{what}: {error}");
+    }
+    // A size, a checksum, a method that the two do not agree on.
+    let local = bytes.windows(4).position(|window| window == b"PK\x03\x04").unwrap();
+    for offset in [8, 14, 18, 22] {
+        let mut changed = bytes.clone();
+        changed[local + offset] ^= 1;
+        std::fs::write(&path, changed).unwrap();
+        assert!(of_archive(&path).is_err(), "{offset}");
+    }
     std::fs::write(&path, "no zip").unwrap();
     assert!(of_archive(&path).unwrap_err().cause.to_string().starts_with("it is no zip file"));
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
-use super::bounds::{self, Budget, Spending};
+use super::bounds::{self, Budget, Spending, ValueCount};
 use super::error::{DocumentCause, SavedCause, SourceError};
 use super::listing_file::{GZIP_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
@@ -51,10 +51,14 @@ impl Saved {
             let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
             blank = read > 0 && first.iter().skip(before).all(u8::is_ascii_whitespace);
         }
-        let jsonl = named_jsonl || forms::is_tool_line(&first) || {
-            // One document ends where its object ends; what goes on after it is a line of many.
-            forms::is_object(&first) && !reader.fill_buf().map_err(failed)?.trim_ascii().is_empty()
-        };
+        // What may not be kept as a document is no line of one either.
+        let may_be_line = !bounds::has_too_many_values(&first);
+        let is_line = may_be_line
+            && (forms::is_tool_line(&first) || {
+                // One document ends where its object ends; what goes on after it is a line of many.
+                forms::is_object(&first) && !reader.fill_buf().map_err(failed)?.trim_ascii().is_empty()
+            });
+        let jsonl = named_jsonl || is_line;
         let reader: Box<dyn BufRead + Send> = Box::new(Cursor::new(first).chain(reader));
         Ok(Self { target: target.clone(), shown, jsonl, reader })
     }
@@ -83,16 +87,33 @@ impl Saved {
             let lines = lines(BufReader::new(reader));
             return Ok(Reading { listings: lines::grouped(lines, &origin), ..Reading::default() });
         }
-        let mut bytes = Vec::new();
-        let read = reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes);
         let failed = |cause: SavedCause| SourceError::new(&origin.shown, cause);
-        read.map_err(|cause| failed(cause.into()))?;
-        if bytes.len() as u64 > MAX_DOCUMENT {
-            return Err(failed(SavedCause::TooLarge { mib: MAX_DOCUMENT >> 20 }));
-        }
+        let bytes = whole(reader).map_err(failed)?;
         let reading =
             |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
         document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))
+    }
+}
+
+/// All of a JSON document, as far as it is one that may be kept.
+fn whole(mut reader: impl Read) -> Result<Vec<u8>, SavedCause> {
+    let (mut bytes, mut values, mut part) = (Vec::new(), ValueCount::default(), vec![0; 64 << 10]);
+    loop {
+        let read = match reader.read(&mut part) {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let part = part.get(..read).unwrap_or_default();
+        if part.is_empty() {
+            return Ok(bytes);
+        }
+        if values.is_over_with(part) {
+            return Err(DocumentCause::TooManyValues.into());
+        }
+        bytes.extend_from_slice(part);
+        if bytes.len() as u64 > MAX_DOCUMENT {
+            return Err(SavedCause::TooLarge { mib: MAX_DOCUMENT >> 20 });
+        }
     }
 }
 
@@ -101,9 +122,6 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(DocumentCause::Empty);
-    }
-    if bounds::has_too_many_values(bytes) {
-        return Err(DocumentCause::TooManyValues);
     }
     serde_json::from_slice(bytes).map_err(|cause| {
         let text = cause.to_string();

@@ -1,0 +1,49 @@
+//! What a user approved once and for all: a file's content at its place, kept outside of the folder that it lies in.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::text::digest;
+
+/// The approval of one file as it is now.
+pub struct Approval {
+    /// Its mark, an empty file whose name is the digest; none where the user has no folder for such things.
+    mark: Option<PathBuf>,
+}
+
+impl Approval {
+    /// The approval of `file`, which holds `text`.
+    pub fn new(file: &Path, text: &str) -> Self {
+        let place = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let digest = digest::sha256([place.as_os_str().as_encoded_bytes(), text.as_bytes()]);
+        let name = digest.trim_start_matches("sha256:").to_owned();
+        Self { mark: folder().map(|folder| folder.join(name)) }
+    }
+
+    /// True when the user gave it, now or earlier.
+    pub fn is_given(&self) -> bool {
+        self.mark.as_ref().is_some_and(|mark| mark.is_file())
+    }
+
+    /// The user gives it.
+    pub fn give(&self) -> io::Result<()> {
+        let Some(mark) = &self.mark else { return Err(io::Error::other("there is no folder to keep it in")) };
+        if let Some(folder) = mark.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(mark, "")
+    }
+}
+
+/// The folder of the approvals.
+fn folder() -> Option<PathBuf> {
+    let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = match () {
+        () if cfg!(windows) => named("LOCALAPPDATA"),
+        () if cfg!(target_os = "macos") => env::home_dir().map(|home| home.join("Library/Application Support")),
+        () => named("XDG_STATE_HOME").or_else(|| Some(env::home_dir()?.join(".local/state"))),
+    };
+    Some(state?.join("mcp-scan/approved"))
+}

@@ -1,0 +1,124 @@
+//! By what an entry of the configuration knows a server: where it was read from, which the server does not choose. The name
+//! that it gives itself counts only where an entry asks for that.
+
+use url::Url;
+
+use super::Pattern;
+use crate::model::{Registry, Server, Transport};
+
+/// Where a server was read from, and the name that it gives itself.
+#[derive(Debug, Clone, Default)]
+pub struct ServerIdentity {
+    /// File, package, address, command: whatever is known.
+    origins: Vec<String>,
+    reported_name: String,
+}
+
+impl From<&Server> for ServerIdentity {
+    fn from(server: &Server) -> Self {
+        let mut origins = Vec::new();
+        let target = server.target.strip_prefix("./").unwrap_or(&server.target);
+        origins.push(target.to_owned());
+        // What a saved listing says of its package is its own word.
+        if let Some(package) = server.package.as_ref().filter(|_| server.transport != Transport::Saved) {
+            origins.push(package.name.clone());
+            match package.registry {
+                Registry::Npm => origins.push(format!("npm:{}", package.name)),
+                Registry::Pypi => origins.push(format!("pypi:{}", package.name)),
+                Registry::Other => {}
+            }
+        }
+        if server.transport != Transport::Saved
+            && let Ok(url) = Url::parse(target)
+        {
+            origins.extend(url.host_str().map(str::to_owned));
+        }
+        if let Some(origin) = &server.configured {
+            let file = origin.file.strip_prefix("./").unwrap_or(&origin.file);
+            origins.extend([file.to_owned(), format!("{} in {file}", origin.server)]);
+        }
+        Self { origins, reported_name: server.name.clone() }
+    }
+}
+
+impl ServerIdentity {
+    /// The server of a line in the file `target`, which says that it is called `name`.
+    pub fn of_line(target: &str, name: &str) -> Self {
+        Self::from(&Server { name: name.to_owned(), target: target.into(), ..Server::default() })
+    }
+}
+
+/// The servers that an entry is for.
+#[derive(Debug, Clone)]
+pub struct ServerPattern {
+    /// Held against where a server was read from.
+    server: Pattern,
+    /// Held against the name that a server gives itself, which every server can take.
+    reported_name: Option<Pattern>,
+}
+
+impl ServerPattern {
+    /// The servers that `server` and `reported_name` say.
+    pub fn new(server: Pattern, reported_name: Option<Pattern>) -> Self {
+        Self { server, reported_name }
+    }
+
+    /// True when it is for this server.
+    pub fn fits(&self, server: &ServerIdentity) -> bool {
+        server.origins.iter().any(|origin| self.server.fits(origin))
+            && self.reported_name.as_ref().is_none_or(|name| name.fits(&server.reported_name))
+    }
+
+    /// As it is written, for people.
+    pub fn text(&self) -> String {
+        match &self.reported_name {
+            Some(name) => format!("{} that calls itself {}", self.server.text(), name.text()),
+            None => self.server.text().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Origin, Package};
+
+    #[test]
+    fn a_server_is_known_by_where_it_was_read_from() {
+        let package = |name: &str| Some(Package { registry: Registry::Npm, name: name.into(), version: None });
+        let saved = Server {
+            name: "github".into(),
+            target: "./saved/shop.json".into(),
+            package: package("github"),
+            ..Server::default()
+        };
+        let started = Server {
+            name: "anything".into(),
+            target: "npx -y @scope/shop@1".into(),
+            package: package("@scope/shop"),
+            transport: Transport::Stdio,
+            configured: Some(Origin { file: ".mcp.json".into(), server: "shop".into(), ..Origin::default() }),
+            ..Server::default()
+        };
+        let reached =
+            Server { target: "https://mcp.shop.example/mcp".into(), transport: Transport::Http, ..Server::default() };
+        for (pattern, server, fits) in [
+            ("saved/shop.json", &saved, true),
+            ("*", &saved, true),
+            ("github", &saved, false),
+            ("@scope/shop", &started, true),
+            ("npm:@scope/*", &started, true),
+            (".mcp.json", &started, true),
+            ("shop in .mcp.json", &started, true),
+            ("shop", &started, false),
+            ("anything", &started, false),
+            ("mcp.shop.example", &reached, true),
+            ("https://mcp.shop.example/*", &reached, true),
+        ] {
+            let servers = ServerPattern::new(Pattern::new(pattern).unwrap(), None);
+            assert_eq!(servers.fits(&server.into()), fits, "{pattern}");
+        }
+        let named = ServerPattern::new(Pattern::default(), Some(Pattern::new("git*").unwrap()));
+        assert!(named.fits(&(&saved).into()) && !named.fits(&(&started).into()));
+    }
+}

@@ -1,0 +1,123 @@
+//! The reader of poisoned texts: sentences of a definition that give the model orders.
+//!
+//! A text becomes sentences of tokens ([`sentences`]); a token has word classes, from the vocabulary in
+//! `rules/order-words.yaml` or from what it is: a name of a tool, a quotation, a path, an address. A [`Structure`] in
+//! `rules/findings.yaml` says which sequences of classes make an order suspicious. Nothing here knows a phrase of an attack.
+
+mod classes;
+mod disguise;
+mod error;
+mod names;
+mod sentences;
+mod structure;
+mod vocabulary;
+
+pub use error::StructureError;
+pub use names::{Siblings, ToolNames};
+pub use structure::Structure;
+pub use vocabulary::{Vocabulary, WordClass};
+
+use classes::Classes;
+use sentences::Sentence;
+use structure::Compiled;
+
+use crate::model::{ModelText, Severity};
+use crate::text::clean;
+
+/// Longest quotation in a finding, in characters.
+const MAX_QUOTE: usize = 160;
+/// Most bytes of all texts of one definition that are read.
+const MAX_BYTES: usize = 200_000;
+
+/// Reads texts by a vocabulary and by structures that each belong to an entry of `findings.yaml`.
+#[derive(Debug, Default)]
+pub struct Reader {
+    vocabulary: Vocabulary,
+    structures: Vec<(usize, Compiled)>,
+    /// Classes of which a sentence must have at least one to match any structure.
+    wanted: Classes,
+}
+
+/// An order that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The index of the entry whose structure matched.
+    pub entry: usize,
+    /// How certain, and so how grave, it is.
+    pub severity: Severity,
+    /// The index of the text.
+    pub text: usize,
+    /// The words that matched, on one line.
+    pub quote: String,
+    /// Why they are suspicious.
+    pub about: String,
+}
+
+impl Reader {
+    /// A reader of `structures`, each with the index of its entry.
+    pub fn new<'a>(
+        classes: Vec<WordClass>,
+        structures: impl Iterator<Item = (usize, &'a Structure)>,
+    ) -> Result<Self, StructureError> {
+        let vocabulary = Vocabulary::new(classes)?;
+        let compile = |(entry, structure): (usize, &Structure)| Ok((entry, Compiled::new(structure, &vocabulary)?));
+        let structures: Vec<(usize, Compiled)> = structures.map(compile).collect::<Result<_, _>>()?;
+        let wanted = structures.iter().fold(Classes::NONE, |all, (_, structure)| all | structure.wanted());
+        Ok(Self { vocabulary, structures, wanted })
+    }
+
+    /// The orders in `texts`, those of one definition: for each entry the gravest.
+    pub fn read(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>) -> Vec<Order> {
+        let mut orders = self.read_plain(texts, names, false);
+        for (index, text) in texts.iter().enumerate() {
+            for (disguise, plain) in disguise::uncovered(text.words.source()) {
+                let found = self.read_plain(&[ModelText::new(text.place.as_str(), plain)], names, true);
+                for order in found {
+                    let about = format!("{} in {disguise}", order.about);
+                    add(&mut orders, Order { text: index, about, severity: Severity::High, ..order });
+                }
+            }
+        }
+        orders
+    }
+
+    /// The orders in texts as they stand; with `is_uncovered` also those that are only suspicious in a disguise.
+    fn read_plain(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>, is_uncovered: bool) -> Vec<Order> {
+        let mut sentences: Vec<Sentence> = Vec::new();
+        let mut left = MAX_BYTES;
+        for (index, text) in texts.iter().enumerate() {
+            if left < text.source.len() {
+                break;
+            }
+            left -= text.source.len();
+            sentences::read(index, &text.words, &self.vocabulary, names, &mut sentences);
+        }
+        let whole = sentences.iter().fold(Classes::NONE, |all, sentence| all | sentence.classes);
+        let mut orders: Vec<Order> = Vec::new();
+        if !whole.intersects(self.wanted) {
+            return orders;
+        }
+        let structures =
+            self.structures.iter().filter(|(_, it)| it.is_possible(whole) && (is_uncovered || !it.disguised));
+        for (entry, structure) in structures {
+            if orders.iter().any(|order| order.entry == *entry && order.severity >= structure.severity) {
+                continue;
+            }
+            let Some(found) = structure.find(&sentences) else { continue };
+            let text = sentences[found.sentence].text;
+            let quote = texts[text].words.source().get(found.start..found.end).unwrap_or_default();
+            let (severity, about) = (structure.severity, structure.about.clone());
+            add(&mut orders, Order { entry: *entry, severity, text, quote: clean::excerpt(quote, MAX_QUOTE), about });
+        }
+        orders
+    }
+}
+
+/// Adds `order`, or puts it in the place of a milder one of the same entry.
+fn add(orders: &mut Vec<Order>, order: Order) {
+    match orders.iter_mut().find(|known| known.entry == order.entry) {
+        Some(known) if known.severity < order.severity => *known = order,
+        Some(_) => {}
+        None => orders.push(order),
+    }
+}

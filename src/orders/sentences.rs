@@ -1,0 +1,312 @@
+//! A text as sentences of tokens with word classes.
+
+use super::classes::Classes;
+use super::names::ToolNames;
+use super::vocabulary::Vocabulary;
+use crate::text::words::Words;
+
+/// Most tokens of a sentence; what follows is read as another one.
+const MAX_TOKENS: usize = 120;
+/// Most words of a quotation.
+const MAX_QUOTED: usize = 80;
+/// Most tokens from a negation to the verb that it negates.
+const NEGATION: usize = 4;
+/// Fewest words of a quotation that is read as a sentence of its own.
+const MIN_SENTENCE: usize = 4;
+/// Most tokens from a word that introduces an example to the quotation.
+const INTRODUCTION: usize = 12;
+
+/// A word, a name, a quotation or an address.
+#[derive(Debug)]
+pub struct Token {
+    /// What it is.
+    pub classes: Classes,
+    /// True for a verb behind a negation.
+    pub negated: bool,
+    /// Its first byte in the folded text.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+}
+
+/// A sentence.
+#[derive(Debug)]
+pub struct Sentence {
+    /// The index of its text.
+    pub text: usize,
+    /// Its tokens that have a class; the others are kept without one, for distances.
+    pub tokens: Vec<Token>,
+    /// The classes of all its tokens.
+    pub classes: Classes,
+}
+
+/// Adds the sentences of the text with these words.
+pub fn read(
+    text: usize,
+    words: &Words<'_>,
+    vocabulary: &Vocabulary,
+    names: &ToolNames<'_>,
+    sentences: &mut Vec<Sentence>,
+) {
+    let mut lexer = Lexer { text, words, vocabulary, names, tokens: Vec::new(), quotations: Vec::new(), sentences };
+    lexer.range(0, words.len(), false);
+    // A quotation is a value where it stands, and may be an order in itself.
+    while let Some((from, to)) = lexer.quotations.pop() {
+        lexer.range(from, to, true);
+    }
+}
+
+struct Lexer<'l, 'w> {
+    text: usize,
+    words: &'l Words<'w>,
+    vocabulary: &'l Vocabulary,
+    names: &'l ToolNames<'l>,
+    tokens: Vec<Token>,
+    quotations: Vec<(usize, usize)>,
+    sentences: &'l mut Vec<Sentence>,
+}
+
+impl Lexer<'_, '_> {
+    /// Reads the words from `from` to `to`, exclusive; with `is_quotation` the content of one, whose own quotes are no others.
+    fn range(&mut self, from: usize, to: usize, is_quotation: bool) {
+        let mut at = from;
+        while at < to {
+            if at > from && (ends_sentence(self.words, at) || self.tokens.len() >= MAX_TOKENS) {
+                self.end_sentence();
+            }
+            at = self.token(at, to, at > from || !is_quotation).max(at + 1);
+        }
+        self.end_sentence();
+    }
+
+    /// Adds the token at word `at`; gives the first word behind it.
+    fn token(&mut self, at: usize, to: usize, may_be_quoted: bool) -> usize {
+        let before = self.words.gap_before(at);
+        if may_be_quoted && let Some(end) = self.quotation(at, to) {
+            return self.quoted(at, end);
+        }
+        let end = self.compound_end(at, to);
+        if end > at + 1 || is_path_start(before) {
+            if let Some(classes) = self.address(at, end, before) {
+                self.add(at, end, classes);
+                return end;
+            }
+            let end = self.name_end(at, end);
+            if end > at + 1 {
+                let known = self.names.class(self.words.text(at, end - 1));
+                let is_identifier = is_identifier(self.words.text(at, end - 1))
+                    && self.words.text(at, end - 1).contains('_')
+                    || !self.words.is_capitalised(at) && self.words.gap_after(at).is_empty();
+                if known.is_some() || is_identifier {
+                    let classes = known.unwrap_or(self.unknown_name(at, end, Classes::IDENTIFIER));
+                    self.add(at, end, classes | self.nouns(at, end));
+                    return end;
+                }
+            }
+        }
+        let meaning = self.vocabulary.meaning(self.words, at).filter(|meaning| at + meaning.words <= to);
+        let (mut classes, mut count) = meaning.map_or((Classes::NONE, 1), |meaning| (meaning.classes, meaning.words));
+        let word = self.words.text(at, at);
+        if is_number(word) {
+            classes |= Classes::NUMBER;
+        } else if count == 1 && self.names.knows_siblings() && (self.is_tool_word(at, to) || self.follows_tool_word()) {
+            // A tool by its plain name: "the fetch tool", "the tool fetch".
+            if let Some(known) = self.names.class(word) {
+                classes = known;
+            }
+        }
+        if word.len() >= 3 && word.bytes().all(|b| b.is_ascii_uppercase()) {
+            classes |= Classes::CAPITALS;
+        }
+        count = count.max(1);
+        self.add(at, at + count, classes);
+        at + count
+    }
+
+    /// Adds the quotation of the words from `at` to `end`, exclusive.
+    fn quoted(&mut self, at: usize, end: usize) -> usize {
+        let content = self.words.text(at, end - 1);
+        let is_one = !content.contains(char::is_whitespace);
+        let before = self.words.gap_before(at).trim_start_matches(['"', '\'', '`', '(', ' ']);
+        let mut classes = Classes::QUOTED | self.nouns(at, end);
+        if is_one {
+            match self.names.class(content) {
+                Some(known) if known != Classes::NONE => classes = known,
+                Some(_) => {}
+                None if is_identifier(content) => classes |= self.unknown_name(at, end, Classes::IDENTIFIER),
+                None => classes |= self.unknown_name(at, end, Classes::NONE),
+            }
+        }
+        if let Some(address) = self.address(at, end, before) {
+            classes |= address;
+        } else if is_one && is_number(content) {
+            classes |= Classes::NUMBER;
+        }
+        if content.contains(['(', ';', '|', '&', '$', '{', '=', '>']) && content.len() > 6 {
+            classes |= Classes::CODE;
+        }
+        for inner in at..end - 1 {
+            if self.words.gap_after(inner).contains("://") {
+                classes |= Classes::URL;
+            }
+            if self.words.gap_after(inner) == "@" {
+                classes |= Classes::EMAIL;
+            }
+        }
+        let introduced = self.tokens.iter().rev().take(INTRODUCTION);
+        let is_example = introduced.into_iter().any(|token| token.classes.intersects(self.vocabulary.example));
+        if end - at >= MIN_SENTENCE && !is_example {
+            self.quotations.push((at, end));
+        }
+        self.add(at, end, classes);
+        end
+    }
+
+    /// The class of a name that no tool is known by: one of a tool where the sentence says so or nothing is known.
+    fn unknown_name(&self, at: usize, end: usize, otherwise: Classes) -> Classes {
+        let says_tool = self.is_tool_word(end - 1, self.words.len()) || self.follows_tool_word();
+        let is_name = !self.words.text(at, end - 1).contains(char::is_whitespace)
+            && self.words.text(at, end - 1).starts_with(|c: char| c.is_alphabetic());
+        if says_tool && is_name { otherwise | Classes::OTHER_TOOL } else { otherwise }
+    }
+
+    /// True when the word behind word `at` says that it names a tool.
+    fn is_tool_word(&self, at: usize, to: usize) -> bool {
+        let gap = self.words.gap_after(at);
+        at + 1 < to
+            && !gap.contains(['.', ',', '\n', ':', ';'])
+            && self.vocabulary.meaning(self.words, at + 1).is_some_and(|it| it.classes.intersects(self.vocabulary.tool))
+    }
+
+    /// True when the token before says that a tool is named.
+    fn follows_tool_word(&self) -> bool {
+        self.tokens.last().is_some_and(|token| token.classes.intersects(self.vocabulary.tool))
+    }
+
+    /// The classes of nouns inside a name or a quotation: what it is about.
+    fn nouns(&self, at: usize, end: usize) -> Classes {
+        let mut nouns = Classes::NONE;
+        for inner in at..end {
+            if let Some(meaning) = self.vocabulary.meaning(self.words, inner)
+                && !meaning.classes.intersects(self.vocabulary.verbs)
+                && !meaning.classes.intersects(self.vocabulary.not | self.vocabulary.example)
+            {
+                nouns |= meaning.classes;
+            }
+        }
+        nouns
+    }
+
+    /// The end, exclusive, of the quotation that opens before word `at`.
+    fn quotation(&self, at: usize, to: usize) -> Option<usize> {
+        let before = self.words.gap_before(at);
+        let opening = before.rfind(['"', '\'', '`'])?;
+        let quote = before[opening..].chars().next()?;
+        let opens = match before[..opening].chars().last() {
+            Some(c) => c.is_whitespace() || matches!(c, '(' | '[' | ':' | ',' | '\'' | '"' | '`' | '='),
+            None => at == 0,
+        };
+        if !opens {
+            return None;
+        }
+        (at..to.min(at + MAX_QUOTED)).find(|word| closes(self.words.gap_after(*word), quote)).map(|word| word + 1)
+    }
+
+    /// The end, exclusive, of the words from `at` on that nothing but signs inside a name or an address separates.
+    fn compound_end(&self, at: usize, to: usize) -> usize {
+        let joins = |gap: &str| {
+            gap.is_empty()
+                || (gap.len() <= 4
+                    && gap.chars().all(|c| {
+                        matches!(c, '_' | '-' | '.' | '/' | ':' | '@' | '~' | '\\' | '?' | '=' | '&' | '#' | '%' | '+')
+                    }))
+        };
+        let mut end = at + 1;
+        while end < to && joins(self.words.gap_after(end - 1)) {
+            end += 1;
+        }
+        end
+    }
+
+    /// The end, exclusive, of the part of a compound that may be the name of a tool.
+    fn name_end(&self, at: usize, end: usize) -> usize {
+        let joins = |gap: &str| gap.chars().all(|c| matches!(c, '_' | '-'));
+        (at + 1..end).find(|next| !joins(self.words.gap_after(next - 1))).unwrap_or(end)
+    }
+
+    /// The class of an address or a path.
+    fn address(&self, at: usize, end: usize, before: &str) -> Option<Classes> {
+        let gaps = || (at..end - 1).map(|word| self.words.gap_after(word));
+        if gaps().any(|gap| gap.contains("://")) {
+            return Some(Classes::URL | self.nouns(at, end));
+        }
+        if gaps().any(|gap| gap == "@") {
+            return Some(Classes::EMAIL);
+        }
+        let is_path = is_path_start(before)
+            || gaps().filter(|gap| gap.contains(['/', '\\'])).count() >= 2
+            || before.ends_with('.') && before.chars().rev().nth(1).is_none_or(char::is_whitespace);
+        is_path.then(|| Classes::PATH | self.nouns(at, end))
+    }
+
+    fn add(&mut self, at: usize, end: usize, classes: Classes) {
+        let (start, end) = self.words.bytes(at, end - 1);
+        let is_verb = classes.intersects(self.vocabulary.verbs);
+        let negated = is_verb
+            && self.tokens.iter().rev().take(NEGATION).any(|token| token.classes.intersects(self.vocabulary.not));
+        self.tokens.push(Token { classes, negated, start, end });
+    }
+
+    fn end_sentence(&mut self) {
+        let tokens = std::mem::take(&mut self.tokens);
+        let classes = tokens.iter().fold(Classes::NONE, |all, token| all | token.classes);
+        if !classes.is_empty() {
+            self.sentences.push(Sentence { text: self.text, tokens, classes });
+        }
+    }
+}
+
+/// True for a number or an id: of at least two digits, one of them first or three of them anywhere.
+fn is_number(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 3 || digits >= 2 && word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// True for a name such as `get_user`, `getUser` or `get-user`, not for a plain word.
+fn is_identifier(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let is_camel = || name.starts_with(char::is_lowercase) && name.chars().any(char::is_uppercase);
+    let has_small = name.chars().any(char::is_lowercase);
+    has_small && name.chars().all(is_plain) && (name.contains(['_', '-']) || is_camel())
+}
+
+/// True when a sentence ends before word `at`: at a full stop with space behind it, at an empty line, or where a new line
+/// opens with a bullet or a capital letter.
+fn ends_sentence(words: &Words<'_>, at: usize) -> bool {
+    let gap = words.gap_before(at);
+    if gap == " " || gap.is_empty() {
+        return false;
+    }
+    if let Some(stop) = gap.find(['.', '!', '?', '\u{3002}']) {
+        return gap[stop..].contains(char::is_whitespace) || gap.contains('\u{3002}');
+    }
+    match gap.find('\n') {
+        Some(line) => gap[line + 1..].chars().any(|c| !c.is_whitespace() || c == '\n') || words.is_capitalised(at),
+        None => false,
+    }
+}
+
+/// True when `gap`, which follows a word, closes a quotation by `quote`.
+fn closes(gap: &str, quote: char) -> bool {
+    gap.find(quote).is_some_and(|at| {
+        let behind = gap[at + quote.len_utf8()..].chars().next();
+        behind.is_none_or(|c| !c.is_alphanumeric())
+    })
+}
+
+/// True when the signs before a word begin a path: `/etc`, `~/.ssh`, `./x`, `C:\`.
+fn is_path_start(before: &str) -> bool {
+    let Some(sign) = before.strip_suffix(['/', '\\']).or_else(|| before.strip_suffix("/.")) else { return false };
+    let start = sign.trim_end_matches(['.', '/', '~', '\\']);
+    start.is_empty() || start.ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | '[' | ','))
+}

@@ -1,0 +1,192 @@
+//! The structures of suspicious orders: which sequences of word classes stand together.
+
+use serde::{Deserialize, Serialize};
+
+use super::classes::Classes;
+use super::error::StructureError;
+use super::sentences::{Sentence, Token};
+use super::vocabulary::Vocabulary;
+use crate::model::Severity;
+
+/// Most tokens from one element of a sequence to the next, where the sequence does not say.
+const DEFAULT_GAP: usize = 7;
+
+/// A structure, as it stands in `findings.yaml`. A sequence is written `before .. other-tool`: elements in order in one
+/// sentence, each a class or several with `|`; `-class` is a negated verb, `~3` limits how many tokens on the next element
+/// stands. ` / ` separates sequences of which one is enough.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Structure {
+    /// What it is, at the end of "says ..., which is": "an order to change another tool's arguments".
+    pub about: String,
+    /// How certain it is.
+    pub severity: Severity,
+    /// Sequences that must all stand in the same sentences.
+    pub needs: Vec<String>,
+    /// Sequences that take it away in the same sentences.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    /// Sequences that must stand anywhere in the definition.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// How many sentences in a row are read together.
+    #[serde(default = "one")]
+    pub sentences: usize,
+    /// True when it counts only in a text that was encoded or otherwise disguised.
+    #[serde(default)]
+    pub disguised: bool,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// A structure, compiled.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Why it is suspicious.
+    pub about: String,
+    /// How certain it is.
+    pub severity: Severity,
+    needs: Vec<Alternatives>,
+    unless: Vec<Alternatives>,
+    beside: Vec<Alternatives>,
+    sentences: usize,
+    /// True when it counts only in a text that was disguised.
+    pub disguised: bool,
+}
+
+/// Sequences of which one is enough.
+#[derive(Debug)]
+struct Alternatives(Vec<Vec<Element>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Element {
+    classes: Classes,
+    negated: Option<bool>,
+    gap: usize,
+}
+
+/// Where a structure matches.
+#[derive(Debug)]
+pub struct Match {
+    /// The index of the first sentence.
+    pub sentence: usize,
+    /// The first byte of what matched in it.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Compiled {
+    /// Compiles `structure` with the classes of `vocabulary`.
+    pub fn new(structure: &Structure, vocabulary: &Vocabulary) -> Result<Self, StructureError> {
+        let all =
+            |list: &[String]| list.iter().map(|text| Alternatives::new(text, vocabulary)).collect::<Result<_, _>>();
+        Ok(Self {
+            about: structure.about.clone(),
+            severity: structure.severity,
+            needs: all(&structure.needs)?,
+            unless: all(&structure.unless)?,
+            beside: all(&structure.beside)?,
+            sentences: structure.sentences,
+            disguised: structure.disguised,
+        })
+    }
+
+    /// Classes of which a text must have at least one.
+    pub fn wanted(&self) -> Classes {
+        self.needs.first().map_or(Classes::NONE, Alternatives::classes)
+    }
+
+    /// True when a text with these classes may match.
+    pub fn is_possible(&self, classes: Classes) -> bool {
+        self.needs.iter().chain(&self.beside).all(|need| need.is_possible(classes))
+    }
+
+    /// The first place in `sentences` where it matches.
+    pub fn find(&self, sentences: &[Sentence]) -> Option<Match> {
+        let found = (0..sentences.len()).find_map(|first| {
+            let window = &sentences[first..sentences.len().min(first + self.sentences)];
+            let classes = window.iter().fold(Classes::NONE, |all, sentence| all | sentence.classes);
+            if !self.needs.iter().all(|need| need.is_possible(classes)) {
+                return None;
+            }
+            let spans: Option<Vec<(usize, usize, usize)>> = self.needs.iter().map(|need| need.find(window)).collect();
+            let spans = spans?;
+            if self.unless.iter().any(|unless| unless.find(window).is_some()) {
+                return None;
+            }
+            let at = spans.iter().map(|span| span.0).min()?;
+            let text = window[at].text;
+            let in_text = || spans.iter().filter(|span| window[span.0].text == text);
+            let start = in_text().map(|span| span.1).min()?;
+            let end = in_text().map(|span| span.2).max()?;
+            Some(Match { sentence: first + at, start, end })
+        })?;
+        let has = |need: &Alternatives| need.find(sentences).is_some();
+        self.beside.iter().all(has).then_some(found)
+    }
+}
+
+impl Alternatives {
+    fn new(text: &str, vocabulary: &Vocabulary) -> Result<Self, StructureError> {
+        text.split(" / ").map(|sequence| compile(sequence, vocabulary)).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn classes(&self) -> Classes {
+        self.0.iter().filter_map(|sequence| sequence.first()).fold(Classes::NONE, |all, element| all | element.classes)
+    }
+
+    fn is_possible(&self, classes: Classes) -> bool {
+        self.0.iter().any(|sequence| sequence.iter().all(|element| element.classes.intersects(classes)))
+    }
+
+    /// The index of the sentence with one of the sequences, and the bytes of it.
+    fn find(&self, sentences: &[Sentence]) -> Option<(usize, usize, usize)> {
+        sentences.iter().enumerate().find_map(|(index, sentence)| {
+            let possible =
+                |sequence: &&Vec<Element>| sequence.iter().all(|element| element.classes.intersects(sentence.classes));
+            let (first, last) = self.0.iter().filter(possible).find_map(|sequence| {
+                (0..sentence.tokens.len()).find_map(|at| Some((at, ends_at(sequence, &sentence.tokens, at)?)))
+            })?;
+            Some((index, sentence.tokens[first].start, sentence.tokens[last].end))
+        })
+    }
+}
+
+fn compile(sequence: &str, vocabulary: &Vocabulary) -> Result<Vec<Element>, StructureError> {
+    let mut elements = Vec::new();
+    let mut gap = DEFAULT_GAP;
+    for part in sequence.split_whitespace() {
+        if let Some(distance) = part.strip_prefix('~') {
+            gap = distance.parse().map_err(|_| StructureError::Distance(part.to_owned()))?;
+            continue;
+        }
+        let (negated, names) = match part.strip_prefix('-') {
+            Some(names) => (true, names),
+            None => (false, part),
+        };
+        let classes = names.split('|').try_fold(Classes::NONE, |all, name| Ok(all | vocabulary.class(name)?))?;
+        let is_verb = !classes.and(vocabulary.verbs).is_empty();
+        elements.push(Element { classes, negated: is_verb.then_some(negated), gap });
+        gap = DEFAULT_GAP;
+    }
+    Ok(elements)
+}
+
+/// The last token of `sequence` when it begins at token `at`.
+fn ends_at(sequence: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
+    let [first, rest @ ..] = sequence else { return None };
+    if !first.fits(tokens.get(at)?) {
+        return None;
+    }
+    let Some(next) = rest.first() else { return Some(at) };
+    (at + 1..tokens.len().min(at + 1 + next.gap)).find_map(|next| ends_at(rest, tokens, next))
+}
+
+impl Element {
+    fn fits(&self, token: &Token) -> bool {
+        token.classes.intersects(self.classes) && self.negated.is_none_or(|negated| token.negated == negated)
+    }
+}

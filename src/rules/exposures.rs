@@ -1,0 +1,54 @@
+//! What a server lets an agent do at worst, as data.
+
+use serde::Deserialize;
+
+use super::{Alternative, Examples, Phrases};
+
+/// An entry of `exposures.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExposureEntry {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// Completes "the server ...".
+    pub title: String,
+    /// The most points, of 100, that a server with such a tool has.
+    pub points: u32,
+    /// What one call can reach.
+    pub reach: String,
+    /// Why it matters.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// Alternatives of which one must hold.
+    pub when: Vec<Alternative>,
+    /// Word sequences that are no such thing.
+    pub except: Vec<String>,
+    /// Tools that have this exposure and tools that have not.
+    pub examples: Examples,
+}
+
+/// All exposures, compiled.
+#[derive(Debug)]
+pub struct Exposures {
+    /// As they are written, the gravest first.
+    pub entries: Vec<ExposureEntry>,
+    /// The phrases of all alternatives, each by the places of its entry and its own; none for an exception.
+    pub phrases: Phrases<Option<(usize, usize)>>,
+}
+
+impl Exposures {
+    /// Compiles `entries`.
+    pub fn compile(entries: Vec<ExposureEntry>) -> Self {
+        let mut phrases = Phrases::default();
+        let mut group = 0;
+        for (at, entry) in entries.iter().enumerate() {
+            for (nth, alternative) in entry.when.iter().enumerate() {
+                alternative.phrases.iter().for_each(|phrase| phrases.add(phrase, group, Some((at, nth))));
+                entry.except.iter().for_each(|phrase| phrases.add(phrase, group, None));
+                group += 1;
+            }
+        }
+        Self { entries, phrases }
+    }
+}

@@ -1,0 +1,43 @@
+//! Whether a server can be added, as data.
+
+use serde::Deserialize;
+
+use crate::model::{Answer, NotRead, Severity};
+
+/// An entry of `verdict.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictEntry {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// The answer.
+    pub answer: Answer,
+    /// What must hold.
+    #[serde(default)]
+    pub when: Condition,
+    /// The reason behind the entry.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// What would have to be otherwise for a better answer.
+    #[serde(default)]
+    pub unless: Option<String>,
+}
+
+/// What must hold of a server; always when nothing is given.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Condition {
+    /// It has a finding that is an attack, of this severity or a graver one.
+    pub attack: Option<Severity>,
+    /// It has a finding of this severity or a graver one.
+    pub finding: Option<Severity>,
+    /// This of it was not read.
+    pub not_read: Option<NotRead>,
+    /// It lists no tools.
+    pub no_tools: bool,
+    /// Its own tools make a flow of this severity or a graver one possible.
+    pub flow: Option<Severity>,
+    /// Its worst exposure has fewer points than this.
+    pub below: Option<u32>,
+}

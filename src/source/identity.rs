@@ -1,0 +1,60 @@
+//! Who we say that we are: the client's name and version in the handshake, and the User-Agent over HTTP.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest identity, in characters.
+const MAX_LENGTH: usize = 200;
+
+/// A client's name and version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").into(), version: env!("CARGO_PKG_VERSION").into() }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.name, self.version)
+    }
+}
+
+impl FromStr for Identity {
+    type Err = String;
+
+    /// Reads `NAME` or `NAME/VERSION`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() > MAX_LENGTH || !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+            return Err(format!("an identity is NAME or NAME/VERSION, in up to {MAX_LENGTH} plain ASCII characters"));
+        }
+        let (name, version) = text.rsplit_once('/').unwrap_or((text, "1.0.0"));
+        match (name.trim(), version.trim()) {
+            ("", _) | (_, "") => Err("an identity is NAME or NAME/VERSION".into()),
+            (name, version) => Ok(Self { name: name.into(), version: version.into() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_is_a_name_and_a_version() {
+        let read = |text: &str| text.parse::<Identity>().map(|identity| identity.to_string());
+        assert_eq!(read("claude-code/2.1.0"), Ok("claude-code/2.1.0".into()));
+        assert_eq!(read("@scope/client/3"), Ok("@scope/client/3".into()));
+        assert_eq!(read("Some Client"), Ok("Some Client/1.0.0".into()));
+        for wrong in ["", "/1", "a/", "a\nb", "ä"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What tokens look like: how well-known issuers write theirs, and what generators of random text produce.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use regex::Regex;
+
+/// How the tokens of well-known issuers begin, as the issuers document it. Each is a regular expression for the beginning.
+const PREFIXES: &str = "sk-|sk_|pk_|rk_|whsec_|gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-|xox[abeoprs]-|xapp-|\
+                        npm_|pypi-|hf_|SG\\.|do[oprs]_v1_|AIza|ya29\\.|GOCSPX-|eyJ|A(?:KIA|SIA|BIA|CCA)|shp(?:at|ca|pa|ss)_|\
+                        sq0(?:atp|csp)-|lin_api_|ntn_|ATATT3|ATCTT3|ATBB|dapi|HRKU-|hvs\\.|hvb\\.|pul-|dp\\.(?:pt|st|sa|ct)\\.|\
+                        glsa_|glc_|sntry[su]_|sbp_|sb_secret_|figd_|PMAK-|NRAK-|sl\\.|gsk_|r8_|pplx-|xai-|tvly-|fc-|tskey-|fo1_|\
+                        nfp_|pscale_tkn_|AGE-SECRET-KEY-|CFPAT-|EAA[A-Z]|key-|rubygems_|oy2|cio|dckr_pat_|dckr_oat_|rnd_|\
+                        phc_|phx_|secret_|pat[A-Za-z0-9]{14}\\.|EZAK|ops_eyJ|v1\\.0-|nvapi-|tk-us-|jina_|ctx7sk-?|apify_api_";
+
+/// Shortest token of an issuer, its beginning included.
+const SHORTEST: usize = 16;
+
+/// A word that may be a token, its parts divided by dots.
+static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9_\-+~]+(?:\.[A-Za-z0-9_\-+~]+)*={0,2}"));
+static ISSUED: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^(?:{PREFIXES})")));
+static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/_\-]{16,}={0,2}"));
+static TELEGRAM: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9]{8,10}:AA[A-Za-z0-9_\-]{30,}"));
+static PRIVATE_KEY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"));
+static UUID: LazyLock<Regex> =
+    LazyLock::new(|| pattern("^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"));
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the patterns of this file are right")
+}
+
+/// True when the whole of `text` is a token by its looks.
+pub fn is_token(text: &str) -> bool {
+    spans(text).first().is_some_and(|span| span.start == 0 && span.end == text.len())
+}
+
+/// True when the whole of `text` is a token as an issuer writes it.
+pub fn is_issued_token(text: &str) -> bool {
+    WORD.find(text).is_some_and(|word| word.as_str() == text) && is_issued(text)
+}
+
+/// Where the tokens in `text` stand, in order.
+pub fn spans(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    found.extend(PRIVATE_KEY.find_iter(text).chain(TELEGRAM.find_iter(text)).map(|it| it.range()));
+    for word in WORD.find_iter(text) {
+        if is_digest(text, word.start()) {
+            continue;
+        }
+        if is_issued(word.as_str()) || is_random(word.as_str()) {
+            found.push(word.range());
+            continue;
+        }
+        let mut start = word.start();
+        for part in word.as_str().split('.') {
+            if is_issued(part) || is_random(part) {
+                found.push(start..start + part.len());
+            }
+            start += part.len() + 1;
+        }
+    }
+    found.extend(BASE64.find_iter(text).filter(|it| hides_token(it.as_str())).map(|it| it.range()));
+    found.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    // One span for those that overlap.
+    found.into_iter().fold(Vec::new(), |mut spans: Vec<Range<usize>>, span| {
+        match spans.last_mut().filter(|last| span.start < last.end) {
+            Some(last) => last.end = last.end.max(span.end),
+            None => spans.push(span),
+        }
+        spans
+    })
+}
+
+/// True for what begins as an issuer's tokens do and goes on like one.
+fn is_issued(word: &str) -> bool {
+    let Some(beginning) = ISSUED.find(word) else { return false };
+    let rest = word.get(beginning.end()..).unwrap_or_default();
+    // `sk-image-processing-tools` is a name: no part of it is opaque.
+    word.len() >= SHORTEST && !is_filler(rest) && rest.split(['-', '_', '.']).any(is_opaque)
+}
+
+/// True for a part that is no word and no number.
+fn is_opaque(part: &str) -> bool {
+    let has = |test: fn(&char) -> bool| part.chars().any(|c| test(&c));
+    let letters = has(char::is_ascii_alphabetic);
+    let cases = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase);
+    part.len() >= 20 || (part.len() >= 8 && ((letters && has(char::is_ascii_digit)) || cases))
+}
+
+/// True for what generators produce: a long run of mixed characters.
+fn is_random(word: &str) -> bool {
+    let text = word.trim_end_matches('=');
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_+~".contains(c));
+    let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
+    let mixed = has(char::is_ascii_digit) && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase);
+    let hex = text.chars().all(|c| c.is_ascii_hexdigit()) && has(char::is_ascii_digit);
+    let divided = text.split(['-', '_']).map(str::len).max().unwrap_or_default();
+    plain
+        && !is_filler(text)
+        && !UUID.is_match(text)
+        && ((text.len() >= 24 && mixed && divided >= 8) || (text.len() >= 32 && hex))
+}
+
+/// True for `xxxxxxxx` and `00000000`, which stand in the place of a token.
+fn is_filler(text: &str) -> bool {
+    text.chars().all(|c| "xX0*._-".contains(c))
+}
+
+/// True when what stands at `start` is the digest of a package, an image or a commit.
+fn is_digest(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default().to_ascii_lowercase();
+    let names_one = ["sha1:", "sha256:", "sha384:", "sha512:", "md5:", "#", "@"].iter().any(|it| before.ends_with(it));
+    let after: String = text.get(start..).unwrap_or_default().chars().take_while(char::is_ascii_alphanumeric).collect();
+    let integrity = ["sha1-", "sha256-", "sha384-", "sha512-"]
+        .iter()
+        .any(|it| text.get(start..).is_some_and(|text| text.starts_with(it)));
+    integrity || (names_one && after.len() >= 7 && after.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+/// True for base64 of a text that holds an issuer's token.
+fn hides_token(text: &str) -> bool {
+    let text = text.trim_end_matches('=');
+    let decoded = STANDARD_NO_PAD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
+    let decoded = decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.is_some_and(|text| WORD.find_iter(&text).any(|word| is_issued(word.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_known_by_their_looks() {
+        for token in [
+            "ghp_0123456789abcdef0123",
+            "sk-ant-api03-aB3dE5gH7jK9",
+            "AKIAIOSFODNN7EXAMPLE",
+            "aB3dE5gH7jK9mN1pQ3sT5vW7",
+            "0123456789abcdef0123456789abcdef",
+            "SG.aB3dE5gH7jK9mN1p.Q3sT5vW7aB3dE5gH7jK9",
+            "Z2hwXzAxMjM0NTY3ODlhYmNkZWYwMTIz",
+            "123456789:AAaB3dE5gH7jK9mN1pQ3sT5vW7xY9zA1bC3d",
+        ] {
+            assert!(is_token(token), "{token}");
+        }
+        for text in [
+            "sk-image-processing-tools",
+            "sk-xxxxxxxxxxxxxxxxxxxx",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "00000000000000000000000000000000",
+            "@modelcontextprotocol/server-everything@2026.8.31",
+            "image@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "github:owner/repo#0123456789abcdef0123456789abcdef01234567",
+            "sha512-aB3dE5gH7jK9mN1pQ3sT5vW7aB3dE5gH7jK9",
+            "key-value-store-server-1",
+        ] {
+            assert!(spans(text).is_empty(), "{text}");
+        }
+    }
+}

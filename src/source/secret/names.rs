@@ -1,0 +1,96 @@
+//! Names that announce a secret, and values under such a name that are none.
+
+use super::issuers;
+use crate::model::Redacted;
+use crate::text::words::Words;
+
+/// What stands in the place of a secret.
+pub const HIDDEN: &str = Redacted::MARK;
+
+/// Words that make a flag, a variable or a header the name of a secret.
+const SECRET_WORDS: [&str; 24] = [
+    "key",
+    "keys",
+    "apikey",
+    "token",
+    "tokens",
+    "secret",
+    "secrets",
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "passphrase",
+    "auth",
+    "authorization",
+    "credential",
+    "credentials",
+    "bearer",
+    "pat",
+    "cookie",
+    "jwt",
+    "signature",
+    "dsn",
+    "passcode",
+    "sessionid",
+];
+
+/// Words that make such a name that of something everybody may see, or of the file that holds the secret.
+const OPEN_WORDS: [&str; 6] = ["public", "publishable", "file", "path", "dir", "folder"];
+
+/// Words by which a value of digits is a secret all the same.
+const PASSWORD_WORDS: [&str; 7] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat"];
+
+/// Words of a value that only holds the place of a secret.
+const PLACEHOLDER_WORDS: [&str; 7] = ["your", "placeholder", "example", "changeme", "replace", "insert", "dummy"];
+
+/// Values that switch something on or off.
+const SWITCHES: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"];
+
+/// How the value of a header names the scheme of what follows.
+const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "apikey", "api-key", "digest"];
+
+/// Shorter values than this are not searched for in what a server writes: they would hide ordinary text.
+pub const SHORTEST_SEARCHED: usize = 6;
+
+/// True when `name` (a flag, an environment variable, a header) names a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    Words::of(name).iter().any(|w| SECRET_WORDS.contains(&w))
+}
+
+/// True when what is called `name` holds a secret with this value: a limit, a switch, a path, a public key and a place that
+/// is kept for a secret are none.
+pub fn holds_secret(name: &str, value: &str) -> bool {
+    is_secret_name(name) && !is_harmless(name, without_scheme(value))
+}
+
+/// True when what is called `name` holds a secret that is too short to be hidden in what a server writes.
+pub fn is_too_short(name: &str, value: &str) -> bool {
+    !value.is_empty() && value.len() < SHORTEST_SEARCHED && holds_secret(name, value)
+}
+
+/// `value` without the name of a scheme: `abc` of `Bearer abc`, nothing of `Bearer`.
+fn without_scheme(value: &str) -> &str {
+    let value = value.trim();
+    let (first, rest) = value.split_once(char::is_whitespace).unwrap_or((value, ""));
+    if SCHEMES.contains(&first.to_ascii_lowercase().as_str()) { rest.trim_start() } else { value }
+}
+
+fn is_harmless(name: &str, value: &str) -> bool {
+    let names = |words: &[&str]| Words::of(name).iter().any(|word| words.contains(&word));
+    let is_number = !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+    let is_path = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start)) && value.contains('.');
+    let spelled =
+        value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '<' | '>' | '[' | ']'))
+            && value.chars().filter(char::is_ascii_digit).count() <= 2;
+    let bracketed = value.starts_with('<') && value.ends_with('>');
+    let filler = (value.is_empty() || value.len() >= 4) && value.chars().all(|c| "xX*._-".contains(c));
+    let words = Words::of(value);
+    (names(&OPEN_WORDS) && !issuers::is_token(value))
+        || (is_number && !names(&PASSWORD_WORDS))
+        || is_path
+        || bracketed
+        || filler
+        || SWITCHES.contains(&value.to_ascii_lowercase().as_str())
+        || (spelled && words.len() > 1 && words.iter().any(|word| PLACEHOLDER_WORDS.contains(&word)))
+}

@@ -1,0 +1,428 @@
+//! Secrets in commands and addresses, hidden where they are shown: by the name beside them, by their place in an address, by
+//! their looks. Of code that a shell or an interpreter runs, nothing but what looks like a token is hidden.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde_json::Value;
+use url::Url;
+
+use super::issuers;
+use super::names::{HIDDEN, holds_secret, is_secret_name};
+use crate::model::Redacted;
+
+/// How much is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All that may be a secret, for what is shown: every value of a query, too.
+    Shown,
+    /// What is a secret, for a judgement.
+    Judged,
+    /// Of code: what looks like a token.
+    Code,
+}
+
+/// A text without its secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Redaction {
+    /// The text, with [`HIDDEN`] in the place of each secret.
+    pub shown: String,
+    /// The secrets.
+    pub hidden: Vec<String>,
+}
+
+/// `NAME=value`, `Name: value`, `"name": "value"`, `name=value;`.
+static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"([A-Za-z_][A-Za-z0-9_.\-]{1,80})(["']?\s*[=:]\s*["']?)((?:(?:Bearer|Basic|Token)\s+)?[^\s"'&;,|<>(){}$`*]+)"#,
+    )
+});
+/// `Bearer abc`.
+static SCHEME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(bearer|basic|token|apikey|api-key)(\s+)([A-Za-z0-9_\-.~+/=]{6,})"));
+/// `user:password@host`, with a scheme before it or without.
+static USER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"([A-Za-z0-9_.%\-]+):([^\s:/@'\x22]+)@([A-Za-z0-9\[][A-Za-z0-9.\-\[\]]*)"));
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>`]+"#));
+
+/// What stands before a colon and is no user.
+const NO_USERS: [&str; 14] = [
+    "npm",
+    "jsr",
+    "pypi",
+    "oci",
+    "docker",
+    "file",
+    "link",
+    "workspace",
+    "git",
+    "github",
+    "gitlab",
+    "http",
+    "https",
+    "node",
+];
+/// Programs that run a text as code, and the flags before it.
+const INTERPRETERS: [&str; 27] = [
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "ash",
+    "fish",
+    "busybox",
+    "cmd",
+    "powershell",
+    "pwsh",
+    "python",
+    "python2",
+    "python3",
+    "node",
+    "nodejs",
+    "deno",
+    "bun",
+    "ruby",
+    "perl",
+    "php",
+    "lua",
+    "osascript",
+    "tclsh",
+    "rscript",
+    "julia",
+    "nsenter",
+];
+const CODE_FLAGS: [&str; 16] = [
+    "-c",
+    "-e",
+    "-p",
+    "-pe",
+    "-ne",
+    "-lc",
+    "-ic",
+    "-lic",
+    "-r",
+    "--eval",
+    "--print",
+    "--command",
+    "eval",
+    "/c",
+    "/k",
+    "-command",
+];
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the patterns of this file are right")
+}
+
+impl Redaction {
+    fn new(text: &str) -> Self {
+        Self { shown: text.to_owned(), hidden: Vec::new() }
+    }
+
+    fn whole(text: &str) -> Self {
+        Self { shown: HIDDEN.to_owned(), hidden: vec![text.to_owned()] }
+    }
+
+    /// Replaces what `write` gives for a match; it adds what it hides to the list.
+    fn replace(&mut self, pattern: &Regex, mut write: impl FnMut(&Captures<'_>, &mut Vec<String>) -> String) {
+        let hidden = &mut self.hidden;
+        self.shown = pattern.replace_all(&self.shown, |found: &Captures<'_>| write(found, hidden)).into_owned();
+    }
+
+    fn hide_tokens(&mut self) {
+        for span in issuers::spans(&self.shown).into_iter().rev() {
+            let Some(token) = self.shown.get(span.clone()).map(str::to_owned) else { continue };
+            self.shown.replace_range(span, HIDDEN);
+            self.hidden.push(token);
+        }
+    }
+}
+
+fn group<'a>(found: &Captures<'a>, at: usize) -> &'a str {
+    found.get(at).map_or("", |group| group.as_str())
+}
+
+/// Each of `args` without its secrets; they follow `program`.
+pub fn arguments(program: &str, args: &[String]) -> Vec<Redaction> {
+    each(program, args, Extent::Shown)
+}
+
+/// True when `value`, that of a variable or a header called `name`, is a secret by the name or by its looks.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    is_secret_name(name) || has_secret(value)
+}
+
+/// `args`, those of `program`, as they may be shown.
+pub fn redact_args(program: &str, args: &[String]) -> Vec<Redacted> {
+    let redacted = |arg: Redaction| Redacted::new(arg.shown, !arg.hidden.is_empty());
+    arguments(program, args).into_iter().map(redacted).collect()
+}
+
+/// Which of `words`, a program and its arguments, hold a secret as they stand.
+pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
+    let Some((program, args)) = words.split_first() else { return Vec::new() };
+    let redacted = each(program, args, Extent::Judged);
+    let mut found: Vec<usize> =
+        (1..).zip(&redacted).filter(|(_, it)| !it.hidden.is_empty()).map(|(at, _)| at).collect();
+    if !text(program, Extent::Judged).hidden.is_empty() {
+        found.insert(0, 0);
+    }
+    found
+}
+
+/// True when a part of `value`, by itself, is a secret.
+pub fn has_secret(value: &str) -> bool {
+    !whole_value(value, Extent::Judged).hidden.is_empty()
+}
+
+fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
+    let mut redacted = Vec::with_capacity(args.len());
+    let mut before = "";
+    let mut interprets = is_interpreter(program);
+    let mut is_code = false;
+    for (at, arg) in args.iter().enumerate() {
+        let next = args.get(at + 1).map_or("", String::as_str);
+        redacted.push(if is_code {
+            text(arg, Extent::Code)
+        } else if let Some(split) = split_token(arg, next, at.checked_sub(1).and_then(|at| args.get(at))) {
+            split
+        } else {
+            argument(before, arg, extent)
+        });
+        // Whatever follows code may be run by it.
+        is_code |= interprets && CODE_FLAGS.contains(&arg.to_ascii_lowercase().as_str());
+        interprets |= is_interpreter(arg);
+        let is_flag = arg.starts_with('-') || (arg.starts_with('/') && !arg.get(1..).unwrap_or_default().contains('/'));
+        before = if is_flag && !arg.contains('=') { arg } else { "" };
+    }
+    redacted
+}
+
+fn is_interpreter(word: &str) -> bool {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
+        || INTERPRETERS.contains(&name)
+}
+
+/// `arg` when it is a part of a token that is divided between it and one of its neighbours.
+fn split_token(arg: &str, next: &str, previous: Option<&String>) -> Option<Redaction> {
+    let is_half = |first: &str, second: &str| {
+        let plain = |text: &str| text.len() >= 4 && !text.starts_with('-') && !text.contains(['/', ':', '=', ' ', '@']);
+        plain(first)
+            && plain(second)
+            && !issuers::is_token(first)
+            && !issuers::is_token(second)
+            && issuers::is_issued_token(&format!("{first}{second}"))
+    };
+    (is_half(arg, next) || previous.is_some_and(|previous| is_half(previous, arg))).then(|| Redaction::whole(arg))
+}
+
+/// One argument, after the flag `before` where one stands there.
+fn argument(before: &str, arg: &str, extent: Extent) -> Redaction {
+    let name = before.trim_start_matches(['-', '/']);
+    let is_flag = arg.starts_with("--") || (arg.starts_with('-') && arg.len() <= 1);
+    if !name.is_empty() && !is_flag && is_secret_name(name) && holds_secret(name, arg) && !runs_commands(arg) {
+        return Redaction::whole(arg);
+    }
+    if ["u", "user", "proxy-user", "userpwd"].contains(&name)
+        && let Some((user, password)) = arg.split_once(':')
+        && !password.is_empty()
+    {
+        return Redaction { shown: format!("{user}:{HIDDEN}"), hidden: vec![password.to_owned()] };
+    }
+    whole_value(arg, extent)
+}
+
+/// A value by itself: JSON by its keys, `NAME=value` by its name, an address by its parts, the rest by its looks.
+fn whole_value(value: &str, extent: Extent) -> Redaction {
+    if runs_commands(value) {
+        return text(value, Extent::Code);
+    }
+    if value.starts_with(['{', '['])
+        && let Ok(mut json) = serde_json::from_str::<Value>(value)
+    {
+        let mut hidden = Vec::new();
+        hide_in_json("", &mut json, extent, &mut hidden);
+        let shown = if hidden.is_empty() { value.to_owned() } else { json.to_string() };
+        return Redaction { shown, hidden };
+    }
+    if let Some((name, separator, rest)) = named(value).filter(|_| !has_user(value)) {
+        if holds_secret(name, rest) {
+            return Redaction { shown: format!("{name}{separator}{HIDDEN}"), hidden: vec![rest.to_owned()] };
+        }
+        let rest = whole_value(rest, extent);
+        return Redaction { shown: format!("{name}{separator}{}", rest.shown), hidden: rest.hidden };
+    }
+    text(value, extent)
+}
+
+/// True for `user:password@host`.
+fn has_user(value: &str) -> bool {
+    USER.captures(value)
+        .is_some_and(|found| found.get(0).is_some_and(|it| it.start() == 0) && !NO_USERS.contains(&group(&found, 1)))
+}
+
+/// `name`, what divides, and the rest, where `value` begins with a name that is given a value.
+fn named(value: &str) -> Option<(&str, &str, &str)> {
+    let end = value.find(['=', ':'])?;
+    let (name, rest) = value.split_at(end);
+    let is_name = name.len() > 1
+        && name.len() <= 80
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c) || c == '/' && name.starts_with('/'));
+    let after = rest.get(1..)?;
+    if !is_name || after.starts_with("//") {
+        return None;
+    }
+    // Several pairs are read one by one.
+    if rest.starts_with('=') && after.contains(['&', ';']) && after.contains('=') {
+        return None;
+    }
+    let space = after.len() - after.trim_start().len();
+    Some((name, rest.get(..=space)?, after.get(space..)?))
+}
+
+/// True for a text with what only a shell means something by.
+fn runs_commands(value: &str) -> bool {
+    ["$(", "`", "&&", "||", "; ", ";\n", "|", ">", "<("].iter().any(|sign| value.contains(sign))
+        && (value.contains(char::is_whitespace) || value.contains("$(") || value.contains('`'))
+}
+
+fn hide_in_json(name: &str, json: &mut Value, extent: Extent, hidden: &mut Vec<String>) {
+    match json {
+        Value::Object(map) => map.iter_mut().for_each(|(key, value)| hide_in_json(key, value, extent, hidden)),
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_in_json(name, item, extent, hidden)),
+        Value::String(value) => {
+            let redacted = if holds_secret(name, value) { Redaction::whole(value) } else { whole_value(value, extent) };
+            hidden.extend(redacted.hidden);
+            *value = redacted.shown;
+        }
+        Value::Number(number) => {
+            let value = number.to_string();
+            if holds_secret(name, &value) {
+                hidden.push(value);
+                *json = Value::String(HIDDEN.into());
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// A text of any kind.
+fn text(value: &str, extent: Extent) -> Redaction {
+    let mut redaction = Redaction::new(value);
+    let is_code = extent == Extent::Code;
+    if !is_code {
+        redaction.replace(&ADDRESS, |found, hidden| {
+            let whole = group(found, 0);
+            match Url::parse(whole) {
+                Ok(url) => {
+                    let redacted = address(&url, extent);
+                    let shown = if redacted.hidden.is_empty() { whole.to_owned() } else { redacted.shown };
+                    hidden.extend(redacted.hidden);
+                    shown
+                }
+                Err(_) => whole.to_owned(),
+            }
+        });
+    }
+    redaction.replace(&USER, |found, hidden| {
+        let (user, password) = (group(found, 1), group(found, 2));
+        let is_image = password.chars().all(|c| c.is_ascii_digit() || c == '.') && group(found, 3).starts_with("sha");
+        if NO_USERS.contains(&user) || is_image || password.contains(HIDDEN) {
+            return group(found, 0).to_owned();
+        }
+        hidden.push(password.to_owned());
+        format!("{HIDDEN}@{}", group(found, 3))
+    });
+    redaction.replace(&ASSIGNED, |found, hidden| {
+        let (name, divides, value) = (group(found, 1), group(found, 2), group(found, 3));
+        let is_hidden = holds_secret(name, value) && (!is_code || is_token_shaped(value)) && !value.starts_with("//");
+        if !is_hidden {
+            return group(found, 0).to_owned();
+        }
+        hidden.push(value.to_owned());
+        format!("{name}{divides}{HIDDEN}")
+    });
+    redaction.replace(&SCHEME, |found, hidden| {
+        let token = group(found, 3);
+        if !is_token_shaped(token) {
+            return group(found, 0).to_owned();
+        }
+        hidden.push(token.to_owned());
+        format!("{}{}{HIDDEN}", group(found, 1), group(found, 2))
+    });
+    redaction.hide_tokens();
+    redaction
+}
+
+/// True for one word of letters and digits, which no shell runs.
+fn is_token_shaped(value: &str) -> bool {
+    let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
+    value.len() >= 8
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
+        && !value.starts_with(['/', '.', '~'])
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c))
+}
+
+/// `url` as it may be shown: without user and password, without the values of its query, without tokens in its path.
+pub fn redact_url(url: &Url) -> Redacted {
+    // The values of a query are hidden whatever they are; not each is a secret.
+    let hides_secret = !address(url, Extent::Judged).hidden.is_empty();
+    Redacted::new(address(url, Extent::Shown).shown, hides_secret)
+}
+
+fn address(url: &Url, extent: Extent) -> Redaction {
+    let mut hidden = Vec::new();
+    let mut shown = format!("{}://", url.scheme());
+    if !url.username().is_empty() || url.password().is_some() {
+        hidden.push(url.password().unwrap_or(url.username()).to_owned());
+        shown.push_str(HIDDEN);
+        shown.push('@');
+    }
+    shown.push_str(url.host_str().unwrap_or_default());
+    if let Some(port) = url.port() {
+        shown.push_str(&format!(":{port}"));
+    }
+    let mut path = Redaction::new(url.path());
+    path.hide_tokens();
+    shown.push_str(&path.shown);
+    hidden.extend(path.hidden);
+    for (part, sign) in [(url.query(), '?'), (url.fragment(), '#')] {
+        if let Some(part) = part.filter(|part| !part.is_empty()) {
+            let pairs: Vec<String> = part.split('&').map(|it| pair(it, extent, &mut hidden)).collect();
+            shown.push(sign);
+            shown.push_str(&pairs.join("&"));
+        }
+    }
+    Redaction { shown, hidden }
+}
+
+/// One pair of a query.
+fn pair(pair: &str, extent: Extent, hidden: &mut Vec<String>) -> String {
+    let (name, value) = pair.split_once('=').map_or(("", pair), |(name, value)| (name, value));
+    let is_secret = holds_secret(name, value) || has_secret(value);
+    if value.is_empty() || (extent != Extent::Shown && !is_secret) {
+        return pair.to_owned();
+    }
+    hidden.push(value.to_owned());
+    if name.is_empty() { HIDDEN.to_owned() } else { format!("{name}={HIDDEN}") }
+}
+
+/// `text` without `values`, which stand in it for placeholders.
+pub fn redact_values(text: Redacted, values: &[String]) -> Redacted {
+    let values = values.iter().filter(|value| !value.is_empty());
+    text.map(|text| values.fold(text, |text, value| text.replace(value, HIDDEN)))
+}
+
+/// An address that cannot be read before its placeholders are filled in, as it may be shown: without its query and without
+/// what stands before the host.
+pub fn redact_unparsed_address(text: &str) -> Redacted {
+    let text = text.split('?').next().unwrap_or_default();
+    match text.rsplit_once('@') {
+        Some((_, host)) => format!("{HIDDEN}@{host}").into(),
+        None => text.into(),
+    }
+}

@@ -1,0 +1,148 @@
+//! A text in one spelling: percent-encoding, entities and escapes decoded, white space and invisible characters left out, in
+//! lower case. Each byte knows where it stands in the text.
+
+use std::ops::Range;
+
+use crate::text::reveal::is_unseen;
+
+/// Longest escape, in bytes.
+const LONGEST_ESCAPE: usize = 12;
+
+/// The entities of HTML that stand for a character of a token, or for nothing.
+const ENTITIES: [(&str, &str); 16] = [
+    ("amp", "&"),
+    ("lt", "<"),
+    ("gt", ">"),
+    ("quot", "\""),
+    ("apos", "'"),
+    ("nbsp", ""),
+    ("shy", ""),
+    ("zwj", ""),
+    ("zwnj", ""),
+    ("lowbar", "_"),
+    ("hyphen", "-"),
+    ("period", "."),
+    ("colon", ":"),
+    ("sol", "/"),
+    ("equals", "="),
+    ("plus", "+"),
+];
+
+/// A text in one spelling.
+#[derive(Debug, Clone, Default)]
+pub struct Spelling {
+    bytes: Vec<u8>,
+    /// For each byte, where what it comes from begins and ends.
+    places: Vec<(u32, u32)>,
+}
+
+impl Spelling {
+    /// The spelling of `text`.
+    pub fn new(text: &str) -> Self {
+        let mut spelling = Self::default();
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let (decoded, length) = escape(rest).unwrap_or_else(|| {
+                let c = rest.chars().next().unwrap_or_default();
+                (Decoded::Char(c), c.len_utf8())
+            });
+            spelling.push(decoded, at, at + length);
+            at += length;
+        }
+        spelling
+    }
+
+    fn push(&mut self, decoded: Decoded, start: usize, end: usize) {
+        let place = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
+        let before = self.bytes.len();
+        match decoded {
+            Decoded::Byte(byte) => self.bytes.push(byte.to_ascii_lowercase()),
+            Decoded::Char(c) if is_unseen(c) => {}
+            Decoded::Char(c) => {
+                for c in c.to_lowercase() {
+                    self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+            }
+            Decoded::Nothing => {}
+        }
+        self.places.resize(self.places.len() + self.bytes.len() - before, place);
+    }
+
+    /// The bytes, to be searched.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes, to be searched for.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Where in the text the bytes of `range` stand.
+    pub fn place(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.places.get(range.start).map_or(0, |place| place.0);
+        let end = range.end.checked_sub(1).and_then(|last| self.places.get(last)).map_or(start, |place| place.1);
+        start as usize..end as usize
+    }
+}
+
+enum Decoded {
+    Byte(u8),
+    Char(char),
+    Nothing,
+}
+
+/// What the escape at the start of `text` stands for, and its length.
+fn escape(text: &str) -> Option<(Decoded, usize)> {
+    match text.as_bytes().first()? {
+        b'%' => {
+            let byte = u8::from_str_radix(text.get(1..3)?, 16).ok()?;
+            Some((if byte <= b' ' { Decoded::Nothing } else { Decoded::Byte(byte) }, 3))
+        }
+        b'&' => {
+            let end = text.bytes().take(LONGEST_ESCAPE).position(|byte| byte == b';')?;
+            let name = text.get(1..end)?;
+            let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                None => number.parse().ok(),
+            });
+            let decoded = match number {
+                Some(number) => Decoded::Char(char::from_u32(number)?),
+                None => {
+                    let (_, text) = ENTITIES.iter().find(|(entity, _)| entity.eq_ignore_ascii_case(name))?;
+                    text.chars().next().map_or(Decoded::Nothing, Decoded::Char)
+                }
+            };
+            Some((decoded, end + 1))
+        }
+        b'\\' => match text.as_bytes().get(1)? {
+            b'u' if text.as_bytes().get(2) == Some(&b'{') => {
+                let end = text.bytes().take(LONGEST_ESCAPE).position(|byte| byte == b'}')?;
+                Some((Decoded::Char(char::from_u32(u32::from_str_radix(text.get(3..end)?, 16).ok()?)?), end + 1))
+            }
+            b'u' => Some((Decoded::Char(char::from_u32(u32::from_str_radix(text.get(2..6)?, 16).ok()?)?), 6)),
+            b'x' => Some((Decoded::Byte(u8::from_str_radix(text.get(2..4)?, 16).ok()?), 4)),
+            b'n' | b'r' | b't' => Some((Decoded::Nothing, 2)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_is_one() {
+        for text in
+            ["s3cr3t", "S3CR3T", "s 3\ncr\t3 t", "%73%33cr3t", "s&#51;cr&#x33;t", "\\u0073\\x33cr3t", "s3\u{200b}cr3t"]
+        {
+            assert_eq!(Spelling::new(text).bytes(), b"s3cr3t", "{text}");
+        }
+        let spelled = Spelling::new("a%62 c");
+        assert_eq!((spelled.place(1..2), spelled.place(1..3)), (1..4, 1..6));
+        // What looks like an escape and is none stays.
+        assert_eq!(Spelling::new("100%, &co; \\d").bytes(), b"100%,&co;\\d");
+    }
+}

