@@ -40,6 +40,7 @@ mod scan;
 mod serve;
 mod session;
 mod site;
+mod site_error;
 mod stream;
 mod tally;
 mod targets;
