@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::args::{CatalogueArgs, CommonArgs, PolicyFormat, ServerArgs};
 use super::diagnose::Messages;
-use super::error::{CliError, SiteCause, SiteError};
+use super::error::CliError;
 use super::exit::Exit;
 use super::places::Places;
 use super::session::Session;
 use super::site::{self, SiteFolder};
+use super::site_error::{SiteCause, SiteError};
 use super::{preview, targets};
 use crate::audit::lock::Lock;
 use crate::catalogue::{Options, Theme};

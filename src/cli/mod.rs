@@ -42,6 +42,7 @@ mod scan_outcome;
 mod serve;
 mod session;
 mod site;
+mod site_error;
 mod stream;
 mod targets;
 mod values;

@@ -19,8 +19,8 @@ use tokio::runtime;
 use tower_http::services::{ServeDir, ServeFile};
 
 use super::diagnose::Messages;
-use super::error::{SiteCause, SiteError};
 use super::site;
+use super::site_error::{SiteCause, SiteError};
 use super::values::base_url;
 
 /// Serves the site in `dir` at `port` (0: one that is free).

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::diagnose::Messages;
-use super::error::{SiteCause, SiteError};
 use super::output;
+use super::site_error::{SiteCause, SiteError};
 use crate::catalogue::{self, Options};
 use crate::model::Report;
 use crate::rules::Ruleset;
