@@ -47,6 +47,8 @@ impl Sources {
             unread: _,
             drift,
         } = report;
+        // By name: what a format holds beside it has addresses, which are others in every run.
+        let formats: Vec<&str> = formats.iter().map(|format| format.name()).collect();
         let common = mark(&(title, base_url, theme.digest(), formats, mcp_scan_version, ruleset, profile));
         let servers: Vec<Server> = servers.par_iter().map(Server::of).collect();
         let marks: Vec<Fingerprint> = servers.iter().map(|server| server.all).collect();

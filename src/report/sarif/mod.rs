@@ -94,7 +94,7 @@ pub fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl W
         column_kind: "unicodeCodePoints",
         properties: about
             .counts
-            .map(|counts| RunProperties { counts, servers: about.servers.iter().map(Answered::of).collect() }),
+            .map(|counts| RunProperties { counts, answers: about.servers.iter().map(Answered::of).collect() }),
     };
     json::write(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
@@ -122,7 +122,7 @@ struct Run {
 struct RunProperties {
     #[serde(flatten)]
     counts: Counts,
-    servers: Vec<Answered>,
+    answers: Vec<Answered>,
 }
 
 /// The answer about one server.
