@@ -3,7 +3,6 @@
 use crate::text::clean::is_unsafe;
 
 /// The names of servers that a client's settings can tell from all others.
-#[derive(Debug)]
 pub struct ServerNames {
     /// Whether a server of that name can be addressed.
     pub can: fn(&str) -> bool,
