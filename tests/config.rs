@@ -100,8 +100,10 @@ fn an_override_is_told_of_in_every_output() {
     // A policy made without the override falls short of it.
     let Run(code, ..) = run(dir.path(), "--no-config -q --policy plain.yaml shop.json");
     assert_eq!(code, 0);
+    let strict = "overrides: [{tool: list_orders, category: Destructive, reason: Reading marks them as seen}]\n";
+    fs::write(dir.path().join("strict.yaml"), strict).unwrap();
     let checked = |options: &str| run(dir.path(), &format!("policy check {options} plain.yaml shop.json")).0;
-    assert_eq!((checked(""), checked("--no-config")), (1, 0));
+    assert_eq!((checked("--config strict.yaml"), checked("--no-config")), (1, 0));
     // Streamed or not, a line says the same.
     let streamed = run(dir.path(), "-f jsonl shop.jsonl").1;
     assert_eq!(streamed, run(dir.path(), "-f jsonl shop.json").1);

@@ -77,7 +77,7 @@ fn placeholders_are_filled_in_at_the_start_and_shown_before() {
         "env": {"KEY": "${input:key}"}}}}"#;
     let configured = named(text);
     let shown = configured.shown();
-    assert!(shown.starts_with("x ${env:PATH} ${NOT_SET_HERE:-fallback} ${input:where} $PATH "), "{shown}");
+    assert!(shown.starts_with("x '${env:PATH}' '${NOT_SET_HERE:-fallback}' '${input:where}' '$PATH' "), "{shown}");
     assert_eq!(configured.environment(), ["KEY", "NOT_SET_HERE", "PATH"]);
     assert_eq!(launched(&configured, &[]).err().unwrap(), "the placeholder ${input:key} is asked for by the client");
     let (command, options) = launched(&configured, &[("key".into(), "planted-typed".into())]).unwrap();

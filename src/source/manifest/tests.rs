@@ -41,7 +41,7 @@ fn the_package_that_can_be_run_here_is_chosen_and_told() {
     assert_eq!(
         chosen("npx"),
         format!(
-            "server.json: the npm package, {all} | npx -y @corner/shop-mcp@1.2.0 --branch ${{input:branch}} quiet-mode | \
+            "server.json: the npm package, {all} | npx -y @corner/shop-mcp@1.2.0 --branch '${{input:branch}}' quiet-mode | \
              SHOP_KEY SHOP_REGION | "
         )
     );
@@ -104,7 +104,7 @@ fn what_cannot_be_run_is_said() {
 #[test]
 fn a_bundle_is_started_in_its_folder_with_what_the_user_would_give() {
     let named = server(&fixture("bundle/manifest.json")).unwrap();
-    assert_eq!(told(named), "an MCPB manifest | node bundle/server/index.js --book=${input:book} | BOOK_KEY | ");
+    assert_eq!(told(named), "an MCPB manifest | node bundle/server/index.js '--book=${input:book}' | BOOK_KEY | ");
     assert!(server(&fixture("declared/manifest.json")).is_none(), "its tools are declared");
     assert!(server(Path::new("Cargo.toml")).is_none());
 }
