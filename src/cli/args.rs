@@ -61,7 +61,7 @@ Examples:
   mcp-scan --fail-on high -f json -o report.json -- ./my-server --stdio
 
 Exit codes:
-  0 done, 1 the gate failed, 2 usage, 3 a target not read, 130 interrupted";
+  0 done, 1 the gate failed, 2 usage, 3 a target not read, 70 internal failure, 130 interrupted";
 
 /// One command.
 #[derive(Debug, Subcommand)]
@@ -82,20 +82,19 @@ pub enum Command {
     Discover(Box<DiscoverArgs>),
     /// Measure accuracy on labelled tools
     Eval(EvalArgs),
-    /// The rules that judge: list them, show one, run their examples, export them
+    /// List, show, test or export the rules
     Rules(RulesArgs),
-    /// Hold a policy against the server it is for, or against another policy
+    /// Check a policy against its server, compare two policies, or test calls
     Policy(PolicyArgs),
-    /// Write down what is approved now: of each server how it is started, of each tool a digest of every field, its
-    /// verdict and its policy
+    /// Record the approved state of servers and tools in a lock file
     #[command(override_usage = "mcp-scan lock [OPTIONS] TARGET...\n       \
                                 mcp-scan lock [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Lock(LockArgs),
-    /// Tell what has changed since it was locked, and what that means for the risk; exit with 1 when it is higher
+    /// Show changes since the lock and their risk; exit with 1 when the risk is higher
     #[command(override_usage = "mcp-scan diff [OPTIONS] TARGET...\n       \
                                 mcp-scan diff [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Diff(DiffArgs),
-    /// Be an MCP server over standard input and output, by which an agent vets another before it is added
+    /// Run as an MCP server that lets an agent check other servers
     Serve(ServeArgs),
     /// Write a commented configuration to start from
     Init {
@@ -120,13 +119,13 @@ pub struct CommonArgs {
     /// Colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
-    /// Say nothing but errors on standard error
+    /// Print only errors on standard error
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say on standard error what is being done
+    /// Print progress on standard error
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Lay the rule files of the folder DIR over the built-in ones: entries replace those with their id, or are added
+    /// Overlay rule files from DIR: an entry replaces the built-in entry with its id, or is added
     #[arg(long, global = true, value_name = "DIR", help_heading = "Rules", value_hint = ValueHint::DirPath)]
     pub rules: Option<PathBuf>,
 }
@@ -162,7 +161,7 @@ pub struct ScanArgs {
     /// Set a value that the policy's guards use: path-root=DIR, public-host=HOST, amount-cap=NUMBER (repeatable)
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Output")]
     pub set: Vec<String>,
-    /// Put what is new into the policy that FILE holds, and mark what is gone or has changed; what people wrote there stays
+    /// Merge new tools into the policy in FILE and mark removed and changed ones; keeps manual edits
     #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
     pub merge: bool,
     /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
@@ -235,14 +234,14 @@ pub struct PolicyArgs {
 /// What to do with a policy.
 #[derive(Debug, Clone, Subcommand)]
 pub enum PolicyCommand {
-    /// What the policy forgets, speaks of in vain, or lets through; exit with 1 when there is something
+    /// Find missing, unused and weak rules; exit with 1 when there are any
     #[command(override_usage = "mcp-scan policy check [OPTIONS] POLICY TARGET\n       \
                                 mcp-scan policy check [OPTIONS] POLICY -- COMMAND [ARGUMENT]...")]
     Check(Box<PolicyCheckArgs>),
-    /// What the second policy decides otherwise than the first; exit with 1 when it does
+    /// Show the decisions that differ between two policies; exit with 1 when any does
     Diff(PolicyDiffArgs),
-    /// Which calls are allowed, limited, denied or wait for approval, and by which rule; exit with 1 when one comes out
-    /// other than it expects
+    /// Show which calls a policy allows, limits, denies or holds for approval; exit with 1 when a call does not match its
+    /// expectation
     Test(PolicyTestArgs),
 }
 
@@ -374,7 +373,7 @@ pub struct EvalArgs {
     /// Leave a group of rules out (repeatable, or with commas)
     #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = groups())]
     pub without: Vec<Group>,
-    /// Tell for each group of rules what is lost without it, instead of the figures
+    /// Show the accuracy lost without each rule group
     #[arg(long)]
     pub worth: bool,
     /// Show the figures by server too, the worst first

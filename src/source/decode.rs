@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use crate::model::{Annotations, Deviation, LongText, NotRead, Schema, Tool, flatten};
 use crate::text::digest;
 
+mod limits;
 mod other;
 
+pub use limits::MAX_NAME;
 pub use other::OTHER_KEYS;
 
-/// Longest name kept, in characters; the protocol advises 128.
-pub const MAX_NAME: usize = 1_000;
 /// Longest description kept, in characters; the longest seen has 13,000.
 pub const MAX_DESCRIPTION: usize = 1 << 20;
 /// Largest schema kept, in bytes of JSON; the largest seen has 44,000. Its depth is bounded by the JSON parser (128).

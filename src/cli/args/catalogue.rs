@@ -26,7 +26,7 @@ pub struct CatalogueArgs {
     /// The address that the site will have, for its sitemap and for links to it from elsewhere
     #[arg(long, value_name = "URL", value_parser = values::base_url, help_heading = "Output")]
     pub base_url: Option<Url>,
-    /// Lay the templates and assets of the folder DIR over the built-in ones, file by file
+    /// Overlay templates and assets from DIR, file by file
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub theme: Option<PathBuf>,
     /// A form in which policies are shown (repeatable; `all` for every one); the first one opens first [default: those whose
@@ -37,11 +37,11 @@ pub struct CatalogueArgs {
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
 
-    /// Show on the first page what has changed since it was approved in FILE, which `mcp-scan lock` writes
+    /// Show changes since the lock FILE on the first page
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub lock: Option<PathBuf>,
 
-    /// Serve the site on this machine alone until interrupted, at the port given; without a report, as it stands in DIR
+    /// Serve the site on localhost at PORT until interrupted; without a report, serve DIR as it is
     #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "8642")]
     pub serve: Option<u16>,
 

@@ -15,13 +15,13 @@ const LOCK_FILE: &str = "mcp-scan.lock";
 /// The options of `lock`.
 #[derive(Debug, Clone, Args)]
 pub struct LockArgs {
-    /// What is approved, as in a scan
+    /// The targets to approve, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
-    /// Where to; the entries of other servers in it stay
+    /// The lock file; entries of other servers are kept
     #[arg(short, long, value_name = "FILE", default_value = LOCK_FILE, help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
-    /// Write a new file: the entries of other servers go
+    /// Write a new file; entries of other servers are removed
     #[arg(long, help_heading = "Output")]
     pub replace: bool,
     /// Approve only the server NAME; other entries stay as they are (repeatable)
@@ -41,16 +41,16 @@ pub struct LockArgs {
 /// The options of `diff`.
 #[derive(Debug, Clone, Args)]
 pub struct DiffArgs {
-    /// What is there now, as in a scan
+    /// The targets to compare, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
-    /// What was approved
+    /// The lock file
     #[arg(long, value_name = "FILE", default_value = LOCK_FILE, value_hint = ValueHint::FilePath)]
     pub lock: PathBuf,
     /// Compare with this file, folder or address instead of with a lock
     #[arg(long, value_name = "TARGET", conflicts_with = "lock", value_hint = ValueHint::AnyPath)]
     pub against: Option<String>,
-    /// Which change fails
+    /// The change that fails
     #[arg(long, value_name = "WHICH", default_value = "definition", help_heading = "Gate")]
     pub fail_on_drift: FailOnDrift,
     /// The form of the result

@@ -16,16 +16,16 @@ pub struct GateArgs {
     /// there is any flow (flow); or when a server lists no tools (repeatable, or with commas)
     #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
     pub fail_on: Vec<Threshold>,
-    /// Let pass what FILE knows: only what is new fails
+    /// Ignore the problems recorded in FILE; only new ones fail
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
-    /// Write what would fail now into the baseline, and let it pass
+    /// Record the current problems in the baseline
     #[arg(long, requires = "baseline")]
     pub update_baseline: bool,
-    /// Compare with what was approved, and exit with 1 when it has changed
+    /// Compare with the lock FILE; exit with 1 when a change fails
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub lock: Option<PathBuf>,
-    /// Which change since the lock fails
+    /// The change since the lock that fails
     #[arg(long, value_name = "WHICH", default_value = "definition", requires = "lock")]
     pub fail_on_drift: FailOnDrift,
 }

@@ -9,13 +9,13 @@ use super::ConfigArgs;
 /// The options of `serve`.
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
-    /// Read listings and configurations below the folder DIR, and none elsewhere
+    /// Read only listings and configurations below DIR
     #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
     /// Start and reach what is written in FILE, when a configuration below the folder names it; nothing else is started
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub launch_allow: Option<PathBuf>,
-    /// Reach servers at whatever http(s) URL of the public internet is asked for
+    /// Connect to any public http(s) URL that a client requests
     #[arg(long)]
     pub allow_urls: bool,
     /// Reach servers of this machine and of private networks, too, and Unix sockets

@@ -48,7 +48,7 @@ pub struct ServerArgs {
     /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
     #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub protocol: Protocol,
-    /// Start and reach what configurations and manifests name without a question
+    /// Start and reach all servers named in configurations and manifests, without asking
     #[arg(long)]
     pub launch: bool,
     /// Start and reach what is written in FILE; what somebody agrees to in this run is added to it
@@ -79,7 +79,7 @@ pub struct ServerArgs {
     /// Only public addresses are reached: of `serve`, which sets it
     #[arg(skip)]
     pub public_only: bool,
-    /// How many targets are read at once
+    /// Number of targets to read at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::MAX_NAME;
+use super::limits::MAX_NAME;
 use crate::text::digest;
 
 /// The name of the one digest over all keys that the protocol does not know.

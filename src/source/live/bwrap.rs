@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use super::sandbox::SandboxError;
+use super::sandbox_error::SandboxError;
 use super::view::View;
 
 /// The program that makes the sandbox.

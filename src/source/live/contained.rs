@@ -8,11 +8,11 @@ use super::bwrap::{Bwrap, Writable};
 use super::container::{Container, Inside};
 use super::environment::{self, Caches, Variables};
 use super::folder::ThrowAway;
-use super::launch::StartError;
 use super::plan::{self, Bytes, Limits, Overlay, Start, Supervision};
 use super::process::Running;
 use super::sandbox::Chosen;
 use super::sandbox_exec::SandboxExec;
+use super::start_error::StartError;
 use super::view::{Needs, View};
 use crate::source::{Command, Options};
 

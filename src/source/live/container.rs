@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::containment::Engine;
-use super::sandbox::SandboxError;
+use super::sandbox_error::SandboxError;
 use crate::model::SandboxKind;
 
 /// The images for the programs that usually start servers.

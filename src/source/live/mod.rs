@@ -40,9 +40,11 @@ mod process;
 mod process;
 mod public;
 mod sandbox;
+mod sandbox_error;
 mod sandbox_exec;
 mod socket;
 mod sse;
+mod start_error;
 mod stdio;
 #[cfg(target_os = "linux")]
 mod supervisor;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::sandbox::SandboxError;
+use super::sandbox_error::SandboxError;
 use super::view::View;
 
 /// The program that applies a profile.

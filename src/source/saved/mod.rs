@@ -8,7 +8,7 @@ use std::sync::Arc;
 use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
-use super::bounds::{Budget, Spending, ValueCount};
+use super::bounds::{self, Budget, Spending, ValueCount};
 use super::error::{DocumentCause, SavedCause, SourceError};
 use super::listing_file::{GZIP_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
@@ -51,10 +51,14 @@ impl Saved {
             let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
             blank = read > 0 && first.iter().skip(before).all(u8::is_ascii_whitespace);
         }
-        let jsonl = named_jsonl || forms::is_tool_line(&first) || {
-            // One document ends where its object ends; what goes on after it is a line of many.
-            forms::is_object(&first) && !reader.fill_buf().map_err(failed)?.trim_ascii().is_empty()
-        };
+        // What may not be kept as a document is no line of one either.
+        let may_be_line = !bounds::has_too_many_values(&first);
+        let is_line = may_be_line
+            && (forms::is_tool_line(&first) || {
+                // One document ends where its object ends; what goes on after it is a line of many.
+                forms::is_object(&first) && !reader.fill_buf().map_err(failed)?.trim_ascii().is_empty()
+            });
+        let jsonl = named_jsonl || is_line;
         let reader: Box<dyn BufRead + Send> = Box::new(Cursor::new(first).chain(reader));
         Ok(Self { target: target.clone(), shown, jsonl, reader })
     }
