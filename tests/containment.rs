@@ -392,7 +392,7 @@ fn no_secret_of_an_address_comes_out_in_any_form() {
             );
         }
     });
-    let address = format!("http://me:planted-password-1@127.0.0.1:{port}/mcp?token=planted-query-2");
+    let address = format!("http://127.0.0.1:{port}/mcp?token=planted-query-2");
     for form in FORMS {
         let folder = tempfile::tempdir().unwrap();
         let output = Command::new(cargo_bin!("mcp-scan"))

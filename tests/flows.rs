@@ -94,5 +94,5 @@ fn the_table_names_the_way_and_the_cut() {
     let way =
         "list_tickets (help-desk) -> list_customers (customer-book) -> send_email (mailbox); there are other ways.";
     assert!(told.contains(way), "{told}");
-    assert!(told.ends_with("Cut by denying 2 tools: send_email (mailbox) and run_command (workbench)."), "{told}");
+    assert!(told.contains("Cut by denying 2 tools: send_email (mailbox) and run_command (workbench)."), "{told}");
 }

@@ -180,7 +180,8 @@ fn assert_all_agree(dir: &TempDir) -> Figures {
     }
 
     let github = text(dir, "github");
-    assert_eq!(github.lines().count(), open + suppressed + errors + 1);
+    let answers = items(&report, "servers").len();
+    assert_eq!(github.lines().count(), open + suppressed + errors + answers + 1);
 
     let bom = parsed(dir, "cyclonedx");
     let properties = items(&bom["metadata"], "properties");

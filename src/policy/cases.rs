@@ -333,7 +333,7 @@ mod tests {
         let policy = Policy::of(&report.servers[0], &report.ruleset);
         for dialect in [Dialect::INTERCEPT, Dialect::POLICY_LAYER] {
             let cases = of(&report.servers[0], &policy, dialect, &ruleset);
-            assert_eq!(cases.len(), 8, "{cases:#?}");
+            assert_eq!(cases.len(), 6, "{cases:#?}");
             let written = write_companion(&cases, "policy.yaml");
             let again = read_companion(&written).unwrap_or_else(|e| panic!("{e:?}\n{written}"));
             assert_eq!(again, cases);

@@ -27,7 +27,7 @@ fn assert_told(file: &str, tool: &str, package: &str, facts: &[&str]) {
         "Medium severity",
         "What agents use it for",
         "Why it needs a policy",
-        "at most 30 calls per minute",
+        "A person must approve it.",
         "Attacks that abuse this kind of access",
         "All attack patterns",
         "Questions and answers",
@@ -45,7 +45,7 @@ fn assert_told(file: &str, tool: &str, package: &str, facts: &[&str]) {
     assert!(all(&html, ".facts dd").into_iter().any(|dd| text(dd).contains(package)), "{file}: {package}");
     let snippets: Vec<String> = all(&html, ".tabs pre").into_iter().map(text).collect();
     assert_eq!(snippets.len(), Dialect::all().count());
-    assert!(snippets.iter().take(3).all(|s| s.contains(tool) && s.contains("30")), "{snippets:?}");
+    assert!(snippets.iter().take(3).all(|s| s.contains(tool)), "{snippets:?}");
 }
 
 /// What one of the five pages prints, and whose it is. Names, numbers and terms only.
@@ -141,7 +141,7 @@ fn compared(seed: &Printed) -> Vec<[String; 3]> {
     let (format, tab) = seed.format;
     let from = if seed.from.starts_with("https:") { "Address" } else { "Package" };
     let snippet = texts(&format!("#format-{tab} + label + section pre"));
-    assert!(snippet[0].contains("30") && snippet[0].contains(seed.tool), "{snippet:?}");
+    assert!(snippet[0].contains(seed.tool), "{snippet:?}");
     let row = |name: &str, printed: String, ours: String| [name.to_owned(), printed, ours];
     vec![
         row("Tool", seed.tool.into(), texts("h1").concat()),

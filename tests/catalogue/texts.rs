@@ -127,7 +127,7 @@ fn an_answer_speaks_of_the_format_that_is_shown() {
         (
             "no-money",
             "intercept",
-            &[("delete_note", BLOCK, "This format cannot ask a person, so the tool is denied.", "person is asked")],
+            &[("delete_note", BLOCK, "a person is asked about each call of delete_note", "so the tool is denied")],
         ),
         ("no-money", "opa", &[("delete_note", LIMIT, "a person asked about each call", "refuses every call")]),
     ];
