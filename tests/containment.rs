@@ -382,13 +382,15 @@ fn no_secret_of_an_address_comes_out_in_any_form() {
     // It repeats every request in its refusal.
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut request = vec![0; 8_192];
-            let read = stream.read(&mut request).unwrap_or(0);
-            let request = String::from_utf8_lossy(&request[..read]).replace(['\r', '\n'], " ");
+            // The whole request is read: a connection that is closed over unread bytes is reset.
+            stream.set_read_timeout(Some(std::time::Duration::from_millis(200))).unwrap();
+            let mut request = Vec::new();
+            let _ = (&stream).take(8_192).read_to_end(&mut request);
+            let request = String::from_utf8_lossy(&request).replace(['\r', '\n'], " ");
             let length = request.len();
             let _ = write!(
                 stream,
-                "HTTP/1.1 500 No\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{request}"
+                "HTTP/1.1 500 No\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{request}"
             );
         }
     });

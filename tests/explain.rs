@@ -27,6 +27,7 @@ fn the_trace_of_a_query_tool() {
         "return" in the description, weight 3, says Read (retrieve-verb)
       Parameters
         statement: A statement in a query language that may write (query-language)
+        statement: A statement in SQL (sql)
       Signals
         Accepts free-form code or a query (statement), raises the score (freeform-code)
         Takes text without any limit (statement) (unbounded-input)

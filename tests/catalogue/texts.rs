@@ -129,7 +129,7 @@ fn an_answer_speaks_of_the_format_that_is_shown() {
             "intercept",
             &[("delete_note", BLOCK, "a person is asked about each call of delete_note", "so the tool is denied")],
         ),
-        ("no-money", "opa", &[("delete_note", LIMIT, "a person asked about each call", "refuses every call")]),
+        ("no-money", "opa", &[("delete_note", LIMIT, "A person is asked about each of them", "refuses every call")]),
     ];
     for (profile, format, rows) in sites {
         let told = Told::of(profile, format);
