@@ -85,7 +85,10 @@ fn shares_join_to_the_whole_and_a_rerun_reads_only_what_failed() {
     let mut starts: Vec<String> =
         fs::read_to_string(dir.path().join("starts")).unwrap().lines().map(str::to_owned).collect();
     starts.sort();
-    assert_eq!(starts, ["fails", "fails", "one", "three"]);
+    // A server that ends before the handshake may be started once more with it.
+    let failing = starts.iter().take_while(|name| *name == "fails").count();
+    assert!((2..=4).contains(&failing), "{starts:?}");
+    assert_eq!(starts[failing..], ["one", "three"]);
     assert_eq!(fs::read_dir(dir.path().join("results")).unwrap().count(), 4, "one file for each target");
 }
 

@@ -101,7 +101,7 @@ fn too_little() -> Verdict {
 
 impl<'t> Draft<'t> {
     /// Name and opening of the description: where they agree the verdict is sure; where one is vague the other
-    /// decides; where both are plain and differ, [`Self::settle`] does, and it is not sure.
+    /// decides; where both are plain and differ, `settle` does, and it is not sure.
     fn words_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (weight(c), c.says()));
         let (first, second) = match (strongest(name), strongest(opening)) {

@@ -26,7 +26,8 @@ pub struct ServerArgs {
     #[arg(long, value_name = "HOME", default_value = "throw-away")]
     pub home: Home,
     /// What keeps a started server from the rest of the machine: auto (bubblewrap, Landlock or sandbox-exec, whichever
-    /// works), required (the same, and no start without), bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE],
+    /// works), required (the same, and no start without), bwrap, landlock, sandbox-exec, docker or docker:IMAGE, podman or
+    /// podman:IMAGE,
     /// none
     #[arg(long, value_name = "SANDBOX", default_value = "auto")]
     pub sandbox: Sandbox,

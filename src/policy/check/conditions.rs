@@ -177,6 +177,10 @@ fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option
 /// That none of the values which an argument may take, those of the `schema` if it lists them, meets all `conditions` on
 /// it. A single one is told already when its values are foreign.
 fn none_left(schema: &[String], conditions: &[&Condition]) -> Option<String> {
+    // An argument that must be left out needs no value.
+    if conditions.iter().any(|condition| condition.op == Op::Exists && condition.value == false) {
+        return None;
+    }
     let of_schema = || schema.iter().map(|value| json!(value)).collect::<Vec<_>>();
     let listed = conditions.iter().find_map(|condition| match (condition.op, &condition.value) {
         (Op::Eq, value) => Some(vec![value.clone()]),

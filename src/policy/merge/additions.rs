@@ -86,7 +86,7 @@ impl File {
     }
 
     /// Puts items at the end of the list of hidden tools, or a list before the tools. Of a list in brackets, which is no
-    /// matter of lines, see [`super::values::hide`].
+    /// matter of lines, see `values::hide`.
     fn hide(&mut self, items: Vec<String>) {
         if items.is_empty() || self.hides_in_brackets {
             return;

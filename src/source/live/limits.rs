@@ -77,8 +77,11 @@ fn keep_capabilities(kept: CapabilitySet) -> io::Result<()> {
 
 /// No signal to processes outside, no sight of their memory and environment, no abstract socket of theirs.
 fn separate_from_other_processes() -> io::Result<()> {
-    // An access that no server needs: a domain must handle one.
-    let rules = ruleset(AccessFs::MakeBlock)?.create().map_err(io::Error::other)?;
+    // A domain must handle an access, here one that no server needs. Moves between folders are refused in every domain
+    // that does not allow them, and package managers move what they have downloaded.
+    let rules = ruleset(AccessFs::MakeBlock | AccessFs::Refer)?.create().map_err(io::Error::other)?;
+    let root = PathFd::new("/").map_err(io::Error::other)?;
+    let rules = rules.add_rule(PathBeneath::new(root, AccessFs::Refer)).map_err(io::Error::other)?;
     rules.restrict_self().map_err(io::Error::other)?;
     Ok(())
 }
