@@ -2,7 +2,7 @@
 
 use super::guards::{self, Guards};
 use super::implication::implies;
-use crate::model::{Assessment, Category, Decision, Guard, Op, Place, PolicyAction, Tool};
+use crate::model::{Assessment, Category, Decision, Guard, Place, PolicyAction, Tool};
 use crate::rules::{Profile, Ruleset, Settings};
 
 /// What the chosen profile of `ruleset` does with `tool`; `settings` are those of its server.
@@ -33,14 +33,7 @@ pub fn by_profile(
     let Guards { guards, asked_about } = guards::of(tool, assessment, profile, ruleset, settings);
     let is_implied = |guard: &Guard| decision.guards.iter().any(|essential| implies(&essential.check, &guard.check));
     let more: Vec<Guard> = guards.into_iter().filter(|guard| !is_implied(guard)).collect();
-    // A question about calls that a refusal stops anyway is a rule that never decides. One about an argument that is left
-    // out stays, for the sake of its sentence.
-    let never_decides = |guard: &&Guard| {
-        let is_of_presence = guard.conditions().iter().any(|condition| condition.op == Op::Exists);
-        let refused = |other: &Guard| !other.asks && implies(&other.check, &guard.check);
-        guard.asks && !is_of_presence && more.iter().any(refused)
-    };
-    decision.guards.extend(more.iter().filter(|guard| !never_decides(guard)).cloned());
+    decision.guards.extend(more);
     if let Some(reason) =
         asked_about.filter(|_| decision.action == PolicyAction::Allow && assessment.overridden.is_none())
     {

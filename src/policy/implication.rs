@@ -27,6 +27,28 @@ pub fn implies(by: &Check, other: &Check) -> bool {
         }
 }
 
+/// The guard that makes the one at `index` superfluous: whatever passes it passes that one too; of two alike the earlier
+/// stays. A question supersedes no refusal. What must only be given supersedes nothing and is not superseded: it stands
+/// for the sake of its sentence.
+pub fn superseding(guards: &[Guard], index: usize) -> Option<&Guard> {
+    let guard = &guards[index];
+    let is_of_presence = |guard: &Guard| guard.conditions().iter().any(|condition| condition.op == Op::Exists);
+    let supersedes = |(other, by): &(usize, &Guard)| {
+        *other != index
+            && (!by.asks || guard.asks)
+            && !is_of_presence(by)
+            && implies(&by.check, &guard.check)
+            && (*other < index || !implies(&guard.check, &by.check))
+    };
+    if is_of_presence(guard) { None } else { guards.iter().enumerate().find(supersedes).map(|(_, by)| by) }
+}
+
+/// `guards` without those that others make superfluous.
+pub fn without_superseded(guards: Vec<Guard>) -> Vec<Guard> {
+    let stays: Vec<bool> = (0..guards.len()).map(|index| superseding(&guards, index).is_none()).collect();
+    guards.into_iter().zip(stays).filter_map(|(guard, stays)| stays.then_some(guard)).collect()
+}
+
 /// A condition that holds only where this one does not.
 fn negated(condition: &Condition) -> Option<Condition> {
     let op = condition.op.opposite()?;
@@ -40,7 +62,7 @@ fn condition(by: &Condition, other: &Condition) -> bool {
 }
 
 /// True when a call without the argument passes.
-fn passes_absent(condition: &Condition) -> bool {
+pub fn passes_absent(condition: &Condition) -> bool {
     if condition.op == Op::Exists { condition.value == false } else { condition.absent_passes }
 }
 

@@ -35,6 +35,7 @@ pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks,
 pub use document::{Document, read};
 pub use exposure::{Exposure, exposure};
 pub use guard_examples::example_failures;
+pub use implication::without_superseded;
 pub use roots::settings;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 

@@ -1,7 +1,7 @@
 //! Rules that can never have an effect, because another rule has refused whatever they would refuse.
 
-use crate::model::{Check, Decision, Guard, Op};
-use crate::policy::implication::implies;
+use crate::model::{Check, Decision, Guard};
+use crate::policy::implication::superseding;
 use crate::text::clean;
 
 /// Most rules of one tool that are compared with each other.
@@ -21,9 +21,8 @@ pub fn problems(name: &str, decision: &Decision, every: Option<&Decision>) -> Ve
     }
     let guards = rules(decision);
     let mut found = Vec::new();
-    for (at, guard) in guards.iter().enumerate() {
-        let stands = |(other, by): &(usize, &Guard)| *other != at && outdoes(by, guard, *other < at);
-        if let Some((_, by)) = guards.iter().enumerate().find(stands) {
+    for (index, guard) in guards.iter().enumerate() {
+        if let Some(by) = superseding(&guards, index) {
             let [dead, by] = [guard, by].map(|guard| clean::excerpt(&guard.id, MAX_NAME));
             found.push(format!("The rule \"{dead}\" of {name} refuses nothing that \"{by}\" lets through."));
         }
@@ -43,14 +42,4 @@ fn rules(decision: &Decision) -> Vec<Guard> {
         on_deny: None,
     });
     limit.into_iter().chain(decision.guards.iter().cloned()).take(MAX_RULES).collect()
-}
-
-/// True when whatever passes `by` passes `guard`; of two alike the `earlier` one outdoes the other. What must only be
-/// there is not held against it: it is asked for the sake of its sentence.
-fn outdoes(by: &Guard, guard: &Guard, earlier: bool) -> bool {
-    let asks_presence = |guard: &Guard| guard.conditions().iter().any(|condition| condition.op == Op::Exists);
-    !asks_presence(by)
-        && !asks_presence(guard)
-        && implies(&by.check, &guard.check)
-        && (earlier || !implies(&guard.check, &by.check))
 }

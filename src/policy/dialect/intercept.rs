@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::model::{Check, Condition, Decision, Guard, Op, PolicyAction};
 use crate::policy::Rule;
 use crate::policy::decisions::{Contents, Decisions, RuleNames, ToolRuleNames};
+use crate::policy::implication::passes_absent;
 
 use super::form::Form;
 use super::tree::Node;
@@ -99,13 +100,26 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
         Check::Refusal(_) | Check::Unheld(_) => return None,
         Check::Argument(condition) => condition,
     };
-    if !condition.absent_passes || condition.op == Op::Exists {
+    if !condition.absent_passes || condition.op == Op::Exists || must_be_given(rule, &condition.parameter) {
         let id = if guard.asks { named_to_ask(&guard.id) } else { guard.id.clone() };
-        return Some(Guard { id, ..guard.clone() });
+        let check = match condition.op {
+            Op::Exists => guard.check.clone(),
+            _ => Check::Argument(Condition { absent_passes: false, ..condition.clone() }),
+        };
+        return Some(Guard { id, check, ..guard.clone() });
     }
     let check = Condition { op: Op::Exists, value: false.into(), absent_passes: true, ..condition.clone() };
     let check = Check::Argument(check);
     Some(Guard { id: named_to_ask(&guard.id), check, asks: true, fill_in: false, ..guard.clone() })
+}
+
+/// True when another comparison refuses a call without the argument: then none of them need let one pass.
+fn must_be_given(rule: &Rule, parameter: &str) -> bool {
+    let refuses_absent = |condition: &Condition| condition.parameter == parameter && !passes_absent(condition);
+    rule.decision
+        .guards
+        .iter()
+        .any(|guard| matches!(&guard.check, Check::Argument(condition) if refuses_absent(condition)))
 }
 
 fn named_to_ask(id: &str) -> String {

@@ -10,6 +10,7 @@ use crate::text::{clean, prose};
 
 use super::decisions::Decisions;
 use super::flaw::{self, Flaw};
+use super::implication::without_superseded;
 use super::{Policy, Rule};
 
 mod about;
@@ -76,7 +77,9 @@ impl Stated {
                 None => unsaid.push(guard),
             }
         }
-        decision.guards = said;
+        // Only here: a format that has no words for the stricter guard still needs the milder one, and what is a question
+        // in the policy may be a refusal in the format.
+        decision.guards = without_superseded(said);
         self.unsaid = left_out(&unsaid).filter(|_| !decision.action.refuses());
         self
     }

@@ -58,7 +58,9 @@ impl Checks<'_> {
                 Some(argument(Op::Regex, format!(r"^(?:\W|\b{word}\b)*$").into()))
             }
             GuardTemplate::RefusedOperations => None,
-            GuardTemplate::Given if parameter.types.words() == "string" => Some(argument(Op::Neq, "".into())),
+            GuardTemplate::Given if parameter.types.words() == "string" && !listed => {
+                Some(argument(Op::Neq, "".into()))
+            }
             GuardTemplate::Given => Some(argument(Op::Exists, true.into())),
             GuardTemplate::Approval => Some(not_given(parameter)),
             // A total is of calls that give the number: it would refuse the others.
