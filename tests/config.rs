@@ -1,5 +1,8 @@
 //! `mcp-scan.yaml` as a user meets it: what a person decided is in every output, and what does nothing is told of.
 
+#[path = "support/configuration.rs"]
+mod configuration;
+
 use std::fs;
 use std::path::Path;
 
@@ -9,23 +12,10 @@ use mcp_scan::config::Config;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use configuration::with_config;
+
 /// What a run gave: exit code, standard output, standard error.
 struct Run(i32, String, String);
-
-/// `args` with the configuration of `folder` named, where it has one and they say nothing of it.
-fn with_config(folder: &Path, args: &str) -> Vec<String> {
-    let mut words: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
-    let says = words.iter().any(|word| word == "--config" || word == "--no-config" || word == "init");
-    if folder.join("mcp-scan.yaml").is_file() && !says {
-        let at = match words.first().map(String::as_str) {
-            Some("policy") => 2,
-            Some("explain" | "catalogue") => 1,
-            _ => 0,
-        };
-        words.splice(at..at, ["--config".to_owned(), "mcp-scan.yaml".to_owned()]);
-    }
-    words
-}
 
 fn run(folder: &Path, args: &str) -> Run {
     run_words(folder, &with_config(folder, args))

@@ -1,5 +1,8 @@
 //! The gate as a pipeline meets it: thresholds of every kind, what is accepted, and what is known already.
 
+#[path = "support/configuration.rs"]
+mod configuration;
+
 use std::fs;
 use std::path::Path;
 
@@ -8,20 +11,7 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// `args` with the configuration of `folder` named, where it has one and they say nothing of it.
-fn with_config(folder: &Path, args: &str) -> Vec<String> {
-    let mut words: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
-    let says = words.iter().any(|word| word == "--config" || word == "--no-config" || word == "init");
-    if folder.join("mcp-scan.yaml").is_file() && !says {
-        let at = match words.first().map(String::as_str) {
-            Some("policy") => 2,
-            Some("explain" | "catalogue") => 1,
-            _ => 0,
-        };
-        words.splice(at..at, ["--config".to_owned(), "mcp-scan.yaml".to_owned()]);
-    }
-    words
-}
+use configuration::with_config;
 
 /// Exit code and standard error.
 fn run(folder: &Path, args: &str) -> (i32, String) {

@@ -3,6 +3,8 @@
 
 #![cfg(unix)]
 
+#[path = "support/reading.rs"]
+mod reading;
 mod support;
 
 use std::sync::{Arc, Mutex};
@@ -10,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use mcp_scan::model::{Listing, ReportedError, Transport};
 use mcp_scan::source::{Options, Progress, Target, read, wait_for_ends};
+
+use reading::options;
 
 /// A server in one of its modes, with a mark by which its processes are found.
 struct Started {
@@ -28,7 +32,7 @@ fn limits(start: f64, request: f64) -> Options {
     Options {
         start_timeout: Duration::from_secs_f64(start),
         request_timeout: Duration::from_secs_f64(request),
-        ..support::options()
+        ..options()
     }
 }
 
@@ -54,7 +58,7 @@ async fn a_normal_server_is_listed() {
     let states = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&states);
     let progress: Progress = Arc::new(move |state| seen.lock().unwrap().push(state.to_owned()));
-    let options = Options { progress: Some(progress), ..support::options() };
+    let options = Options { progress: Some(progress), ..options() };
     let listing = listed(&server, &options, 30.0).await.unwrap();
     assert_eq!(names(&listing), ["first", "second"]);
     assert_eq!((listing.server.name.as_str(), listing.server.transport), ("fixture-normal", Transport::Stdio));
@@ -64,7 +68,7 @@ async fn a_normal_server_is_listed() {
 
 #[tokio::test]
 async fn noise_on_both_streams_does_not_matter() {
-    let listing = listed(&server("noisy"), &support::options(), 30.0).await.unwrap();
+    let listing = listed(&server("noisy"), &options(), 30.0).await.unwrap();
     assert_eq!(names(&listing), ["first", "second"]);
     let ids: Vec<&str> = listing.deviations.iter().map(|d| d.id.as_str()).collect();
     assert_eq!(ids, ["glued-output", "stdout-noise"]);
@@ -73,7 +77,7 @@ async fn noise_on_both_streams_does_not_matter() {
 
 #[tokio::test]
 async fn the_environment_is_given_to_the_server() {
-    let options = Options { env: vec![("MARK".into(), "FromTheUser".into())], ..support::options() };
+    let options = Options { env: vec![("MARK".into(), "FromTheUser".into())], ..options() };
     assert_eq!(names(&listed(&server("env"), &options, 30.0).await.unwrap()), ["FromTheUser"]);
 }
 
@@ -93,13 +97,13 @@ async fn a_slow_start_is_waited_for() {
 
 #[tokio::test]
 async fn an_early_end_is_told_with_its_code_and_last_words() {
-    let error = listed(&server("dies"), &support::options(), 20.0).await.unwrap_err();
+    let error = listed(&server("dies"), &options(), 20.0).await.unwrap_err();
     assert_eq!(
         error.why,
         "the server ended before it answered the handshake: exit code 3\nstandard error ends with:\n  loading\n  \
          cannot read the settings"
     );
-    let error = listed(&server("dies-listing"), &support::options(), 20.0).await.unwrap_err();
+    let error = listed(&server("dies-listing"), &options(), 20.0).await.unwrap_err();
     assert_eq!(error.what, "could not list the tools");
     assert!(
         error.why.contains("answered tools/list: exit code 7") && error.why.contains("out of luck"),
@@ -110,7 +114,7 @@ async fn an_early_end_is_told_with_its_code_and_last_words() {
 
 #[tokio::test]
 async fn a_missing_credential_is_named_and_a_given_one_is_hidden() {
-    let options = Options { env: vec![("SHOP_TOKEN".into(), "planted-value-1".into())], ..support::options() };
+    let options = Options { env: vec![("SHOP_TOKEN".into(), "planted-value-1".into())], ..options() };
     let error = listed(&server("credential"), &options, 20.0).await.unwrap_err();
     assert!(error.hint.as_deref().unwrap().contains("--env SHOP_API_KEY=..."), "{:?}", error.hint);
     assert!(error.why.contains("Got token ***"), "{}", error.why);
@@ -119,7 +123,7 @@ async fn a_missing_credential_is_named_and_a_given_one_is_hidden() {
 
 #[tokio::test]
 async fn an_error_of_the_server_is_shown() {
-    let error = listed(&server("fails"), &support::options(), 20.0).await.unwrap_err();
+    let error = listed(&server("fails"), &options(), 20.0).await.unwrap_err();
     assert!(error.why.contains("the backend is away (code -32603)"), "{}", error.why);
 }
 
@@ -127,7 +131,7 @@ async fn an_error_of_the_server_is_shown() {
 async fn a_stubborn_server_and_its_children_are_ended() {
     let server = server("stubborn");
     let started = Instant::now();
-    let listing = listed(&server, &support::options(), 30.0).await.unwrap();
+    let listing = listed(&server, &options(), 30.0).await.unwrap();
     assert_eq!(names(&listing), ["first", "second"]);
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
@@ -141,7 +145,7 @@ async fn a_first_process_that_ends_is_not_waited_for() {
 #[tokio::test]
 async fn a_dropped_reading_leaves_nothing() {
     let server = server("stubborn");
-    let options = support::options();
+    let options = options();
     for moment in [0.05, 0.3, 0.8] {
         let given_up = tokio::time::timeout(Duration::from_secs_f64(moment), read(&server.target, &options));
         let _ = given_up.await;

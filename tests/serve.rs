@@ -1,5 +1,7 @@
 //! `mcp-scan serve` as a client meets it: what it lists, what it answers, and what it refuses.
 
+#[path = "support/reading.rs"]
+mod reading;
 mod support;
 
 use std::fs;
@@ -13,6 +15,8 @@ use rmcp::service::RunningService;
 use rmcp::{RoleClient, ServiceExt};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
+
+use reading::options;
 
 /// A client of a server that serves `folder`.
 struct Client {
@@ -75,7 +79,7 @@ fn folder(mark: &str) -> tempfile::TempDir {
 async fn our_own_audit_has_nothing_against_it() {
     let words = [cargo_bin!("mcp-scan").to_str().unwrap(), "serve"].map(str::to_owned);
     let target = Target::parse(&words, true).remove(0).unwrap();
-    let reading = read(&target, &support::options()).await;
+    let reading = read(&target, &options()).await;
     let report = mcp_scan::report(reading.listings, reading.errors, &Ruleset::builtin().unwrap());
     let server = &report.servers[0];
     assert_eq!(server.server.name, "mcp-scan");

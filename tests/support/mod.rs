@@ -23,12 +23,6 @@ pub fn example(name: &str) -> PathBuf {
     program
 }
 
-/// Options of tests that start servers: the supervisor is the program itself.
-#[allow(dead_code, reason = "not every test reads by itself")]
-pub fn options() -> mcp_scan::source::Options {
-    mcp_scan::source::Options { helper: env!("CARGO_BIN_EXE_mcp-scan").into(), ..Default::default() }
-}
-
 /// Processes with `mark` in their command line. One that has ended and only waits to be collected has none.
 #[cfg(target_os = "linux")]
 fn alive(mark: &str) -> Vec<String> {
