@@ -195,6 +195,11 @@ pub struct Cause {
 }
 
 impl Guard {
+    /// The guard called `id` that refuses a call which does not meet `check`, with nothing else known of it.
+    pub fn new(id: impl Into<String>, check: Check) -> Self {
+        Self { id: id.into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None }
+    }
+
     /// The paths of the arguments it is about, each once; none for a total of calls.
     pub fn parameters(&self) -> Vec<&str> {
         match &self.check {

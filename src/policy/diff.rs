@@ -168,15 +168,7 @@ mod tests {
                 let condition =
                     Condition { parameter: "a".into(), op: *op, value: value.clone(), absent_passes: false };
                 let check = Check::Argument(condition);
-                Guard {
-                    id: "g".into(),
-                    check,
-                    cause: None,
-                    essential: false,
-                    asks: false,
-                    fill_in: false,
-                    on_deny: None,
-                }
+                Guard::new("g", check)
             };
             Decision { guards: conditions.iter().map(guard).collect(), ..Decision::allow() }
         };

@@ -277,15 +277,7 @@ mod tests {
     use crate::model::Refusal;
 
     fn guard(check: Check) -> Guard {
-        Guard {
-            id: "g".into(),
-            check,
-            cause: None,
-            essential: false,
-            asks: false,
-            fill_in: false,
-            on_deny: Some("No.".into()),
-        }
+        Guard { on_deny: Some("No.".into()), ..Guard::new("g", check) }
     }
 
     fn decisions(decision: Decision) -> Decisions {

@@ -32,14 +32,8 @@ pub fn problems(name: &str, decision: &Decision, every: Option<&Decision>) -> Ve
 
 /// The first guards of `decision`, its limit before all.
 fn rules(decision: &Decision) -> Vec<Guard> {
-    let limit = decision.rate_limit.map(|limit| Guard {
-        id: format!("{} per {}", limit.max, limit.window_name()),
-        check: Check::Total(limit.into()),
-        cause: None,
-        essential: false,
-        asks: false,
-        fill_in: false,
-        on_deny: None,
-    });
+    let limit = decision
+        .rate_limit
+        .map(|limit| Guard::new(format!("{} per {}", limit.max, limit.window_name()), Check::Total(limit.into())));
     limit.into_iter().chain(decision.guards.iter().cloned()).take(MAX_RULES).collect()
 }

@@ -268,16 +268,7 @@ mod tests {
                 for absent_passes in [true, false] {
                     let condition = Condition { parameter: "x.y".into(), op, value: value.clone(), absent_passes };
                     let check = Check::Argument(condition);
-                    let guard = Guard {
-                        id: "g".into(),
-                        check,
-                        cause: None,
-                        essential: false,
-                        asks: false,
-                        fill_in: false,
-                        on_deny: None,
-                    };
-                    let decision = Decision { guards: vec![guard], ..Decision::allow() };
+                    let decision = Decision { guards: vec![Guard::new("g", check)], ..Decision::allow() };
                     let module =
                         module("", &[rule("t", decision.clone())], PolicyAction::Deny, &Starts::default()).unwrap();
                     let decisions = Decisions {
@@ -302,9 +293,7 @@ mod tests {
             |parameter: &str, op, value| Condition { parameter: parameter.into(), op, value, absent_passes: false };
         let refused_when = vec![condition("a", Op::Gt, json!(9)), condition("b", Op::Regex, json!("^x"))];
         let check = Check::Refusal(Refusal { refused_when });
-        let guard =
-            Guard { id: "g".into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None };
-        let decision = Decision { guards: vec![guard], ..Decision::allow() };
+        let decision = Decision { guards: vec![Guard::new("g", check)], ..Decision::allow() };
         let module = module("", &[rule("t", decision)], PolicyAction::Deny, &Starts::default()).unwrap();
         for (arguments, answer) in [
             (json!({"a": 10, "b": "x"}), "deny"),

@@ -241,7 +241,7 @@ mod tests {
 
     fn guard(op: Op, value: Value, absent_passes: bool) -> Guard {
         let check = Check::Argument(Condition { parameter: "mode".into(), op, value, absent_passes });
-        Guard { id: "g".into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None }
+        Guard::new("g", check)
     }
 
     /// Whether the engine that ToolHive builds on permits the call.

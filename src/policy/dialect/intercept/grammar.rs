@@ -233,15 +233,8 @@ pub fn asks_by_name(name: &str) -> bool {
 impl Rule<'_> {
     /// What it asks, as a guard of that name.
     pub fn guard(&self, check: Check) -> Guard {
-        Guard {
-            id: self.name.to_owned(),
-            check,
-            cause: None,
-            essential: false,
-            asks: asks_by_name(self.name),
-            fill_in: false,
-            on_deny: self.on_deny.map(str::to_owned),
-        }
+        let on_deny = self.on_deny.map(str::to_owned);
+        Guard { asks: asks_by_name(self.name), on_deny, ..Guard::new(self.name, check) }
     }
 
     /// Its conditions as guards; `scope` is its tool's part of the path of a counter.

@@ -110,7 +110,7 @@ fn limit(form: &mut Form, node: &Node) -> Option<RateLimit> {
 
 /// A guard whose place in the file names it, since nothing else does.
 fn guard(id: String, check: Check, on_deny: Option<String>) -> Guard {
-    Guard { id, check, cause: None, essential: false, asks: false, fill_in: false, on_deny }
+    Guard { on_deny, ..Guard::new(id, check) }
 }
 
 #[cfg(test)]
