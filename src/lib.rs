@@ -125,7 +125,7 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
-    let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str()), std::iter::empty());
+    let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str()));
     let mut tools: Vec<ToolReport> = tools
         .into_iter()
         .map(|tool| assess_tool_with(tool, &context, &siblings, &identity, ruleset, &settings, config))
@@ -136,15 +136,15 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
     let mut findings = Vec::new();
-    for (tool, finding) in audit::on_server(&server, &tools, &deviations, ruleset) {
+    for (tool, finding) in audit::on_server(&server, &tools, &siblings, &deviations, ruleset) {
+        let mut found = [finding];
+        config.mark_ignored(&identity, &mut found);
         match tool {
-            Some(index) => tools[index].findings.push(finding),
-            None => findings.push(finding),
+            Some(index) => tools[index].findings.extend(found),
+            None => findings.extend(found),
         }
     }
-    config.mark_ignored(&identity, &mut findings);
     for (index, tool) in tools.iter_mut().enumerate() {
-        config.mark_ignored(&identity, &mut tool.findings);
         tool.findings.iter_mut().for_each(|finding| finding.tool_index = Some(index));
     }
     findings.extend(tools.iter().flat_map(|t| t.findings.clone()));

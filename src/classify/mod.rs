@@ -26,7 +26,7 @@ mod verdict;
 pub use examples::failures as example_failures;
 pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain, would_change};
 pub use exposure::exposure;
-pub use reading::{words_of_description, words_of_parameter};
+pub use reading::{words_of_description, words_of_name_and_title, words_of_parameter};
 pub use roles::{RoleTaken, roles};
 pub use server_context::ServerContext;
 pub use similar_wording::{SimilarWording, TellingWord};

@@ -83,6 +83,11 @@ impl<'t> Reading<'t> {
     }
 }
 
+/// The words of a tool's name and of its title.
+pub fn words_of_name_and_title(tool: &Tool) -> [Words<'_>; 2] {
+    [Words::of(tool.name.as_str()), Words::of(tool.title.as_deref().unwrap_or_default())]
+}
+
 /// The words of a tool's description, as far as it is read.
 pub fn words_of_description(tool: &Tool) -> Words<'_> {
     Words::of(prefix(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))

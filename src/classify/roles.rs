@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::reading::words_of_name_and_title;
 use crate::model::{Assessment, Tool};
 use crate::rules::{FlowRole, Ruleset};
 use crate::text::words::Words;
@@ -19,7 +20,7 @@ pub struct RoleTaken {
 
 /// The roles of `tool`, in the order of the rules.
 pub fn roles(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<RoleTaken> {
-    let texts = [Words::of(tool.name.as_str()), Words::of(tool.title.as_deref().unwrap_or_default())];
+    let texts = words_of_name_and_title(tool);
     let taken = |role: &FlowRole| {
         let because = reason(role, assessment, &texts)?;
         Some(RoleTaken { role: role.entry.id.clone(), title: role.entry.title.clone(), because })

@@ -96,7 +96,7 @@ impl Stream<'_> {
     fn release(&mut self, group: &mut Group, target: &str) -> io::Result<()> {
         let tools = group.held.iter().map(|(_, tool)| tool);
         let context = &*group.context.get_or_insert_with(|| ServerContext::from_tools(tools, self.ruleset));
-        let siblings = Siblings::new(group.held.iter().map(|(_, tool)| tool.name.as_str()), std::iter::empty());
+        let siblings = Siblings::new(group.held.iter().map(|(_, tool)| tool.name.as_str()));
         for (server, tool) in group.held.drain(..) {
             let name = plain(&server);
             self.tool(&server, Judged { name: &name, target }, context, &siblings, tool)?;

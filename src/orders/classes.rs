@@ -29,11 +29,9 @@ impl Classes {
     pub const CODE: Self = Self(1 << 8);
     /// A word in capitals.
     pub const CAPITALS: Self = Self(1 << 9);
-    /// A tool of another server of the scan.
-    pub const FOREIGN_TOOL: Self = Self(1 << 10);
 
     /// The classes that a token has by what it is, with the names by which structures call them.
-    pub const BUILT_IN: [(&'static str, Self); 11] = [
+    pub const BUILT_IN: [(&'static str, Self); 10] = [
         ("other-tool", Self::OTHER_TOOL),
         ("own-tool", Self::OWN_TOOL),
         ("identifier", Self::IDENTIFIER),
@@ -44,7 +42,6 @@ impl Classes {
         ("email", Self::EMAIL),
         ("code", Self::CODE),
         ("capitals", Self::CAPITALS),
-        ("foreign-tool", Self::FOREIGN_TOOL),
     ];
 
     /// The class of the vocabulary with that index; `None` when there are too many.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
 use super::classes::Classes;
 
@@ -14,23 +14,16 @@ pub struct ToolNames<'a> {
     siblings: Option<&'a Siblings>,
 }
 
-/// The tools of a server, by their names without case and separators, with those of the other servers of the scan.
+/// The tools of a server, by their names without case and separators.
 #[derive(Debug, Default)]
 pub struct Siblings {
-    by_letters: FxHashMap<String, Classes>,
+    names: FxHashSet<String>,
 }
 
 impl Siblings {
-    /// The tools called `names` of one server, beside those called `foreign` of other ones.
-    pub fn new<'n>(names: impl Iterator<Item = &'n str>, foreign: impl Iterator<Item = &'n str>) -> Self {
-        let mut by_letters = FxHashMap::default();
-        for name in foreign {
-            by_letters.insert(letters(name), Classes::FOREIGN_TOOL | Classes::OTHER_TOOL);
-        }
-        for name in names {
-            by_letters.insert(letters(name), Classes::OTHER_TOOL);
-        }
-        Self { by_letters }
+    /// The tools called `names` of one server.
+    pub fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        Self { names: names.map(letters).collect() }
     }
 }
 
@@ -49,15 +42,15 @@ impl<'a> ToolNames<'a> {
         if name == self.own {
             return Some(Classes::OWN_TOOL);
         }
-        if let Some(class) = self.siblings.and_then(|siblings| siblings.by_letters.get(&name)) {
-            return Some(*class);
+        if self.siblings.is_some_and(|siblings| siblings.names.contains(&name)) {
+            return Some(Classes::OTHER_TOOL);
         }
         self.parameters.contains(&name).then_some(Classes::NONE)
     }
 
     /// True when the other tools of the server are known.
     pub fn knows_siblings(&self) -> bool {
-        self.siblings.is_some_and(|siblings| !siblings.by_letters.is_empty())
+        self.siblings.is_some_and(|siblings| !siblings.names.is_empty())
     }
 }
 

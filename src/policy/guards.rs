@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use crate::classify::{words_of_description, words_of_parameter};
+use crate::classify::{words_of_description, words_of_name_and_title, words_of_parameter};
 use crate::model::{
     Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Unheld,
 };
@@ -126,11 +126,8 @@ struct ToolWords<'t> {
 
 impl<'t> ToolWords<'t> {
     fn of(tool: &'t Tool) -> Self {
-        Self {
-            name: Words::of(tool.name.as_str()),
-            title: Words::of(tool.title.as_deref().unwrap_or_default()),
-            description: words_of_description(tool),
-        }
+        let [name, title] = words_of_name_and_title(tool);
+        Self { name, title, description: words_of_description(tool) }
     }
 
     fn are_of(&self, rule: &GuardRule, tool: &Tool) -> bool {
@@ -237,13 +234,10 @@ fn cause(
 /// The guard that `entry` puts on `parameter`.
 pub fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) -> Guard {
     Guard {
-        id: entry.id.clone(),
-        check,
         cause: Some(cause),
-        essential: false,
         asks: entry.asks,
-        fill_in: false,
         on_deny: Some(on_deny(entry, parameter)),
+        ..Guard::new(entry.id.as_str(), check)
     }
 }
 

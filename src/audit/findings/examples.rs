@@ -29,14 +29,15 @@ fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
     match &rule.detect {
         Detect::Tool(_) | Detect::Text(_) | Detect::Sentences(_) => {
             let tool = example.tool();
-            let siblings = Siblings::new(example.others.iter().map(String::as_str), std::iter::empty());
+            let siblings = Siblings::new(example.others.iter().map(String::as_str));
             findings(&tool, &siblings, &classify_alone(&tool, ruleset), ruleset)
                 .iter()
                 .any(|finding| finding.id == rule.id)
         }
         Detect::Server(detector) => {
             let (server, tools, deviations) = server(detector, example, ruleset);
-            on_server(&server, &tools, &deviations, ruleset).iter().any(|(_, finding)| finding.id == rule.id)
+            let siblings = Siblings::new(tools.iter().map(|tool| tool.tool.name.as_str()));
+            on_server(&server, &tools, &siblings, &deviations, ruleset).iter().any(|(_, finding)| finding.id == rule.id)
         }
         Detect::Servers(ServersDetector::NameOfAnotherServer) => {
             example.others.iter().any(|other| are_alike(&example.name, other))

@@ -38,13 +38,13 @@ pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset:
 pub fn on_server(
     server: &Server,
     tools: &[ToolReport],
+    siblings: &Siblings,
     deviations: &[Deviation],
     ruleset: &Ruleset,
 ) -> Vec<(Option<usize>, Finding)> {
     let texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
     let view = ServerView { server, tools, deviations };
-    let siblings = Siblings::new(tools.iter().map(|tool| tool.tool.name.as_str()), std::iter::empty());
-    let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), &siblings));
+    let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Sentences(_) => {
             let order = orders.iter().find(|order| order.entry == index)?;
