@@ -59,7 +59,8 @@ pub fn of(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Rul
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
             if read.can_be_held(entry) {
                 let guard = guard(entry, check, read.parameter, cause);
-                found.add(Guard { fill_in: checks.is_start(entry), ..guard }, read.parameter);
+                let essential = entry.decides && read.parameter.required;
+                found.add(Guard { fill_in: checks.is_start(entry), essential, ..guard }, read.parameter);
             } else if !entry.quiet && reached.insert(at) {
                 found.add_out_of_reach(entry, read.parameter, &parameters, cause);
             }

@@ -76,6 +76,9 @@ pub struct GuardEntry {
     /// A call that does not meet it waits for a person instead of being refused.
     #[serde(default)]
     pub asks: bool,
+    /// What the tool does lies in this argument alone: a tool that requires it is treated as Execute.
+    #[serde(default)]
+    pub decides: bool,
     /// The setting that its value is taken from. A number that is not set is a start that a person must set.
     #[serde(default)]
     pub set: Option<String>,
