@@ -12,6 +12,7 @@ mod drift;
 mod fleet;
 mod format;
 mod gate;
+mod hook;
 mod policy_format;
 mod serve;
 mod server;
@@ -22,6 +23,7 @@ pub use drift::{DiffArgs, DriftFormat, LockArgs};
 pub use fleet::FleetArgs;
 pub use format::{Format, Wanted};
 pub use gate::{FailOnDrift, GateArgs};
+pub use hook::HookArgs;
 pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
@@ -39,7 +41,7 @@ use policy_format::policy_formats;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan discover|catalogue|explain|eval|rules|policy|lock|diff|serve|init|completions ...")]
+                            mcp-scan discover|catalogue|explain|eval|rules|policy|hook|lock|diff|serve|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -86,6 +88,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Check a policy against its server, compare two policies, or test calls
     Policy(PolicyArgs),
+    /// Decide a call that a client hands to its hook before a tool runs
+    Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file
     #[command(override_usage = "mcp-scan lock [OPTIONS] TARGET...\n       \
                                 mcp-scan lock [OPTIONS] -- COMMAND [ARGUMENT]...")]

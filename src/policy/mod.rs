@@ -12,6 +12,7 @@ use crate::text::slug::slug;
 
 pub mod cases;
 pub mod check;
+mod counters;
 mod decide;
 mod decisions;
 pub mod dialect;
@@ -22,6 +23,7 @@ mod exposure;
 pub mod flaw;
 mod guard_examples;
 mod guards;
+pub mod hook;
 mod implication;
 pub mod merge;
 pub mod patch;
@@ -29,6 +31,7 @@ mod re2;
 mod roots;
 mod simulate;
 
+pub use counters::{Counter, Counters};
 pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
 pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unsaid, write};

@@ -11,6 +11,7 @@ mod file;
 mod test;
 
 pub use companion::Companion;
+pub use file::policy_text;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
