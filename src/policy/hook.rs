@@ -72,7 +72,7 @@ impl HookClient {
     }
 
     /// What the client writes before the name of a tool of `server`.
-    fn prefix(self, server: &str) -> String {
+    pub fn prefix(self, server: &str) -> String {
         let server = self.spelled(server);
         match self {
             Self::ClaudeCode | Self::Codex | Self::Qwen => format!("mcp__{server}__"),

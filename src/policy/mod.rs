@@ -91,6 +91,8 @@ pub struct Rule {
     /// True when a client should ask about it though the policy allows it: the verdict is unsure, the author says that it
     /// changes something, or it gives secrets out.
     pub confirm: bool,
+    /// True when its author says that it only reads.
+    pub claims_to_read: bool,
     /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
     pub listed: usize,
 }
@@ -156,6 +158,7 @@ impl Rule {
             decision: tool.decision.clone(),
             overridden: tool.assessment.overridden.clone(),
             confirm: should_confirm(tool),
+            claims_to_read: tool.tool.annotations.read_only_hint == Some(true),
             listed: 1,
         }
     }
@@ -172,6 +175,7 @@ impl Rule {
         let more = other.decision.guards.into_iter().filter(|guard| !guards.contains(guard));
         guards.extend(more.collect::<Vec<_>>());
         self.confirm |= other.confirm;
+        self.claims_to_read |= other.claims_to_read;
         self.listed = listed;
     }
 }

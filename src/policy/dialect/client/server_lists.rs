@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::names::{KEYS, is_no_wildcard, is_plain};
-use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::names::{KEYS, as_is, is_no_wildcard, is_plain};
+use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings};
 use crate::policy::dialect::error::WriteError;
 
 /// The names of the lists.
@@ -20,7 +20,7 @@ struct Lists {
 }
 
 const NONE: Lists = Lists { free: None, present: None, refused: None, also: None };
-const ALWAYS_ALLOW: Lists = Lists { free: Some("alwaysAllow"), ..NONE };
+const AUTO_APPROVE: Lists = Lists { free: Some("autoApprove"), ..NONE };
 const ALWAYS_ALLOW_OR_DISABLED: Lists = Lists { free: Some("alwaysAllow"), refused: Some("disabledTools"), ..NONE };
 const AUTO_APPROVE_OR_DISABLED: Lists = Lists { free: Some("autoApprove"), refused: Some("disabledTools"), ..NONE };
 const DISABLED: Lists = Lists { refused: Some("disabledTools"), ..NONE };
@@ -31,11 +31,13 @@ const INCLUDE_OR_EXCLUDE: Lists = Lists {
     also: Some(("trust", false)),
     ..NONE
 };
+const ENABLED_OR_DISABLED: Lists =
+    Lists { present: Some("enabledTools"), refused: Some("disabledTools"), ..NONE };
 const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 
 /// A client with the lists `$lists`.
 macro_rules! client {
-    ($name:ident, $id:literal, $title:literal, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:literal, $can_name:ident) => {
+    ($name:ident, $id:literal, $title:literal, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:expr, $can_name:ident, $hint:ident, $warning:expr) => {
         pub const $name: Client = Client {
             name: $id,
             title: $title,
@@ -46,8 +48,11 @@ macro_rules! client {
             // A list of what runs freely alone takes nothing away.
             hides: $lists.present.is_some() || $lists.refused.is_some(),
             checked: $checked,
+            read_only_hint: ReadOnlyHint::$hint,
+            warning: $warning,
             servers: KEYS,
             can_name: $can_name,
+            spelled: as_is,
             write: |named| write(named, &$lists),
             read: |text, server| read(text, server, &$lists),
         };
@@ -56,7 +61,7 @@ macro_rules! client {
 
 use Permission::{Ask as ASK, Free as FREE, Refused as REFUSED};
 
-// Google's and Qwen's settings are one and the same; an exclusion wins.
+// An exclusion wins.
 client!(
     GEMINI,
     "gemini",
@@ -65,10 +70,11 @@ client!(
     INCLUDE_OR_EXCLUDE,
     [ASK, REFUSED],
     Refused,
-    true,
-    is_plain
+    Evidence::Ran("0.61.0"),
+    is_plain,
+    Ignored,
+    Some("With --yolo nothing is asked; the format gemini-policies asks then, too.")
 );
-client!(QWEN, "qwen", "Qwen Code", ".qwen/settings.json", INCLUDE_OR_EXCLUDE, [ASK, REFUSED], Refused, true, is_plain);
 client!(
     COPILOT_CLI,
     "copilot-cli",
@@ -77,11 +83,50 @@ client!(
     TOOLS,
     [ASK],
     Refused,
-    true,
-    is_no_wildcard
+    Evidence::Ran("1.0.102"),
+    is_no_wildcard,
+    Runs,
+    Some("The format copilot-managed asks about tools that say they only read, too.")
 );
-client!(CLINE, "cline", "Cline", "cline_mcp_settings.json", ALWAYS_ALLOW, [FREE], Ask, true, is_no_wildcard);
-client!(ROO, "roo", "Roo Code", ".roo/mcp.json", ALWAYS_ALLOW_OR_DISABLED, [FREE, REFUSED], Ask, true, is_no_wildcard);
+client!(
+    CLINE,
+    "cline",
+    "Cline",
+    "cline_mcp_settings.json",
+    AUTO_APPROVE,
+    [FREE],
+    Ask,
+    Evidence::Source,
+    is_no_wildcard,
+    Ignored,
+    Some("Only the extension reads this; for the command line there is the format cline-cli.")
+);
+client!(
+    DROID,
+    "droid",
+    "Factory Droid",
+    "~/.factory/mcp.json",
+    ENABLED_OR_DISABLED,
+    [ASK, REFUSED],
+    Refused,
+    Evidence::Ran("0.215.0"),
+    is_no_wildcard,
+    Ignored,
+    None
+);
+client!(
+    ROO,
+    "roo",
+    "Roo Code",
+    ".roo/mcp.json",
+    ALWAYS_ALLOW_OR_DISABLED,
+    [FREE, REFUSED],
+    Ask,
+    Evidence::Source,
+    is_no_wildcard,
+    Ignored,
+    Some("What is allowed runs freely only with Roo's own setting that approves MCP tools.")
+);
 client!(
     KIRO,
     "kiro",
@@ -90,8 +135,10 @@ client!(
     AUTO_APPROVE_OR_DISABLED,
     [FREE, REFUSED],
     Ask,
-    true,
-    is_no_wildcard
+    Evidence::Documented,
+    is_no_wildcard,
+    Ignored,
+    None
 );
 client!(
     WINDSURF,
@@ -101,8 +148,10 @@ client!(
     DISABLED,
     [REFUSED],
     Ask,
-    false,
-    is_no_wildcard
+    Evidence::ThirdParty,
+    is_no_wildcard,
+    Ignored,
+    None
 );
 
 fn write(named: &ToolsByDecision<'_>, lists: &Lists) -> Result<String, WriteError> {
