@@ -7,12 +7,14 @@ use super::Policy;
 use super::dialect::{self, Dialect, Note, PolicyError};
 use super::document::Document;
 use crate::model::PolicyAction;
-use crate::text::clean;
+use crate::text::{clean, unedited};
 
 mod additions;
 mod head;
 mod lines;
+pub mod listed;
 mod notes;
+mod successors;
 mod values;
 mod weaker;
 
@@ -38,6 +40,10 @@ pub struct Merged {
     pub changed: Vec<String>,
     /// Where an entry lets through what a new policy refuses; it is for a person to mend.
     pub weaker: Vec<Note>,
+    /// Tools that are left out, because a person deleted their entries.
+    pub left_out: Vec<String>,
+    /// Tools that were added as denied, because each is likely the new name of one that is denied.
+    pub denied: Vec<String>,
 }
 
 /// Why a policy could not be merged; the file is to be left as it is.
@@ -57,6 +63,14 @@ pub enum MergeError {
         /// The profile that decided now.
         run: String,
     },
+    /// The file is for another server.
+    #[error("it is for the server {file}, and this run is about {run}")]
+    Server {
+        /// The server that the head of the file names, or tools of the file where it names none.
+        file: String,
+        /// The server of this run.
+        run: String,
+    },
     /// The result would not mean the same.
     #[error("the entry of {0} would not mean what it did")]
     Meaning(String),
@@ -72,19 +86,42 @@ impl MergeError {
     }
 }
 
+/// Whether a file may be for another server than the one that is merged into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameServer {
+    /// It is refused.
+    Required,
+    /// A person says that it is right.
+    Any,
+}
+
 /// Puts what `policy` has and `old` lacks into `old`, and marks what is gone or has changed. Merging again changes nothing.
-pub fn merge(old: &str, policy: &Policy) -> Result<Merged, MergeError> {
+/// A file that nobody has edited stays marked as unedited.
+pub fn merge(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
+    let Some(unmarked) = unedited::unmarked(old) else { return merge_text(old, policy, server) };
+    let merged = merge_text(&unmarked, policy, server)?;
+    Ok(Merged { text: unedited::marked(&merged.text), ..merged })
+}
+
+fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
     let (mark, old) = old.strip_prefix(BYTE_ORDER_MARK).map_or(("", old), |rest| (BYTE_ORDER_MARK, rest));
     let read = |text: &str| Document::read(text, Some(Dialect::INTERCEPT));
     let there = read(old)?;
     let before = &there.decisions;
+    let mut file = File::of(old, &there)?;
+    if server == SameServer::Required {
+        file.check_server(policy, before)?;
+    }
+    let remembered = listed::read(old);
+    let (arriving, mut merged) =
+        successors::arriving(policy, &file, before, remembered.as_ref().map(|(names, _)| names));
+    let listed_now: Vec<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
+    let policy = &arriving;
     let fresh = dialect::stated(policy, Dialect::INTERCEPT);
     let new = dialect::write_apart(policy)?;
     let made = File::of(&new, &read(&new)?)?;
     let rules = policy.rules.iter().map(|rule| (rule.tool.as_str(), rule)).collect();
-    let mut merged = Merged::default();
 
-    let mut file = File::of(old, &there)?;
     if let Some(profile) = file.profile().filter(|profile| *profile != policy.profile) {
         return Err(MergeError::Profile { file: clean::excerpt(profile, 80), run: policy.profile.clone() });
     }
@@ -99,6 +136,9 @@ pub fn merge(old: &str, policy: &Policy) -> Result<Merged, MergeError> {
     let document = read(&text)?;
     let mut file = File::of(&text, &document)?;
     file.tell(&made, &values::to_set(&text, &document.root));
+    if let Some((names, _)) = &remembered {
+        file.remember(names, &listed_now);
+    }
     merged.text = format!("{mark}{}", file.text());
 
     let after = document.decisions;

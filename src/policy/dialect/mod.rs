@@ -149,7 +149,7 @@ fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Ite
 }
 
 pub use formats::{Dialect, FORMATS, Proxy};
-pub(super) use yaml::{comment_lines, scalar, shared_value, to_set_lines};
+pub(super) use yaml::{comment_lines, description, scalar, shared_value, to_set_lines};
 
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
