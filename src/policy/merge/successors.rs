@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::lines::File;
-use super::{MergeError, Merged, notes};
+use super::notes;
+use super::outcome::{MergeError, Merged};
 use crate::model::Decision;
 use crate::policy::decisions::Decisions;
 use crate::policy::{Policy, Rule, dialect};
