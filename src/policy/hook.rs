@@ -246,7 +246,9 @@ tools:
 
     #[test]
     fn what_is_no_call_is_an_error() {
-        for text in ["", "[]", "{}", r#"{"tool_name": "x", "tool_input": [1]}"#, r#"{"toolName": "x", "toolArgs": "{"}"#] {
+        for text in
+            ["", "[]", "{}", r#"{"tool_name": "x", "tool_input": [1]}"#, r#"{"toolName": "x", "toolArgs": "{"}"#]
+        {
             assert!(HookClient::CopilotCli.call(text).is_err(), "{text}");
         }
     }

@@ -74,6 +74,7 @@ fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
     if !decisions.has_limits() {
         return Ok(with(Default::default()).0);
     }
-    let state = State::new(args.state.as_deref(), &digest::sha256([args.server_name.as_bytes(), policy.text.as_bytes()]))?;
+    let state =
+        State::new(args.state.as_deref(), &digest::sha256([args.server_name.as_bytes(), policy.text.as_bytes()]))?;
     Ok(state.update(at, with)?)
 }

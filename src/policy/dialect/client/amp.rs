@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::names::{BETWEEN_UNDERSCORES, as_is, is_word};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
+};
 use crate::policy::dialect::error::WriteError;
 
 pub const AMP: Client = Client {

@@ -5,7 +5,9 @@
 use serde_json::json;
 
 use super::names::{BETWEEN_UNDERSCORES, folded, is_some};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::policy::dialect::error::WriteError;
 
 pub const CLAUDE_CODE: Client = Client {
@@ -30,8 +32,9 @@ const LISTS: [(&str, Permission); 3] =
     [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
 
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
-    let list =
-        |tools: &[String]| -> Vec<String> { tools.iter().map(|tool| format!("mcp__{}__{tool}", named.server)).collect() };
+    let list = |tools: &[String]| -> Vec<String> {
+        tools.iter().map(|tool| format!("mcp__{}__{tool}", named.server)).collect()
+    };
     json_file(&json!({"permissions": {
         "allow": list(&named.free), "ask": list(&named.ask), "deny": list(&named.refused),
         // Its automatic mode leaves what is not named to a model.

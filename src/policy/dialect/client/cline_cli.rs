@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::names::{BETWEEN_UNDERSCORES, as_is, is_word};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::policy::dialect::error::WriteError;
 
 pub const CLINE_CLI: Client = Client {

@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use super::names::{BEFORE_SLASH, as_is, is_word};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::policy::dialect::error::WriteError;
 
 pub const COPILOT_MANAGED: Client = Client {

@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use super::names::{BEFORE_COLON, as_is, is_plain};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::policy::dialect::error::WriteError;
 
 pub const CURSOR: Client = Client {
@@ -56,8 +58,9 @@ fn read(text: &str, server: &str) -> ReadTools {
 }
 
 fn write_cli(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
-    let list =
-        |tools: &[String]| -> Vec<String> { tools.iter().map(|tool| format!("Mcp({}:{tool})", named.server)).collect() };
+    let list = |tools: &[String]| -> Vec<String> {
+        tools.iter().map(|tool| format!("Mcp({}:{tool})", named.server)).collect()
+    };
     json_file(&json!({"permissions": {"allow": list(&named.free), "deny": list(&named.refused)}}))
 }
 

@@ -59,7 +59,8 @@ fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
         (&named.ask, Decision::AskUser, 800),
         (&named.free, Decision::Allow, 100),
     ];
-    let rule = |tool_name, decision, priority| Rule { mcp_name: named.server.to_owned(), tool_name, decision, priority };
+    let rule =
+        |tool_name, decision, priority| Rule { mcp_name: named.server.to_owned(), tool_name, decision, priority };
     let named_rules = lists.into_iter().filter(|(tools, ..)| !tools.is_empty());
     let mut rules: Vec<Rule> = named_rules
         .map(|(tools, decision, priority)| rule(ToolName::These(tools.clone()), decision, priority))

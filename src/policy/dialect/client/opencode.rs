@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{WORDS, folded, is_some};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
+};
 use crate::policy::dialect::error::WriteError;
 
 pub const OPENCODE: Client = Client {

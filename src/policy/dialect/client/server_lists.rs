@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{KEYS, as_is, is_no_wildcard, is_plain};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::policy::dialect::error::WriteError;
 
 /// The names of the lists.
@@ -31,8 +33,7 @@ const INCLUDE_OR_EXCLUDE: Lists = Lists {
     also: Some(("trust", false)),
     ..NONE
 };
-const ENABLED_OR_DISABLED: Lists =
-    Lists { present: Some("enabledTools"), refused: Some("disabledTools"), ..NONE };
+const ENABLED_OR_DISABLED: Lists = Lists { present: Some("enabledTools"), refused: Some("disabledTools"), ..NONE };
 const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 
 /// A client with the lists `$lists`.

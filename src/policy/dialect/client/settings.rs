@@ -137,7 +137,10 @@ impl Client {
         let state = |rule: &Rule| match strictest.get(&(self.spelled)(&rule.tool)) {
             Some(&said) if said > self.permission(rule) => Stated {
                 decision: Some(Decision { action: action(said), ..Decision::allow() }),
-                note: Some(format!("{} calls another tool by the same name, so the stricter permission holds.", self.title)),
+                note: Some(format!(
+                    "{} calls another tool by the same name, so the stricter permission holds.",
+                    self.title
+                )),
                 unenforced: None,
             },
             _ => self.state(rule),

@@ -62,7 +62,11 @@ fn assert_meant(client: &Client, policy: &Policy) {
             assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name, rule.tool);
         }
     }
-    assert!(read.tools.keys().all(|tool| policy.rules.iter().any(|rule| (client.spelled)(&rule.tool) == *tool)), "{}", client.name);
+    assert!(
+        read.tools.keys().all(|tool| policy.rules.iter().any(|rule| (client.spelled)(&rule.tool) == *tool)),
+        "{}",
+        client.name
+    );
 }
 
 #[test]

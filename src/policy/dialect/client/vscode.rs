@@ -4,7 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{KEYS, is_plain, without_dots};
-use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
+};
 use crate::policy::dialect::error::WriteError;
 
 pub const VSCODE: Client = Client {
