@@ -127,7 +127,7 @@ impl<'a> Site<'a> {
                 .sort_by_key(|p| std::cmp::Reverse(report.servers[p.server()].tools[p.tool()].assessment.score.value));
         }
         let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
-        let sources = Sources::of(report, options);
+        let sources = Sources::new(report, options);
         let context = |server: &ServerReport| ServerContext::from_tools(server.tools.iter().map(|t| &t.tool), ruleset);
         let contexts = report.servers.iter().map(context).collect();
         Self {

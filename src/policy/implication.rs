@@ -1,5 +1,5 @@
-//! Which demands on a call make others superfluous: whatever meets the one meets the other. Where that cannot be told,
-//! as of two patterns, the answer is no.
+//! Guards implied by other guards: every call that passes the one passes the other. Where that is unknown, as for two
+//! patterns, the answer is no. Own code, because a solver for this would be far larger than the few comparisons there are.
 
 use std::collections::HashSet;
 

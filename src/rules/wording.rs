@@ -90,15 +90,21 @@ pub struct Wording {
     said: Vec<SaidBefore>,
 }
 
+/// A line that is not data of the second reader.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {number}: not a line of eight known columns: {text}")]
+pub struct WordingError {
+    number: usize,
+    text: String,
+}
+
 impl Wording {
-    /// Reads the data file; an error says which line is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads the data file.
+    pub fn parse(text: &str) -> Result<Self, WordingError> {
         let mut wording = Self::default();
         for (at, line) in text.lines().enumerate() {
             if !line.is_empty() && !line.starts_with('#') {
-                wording
-                    .add(line)
-                    .ok_or_else(|| format!("line {}: not a line of eight known columns: {line}", at + 1))?;
+                wording.add(line).ok_or_else(|| WordingError { number: at + 1, text: line.to_owned() })?;
             }
         }
         Ok(wording)
@@ -185,7 +191,10 @@ mod tests {
     #[test]
     fn a_line_that_cannot_be_read_is_an_error() {
         for line in ["name\tlist\t3\t1\t2", "nowhere\tlist\t3\t1\t2\t3\t4\t5", "rules\tRead\t3\t1\t2\t3\t4\t5", "x"] {
-            assert!(Wording::parse(&format!("# c\n{line}\n")).unwrap_err().starts_with("line 2: "), "{line}");
+            assert!(
+                Wording::parse(&format!("# c\n{line}\n")).unwrap_err().to_string().starts_with("line 2: "),
+                "{line}"
+            );
         }
     }
 }

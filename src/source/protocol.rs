@@ -32,15 +32,20 @@ impl Protocol {
     }
 }
 
-impl FromStr for Protocol {
-    type Err = String;
+/// A protocol version that is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("known are auto, {}", known_versions().join(", "))]
+pub struct UnknownVersion;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Protocol {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
         let versions = known_versions();
         match text {
             "auto" => Ok(Self::Auto),
             version if versions.contains(&version) => Ok(Self::Version(version.to_owned())),
-            _ => Err(format!("known are auto, {}", versions.join(", "))),
+            _ => Err(UnknownVersion),
         }
     }
 }

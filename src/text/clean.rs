@@ -23,7 +23,8 @@ pub fn is_unsafe(c: char) -> bool {
     }
 }
 
-/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay.
+/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay. Own code, because
+/// `anstream` takes C1 controls in UTF-8 for text and leaves their parameters.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);

@@ -1,4 +1,5 @@
-//! SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it.
+//! SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it. Own structs: the few fields that we write, against the
+//! hundreds of optional ones that a crate generated from the schema has.
 
 use std::io::{self, Write};
 
