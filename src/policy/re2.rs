@@ -206,7 +206,7 @@ impl<'p> Translator<'p> {
             _ if c.is_ascii() && !c.is_ascii_alphanumeric() => u32::from(c),
             _ => return Err(PatternError::UnknownEscape(c)),
         };
-        char::from_u32(code).ok_or_else(|| PatternError::NoCharacter(code))
+        char::from_u32(code).ok_or(PatternError::NoCharacter(code))
     }
 
     fn hexadecimal(&mut self) -> Option<u32> {
@@ -243,7 +243,7 @@ impl<'p> Translator<'p> {
         let is_name = name.starts_with(|c: char| c.is_ascii_uppercase())
             && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
         let is_known = is_name && Regex::new(&class).is_ok();
-        is_known.then_some(class).ok_or_else(|| PatternError::UnknownProperty)
+        is_known.then_some(class).ok_or(PatternError::UnknownProperty)
     }
 
     /// The rest of a class in square brackets, in which `[` and `&&` are nothing special.
