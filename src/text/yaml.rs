@@ -10,12 +10,12 @@ use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter};
 #[error("{}", message(.file, .source))]
 pub struct YamlError {
     file: String,
-    source: Error,
+    source: Box<Error>,
 }
 
 /// Reads `text`, the content of `file`.
 pub fn read<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, YamlError> {
-    serde_saphyr::from_str(text).map_err(|source| YamlError { file: file.to_owned(), source })
+    serde_saphyr::from_str(text).map_err(|source| YamlError { file: file.to_owned(), source: Box::new(source) })
 }
 
 /// What is wrong in `file`, for the person who wrote it.
