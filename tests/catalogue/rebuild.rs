@@ -48,7 +48,8 @@ const CHANGES: &[Change] = &[
     ("the title of a tool", |r, _| r.servers[0].tools[0].tool.title = Some("Another title".into())),
     ("the schema of a tool", |r, _| {
         let other = tool("x", "x", Category::Read, serde_json::json!({"properties": {"new": {"type": "string"}}}));
-        r.servers[0].tools[0].tool.parameters = other.tool.parameters;
+        let tool = &mut r.servers[0].tools[0].tool;
+        (tool.input_schema, tool.parameters) = (other.tool.input_schema, other.tool.parameters);
     }),
     ("the name of a tool", |r, _| r.servers[0].tools[1].tool.name = "create_other".into()),
     ("the page of a tool", |r, _| r.servers[0].tools[1].slug = "another-page".into()),
