@@ -1,5 +1,4 @@
-//! SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it. Own structs: the few fields that we write, against the
-//! hundreds of optional ones that a crate generated from the schema has.
+//! SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it. Own structs: a crate has hundreds of fields that nobody reads.
 
 use std::io::{self, Write};
 
