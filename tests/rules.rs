@@ -121,7 +121,7 @@ fn the_page_of_a_finding_prints_every_key_of_its_entry() {
             serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| check(key, value, page)),
             serde_json::Value::Array(items) => items.iter().for_each(|item| check(key, item, page)),
             serde_json::Value::String(text) => {
-                assert!(page.contains(&one_line(text)), "{key}: {text} is not in\n{page}")
+                assert!(page.contains(&one_line(text)), "{key}: {text} is not in\n{page}");
             }
             other => assert!(page.contains(&other.to_string()), "{key}: {other} is not in\n{page}"),
         }

@@ -62,7 +62,7 @@ impl<'t> Reading<'t> {
         match place {
             Place::Title => &self.title,
             Place::Description => &self.description,
-            _ => &self.name,
+            Place::Name | Place::Parameter | Place::Annotations | Place::Nothing => &self.name,
         }
     }
 
@@ -72,7 +72,7 @@ impl<'t> Reading<'t> {
             PhraseOwner::Statement(at) if self.rules.statements[at].effect == effect => {
                 Some((&self.rules.statements[at], place, found))
             }
-            _ => None,
+            PhraseOwner::Statement(_) | PhraseOwner::Signal(_) | PhraseOwner::Exception => None,
         })
     }
 
