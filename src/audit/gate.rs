@@ -31,7 +31,6 @@ impl Subject {
 /// The server that is judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
-    /// Its name.
     pub name: &'a str,
     /// What the user named, secrets redacted.
     pub target: &'a str,

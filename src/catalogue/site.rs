@@ -88,7 +88,6 @@ pub enum PageId {
     Attacks,
     /// An attack's page.
     Attack(usize),
-    /// The search page.
     Search,
     /// Where the search finds the parts of its index.
     SearchRoot,

@@ -27,7 +27,7 @@ const LIST_MARKERS: [&str; 6] = ["like", "as", "include", "includes", "including
 
 /// The items of the first list of operations in `words`, each as its first and last word; none for fewer than two.
 pub fn operations(words: &Words<'_>) -> Vec<(usize, usize)> {
-    let nouns = (0..words.len()).filter(|&at| OPERATION_NOUNS.contains(&words.get(at)));
+    let mut nouns = (0..words.len()).filter(|&at| OPERATION_NOUNS.contains(&words.get(at)));
     nouns.find_map(|noun| list_after(words, noun)).unwrap_or_default()
 }
 

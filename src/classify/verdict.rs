@@ -11,7 +11,6 @@ use crate::text::words::is_unspaced;
 
 /// What was decided and on which grounds, the deciding piece first.
 pub struct Verdict {
-    /// The category.
     pub category: Category,
     /// How sure it is.
     pub confidence: Confidence,

@@ -44,7 +44,6 @@ pub struct Case {
 /// A case that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tried {
-    /// The case.
     #[serde(flatten)]
     pub case: Case,
     /// What became of it.
