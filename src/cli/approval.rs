@@ -37,7 +37,6 @@ impl Approval {
     }
 }
 
-/// The folder of the approvals.
 fn folder() -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = match () {

@@ -28,16 +28,12 @@ pub enum CliError {
     /// The rule files.
     #[error(transparent)]
     Rules(#[from] RulesError),
-    /// The lock.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The baseline.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
-    /// A policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
-    /// A site.
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A file or a stream that cannot be written.
@@ -347,7 +343,6 @@ pub enum PolicyFileCause {
     /// It is over the limit.
     #[error("it has {length} bytes; at most {max} are read")]
     TooLarge {
-        /// Its length.
         length: u64,
         /// The limit.
         max: u64,
@@ -392,7 +387,6 @@ pub enum PolicyFileCause {
     /// It cannot be merged into; with lines and carets.
     #[error("{report}")]
     Merge {
-        /// The cause.
         cause: MergeError,
         /// The cause with the lines of the file.
         report: String,

@@ -14,7 +14,6 @@ pub enum ValueError {
     /// No header with its value.
     #[error("give a name and a value: 'NAME: VALUE'")]
     Header,
-    /// The title is empty.
     #[error("give the site a name")]
     EmptyTitle,
     /// The title is not one visible line.

@@ -11,7 +11,6 @@ const MAX_DEPTH: usize = 8;
 /// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
-    /// It is too long.
     #[error("not a pattern: it is longer than {MAX_LENGTH} bytes")]
     TooLong,
     /// Its braces are nested too deeply.

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::model::Category;
 
-/// A label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
     /// One of the five.
@@ -16,7 +15,6 @@ pub enum Label {
 /// What a labelled row says.
 #[derive(Debug, Clone)]
 pub struct Truth {
-    /// The label.
     pub label: Label,
     /// Labels that count as right, the label among them.
     pub accept: Vec<Category>,

@@ -9,7 +9,6 @@ pub struct ClientName {
     pub title: &'static str,
 }
 
-#[allow(missing_docs)]
 impl ClientName {
     pub const AMAZON_Q: Self = Self { id: "amazon-q", title: "Amazon Q Developer" };
     pub const CLAUDE_CODE: Self = Self { id: "claude-code", title: "Claude Code" };

@@ -32,7 +32,6 @@ pub type RulesError = Failure<RuleFileError>;
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {cause}")]
 pub struct RuleFileError {
-    /// Which file.
     pub file: String,
     /// What is wrong with it.
     pub cause: RuleFileCause,

@@ -117,7 +117,6 @@ pub enum GuardTemplate {
     Compare {
         /// The comparison.
         op: Op,
-        /// The value.
         value: Value,
     },
     /// A pattern with parts that leave words out.

@@ -55,7 +55,6 @@ pub enum Inflection {
 pub struct Form {
     /// Of which verb.
     pub lemma: LemmaId,
-    /// In which form.
     pub inflection: Inflection,
     /// True when the word is as often a noun.
     pub noun: bool,
@@ -77,7 +76,6 @@ pub struct Object<'a> {
 pub struct Meaning<'r> {
     /// The entry's id.
     pub rule: &'r str,
-    /// What it says.
     pub says: Category,
     /// How much it decides.
     pub strength: Strength,
@@ -100,7 +98,6 @@ pub enum LexiconError {
     /// A word stands in two entries of verbs.
     #[error("\"{word}\" stands in {first} and in {second}; keep it in one")]
     RepeatedWord {
-        /// The word.
         word: String,
         /// The id of one entry.
         first: String,

@@ -14,9 +14,7 @@ use crate::model::{Category, Confidence};
 pub enum WordPlace {
     /// Anywhere in the name.
     Name,
-    /// First in the name.
     NameFirst,
-    /// Last in the name.
     NameLast,
     /// In the first sentence of the description.
     Opening,
@@ -61,7 +59,6 @@ impl WordPlace {
 /// A number for each category, in the order of [`Category::ALL`].
 pub type ByCategory<T> = [T; 5];
 
-/// A word in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word {
     /// Which word, counted over all places.
@@ -73,7 +70,6 @@ pub struct Word {
 /// Labelled tools about which the second reader was as sure as this, judged by weights fitted without their servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaidBefore {
-    /// What it said.
     pub category: Category,
     /// The least probability, in hundredths of a percent.
     pub at_least: u32,

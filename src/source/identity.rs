@@ -9,9 +9,7 @@ const MAX_LENGTH: usize = 200;
 /// A client's name and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The name.
     pub name: String,
-    /// The version.
     pub version: String,
 }
 

@@ -27,7 +27,7 @@ impl Protocol {
     pub(super) fn with_handshake(&self) -> Self {
         match self {
             Self::Auto => Self::Version(newest_with_handshake().to_owned()),
-            named => named.clone(),
+            Self::Version(_) => self.clone(),
         }
     }
 }
@@ -52,7 +52,7 @@ impl FromStr for Protocol {
 
 /// The protocol versions that can be asked for, oldest first.
 pub fn known_versions() -> Vec<&'static str> {
-    ProtocolVersion::KNOWN_VERSIONS.iter().map(|version| version.as_str()).collect()
+    ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect()
 }
 
 /// The newest version that begins with a handshake.

@@ -79,9 +79,9 @@ pub fn exact(text: &str) -> String {
             c => !c.is_whitespace() && !is_unsafe(c),
         };
         if is_kept {
-            out.push(c)
+            out.push(c);
         } else {
-            out.extend(c.escape_unicode())
+            out.extend(c.escape_unicode());
         }
         follows_a_word = !c.is_whitespace();
     }

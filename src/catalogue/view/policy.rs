@@ -52,7 +52,7 @@ impl Rule {
             partly: !action.refuses() && decision.guards.iter().any(|guard| guard.essential),
             advised: match category.severity() {
                 Severity::Critical => action == PolicyAction::Deny,
-                _ => action == PolicyAction::Allow,
+                Severity::Low | Severity::Medium | Severity::High => action == PolicyAction::Allow,
             },
             limit,
             reason: decision.reason.clone(),

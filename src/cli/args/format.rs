@@ -12,21 +12,21 @@ pub type Wanted = (Format, PathBuf);
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Text for people
     Table,
-    /// The whole report as one document
+    /// One JSON document
     Json,
-    /// A tool a line
+    /// One JSON object per tool and line
     Jsonl,
-    /// A comment for a pull request
+    /// Pull request comment
     Markdown,
-    /// One page that needs nothing else
+    /// One self-contained page
     Html,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// JUnit XML, a test for each finding
+    /// JUnit XML, one test per finding
     Junit,
-    /// Annotations of a GitHub workflow
+    /// GitHub workflow annotations
     Github,
     /// CycloneDX 1.6 JSON
     Cyclonedx,

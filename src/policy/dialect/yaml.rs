@@ -1,5 +1,6 @@
 //! What the YAML formats share: a commented file in sections.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
@@ -247,7 +248,7 @@ fn wrap(text: &str, first: &str, then: &str) -> Vec<String> {
         .subsequent_indent(then)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(&clean::one_line(text), options).into_iter().map(|line| line.into_owned()).collect()
+    textwrap::wrap(&clean::one_line(text), options).into_iter().map(Cow::into_owned).collect()
 }
 
 #[cfg(test)]

@@ -18,9 +18,7 @@ use crate::source::{Command, Options};
 
 /// A command and what it is started with.
 pub struct Contained<'a> {
-    /// The command.
     pub command: &'a Command,
-    /// Its program.
     pub program: PathBuf,
     /// The files and folders that its words name.
     pub named: Vec<PathBuf>,
@@ -28,7 +26,6 @@ pub struct Contained<'a> {
     pub base: Option<PathBuf>,
     /// How it is started.
     pub options: &'a Options,
-    /// Its throw-away folder.
     pub folder: &'a ThrowAway,
 }
 

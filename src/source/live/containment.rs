@@ -31,7 +31,6 @@ pub enum Sandbox {
     Landlock,
     /// `sandbox-exec`, of macOS.
     SandboxExec,
-    /// A container.
     Container(Engine, Option<String>),
     /// Nothing but its own session, environment and home.
     None,
@@ -40,9 +39,7 @@ pub enum Sandbox {
 /// A program that runs containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// Docker.
     Docker,
-    /// Podman.
     Podman,
 }
 

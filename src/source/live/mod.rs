@@ -118,7 +118,12 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
         Err(cause) => {
             let ended = match cause {
                 ListError::Closed(_) => process.ended_within(AFTERWARDS).await,
-                _ => None,
+                ListError::StartLimit
+                | ListError::RequestLimit(_)
+                | ListError::TotalLimit
+                | ListError::OverLimit { .. }
+                | ListError::Refused { .. }
+                | ListError::Unusable { .. } => None,
             };
             let last_words = process.last_words(ended.is_some()).await;
             let sandboxed = process.sandbox() != SandboxKind::None;

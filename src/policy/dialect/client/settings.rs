@@ -72,7 +72,6 @@ pub struct ToolsByDecision<'a> {
     pub free: Vec<&'a str>,
     /// Tools that are asked about.
     pub ask: Vec<&'a str>,
-    /// Tools that are refused.
     pub refused: Vec<&'a str>,
 }
 
