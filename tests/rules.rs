@@ -1,15 +1,17 @@
 //! `mcp-scan rules` and `--rules DIR`, as a user runs them.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 
-use assert_cmd::Command;
 use mcp_scan::rules::{RuleDoc, Ruleset};
 
+use program::{finished, program};
+
 fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).args(arguments).output();
-    let output = output.expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
+    let (code, out, err) = finished(program().args(arguments));
+    (out, err, Some(code))
 }
 
 #[test]
