@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::add::error::AddError;
 pub use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
@@ -34,6 +35,9 @@ pub enum CliError {
     Baseline(#[from] BaselineError),
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
+    /// A server that cannot be added to a client.
+    #[error(transparent)]
+    Add(#[from] AddError),
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A file or a stream that cannot be written.
