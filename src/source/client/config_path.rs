@@ -131,7 +131,7 @@ mod tests {
         let machine = Machine { system, home: Some("/home/me".into()), variable: &variable };
         let shown = |client: &Client| {
             let paths = client.places.iter().filter_map(|place| place.on(&machine));
-            paths.map(|path| format!("{}: {}", client.id, path.display())).collect::<Vec<_>>()
+            paths.map(|path| format!("{}: {}", client.name.id, path.display())).collect::<Vec<_>>()
         };
         CLIENTS.iter().flat_map(shown).collect()
     }
