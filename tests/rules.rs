@@ -88,7 +88,7 @@ fn the_page_of_all_rules_is_up_to_date() {
     for doc in &docs {
         if doc.file != file {
             page.push_str(&format!("\n## {}\n", doc.file));
-            file = &doc.file;
+            file = doc.file;
         }
         page.push_str(&format!("\n### {}\n\n```text\n{}\n```\n", doc.id, shown(doc)));
     }
