@@ -61,8 +61,8 @@ impl HookClient {
             Self::ClaudeCode => "claude-code",
             Self::Codex => "codex",
             Self::CopilotCli => "copilot-cli",
-            Self::Gemini => "gemini",
-            Self::Qwen => "qwen",
+            Self::Gemini => "gemini-cli",
+            Self::Qwen => "qwen-code",
         }
     }
 

@@ -23,10 +23,11 @@ SEEN = HERE / "seen.json"
 SERVER = "shop"
 UNNAMED = "brand_new_tool"
 
-SETTINGS = ["claude-code", "codex", "gemini", "gemini-policies", "qwen", "copilot-cli", "copilot-managed", "opencode"]
-HOOKS = ["claude-code-hook", "codex-hook", "gemini-hook", "qwen-hook", "copilot-cli-hook"]
+SETTINGS = ["claude-code", "codex", "gemini-cli", "gemini-policies", "qwen-code", "copilot-cli", "copilot-managed", "opencode"]
+HOOKS = ["claude-code-hook", "codex-hook", "gemini-cli-hook", "qwen-code-hook", "copilot-cli-hook"]
 # The way to start a client, where it is not called like the format.
-STARTED_AS = {"gemini-policies": "gemini-policy"}
+STARTED_AS = {"gemini-policies": "gemini-policy", "gemini-cli": "gemini", "qwen-code": "qwen",
+              "gemini-cli-hook": "gemini-hook", "qwen-code-hook": "qwen-hook"}
 CALLS = {
     "allowed": "get_order={\"order_id\":\"HG-1\"}",
     "asked": "update_stock={\"sku\":\"a\",\"warehouse\":\"b\",\"quantity\":1}",

@@ -112,11 +112,11 @@ fn assert_told(policy: &Policy, dialect: Dialect, tool: &str, said: PolicyAction
 fn a_client_answers_as_was_meant_or_the_run_tells_otherwise() {
     for policy in POLICIES.values() {
         for client in Dialect::clients() {
-            let dialect = Dialect::from_name(client.name).expect("every client is a form");
+            let dialect = Dialect::from_name(client.name.id).expect("every client is a form");
             let text = write(policy, dialect).expect("it can be written");
-            let by_name = readers::answers(client.name, &text, &policy.key);
+            let by_name = readers::answers(client.name.id, &text, &policy.key);
             let tools: BTreeSet<String> = policy.rules.iter().map(|rule| (client.spelled)(&rule.tool)).collect();
-            assert!(by_name.keys().all(|tool| tools.contains(tool)), "{}: {text}", client.name);
+            assert!(by_name.keys().all(|tool| tools.contains(tool)), "{}: {text}", client.name.id);
             for rule in &policy.rules {
                 let named = (client.can_name)(&rule.tool).then(|| (client.spelled)(&rule.tool));
                 let said = named.and_then(|name| by_name.get(&name).copied()).unwrap_or_else(|| unnamed(client));
@@ -217,12 +217,13 @@ fn ten_thousand_tools_are_all_there() {
     let callable = policy.rules.iter().filter(|rule| !rule.decision.action.refuses()).count();
     let start = Instant::now();
     for client in Dialect::clients() {
-        let dialect = Dialect::from_name(client.name).expect("every client is a form");
-        let answers = readers::answers(client.name, &write(&policy, dialect).expect("it can be written"), &policy.key);
+        let dialect = Dialect::from_name(client.name.id).expect("every client is a form");
+        let answers =
+            readers::answers(client.name.id, &write(&policy, dialect).expect("it can be written"), &policy.key);
         let answer = |rule: &Rule| answers.get(&rule.tool).copied().unwrap_or_else(|| unnamed(client));
         let refused = policy.rules.iter().filter(|rule| answer(rule) == PolicyAction::Deny).count();
         let unenforced = unenforced(&policy, dialect).len();
-        assert!(refused + unenforced >= policy.rules.len() - callable, "{}: {refused}", client.name);
+        assert!(refused + unenforced >= policy.rules.len() - callable, "{}: {refused}", client.name.id);
     }
     let toolhive: Value =
         serde_json::from_str(&write(&policy, Dialect::TOOL_HIVE).expect("it can be written")).expect("it is JSON");
@@ -245,22 +246,22 @@ fn a_server_is_called_as_its_configuration_or_the_user_calls_it() {
     report.servers[0].server.configured = Some(origin);
     assert!(!readers::answers("cline", &written(&report, "cline", None).expect("a key"), "My Shop").is_empty());
     assert!(!readers::answers("zed", &written(&report, "zed", None).expect("a key"), "My Shop").is_empty());
-    for client in ["claude-code", "codex", "cursor", "cursor-cli", "opencode", "qwen"] {
+    for client in ["claude-code", "codex", "cursor", "cursor-cli", "opencode", "qwen-code"] {
         let refusal = written(&report, client, None).expect_err("no such name").to_string();
         assert!(refusal.contains("cannot be told of a server called \"My Shop\""), "{refusal}");
         assert!(!readers::answers(client, &written(&report, client, Some("shop")).expect("a name"), "shop").is_empty());
     }
     for odd in ["", " ", "__proto__", "a\u{202e}b", "a\nb"] {
         for client in Dialect::clients() {
-            let text = written(&report, client.name, Some(odd));
-            assert!(text.is_err() || (odd == "__proto__" && text.is_ok()), "{} takes {odd:?}", client.name);
+            let text = written(&report, client.name.id, Some(odd));
+            assert!(text.is_err() || (odd == "__proto__" && text.is_ok()), "{} takes {odd:?}", client.name.id);
         }
     }
     // The name that is guessed is one that every client takes.
     let ruleset = ruleset();
     for name in LISTINGS {
         let report = report_of(name, &ruleset);
-        Dialect::clients().for_each(|client| assert!(written(&report, client.name, None).is_ok(), "{name}"));
+        Dialect::clients().for_each(|client| assert!(written(&report, client.name.id, None).is_ok(), "{name}"));
     }
 }
 

@@ -65,7 +65,7 @@ pub fn answers(client: &str, text: &str, server: &str) -> Answers {
             let tool = |key: &str| cut(key, &format!("{server}_"), "");
             rules.map(|(key, answer)| (tool(key), word(answer, ["allow", "ask", "deny"]))).collect()
         }
-        "qwen" => {
+        "qwen-code" => {
             let settings = json();
             assert_eq!(entry()["trust"], false, "nothing is taken on trust");
             let rules = &settings["permissions"];
@@ -83,7 +83,7 @@ pub fn answers(client: &str, text: &str, server: &str) -> Answers {
             let rules = &json()["permissions"];
             within(&[(&rules["allow"], Allow), (&rules["deny"], Deny)], &format!("Mcp({server}:"), ")")
         }
-        "gemini" => {
+        "gemini-cli" => {
             let entry = entry();
             assert_eq!(entry["trust"], false, "nothing is taken on trust");
             within(&[(&entry["includeTools"], Approve), (&entry["excludeTools"], Deny)], "", "")

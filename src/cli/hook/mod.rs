@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::output;
 use super::policy::policy_text;
 use crate::policy::hook::HookError;
-use crate::policy::{Document, Outcome, Simulator, Verdict};
+use crate::policy::{Counters, Document, Outcome, Simulator, Verdict};
 use crate::text::digest;
 use state::{State, StateError};
 
@@ -56,6 +56,7 @@ pub fn run(args: &HookArgs) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
+#[expect(clippy::disallowed_methods, reason = "limits are counted by the clock")]
 fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
     let mut text = String::new();
     io::stdin().lock().take(MAX_CALL + 1).read_to_string(&mut text)?;
@@ -72,7 +73,7 @@ fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
         (verdict, simulator.counters().clone())
     };
     if !decisions.has_limits() {
-        return Ok(with(Default::default()).0);
+        return Ok(with(Counters::default()).0);
     }
     let state =
         State::new(args.state.as_deref(), &digest::sha256([args.server_name.as_bytes(), policy.text.as_bytes()]))?;

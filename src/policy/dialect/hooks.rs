@@ -66,8 +66,8 @@ hook!(
     "yes",
     "ran 1.0.102"
 );
-hook!(GEMINI, Gemini, "gemini-hook", "Gemini CLI's hook", "json", "~/.gemini/settings.json", "yes", "ran 0.61.0");
-hook!(QWEN, Qwen, "qwen-hook", "Qwen Code's hook", "json", "~/.qwen/settings.json", "yes", "ran 0.24.4");
+hook!(GEMINI, Gemini, "gemini-cli-hook", "Gemini CLI's hook", "json", "~/.gemini/settings.json", "yes", "ran 0.61.0");
+hook!(QWEN, Qwen, "qwen-code-hook", "Qwen Code's hook", "json", "~/.qwen/settings.json", "yes", "ran 0.24.4");
 
 /// What the Intercept file says, but that a question is one.
 fn state(rule: &Rule, hooked: HookClient) -> Stated {

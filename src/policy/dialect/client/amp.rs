@@ -6,11 +6,11 @@ use super::names::{BETWEEN_UNDERSCORES, as_is, is_word};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const AMP: Client = Client {
-    name: "amp",
-    title: "Amp",
+    name: ClientName::AMP,
     file: "~/.config/amp/settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

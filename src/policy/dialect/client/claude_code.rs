@@ -8,11 +8,11 @@ use super::names::{BETWEEN_UNDERSCORES, folded, is_some};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const CLAUDE_CODE: Client = Client {
-    name: "claude-code",
-    title: "Claude Code",
+    name: ClientName::CLAUDE_CODE,
     file: ".claude/settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

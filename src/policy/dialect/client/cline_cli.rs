@@ -6,11 +6,11 @@ use super::names::{BETWEEN_UNDERSCORES, as_is, is_word};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const CLINE_CLI: Client = Client {
-    name: "cline-cli",
-    title: "Cline CLI",
+    name: ClientName::CLINE_CLI,
     file: "~/.cline/data/settings/global-settings.json",
     extension: "json",
     can: &[Permission::Refused],

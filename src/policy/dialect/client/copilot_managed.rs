@@ -7,11 +7,11 @@ use super::names::{BEFORE_SLASH, as_is, is_word};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const COPILOT_MANAGED: Client = Client {
-    name: "copilot-managed",
-    title: "Copilot CLI, managed",
+    name: ClientName::COPILOT_MANAGED,
     file: "/etc/github-copilot/managed-settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

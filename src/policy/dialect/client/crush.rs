@@ -7,11 +7,11 @@ use super::names::{WORDS, as_is, is_word};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const CRUSH: Client = Client {
-    name: "crush",
-    title: "Crush",
+    name: ClientName::CRUSH,
     file: "crush.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

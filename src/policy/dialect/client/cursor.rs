@@ -7,11 +7,11 @@ use super::names::{BEFORE_COLON, as_is, is_plain};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const CURSOR: Client = Client {
-    name: "cursor",
-    title: "Cursor",
+    name: ClientName::CURSOR,
     file: ".cursor/permissions.json",
     extension: "json",
     can: &[Permission::Free],
@@ -28,8 +28,7 @@ pub const CURSOR: Client = Client {
 };
 
 pub const CURSOR_CLI: Client = Client {
-    name: "cursor-cli",
-    title: "Cursor CLI",
+    name: ClientName::CURSOR_CLI,
     file: ".cursor/cli.json",
     extension: "json",
     can: &[Permission::Free, Permission::Refused],

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::names::{BEFORE_SLASH, as_is, is_plain};
 use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision};
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const GEMINI_POLICIES: Client = Client {
-    name: "gemini-policies",
-    title: "Gemini CLI's policy engine",
+    name: ClientName::GEMINI_POLICIES,
     file: "~/.gemini/policies/mcp-scan.toml",
     extension: "toml",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

@@ -7,11 +7,11 @@ use super::names::{WORDS, folded, is_some};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const OPENCODE: Client = Client {
-    name: "opencode",
-    title: "OpenCode",
+    name: ClientName::OPENCODE,
     file: "opencode.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],
@@ -28,7 +28,7 @@ pub const OPENCODE: Client = Client {
 };
 
 pub const KILO: Client =
-    Client { name: "kilo", title: "Kilo", file: "kilo.json", checked: Evidence::Ran("7.7.7"), ..OPENCODE };
+    Client { name: ClientName::KILO, file: "kilo.json", checked: Evidence::Ran("7.7.7"), ..OPENCODE };
 
 const WORDS_OF: [(&str, Permission); 3] =
     [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];

@@ -7,11 +7,11 @@ use super::names::{BETWEEN_UNDERSCORES, as_is, is_word};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const QWEN: Client = Client {
-    name: "qwen",
-    title: "Qwen Code",
+    name: ClientName::QWEN_CODE,
     file: "~/.qwen/settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

@@ -7,6 +7,7 @@ use super::names::{KEYS, as_is, is_no_wildcard, is_plain};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 /// The names of the lists.
@@ -38,10 +39,9 @@ const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 
 /// A client with the lists `$lists`.
 macro_rules! client {
-    ($name:ident, $id:literal, $title:literal, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:expr, $can_name:ident, $hint:ident, $warning:expr) => {
+    ($name:ident, $client:ident, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:expr, $can_name:ident, $hint:ident, $warning:expr) => {
         pub const $name: Client = Client {
-            name: $id,
-            title: $title,
+            name: ClientName::$client,
             file: $file,
             extension: "json",
             can: &$can,
@@ -65,8 +65,7 @@ use Permission::{Ask as ASK, Free as FREE, Refused as REFUSED};
 // An exclusion wins.
 client!(
     GEMINI,
-    "gemini",
-    "Gemini CLI",
+    GEMINI_CLI,
     ".gemini/settings.json",
     INCLUDE_OR_EXCLUDE,
     [ASK, REFUSED],
@@ -78,8 +77,7 @@ client!(
 );
 client!(
     COPILOT_CLI,
-    "copilot-cli",
-    "Copilot CLI",
+    COPILOT_CLI,
     "~/.copilot/mcp-config.json",
     TOOLS,
     [ASK],
@@ -91,8 +89,7 @@ client!(
 );
 client!(
     CLINE,
-    "cline",
-    "Cline",
+    CLINE,
     "cline_mcp_settings.json",
     AUTO_APPROVE,
     [FREE],
@@ -104,8 +101,7 @@ client!(
 );
 client!(
     DROID,
-    "droid",
-    "Factory Droid",
+    DROID,
     "~/.factory/mcp.json",
     ENABLED_OR_DISABLED,
     [ASK, REFUSED],
@@ -117,8 +113,7 @@ client!(
 );
 client!(
     ROO,
-    "roo",
-    "Roo Code",
+    ROO,
     ".roo/mcp.json",
     ALWAYS_ALLOW_OR_DISABLED,
     [FREE, REFUSED],
@@ -130,8 +125,7 @@ client!(
 );
 client!(
     KIRO,
-    "kiro",
-    "Kiro",
+    KIRO,
     ".kiro/settings/mcp.json",
     AUTO_APPROVE_OR_DISABLED,
     [FREE, REFUSED],
@@ -143,8 +137,7 @@ client!(
 );
 client!(
     WINDSURF,
-    "windsurf",
-    "Windsurf",
+    WINDSURF,
     "~/.codeium/windsurf/mcp_config.json",
     DISABLED,
     [REFUSED],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names::ServerNames;
-use crate::model::{Decision, PolicyAction};
+use crate::model::{ClientName, Decision, PolicyAction};
 use crate::policy::decisions::Decisions;
 use crate::policy::dialect::about;
 use crate::policy::dialect::error::{PolicyError, WriteError};
@@ -77,10 +77,8 @@ pub enum ReadOnlyHint {
 
 /// One client's settings.
 pub struct Client {
-    /// Its name as a policy format.
-    pub name: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
+    /// Its name; the id is the name of the format.
+    pub name: ClientName,
     /// Where the client reads these settings; what is written here is merged into that file.
     pub file: &'static str,
     /// The ending of the file that is written, without the dot.
@@ -125,7 +123,7 @@ pub struct ToolsByDecision<'a> {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
+        f.write_str(self.name.id)
     }
 }
 
@@ -139,7 +137,7 @@ impl Client {
                 decision: Some(Decision { action: action(said), ..Decision::allow() }),
                 note: Some(format!(
                     "{} calls another tool by the same name, so the stricter permission holds.",
-                    self.title
+                    self.name.title
                 )),
                 unenforced: None,
             },
@@ -179,7 +177,9 @@ impl Client {
     pub fn can_address(&self, server: &str) -> Result<(), PolicyError> {
         match (self.servers.can)(server) {
             true => Ok(()),
-            false => Err(PolicyError::Name { client: self.title, server: server.to_owned(), rule: self.servers.rule }),
+            false => {
+                Err(PolicyError::Name { client: self.name.title, server: server.to_owned(), rule: self.servers.rule })
+            }
         }
     }
 
@@ -215,7 +215,7 @@ impl Client {
                 }
             };
             let what = if self.unnamed == Permission::Ask { "asks about it" } else { "lets it run" };
-            remarks.push(format!("A tool that is not named here is not refused: {} {what}{hint}.", self.title));
+            remarks.push(format!("A tool that is not named here is not refused: {} {what}{hint}.", self.name.title));
         }
         let held = |rule: &&Rule| rule.decision.action == PolicyAction::Allow && wanted(rule) != Permission::Free;
         let unheld = policy.rules.iter().filter(held).count();
@@ -223,20 +223,21 @@ impl Client {
             let tools = prose::count(unheld, "tool");
             remarks.push(format!(
                 "{} counts no calls and looks at no arguments, so the limits and guards of {tools} do not hold there.",
-                self.title
+                self.name.title
             ));
-            if HookClient::from_name(self.name).is_some() {
-                remarks.push(format!("A hook holds them: see the format {}-hook.", self.name));
+            if HookClient::from_name(self.name.id).is_some() {
+                remarks.push(format!("A hook holds them: see the format {}-hook.", self.name.id));
             }
         }
         let hidden = policy.rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).count();
         if hidden > 0 && !self.hides {
             let tools = prose::count(hidden, "hidden tool");
-            remarks.push(format!("{} may still show the agent what it does not let it call: {tools}.", self.title));
+            remarks
+                .push(format!("{} may still show the agent what it does not let it call: {tools}.", self.name.title));
         }
         remarks.extend(self.warning.map(str::to_owned));
         if self.checked == Evidence::ThirdParty {
-            remarks.push(format!("How {} reads this is known from third parties only.", self.title));
+            remarks.push(format!("How {} reads this is known from third parties only.", self.name.title));
         }
         remarks
     }
@@ -287,28 +288,28 @@ impl Client {
             Permission::Ask | Permission::Free => "a person is asked each time",
         };
         match (self.can_name)(&rule.tool) {
-            true => format!("{} cannot say what was meant, so {what}.", self.title),
-            false => format!("{} cannot name this tool, so {what}.", self.title),
+            true => format!("{} cannot say what was meant, so {what}.", self.name.title),
+            false => format!("{} cannot name this tool, so {what}.", self.name.title),
         }
     }
 
     fn weaker(&self, rule: &Rule, said: Permission) -> String {
         let verb = if (self.can_name)(&rule.tool) { "refuse" } else { "name" };
         let what = if said == Permission::Ask { "asks about its calls" } else { "lets it run" };
-        format!("{} cannot {verb} this tool: it {what}.", self.title)
+        format!("{} cannot {verb} this tool: it {what}.", self.name.title)
     }
 
     /// A question that the client does not put, because the tool's author says that it only reads.
     fn believed(&self, rule: &Rule, said: Permission) -> Option<String> {
         let runs = self.read_only_hint == ReadOnlyHint::Runs && rule.claims_to_read && said == Permission::Ask;
-        runs.then(|| format!("{} does not ask about it, since its author says that it only reads.", self.title))
+        runs.then(|| format!("{} does not ask about it, since its author says that it only reads.", self.name.title))
     }
 
     /// What no client holds: limits and guards of a tool that runs.
     fn unlimited(&self, rule: &Rule, said: Permission) -> Option<String> {
         let held = rule.decision.rate_limit.is_none() && rule.decision.guards.is_empty();
         (said == Permission::Free && !held && !rule.decision.action.refuses())
-            .then(|| format!("{} neither counts calls nor looks at their arguments.", self.title))
+            .then(|| format!("{} neither counts calls nor looks at their arguments.", self.name.title))
     }
 }
 

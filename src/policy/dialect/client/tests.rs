@@ -42,8 +42,8 @@ fn limited() -> Decision {
 /// Reads `client`'s settings for `policy` back and holds every permission against what was meant.
 fn assert_meant(client: &Client, policy: &Policy) {
     let text = client.file(policy).unwrap();
-    assert!(!text.contains(is_unsafe), "{}: {text}", client.name);
-    let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name));
+    assert!(!text.contains(is_unsafe), "{}: {text}", client.name.id);
+    let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name.id));
     for (rule, stated) in policy.rules.iter().zip(client.states(policy)) {
         // What cannot be named is called by no name in the settings, whatever another tool is called.
         let named = (client.can_name)(&rule.tool);
@@ -52,20 +52,20 @@ fn assert_meant(client: &Client, policy: &Policy) {
             Some(permission),
             stated.decision.as_ref().map(|d| d.action),
             "{}: {:?}\n{text}",
-            client.name,
+            client.name.id,
             rule.tool
         );
         let meant = action(wanted(rule));
         if permission < meant {
-            assert!(stated.unenforced.is_some(), "{}: {:?} is weaker and nothing says so", client.name, rule.tool);
+            assert!(stated.unenforced.is_some(), "{}: {:?} is weaker and nothing says so", client.name.id, rule.tool);
         } else if permission > meant {
-            assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name, rule.tool);
+            assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name.id, rule.tool);
         }
     }
     assert!(
         read.tools.keys().all(|tool| policy.rules.iter().any(|rule| (client.spelled)(&rule.tool) == *tool)),
         "{}",
-        client.name
+        client.name.id
     );
 }
 
@@ -81,7 +81,7 @@ fn each_clients_settings() {
     let mut all = String::new();
     for client in Dialect::clients() {
         assert_meant(client, &policy);
-        all += &format!("==== {} ({})\n{}\n", client.name, client.file, client.file(&policy).unwrap());
+        all += &format!("==== {} ({})\n{}\n", client.name.id, client.file, client.file(&policy).unwrap());
         for rule in &policy.rules {
             let stated = client.state(rule);
             for remark in stated.note.iter().chain(&stated.unenforced) {
@@ -101,7 +101,7 @@ fn tools_that_get_one_name_get_the_strictest_permission() {
         rule("get_order", Decision::allow()),
     ]);
     for name in ["claude-code", "opencode", "kilo"] {
-        let client = Dialect::clients().find(|client| client.name == name).unwrap();
+        let client = Dialect::clients().find(|client| client.name.id == name).unwrap();
         assert_meant(client, &policy);
         let read = client.read(&client.file(&policy).unwrap(), &policy.key).unwrap();
         let action = |tool| read.of(tool).action;
@@ -113,9 +113,9 @@ fn tools_that_get_one_name_get_the_strictest_permission() {
 fn a_question_that_a_hint_answers_is_told() {
     let rules = vec![Rule { claims_to_read: true, ..rule("look", Decision::approve(None)) }];
     let policy = policy(rules);
-    let copilot = Dialect::clients().find(|client| client.name == "copilot-cli").unwrap();
+    let copilot = Dialect::clients().find(|client| client.name.id == "copilot-cli").unwrap();
     assert!(copilot.states(&policy)[0].unenforced.as_ref().is_some_and(|text| text.contains("does not ask")));
-    let managed = Dialect::clients().find(|client| client.name == "copilot-managed").unwrap();
+    let managed = Dialect::clients().find(|client| client.name.id == "copilot-managed").unwrap();
     assert!(managed.states(&policy)[0].unenforced.is_none());
 }
 
@@ -124,13 +124,13 @@ fn a_denial_that_cannot_be_said_is_told_and_nothing_runs_that_was_not_meant_to()
     for client in Dialect::clients() {
         let refused = client.state(&rule("purge", Decision::deny(None)));
         let said = refused.decision.unwrap().action;
-        assert_ne!(said, PolicyAction::Allow, "{}", client.name);
-        assert_eq!(said == PolicyAction::Approve, refused.unenforced.is_some(), "{}", client.name);
+        assert_ne!(said, PolicyAction::Allow, "{}", client.name.id);
+        assert_eq!(said == PolicyAction::Approve, refused.unenforced.is_some(), "{}", client.name.id);
         assert_ne!(
             client.state(&rule("add", limited())).decision.unwrap().action,
             PolicyAction::Allow,
             "{}",
-            client.name
+            client.name.id
         );
     }
 }
@@ -154,7 +154,7 @@ fn a_tool_named_like_every_tool_is_named_nowhere() {
         for decision in [Decision::allow(), Decision::approve(None), Decision::deny(None)] {
             let text = client.file(&policy(vec![rule("*", decision)])).unwrap();
             let named = client.read(&text, "ledger").unwrap().tools;
-            assert!(!named.contains_key("*"), "{}: {text}", client.name);
+            assert!(!named.contains_key("*"), "{}: {text}", client.name.id);
         }
     }
 }
@@ -183,7 +183,7 @@ fn the_document_says_what_the_table_says() {
             Permission::Refused => "is refused",
         };
         let checked = client.checked;
-        let (name, title, file) = (client.name, client.title, client.file);
+        let (name, title, file) = (client.name.id, client.name.title, client.file);
         let row = format!("| `{name}` | {title} | `{file}` | {} | {unnamed} | {checked} |", can.join(", "));
         assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
     }

@@ -7,11 +7,11 @@ use super::names::{KEYS, is_plain, without_dots};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const VSCODE: Client = Client {
-    name: "vscode",
-    title: "VS Code",
+    name: ClientName::VSCODE,
     file: ".vscode/settings.json",
     extension: "json",
     can: &[Permission::Ask],

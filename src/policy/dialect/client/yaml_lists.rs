@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::names::{BETWEEN_UNDERSCORES, KEYS, as_is, is_word};
 use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision};
+use crate::model::ClientName;
 use crate::text::quote;
 
 pub const CONTINUE: Client = Client {
-    name: "continue",
-    title: "Continue CLI",
+    name: ClientName::CONTINUE,
     file: "~/.continue/permissions.yaml",
     extension: "yaml",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],
@@ -25,8 +25,7 @@ pub const CONTINUE: Client = Client {
 };
 
 pub const GOOSE: Client = Client {
-    name: "goose",
-    title: "Goose",
+    name: ClientName::GOOSE,
     file: "~/.config/goose/permission.yaml",
     extension: "yaml",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

@@ -7,11 +7,11 @@ use super::names::{BETWEEN_COLONS, as_is, is_no_wildcard};
 use super::settings::{
     Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
 };
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const ZED: Client = Client {
-    name: "zed",
-    title: "Zed",
+    name: ClientName::ZED,
     file: "~/.config/zed/settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],
