@@ -267,6 +267,10 @@ pub enum PolicyCommand {
     /// Show which calls a policy allows, limits, denies or holds for approval; exit with 1 if a call does not match its
     /// expectation
     Test(PolicyTestArgs),
+    /// Write a policy to standard output that allows what recorded calls did
+    Learn(PolicyLearnArgs),
+    /// Count which recorded calls a policy would have held back, by tool and rule
+    Replay(PolicyReplayArgs),
 }
 
 /// The options of `policy check`.
@@ -312,6 +316,35 @@ pub struct PolicyTestArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
     /// Format of the policy [default: detected]
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+}
+
+/// The options of `policy learn`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyLearnArgs {
+    /// The recorded calls, as for `policy replay`
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The name of the server that was called
+    #[arg(long, value_name = "NAME", default_value = "recorded")]
+    pub server_name: String,
+}
+
+/// The options of `policy replay`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyReplayArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), or MCP messages; `-` is
+    /// standard input
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
 }

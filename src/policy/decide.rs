@@ -30,7 +30,7 @@ pub fn by_profile(
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    let Guards { mut guards, asked_about } = guards::of(tool, assessment, profile, ruleset, settings);
+    let Guards { mut guards, asked_about, limit } = guards::of(tool, assessment, profile, ruleset, settings);
     let lies_in_argument = guards.iter().any(|guard| guard.essential) && !is_dangerous_by_name(assessment, profile);
     let runs = profile.decide(Category::Execute, assessment);
     if decision.action.refuses() && assessment.overridden.is_none() && lies_in_argument && !runs.action.refuses() {
@@ -38,6 +38,9 @@ pub fn by_profile(
     } else {
         // The tool may be called whether or not a format can say them.
         guards.iter_mut().for_each(|guard| guard.essential = false);
+    }
+    if decision.action == PolicyAction::Allow && decision.rate_limit.is_some() {
+        decision.rate_limit = limit.or(decision.rate_limit);
     }
     let is_implied = |guard: &Guard| decision.guards.iter().any(|essential| implies(&essential.check, &guard.check));
     let more: Vec<Guard> = guards.into_iter().filter(|guard| !is_implied(guard)).collect();

@@ -25,9 +25,12 @@ mod guard_examples;
 mod guards;
 pub mod hook;
 mod implication;
+pub mod learn;
 pub mod merge;
 pub mod patch;
 mod re2;
+pub mod recorded;
+pub mod replay;
 mod roots;
 mod simulate;
 

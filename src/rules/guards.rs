@@ -10,7 +10,7 @@ use super::entries::Examples;
 use super::inputs::any_in;
 use super::phrases::{Sequence, sequences};
 use super::word_patterns::{Without, fill};
-use crate::model::{Category, JsonTypes, Op, Parameter, Tool};
+use crate::model::{Category, JsonTypes, Op, Parameter, RateLimit, Tool};
 use crate::text::words::Words;
 
 /// An entry of `guards.yaml`.
@@ -150,6 +150,15 @@ pub enum GuardTemplate {
         /// 60, 3600 or 86400.
         window_seconds: u32,
     },
+    /// Another limit on the calls of a tool that has one.
+    Limit(RateLimit),
+}
+
+impl GuardTemplate {
+    /// The limit, where it is one.
+    pub fn limit(&self) -> Option<RateLimit> {
+        if let Self::Limit(limit) = self { Some(*limit) } else { None }
+    }
 }
 
 /// An entry, compiled.

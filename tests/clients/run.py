@@ -30,14 +30,14 @@ STARTED_AS = {"gemini-policies": "gemini-policy", "gemini-cli": "gemini", "qwen-
               "gemini-cli-hook": "gemini-hook", "qwen-code-hook": "qwen-hook"}
 CALLS = {
     "allowed": "get_order={\"order_id\":\"HG-1\"}",
-    "asked": "update_stock={\"sku\":\"a\",\"warehouse\":\"b\",\"quantity\":1}",
+    "asked": "update_stock={\"sku\":\"a\",\"warehouse\":\"north\",\"quantity\":1}",
     "denied": "delete_product={\"sku\":\"a\",\"confirm\":true}",
     "unnamed": UNNAMED,
 }
 HOOK_CALLS = CALLS | {
     # What the settings of a client can only ask about, because of a limit, the hook allows and counts.
     "asked": "create_api_key={\"partner\":\"a\",\"scopes\":[\"orders\"]}",
-    "limited": "update_stock={\"sku\":\"a\",\"warehouse\":\"b\",\"quantity\":1}",
+    "limited": "update_stock={\"sku\":\"a\",\"warehouse\":\"north\",\"quantity\":1}",
     "guarded": "read_file={\"path\":\"/etc/passwd\"}",
 }
 
@@ -69,7 +69,9 @@ def main():
     write = [options.mcp_scan, "-q", "--policy", str(policies), "--policy-format", "all", "--server-name", SERVER,
              "-o", os.devnull, str(LISTING)]
     subprocess.run(write, check=True)
-    names = options.only or SETTINGS + HOOKS
+    # Managed settings lie in /etc, over which only root can lay a file.
+    settings = [name for name in SETTINGS if name != "copilot-managed" or os.geteuid() == 0]
+    names = options.only or settings + HOOKS
     tasks = [(name, mode, kind, call) for name in names for mode in ("headless", "yes")
              for kind, call in (HOOK_CALLS if name in HOOKS else CALLS).items()]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

@@ -412,7 +412,7 @@ def try_tool(options, tool, arguments):
             verdict = "no call was asked for"
         elif code == "waits":
             verdict = "asks"
-        elif not shown:
+        elif not shown and "mcp-scan" not in (result or ""):
             verdict = "absent"
         elif result is None:
             verdict = "asks"

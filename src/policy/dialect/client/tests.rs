@@ -188,3 +188,20 @@ fn the_document_says_what_the_table_says() {
         assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
     }
 }
+
+/// `tests/clients/run.py` writes down what the real programs do.
+#[test]
+fn the_document_says_what_the_programs_do() {
+    let document = include_str!("../../../../docs/policy-formats.md");
+    let seen = include_str!("../../../../tests/clients/seen.json");
+    let seen: std::collections::BTreeMap<String, serde_json::Value> = serde_json::from_str(seen).unwrap();
+    assert!(seen.len() >= 12, "{} formats", seen.len());
+    for (format, modes) in &seen {
+        let cells = ["headless", "yes"].map(|mode| {
+            let kinds = ["allowed", "asked", "denied", "unnamed"];
+            kinds.map(|kind| modes[mode][kind].as_str().unwrap_or("-").to_owned()).join(" | ")
+        });
+        let row = format!("| `{format}` | {} |", cells.join(" | "));
+        assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
+    }
+}
