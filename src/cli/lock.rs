@@ -9,7 +9,7 @@ use super::output::Destination;
 use super::places::Places;
 use super::session::Session;
 use super::targets;
-use crate::audit::lock::Lock;
+use crate::audit::lock::{Lock, UnknownServer};
 use crate::config::FILE_NAME;
 use crate::text::prose;
 
@@ -25,6 +25,9 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
         .read("the file of what may be started", args.server.launch_allow.as_deref())
         .write("the lock", &args.output)?;
     let before = if args.replace || !args.output.exists() { Lock::default() } else { Lock::load(&args.output)? };
+    if !args.force {
+        place.refuse_edited(|text| Lock::parse(text).ok().map(|lock| lock.write()))?;
+    }
     let reading = session.read(&asked, &args.server)?;
     let messages = session.messages;
     reading.errors.iter().for_each(|error| messages.error(error));
@@ -43,7 +46,7 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
     }
     let mut now = Lock::of(&report);
     if !args.approve.is_empty() {
-        now = now.only(&args.approve).map_err(|name| UsageError::new(name, UsageCause::NoServer))?;
+        now = now.only(&args.approve).map_err(|UnknownServer(name)| UsageError::new(name, UsageCause::NoServer))?;
     }
     let given = prose::count(now.server_count(), "server");
     let (approved, tools) = (now.server_count(), now.tool_count());

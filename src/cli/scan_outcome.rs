@@ -40,7 +40,13 @@ pub struct ScanOutcome {
 
 impl ScanOutcome {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
-    pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, CliError> {
+    pub fn new(
+        args: &GateArgs,
+        force: bool,
+        config: &Config,
+        ruleset: &Ruleset,
+        messages: Messages,
+    ) -> Result<Self, CliError> {
         let thresholds = config.thresholds(&args.fail_on);
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
             let known = ruleset.findings.iter().map(|rule| rule.id.as_str());
@@ -58,6 +64,9 @@ impl ScanOutcome {
         };
         let gate = Gate::new(thresholds, expired_ignores(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
+        if let Some(place) = update.as_ref().filter(|_| !force) {
+            place.refuse_edited(|text| json::text(&Baseline::parse(text).ok()?.content()))?;
+        }
         let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
         let approved =
             args.lock.as_deref().map(|file| Ok::<_, CliError>((Lock::load(file)?, args.fail_on_drift))).transpose()?;
@@ -192,6 +201,7 @@ fn mark_known(server: &mut ServerReport) {
 /// The ignores that are no longer in force today, each told of. The day decides this and nothing else, so that no
 /// report hangs on when it is written.
 fn expired_ignores(config: &Config, messages: Messages) -> BTreeSet<usize> {
+    #[expect(clippy::disallowed_methods, reason = "an ignore ends on a day; nothing else depends on it")]
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let over: BTreeSet<usize> = (0..config.ignores.len()).filter(|at| config.ignores[*at].is_over(today)).collect();
     for at in &over {

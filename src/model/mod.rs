@@ -3,6 +3,7 @@
 
 mod assessment;
 mod category;
+mod client_name;
 mod comparison;
 mod counts;
 mod decision;
@@ -26,6 +27,7 @@ mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
+pub use client_name::ClientName;
 pub use comparison::Comparison;
 pub use counts::Counts;
 pub use decision::{Decision, PolicyAction};
@@ -33,7 +35,7 @@ pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange,
 pub use failure::{Failure, FailureCause, ReportedError};
 pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
-pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
+pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, UnenforceableGuard};
 pub use ignored::Ignored;
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};

@@ -10,8 +10,7 @@ use super::simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 use super::{Decisions, Policy};
 use crate::model::{Check, Condition, Decision, Guard, Op, ServerReport, Tool};
 use crate::rules::Ruleset;
-use crate::text::digest::sha256;
-use crate::text::quote;
+use crate::text::{quote, unedited};
 
 mod reader;
 
@@ -44,7 +43,6 @@ pub struct Case {
 /// A case that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tried {
-    /// The case.
     #[serde(flatten)]
     pub case: Case,
     /// What became of it.
@@ -109,17 +107,7 @@ pub fn write_companion(cases: &[Case], policy_file: &str) -> String {
             out.push('\n');
         }
     }
-    let digest = sha256([&out]);
-    format!("{out}{UNEDITED}{digest}\n")
-}
-
-/// Begins the last line of a companion, which holds the digest of what stands over it.
-const UNEDITED: &str = "# Unedited: ";
-
-/// True for a companion that is as it was written.
-pub fn is_untouched(companion: &str) -> bool {
-    let parts = companion.trim_end_matches('\n').rsplit_once(UNEDITED);
-    parts.is_some_and(|(calls, digest)| sha256([calls]) == digest)
+    unedited::marked(&out)
 }
 
 /// What cases are made of for one tool.
@@ -168,7 +156,7 @@ impl CaseMaker<'_> {
                 if holds(&arguments) {
                     continue;
                 }
-                let on_it = self.decision.guards.iter().flat_map(|g| condition_on(g, path).map(move |c| (g, c)));
+                let on_it = self.decision.guards.iter().filter_map(|g| Some((g, condition_on(g, path)?)));
                 let pass = |guard: &Guard| matches!(guard.check, Check::Argument(_));
                 let candidates = on_it.flat_map(|(guard, condition)| self.candidates(guard, condition, pass(guard)));
                 let found = candidates.map(|value| with(&arguments, path, value)).find(holds);
@@ -191,7 +179,7 @@ impl CaseMaker<'_> {
                 let mut calls = candidates.map(|value| with(&call, &condition.parameter, value));
                 calls.find(|changed| self.passes(guards(), changed)).unwrap_or(call)
             })],
-            Check::Total(_) | Check::Unheld(_) => Vec::new(),
+            Check::Total(_) | Check::Unenforceable(_) => Vec::new(),
         };
         let is_refused = |arguments: &Value| {
             let verdict = self.verdict(arguments);
@@ -224,10 +212,10 @@ impl CaseMaker<'_> {
         let values = listed.chain(samples.iter().cloned()).chain(own).chain(beside);
         let switched = [Value::Bool(true), Value::Bool(false), Value::from("another value")];
         let values = values.chain(switched).filter(|value| !value.is_null()).map(Some);
-        match condition.op {
-            Op::Exists if (condition.value == true) != pass => vec![None, Some(Value::Bool(true))],
-            _ => values.chain([None]).collect(),
+        if condition.op == Op::Exists && (condition.value == true) != pass {
+            return vec![None, Some(Value::Bool(true))];
         }
+        values.chain([None]).collect()
     }
 
     fn verdict(&self, arguments: &Value) -> Verdict {

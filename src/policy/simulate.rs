@@ -41,7 +41,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// All of them.
     pub const ALL: [Self; 4] = [Self::Allowed, Self::Approval, Self::Limited, Self::Denied];
 
     /// The word as it is written in every output.
@@ -165,7 +164,7 @@ impl<'p> Simulator<'p> {
             let passes = match &guard.check {
                 Check::Argument(condition) => self.holds(condition, &call.arguments),
                 Check::Refusal(refusal) => !refusal.refused_when.iter().all(|c| self.holds(c, &call.arguments)),
-                Check::Total(_) | Check::Unheld(_) => true,
+                Check::Total(_) | Check::Unenforceable(_) => true,
             };
             match passes {
                 true => {}

@@ -299,7 +299,7 @@ fn each_server_has_its_own_file() {
     let ruleset = Ruleset::builtin().unwrap();
     let files = |names: &[&str]| {
         let report = crate::report(names.iter().map(|name| listing(name)).collect(), Vec::new(), &ruleset);
-        let files = write_all(&report, Path::new("out/policy.yaml"), Dialect::INTERCEPT, None);
+        let files = write_all(&report, std::path::Path::new("out/policy.yaml"), Dialect::INTERCEPT, None);
         files.into_iter().map(|file| file.unwrap().path.to_string_lossy().into_owned()).collect::<Vec<_>>()
     };
     assert_eq!(files(&["one"]), ["out/policy.yaml"]);
@@ -435,7 +435,7 @@ proptest! {
             let said = outcomes(&dialect::stated(&meant, dialect));
             prop_assert_eq!(&outcomes(&read), &said, "{}", text);
             let switched = calls.iter().any(|(a, c)| *a == false || *c == false);
-            if notes(&meant, dialect).is_empty() && unsaid(&meant, dialect).is_empty() && !switched {
+            if notes(&meant, dialect).is_empty() && unenforced(&meant, dialect).is_empty() && !switched {
                 prop_assert_eq!(&outcomes(&meant.decisions()), &said, "{}", text);
             }
         }

@@ -5,6 +5,7 @@
 pub mod clean;
 pub mod digest;
 pub mod duration;
+pub mod embedded;
 pub mod fold;
 pub mod hidden;
 pub mod json;
@@ -16,5 +17,6 @@ pub mod quote;
 pub mod reveal;
 pub mod shell;
 pub mod slug;
+pub mod unedited;
 pub mod words;
 pub mod yaml;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::catalogue::address;
 use crate::catalogue::site::Site;
 use crate::model::{Category, Decision, PolicyAction, RateLimit, ServerReport, Severity, ToolReport};
-use crate::policy::dialect::client::{Answer, Client};
+use crate::policy::dialect::client::{Client, Permission};
 use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::policy::{self, Policy};
 use crate::text::prose;
@@ -52,7 +52,7 @@ impl Rule {
             partly: !action.refuses() && decision.guards.iter().any(|guard| guard.essential),
             advised: match category.severity() {
                 Severity::Critical => action == PolicyAction::Deny,
-                _ => action == PolicyAction::Allow,
+                Severity::Low | Severity::Medium | Severity::High => action == PolicyAction::Allow,
             },
             limit,
             reason: decision.reason.clone(),
@@ -90,7 +90,7 @@ impl Shown {
         let dialect = site.options.formats.first().copied().unwrap_or(Dialect::INTERCEPT);
         let (reader, hides_refused, client) = match dialect {
             Dialect::Proxy(proxy) => (proxy.reader, proxy.hides_refused, None),
-            Dialect::Client(client) => (client.title, client.hides, Some(client)),
+            Dialect::Client(client) => (client.name.title, client.hides, Some(client)),
         };
         let said = |decision| dialect::said(tool, decision, dialect);
         let decision = said(tool.decision.clone());
@@ -105,7 +105,7 @@ impl Shown {
             unseen: decision.action == PolicyAction::Hide || refused && hides_refused,
             counts: RateLimit::per(1, "hour").is_some_and(|limit| said(Decision::limited(limit)).rate_limit.is_some()),
             refuses: said(Decision::deny(None)).action.refuses(),
-            closed: client.is_none_or(|client| client.unnamed == Answer::Refused),
+            closed: client.is_none_or(|client| client.unnamed == Permission::Refused),
             notes: if differs { dialect::snippet_notes(tool, dialect) } else { Vec::new() },
         }
     }
@@ -176,7 +176,7 @@ pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<
 /// Where the format says something else than `policy`, each thing once.
 fn notes(policy: &Policy, dialect: Dialect) -> Vec<String> {
     let mut tools: BTreeMap<String, usize> = BTreeMap::new();
-    for note in dialect::notes(policy, dialect).into_iter().chain(dialect::unsaid(policy, dialect)) {
+    for note in dialect::notes(policy, dialect).into_iter().chain(dialect::unenforced(policy, dialect)) {
         *tools.entry(note.text).or_default() += 1;
     }
     let of_tools = |(text, count): (String, usize)| format!("{}: {text}", prose::count(count, "tool"));
@@ -194,7 +194,7 @@ fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<Str
         id: dialect.name(),
         name: match dialect {
             Dialect::Proxy(proxy) => proxy.tab,
-            Dialect::Client(client) => client.title,
+            Dialect::Client(client) => client.name.title,
         },
         client: matches!(dialect, Dialect::Client(_)),
         note: reader(dialect),
@@ -221,11 +221,11 @@ fn refused(dialect: Dialect, cause: &PolicyError) -> Snippet {
 fn reader(dialect: Dialect) -> String {
     let of_client = |client: &Client| {
         let unnamed = match client.unnamed {
-            Answer::Free => "lets a tool run that is not named there",
-            Answer::Ask => "asks about a tool that is not named there",
-            Answer::Refused => "refuses a tool that is not named there",
+            Permission::Free => "lets a tool run that is not named there",
+            Permission::Ask => "asks about a tool that is not named there",
+            Permission::Refused => "refuses a tool that is not named there",
         };
-        format!("Goes into {}; {} {unnamed}.", client.file, client.title)
+        format!("Goes into {}; {} {unnamed}.", client.file, client.name.title)
     };
     match dialect {
         Dialect::Proxy(proxy) => proxy.note.into(),
