@@ -35,9 +35,11 @@ pub fn hidden(text: &str) -> impl Iterator<Item = (usize, char)> {
     unseen(text).filter(|(at, c)| !is_needed(*c, *at, text))
 }
 
-/// The joiners and marks of `text` that stand where a script may need them.
+/// The joiners and marks of `text` that stand where a script may need them; those between emoji are none.
 pub fn joiners(text: &str) -> impl Iterator<Item = (usize, char)> {
-    unseen(text).filter(|(at, c)| is_joiner(*c) && is_needed(*c, *at, text))
+    let follows_emoji =
+        |at: usize| text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| is(&EMOJI, c));
+    unseen(text).filter(move |(at, c)| is_joiner(*c) && is_needed(*c, *at, text) && !follows_emoji(*at))
 }
 
 fn unseen(text: &str) -> impl Iterator<Item = (usize, char)> {

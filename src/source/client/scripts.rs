@@ -127,6 +127,8 @@ impl Search {
     fn word(&mut self, word: &Word<'_>, base: &Path, is_run: bool) -> Result<(), UncheckedFiles> {
         let text = &*word.text;
         let path = base.join(text);
+        // `deno run` names no file.
+        let is_run = is_run && (path.is_file() || !is_runner(text));
         if is_run || word.is_code || path.is_dir() || is_script(&path) {
             self.runs(&path)?;
         }
