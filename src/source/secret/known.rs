@@ -15,6 +15,8 @@ use super::spelling::Spelling;
 
 /// How a text that was cut ends.
 const CUT: &str = "...";
+/// Longer values are no tokens and no keys, and are searched for as they stand.
+const LONGEST_ENCODED: usize = 8_192;
 /// A cut message holds no longer beginning of a value.
 const LONGEST_BEGINNING: usize = 2_000;
 /// Letters alone that are shorter than this are words, which are searched for as they stand.
@@ -102,7 +104,9 @@ impl Known {
     }
 
     fn prepared(mut self) -> Self {
-        self.values.sort_by_key(|value| std::cmp::Reverse(value.text.len()));
+        self.values.sort_by(|a, b| (b.text.len(), &a.text, a.ordinary).cmp(&(a.text.len(), &b.text, b.ordinary)));
+        // Of two alike, the one that is no ordinary word stays.
+        self.values.dedup_by(|next, kept| next.text == kept.text);
         self.all = Searcher::new(self.values.iter());
         self.unordinary = Searcher::new(self.values.iter().filter(|value| !value.ordinary));
         self
@@ -190,6 +194,10 @@ impl Searcher {
         let mut divided: Vec<Vec<u8>> = Vec::new();
         for KnownValue { text, .. } in values {
             let is_word = text.chars().all(char::is_alphabetic) && text.len() < SHORTEST_SPLIT;
+            if text.len() > LONGEST_ENCODED {
+                spellings.push((Spelling::new(text).into_bytes(), false));
+                continue;
+            }
             let reversed: String = text.chars().rev().collect();
             let plain = [text.clone(), text.replace(' ', "+"), reversed.clone()];
             spellings.extend(plain.iter().map(|text| (Spelling::new(text).into_bytes(), is_word)));

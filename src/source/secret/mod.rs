@@ -1,6 +1,7 @@
 //! Secrets in what the user or a configuration gives: found by the name beside them or by their shape, and hidden wherever a
 //! command, an address or a server's message is shown.
 
+mod interpreters;
 mod issuers;
 mod known;
 mod names;

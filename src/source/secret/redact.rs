@@ -8,6 +8,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 use url::Url;
 
+use super::interpreters::{is_code_flag, is_interpreter};
 use super::issuers;
 use super::names::{HIDDEN, holds_secret, is_scheme, is_secret_name};
 use crate::model::Redacted;
@@ -71,55 +72,6 @@ const NO_USERS: [&str; 14] = [
     "https",
     "node",
 ];
-/// Programs that run a text as code, and the flags before it.
-const INTERPRETERS: [&str; 27] = [
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "ksh",
-    "ash",
-    "fish",
-    "busybox",
-    "cmd",
-    "powershell",
-    "pwsh",
-    "python",
-    "python2",
-    "python3",
-    "node",
-    "nodejs",
-    "deno",
-    "bun",
-    "ruby",
-    "perl",
-    "php",
-    "lua",
-    "osascript",
-    "tclsh",
-    "rscript",
-    "julia",
-    "nsenter",
-];
-const CODE_FLAGS: [&str; 16] = [
-    "-c",
-    "-e",
-    "-p",
-    "-pe",
-    "-ne",
-    "-lc",
-    "-ic",
-    "-lic",
-    "-r",
-    "--eval",
-    "--print",
-    "--command",
-    "eval",
-    "/c",
-    "/k",
-    "-command",
-];
-
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this file are right")
 }
@@ -212,19 +164,12 @@ fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
             argument(before, arg, extent)
         });
         // Whatever follows code may be run by it.
-        is_code |= interprets && CODE_FLAGS.contains(&arg.to_ascii_lowercase().as_str());
+        is_code |= interprets && is_code_flag(arg);
         interprets |= is_interpreter(arg);
         let is_flag = arg.starts_with('-') || (arg.starts_with('/') && !arg.get(1..).unwrap_or_default().contains('/'));
         before = if is_flag && !arg.contains('=') { arg } else { "" };
     }
     redacted
-}
-
-fn is_interpreter(word: &str) -> bool {
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
-    let name = name.strip_suffix(".exe").unwrap_or(&name);
-    INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
-        || INTERPRETERS.contains(&name)
 }
 
 /// `arg` when it is a part of a token that is divided between it and one of its neighbours.
