@@ -19,7 +19,7 @@ use crate::source::client::ConfigurationCause;
 use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
 use crate::text::prose;
 
-/// How long a server may take to start, and one request, when nobody says.
+/// Default time limits for starting a server and for one request.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
