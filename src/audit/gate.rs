@@ -41,6 +41,8 @@ pub struct Judged<'a> {
 #[derive(Debug, Default)]
 pub struct Gate {
     thresholds: Thresholds,
+    /// True when an attack fails whatever the thresholds are.
+    fails_on_attack: bool,
     /// Ignores that are no longer in force, by their place in the configuration.
     over: BTreeSet<usize>,
     known: Baseline,
@@ -57,6 +59,11 @@ impl Gate {
     /// A gate that passes what is in `known`, and what an ignore accepts that is not among those that are `over`.
     pub fn new(thresholds: Thresholds, over: BTreeSet<usize>, known: Baseline) -> Self {
         Self { thresholds, over, known, ..Self::default() }
+    }
+
+    /// The same gate, which also fails on a certain attack, whatever the thresholds of a server are.
+    pub fn failing_on_attack(self, fails_on_attack: bool) -> Self {
+        Self { fails_on_attack, ..self }
     }
 
     /// The first threshold that would never fail, as it is written: an id that no rule gives, or a flow, which goes
@@ -87,7 +94,9 @@ impl Gate {
 
     /// Counts one finding, and marks it when it is known; those of tools are counted with their tools.
     pub fn finding(&mut self, server: Judged<'_>, finding: &mut Finding) {
-        let Some(threshold) = self.first(server, |threshold| threshold.fails_finding(finding)) else { return };
+        let attack = self.fails_on_attack.then_some(Threshold::Attack);
+        let named = self.first(server, |threshold| threshold.fails_finding(finding));
+        let Some(threshold) = named.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
         if !self.accepts(Subject::Finding, finding.ignored.as_ref()) {
             let entry = Entry::new(server.name, finding.tool.as_deref(), &finding.id);
             finding.known = self.problem(threshold, Subject::Finding, [entry]);

@@ -56,7 +56,8 @@ impl ScanOutcome {
             Some(file) => Baseline::load(file)?,
             None => Baseline::default(),
         };
-        let gate = Gate::new(thresholds, expired_ignores(config, messages), known);
+        let gate =
+            Gate::new(thresholds, expired_ignores(config, messages), known).failing_on_attack(!args.no_fail_on_attack);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
         let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
         let approved =
