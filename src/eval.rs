@@ -9,10 +9,14 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 mod figures;
+mod poisoned;
 mod server_family;
 mod truth;
 
 pub use figures::{AtConfidence, Figures, Share};
+pub use poisoned::{
+    AloneAndBeside, Found, PoisonEvaluation, PoisonFigures, PoisonLabel, SetFigures, WrongRow, name_in,
+};
 pub use server_family::{Part, family};
 pub use truth::{Label, Truth};
 

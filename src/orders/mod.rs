@@ -70,7 +70,7 @@ impl Reader {
     pub fn read(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>) -> Vec<Order> {
         let mut orders = self.read_plain(texts, names, false);
         for (index, text) in texts.iter().enumerate() {
-            for (disguise, plain) in disguise::uncovered(text.words.source()) {
+            for (disguise, plain) in disguise::uncovered(&text.source, text.words.source()) {
                 let found = self.read_plain(&[ModelText::new(text.place.as_str(), plain)], names, true);
                 for order in found {
                     let about = format!("{} in {disguise}", order.about);
@@ -91,6 +91,10 @@ impl Reader {
             }
             left -= text.source.len();
             sentences::read(index, &text.words, &self.vocabulary, names, &mut sentences);
+        }
+        let known = names.of_definition();
+        if !known.is_empty() {
+            sentences.push(Sentence::of_definition(known));
         }
         let whole = sentences.iter().fold(Classes::NONE, |all, sentence| all | sentence.classes);
         let mut orders: Vec<Order> = Vec::new();

@@ -21,8 +21,8 @@ const INTRODUCTION: usize = 12;
 pub struct Token {
     /// What it is.
     pub classes: Classes,
-    /// True for a verb behind a negation.
-    pub negated: bool,
+    /// The first byte of the negation before a verb, if there is one.
+    pub negation: Option<usize>,
     /// Its first byte in the folded text.
     pub start: usize,
     /// One past its last byte.
@@ -38,6 +38,14 @@ pub struct Sentence {
     pub tokens: Vec<Token>,
     /// The classes of all its tokens.
     pub classes: Classes,
+}
+
+impl Sentence {
+    /// A sentence without words, by which structures know what `classes` say of the whole definition.
+    pub fn of_definition(classes: Classes) -> Self {
+        let token = Token { classes, negation: None, start: 0, end: 0 };
+        Self { text: 0, tokens: vec![token], classes }
+    }
 }
 
 /// Adds the sentences of the text with these words.
@@ -252,9 +260,10 @@ impl Lexer<'_, '_> {
     fn add(&mut self, at: usize, end: usize, classes: Classes) {
         let (start, end) = self.words.bytes(at, end - 1);
         let is_verb = classes.intersects(self.vocabulary.verbs);
-        let negated = is_verb
-            && self.tokens.iter().rev().take(NEGATION).any(|token| token.classes.intersects(self.vocabulary.not));
-        self.tokens.push(Token { classes, negated, start, end });
+        let mut before = self.tokens.iter().rev().take(NEGATION);
+        let negation = before.find(|token| is_verb && token.classes.intersects(self.vocabulary.not));
+        let negation = negation.map(|token| token.start);
+        self.tokens.push(Token { classes, negation, start, end });
     }
 
     fn end_sentence(&mut self) {

@@ -150,7 +150,8 @@ impl Alternatives {
             let (first, last) = self.0.iter().filter(possible).find_map(|sequence| {
                 (0..sentence.tokens.len()).find_map(|at| Some((at, ends_at(sequence, &sentence.tokens, at)?)))
             })?;
-            Some((index, sentence.tokens[first].start, sentence.tokens[last].end))
+            let start = sentence.tokens[first].negation.unwrap_or(sentence.tokens[first].start);
+            Some((index, start, sentence.tokens[last].end))
         })
     }
 }
@@ -187,6 +188,6 @@ fn ends_at(sequence: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
 
 impl Element {
     fn fits(&self, token: &Token) -> bool {
-        token.classes.intersects(self.classes) && self.negated.is_none_or(|negated| token.negated == negated)
+        token.classes.intersects(self.classes) && self.negated.is_none_or(|negated| token.negation.is_some() == negated)
     }
 }

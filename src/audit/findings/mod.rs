@@ -15,7 +15,9 @@ use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 /// The findings on one tool beside the other tools of its server, in the order of the rules.
 pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
+    let takes_nothing = tool.input_schema.is_some() && tool.parameters.is_empty();
     let names = ToolNames::new(&tool.name, tool.parameters.iter().map(Parameter::name), siblings);
+    let names = names.taking_nothing(takes_nothing);
     let orders = ruleset.reader.read(&texts, &names);
     let find = |(index, rule): (usize, &FindingRule)| {
         let text = match &rule.detect {
