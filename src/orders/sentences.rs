@@ -135,7 +135,7 @@ impl Lexer<'_, '_> {
     fn quoted(&mut self, at: usize, end: usize) -> usize {
         let content = self.words.text(at, end - 1);
         let is_one = !content.contains(char::is_whitespace);
-        let before = self.words.gap_before(at).trim_start_matches(['"', '\'', '`', '(', ' ']);
+        let before = self.words.gap_before(at).trim_matches(['"', '\'', '`', '(', ' ']);
         let mut classes = Classes::QUOTED | self.nouns(at, end);
         if is_one {
             match self.names.class(content) {
@@ -157,7 +157,7 @@ impl Lexer<'_, '_> {
             if self.words.gap_after(inner).contains("://") {
                 classes |= Classes::URL;
             }
-            if self.words.gap_after(inner) == "@" {
+            if self.words.gap_after(inner) == "@" && !before.ends_with(['=', ':']) {
                 classes |= Classes::EMAIL;
             }
         }
@@ -248,7 +248,8 @@ impl Lexer<'_, '_> {
         if gaps().any(|gap| gap.contains("://")) {
             return Some(Classes::URL | self.nouns(at, end));
         }
-        if gaps().any(|gap| gap == "@") {
+        // An address that a name is given, as in `to="a@b.example"`, is an example.
+        if gaps().any(|gap| gap == "@") && !before.contains('=') {
             return Some(Classes::EMAIL);
         }
         let is_path = is_path_start(before)

@@ -2,6 +2,7 @@
 //! used together. Pure, and bounded by the size of the listing.
 
 mod examples;
+mod split_text;
 
 pub use examples::failures as example_failures;
 
@@ -26,7 +27,7 @@ pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset:
             Detect::Text(detector) => detector.find(&texts),
             Detect::Sentences(_) => {
                 let order = orders.iter().find(|order| order.entry == index)?;
-                return Some(finding(rule, order.severity, Some(&tool.name), told(order, &texts)));
+                return Some(ordered(rule, order, Some(&tool.name), &texts));
             }
             Detect::Server(_) | Detect::Servers(_) => None,
         };
@@ -44,13 +45,14 @@ pub fn on_server(
     deviations: &[Deviation],
     ruleset: &Ruleset,
 ) -> Vec<(Option<usize>, Finding)> {
-    let texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
+    let mut texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
+    texts.extend(split_text::joined(tools));
     let view = ServerView { server, tools, deviations };
     let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Sentences(_) => {
             let order = orders.iter().find(|order| order.entry == index)?;
-            Some((None, finding(rule, order.severity, None, told(order, &texts))))
+            Some((None, ordered(rule, order, None, &texts)))
         }
         Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts)?))),
         Detect::Server(detector) => {
@@ -78,9 +80,10 @@ pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize,
     all
 }
 
-/// What an order says, and why it is suspicious.
-fn told(order: &Order, texts: &[ModelText<'_>]) -> String {
-    format!("{} says \"{}\": {}.", texts[order.text].place_capitalised(), order.quote, order.about)
+/// A finding of `rule` that rests on `order`: what it says, and why that is suspicious.
+fn ordered(rule: &FindingRule, order: &Order, tool: Option<&str>, texts: &[ModelText<'_>]) -> Finding {
+    let text = format!("{} says \"{}\": {}.", texts[order.text].place_capitalised(), order.quote, order.about);
+    Finding { quote: Some(order.quote.clone()), ..finding(rule, order.severity, tool, text) }
 }
 
 /// A finding of `rule` on `tool`, or on its server.
@@ -93,6 +96,7 @@ fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: Str
         text,
         ignored: None,
         known: false,
+        quote: None,
         tool_index: None,
     }
 }
