@@ -9,17 +9,18 @@ use crate::model::{
     Server, ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
+use crate::text::unedited;
 
 pub mod cases;
 pub mod check;
 mod decide;
 mod decisions;
+pub mod diagnostic;
 pub mod dialect;
 pub mod diff;
 mod document;
 mod example_call;
 mod exposure;
-pub mod flaw;
 mod guard_examples;
 mod guards;
 mod implication;
@@ -31,7 +32,7 @@ mod simulate;
 
 pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
-pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unsaid, write};
+pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unenforced, write};
 pub use document::{Document, read};
 pub use exposure::{Exposure, exposure};
 pub use guard_examples::example_failures;
@@ -221,9 +222,21 @@ pub fn write_all(
         if let Some(name) = name.or_else(configured) {
             policy = policy.known_as(name);
         }
-        Ok(PolicyFile { path: file(server), text: write(&policy, dialect)?, policy })
+        Ok(PolicyFile { path: file(server), text: file_text(&policy, dialect)?, policy })
     };
     report.servers.iter().map(written).collect()
+}
+
+/// What the file of `policy` holds: the policy, and where the format has comments the tools that it knows and whether
+/// somebody has edited it since.
+fn file_text(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
+    let mut text = write(policy, dialect)?;
+    if dialect == Dialect::INTERCEPT {
+        let names = policy.rules.iter().map(|rule| rule.tool.as_str());
+        let lines = merge::listed::lines(names);
+        text = format!("{text}\n{}\n", lines.join("\n"));
+    }
+    Ok(if dialect.has_comments() { unedited::marked(&text) } else { text })
 }
 
 /// `dir/policy.yaml` and `github` give `dir/policy-github.yaml`.
@@ -239,6 +252,6 @@ fn beside(path: &Path, slug: &str) -> PathBuf {
 }
 
 #[cfg(test)]
-mod spoilt;
+mod mutation_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What the head of a file and the headings of its sections tell, where they still stand as we write them.
 
-use super::SECTION;
 use super::lines::{Entry, File, Line};
+use super::marks::SECTION;
 use crate::model::Category;
 use crate::policy::dialect;
 use crate::text::prose;
@@ -17,6 +17,12 @@ impl File {
     pub fn profile(&self) -> Option<&str> {
         let line = self.lines[..self.body()].iter().find_map(|line| line.text.strip_prefix(PROFILE))?;
         line.split_once(';').map(|(profile, _)| profile)
+    }
+
+    /// What the title says of the server: its name, and its version and package where they are known.
+    pub fn title(&self) -> Option<&str> {
+        let head = &self.lines[..self.body()];
+        head.iter().find_map(|line| TITLES.iter().find_map(|title| line.text.strip_prefix(title)))
     }
 
     /// Lines of the head: those before the first that is no comment.

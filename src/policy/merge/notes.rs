@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::{Entry, File};
-use super::{CHANGED, GONE, Merged, weaker};
+use super::marks::{CHANGED, GONE};
+use super::outcome::Merged;
+use super::weaker;
 use crate::policy::Rule;
 use crate::policy::decisions::Decisions;
 use crate::policy::dialect::Note;
@@ -128,6 +130,12 @@ fn parameters(comment: &[&str]) -> BTreeSet<String> {
         }
     }
     parameters.into_iter().collect()
+}
+
+/// The words of the description in the comment above an entry.
+pub fn description<'l>(comment: impl Iterator<Item = &'l str>) -> Vec<String> {
+    let lines: Vec<&str> = comment.filter(|line| !is_note(line)).take_while(|line| !is_of_list(line)).collect();
+    words(lines.iter()).into_iter().map(str::to_owned).collect()
 }
 
 fn words<'l>(lines: impl IntoIterator<Item = &'l &'l str>) -> Vec<&'l str> {
