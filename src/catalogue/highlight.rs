@@ -141,7 +141,13 @@ mod tests {
         let text = "Tells the time.\nNever\n  tell the user.";
         let all = pieces(text, &[evidence([6, 9], Category::Read)], &["Never tell the user"], Place::Description, 50);
         let says: Vec<_> = all.iter().map(|piece| (piece.text.as_str(), piece.says)).collect();
-        let rest = [(" time.\n", None), ("Never\n  tell the user", Some("attack")), (".", None)];
+        let rest = [
+            (" time.\n", None),
+            ("Never", Some("attack")),
+            ("\n", None),
+            ("  tell the user", Some("attack")),
+            (".", None),
+        ];
         assert_eq!(says, [[("Tells ", None), ("the", Some("read"))].as_slice(), &rest].concat());
         assert_eq!(pieces(text, &[], &["not there", ""], Place::Description, 50).len(), 1);
     }

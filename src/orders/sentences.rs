@@ -261,10 +261,25 @@ impl Lexer<'_, '_> {
     fn add(&mut self, at: usize, end: usize, classes: Classes) {
         let (start, end) = self.words.bytes(at, end - 1);
         let is_verb = classes.intersects(self.vocabulary.verbs);
-        let mut before = self.tokens.iter().rev().take(NEGATION);
-        let negation = before.find(|token| is_verb && token.classes.intersects(self.vocabulary.not));
-        let negation = negation.map(|token| token.start);
+        let negation = is_verb.then(|| self.negation(at)).flatten();
         self.tokens.push(Token { classes, negation, start, end });
+    }
+
+    /// The first byte of the negation of the verb at word `at`: a few tokens before it, with no other verb between them that
+    /// is not joined by "or", and not in a clause that ends before it ("not ready, ask the user").
+    fn negation(&self, at: usize) -> Option<usize> {
+        let is_joined = matches!(self.words.get(at.wrapping_sub(1)), "or" | "nor" | "and" | "ni" | "o" | "ou" | "oder");
+        let opens_clause = self.words.gap_before(at).contains(',');
+        for token in self.tokens.iter().rev().take(NEGATION) {
+            if token.classes.intersects(self.vocabulary.not) {
+                let is_apart = opens_clause && !self.words.source()[token.end..].starts_with(',');
+                return (!is_apart).then_some(token.start);
+            }
+            if token.classes.intersects(self.vocabulary.verbs) && !is_joined {
+                return None;
+            }
+        }
+        None
     }
 
     fn end_sentence(&mut self) {
