@@ -15,7 +15,8 @@ mod truth;
 
 pub use figures::{AtConfidence, Figures, Share};
 pub use poisoned::{
-    AloneAndBeside, Found, PoisonEvaluation, PoisonFigures, PoisonLabel, SetFigures, WrongRow, name_in,
+    AloneAndBeside, Found, PoisonEvaluation, PoisonFigures, PoisonLabel, PoisonLabelError, SetFigures, WrongRow,
+    name_in,
 };
 pub use server_family::{Part, family};
 pub use truth::{Label, Truth};
@@ -71,11 +72,8 @@ impl Hidden {
 pub struct Miss {
     /// The server the row names.
     pub server: Option<String>,
-    /// The tool.
     pub tool: String,
-    /// Its label.
     pub label: String,
-    /// The verdict.
     pub verdict: Category,
     /// How sure the verdict was.
     pub confidence: Confidence,
@@ -90,7 +88,6 @@ pub struct Miss {
 pub struct AtServer {
     /// The server, as its rows name it.
     pub server: String,
-    /// Right of all.
     pub right: Share,
 }
 
@@ -99,7 +96,6 @@ pub struct AtServer {
 pub struct AtStratum {
     /// The sample, as its rows name it.
     pub stratum: String,
-    /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
 }

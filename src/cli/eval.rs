@@ -7,12 +7,24 @@ use super::diagnose::Messages;
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::{interrupt, output};
-use crate::eval::{Accuracy, Evaluation, Hidden, Hints, Part, PoisonEvaluation, PoisonLabel, Truth, Worth, name_in};
+use crate::eval::{
+    Accuracy, Evaluation, Hidden, Hints, Part, PoisonEvaluation, PoisonLabel, PoisonLabelError, Truth, TruthError,
+    Worth, name_in,
+};
 use crate::model::Tool;
 use crate::report::{accuracy, json, recall};
 use crate::rules::{Group, Ruleset};
 use crate::source::Target;
 use crate::source::saved::{Line, Saved};
+
+/// Why a labelled row cannot be counted.
+#[derive(Debug, thiserror::Error)]
+enum RowError {
+    #[error(transparent)]
+    Verdict(#[from] TruthError),
+    #[error(transparent)]
+    Poisoned(#[from] PoisonLabelError),
+}
 
 /// Prints the figures over all files together, or what each group of rules is worth there.
 pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
@@ -51,7 +63,7 @@ fn count_findings(args: &EvalArgs, ruleset: &Ruleset, messages: Messages) -> Res
     let mut evaluation = PoisonEvaluation::new(ruleset);
     let mut add = |row: Line| {
         let label = PoisonLabel::from_row(&row.raw)?;
-        let name = name_in(&row.raw).ok_or("neither `name` nor `tool`")?.to_owned();
+        let name = name_in(&row.raw)?.to_owned();
         evaluation.add(row.server, Tool { name, ..row.tool }, label);
         Ok(())
     };
@@ -95,7 +107,7 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
 }
 
 /// Adds the rows of one file.
-fn each_row(file: &Path, add: &mut dyn FnMut(Line) -> Result<(), String>) -> Result<(), CliError> {
+fn each_row(file: &Path, add: &mut dyn FnMut(Line) -> Result<(), RowError>) -> Result<(), CliError> {
     let target = if file == Path::new("-") { Target::Stdin } else { Target::File(file.to_owned()) };
     let saved = Saved::open(&target)?;
     for row in saved.lines() {

@@ -27,25 +27,40 @@ pub struct PoisonLabel {
     siblings: Option<Vec<String>>,
 }
 
+/// Why a row cannot be counted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PoisonLabelError {
+    /// There is no label.
+    #[error("no `label`")]
+    Missing,
+    /// The label is another word.
+    #[error("unknown label \"{0}\": give poisoned or clean")]
+    Unknown(String),
+    /// The tool has no name.
+    #[error("neither `name` nor `tool`")]
+    NoName,
+}
+
 impl PoisonLabel {
     /// Reads the label of a row; an error says which field is wrong.
-    pub fn from_row(row: &Value) -> Result<Self, String> {
+    pub fn from_row(row: &Value) -> Result<Self, PoisonLabelError> {
         let is_poisoned = match row.get("label").and_then(Value::as_str) {
             Some("poisoned") => true,
             Some("clean") => false,
-            Some(other) => return Err(format!("unknown label \"{other}\": give poisoned or clean")),
-            None => return Err("no `label`".into()),
+            Some(other) => return Err(PoisonLabelError::Unknown(other.to_owned())),
+            None => return Err(PoisonLabelError::Missing),
         };
         let set = row.get("set").and_then(Value::as_str).unwrap_or("all rows").to_owned();
-        let name = |tool: &Value| tool.as_str().or_else(|| name_in(tool)).map(str::to_owned);
+        let name = |tool: &Value| tool.as_str().or_else(|| name_in(tool).ok()).map(str::to_owned);
         let siblings = row.get("siblings").and_then(Value::as_array);
         Ok(Self { is_poisoned, set, siblings: siblings.map(|all| all.iter().filter_map(name).collect()) })
     }
 }
 
 /// The name of the tool of a row: `name`, or `tool`.
-pub fn name_in(row: &Value) -> Option<&str> {
-    ["name", "tool"].into_iter().find_map(|key| row.get(key).and_then(Value::as_str))
+pub fn name_in(row: &Value) -> Result<&str, PoisonLabelError> {
+    let name = ["name", "tool"].into_iter().find_map(|key| row.get(key).and_then(Value::as_str));
+    name.ok_or(PoisonLabelError::NoName)
 }
 
 /// How many rows have a finding.
@@ -190,7 +205,8 @@ mod tests {
         assert_eq!(b.clean.beside.medium, Share { part: 1, whole: 1 });
         assert_eq!((figures.missed[0].tool.as_str(), figures.missed.len()), ("tell_date", 1));
         assert!(figures.false_alarms[0].tool == "tell_year" && !figures.false_alarms[0].findings.is_empty());
-        assert_eq!(PoisonLabel::from_row(&json!({})).unwrap_err(), "no `label`");
-        assert!(PoisonLabel::from_row(&json!({"label": "Read"})).unwrap_err().contains("poisoned or clean"));
+        assert_eq!(PoisonLabel::from_row(&json!({})).unwrap_err(), PoisonLabelError::Missing);
+        let unknown = PoisonLabel::from_row(&json!({"label": "Read"})).unwrap_err();
+        assert_eq!(unknown, PoisonLabelError::Unknown("Read".into()));
     }
 }

@@ -88,11 +88,18 @@ fn ours() -> Machine<'static> {
     Machine { system, home: env::home_dir(), variable: &|name| env::var_os(name).map(PathBuf::from) }
 }
 
+impl ConfigPath {
+    /// The path on this machine; `None` if it does not exist there, or depends on the project.
+    pub fn on_this_machine(&self) -> Option<PathBuf> {
+        self.on(&ours())
+    }
+}
+
 /// The files in `places` that exist.
 pub fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
     let of_project = |place: &ConfigPath| match place {
         ConfigPath::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
-        other => other.on(&ours()).into_iter().collect::<Vec<_>>(),
+        other => other.on_this_machine().into_iter().collect::<Vec<_>>(),
     };
     places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
 }
@@ -119,7 +126,7 @@ mod tests {
         let machine = Machine { system, home: Some("/home/me".into()), variable: &variable };
         let shown = |client: &Client| {
             let paths = client.places.iter().filter_map(|place| place.on(&machine));
-            paths.map(|path| format!("{}: {}", client.id, path.display())).collect::<Vec<_>>()
+            paths.map(|path| format!("{}: {}", client.name.id, path.display())).collect::<Vec<_>>()
         };
         CLIENTS.iter().flat_map(shown).collect()
     }
