@@ -19,7 +19,7 @@ pub use poisoned::{
     name_in,
 };
 pub use server_family::{Part, family};
-pub use truth::{Label, Truth};
+pub use truth::{Label, Truth, TruthError};
 
 use crate::classify::{ServerContext, classify};
 use crate::model::{Annotations, Assessment, Category, Confidence, Tool};

@@ -65,7 +65,7 @@ fn count_findings(args: &EvalArgs, ruleset: &Ruleset, messages: Messages) -> Res
         let label = PoisonLabel::from_row(&row.raw)?;
         let name = name_in(&row.raw)?.to_owned();
         evaluation.add(row.server, Tool { name, ..row.tool }, label);
-        Ok(())
+        Ok::<_, RowError>(())
     };
     if let Err(error) = args.files.iter().try_for_each(|file| each_row(file, &mut add)) {
         messages.end(&error);
@@ -100,7 +100,7 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
     let mut add = |row: Line| {
         let truth = Truth::of(&row.raw)?;
         evaluation.add(row.server, row.tool, &truth);
-        Ok(())
+        Ok::<_, RowError>(())
     };
     args.files.iter().try_for_each(|file| each_row(file, &mut add))?;
     Ok(evaluation.finish())
