@@ -72,7 +72,11 @@ impl Gate {
         let own = thresholds.own().find_map(|threshold| match threshold {
             Threshold::Flow => Some("flow".to_owned()),
             Threshold::Id(id) => (!is_finding(id)).then(|| id.clone()),
-            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) | Threshold::Grade(_) => None,
+            Threshold::Severity(_)
+            | Threshold::Score(_)
+            | Threshold::Category(_)
+            | Threshold::Grade(_)
+            | Threshold::Attack => None,
         });
         let all = thresholds.all.iter().find_map(|threshold| match threshold {
             Threshold::Id(id) => (!is_finding(id) && !is_flow(id, ruleset)).then(|| id.clone()),
@@ -80,7 +84,8 @@ impl Gate {
             | Threshold::Score(_)
             | Threshold::Category(_)
             | Threshold::Grade(_)
-            | Threshold::Flow => None,
+            | Threshold::Flow
+            | Threshold::Attack => None,
         });
         all.or(own)
     }
@@ -168,7 +173,7 @@ impl Gate {
         self.thresholds.iter().any(|threshold| match threshold {
             Threshold::Grade(_) | Threshold::Flow => true,
             Threshold::Id(id) => is_flow(id, ruleset) || comparing(ruleset).any(|entry| entry.id == *id),
-            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) => false,
+            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) | Threshold::Attack => false,
         })
     }
 
