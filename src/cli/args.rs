@@ -384,6 +384,9 @@ pub struct EvalArgs {
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
+    /// Count findings instead of verdicts: recall and false alarms by set, on rows labelled poisoned or clean
+    #[arg(long, conflicts_with_all = ["annotations", "blind", "without", "worth", "by_server", "part"])]
+    pub findings: bool,
     /// How to treat the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
     pub annotations: AnnotationMode,

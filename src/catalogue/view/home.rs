@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::changes::Changes;
 use super::flows::FlowsView;
-use super::parts::{Label, Pager, ServerRow, Share, ToolRow, shares};
+use super::parts::{Label, Pager, ServerRow, Share, SureAttack, ToolRow, shares};
 use crate::catalogue::address;
 use crate::catalogue::paging::part;
 use crate::catalogue::site::Site;
-use crate::model::{ByCategory, BySeverity, Category, ReportedError, Severity};
+use crate::model::{ByCategory, BySeverity, Category, Finding, ReportedError, Severity};
 use crate::text::prose;
 
 /// Most servers and tools that the first page shows of a kind.
@@ -22,6 +22,9 @@ pub struct Home<'a> {
     stats: Vec<(String, String)>,
     categories: Vec<Share>,
     severities: Vec<Share>,
+    /// Sure attacks on the agent.
+    sure_attacks: Vec<SureAttack>,
+    more_sure_attacks: usize,
     servers: Vec<ServerRow>,
     servers_in_all: usize,
     riskiest_tools: Vec<ToolRow>,
@@ -51,6 +54,8 @@ pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
         ],
         categories: shares(Category::ALL.iter().map(|c| (Label::category(*c), categories.get(*c))).collect()),
         severities: shares(Severity::ALL.iter().map(|s| (Label::severity(*s), severities.get(*s))).collect()),
+        sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).take(MAX_ROWS).collect(),
+        more_sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).skip(MAX_ROWS).count(),
         servers: riskiest(site),
         servers_in_all: report.servers.len(),
         riskiest_tools: Category::ALL
@@ -67,12 +72,15 @@ pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
     }
 }
 
-/// The servers with most critical tools first, then most of high and of medium severity, then in report order.
+/// The servers that attack the agent first, then those with most critical tools, most of high and of medium severity, then
+/// in report order.
 fn riskiest(site: &Site<'_>) -> Vec<ServerRow> {
     let mut order: Vec<usize> = (0..site.report.servers.len()).collect();
     order.sort_by_key(|at| {
-        let counts = site.report.servers[*at].severities;
-        std::cmp::Reverse((counts.critical, counts.high, counts.medium))
+        let server = &site.report.servers[*at];
+        let attacks = server.findings.iter().any(Finding::is_sure_attack);
+        let counts = server.severities;
+        std::cmp::Reverse((attacks, counts.critical, counts.high, counts.medium))
     });
     order.into_iter().take(MAX_ROWS).map(|at| ServerRow::of(&site.report.servers[at])).collect()
 }

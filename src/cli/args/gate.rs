@@ -16,6 +16,10 @@ pub struct GateArgs {
     /// there is any flow (flow); or when a server lists no tools (repeatable, or with commas)
     #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
     pub fail_on: Vec<Threshold>,
+    /// Do not fail on an attack: a text aimed at the model or its user, of severity High. Without this option it fails
+    /// whatever --fail-on says, unless an ignore in mcp-scan.yaml accepts it
+    #[arg(long)]
+    pub no_fail_on_attack: bool,
     /// Ignore the problems recorded in FILE; only new ones fail
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
