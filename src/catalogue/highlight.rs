@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::address;
 use crate::model::{Category, Evidence, Place};
+use crate::text::markdown;
 
 /// A stretch of text, marked or not.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +26,10 @@ pub fn pieces(text: &str, evidence: &[Evidence], place: Place, max: usize) -> Ve
         for (_, says) in letters.iter_mut().take(end).skip(start) {
             says.get_or_insert(one.says);
         }
+    }
+    if place == Place::Description {
+        let mut kept = markdown::kept(text).into_iter();
+        letters.retain(|_| kept.next().unwrap_or(true));
     }
     let mut letters = dedent(letters);
     if cut {

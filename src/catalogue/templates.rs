@@ -20,6 +20,7 @@ pub const TEMPLATES: &[Builtin] = embed![
     "attack.html",
     "attacks.html",
     "category.html",
+    "findings.html",
     "home.html",
     "layout.html",
     "level.html",

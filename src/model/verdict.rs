@@ -34,15 +34,10 @@ pub struct Verdict {
     pub because: String,
     /// What would have to be otherwise for a better answer.
     pub unless: Option<String>,
+    /// What else a reader must know, a sentence each: what was not read, and a start without a sandbox.
+    pub notes: Vec<String>,
     /// The entry of `verdict.yaml` that answers.
     pub rule: String,
-}
-
-impl Verdict {
-    /// `Add with this policy: it deletes a repository (delete_repo)`.
-    pub fn sentence(&self) -> String {
-        format!("{}: {}", self.answer.words(), self.because)
-    }
 }
 
 /// What a server lets an agent do at worst.

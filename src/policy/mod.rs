@@ -33,7 +33,7 @@ pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
 pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unsaid, write};
 pub use document::{Document, read};
-pub use exposure::{Exposure, exposure};
+pub use exposure::Exposure;
 pub use guard_examples::example_failures;
 pub use implication::without_superseded;
 pub use roots::settings;

@@ -190,7 +190,7 @@ impl Server {
             heading: said::heading(server),
             origin: said::origin(server),
             answer: server.verdict.answer.words(),
-            verdict: prose::sentence(&said::verdict(server)),
+            verdict: said::verdict(server),
             exposure: said::exposure(server),
             grade: server.grade.clone(),
             arithmetic: server.grade_arithmetic.clone(),

@@ -59,6 +59,9 @@ pub struct GuardEntry {
     /// Word sequences of which the tool's name must have one.
     #[serde(default)]
     pub tool_named: Vec<String>,
+    /// Of a tool: ids of signals that are enough without `speaks`.
+    #[serde(default)]
+    pub signals: Vec<String>,
     /// Of a tool: word sequences in its description that are enough without `speaks`.
     #[serde(default)]
     pub says: Vec<String>,
