@@ -40,10 +40,7 @@ pub fn of(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Rul
     let tool_words = ToolWords::of(tool);
     let mut found = Guards {
         guards: Vec::new(),
-        asked_about: asked
-            .iter()
-            .find(|rule| tool_words.are_of(rule, tool, assessment))
-            .map(|rule| rule.entry.on_deny.clone()),
+        asked_about: asked.iter().find(|rule| tool_words.are_of(rule, tool)).map(|rule| rule.entry.on_deny.clone()),
     };
     if tool.parameters.is_empty() {
         return found;
@@ -133,10 +130,8 @@ impl<'t> ToolWords<'t> {
         Self { name, title, description: words_of_description(tool) }
     }
 
-    fn are_of(&self, rule: &GuardRule, tool: &Tool, assessment: &Assessment) -> bool {
-        let shows = || assessment.signals.iter().any(|signal| rule.entry.signals.contains(&signal.id));
-        rule.entry.of == GuardSubject::Tool
-            && (shows() || rule.fits_tool(tool, &self.name, &self.title, &self.description))
+    fn are_of(&self, rule: &GuardRule, tool: &Tool) -> bool {
+        rule.entry.of == GuardSubject::Tool && rule.fits_tool(tool, &self.name, &self.title, &self.description)
     }
 }
 

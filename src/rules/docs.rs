@@ -81,7 +81,6 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("parameters", e.roles.clone()),
             ("of type", e.types.names().map(str::to_owned).collect()),
             ("words", e.speaks.clone()),
-            ("signals", e.signals.clone()),
             ("or a pattern", e.shows.iter().cloned().collect()),
             ("unless", e.unless.clone()),
             ("or in the description", e.says.clone()),
