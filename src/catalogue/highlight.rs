@@ -28,7 +28,8 @@ pub fn pieces(text: &str, evidence: &[Evidence], place: Place, max: usize) -> Ve
         }
     }
     if place == Place::Description {
-        let mut kept = markdown::kept(text).into_iter();
+        let start: String = letters.iter().map(|(c, _)| *c).collect();
+        let mut kept = markdown::kept(&start).into_iter();
         letters.retain(|_| kept.next().unwrap_or(true));
     }
     let mut letters = dedent(letters);

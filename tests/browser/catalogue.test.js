@@ -254,8 +254,8 @@ test("without scripts everything but the search works", async () => {
     await page.locator("summary").last().click();
     assert.ok(await page.locator("details p").last().isVisible());
     await open("server");
-    await page.getByText("policy.json", { exact: true }).click();
-    assert.match(await page.locator(".tabs pre:visible").textContent(), /"version": "1"/);
+    await page.locator(".tabs label").nth(2).click();
+    assert.equal(await page.locator(".tabs section:visible").count(), 1);
     await open("servers");
     assert.ok(await page.locator(".servers .answer").first().isVisible());
     assert.ok(!(await page.locator(".server-filter").isVisible()));
