@@ -59,7 +59,7 @@ Examples:
   mcp-scan npx -y @modelcontextprotocol/server-everything
   mcp-scan --policy policy.yaml listing.json
 
-All options: mcp-scan --help. Those of a command: mcp-scan COMMAND --help";
+All options: mcp-scan --help";
 const LONG_EXAMPLES: &str = "\
 An example of each group:
   Output         mcp-scan --policy policy.yaml --catalogue site -f json -o report.json listing.json
@@ -147,7 +147,7 @@ pub struct CommonArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ScanArgs {
     /// What to scan: `-`, URLs, files and folders, or a command with its arguments
-    #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath, hide_short_help = true)]
     pub targets: Vec<String>,
 
     /// The form of the report

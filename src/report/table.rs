@@ -60,7 +60,7 @@ pub fn write(report: &Report, next: Option<&str>, look: Look, mut out: impl Writ
         write_findings(server, look, &mut out)?;
         write_deviations(server, look, &mut out)?;
     }
-    if !several && !report.errors.is_empty() {
+    if report.servers.len() == 1 && !several && !report.errors.is_empty() {
         let unread = prose::count(report.errors.len(), "other target");
         write_paragraph(&format!("{unread} could not be read: nothing is known of what it does."), 0, look, &mut out)?;
     }
