@@ -37,20 +37,27 @@ impl Flow {
         suppression(self.ignored.as_ref(), self.known)
     }
 
-    /// At most `count` ways through, those with the fewest tools first. Of a step with very many tools only some are
-    /// tried, those that take other steps too before others.
+    /// At most `count` ways through, those with the fewest tools first; a tool that takes two steps in a row stands once. Of
+    /// a step with very many tools only some are tried, those that take other steps too before others.
     pub fn shortest(&self, count: usize) -> Vec<Vec<ToolRef>> {
-        let in_steps = |tool: &ToolRef| self.steps.iter().filter(|step| step.tools.contains(tool)).count();
+        let by_step: Vec<BTreeSet<&ToolRef>> = self.steps.iter().map(|step| step.tools.iter().collect()).collect();
+        let in_steps = |tool: &ToolRef| by_step.iter().filter(|tools| tools.contains(tool)).count();
         let mut ways: Vec<Vec<&ToolRef>> = vec![Vec::new()];
         for step in &self.steps {
             let mut tools: Vec<&ToolRef> = step.tools.iter().collect();
-            tools.sort_by_key(|tool| Reverse(in_steps(tool)));
+            tools.sort_by_cached_key(|tool| Reverse(in_steps(tool)));
             tools.truncate(MAX_TRIED);
             let longer = ways.iter().flat_map(|way| tools.iter().map(move |tool| [way.as_slice(), &[*tool]].concat()));
             ways = longer.take(MAX_WAYS).collect();
         }
         ways.sort_by_cached_key(|way| way.iter().collect::<BTreeSet<_>>().len());
-        ways.into_iter().take(count).map(|way| way.into_iter().cloned().collect()).collect()
+        let mut seen = BTreeSet::new();
+        let distinct = ways.into_iter().map(|mut way| {
+            way.dedup();
+            way
+        });
+        let distinct = distinct.filter(|way| seen.insert(way.clone())).take(count);
+        distinct.map(|way| way.into_iter().cloned().collect()).collect()
     }
 }
 

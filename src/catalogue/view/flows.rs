@@ -73,15 +73,8 @@ fn row(flow: &Flow, stop: impl Fn(&ToolRef) -> Stop) -> FlowRow {
         severity: Label::severity(flow.severity),
         steps: flow.steps.iter().map(|step| step.title.clone()).collect(),
         more: flow.paths > ways.len(),
-        ways: ways.iter().map(|way| distinct(way).into_iter().map(&stop).collect()).collect(),
+        ways: ways.iter().map(|way| way.iter().map(&stop).collect()).collect(),
     }
-}
-
-/// A tool that takes two steps in a row stands once.
-fn distinct(way: &[ToolRef]) -> Vec<&ToolRef> {
-    let mut stops: Vec<&ToolRef> = way.iter().collect();
-    stops.dedup();
-    stops
 }
 
 fn stop(tool: &ToolRef, server: Option<&ServerReport>, name: impl Fn(&ServerReport) -> String) -> Stop {
