@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+mod add;
 mod catalogue;
 mod discover;
 mod drift;
@@ -16,6 +17,7 @@ mod policy_format;
 mod serve;
 mod server;
 
+pub use add::{AddArgs, PlaceArgs, RemoveArgs};
 pub use catalogue::CatalogueArgs;
 pub use discover::DiscoverArgs;
 pub use drift::{DiffArgs, DriftFormat, LockArgs};
@@ -39,7 +41,7 @@ use policy_format::policy_formats;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan discover|catalogue|explain|eval|rules|policy|lock|diff|serve|init|completions ...")]
+                            mcp-scan discover|catalogue|explain|eval|rules|policy|lock|diff|add|remove|serve|init|completions ...")]
 #[command(after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -104,6 +106,12 @@ pub enum Command {
     #[command(override_usage = "mcp-scan diff [OPTIONS] TARGET...\n       \
                                 mcp-scan diff [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Diff(DiffArgs),
+    /// Scan a server and add it to a client, with permissions, policy and lock
+    #[command(override_usage = "mcp-scan add [OPTIONS] --client NAME SERVER...\n       \
+                                mcp-scan add [OPTIONS] --client NAME -- COMMAND [ARGUMENT]...")]
+    Add(Box<AddArgs>),
+    /// Undo what `add` wrote
+    Remove(Box<RemoveArgs>),
     /// Run as an MCP server that lets an agent check other servers
     Serve(ServeArgs),
     /// Write a commented configuration to start from

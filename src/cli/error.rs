@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::add::error::AddError;
 pub use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
@@ -37,6 +38,9 @@ pub enum CliError {
     /// A policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
+    /// A server that cannot be added to a client.
+    #[error(transparent)]
+    Add(#[from] AddError),
     /// A site.
     #[error(transparent)]
     Site(#[from] SiteError),

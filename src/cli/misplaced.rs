@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, Command, CommandFactory};
 
 use super::args::Cli;
+use crate::text::likely::likely;
 
 /// Options whose values may be secrets.
 const SECRET: [&str; 4] = ["--header", "--env", "--input", "--compare-env"];
@@ -49,6 +50,34 @@ pub fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
         words.first().map_or("the command", String::as_str),
     );
     Err(root.error(ErrorKind::ArgumentConflict, text))
+}
+
+/// An error when the first of `words` cannot be started and is most likely one of our commands misspelt, or a tool that is
+/// to be explained without its server.
+pub fn check_names(cli: &Cli, words: &[String], is_program: impl Fn(&str) -> bool) -> Result<(), clap::Error> {
+    let Some(first) = words.first() else { return Ok(()) };
+    let is_name = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if !is_name(first) || is_program(first) {
+        return Ok(());
+    }
+    let mut root = Cli::command();
+    match &cli.command {
+        None => {
+            let Some(meant) = likely(first, root.get_subcommands().map(Command::get_name)) else { return Ok(()) };
+            let rest: String = words[1..].iter().map(|word| format!(" {}", quoted(word))).collect();
+            let text = format!(
+                "{first} is neither a command of mcp-scan nor a program\n\n  did you mean: mcp-scan {meant}{rest}\n  to start a server of that name: put `--` before {first}"
+            );
+            Err(root.error(ErrorKind::InvalidSubcommand, text))
+        }
+        Some(super::args::Command::Explain(explain)) if explain.tool.is_empty() => {
+            let text = format!(
+                "{first} is neither a file nor a program\n\n  to explain the tool {first}, name its server too: mcp-scan explain --tool {first} SERVER..."
+            );
+            Err(root.error(ErrorKind::InvalidValue, text))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 /// Our own words before the command, without the values of options that may be secrets.

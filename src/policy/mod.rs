@@ -32,7 +32,9 @@ mod simulate;
 
 pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
-pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unenforced, write};
+pub use dialect::{
+    Dialect, Note, PolicyError, StartValue, about, can_address, notes, remarks, snippet, to_set, unenforced, write,
+};
 pub use document::{Document, read};
 pub use exposure::Exposure;
 pub use guard_examples::example_failures;

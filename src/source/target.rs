@@ -60,6 +60,11 @@ impl Target {
         !matches!(Self::not_a_command(first), Ok(Some(_))) && !is_missing_listing(first)
     }
 
+    /// True when `word` can be started: a file, or a program on the PATH.
+    pub fn is_program(word: &str) -> bool {
+        Path::new(word).exists() || which::which(word).is_ok()
+    }
+
     /// `word` as anything but a command; `None` when it is none of them.
     fn not_a_command(word: &str) -> Result<Option<Self>, SourceError> {
         if word == "-" {

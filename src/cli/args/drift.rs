@@ -10,7 +10,7 @@ use crate::policy::Dialect;
 use crate::rules::DEFAULT_PROFILE;
 
 /// Where the lock is when nobody says.
-const LOCK_FILE: &str = "mcp-scan.lock";
+pub const LOCK_FILE: &str = "mcp-scan.lock";
 
 /// The options of `lock`.
 #[derive(Debug, Clone, Args)]
