@@ -40,6 +40,13 @@ pub struct Verdict {
     pub rule: String,
 }
 
+impl Verdict {
+    /// `Add with this policy: it deletes a repository (delete_repo)`.
+    pub fn sentence(&self) -> String {
+        format!("{}: {}", self.answer.words(), self.because)
+    }
+}
+
 /// What a server lets an agent do at worst.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Exposure {
