@@ -37,7 +37,6 @@ impl Approval {
     }
 }
 
-/// The folder of the approvals.
 fn folder() -> Option<PathBuf> {
     Some(state_folder()?.join("approved"))
 }

@@ -6,7 +6,7 @@ use crate::model::Comparison;
 use crate::source::{self, Options, Reading, Target};
 use crate::text::prose;
 
-/// The other way to list `target`, with its name for people; nothing when none was asked for or it is not live.
+/// The other way to list `target`, with its name for people; `None` if not requested, or if the target is not live.
 pub fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(String, Target, Options)> {
     if let Some(identity) = &args.compare_identity {
         let is_live = matches!(target, Target::Command(_) | Target::Configured(_) | Target::Url(_));

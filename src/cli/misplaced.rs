@@ -4,9 +4,9 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 
-use super::args::Cli;
+use super::args::{Cli, command};
 use crate::text::likely::likely;
 
 /// Options whose values may be secrets.
@@ -17,7 +17,7 @@ const SECRET: [&str; 4] = ["--header", "--env", "--input", "--compare-env"];
 pub fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
     let before = args.len().saturating_sub(words.len());
     let head: Vec<String> = args.iter().take(before).skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let mut root = Cli::command();
+    let mut root = command();
     root.build();
     let options = options(&root, &head);
     let mut ours: Vec<String> = Vec::new();
@@ -60,7 +60,7 @@ pub fn check_names(cli: &Cli, words: &[String], is_program: impl Fn(&str) -> boo
     if !is_name(first) || is_program(first) {
         return Ok(());
     }
-    let mut root = Cli::command();
+    let mut root = command();
     match &cli.command {
         None => {
             let Some(meant) = likely(first, root.get_subcommands().map(Command::get_name)) else { return Ok(()) };
@@ -115,5 +115,5 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
-    shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }

@@ -1,16 +1,16 @@
 //! Where our own options end and a server's begin.
 //!
 //! `mcp-scan npx -y pkg --flag` starts a server: what follows its first word is the server's. `mcp-scan a.json -f json`
-//! reads a file: what follows may be ours. Which of the two it is hangs on the first word, so the arguments are read
+//! reads a file: what follows may be ours. The first word decides which of the two it is, so the arguments are read
 //! once as if it were a command, and again when it is not one.
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, FromArgMatches};
 
-use super::args::{Cli, Command, PolicyCommand};
+use super::args::{Cli, Command, PolicyCommand, command};
 use super::misplaced;
 
 /// What the user asked for.
@@ -22,9 +22,8 @@ pub struct Parsed {
     pub forced: bool,
 }
 
-/// Reads `args`, the program's own name first; `is_command` tells of a first word whether it is one.
-///
-/// `is_program` tells of a word whether it can be started.
+/// Parses `args`, which begin with the program's name; `is_command` decides whether a first word is a command, `is_program`
+/// whether a word can be started.
 pub fn parse(
     args: &[OsString],
     is_command: impl Fn(&str) -> bool,
@@ -68,9 +67,11 @@ fn targets_of(cli: &Cli) -> &[String] {
 
 fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error> {
     let targets = |arg: clap::Arg| arg.trailing_var_arg(all_is_the_command);
-    let mut command = Cli::command();
+    let mut command = command();
     command = command.mut_arg("targets", targets);
-    for name in ["scan", "explain", "lock", "diff", "add"] {
+    let takes_targets = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_id() == "targets");
+    let names = command.get_subcommands().filter(takes_targets).map(|command| command.get_name().to_owned());
+    for name in names.collect::<Vec<_>>() {
         command = command.mut_subcommand(name, |subcommand| subcommand.mut_arg("targets", targets));
     }
     command = command
@@ -129,7 +130,7 @@ mod tests {
 
     #[test]
     fn clap_finds_no_fault_with_the_arguments() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Report {
     pub unread: Vec<ServerReport>,
     /// What the tools can do together, and which of them to deny so that they cannot.
     pub flows: Flows,
-    /// What has changed since it was approved; nothing where no lock was given.
+    /// Changes since the lock; `None` if no lock was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
     /// Every target that could not.
@@ -190,7 +190,6 @@ impl Serialize for ToolReport {
 /// Arguments, nested ones counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ParameterCount {
-    /// All of them.
     pub total: usize,
     /// Those that a call must give.
     pub required: usize,
@@ -266,7 +265,6 @@ impl BySeverity {
         }
     }
 
-    /// All of them.
     pub fn total(&self) -> usize {
         self.low + self.medium + self.high + self.critical
     }
@@ -310,7 +308,7 @@ pub struct Raise {
     pub points: u32,
 }
 
-/// An entry of the user's configuration to which nothing that was scanned answers.
+/// An entry of the user's configuration that matches nothing in the scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unmatched {
     /// Where it stands: `overrides[0]`.

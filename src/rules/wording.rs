@@ -14,9 +14,7 @@ use crate::model::{Category, Confidence};
 pub enum WordPlace {
     /// Anywhere in the name.
     Name,
-    /// First in the name.
     NameFirst,
-    /// Last in the name.
     NameLast,
     /// In the first sentence of the description.
     Opening,
@@ -61,7 +59,6 @@ impl WordPlace {
 /// A number for each category, in the order of [`Category::ALL`].
 pub type ByCategory<T> = [T; 5];
 
-/// A word in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word {
     /// Which word, counted over all places.
@@ -73,7 +70,6 @@ pub struct Word {
 /// Labelled tools about which the second reader was as sure as this, judged by weights fitted without their servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaidBefore {
-    /// What it said.
     pub category: Category,
     /// The least probability, in hundredths of a percent.
     pub at_least: u32,
@@ -90,15 +86,21 @@ pub struct Wording {
     said: Vec<SaidBefore>,
 }
 
+/// A line that is not data of the second reader.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {number}: not a line of eight known columns: {text}")]
+pub struct WordingError {
+    number: usize,
+    text: String,
+}
+
 impl Wording {
-    /// Reads the data file; an error says which line is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads the data file.
+    pub fn parse(text: &str) -> Result<Self, WordingError> {
         let mut wording = Self::default();
         for (at, line) in text.lines().enumerate() {
             if !line.is_empty() && !line.starts_with('#') {
-                wording
-                    .add(line)
-                    .ok_or_else(|| format!("line {}: not a line of eight known columns: {line}", at + 1))?;
+                wording.add(line).ok_or_else(|| WordingError { number: at + 1, text: line.to_owned() })?;
             }
         }
         Ok(wording)
@@ -185,7 +187,10 @@ mod tests {
     #[test]
     fn a_line_that_cannot_be_read_is_an_error() {
         for line in ["name\tlist\t3\t1\t2", "nowhere\tlist\t3\t1\t2\t3\t4\t5", "rules\tRead\t3\t1\t2\t3\t4\t5", "x"] {
-            assert!(Wording::parse(&format!("# c\n{line}\n")).unwrap_err().starts_with("line 2: "), "{line}");
+            assert!(
+                Wording::parse(&format!("# c\n{line}\n")).unwrap_err().to_string().starts_with("line 2: "),
+                "{line}"
+            );
         }
     }
 }

@@ -111,7 +111,7 @@ impl Target {
         match self {
             Self::Command(command) => package::of_command(command),
             Self::Configured(configured) => package::of_command(&configured.command()?),
-            _ => None,
+            Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) => None,
         }
     }
 
@@ -133,7 +133,7 @@ impl Target {
                 digest::sha256(std::iter::once(&command.program).chain(&command.args).map(|word| format!("{word:?}")))
             }
             Self::Url(url) => digest::sha256([url.as_str()]),
-            other => digest::sha256([other.display()]),
+            Self::Stdin | Self::File(_) | Self::Folder(_) => digest::sha256([self.display()]),
         }
     }
 
@@ -141,7 +141,7 @@ impl Target {
     pub fn origin(&self) -> Option<Origin> {
         match self {
             Self::Configured(configured) => Some(configured.origin.clone()),
-            _ => None,
+            Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) | Self::Command(_) => None,
         }
     }
 

@@ -23,7 +23,8 @@ pub fn is_unsafe(c: char) -> bool {
     }
 }
 
-/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay.
+/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay. Own code, because
+/// `anstream` takes C1 controls in UTF-8 for text and leaves their parameters.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -66,8 +67,8 @@ pub fn visible(text: &str) -> String {
     one_line(&out)
 }
 
-/// `text` on one line of which nothing is lost: beside unsafe characters, white space that one line would not keep is shown
-/// by its escape, which is all but single spaces between words: `a \u{20}b`.
+/// `text` on one line without loss: unsafe characters, and all white space except single spaces between words, are shown by
+/// their escapes: `a \u{20}b`.
 pub fn exact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut follows_a_word = false;
@@ -78,9 +79,9 @@ pub fn exact(text: &str) -> String {
             c => !c.is_whitespace() && !is_unsafe(c),
         };
         if is_kept {
-            out.push(c)
+            out.push(c);
         } else {
-            out.extend(c.escape_unicode())
+            out.extend(c.escape_unicode());
         }
         follows_a_word = !c.is_whitespace();
     }

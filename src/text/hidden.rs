@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A character that is not seen, or of which nobody knows what is seen.
+/// A character that is invisible, or that fonts show differently or not at all.
 static HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"[[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\x{2800}\x{2000}-\x{200A}\x{205F}]--\p{Prepended_Concatenation_Mark}]",

@@ -15,8 +15,8 @@ pub fn document(
     headers: &[(String, String)],
 ) -> Option<Value> {
     let entry = match target {
-        Target::Command(command) => started(client.id, &command.program, &command.args, env),
-        Target::Url(url) => reached(client.id, url.as_str(), headers),
+        Target::Command(command) => started(client.name.id, &command.program, &command.args, env),
+        Target::Url(url) => reached(client.name.id, url.as_str(), headers),
         Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Configured(_) => return None,
     };
     let keys = client.servers.first()?;

@@ -56,7 +56,7 @@ pub fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, Cl
         messages.note("nothing was written, because of --dry-run");
         return Ok(Exit::Done);
     }
-    let question = format!("Add {} to {}?", reveal(&name), args.place.client.title);
+    let question = format!("Add {} to {}?", reveal(&name), args.place.client.name.title);
     if !args.place.yes && !agrees(&question).ok_or_else(|| failure(&name, AddCause::Nobody))? {
         messages.note("nothing was written");
         return Ok(Exit::Done);
@@ -64,8 +64,10 @@ pub fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, Cl
     let configuration = plan::configuration(&args.place).map_err(|cause| failure(&name, cause))?;
     write_all(&files, &configuration, &name)?;
     let client = args.place.client;
-    messages
-        .note(&format!("added {name} to {}; `mcp-scan remove {name} --client {}` undoes it", client.title, client.id));
+    messages.note(&format!(
+        "added {name} to {}; `mcp-scan remove {name} --client {}` undoes it",
+        client.name.title, client.name.id
+    ));
     Ok(Exit::Done)
 }
 
@@ -93,7 +95,7 @@ pub fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
         messages.note("nothing was changed, because of --dry-run");
         return Ok(Exit::Done);
     }
-    let question = format!("Remove {} from {}?", reveal(name), args.place.client.title);
+    let question = format!("Remove {} from {}?", reveal(name), args.place.client.name.title);
     if !args.place.yes && !agrees(&question).ok_or_else(|| failed(AddCause::Nobody))? {
         messages.note("nothing was changed");
         return Ok(Exit::Done);
@@ -107,7 +109,7 @@ pub fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
         }
     }
     Record::forget(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
-    messages.note(&format!("removed {name} from {}", args.place.client.title));
+    messages.note(&format!("removed {name} from {}", args.place.client.name.title));
     Ok(Exit::Done)
 }
 

@@ -45,7 +45,7 @@ impl Planned {
 /// The configuration of the client that `place` names, absolute.
 pub fn configuration(place: &PlaceArgs) -> Result<PathBuf, AddCause> {
     let file = place.client.configuration(place.project.as_deref());
-    let file = file.ok_or(AddCause::NoPlace(place.client.title))?;
+    let file = file.ok_or(AddCause::NoPlace(place.client.name.title))?;
     std::path::absolute(&file).map_err(|cause| AddCause::Read { path: file, cause })
 }
 
@@ -58,9 +58,10 @@ pub fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str) -> Res
     let file = configuration(&args.place).map_err(error)?;
     let fragment = entry::document(client, name, target, &args.server.env, &args.server.header);
     let fragment = fragment.ok_or(AddCause::NoServer).map_err(error)?;
-    plan.edit(&format!("the configuration of {}", client.title), &file, Fragment::Value(&fragment)).map_err(error)?;
+    plan.edit(&format!("the configuration of {}", client.name.title), &file, Fragment::Value(&fragment))
+        .map_err(error)?;
     if let Some((path, text)) = permissions(args, report, server, &file, name)? {
-        plan.edit(&format!("the permissions of {}", client.title), &path, Fragment::Text(&text)).map_err(error)?;
+        plan.edit(&format!("the permissions of {}", client.name.title), &path, Fragment::Text(&text)).map_err(error)?;
     }
     let policy = args.policy.clone().unwrap_or_else(|| format!("{name}.policy.yaml").into());
     plan.add_policy(&policy, report, name).map_err(error)?;
@@ -78,7 +79,7 @@ fn permissions(
     name: &str,
 ) -> Result<Option<(PathBuf, String)>, CliError> {
     let client = args.place.client;
-    let Some(Dialect::Client(settings)) = Dialect::from_name(client.id) else { return Ok(None) };
+    let Some(Dialect::Client(settings)) = Dialect::from_name(client.name.id) else { return Ok(None) };
     let below = settings.file.trim_start_matches("~/");
     let folder = match &args.place.project {
         Some(project) => project.clone(),

@@ -73,6 +73,6 @@ pub struct RemoveArgs {
 }
 
 fn clients() -> impl TypedValueParser<Value = &'static Client> {
-    let named = |id: String| CLIENTS.iter().find(|client| client.id == id).ok_or("no such client");
-    PossibleValuesParser::new(CLIENTS.iter().map(|client| client.id)).try_map(named)
+    let named = |id: String| CLIENTS.iter().find(|client| client.name.id == id).ok_or("no such client");
+    PossibleValuesParser::new(CLIENTS.iter().map(|client| client.name.id)).try_map(named)
 }

@@ -1,7 +1,10 @@
 //! What is known of a client: where its configurations are, and how they name servers.
 
+use std::path::{Path, PathBuf};
+
 use super::config_path::ConfigPath;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// Stands in [`Client::servers`] for any key.
 pub const ANY: &str = "*";
@@ -9,14 +12,23 @@ pub const ANY: &str = "*";
 /// A client: where its configurations stand and which of their parts name servers.
 #[derive(Debug, Clone, Copy)]
 pub struct Client {
-    /// Its name for programs.
-    pub id: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
+    /// Its name, shared with the policy format for its settings.
+    pub name: ClientName,
     /// Where its files stand.
     pub places: &'static [ConfigPath],
     /// The keys that lead to the servers, [`ANY`] for each key there is.
     pub servers: &'static [&'static [&'static str]],
     /// What it fills in.
     pub placeholders: Placeholders,
+}
+
+impl Client {
+    /// The configuration that names servers: the user's own, or that of a project. It need not be there.
+    pub fn configuration(&self, project: Option<&Path>) -> Option<PathBuf> {
+        self.places.iter().find_map(|place| match (place, project) {
+            (ConfigPath::Project(below), Some(project)) => Some(project.join(below)),
+            (ConfigPath::Project(_) | ConfigPath::Machine { .. }, None) | (_, Some(_)) => None,
+            (place, None) => place.on_this_machine(),
+        })
+    }
 }
