@@ -304,6 +304,7 @@ impl<'a> Site<'a> {
             | PageId::Category(..)
             | PageId::Severity(..)
             | PageId::Signals
+            | PageId::Findings
             | PageId::Signal(..)
             | PageId::Method
             | PageId::Rules(..)
