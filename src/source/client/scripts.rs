@@ -27,13 +27,13 @@ const MAX_ENDS: usize = 8;
 pub enum UncheckedFiles {
     /// More words or folders than are looked at.
     #[error("its command is too long to look for the files that it runs")]
-    TooManyWords,
+    Words,
     /// More files than are read.
     #[error("its command runs more than {MAX_FILES} files of the project, which cannot all be checked")]
-    TooManyFiles,
+    Files,
     /// A file that is too large to be read.
     #[error("its command runs {0}, which is too large to be checked")]
-    TooLarge(String),
+    Size(String),
 }
 
 /// The files inside `project` that the words of a command run and that `loaded`, the values of variables that change what
@@ -80,7 +80,7 @@ impl Search {
             let inside: Vec<PathBuf> = folders.filter(|real| real.starts_with(&self.project)).collect();
             self.bases.extend(inside);
             if words.len().saturating_mul(self.bases.len()) > MAX_PLACES {
-                return Err(UncheckedFiles::TooManyWords);
+                return Err(UncheckedFiles::Words);
             }
         }
         Ok(())
@@ -201,10 +201,10 @@ impl Search {
             return Ok(());
         }
         if self.scripts.len() >= MAX_FILES {
-            return Err(UncheckedFiles::TooManyFiles);
+            return Err(UncheckedFiles::Files);
         }
         if fs::metadata(&real).is_ok_and(|found| found.len() > MAX_BYTES) {
-            return Err(UncheckedFiles::TooLarge(name));
+            return Err(UncheckedFiles::Size(name));
         }
         // What cannot be read cannot be run as a script either; as a program it may.
         let digest = content(&real).unwrap_or_else(|_| "unreadable".into());
@@ -371,14 +371,14 @@ mod tests {
     fn what_cannot_all_be_checked_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         let found = |text: &str| named_in(["sh", "-c", text], [], dir.path(), dir.path());
-        assert_eq!(found(&"a ".repeat(MAX_PLACES)), Err(UncheckedFiles::TooManyWords));
+        assert_eq!(found(&"a ".repeat(MAX_PLACES)), Err(UncheckedFiles::Words));
         assert_eq!(found("sh *").map(|found| found.len()), Ok(0));
         for at in 0..=MAX_FILES {
             fs::write(dir.path().join(format!("{at}.sh")), "x").unwrap();
         }
-        assert_eq!(found("sh *"), Err(UncheckedFiles::TooManyFiles));
+        assert_eq!(found("sh *"), Err(UncheckedFiles::Files));
         File::create(dir.path().join("0.sh")).unwrap().set_len(MAX_BYTES + 1).unwrap();
-        assert_eq!(found("sh 0.sh"), Err(UncheckedFiles::TooLarge("0.sh".into())));
+        assert_eq!(found("sh 0.sh"), Err(UncheckedFiles::Size("0.sh".into())));
     }
 
     #[test]
