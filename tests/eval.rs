@@ -98,20 +98,16 @@ fn findings_are_counted_by_set() {
 {"set":"demo","tool":"tell_date","description":"Tells the date.","label":"clean","siblings":[{"tool":"tell_time"}]}
 "#;
     fs::write(dir.path().join("rows.jsonl"), rows).unwrap();
-    let run = |args: &str| {
-        let mut command = Command::new(cargo_bin!("mcp-scan"));
-        let output = command.current_dir(dir.path()).arg("eval").args(args.split(' ')).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
-    };
+    let run = |args: &str| finished(program().current_dir(dir.path()).arg("eval").args(args.split(' ')));
     let (code, told, _) = run("--findings rows.jsonl");
-    assert_eq!(code, Some(0));
+    assert_eq!(code, 0);
     assert!(told.contains("Recall on poisoned rows") && told.contains("100.0 %"), "{told}");
     assert!(told.ends_with("0 false alarms\n\n0 poisoned rows missed\n"), "{told}");
     let figures: Value = serde_json::from_str(&run("--findings -f json rows.jsonl").1).unwrap();
     assert_eq!(figures["sets"]["demo"]["poisoned"]["alone"]["high"]["part"], 1);
     assert_eq!(figures["sets"]["demo"]["clean"]["beside"]["medium"]["part"], 0);
-    assert_eq!(run("--findings --worth rows.jsonl").0, Some(2));
+    assert_eq!(run("--findings --worth rows.jsonl").0, 2);
     fs::write(dir.path().join("rows.jsonl"), ROWS).unwrap();
     let (code, _, error) = run("--findings rows.jsonl");
-    assert!(code != Some(0) && error.contains("line 1: unknown label \"Destructive\""), "{error}");
+    assert!(code != 0 && error.contains("line 1: unknown label \"Destructive\""), "{error}");
 }
