@@ -317,6 +317,7 @@ impl<'a> Site<'a> {
             | PageId::SearchRoot
             | PageId::SearchTools(_)
             | PageId::SearchWords(_)
+            | PageId::Findings
             | PageId::Asset(_) => self.sources.all(),
         }
     }
