@@ -304,7 +304,6 @@ impl<'a> Site<'a> {
             | PageId::Category(..)
             | PageId::Severity(..)
             | PageId::Signals
-            | PageId::Findings
             | PageId::Signal(..)
             | PageId::Method
             | PageId::Rules(..)
