@@ -10,12 +10,12 @@ const MEMORY: usize = 10;
 /// Halvings of one step before the optimiser stops.
 const HALVINGS: usize = 30;
 
-/// A tool: the features that it has, and its category.
+/// A tool: the features that it has, and the categories that are right.
 pub struct Row {
     /// Indices of features, each once.
     pub features: Vec<usize>,
-    /// The index of its category.
-    pub class: usize,
+    /// How much each category is right: 1 for the label, less for another that a careful person could defend.
+    pub right: [f64; CLASSES],
 }
 
 /// The weights that fit `rows` best, feature by feature with a weight for each category. A tool without features has
@@ -74,11 +74,13 @@ impl Problem<'_> {
             let most = scores.iter().copied().fold(f64::MIN, f64::max);
             let odds = scores.map(|score| (score - most).exp());
             let total: f64 = odds.iter().sum();
-            loss -= (odds[row.class] / total).max(1e-300).ln();
+            // The probability that the verdict is right, and how much each category contributes to it.
+            let parts: [f64; CLASSES] = std::array::from_fn(|class| odds[class] / total * row.right[class]);
+            let right: f64 = parts.iter().sum::<f64>().max(1e-300);
+            loss -= right.ln();
             for feature in &row.features {
                 for (class, odds) in odds.iter().enumerate() {
-                    let truth = if class == row.class { 1.0 } else { 0.0 };
-                    gradient[feature * CLASSES + class] += odds / total - truth;
+                    gradient[feature * CLASSES + class] += odds / total - parts[class] / right;
                 }
             }
         }

@@ -16,5 +16,6 @@ pub mod quote;
 pub mod reveal;
 pub mod shell;
 pub mod slug;
+pub mod stem;
 pub mod words;
 pub mod yaml;
