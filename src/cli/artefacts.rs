@@ -233,16 +233,16 @@ fn policy_error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
 const MAX_NAMES: usize = 5;
 
 /// Most messages on what a format cannot say; more are summed up, since the file or the documents tell the details.
-const MAX_UNSAID: usize = 3;
+const MAX_UNENFORCED: usize = 3;
 
 /// Where the file lets through what was meant to be held.
 fn tell_unsaid(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
-    let unsaid = by_text(policy::unsaid(policy, dialect));
-    if unsaid.len() <= MAX_UNSAID {
-        unsaid.iter().for_each(|(text, tools)| messages.warning(&format!("{file}: {}: {text}", named(tools))));
+    let unenforced = by_text(policy::unenforced(policy, dialect));
+    if unenforced.len() <= MAX_UNENFORCED {
+        unenforced.iter().for_each(|(text, tools)| messages.warning(&format!("{file}: {}: {text}", named(tools))));
         return;
     }
-    let tools: Vec<String> = unsaid.into_values().flatten().collect();
+    let tools: Vec<String> = unenforced.into_values().flatten().collect();
     let (form, count) = (dialect.name(), prose::count(tools.len(), "tool"));
     messages.warning(&format!("{file}: {form} cannot say all guards of {count}: {}", named(&tools)));
 }

@@ -42,13 +42,13 @@ pub enum Check {
     /// A total over the calls of a window.
     Total(Total),
     /// Nothing, since no format has words for it.
-    Unheld(Unheld),
+    Unenforceable(UnenforceableGuard),
 }
 
 /// An argument that should be guarded and cannot be: it stands in a list, holds a dot in its name, or is of a type with
 /// which the check cannot be made. Every format tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unheld {
+pub struct UnenforceableGuard {
     /// The parameter's path, with its array marks: `files[].path`.
     pub unheld: String,
 }
@@ -210,7 +210,8 @@ impl Guard {
                 paths.dedup();
                 paths
             }
-            Check::Total(Total { adds: Adds::Argument(path), .. }) | Check::Unheld(Unheld { unheld: path }) => {
+            Check::Total(Total { adds: Adds::Argument(path), .. })
+            | Check::Unenforceable(UnenforceableGuard { unheld: path }) => {
                 vec![path]
             }
             Check::Total(_) => Vec::new(),
@@ -219,7 +220,7 @@ impl Guard {
 
     /// True when some format has words for it.
     pub fn can_be_held(&self) -> bool {
-        !matches!(self.check, Check::Unheld(_))
+        !matches!(self.check, Check::Unenforceable(_))
     }
 
     /// Its comparisons with arguments; none for what is no comparison.
@@ -227,7 +228,7 @@ impl Guard {
         match &self.check {
             Check::Argument(condition) => std::slice::from_ref(condition),
             Check::Refusal(refusal) => &refusal.refused_when,
-            Check::Total(_) | Check::Unheld(_) => &[],
+            Check::Total(_) | Check::Unenforceable(_) => &[],
         }
     }
 }
@@ -244,7 +245,7 @@ impl Check {
                 let conditions: Vec<String> = refusal.refused_when.iter().map(Condition::words).collect();
                 format!("not ({})", conditions.join(" and "))
             }
-            Self::Unheld(Unheld { unheld }) => format!("{} is not held", shown(unheld)),
+            Self::Unenforceable(UnenforceableGuard { unheld }) => format!("{} is not held", shown(unheld)),
             Self::Total(Total { adds, window_seconds, max }) => {
                 let window = RateLimit::window_of(*window_seconds);
                 match adds {
@@ -305,7 +306,7 @@ mod tests {
         };
         let total = Total { adds: Adds::Argument("amount".into()), window_seconds: 86_400, max: 500 };
         let refusal = Refusal { refused_when: vec![condition.clone(), condition.clone()] };
-        let unheld = Check::Unheld(Unheld { unheld: "files[].path".into() });
+        let unheld = Check::Unenforceable(UnenforceableGuard { unheld: "files[].path".into() });
         for check in [Check::Argument(condition), Check::Refusal(refusal), Check::Total(total), unheld] {
             let guard = Guard {
                 id: "g".into(),

@@ -33,7 +33,7 @@ pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange,
 pub use failure::{Failure, FailureCause, ReportedError};
 pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
-pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, Unheld};
+pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, UnenforceableGuard};
 pub use ignored::Ignored;
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};

@@ -191,7 +191,7 @@ impl CaseMaker<'_> {
                 let mut calls = candidates.map(|value| with(&call, &condition.parameter, value));
                 calls.find(|changed| self.passes(guards(), changed)).unwrap_or(call)
             })],
-            Check::Total(_) | Check::Unheld(_) => Vec::new(),
+            Check::Total(_) | Check::Unenforceable(_) => Vec::new(),
         };
         let is_refused = |arguments: &Value| {
             let verdict = self.verdict(arguments);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::decisions::{Contents, Decisions, RuleNames};
-use super::dialect::form::Form;
+use super::diagnostic::PolicyDiagnostic;
 use super::dialect::tree::{self, Node};
+use super::dialect::validator::Validator;
 use super::dialect::{Dialect, PolicyError, Proxy};
-use super::flaw::Flaw;
 use crate::model::Position;
 
 /// A policy file that was read.
@@ -34,9 +34,9 @@ pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
 
 /// The decisions of `text`, or everything that is wrong with it.
 #[cfg(test)]
-pub fn decisions_or_flaws(text: &str, dialect: Dialect) -> Result<Decisions, Vec<Flaw>> {
+pub fn decisions_or_diagnostics(text: &str, dialect: Dialect) -> Result<Decisions, Vec<PolicyDiagnostic>> {
     read(text, dialect).map_err(|error| match error {
-        PolicyError::Read { flaws, .. } => flaws,
+        PolicyError::Read { diagnostics, .. } => diagnostics,
         other => panic!("{other}"),
     })
 }
@@ -54,19 +54,19 @@ impl Document {
         let parses_json = candidates.contains(&Dialect::POLICY_LAYER);
         let parsed = if parses_json { tree::json(text).map(|root| (root, Vec::new())) } else { tree::yaml(text) };
         let first = candidates[0];
-        let (root, flaws) = match (first, parsed) {
+        let (root, diagnostics) = match (first, parsed) {
             (Dialect::Proxy(Proxy { read: Some(_), .. }), Ok(parsed)) => parsed,
-            (Dialect::Proxy(Proxy { read: Some(_), name, .. }), Err(flaw)) => {
-                return Err(PolicyError::Read { dialect: name, flaws: vec![flaw] });
+            (Dialect::Proxy(Proxy { read: Some(_), name, .. }), Err(diagnostic)) => {
+                return Err(PolicyError::Read { dialect: name, diagnostics: vec![diagnostic] });
             }
             (other, _) => return Err(PolicyError::Unreadable(other.name())),
         };
-        let mut best: Result<(Dialect, Contents), (Dialect, Vec<Flaw>)> = Err((first, Vec::new()));
+        let mut best: Result<(Dialect, Contents), (Dialect, Vec<PolicyDiagnostic>)> = Err((first, Vec::new()));
         for (at, dialect) in candidates.into_iter().enumerate() {
             let Dialect::Proxy(Proxy { read: Some(read), .. }) = dialect else { continue };
-            let mut form = Form::new(flaws.clone());
-            let contents = read(&mut form, &root);
-            match form.finish(contents) {
+            let mut validator = Validator::new(diagnostics.clone());
+            let contents = read(&mut validator, &root);
+            match validator.finish(contents) {
                 Ok(contents) => {
                     best = Ok((dialect, contents));
                     break;
@@ -78,7 +78,7 @@ impl Document {
             }
         }
         let (dialect, Contents { decisions, names }) =
-            best.map_err(|(dialect, flaws)| PolicyError::Read { dialect: dialect.name(), flaws })?;
+            best.map_err(|(dialect, diagnostics)| PolicyError::Read { dialect: dialect.name(), diagnostics })?;
         Ok(Self { dialect, decisions, names, root, lines: Lines::new(text) })
     }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::classify::{words_of_description, words_of_name_and_title, words_of_parameter};
 use crate::model::{
-    Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, Unheld,
+    Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, UnenforceableGuard,
 };
 use crate::rules::{GuardEntry, GuardRule, GuardSubject, Profile, Ruleset, Settings};
 use crate::text::words::Words;
@@ -105,7 +105,7 @@ impl Guards {
             }
             None => {
                 self.asked_about.get_or_insert_with(|| on_deny(entry, parameter));
-                let unheld = Check::Unheld(Unheld { unheld: parameter.path.clone() });
+                let unheld = Check::Unenforceable(UnenforceableGuard { unheld: parameter.path.clone() });
                 self.guards.push(Guard { on_deny: None, ..guard(entry, unheld, parameter, cause) });
             }
         }

@@ -123,7 +123,7 @@ pub fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str,
         match guard.check {
             Check::Argument(_) => !meets(&on_it, value),
             Check::Refusal(_) => on_it.len() == guard.conditions().len() && meets(&on_it, value),
-            Check::Total(_) | Check::Unheld(_) => false,
+            Check::Total(_) | Check::Unenforceable(_) => false,
         }
     };
     !guards.into_iter().any(refuses)

@@ -14,12 +14,12 @@ pub mod cases;
 pub mod check;
 mod decide;
 mod decisions;
+pub mod diagnostic;
 pub mod dialect;
 pub mod diff;
 mod document;
 mod example_call;
 mod exposure;
-pub mod flaw;
 mod guard_examples;
 mod guards;
 mod implication;
@@ -31,7 +31,7 @@ mod simulate;
 
 pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
-pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unsaid, write};
+pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unenforced, write};
 pub use document::{Document, read};
 pub use exposure::{Exposure, exposure};
 pub use guard_examples::example_failures;
@@ -239,6 +239,6 @@ fn beside(path: &Path, slug: &str) -> PathBuf {
 }
 
 #[cfg(test)]
-mod spoilt;
+mod mutation_tests;
 #[cfg(test)]
 mod tests;

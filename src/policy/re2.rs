@@ -6,6 +6,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use regex::Regex;
 
+use error::PatternError;
+
+mod error;
+
 /// Most repetitions that RE2 counts, those of repetitions within repetitions multiplied.
 const MAX_REPETITIONS: u64 = 1_000;
 /// The classes that are written `[:name:]`.
@@ -18,7 +22,7 @@ const POSIX_CLASSES: [&str; 14] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unusable {
     /// RE2 refuses it, too.
-    Refused(String),
+    Refused(PatternError),
     /// RE2 may well take it.
     Here(String),
 }
@@ -65,7 +69,7 @@ impl<'p> Translator<'p> {
         Self { rest: pattern, out: String::new(), group: Group::default(), around: Vec::new(), names }
     }
 
-    fn run(mut self) -> Result<String, String> {
+    fn run(mut self) -> Result<String, PatternError> {
         while let Some(c) = self.next() {
             match c {
                 '\\' => self.escape()?,
@@ -82,7 +86,7 @@ impl<'p> Translator<'p> {
                         let (text, rest) = self.rest.split_at(length);
                         self.rest = rest;
                         if least > most {
-                            return Err(format!("the repetition {{{text} runs backwards"));
+                            return Err(PatternError::BackwardRepetition(text.to_owned()));
                         }
                         self.repeat(&format!("{{{text}"), most)?;
                     }
@@ -92,7 +96,7 @@ impl<'p> Translator<'p> {
                 _ => self.literal(c),
             }
         }
-        if self.around.is_empty() { Ok(self.out) } else { Err("a group is not closed".into()) }
+        if self.around.is_empty() { Ok(self.out) } else { Err(PatternError::OpenGroup) }
     }
 
     fn next(&mut self) -> Option<char> {
@@ -122,15 +126,15 @@ impl<'p> Translator<'p> {
     }
 
     /// A repetition, written `text`, with at most `count` as its bound.
-    fn repeat(&mut self, text: &str, count: u64) -> Result<(), String> {
+    fn repeat(&mut self, text: &str, count: u64) -> Result<(), PatternError> {
         match self.group.last {
-            Last::Nothing => return Err("a repetition has nothing to repeat".into()),
-            Last::Repetition => return Err("RE2 repeats no repetition; put the inner one in brackets".into()),
+            Last::Nothing => return Err(PatternError::NothingToRepeat),
+            Last::Repetition => return Err(PatternError::RepeatedRepetition),
             Last::Atom => {}
         }
         let count = self.group.last_count.saturating_mul(count.max(1));
         if count > MAX_REPETITIONS {
-            return Err("RE2 counts no more than 1,000 repetitions".into());
+            return Err(PatternError::TooManyRepetitions);
         }
         self.stands_last(count);
         self.group.last = Last::Repetition;
@@ -149,8 +153,8 @@ impl<'p> Translator<'p> {
     }
 
     /// What begins with a backslash.
-    fn escape(&mut self) -> Result<(), String> {
-        let Some(c) = self.next() else { return Err("a backslash stands last".into()) };
+    fn escape(&mut self) -> Result<(), PatternError> {
+        let Some(c) = self.next() else { return Err(PatternError::TrailingBackslash) };
         match c {
             'Q' => {
                 let (text, rest) = self.rest.split_once(r"\E").unwrap_or((self.rest, ""));
@@ -179,7 +183,7 @@ impl<'p> Translator<'p> {
     }
 
     /// The character that a backslash and `c` stand for.
-    fn character(&mut self, c: char) -> Result<char, String> {
+    fn character(&mut self, c: char) -> Result<char, PatternError> {
         let code = match c {
             'a' => 0x07,
             'f' => 0x0c,
@@ -190,18 +194,18 @@ impl<'p> Translator<'p> {
             '0'..='7' => {
                 let more = self.rest.bytes().take(2).take_while(|b| (b'0'..=b'7').contains(b)).count();
                 if c != '0' && more == 0 {
-                    return Err("RE2 has no backreferences".into());
+                    return Err(PatternError::Backreference);
                 }
                 let (digits, rest) = self.rest.split_at(more);
                 self.rest = rest;
                 u32::from_str_radix(&format!("{c}{digits}"), 8).unwrap_or_default()
             }
-            'x' => self.hexadecimal().ok_or(r"after \x come two hexadecimal digits, or some in {}")?,
-            '8' | '9' => return Err("RE2 has no backreferences".into()),
+            'x' => self.hexadecimal().ok_or(PatternError::Hexadecimal)?,
+            '8' | '9' => return Err(PatternError::Backreference),
             _ if c.is_ascii() && !c.is_ascii_alphanumeric() => u32::from(c),
-            _ => return Err(format!("RE2 has no escape \\{c}")),
+            _ => return Err(PatternError::UnknownEscape(c)),
         };
-        char::from_u32(code).ok_or_else(|| format!("{code:X} is the code of no character"))
+        char::from_u32(code).ok_or(PatternError::NoCharacter(code))
     }
 
     fn hexadecimal(&mut self) -> Option<u32> {
@@ -215,9 +219,9 @@ impl<'p> Translator<'p> {
     }
 
     /// What follows `\p` or `\P`: a category or a script.
-    fn property(&mut self, mut negated: bool) -> Result<String, String> {
+    fn property(&mut self, mut negated: bool) -> Result<String, PatternError> {
         let name = if self.eat("{") {
-            let (name, rest) = self.rest.split_once('}').ok_or(r"a \p{ is not closed")?;
+            let (name, rest) = self.rest.split_once('}').ok_or(PatternError::OpenProperty)?;
             self.rest = rest;
             name
         } else {
@@ -238,15 +242,15 @@ impl<'p> Translator<'p> {
         let is_name = name.starts_with(|c: char| c.is_ascii_uppercase())
             && name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
         let is_known = is_name && Regex::new(&class).is_ok();
-        is_known.then_some(class).ok_or_else(|| r"RE2 names scripts and categories alone, like \p{Greek} or \pL".into())
+        is_known.then_some(class).ok_or(PatternError::UnknownProperty)
     }
 
     /// The rest of a class in square brackets, in which `[` and `&&` are nothing special.
-    fn class(&mut self) -> Result<(), String> {
+    fn class(&mut self) -> Result<(), PatternError> {
         let mut class = String::from(if self.eat("^") { "[^" } else { "[" });
         let mut is_first = true;
         while is_first || !self.eat("]") {
-            let Some(c) = self.next() else { return Err("a class is not closed".into()) };
+            let Some(c) = self.next() else { return Err(PatternError::OpenClass) };
             is_first = false;
             match c {
                 '[' if self.rest.starts_with(':') && self.rest[1..].contains(":]") => {
@@ -274,7 +278,7 @@ impl<'p> Translator<'p> {
                 _ => low,
             };
             if low > high {
-                return Err(format!("the range {low}-{high} runs backwards"));
+                return Err(PatternError::BackwardRange { low, high });
             }
             class.push_str(&format!(r"\x{{{:x}}}-\x{{{:x}}}", u32::from(low), u32::from(high)));
         }
@@ -284,10 +288,10 @@ impl<'p> Translator<'p> {
     }
 
     /// A character of a class, of which `c` is the first.
-    fn class_character(&mut self, c: char) -> Result<char, String> {
+    fn class_character(&mut self, c: char) -> Result<char, PatternError> {
         match c {
             '\\' => {
-                let escaped = self.next().ok_or("a backslash stands last")?;
+                let escaped = self.next().ok_or(PatternError::TrailingBackslash)?;
                 self.character(escaped)
             }
             _ => Ok(c),
@@ -295,33 +299,33 @@ impl<'p> Translator<'p> {
     }
 
     /// `[:alpha:]`, of which the first bracket was read.
-    fn posix_class(&mut self) -> Result<String, String> {
+    fn posix_class(&mut self) -> Result<String, PatternError> {
         let (name, rest) = self.rest[1..].split_once(":]").unwrap_or_default();
         self.rest = rest;
         let class = format!("[:{name}:]");
         let is_known = POSIX_CLASSES.contains(&name.strip_prefix('^').unwrap_or(name));
-        is_known.then_some(class).ok_or_else(|| format!("RE2 has no class [:{name}:]"))
+        is_known.then_some(class).ok_or_else(|| PatternError::UnknownClass(name.to_owned()))
     }
 
-    fn open(&mut self) -> Result<(), String> {
+    fn open(&mut self) -> Result<(), PatternError> {
         if !self.eat("?") {
             self.begin("(");
             return Ok(());
         }
         if ["=", "!", "<=", "<!"].iter().any(|sign| self.rest.starts_with(sign)) {
-            return Err("RE2 has no look-around".into());
+            return Err(PatternError::LookAround);
         }
         if self.rest.starts_with("P=") || self.rest.starts_with("P>") {
-            return Err("RE2 has no backreferences".into());
+            return Err(PatternError::Backreference);
         }
         if self.eat("P<") || self.eat("<") {
             let (name, rest) = self.rest.split_once('>').unwrap_or_default();
             self.rest = rest;
             if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                return Err("the name of a group has letters, digits and _".into());
+                return Err(PatternError::GroupName);
             }
             if !self.names.insert(name) {
-                return Err(format!("two groups are called {name}"));
+                return Err(PatternError::DuplicateGroup(name.to_owned()));
             }
             self.begin("(");
             return Ok(());
@@ -335,7 +339,7 @@ impl<'p> Translator<'p> {
     }
 
     /// `(?i-s:` or `(?i-s)`, of which the question mark was read.
-    fn flags(&mut self) -> Result<(), String> {
+    fn flags(&mut self) -> Result<(), PatternError> {
         let (mut flags, mut negated, mut is_stated) = (BTreeMap::new(), false, true);
         loop {
             match self.next() {
@@ -359,16 +363,16 @@ impl<'p> Translator<'p> {
                     return Ok(());
                 }
                 Some(c) if c.is_ascii_alphabetic() || c == '-' => {
-                    return Err("RE2 has no flags but i, m, s and U".into());
+                    return Err(PatternError::UnknownFlag);
                 }
-                Some(c) => return Err(format!("RE2 has no groups that begin with (?{c}")),
-                None => return Err("a group is not closed".into()),
+                Some(c) => return Err(PatternError::UnknownGroup(c)),
+                None => return Err(PatternError::OpenGroup),
             }
         }
     }
 
-    fn close(&mut self) -> Result<(), String> {
-        let around = self.around.pop().ok_or("a group is closed that was not opened")?;
+    fn close(&mut self) -> Result<(), PatternError> {
+        let around = self.around.pop().ok_or(PatternError::UnopenedGroup)?;
         let count = self.group.count.max(1);
         self.group = around;
         self.atom(")");

@@ -165,7 +165,7 @@ impl<'p> Simulator<'p> {
             let passes = match &guard.check {
                 Check::Argument(condition) => self.holds(condition, &call.arguments),
                 Check::Refusal(refusal) => !refusal.refused_when.iter().all(|c| self.holds(c, &call.arguments)),
-                Check::Total(_) | Check::Unheld(_) => true,
+                Check::Total(_) | Check::Unenforceable(_) => true,
             };
             match passes {
                 true => {}

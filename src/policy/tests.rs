@@ -435,7 +435,7 @@ proptest! {
             let said = outcomes(&dialect::stated(&meant, dialect));
             prop_assert_eq!(&outcomes(&read), &said, "{}", text);
             let switched = calls.iter().any(|(a, c)| *a == false || *c == false);
-            if notes(&meant, dialect).is_empty() && unsaid(&meant, dialect).is_empty() && !switched {
+            if notes(&meant, dialect).is_empty() && unenforced(&meant, dialect).is_empty() && !switched {
                 prop_assert_eq!(&outcomes(&meant.decisions()), &said, "{}", text);
             }
         }

@@ -4,7 +4,7 @@ use mcp_scan::model::{
     Adds, Category, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter, PolicyAction, Total,
 };
 use mcp_scan::policy::dialect::stated;
-use mcp_scan::policy::{Call, Dialect, Outcome, Policy, Rule, evaluate, notes, unsaid, write};
+use mcp_scan::policy::{Call, Dialect, Outcome, Policy, Rule, evaluate, notes, unenforced, write};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ fn meant(policy: &Policy, dialect: Dialect, tool: &str, arguments: &Value) -> Ou
     let call = Call { tool: tool.into(), arguments: arguments.clone(), at: 0 };
     let said = evaluate(&stated(policy, dialect), &call).outcome;
     let untold = |note: &mcp_scan::policy::Note| note.tool != tool || note.text.contains("does not list");
-    if notes(policy, dialect).iter().all(untold) && unsaid(policy, dialect).iter().all(untold) {
+    if notes(policy, dialect).iter().all(untold) && unenforced(policy, dialect).iter().all(untold) {
         assert_eq!(said, evaluate(&policy.decisions(), &call).outcome, "{}: {policy:#?}", dialect.name());
     }
     said

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use engines::{Opa, ToolHive};
 use mcp_scan::model::{Decision, Package, PolicyAction, Registry, Report};
-use mcp_scan::policy::dialect::client::{Answer, Client};
+use mcp_scan::policy::dialect::client::{Client, Permission};
 use mcp_scan::policy::{
-    Dialect, Policy, Rule, about, notes, read, remarks, unsaid, without_superseded, write, write_all,
+    Dialect, Policy, Rule, about, notes, read, remarks, unenforced, without_superseded, write, write_all,
 };
 use mcp_scan::rules::Ruleset;
 use mcp_scan::source::{Target, saved::Saved};
@@ -58,7 +58,7 @@ fn shown(policy: &Policy, dialect: Dialect) -> String {
     said("~ note:", remarks(policy, dialect));
     let of = |note: &mcp_scan::policy::Note| format!("{:?}: {}", note.tool, note.text);
     said("~ stricter:", notes(policy, dialect).iter().map(of).collect());
-    said("~ weaker:", unsaid(policy, dialect).iter().map(of).collect());
+    said("~ weaker:", unenforced(policy, dialect).iter().map(of).collect());
     text
 }
 
@@ -103,7 +103,7 @@ fn assert_told(policy: &Policy, dialect: Dialect, tool: &str, said: PolicyAction
     if said > meant {
         assert!(told(notes(policy, dialect)).contains(tool), "{about}, and nothing tells that it is stricter");
     } else if said < meant {
-        let told = told([unsaid(policy, dialect), notes(policy, dialect)].concat());
+        let told = told([unenforced(policy, dialect), notes(policy, dialect)].concat());
         assert!(told.contains(tool), "{about}, and nothing tells that it is weaker");
     }
 }
@@ -140,9 +140,9 @@ fn a_client_answers_as_was_meant_or_the_run_tells_otherwise() {
 /// What becomes of a tool that the settings do not name.
 fn unnamed(client: &Client) -> PolicyAction {
     match client.unnamed {
-        Answer::Free => PolicyAction::Allow,
-        Answer::Ask => PolicyAction::Approve,
-        Answer::Refused => PolicyAction::Deny,
+        Permission::Free => PolicyAction::Allow,
+        Permission::Ask => PolicyAction::Approve,
+        Permission::Refused => PolicyAction::Deny,
     }
 }
 
@@ -173,7 +173,7 @@ fn the_readable_forms_say_what_was_meant_or_the_run_tells_otherwise() {
                     // A guard that a stricter one makes superfluous is not written a second time.
                     let wanted = without_superseded(rule.decision.guards.clone()).len();
                     let all = required || said.guards.len() >= wanted;
-                    assert!(all || told(unsaid(policy, dialect)).contains(&rule.tool), "{text}");
+                    assert!(all || told(unenforced(policy, dialect)).contains(&rule.tool), "{text}");
                 }
             }
         }
@@ -220,8 +220,8 @@ fn ten_thousand_tools_are_all_there() {
         let answers = readers::answers(client.name, &write(&policy, dialect).expect("it can be written"), &policy.key);
         let answer = |rule: &Rule| answers.get(&rule.tool).copied().unwrap_or_else(|| unnamed(client));
         let refused = policy.rules.iter().filter(|rule| answer(rule) == PolicyAction::Deny).count();
-        let unsaid = unsaid(&policy, dialect).len();
-        assert!(refused + unsaid >= policy.rules.len() - callable, "{}: {refused}", client.name);
+        let unenforced = unenforced(&policy, dialect).len();
+        assert!(refused + unenforced >= policy.rules.len() - callable, "{}: {refused}", client.name);
     }
     let toolhive: Value =
         serde_json::from_str(&write(&policy, Dialect::TOOL_HIVE).expect("it can be written")).expect("it is JSON");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::catalogue::address;
 use crate::catalogue::site::Site;
 use crate::model::{Category, Decision, PolicyAction, RateLimit, ServerReport, Severity, ToolReport};
-use crate::policy::dialect::client::{Answer, Client};
+use crate::policy::dialect::client::{Client, Permission};
 use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::policy::{self, Policy};
 use crate::text::prose;
@@ -105,7 +105,7 @@ impl Shown {
             unseen: decision.action == PolicyAction::Hide || refused && hides_refused,
             counts: RateLimit::per(1, "hour").is_some_and(|limit| said(Decision::limited(limit)).rate_limit.is_some()),
             refuses: said(Decision::deny(None)).action.refuses(),
-            closed: client.is_none_or(|client| client.unnamed == Answer::Refused),
+            closed: client.is_none_or(|client| client.unnamed == Permission::Refused),
             notes: if differs { dialect::snippet_notes(tool, dialect) } else { Vec::new() },
         }
     }
@@ -176,7 +176,7 @@ pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<
 /// Where the format says something else than `policy`, each thing once.
 fn notes(policy: &Policy, dialect: Dialect) -> Vec<String> {
     let mut tools: BTreeMap<String, usize> = BTreeMap::new();
-    for note in dialect::notes(policy, dialect).into_iter().chain(dialect::unsaid(policy, dialect)) {
+    for note in dialect::notes(policy, dialect).into_iter().chain(dialect::unenforced(policy, dialect)) {
         *tools.entry(note.text).or_default() += 1;
     }
     let of_tools = |(text, count): (String, usize)| format!("{}: {text}", prose::count(count, "tool"));
@@ -221,9 +221,9 @@ fn refused(dialect: Dialect, cause: &PolicyError) -> Snippet {
 fn reader(dialect: Dialect) -> String {
     let of_client = |client: &Client| {
         let unnamed = match client.unnamed {
-            Answer::Free => "lets a tool run that is not named there",
-            Answer::Ask => "asks about a tool that is not named there",
-            Answer::Refused => "refuses a tool that is not named there",
+            Permission::Free => "lets a tool run that is not named there",
+            Permission::Ask => "asks about a tool that is not named there",
+            Permission::Refused => "refuses a tool that is not named there",
         };
         format!("Goes into {}; {} {unnamed}.", client.file, client.title)
     };

@@ -11,7 +11,7 @@ use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::policy::cases::{self, Case, Tried};
-use crate::policy::{Document, Simulator, flaw};
+use crate::policy::{Document, Simulator, diagnostic};
 use crate::report::json;
 use crate::text::{clean, prose};
 
@@ -35,7 +35,9 @@ fn cases(path: &Path) -> Result<Vec<Case>, UsageError> {
     let text = text.map_err(|cause| unread(UsageCause::Calls(cause)))?;
     let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };
-    cases.map_err(|flaws| unread(UsageCause::CallsSyntax(flaw::report(&path.display().to_string(), &text, &flaws))))
+    cases.map_err(|diagnostics| {
+        unread(UsageCause::CallsSyntax(diagnostic::report(&path.display().to_string(), &text, &diagnostics)))
+    })
 }
 
 /// A call a line, and a count.

@@ -4,25 +4,25 @@
 use serde_json::Value as Json;
 
 use super::Case;
-use crate::policy::dialect::form::Form;
+use crate::policy::diagnostic::PolicyDiagnostic;
 use crate::policy::dialect::tree::{self, Node, Value};
-use crate::policy::flaw::Flaw;
+use crate::policy::dialect::validator::Validator;
 use crate::policy::simulate::Outcome;
 
 /// The cases of a companion: a YAML file with `tests`.
-pub fn companion(text: &str) -> Result<Vec<Case>, Vec<Flaw>> {
-    let (root, flaws) = tree::yaml(text).map_err(|flaw| vec![flaw])?;
-    let mut form = Form::new(flaws);
-    let fields = form.fields(&root, "a file of calls", &["tests"]);
-    let tests = fields.and_then(|fields| form.required(&fields, "tests"));
-    let tests = tests.map_or(&[][..], |node| form.list(node, "tests"));
-    let cases = tests.iter().filter_map(|node| case(&mut form, node)).collect();
-    form.finish(cases)
+pub fn companion(text: &str) -> Result<Vec<Case>, Vec<PolicyDiagnostic>> {
+    let (root, diagnostics) = tree::yaml(text).map_err(|diagnostic| vec![diagnostic])?;
+    let mut validator = Validator::new(diagnostics);
+    let fields = validator.fields(&root, "a file of calls", &["tests"]);
+    let tests = fields.and_then(|fields| validator.required(&fields, "tests"));
+    let tests = tests.map_or(&[][..], |node| validator.list(node, "tests"));
+    let cases = tests.iter().filter_map(|node| case(&mut validator, node)).collect();
+    validator.finish(cases)
 }
 
 /// The cases of a text with a JSON object a line; empty lines are passed over.
-pub fn lines(text: &str) -> Result<Vec<Case>, Vec<Flaw>> {
-    let (mut cases, mut flaws, mut start) = (Vec::new(), Vec::new(), 0);
+pub fn lines(text: &str) -> Result<Vec<Case>, Vec<PolicyDiagnostic>> {
+    let (mut cases, mut diagnostics, mut start) = (Vec::new(), Vec::new(), 0);
     for line in text.split_inclusive('\n') {
         let (begins, content) = (start, line.trim_start_matches('\u{feff}'));
         let begins = begins + (line.len() - content.len());
@@ -30,52 +30,53 @@ pub fn lines(text: &str) -> Result<Vec<Case>, Vec<Flaw>> {
         if content.trim().is_empty() {
             continue;
         }
-        let read = tree::json(content).map_err(|flaw| vec![flaw]).and_then(|node| {
-            let mut form = Form::default();
-            let case = case(&mut form, &node);
-            form.finish(case)
+        let read = tree::json(content).map_err(|diagnostic| vec![diagnostic]).and_then(|node| {
+            let mut validator = Validator::default();
+            let case = case(&mut validator, &node);
+            validator.finish(case)
         });
         match read {
             Ok(case) => cases.extend(case),
-            Err(found) => flaws.extend(
-                found.into_iter().map(|flaw| Flaw { span: flaw.span.start + begins..flaw.span.end + begins, ..flaw }),
-            ),
+            Err(found) => diagnostics.extend(found.into_iter().map(|diagnostic| PolicyDiagnostic {
+                span: diagnostic.span.start + begins..diagnostic.span.end + begins,
+                ..diagnostic
+            })),
         }
     }
-    if flaws.is_empty() { Ok(cases) } else { Err(flaws) }
+    if diagnostics.is_empty() { Ok(cases) } else { Err(diagnostics) }
 }
 
 /// One call, and what is expected of it.
-fn case(form: &mut Form, node: &Node) -> Option<Case> {
-    let fields = form.fields(node, "a call", &["about", "tool", "name", "arguments", "at", "expect", "rule"])?;
+fn case(validator: &mut Validator, node: &Node) -> Option<Case> {
+    let fields = validator.fields(node, "a call", &["about", "tool", "name", "arguments", "at", "expect", "rule"])?;
     let tool = match (fields.get("tool"), fields.get("name")) {
         (Some(_), Some(name)) => {
-            form.flaw(&name.span, "tool and name are the same", "keep one of them");
+            validator.diagnostic(&name.span, "tool and name are the same", "keep one of them");
             return None;
         }
         (None, Some(name)) => Some(name),
-        _ => form.required(&fields, "tool"),
+        _ => validator.required(&fields, "tool"),
     };
-    let tool = tool.and_then(|node| form.text(node, "tool"));
-    let arguments = fields.get("arguments").map_or(Json::Null, |node| arguments(form, node));
+    let tool = tool.and_then(|node| validator.text(node, "tool"));
+    let arguments = fields.get("arguments").map_or(Json::Null, |node| arguments(validator, node));
     let at = fields.get("at").and_then(|node| {
         let seconds = node.json().as_u64();
         if seconds.is_none() {
-            form.wrong(node, "at", "a whole number of seconds from 0");
+            validator.wrong(node, "at", "a whole number of seconds from 0");
         }
         seconds
     });
     let expected = Outcome::ALL.map(|outcome| (outcome.name(), outcome));
-    let expect = fields.get("expect").and_then(|node| form.word(node, "expect", &expected));
-    let about = form.optional_text(&fields, "about").map(str::to_owned);
-    let rule = form.optional_text(&fields, "rule").map(str::to_owned);
+    let expect = fields.get("expect").and_then(|node| validator.word(node, "expect", &expected));
+    let about = validator.optional_text(&fields, "about").map(str::to_owned);
+    let rule = validator.optional_text(&fields, "rule").map(str::to_owned);
     Some(Case { about, tool: tool?.to_owned(), arguments, at, expect, rule })
 }
 
 /// What a call gives: a mapping from the names of its arguments to their values.
-fn arguments(form: &mut Form, node: &Node) -> Json {
+fn arguments(validator: &mut Validator, node: &Node) -> Json {
     if !matches!(node.value, Value::Map(_)) {
-        form.wrong(node, "arguments", "a mapping of names to values");
+        validator.wrong(node, "arguments", "a mapping of names to values");
     }
     node.json()
 }
@@ -105,14 +106,17 @@ mod tests {
             ("tool: t", 1, "this is no JSON"),
         ] {
             let text = format!("\u{feff}{{\"tool\": \"t\"}}\n\n{line}\n");
-            let flaws = lines(&text).expect_err(line);
-            let place = flaws[0].position(&text);
-            assert!(flaws[0].sentence().contains(says), "{line}: {flaws:?}");
-            assert_eq!((flaws.len(), place.line, place.column), (1, 3, column), "{line}: {flaws:?}");
+            let diagnostics = lines(&text).expect_err(line);
+            let place = diagnostics[0].position(&text);
+            assert!(diagnostics[0].sentence().contains(says), "{line}: {diagnostics:?}");
+            assert_eq!((diagnostics.len(), place.line, place.column), (1, 3, column), "{line}: {diagnostics:?}");
         }
         let companion_of = |calls: &str| {
-            companion(calls).map_err(|flaws| {
-                flaws.iter().map(|flaw| (flaw.position(calls).line, flaw.sentence())).collect::<Vec<_>>()
+            companion(calls).map_err(|diagnostics| {
+                diagnostics
+                    .iter()
+                    .map(|diagnostic| (diagnostic.position(calls).line, diagnostic.sentence()))
+                    .collect::<Vec<_>>()
             })
         };
         let told = companion_of("tests:\n  - {tool: t, at: -1}\n  - {tool: t, arguments: [1]}\n").unwrap_err();

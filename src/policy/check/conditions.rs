@@ -31,7 +31,7 @@ pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found>
                 found.extend(refusal.refused_when.iter().flat_map(|condition| of_refusal(name, tool, condition)));
             }
             Check::Total(total) => found.extend(of_total(name, tool, total)),
-            Check::Unheld(_) => {}
+            Check::Unenforceable(_) => {}
         }
     }
     let mut on_each: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();

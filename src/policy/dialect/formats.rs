@@ -4,11 +4,10 @@
 use std::hash::{Hash, Hasher};
 
 use super::client::{self, Client};
-use super::form::Form;
-use super::tree::Node;
-use super::{Stated, intercept, opa, policylayer, seed, toolhive};
-use crate::policy::decisions::Contents;
-use crate::policy::{Policy, Rule};
+use super::proxy::Proxy;
+use super::stated::Stated;
+use super::{intercept, opa, policylayer, seed, toolhive};
+use crate::policy::Rule;
 
 /// A policy format.
 #[derive(Debug, Clone, Copy)]
@@ -40,42 +39,6 @@ pub const FORMATS: [Dialect; 18] = [
     Dialect::Client(&client::WINDSURF),
     Dialect::Client(&client::ZED),
 ];
-
-/// A format that a proxy or an engine enforces.
-pub struct Proxy {
-    /// The name on the command line.
-    pub name: &'static str,
-    /// What reads it.
-    pub title: &'static str,
-    /// The title in the middle of a sentence.
-    pub reader: &'static str,
-    /// The name of its tab on a page.
-    pub tab: &'static str,
-    /// One sentence about the file.
-    pub note: &'static str,
-    /// The file that it is for, in Markdown.
-    pub file: &'static str,
-    /// What follows `policy.` in the file name on a site.
-    pub download: &'static str,
-    /// The ending of its files, without the dot.
-    pub extension: &'static str,
-    /// What it can express, in Markdown: ask, hide, limits, guards.
-    pub can: [&'static str; 4],
-    /// How we know what its reader makes of it.
-    pub checked: &'static str,
-    /// True where a tool that is refused is not listed to the agent either.
-    pub hides_refused: bool,
-    /// What it says for a rule.
-    pub(super) state: fn(&Rule) -> Stated,
-    /// The whole file.
-    pub(super) write: fn(&Policy) -> Result<String, String>,
-    /// The part of a file that is about one tool.
-    pub(super) fragment: fn(&Rule) -> Result<String, String>,
-    /// What a reader of the file must know of it as a whole.
-    pub(super) remarks: fn(&Policy) -> Vec<String>,
-    /// The decisions of a file; `None` where nothing reads it back.
-    pub(in crate::policy) read: Option<fn(&mut Form, &Node) -> Contents>,
-}
 
 impl Dialect {
     /// The YAML that version 1 of the Intercept proxy loads.
@@ -152,12 +115,6 @@ impl Dialect {
             Self::Proxy(proxy) => (proxy.state)(rule),
             Self::Client(client) => client.state(rule),
         }
-    }
-}
-
-impl std::fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The YAML that version 1 of the Intercept proxy loads.
 //!
-//! Under `default: deny` a tool with `rules: []` is allowed. A limit is written in the short form, which the engine turns
+//! Under `default: deny` a tool with `rules: []` is allowed. A limit is written in the short validator, which the engine turns
 //! into a counter `state.TOOL._rate_WINDOW` and then reads up to the second dot: a limit on a tool whose name holds a
 //! dot makes it refuse the whole file, so such a tool is denied instead.
 
@@ -11,9 +11,12 @@ use crate::policy::Rule;
 use crate::policy::decisions::{Contents, Decisions, RuleNames, ToolRuleNames};
 use crate::policy::implication::passes_absent;
 
-use super::form::Form;
+use super::allow_or_deny::hide;
+use super::proxy::Proxy;
+use super::stated::Stated;
 use super::tree::Node;
-use super::{Proxy, Stated, hide, yaml};
+use super::validator::Validator;
+use super::yaml;
 
 mod grammar;
 
@@ -69,7 +72,7 @@ pub fn state(rule: &Rule) -> Stated {
             note: Some(
                 "Intercept cannot ask a person, so it refuses the call; the rule's name begins with `approve`.".into(),
             ),
-            unsaid: None,
+            unenforced: None,
         },
         _ => Stated::unless_wildcard(rule),
     };
@@ -97,7 +100,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let condition = match &guard.check {
         Check::Total(_) => return (!rule.tool.contains('.')).then(|| guard.clone()),
         // All conditions of a rule must hold; of these, one must not.
-        Check::Refusal(_) | Check::Unheld(_) => return None,
+        Check::Refusal(_) | Check::Unenforceable(_) => return None,
         Check::Argument(condition) => condition,
     };
     if !condition.absent_passes || condition.op == Op::Exists || must_be_given(rule, &condition.parameter) {
@@ -126,13 +129,13 @@ fn named_to_ask(id: &str) -> String {
     format!("{}{id}", grammar::APPROVE)
 }
 
-/// What the file `root` holds. What is wrong is in `form`, and left out here.
-fn read(form: &mut Form, root: &Node) -> Contents {
-    let file = grammar::file(form, root);
+/// What the file `root` holds. What is wrong is in `validator`, and left out here.
+fn read(validator: &mut Validator, root: &Node) -> Contents {
+    let file = grammar::file(validator, root);
     let (mut tools, mut names) = (BTreeMap::new(), RuleNames::default());
     for (name, rules) in &file.tools {
         let scope = if *name == "*" { "_global" } else { name };
-        tools.insert((*name).to_owned(), decision(form, scope, rules));
+        tools.insert((*name).to_owned(), decision(validator, scope, rules));
         names.tools.insert((*name).to_owned(), names_of(rules));
     }
     let every = tools.remove("*");
@@ -150,7 +153,7 @@ fn names_of(rules: &[grammar::Rule<'_>]) -> ToolRuleNames {
 }
 
 /// The one answer that a tool's rules amount to; `scope` is the tool's part of the paths of its counters.
-fn decision(form: &mut Form, scope: &str, rules: &[grammar::Rule<'_>]) -> Decision {
+fn decision(validator: &mut Validator, scope: &str, rules: &[grammar::Rule<'_>]) -> Decision {
     let denies = |rule: &&grammar::Rule<'_>| rule.action == grammar::Action::Deny;
     let refuses = rules.iter().filter(denies).find(|rule| !grammar::asks_by_name(rule.name));
     let denial = refuses.or_else(|| rules.iter().find(denies));
@@ -163,7 +166,7 @@ fn decision(form: &mut Form, scope: &str, rules: &[grammar::Rule<'_>]) -> Decisi
         match rule.rate_limit {
             Some(limit) if decision.rate_limit.is_none() => decision.rate_limit = Some(limit),
             Some(limit) => decision.guards.push(rule.guard(Check::Total(limit.into()))),
-            None => decision.guards.extend(rule.guards(form, scope)),
+            None => decision.guards.extend(rule.guards(validator, scope)),
         }
     }
     decision
@@ -173,12 +176,12 @@ fn decision(form: &mut Form, scope: &str, rules: &[grammar::Rule<'_>]) -> Decisi
 mod tests {
     use super::*;
     use crate::model::{Adds, RateLimit, Total};
+    use crate::policy::diagnostic::PolicyDiagnostic;
     use crate::policy::dialect::Dialect;
-    use crate::policy::document::decisions_or_flaws;
-    use crate::policy::flaw::Flaw;
+    use crate::policy::document::decisions_or_diagnostics;
 
-    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-        decisions_or_flaws(text, Dialect::INTERCEPT)
+    fn read(text: &str) -> Result<Decisions, Vec<PolicyDiagnostic>> {
+        decisions_or_diagnostics(text, Dialect::INTERCEPT)
     }
 
     #[test]
@@ -262,8 +265,9 @@ tools:
   u: {rules: [{name: n, conditions: [{path: state.u.c, op: eq, value: 1}], state: {counter: c, window: day}}]}
 tols: {}
 ";
-        let flaws = read(text).unwrap_err();
-        let found: Vec<(u64, String)> = flaws.iter().map(|flaw| (flaw.position(text).line, flaw.sentence())).collect();
+        let diagnostics = read(text).unwrap_err();
+        let found: Vec<(u64, String)> =
+            diagnostics.iter().map(|diagnostic| (diagnostic.position(text).line, diagnostic.sentence())).collect();
         insta::assert_debug_snapshot!(found);
     }
 
@@ -277,14 +281,14 @@ tols: {}
             ("a: *b\n", 1),
             ("a: .inf\n", 1),
         ] {
-            let flaws = read(text).unwrap_err();
-            assert!(flaws.len() == 1 && flaws[0].position(text).line == line, "{text:?}: {flaws:?}");
+            let diagnostics = read(text).unwrap_err();
+            assert!(diagnostics.len() == 1 && diagnostics[0].position(text).line == line, "{text:?}: {diagnostics:?}");
         }
     }
 
     #[test]
     fn keys_that_the_parser_alone_knows_to_be_alike_are_told() {
-        let flaws = read("version: '1'\ntools:\n  16: {rules: []}\n  0x10: {rules: []}\n").unwrap_err();
-        assert!(flaws.len() == 1 && flaws[0].what.contains("uplicate"), "{flaws:?}");
+        let diagnostics = read("version: '1'\ntools:\n  16: {rules: []}\n  0x10: {rules: []}\n").unwrap_err();
+        assert!(diagnostics.len() == 1 && diagnostics[0].what.contains("uplicate"), "{diagnostics:?}");
     }
 }

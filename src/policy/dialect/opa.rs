@@ -9,7 +9,11 @@ use crate::model::{Check, Condition, Guard, PolicyAction};
 use crate::policy::{Policy, Rule};
 use crate::text::quote;
 
-use super::{Dialect, Proxy, StartValue, Stated, about};
+use super::about;
+use super::error::WriteError;
+use super::proxy::Proxy;
+use super::start_values::{StartValue, start_values};
+use super::stated::Stated;
 
 /// The format.
 pub const FORMAT: Proxy = Proxy {
@@ -36,20 +40,22 @@ const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.re
 
 /// What this format says for `rule`.
 pub fn state(rule: &Rule) -> Stated {
-    let stated = Stated { decision: Some(rule.decision.clone()), note: None, unsaid: None };
-    let mut stated =
-        stated.with_guards(|guard| (!matches!(guard.check, Check::Total(_) | Check::Unheld(_))).then(|| guard.clone()));
+    let stated = Stated { decision: Some(rule.decision.clone()), note: None, unenforced: None };
+    let mut stated = stated.with_guards(|guard| {
+        (!matches!(guard.check, Check::Total(_) | Check::Unenforceable(_))).then(|| guard.clone())
+    });
     if let Some(decision) = stated.decision.as_mut()
         && decision.rate_limit.take().is_some()
     {
         let limit = "This format cannot count calls, so they are not limited.";
-        stated.unsaid = Some(stated.unsaid.map_or_else(|| limit.into(), |unsaid| format!("{unsaid} {limit}")));
+        stated.unenforced =
+            Some(stated.unenforced.map_or_else(|| limit.into(), |unenforced| format!("{unenforced} {limit}")));
     }
     stated
 }
 
 /// The whole module for `policy`.
-pub fn file(policy: &Policy) -> Result<String, String> {
+pub fn file(policy: &Policy) -> Result<String, WriteError> {
     let mut head = String::new();
     about::lines(policy).iter().for_each(|line| {
         let _ = writeln!(head, "# {line}");
@@ -65,7 +71,7 @@ pub fn file(policy: &Policy) -> Result<String, String> {
         let tools = crate::text::prose::count(unlimited, "tool");
         let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
     }
-    let starts = Starts::of(super::to_set(policy, Dialect::OPA));
+    let starts = Starts::of(start_values(policy, state));
     let places =
         starts.0.iter().map(|(_, start)| (start.guard.id.as_str(), start.tools.first().map_or("", String::as_str)));
     if let Some(text) = about::to_set(places) {
@@ -75,7 +81,7 @@ pub fn file(policy: &Policy) -> Result<String, String> {
 }
 
 /// The smallest module that holds the rule for one tool.
-pub fn fragment(rule: &Rule) -> Result<String, String> {
+pub fn fragment(rule: &Rule) -> Result<String, WriteError> {
     module("", std::slice::from_ref(rule), PolicyAction::Deny, &Starts::default())
 }
 
@@ -103,7 +109,7 @@ impl Starts {
     }
 
     /// A line for each.
-    fn lines(&self) -> Result<String, String> {
+    fn lines(&self) -> Result<String, WriteError> {
         let mut text = String::new();
         for (name, start) in &self.0 {
             if let Check::Argument(condition) = &start.guard.check {
@@ -114,7 +120,7 @@ impl Starts {
     }
 }
 
-fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) -> Result<String, String> {
+fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) -> Result<String, WriteError> {
     let hidden: Vec<&str> =
         rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).map(|rule| rule.tool.as_str()).collect();
     let mut text =
@@ -132,7 +138,7 @@ fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) ->
 /// What holds for one tool; nothing for one that gets the default without conditions.
 ///
 /// `number` makes the names of its own rules unique in the module.
-fn entry(rule: &Rule, default: PolicyAction, starts: &Starts, number: usize) -> Result<String, String> {
+fn entry(rule: &Rule, default: PolicyAction, starts: &Starts, number: usize) -> Result<String, WriteError> {
     let Some(decision) = state(rule).decision else { return Ok(String::new()) };
     let answer = word(decision.action);
     if answer == word(default) && (decision.action.refuses() || decision.guards.is_empty()) {
@@ -160,20 +166,20 @@ fn entry(rule: &Rule, default: PolicyAction, starts: &Starts, number: usize) -> 
     Ok(text)
 }
 
-fn demand(guard: &Guard, starts: &Starts) -> Result<String, String> {
+fn demand(guard: &Guard, starts: &Starts) -> Result<String, WriteError> {
     let start = starts.name(guard);
     let conditions = guard.conditions().iter().map(|condition| comparison(condition, start));
     let conditions = conditions.collect::<Result<Vec<_>, _>>()?.join("; ");
     let holds = match guard.check {
         Check::Argument(_) => conditions,
         Check::Refusal(_) => format!("count([1 | {conditions}]) == 0"),
-        Check::Total(_) | Check::Unheld(_) => return Ok(String::new()),
+        Check::Total(_) | Check::Unenforceable(_) => return Ok(String::new()),
     };
     Ok(format!("\t{holds} # {}\n", guard.id.escape_default()))
 }
 
 /// `start` is the name of the value, where it stands elsewhere.
-fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, String> {
+fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, WriteError> {
     let Condition { parameter, op, value, absent_passes } = condition;
     let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
     let path: Vec<&str> = parameter.split('.').collect();
@@ -196,7 +202,7 @@ fn word(action: PolicyAction) -> &'static str {
 const MAX_STRING: usize = 200;
 
 /// A value as Rego; a long string in parts.
-fn quoted(value: &Value) -> Result<String, String> {
+fn quoted(value: &Value) -> Result<String, WriteError> {
     match value.as_str() {
         Some(text) if text.len() > MAX_STRING => {
             let characters: Vec<char> = text.chars().collect();
@@ -208,8 +214,8 @@ fn quoted(value: &Value) -> Result<String, String> {
 }
 
 /// JSON is Rego: the same strings, numbers and lists.
-fn on_one_line(value: &Value) -> Result<String, String> {
-    serde_json::to_string(value).map(|text| quote::json(&text)).map_err(|cause| cause.to_string())
+fn on_one_line(value: &Value) -> Result<String, WriteError> {
+    Ok(quote::json(&serde_json::to_string(value)?))
 }
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use crate::policy::Rule;
 use crate::policy::decisions::{Contents, RuleNames};
 use crate::text::quote;
 
-use super::{Plain, Proxy, Stated};
+use super::allow_or_deny::AllowOrDeny;
+use super::error::WriteError;
+use super::proxy::Proxy;
+use super::stated::Stated;
 
 mod reader;
 
@@ -32,7 +35,7 @@ pub const FORMAT: Proxy = Proxy {
     write: |policy| file(&policy.rules, policy.default),
     fragment: |rule| file(std::slice::from_ref(rule), PolicyAction::Deny),
     remarks: |_| Vec::new(),
-    read: Some(|form, root| Contents { decisions: reader::file(form, root), names: RuleNames::default() }),
+    read: Some(|validator, root| Contents { decisions: reader::file(validator, root), names: RuleNames::default() }),
 };
 
 /// What this format says for `rule`.
@@ -70,7 +73,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
             Check::Refusal(Refusal { refused_when: vec![denied] })
         }
         Check::Refusal(refusal) if !refusal.refused_when.iter().all(plain) => return None,
-        Check::Total(_) | Check::Unheld(_) => return None,
+        Check::Total(_) | Check::Unenforceable(_) => return None,
         check => check.clone(),
     };
     Some(Guard { check, asks: false, ..guard.clone() })
@@ -84,7 +87,7 @@ fn is_number(rule: &Rule, path: &str) -> bool {
 }
 
 /// The whole file for `rules`.
-pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, String> {
+pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, WriteError> {
     let mut counters = HashMap::new();
     let mut tools = Map::new();
     let mut hide = Vec::new();
@@ -95,18 +98,18 @@ pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, String> {
                 continue;
             }
             let tool = Tool::of(decision, || counter(&rule.tool, &mut counters));
-            tools.insert(rule.tool.clone(), serde_json::to_value(tool).map_err(|e| e.to_string())?);
+            tools.insert(rule.tool.clone(), serde_json::to_value(tool)?);
         }
     }
     let file = File { version: "1".into(), default: default.into(), hide, tools };
-    let text = serde_json::to_string_pretty(&file).map_err(|e| e.to_string())?;
+    let text = serde_json::to_string_pretty(&file)?;
     Ok(quote::json(&text) + "\n")
 }
 
 #[derive(Serialize)]
 struct File {
     version: String,
-    default: Plain,
+    default: AllowOrDeny,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hide: Vec<String>,
     tools: Map<String, Value>,
@@ -168,7 +171,7 @@ impl Tool {
                     let conditions = refusal.refused_when.into_iter().map(Comparison::from).collect();
                     tool.deny_if.push(Denial { conditions, on_deny: guard.on_deny });
                 }
-                Check::Total(_) | Check::Unheld(_) => {}
+                Check::Total(_) | Check::Unenforceable(_) => {}
             }
         }
         tool

@@ -8,9 +8,12 @@ use crate::policy::Rule;
 use crate::policy::decisions::{Contents, Decisions, RuleNames};
 use crate::text::prose;
 
-use super::form::Form;
+use super::allow_or_deny::{ALLOW_OR_DENY, AllowOrDeny};
+use super::proxy::Proxy;
+use super::stated::Stated;
 use super::tree::{Node, Value};
-use super::{PLAIN, Plain, Proxy, Stated, yaml};
+use super::validator::Validator;
+use super::yaml;
 
 /// The format.
 pub const FORMAT: Proxy = Proxy {
@@ -29,7 +32,7 @@ pub const FORMAT: Proxy = Proxy {
     write: |policy| yaml::file(policy, &SHAPE),
     fragment: |rule| yaml::fragment(rule, &SHAPE),
     remarks: |_| Vec::new(),
-    read: Some(|form, root| Contents { decisions: file(form, root), names: RuleNames::default() }),
+    read: Some(|validator, root| Contents { decisions: file(validator, root), names: RuleNames::default() }),
 };
 
 /// How this format says a rule.
@@ -44,7 +47,7 @@ pub fn state(rule: &Rule) -> Stated {
     }
     // All that this format can ask of the arguments is that they are there; its template says so for Execute tools.
     if rule.category == Category::Execute && only_required(rule) {
-        stated.unsaid = None;
+        stated.unenforced = None;
     }
     stated
 }
@@ -55,25 +58,25 @@ fn only_required(rule: &Rule) -> bool {
     rule.decision.guards.iter().all(exists)
 }
 
-/// The decisions of the file `root`. What is wrong is in `form`, and left out here.
-fn file(form: &mut Form, root: &Node) -> Decisions {
+/// The decisions of the file `root`. What is wrong is in `validator`, and left out here.
+fn file(validator: &mut Validator, root: &Node) -> Decisions {
     let mut read = Decisions { default: PolicyAction::Allow, tools: BTreeMap::new(), every: None };
-    let Some(fields) = form.fields(root, "a policy", &["version", "description", "default", "tools"]) else {
+    let Some(fields) = validator.fields(root, "a policy", &["version", "description", "default", "tools"]) else {
         return read;
     };
     if let Some(version) = fields.get("version") {
-        form.version(version);
+        validator.version(version);
     }
-    form.optional_text(&fields, "description");
-    if let Some(plain) = fields.get("default").and_then(|node| form.word(node, "default", &PLAIN)) {
+    validator.optional_text(&fields, "description");
+    if let Some(plain) = fields.get("default").and_then(|node| validator.word(node, "default", &ALLOW_OR_DENY)) {
         read.default = plain.into();
     }
-    let tools = form.required(&fields, "tools").and_then(|node| form.entries(node, "tools"));
+    let tools = validator.required(&fields, "tools").and_then(|node| validator.entries(node, "tools"));
     for (name, node) in tools.into_iter().flatten() {
         if name.text == "*" {
-            form.flaw(&name.span, "\"*\" speaks of every tool and is no answer for one", "name the tools");
+            validator.diagnostic(&name.span, "\"*\" speaks of every tool and is no answer for one", "name the tools");
         }
-        if let Some(decision) = tool(form, node) {
+        if let Some(decision) = tool(validator, node) {
             read.tools.insert(name.text.clone(), decision);
         }
     }
@@ -81,36 +84,36 @@ fn file(form: &mut Form, root: &Node) -> Decisions {
 }
 
 /// The answer for one tool.
-fn tool(form: &mut Form, node: &Node) -> Option<Decision> {
-    let fields = form.fields(node, "a tool", &["rules"])?;
-    let rules = form.required(&fields, "rules")?;
+fn tool(validator: &mut Validator, node: &Node) -> Option<Decision> {
+    let fields = validator.fields(node, "a tool", &["rules"])?;
+    let rules = validator.required(&fields, "rules")?;
     let Value::List(items) = &rules.value else {
-        form.wrong(rules, "rules", "a list of one rule");
+        validator.wrong(rules, "rules", "a list of one rule");
         return None;
     };
     if items.len() != 1 {
         let what = format!("a tool has one rule, got {}", prose::count(items.len(), "rule"));
-        form.flaw(&rules.span, what, "keep one; it allows or denies");
+        validator.diagnostic(&rules.span, what, "keep one; it allows or denies");
     }
-    let decisions: Vec<Option<Decision>> = items.iter().map(|node| rule(form, node)).collect();
+    let decisions: Vec<Option<Decision>> = items.iter().map(|node| rule(validator, node)).collect();
     decisions.into_iter().next()?
 }
 
-fn rule(form: &mut Form, node: &Node) -> Option<Decision> {
-    let fields = form.fields(node, "a rule", &["action", "rate_limit", "validate", "reason"])?;
-    let action = form.required(&fields, "action").and_then(|node| form.word(node, "action", &PLAIN));
+fn rule(validator: &mut Validator, node: &Node) -> Option<Decision> {
+    let fields = validator.fields(node, "a rule", &["action", "rate_limit", "validate", "reason"])?;
+    let action = validator.required(&fields, "action").and_then(|node| validator.word(node, "action", &ALLOW_OR_DENY));
     let (limit, reason) = (fields.get("rate_limit"), fields.get("reason"));
-    let rate_limit = limit.and_then(|node| rate_limit(form, node));
-    let text = form.optional_text(&fields, "reason");
+    let rate_limit = limit.and_then(|node| rate_limit(validator, node));
+    let text = validator.optional_text(&fields, "reason");
     if let Some(validate) = fields.get("validate") {
-        self::validate(form, validate);
+        self::validate(validator, validate);
     }
     match (action, limit, reason) {
-        (Some(Plain::Deny), Some(limit), _) => {
-            form.flaw(&limit.span, "a denied tool has no rate_limit", "leave it out, or allow the tool");
+        (Some(AllowOrDeny::Deny), Some(limit), _) => {
+            validator.diagnostic(&limit.span, "a denied tool has no rate_limit", "leave it out, or allow the tool");
         }
-        (Some(Plain::Allow), _, Some(reason)) => {
-            form.flaw(&reason.span, "an allowed tool has no reason", "leave it out, or deny the tool");
+        (Some(AllowOrDeny::Allow), _, Some(reason)) => {
+            validator.diagnostic(&reason.span, "an allowed tool has no reason", "leave it out, or deny the tool");
         }
         _ => {}
     }
@@ -118,32 +121,32 @@ fn rule(form: &mut Form, node: &Node) -> Option<Decision> {
 }
 
 /// A number of calls, and a window in seconds.
-fn rate_limit(form: &mut Form, node: &Node) -> Option<RateLimit> {
-    let fields = form.fields(node, "rate_limit", &["max", "window"])?;
-    let max = form.required(&fields, "max").and_then(|node| form.whole(node, "max"));
-    let window = form.required(&fields, "window").and_then(|node| form.whole(node, "window"));
+fn rate_limit(validator: &mut Validator, node: &Node) -> Option<RateLimit> {
+    let fields = validator.fields(node, "rate_limit", &["max", "window"])?;
+    let max = validator.required(&fields, "max").and_then(|node| validator.whole(node, "max"));
+    let window = validator.required(&fields, "window").and_then(|node| validator.whole(node, "window"));
     let limit = RateLimit::new(max?, window?);
-    limit.map_err(|why| form.flaw(&node.span, why, "")).ok()
+    limit.map_err(|why| validator.diagnostic(&node.span, why, "")).ok()
 }
 
 /// Whether the required arguments must be there; the simulator does not ask that.
-fn validate(form: &mut Form, node: &Node) {
-    let Some(fields) = form.fields(node, "validate", &["required_args"]) else { return };
-    let flag = form.required(&fields, "required_args");
+fn validate(validator: &mut Validator, node: &Node) {
+    let Some(fields) = validator.fields(node, "validate", &["required_args"]) else { return };
+    let flag = validator.required(&fields, "required_args");
     if let Some(node) = flag.filter(|node| !node.json().is_boolean()) {
-        form.wrong(node, "required_args", "true or false");
+        validator.wrong(node, "required_args", "true or false");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::diagnostic::PolicyDiagnostic;
     use crate::policy::dialect::Dialect;
-    use crate::policy::document::decisions_or_flaws;
-    use crate::policy::flaw::Flaw;
+    use crate::policy::document::decisions_or_diagnostics;
 
-    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-        decisions_or_flaws(text, Dialect::SEED)
+    fn read(text: &str) -> Result<Decisions, Vec<PolicyDiagnostic>> {
+        decisions_or_diagnostics(text, Dialect::SEED)
     }
 
     #[test]
@@ -174,8 +177,8 @@ tools:
             ("[{action: allow, rate_limit: {max: 0, window: 60}}]", "from 1"),
             ("[{action: allow, rate_limit: {max: 5, window: 90}}]", "got 90"),
         ] {
-            let flaws = read(&format!("tools:\n  t:\n    rules: {rules}\n")).unwrap_err();
-            assert!(flaws.len() == 1 && flaws[0].sentence().contains(want), "{rules}: {flaws:?}");
+            let diagnostics = read(&format!("tools:\n  t:\n    rules: {rules}\n")).unwrap_err();
+            assert!(diagnostics.len() == 1 && diagnostics[0].sentence().contains(want), "{rules}: {diagnostics:?}");
         }
     }
 }

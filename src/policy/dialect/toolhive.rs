@@ -11,7 +11,9 @@ use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyActio
 use crate::policy::{Policy, Rule};
 use crate::text::{json, prose, quote};
 
-use super::{Proxy, Stated};
+use super::error::WriteError;
+use super::proxy::Proxy;
+use super::stated::Stated;
 
 /// The format.
 pub const FORMAT: Proxy = Proxy {
@@ -52,7 +54,8 @@ pub fn state(rule: &Rule) -> Stated {
     if let Some(decision) = stated.decision.as_mut() {
         if decision.rate_limit.take().is_some() {
             let limit = "This format cannot count calls, so they are not limited.";
-            stated.unsaid = Some(stated.unsaid.map_or_else(|| limit.into(), |unsaid| format!("{unsaid} {limit}")));
+            stated.unenforced =
+                Some(stated.unenforced.map_or_else(|| limit.into(), |unenforced| format!("{unenforced} {limit}")));
         }
         if is_unlisted(decision) {
             let unlisted = "ToolHive does not list the tool to an agent, because a call without arguments is refused.";
@@ -81,14 +84,14 @@ pub fn remarks(policy: &Policy) -> Vec<String> {
 }
 
 /// The whole file for `rules`.
-pub fn file(rules: &[Rule]) -> Result<String, String> {
+pub fn file(rules: &[Rule]) -> Result<String, WriteError> {
     let policies: Vec<String> = rules.iter().filter_map(permission).collect();
     let file = json!({
         "version": "1.0",
         "type": "cedarv1",
         "cedar": {"policies": policies, "entities_json": "[]"},
     });
-    let text = serde_json::to_string_pretty(&file).map_err(|cause| cause.to_string())?;
+    let text = serde_json::to_string_pretty(&file)?;
     Ok(quote::json(&text) + "\n")
 }
 
@@ -121,7 +124,7 @@ fn is_unlisted(decision: &Decision) -> bool {
     let refuses = |guard: &Guard| match &guard.check {
         Check::Argument(condition) => !holds(condition),
         Check::Refusal(refusal) => refusal.refused_when.iter().all(holds),
-        Check::Total(_) | Check::Unheld(_) => false,
+        Check::Total(_) | Check::Unenforceable(_) => false,
     };
     !decision.action.refuses() && decision.guards.iter().any(refuses)
 }
@@ -131,7 +134,7 @@ fn is_open_above(guard: &Guard) -> bool {
     match &guard.check {
         Check::Argument(condition) => condition.absent_passes && condition.op.is_order(),
         Check::Refusal(refusal) => refusal.refused_when.iter().any(|condition| condition.op.is_order()),
-        Check::Total(_) | Check::Unheld(_) => false,
+        Check::Total(_) | Check::Unenforceable(_) => false,
     }
 }
 
@@ -144,7 +147,7 @@ fn demand(guard: &Guard) -> Option<String> {
             let held = refusal.refused_when.iter().map(expression).collect::<Option<Vec<_>>>()?;
             Some(format!("!({})", held.join(" && ")))
         }
-        Check::Total(_) | Check::Unheld(_) => None,
+        Check::Total(_) | Check::Unenforceable(_) => None,
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Number, Value as Json};
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, MessageFormatter as _, Spanned, UserMessageFormatter};
 
-use crate::policy::flaw::Flaw;
+use crate::policy::diagnostic::PolicyDiagnostic;
 use crate::text::json::STRICT;
 
 /// A value and its place.
@@ -88,7 +88,7 @@ impl Node {
 
 /// The tree of the YAML `text`, and the keys that only the parser knows to be alike (`0x10` and `16`); an error is all
 /// that can be told of a text that is no YAML.
-pub fn yaml(text: &str) -> Result<(Node, Vec<Flaw>), Flaw> {
+pub fn yaml(text: &str) -> Result<(Node, Vec<PolicyDiagnostic>), PolicyDiagnostic> {
     let parsed = parse::<Spanned<Raw>>(text, DuplicateKeyPolicy::Error);
     let (raw, twice) = match parsed {
         Err(twice @ serde_saphyr::Error::DuplicateMappingKey { .. }) => {
@@ -124,7 +124,7 @@ fn parse<'t, T: Deserialize<'t>>(text: &'t str, duplicate_keys: DuplicateKeyPoli
     serde_saphyr::from_str_with_options(text, options)
 }
 
-fn of_yaml(text: &str, cause: &serde_saphyr::Error) -> Flaw {
+fn of_yaml(text: &str, cause: &serde_saphyr::Error) -> PolicyDiagnostic {
     let what = UserMessageFormatter.format_message(cause).into_owned();
     let span = cause.location().map_or(0..0, |location| match location.span().byte_offset() {
         Some(_) => bytes(&location),
@@ -133,7 +133,7 @@ fn of_yaml(text: &str, cause: &serde_saphyr::Error) -> Flaw {
             at..at + 1
         }
     });
-    Flaw { span, what, remedy: String::new() }
+    PolicyDiagnostic { span, what, remedy: String::new() }
 }
 
 /// The bytes of what was parsed.
@@ -234,21 +234,22 @@ impl<'de> Visitor<'de> for RawVisitor {
 }
 
 /// The tree of the JSON `text`; an error is all that can be told of a text that is no JSON.
-pub fn json(text: &str) -> Result<Node, Flaw> {
-    let flaw = |span, what: String| Flaw { span, what, remedy: String::new() };
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT)
-        .map_err(|cause| flaw(cause.range().start..cause.range().end, format!("this is no JSON: {}", cause.kind())))?;
-    of_json(parsed.value.ok_or_else(|| flaw(0..0, "the file is empty".into()))?)
+pub fn json(text: &str) -> Result<Node, PolicyDiagnostic> {
+    let diagnostic = |span, what: String| PolicyDiagnostic { span, what, remedy: String::new() };
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|cause| {
+        diagnostic(cause.range().start..cause.range().end, format!("this is no JSON: {}", cause.kind()))
+    })?;
+    of_json(parsed.value.ok_or_else(|| diagnostic(0..0, "the file is empty".into()))?)
 }
 
-fn of_json(parsed: ast::Value<'_>) -> Result<Node, Flaw> {
+fn of_json(parsed: ast::Value<'_>) -> Result<Node, PolicyDiagnostic> {
     use ast::Value as Ast;
     let range = parsed.range();
     let span = range.start..range.end;
     let value = match parsed {
         Ast::StringLit(text) => Value::Text(text.value.into_owned()),
         Ast::NumberLit(number) => {
-            let read = number.value.parse::<Number>().map_err(|_| Flaw {
+            let read = number.value.parse::<Number>().map_err(|_| PolicyDiagnostic {
                 span: span.clone(),
                 what: format!("{} is no number of JSON", number.value),
                 remedy: String::new(),
@@ -264,7 +265,7 @@ fn of_json(parsed: ast::Value<'_>) -> Result<Node, Flaw> {
                 let key = Key { span: range.start..range.end, text: property.name.into_string() };
                 Ok((key, of_json(property.value)?))
             };
-            Value::Map(object.properties.into_iter().map(entry).collect::<Result<_, Flaw>>()?)
+            Value::Map(object.properties.into_iter().map(entry).collect::<Result<_, PolicyDiagnostic>>()?)
         }
     };
     Ok(Node { span, value })

@@ -10,7 +10,9 @@ use crate::policy::{ORDER, Policy, Rule};
 use crate::render::{self, Builtin};
 use crate::text::{clean, prose};
 
-use super::{Stated, about};
+use super::about;
+use super::error::WriteError;
+use super::stated::Stated;
 use guard::{GuardRule, Marks};
 
 pub use guard::{scalar, shared_value};
@@ -48,7 +50,7 @@ pub struct Shape {
 }
 
 /// The whole file, with comments.
-pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
+pub fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError> {
     let stated: Vec<(&Rule, Stated)> = policy.rules.iter().map(|rule| (rule, (shape.state)(rule))).collect();
     let sharing = stated.iter().filter(|_| shape.shares).flat_map(|(_, stated)| active_guards(stated));
     let mut marks = Marks::of(sharing);
@@ -77,7 +79,7 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, String> {
 }
 
 /// The rule for one tool and nothing else.
-pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, String> {
+pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, WriteError> {
     let stated = (shape.state)(rule);
     let comment = stated.remarks().flat_map(|remark| wrap(remark, "", "")).collect();
     let mut marks = Marks::of(active_guards(&stated));
@@ -174,8 +176,8 @@ impl From<Decision> for RuleDecision {
     }
 }
 
-fn render(template: &str, context: &impl Serialize) -> Result<String, String> {
-    render::render(&ENVIRONMENT, template, context).map_err(|e| format!("{e:#}"))
+fn render(template: &str, context: &impl Serialize) -> Result<String, WriteError> {
+    Ok(render::render(&ENVIRONMENT, template, context)?)
 }
 
 /// The guards that hold: of a tool that is refused they only stand in a comment.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::SECTION;
 use super::lines::{Entry, File, Line};
+use super::marks::SECTION;
 use crate::model::Category;
 use crate::policy::{ORDER, Policy, Rule};
 use crate::text::prose;

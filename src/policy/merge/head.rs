@@ -1,7 +1,7 @@
 //! What the head of a file and the headings of its sections tell, where they still stand as we write them.
 
-use super::SECTION;
 use super::lines::{Entry, File, Line};
+use super::marks::SECTION;
 use crate::model::Category;
 use crate::policy::dialect;
 use crate::text::prose;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{MergeError, SECTION, values};
+use super::marks::SECTION;
+use super::outcome::MergeError;
+use super::values;
 use crate::model::{Category, Position};
 use crate::policy::ORDER;
 use crate::policy::document::Document;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::{Entry, File};
-use super::{CHANGED, GONE, Merged, weaker};
+use super::marks::{CHANGED, GONE};
+use super::outcome::Merged;
+use super::weaker;
 use crate::policy::Rule;
 use crate::policy::decisions::Decisions;
 use crate::policy::dialect::Note;

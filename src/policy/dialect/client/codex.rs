@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::names::{WORDS, is_visible};
-use super::{Answer, Client, Named};
+use super::settings::{Client, Permission, ReadTools, ToolsByDecision};
+use crate::policy::dialect::error::WriteError;
 
 pub const CODEX: Client = Client {
     name: "codex",
     title: "Codex",
     file: "~/.codex/config.toml",
     extension: "toml",
-    can: &[Answer::Free, Answer::Ask, Answer::Refused],
-    unnamed: Answer::Refused,
+    can: &[Permission::Free, Permission::Ask, Permission::Refused],
+    unnamed: Permission::Refused,
     hides: true,
     checked: true,
     servers: WORDS,
@@ -49,7 +50,7 @@ enum Mode {
     Approve,
 }
 
-fn write(named: &Named<'_>) -> Result<String, String> {
+fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let owned = |tools: &[&str]| tools.iter().map(|tool| (*tool).to_owned()).collect::<Vec<_>>();
     let free = named.free.iter().map(|tool| ((*tool).to_owned(), Tool { approval_mode: Mode::Approve }));
     let server = Server {
@@ -59,18 +60,18 @@ fn write(named: &Named<'_>) -> Result<String, String> {
         tools: free.collect(),
     };
     let settings = Settings { mcp_servers: [(named.server.to_owned(), server)].into() };
-    let body = toml::to_string_pretty(&settings).map_err(|cause| cause.to_string())?;
+    let body = toml::to_string_pretty(&settings)?;
     let comment: String = named.comment.iter().map(|line| format!("# {line}\n")).collect();
     Ok(comment + &body)
 }
 
-fn read(text: &str, server: &str) -> Result<BTreeMap<String, Answer>, String> {
-    let mut settings: Settings = toml::from_str(text).map_err(|cause| cause.to_string())?;
+fn read(text: &str, server: &str) -> ReadTools {
+    let mut settings: Settings = toml::from_str(text)?;
     let Some(server) = settings.mcp_servers.remove(server) else { return Ok(BTreeMap::new()) };
     let is_free = |tool: &String| server.tools.get(tool).is_some_and(|tool| tool.approval_mode == Mode::Approve);
-    let answer = |tool: &String| if is_free(tool) { Answer::Free } else { Answer::Ask };
-    let mut named: BTreeMap<String, Answer> =
-        server.enabled_tools.iter().map(|tool| (tool.clone(), answer(tool))).collect();
-    named.extend(server.disabled_tools.iter().map(|tool| (tool.clone(), Answer::Refused)));
+    let permission = |tool: &String| if is_free(tool) { Permission::Free } else { Permission::Ask };
+    let mut named: BTreeMap<String, Permission> =
+        server.enabled_tools.iter().map(|tool| (tool.clone(), permission(tool))).collect();
+    named.extend(server.disabled_tools.iter().map(|tool| (tool.clone(), Permission::Refused)));
     Ok(named)
 }

@@ -1,20 +1,19 @@
 //! Cursor: the editor has a list of what runs freely and asks about all else (cursor.com/docs/reference/permissions);
 //! the command line has `allow` and `deny` (cursor.com/docs/cli/reference/permissions).
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::names::{BEFORE_COLON, is_plain};
-use super::{Answer, Client, Named, parse, strings};
+use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use crate::policy::dialect::error::WriteError;
 
 pub const CURSOR: Client = Client {
     name: "cursor",
     title: "Cursor",
     file: ".cursor/permissions.json",
     extension: "json",
-    can: &[Answer::Free],
-    unnamed: Answer::Ask,
+    can: &[Permission::Free],
+    unnamed: Permission::Ask,
     hides: false,
     checked: true,
     servers: BEFORE_COLON,
@@ -28,8 +27,8 @@ pub const CURSOR_CLI: Client = Client {
     title: "Cursor CLI",
     file: ".cursor/cli.json",
     extension: "json",
-    can: &[Answer::Free, Answer::Refused],
-    unnamed: Answer::Ask,
+    can: &[Permission::Free, Permission::Refused],
+    unnamed: Permission::Ask,
     hides: false,
     checked: true,
     servers: BEFORE_COLON,
@@ -38,31 +37,32 @@ pub const CURSOR_CLI: Client = Client {
     read: read_cli,
 };
 
-fn write(named: &Named<'_>) -> Result<String, String> {
+fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let tools: Vec<String> = named.free.iter().map(|tool| format!("{}:{tool}", named.server)).collect();
-    super::json(&json!({"mcpAllowlist": tools}))
+    json_file(&json!({"mcpAllowlist": tools}))
 }
 
-fn read(text: &str, server: &str) -> Result<BTreeMap<String, Answer>, String> {
+fn read(text: &str, server: &str) -> ReadTools {
     let settings = parse(text)?;
     let prefix = format!("{server}:");
     let tools = strings(&settings["mcpAllowlist"]).filter_map(|entry| entry.strip_prefix(&prefix));
-    Ok(tools.map(|tool| (tool.to_owned(), Answer::Free)).collect())
+    Ok(tools.map(|tool| (tool.to_owned(), Permission::Free)).collect())
 }
 
-fn write_cli(named: &Named<'_>) -> Result<String, String> {
+fn write_cli(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let list =
         |tools: &[&str]| -> Vec<String> { tools.iter().map(|tool| format!("Mcp({}:{tool})", named.server)).collect() };
-    super::json(&json!({"permissions": {"allow": list(&named.free), "deny": list(&named.refused)}}))
+    json_file(&json!({"permissions": {"allow": list(&named.free), "deny": list(&named.refused)}}))
 }
 
-fn read_cli(text: &str, server: &str) -> Result<BTreeMap<String, Answer>, String> {
+fn read_cli(text: &str, server: &str) -> ReadTools {
     let settings = parse(text)?;
     let prefix = format!("Mcp({server}:");
-    let named = [("allow", Answer::Free), ("deny", Answer::Refused)].into_iter().flat_map(|(key, answer)| {
-        let entries = strings(&settings["permissions"][key]);
-        let tools = entries.filter_map(|entry| entry.strip_prefix(&prefix)?.strip_suffix(')'));
-        tools.map(|tool| (tool.to_owned(), answer)).collect::<Vec<_>>()
-    });
+    let named =
+        [("allow", Permission::Free), ("deny", Permission::Refused)].into_iter().flat_map(|(key, permission)| {
+            let entries = strings(&settings["permissions"][key]);
+            let tools = entries.filter_map(|entry| entry.strip_prefix(&prefix)?.strip_suffix(')'));
+            tools.map(|tool| (tool.to_owned(), permission)).collect::<Vec<_>>()
+        });
     Ok(named.collect())
 }

@@ -1,12 +1,11 @@
 //! Clients that keep lists of tools beside the server's own entry under `mcpServers`. Which lists those are is all that
 //! tells them apart.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::names::{KEYS, is_no_wildcard, is_plain};
-use super::{Answer, Client, Named, parse, strings};
+use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use crate::policy::dialect::error::WriteError;
 
 /// The names of the lists.
 struct Lists {
@@ -43,7 +42,7 @@ macro_rules! client {
             file: $file,
             extension: "json",
             can: &$can,
-            unnamed: Answer::$unnamed,
+            unnamed: Permission::$unnamed,
             // A list of what runs freely alone takes nothing away.
             hides: $lists.present.is_some() || $lists.refused.is_some(),
             checked: $checked,
@@ -55,7 +54,7 @@ macro_rules! client {
     };
 }
 
-use Answer::{Ask as ASK, Free as FREE, Refused as REFUSED};
+use Permission::{Ask as ASK, Free as FREE, Refused as REFUSED};
 
 // Google's and Qwen's settings are one and the same; an exclusion wins.
 client!(
@@ -106,22 +105,22 @@ client!(
     is_no_wildcard
 );
 
-fn write(named: &Named<'_>, lists: &Lists) -> Result<String, String> {
+fn write(named: &ToolsByDecision<'_>, lists: &Lists) -> Result<String, WriteError> {
     let mut server = Map::new();
     let present = || [named.free.as_slice(), named.ask.as_slice()].concat();
     let all = [(lists.free, named.free.clone()), (lists.present, present()), (lists.refused, named.refused.clone())];
     server.extend(all.into_iter().filter_map(|(key, tools)| Some((key?.to_owned(), json!(tools)))));
     server.extend(lists.also.map(|(key, value)| (key.to_owned(), Value::Bool(value))));
-    super::json(&json!({"mcpServers": {named.server: server}}))
+    json_file(&json!({"mcpServers": {named.server: server}}))
 }
 
-fn read(text: &str, server: &str, lists: &Lists) -> Result<BTreeMap<String, Answer>, String> {
+fn read(text: &str, server: &str, lists: &Lists) -> ReadTools {
     let settings = parse(text)?;
     let server = &settings["mcpServers"][server];
     let all = [(lists.present, ASK), (lists.free, FREE), (lists.refused, REFUSED)];
-    let named = all
-        .into_iter()
-        .filter_map(|(key, answer)| Some((key?, answer)))
-        .flat_map(|(key, answer)| strings(&server[key]).map(|tool| (tool.to_owned(), answer)).collect::<Vec<_>>());
+    let named =
+        all.into_iter().filter_map(|(key, permission)| Some((key?, permission))).flat_map(|(key, permission)| {
+            strings(&server[key]).map(|tool| (tool.to_owned(), permission)).collect::<Vec<_>>()
+        });
     Ok(named.collect())
 }

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::settings::{action, wanted};
 use super::*;
-use crate::model::{Category, RateLimit};
-use crate::policy::Dialect;
+use crate::model::{Category, Decision, PolicyAction, RateLimit};
+use crate::policy::{Dialect, Policy, Rule};
 use crate::text::clean::is_unsafe;
 
 fn rule(tool: &str, decision: Decision) -> Rule {
@@ -37,25 +38,25 @@ fn limited() -> Decision {
     Decision::limited(RateLimit::per(5, "hour").unwrap())
 }
 
-/// Reads `client`'s settings for `policy` back and holds every answer against what was meant.
+/// Reads `client`'s settings for `policy` back and holds every permission against what was meant.
 fn assert_meant(client: &Client, policy: &Policy) {
     let text = client.file(policy).unwrap();
     assert!(!text.contains(is_unsafe), "{}: {text}", client.name);
     let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name));
     for rule in &policy.rules {
-        let answer = read.of(&rule.tool).action;
+        let permission = read.of(&rule.tool).action;
         let stated = client.state(rule);
         assert_eq!(
-            Some(answer),
+            Some(permission),
             stated.decision.as_ref().map(|d| d.action),
             "{}: {:?}\n{text}",
             client.name,
             rule.tool
         );
         let meant = action(wanted(rule));
-        if answer < meant {
-            assert!(stated.unsaid.is_some(), "{}: {:?} is weaker and nothing says so", client.name, rule.tool);
-        } else if answer > meant {
+        if permission < meant {
+            assert!(stated.unenforced.is_some(), "{}: {:?} is weaker and nothing says so", client.name, rule.tool);
+        } else if permission > meant {
             assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name, rule.tool);
         }
     }
@@ -77,7 +78,7 @@ fn each_clients_settings() {
         all += &format!("==== {} ({})\n{}\n", client.name, client.file, client.file(&policy).unwrap());
         for rule in &policy.rules {
             let stated = client.state(rule);
-            for remark in stated.note.iter().chain(&stated.unsaid) {
+            for remark in stated.note.iter().chain(&stated.unenforced) {
                 all += &format!("{}: {remark}\n", rule.tool);
             }
         }
@@ -91,7 +92,7 @@ fn a_denial_that_cannot_be_said_is_told_and_nothing_runs_that_was_not_meant_to()
         let refused = client.state(&rule("purge", Decision::deny(None)));
         let said = refused.decision.unwrap().action;
         assert_ne!(said, PolicyAction::Allow, "{}", client.name);
-        assert_eq!(said == PolicyAction::Approve, refused.unsaid.is_some(), "{}", client.name);
+        assert_eq!(said == PolicyAction::Approve, refused.unenforced.is_some(), "{}", client.name);
         assert_ne!(
             client.state(&rule("add", limited())).decision.unwrap().action,
             PolicyAction::Allow,
@@ -138,11 +139,11 @@ proptest! {
 #[test]
 fn the_document_says_what_the_table_says() {
     let document = include_str!("../../../../docs/policy-formats.md");
-    let words = [(Answer::Free, "free"), (Answer::Ask, "ask"), (Answer::Refused, "refuse")];
+    let words = [(Permission::Free, "free"), (Permission::Ask, "ask"), (Permission::Refused, "refuse")];
     for client in Dialect::clients() {
         let can: Vec<&str> =
-            words.iter().filter(|(answer, _)| client.can.contains(answer)).map(|(_, word)| *word).collect();
-        let unnamed = if client.unnamed == Answer::Refused { "is refused" } else { "is asked about" };
+            words.iter().filter(|(permission, _)| client.can.contains(permission)).map(|(_, word)| *word).collect();
+        let unnamed = if client.unnamed == Permission::Refused { "is refused" } else { "is asked about" };
         let checked = if client.checked { "documented" } else { "third party" };
         let (name, title, file) = (client.name, client.title, client.file);
         let row = format!("| `{name}` | {title} | `{file}` | {} | {unnamed} | {checked} |", can.join(", "));

@@ -1,20 +1,19 @@
 //! Zed: `agent.tool_permissions.tools`, keyed by the exact triple `mcp:SERVER:TOOL`, each with a default of allow,
 //! confirm or deny.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::names::{BETWEEN_COLONS, is_no_wildcard};
-use super::{Answer, Client, Named, parse};
+use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse};
+use crate::policy::dialect::error::WriteError;
 
 pub const ZED: Client = Client {
     name: "zed",
     title: "Zed",
     file: ".zed/settings.json",
     extension: "json",
-    can: &[Answer::Free, Answer::Ask, Answer::Refused],
-    unnamed: Answer::Ask,
+    can: &[Permission::Free, Permission::Ask, Permission::Refused],
+    unnamed: Permission::Ask,
     hides: false,
     checked: false,
     servers: BETWEEN_COLONS,
@@ -23,24 +22,25 @@ pub const ZED: Client = Client {
     read,
 };
 
-const DEFAULTS: [(Answer, &str); 3] = [(Answer::Free, "allow"), (Answer::Ask, "confirm"), (Answer::Refused, "deny")];
+const DEFAULTS: [(Permission, &str); 3] =
+    [(Permission::Free, "allow"), (Permission::Ask, "confirm"), (Permission::Refused, "deny")];
 
-fn write(named: &Named<'_>) -> Result<String, String> {
+fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let lists = [&named.free, &named.ask, &named.refused];
     let mut tools: Map<String, Value> = Map::new();
     for (list, (_, default)) in lists.into_iter().zip(DEFAULTS) {
         tools.extend(list.iter().map(|tool| (format!("mcp:{}:{tool}", named.server), json!({"default": default}))));
     }
-    super::json(&json!({"agent": {"tool_permissions": {"tools": tools}}}))
+    json_file(&json!({"agent": {"tool_permissions": {"tools": tools}}}))
 }
 
-fn read(text: &str, server: &str) -> Result<BTreeMap<String, Answer>, String> {
+fn read(text: &str, server: &str) -> ReadTools {
     let settings = parse(text)?;
     let prefix = format!("mcp:{server}:");
     let tools = settings["agent"]["tool_permissions"]["tools"].as_object().into_iter().flatten();
     let named = tools.filter_map(|(key, tool)| {
-        let (answer, _) = DEFAULTS.into_iter().find(|(_, default)| tool["default"] == *default)?;
-        Some((key.strip_prefix(&prefix)?.to_owned(), answer))
+        let (permission, _) = DEFAULTS.into_iter().find(|(_, default)| tool["default"] == *default)?;
+        Some((key.strip_prefix(&prefix)?.to_owned(), permission))
     });
     Ok(named.collect())
 }

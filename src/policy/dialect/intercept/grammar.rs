@@ -7,9 +7,9 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::model::{self, Adds, Check, Guard, Op, PolicyAction, RateLimit, Total};
-use crate::policy::dialect::form::{Fields, Form, quoted};
+use crate::policy::dialect::allow_or_deny::{ALLOW_OR_DENY, AllowOrDeny};
 use crate::policy::dialect::tree::Node;
-use crate::policy::dialect::{PLAIN, Plain};
+use crate::policy::dialect::validator::{Fields, Validator, quoted};
 
 /// A policy file.
 pub struct File<'t> {
@@ -64,59 +64,60 @@ struct State<'t> {
     adds: Adds,
 }
 
-/// The file that `root` is. What is wrong is in `form`, and left out here.
-pub fn file<'t>(form: &mut Form, root: &'t Node) -> File<'t> {
+/// The file that `root` is. What is wrong is in `validator`, and left out here.
+pub fn file<'t>(validator: &mut Validator, root: &'t Node) -> File<'t> {
     let mut file = File { default: PolicyAction::Allow, hide: Vec::new(), tools: BTreeMap::new() };
     let keys = ["version", "description", "default", "hide", "tools"];
-    let Some(fields) = form.fields(root, "a policy", &keys) else { return file };
-    if let Some(version) = form.required(&fields, "version") {
-        form.version(version);
+    let Some(fields) = validator.fields(root, "a policy", &keys) else { return file };
+    if let Some(version) = validator.required(&fields, "version") {
+        validator.version(version);
     }
-    form.optional_text(&fields, "description");
-    if let Some(plain) = fields.get("default").and_then(|node| form.word(node, "default", &PLAIN)) {
-        file.default = Plain::into(plain);
+    validator.optional_text(&fields, "description");
+    if let Some(plain) = fields.get("default").and_then(|node| validator.word(node, "default", &ALLOW_OR_DENY)) {
+        file.default = AllowOrDeny::into(plain);
     }
-    for (name, at) in form.names(&fields, "hide") {
+    for (name, at) in validator.names(&fields, "hide") {
         if name.trim().is_empty() {
-            form.flaw(at, "an entry of hide must not be empty", "name a tool");
+            validator.diagnostic(at, "an entry of hide must not be empty", "name a tool");
         }
         file.hide.push(name);
     }
-    let tools = form.required(&fields, "tools").and_then(|node| form.entries(node, "tools"));
+    let tools = validator.required(&fields, "tools").and_then(|node| validator.entries(node, "tools"));
     for (name, node) in tools.into_iter().flatten() {
-        file.tools.insert(&name.text, tool(form, node, &name.text));
+        file.tools.insert(&name.text, tool(validator, node, &name.text));
     }
-    references(form, &file);
+    references(validator, &file);
     file
 }
 
 /// The rules of the tool `name`.
-fn tool<'t>(form: &mut Form, node: &'t Node, name: &str) -> Vec<Rule<'t>> {
-    let Some(fields) = form.fields(node, "a tool", &["rules"]) else { return Vec::new() };
-    let Some(rules) = form.required(&fields, "rules") else { return Vec::new() };
-    let rules: Vec<Rule> = form.list(rules, "rules").iter().filter_map(|node| rule(form, node, name)).collect();
+fn tool<'t>(validator: &mut Validator, node: &'t Node, name: &str) -> Vec<Rule<'t>> {
+    let Some(fields) = validator.fields(node, "a tool", &["rules"]) else { return Vec::new() };
+    let Some(rules) = validator.required(&fields, "rules") else { return Vec::new() };
+    let rules: Vec<Rule> =
+        validator.list(rules, "rules").iter().filter_map(|node| rule(validator, node, name)).collect();
     let mut counters = BTreeSet::new();
     for (counter, at) in rules.iter().filter_map(|rule| rule.counter.as_ref()) {
         if !counters.insert(counter) {
             let what = format!("an earlier rule of this tool has the counter {} too", quoted(counter));
-            form.flaw(at, what, "keep one of them, or give it another window or name");
+            validator.diagnostic(at, what, "keep one of them, or give it another window or name");
         }
     }
     rules
 }
 
-fn rule<'t>(form: &mut Form, node: &'t Node, tool: &str) -> Option<Rule<'t>> {
+fn rule<'t>(validator: &mut Validator, node: &'t Node, tool: &str) -> Option<Rule<'t>> {
     let keys = ["name", "action", "rate_limit", "conditions", "on_deny", "state"];
-    let fields = form.fields(node, "a rule", &keys)?;
-    let name = form.required(&fields, "name").and_then(|at| form.name(at, "the name of a rule"));
+    let fields = validator.fields(node, "a rule", &keys)?;
+    let name = validator.required(&fields, "name").and_then(|at| validator.name(at, "the name of a rule"));
     let actions = [("evaluate", Action::Evaluate), ("deny", Action::Deny)];
     let asked = fields.get("action");
-    let action = asked.map_or(Some(Action::Evaluate), |node| form.word(node, "action", &actions));
-    rule_form(form, node, &fields, action);
-    let limit = fields.get("rate_limit").and_then(|node| Some((rate_limit(form, node, tool)?, &node.span)));
-    let conditions = fields.get("conditions").map_or(&[][..], |node| form.list(node, "conditions"));
-    let conditions = conditions.iter().filter_map(|node| condition(form, node)).collect();
-    let state = fields.get("state").and_then(|node| Some((state(form, node)?, &node.span)));
+    let action = asked.map_or(Some(Action::Evaluate), |node| validator.word(node, "action", &actions));
+    rule_form(validator, node, &fields, action);
+    let limit = fields.get("rate_limit").and_then(|node| Some((rate_limit(validator, node, tool)?, &node.span)));
+    let conditions = fields.get("conditions").map_or(&[][..], |node| validator.list(node, "conditions"));
+    let conditions = conditions.iter().filter_map(|node| condition(validator, node)).collect();
+    let state = fields.get("state").and_then(|node| Some((state(validator, node)?, &node.span)));
     let of_limit = limit.map(|(limit, at)| (format!("_rate_{}", limit.window_name()), at));
     let counter = state.as_ref().map(|(state, at)| (state.name.to_owned(), *at)).or(of_limit);
     Some(Rule {
@@ -124,18 +125,18 @@ fn rule<'t>(form: &mut Form, node: &'t Node, tool: &str) -> Option<Rule<'t>> {
         action: action.unwrap_or(Action::Deny),
         rate_limit: limit.map(|(limit, _)| limit),
         conditions,
-        on_deny: form.optional_text(&fields, "on_deny"),
+        on_deny: validator.optional_text(&fields, "on_deny"),
         state: state.map(|(state, _)| state),
         counter,
     })
 }
 
 /// What may stand together in one rule; `action` is unknown where it cannot be read.
-fn rule_form(form: &mut Form, node: &Node, fields: &Fields<'_>, action: Option<Action>) {
+fn rule_form(validator: &mut Validator, node: &Node, fields: &Fields<'_>, action: Option<Action>) {
     let (conditions, limit) = (fields.get("conditions"), fields.get("rate_limit"));
     match (action, conditions, limit) {
         (Some(Action::Deny), Some(conditions), _) if !conditions.is_empty() => {
-            form.flaw(
+            validator.diagnostic(
                 &conditions.span,
                 "a deny rule must not have conditions",
                 "leave out the conditions, or the action",
@@ -143,61 +144,65 @@ fn rule_form(form: &mut Form, node: &Node, fields: &Fields<'_>, action: Option<A
         }
         (Some(Action::Evaluate), conditions, None) if conditions.is_none_or(Node::is_empty) => {
             let what = "an evaluate rule must have at least one condition";
-            form.flaw(&node.span, what, "give it conditions or a rate_limit, or leave the rule out");
+            validator.diagnostic(&node.span, what, "give it conditions or a rate_limit, or leave the rule out");
         }
         _ => {}
     }
     let Some(limit) = limit else { return };
     if action == Some(Action::Deny) {
-        form.flaw(&limit.span, "rate_limit cannot stand in a deny rule", "leave out one of the two");
+        validator.diagnostic(&limit.span, "rate_limit cannot stand in a deny rule", "leave out one of the two");
     }
     if fields.has("state") || conditions.is_some_and(|conditions| !conditions.is_empty()) {
         let what = "rate_limit cannot stand beside conditions or state";
-        form.flaw(&limit.span, what, "make it a rule of its own");
+        validator.diagnostic(&limit.span, what, "make it a rule of its own");
     }
 }
 
 /// `5/hour` as a limit.
-fn rate_limit(form: &mut Form, node: &Node, tool: &str) -> Option<RateLimit> {
-    let text = form.text(node, "rate_limit")?;
+fn rate_limit(validator: &mut Validator, node: &Node, tool: &str) -> Option<RateLimit> {
+    let text = validator.text(node, "rate_limit")?;
     if tool.contains('.') {
         let what = "rate_limit cannot count calls of a tool with a dot in its name";
-        form.flaw(&node.span, what, "deny the tool, or allow it without a limit");
+        validator.diagnostic(&node.span, what, "deny the tool, or allow it without a limit");
     }
     let Some((count, window)) = text.split_once('/') else {
-        form.wrong(node, "rate_limit", "COUNT/WINDOW, like 5/hour");
+        validator.wrong(node, "rate_limit", "COUNT/WINDOW, like 5/hour");
         return None;
     };
     let digits = count.bytes().all(|b| b.is_ascii_digit());
     let max = count.parse().ok().filter(|max| digits && *max > 0);
     if max.is_none() {
-        form.flaw(&node.span, format!("rate_limit must count from 1, got {}", quoted(count)), "write it like 5/hour");
+        validator.diagnostic(
+            &node.span,
+            format!("rate_limit must count from 1, got {}", quoted(count)),
+            "write it like 5/hour",
+        );
     }
     let limit = RateLimit::per(max.unwrap_or(1), window);
     if limit.is_none() {
         let what = format!("rate_limit must be per minute, hour or day, got {}", quoted(window));
-        form.flaw(&node.span, what, "write it like 5/hour");
+        validator.diagnostic(&node.span, what, "write it like 5/hour");
     }
     limit.filter(|_| max.is_some())
 }
 
-fn condition<'t>(form: &mut Form, node: &'t Node) -> Option<Condition<'t>> {
-    let fields = form.fields(node, "a condition", &["path", "op", "value"])?;
-    let path_node = form.required(&fields, "path");
-    let path = path_node.and_then(|node| form.path(node, &["args.", "state."]));
-    let op = form.required(&fields, "op").and_then(|node| form.op(node));
-    let value = form.required(&fields, "value");
+fn condition<'t>(validator: &mut Validator, node: &'t Node) -> Option<Condition<'t>> {
+    let fields = validator.fields(node, "a condition", &["path", "op", "value"])?;
+    let path_node = validator.required(&fields, "path");
+    let path = path_node.and_then(|node| validator.path(node, &["args.", "state."]));
+    let op = validator.required(&fields, "op").and_then(|node| validator.op(node));
+    let value = validator.required(&fields, "value");
     let (path_at, path, op, value) = (path_node?, path?, op?, value?);
-    let fits = form.compared(value, op);
+    let fits = validator.compared(value, op);
     fits.then(|| Condition { path, op, value: value.json(), path_at: &path_at.span, value_at: &value.span })
 }
 
-fn state<'t>(form: &mut Form, node: &'t Node) -> Option<State<'t>> {
-    let fields = form.fields(node, "a state", &["counter", "window", "increment", "increment_from"])?;
-    let name = form.required(&fields, "counter").and_then(|node| form.name(node, "a counter"));
-    let window = form.required(&fields, "window").and_then(|node| form.window(node));
-    let step = fields.get("increment").map_or(Some(1), |node| form.whole(node, "increment"));
-    let from = fields.get("increment_from").map(|node| form.path(node, &["args."]));
+fn state<'t>(validator: &mut Validator, node: &'t Node) -> Option<State<'t>> {
+    let fields = validator.fields(node, "a state", &["counter", "window", "increment", "increment_from"])?;
+    let name = validator.required(&fields, "counter").and_then(|node| validator.name(node, "a counter"));
+    let window = validator.required(&fields, "window").and_then(|node| validator.window(node));
+    let step = fields.get("increment").map_or(Some(1), |node| validator.whole(node, "increment"));
+    let from = fields.get("increment_from").map(|node| validator.path(node, &["args."]));
     let adds = match from {
         None => Adds::Each(step?),
         Some(path) => Adds::Argument(path?.trim_start_matches("args.").to_owned()),
@@ -206,7 +211,7 @@ fn state<'t>(form: &mut Form, node: &'t Node) -> Option<State<'t>> {
 }
 
 /// A condition on a counter needs a rule that keeps it. The tool's part of the path ends at the second dot.
-fn references(form: &mut Form, file: &File<'_>) {
+fn references(validator: &mut Validator, file: &File<'_>) {
     let is_kept = |tool: &str, counter: &str| {
         let rules = file.tools.get(tool).or_else(|| file.tools.get("*").filter(|_| tool == "_global"));
         let mut kept = rules.into_iter().flatten().filter_map(|rule| rule.counter.as_ref());
@@ -216,7 +221,7 @@ fn references(form: &mut Form, file: &File<'_>) {
         let counter = condition.path.strip_prefix("state.").and_then(|path| path.split_once('.'));
         if counter.is_some_and(|(tool, counter)| !is_kept(tool, counter)) {
             let what = format!("no rule keeps the counter {}", quoted(condition.path));
-            form.flaw(condition.path_at, what, "give a rule of that tool a state with this counter");
+            validator.diagnostic(condition.path_at, what, "give a rule of that tool a state with this counter");
         }
     }
 }
@@ -238,11 +243,14 @@ impl Rule<'_> {
     }
 
     /// Its conditions as guards; `scope` is its tool's part of the path of a counter.
-    pub fn guards(&self, form: &mut Form, scope: &str) -> Vec<Guard> {
-        self.conditions.iter().filter_map(|condition| Some(self.guard(self.check(form, condition, scope)?))).collect()
+    pub fn guards(&self, validator: &mut Validator, scope: &str) -> Vec<Guard> {
+        self.conditions
+            .iter()
+            .filter_map(|condition| Some(self.guard(self.check(validator, condition, scope)?)))
+            .collect()
     }
 
-    fn check(&self, form: &mut Form, condition: &Condition<'_>, scope: &str) -> Option<Check> {
+    fn check(&self, validator: &mut Validator, condition: &Condition<'_>, scope: &str) -> Option<Check> {
         let Condition { path, op, value, .. } = condition;
         if let Some(parameter) = path.strip_prefix("args.") {
             let (parameter, value) = (parameter.to_owned(), value.clone());
@@ -250,7 +258,7 @@ impl Rule<'_> {
         }
         let Some(state) = self.state.as_ref().filter(|state| *path == format!("state.{scope}.{}", state.name)) else {
             let what = format!("{} is not the counter of this rule", quoted(path));
-            form.flaw(condition.path_at, what, "put the condition into the rule whose state it is");
+            validator.diagnostic(condition.path_at, what, "put the condition into the rule whose state it is");
             return None;
         };
         let limit = value.as_f64().filter(|value| *value >= 0.0);
@@ -260,7 +268,7 @@ impl Rule<'_> {
             (Op::Lte, Some(limit)) => limit as u64,
             _ => {
                 let what = format!("a counter is held by lt or lte and a number from 0, got {} {value}", op.name());
-                form.flaw(condition.value_at, what, "compare it so");
+                validator.diagnostic(condition.value_at, what, "compare it so");
                 return None;
             }
         };
@@ -271,19 +279,22 @@ impl Rule<'_> {
 #[cfg(test)]
 mod tests {
     use crate::policy::decisions::Decisions;
+    use crate::policy::diagnostic::PolicyDiagnostic;
     use crate::policy::dialect::Dialect;
-    use crate::policy::document::decisions_or_flaws;
-    use crate::policy::flaw::Flaw;
+    use crate::policy::document::decisions_or_diagnostics;
 
-    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-        decisions_or_flaws(text, Dialect::INTERCEPT)
+    fn read(text: &str) -> Result<Decisions, Vec<PolicyDiagnostic>> {
+        decisions_or_diagnostics(text, Dialect::INTERCEPT)
     }
 
     /// What is wrong with a tool of these rules, each with the text at its place.
     fn problems_of(rules: &str) -> Vec<(String, String)> {
         let text = format!("version: \"1\"\ntools:\n  t:\n    rules: {rules}\n");
-        let flaws = read(&text).err().unwrap_or_default();
-        flaws.into_iter().map(|flaw| (text[flaw.span.clone()].to_owned(), flaw.sentence())).collect()
+        let diagnostics = read(&text).err().unwrap_or_default();
+        diagnostics
+            .into_iter()
+            .map(|diagnostic| (text[diagnostic.span.clone()].to_owned(), diagnostic.sentence()))
+            .collect()
     }
 
     #[test]
@@ -371,7 +382,7 @@ mod tests {
     #[test]
     fn a_limit_on_a_dotted_name_is_refused() {
         let text = "version: '1'\ntools:\n  issues.list:\n    rules: [{name: n, rate_limit: 5/hour}]\n";
-        let flaws = read(text).unwrap_err();
-        assert!(flaws.len() == 1 && flaws[0].what.contains("dot in its name"), "{flaws:?}");
+        let diagnostics = read(text).unwrap_err();
+        assert!(diagnostics.len() == 1 && diagnostics[0].what.contains("dot in its name"), "{diagnostics:?}");
     }
 }

@@ -4,57 +4,59 @@ use std::collections::BTreeMap;
 
 use crate::model::{Check, Condition, Decision, Guard, PolicyAction, RateLimit, Refusal};
 use crate::policy::decisions::Decisions;
-use crate::policy::dialect::form::{Fields, Form};
+use crate::policy::dialect::allow_or_deny::{ALLOW_OR_DENY, hide};
 use crate::policy::dialect::tree::Node;
-use crate::policy::dialect::{PLAIN, hide};
+use crate::policy::dialect::validator::{Fields, Validator};
 
-/// What the file `root` answers for each tool. What is wrong is in `form`, and left out here.
-pub fn file(form: &mut Form, root: &Node) -> Decisions {
+/// What the file `root` answers for each tool. What is wrong is in `validator`, and left out here.
+pub fn file(validator: &mut Validator, root: &Node) -> Decisions {
     let mut read = Decisions { default: PolicyAction::Deny, tools: BTreeMap::new(), every: None };
     let keys = ["version", "default", "hide", "all_tools", "tools"];
-    let Some(fields) = form.fields(root, "a policy", &keys) else { return read };
-    if let Some(version) = form.required(&fields, "version") {
-        form.version(version);
+    let Some(fields) = validator.fields(root, "a policy", &keys) else { return read };
+    if let Some(version) = validator.required(&fields, "version") {
+        validator.version(version);
     }
-    if let Some(plain) = form.required(&fields, "default").and_then(|node| form.word(node, "default", &PLAIN)) {
+    if let Some(plain) =
+        validator.required(&fields, "default").and_then(|node| validator.word(node, "default", &ALLOW_OR_DENY))
+    {
         read.default = plain.into();
     }
-    let every = fields.get("all_tools").and_then(|node| form.fields(node, "all_tools", &["limits"]));
-    read.every = every.map(|fields| limited(form, &fields, Decision::allow()));
-    let tools = fields.get("tools").and_then(|node| form.entries(node, "tools"));
+    let every = fields.get("all_tools").and_then(|node| validator.fields(node, "all_tools", &["limits"]));
+    read.every = every.map(|fields| limited(validator, &fields, Decision::allow()));
+    let tools = fields.get("tools").and_then(|node| validator.entries(node, "tools"));
     for (name, node) in tools.into_iter().flatten() {
-        if let Some(decision) = tool(form, node) {
+        if let Some(decision) = tool(validator, node) {
             read.tools.insert(name.text.clone(), decision);
         }
     }
-    hide(&mut read.tools, form.names(&fields, "hide").into_iter().map(|(name, _)| name));
+    hide(&mut read.tools, validator.names(&fields, "hide").into_iter().map(|(name, _)| name));
     read
 }
 
 /// The answer for one tool.
-fn tool(form: &mut Form, node: &Node) -> Option<Decision> {
-    let fields = form.fields(node, "a tool", &["require", "deny_if", "limits"])?;
-    let required = list(form, &fields, "require").iter().enumerate().filter_map(|(at, node)| {
-        let check = Check::Argument(condition(form, node)?);
+fn tool(validator: &mut Validator, node: &Node) -> Option<Decision> {
+    let fields = validator.fields(node, "a tool", &["require", "deny_if", "limits"])?;
+    let required = list(validator, &fields, "require").iter().enumerate().filter_map(|(at, node)| {
+        let check = Check::Argument(condition(validator, node)?);
         Some(guard(format!("require {}", at + 1), check, None))
     });
     let mut guards: Vec<Guard> = required.collect();
     let mut decision = Decision::allow();
-    for (at, node) in list(form, &fields, "deny_if").iter().enumerate() {
-        let Some(Denial { refused_when, on_deny }) = denial(form, node) else { continue };
+    for (at, node) in list(validator, &fields, "deny_if").iter().enumerate() {
+        let Some(Denial { refused_when, on_deny }) = denial(validator, node) else { continue };
         if refused_when.is_empty() && decision.action == PolicyAction::Allow {
             decision = Decision::deny(on_deny);
         } else if !refused_when.is_empty() {
             guards.push(guard(format!("deny_if {}", at + 1), Check::Refusal(Refusal { refused_when }), on_deny));
         }
     }
-    Some(limited(form, &fields, Decision { guards, ..decision }))
+    Some(limited(validator, &fields, Decision { guards, ..decision }))
 }
 
 /// `decision` with the limits of `fields`: the first as its rate limit, the others as totals.
-fn limited(form: &mut Form, fields: &Fields<'_>, mut decision: Decision) -> Decision {
-    for (at, node) in list(form, fields, "limits").iter().enumerate() {
-        let Some(limit) = limit(form, node) else { continue };
+fn limited(validator: &mut Validator, fields: &Fields<'_>, mut decision: Decision) -> Decision {
+    for (at, node) in list(validator, fields, "limits").iter().enumerate() {
+        let Some(limit) = limit(validator, node) else { continue };
         match decision.rate_limit {
             None => decision.rate_limit = Some(limit),
             Some(_) => decision.guards.push(guard(format!("limits {}", at + 1), Check::Total(limit.into()), None)),
@@ -63,8 +65,8 @@ fn limited(form: &mut Form, fields: &Fields<'_>, mut decision: Decision) -> Deci
     decision
 }
 
-fn list<'t>(form: &mut Form, fields: &Fields<'t>, key: &str) -> &'t [Node] {
-    fields.get(key).map_or(&[], |node| form.list(node, key))
+fn list<'t>(validator: &mut Validator, fields: &Fields<'t>, key: &str) -> &'t [Node] {
+    fields.get(key).map_or(&[], |node| validator.list(node, key))
 }
 
 /// What refuses a call.
@@ -74,38 +76,38 @@ struct Denial {
     on_deny: Option<String>,
 }
 
-fn denial(form: &mut Form, node: &Node) -> Option<Denial> {
-    let fields = form.fields(node, "a denial", &["conditions", "on_deny"])?;
-    let on_deny = form.optional_text(&fields, "on_deny").map(str::to_owned);
-    let conditions = form.required(&fields, "conditions")?;
-    let items = form.list(conditions, "conditions");
-    let refused_when: Vec<Condition> = items.iter().filter_map(|node| condition(form, node)).collect();
+fn denial(validator: &mut Validator, node: &Node) -> Option<Denial> {
+    let fields = validator.fields(node, "a denial", &["conditions", "on_deny"])?;
+    let on_deny = validator.optional_text(&fields, "on_deny").map(str::to_owned);
+    let conditions = validator.required(&fields, "conditions")?;
+    let items = validator.list(conditions, "conditions");
+    let refused_when: Vec<Condition> = items.iter().filter_map(|node| condition(validator, node)).collect();
     (refused_when.len() == items.len()).then_some(Denial { refused_when, on_deny })
 }
 
-fn condition(form: &mut Form, node: &Node) -> Option<Condition> {
-    let fields = form.fields(node, "a condition", &["path", "op", "value"])?;
-    let path = form.required(&fields, "path").and_then(|node| form.path(node, &["args."]));
-    let op = form.required(&fields, "op").and_then(|node| form.op(node));
-    let value = form.required(&fields, "value");
+fn condition(validator: &mut Validator, node: &Node) -> Option<Condition> {
+    let fields = validator.fields(node, "a condition", &["path", "op", "value"])?;
+    let path = validator.required(&fields, "path").and_then(|node| validator.path(node, &["args."]));
+    let op = validator.required(&fields, "op").and_then(|node| validator.op(node));
+    let value = validator.required(&fields, "value");
     let (path, op, value) = (path?, op?, value?);
     let parameter = path.strip_prefix("args.")?.to_owned();
-    form.compared(value, op).then(|| Condition { parameter, op, value: value.json(), absent_passes: false })
+    validator.compared(value, op).then(|| Condition { parameter, op, value: value.json(), absent_passes: false })
 }
 
-fn limit(form: &mut Form, node: &Node) -> Option<RateLimit> {
-    let fields = form.fields(node, "a limit", &["counter", "window", "max", "scope"])?;
-    if let Some(counter) = form.required(&fields, "counter") {
-        form.name(counter, "a counter");
+fn limit(validator: &mut Validator, node: &Node) -> Option<RateLimit> {
+    let fields = validator.fields(node, "a limit", &["counter", "window", "max", "scope"])?;
+    if let Some(counter) = validator.required(&fields, "counter") {
+        validator.name(counter, "a counter");
     }
-    if let Some(scope) = form.required(&fields, "scope") {
-        form.word(scope, "scope", &[("grant", ())]);
+    if let Some(scope) = validator.required(&fields, "scope") {
+        validator.word(scope, "scope", &[("grant", ())]);
     }
-    let window = form.required(&fields, "window").and_then(|node| form.window(node));
-    let max_at = form.required(&fields, "max");
-    let max = max_at.and_then(|node| form.whole(node, "max"));
+    let window = validator.required(&fields, "window").and_then(|node| validator.window(node));
+    let max_at = validator.required(&fields, "max");
+    let max = max_at.and_then(|node| validator.whole(node, "max"));
     let limit = RateLimit::new(max?, window?);
-    limit.map_err(|why| form.flaw(&max_at.unwrap_or(node).span, why, "")).ok()
+    limit.map_err(|why| validator.diagnostic(&max_at.unwrap_or(node).span, why, "")).ok()
 }
 
 /// A guard whose place in the file names it, since nothing else does.
@@ -118,12 +120,12 @@ mod tests {
     use serde_json::json;
 
     use crate::policy::decisions::Decisions;
+    use crate::policy::diagnostic::PolicyDiagnostic;
     use crate::policy::dialect::Dialect;
-    use crate::policy::document::decisions_or_flaws;
-    use crate::policy::flaw::Flaw;
+    use crate::policy::document::decisions_or_diagnostics;
 
-    fn read(text: &str) -> Result<Decisions, Vec<Flaw>> {
-        decisions_or_flaws(text, Dialect::POLICY_LAYER)
+    fn read(text: &str) -> Result<Decisions, Vec<PolicyDiagnostic>> {
+        decisions_or_diagnostics(text, Dialect::POLICY_LAYER)
     }
     use crate::policy::{Call, Outcome, evaluate};
 
@@ -147,16 +149,20 @@ mod tests {
             (r#"{"limits": [], "limits": []}"#.into(), "\"limits\"", "stands twice"),
         ] {
             let text = file(&tool);
-            let flaws = read(&text).err().unwrap_or_default();
-            let [flaw] = flaws.as_slice() else { panic!("{tool}: {flaws:?}") };
-            assert!(flaw.sentence().contains(want) && &text[flaw.span.clone()] == at, "{tool}: {flaw:?}");
+            let diagnostics = read(&text).err().unwrap_or_default();
+            let [diagnostic] = diagnostics.as_slice() else { panic!("{tool}: {diagnostics:?}") };
+            assert!(
+                diagnostic.sentence().contains(want) && &text[diagnostic.span.clone()] == at,
+                "{tool}: {diagnostic:?}"
+            );
         }
     }
 
     #[test]
     fn all_problems_are_told_at_once() {
         let text = r#"{"version": "2", "tools": {"t": {"require": [{"op": "eq"}], "limits": 5}, "u": []}}"#;
-        let found: Vec<String> = read(text).unwrap_err().iter().map(crate::policy::flaw::Flaw::sentence).collect();
+        let found: Vec<String> =
+            read(text).unwrap_err().iter().map(crate::policy::diagnostic::PolicyDiagnostic::sentence).collect();
         insta::assert_debug_snapshot!(found);
     }
 
@@ -164,8 +170,8 @@ mod tests {
     fn what_is_no_json_is_told_in_its_place() {
         for (text, at) in [("{\"a\": 01}", 7), ("{\"a\": 1,}", 7), ("{\"a\" 1}", 5), ("", 0), ("{'a': 1}", 1), ("[", 0)]
         {
-            let flaws = read(text).unwrap_err();
-            assert!(flaws.len() == 1 && flaws[0].span.start == at, "{text}: {flaws:?}");
+            let diagnostics = read(text).unwrap_err();
+            assert!(diagnostics.len() == 1 && diagnostics[0].span.start == at, "{text}: {diagnostics:?}");
         }
     }
 

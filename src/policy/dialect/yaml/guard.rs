@@ -118,7 +118,7 @@ pub fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec
                 }
             }
             // The shapes leave out what their files cannot say.
-            Check::Refusal(_) | Check::Unheld(_) => {}
+            Check::Refusal(_) | Check::Unenforceable(_) => {}
             Check::Total(total) => {
                 let state = State::of(guard, total, place);
                 let comparison = Comparison {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::tree::{Key, Node, Value};
 use crate::model::Op;
-use crate::policy::flaw::Flaw;
+use crate::policy::diagnostic::PolicyDiagnostic;
 use crate::text::{clean, prose};
 
 /// How alike two keys must be (0 to 1, Jaro-Winkler) for one to be taken for a slip of the other.
@@ -18,8 +18,8 @@ const MAX_SHOWN: usize = 60;
 
 /// What has been found wrong with a file.
 #[derive(Debug, Default)]
-pub struct Form {
-    flaws: Vec<Flaw>,
+pub struct Validator {
+    diagnostics: Vec<PolicyDiagnostic>,
 }
 
 /// A mapping of known keys.
@@ -58,22 +58,22 @@ impl Node {
     }
 }
 
-impl Form {
-    /// A form of which `flaws` are known already.
-    pub fn new(flaws: Vec<Flaw>) -> Self {
-        Self { flaws }
+impl Validator {
+    /// A form of which `diagnostics` are known already.
+    pub fn new(diagnostics: Vec<PolicyDiagnostic>) -> Self {
+        Self { diagnostics }
     }
 
     /// `read` when nothing is wrong; else all that is, in the order of the file.
-    pub fn finish<T>(mut self, read: T) -> Result<T, Vec<Flaw>> {
-        self.flaws.sort_by_key(|flaw| (flaw.span.start, flaw.span.end));
-        self.flaws.dedup();
-        if self.flaws.is_empty() { Ok(read) } else { Err(self.flaws) }
+    pub fn finish<T>(mut self, read: T) -> Result<T, Vec<PolicyDiagnostic>> {
+        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        self.diagnostics.dedup();
+        if self.diagnostics.is_empty() { Ok(read) } else { Err(self.diagnostics) }
     }
 
     /// Takes note of what is wrong at `span`, and what to do.
-    pub fn flaw(&mut self, span: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
-        self.flaws.push(Flaw { span: span.clone(), what: what.into(), remedy: remedy.into() });
+    pub fn diagnostic(&mut self, span: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+        self.diagnostics.push(PolicyDiagnostic { span: span.clone(), what: what.into(), remedy: remedy.into() });
     }
 
     /// The mapping `node` as `of` ("a rule"), which knows `keys`.
@@ -88,7 +88,7 @@ impl Form {
                     format!("{of} has {}", prose::list(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>()))
                 }
             };
-            self.flaw(&key.span, format!("{of} has no key {}", quoted(&key.text)), remedy);
+            self.diagnostic(&key.span, format!("{of} has no key {}", quoted(&key.text)), remedy);
         }
         Some(Fields { span: &node.span, of, entries })
     }
@@ -105,7 +105,7 @@ impl Form {
             if seen.insert(key.text.as_str()) {
                 distinct.push((key, value));
             } else {
-                self.flaw(&key.span, format!("the key {} stands twice", quoted(&key.text)), "keep one of them");
+                self.diagnostic(&key.span, format!("the key {} stands twice", quoted(&key.text)), "keep one of them");
             }
         }
         Some(distinct)
@@ -115,7 +115,7 @@ impl Form {
     pub fn required<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t Node> {
         let found = fields.raw(key);
         if found.is_none() {
-            self.flaw(fields.span, format!("{} must have the key {key}", fields.of), "add it");
+            self.diagnostic(fields.span, format!("{} must have the key {key}", fields.of), "add it");
         }
         found
     }
@@ -161,7 +161,7 @@ impl Form {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.flaw(
+            self.diagnostic(
                 &node.span,
                 format!("{of} cannot be {}", quoted(text)),
                 format!("it is {}", prose::either(&words)),
@@ -174,7 +174,7 @@ impl Form {
     pub fn name<'t>(&mut self, node: &'t Node, of: &str) -> Option<&'t str> {
         let text = self.text(node, of)?;
         if text.trim().is_empty() {
-            self.flaw(&node.span, format!("{of} must not be empty"), "name it");
+            self.diagnostic(&node.span, format!("{of} must not be empty"), "name it");
         }
         Some(text)
     }
@@ -186,10 +186,10 @@ impl Form {
         for node in fields.get(key).map_or(&[][..], |node| self.list(node, key)) {
             let Some(name) = self.text(node, &format!("an entry of {key}")) else { continue };
             if !seen.insert(name) {
-                self.flaw(&node.span, format!("{} stands twice under {key}", quoted(name)), "keep one of them");
+                self.diagnostic(&node.span, format!("{} stands twice under {key}", quoted(name)), "keep one of them");
             }
             if name == "*" {
-                self.flaw(&node.span, format!("\"*\" under {key} leaves no tool"), "name the tools");
+                self.diagnostic(&node.span, format!("\"*\" under {key} leaves no tool"), "name the tools");
             }
             names.push((name, &node.span));
         }
@@ -205,7 +205,7 @@ impl Form {
         let roots: Vec<String> = roots.iter().map(|root| format!("{root:?}")).collect();
         let roots = prose::either(&roots.iter().map(String::as_str).collect::<Vec<_>>());
         let remedy = format!("for an argument write args.{}", clean::excerpt(path, MAX_SHOWN));
-        self.flaw(&node.span, format!("a path must start with {roots}, got {}", quoted(path)), remedy);
+        self.diagnostic(&node.span, format!("a path must start with {roots}, got {}", quoted(path)), remedy);
         None
     }
 
@@ -231,7 +231,7 @@ impl Form {
         };
         if !fits {
             let what = format!("{} needs {wanted}, got {}", op.name(), value.kind());
-            self.flaw(&value.span, what, "");
+            self.diagnostic(&value.span, what, "");
         }
         fits
     }
@@ -239,13 +239,13 @@ impl Form {
     /// The version of a file, which is 1.
     pub fn version(&mut self, node: &Node) {
         if let Some(version) = self.text(node, "version").filter(|version| *version != "1") {
-            self.flaw(&node.span, format!("version cannot be {}", quoted(version)), "write \"1\"");
+            self.diagnostic(&node.span, format!("version cannot be {}", quoted(version)), "write \"1\"");
         }
     }
 
     /// Takes note that `of` should be `wanted` and is not.
     pub fn wrong(&mut self, node: &Node, of: &str, wanted: &str) {
-        self.flaw(&node.span, format!("{of} must be {wanted}, got {}", node.kind()), "");
+        self.diagnostic(&node.span, format!("{of} must be {wanted}, got {}", node.kind()), "");
     }
 }
 

@@ -59,7 +59,7 @@ const SLIPS: [&str; 24] = [
 ];
 
 proptest! {
-    /// However a policy is spoilt, reading it tells what is wrong, at places that are in it.
+    /// However a policy is mutation_tests, reading it tells what is wrong, at places that are in it.
     #[test]
     fn a_spoilt_policy_is_told_at_places_that_are_in_it(
         whole in prop::sample::select(WHOLE.to_vec()),
@@ -75,15 +75,15 @@ proptest! {
         }
         for dialect in [Some(own), Some(as_dialect), None] {
             let Err(error) = Document::read(&text, dialect) else { continue };
-            let PolicyError::Read { flaws, .. } = &error else { panic!("{error}") };
-            prop_assert!(!flaws.is_empty());
+            let PolicyError::Read { diagnostics, .. } = &error else { panic!("{error}") };
+            prop_assert!(!diagnostics.is_empty());
             let lines: Vec<&str> = text.split('\n').collect();
-            for flaw in flaws {
-                let place = flaw.position(&text);
+            for diagnostic in diagnostics {
+                let place = diagnostic.position(&text);
                 let line = lines.get(usize::try_from(place.line).unwrap() - 1);
                 let columns = line.map_or(0, |line| line.chars().count() as u64 + 1);
-                prop_assert!((1..=columns).contains(&place.column), "{place:?} is not in {text:?}: {flaw:?}");
-                prop_assert!(flaw.span.end <= text.len() + 1, "{flaw:?} reaches out of {text:?}");
+                prop_assert!((1..=columns).contains(&place.column), "{place:?} is not in {text:?}: {diagnostic:?}");
+                prop_assert!(diagnostic.span.end <= text.len() + 1, "{diagnostic:?} reaches out of {text:?}");
             }
             let report = error.report("p", &text);
             prop_assert!(report.contains('^') && !report.contains(is_unsafe), "{report}");

@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::model::Position;
 use crate::text::{clean, prose};
 
-/// Most flaws that are shown; the rest are counted.
+/// Most diagnostics that are shown; the rest are counted.
 const MAX_SHOWN: usize = 50;
 /// Characters of the line that are shown before the place, and behind it.
 const AROUND: usize = 60;
@@ -17,7 +17,7 @@ const MAX_SENTENCE: usize = 300;
 
 /// What is wrong at a place of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flaw {
+pub struct PolicyDiagnostic {
     /// The place, in bytes of the text; one that lies outside means the end of the text.
     pub span: Range<usize>,
     /// What is wrong.
@@ -26,7 +26,7 @@ pub struct Flaw {
     pub remedy: String,
 }
 
-impl Flaw {
+impl PolicyDiagnostic {
     /// "what is wrong; what to do", on one line.
     pub fn sentence(&self) -> String {
         let whole = if self.remedy.is_empty() { self.what.clone() } else { format!("{}; {}", self.what, self.remedy) };
@@ -81,10 +81,10 @@ fn last_characters(text: &str) -> &str {
     text.char_indices().rev().nth(AROUND - 1).map_or(text, |(at, _)| &text[at..])
 }
 
-/// All of `flaws` in the order of the text of `file`, each with its line; of very many only the first.
-pub fn report(file: &str, text: &str, flaws: &[Flaw]) -> String {
-    let shown = flaws.iter().take(MAX_SHOWN).map(|flaw| flaw.shown(file, text));
-    let more = flaws.len().saturating_sub(MAX_SHOWN);
+/// All of `diagnostics` in the order of the text of `file`, each with its line; of very many only the first.
+pub fn report(file: &str, text: &str, diagnostics: &[PolicyDiagnostic]) -> String {
+    let shown = diagnostics.iter().take(MAX_SHOWN).map(|diagnostic| diagnostic.shown(file, text));
+    let more = diagnostics.len().saturating_sub(MAX_SHOWN);
     let more = (more > 0).then(|| format!("and {}", prose::count(more, "more problem")));
     shown.chain(more).collect::<Vec<_>>().join("\n")
 }
@@ -93,15 +93,15 @@ pub fn report(file: &str, text: &str, flaws: &[Flaw]) -> String {
 mod tests {
     use super::*;
 
-    fn flaw(span: Range<usize>) -> Flaw {
-        Flaw { span, what: "wrong".into(), remedy: "right it".into() }
+    fn diagnostic(span: Range<usize>) -> PolicyDiagnostic {
+        PolicyDiagnostic { span, what: "wrong".into(), remedy: "right it".into() }
     }
 
     #[test]
     fn a_flaw_is_shown_with_its_line_and_a_caret() {
         let text = "a: 1\n  \"é\u{202e}é\": [x, y]\nb: 2\n";
         let at = text.find("[x").unwrap();
-        let shown = report("p.yaml", text, &[flaw(at..at + 6)]);
+        let shown = report("p.yaml", text, &[diagnostic(at..at + 6)]);
         assert_eq!(shown, "p.yaml:2:10: wrong; right it\n  |\n2 |   \"éé\": [x, y]\n  |         ^^^^^^");
     }
 
@@ -109,9 +109,9 @@ mod tests {
     fn a_place_is_always_in_the_text() {
         for text in ["", "\n", "é", "a\r\nb", &"é".repeat(500)] {
             for span in [0..0, 0..1, 1..9, 499..501, usize::MAX..usize::MAX] {
-                let Position { line, column } = flaw(span.clone()).position(text);
+                let Position { line, column } = diagnostic(span.clone()).position(text);
                 assert!(line <= text.matches('\n').count() as u64 + 1 && column <= text.chars().count() as u64 + 1);
-                let shown = report("f", text, &[flaw(span)]);
+                let shown = report("f", text, &[diagnostic(span)]);
                 assert!(shown.contains('^') && shown.lines().all(|l| l.chars().count() < 3 * AROUND), "{shown}");
             }
         }
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn of_very_many_flaws_the_rest_is_counted() {
-        let flaws = vec![flaw(0..1); MAX_SHOWN + 2];
-        let shown = report("f", "text", &flaws);
+        let diagnostics = vec![diagnostic(0..1); MAX_SHOWN + 2];
+        let shown = report("f", "text", &diagnostics);
         assert_eq!(shown.matches("f:1:1:").count(), MAX_SHOWN);
         assert!(shown.ends_with("and 2 more problems"), "{shown}");
     }

@@ -1,0 +1,251 @@
+//! What describes the permission settings of a client, and what they say for a policy.
+
+use std::collections::BTreeMap;
+
+use super::names::ServerNames;
+use crate::model::{Decision, PolicyAction};
+use crate::policy::decisions::Decisions;
+use crate::policy::dialect::about;
+use crate::policy::dialect::error::{PolicyError, WriteError};
+use crate::policy::dialect::stated::Stated;
+use crate::policy::{Policy, Rule};
+use crate::text::prose;
+
+/// What a client does with calls of a tool, most lenient first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Permission {
+    /// They run without a question.
+    Free,
+    /// A person is asked each time.
+    Ask,
+    /// They are refused, or the tool is not there.
+    Refused,
+}
+
+/// The tools that settings name for one server; an error if the text is not settings of that client.
+pub type ReadTools = Result<BTreeMap<String, Permission>, SettingsError>;
+
+/// Why a text is not the settings of a client.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// It is not JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It is not TOML of the form that the client reads.
+    #[error(transparent)]
+    Toml(#[from] toml::de::Error),
+}
+
+/// One client's settings.
+pub struct Client {
+    /// Its name as a policy format.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Where the client reads these settings; what is written here is merged into that file.
+    pub file: &'static str,
+    /// The ending of the file that is written, without the dot.
+    pub extension: &'static str,
+    /// The permissions that it can give for a tool by name.
+    pub can: &'static [Permission],
+    /// What it does with a tool that the settings do not name.
+    pub unnamed: Permission,
+    /// True when a tool that is refused is not shown to the agent either.
+    pub hides: bool,
+    /// False when nobody but third parties states how it reads this.
+    pub checked: bool,
+    /// How a server must be called for its settings to mean it and no other.
+    pub servers: ServerNames,
+    /// Whether a tool of that name can be named exactly.
+    pub can_name: fn(&str) -> bool,
+    /// The settings that decide for these tools.
+    pub write: fn(&ToolsByDecision<'_>) -> Result<String, WriteError>,
+    /// The tools that a text names for a server.
+    pub read: fn(&str, &str) -> ReadTools,
+}
+
+/// The tools that settings name, by the permission they give.
+pub struct ToolsByDecision<'a> {
+    /// The name by which the client's own configuration knows the server.
+    pub server: &'a str,
+    /// Lines for a reader, where the format has comments.
+    pub comment: &'a [String],
+    /// Tools that run freely.
+    pub free: Vec<&'a str>,
+    /// Tools that are asked about.
+    pub ask: Vec<&'a str>,
+    /// Tools that are refused.
+    pub refused: Vec<&'a str>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Client {
+    /// What these settings say for `rule`.
+    pub fn state(&self, rule: &Rule) -> Stated {
+        let said = self.permission(rule);
+        let decision = match said {
+            Permission::Free => Decision::allow(),
+            Permission::Ask => Decision::approve(None),
+            Permission::Refused => Decision::deny(rule.decision.reason.clone()),
+        };
+        let note = (said > wanted(rule)).then(|| self.stricter(rule, said));
+        let unenforced = (said < wanted(rule)).then(|| self.weaker(rule, said)).or_else(|| self.unlimited(rule, said));
+        Stated { decision: Some(decision), note, unenforced }
+    }
+
+    /// An error when these settings cannot be told of a server that is called `server` in the client's configuration.
+    pub fn can_address(&self, server: &str) -> Result<(), PolicyError> {
+        match (self.servers.can)(server) {
+            true => Ok(()),
+            false => Err(PolicyError::Name { client: self.title, server: server.to_owned(), rule: self.servers.rule }),
+        }
+    }
+
+    /// The whole settings for `policy`, whose server they must be able to address.
+    pub fn file(&self, policy: &Policy) -> Result<String, WriteError> {
+        let comment = self.comment(policy);
+        self.write(&policy.key, &comment, &policy.rules)
+    }
+
+    /// The settings for one tool of the server that is known as `server`.
+    pub fn fragment(&self, server: &str, rule: &Rule) -> Result<String, WriteError> {
+        self.write(server, &[], std::slice::from_ref(rule))
+    }
+
+    /// What the settings `text` say for the tools of the server that is known as `server`.
+    pub fn read(&self, text: &str, server: &str) -> Result<Decisions, SettingsError> {
+        let named = (self.read)(text, server)?;
+        let tools = named
+            .into_iter()
+            .map(|(tool, permission)| (tool, Decision { action: action(permission), ..Decision::allow() }));
+        Ok(Decisions { default: action(self.unnamed), tools: tools.collect(), every: None })
+    }
+
+    /// What a reader of the settings must know of them as a whole.
+    pub fn remarks(&self, policy: &Policy) -> Vec<String> {
+        let mut remarks =
+            vec![format!("Merge this into {}; it takes the server to be called \"{}\" there.", self.file, policy.key)];
+        if policy.default.refuses() && self.unnamed != Permission::Refused {
+            remarks.push(format!("A tool that is not named here is not refused: {} asks about it.", self.title));
+        }
+        let held = |rule: &&Rule| rule.decision.action == PolicyAction::Allow && wanted(rule) != Permission::Free;
+        let unheld = policy.rules.iter().filter(held).count();
+        if unheld > 0 {
+            let tools = prose::count(unheld, "tool");
+            remarks.push(format!(
+                "{} counts no calls and looks at no arguments, so the limits and guards of {tools} do not hold there.",
+                self.title
+            ));
+        }
+        let hidden = policy.rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).count();
+        if hidden > 0 && !self.hides {
+            let tools = prose::count(hidden, "hidden tool");
+            remarks.push(format!("{} may still show the agent what it does not let it call: {tools}.", self.title));
+        }
+        if !self.checked {
+            remarks.push(format!("How {} reads this is known from third parties only.", self.title));
+        }
+        remarks
+    }
+
+    fn comment(&self, policy: &Policy) -> Vec<String> {
+        let mut lines = about::lines(policy);
+        lines.extend(self.remarks(policy));
+        let weaker = policy.rules.iter().filter(|rule| self.state(rule).unenforced.is_some()).count();
+        if weaker > 0 {
+            lines.push(format!("Weaker than the policy for {}: see what the run said.", prose::count(weaker, "tool")));
+        }
+        lines
+    }
+
+    fn write(&self, server: &str, comment: &[String], rules: &[Rule]) -> Result<String, WriteError> {
+        let mut named = ToolsByDecision { server, comment, free: vec![], ask: vec![], refused: vec![] };
+        for rule in rules.iter().filter(|rule| (self.can_name)(&rule.tool)) {
+            let permission = self.permission(rule);
+            let list = match permission {
+                Permission::Free => &mut named.free,
+                Permission::Ask => &mut named.ask,
+                Permission::Refused => &mut named.refused,
+            };
+            // What may run freely is not held back by name where being unnamed means the same.
+            let by_itself = permission == self.unnamed && wanted(rule) < permission;
+            if self.can.contains(&permission) && !by_itself {
+                list.push(&rule.tool);
+            }
+        }
+        (self.write)(&named)
+    }
+
+    /// The permission that comes nearest to what is wanted: that one, else the next stricter one, else the strictest there is.
+    fn permission(&self, rule: &Rule) -> Permission {
+        let by_name: &[Permission] = if (self.can_name)(&rule.tool) { self.can } else { &[] };
+        let sayable = || by_name.iter().copied().chain([self.unnamed]);
+        let wanted = wanted(rule);
+        let enough = sayable().filter(|permission| *permission >= wanted).min();
+        enough.or_else(|| sayable().max()).unwrap_or(self.unnamed)
+    }
+
+    fn stricter(&self, rule: &Rule, said: Permission) -> String {
+        let what = match said {
+            Permission::Refused => "the tool is not there",
+            Permission::Ask | Permission::Free => "a person is asked each time",
+        };
+        match (self.can_name)(&rule.tool) {
+            true => format!("{} cannot say what was meant, so {what}.", self.title),
+            false => format!("{} cannot name this tool, so {what}.", self.title),
+        }
+    }
+
+    fn weaker(&self, rule: &Rule, said: Permission) -> String {
+        let verb = if (self.can_name)(&rule.tool) { "refuse" } else { "name" };
+        let what = if said == Permission::Ask { "asks about its calls" } else { "lets it run" };
+        format!("{} cannot {verb} this tool: it {what}.", self.title)
+    }
+
+    /// What no client holds: limits and guards of a tool that runs.
+    fn unlimited(&self, rule: &Rule, said: Permission) -> Option<String> {
+        let held = rule.decision.rate_limit.is_none() && rule.decision.guards.is_empty();
+        (said == Permission::Free && !held && !rule.decision.action.refuses())
+            .then(|| format!("{} neither counts calls nor looks at their arguments.", self.title))
+    }
+}
+
+/// What the policy wants of a client. No client can hold a limit or a guard, so that a person has to look instead.
+pub(super) fn wanted(rule: &Rule) -> Permission {
+    let decision = &rule.decision;
+    match decision.action {
+        PolicyAction::Allow if decision.rate_limit.is_none() && decision.guards.is_empty() && !rule.confirm => {
+            Permission::Free
+        }
+        PolicyAction::Allow if decision.guards.iter().any(|guard| guard.essential) => Permission::Refused,
+        PolicyAction::Allow | PolicyAction::Approve => Permission::Ask,
+        PolicyAction::Deny | PolicyAction::Hide => Permission::Refused,
+    }
+}
+
+pub(super) fn action(permission: Permission) -> PolicyAction {
+    match permission {
+        Permission::Free => PolicyAction::Allow,
+        Permission::Ask => PolicyAction::Approve,
+        Permission::Refused => PolicyAction::Deny,
+    }
+}
+
+/// Pretty-printed JSON with a newline, and nothing invisible in it.
+pub fn json(value: &serde_json::Value) -> Result<String, WriteError> {
+    Ok(crate::text::quote::json(&serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// The strings of a JSON list; nothing for what is no list.
+pub fn strings(value: &serde_json::Value) -> impl Iterator<Item = &str> {
+    value.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
+}
+
+pub fn parse(text: &str) -> Result<serde_json::Value, SettingsError> {
+    Ok(serde_json::from_str(text)?)
+}
