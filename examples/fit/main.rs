@@ -1,7 +1,7 @@
 //! Fits the second reader to labelled tools and writes `rules/similar-wording.tsv`:
 //!
 //! ```text
-//! cargo run --release --example fit -- ../shared/corpus/{wide,pool,tune-more,tune-read-or-not}.jsonl.gz ../shared/corpus/tune.jsonl
+//! cargo run --release --example fit -- ../shared/corpus/{wide,pool,tune-more}.jsonl.gz ../shared/corpus/tune.jsonl
 //! ```
 //!
 //! Rows without a label take it from `fixtures/labels`. Only the work part of the rows is used, doubtful rows are left
@@ -34,8 +34,8 @@ const MIN_FAMILIES: usize = 4;
 const REGULARISATION: f64 = 5.0;
 /// The smallest weight that is written, in hundredths.
 const MIN_WEIGHT: i64 = 5;
-/// How right a label is that a careful person could defend, beside 1 for the label itself.
-const DEFENSIBLE: f64 = 0.5;
+/// The share of the labels that a careful person could defend beside a row's own.
+const DEFENSIBLE: f64 = 0.3;
 /// The probabilities at which labelled tools are counted, in hundredths of a percent.
 const BANDS: [u32; 7] = [2_000, 5_000, 7_500, 9_000, 9_500, 9_850, 9_950];
 
@@ -55,6 +55,7 @@ struct Row {
     fold: usize,
     tool: Tool,
     truth: Truth,
+    label: Category,
     features: BTreeSet<(FeatureKind, String)>,
 }
 
@@ -117,10 +118,10 @@ impl Rows {
                 continue;
             }
             let truth = Truth::of(&line.raw)?;
-            if !truth.doubtful {
+            if let (Label::Is(label), false) = (truth.label, truth.doubtful) {
                 let family = family(&server);
                 let fold = hash(&family) % FOLDS;
-                self.labelled.push(Row { fold, server, family, tool, truth, features: BTreeSet::new() });
+                self.labelled.push(Row { fold, server, family, tool, truth, label, features: BTreeSet::new() });
             }
         }
         Ok(())
@@ -148,13 +149,11 @@ fn fitted(rows: &[Row], wanted: impl Fn(&Row) -> bool, said: &BTreeMap<(Category
     let places: HashMap<&(FeatureKind, String), usize> = known.iter().enumerate().map(|(at, key)| (*key, at)).collect();
     let mut labels = [0; CLASSES];
     for row in &rows {
-        if let Label::Is(label) = row.truth.label {
-            labels[label as usize] += 1;
-        }
+        labels[row.label as usize] += 1;
     }
     let fit_row = |row: &&Row| regression::Row {
         features: row.features.iter().filter_map(|feature| places.get(feature).copied()).collect(),
-        right: Category::ALL.map(|category| how_right(&row.truth, category)),
+        right: right(row),
     };
     let fit_rows: Vec<regression::Row> = rows.iter().map(fit_row).collect();
     let total: u32 = labels.iter().sum();
@@ -180,14 +179,15 @@ fn fitted(rows: &[Row], wanted: impl Fn(&Row) -> bool, said: &BTreeMap<(Category
     text
 }
 
-/// How right `category` is for a row.
-fn how_right(truth: &Truth, category: Category) -> f64 {
-    match truth.label {
-        Label::Is(label) if label == category => 1.0,
-        Label::Is(_) if truth.accept.contains(&category) => DEFENSIBLE,
-        Label::NonRead if category != Category::Read => 1.0,
-        Label::Is(_) | Label::NonRead => 0.0,
-    }
+/// How much each category is right for a row.
+fn right(row: &Row) -> [f64; CLASSES] {
+    let others = row.truth.accept.iter().filter(|category| **category != row.label).count();
+    let share = DEFENSIBLE / others.max(1) as f64;
+    Category::ALL.map(|category| match category {
+        _ if category == row.label => 1.0 - if others > 0 { DEFENSIBLE } else { 0.0 },
+        _ if row.truth.accept.contains(&category) => share,
+        _ => 0.0,
+    })
 }
 
 /// Counts the verdict on a row of the fold that was left out.
@@ -199,18 +199,12 @@ fn count(
     said: &mut BTreeMap<(Category, u32), [u32; CLASSES]>,
 ) {
     let assessment = classify(&row.tool, context, ruleset);
-    let only_read = matches!(row.truth.label, Label::NonRead) || row.truth.accept.is_empty();
-    let other = if only_read { "not read" } else { "other sets" };
-    let stratum = row.truth.stratum.clone().unwrap_or_else(|| other.to_owned());
+    let stratum = row.truth.stratum.clone().unwrap_or_else(|| "other sets".to_owned());
     figures.entry(stratum).or_default().count(&row.truth, &assessment);
-    let (Label::Is(label), Some((category, probability))) =
-        (row.truth.label, likeliest_by_wording(&row.tool, context, ruleset))
-    else {
-        return;
-    };
+    let Some((category, probability)) = likeliest_by_wording(&row.tool, context, ruleset) else { return };
     let band = BANDS.iter().rev().find(|band| f64::from(**band) <= probability * 10_000.0);
     if let Some(band) = band {
-        let label = if row.truth.accept.contains(&category) { category } else { label };
+        let label = if row.truth.accept.contains(&category) { category } else { row.label };
         said.entry((category, *band)).or_default()[label as usize] += 1;
     }
 }

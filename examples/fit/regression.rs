@@ -10,11 +10,11 @@ const MEMORY: usize = 10;
 /// Halvings of one step before the optimiser stops.
 const HALVINGS: usize = 30;
 
-/// A tool: the features that it has, and the categories that are right.
+/// A tool: the features that it has, and its category.
 pub struct Row {
     /// Indices of features, each once.
     pub features: Vec<usize>,
-    /// How much each category is right: 1 for the label, less for another that a careful person could defend.
+    /// How much each category is right, 1 in all: 1 for the label, or a share for others that can be defended.
     pub right: [f64; CLASSES],
 }
 
@@ -74,13 +74,12 @@ impl Problem<'_> {
             let most = scores.iter().copied().fold(f64::MIN, f64::max);
             let odds = scores.map(|score| (score - most).exp());
             let total: f64 = odds.iter().sum();
-            // The probability that the verdict is right, and how much each category contributes to it.
-            let parts: [f64; CLASSES] = std::array::from_fn(|class| odds[class] / total * row.right[class]);
-            let right: f64 = parts.iter().sum::<f64>().max(1e-300);
-            loss -= right.ln();
+            for (odds, right) in odds.iter().zip(row.right) {
+                loss -= right * (odds / total).max(1e-300).ln();
+            }
             for feature in &row.features {
-                for (class, odds) in odds.iter().enumerate() {
-                    gradient[feature * CLASSES + class] += odds / total - parts[class] / right;
+                for (class, (odds, right)) in odds.iter().zip(row.right).enumerate() {
+                    gradient[feature * CLASSES + class] += odds / total - right;
                 }
             }
         }

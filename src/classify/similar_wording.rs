@@ -28,7 +28,7 @@ const MAX_TELLING: usize = 3;
 const SMOOTHING: f64 = 1.0;
 /// The least probability of a verdict with high confidence: of labelled tools of servers left out of the fit, 99 % are
 /// right at this probability.
-const HIGH: f64 = 0.985;
+const HIGH: f64 = 0.975;
 /// The least probability of a verdict with medium confidence: 92 % are right between this and [`HIGH`].
 const MEDIUM: f64 = 0.90;
 
@@ -185,8 +185,8 @@ fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 
         (Ordering::Equal, ..) => 1.0,
         (Ordering::Greater, _, Confidence::Low | Confidence::Medium) => 0.4,
         (Ordering::Greater, _, Confidence::High) => 0.5,
-        (Ordering::Less, Category::Read, Confidence::Low | Confidence::Medium) => 0.5,
-        (Ordering::Less, Category::Read, Confidence::High) => 0.6,
+        (Ordering::Less, Category::Read, Confidence::Low | Confidence::Medium) => 0.6,
+        (Ordering::Less, Category::Read, Confidence::High) => 0.7,
         (Ordering::Less, _, _) => 0.5,
     }
 }
@@ -207,7 +207,11 @@ fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
     let hinted = hints.destructive_hint == Some(true) || hints.read_only_hint == Some(false);
     let grave = |evidence: &Evidence| evidence.says > to && evidence.says >= Category::Destructive;
     let operation = |evidence: &Evidence| evidence.says > to && evidence.place == Place::Parameter;
+    // "Manages the storage": what is looked after is changed.
+    let managed =
+        draft.evidence.first().is_some_and(|first| reading.rules.grammar.managers.contains(&first.text.to_lowercase()));
     hinted
+        || (to == Category::Read && managed)
         || draft.evidence.iter().any(|evidence| grave(evidence) || operation(evidence))
         || reading.roles.iter().zip(&reading.rules.inputs).any(|(role, input)| role.is_some() && input.entry.grave)
 }
