@@ -304,7 +304,7 @@ fn a_policy_that_was_just_written_has_no_problems() {
     for format in ["intercept", "seed", "policylayer"] {
         for profile in ["starter", "strict"] {
             let policy = folder.path().join(format).to_str().unwrap().to_owned();
-            let written = ["-q", "--policy", &policy, "--policy-format", format, "--profile", profile];
+            let written = ["-q", "--force", "--policy", &policy, "--policy-format", format, "--profile", profile];
             mcp_scan(&[written.as_slice(), &["-o", "/dev/null", SHOP]].concat()).success();
             let text = stdout(&mcp_scan(&["policy", "check", "--profile", profile, &policy, SHOP]).success());
             assert_eq!(text, "No problems: the policy fits Harbour Goods (15 tools).\n", "{format}");

@@ -166,6 +166,11 @@ impl Allowed {
         Some(changes.join("\n"))
     }
 
+    /// The file at `text` as this program writes it; nothing where it cannot be read.
+    pub fn rewritten(text: &str) -> Option<String> {
+        json::text(&serde_json::from_str::<Self>(text).ok()?)
+    }
+
     /// Writes the file.
     pub fn write(&self, place: Destination) -> Result<(), OutputError> {
         place.write(|out| json::write(self, out))

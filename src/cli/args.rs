@@ -164,6 +164,9 @@ pub struct ScanArgs {
     /// Merge new tools into the policy in FILE and mark removed and changed ones; keeps manual edits
     #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
     pub merge: bool,
+    /// Write over files that a person has edited, and merge into the policy of another server
+    #[arg(long, help_heading = "Output")]
+    pub force: bool,
     /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
     #[arg(long, requires = "policy", help_heading = "Output")]
     pub policy_tests: bool,

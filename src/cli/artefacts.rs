@@ -1,8 +1,8 @@
 //! What a scan writes beside its report: policies and a site.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::args::{PolicyFormat, ScanArgs};
 use super::diagnose::Messages;
@@ -13,10 +13,10 @@ use super::policy::{Companion, companion};
 use super::site::SiteFolder;
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport};
-use crate::policy::merge;
+use crate::policy::merge::{self, SameServer};
 use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
 use crate::rules::{Profile, Ruleset};
-use crate::text::prose;
+use crate::text::{prose, unedited};
 
 /// The places that were asked for, known to be usable.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub struct Artefacts {
     policy: Option<PolicyPlace>,
     /// True when what is there is kept, and only what is new put into it.
     merge: bool,
+    /// True when what a person has edited is written over.
+    force: bool,
     /// True when each policy gets a companion.
     tests: bool,
     /// What clients call the one server, where that was said.
@@ -74,7 +76,14 @@ impl Artefacts {
             return Err(policy_error(path, PolicyFileCause::MergeFormat).into());
         }
         let site = args.catalogue.as_deref().map(|folder| SiteFolder::new(folder, Options::default())).transpose()?;
-        Ok(Self { policy, merge: args.merge, tests: args.policy_tests, server_name: args.server_name.clone(), site })
+        Ok(Self {
+            policy,
+            merge: args.merge,
+            force: args.force,
+            tests: args.policy_tests,
+            server_name: args.server_name.clone(),
+            site,
+        })
     }
 
     /// The files of the policy of a single server, and of their companions.
@@ -147,7 +156,12 @@ impl Artefacts {
                     Ok(file) => {
                         // Of several servers each has a file whose name nobody knew before.
                         places.check("the policy", &file.path)?;
-                        self.write_file(&file, server, dialect, ruleset, messages)?;
+                        match self.write_file(&file, server, dialect, ruleset, messages) {
+                            Err(CliError::Policy(error)) => {
+                                refused.replace(error).iter().for_each(|before| messages.error(before));
+                            }
+                            other => other?,
+                        }
                     }
                     Err(cause) => {
                         let error = policy_error(&path, PolicyFileCause::Format(cause));
@@ -172,12 +186,36 @@ impl Artefacts {
         // The calls are checked by reading the policy back.
         let tested = self.tests && dialect.is_readable();
         let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
-        match self.merge && file.path.exists() {
-            true => merge_policy(file, messages)?,
-            false => write_policy(file, dialect, messages)?,
+        match (self.merge && file.path.exists(), self.force) {
+            (true, true) => merge_policy(file, SameServer::Any, messages)?,
+            (true, false) => merge_policy(file, SameServer::Required, messages)?,
+            (false, force) => {
+                if !force {
+                    refuse_edited(file, dialect)?;
+                }
+                write_policy(file, dialect, messages)?;
+            }
         }
         companion.map_or(Ok(()), |companion| Ok(companion.write(messages)?))
     }
+}
+
+/// An error when `file` would be written over what somebody has edited.
+fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileError> {
+    let there = match fs::read(&file.path) {
+        Ok(there) => String::from_utf8_lossy(&there).into_owned(),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+        // A device, or a file that only can be written.
+        Err(_) => return Ok(()),
+    };
+    if there.trim().is_empty() || there == file.text || unedited::is_unedited(&there) {
+        return Ok(());
+    }
+    let cause = match dialect.has_comments() {
+        true => PolicyFileCause::Edited { can_merge: dialect == Dialect::INTERCEPT },
+        false => PolicyFileCause::MayBeEdited,
+    };
+    Err(policy_error(&file.path, cause))
 }
 
 /// Writes one policy file, and says what it cannot say.
@@ -197,10 +235,10 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
 }
 
 /// Puts what is new into the policy file that is there, and says what.
-fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), CliError> {
+fn merge_policy(file: &PolicyFile, server: SameServer, messages: Messages) -> Result<(), CliError> {
     let path = &file.path;
     let old = fs::read_to_string(path).map_err(|cause| policy_error(path, PolicyFileCause::MergeRead(cause)))?;
-    let merged = merge::merge(&old, &file.policy).map_err(|cause| {
+    let merged = merge::merge(&old, &file.policy, server).map_err(|cause| {
         let report = cause.report(&path.display().to_string(), &old);
         policy_error(path, PolicyFileCause::Merge { cause, report })
     })?;
@@ -218,6 +256,16 @@ fn merge_policy(file: &PolicyFile, messages: Messages) -> Result<(), CliError> {
         if !tools.is_empty() {
             messages.note(&format!("{name}: {what}: {}", named(tools)));
         }
+    }
+    if !merged.left_out.is_empty() {
+        let tools = named(&merged.left_out);
+        messages.note(&format!("{name}: left out, because their entries were deleted by hand: {tools}"));
+    }
+    if !merged.denied.is_empty() {
+        let tools = named(&merged.denied);
+        messages.warning(&format!(
+            "{name}: added as denied, each the likely new name of a tool that was not allowed: {tools}"
+        ));
     }
     for (text, tools) in by_text(merged.weaker) {
         messages.warning(&format!("{name}: {}: {text}", named(&tools)));

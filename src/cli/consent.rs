@@ -65,6 +65,9 @@ fn agree(
     // Before a question is asked whose answer could not be kept.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if let Some(place) = place.as_ref().filter(|_| terminal) {
+        place.refuse_edited(Allowed::rewritten)?;
+    }
     let mut consent = Consent { all: args.launch, args, config, added: false, file, allowed };
     let mut ask: Box<dyn FnMut(&str) -> Answer> = match terminal {
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),

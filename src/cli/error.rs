@@ -302,6 +302,9 @@ pub enum Unwritable {
     /// A companion that a person has edited.
     #[error("the file that is there was edited and would be lost")]
     EditedCompanion,
+    /// A file of ours that a person has edited, or one that is not ours.
+    #[error("the file that is there is not as mcp-scan writes it, and what a person wrote there would be lost")]
+    Edited,
     /// A configuration that is there.
     #[error("it is there already")]
     Exists,
@@ -325,6 +328,7 @@ impl FailureCause for OutputCause {
                 "give each a place of its own"
             }
             Unwritable::EditedCompanion => "move it away or leave out --policy-tests; nothing was written",
+            Unwritable::Edited => "move it away, or give another path; --force writes over it where the command has it",
             Unwritable::Exists => "give another name, or --force to write over it",
         };
         Some(hint.into())
@@ -367,6 +371,15 @@ pub enum PolicyFileCause {
     /// The format cannot hold the patch.
     #[error("{0}")]
     Patch(PolicyError),
+    /// A person has edited what is there.
+    #[error("it was edited since it was written, or was not written by mcp-scan")]
+    Edited {
+        /// True when new tools can be merged into it.
+        can_merge: bool,
+    },
+    /// Something else is there, and its format has no place to say who wrote it.
+    #[error("another file is there, which a person may have edited")]
+    MayBeEdited,
     /// `--merge` into another format.
     #[error("only a policy of the intercept format can be merged into")]
     MergeFormat,
@@ -391,7 +404,9 @@ impl FailureCause for PolicyFileCause {
         match self {
             Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
             Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
-            Self::Write(_) | Self::Format(_) | Self::MergeFormat => "could not write the policy",
+            Self::Write(_) | Self::Format(_) | Self::MergeFormat | Self::Edited { .. } | Self::MayBeEdited => {
+                "could not write the policy"
+            }
             Self::Patch(_) => "could not write the patch for the policy",
             Self::NeedsFolder => "could not write the policies",
             Self::MergeRead(_) | Self::Merge { .. } => "could not merge into the policy",
@@ -411,9 +426,16 @@ impl FailureCause for PolicyFileCause {
             Self::Format(_) | Self::Patch(_) => return None,
             Self::MergeFormat => "leave --policy-format out, or --merge",
             Self::NeedsFolder => "give the name of a folder; it is made when it is not there",
+            Self::Edited { can_merge: true } => {
+                "give --merge to keep what is there and add what is new, or --force to write over it"
+            }
+            Self::Edited { can_merge: false } | Self::MayBeEdited => "give --force to write over it, or another path",
             Self::MergeRead(_) => "check the file and its permissions",
             Self::Merge { cause: MergeError::Profile { file, .. }, .. } => {
                 return Some(format!("give --profile {file}, or write a new policy without --merge"));
+            }
+            Self::Merge { cause: MergeError::Server { .. }, .. } => {
+                "give the policy of this server, or --force when it is the same server under another name"
             }
             Self::Merge { .. } => "mend the file, or write a new one without --merge; it is as it was",
         };

@@ -25,6 +25,9 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
         .read("the file of what may be started", args.server.launch_allow.as_deref())
         .write("the lock", &args.output)?;
     let before = if args.replace || !args.output.exists() { Lock::default() } else { Lock::load(&args.output)? };
+    if !args.force {
+        place.refuse_edited(|text| Lock::parse(text).ok().map(|lock| lock.write()))?;
+    }
     let reading = session.read(&asked, &args.server)?;
     let messages = session.messages;
     reading.errors.iter().for_each(|error| messages.error(error));

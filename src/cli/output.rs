@@ -83,6 +83,17 @@ impl Destination {
         Ok(())
     }
 
+    /// An error when a person has edited what is there, which writing would lose: it is not byte for byte what
+    /// `rewritten`, which reads it and writes it again, makes of it.
+    pub fn refuse_edited(&self, rewritten: impl FnOnce(&str) -> Option<String>) -> Result<(), OutputError> {
+        let Ok(there) = fs::read_to_string(&self.path) else { return Ok(()) };
+        let there = there.replace("\r\n", "\n");
+        if there.trim().is_empty() || rewritten(&there).is_some_and(|ours| ours == there) {
+            return Ok(());
+        }
+        Err(self.error(Unwritable::Edited))
+    }
+
     /// A temporary file in the folder of the destination, with the permissions that a new file has there.
     fn beside(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();

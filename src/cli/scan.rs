@@ -36,7 +36,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
     let artefacts = Artefacts::of(args)?;
     let places = places(args, session, &asked, &reports, &artefacts)?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
-    let mut tally = ScanOutcome::new(&args.gate, config, ruleset, *messages)?;
+    let mut tally = ScanOutcome::new(&args.gate, args.force, config, ruleset, *messages)?;
     if tally.streams() && streams(args, &reports, &artefacts, &asked) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();

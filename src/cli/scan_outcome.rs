@@ -40,7 +40,13 @@ pub struct ScanOutcome {
 
 impl ScanOutcome {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
-    pub fn new(args: &GateArgs, config: &Config, ruleset: &Ruleset, messages: Messages) -> Result<Self, CliError> {
+    pub fn new(
+        args: &GateArgs,
+        force: bool,
+        config: &Config,
+        ruleset: &Ruleset,
+        messages: Messages,
+    ) -> Result<Self, CliError> {
         let thresholds = config.thresholds(&args.fail_on);
         if let Some(id) = Gate::useless(&thresholds, ruleset) {
             let known = ruleset.findings.iter().map(|rule| rule.id.as_str());
@@ -58,6 +64,9 @@ impl ScanOutcome {
         };
         let gate = Gate::new(thresholds, expired_ignores(config, messages), known);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
+        if let Some(place) = update.as_ref().filter(|_| !force) {
+            place.refuse_edited(|text| json::text(&Baseline::parse(text).ok()?.content()))?;
+        }
         let needs_all = gate.needs_all(ruleset) || args.lock.is_some();
         let approved =
             args.lock.as_deref().map(|file| Ok::<_, CliError>((Lock::load(file)?, args.fail_on_drift))).transpose()?;

@@ -10,8 +10,7 @@ use super::simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 use super::{Decisions, Policy};
 use crate::model::{Check, Condition, Decision, Guard, Op, ServerReport, Tool};
 use crate::rules::Ruleset;
-use crate::text::digest::sha256;
-use crate::text::quote;
+use crate::text::{quote, unedited};
 
 mod reader;
 
@@ -109,17 +108,7 @@ pub fn write_companion(cases: &[Case], policy_file: &str) -> String {
             out.push('\n');
         }
     }
-    let digest = sha256([&out]);
-    format!("{out}{UNEDITED}{digest}\n")
-}
-
-/// Begins the last line of a companion, which holds the digest of what stands over it.
-const UNEDITED: &str = "# Unedited: ";
-
-/// True for a companion that is as it was written.
-pub fn is_untouched(companion: &str) -> bool {
-    let parts = companion.trim_end_matches('\n').rsplit_once(UNEDITED);
-    parts.is_some_and(|(calls, digest)| sha256([calls]) == digest)
+    unedited::marked(&out)
 }
 
 /// What cases are made of for one tool.

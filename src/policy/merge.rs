@@ -7,14 +7,16 @@ use super::Policy;
 use super::dialect::{self, Dialect};
 use super::document::Document;
 use crate::model::PolicyAction;
-use crate::text::clean;
+use crate::text::{clean, unedited};
 
 mod additions;
 mod head;
 mod lines;
+pub mod listed;
 mod marks;
 mod notes;
 mod outcome;
+mod successors;
 mod values;
 mod weaker;
 
@@ -23,19 +25,42 @@ pub use outcome::{MergeError, Merged};
 
 /// Some editors put it before the first line.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// Whether a file may be for another server than the one that is merged into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameServer {
+    /// It is refused.
+    Required,
+    /// A person says that it is right.
+    Any,
+}
+
 /// Puts what `policy` has and `old` lacks into `old`, and marks what is gone or has changed. Merging again changes nothing.
-pub fn merge(old: &str, policy: &Policy) -> Result<Merged, MergeError> {
+/// A file that nobody has edited stays marked as unedited.
+pub fn merge(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
+    let Some(unmarked) = unedited::unmarked(old) else { return merge_text(old, policy, server) };
+    let merged = merge_text(&unmarked, policy, server)?;
+    Ok(Merged { text: unedited::marked(&merged.text), ..merged })
+}
+
+fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
     let (mark, old) = old.strip_prefix(BYTE_ORDER_MARK).map_or(("", old), |rest| (BYTE_ORDER_MARK, rest));
     let read = |text: &str| Document::read(text, Some(Dialect::INTERCEPT));
     let there = read(old)?;
     let before = &there.decisions;
+    let mut file = File::of(old, &there)?;
+    if server == SameServer::Required {
+        file.check_server(policy, before)?;
+    }
+    let remembered = listed::read(old);
+    let (arriving, mut merged) =
+        successors::arriving(policy, &file, before, remembered.as_ref().map(|(names, _)| names));
+    let listed_now: Vec<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
+    let policy = &arriving;
     let fresh = dialect::stated(policy, Dialect::INTERCEPT);
     let new = dialect::write_apart(policy)?;
     let made = File::of(&new, &read(&new)?)?;
     let rules = policy.rules.iter().map(|rule| (rule.tool.as_str(), rule)).collect();
-    let mut merged = Merged::default();
 
-    let mut file = File::of(old, &there)?;
     if let Some(profile) = file.profile().filter(|profile| *profile != policy.profile) {
         return Err(MergeError::Profile { file: clean::excerpt(profile, 80), run: policy.profile.clone() });
     }
@@ -50,6 +75,9 @@ pub fn merge(old: &str, policy: &Policy) -> Result<Merged, MergeError> {
     let document = read(&text)?;
     let mut file = File::of(&text, &document)?;
     file.tell(&made, &values::to_set(&text, &document.root));
+    if let Some((names, _)) = &remembered {
+        file.remember(names, &listed_now);
+    }
     merged.text = format!("{mark}{}", file.text());
 
     let after = document.decisions;

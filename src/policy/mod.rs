@@ -9,6 +9,7 @@ use crate::model::{
     Server, ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
+use crate::text::unedited;
 
 pub mod cases;
 pub mod check;
@@ -221,9 +222,21 @@ pub fn write_all(
         if let Some(name) = name.or_else(configured) {
             policy = policy.known_as(name);
         }
-        Ok(PolicyFile { path: file(server), text: write(&policy, dialect)?, policy })
+        Ok(PolicyFile { path: file(server), text: file_text(&policy, dialect)?, policy })
     };
     report.servers.iter().map(written).collect()
+}
+
+/// What the file of `policy` holds: the policy, and where the format has comments the tools that it knows and whether
+/// somebody has edited it since.
+fn file_text(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
+    let mut text = write(policy, dialect)?;
+    if dialect == Dialect::INTERCEPT {
+        let names = policy.rules.iter().map(|rule| rule.tool.as_str());
+        let lines = merge::listed::lines(names);
+        text = format!("{text}\n{}\n", lines.join("\n"));
+    }
+    Ok(if dialect.has_comments() { unedited::marked(&text) } else { text })
 }
 
 /// `dir/policy.yaml` and `github` give `dir/policy-github.yaml`.

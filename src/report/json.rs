@@ -13,6 +13,13 @@ pub fn write(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
     writeln!(out)
 }
 
+/// The same as text; nothing for a value that JSON cannot hold.
+pub fn text(value: &impl Serialize) -> Option<String> {
+    let mut out = Vec::new();
+    write(value, &mut out).ok()?;
+    String::from_utf8(out).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;

@@ -17,5 +17,6 @@ pub mod reveal;
 pub mod shell;
 pub mod slug;
 pub mod stem;
+pub mod unedited;
 pub mod words;
 pub mod yaml;

@@ -24,6 +24,9 @@ pub struct LockArgs {
     /// Write a new file; entries of other servers are removed
     #[arg(long, help_heading = "Output")]
     pub replace: bool,
+    /// Write over a lock that a person has edited
+    #[arg(long, help_heading = "Output")]
+    pub force: bool,
     /// Approve only the server NAME; other entries stay as they are (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with = "replace", help_heading = "Output")]
     pub approve: Vec<String>,

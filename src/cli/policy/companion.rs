@@ -9,7 +9,7 @@ use crate::cli::output::Destination;
 use crate::model::ServerReport;
 use crate::policy::{Dialect, PolicyFile, cases};
 use crate::rules::Ruleset;
-use crate::text::prose;
+use crate::text::{prose, unedited};
 
 /// The companion of a policy file: `policy.tests.yaml` beside `policy.yaml`.
 pub fn place(policy: &Path) -> PathBuf {
@@ -33,7 +33,7 @@ impl Companion {
     ) -> Result<Self, OutputError> {
         let path = place(&file.path);
         let place = Destination::new("the policy's tests", &path)?;
-        if fs::read_to_string(&path).is_ok_and(|text| !cases::is_untouched(&text)) {
+        if fs::read_to_string(&path).is_ok_and(|text| !unedited::is_unedited(&text)) {
             return Err(place.error(Unwritable::EditedCompanion));
         }
         let cases = cases::of(server, &file.policy, dialect, ruleset);

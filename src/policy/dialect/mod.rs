@@ -37,7 +37,7 @@ pub use error::{PolicyError, WriteError};
 pub use formats::{Dialect, FORMATS};
 pub use proxy::Proxy;
 pub use start_values::StartValue;
-pub(super) use yaml::{comment_lines, scalar, shared_value, to_set_lines};
+pub(super) use yaml::{comment_lines, description, scalar, shared_value, to_set_lines};
 
 /// The whole file for `policy`: the same policy always gives the same bytes.
 pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {

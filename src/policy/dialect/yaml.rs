@@ -203,9 +203,14 @@ pub fn comment_lines(text: &str) -> Vec<String> {
     wrap(text, "", "")
 }
 
+/// The description of a tool as a comment repeats it; empty where there is none.
+pub fn description(rule: &Rule) -> String {
+    clean::excerpt(rule.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION)
+}
+
 /// What a reader should know of a tool before changing its rule.
 fn comment(rule: &Rule, stated: &Stated) -> Vec<String> {
-    let description = clean::excerpt(rule.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION);
+    let description = description(rule);
     let mut lines = if description.is_empty() { vec!["(no description)".into()] } else { wrap(&description, "", "") };
     let listed = rule.parameters.iter().take(MAX_PARAMETERS);
     lines.extend(listed.flat_map(|parameter| wrap(&describe(parameter), "  - ", "    ")));

@@ -19,6 +19,12 @@ impl File {
         line.split_once(';').map(|(profile, _)| profile)
     }
 
+    /// What the title says of the server: its name, and its version and package where they are known.
+    pub fn title(&self) -> Option<&str> {
+        let head = &self.lines[..self.body()];
+        head.iter().find_map(|line| TITLES.iter().find_map(|title| line.text.strip_prefix(title)))
+    }
+
     /// Lines of the head: those before the first that is no comment.
     fn body(&self) -> usize {
         self.lines.iter().position(Line::is_content).unwrap_or(0)

@@ -132,6 +132,12 @@ fn parameters(comment: &[&str]) -> BTreeSet<String> {
     parameters.into_iter().collect()
 }
 
+/// The words of the description in the comment above an entry.
+pub fn description<'l>(comment: impl Iterator<Item = &'l str>) -> Vec<String> {
+    let lines: Vec<&str> = comment.filter(|line| !is_note(line)).take_while(|line| !is_of_list(line)).collect();
+    words(lines.iter()).into_iter().map(str::to_owned).collect()
+}
+
 fn words<'l>(lines: impl IntoIterator<Item = &'l &'l str>) -> Vec<&'l str> {
     lines.into_iter().flat_map(|line| line.trim_start_matches('#').split_whitespace()).collect()
 }

@@ -15,6 +15,10 @@ pub struct Merged {
     pub changed: Vec<String>,
     /// Where an entry lets through what a new policy refuses; it is for a person to mend.
     pub weaker: Vec<Note>,
+    /// Tools that are left out, because a person deleted their entries.
+    pub left_out: Vec<String>,
+    /// Tools that were added as denied, because each is likely the new name of one that is denied.
+    pub denied: Vec<String>,
 }
 
 /// Why a policy could not be merged; the file is to be left as it is.
@@ -32,6 +36,14 @@ pub enum MergeError {
         /// The profile that the head of the file tells.
         file: String,
         /// The profile that decided now.
+        run: String,
+    },
+    /// The file is for another server.
+    #[error("it is for the server {file}, and this run is about {run}")]
+    Server {
+        /// The server that the head of the file names, or tools of the file where it names none.
+        file: String,
+        /// The server of this run.
         run: String,
     },
     /// The result would not mean the same.

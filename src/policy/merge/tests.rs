@@ -49,7 +49,7 @@ fn a_new_tool_comes_to_the_end_of_its_section_and_an_old_one_is_marked() {
         tool("find_shops", "Finds shops by name.", json!({"name": {"type": "string"}})),
         tool("create_order", "Creates an order.", json!({})),
     ]));
-    let merged = merge(&edited, &now).unwrap();
+    let merged = merge(&edited, &now, SameServer::Required).unwrap();
     assert_eq!(merged.added, ["find_shops", "create_order"]);
     assert_eq!(
         (merged.gone.as_slice(), merged.changed.as_slice()),
@@ -63,7 +63,7 @@ fn a_new_tool_comes_to_the_end_of_its_section_and_an_old_one_is_marked() {
     for line in edited.lines().filter(kept) {
         assert!(lines.any(|now| now == line), "{line:?} is gone");
     }
-    let again = merge(&merged.text, &now).unwrap();
+    let again = merge(&merged.text, &now, SameServer::Required).unwrap();
     assert_eq!((again.text.as_str(), again.added.len()), (merged.text.as_str(), 0));
 }
 
@@ -72,13 +72,14 @@ fn a_note_goes_when_it_holds_no_more() {
     let tools =
         json!([tool("get_order", "Gets an order.", json!({})), tool("list_shops", "Lists the shops.", json!({}))]);
     let old = written(tools.clone());
-    let less = merge(&old, &policy(json!([tool("get_order", "Gets one order.", json!({}))]))).unwrap();
+    let less =
+        merge(&old, &policy(json!([tool("get_order", "Gets one order.", json!({}))])), SameServer::Required).unwrap();
     assert!(
         less.text.contains(GONE) && less.text.contains("# CHANGED: described as: Gets one order."),
         "{}",
         less.text
     );
-    let back = merge(&less.text, &policy(tools)).unwrap();
+    let back = merge(&less.text, &policy(tools), SameServer::Required).unwrap();
     assert!(!back.text.contains(GONE) && !back.text.contains(CHANGED), "{}", back.text);
 }
 
@@ -86,7 +87,7 @@ fn a_note_goes_when_it_holds_no_more() {
 fn a_verdict_that_is_another_is_told() {
     let old = written(json!([tool("sync_data", "Reads the data.", json!({}))]));
     let now = policy(json!([tool("sync_data", "Deletes all data for good.", json!({}))]));
-    let merged = merge(&old, &now).unwrap();
+    let merged = merge(&old, &now, SameServer::Required).unwrap();
     assert!(
         merged.text.contains("# CHANGED: judged Destructive, not Read, for which the policy says deny."),
         "{}",
@@ -113,9 +114,9 @@ fn files_of_other_habits_are_kept_too() {
         ),
         ("tools:\n  get_order:\n    rules: []\n  # about nothing\n\nversion: '1'\n", "\n\nversion: '1'\n"),
     ] {
-        let merged = merge(old, &now).unwrap();
+        let merged = merge(old, &now, SameServer::Required).unwrap();
         assert!(merged.text.contains(kept), "{old:?} gives {:?}", merged.text);
-        assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text, "{old:?}");
+        assert_eq!(merge(&merged.text, &now, SameServer::Required).unwrap().text, merged.text, "{old:?}");
         let read = crate::policy::read(&merged.text, Dialect::INTERCEPT).unwrap();
         assert!(read.tools.contains_key("delete_order"), "{:?}", merged.text);
     }
@@ -129,7 +130,7 @@ fn what_cannot_be_merged_is_said() {
         ("version: '1'\ntools:\n  a: {rules: [{name: n}]}\n", "at least one condition"),
         ("nothing", "not a valid intercept policy"),
     ] {
-        let error = merge(old, &now).unwrap_err().to_string();
+        let error = merge(old, &now, SameServer::Required).unwrap_err().to_string();
         assert!(error.contains(why), "{old:?}: {error}");
     }
 }
@@ -175,17 +176,17 @@ fn new_tools_share_the_value_that_the_file_has() {
         ),
     ] {
         let old = set(&written(first));
-        let merged = merge(&old, &policy(then.clone())).unwrap();
+        let merged = merge(&old, &policy(then.clone()), SameServer::Required).unwrap();
         assert_eq!(values(&merged.text), want, "{}", merged.text);
         assert!(!merged.text.contains(pattern), "each starts with what the person set:\n{}", merged.text);
-        assert_eq!(merge(&merged.text, &policy(then)).unwrap().text, merged.text);
+        assert_eq!(merge(&merged.text, &policy(then), SameServer::Required).unwrap().text, merged.text);
     }
 }
 
 #[test]
 fn any_number_of_tools_may_share_one_value() {
     let many = |n: u32| Value::from_iter((0..n).map(|i| on_path(&format!("read_file_{i}"), "Reads a file.")));
-    let merged = merge(&written(many(110)), &policy(many(220))).unwrap();
+    let merged = merge(&written(many(110)), &policy(many(220)), SameServer::Required).unwrap();
     assert_eq!(merged.text.matches("value: *public-host\n").count(), 219);
 }
 
@@ -200,16 +201,16 @@ fn an_operation_that_came_in_is_told_and_not_passed_over() {
     };
     let old = written(manage(json!(["list", "create", "delete"])));
     let now = policy(manage(json!(["list", "create", "delete", "purge"])));
-    let merged = merge(&old, &now).unwrap();
+    let merged = merge(&old, &now, SameServer::Required).unwrap();
     assert_eq!((merged.weaker.len(), merged.changed.len()), (0, 0), "a list of what passes holds new values off");
     let old = old
         .replace("op: in\n", "op: not_in\n")
         .replace("              - list\n              - create\n", "              - delete\n");
-    let merged = merge(&old, &now).unwrap();
+    let merged = merge(&old, &now, SameServer::Required).unwrap();
     let note = "  # CHANGED: lets operation be purge, which a new policy refuses.\n  manage_branch:\n";
     assert!(merged.text.contains(note), "{}", merged.text);
     assert_eq!((merged.weaker.len(), merged.changed.len()), (1, 1));
-    assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
+    assert_eq!(merge(&merged.text, &now, SameServer::Required).unwrap().text, merged.text);
 }
 
 #[test]
@@ -221,10 +222,10 @@ fn an_argument_of_which_nothing_is_asked_is_told_and_one_with_a_rule_of_ones_own
         &Policy { rules: vec![Rule { decision: Decision::allow(), ..now.rules[0].clone() }], ..now.clone() },
         Dialect::INTERCEPT,
     );
-    let merged = merge(&old.unwrap(), &now).unwrap();
+    let merged = merge(&old.unwrap(), &now, SameServer::Required).unwrap();
     let note = "  # CHANGED: does not ask what a new policy asks: public-host (url).\n  read_page:\n    rules: []\n";
     assert!(merged.text.contains(note) && merged.weaker.len() == 1, "{}", merged.text);
-    assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
+    assert_eq!(merge(&merged.text, &now, SameServer::Required).unwrap().text, merged.text);
     for (from, to) in [
         ("name: public-host", "name: only below srv"),
         ("value: ^(?i:(?:https", "value: ^(?i:(?:http"),
@@ -232,7 +233,7 @@ fn an_argument_of_which_nothing_is_asked_is_told_and_one_with_a_rule_of_ones_own
     ] {
         let own = fresh.replace(from, to);
         assert_ne!(own, fresh);
-        assert_eq!(merge(&own, &now).unwrap().changed.len(), 0, "{own}");
+        assert_eq!(merge(&own, &now, SameServer::Required).unwrap().changed.len(), 0, "{own}");
     }
 }
 
@@ -254,12 +255,12 @@ fn own_words_around_a_comment_are_no_change_and_another_description_is() {
     ] {
         let edited = old.replace(ours, own);
         assert_ne!(edited, old);
-        let merged = merge(&edited, &now).unwrap();
+        let merged = merge(&edited, &now, SameServer::Required).unwrap();
         assert_eq!((merged.text.as_str(), merged.changed.len()), (edited.as_str(), 0));
     }
     let edited = old.replace("  # Gets an order.\n", "  # Seen by Ann.\n  # Gets an order.\n");
     for (text, is_told) in [("Gets an order.", false), ("Gets an order. Then deletes it.", true), ("Gets", true)] {
-        let merged = merge(&edited, &policy(tools(text))).unwrap();
+        let merged = merge(&edited, &policy(tools(text)), SameServer::Required).unwrap();
         assert_eq!(merged.text.contains("# CHANGED: described as: "), is_told, "{text}: {}", merged.text);
     }
 }
@@ -271,7 +272,7 @@ fn the_head_tells_what_now_is_so() {
     let old = dialect::write(&versioned(json!([list]), "1.0"), Dialect::INTERCEPT).unwrap();
     let mut now = versioned(json!([list, on_path("read_file", "Reads a file.")]), "2.0");
     now.rules.iter_mut().flat_map(|rule| &mut rule.decision.guards).for_each(|guard| guard.fill_in = true);
-    let merged = merge(&old, &now).unwrap().text;
+    let merged = merge(&old, &now, SameServer::Required).unwrap().text;
     for line in [
         "# Starter policy for shop 2.0",
         "# 2 tools: 2 Read",
@@ -280,12 +281,15 @@ fn the_head_tells_what_now_is_so() {
         assert!(merged.lines().any(|now| now == line), "{line}: {merged}");
     }
     let set = merged.replace("  # SET THIS", "");
-    assert!(!merge(&set, &now).unwrap().text.contains("# To set"), "what is set is not told any more");
+    assert!(
+        !merge(&set, &now, SameServer::Required).unwrap().text.contains("# To set"),
+        "what is set is not told any more"
+    );
     let strict = now.clone().under("strict");
-    let error = merge(&merged, &strict).unwrap_err().to_string();
+    let error = merge(&merged, &strict, SameServer::Required).unwrap_err().to_string();
     assert_eq!(error, "it was made by the profile starter, and the profile of this run is strict");
     let unmarked = merged.replace("# Profile ", "# ");
-    assert!(merge(&unmarked, &strict).is_ok(), "a file that tells no profile has none");
+    assert!(merge(&unmarked, &strict, SameServer::Required).is_ok(), "a file that tells no profile has none");
 }
 
 #[test]
@@ -302,9 +306,9 @@ fn tools_are_hidden_in_the_way_the_file_hides_them() {
         ("", "hide:\n  - drop  # Destructive\n"),
     ] {
         let old = format!("version: '1'\ndefault: deny\n{old}tools: {{}}\n");
-        let merged = merge(&old, &now).unwrap();
+        let merged = merge(&old, &now, SameServer::Any).unwrap();
         assert!(merged.text.contains(want) && merged.added == ["drop", "a, b]"], "{old}: {}", merged.text);
-        assert_eq!(merge(&merged.text, &now).unwrap().text, merged.text);
+        assert_eq!(merge(&merged.text, &now, SameServer::Required).unwrap().text, merged.text);
     }
 }
 
@@ -338,9 +342,9 @@ proptest! {
         let old = lines.join("\n") + "\n";
         prop_assume!(crate::policy::read(&old, Dialect::INTERCEPT).is_ok());
         let now = policy(second);
-        let merged = merge(&old, &now).unwrap();
+        let merged = merge(&old, &now, SameServer::Required).unwrap();
         prop_assert!(merged.text.contains("# a person was here"));
-        let again = merge(&merged.text, &now).unwrap();
+        let again = merge(&merged.text, &now, SameServer::Required).unwrap();
         prop_assert_eq!(&again.text, &merged.text);
         let said = dialect::stated(&now, Dialect::INTERCEPT);
         let [read, before] = [&merged.text, &old].map(|text| crate::policy::read(text, Dialect::INTERCEPT).unwrap());

@@ -1,0 +1,124 @@
+//! What comes into a policy: neither what a person deleted from it, nor, as allowed, what takes the place of what it denies.
+
+use std::collections::BTreeSet;
+
+use super::lines::File;
+use super::notes;
+use super::outcome::{MergeError, Merged};
+use crate::model::Decision;
+use crate::policy::decisions::Decisions;
+use crate::policy::{Policy, Rule, dialect};
+use crate::text::{clean, prose};
+
+/// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
+const LIKENESS: f64 = 0.85;
+/// Denied tools that are gone and whose new names are looked for.
+const MAX_GONE: usize = 1_000;
+/// Characters of a name in a message.
+const MAX_NAME: usize = 80;
+/// Names in a message.
+const MAX_NAMES: usize = 3;
+
+/// `policy` without the tools that a person deleted from the file, and with those denied that take the place of a denied
+/// one; and a [`Merged`] that tells which these are. `remembered` are the tools that the file knew when it was written.
+pub fn arriving(
+    policy: &Policy,
+    file: &File,
+    before: &Decisions,
+    remembered: Option<&BTreeSet<String>>,
+) -> (Policy, Merged) {
+    let in_file: BTreeSet<&str> = file.names().collect();
+    let listed: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
+    let is_deleted = |name: &str| !in_file.contains(name) && remembered.is_some_and(|names| names.contains(name));
+    let mut merged = Merged::default();
+    let mut arriving = Policy { rules: Vec::with_capacity(policy.rules.len()), ..policy.clone() };
+    let denied = |name: &&str| before.tools.get(*name).is_some_and(|decision| decision.action.refuses());
+    let deleted = remembered.into_iter().flatten().map(String::as_str).filter(|name| is_deleted(name));
+    let refused = in_file.iter().copied().filter(denied).chain(deleted);
+    let gone: Vec<Gone> = refused
+        .filter(|name| !listed.contains(name) && *name != "*")
+        .take(MAX_GONE)
+        .map(|name| Gone::new(name, file))
+        .collect();
+    for rule in &policy.rules {
+        if is_deleted(&rule.tool) {
+            merged.left_out.push(rule.tool.clone());
+            continue;
+        }
+        let mut rule = rule.clone();
+        let is_new = !in_file.contains(rule.tool.as_str());
+        if is_new
+            && !rule.decision.action.refuses()
+            && let Some(gone) = gone.iter().find(|gone| gone.may_be_now(&rule))
+        {
+            let name = clean::excerpt(&gone.name, MAX_NAME);
+            let reason = format!("It is likely the new name of {name}, which this policy does not allow.");
+            rule.decision = Decision::deny(Some(reason));
+            merged.denied.push(rule.tool.clone());
+        }
+        arriving.rules.push(rule);
+    }
+    (arriving, merged)
+}
+
+/// A tool that the file refuses and the server does not list any more.
+struct Gone {
+    name: String,
+    lower: String,
+    /// The words that the file says of it.
+    description: Vec<String>,
+}
+
+impl Gone {
+    fn new(name: &str, file: &File) -> Self {
+        let entry = file.entries.iter().find(|entry| entry.name == name);
+        let description = entry.map(|entry| notes::description(file.comment(entry))).unwrap_or_default();
+        Self { name: name.to_owned(), lower: name.to_lowercase(), description }
+    }
+
+    fn may_be_now(&self, rule: &Rule) -> bool {
+        let is_alike = strsim::jaro_winkler(&self.lower, &rule.tool.to_lowercase()) >= LIKENESS;
+        is_alike || (!self.description.is_empty() && self.description == described(rule))
+    }
+}
+
+/// The words of a rule's description, as the comment above its entry has them.
+fn described(rule: &Rule) -> Vec<String> {
+    let description = dialect::description(rule);
+    description.split_whitespace().map(str::to_owned).collect()
+}
+
+impl File {
+    /// The names of all entries, of hidden tools too.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str()).chain(self.hidden.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// An error when the file is for another server: its head names one, and neither that nor its package nor half of its
+    /// tools are those of `policy`. Of a file without a head one common tool is enough.
+    pub fn check_server(&self, policy: &Policy, before: &Decisions) -> Result<(), MergeError> {
+        let listed: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
+        let names: BTreeSet<&str> = before.tools.keys().map(String::as_str).filter(|name| *name != "*").collect();
+        let common = names.intersection(&listed).count();
+        let is_same = match self.title() {
+            Some(title) => {
+                let own = clean::excerpt(&policy.server, MAX_NAME);
+                let package = policy.package.as_ref().map(|package| clean::excerpt(&package.name, MAX_NAME));
+                let of_package = |name: String| title.split_whitespace().any(|word| word.trim_end_matches(')') == name);
+                let rest = title.strip_prefix(own.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+                    || package.is_some_and(of_package)
+                    || common * 2 > names.len()
+            }
+            None => names.is_empty() || common > 0,
+        };
+        if is_same {
+            return Ok(());
+        }
+        let some: Vec<String> = names.iter().take(MAX_NAMES).map(|name| clean::excerpt(name, MAX_NAME)).collect();
+        let file = self
+            .title()
+            .map_or_else(|| format!("with the tools {}", prose::list(&some)), |title| clean::excerpt(title, MAX_NAME));
+        Err(MergeError::Server { file, run: clean::excerpt(&policy.server, MAX_NAME) })
+    }
+}
