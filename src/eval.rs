@@ -67,11 +67,8 @@ impl Hidden {
 pub struct Miss {
     /// The server the row names.
     pub server: Option<String>,
-    /// The tool.
     pub tool: String,
-    /// Its label.
     pub label: String,
-    /// The verdict.
     pub verdict: Category,
     /// How sure the verdict was.
     pub confidence: Confidence,
@@ -86,7 +83,6 @@ pub struct Miss {
 pub struct AtServer {
     /// The server, as its rows name it.
     pub server: String,
-    /// Right of all.
     pub right: Share,
 }
 
@@ -95,7 +91,6 @@ pub struct AtServer {
 pub struct AtStratum {
     /// The sample, as its rows name it.
     pub stratum: String,
-    /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
 }

@@ -14,7 +14,8 @@
 //! - [`cli`] the command line; the only part that prints
 
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
+// Only the command line prints.
+#![warn(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro)]
 
 pub mod audit;
 pub mod catalogue;

@@ -11,13 +11,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, TemplateSource, UndefinedBehavior};
 
+use crate::text::embedded::EmbeddedFile;
 use crate::text::{clean, prose, quote};
 
-/// A template by its name, with its source.
-pub type Builtin = (&'static str, &'static str);
-
 /// An environment over `builtin`, overlaid by the files of `overlay`.
-pub fn environment(builtin: &'static [Builtin], overlay: Option<&Path>) -> Environment<'static> {
+pub fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Path>) -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_syntax(
@@ -60,7 +58,7 @@ fn write_clean(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
 }
 
 fn loader(
-    builtin: &'static [Builtin],
+    builtin: &'static [EmbeddedFile],
     overlay: Option<PathBuf>,
 ) -> impl Fn(&str) -> Result<Option<TemplateSource>, Error> + Send + Sync {
     let on_disk = overlay.map(minijinja::path_loader);
@@ -81,7 +79,7 @@ fn loader(
 mod tests {
     use super::*;
 
-    const TEST: &[Builtin] = &[
+    const TEST: &[EmbeddedFile] = &[
         ("page.html", "<p title=\"{{ t }}\">{{ t }}</p>"),
         ("plain.yaml", "# {{ t | one_line }}\n"),
         ("strict.html", "{{ missing }}"),

@@ -1,13 +1,17 @@
 //! The command line as a user meets it: every format, every exit code, bad input, and what may never happen.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
 
-use assert_cmd::Command;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use program::{finished, program};
 
 /// What a run gave: exit code, standard output, standard error.
 struct Run(i32, String, String);
@@ -18,13 +22,10 @@ fn run(folder: &Path, args: &str) -> Run {
 
 /// Runs the program in `folder`, with nothing of the caller's terminal in its environment.
 fn run_with(folder: &Path, args: &str, stdin: &str) -> Run {
-    let mut command = Command::new(cargo_bin!("mcp-scan"));
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM", "RUST_LOG"] {
-        command.env_remove(name);
-    }
-    let output = command.current_dir(folder).args(args.split_whitespace()).write_stdin(stdin).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    Run(output.status.code().expect("it ends by itself"), text(output.stdout), text(output.stderr))
+    let mut command = program();
+    command.env_remove("NO_COLOR").current_dir(folder).args(args.split_whitespace()).write_stdin(stdin);
+    let (code, out, err) = finished(&mut command);
+    Run(code, out, err)
 }
 
 /// A folder with a listing, one without tools, two files that are none, and JSONL with a broken line.

@@ -1,20 +1,22 @@
 //! Profiles, guards, companions and `mcp-scan policy test`, as a user runs them.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use mcp_scan::policy::{Dialect, Policy, Simulator, cases, read, write};
 use mcp_scan::rules::Ruleset;
 use mcp_scan::source::{Target, saved::Saved};
 
+use program::{finished, program};
+
 const SHOP: &str = "fixtures/listings/example-shop.json";
 
 fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).args(arguments).output();
-    let output = output.expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
+    let (code, out, err) = finished(program().args(arguments));
+    (out, err, Some(code))
 }
 
 /// Every policy that is written for `path`, in every profile and format that can be read back, passes its companion;

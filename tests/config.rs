@@ -2,17 +2,18 @@
 
 #[path = "support/configuration.rs"]
 mod configuration;
+#[path = "support/program.rs"]
+mod program;
 
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin;
 use mcp_scan::config::Config;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use configuration::with_config;
+use program::{finished, program};
 
 /// What a run gave: exit code, standard output, standard error.
 struct Run(i32, String, String);
@@ -22,10 +23,8 @@ fn run(folder: &Path, args: &str) -> Run {
 }
 
 fn run_words(folder: &Path, words: &[String]) -> Run {
-    let mut command = Command::new(cargo_bin!("mcp-scan"));
-    let output = command.current_dir(folder).env("NO_COLOR", "1").args(words).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run(output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let (code, out, err) = finished(program().current_dir(folder).args(words));
+    Run(code, out, err)
 }
 
 /// A folder with the listing of a shop and `config` as its configuration.

@@ -1,20 +1,20 @@
 //! Locks and what has changed since, as a user meets them.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin;
 use mcp_scan::policy::Dialect;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use program::{finished, program};
+
 /// Exit code, standard output, standard error.
 fn run(folder: &Path, args: &str) -> (i32, String, String) {
-    let mut command = Command::new(cargo_bin!("mcp-scan"));
-    let output = command.current_dir(folder).env("NO_COLOR", "1").args(args.split_whitespace()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    finished(program().current_dir(folder).args(args.split_whitespace()))
 }
 
 fn tool(name: &str, description: &str, parameters: &[&str]) -> Value {

@@ -1,10 +1,13 @@
 //! `mcp-scan eval` as a user meets it: what is kept from the rules, what they are worth, and how servers spread.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
+
+use program::{finished, program};
 
 const ROWS: &str = r#"{"server":"a","name":"delete_user","description":"Deletes a user.","label":"Destructive"}
 {"server":"a","name":"list_users","description":"Lists users.","label":"Read"}
@@ -16,11 +19,10 @@ const ROWS: &str = r#"{"server":"a","name":"delete_user","description":"Deletes 
 fn eval(args: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("rows.jsonl"), ROWS).unwrap();
-    let mut command = Command::new(cargo_bin!("mcp-scan"));
     let args = args.split_whitespace();
-    let output = command.current_dir(dir.path()).arg("eval").args(args).arg("rows.jsonl").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    let (code, out, err) = finished(program().current_dir(dir.path()).arg("eval").args(args).arg("rows.jsonl"));
+    assert_eq!(code, 0, "{err}");
+    out
 }
 
 fn right(args: &str) -> u64 {
@@ -73,9 +75,7 @@ fn a_part_is_scored_alone_and_strata_stand_apart() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("rows.jsonl"), STRATA).unwrap();
     let eval = |args: &str| {
-        let mut command = Command::new(cargo_bin!("mcp-scan"));
-        command.current_dir(dir.path()).args(["eval", "rows.jsonl"]).args(args.split_whitespace());
-        String::from_utf8(command.output().unwrap().stdout).unwrap()
+        finished(program().current_dir(dir.path()).args(["eval", "rows.jsonl"]).args(args.split_whitespace())).1
     };
     let text = eval("--part sealed");
     assert!(text.starts_with("2 tools, sealed part, annotations withheld\n"), "{text}");

@@ -1,12 +1,13 @@
 //! `mcp-scan explain`, as a user runs it.
 
-use assert_cmd::Command;
+#[path = "support/program.rs"]
+mod program;
+
+use program::{finished, program};
 
 fn explain(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).arg("explain").args(arguments).output();
-    let output = output.expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
+    let (code, out, err) = finished(program().arg("explain").args(arguments));
+    (out, err, Some(code))
 }
 
 const SHOP: &str = "fixtures/listings/example-shop.json";

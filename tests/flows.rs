@@ -1,19 +1,21 @@
 //! Flows between six servers: every way through, and the fewest tools whose denial leaves none.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
+
+use program::{finished, program};
 
 /// What a scan of `folder` prints.
 fn scan(folder: &Path, format: &str) -> String {
-    let mut command = Command::new(cargo_bin!("mcp-scan"));
-    let output = command.env("NO_COLOR", "1").args(["--format", format]).arg(folder).output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    String::from_utf8(output.stdout).unwrap()
+    let (code, out, _) = finished(program().args(["--format", format]).arg(folder));
+    assert_eq!(code, 0);
+    out
 }
 
 /// The flows of a scan of `folder`.

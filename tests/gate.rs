@@ -2,22 +2,22 @@
 
 #[path = "support/configuration.rs"]
 mod configuration;
+#[path = "support/program.rs"]
+mod program;
 
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
-use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use configuration::with_config;
+use program::{finished, program};
 
 /// Exit code and standard error.
 fn run(folder: &Path, args: &str) -> (i32, String) {
-    let mut command = Command::new(cargo_bin!("mcp-scan"));
-    let output = command.current_dir(folder).env("NO_COLOR", "1").args(with_config(folder, args)).output().unwrap();
-    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    let (code, _, err) = finished(program().current_dir(folder).args(with_config(folder, args)));
+    (code, err)
 }
 
 /// A folder with the listing of a shop that has tools of these names; "update_cache" claims to be read-only.
@@ -180,10 +180,10 @@ fn every_form_of_the_report_has_the_same_gate() {
     }
     // Read as it comes, which one pipe is and another file is not.
     let piped = |file: &str, levels: &str| {
-        let mut command = Command::new(cargo_bin!("mcp-scan"));
+        let mut command = program();
         command.current_dir(dir.path()).args(["-f", "jsonl", "--fail-on", levels, "-"]);
-        let output = command.write_stdin(fs::read(dir.path().join(file)).unwrap()).output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+        let (code, _, err) = finished(command.write_stdin(fs::read(dir.path().join(file)).unwrap()));
+        (code, err)
     };
     assert_eq!(piped("p.json", "high").0, 1, "a document is judged whole");
     let (code, said) = piped("both.jsonl", "low");

@@ -23,8 +23,8 @@ const FAMILIES: &str = include_str!("../fixtures/servers/hostile/families.yaml")
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/hostile-servers.md");
 /// The heading of the last section that is made here.
 const FAMILIES_HEADING: &str = "\n## Other hostile input\n";
-/// How many faults are tried at once.
-const AT_ONCE: usize = 4;
+/// How many faults are tried at once: most of them only wait for a limit.
+const AT_ONCE: usize = 10;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

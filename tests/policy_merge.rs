@@ -1,14 +1,18 @@
 //! `--merge` as a user runs it: an edited policy is kept, a broken one is not touched.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::json;
 
+use program::{finished, program};
+
 fn run(folder: &Path, args: &[&str]) -> (i32, String) {
-    let output = Command::cargo_bin("mcp-scan").unwrap().current_dir(folder).args(args).output().unwrap();
-    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let (code, _, err) = finished(program().current_dir(folder).args(args));
+    (code, err)
 }
 
 #[test]

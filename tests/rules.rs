@@ -1,14 +1,17 @@
 //! `mcp-scan rules` and `--rules DIR`, as a user runs them.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 
-use assert_cmd::Command;
+use mcp_scan::rules::{RuleDoc, Ruleset};
+
+use program::{finished, program};
 
 fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("mcp-scan")).args(arguments).output();
-    let output = output.expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
+    let (code, out, err) = finished(program().args(arguments));
+    (out, err, Some(code))
 }
 
 #[test]
@@ -77,19 +80,17 @@ fn a_rule_of_ones_own_changes_the_verdict_and_a_broken_one_is_told() {
 /// `docs/rules.md` is made from the rules; `UPDATE_DOCS=1 cargo test --test rules` writes it anew.
 #[test]
 fn the_page_of_all_rules_is_up_to_date() {
-    let docs: Vec<serde_json::Value> =
-        serde_json::from_str(&run(&["rules", "list", "--format", "json"]).0).expect("JSON");
+    let docs = mcp_scan::rules::docs(&Ruleset::builtin().expect("the rules"));
     let mut page = String::from(
         "# The rules that judge\n\nMade from `rules/` by a test; what is printed here is `mcp-scan rules show ID`.\n",
     );
     let mut file = "";
     for doc in &docs {
-        let (id, of) = (doc["id"].as_str().expect("an id"), doc["file"].as_str().expect("a file"));
-        if of != file {
-            page.push_str(&format!("\n## {of}\n"));
-            file = of;
+        if doc.file != file {
+            page.push_str(&format!("\n## {}\n", doc.file));
+            file = doc.file;
         }
-        page.push_str(&format!("\n### {id}\n\n```text\n{}\n```\n", shown(id, of)));
+        page.push_str(&format!("\n### {}\n\n```text\n{}\n```\n", doc.id, shown(doc)));
     }
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write("docs/rules.md", &page).expect("written");
@@ -101,16 +102,16 @@ fn the_page_of_all_rules_is_up_to_date() {
 #[test]
 fn no_rule_is_of_a_later_version_than_the_program() {
     let parts = |version: &str| version.split('.').map(|part| part.parse::<u32>().unwrap()).collect::<Vec<u32>>();
-    for rule in mcp_scan::rules::docs(&mcp_scan::rules::Ruleset::builtin().unwrap()) {
+    for rule in mcp_scan::rules::docs(&Ruleset::builtin().unwrap()) {
         assert!(parts(&rule.since) <= parts(env!("CARGO_PKG_VERSION")), "{}: {}", rule.id, rule.since);
     }
 }
 
-/// What `rules show` prints of the rule `id` of `file`; a rule of another file can have the same id.
-fn shown(id: &str, file: &str) -> String {
-    let head = format!("{id} ({file},");
-    let (pages, _, _) = run(&["rules", "show", id]);
-    pages.split("\n\n").find(|page| page.starts_with(&head)).expect("a page of the rule").trim_end().to_owned()
+/// What `rules show` prints of one rule.
+fn shown(doc: &RuleDoc) -> String {
+    let mut page = Vec::new();
+    mcp_scan::report::rules::pages(&[doc], &mut page).expect("written");
+    String::from_utf8(page).expect("UTF-8").trim_end().to_owned()
 }
 
 /// The page of a finding is made from its entry: no key or value of the entry is left out.
@@ -121,7 +122,7 @@ fn the_page_of_a_finding_prints_every_key_of_its_entry() {
             serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| check(key, value, page)),
             serde_json::Value::Array(items) => items.iter().for_each(|item| check(key, item, page)),
             serde_json::Value::String(text) => {
-                assert!(page.contains(&one_line(text)), "{key}: {text} is not in\n{page}")
+                assert!(page.contains(&one_line(text)), "{key}: {text} is not in\n{page}");
             }
             other => assert!(page.contains(&other.to_string()), "{key}: {other} is not in\n{page}"),
         }
@@ -137,9 +138,11 @@ fn the_page_of_a_finding_prints_every_key_of_its_entry() {
     let entries: Vec<serde_json::Map<String, serde_json::Value>> =
         mcp_scan::text::yaml::read("rules/findings.yaml", &text).expect("the entries");
     assert!(entries.len() > 20);
+    let docs = mcp_scan::rules::docs(&Ruleset::builtin().expect("the rules"));
     for mut entry in entries {
         let examples = entry.remove("examples").expect("examples");
-        let page = one_line(&shown(entry["id"].as_str().expect("an id"), "findings.yaml"));
+        let doc = docs.iter().find(|doc| doc.file == "findings.yaml" && doc.id == entry["id"].as_str().expect("an id"));
+        let page = one_line(&shown(doc.expect("a page of the rule")));
         entry.iter().for_each(|(key, value)| check(key, value, &page));
         for example in ["match", "reject"].iter().flat_map(|kind| examples[*kind].as_array().expect("a list")) {
             for key in ["name", "because"] {

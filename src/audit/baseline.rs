@@ -41,7 +41,6 @@ pub struct Baseline {
     alike: BTreeMap<Entry, usize>,
 }
 
-/// The file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {

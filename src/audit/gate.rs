@@ -31,7 +31,6 @@ impl Subject {
 /// The server that is judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
-    /// Its name.
     pub name: &'a str,
     /// What the user named, secrets redacted.
     pub target: &'a str,
@@ -65,12 +64,16 @@ impl Gate {
         let is_finding = |id: &str| ruleset.findings.iter().any(|rule| rule.id == id);
         let own = thresholds.own().find_map(|threshold| match threshold {
             Threshold::Flow => Some("flow".to_owned()),
-            Threshold::Id(id) if !is_finding(id) => Some(id.clone()),
-            _ => None,
+            Threshold::Id(id) => (!is_finding(id)).then(|| id.clone()),
+            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) | Threshold::Grade(_) => None,
         });
         let all = thresholds.all.iter().find_map(|threshold| match threshold {
-            Threshold::Id(id) if !is_finding(id) && !is_flow(id, ruleset) => Some(id.clone()),
-            _ => None,
+            Threshold::Id(id) => (!is_finding(id) && !is_flow(id, ruleset)).then(|| id.clone()),
+            Threshold::Severity(_)
+            | Threshold::Score(_)
+            | Threshold::Category(_)
+            | Threshold::Grade(_)
+            | Threshold::Flow => None,
         });
         all.or(own)
     }
@@ -156,7 +159,7 @@ impl Gate {
         self.thresholds.iter().any(|threshold| match threshold {
             Threshold::Grade(_) | Threshold::Flow => true,
             Threshold::Id(id) => is_flow(id, ruleset) || comparing(ruleset).any(|entry| entry.id == *id),
-            _ => false,
+            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) => false,
         })
     }
 

@@ -23,7 +23,7 @@ pub fn server(slug: &str, part: usize) -> String {
 pub fn policy(slug: &str, dialect: Dialect) -> String {
     let file = match dialect {
         Dialect::Proxy(proxy) => proxy.download.into(),
-        Dialect::Client(client) => format!("{}.{}", client.name, client.extension),
+        Dialect::Client(client) => format!("{}.{}", client.name.id, client.extension),
     };
     format!("servers/{slug}/policy.{file}")
 }

@@ -1,22 +1,23 @@
-//! What each page is made from, as a digest: a page that would be made from the same again need not be. A page may hang
-//! on more than it shows, never on less. What there is many of hangs on little: a tool's page on that tool and those
-//! beside it, a server's on that server. All others, few beside these, hang on the whole report.
-
-use std::fmt::{self, Debug, Write};
+//! A digest of the input of each page, so that a page with unchanged input is not written again. A digest may cover more
+//! than the page shows, never less: for a tool's page the tool and those beside it, for a server's page the server, for
+//! every other page the whole report.
 
 use rayon::prelude::*;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+use url::Url;
 
 use super::options::Options;
 use super::related::Place;
 use crate::model::{Report, ServerReport};
 
-/// Half of a SHA-256: enough that nobody finds two things of one digest.
+/// Half of a SHA-256: enough that no two inputs share it.
 pub type Fingerprint = u128;
 
 /// The digests of a report's parts.
 pub struct Sources {
-    /// All that every page hangs on, and what is not in a server.
+    /// What every page depends on.
     common: Fingerprint,
     servers: Vec<Server>,
     /// The whole report.
@@ -24,16 +25,16 @@ pub struct Sources {
 }
 
 struct Server {
-    /// What a page of one of its tools says of it.
+    /// What the pages of its tools show about it.
     facts: Fingerprint,
-    /// All of it, with its tools.
+    /// The server with its tools.
     all: Fingerprint,
     tools: Vec<Fingerprint>,
 }
 
 impl Sources {
-    /// The digests of `report`, of which `options` say how it is shown.
-    pub fn of(report: &Report, options: &Options) -> Self {
+    /// The digests of `report`, shown with `options`.
+    pub fn new(report: &Report, options: &Options) -> Self {
         let Options { title, base_url, theme, formats } = options;
         let Report {
             schema_version: _,
@@ -49,23 +50,31 @@ impl Sources {
         } = report;
         // By name: what a format holds beside it has addresses, which are others in every run.
         let formats: Vec<&str> = formats.iter().map(|format| format.name()).collect();
-        let common = mark(&(title, base_url, theme.digest(), formats, mcp_scan_version, ruleset, profile));
-        let servers: Vec<Server> = servers.par_iter().map(Server::of).collect();
+        let common = mark(&(
+            title,
+            base_url.as_ref().map(Url::as_str),
+            theme.digest(),
+            formats,
+            mcp_scan_version,
+            ruleset,
+            profile,
+        ));
+        let servers: Vec<Server> = servers.par_iter().map(Server::new).collect();
         let marks: Vec<Fingerprint> = servers.iter().map(|server| server.all).collect();
         Self { common, all: mark(&(common, marks, errors, unmatched, flows, drift)), servers }
     }
 
-    /// What a page hangs on that may show anything.
+    /// For a page that may show anything.
     pub fn all(&self) -> Fingerprint {
         self.all
     }
 
-    /// What a page hangs on that shows server number `at` and its tools.
+    /// For a page about server number `at` and its tools.
     pub fn server(&self, at: usize) -> Fingerprint {
         mark(&(self.common, self.servers[at].all))
     }
 
-    /// What a page hangs on that shows the tools at `places`, in that order, and what servers they are of.
+    /// For a page about the tools at `places`, in that order.
     pub fn tools(&self, places: impl Iterator<Item = Place>) -> Fingerprint {
         let one = |place: Place| (self.servers[place.server()].facts, self.servers[place.server()].tools[place.tool()]);
         mark(&(self.common, places.map(one).collect::<Vec<_>>()))
@@ -73,7 +82,7 @@ impl Sources {
 }
 
 impl Server {
-    fn of(report: &ServerReport) -> Self {
+    fn new(report: &ServerReport) -> Self {
         // Each field by name, so that none that is added is forgotten. The counts follow from the tools.
         let ServerReport {
             server,
@@ -92,29 +101,18 @@ impl Server {
             tools,
         } = report;
         let facts = mark(&(server, slug, tools.len()));
-        let tools: Vec<Fingerprint> = tools.par_iter().map(mark).collect();
+        let tools: Vec<Fingerprint> = tools.par_iter().map(|tool| mark(&(&tool.slug, tool))).collect();
         let grades = mark(&(verdict, exposure, care, grade, grade_arithmetic, grade_raised_by));
         let all = mark(&(facts, grades, findings, deviations, &tools));
         Self { facts, all, tools }
     }
 }
 
-/// The digest of all that `value` holds: what shows a value to a developer shows every field of it.
-fn mark(value: &impl Debug) -> Fingerprint {
-    let mut hash = Hash::default();
-    // A hash takes anything.
-    let _ = write!(hash, "{value:?}");
-    let bytes: [u8; 32] = hash.0.finalize().into();
+/// The digest of `value` as JSON.
+fn mark(value: &impl Serialize) -> Fingerprint {
+    let mut hash = Sha256::new();
+    serde_json::to_writer(&mut hash, value).expect("the parts of a report are JSON, and a hash takes anything");
+    let bytes: [u8; 32] = hash.finalize().into();
     let (half, _) = bytes.split_at(16);
     half.iter().fold(0, |mark, byte| mark << 8 | Fingerprint::from(*byte))
-}
-
-#[derive(Default)]
-struct Hash(Sha256);
-
-impl Write for Hash {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text.as_bytes());
-        Ok(())
-    }
 }

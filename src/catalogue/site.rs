@@ -88,7 +88,6 @@ pub enum PageId {
     Attacks,
     /// An attack's page.
     Attack(usize),
-    /// The search page.
     Search,
     /// Where the search finds the parts of its index.
     SearchRoot,
@@ -127,7 +126,7 @@ impl<'a> Site<'a> {
                 .sort_by_key(|p| std::cmp::Reverse(report.servers[p.server()].tools[p.tool()].assessment.score.value));
         }
         let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
-        let sources = Sources::of(report, options);
+        let sources = Sources::new(report, options);
         let context = |server: &ServerReport| ServerContext::from_tools(server.tools.iter().map(|t| &t.tool), ruleset);
         let contexts = report.servers.iter().map(context).collect();
         Self {
@@ -262,17 +261,35 @@ impl<'a> Site<'a> {
                 self.sources.tools([place].into_iter().chain(here).chain(elsewhere))
             }
             PageId::Server(at, _) | PageId::Policy(at, _) | PageId::Level(_, at, _) => self.sources.server(at),
-            _ => self.sources.all(),
+            PageId::Home
+            | PageId::NotFound
+            | PageId::Servers(_)
+            | PageId::Category(..)
+            | PageId::Severity(..)
+            | PageId::Signals
+            | PageId::Signal(..)
+            | PageId::Method
+            | PageId::Rules(..)
+            | PageId::Robots
+            | PageId::Sitemap
+            | PageId::SitemapPart(_)
+            | PageId::Attacks
+            | PageId::Attack(_)
+            | PageId::Search
+            | PageId::SearchRoot
+            | PageId::SearchTools(_)
+            | PageId::SearchWords(_)
+            | PageId::Asset(_) => self.sources.all(),
         }
     }
 
     /// The way from page `id` to the folder of the site: `../../` from two folders down. What is shown for an unknown
     /// address may stand in for a page of any folder, and so names the site's own address.
     pub fn root(&self, id: PageId) -> String {
-        match id {
-            PageId::NotFound => self.options.base_url.as_ref().map_or("/", Url::path).replace('\'', "%27"),
-            _ => address::root(&self.path(id)),
+        if matches!(id, PageId::NotFound) {
+            return self.options.base_url.as_ref().map_or("/", Url::path).replace('\'', "%27");
         }
+        address::root(&self.path(id))
     }
 
     /// The address of the file at `path`, where that of the site is known; a folder's index goes by the folder's name.

@@ -67,7 +67,7 @@ impl Theme {
 
     /// The environment that draws the pages.
     pub fn environment(&self) -> Environment<'static> {
-        render::environment(TEMPLATES, self.folder.as_deref())
+        render::environment(&TEMPLATES, self.folder.as_deref())
     }
 }
 

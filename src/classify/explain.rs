@@ -54,7 +54,6 @@ pub struct Considered {
 /// A statement that stands in the definition.
 #[derive(Debug, Clone, Serialize)]
 pub struct Stated {
-    /// The rule.
     pub rule: String,
     /// What it is about, for people.
     pub title: String,
@@ -68,7 +67,6 @@ pub struct Stated {
 /// A parameter and what it is for.
 #[derive(Debug, Clone, Serialize)]
 pub struct InputRole {
-    /// The role.
     pub role: String,
     /// The role, for people.
     pub title: String,

@@ -27,8 +27,8 @@ const LIST_MARKERS: [&str; 6] = ["like", "as", "include", "includes", "including
 
 /// The items of the first list of operations in `words`, each as its first and last word; none for fewer than two.
 pub fn operations(words: &Words<'_>) -> Vec<(usize, usize)> {
-    let nouns = (0..words.len()).filter(|&at| OPERATION_NOUNS.contains(&words.get(at)));
-    nouns.filter_map(|noun| list_after(words, noun)).next().unwrap_or_default()
+    let mut nouns = (0..words.len()).filter(|&at| OPERATION_NOUNS.contains(&words.get(at)));
+    nouns.find_map(|noun| list_after(words, noun)).unwrap_or_default()
 }
 
 /// The list that opens a few words behind word `noun`.

@@ -164,8 +164,7 @@ fn verb_that_is_run(reading: &Reading<'_>, words: &Words<'_>, (at, form): (usize
     [at + 1, last]
         .into_iter()
         .filter(|&next| next > at && next <= last && !grammar.runners.contains(words.get(next)))
-        .filter_map(|next| Some((next, lexicon.form(words.get(next)).filter(is_plain)?)))
-        .next()
+        .find_map(|next| Some((next, lexicon.form(words.get(next)).filter(is_plain)?)))
 }
 
 /// What stands after the verb of a name; before it when the verb is last.

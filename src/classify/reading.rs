@@ -14,17 +14,13 @@ const MAX_PARAMETER_TEXT: usize = 1_000;
 
 /// A tool, read.
 pub struct Reading<'t> {
-    /// The tool.
     pub tool: &'t Tool,
     /// The rules by which it was read.
     pub rules: &'t Ruleset,
-    /// The words of its name.
     pub name: Words<'t>,
     /// How many leading words of the name are a namespace of its server.
     pub namespace: usize,
-    /// The words of its title.
     pub title: Words<'t>,
-    /// The words of its description.
     pub description: Words<'t>,
     /// The sentences of the description that say what this tool does, as word ranges, end exclusive.
     pub sentences: Vec<(usize, usize)>,
@@ -62,7 +58,7 @@ impl<'t> Reading<'t> {
         match place {
             Place::Title => &self.title,
             Place::Description => &self.description,
-            _ => &self.name,
+            Place::Name | Place::Parameter | Place::Annotations | Place::Nothing => &self.name,
         }
     }
 
@@ -72,7 +68,7 @@ impl<'t> Reading<'t> {
             PhraseOwner::Statement(at) if self.rules.statements[at].effect == effect => {
                 Some((&self.rules.statements[at], place, found))
             }
-            _ => None,
+            PhraseOwner::Statement(_) | PhraseOwner::Signal(_) | PhraseOwner::Exception => None,
         })
     }
 

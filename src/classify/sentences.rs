@@ -185,7 +185,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         let changes =
             |form: &Form| reading.rules.lexicon.meaning(form.lemma, &Object::default()).says != Category::Read;
         let gerund = verb_form(reading, at + 1).filter(|next| next.inflection == Inflection::Gerund && at + 1 < end);
-        if grammar.aspects.contains(word) && gerund.filter(changes).is_some() {
+        if grammar.aspects.contains(word) && gerund.is_some_and(|gerund| changes(&gerund)) {
             at += 1;
             continue;
         }

@@ -44,7 +44,6 @@ pub struct Opinion {
 /// What becomes of a verdict of the rules.
 #[derive(Debug)]
 pub struct Settled {
-    /// The category.
     pub category: Category,
     /// How sure it is.
     pub confidence: Confidence,

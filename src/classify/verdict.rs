@@ -11,7 +11,6 @@ use crate::text::words::is_unspaced;
 
 /// What was decided and on which grounds, the deciding piece first.
 pub struct Verdict {
-    /// The category.
     pub category: Category,
     /// How sure it is.
     pub confidence: Confidence,
@@ -317,7 +316,9 @@ impl<'t> Draft<'t> {
                 // What is stopped or cancelled for good is lost.
                 Effect::Irreversible => self.category < Category::Destructive && self.ends_something(),
                 Effect::Pays => Category::Read < self.category && self.category < Category::Financial,
-                _ => self.category == Category::Read,
+                Effect::Stores | Effect::Changes => self.category == Category::Read,
+                // Not among the effects above.
+                Effect::ReadsOnly | Effect::Reports | Effect::Returns | Effect::None => false,
             };
             // Of a name, verb and object tell more than a phrase.
             let stated = reading.statement(effect).filter(|(_, place, _)| applies && *place != Place::Name);

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+mod add;
 mod catalogue;
 mod discover;
 mod drift;
@@ -16,6 +17,7 @@ mod policy_format;
 mod serve;
 mod server;
 
+pub use add::{AddArgs, PlaceArgs, RemoveArgs};
 pub use catalogue::CatalogueArgs;
 pub use discover::DiscoverArgs;
 pub use drift::{DiffArgs, DriftFormat, LockArgs};
@@ -31,15 +33,13 @@ use crate::rules::{DEFAULT_PROFILE, Group};
 use format::wanted_report;
 use policy_format::policy_formats;
 
-/// Tells what an MCP server's tools can do before an agent gets them, and writes the policy that limits them.
+/// Show what the tools of an MCP server can do before an agent gets them, and write a policy that limits them.
 ///
-/// A TARGET is `-` (a listing on standard input), an http(s) URL, an existing file or folder of saved listings, or
-/// else a command that starts a server, with all that follows as its arguments. Scanning is the default command:
+/// A TARGET is `-` (a listing on standard input), an http(s) URL, an existing file or folder of saved listings, or else
+/// a command that starts a server, followed by the arguments of that command. Scanning is the default command:
 /// `mcp-scan TARGET` is `mcp-scan scan TARGET`.
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
-#[command(override_usage = "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-                            mcp-scan discover|catalogue|explain|eval|rules|policy|lock|diff|serve|init|completions ...")]
 #[command(after_help = EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
@@ -51,6 +51,17 @@ pub struct Cli {
     /// What every command understands.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// The command line, with the names of the commands in its usage.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let usage = format!(
+        "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       mcp-scan {} ...",
+        names.join("|")
+    );
+    command.override_usage(usage)
 }
 
 const EXAMPLES: &str = "\
@@ -70,42 +81,48 @@ pub enum Command {
     #[command(override_usage = "mcp-scan scan [OPTIONS] TARGET...\n       \
                                 mcp-scan scan [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Scan(Box<ScanArgs>),
-    /// Show the trace behind a verdict
+    /// Show how a verdict was reached
     #[command(override_usage = "mcp-scan explain [OPTIONS] TARGET... [--tool NAME]...\n       \
                                 mcp-scan explain [OPTIONS] --tool NAME -- COMMAND [ARGUMENT]...")]
     Explain(ExplainArgs),
     /// Build a static site from saved reports and listings
     Catalogue(CatalogueArgs),
-    /// List the servers that the MCP clients of this machine are configured with, or scan them all
+    /// List the servers in the configurations of the MCP clients on this machine, or scan them
     #[command(override_usage = "mcp-scan discover [OPTIONS] [PROJECT]...\n       \
                                 mcp-scan discover --scan [SCAN OPTIONS] [PROJECT]...")]
     Discover(Box<DiscoverArgs>),
-    /// Measure accuracy on labelled tools
+    /// Measure the accuracy of the rules on labelled tools
     Eval(EvalArgs),
     /// List, show, test or export the rules
     Rules(RulesArgs),
-    /// Check a policy against its server, compare two policies, or test calls
+    /// Check a policy against its server, compare two policies, or test calls against a policy
     Policy(PolicyArgs),
     /// Record the approved state of servers and tools in a lock file
     #[command(override_usage = "mcp-scan lock [OPTIONS] TARGET...\n       \
                                 mcp-scan lock [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Lock(LockArgs),
-    /// Show changes since the lock and their risk; exit with 1 when the risk is higher
+    /// Show the changes since the lock and their risk; exit with 1 if a change fails
     #[command(override_usage = "mcp-scan diff [OPTIONS] TARGET...\n       \
                                 mcp-scan diff [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Diff(DiffArgs),
+    /// Scan a server and add it to a client, with permissions, policy and lock
+    #[command(override_usage = "mcp-scan add [OPTIONS] --client NAME SERVER...\n       \
+                                mcp-scan add [OPTIONS] --client NAME -- COMMAND [ARGUMENT]...")]
+    Add(Box<AddArgs>),
+    /// Undo what `add` wrote
+    Remove(Box<RemoveArgs>),
     /// Run as an MCP server that lets an agent check other servers
     Serve(ServeArgs),
-    /// Write a commented configuration to start from
+    /// Write a commented mcp-scan.yaml
     Init {
-        /// Where to
+        /// Configuration file to write
         #[arg(value_name = "FILE", default_value = crate::config::FILE_NAME, value_hint = ValueHint::FilePath)]
         file: PathBuf,
-        /// Write over a file that is there
+        /// Overwrite an existing file
         #[arg(long)]
         force: bool,
     },
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions {
         /// The shell.
         shell: Shell,
@@ -137,25 +154,25 @@ pub struct ScanArgs {
     #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
 
-    /// The form of the report
+    /// Format of the report
     #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     pub format: Format,
     /// Write the report to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Write another report, of the form FORMAT, to FILE (repeatable)
+    /// Write another report to FILE (repeatable)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub report: Vec<Wanted>,
     /// Write a starter policy to FILE; with several formats, one file each into the folder FILE
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
-    /// The policy's form (repeatable); `all` for every one
+    /// Format of the policy (repeatable); `all` for every format
     #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
     pub policy_format: Vec<PolicyFormat>,
-    /// What clients call the server in their own configurations, where a policy is for one; of one target only
+    /// Name of the server in client configurations, for policies that are client settings; needs a single target
     #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output")]
     pub server_name: Option<String>,
-    /// What the policy is for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
+    /// Policy profile: starter, read-only, no-irreversible, no-money, strict, or one from your own rules
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
     /// Set a value that the policy's guards use: path-root=DIR, public-host=HOST, amount-cap=NUMBER (repeatable)
@@ -164,10 +181,10 @@ pub struct ScanArgs {
     /// Merge new tools into the policy in FILE and mark removed and changed ones; keeps manual edits
     #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
     pub merge: bool,
-    /// Write over files that a person has edited, and merge into the policy of another server
+    /// Overwrite files that a person has edited, and merge into the policy of another server
     #[arg(long, help_heading = "Output")]
     pub force: bool,
-    /// Beside the policy, write NAME.tests.yaml: an allowed and a refused call of each tool that it guards
+    /// Write NAME.tests.yaml beside the policy: an allowed and a refused call for each guarded tool
     #[arg(long, requires = "policy", help_heading = "Output")]
     pub policy_tests: bool,
     /// Write a static site about the servers and their tools into the folder DIR
@@ -209,13 +226,13 @@ fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
 /// The options of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct ExplainArgs {
-    /// What to read, as in a scan
+    /// Targets, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
-    /// The tool to explain (repeatable); all of them when none is named
+    /// Tool to explain (repeatable) [default: all tools]
     #[arg(long, value_name = "NAME")]
     pub tool: Vec<String>,
-    /// The form of the trace
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
     /// Which configuration is in force.
@@ -237,13 +254,13 @@ pub struct PolicyArgs {
 /// What to do with a policy.
 #[derive(Debug, Clone, Subcommand)]
 pub enum PolicyCommand {
-    /// Find missing, unused and weak rules; exit with 1 when there are any
+    /// Find missing, unused and weak rules; exit with 1 if there are any
     #[command(override_usage = "mcp-scan policy check [OPTIONS] POLICY TARGET\n       \
                                 mcp-scan policy check [OPTIONS] POLICY -- COMMAND [ARGUMENT]...")]
     Check(Box<PolicyCheckArgs>),
-    /// Show the decisions that differ between two policies; exit with 1 when any does
+    /// Show the decisions that differ between two policies; exit with 1 if any differ
     Diff(PolicyDiffArgs),
-    /// Show which calls a policy allows, limits, denies or holds for approval; exit with 1 when a call does not match its
+    /// Show which calls a policy allows, limits, denies or holds for approval; exit with 1 if a call does not match its
     /// expectation
     Test(PolicyTestArgs),
 }
@@ -254,16 +271,16 @@ pub struct PolicyCheckArgs {
     /// The policy file
     #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
     pub policy: PathBuf,
-    /// The server that it is for, as in a scan
+    /// Server that the policy is for, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
-    /// The form of the result
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: CheckFormat,
-    /// The policy's form; what it looks like when not given
+    /// Format of the policy [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
-    /// The profile whose answers a rule may not be weaker than
+    /// Profile to compare with: a rule that is weaker is a problem
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE)]
     pub profile: String,
     /// Set a value that the profile's guards use, as when the policy was written (repeatable)
@@ -283,14 +300,14 @@ pub struct PolicyTestArgs {
     /// The policy file
     #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
     pub policy: PathBuf,
-    /// The calls: a JSON object a line with tool, arguments, and if wanted at (seconds), expect and rule; `-` is standard
-    /// input, a .yaml file a companion [default: the companion of the policy, NAME.tests.yaml]
+    /// Calls to test: one JSON object per line with tool, arguments, and optionally at (seconds), expect and rule; `-` is
+    /// standard input; or a file that --policy-tests wrote [default: NAME.tests.yaml beside the policy]
     #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
     pub calls: Option<PathBuf>,
-    /// The form of the result
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
-    /// The policy's form; what it looks like when not given
+    /// Format of the policy [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
 }
@@ -304,10 +321,10 @@ pub struct PolicyDiffArgs {
     /// The policy after
     #[arg(value_name = "AFTER", value_hint = ValueHint::FilePath)]
     pub after: PathBuf,
-    /// The form of the result
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
-    /// The form of both; what each looks like when not given
+    /// Format of both policies [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
 }
@@ -315,9 +332,9 @@ pub struct PolicyDiffArgs {
 /// The form of what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// One document
+    /// One JSON document
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
@@ -334,23 +351,23 @@ pub struct RulesArgs {
 /// What to do with the rules.
 #[derive(Debug, Clone, Subcommand)]
 pub enum RulesCommand {
-    /// One line for each rule
+    /// List the rules, one per line
     List {
-        /// The form of the list
+        /// Output format
         #[arg(short, long, value_name = "FORMAT", default_value = "text")]
         format: TextFormat,
     },
-    /// Everything about one rule
+    /// Show one rule with its reason and examples
     Show {
-        /// The rule's id
+        /// Id of the rule
         id: String,
-        /// The form of the page
+        /// Output format
         #[arg(short, long, value_name = "FORMAT", default_value = "text")]
         format: TextFormat,
     },
-    /// Run the examples that every rule carries; exit with 1 when one fails
+    /// Run the examples of every rule; exit with 1 if one fails
     Test,
-    /// Write the built-in rule files into the new folder DIR, as a start for rules of your own
+    /// Write the built-in rule files into the new folder DIR, to start your own rules from
     Export {
         /// The folder
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -361,28 +378,28 @@ pub enum RulesCommand {
 /// The options of `eval`.
 #[derive(Debug, Clone, Args)]
 pub struct EvalArgs {
-    /// Labelled tools, a JSON object a line; .gz too
+    /// Labelled tools, one JSON object per line; may be gzipped
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
-    /// The form of the figures
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
-    /// What becomes of the authors' annotations
+    /// How to treat the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
     pub annotations: AnnotationMode,
-    /// Keep a part of each definition from the rules (repeatable, or with commas)
+    /// Hide a part of each definition from the rules (repeatable, or with commas)
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     pub blind: Vec<BlindMode>,
-    /// Leave a group of rules out (repeatable, or with commas)
+    /// Leave out a group of rules (repeatable, or with commas)
     #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = groups())]
     pub without: Vec<Group>,
     /// Show the accuracy lost without each rule group
     #[arg(long)]
     pub worth: bool,
-    /// Show the figures by server too, the worst first
+    /// Show the figures by server too, worst first
     #[arg(long, conflicts_with = "worth")]
     pub by_server: bool,
-    /// Score only the rows of this part, divided by server family
+    /// Score only the rows of this part; the set is divided by server family
     #[arg(long, value_name = "PART")]
     pub part: Option<PartMode>,
 }
@@ -415,19 +432,19 @@ pub enum BlindMode {
 /// Text for people, or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TextFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// One document
+    /// One JSON document
     Json,
 }
 
 /// What becomes of the authors' annotations when accuracy is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AnnotationMode {
-    /// Nobody sees them
+    /// Hide them from the rules
     Withhold,
-    /// As the authors gave them
+    /// Use them as the authors gave them
     Use,
-    /// Every tool claims readOnlyHint: true
+    /// Give every tool readOnlyHint: true
     Lie,
 }

@@ -1,9 +1,8 @@
 //! `mcp-scan completions SHELL`.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::args::Cli;
+use super::args::command;
 use super::error::CliError;
 use super::exit::Exit;
 use super::output;
@@ -11,7 +10,7 @@ use super::output;
 /// Prints the completions of `shell`.
 pub fn run(shell: Shell) -> Result<Exit, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "mcp-scan", &mut script);
+    clap_complete::generate(shell, &mut command(), "mcp-scan", &mut script);
     output::to_stdout(|out| out.write_all(&script))?;
     Ok(Exit::Done)
 }

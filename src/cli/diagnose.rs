@@ -78,6 +78,7 @@ impl From<&CliError> for ReportedError {
             CliError::Lock(error) => error.into(),
             CliError::Baseline(error) => error.into(),
             CliError::Policy(error) => error.into(),
+            CliError::Add(error) => error.into(),
             CliError::Site(error) => error.into(),
             CliError::Output(error) => error.into(),
             CliError::Usage(error) => error.into(),
@@ -101,6 +102,7 @@ fn exit(error: &CliError) -> Exit {
         | CliError::Lock(_)
         | CliError::Baseline(_)
         | CliError::Policy(_)
+        | CliError::Add(_)
         | CliError::Site(_)
         | CliError::Output(_)
         | CliError::Usage(_) => Exit::Usage,

@@ -79,8 +79,10 @@ fn edits(drift: &ToolDrift) -> Vec<Edit> {
         ToolChange::Added => vec![edit(EditKind::Add, &drift.name)],
         ToolChange::Removed => vec![edit(EditKind::Remove, &drift.name)],
         ToolChange::Renamed { from } => vec![edit(EditKind::Remove, from), edit(EditKind::Add, &drift.name)],
-        _ if drift.changes_policy() => vec![edit(EditKind::Replace, &drift.name)],
-        _ => Vec::new(),
+        ToolChange::Changed | ToolChange::Rejudged if drift.changes_policy() => {
+            vec![edit(EditKind::Replace, &drift.name)]
+        }
+        ToolChange::Changed | ToolChange::Rejudged => Vec::new(),
     }
 }
 

@@ -45,7 +45,13 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
                 serde_json::to_writer(&mut *out, server)?;
                 writeln!(out)
             }),
-            _ => discovered::write(&servers, look, out),
+            Format::Table
+            | Format::Markdown
+            | Format::Html
+            | Format::Sarif
+            | Format::Junit
+            | Format::Github
+            | Format::Cyclonedx => discovered::write(&servers, look, out),
         }
     };
     reports::write_result(place.as_ref(), fill)?;

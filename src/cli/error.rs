@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::add::error::AddError;
 pub use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
@@ -28,16 +29,15 @@ pub enum CliError {
     /// The rule files.
     #[error(transparent)]
     Rules(#[from] RulesError),
-    /// The lock.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// The baseline.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
-    /// A policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
-    /// A site.
+    /// A server that cannot be added to a client.
+    #[error(transparent)]
+    Add(#[from] AddError),
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A file or a stream that cannot be written.
@@ -347,7 +347,6 @@ pub enum PolicyFileCause {
     /// It is over the limit.
     #[error("it has {length} bytes; at most {max} are read")]
     TooLarge {
-        /// Its length.
         length: u64,
         /// The limit.
         max: u64,
@@ -392,7 +391,6 @@ pub enum PolicyFileCause {
     /// It cannot be merged into; with lines and carets.
     #[error("{report}")]
     Merge {
-        /// The cause.
         cause: MergeError,
         /// The cause with the lines of the file.
         report: String,

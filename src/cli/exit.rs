@@ -3,7 +3,6 @@
 /// The exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Done.
     Done = 0,
     /// The gate failed: a finding, a drift, a failed test.
     GateFailed = 1,

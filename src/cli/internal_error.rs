@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::model::{Failure, FailureCause};
+use crate::server::ServeError;
 
 /// A failure of this program or of the machine.
 pub type InternalError = Failure<InternalCause>;
@@ -20,7 +21,7 @@ pub enum InternalCause {
     Tools(serde_json::Error),
     /// The connection of `serve` failed.
     #[error("{0}")]
-    Connection(String),
+    Connection(ServeError),
 }
 
 impl FailureCause for InternalCause {

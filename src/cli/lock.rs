@@ -9,7 +9,7 @@ use super::output::Destination;
 use super::places::Places;
 use super::session::Session;
 use super::targets;
-use crate::audit::lock::Lock;
+use crate::audit::lock::{Lock, UnknownServer};
 use crate::config::FILE_NAME;
 use crate::text::prose;
 
@@ -46,7 +46,7 @@ pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, C
     }
     let mut now = Lock::of(&report);
     if !args.approve.is_empty() {
-        now = now.only(&args.approve).map_err(|name| UsageError::new(name, UsageCause::NoServer))?;
+        now = now.only(&args.approve).map_err(|UnknownServer(name)| UsageError::new(name, UsageCause::NoServer))?;
     }
     let given = prose::count(now.server_count(), "server");
     let (approved, tools) = (now.server_count(), now.tool_count());

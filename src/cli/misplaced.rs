@@ -4,9 +4,10 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 
-use super::args::Cli;
+use super::args::{Cli, command};
+use crate::text::likely::likely;
 
 /// Options whose values may be secrets.
 const SECRET: [&str; 4] = ["--header", "--env", "--input", "--compare-env"];
@@ -16,7 +17,7 @@ const SECRET: [&str; 4] = ["--header", "--env", "--input", "--compare-env"];
 pub fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
     let before = args.len().saturating_sub(words.len());
     let head: Vec<String> = args.iter().take(before).skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
-    let mut root = Cli::command();
+    let mut root = command();
     root.build();
     let options = options(&root, &head);
     let mut ours: Vec<String> = Vec::new();
@@ -49,6 +50,34 @@ pub fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
         words.first().map_or("the command", String::as_str),
     );
     Err(root.error(ErrorKind::ArgumentConflict, text))
+}
+
+/// An error when the first of `words` cannot be started and is most likely one of our commands misspelt, or a tool that is
+/// to be explained without its server.
+pub fn check_names(cli: &Cli, words: &[String], is_program: impl Fn(&str) -> bool) -> Result<(), clap::Error> {
+    let Some(first) = words.first() else { return Ok(()) };
+    let is_name = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if !is_name(first) || is_program(first) {
+        return Ok(());
+    }
+    let mut root = command();
+    match &cli.command {
+        None => {
+            let Some(meant) = likely(first, root.get_subcommands().map(Command::get_name)) else { return Ok(()) };
+            let rest: String = words[1..].iter().map(|word| format!(" {}", quoted(word))).collect();
+            let text = format!(
+                "{first} is neither a command of mcp-scan nor a program\n\n  did you mean: mcp-scan {meant}{rest}\n  to start a server of that name: put `--` before {first}"
+            );
+            Err(root.error(ErrorKind::InvalidSubcommand, text))
+        }
+        Some(super::args::Command::Explain(explain)) if explain.tool.is_empty() => {
+            let text = format!(
+                "{first} is neither a file nor a program\n\n  to explain the tool {first}, name its server too: mcp-scan explain --tool {first} SERVER..."
+            );
+            Err(root.error(ErrorKind::InvalidValue, text))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 /// Our own words before the command, without the values of options that may be secrets.
@@ -86,5 +115,5 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
-    shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }

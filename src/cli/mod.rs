@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::ColorChoice;
 
+mod add;
 mod allowed;
 mod approval;
 mod args;
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
 
 fn parsed_and_run() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
-    let parsed = match parse::parse(&args, Target::takes_all_words) {
+    let parsed = match parse::parse(&args, Target::takes_all_words, Target::is_program) {
         Ok(parsed) => parsed,
         Err(usage) => {
             let _ = usage.print();
@@ -97,6 +98,8 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, CliError> {
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
         Some(Command::Lock(args)) => lock::run(&args, &cli.common, forced),
         Some(Command::Diff(args)) => diff::run(&args, &cli.common, forced),
+        Some(Command::Add(args)) => add::add(&args, &cli.common, forced),
+        Some(Command::Remove(args)) => add::remove(&args, messages),
         Some(Command::Serve(args)) => serve::run(&args, &cli.common),
         Some(Command::Init { file, force }) => init::run(&file, force, messages),
         None => scan::run(&cli.scan, &cli.common, forced),

@@ -8,9 +8,9 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, FromArgMatches};
 
-use super::args::{Cli, Command, PolicyCommand};
+use super::args::{Cli, Command, PolicyCommand, command};
 use super::misplaced;
 
 /// What the user asked for.
@@ -23,7 +23,13 @@ pub struct Parsed {
 }
 
 /// Reads `args`, the program's own name first; `is_command` tells of a first word whether it is one.
-pub fn parse(args: &[OsString], is_command: impl Fn(&str) -> bool) -> Result<Parsed, clap::Error> {
+///
+/// `is_program` tells of a word whether it can be started.
+pub fn parse(
+    args: &[OsString],
+    is_command: impl Fn(&str) -> bool,
+    is_program: impl Fn(&str) -> bool,
+) -> Result<Parsed, clap::Error> {
     let cli = read(args, true)?;
     let words = targets_of(&cli);
     let Some(first) = words.first() else { return Ok(Parsed { cli, forced: false }) };
@@ -34,6 +40,7 @@ pub fn parse(args: &[OsString], is_command: impl Fn(&str) -> bool) -> Result<Par
         return Ok(Parsed { cli, forced });
     }
     if is_command(first) {
+        misplaced::check_names(&cli, words, is_program)?;
         misplaced::check(args, words)?;
         return Ok(Parsed { cli, forced });
     }
@@ -49,6 +56,7 @@ fn targets_of(cli: &Cli) -> &[String] {
         Some(Command::Discover(_)) => &[],
         Some(Command::Explain(explain)) => &explain.targets,
         Some(Command::Lock(lock)) => &lock.targets,
+        Some(Command::Add(add)) => &add.targets,
         Some(Command::Diff(diff)) => &diff.targets,
         Some(Command::Policy(policy)) => match &policy.command {
             PolicyCommand::Check(check) => &check.targets,
@@ -60,9 +68,11 @@ fn targets_of(cli: &Cli) -> &[String] {
 
 fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error> {
     let targets = |arg: clap::Arg| arg.trailing_var_arg(all_is_the_command);
-    let mut command = Cli::command();
+    let mut command = command();
     command = command.mut_arg("targets", targets);
-    for name in ["scan", "explain", "lock", "diff"] {
+    let takes_targets = |command: &&clap::Command| command.get_arguments().any(|arg| arg.get_id() == "targets");
+    let names = command.get_subcommands().filter(takes_targets).map(|command| command.get_name().to_owned());
+    for name in names.collect::<Vec<_>>() {
         command = command.mut_subcommand(name, |subcommand| subcommand.mut_arg("targets", targets));
     }
     command = command
@@ -106,7 +116,8 @@ mod tests {
 
     fn parse(words: &str) -> Result<Parsed, clap::Error> {
         let args: Vec<OsString> = format!("mcp-scan {words}").split_whitespace().map(OsString::from).collect();
-        super::parse(&args, |word| !word.ends_with(".json") && word != "-" && !word.contains("://"))
+        let is_program = |word: &str| ["npx", "uvx", "sh"].contains(&word);
+        super::parse(&args, |word| !word.ends_with(".json") && word != "-" && !word.contains("://"), is_program)
     }
 
     fn targets(words: &str) -> (Vec<String>, bool) {
@@ -120,7 +131,7 @@ mod tests {
 
     #[test]
     fn clap_finds_no_fault_with_the_arguments() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
@@ -169,6 +180,20 @@ mod tests {
         assert_eq!(targets("policy check p.yaml a.json -f sarif").0, ["a.json"]);
         assert_eq!(targets("policy check p.yaml npx pkg -f x").0, words("npx pkg -f x"));
         assert_eq!(targets("https://x.example/mcp --timeout 8").0, ["https://x.example/mcp"]);
+    }
+
+    #[test]
+    fn a_misspelt_command_and_a_tool_without_its_server_are_answered() {
+        for (line, meant) in [
+            ("polcy check p.yaml", "did you mean: mcp-scan policy check p.yaml"),
+            ("lok a.json", "did you mean: mcp-scan lock a.json"),
+            ("explain run_sql", "mcp-scan explain --tool run_sql SERVER"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains(meant), "{line}: {error}");
+        }
+        assert!(parse("my-own-server x").is_ok());
+        assert!(parse("-- polcy check").unwrap().forced);
     }
 
     #[test]

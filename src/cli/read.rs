@@ -143,10 +143,7 @@ pub async fn read_one(
     let settings = config.server(&[&target.display(), &target.launched()]);
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
-        Err(name) => {
-            let cause = ConfigurationCause::NoVariable(name);
-            return source::unread(target, SourceError::new(target.display(), cause));
-        }
+        Err(cause) => return source::unread(target, SourceError::new(target.display(), cause)),
     };
     env.extend(args.env.iter().cloned());
     let options = Options {
@@ -172,7 +169,8 @@ pub async fn read_one(
     reading
 }
 
-/// The variables of our own environment with these names, or the name that is not among them.
-fn environment(names: &[String]) -> Result<Vec<(String, String)>, String> {
-    names.iter().map(|name| Ok((name.clone(), std::env::var(name).map_err(|_| name.clone())?))).collect()
+/// The variables of our own environment with these names.
+fn environment(names: &[String]) -> Result<Vec<(String, String)>, ConfigurationCause> {
+    let value = |name: &String| std::env::var(name).map_err(|_| ConfigurationCause::NoVariable(name.clone()));
+    names.iter().map(|name| Ok((name.clone(), value(name)?))).collect()
 }

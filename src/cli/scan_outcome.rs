@@ -201,6 +201,7 @@ fn mark_known(server: &mut ServerReport) {
 /// The ignores that are no longer in force today, each told of. The day decides this and nothing else, so that no
 /// report hangs on when it is written.
 fn expired_ignores(config: &Config, messages: Messages) -> BTreeSet<usize> {
+    #[expect(clippy::disallowed_methods, reason = "an ignore ends on a day; nothing else depends on it")]
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let over: BTreeSet<usize> = (0..config.ignores.len()).filter(|at| config.ignores[*at].is_over(today)).collect();
     for at in &over {

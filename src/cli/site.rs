@@ -27,7 +27,6 @@ impl SiteFolder {
         Ok(Self { folder: folder.to_owned(), options })
     }
 
-    /// Its path.
     pub fn path(&self) -> &Path {
         &self.folder
     }

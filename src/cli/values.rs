@@ -5,41 +5,64 @@ use url::Url;
 use crate::text::clean;
 pub use crate::text::duration::duration;
 
+/// Why a value on the command line cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// No environment variable with its value.
+    #[error("give a name and a value: NAME=VALUE")]
+    EnvironmentEntry,
+    /// No header with its value.
+    #[error("give a name and a value: 'NAME: VALUE'")]
+    Header,
+    #[error("give the site a name")]
+    EmptyTitle,
+    /// The title is not one visible line.
+    #[error("give one line without control or invisible characters")]
+    Title,
+    /// No address at all.
+    #[error(transparent)]
+    Address(#[from] url::ParseError),
+    /// An address that a site cannot have.
+    #[error("give an http(s) address without `?` and `#`")]
+    SiteAddress,
+    /// No share.
+    #[error("give which share of how many, counted from 1: 1/4")]
+    Shard,
+}
+
 /// `NAME=VALUE`.
-pub fn environment_entry(text: &str) -> Result<(String, String), String> {
+pub fn environment_entry(text: &str) -> Result<(String, String), ValueError> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("give a name and a value: NAME=VALUE".into()),
+        _ => Err(ValueError::EnvironmentEntry),
     }
 }
 
 /// `NAME: VALUE`.
-pub fn header(text: &str) -> Result<(String, String), String> {
+pub fn header(text: &str) -> Result<(String, String), ValueError> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     match text.split_once(':') {
         Some((name, value)) if !name.is_empty() && name.chars().all(token) && !value.contains(['\r', '\n']) => {
             Ok((name.to_owned(), value.trim().to_owned()))
         }
-        _ => Err("give a name and a value: 'NAME: VALUE'".into()),
+        _ => Err(ValueError::Header),
     }
 }
 
 /// The name of a site: a line that can be seen.
-pub fn title(text: &str) -> Result<String, String> {
+pub fn title(text: &str) -> Result<String, ValueError> {
     match text.trim() {
-        "" => Err("give the site a name".into()),
-        line if line.chars().any(clean::is_unsafe) || line.contains(['\n', '\r', '\t']) => {
-            Err("give one line without control or invisible characters".into())
-        }
+        "" => Err(ValueError::EmptyTitle),
+        line if line.chars().any(clean::is_unsafe) || line.contains(['\n', '\r', '\t']) => Err(ValueError::Title),
         line => Ok(line.to_owned()),
     }
 }
 
 /// The address of a site, a slash at its end.
-pub fn base_url(text: &str) -> Result<Url, String> {
-    let mut url = Url::parse(text).map_err(|cause| cause.to_string())?;
+pub fn base_url(text: &str) -> Result<Url, ValueError> {
+    let mut url = Url::parse(text)?;
     if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
-        return Err("give an http(s) address without `?` and `#`".into());
+        return Err(ValueError::SiteAddress);
     }
     if !url.path().ends_with('/') {
         url.set_path(&format!("{}/", url.path()));
@@ -62,13 +85,13 @@ impl Shard {
 }
 
 /// `I/N`, I from 1 to N.
-pub fn shard(text: &str) -> Result<Shard, String> {
+pub fn shard(text: &str) -> Result<Shard, ValueError> {
     let read = || {
         let (index, count) = text.split_once('/')?;
         let (index, count) = (index.parse().ok()?, count.parse().ok()?);
         (1..=count).contains(&index).then_some(Shard { index, count })
     };
-    read().ok_or_else(|| "give which share of how many, counted from 1: 1/4".into())
+    read().ok_or(ValueError::Shard)
 }
 
 #[cfg(test)]

@@ -26,6 +26,17 @@ enum Accepted {
     Flow(Pattern),
 }
 
+/// Why an entry ignores nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IgnoreError {
+    /// It has neither a finding nor a flow, or both.
+    #[error("an ignore gives a finding or a flow")]
+    NotOne,
+    /// The reason is empty.
+    #[error("an ignore gives its reason")]
+    NoReason,
+}
+
 /// An entry as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,17 +53,17 @@ struct Unchecked {
 }
 
 impl TryFrom<Unchecked> for Ignore {
-    type Error = String;
+    type Error = IgnoreError;
 
-    fn try_from(entry: Unchecked) -> Result<Self, String> {
+    fn try_from(entry: Unchecked) -> Result<Self, IgnoreError> {
         let Unchecked { finding, flow, server, reported_name, tool, reason, expires } = entry;
         let what = match (finding, flow) {
             (Some(id), None) => Accepted::Finding(id),
             (None, Some(id)) => Accepted::Flow(id),
-            _ => return Err("an ignore gives a finding or a flow".into()),
+            _ => return Err(IgnoreError::NotOne),
         };
         if reason.trim().is_empty() {
-            return Err("an ignore gives its reason".into());
+            return Err(IgnoreError::NoReason);
         }
         Ok(Self { what, servers: ServerPattern::new(server, reported_name), tool, reason, expires })
     }

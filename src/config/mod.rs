@@ -24,7 +24,7 @@ pub use thresholds::Thresholds;
 
 use crate::model::{Assessment, Failure, FailureCause, Finding, Flow, ServerReport, ToolRef, ToolReport, Unmatched};
 use crate::rules::Ruleset;
-use crate::text::yaml;
+use crate::text::yaml::{self, YamlError};
 
 /// The file that is read when the working folder holds it.
 pub const FILE_NAME: &str = "mcp-scan.yaml";
@@ -42,8 +42,8 @@ pub enum ConfigCause {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Not YAML, or other fields; with line and caret.
-    #[error("{0}")]
-    Syntax(String),
+    #[error(transparent)]
+    Syntax(#[from] YamlError),
     /// An entry for a finding or a flow that there is not.
     #[error("{entry}: {why}")]
     UnknownId {

@@ -18,6 +18,20 @@ pub struct Override {
     reason: String,
 }
 
+/// Why an entry is no override.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OverrideError {
+    /// It overrides nothing.
+    #[error("an override gives a category, a score or both")]
+    Nothing,
+    /// The score is not 1 to 5.
+    #[error("a score is 1 to 5")]
+    Score,
+    /// The reason is empty.
+    #[error("an override gives its reason")]
+    NoReason,
+}
+
 /// An entry as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,18 +46,18 @@ struct Unchecked {
 }
 
 impl TryFrom<Unchecked> for Override {
-    type Error = String;
+    type Error = OverrideError;
 
-    fn try_from(entry: Unchecked) -> Result<Self, String> {
+    fn try_from(entry: Unchecked) -> Result<Self, OverrideError> {
         let Unchecked { server, reported_name, tool, category, score, reason } = entry;
         if category.is_none() && score.is_none() {
-            return Err("an override gives a category, a score or both".into());
+            return Err(OverrideError::Nothing);
         }
         if score.is_some_and(|score| !(1..=5).contains(&score)) {
-            return Err("a score is 1 to 5".into());
+            return Err(OverrideError::Score);
         }
         if reason.trim().is_empty() {
-            return Err("an override gives its reason".into());
+            return Err(OverrideError::NoReason);
         }
         Ok(Self { servers: ServerPattern::new(server, reported_name), tool, category, score, reason })
     }

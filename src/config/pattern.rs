@@ -8,21 +8,34 @@ const MAX_LENGTH: usize = 1_000;
 /// How deep braces may stand in braces: the compiler of patterns gives up on more, and cannot say so.
 const MAX_DEPTH: usize = 8;
 
+/// Why a text is not a pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    #[error("not a pattern: it is longer than {MAX_LENGTH} bytes")]
+    TooLong,
+    /// Its braces are nested too deeply.
+    #[error("not a pattern: more than {MAX_DEPTH} braces stand in one another")]
+    TooDeep,
+    /// The library refuses it.
+    #[error("not a pattern: {0}")]
+    Syntax(#[from] globset::Error),
+}
+
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern(GlobMatcher);
 
 impl Pattern {
     /// Compiles `text`; a `*` takes a `/` too, for servers are named `@scope/package`. Case does not count.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, PatternError> {
         if text.len() > MAX_LENGTH {
-            return Err(format!("not a pattern: it is longer than {MAX_LENGTH} bytes"));
+            return Err(PatternError::TooLong);
         }
         if depth(text) > MAX_DEPTH {
-            return Err(format!("not a pattern: more than {MAX_DEPTH} braces stand in one another"));
+            return Err(PatternError::TooDeep);
         }
         let glob = GlobBuilder::new(text).case_insensitive(true).literal_separator(false).build();
-        glob.map(|glob| Self(glob.compile_matcher())).map_err(|e| format!("not a pattern: {e}"))
+        Ok(Self(glob?.compile_matcher()))
     }
 
     /// True when it fits the whole of `name`.
@@ -82,9 +95,9 @@ mod tests {
         let nested = |depth| format!("{}a{}", "{".repeat(depth), "}".repeat(depth));
         assert!(Pattern::new(&nested(MAX_DEPTH)).unwrap().fits("a"));
         for depth in [MAX_DEPTH + 1, 150, 400] {
-            assert!(Pattern::new(&nested(depth)).unwrap_err().contains("braces"));
+            assert!(Pattern::new(&nested(depth)).unwrap_err().to_string().contains("braces"));
         }
-        assert!(Pattern::new(&"a".repeat(2_000)).unwrap_err().contains("longer than"));
+        assert!(Pattern::new(&"a".repeat(2_000)).unwrap_err().to_string().contains("longer than"));
         assert!(Pattern::new("{a").is_err() && Pattern::new("[").is_err());
     }
 }

@@ -59,10 +59,23 @@ impl Threshold {
     }
 }
 
-impl FromStr for Threshold {
-    type Err = String;
+/// Why a text is no threshold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ThresholdError {
+    /// A grade that does not exist.
+    #[error("a grade is grade-a to grade-f")]
+    Grade,
+    /// None of the known words, and no id.
+    #[error(
+        "give low, medium, high or critical, a score from 1 to 5, a category, grade-a to grade-f, flow, or the id of a finding or of a flow"
+    )]
+    Unknown,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Threshold {
+    type Err = ThresholdError;
+
+    fn from_str(text: &str) -> Result<Self, ThresholdError> {
         let word = text.trim().to_ascii_lowercase();
         let named = |name: &str| name.eq_ignore_ascii_case(&word);
         let severity = Severity::ALL.into_iter().find(|s| named(s.name())).map(Self::Severity);
@@ -70,16 +83,12 @@ impl FromStr for Threshold {
         let score = word.parse().ok().filter(|n| (1..=5).contains(n)).map(Self::Score);
         let letter = word.strip_prefix("grade-").map(|letter| match letter.as_bytes() {
             [letter @ b'a'..=b'f'] => Ok(Self::Grade(char::from(letter.to_ascii_uppercase()))),
-            _ => Err("a grade is grade-a to grade-f".to_owned()),
+            _ => Err(ThresholdError::Grade),
         });
         let flow = named("flow").then_some(Self::Flow);
         let is_id = word.contains('-') && word.split('-').all(|part| part.chars().any(|c| c.is_ascii_alphanumeric()));
         let found = severity.or(category).or(score).or(flow).map(Ok).or(letter);
-        found.or_else(|| is_id.then(|| Ok(Self::Id(word.clone())))).unwrap_or_else(|| {
-            Err("give low, medium, high or critical, a score from 1 to 5, a category, grade-a to grade-f, flow, or the \
-                 id of a finding or of a flow"
-                .into())
-        })
+        found.or_else(|| is_id.then(|| Ok(Self::Id(word.clone())))).unwrap_or(Err(ThresholdError::Unknown))
     }
 }
 

@@ -28,7 +28,6 @@ impl Thresholds {
         self.servers.iter().filter_map(|settings| settings.fail_on.as_ref()).flatten()
     }
 
-    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Threshold> {
         self.all.iter().chain(self.own())
     }

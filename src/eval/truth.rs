@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use crate::model::Category;
 
-/// A label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
     /// One of the five.
@@ -16,7 +15,6 @@ pub enum Label {
 /// What a labelled row says.
 #[derive(Debug, Clone)]
 pub struct Truth {
-    /// The label.
     pub label: Label,
     /// Labels that count as right, the label among them.
     pub accept: Vec<Category>,
@@ -26,18 +24,32 @@ pub struct Truth {
     pub stratum: Option<String>,
 }
 
+/// Why a row is not labelled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TruthError {
+    /// It has no label.
+    #[error("no `label`")]
+    NoLabel,
+    /// Its label is no category.
+    #[error("unknown label \"{0}\"")]
+    UnknownLabel(String),
+    /// One of the labels that also count is no category.
+    #[error("unknown category \"{0}\" in `accept`")]
+    UnknownCategory(String),
+}
+
 impl Truth {
-    /// Reads the labels of a row; an error says which field is wrong.
-    pub fn of(row: &Value) -> Result<Self, String> {
+    /// Reads the labels of a row.
+    pub fn of(row: &Value) -> Result<Self, TruthError> {
         let label = match row.get("label").and_then(Value::as_str) {
             Some("NonRead") => Label::NonRead,
-            Some(name) => Label::Is(category(name).ok_or_else(|| format!("unknown label \"{name}\""))?),
-            None => return Err("no `label`".into()),
+            Some(name) => Label::Is(category(name).ok_or_else(|| TruthError::UnknownLabel(name.to_owned()))?),
+            None => return Err(TruthError::NoLabel),
         };
         let mut accept = Vec::new();
         for name in row.get("accept").and_then(Value::as_array).into_iter().flatten() {
             let name = name.as_str().unwrap_or_default();
-            accept.push(category(name).ok_or_else(|| format!("unknown category \"{name}\" in `accept`"))?);
+            accept.push(category(name).ok_or_else(|| TruthError::UnknownCategory(name.to_owned()))?);
         }
         match label {
             Label::Is(category) if !accept.contains(&category) => accept.push(category),
@@ -66,7 +78,7 @@ mod tests {
         assert!(truth.doubtful);
         let nonread = Truth::of(&json!({"label": "NonRead"})).unwrap();
         assert!(!nonread.accept.contains(&Category::Read) && !nonread.doubtful);
-        assert_eq!(Truth::of(&json!({"label": "Evil"})).unwrap_err(), "unknown label \"Evil\"");
-        assert_eq!(Truth::of(&json!({})).unwrap_err(), "no `label`");
+        assert_eq!(Truth::of(&json!({"label": "Evil"})).unwrap_err(), TruthError::UnknownLabel("Evil".into()));
+        assert_eq!(Truth::of(&json!({})).unwrap_err(), TruthError::NoLabel);
     }
 }

@@ -9,7 +9,6 @@ use super::{ByCategory, BySeverity, Report, Severity};
 pub struct Counts {
     /// Servers that could be read.
     pub servers: usize,
-    /// Their tools.
     pub tools: usize,
     /// Tools by category.
     pub categories: ByCategory,

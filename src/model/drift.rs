@@ -69,7 +69,6 @@ impl ToolDrift {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum ToolChange {
-    /// It is new.
     Added,
     /// It is gone.
     Removed,

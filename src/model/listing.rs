@@ -93,7 +93,6 @@ mod target_fields {
 pub struct Origin {
     /// The client, for people.
     pub client: String,
-    /// Its file.
     pub file: String,
     /// The server's name there.
     pub server: String,
@@ -125,7 +124,6 @@ pub struct Package {
     pub version: Option<String>,
 }
 
-/// A package registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registry {

@@ -3,6 +3,7 @@
 
 mod assessment;
 mod category;
+mod client_name;
 mod comparison;
 mod counts;
 mod decision;
@@ -26,6 +27,7 @@ mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
+pub use client_name::ClientName;
 pub use comparison::Comparison;
 pub use counts::Counts;
 pub use decision::{Decision, PolicyAction};

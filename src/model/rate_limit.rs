@@ -21,11 +21,22 @@ struct UncheckedRateLimit {
 }
 
 impl TryFrom<UncheckedRateLimit> for RateLimit {
-    type Error = String;
+    type Error = RateLimitError;
 
-    fn try_from(limit: UncheckedRateLimit) -> Result<Self, String> {
+    fn try_from(limit: UncheckedRateLimit) -> Result<Self, RateLimitError> {
         Self::new(limit.max, limit.window_seconds)
     }
+}
+
+/// Why numbers are no limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RateLimitError {
+    /// The window is none of the three.
+    #[error("a limit's window is 60, 3600 or 86400 seconds, got {0}")]
+    Window(u32),
+    /// No call is allowed.
+    #[error("a limit counts from 1; a tool that may never be called is denied instead")]
+    NoCalls,
 }
 
 /// The windows that every policy format can say, with their length in seconds.
@@ -33,12 +44,12 @@ const WINDOWS: [(&str, u32); 3] = [("minute", 60), ("hour", 3_600), ("day", 86_4
 
 impl RateLimit {
     /// `max` calls in `window_seconds`, or why that is no limit.
-    pub fn new(max: u32, window_seconds: u32) -> Result<Self, String> {
+    pub fn new(max: u32, window_seconds: u32) -> Result<Self, RateLimitError> {
         if !WINDOWS.iter().any(|(_, seconds)| *seconds == window_seconds) {
-            return Err(format!("a limit's window is 60, 3600 or 86400 seconds, got {window_seconds}"));
+            return Err(RateLimitError::Window(window_seconds));
         }
         if max == 0 {
-            return Err("a limit counts from 1; a tool that may never be called is denied instead".into());
+            return Err(RateLimitError::NoCalls);
         }
         Ok(Self { max, window_seconds })
     }

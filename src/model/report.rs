@@ -183,7 +183,6 @@ impl Serialize for ToolReport {
 /// Arguments, nested ones counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ParameterCount {
-    /// All of them.
     pub total: usize,
     /// Those that a call must give.
     pub required: usize,
@@ -259,7 +258,6 @@ impl BySeverity {
         }
     }
 
-    /// All of them.
     pub fn total(&self) -> usize {
         self.low + self.medium + self.high + self.critical
     }

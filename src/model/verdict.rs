@@ -28,7 +28,6 @@ impl Answer {
 /// The answer about one server, with what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// The answer.
     pub answer: Answer,
     /// The worst fact: `runs any command or code that it is given (run_command)`.
     pub because: String,

@@ -17,7 +17,6 @@ impl Classes {
     pub const IDENTIFIER: Self = Self(1 << 2);
     /// A quotation.
     pub const QUOTED: Self = Self(1 << 3);
-    /// A number.
     pub const NUMBER: Self = Self(1 << 4);
     /// A path of a file.
     pub const PATH: Self = Self(1 << 5);

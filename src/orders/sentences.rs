@@ -19,7 +19,6 @@ const INTRODUCTION: usize = 12;
 /// A word, a name, a quotation or an address.
 #[derive(Debug)]
 pub struct Token {
-    /// What it is.
     pub classes: Classes,
     /// True for a verb behind a negation.
     pub negated: bool,
@@ -29,7 +28,6 @@ pub struct Token {
     pub end: usize,
 }
 
-/// A sentence.
 #[derive(Debug)]
 pub struct Sentence {
     /// The index of its text.

@@ -41,7 +41,6 @@ fn one() -> usize {
     1
 }
 
-/// A structure, compiled.
 #[derive(Debug)]
 pub struct Compiled {
     /// Why it is suspicious.

@@ -29,7 +29,6 @@ pub struct WordClass {
 pub struct Vocabulary {
     ids: Vec<String>,
     by_first: FxHashMap<Box<str>, Word>,
-    /// The classes of verbs.
     pub verbs: Classes,
     /// The class of negations.
     pub not: Classes,
@@ -49,7 +48,6 @@ struct Word {
 /// A word or phrase that was found.
 #[derive(Debug, Clone, Copy)]
 pub struct Meaning {
-    /// What it means.
     pub classes: Classes,
     /// How many words it takes.
     pub words: usize,

@@ -43,7 +43,6 @@ pub struct Case {
 /// A case that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tried {
-    /// The case.
     #[serde(flatten)]
     pub case: Case,
     /// What became of it.
@@ -157,7 +156,7 @@ impl CaseMaker<'_> {
                 if holds(&arguments) {
                     continue;
                 }
-                let on_it = self.decision.guards.iter().flat_map(|g| condition_on(g, path).map(move |c| (g, c)));
+                let on_it = self.decision.guards.iter().filter_map(|g| Some((g, condition_on(g, path)?)));
                 let pass = |guard: &Guard| matches!(guard.check, Check::Argument(_));
                 let candidates = on_it.flat_map(|(guard, condition)| self.candidates(guard, condition, pass(guard)));
                 let found = candidates.map(|value| with(&arguments, path, value)).find(holds);
@@ -213,10 +212,10 @@ impl CaseMaker<'_> {
         let values = listed.chain(samples.iter().cloned()).chain(own).chain(beside);
         let switched = [Value::Bool(true), Value::Bool(false), Value::from("another value")];
         let values = values.chain(switched).filter(|value| !value.is_null()).map(Some);
-        match condition.op {
-            Op::Exists if (condition.value == true) != pass => vec![None, Some(Value::Bool(true))],
-            _ => values.chain([None]).collect(),
+        if condition.op == Op::Exists && (condition.value == true) != pass {
+            return vec![None, Some(Value::Bool(true))];
         }
+        values.chain([None]).collect()
     }
 
     fn verdict(&self, arguments: &Value) -> Verdict {

@@ -1,5 +1,5 @@
-//! Which demands on a call make others superfluous: whatever meets the one meets the other. Where that cannot be told,
-//! as of two patterns, the answer is no.
+//! Guards implied by other guards: every call that passes the one passes the other. Where that is unknown, as for two
+//! patterns, the answer is no. Own code, because a solver for this would be far larger than the few comparisons there are.
 
 use std::collections::HashSet;
 
@@ -105,8 +105,8 @@ fn total(by: &Total, other: &Total) -> bool {
     let most = match by.adds {
         Adds::Each(step) if step > 0 && own < wanted => by.max.saturating_mul(wanted.div_ceil(own)),
         Adds::Each(step) if step > 0 => by.max,
-        _ if own == wanted => by.max,
-        _ => return false,
+        Adds::Each(_) | Adds::Argument(_) if own == wanted => by.max,
+        Adds::Each(_) | Adds::Argument(_) => return false,
     };
     by.adds == other.adds && most <= other.max
 }
@@ -141,7 +141,7 @@ pub fn refused_values(condition: &Condition, parameters: &[Parameter]) -> Vec<Va
             let is_kept = |value: &&String| listed.iter().any(|kept| plain(kept) == **value);
             values.filter(|value| !is_kept(value)).map(|value| Value::from(value.as_str())).collect()
         }
-        _ => Vec::new(),
+        Op::Eq | Op::Neq | Op::Lt | Op::Lte | Op::Gt | Op::Gte | Op::Regex | Op::Contains | Op::Exists => Vec::new(),
     }
 }
 
@@ -170,7 +170,7 @@ impl<'c> Test<'c> {
                 _ => Self::Never,
             },
             Op::Exists => Self::Given(condition.value == true),
-            _ => Self::Other(condition),
+            Op::Lt | Op::Lte | Op::Gt | Op::Gte | Op::Contains => Self::Other(condition),
         }
     }
 

@@ -1,5 +1,6 @@
 //! A policy that people have edited meets what its server lists now. Lines are put in and marked, never written anew: what
 //! a person wrote stays as it is, byte for byte. Only for the Intercept format, whose files have our sections and comments.
+//! Own code, because no YAML library edits a file and keeps comments, anchors and layout byte for byte.
 
 use self::lines::File;
 use self::notes::Now;

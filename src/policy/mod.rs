@@ -2,14 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use crate::model::{
-    ByCategory, Category, Confidence, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report,
-    Server, ServerReport, ToolReport,
+    ByCategory, Category, Confidence, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Server,
+    ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
-use crate::text::unedited;
 
 pub mod cases;
 pub mod check;
@@ -21,6 +19,7 @@ pub mod diff;
 mod document;
 mod example_call;
 mod exposure;
+mod files;
 mod guard_examples;
 mod guards;
 mod implication;
@@ -32,9 +31,12 @@ mod simulate;
 
 pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
-pub use dialect::{Dialect, Note, PolicyError, StartValue, about, notes, remarks, snippet, to_set, unenforced, write};
+pub use dialect::{
+    Dialect, Note, PolicyError, StartValue, about, can_address, notes, remarks, snippet, to_set, unenforced, write,
+};
 pub use document::{Document, read};
 pub use exposure::{Exposure, exposure};
+pub use files::{PolicyFile, write_all};
 pub use guard_examples::example_failures;
 pub use implication::without_superseded;
 pub use roots::settings;
@@ -190,65 +192,6 @@ fn calls_per_day(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
     let per_day = |limit: RateLimit| u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1));
     let calls = if decision.action.refuses() { 0 } else { decision.rate_limit.map_or(u64::MAX, per_day) };
     (Reverse(decision.action), calls)
-}
-
-/// A policy file that is to be written.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PolicyFile {
-    /// Where it goes.
-    pub path: PathBuf,
-    /// The policy it says.
-    pub policy: Policy,
-    /// What it holds.
-    pub text: String,
-}
-
-/// The policy files of a report: `path` itself for one server, `NAME-SLUG.EXT` beside it for each of
-/// several, because a policy speaks of the tools of one server. Clients are taken to call a server `name`, else as the
-/// configuration does that named it. Each is written or refused by itself, in the order of the servers. Writes nothing.
-pub fn write_all(
-    report: &Report,
-    path: &Path,
-    dialect: Dialect,
-    name: Option<&str>,
-) -> Vec<Result<PolicyFile, PolicyError>> {
-    let file = |server: &ServerReport| match report.servers.len() {
-        1 => path.to_owned(),
-        _ => beside(path, &server.slug),
-    };
-    let written = |server: &ServerReport| {
-        let configured = || server.server.configured.as_ref().map(|origin| origin.server.as_str());
-        let mut policy = Policy::of(server, &report.ruleset).under(&report.profile);
-        if let Some(name) = name.or_else(configured) {
-            policy = policy.known_as(name);
-        }
-        Ok(PolicyFile { path: file(server), text: file_text(&policy, dialect)?, policy })
-    };
-    report.servers.iter().map(written).collect()
-}
-
-/// What the file of `policy` holds: the policy, and where the format has comments the tools that it knows and whether
-/// somebody has edited it since.
-fn file_text(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
-    let mut text = write(policy, dialect)?;
-    if dialect == Dialect::INTERCEPT {
-        let names = policy.rules.iter().map(|rule| rule.tool.as_str());
-        let lines = merge::listed::lines(names);
-        text = format!("{text}\n{}\n", lines.join("\n"));
-    }
-    Ok(if dialect.has_comments() { unedited::marked(&text) } else { text })
-}
-
-/// `dir/policy.yaml` and `github` give `dir/policy-github.yaml`.
-fn beside(path: &Path, slug: &str) -> PathBuf {
-    let mut name = path.file_stem().unwrap_or_default().to_os_string();
-    name.push("-");
-    name.push(slug);
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
 }
 
 #[cfg(test)]

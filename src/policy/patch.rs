@@ -31,7 +31,6 @@ pub struct Edit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EditKind {
-    /// It is new.
     Add,
     /// It takes the place of the one that is there.
     Replace,

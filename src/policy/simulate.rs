@@ -41,7 +41,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// All of them.
     pub const ALL: [Self; 4] = [Self::Allowed, Self::Approval, Self::Limited, Self::Denied];
 
     /// The word as it is written in every output.

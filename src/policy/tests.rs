@@ -299,7 +299,7 @@ fn each_server_has_its_own_file() {
     let ruleset = Ruleset::builtin().unwrap();
     let files = |names: &[&str]| {
         let report = crate::report(names.iter().map(|name| listing(name)).collect(), Vec::new(), &ruleset);
-        let files = write_all(&report, Path::new("out/policy.yaml"), Dialect::INTERCEPT, None);
+        let files = write_all(&report, std::path::Path::new("out/policy.yaml"), Dialect::INTERCEPT, None);
         files.into_iter().map(|file| file.unwrap().path.to_string_lossy().into_owned()).collect::<Vec<_>>()
     };
     assert_eq!(files(&["one"]), ["out/policy.yaml"]);

@@ -16,7 +16,7 @@ const ROWS: [usize; 6] = [200, 50, 20, 10, 3, 0];
 
 /// Writes `report` as a comment.
 pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
-    let env = render::environment(TEMPLATES, None);
+    let env = render::environment(&TEMPLATES, None);
     let mut comment = String::new();
     for rows in ROWS {
         comment = render::render(&env, "comment.html", View::of(report, rows)).map_err(io::Error::other)?;

@@ -17,7 +17,6 @@ const MAX_CELL: usize = 400;
 pub struct Server {
     /// The client, for people.
     pub client: String,
-    /// Its file.
     pub file: String,
     /// The line of the entry, from 1, where the format tells.
     pub line: Option<usize>,

@@ -126,7 +126,7 @@ fn reasons(tool: &ToolDrift) -> String {
     let reasons: Vec<String> = match tool.change {
         ToolChange::Added => changes().filter_map(|change| change.after.as_deref().map(clean::exact)).collect(),
         ToolChange::Removed => changes().filter_map(|change| change.before.as_deref().map(clean::exact)).collect(),
-        _ => changes().map(line).collect(),
+        ToolChange::Renamed { .. } | ToolChange::Changed | ToolChange::Rejudged => changes().map(line).collect(),
     };
     if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) }
 }

@@ -1,19 +1,20 @@
 //! A report as the templates see it: cleaned, on one line each, bounded, the gravest first.
 
 use std::cmp::Reverse;
+use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use serde::Serialize;
 
 use super::{drift, said};
 use crate::model::{Category, Counts, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
-use crate::render::Builtin;
+use crate::text::embedded::{EmbeddedFile, files};
 use crate::text::{clean, prose};
 
+static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates/report");
+
 /// The templates of `templates/report/`.
-pub(super) const TEMPLATES: &[Builtin] = &[
-    ("comment.html", include_str!("../../templates/report/comment.html")),
-    ("report.html", include_str!("../../templates/report/report.html")),
-];
+pub(super) static TEMPLATES: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| files(&FOLDER));
 
 /// Most characters of a change: it names what was there and what is.
 const MAX_CHANGE: usize = 1_000;

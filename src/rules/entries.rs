@@ -185,7 +185,6 @@ pub enum Measure {
     ParameterCount,
     /// A free text that nothing bounds, in a role that matters.
     UnboundedInput,
-    /// No description.
     NoDescription,
     /// No input schema.
     NoSchema,

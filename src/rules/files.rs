@@ -2,8 +2,11 @@
 //! its id, or is added; `grade.yaml`, `grammar.yaml` and `scoring.yaml` are replaced whole.
 
 use std::collections::HashSet;
+use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use super::entries::{InputEntry, SenseEntry, SignalEntry, StatementEntry, VerbEntry};
@@ -14,35 +17,13 @@ use super::{
 use crate::model::{Failure, FailureCause};
 use crate::orders::WordClass;
 use crate::text::digest::sha256;
-use crate::text::yaml;
+use crate::text::embedded::{self, EmbeddedFile};
+use crate::text::yaml::{self, YamlError};
 
-macro_rules! rule_files {
-    ($($name:literal),*) => { [$(($name, include_str!(concat!("../../rules/", $name)))),*] };
-}
+static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub const BUILTIN: [(&str, &str); 20] = rule_files![
-    "attacks.yaml",
-    "exposures.yaml",
-    "findings.yaml",
-    "flow-roles.yaml",
-    "flows.yaml",
-    "grade.yaml",
-    "grammar.yaml",
-    "guards.yaml",
-    "inputs.yaml",
-    "order-words.yaml",
-    "policy-problems.yaml",
-    "policy.yaml",
-    "scoring.yaml",
-    "senses.yaml",
-    "signals.yaml",
-    "similar-wording.tsv",
-    "statements.yaml",
-    "verbs.yaml",
-    "verdict.yaml",
-    "whatif.yaml"
-];
+pub static BUILTIN: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| embedded::files(&FOLDER));
 
 /// A ruleset that cannot be used.
 pub type RulesError = Failure<RuleFileError>;
@@ -51,7 +32,6 @@ pub type RulesError = Failure<RuleFileError>;
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {cause}")]
 pub struct RuleFileError {
-    /// Which file.
     pub file: String,
     /// What is wrong with it.
     pub cause: RuleFileCause,
@@ -83,8 +63,8 @@ pub enum RuleFileCause {
     #[error("the id {0} stands twice; keep one entry of it")]
     RepeatedId(String),
     /// Not YAML, or an entry with other fields; with line and caret.
-    #[error("{0}")]
-    Syntax(String),
+    #[error(transparent)]
+    Syntax(#[from] YamlError),
     /// An entry names one that is not there.
     #[error("{entry}: no entry {missing:?} in {file}")]
     UnknownEntry {
@@ -97,7 +77,7 @@ pub enum RuleFileCause {
     },
     /// An entry that cannot be compiled.
     #[error("{0}")]
-    Invalid(String),
+    Invalid(#[source] Box<dyn Error + Send + Sync>),
     /// No starter profile.
     #[error("no profile has the id starter")]
     NoStarter,
@@ -159,9 +139,10 @@ impl RuleFiles {
             if ![".yaml", ".yml", ".tsv"].iter().any(|ending| name.ends_with(ending)) {
                 continue;
             }
-            let names = BUILTIN.map(|(name, _)| name);
-            let Some(known) = names.into_iter().find(|n| *n == name) else {
-                return Err(failed(&path, RuleFileCause::UnknownName { known: names.to_vec() }));
+            let mut names = BUILTIN.iter().map(|(name, _)| *name);
+            let Some(known) = names.find(|n| *n == name) else {
+                let known = BUILTIN.iter().map(|(name, _)| *name).collect();
+                return Err(failed(&path, RuleFileCause::UnknownName { known }));
             };
             let text = std::fs::read_to_string(&path).map_err(|e| failed(&path, e.into()))?;
             overlay.push((known, path, text));
@@ -176,7 +157,7 @@ impl RuleFiles {
     /// `sha256:` and 64 hex digits over all files, names included.
     pub fn digest(&self) -> String {
         let overlaid = self.overlay.iter().map(|(name, _, text)| (*name, text.as_str()));
-        sha256(BUILTIN.into_iter().chain(overlaid).flat_map(|(name, text)| [name, text]))
+        sha256(BUILTIN.iter().copied().chain(overlaid).flat_map(|(name, text)| [name, text]))
     }
 
     /// The entries of file `name`, those of the overlay in their places; an id that stands twice in a file is an error.
@@ -205,7 +186,7 @@ impl RuleFiles {
     pub fn wording(&self) -> Result<Wording, RuleFileError> {
         let name = "similar-wording.tsv";
         let (file, text) = self.overlaid(name).unwrap_or_else(|| (format!("rules/{name}"), builtin(name)));
-        Wording::parse(text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Invalid(cause)))
+        Wording::parse(text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Invalid(Box::new(cause))))
     }
 
     fn overlaid(&self, name: &str) -> Option<(String, &str)> {
@@ -235,15 +216,6 @@ pub fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_list_and_the_folder_agree() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-        let mut on_disk: Vec<String> =
-            std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
-        on_disk.sort();
-        assert_eq!(on_disk, BUILTIN.map(|(name, _)| name));
-    }
 
     #[test]
     fn an_overlay_replaces_and_adds_by_id() {

@@ -34,7 +34,6 @@ pub struct FindingRule {
     /// Categories of tools that can have it; all when empty.
     #[serde(default)]
     pub only_for: Vec<Category>,
-    /// What finds it.
     pub detect: Detect,
     /// Why it matters.
     pub why: String,

@@ -42,7 +42,6 @@ pub struct CareCosts {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingCost {
-    /// For each of that severity.
     pub each: BTreeMap<Severity, u32>,
     /// At most.
     pub most: u32,
@@ -52,7 +51,6 @@ pub struct FindingCost {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
-    /// For each.
     pub each: u32,
     /// At most.
     pub most: u32,

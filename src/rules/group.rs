@@ -23,7 +23,6 @@ pub enum Group {
 }
 
 impl Group {
-    /// All groups.
     pub const ALL: [Self; 7] =
         [Self::Verbs, Self::Senses, Self::Grammar, Self::Statements, Self::Inputs, Self::Signals, Self::SimilarWording];
 

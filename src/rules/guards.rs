@@ -117,7 +117,6 @@ pub enum GuardTemplate {
     Compare {
         /// The comparison.
         op: Op,
-        /// The value.
         value: Value,
     },
     /// A pattern with parts that leave words out.
@@ -162,14 +161,22 @@ pub struct GuardRule {
     says: Vec<Sequence>,
 }
 
+/// A guard whose pattern in `shows` is not valid.
+#[derive(Debug, thiserror::Error)]
+#[error("{id}: {source}")]
+pub struct GuardError {
+    id: String,
+    source: regex::Error,
+}
+
 impl GuardRule {
     /// Compiles one entry.
     ///
     /// # Errors
     /// When the pattern of `shows` is not valid, or a part of the check's pattern is missing.
-    pub fn compile(mut entry: GuardEntry) -> Result<Self, String> {
+    pub fn compile(mut entry: GuardEntry) -> Result<Self, GuardError> {
         let shows = entry.shows.as_deref().map(Regex::new).transpose();
-        let shows = shows.map_err(|cause| format!("{}: {cause}", entry.id))?;
+        let shows = shows.map_err(|source| GuardError { id: entry.id.clone(), source })?;
         if let GuardTemplate::Pattern { value, narrowed, without } = &mut entry.check {
             *value = fill(value, without);
             *narrowed = narrowed.as_ref().map(|narrowed| fill(narrowed, without));

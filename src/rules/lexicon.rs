@@ -55,7 +55,6 @@ pub enum Inflection {
 pub struct Form {
     /// Of which verb.
     pub lemma: LemmaId,
-    /// In which form.
     pub inflection: Inflection,
     /// True when the word is as often a noun.
     pub noun: bool,
@@ -77,7 +76,6 @@ pub struct Object<'a> {
 pub struct Meaning<'r> {
     /// The entry's id.
     pub rule: &'r str,
-    /// What it says.
     pub says: Category,
     /// How much it decides.
     pub strength: Strength,
@@ -94,9 +92,31 @@ impl<'r> Meaning<'r> {
     }
 }
 
+/// Verbs and senses that contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LexiconError {
+    /// A word stands in two entries of verbs.
+    #[error("\"{word}\" stands in {first} and in {second}; keep it in one")]
+    RepeatedWord {
+        word: String,
+        /// The id of one entry.
+        first: String,
+        /// The id of the other.
+        second: String,
+    },
+    /// A sense of a word that no entry has.
+    #[error("{sense}: \"{verb}\" is in no entry of verbs.yaml")]
+    UnknownVerb {
+        /// The id of the sense.
+        sense: String,
+        /// The word.
+        verb: String,
+    },
+}
+
 impl Lexicon {
     /// Compiles the entries; a word in two verb entries or a sense of an unknown verb is an error.
-    pub fn compile(verbs: Vec<VerbEntry>, senses: Vec<SenseEntry>) -> Result<Self, String> {
+    pub fn compile(verbs: Vec<VerbEntry>, senses: Vec<SenseEntry>) -> Result<Self, LexiconError> {
         let mut lexicon = Self {
             verbs: Vec::new(),
             senses: Vec::new(),
@@ -111,7 +131,11 @@ impl Lexicon {
                 lexicon.lemmas.push(Lemma { verb, noun: entry.nouns.contains(word), senses: Vec::new() });
                 if let Some(other) = lemma_of.insert(word.clone(), id) {
                     let other = &verbs[lexicon.lemmas[other].verb].id;
-                    return Err(format!("\"{word}\" stands in {other} and in {}; keep it in one", entry.id));
+                    return Err(LexiconError::RepeatedWord {
+                        word: word.clone(),
+                        first: other.clone(),
+                        second: entry.id.clone(),
+                    });
                 }
             }
             lexicon.lemmas.push(Lemma { verb, noun: false, senses: Vec::new() });
@@ -133,7 +157,7 @@ impl Lexicon {
             for verb in &sense.verbs {
                 let lemma = lemma_of
                     .get(verb)
-                    .ok_or_else(|| format!("{}: \"{verb}\" is in no entry of verbs.yaml", sense.id))?;
+                    .ok_or_else(|| LexiconError::UnknownVerb { sense: sense.id.clone(), verb: verb.clone() })?;
                 lexicon.lemmas[*lemma].senses.push(at);
             }
         }

@@ -199,22 +199,21 @@ impl Ruleset {
             require("guards.yaml", &guard.id, &guard.signals, "signals.yaml", &signals)?;
         }
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
-        let invalid = |file: &'static str| move |cause| RuleFileError::new(file, RuleFileCause::Invalid(cause));
-        let guards = guards.map_err(invalid("guards.yaml"))?;
+        let guards = guards.map_err(|cause| invalid("guards.yaml", cause))?;
         let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
         let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
             Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
             Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
         });
         let reader = Reader::new(files.entries("order-words.yaml")?, structures)
-            .map_err(|cause| invalid("findings.yaml and order-words.yaml")(cause.to_string()))?;
+            .map_err(|cause| invalid("findings.yaml and order-words.yaml", cause))?;
         let flow_roles: Vec<FlowRoleEntry> = files.entries("flow-roles.yaml")?;
         let flows: Vec<FlowEntry> = files.entries("flows.yaml")?;
         for flow in &flows {
             require("flows.yaml", &flow.id, &flow.steps, "flow-roles.yaml", &flow_roles)?;
         }
         let lexicon = Lexicon::compile(files.entries("verbs.yaml")?, files.entries("senses.yaml")?)
-            .map_err(invalid("verbs.yaml and senses.yaml"))?;
+            .map_err(|cause| invalid("verbs.yaml and senses.yaml", cause))?;
         Ok(Self {
             digest: files.digest(),
             lexicon,
@@ -249,6 +248,10 @@ impl Ruleset {
         let found = self.profiles.iter().find(|profile| profile.id == id);
         found.cloned().map(|profile| self.profile = profile).is_some()
     }
+}
+
+fn invalid(file: &'static str, cause: impl std::error::Error + Send + Sync + 'static) -> RuleFileError {
+    RuleFileError::new(file, RuleFileCause::Invalid(Box::new(cause)))
 }
 
 /// The profile that decides when none is chosen.

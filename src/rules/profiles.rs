@@ -14,7 +14,6 @@ pub struct Profile {
     /// Kebab-case; `starter` is the one that holds when none is asked for.
     #[serde(rename = "id")]
     pub id: String,
-    /// What it is for.
     #[serde(rename = "title")]
     pub title: String,
     read: Decision,

@@ -10,7 +10,6 @@ use crate::model::{Answer, NotRead, Severity};
 pub struct VerdictEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// The answer.
     pub answer: Answer,
     /// What must hold.
     #[serde(default)]

@@ -23,7 +23,6 @@ pub struct WhatIf {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
-    /// The description.
     Description,
     /// The whole input schema.
     Schema,

@@ -116,7 +116,6 @@ pub struct Feature {
 /// Labelled tools about which the second reader was as sure as this, judged by weights fitted without their servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaidBefore {
-    /// What it said.
     pub category: Category,
     /// The least probability, in hundredths of a percent.
     pub at_least: u32,
@@ -133,15 +132,21 @@ pub struct Wording {
     said: Vec<SaidBefore>,
 }
 
+/// A line that is not data of the second reader.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {number}: not a line of eight known columns: {text}")]
+pub struct WordingError {
+    number: usize,
+    text: String,
+}
+
 impl Wording {
-    /// Reads the data file; an error says which line is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads the data file.
+    pub fn parse(text: &str) -> Result<Self, WordingError> {
         let mut wording = Self::default();
         for (at, line) in text.lines().enumerate() {
             if !line.is_empty() && !line.starts_with('#') {
-                wording
-                    .add(line)
-                    .ok_or_else(|| format!("line {}: not a line of eight known columns: {line}", at + 1))?;
+                wording.add(line).ok_or_else(|| WordingError { number: at + 1, text: line.to_owned() })?;
             }
         }
         Ok(wording)

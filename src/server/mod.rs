@@ -1,6 +1,8 @@
 //! This program as an MCP server: lists tools and takes calls over standard input and output. What the tools do is the
 //! affair of whoever hands them over.
 
+use std::error::Error;
+
 use futures::future::BoxFuture;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult, ErrorCode,
@@ -18,11 +20,22 @@ use transport::Messages;
 /// How many calls are worked on at once; more wait.
 const MAX_CALLS: usize = 4;
 
-/// What comes of a call: a JSON object, or why there is none.
-pub type Answer = Result<Value, String>;
+/// What a call returns: a JSON object, or an error whose text the client gets.
+pub type CallResult = Result<Value, Box<dyn Error + Send + Sync>>;
+
+/// Why the connection to the client ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// No session began.
+    #[error(transparent)]
+    Start(#[from] Box<ServerInitializeError>),
+    /// The session broke off.
+    #[error(transparent)]
+    Session(#[from] tokio::task::JoinError),
+}
 
 /// Answers a call of the tool with that name and these arguments. A call that is dropped ends what it has started.
-pub type Call = Box<dyn Fn(String, Map<String, Value>) -> BoxFuture<'static, Answer> + Send + Sync>;
+pub type Call = Box<dyn Fn(String, Map<String, Value>) -> BoxFuture<'static, CallResult> + Send + Sync>;
 
 /// An MCP server.
 pub struct Server {
@@ -39,13 +52,13 @@ impl Server {
     }
 
     /// Serves until the input ends.
-    pub async fn run(self) -> Result<(), String> {
+    pub async fn run(self) -> Result<(), ServeError> {
         let transport = Messages::new(tokio::io::stdin(), tokio::io::stdout());
         match self.serve(transport).await {
-            Ok(running) => running.waiting().await.map(drop).map_err(|cause| cause.to_string()),
+            Ok(running) => Ok(running.waiting().await.map(drop)?),
             // Nobody spoke.
             Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
-            Err(cause) => Err(cause.to_string()),
+            Err(cause) => Err(Box::new(cause).into()),
         }
     }
 }
@@ -92,7 +105,7 @@ impl ServerHandler for Server {
         let answer = (self.call)(request.name.into_owned(), request.arguments.unwrap_or_default()).await;
         Ok(match answer {
             Ok(value) => CallToolResult::structured(value),
-            Err(why) => CallToolResult::error(vec![ContentBlock::text(why)]),
+            Err(why) => CallToolResult::error(vec![ContentBlock::text(why.to_string())]),
         }
         .into())
     }

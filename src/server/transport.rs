@@ -127,7 +127,6 @@ where
 
 /// What comes of a line.
 enum Read {
-    /// A message.
     Message(Box<RxJsonRpcMessage<RoleServer>>),
     /// None, and the answer to whoever sent it, with the id that it answers.
     Refused(ErrorData, Option<RequestId>),

@@ -119,7 +119,6 @@ pub enum TargetCause {
         /// Its place among them, from 1.
         number: usize,
     },
-    /// A path.
     #[error("there is no such file or folder")]
     NoSuchPath,
     /// A file that cannot be run.

@@ -9,9 +9,7 @@ const MAX_LENGTH: usize = 200;
 /// A client's name and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The name.
     pub name: String,
-    /// The version.
     pub version: String,
 }
 
@@ -27,17 +25,28 @@ impl fmt::Display for Identity {
     }
 }
 
+/// Why a text is no identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// The name or the version is empty.
+    #[error("an identity is NAME or NAME/VERSION")]
+    Syntax,
+    /// Too long, or not printable ASCII.
+    #[error("an identity is NAME or NAME/VERSION, in up to {MAX_LENGTH} plain ASCII characters")]
+    Characters,
+}
+
 impl FromStr for Identity {
-    type Err = String;
+    type Err = IdentityError;
 
     /// Reads `NAME` or `NAME/VERSION`.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, IdentityError> {
         if text.len() > MAX_LENGTH || !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-            return Err(format!("an identity is NAME or NAME/VERSION, in up to {MAX_LENGTH} plain ASCII characters"));
+            return Err(IdentityError::Characters);
         }
         let (name, version) = text.rsplit_once('/').unwrap_or((text, "1.0.0"));
         match (name.trim(), version.trim()) {
-            ("", _) | (_, "") => Err("an identity is NAME or NAME/VERSION".into()),
+            ("", _) | (_, "") => Err(IdentityError::Syntax),
             (name, version) => Ok(Self { name: name.into(), version: version.into() }),
         }
     }

@@ -27,27 +27,32 @@ impl Protocol {
     pub(super) fn with_handshake(&self) -> Self {
         match self {
             Self::Auto => Self::Version(newest_with_handshake().to_owned()),
-            named => named.clone(),
+            Self::Version(_) => self.clone(),
         }
     }
 }
 
-impl FromStr for Protocol {
-    type Err = String;
+/// A protocol version that is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("known are auto, {}", known_versions().join(", "))]
+pub struct UnknownVersion;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Protocol {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
         let versions = known_versions();
         match text {
             "auto" => Ok(Self::Auto),
             version if versions.contains(&version) => Ok(Self::Version(version.to_owned())),
-            _ => Err(format!("known are auto, {}", versions.join(", "))),
+            _ => Err(UnknownVersion),
         }
     }
 }
 
 /// The protocol versions that can be asked for, oldest first.
 pub fn known_versions() -> Vec<&'static str> {
-    ProtocolVersion::KNOWN_VERSIONS.iter().map(|version| version.as_str()).collect()
+    ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect()
 }
 
 /// The newest version that begins with a handshake.

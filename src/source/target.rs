@@ -60,6 +60,11 @@ impl Target {
         !matches!(Self::not_a_command(first), Ok(Some(_)))
     }
 
+    /// True when `word` can be started: a file, or a program on the PATH.
+    pub fn is_program(word: &str) -> bool {
+        Path::new(word).exists() || which::which(word).is_ok()
+    }
+
     /// `word` as anything but a command; `None` when it is none of them.
     fn not_a_command(word: &str) -> Result<Option<Self>, SourceError> {
         if word == "-" {
@@ -106,7 +111,7 @@ impl Target {
         match self {
             Self::Command(command) => package::of_command(command),
             Self::Configured(configured) => package::of_command(&configured.command()?),
-            _ => None,
+            Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) => None,
         }
     }
 
@@ -128,7 +133,7 @@ impl Target {
                 digest::sha256(std::iter::once(&command.program).chain(&command.args).map(|word| format!("{word:?}")))
             }
             Self::Url(url) => digest::sha256([url.as_str()]),
-            other => digest::sha256([other.display()]),
+            Self::Stdin | Self::File(_) | Self::Folder(_) => digest::sha256([self.display()]),
         }
     }
 
@@ -136,7 +141,7 @@ impl Target {
     pub fn origin(&self) -> Option<Origin> {
         match self {
             Self::Configured(configured) => Some(configured.origin.clone()),
-            _ => None,
+            Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) | Self::Command(_) => None,
         }
     }
 

@@ -23,7 +23,8 @@ pub fn is_unsafe(c: char) -> bool {
     }
 }
 
-/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay.
+/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay. Own code, because
+/// `anstream` takes C1 controls in UTF-8 for text and leaves their parameters.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -78,9 +79,9 @@ pub fn exact(text: &str) -> String {
             c => !c.is_whitespace() && !is_unsafe(c),
         };
         if is_kept {
-            out.push(c)
+            out.push(c);
         } else {
-            out.extend(c.escape_unicode())
+            out.extend(c.escape_unicode());
         }
         follows_a_word = !c.is_whitespace();
     }

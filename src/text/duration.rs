@@ -2,8 +2,19 @@
 
 use std::time::Duration;
 
+/// Why a text is no time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DurationError {
+    /// Not a number with a known unit.
+    #[error("give seconds, or a number with a unit: 8, 90s, 2m")]
+    Syntax,
+    /// Nothing, or more than a day.
+    #[error("a time is more than nothing and at most 24h")]
+    Range,
+}
+
 /// A time: seconds, or a number with `ms`, `s`, `m` or `h`; more than nothing and at most a day.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, DurationError> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let seconds = match unit.trim() {
@@ -11,12 +22,12 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         "" | "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
-        _ => return Err("give seconds, or a number with a unit: 8, 90s, 2m".into()),
+        _ => return Err(DurationError::Syntax),
     };
-    let number: f64 = number.parse().map_err(|_| "give seconds, or a number with a unit: 8, 90s, 2m")?;
+    let number: f64 = number.parse().map_err(|_| DurationError::Syntax)?;
     let seconds = number * seconds;
     if !(0.001..=86_400.0).contains(&seconds) {
-        return Err("a time is more than nothing and at most 24h".into());
+        return Err(DurationError::Range);
     }
     Ok(Duration::from_secs_f64(seconds))
 }

@@ -5,6 +5,7 @@
 pub mod clean;
 pub mod digest;
 pub mod duration;
+pub mod embedded;
 pub mod fold;
 pub mod hidden;
 pub mod json;

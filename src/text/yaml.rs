@@ -1,17 +1,25 @@
-//! YAML that people write, and what is said of it where it cannot be read.
+//! YAML that people write, with error messages for them.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter};
 
-/// Reads `text`, the content of `file`; an error tells file, line and column, and shows the place.
-pub fn read<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, String> {
-    serde_saphyr::from_str(text).map_err(|error| told(file, &error))
+/// A file that is not the YAML that is expected; its text has file, line and column, and shows the place.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", message(.file, .source))]
+pub struct YamlError {
+    file: String,
+    source: Box<Error>,
+}
+
+/// Reads `text`, the content of `file`.
+pub fn read<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, YamlError> {
+    serde_saphyr::from_str(text).map_err(|source| YamlError { file: file.to_owned(), source: Box::new(source) })
 }
 
 /// What is wrong in `file`, for the person who wrote it.
-pub fn told(file: &str, error: &Error) -> String {
+pub fn message(file: &str, error: &Error) -> String {
     let options = serde_saphyr::render_options! { formatter: &ForWriters, source_name: Some(file) };
     error.render_with_options(options)
 }
@@ -51,7 +59,7 @@ mod tests {
             ("- a\n", "f.yaml:1:1", "keys with values belong here"),
             ("a: [\n", "f.yaml:1:4", "unclosed bracket"),
         ] {
-            let told = read::<BTreeMap<String, Vec<String>>>("f.yaml", text).unwrap_err();
+            let told = read::<BTreeMap<String, Vec<String>>>("f.yaml", text).unwrap_err().to_string();
             assert!(told.contains(at) && told.contains(why) && told.contains('^'), "{told}");
             assert!(!told.contains("<input>") && !told.contains("DuplicateKeyPolicy"), "{told}");
         }

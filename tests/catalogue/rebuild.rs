@@ -33,6 +33,19 @@ fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// Copies everything below `from`, hidden files too, into the folder `to`.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
 /// The site of `report`, without a folder.
 fn fresh(report: &Report, options: &Options) -> BTreeMap<String, Vec<u8>> {
     let ruleset = Ruleset::builtin().unwrap();
@@ -48,7 +61,8 @@ const CHANGES: &[Change] = &[
     ("the title of a tool", |r, _| r.servers[0].tools[0].tool.title = Some("Another title".into())),
     ("the schema of a tool", |r, _| {
         let other = tool("x", "x", Category::Read, serde_json::json!({"properties": {"new": {"type": "string"}}}));
-        r.servers[0].tools[0].tool.parameters = other.tool.parameters;
+        let tool = &mut r.servers[0].tools[0].tool;
+        (tool.input_schema, tool.parameters) = (other.tool.input_schema, other.tool.parameters);
     }),
     ("the name of a tool", |r, _| r.servers[0].tools[1].tool.name = "create_other".into()),
     ("the page of a tool", |r, _| r.servers[0].tools[1].slug = "another-page".into()),
@@ -89,11 +103,13 @@ const CHANGES: &[Change] = &[
 #[test]
 fn a_rebuild_leaves_what_a_first_build_writes() {
     let ruleset = Ruleset::builtin().unwrap();
-    let dir = tempfile::tempdir().unwrap();
+    let first = tempfile::tempdir().unwrap();
+    catalogue::write(&everything(), &ruleset, first.path(), &Options::default()).unwrap();
+    let before = files(first.path());
     for (what, change) in CHANGES {
         let (mut report, mut options) = (everything(), Options::default());
-        catalogue::write(&report, &ruleset, dir.path(), &options).unwrap();
-        let before = files(dir.path());
+        let dir = tempfile::tempdir().unwrap();
+        copy(first.path(), dir.path());
         change(&mut report, &mut options);
         let summary = catalogue::write(&report, &ruleset, dir.path(), &options).unwrap();
         let (after, fresh) = (files(dir.path()), fresh(&report, &options));

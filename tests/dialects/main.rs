@@ -112,11 +112,11 @@ fn assert_told(policy: &Policy, dialect: Dialect, tool: &str, said: PolicyAction
 fn a_client_answers_as_was_meant_or_the_run_tells_otherwise() {
     for policy in POLICIES.values() {
         for client in Dialect::clients() {
-            let dialect = Dialect::from_name(client.name).expect("every client is a form");
+            let dialect = Dialect::from_name(client.name.id).expect("every client is a form");
             let text = write(policy, dialect).expect("it can be written");
-            let by_name = readers::answers(client.name, &text, &policy.key);
+            let by_name = readers::answers(client.name.id, &text, &policy.key);
             let tools: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
-            assert!(by_name.keys().all(|tool| tools.contains(tool.as_str())), "{}: {text}", client.name);
+            assert!(by_name.keys().all(|tool| tools.contains(tool.as_str())), "{}: {text}", client.name.id);
             for rule in &policy.rules {
                 let said = by_name.get(&rule.tool).copied().unwrap_or_else(|| unnamed(client));
                 let wanted = wanted_of_a_client(&rule.decision);
@@ -216,12 +216,13 @@ fn ten_thousand_tools_are_all_there() {
     let callable = policy.rules.iter().filter(|rule| !rule.decision.action.refuses()).count();
     let start = Instant::now();
     for client in Dialect::clients() {
-        let dialect = Dialect::from_name(client.name).expect("every client is a form");
-        let answers = readers::answers(client.name, &write(&policy, dialect).expect("it can be written"), &policy.key);
+        let dialect = Dialect::from_name(client.name.id).expect("every client is a form");
+        let answers =
+            readers::answers(client.name.id, &write(&policy, dialect).expect("it can be written"), &policy.key);
         let answer = |rule: &Rule| answers.get(&rule.tool).copied().unwrap_or_else(|| unnamed(client));
         let refused = policy.rules.iter().filter(|rule| answer(rule) == PolicyAction::Deny).count();
         let unenforced = unenforced(&policy, dialect).len();
-        assert!(refused + unenforced >= policy.rules.len() - callable, "{}: {refused}", client.name);
+        assert!(refused + unenforced >= policy.rules.len() - callable, "{}: {refused}", client.name.id);
     }
     let toolhive: Value =
         serde_json::from_str(&write(&policy, Dialect::TOOL_HIVE).expect("it can be written")).expect("it is JSON");
@@ -251,15 +252,15 @@ fn a_server_is_called_as_its_configuration_or_the_user_calls_it() {
     }
     for odd in ["", " ", "__proto__", "a\u{202e}b", "a\nb"] {
         for client in Dialect::clients() {
-            let text = written(&report, client.name, Some(odd));
-            assert!(text.is_err() || (odd == "__proto__" && text.is_ok()), "{} takes {odd:?}", client.name);
+            let text = written(&report, client.name.id, Some(odd));
+            assert!(text.is_err() || (odd == "__proto__" && text.is_ok()), "{} takes {odd:?}", client.name.id);
         }
     }
     // The name that is guessed is one that every client takes.
     let ruleset = ruleset();
     for name in LISTINGS {
         let report = report_of(name, &ruleset);
-        Dialect::clients().for_each(|client| assert!(written(&report, client.name, None).is_ok(), "{name}"));
+        Dialect::clients().for_each(|client| assert!(written(&report, client.name.id, None).is_ok(), "{name}"));
     }
 }
 

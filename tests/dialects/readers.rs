@@ -26,7 +26,7 @@ pub fn answers(client: &str, text: &str, server: &str) -> Answers {
             let rules = &json()["permissions"];
             within(&[(&rules["allow"], Allow), (&rules["deny"], Deny)], &format!("Mcp({server}:"), ")")
         }
-        "gemini" | "qwen" => {
+        "gemini-cli" | "qwen-code" => {
             let entry = entry();
             assert_eq!(entry["trust"], false, "nothing is taken on trust");
             within(&[(&entry["includeTools"], Approve), (&entry["excludeTools"], Deny)], "", "")

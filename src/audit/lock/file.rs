@@ -51,7 +51,6 @@ pub enum LockCause {
     Version {
         /// Where it says so.
         line: usize,
-        /// Its version.
         version: u32,
     },
     /// An entry whose seal does not fit it.

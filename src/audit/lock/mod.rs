@@ -27,6 +27,11 @@ const MAX_TEXT: usize = 4_000;
 /// Most characters held of what a parameter takes, and of its description.
 const MAX_PARAMETER: usize = 300;
 
+/// A name that no server of the lock has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no server is called {0}")]
+pub struct UnknownServer(pub String);
+
 impl Lock {
     /// Everything in `report`, as it is now.
     pub fn of(report: &Report) -> Self {
@@ -43,10 +48,10 @@ impl Lock {
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
     }
 
-    /// Only the servers with one of these names; the first name that none of them has as an error.
-    pub fn only(mut self, names: &[String]) -> Result<Self, String> {
+    /// Only the servers with one of these names; an error for a name that none of them has.
+    pub fn only(mut self, names: &[String]) -> Result<Self, UnknownServer> {
         if let Some(unknown) = names.iter().find(|name| !self.servers.iter().any(|server| server.name == **name)) {
-            return Err(unknown.clone());
+            return Err(UnknownServer(unknown.clone()));
         }
         self.servers.retain(|server| names.contains(&server.name));
         Ok(self)

@@ -24,7 +24,6 @@ use super::site::{PageId, Site};
 
 /// What a file of the site is made from.
 pub enum Drawn {
-    /// It is this.
     Whole(Vec<u8>),
     /// The template of that name draws it, and sees this.
     Template(&'static str, Value),

@@ -52,7 +52,7 @@ impl Rule {
             partly: !action.refuses() && decision.guards.iter().any(|guard| guard.essential),
             advised: match category.severity() {
                 Severity::Critical => action == PolicyAction::Deny,
-                _ => action == PolicyAction::Allow,
+                Severity::Low | Severity::Medium | Severity::High => action == PolicyAction::Allow,
             },
             limit,
             reason: decision.reason.clone(),
@@ -90,7 +90,7 @@ impl Shown {
         let dialect = site.options.formats.first().copied().unwrap_or(Dialect::INTERCEPT);
         let (reader, hides_refused, client) = match dialect {
             Dialect::Proxy(proxy) => (proxy.reader, proxy.hides_refused, None),
-            Dialect::Client(client) => (client.title, client.hides, Some(client)),
+            Dialect::Client(client) => (client.name.title, client.hides, Some(client)),
         };
         let said = |decision| dialect::said(tool, decision, dialect);
         let decision = said(tool.decision.clone());
@@ -194,7 +194,7 @@ fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<Str
         id: dialect.name(),
         name: match dialect {
             Dialect::Proxy(proxy) => proxy.tab,
-            Dialect::Client(client) => client.title,
+            Dialect::Client(client) => client.name.title,
         },
         client: matches!(dialect, Dialect::Client(_)),
         note: reader(dialect),
@@ -225,7 +225,7 @@ fn reader(dialect: Dialect) -> String {
             Permission::Ask => "asks about a tool that is not named there",
             Permission::Refused => "refuses a tool that is not named there",
         };
-        format!("Goes into {}; {} {unnamed}.", client.file, client.title)
+        format!("Goes into {}; {} {unnamed}.", client.file, client.name.title)
     };
     match dialect {
         Dialect::Proxy(proxy) => proxy.note.into(),

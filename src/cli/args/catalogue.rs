@@ -17,23 +17,23 @@ pub struct CatalogueArgs {
     #[arg(value_name = "REPORT", required_unless_present = "serve", value_hint = ValueHint::AnyPath)]
     pub reports: Vec<String>,
 
-    /// Write the site into the folder DIR: a new or empty one, or that of an earlier run
+    /// Write the site into the folder DIR: a new or empty one, or the site of an earlier run
     #[arg(short, long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub output: PathBuf,
-    /// The name of the site
+    /// Name of the site
     #[arg(long, value_name = "TEXT", value_parser = values::title, help_heading = "Output")]
     pub title: Option<String>,
-    /// The address that the site will have, for its sitemap and for links to it from elsewhere
+    /// Address of the published site, for its sitemap and links
     #[arg(long, value_name = "URL", value_parser = values::base_url, help_heading = "Output")]
     pub base_url: Option<Url>,
     /// Overlay templates and assets from DIR, file by file
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
     pub theme: Option<PathBuf>,
-    /// A form in which policies are shown (repeatable; `all` for every one); the first one opens first [default: those whose
-    /// syntax is published]
+    /// Policy formats to show (repeatable; `all` for every format); the first opens first [default: those whose syntax is
+    /// published]
     #[arg(long, value_name = "NAME", value_parser = policy_formats(), help_heading = "Output")]
     pub policy_format: Vec<PolicyFormat>,
-    /// What the policies are for: starter, read-only, no-irreversible, no-money or strict, or one of your own rules
+    /// Policy profile: starter, read-only, no-irreversible, no-money, strict, or one from your own rules
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
 

@@ -7,7 +7,7 @@ use super::ScanArgs;
 /// The options of `discover`.
 #[derive(Debug, Clone, Args)]
 pub struct DiscoverArgs {
-    /// Scan what is found, instead of listing it; every option of a scan counts
+    /// Scan the servers instead of listing them; takes every option of a scan
     #[arg(long)]
     pub scan: bool,
     /// The options of the scan; its targets are the projects that are looked into beside the current folder.

@@ -10,7 +10,7 @@ use crate::policy::Dialect;
 use crate::rules::DEFAULT_PROFILE;
 
 /// Where the lock is when nobody says.
-const LOCK_FILE: &str = "mcp-scan.lock";
+pub const LOCK_FILE: &str = "mcp-scan.lock";
 
 /// The options of `lock`.
 #[derive(Debug, Clone, Args)]
@@ -18,7 +18,7 @@ pub struct LockArgs {
     /// The targets to approve, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
-    /// The lock file; entries of other servers are kept
+    /// Lock file; entries of other servers are kept
     #[arg(short, long, value_name = "FILE", default_value = LOCK_FILE, help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
     /// Write a new file; entries of other servers are removed
@@ -30,7 +30,7 @@ pub struct LockArgs {
     /// Approve only the server NAME; other entries stay as they are (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with = "replace", help_heading = "Output")]
     pub approve: Vec<String>,
-    /// What the policy is for, as in a scan
+    /// Policy profile, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
     /// Which configuration is in force.
@@ -47,25 +47,25 @@ pub struct DiffArgs {
     /// The targets to compare, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
     pub targets: Vec<String>,
-    /// The lock file
+    /// Lock file
     #[arg(long, value_name = "FILE", default_value = LOCK_FILE, value_hint = ValueHint::FilePath)]
     pub lock: PathBuf,
     /// Compare with this file, folder or address instead of with a lock
     #[arg(long, value_name = "TARGET", conflicts_with = "lock", value_hint = ValueHint::AnyPath)]
     pub against: Option<String>,
-    /// The change that fails
+    /// Which changes fail
     #[arg(long, value_name = "WHICH", default_value = "definition", help_heading = "Gate")]
     pub fail_on_drift: FailOnDrift,
-    /// The form of the result
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     pub format: DriftFormat,
     /// Write the result to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// The form of the patch for the policy
+    /// Policy format of the suggested patch
     #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_dialects(), help_heading = "Output")]
     pub policy_format: Dialect,
-    /// What the policy is for, as in a scan
+    /// Policy profile, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub profile: String,
     /// Which configuration is in force.
@@ -79,9 +79,9 @@ pub struct DiffArgs {
 /// The form of what has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DriftFormat {
-    /// For people
+    /// Text for people
     Table,
-    /// One document
+    /// One JSON document
     Json,
 }
 

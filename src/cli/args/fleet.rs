@@ -10,15 +10,15 @@ use crate::cli::values::{Shard, shard};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Fleets")]
 pub struct FleetArgs {
-    /// Scan what FILE names too: a target or a command a line, quoted as in a shell, with `#` for comments; `-` is
+    /// Also scan the targets in FILE: one target or command per line, quoted as in a shell, comments after `#`; `-` is
     /// standard input
     #[arg(long = "targets", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub targets_file: Option<PathBuf>,
     /// Scan only the I-th of N shares of the targets (1/4 to 4/4)
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<Shard>,
-    /// Write the result of each target into the folder DIR as it ends, and do not read again what an earlier run read;
-    /// `mcp-scan DIR` joins what several runs wrote
+    /// Save the result of each target in the folder DIR, and skip targets that an earlier run saved; `mcp-scan DIR` joins
+    /// the results
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub resume: Option<PathBuf>,
 }

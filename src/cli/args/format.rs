@@ -12,34 +12,52 @@ pub type Wanted = (Format, PathBuf);
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Text for people
     Table,
-    /// The whole report as one document
+    /// One JSON document
     Json,
-    /// A tool a line
+    /// One JSON object per tool and line
     Jsonl,
-    /// A comment for a pull request
+    /// Pull request comment
     Markdown,
-    /// One page that needs nothing else
+    /// One self-contained page
     Html,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// JUnit XML, a test for each finding
+    /// JUnit XML, one test per finding
     Junit,
-    /// Annotations of a GitHub workflow
+    /// GitHub workflow annotations
     Github,
     /// CycloneDX 1.6 JSON
     Cyclonedx,
 }
 
+/// Why a text names no report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WantedReportError {
+    /// No format with its file.
+    #[error("give a format and a file: FORMAT=FILE")]
+    Syntax,
+    /// No such format.
+    #[error("there is no format {format:?}, only {known}")]
+    UnknownFormat {
+        /// As it was given.
+        format: String,
+        /// The formats that exist, for people.
+        known: String,
+    },
+}
+
 /// `FORMAT=FILE`.
-pub fn wanted_report(text: &str) -> Result<Wanted, String> {
+pub fn wanted_report(text: &str) -> Result<Wanted, WantedReportError> {
     let named = text.split_once('=').filter(|(_, file)| !file.is_empty());
-    let (format, file) = named.ok_or("give a format and a file: FORMAT=FILE")?;
+    let (format, file) = named.ok_or(WantedReportError::Syntax)?;
     let known =
         || Format::value_variants().iter().filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()));
-    let format = Format::from_str(format, false)
-        .map_err(|_| format!("there is no format {format:?}, only {}", prose::list(&known().collect::<Vec<_>>())))?;
+    let format = Format::from_str(format, false).map_err(|_| WantedReportError::UnknownFormat {
+        format: format.to_owned(),
+        known: prose::list(&known().collect::<Vec<_>>()),
+    })?;
     Ok((format, file.into()))
 }
 

@@ -12,13 +12,13 @@ pub struct ServeArgs {
     /// Read only listings and configurations below DIR
     #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
-    /// Start and reach what is written in FILE, when a configuration below the folder names it; nothing else is started
+    /// Start and reach the servers recorded in FILE, if a configuration below the folder names them; no others are started
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub launch_allow: Option<PathBuf>,
     /// Connect to any http(s) URL of the public internet that a client requests
     #[arg(long)]
     pub allow_urls: bool,
-    /// Reach servers of this machine and of private networks, too, and Unix sockets
+    /// Also connect to this machine, private networks and Unix sockets
     #[arg(long)]
     pub allow_local_urls: bool,
     /// Which configuration is in force.

@@ -13,61 +13,59 @@ use crate::source::{Containment, Identity, Protocol, Sandbox};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct ServerArgs {
-    /// Give a started server an environment variable (repeatable)
+    /// Set an environment variable for started servers (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry)]
     pub env: Vec<(String, String)>,
-    /// Give a started server this variable of our own environment, of which it gets little otherwise (repeatable)
+    /// Pass this variable of our environment to started servers (repeatable)
     #[arg(long, value_name = "NAME")]
     pub pass_env: Vec<String>,
-    /// Give a started server all of our own environment
+    /// Pass our whole environment to started servers
     #[arg(long)]
     pub inherit_env: bool,
-    /// The home and the folder a server is started in: throw-away ones, or your own
+    /// Home and working folder of started servers
     #[arg(long, value_name = "HOME", default_value = "throw-away")]
     pub home: Home,
-    /// What keeps a started server from the rest of the machine: auto (bubblewrap, Landlock or sandbox-exec, whichever
-    /// works), required (the same, and no start without), bwrap, landlock, sandbox-exec, docker or docker:IMAGE, podman or
-    /// podman:IMAGE,
-    /// none
+    /// Sandbox for started servers: auto (bubblewrap, Landlock or sandbox-exec, the first that works), required (as auto,
+    /// but refuse to start without one), bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none
     #[arg(long, value_name = "SANDBOX", default_value = "auto")]
     pub sandbox: Sandbox,
-    /// Start a server without a network; this needs the sandbox
+    /// Start servers without network access; needs a sandbox
     #[arg(long)]
     pub offline: bool,
     /// Send an HTTP header to servers reached by URL (repeatable)
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub header: Vec<(String, String)>,
-    /// How long a server may take to start: seconds, or with a unit (8, 90s, 2m) [default: 120s]
+    /// Time limit for starting a server: seconds, or with a unit (8, 90s, 2m) [default: 120s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub start_timeout: Option<Duration>,
-    /// How long one request may take [default: 30s]
+    /// Time limit for one request [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// How long the whole of one listing may take
+    /// Time limit for listing one server
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
     pub total_timeout: Duration,
-    /// The version of the protocol to speak: auto, 2025-11-25, 2026-07-28
+    /// Protocol version to speak: auto, 2025-11-25, 2026-07-28
     #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub protocol: Protocol,
-    /// Start and reach all servers named in configurations and manifests, without asking
+    /// Start and reach every server named in configurations and manifests, without asking
     #[arg(long)]
     pub launch: bool,
-    /// Start and reach what is written in FILE; what somebody agrees to in this run is added to it
+    /// Start and reach the servers recorded in FILE; agreements of this run are added to it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub launch_allow: Option<PathBuf>,
-    /// Answer what the client of a configuration would ask for (repeatable)
+    /// Value for an input that a client configuration asks for (repeatable)
     #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry)]
     pub input: Vec<(String, String)>,
-    /// List each server again with this variable as well, and tell how its tools differ (repeatable)
+    /// List each server again with this variable set, and report how its tools differ (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, conflicts_with = "compare_config")]
     pub compare_env: Vec<(String, String)>,
-    /// List each server again as FILE, a configuration, names it, and tell how its tools differ
+    /// List each server again as the configuration FILE names it, and report how its tools differ
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub compare_config: Option<PathBuf>,
-    /// Call ourselves NAME in the handshake and in the User-Agent [default: mcp-scan and its version]
+    /// Client name in the handshake and the User-Agent [default: mcp-scan and its version]
     #[arg(long, value_name = "NAME[/VERSION]")]
     pub identify_as: Option<Identity>,
-    /// List each server again under the name of a common client, or under NAME, and tell how its tools differ
+    /// List each server again under the name of a common client, or NAME, and report how its tools differ
     #[arg(
         long,
         value_name = "NAME[/VERSION]",
@@ -105,9 +103,9 @@ impl ServerArgs {
 /// The home and the folder that a server is started in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Home {
-    /// Gone with the server; the caches of package managers stay reachable
+    /// Removed when the server ends; package caches stay reachable
     ThrowAway,
-    /// The user's own
+    /// Your own
     Real,
 }
 

@@ -11,7 +11,6 @@ const MAX_POLICY: u64 = 64 * 1024 * 1024;
 
 /// A policy file that was read.
 pub struct PolicyText {
-    /// Its text.
     pub text: String,
     /// What it holds.
     pub document: Document,

@@ -22,7 +22,7 @@ use crate::orders::Siblings;
 use crate::policy::{self, Dialect};
 use crate::report::explanation;
 use crate::rules::Ruleset;
-use crate::server::Answer;
+use crate::server::CallResult;
 use crate::source::{Budget, Reading, SourceError, Target, TargetCause, decode};
 use crate::text::prose;
 
@@ -81,7 +81,7 @@ impl Scanner {
     }
 
     /// Answers a call.
-    pub async fn call(&self, name: &str, arguments: Map<String, Value>) -> Answer {
+    pub async fn call(&self, name: &str, arguments: Map<String, Value>) -> CallResult {
         match name {
             "check_mcp_server" => {
                 let asked: CheckServer = parsed(arguments)?;
@@ -98,49 +98,49 @@ impl Scanner {
             "explain" => {
                 let mut text = Vec::new();
                 let explained = classify::explain(&self.tool(arguments)?, &ServerContext::default(), &self.ruleset);
-                explanation::write(&[explained], &mut text).map_err(|cause| cause.to_string())?;
+                explanation::write(&[explained], &mut text)?;
                 Ok(answers::explanation(&String::from_utf8_lossy(&text)))
             }
             "make_policy" => self.policy(parsed(arguments)?).await,
-            other => Err(format!("there is no tool {other}")),
+            other => Err(CallError::UnknownTool(other.to_owned()).into()),
         }
     }
 
-    fn tool(&self, arguments: Map<String, Value>) -> Result<Tool, String> {
+    fn tool(&self, arguments: Map<String, Value>) -> Result<Tool, CallError> {
         let (tool, _) = decode::tool(&parsed::<OfTool>(arguments)?.definition, 1);
         match tool.error {
-            Some(why) => Err(format!("could not read the definition: {why}")),
+            Some(why) => Err(CallError::Definition(why)),
             None => Ok(tool),
         }
     }
 
-    async fn policy(&self, asked: MakePolicy) -> Answer {
+    async fn policy(&self, asked: MakePolicy) -> CallResult {
         let dialect = asked.format.map_or(Ok(Dialect::INTERCEPT), |name| {
             let known: Vec<String> = Dialect::all().map(|dialect| dialect.name().to_owned()).collect();
-            Dialect::from_name(&name).ok_or_else(|| format!("the formats are {}", prose::list(&known)))
+            Dialect::from_name(&name).ok_or_else(|| CallError::UnknownFormat(prose::list(&known)))
         })?;
         let report = match asked.profile {
             None => self.report(&asked.target, &self.ruleset).await?,
             Some(profile) => {
-                let mut ruleset = Ruleset::load(self.rules.as_deref()).map_err(told)?;
-                choose_profile(&mut ruleset, &profile).map_err(told)?;
+                let mut ruleset = Ruleset::load(self.rules.as_deref()).map_err(CallError::reported)?;
+                choose_profile(&mut ruleset, &profile).map_err(CallError::reported)?;
                 self.report(&asked.target, &ruleset).await?
             }
         };
         if report.servers.is_empty() {
-            return Err(not_read(&report));
+            return Err(CallError::not_read(&report).into());
         }
         let place = format!("policy.{}", dialect.file_extension());
         let files = policy::write_all(&report, Path::new(&place), dialect, None).into_iter();
-        let files = files.collect::<Result<Vec<_>, _>>().map_err(|cause| cause.to_string())?;
+        let files = files.collect::<Result<Vec<_>, _>>()?;
         Ok(answers::policies(&files))
     }
 
     /// The verdict on what `word` names. An error when there is nothing to say on it.
-    async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, String> {
+    async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, CallError> {
         let asked = targets::numbered([self.target(word)]);
         let settled = consent::settle(asked, &self.server, &self.config, Messages { quiet: true });
-        let settled = settled.map_err(|error| told(&error))?;
+        let settled = settled.map_err(|error| CallError::reported(&error))?;
         let mut reading = Reading::default();
         for asked in settled {
             let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
@@ -165,7 +165,7 @@ impl Scanner {
             reading.errors.extend(read.errors);
         }
         let report = crate::report_with(reading.listings, reading.errors, ruleset, &self.config);
-        if report.judged().next().is_none() { Err(not_read(&report)) } else { Ok(report) }
+        if report.judged().next().is_none() { Err(CallError::not_read(&report)) } else { Ok(report) }
     }
 
     /// What `word` names, when it may be read: never a command, and no file outside of the folder.
@@ -192,11 +192,34 @@ impl Scanner {
     }
 }
 
-/// Why nothing could be read.
-fn not_read(report: &Report) -> String {
-    report.errors.iter().map(told).collect::<Vec<_>>().join("\n")
+/// Why a call fails.
+#[derive(Debug, thiserror::Error)]
+enum CallError {
+    #[error("there is no tool {0}")]
+    UnknownTool(String),
+    #[error("could not read the arguments: {0}")]
+    Arguments(#[from] serde_json::Error),
+    #[error("could not read the definition: {0}")]
+    Definition(String),
+    /// With the formats that exist.
+    #[error("the formats are {0}")]
+    UnknownFormat(String),
+    /// What a scan reports, as the command line writes it.
+    #[error("{0}")]
+    Reported(String),
 }
 
-fn parsed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, String> {
-    serde_json::from_value(Value::Object(arguments)).map_err(|cause| format!("could not read the arguments: {cause}"))
+impl CallError {
+    fn reported(error: impl Into<ReportedError>) -> Self {
+        Self::Reported(told(error))
+    }
+
+    /// Nothing was read: every error of the report.
+    fn not_read(report: &Report) -> Self {
+        Self::Reported(report.errors.iter().map(told).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+fn parsed<T: DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, CallError> {
+    Ok(serde_json::from_value(Value::Object(arguments))?)
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Condition, Op, Tool};
+use crate::model::{Condition, Op, Schema, Tool};
 use crate::policy::re2;
 use crate::policy::simulate::compares;
 
@@ -27,7 +27,7 @@ pub struct At<'s> {
 impl InputSchema {
     /// That of `tool`; one that it has not sent admits everything.
     pub fn of(tool: &Tool) -> Self {
-        Self { root: tool.input_schema.as_ref().map_or(Value::Bool(true), |schema| schema.value()) }
+        Self { root: tool.input_schema.as_ref().map_or(Value::Bool(true), Schema::value) }
     }
 
     /// What stands at the dotted `path`; nothing where the schema has no such place. Dots may be in a name, too.
@@ -93,7 +93,7 @@ impl<'s> At<'s> {
             Op::Lte => least(own, &|least| least <= bound),
             Op::Gt => most(own, &|most| most > bound),
             Op::Gte => most(own, &|most| most >= bound),
-            _ => true,
+            Op::Eq | Op::Neq | Op::In | Op::NotIn | Op::Regex | Op::Contains | Op::Exists => true,
         })
     }
 

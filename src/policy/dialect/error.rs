@@ -63,7 +63,7 @@ impl PolicyError {
     pub fn report(&self, file: &str, text: &str) -> String {
         match self {
             Self::Read { diagnostics, .. } => diagnostic::report(file, text, diagnostics),
-            other => other.to_string(),
+            Self::Write { .. } | Self::Name { .. } | Self::Unreadable(_) => self.to_string(),
         }
     }
 }

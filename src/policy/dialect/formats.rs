@@ -79,7 +79,7 @@ impl Dialect {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Proxy(proxy) => proxy.name,
-            Self::Client(client) => client.name,
+            Self::Client(client) => client.name.id,
         }
     }
 
@@ -87,7 +87,7 @@ impl Dialect {
     pub fn title(self) -> &'static str {
         match self {
             Self::Proxy(proxy) => proxy.title,
-            Self::Client(client) => client.title,
+            Self::Client(client) => client.name.title,
         }
     }
 

@@ -74,7 +74,9 @@ pub fn state(rule: &Rule) -> Stated {
             ),
             unenforced: None,
         },
-        _ => Stated::unless_wildcard(rule),
+        PolicyAction::Approve | PolicyAction::Allow | PolicyAction::Deny | PolicyAction::Hide => {
+            Stated::unless_wildcard(rule)
+        }
     };
     with_note_on_optional_arguments(stated.with_guards(|guard| said(rule, guard)))
 }
@@ -105,9 +107,10 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     };
     if !condition.absent_passes || condition.op == Op::Exists || must_be_given(rule, &condition.parameter) {
         let id = if guard.asks { named_to_ask(&guard.id) } else { guard.id.clone() };
-        let check = match condition.op {
-            Op::Exists => guard.check.clone(),
-            _ => Check::Argument(Condition { absent_passes: false, ..condition.clone() }),
+        let check = if condition.op == Op::Exists {
+            guard.check.clone()
+        } else {
+            Check::Argument(Condition { absent_passes: false, ..condition.clone() })
         };
         return Some(Guard { id, check, ..guard.clone() });
     }

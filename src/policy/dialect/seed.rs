@@ -126,7 +126,7 @@ fn rate_limit(validator: &mut Validator, node: &Node) -> Option<RateLimit> {
     let max = validator.required(&fields, "max").and_then(|node| validator.whole(node, "max"));
     let window = validator.required(&fields, "window").and_then(|node| validator.whole(node, "window"));
     let limit = RateLimit::new(max?, window?);
-    limit.map_err(|why| validator.diagnostic(&node.span, why, "")).ok()
+    limit.map_err(|why| validator.diagnostic(&node.span, why.to_string(), "")).ok()
 }
 
 /// Whether the required arguments must be there; the simulator does not ask that.

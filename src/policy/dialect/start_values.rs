@@ -9,7 +9,6 @@ use crate::policy::{Policy, Rule};
 pub struct StartValue {
     /// The guard that asks for it, the first of those that share it.
     pub guard: Guard,
-    /// The tools that it is for.
     pub tools: Vec<String>,
 }
 

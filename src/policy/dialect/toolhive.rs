@@ -117,9 +117,8 @@ fn is_seen(rule: &Rule, guard: &Guard) -> bool {
 
 /// True when some guard refuses a call without arguments.
 fn is_unlisted(decision: &Decision) -> bool {
-    let holds = |condition: &Condition| match condition.op {
-        Op::Exists => condition.value == false,
-        _ => condition.absent_passes,
+    let holds = |condition: &Condition| {
+        if condition.op == Op::Exists { condition.value == false } else { condition.absent_passes }
     };
     let refuses = |guard: &Guard| match &guard.check {
         Check::Argument(condition) => !holds(condition),

@@ -25,7 +25,6 @@ pub struct Node {
 /// What may stand in a file.
 #[derive(Debug)]
 pub enum Value {
-    /// A text.
     Text(String),
     /// A number, true, false or null, and how it is written: a plain `1e5` may be meant as a text.
     Plain(Json, String),

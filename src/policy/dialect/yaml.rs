@@ -1,13 +1,16 @@
 //! What the YAML formats share: a commented file in sections.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use minijinja::Environment;
 use serde::Serialize;
 
 use crate::model::{Category, Decision, Guard, Parameter, PolicyAction};
 use crate::policy::{ORDER, Policy, Rule};
-use crate::render::{self, Builtin};
+use crate::render;
+use crate::text::embedded::{EmbeddedFile, files};
 use crate::text::{clean, prose};
 
 use super::about;
@@ -19,15 +22,9 @@ pub use guard::{scalar, shared_value};
 
 mod guard;
 
-const TEMPLATES: &[Builtin] = &[
-    ("file.yaml", include_str!("../../../templates/policy/file.yaml")),
-    ("fragment.yaml", include_str!("../../../templates/policy/fragment.yaml")),
-    ("intercept.yaml", include_str!("../../../templates/policy/intercept.yaml")),
-    ("intercept-guards.yaml", include_str!("../../../templates/policy/intercept-guards.yaml")),
-    ("seed.yaml", include_str!("../../../templates/policy/seed.yaml")),
-];
-
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| render::environment(TEMPLATES, None));
+static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates/policy");
+static TEMPLATES: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| files(&FOLDER));
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| render::environment(&TEMPLATES, None));
 
 /// Columns of a comment's text; indented and marked it stays within 78.
 const COMMENT_WIDTH: usize = 74;
@@ -243,26 +240,15 @@ fn describe(parameter: &Parameter) -> String {
     format!("{} ({types}{required})", clean::excerpt(&parameter.path, MAX_NAME))
 }
 
-/// `text` cleaned and broken between words into lines of at most [`COMMENT_WIDTH`] characters, a longer word alone on its
-/// line; `first` stands before the first line and `then` before every other.
+/// `text` in lines of at most [`COMMENT_WIDTH`] columns, broken between words; `first` stands before the first line and
+/// `then` before every other.
 fn wrap(text: &str, first: &str, then: &str) -> Vec<String> {
-    let mut lines = vec![first.to_owned()];
-    let mut words_on_line = 0;
-    for word in clean::one_line(text).split(' ') {
-        let Some(line) = lines.last_mut() else { break };
-        let fits = line.chars().count() + 1 + word.chars().count() <= COMMENT_WIDTH;
-        if words_on_line == 0 {
-            line.push_str(word);
-        } else if fits {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(format!("{then}{word}"));
-            words_on_line = 0;
-        }
-        words_on_line += 1;
-    }
-    lines
+    let options = textwrap::Options::new(COMMENT_WIDTH)
+        .initial_indent(first)
+        .subsequent_indent(then)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(&clean::one_line(text), options).into_iter().map(Cow::into_owned).collect()
 }
 
 #[cfg(test)]

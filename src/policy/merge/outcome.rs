@@ -56,7 +56,7 @@ impl MergeError {
     pub fn report(&self, file: &str, text: &str) -> String {
         match self {
             Self::Policy(cause) => cause.report(file, text),
-            other => other.to_string(),
+            Self::Flow(_) | Self::Profile { .. } | Self::Server { .. } | Self::Meaning(_) => self.to_string(),
         }
     }
 }

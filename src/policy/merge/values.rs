@@ -144,7 +144,7 @@ fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
             let path = said.path.strip_prefix("args.");
             guard.id == said.rule && path == Some(asked.parameter.as_str()) && asked.op.name() == said.op
         }
-        _ => false,
+        Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_) => false,
     };
     let guard = fresh.tools.get(&said.tool)?.guards.iter().find(is_it)?;
     let is_scalar = !matches!(said.value, Json::Array(_) | Json::Object(_));

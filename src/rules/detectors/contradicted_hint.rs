@@ -11,7 +11,6 @@ pub const ABOUT: &str = "the hint with this value, on a tool whose category cont
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContradictedHint {
-    /// The hint.
     hint: Hint,
     /// What the author claims with it.
     claims: bool,

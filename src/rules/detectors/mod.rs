@@ -56,7 +56,6 @@ pub enum ToolDetector {
     HomoglyphName,
     /// A hint against the category.
     ContradictedHint(contradicted_hint::ContradictedHint),
-    /// A destructive tool without hints.
     DestructiveWithoutHint,
     /// A signal of the verdict.
     Signal(signal::Signal),

@@ -19,7 +19,6 @@ const MAX_QUOTE: usize = 100;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOnlyServerWrites {
-    /// The phrases.
     phrases: PhraseList,
     /// Longer phrases around them that claim something else.
     #[serde(default)]

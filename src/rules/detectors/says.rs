@@ -20,7 +20,6 @@ const MAX_INTRODUCTION: usize = 30;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Says {
-    /// The phrases.
     phrases: PhraseList,
     /// Longer phrases around them that mean something else.
     #[serde(default)]

@@ -24,7 +24,6 @@ const NEAR: usize = 6;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShadowsAnotherTool {
-    /// The phrases.
     phrases: PhraseList,
 }
 

@@ -7,7 +7,6 @@ use crate::model::{Deviation, Server, ToolReport};
 pub struct ServerView<'a> {
     /// Who it is.
     pub server: &'a Server,
-    /// Its tools.
     pub tools: &'a [ToolReport],
     /// Where it left the protocol.
     pub deviations: &'a [Deviation],

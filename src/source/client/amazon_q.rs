@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "amazon-q",
-    title: "Amazon Q Developer",
+    name: ClientName::AMAZON_Q,
     places: &[
         ConfigPath::Home(".aws/amazonq/mcp.json"),
         ConfigPath::Home(".aws/amazonq/default.json"),

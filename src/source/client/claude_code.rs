@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::{ANY, Client};
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "claude-code",
-    title: "Claude Code",
+    name: ClientName::CLAUDE_CODE,
     places: &[
         ConfigPath::Home(".claude.json"),
         ConfigPath::Home(".claude/settings.json"),

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "claude-desktop",
-    title: "Claude Desktop",
+    name: ClientName::CLAUDE_DESKTOP,
     places: &[ConfigPath::Config("Claude/claude_desktop_config.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::None,

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "codex",
-    title: "Codex",
+    name: ClientName::CODEX,
     places: &[
         ConfigPath::Variable("CODEX_HOME", "config.toml"),
         ConfigPath::Home(".codex/config.toml"),

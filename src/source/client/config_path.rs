@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::definition::Client;
 use super::document::Format;
 
 /// Where a configuration stands. A path that ends in `*` is every file of the folder.
@@ -88,6 +89,17 @@ fn ours() -> Machine<'static> {
     Machine { system, home: env::home_dir(), variable: &|name| env::var_os(name).map(PathBuf::from) }
 }
 
+impl Client {
+    /// The configuration that names servers: the user's own, or that of a project. It need not be there.
+    pub fn configuration(&self, project: Option<&Path>) -> Option<PathBuf> {
+        self.places.iter().find_map(|place| match (place, project) {
+            (ConfigPath::Project(below), Some(project)) => Some(project.join(below)),
+            (ConfigPath::Project(_) | ConfigPath::Machine { .. }, None) | (_, Some(_)) => None,
+            (place, None) => place.on(&ours()),
+        })
+    }
+}
+
 /// The files in `places` that exist.
 pub fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
     let of_project = |place: &ConfigPath| match place {
@@ -112,14 +124,14 @@ fn files(path: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::client::{CLIENTS, Client};
+    use crate::source::client::CLIENTS;
 
     fn places(system: System, set: &'static [(&'static str, &'static str)]) -> Vec<String> {
         let variable = move |name: &str| Some(PathBuf::from(set.iter().find(|(key, _)| *key == name)?.1));
         let machine = Machine { system, home: Some("/home/me".into()), variable: &variable };
         let shown = |client: &Client| {
             let paths = client.places.iter().filter_map(|place| place.on(&machine));
-            paths.map(|path| format!("{}: {}", client.id, path.display())).collect::<Vec<_>>()
+            paths.map(|path| format!("{}: {}", client.name.id, path.display())).collect::<Vec<_>>()
         };
         CLIENTS.iter().flat_map(shown).collect()
     }

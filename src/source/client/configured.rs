@@ -213,7 +213,6 @@ impl Configured {
         self.entry.cwd.as_deref()
     }
 
-    /// The folder that it is started in.
     fn starting_folder(&self, given: &[(String, String)]) -> PathBuf {
         let folder = self.folder().map(|cwd| self.project.join(self.fill(cwd, given).value));
         folder.unwrap_or_else(|| self.project.clone())

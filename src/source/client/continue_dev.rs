@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "continue",
-    title: "Continue",
+    name: ClientName::CONTINUE,
     places: &[
         ConfigPath::Home(".continue/config.yaml"),
         ConfigPath::Home(".continue/config.json"),

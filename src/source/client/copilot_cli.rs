@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "copilot-cli",
-    title: "Copilot CLI",
+    name: ClientName::COPILOT_CLI,
     places: &[ConfigPath::Home(".copilot/mcp-config.json"), ConfigPath::Project(".github/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

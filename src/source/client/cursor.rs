@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "cursor",
-    title: "Cursor",
+    name: ClientName::CURSOR,
     places: &[ConfigPath::Home(".cursor/mcp.json"), ConfigPath::Project(".cursor/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

@@ -2,6 +2,7 @@
 
 use super::config_path::ConfigPath;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// Stands in [`Client::servers`] for any key.
 pub const ANY: &str = "*";
@@ -9,10 +10,8 @@ pub const ANY: &str = "*";
 /// A client: where its configurations stand and which of their parts name servers.
 #[derive(Debug, Clone, Copy)]
 pub struct Client {
-    /// Its name for programs.
-    pub id: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
+    /// Its name, shared with the policy format for its settings.
+    pub name: ClientName,
     /// Where its files stand.
     pub places: &'static [ConfigPath],
     /// The keys that lead to the servers, [`ANY`] for each key there is.

@@ -16,9 +16,7 @@ use crate::text::json::STRICT;
 pub enum Format {
     /// JSON, with comments and trailing commas.
     Json,
-    /// TOML.
     Toml,
-    /// YAML.
     Yaml,
 }
 

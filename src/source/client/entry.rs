@@ -34,7 +34,6 @@ pub struct Entry {
     pub env: BTreeMap<String, String>,
     /// Variables of our own environment to pass on.
     pub pass_env: Vec<String>,
-    /// Headers.
     pub headers: BTreeMap<String, String>,
     /// Headers whose values are variables of our own environment, and what stands before the value.
     pub env_headers: BTreeMap<String, (&'static str, String)>,

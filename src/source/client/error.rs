@@ -10,7 +10,6 @@ use crate::model::FailureCause;
 /// Why a configuration, or a server that it names, could not be used.
 #[derive(Debug, Clone, Error)]
 pub enum ConfigurationCause {
-    /// The file.
     #[error("{cause}")]
     File {
         /// The client whose file it is, for people.
@@ -120,7 +119,6 @@ pub enum SyntaxCause {
         /// From 1.
         column: usize,
     },
-    /// TOML.
     #[error("it is not TOML: {what} at line {line} column {column}")]
     Toml {
         /// The parser's words.
@@ -130,7 +128,6 @@ pub enum SyntaxCause {
         /// From 1.
         column: usize,
     },
-    /// YAML.
     #[error("it is not YAML{position}")]
     Yaml {
         /// " at line 3 column 1", or nothing.
@@ -144,9 +141,7 @@ pub enum EntryCause {
     /// A field of another type.
     #[error("`{field}` is {found}, not {wanted}")]
     Type {
-        /// The field.
         field: String,
-        /// What it is.
         found: &'static str,
         /// What it should be.
         wanted: &'static str,

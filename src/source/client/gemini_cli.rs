@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "gemini-cli",
-    title: "Gemini CLI",
+    name: ClientName::GEMINI_CLI,
     places: &[
         ConfigPath::Home(".gemini/settings.json"),
         ConfigPath::Project(".gemini/settings.json"),

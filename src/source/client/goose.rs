@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "goose",
-    title: "Goose",
+    name: ClientName::GOOSE,
     places: &[ConfigPath::Xdg("goose/config.yaml"), ConfigPath::Config("Block/goose/config/config.yaml")],
     servers: &[&["extensions"]],
     placeholders: Placeholders::None,

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "jetbrains",
-    title: "JetBrains",
+    name: ClientName::JETBRAINS,
     places: &[
         ConfigPath::Home(".junie/mcp/mcp.json"),
         ConfigPath::Project(".junie/mcp/mcp.json"),

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "kiro",
-    title: "Kiro",
+    name: ClientName::KIRO,
     places: &[ConfigPath::Home(".kiro/settings/mcp.json"), ConfigPath::Project(".kiro/settings/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

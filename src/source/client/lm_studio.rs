@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "lm-studio",
-    title: "LM Studio",
+    name: ClientName::LM_STUDIO,
     places: &[ConfigPath::Home(".lmstudio/mcp.json"), ConfigPath::Home(".cache/lm-studio/mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::None,

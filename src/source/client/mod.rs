@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::model::Origin;
+use crate::model::{ClientName, Origin};
 use crate::source::error::SourceError;
 
 mod amazon_q;
@@ -90,8 +90,7 @@ pub const CLIENTS: [Client; 20] = [
 /// The client of a file that stands in nobody's place: every way to name servers that is not also a way to say
 /// something else.
 const UNKNOWN: Client = Client {
-    id: "unknown",
-    title: "an MCP client",
+    name: ClientName { id: "unknown", title: "an MCP client" },
     places: &[],
     servers: &[
         &["mcpServers"],
@@ -147,7 +146,7 @@ fn text(path: &Path) -> Result<String, FileCause> {
 }
 
 fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
-    SourceError::new(path.display().to_string(), ConfigurationCause::File { client: client.title, cause })
+    SourceError::new(path.display().to_string(), ConfigurationCause::File { client: client.name.title, cause })
 }
 
 /// A server as a configuration names it.
@@ -213,7 +212,7 @@ impl Found<'_> {
     fn read(&self, client: &Client, path: &Path, document: &Document) -> ServerEntry {
         let position = document.position(&self.keys);
         let mut origin = Origin {
-            client: client.title.to_owned(),
+            client: client.name.title.to_owned(),
             file: path.display().to_string(),
             server: self.name.clone(),
             line: position.map(|(line, _)| line),
@@ -221,7 +220,7 @@ impl Found<'_> {
             secrets: Vec::new(),
         };
         let mut entry = Entry::read(self.fields).map_err(|cause| {
-            SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.title, cause })
+            SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;
         entry.disabled |= self.is_switched_off();
         origin.secrets = entry.literal_secrets();

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "opencode",
-    title: "OpenCode",
+    name: ClientName::OPENCODE,
     places: &[
         ConfigPath::Xdg("opencode/opencode.json"),
         ConfigPath::Xdg("opencode/opencode.jsonc"),

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "qwen-code",
-    title: "Qwen Code",
+    name: ClientName::QWEN_CODE,
     places: &[ConfigPath::Home(".qwen/settings.json"), ConfigPath::Project(".qwen/settings.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::Dollar,

@@ -42,7 +42,7 @@ fn every_client_is_read_as_it_writes() {
     insta::assert_debug_snapshot!("project", read("project"));
     let all = [read("home"), read("project")].concat().join("\n");
     for client in CLIENTS {
-        assert!(all.contains(&format!("{} | ", client.title)), "no fixture of {}", client.title);
+        assert!(all.contains(&format!("{} | ", client.name.title)), "no fixture of {}", client.name.title);
     }
     assert!(!all.contains("planted-"), "{all}");
 }

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "vscode",
-    title: "VS Code",
+    name: ClientName::VSCODE,
     places: &[
         ConfigPath::Project(".vscode/mcp.json"),
         ConfigPath::Project(".vscode/settings.json"),

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "warp",
-    title: "Warp",
+    name: ClientName::WARP,
     places: &[ConfigPath::Home(".warp/.mcp.json"), ConfigPath::Project(".warp/.mcp.json")],
     servers: &[&["mcpServers"]],
     placeholders: Placeholders::DollarBraces,

@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "windsurf",
-    title: "Windsurf",
+    name: ClientName::WINDSURF,
     places: &[
         ConfigPath::Home(".codeium/windsurf/mcp_config.json"),
         ConfigPath::Home(".codeium/windsurf-next/mcp_config.json"),

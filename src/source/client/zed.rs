@@ -3,11 +3,11 @@
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
+use crate::model::ClientName;
 
 /// What is known of it.
 pub const CLIENT: Client = Client {
-    id: "zed",
-    title: "Zed",
+    name: ClientName::ZED,
     places: &[
         ConfigPath::Xdg("zed/settings.json"),
         ConfigPath::Config("Zed/settings.json"),

@@ -51,7 +51,6 @@ pub struct Writable<'a> {
 /// Bubblewrap, where it works.
 #[derive(Debug, Clone)]
 pub struct Bwrap {
-    /// The program.
     pub program: PathBuf,
     offline: bool,
 }

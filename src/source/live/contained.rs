@@ -18,9 +18,7 @@ use crate::source::{Command, Options};
 
 /// A command and what it is started with.
 pub struct Contained<'a> {
-    /// The command.
     pub command: &'a Command,
-    /// Its program.
     pub program: PathBuf,
     /// The files and folders that its words name.
     pub named: Vec<PathBuf>,
@@ -28,7 +26,6 @@ pub struct Contained<'a> {
     pub base: Option<PathBuf>,
     /// How it is started.
     pub options: &'a Options,
-    /// Its throw-away folder.
     pub folder: &'a ThrowAway,
 }
 
@@ -54,7 +51,7 @@ impl Contained<'_> {
     fn start(&self, caches: Caches, limits: Limits) -> Result<(Start, [Vec<PathBuf>; 2]), StartError> {
         let containment = &self.options.containment;
         let ours: Variables = std::env::vars_os().collect();
-        let mut variables = environment::of_ours(&ours, containment).map_err(StartError::NoVariable)?;
+        let mut variables = environment::of_ours(&ours, containment)?;
         let real = std::env::home_dir();
         let (kept, programs) = if containment.real_home {
             environment::kept_folders(&ours, real.as_deref())
@@ -138,7 +135,7 @@ impl Contained<'_> {
         let image = container.image_for(&program).ok_or(StartError::NoImage(program.clone()))?;
         let ours: Variables = std::env::vars_os().collect();
         let containment = &self.options.containment;
-        let mut given = environment::named(&ours, &containment.pass_env).map_err(StartError::NoVariable)?;
+        let mut given = environment::named(&ours, &containment.pass_env)?;
         given.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
         let variables = self.folder.path().join("variables");
         write_variables(&variables, &given)?;

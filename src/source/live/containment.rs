@@ -31,7 +31,6 @@ pub enum Sandbox {
     Landlock,
     /// `sandbox-exec`, of macOS.
     SandboxExec,
-    /// A container.
     Container(Engine, Option<String>),
     /// Nothing but its own session, environment and home.
     None,
@@ -40,9 +39,7 @@ pub enum Sandbox {
 /// A program that runs containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// Docker.
     Docker,
-    /// Podman.
     Podman,
 }
 
@@ -56,14 +53,25 @@ impl Engine {
     }
 }
 
-impl FromStr for Sandbox {
-    type Err = String;
+/// Why a text names no sandbox.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SandboxNameError {
+    /// Not the name of a container image.
+    #[error("{0:?} is no image")]
+    Image(String),
+    /// No such sandbox.
+    #[error("known are auto, required, bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none")]
+    Unknown,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Sandbox {
+    type Err = SandboxNameError;
+
+    fn from_str(text: &str) -> Result<Self, SandboxNameError> {
         let (name, image) = text.split_once(':').map_or((text, None), |(name, image)| (name, Some(image)));
         let container = |engine| match image {
             // Docker would take it for an option.
-            Some(image) if image.is_empty() || image.starts_with('-') => Err(format!("{image:?} is no image")),
+            Some(image) if image.is_empty() || image.starts_with('-') => Err(SandboxNameError::Image(image.to_owned())),
             image => Ok(Self::Container(engine, image.map(str::to_owned))),
         };
         match (name, image) {
@@ -75,10 +83,7 @@ impl FromStr for Sandbox {
             ("landlock", None) => Ok(Self::Landlock),
             ("sandbox-exec", None) => Ok(Self::SandboxExec),
             ("none", None) => Ok(Self::None),
-            _ => {
-                Err("known are auto, required, bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none"
-                    .into())
-            }
+            _ => Err(SandboxNameError::Unknown),
         }
     }
 }

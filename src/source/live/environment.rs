@@ -127,8 +127,13 @@ const OFFLINE: [(&str, &str); 4] =
 /// Variables and their values, in the order of their names.
 pub type Variables = BTreeMap<OsString, OsString>;
 
-/// What a server gets of `ours`, our own environment; an error is the name of a variable to pass that is not there.
-pub fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables, String> {
+/// A variable that is not set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the variable {0} is to be passed on, but it is not set here")]
+pub struct UnsetVariable(pub String);
+
+/// What a server gets of `ours`, our own environment.
+pub fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables, UnsetVariable> {
     let mut given = ours.clone();
     if !containment.inherit_env {
         given.retain(|name, _| is_passed(name));
@@ -140,9 +145,9 @@ pub fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables,
     Ok(given)
 }
 
-/// The variables of `ours` with these names; an error is a name that is not there.
-pub fn named(ours: &Variables, names: &[String]) -> Result<Variables, String> {
-    let value = |name: &String| ours.get(OsStr::new(name)).cloned().ok_or_else(|| name.clone());
+/// The variables of `ours` with these names.
+pub fn named(ours: &Variables, names: &[String]) -> Result<Variables, UnsetVariable> {
+    let value = |name: &String| ours.get(OsStr::new(name)).cloned().ok_or_else(|| UnsetVariable(name.clone()));
     names.iter().map(|name| Ok((name.into(), value(name)?))).collect()
 }
 
@@ -256,7 +261,7 @@ mod tests {
         let all = Containment { inherit_env: true, ..few.clone() };
         assert_eq!(of_ours(&ours, &all).unwrap(), ours);
         let missing = Containment { pass_env: vec!["NOT_THERE".into()], ..few };
-        assert_eq!(of_ours(&ours, &missing).unwrap_err(), "NOT_THERE");
+        assert_eq!(of_ours(&ours, &missing).unwrap_err(), UnsetVariable("NOT_THERE".into()));
     }
 
     #[test]

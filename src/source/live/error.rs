@@ -11,7 +11,6 @@ use crate::model::FailureCause;
 pub struct LiveCause {
     /// How far it came.
     pub stage: Stage,
-    /// The cause.
     pub why: String,
     /// What to try.
     pub hint: Option<String>,

@@ -31,7 +31,6 @@ impl ThrowAway {
         Ok(this)
     }
 
-    /// All of it.
     pub fn path(&self) -> &Path {
         &self.folder
     }
@@ -41,7 +40,6 @@ impl ThrowAway {
         self.folder.join("server")
     }
 
-    /// Its home.
     pub fn home(&self) -> PathBuf {
         self.server().join("home")
     }

@@ -76,16 +76,29 @@ pub fn transport(url: &Url, http: reqwest::Client, journal: Journal) -> Streamab
     StreamableHttpClientTransport::with_client(LenientClient { http, journal }, config)
 }
 
+/// Why a header cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// No name of a header.
+    #[error("{0:?} is not the name of a header")]
+    Name(String),
+    /// The protocol sets it.
+    #[error("the header {0} is set by the protocol itself")]
+    Reserved(String),
+    /// Its value has characters that a header cannot hold.
+    #[error("the value of the header {0} is not valid")]
+    Value(String),
+}
+
 /// The user's headers, as `--header` gave them.
-pub fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, String> {
+pub fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, HeaderError> {
     let mut map = HeaderMap::new();
     for (name, value) in pairs {
-        let key = HeaderName::try_from(name.as_str()).map_err(|_| format!("{name:?} is not the name of a header"))?;
+        let key = HeaderName::try_from(name.as_str()).map_err(|_| HeaderError::Name(name.clone()))?;
         if OWN_HEADERS.contains(&key.as_str()) {
-            return Err(format!("the header {name} is set by the protocol itself"));
+            return Err(HeaderError::Reserved(name.clone()));
         }
-        let mut value =
-            HeaderValue::from_str(value).map_err(|_| format!("the value of the header {name} is not valid"))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| HeaderError::Value(name.clone()))?;
         value.set_sensitive(key == AUTHORIZATION || crate::source::secret::is_secret_name(name));
         map.append(key, value);
     }
@@ -382,9 +395,9 @@ mod tests {
     fn headers_are_checked() {
         let pair = |name: &str, value: &str| headers(&[(name.to_owned(), value.to_owned())]);
         assert!(pair("Authorization", "Bearer x").unwrap()["authorization"].is_sensitive());
-        assert!(pair("X Y", "z").unwrap_err().contains("not the name"));
-        assert!(pair("X", "a\nb").unwrap_err().contains("not valid"));
-        assert!(pair("Mcp-Session-Id", "1").unwrap_err().contains("protocol itself"));
+        assert!(pair("X Y", "z").unwrap_err().to_string().contains("not the name"));
+        assert!(pair("X", "a\nb").unwrap_err().to_string().contains("not valid"));
+        assert!(pair("Mcp-Session-Id", "1").unwrap_err().to_string().contains("protocol itself"));
     }
 
     #[test]

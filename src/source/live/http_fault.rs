@@ -6,10 +6,10 @@ use crate::source::bounds::MAX_MESSAGE;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HttpFault {
     /// 401.
-    #[error("the server asks for authorization (HTTP 401{})", challenge_text(.0))]
+    #[error("the server asks for authorization (HTTP 401{})", challenge_text(.0.as_deref()))]
     Unauthorized(Option<String>),
     /// 403.
-    #[error("the server forbids access (HTTP 403{})", challenge_text(.0))]
+    #[error("the server forbids access (HTTP 403{})", challenge_text(.0.as_deref()))]
     Forbidden(Option<String>),
     /// 404.
     #[error("there is nothing at this address (HTTP 404)")]
@@ -18,7 +18,7 @@ pub enum HttpFault {
     #[error("the address does not take POST requests (HTTP 405)")]
     NoPost,
     /// 429, with the value of `Retry-After`.
-    #[error("the server refuses further requests for now (HTTP 429{})", retry_text(.0))]
+    #[error("the server refuses further requests for now (HTTP 429{})", retry_text(.0.as_deref()))]
     TooMany(Option<String>),
     /// Another status that is no success.
     #[error("the server answered with HTTP {status}{}", body_text(.body))]
@@ -81,12 +81,12 @@ impl HttpFault {
     }
 }
 
-fn challenge_text(challenge: &Option<String>) -> String {
-    challenge.as_ref().map(|text| format!(", challenge: {text}")).unwrap_or_default()
+fn challenge_text(challenge: Option<&str>) -> String {
+    challenge.map(|text| format!(", challenge: {text}")).unwrap_or_default()
 }
 
-fn retry_text(after: &Option<String>) -> String {
-    after.as_ref().map(|text| format!(", retry after {text}")).unwrap_or_default()
+fn retry_text(after: Option<&str>) -> String {
+    after.map(|text| format!(", retry after {text}")).unwrap_or_default()
 }
 
 fn body_text(body: &str) -> String {

@@ -55,7 +55,6 @@ pub enum ListError {
     OverLimit {
         /// What was asked.
         request: String,
-        /// Which limit.
         limit: String,
     },
     /// The connection ended.

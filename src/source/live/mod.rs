@@ -118,7 +118,12 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
         Err(cause) => {
             let ended = match cause {
                 ListError::Closed(_) => process.ended_within(AFTERWARDS).await,
-                _ => None,
+                ListError::StartLimit
+                | ListError::RequestLimit(_)
+                | ListError::TotalLimit
+                | ListError::OverLimit { .. }
+                | ListError::Refused { .. }
+                | ListError::Unusable { .. } => None,
             };
             let last_words = process.last_words(ended.is_some()).await;
             let sandboxed = process.sandbox() != SandboxKind::None;
@@ -143,8 +148,9 @@ pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<List
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
     };
-    let headers = http::headers(&options.headers)
-        .map_err(|why| error(Stage::Connect, why, Some("a header is given as --header 'Name: value'".into())))?;
+    let headers = http::headers(&options.headers).map_err(|cause| {
+        error(Stage::Connect, cause.to_string(), Some("a header is given as --header 'Name: value'".into()))
+    })?;
     options.progress("connecting");
     let (socket, url) = socket::socket(url).map_or((None, url.clone()), |(socket, url)| (Some(socket), url));
     if options.public_only && (socket.is_some() || !public::may_be_public(&url)) {

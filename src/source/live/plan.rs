@@ -18,13 +18,11 @@ pub const ENTER: &str = "--enter-sandbox";
 /// A program to start, and what is taken from it first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// The program.
     pub program: Bytes,
     /// Its arguments.
     pub args: Vec<Bytes>,
     /// All of its environment.
     pub variables: BTreeMap<Bytes, Bytes>,
-    /// The folder it starts in.
     pub folder: Bytes,
     /// Folders whose changes are thrown away, mounted first.
     pub overlays: Vec<Overlay>,

@@ -16,11 +16,9 @@ use crate::model::SandboxKind;
 pub enum Chosen {
     /// Bubblewrap.
     Bwrap(Bwrap),
-    /// Landlock.
     Landlock,
     /// `sandbox-exec` of macOS.
     SandboxExec(SandboxExec),
-    /// A container.
     Container(Container),
     /// None: why there is no better one, where one was looked for.
     None(Vec<SandboxError>),

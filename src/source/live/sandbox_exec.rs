@@ -14,7 +14,6 @@ const PROGRAM: &str = "sandbox-exec";
 /// `sandbox-exec`, where it is.
 #[derive(Debug, Clone)]
 pub struct SandboxExec {
-    /// The program.
     pub program: PathBuf,
     offline: bool,
 }

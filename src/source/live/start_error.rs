@@ -2,14 +2,15 @@
 
 use std::io;
 
+use super::environment::UnsetVariable;
 use super::sandbox_error::SandboxError;
 
 /// Why a server was not started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A variable to pass on is not there.
-    #[error("the variable {0} is to be passed on, but it is not set here")]
-    NoVariable(String),
+    #[error(transparent)]
+    NoVariable(#[from] UnsetVariable),
     /// The sandbox that was asked for cannot be had.
     #[error(transparent)]
     NoSandbox(#[from] SandboxError),

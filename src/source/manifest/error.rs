@@ -91,7 +91,6 @@ pub enum ArchiveCause {
     /// The zip file is damaged.
     #[error("{0}")]
     Damaged(String),
-    /// Too many files.
     #[error("it holds more than {max} files")]
     TooManyFiles {
         /// The limit.
@@ -103,7 +102,6 @@ pub enum ArchiveCause {
     /// Files that share bytes.
     #[error("its files overlap")]
     Overlap,
-    /// A link.
     #[error("{0} is a link")]
     Link(String),
     /// A path out of the folder.
@@ -117,7 +115,6 @@ pub enum ArchiveCause {
         /// Before.
         packed_kib: u64,
     },
-    /// No manifest.
     #[error("it holds no manifest.json")]
     NoManifest,
     /// A manifest that cannot be unpacked.

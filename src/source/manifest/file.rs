@@ -12,7 +12,6 @@ pub const MAX_FILE: u64 = 8 << 20;
 
 /// A manifest as a file: what it names has a place there.
 pub struct ManifestFile<'a> {
-    /// Its path.
     pub path: &'a Path,
     /// None where only the content is at hand.
     pub document: Option<Document>,
@@ -30,7 +29,6 @@ impl ManifestFile<'_> {
         Origin { client: kind, file, server, line, column, ..Origin::default() }
     }
 
-    /// Its folder.
     pub fn folder(&self) -> PathBuf {
         std::path::absolute(self.path).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default()
     }

@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::names::{BETWEEN_UNDERSCORES, is_word};
 use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const CLAUDE_CODE: Client = Client {
-    name: "claude-code",
-    title: "Claude Code",
+    name: ClientName::CLAUDE_CODE,
     file: ".claude/settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

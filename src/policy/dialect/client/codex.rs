@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::names::{WORDS, is_visible};
 use super::settings::{Client, Permission, ReadTools, ToolsByDecision};
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const CODEX: Client = Client {
-    name: "codex",
-    title: "Codex",
+    name: ClientName::CODEX,
     file: "~/.codex/config.toml",
     extension: "toml",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

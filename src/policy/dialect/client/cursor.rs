@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::names::{BEFORE_COLON, is_plain};
 use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const CURSOR: Client = Client {
-    name: "cursor",
-    title: "Cursor",
+    name: ClientName::CURSOR,
     file: ".cursor/permissions.json",
     extension: "json",
     can: &[Permission::Free],
@@ -23,8 +23,7 @@ pub const CURSOR: Client = Client {
 };
 
 pub const CURSOR_CLI: Client = Client {
-    name: "cursor-cli",
-    title: "Cursor CLI",
+    name: ClientName::CURSOR_CLI,
     file: ".cursor/cli.json",
     extension: "json",
     can: &[Permission::Free, Permission::Refused],

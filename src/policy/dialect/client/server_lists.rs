@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{KEYS, is_no_wildcard, is_plain};
 use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 /// The names of the lists.
@@ -13,7 +14,6 @@ struct Lists {
     free: Option<&'static str>,
     /// What is there at all: free and asked about.
     present: Option<&'static str>,
-    /// What is refused.
     refused: Option<&'static str>,
     /// Set beside them.
     also: Option<(&'static str, bool)>,
@@ -35,10 +35,9 @@ const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 
 /// A client with the lists `$lists`.
 macro_rules! client {
-    ($name:ident, $id:literal, $title:literal, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:literal, $can_name:ident) => {
+    ($name:ident, $client:ident, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:literal, $can_name:ident) => {
         pub const $name: Client = Client {
-            name: $id,
-            title: $title,
+            name: ClientName::$client,
             file: $file,
             extension: "json",
             can: &$can,
@@ -57,53 +56,13 @@ macro_rules! client {
 use Permission::{Ask as ASK, Free as FREE, Refused as REFUSED};
 
 // Google's and Qwen's settings are one and the same; an exclusion wins.
-client!(
-    GEMINI,
-    "gemini",
-    "Gemini CLI",
-    ".gemini/settings.json",
-    INCLUDE_OR_EXCLUDE,
-    [ASK, REFUSED],
-    Refused,
-    true,
-    is_plain
-);
-client!(QWEN, "qwen", "Qwen Code", ".qwen/settings.json", INCLUDE_OR_EXCLUDE, [ASK, REFUSED], Refused, true, is_plain);
-client!(
-    COPILOT_CLI,
-    "copilot-cli",
-    "Copilot CLI",
-    "~/.copilot/mcp-config.json",
-    TOOLS,
-    [ASK],
-    Refused,
-    true,
-    is_no_wildcard
-);
-client!(CLINE, "cline", "Cline", "cline_mcp_settings.json", ALWAYS_ALLOW, [FREE], Ask, true, is_no_wildcard);
-client!(ROO, "roo", "Roo Code", ".roo/mcp.json", ALWAYS_ALLOW_OR_DISABLED, [FREE, REFUSED], Ask, true, is_no_wildcard);
-client!(
-    KIRO,
-    "kiro",
-    "Kiro",
-    ".kiro/settings/mcp.json",
-    AUTO_APPROVE_OR_DISABLED,
-    [FREE, REFUSED],
-    Ask,
-    true,
-    is_no_wildcard
-);
-client!(
-    WINDSURF,
-    "windsurf",
-    "Windsurf",
-    "~/.codeium/windsurf/mcp_config.json",
-    DISABLED,
-    [REFUSED],
-    Ask,
-    false,
-    is_no_wildcard
-);
+client!(GEMINI, GEMINI_CLI, ".gemini/settings.json", INCLUDE_OR_EXCLUDE, [ASK, REFUSED], Refused, true, is_plain);
+client!(QWEN, QWEN_CODE, ".qwen/settings.json", INCLUDE_OR_EXCLUDE, [ASK, REFUSED], Refused, true, is_plain);
+client!(COPILOT_CLI, COPILOT_CLI, "~/.copilot/mcp-config.json", TOOLS, [ASK], Refused, true, is_no_wildcard);
+client!(CLINE, CLINE, "cline_mcp_settings.json", ALWAYS_ALLOW, [FREE], Ask, true, is_no_wildcard);
+client!(ROO, ROO, ".roo/mcp.json", ALWAYS_ALLOW_OR_DISABLED, [FREE, REFUSED], Ask, true, is_no_wildcard);
+client!(KIRO, KIRO, ".kiro/settings/mcp.json", AUTO_APPROVE_OR_DISABLED, [FREE, REFUSED], Ask, true, is_no_wildcard);
+client!(WINDSURF, WINDSURF, "~/.codeium/windsurf/mcp_config.json", DISABLED, [REFUSED], Ask, false, is_no_wildcard);
 
 fn write(named: &ToolsByDecision<'_>, lists: &Lists) -> Result<String, WriteError> {
     let mut server = Map::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::names::ServerNames;
-use crate::model::{Decision, PolicyAction};
+use crate::model::{ClientName, Decision, PolicyAction};
 use crate::policy::decisions::Decisions;
 use crate::policy::dialect::about;
 use crate::policy::dialect::error::{PolicyError, WriteError};
@@ -38,10 +38,8 @@ pub enum SettingsError {
 
 /// One client's settings.
 pub struct Client {
-    /// Its name as a policy format.
-    pub name: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
+    /// Its name; the id is the name of the format.
+    pub name: ClientName,
     /// Where the client reads these settings; what is written here is merged into that file.
     pub file: &'static str,
     /// The ending of the file that is written, without the dot.
@@ -74,13 +72,12 @@ pub struct ToolsByDecision<'a> {
     pub free: Vec<&'a str>,
     /// Tools that are asked about.
     pub ask: Vec<&'a str>,
-    /// Tools that are refused.
     pub refused: Vec<&'a str>,
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name)
+        f.write_str(self.name.id)
     }
 }
 
@@ -102,7 +99,9 @@ impl Client {
     pub fn can_address(&self, server: &str) -> Result<(), PolicyError> {
         match (self.servers.can)(server) {
             true => Ok(()),
-            false => Err(PolicyError::Name { client: self.title, server: server.to_owned(), rule: self.servers.rule }),
+            false => {
+                Err(PolicyError::Name { client: self.name.title, server: server.to_owned(), rule: self.servers.rule })
+            }
         }
     }
 
@@ -131,7 +130,7 @@ impl Client {
         let mut remarks =
             vec![format!("Merge this into {}; it takes the server to be called \"{}\" there.", self.file, policy.key)];
         if policy.default.refuses() && self.unnamed != Permission::Refused {
-            remarks.push(format!("A tool that is not named here is not refused: {} asks about it.", self.title));
+            remarks.push(format!("A tool that is not named here is not refused: {} asks about it.", self.name.title));
         }
         let held = |rule: &&Rule| rule.decision.action == PolicyAction::Allow && wanted(rule) != Permission::Free;
         let unheld = policy.rules.iter().filter(held).count();
@@ -139,16 +138,17 @@ impl Client {
             let tools = prose::count(unheld, "tool");
             remarks.push(format!(
                 "{} counts no calls and looks at no arguments, so the limits and guards of {tools} do not hold there.",
-                self.title
+                self.name.title
             ));
         }
         let hidden = policy.rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).count();
         if hidden > 0 && !self.hides {
             let tools = prose::count(hidden, "hidden tool");
-            remarks.push(format!("{} may still show the agent what it does not let it call: {tools}.", self.title));
+            remarks
+                .push(format!("{} may still show the agent what it does not let it call: {tools}.", self.name.title));
         }
         if !self.checked {
-            remarks.push(format!("How {} reads this is known from third parties only.", self.title));
+            remarks.push(format!("How {} reads this is known from third parties only.", self.name.title));
         }
         remarks
     }
@@ -196,22 +196,22 @@ impl Client {
             Permission::Ask | Permission::Free => "a person is asked each time",
         };
         match (self.can_name)(&rule.tool) {
-            true => format!("{} cannot say what was meant, so {what}.", self.title),
-            false => format!("{} cannot name this tool, so {what}.", self.title),
+            true => format!("{} cannot say what was meant, so {what}.", self.name.title),
+            false => format!("{} cannot name this tool, so {what}.", self.name.title),
         }
     }
 
     fn weaker(&self, rule: &Rule, said: Permission) -> String {
         let verb = if (self.can_name)(&rule.tool) { "refuse" } else { "name" };
         let what = if said == Permission::Ask { "asks about its calls" } else { "lets it run" };
-        format!("{} cannot {verb} this tool: it {what}.", self.title)
+        format!("{} cannot {verb} this tool: it {what}.", self.name.title)
     }
 
     /// What no client holds: limits and guards of a tool that runs.
     fn unlimited(&self, rule: &Rule, said: Permission) -> Option<String> {
         let held = rule.decision.rate_limit.is_none() && rule.decision.guards.is_empty();
         (said == Permission::Free && !held && !rule.decision.action.refuses())
-            .then(|| format!("{} neither counts calls nor looks at their arguments.", self.title))
+            .then(|| format!("{} neither counts calls nor looks at their arguments.", self.name.title))
     }
 }
 

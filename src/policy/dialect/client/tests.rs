@@ -41,8 +41,8 @@ fn limited() -> Decision {
 /// Reads `client`'s settings for `policy` back and holds every permission against what was meant.
 fn assert_meant(client: &Client, policy: &Policy) {
     let text = client.file(policy).unwrap();
-    assert!(!text.contains(is_unsafe), "{}: {text}", client.name);
-    let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name));
+    assert!(!text.contains(is_unsafe), "{}: {text}", client.name.id);
+    let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name.id));
     for rule in &policy.rules {
         let permission = read.of(&rule.tool).action;
         let stated = client.state(rule);
@@ -50,17 +50,17 @@ fn assert_meant(client: &Client, policy: &Policy) {
             Some(permission),
             stated.decision.as_ref().map(|d| d.action),
             "{}: {:?}\n{text}",
-            client.name,
+            client.name.id,
             rule.tool
         );
         let meant = action(wanted(rule));
         if permission < meant {
-            assert!(stated.unenforced.is_some(), "{}: {:?} is weaker and nothing says so", client.name, rule.tool);
+            assert!(stated.unenforced.is_some(), "{}: {:?} is weaker and nothing says so", client.name.id, rule.tool);
         } else if permission > meant {
-            assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name, rule.tool);
+            assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name.id, rule.tool);
         }
     }
-    assert!(read.tools.keys().all(|tool| policy.rules.iter().any(|rule| rule.tool == *tool)), "{}", client.name);
+    assert!(read.tools.keys().all(|tool| policy.rules.iter().any(|rule| rule.tool == *tool)), "{}", client.name.id);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn each_clients_settings() {
     let mut all = String::new();
     for client in Dialect::clients() {
         assert_meant(client, &policy);
-        all += &format!("==== {} ({})\n{}\n", client.name, client.file, client.file(&policy).unwrap());
+        all += &format!("==== {} ({})\n{}\n", client.name.id, client.file, client.file(&policy).unwrap());
         for rule in &policy.rules {
             let stated = client.state(rule);
             for remark in stated.note.iter().chain(&stated.unenforced) {
@@ -91,13 +91,13 @@ fn a_denial_that_cannot_be_said_is_told_and_nothing_runs_that_was_not_meant_to()
     for client in Dialect::clients() {
         let refused = client.state(&rule("purge", Decision::deny(None)));
         let said = refused.decision.unwrap().action;
-        assert_ne!(said, PolicyAction::Allow, "{}", client.name);
-        assert_eq!(said == PolicyAction::Approve, refused.unenforced.is_some(), "{}", client.name);
+        assert_ne!(said, PolicyAction::Allow, "{}", client.name.id);
+        assert_eq!(said == PolicyAction::Approve, refused.unenforced.is_some(), "{}", client.name.id);
         assert_ne!(
             client.state(&rule("add", limited())).decision.unwrap().action,
             PolicyAction::Allow,
             "{}",
-            client.name
+            client.name.id
         );
     }
 }
@@ -120,7 +120,7 @@ fn a_tool_named_like_every_tool_is_named_nowhere() {
     for client in Dialect::clients() {
         for decision in [Decision::allow(), Decision::approve(None), Decision::deny(None)] {
             let text = client.file(&policy(vec![rule("*", decision)])).unwrap();
-            assert!(!text.contains('*'), "{}: {text}", client.name);
+            assert!(!text.contains('*'), "{}: {text}", client.name.id);
         }
     }
 }
@@ -145,7 +145,7 @@ fn the_document_says_what_the_table_says() {
             words.iter().filter(|(permission, _)| client.can.contains(permission)).map(|(_, word)| *word).collect();
         let unnamed = if client.unnamed == Permission::Refused { "is refused" } else { "is asked about" };
         let checked = if client.checked { "documented" } else { "third party" };
-        let (name, title, file) = (client.name, client.title, client.file);
+        let (name, title, file) = (client.name.id, client.name.title, client.file);
         let row = format!("| `{name}` | {title} | `{file}` | {} | {unnamed} | {checked} |", can.join(", "));
         assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
     }

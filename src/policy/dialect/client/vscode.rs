@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::names::{BEFORE_SLASH, is_plain};
 use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse};
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const VSCODE: Client = Client {
-    name: "vscode",
-    title: "VS Code",
+    name: ClientName::VSCODE,
     file: ".vscode/settings.json",
     extension: "json",
     can: &[Permission::Ask],

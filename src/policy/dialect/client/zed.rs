@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::names::{BETWEEN_COLONS, is_no_wildcard};
 use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse};
+use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const ZED: Client = Client {
-    name: "zed",
-    title: "Zed",
+    name: ClientName::ZED,
     file: ".zed/settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],

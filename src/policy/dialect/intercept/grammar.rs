@@ -22,7 +22,6 @@ pub struct File<'t> {
     pub tools: BTreeMap<&'t str, Vec<Rule<'t>>>,
 }
 
-/// One rule.
 pub struct Rule<'t> {
     /// What it is called.
     pub name: &'t str,
@@ -44,7 +43,6 @@ pub struct Rule<'t> {
 pub enum Action {
     /// Denies unless every condition holds.
     Evaluate,
-    /// Denies.
     Deny,
 }
 

@@ -107,7 +107,7 @@ fn limit(validator: &mut Validator, node: &Node) -> Option<RateLimit> {
     let max_at = validator.required(&fields, "max");
     let max = max_at.and_then(|node| validator.whole(node, "max"));
     let limit = RateLimit::new(max?, window?);
-    limit.map_err(|why| validator.diagnostic(&max_at.unwrap_or(node).span, why, "")).ok()
+    limit.map_err(|why| validator.diagnostic(&max_at.unwrap_or(node).span, why.to_string(), "")).ok()
 }
 
 /// A guard whose place in the file names it, since nothing else does.

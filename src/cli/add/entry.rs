@@ -1,0 +1,66 @@
+//! What a client's configuration says of one server.
+
+use serde_json::{Map, Value, json};
+
+use crate::source::Target;
+use crate::source::client::Client;
+
+/// The entry of `target` under `name`, below the keys where `client` looks for servers; nothing for a target that no
+/// configuration can name.
+pub fn document(
+    client: &Client,
+    name: &str,
+    target: &Target,
+    env: &[(String, String)],
+    headers: &[(String, String)],
+) -> Option<Value> {
+    let entry = match target {
+        Target::Command(command) => started(client.name.id, &command.program, &command.args, env),
+        Target::Url(url) => reached(client.name.id, url.as_str(), headers),
+        Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Configured(_) => return None,
+    };
+    let keys = client.servers.first()?;
+    let named = Value::Object(Map::from_iter([(name.to_owned(), Value::Object(entry))]));
+    Some(keys.iter().rev().fold(named, |below, key| Value::Object(Map::from_iter([((*key).to_owned(), below)]))))
+}
+
+fn started(client: &str, program: &str, args: &[String], env: &[(String, String)]) -> Map<String, Value> {
+    let env: Map<String, Value> = env.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let (mut entry, env_key) = match client {
+        "opencode" => {
+            let words: Vec<&str> = std::iter::once(program).chain(args.iter().map(String::as_str)).collect();
+            (json!({"type": "local", "command": words, "enabled": true}), "environment")
+        }
+        "vscode" => (json!({"type": "stdio", "command": program, "args": args}), "env"),
+        "copilot-cli" => (json!({"type": "local", "command": program, "args": args, "tools": ["*"]}), "env"),
+        _ => (json!({"command": program, "args": args}), "env"),
+    };
+    if let (Some(entry), false) = (entry.as_object_mut(), env.is_empty()) {
+        entry.insert(env_key.to_owned(), Value::Object(env));
+    }
+    fields(entry)
+}
+
+fn reached(client: &str, url: &str, headers: &[(String, String)]) -> Map<String, Value> {
+    let headers: Map<String, Value> = headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let (mut entry, headers_key) = match client {
+        "opencode" => (json!({"type": "remote", "url": url, "enabled": true}), "headers"),
+        "claude-code" | "vscode" => (json!({"type": "http", "url": url}), "headers"),
+        "copilot-cli" => (json!({"type": "http", "url": url, "tools": ["*"]}), "headers"),
+        "gemini-cli" | "qwen-code" => (json!({"httpUrl": url}), "headers"),
+        "windsurf" => (json!({"serverUrl": url}), "headers"),
+        "codex" => (json!({"url": url}), "http_headers"),
+        _ => (json!({"url": url}), "headers"),
+    };
+    if let (Some(entry), false) = (entry.as_object_mut(), headers.is_empty()) {
+        entry.insert(headers_key.to_owned(), Value::Object(headers));
+    }
+    fields(entry)
+}
+
+fn fields(entry: Value) -> Map<String, Value> {
+    match entry {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}

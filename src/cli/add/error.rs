@@ -1,0 +1,96 @@
+//! Why a server cannot be added or removed.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::edit::EditError;
+use crate::model::{Failure, FailureCause};
+use crate::policy::PolicyError;
+use crate::source::PinError;
+
+/// Why a server cannot be added to a client, or removed from it.
+pub type AddError = Failure<AddCause>;
+
+/// Why a server cannot be added to a client, or removed from it.
+#[derive(Debug, Error)]
+pub enum AddCause {
+    /// Several targets, or what is no server.
+    #[error("it is not one server to start or to reach")]
+    NoServer,
+    /// The version is not known.
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    /// No place is known on this system.
+    #[error("{0} has no configuration of this kind on this system")]
+    NoPlace(&'static str),
+    /// The file cannot be edited.
+    #[error("{}: {cause}", .path.display())]
+    Edit {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        cause: EditError,
+    },
+    /// The client cannot hold the permissions.
+    #[error(transparent)]
+    Permissions(#[from] PolicyError),
+    /// A file cannot be read.
+    #[error("{}: {cause}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        cause: io::Error,
+    },
+    /// A file of a person would be written over.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
+    /// Nobody can be asked.
+    #[error("nobody is there to ask")]
+    Nobody,
+    /// The record cannot be kept.
+    #[error("could not keep the record for `mcp-scan remove`: {0}")]
+    Record(io::Error),
+    /// No record.
+    #[error("mcp-scan did not add a server of this name to {}", .0.display())]
+    NotAdded(PathBuf),
+}
+
+impl FailureCause for AddCause {
+    fn attempt(&self) -> String {
+        match self {
+            Self::NotAdded(_) => "could not remove the server",
+            _ => "could not add the server",
+        }
+        .into()
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoServer => "give one command that starts it, or its address",
+            Self::Pin(_) => "write the version into the command: npx -y NAME@1.2.3, uvx NAME==1.2.3",
+            Self::NoPlace(_) => "give --project DIR for the configuration of a project, or another client",
+            Self::Edit { cause: EditError::Taken(_), .. } => "give another --name, or remove what is there",
+            Self::Edit { cause: EditError::Format(_), .. } => {
+                "write the entry by hand, and lock the server with `mcp-scan lock`"
+            }
+            Self::Edit { .. } => "mend the file; it is as it was",
+            Self::Permissions(_) => "give another --name",
+            Self::Read { .. } => "check the file and its permissions",
+            Self::Exists(_) => "give another --policy FILE, or merge with `mcp-scan --policy FILE --merge`",
+            Self::Nobody => "give --yes to write without a question, or --dry-run to see what would be written",
+            Self::Record(_) => "nothing was written; check the folder of states",
+            Self::NotAdded(_) => {
+                "the name and the file are those that `mcp-scan add` told; check --client and --project"
+            }
+        };
+        Some(hint.into())
+    }
+}
+
+/// The error that `subject` cannot be added or removed.
+pub fn failure(subject: &str, cause: AddCause) -> AddError {
+    AddError::new(subject.to_owned(), cause)
+}

@@ -1,0 +1,202 @@
+//! `mcp-scan add` puts a server that was scanned into a client, with its permissions, its policy and its lock, in one step;
+//! `mcp-scan remove` undoes exactly that.
+
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use super::args::{AddArgs, CommonArgs, RemoveArgs};
+use super::diagnose::Messages;
+use super::error::{CliError, OutputError};
+use super::exit::Exit;
+use super::output::Destination;
+use super::reports;
+use super::session::Session;
+use super::targets::{self, RequestedTarget};
+use crate::model::Answer;
+use crate::policy;
+use crate::report::table;
+use crate::source::{self, Target};
+use crate::text::reveal::reveal;
+use error::{AddCause, failure};
+use plan::Planned;
+use record::{Record, Undo};
+
+mod edit;
+mod entry;
+pub mod error;
+mod plan;
+mod record;
+
+/// Scans the server, shows what it can do, asks, and writes everything; with `forced` the words are one command.
+pub fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+    let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
+    let target = target(args, forced)?;
+    let asked = vec![RequestedTarget { number: 1, target: Ok(target.clone()) }];
+    let reading = session.read(&session.agree(asked, &args.server)?, &args.server)?;
+    let messages = session.messages;
+    let report = session.report(reading);
+    session.diagnose(&report);
+    if !report.errors.is_empty() || !session.warn_of_missing_tools(&report) {
+        messages.warning("nothing was written: what was not read cannot be judged");
+        return Ok(Exit::Unread);
+    }
+    reports::write_result(None, |out, look| table::write(&report, look, out))?;
+    let Some(server) = report.servers.first() else {
+        return Err(failure(&target.display(), AddCause::NoServer).into());
+    };
+    if server.verdict.answer == Answer::DoNotAdd && !args.force {
+        messages.failure(&format!("nothing was written: {}; --force adds it nevertheless", server.verdict.sentence()));
+        return Ok(Exit::GateFailed);
+    }
+    let name = args.name.clone().unwrap_or_else(|| policy::key(&server.server));
+    let files = plan::plan(args, &report, &target, &name)?;
+    files.iter().for_each(|file| show(file, messages));
+    if args.place.dry_run {
+        messages.note("nothing was written, because of --dry-run");
+        return Ok(Exit::Done);
+    }
+    let question = format!("Add {} to {}?", reveal(&name), args.place.client.name.title);
+    if !args.place.yes && !agrees(&question).ok_or_else(|| failure(&name, AddCause::Nobody))? {
+        messages.note("nothing was written");
+        return Ok(Exit::Done);
+    }
+    let configuration = plan::configuration(&args.place).map_err(|cause| failure(&name, cause))?;
+    write_all(&files, &configuration, &name)?;
+    let client = args.place.client;
+    messages.note(&format!(
+        "added {name} to {}; `mcp-scan remove {name} --client {}` undoes it",
+        client.name.title, client.name.id
+    ));
+    Ok(Exit::Done)
+}
+
+/// Undoes what [`add`] wrote.
+pub fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
+    let name = args.name.as_str();
+    let failed = |cause| failure(name, cause);
+    let configuration = plan::configuration(&args.place).map_err(failed)?;
+    let record = Record::load(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
+    let record = record.ok_or_else(|| failed(AddCause::NotAdded(configuration.clone())))?;
+    let mut undone = Vec::new();
+    for change in record.changes.iter().rev() {
+        let shown = change.path.display();
+        let now = read(&change.path).map_err(|cause| failed(AddCause::Read { path: change.path.clone(), cause }))?;
+        let undo = change.undo(now.as_deref());
+        messages.note(&match &undo {
+            Undo::Delete => format!("{shown} goes"),
+            Undo::Write(_) => format!("{shown} loses what was added"),
+            Undo::Keep => format!("{shown} was changed since and stays"),
+            Undo::Gone => format!("{shown} is gone already"),
+        });
+        undone.push((change, undo));
+    }
+    if args.place.dry_run {
+        messages.note("nothing was changed, because of --dry-run");
+        return Ok(Exit::Done);
+    }
+    let question = format!("Remove {} from {}?", reveal(name), args.place.client.name.title);
+    if !args.place.yes && !agrees(&question).ok_or_else(|| failed(AddCause::Nobody))? {
+        messages.note("nothing was changed");
+        return Ok(Exit::Done);
+    }
+    for (change, undo) in undone {
+        let deleted = |cause| failed(AddCause::Read { path: change.path.clone(), cause });
+        match undo {
+            Undo::Delete => fs::remove_file(&change.path).map_err(deleted)?,
+            Undo::Write(text) => write("what was there before", &change.path, &text)?,
+            Undo::Keep | Undo::Gone => {}
+        }
+    }
+    Record::forget(&configuration, name).map_err(|cause| failed(AddCause::Record(cause)))?;
+    messages.note(&format!("removed {name} from {}", args.place.client.name.title));
+    Ok(Exit::Done)
+}
+
+/// The one server that is named, with the version that it has now.
+fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
+    let mut asked = targets::of_words(&args.targets, forced);
+    match (asked.pop(), asked.is_empty()) {
+        (Some(RequestedTarget { target, .. }), true) => {
+            let target = target?;
+            let shown = target.display();
+            match target {
+                Target::Command(_) | Target::Url(_) => {
+                    Ok(source::pinned(target).map_err(|cause| failure(&shown, cause.into()))?)
+                }
+                Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Configured(_) => {
+                    Err(failure(&shown, AddCause::NoServer).into())
+                }
+            }
+        }
+        _ => Err(failure(&args.targets.join(" "), AddCause::NoServer).into()),
+    }
+}
+
+/// Says what a file will be.
+fn show(file: &Planned, messages: Messages) {
+    let path = file.path.display();
+    let new: Vec<&str> = match &file.before {
+        None => file.after.lines().collect(),
+        Some(before) if *before == file.after => {
+            return messages.note(&format!("{path} stays as it is: {}", file.what));
+        }
+        Some(before) => {
+            let held: std::collections::HashSet<&str> = before.lines().collect();
+            file.after.lines().filter(|line| !held.contains(line)).collect()
+        }
+    };
+    let verb = if file.before.is_some() { "changes" } else { "is new" };
+    messages.note(&format!("{path} {verb}: {}", file.what));
+    // A policy and a lock are long, and stand in files of their own.
+    if file.is_settings() {
+        new.iter().for_each(|line| messages.note(&format!("  + {}", reveal(line))));
+    }
+}
+
+/// What somebody at the terminal says; nothing when nobody is there.
+fn agrees(question: &str) -> Option<bool> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return None;
+    }
+    let mut out = anstream::stderr();
+    let _ = write!(out, "{question} [y/N] ");
+    let _ = out.flush();
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).ok()?;
+    Some(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Writes all files, or none: what was written before a failure is put back.
+fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), CliError> {
+    let record = Record::new(files.iter().map(Planned::change).collect());
+    record.keep(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
+    for (at, file) in files.iter().enumerate() {
+        let made = file.path.parent().map_or(Ok(()), fs::create_dir_all);
+        let made = made.map_err(|cause| failure(name, AddCause::Read { path: file.path.clone(), cause }).into());
+        if let Err(error) = made.and_then(|()| Ok(write("the file", &file.path, &file.after)?)) {
+            for written in &files[..at] {
+                // The first failure is the one to tell.
+                match &written.before {
+                    Some(before) => drop(write("the file", &written.path, before)),
+                    None => drop(fs::remove_file(&written.path)),
+                }
+            }
+            let _ = Record::forget(configuration, name);
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn write(what: &'static str, path: &Path, text: &str) -> Result<(), OutputError> {
+    Destination::new(what, path)?.write(|out| out.write_all(text.as_bytes()))
+}
+
+fn read(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(cause),
+    }
+}

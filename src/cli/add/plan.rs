@@ -1,0 +1,173 @@
+//! What adding a server writes: the client's entry, its permissions, the policy and the lock.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::edit::{EditError, Insertion, Settings};
+use super::entry;
+use super::error::{AddCause, failure};
+use super::record::Change;
+use crate::audit::lock::Lock;
+use crate::cli::args::{AddArgs, PlaceArgs};
+use crate::cli::error::CliError;
+use crate::model::{Report, ServerReport};
+use crate::policy::{self, Dialect, Policy};
+use crate::source::Target;
+
+/// One file as it is and as it will be.
+#[derive(Debug)]
+pub struct Planned {
+    /// What it is: "the configuration of Cursor".
+    pub what: String,
+    /// Where it is, absolute.
+    pub path: PathBuf,
+    /// What it holds; nothing when it is not there.
+    pub before: Option<String>,
+    /// What it will hold.
+    pub after: String,
+    insertions: Vec<Insertion>,
+}
+
+impl Planned {
+    /// True for a file of the client, of which only a part is ours.
+    pub fn is_settings(&self) -> bool {
+        !self.insertions.is_empty()
+    }
+
+    /// For the record.
+    pub fn change(&self) -> Change {
+        Change::new(&self.what, self.path.clone(), self.before.clone(), &self.after, self.insertions.clone())
+    }
+}
+
+/// The configuration of the client that `place` names, absolute.
+pub fn configuration(place: &PlaceArgs) -> Result<PathBuf, AddCause> {
+    let file = place.client.configuration(place.project.as_deref());
+    let file = file.ok_or(AddCause::NoPlace(place.client.name.title))?;
+    std::path::absolute(&file).map_err(|cause| AddCause::Read { path: file, cause })
+}
+
+/// Everything that is to be written for the one server of `report`, which `target` starts and the client calls `name`.
+pub fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str) -> Result<Vec<Planned>, CliError> {
+    let error = |cause: AddCause| failure(name, cause);
+    let [server] = report.servers.as_slice() else { return Err(error(AddCause::NoServer).into()) };
+    let mut plan = Plan::default();
+    let client = args.place.client;
+    let file = configuration(&args.place).map_err(error)?;
+    let fragment = entry::document(client, name, target, &args.server.env, &args.server.header);
+    let fragment = fragment.ok_or(AddCause::NoServer).map_err(error)?;
+    plan.edit(&format!("the configuration of {}", client.name.title), &file, Fragment::Value(&fragment))
+        .map_err(error)?;
+    if let Some((path, text)) = permissions(args, report, server, &file, name)? {
+        plan.edit(&format!("the permissions of {}", client.name.title), &path, Fragment::Text(&text)).map_err(error)?;
+    }
+    let policy = args.policy.clone().unwrap_or_else(|| format!("{name}.policy.yaml").into());
+    plan.add_policy(&policy, report, name).map_err(error)?;
+    plan.update_lock(&args.lock, report)?;
+    Ok(plan.files.into_values().collect())
+}
+
+/// The permissions of the client in the file that holds them, where there is such a format and such a file beside the
+/// configuration.
+fn permissions(
+    args: &AddArgs,
+    report: &Report,
+    server: &ServerReport,
+    configuration: &Path,
+    name: &str,
+) -> Result<Option<(PathBuf, String)>, CliError> {
+    let client = args.place.client;
+    let Some(Dialect::Client(settings)) = Dialect::from_name(client.name.id) else { return Ok(None) };
+    let below = settings.file.trim_start_matches("~/");
+    let folder = match &args.place.project {
+        Some(project) => project.clone(),
+        None => {
+            let Some(home) = std::env::home_dir() else { return Ok(None) };
+            // The user's permissions stand beside the user's configuration, or nowhere.
+            let first =
+                |path: &Path| path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+            let (Some(own), Some(of_permissions)) =
+                (configuration.strip_prefix(&home).ok().and_then(first), first(Path::new(below)))
+            else {
+                return Ok(None);
+            };
+            if !own.starts_with(of_permissions.as_str()) {
+                return Ok(None);
+            }
+            home
+        }
+    };
+    let policy = Policy::of(server, &report.ruleset).under(&report.profile).known_as(name);
+    let failed = |cause| failure(name, AddCause::Permissions(cause));
+    policy::can_address(name, Dialect::Client(settings)).map_err(failed)?;
+    let text = policy::write(&policy, Dialect::Client(settings)).map_err(failed)?;
+    Ok(Some((folder.join(below), text)))
+}
+
+/// A document that is put into a file.
+enum Fragment<'a> {
+    Value(&'a serde_json::Value),
+    Text(&'a str),
+}
+
+#[derive(Default)]
+struct Plan {
+    /// By path, so that two changes of one file are one.
+    files: BTreeMap<PathBuf, Planned>,
+}
+
+impl Plan {
+    /// The file at `path`, as it is planned so far.
+    fn file(&mut self, what: &str, path: &Path) -> Result<&mut Planned, AddCause> {
+        let absolute = std::path::absolute(path).map_err(|cause| AddCause::Read { path: path.to_owned(), cause })?;
+        let before = match fs::read_to_string(&absolute) {
+            Ok(text) => Some(text),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
+            Err(cause) => return Err(AddCause::Read { path: absolute, cause }),
+        };
+        let planned = Planned {
+            what: what.to_owned(),
+            path: absolute.clone(),
+            after: before.clone().unwrap_or_default(),
+            before,
+            insertions: Vec::new(),
+        };
+        Ok(self.files.entry(absolute).or_insert(planned))
+    }
+
+    /// Puts `fragment` into the settings at `path`.
+    fn edit(&mut self, what: &str, path: &Path, fragment: Fragment<'_>) -> Result<(), AddCause> {
+        let failed = |cause: EditError| AddCause::Edit { path: path.to_owned(), cause };
+        let format = Settings::of(&path.extension().unwrap_or_default().to_string_lossy()).map_err(failed)?;
+        let text = match fragment {
+            Fragment::Text(text) => text.to_owned(),
+            Fragment::Value(value) => format.text(value).map_err(failed)?,
+        };
+        let file = self.file(what, path)?;
+        let (after, insertions) = format.insert(&file.after, &text).map_err(failed)?;
+        file.after = after;
+        file.insertions.extend(insertions);
+        Ok(())
+    }
+
+    /// A new policy file; one that is there is not touched.
+    fn add_policy(&mut self, path: &Path, report: &Report, name: &str) -> Result<(), AddCause> {
+        let file = self.file("the policy", path)?;
+        if file.before.is_some() {
+            return Err(AddCause::Exists(path.to_owned()));
+        }
+        let written = policy::write_all(report, path, Dialect::INTERCEPT, Some(name)).into_iter().next();
+        file.after = written.transpose()?.map(|file| file.text).unwrap_or_default();
+        Ok(())
+    }
+
+    /// The lock with the server in it.
+    fn update_lock(&mut self, path: &Path, report: &Report) -> Result<(), CliError> {
+        let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
+        let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;
+        file.after = before.updated_by(Lock::of(report)).write();
+        Ok(())
+    }
+}

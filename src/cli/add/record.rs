@@ -1,0 +1,131 @@
+//! What `add` wrote, kept so that `remove` undoes exactly that.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::edit::{Insertion, Settings};
+use crate::cli::approval::state_folder;
+use crate::text::digest;
+use crate::text::slug::slug;
+
+/// The version of the record's form.
+const VERSION: u32 = 1;
+
+/// Everything that was written for one server.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    version: u32,
+    /// In the order of writing.
+    pub changes: Vec<Change>,
+}
+
+/// One file that was written or changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// What it is: "the policy".
+    pub what: String,
+    /// Where it is, absolute.
+    pub path: PathBuf,
+    /// What it held; nothing when it was not there.
+    pub before: Option<String>,
+    /// The digest of what it holds since.
+    after: String,
+    /// What was put into it, where it is a settings file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub insertions: Vec<Insertion>,
+}
+
+/// How a change is undone.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// The file is removed.
+    Delete,
+    /// The file gets this text.
+    Write(String),
+    /// It was changed since, and stays.
+    Keep,
+    /// It is gone already.
+    Gone,
+}
+
+impl Change {
+    /// A change of the file at `path` from `before` to `after`.
+    pub fn new(what: &str, path: PathBuf, before: Option<String>, after: &str, insertions: Vec<Insertion>) -> Self {
+        Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions }
+    }
+
+    /// How it is undone, now that the file holds `now`.
+    pub fn undo(&self, now: Option<&str>) -> Undo {
+        let Some(now) = now else { return Undo::Gone };
+        if digest::sha256([now]) == self.after {
+            return self.before.clone().map_or(Undo::Delete, Undo::Write);
+        }
+        let extension = self.path.extension().unwrap_or_default().to_string_lossy();
+        let format = Settings::of(&extension).ok().filter(|_| !self.insertions.is_empty());
+        let without = format.and_then(|format| format.remove(now, &self.insertions).ok());
+        without.map_or(Undo::Keep, Undo::Write)
+    }
+}
+
+impl Record {
+    /// The record of these changes.
+    pub fn new(changes: Vec<Change>) -> Self {
+        Self { version: VERSION, changes }
+    }
+
+    /// The record of the server `name` in the configuration `file`; nothing when none was kept.
+    pub fn load(file: &Path, name: &str) -> io::Result<Option<Self>> {
+        let path = place(file, name)?;
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(serde_json::from_str(&text)?)),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Keeps it, for its owner alone: what the files held before may be secret.
+    pub fn keep(&self, file: &Path, name: &str) -> io::Result<()> {
+        let path = place(file, name)?;
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        fs::create_dir_all(folder)?;
+        let mut kept = tempfile::Builder::new().prefix(".record-").tempfile_in(folder)?;
+        serde_json::to_writer_pretty(&mut kept, self)?;
+        kept.persist(path)?;
+        Ok(())
+    }
+
+    /// Forgets it.
+    pub fn forget(file: &Path, name: &str) -> io::Result<()> {
+        fs::remove_file(place(file, name)?)
+    }
+}
+
+fn place(file: &Path, name: &str) -> io::Result<PathBuf> {
+    let folder = state_folder().ok_or_else(|| io::Error::other("there is no folder to keep it in"))?;
+    let digest = digest::sha256([file.as_os_str().as_encoded_bytes(), name.as_bytes()]);
+    let digest = digest.trim_start_matches("sha256:");
+    Ok(folder.join("added").join(format!("{}-{}.json", slug(name), &digest[..16])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_untouched_file_is_as_it_was_and_a_changed_one_loses_only_what_was_added() {
+        let (after, insertions) = Settings::Json.insert("{\"a\": 1}\n", r#"{"b": {"c": 2}}"#).unwrap();
+        let change = Change::new("", "x.json".into(), Some("{\"a\": 1}\n".into()), &after, insertions);
+        assert_eq!(change.undo(Some(&after)), Undo::Write("{\"a\": 1}\n".into()));
+        let edited = after.replace("\"a\": 1", "\"a\": 5");
+        let Undo::Write(text) = change.undo(Some(&edited)) else { panic!() };
+        assert!(text.contains("\"a\": 5") && !text.contains("\"b\""), "{text}");
+        assert_eq!(change.undo(None), Undo::Gone);
+        let written = Change::new("", "p.yaml".into(), None, "text", Vec::new());
+        assert_eq!((written.undo(Some("text")), written.undo(Some("edited"))), (Undo::Delete, Undo::Keep));
+    }
+}

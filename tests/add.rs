@@ -1,0 +1,136 @@
+//! `add` and `remove` as a user runs them: one step puts a server into a client, another undoes exactly that.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+#[expect(dead_code, reason = "other tests look for processes that are left")]
+mod support;
+
+/// A home of its own, with a working folder in it.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        fs::create_dir(home.path().join("work")).unwrap();
+        home
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String) {
+        let output = Command::cargo_bin("mcp-scan")
+            .unwrap()
+            .current_dir(self.path().join("work"))
+            .env("HOME", self.path())
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("CODEX_HOME")
+            .args(args)
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path().join(file)).unwrap()
+    }
+
+    /// Every file but the record, with its content.
+    fn files(&self) -> Vec<(String, String)> {
+        let entries = walkdir::WalkDir::new(self.path()).sort_by_file_name().into_iter().flatten();
+        let files = entries.filter(|entry| entry.file_type().is_file());
+        let of = |entry: walkdir::DirEntry| {
+            (entry.path().display().to_string(), fs::read_to_string(entry.path()).unwrap_or_default())
+        };
+        files.map(of).filter(|(name, _)| !name.contains(".local/state") && !name.contains("/.npm")).collect()
+    }
+}
+
+#[test]
+fn a_server_is_added_in_one_step_and_removed_exactly() {
+    let server = support::example("fixture-server");
+    let server = server.to_str().unwrap();
+    for (client, file, before, entry) in [
+        (
+            "cursor",
+            ".cursor/mcp.json",
+            "{\n  // mine\n  \"mcpServers\": { \"old\": { \"command\": \"x\" } }\n}\n",
+            "\"workshop\": {",
+        ),
+        ("claude-code", ".claude.json", "{\"theme\": \"dark\"}", "\"workshop\": {"),
+        ("codex", ".codex/config.toml", "# mine\nmodel = \"m\"\n", "[mcp_servers.workshop]"),
+    ] {
+        let home = Home::new();
+        let path = home.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, before).unwrap();
+        let untouched = home.files();
+        let add = ["add", "--client", client, "--name", "workshop"];
+        let (code, told) = home.run(&[&add[..], &["--dry-run", "--", server, "normal"]].concat());
+        assert!(code == 0 && told.contains("because of --dry-run") && told.contains(file), "{client}: {told}");
+        assert_eq!(home.files(), untouched, "{client}: a dry run writes nothing");
+        let (code, told) = home.run(&[&add[..], &["--", server, "normal"]].concat());
+        assert!(code == 2 && told.contains("nobody is there to ask") && told.contains("--yes"), "{client}: {told}");
+        assert_eq!(home.files(), untouched);
+        let (code, told) = home.run(&[&add[..], &["--yes", "--", server, "normal"]].concat());
+        assert!(code == 0 && told.contains("added workshop to"), "{client}: {told}");
+        let after = home.read(file);
+        assert!(after.contains(entry) && after.contains(server), "{client}: {after}");
+        assert!(before.lines().filter(|line| line.contains("mine")).all(|line| after.contains(line)), "{after}");
+        assert!(home.read("work/workshop.policy.yaml").contains("default: deny"));
+        assert!(home.read("work/mcp-scan.lock").contains("servers:"));
+        let (code, told) = home.run(&[&add[..], &["--yes", "--", server, "normal"]].concat());
+        assert!(code == 2, "{client}: what is there is not written over: {told}");
+        let (code, told) = home.run(&["remove", "workshop", "--client", client, "--yes"]);
+        assert!(code == 0 && told.contains("removed workshop from"), "{client}: {told}");
+        assert_eq!(home.files(), untouched, "{client}: everything is as it was");
+        let (code, told) = home.run(&["remove", "workshop", "--client", client, "--yes"]);
+        assert!(code == 2 && told.contains("did not add a server of this name"), "{client}: {told}");
+    }
+}
+
+#[test]
+fn what_was_changed_since_stays() {
+    let server = support::example("fixture-server");
+    let home = Home::new();
+    let add = ["add", "--client", "cursor", "--name", "workshop", "--yes", "--", server.to_str().unwrap(), "normal"];
+    assert_eq!(home.run(&add).0, 0);
+    let file = home.path().join(".cursor/mcp.json");
+    let edited = home.read(".cursor/mcp.json").replacen('{', "{\n  // mine", 1);
+    fs::write(&file, edited).unwrap();
+    let policy = home.path().join("work/workshop.policy.yaml");
+    fs::write(&policy, "default: deny # mine\n").unwrap();
+    let (code, told) = home.run(&["remove", "workshop", "--client", "cursor", "--yes"]);
+    assert!(code == 0 && told.contains("was changed since and stays"), "{told}");
+    let left = home.read(".cursor/mcp.json");
+    assert!(left.contains("// mine") && !left.contains("workshop"), "{left}");
+    assert_eq!(fs::read_to_string(policy).unwrap(), "default: deny # mine\n");
+}
+
+#[test]
+fn what_should_not_be_added_or_cannot_be_is_refused_with_everything_as_it_was() {
+    let server = support::example("hostile-server");
+    let home = Home::new();
+    let untouched = home.files();
+    let (code, told) = home.run(&[
+        "add",
+        "--client",
+        "goose",
+        "--yes",
+        "--",
+        support::example("fixture-server").to_str().unwrap(),
+        "normal",
+    ]);
+    assert!(code == 2 && told.contains("not edited") && told.contains("by hand"), "{told}");
+    let (code, told) = home.run(&["add", "--client", "cursor", "--yes", "listing.json"]);
+    assert!(code != 0 && !told.contains("added"), "{told}");
+    let (code, _) = home.run(&["add", "--client", "nobody", "--yes", "--", server.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert_eq!(home.files(), untouched);
+}
