@@ -225,7 +225,8 @@ mod tests {
     #[test]
     fn a_line_that_cannot_be_read_is_an_error() {
         for line in ["name\tlist\t3\t1\t2", "nowhere\tlist\t3\t1\t2\t3\t4\t5", "said\tRead\t3\t1\t2\t3\t4\t5", "x"] {
-            assert!(Wording::parse(&format!("# c\n{line}\n")).unwrap_err().starts_with("line 2: "), "{line}");
+            let error = Wording::parse(&format!("# c\n{line}\n")).unwrap_err();
+            assert!(error.to_string().starts_with("line 2: "), "{line}");
         }
     }
 }
