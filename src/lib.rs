@@ -1,14 +1,14 @@
-//! The house, and the pipeline in ten lines.
+//! The modules, and the pipeline in ten lines.
 //!
 //! ```text
 //! text <- model <- {rules, source};  rules <- classify;  classify <- {config, audit, policy};  all of them <- {catalogue, report} <- cli
 //! ```
 //!
-//! - [`text`] words, cleaning, slugs, grammar; [`model`] what is talked about
+//! - [`text`] words, cleaning, slugs, grammar; [`model`] the types of servers, tools and reports
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
 //! - [`classify`] a tool and the ruleset become an assessment, pure
-//! - [`config`] what a person decided in `mcp-scan.yaml`
-//! - [`audit`] what is wrong with a definition; [`policy`] what to allow, and every format to say it in
+//! - [`config`] the settings in `mcp-scan.yaml`
+//! - [`audit`] findings about a definition; [`policy`] what to allow, and every policy format
 //! - [`render`] the one template environment; [`catalogue`] and [`mod@report`] draw a report and decide nothing
 //! - [`server`] this program as an MCP server, whatever its tools do
 //! - [`cli`] the command line; the only part that prints
@@ -178,8 +178,8 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     }
 }
 
-/// Gives servers of one slug each its own, from where it was read: what one is called is not to hang on which others there
-/// are beside it, so that none takes over the address of another when one more is added.
+/// Gives servers with the same slug different ones, made from where they were read: a slug must not depend on the other
+/// servers of the scan, or one server could take over the address of another.
 fn tell_apart(servers: &mut [ServerReport]) {
     let mut named: HashMap<String, u32> = HashMap::new();
     for server in servers.iter() {

@@ -43,7 +43,7 @@ pub fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Path>) -> 
     env
 }
 
-/// Renders `name` with `context`; the cause of a failure is told with the template and the line.
+/// Renders `name` with `context`; an error names the template and the line.
 pub fn render(env: &Environment<'_>, name: &str, context: impl serde::Serialize) -> Result<String, Error> {
     env.get_template(name)?.render(Value::from(minijinja::value::Serde(&context)))
 }

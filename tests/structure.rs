@@ -1,4 +1,4 @@
-//! The house stands as it was drawn: who may know whom, what each part may name, and how long a file may be.
+//! The architecture: which module may import which, what each may name, and how long a file may be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 #[path = "structure/circles.rs"]
 mod circles;
 
-/// What each module may know of the others. `render` (templates) and `eval` (verdicts against labels) are not in the
-/// drawing: the one serves whoever writes a document, the other stands on classification and below its report.
+/// What each module may import. `render` (templates) serves all writers of documents; `eval` (verdicts against labels) builds
+/// on classification.
 const ARROWS: [(&str, &[&str]); 16] = [
     ("text", &[]),
     ("model", &["text"]),
     ("orders", &["model", "text"]),
     ("rules", &["orders", "model", "text"]),
     ("source", &["model", "text"]),
-    // The other side of the wire: it knows the protocol and nothing of what is talked about.
+    // Only the protocol: what its tools do is handed over by `cli`.
     ("server", &[]),
     ("classify", &["rules", "model", "text"]),
     ("config", &["classify", "rules", "model", "text"]),
@@ -44,7 +44,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "text",
         ],
     ),
-    // The pipeline: it joins what may not know each other.
+    // The pipeline: it joins modules that may not import each other.
     (
         "lib",
         &[

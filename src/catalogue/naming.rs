@@ -11,7 +11,7 @@ const MAX_SERVER: usize = 80;
 /// Longest name of a tool, a package or a parameter shown.
 pub const MAX_NAME: usize = 160;
 
-/// The tool's name on one line; something to call it by where nothing of its name can be seen.
+/// The tool's name on one line, or a placeholder if no character of the name is visible.
 pub fn tool(name: &str) -> String {
     let shown = clean::excerpt(name, MAX_NAME);
     if shown.is_empty() { "unnamed-tool".into() } else { shown }

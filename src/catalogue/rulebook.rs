@@ -1,4 +1,4 @@
-//! The rules as pages see them: by file, each with the place where it is told.
+//! The rules for the pages: by file, each with the page that describes it.
 
 use std::collections::HashMap;
 
@@ -65,7 +65,7 @@ impl Rulebook {
         Self { files, places }
     }
 
-    /// Where the rule of that id is told, with its anchor.
+    /// The page and anchor that describe the rule of that id.
     pub fn place(&self, id: &str) -> Option<String> {
         self.places.get(id).cloned()
     }

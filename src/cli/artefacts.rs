@@ -295,7 +295,7 @@ fn tell_unsaid(policy: &Policy, dialect: Dialect, file: &str, messages: Messages
     messages.warning(&format!("{file}: {form} cannot say all guards of {count}: {}", named(&tools)));
 }
 
-/// The tools of `notes` by what is said of them.
+/// The tools of `notes` by the text of the note.
 fn by_text(notes: Vec<Note>) -> BTreeMap<String, Vec<String>> {
     let mut tools: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for note in notes {

@@ -49,7 +49,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Resu
     Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })
 }
 
-/// A report by its name: nothing that would have to be started or asked over a network.
+/// A saved report by its path: nothing is started or reached.
 fn saved(word: &str) -> Result<Target, SourceError> {
     let path = Path::new(word);
     match std::fs::metadata(path) {

@@ -111,7 +111,7 @@ fn exit(error: &CliError) -> Exit {
     }
 }
 
-/// One message; nobody listening is no reason to fail.
+/// Prints one message; a closed standard error is no failure.
 fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

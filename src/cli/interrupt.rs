@@ -1,6 +1,6 @@
 //! The user or the system asks this program to end.
 //!
-//! While targets are read, whoever waits for servers sees it and ends them. In the rest of a run nothing waits, so a
+//! While targets are read, the code that waits for servers sees it and ends them. In the rest of a run nothing waits, so a
 //! thread of its own sees it and ends the program.
 
 use std::pin::pin;

@@ -1,7 +1,7 @@
 //! Where our own options end and a server's begin.
 //!
 //! `mcp-scan npx -y pkg --flag` starts a server: what follows its first word is the server's. `mcp-scan a.json -f json`
-//! reads a file: what follows may be ours. Which of the two it is hangs on the first word, so the arguments are read
+//! reads a file: what follows may be ours. The first word decides which of the two it is, so the arguments are read
 //! once as if it were a command, and again when it is not one.
 
 use std::ffi::OsString;
@@ -22,9 +22,8 @@ pub struct Parsed {
     pub forced: bool,
 }
 
-/// Reads `args`, the program's own name first; `is_command` tells of a first word whether it is one.
-///
-/// `is_program` tells of a word whether it can be started.
+/// Parses `args`, which begin with the program's name; `is_command` decides whether a first word is a command, `is_program`
+/// whether a word can be started.
 pub fn parse(
     args: &[OsString],
     is_command: impl Fn(&str) -> bool,

@@ -16,7 +16,7 @@ const MAX_LINKS: usize = 40;
 pub struct Places {
     /// Files that are read, each with what it is: "the lock".
     inputs: Vec<(&'static str, PathBuf)>,
-    /// Folders of which all listings are read.
+    /// Folders whose listings are all read.
     scanned: Vec<PathBuf>,
     /// Files that will be written.
     outputs: Vec<(&'static str, PathBuf)>,

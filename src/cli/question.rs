@@ -7,7 +7,7 @@ use crate::text::shell;
 
 /// Most characters of a name that a file gives.
 const MAX_NAME: usize = 100;
-/// From how many characters on a question says how long it is, so that nobody takes its end for all of it.
+/// From this length on a question states its length, so that its end is not taken for the whole.
 const LONG: usize = 1_000;
 
 /// What the server gets beside what its configuration says.

@@ -19,7 +19,7 @@ use crate::source::client::ConfigurationCause;
 use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
 use crate::text::prose;
 
-/// How long a server may take to start, and one request, when nobody says.
+/// Default time limits for starting a server and for one request.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -164,7 +164,7 @@ pub async fn read_one(
     };
     let mut reading = source::read(target, &options).await;
     if let Some((with, other, options)) = compared::other(target, args, &options) {
-        compared::compare(&mut reading, with, source::read(&other, &options).await);
+        compared::compare(&mut reading, with, source::read(&other, &options).await, args.compare_identity.is_some());
     }
     reading
 }

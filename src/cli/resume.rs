@@ -34,7 +34,7 @@ impl<'a> Resume<'a> {
         Ok(Self { folder, ruleset, config })
     }
 
-    /// What an earlier run read of the target; nothing when it could not read it, so that it is tried again.
+    /// The result of an earlier run for the target; `None` if it failed, so that it is tried again.
     pub fn found(&self, asked: &RequestedTarget) -> Option<Reading> {
         let place = self.place(asked);
         let reading = place.is_file().then(|| source::read_saved(&Target::File(place), &Budget::default()))?;

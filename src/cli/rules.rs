@@ -57,7 +57,7 @@ fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, CliError> {
     Ok(if failures.is_empty() { Exit::Done } else { Exit::GateFailed })
 }
 
-/// Writes the built-in files into a folder that does not exist yet, so that nobody's own rules are lost.
+/// Writes the built-in files into a new folder, so that no existing rules are overwritten.
 fn export(folder: &Path) -> Result<(), UsageError> {
     let failed = |cause| UsageError::new(folder.display().to_string(), UsageCause::Export(cause));
     fs::create_dir(folder).map_err(failed)?;

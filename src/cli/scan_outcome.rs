@@ -137,7 +137,7 @@ impl ScanOutcome {
         }
     }
 
-    /// Counts one server of which `parts` were not read, if there are any.
+    /// Counts one server with the `parts` that were not read.
     pub fn not_read<'a>(&mut self, server: Judged<'_>, parts: impl Iterator<Item = &'a Deviation>) {
         let parts: Vec<&Deviation> = parts.collect();
         if let Some(first) = parts.first() {
@@ -198,8 +198,8 @@ fn mark_known(server: &mut ServerReport) {
     }
 }
 
-/// The ignores that are no longer in force today, each told of. The day decides this and nothing else, so that no
-/// report hangs on when it is written.
+/// The ignores that have expired today, each with a warning. Nothing else depends on the day, so that a report does not
+/// depend on when it is written.
 fn expired_ignores(config: &Config, messages: Messages) -> BTreeSet<usize> {
     #[expect(clippy::disallowed_methods, reason = "an ignore ends on a day; nothing else depends on it")]
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();

@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
         self.warn_unmatched(&report.unmatched);
     }
 
-    /// Warns of servers of which tools are missing; false when there is one. A tool without a digest cannot be approved.
+    /// Warns about servers with missing tools, and returns false if there are any: a tool without a digest cannot be approved.
     pub fn warn_of_missing_tools(&self, report: &Report) -> bool {
         let missing =
             |server: &'_ ServerReport| Some((server.server.name.clone(), server.tools_not_read()?.text.clone()));

@@ -145,7 +145,7 @@ impl Config {
         self.servers.iter().flat_map(ServerSettings::requests).chain(ignores).chain(overrides).collect()
     }
 
-    /// What of it can only make a scan stricter, and so needs nobody's trust.
+    /// The part that can only make a scan stricter, and so needs no trust.
     pub fn without_requests(self) -> Self {
         let Self { fail_on, sandbox, overrides: _, ignores: _, servers: _ } = self;
         Self { fail_on, sandbox, ..Self::default() }

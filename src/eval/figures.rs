@@ -16,7 +16,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// Between 0 and 1; nothing when there was nothing to count.
+    /// Between 0 and 1; `None` if there was nothing to count.
     pub fn ratio(self) -> Option<f64> {
         (self.whole > 0).then(|| self.part as f64 / self.whole as f64)
     }

@@ -80,7 +80,7 @@ impl std::fmt::Display for Confidence {
     }
 }
 
-/// A property of a tool that matters to whoever lets an agent use it.
+/// A property of a tool that matters before an agent may use it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
     /// The ruleset entry, kebab-case.
@@ -92,7 +92,7 @@ pub struct Signal {
     /// The dotted path of the first parameter that caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// The number it speaks of, if it speaks of one.
+    /// The number that it reports, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
 }
@@ -112,7 +112,7 @@ pub struct Evidence {
     pub span: [usize; 2],
     /// The words themselves, as they stand there.
     pub text: String,
-    /// The category this piece speaks for.
+    /// The category that this evidence supports.
     pub says: Category,
 }
 

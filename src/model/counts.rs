@@ -14,15 +14,15 @@ pub struct Counts {
     pub categories: ByCategory,
     /// Tools by severity.
     pub severities: BySeverity,
-    /// Findings that nobody has accepted and no baseline knows, by severity.
+    /// Findings that are neither ignored nor in the baseline, by severity.
     pub findings: BySeverity,
     /// Findings that are accepted or known.
     pub suppressed: usize,
-    /// Flows between tools that nobody has accepted and no baseline knows, by severity.
+    /// Flows between tools that are neither ignored nor in the baseline, by severity.
     pub flows: BySeverity,
     /// Flows that are accepted or known.
     pub suppressed_flows: usize,
-    /// Tools of which a person said otherwise than the rules.
+    /// Tools with an overridden verdict.
     pub overridden: usize,
     /// Targets that could not be read.
     pub errors: usize,

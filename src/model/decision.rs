@@ -29,7 +29,7 @@ impl Decision {
         Self { action: PolicyAction::Allow, rate_limit: None, reason: None, guards: Vec::new() }
     }
 
-    /// Calls pass, so and so often.
+    /// Allows calls up to a limit.
     pub fn limited(rate_limit: RateLimit) -> Self {
         Self { rate_limit: Some(rate_limit), ..Self::allow() }
     }

@@ -89,13 +89,13 @@ pub enum ToolChange {
 pub struct Change {
     /// Which: `description`, `parameter path`, `category`, `signal`.
     pub what: String,
-    /// What it was; nothing when it was not there.
+    /// The value before; `None` if it did not exist.
     pub before: Option<String>,
-    /// What it is; nothing when it is gone.
+    /// The value now; `None` if it is gone.
     pub after: Option<String>,
 }
 
-/// A change of a definition. Of what the lock holds only by its digest, the digest is told.
+/// A change of a definition. Where the lock holds only a digest, the digest is shown.
 pub type FieldChange = Change;
 
 /// A change of the verdict or the policy.

@@ -66,7 +66,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// True for an attack that is certain and that nobody accepts: the tool is then not to be called.
+    /// True for a High attack that is not ignored: every policy denies the tool.
     pub fn is_sure_attack(&self) -> bool {
         self.kind == FindingKind::Attack && self.severity >= Severity::High && self.ignored.is_none()
     }

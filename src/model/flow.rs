@@ -29,7 +29,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Why it is no news, for people; nothing when it is.
+    /// The reason why it is suppressed, for people; `None` if it is not.
     pub fn suppression(&self) -> Option<String> {
         suppression(self.ignored.as_ref(), self.known)
     }
@@ -60,6 +60,6 @@ pub struct ToolRef {
 pub struct Flows {
     /// In the order of the rules.
     pub found: Vec<Flow>,
-    /// The fewest tools whose denial cuts every flow that nobody accepts; where several choices are as small, one that cuts late.
+    /// The smallest set of tools whose denial cuts every flow that is not ignored; of equally small sets, one that cuts late.
     pub cut: Vec<ToolRef>,
 }

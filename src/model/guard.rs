@@ -68,7 +68,7 @@ pub struct Condition {
     pub absent_passes: bool,
 }
 
-/// Comparisons of which one at least must fail.
+/// Comparisons; at least one must fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// A call is refused when all of these hold; never empty.

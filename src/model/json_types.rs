@@ -40,7 +40,7 @@ impl JsonTypes {
         NAMES.into_iter().filter(move |name| bit(name).is_some_and(|bit| self.0 & bit != 0))
     }
 
-    /// "string or null"; "any type" where there is none.
+    /// "string or null"; "any type" if no type is declared.
     pub fn words(self) -> String {
         if self.is_empty() { "any type".into() } else { self.names().collect::<Vec<_>>().join(" or ") }
     }

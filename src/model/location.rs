@@ -1,4 +1,4 @@
-//! Where the definitions stand that a report speaks of.
+//! Where the reported definitions are: file, line and column.
 
 use serde::Serialize;
 
@@ -21,9 +21,9 @@ impl Position {
 pub struct DefinedIn {
     /// The file, as the user named it.
     pub file: String,
-    /// Where it speaks of the server.
+    /// The server's position.
     pub server: Position,
-    /// Where each tool begins, in the order of the listing; nothing of one of which that cannot be told.
+    /// Where each tool begins, in the order of the listing; `None` if unknown.
     pub tools: Vec<Option<Position>>,
 }
 

@@ -48,7 +48,7 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// A parameter called `name` below `prefix`, of which nothing else is known.
+    /// A parameter called `name` below `prefix`, without further properties.
     pub fn named(prefix: &str, name: &str) -> Self {
         let path = join(prefix, name);
         Self { name_at: (path.len() - name.len()) as u32, path, ..Self::default() }

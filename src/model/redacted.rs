@@ -16,7 +16,7 @@ impl Redacted {
     /// What stands in the place of a secret.
     pub const MARK: &'static str = "***";
 
-    /// A secret, of which nothing is shown.
+    /// A secret; it is printed as `***`.
     pub fn secret() -> Self {
         Self { shown: Self::MARK.into(), hides_secret: true }
     }

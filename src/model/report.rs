@@ -30,7 +30,7 @@ pub struct Report {
     pub unread: Vec<ServerReport>,
     /// What the tools can do together, and which of them to deny so that they cannot.
     pub flows: Flows,
-    /// What has changed since it was approved; nothing where no lock was given.
+    /// Changes since the lock; `None` if no lock was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
     /// Every target that could not.
@@ -301,7 +301,7 @@ pub struct Raise {
     pub points: u32,
 }
 
-/// An entry of the user's configuration to which nothing that was scanned answers.
+/// An entry of the user's configuration that matches nothing in the scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unmatched {
     /// Where it stands: `overrides[0]`.

@@ -9,7 +9,7 @@ use super::view::{TEMPLATES, View};
 use crate::model::Report;
 use crate::render;
 
-/// Most bytes of a comment: GitHub takes 65,536 characters, and whoever sends it may add to it.
+/// Most bytes of a comment: GitHub takes 65,536 characters, and the workflow that posts it may add to it.
 const MAX_BYTES: usize = 60_000;
 /// How many rows of a table are tried, one after the other, until the comment is short enough.
 const ROWS: [usize; 6] = [200, 50, 20, 10, 3, 0];

@@ -49,7 +49,7 @@ pub struct Difference {
     pub server: String,
     /// The server's place in the report: several may bear one name.
     pub listed: Option<usize>,
-    /// The tool's; nothing when it is of the server itself.
+    /// The tool's name; `None` if the change is of the server itself.
     pub tool: Option<String>,
     /// True when it raises the risk.
     pub raises: bool,
@@ -114,7 +114,7 @@ pub fn lines(drift: &Drift) -> Vec<String> {
     lines
 }
 
-/// The servers of the lock that were not looked at, in a sentence; nothing when there are none.
+/// A sentence about the servers of the lock that were not scanned; `None` if there are none.
 pub fn not_given(drift: &Drift) -> Option<String> {
     let names: Vec<String> = drift.not_given.iter().map(|name| shown(name, MAX_NAME)).collect();
     (!names.is_empty()).then(|| format!("Locked and not looked at: {}.", names.join(", ")))
@@ -206,7 +206,7 @@ fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write
     }
 }
 
-/// What becomes of which rules, and the file.
+/// The suggested edits by rule, and the file they are for.
 fn write_patch(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Patch for the policy of {}", shown(&patch.server, MAX_NAME))?;
     for kind in [EditKind::Add, EditKind::Replace, EditKind::Remove] {

@@ -12,7 +12,7 @@ pub(super) const MAX_SENTENCE: usize = 240;
 /// Up to so many ways through a flow are counted; more say nothing more.
 const FEW_WAYS: usize = 5;
 
-/// A tool's name; one of which nothing could be seen is shown by its escapes.
+/// A tool's name; an invisible one is shown by its escapes.
 pub(super) fn visible(name: &str) -> String {
     let shown = clean::excerpt(name, MAX_NAME);
     if shown.is_empty() { clean::excerpt(&format!("\"{}\"", name.escape_unicode()), MAX_NAME) } else { shown }
@@ -66,7 +66,7 @@ pub(super) fn flow(flow: &Flow, report: &Report) -> String {
     format!("{}: {}{ways}", flow.title, way.join(" -> "))
 }
 
-/// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` of them; nothing when none need go.
+/// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` of them; `None` if no flow has to be cut.
 pub(super) fn cut(report: &Report, names: usize) -> Option<String> {
     let cut = &report.flows.cut;
     let mut denied: Vec<String> = cut.iter().take(names).map(|tool| of_report(tool, report)).collect();

@@ -107,7 +107,7 @@ pub(super) fn drift() -> Drift {
     }
 }
 
-/// A flow through two tools of one server, of which one has a hostile name.
+/// A flow through two tools of one server; one tool has a hostile name.
 fn flows() -> Flows {
     let tool = |name: &str| ToolRef { server: "shop".into(), tool: name.into() };
     let step = |title: &str, tools: Vec<ToolRef>| FlowStep { role: "some-role".into(), title: title.into(), tools };

@@ -204,7 +204,7 @@ fn severities(counts: &BySeverity, look: Look) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// What the listing hangs on: credentials that were missing, and what another environment changes.
+/// What the listing depends on: missing credentials, and differences in another environment.
 fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
     let missing = &server.server.missing_credentials;
     if !missing.is_empty() {

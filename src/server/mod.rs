@@ -1,5 +1,5 @@
-//! This program as an MCP server: lists tools and takes calls over standard input and output. What the tools do is the
-//! affair of whoever hands them over.
+//! This program as an MCP server over standard input and output: lists tools and dispatches calls to the functions that it
+//! is given.
 
 use std::error::Error;
 

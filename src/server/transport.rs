@@ -1,4 +1,4 @@
-//! Messages over standard streams, a line each, of which none goes unanswered: what is too long, too deep or no message
+//! Messages over standard streams, one per line; every message gets a reply: what is too long, too deep or no message
 //! gets an error, by its id where it has one, and the session goes on. The transport of rmcp drops such lines.
 
 use std::io;
@@ -21,7 +21,7 @@ const MAX_MESSAGE: usize = 4 << 20;
 /// Longest line that is held, so that the refusal of it can bear its id.
 const MAX_LINE: usize = 64 << 20;
 
-/// A line is as it was sent, without its end; nothing where it was too long to be held.
+/// A line without its end; `None` if it was too long.
 type Line = Option<BytesMut>;
 
 /// Divides what is read into lines.

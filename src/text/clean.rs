@@ -67,8 +67,8 @@ pub fn visible(text: &str) -> String {
     one_line(&out)
 }
 
-/// `text` on one line of which nothing is lost: beside unsafe characters, white space that one line would not keep is shown
-/// by its escape, which is all but single spaces between words: `a \u{20}b`.
+/// `text` on one line without loss: unsafe characters, and all white space except single spaces between words, are shown by
+/// their escapes: `a \u{20}b`.
 pub fn exact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut follows_a_word = false;

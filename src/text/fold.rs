@@ -12,7 +12,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { text.chars().filter_map(folded).collect() }
 }
 
-/// The character that `c` reads as; nothing where it is not seen.
+/// The character that `c` looks like; `None` if it is invisible.
 fn folded(c: char) -> Option<char> {
     match c {
         _ if c.is_ascii() => Some(c),

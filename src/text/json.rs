@@ -3,7 +3,7 @@
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
-/// JSON as its standard has it, and nothing that the parser could read beside.
+/// Standard JSON, without the extensions that the parser could read.
 pub const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,

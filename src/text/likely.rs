@@ -3,7 +3,7 @@
 /// From which likeness on a word is taken for another one misspelt.
 const LIKENESS: f64 = 0.85;
 
-/// The one of `known` that is most like `word`; nothing when none is much like it.
+/// The entry of `known` most similar to `word`; `None` if none is similar.
 pub fn likely<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let alike = known.into_iter().map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &word), known));

@@ -1,6 +1,6 @@
 //! Text, before it means anything: words of an identifier or a sentence, text made safe to show, slugs for file
 //! names, quoting for YAML and JSON, YAML that people write, and the small grammar (plurals, articles) that generated sentences
-//! need. Knows nothing of MCP.
+//! need. Independent of MCP.
 
 pub mod clean;
 pub mod digest;

@@ -45,7 +45,7 @@ pub fn article(word: &str) -> &'static str {
     if !sounds_like_consonant && lower.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
-/// `text` as one sentence end: exactly one closing mark, none added where there is one.
+/// `text` with exactly one closing mark at its end.
 pub fn sentence(text: &str) -> String {
     let trimmed = text.trim_end();
     if trimmed.is_empty() || trimmed.ends_with(['.', '!', '?', '…', '。', '！', '？']) {

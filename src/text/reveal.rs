@@ -26,7 +26,7 @@ pub fn is_unseen(c: char) -> bool {
     UNSEEN.is_match(c.encode_utf8(&mut [0; 4]))
 }
 
-/// `text` on one line, of which nothing is hidden: `a\u{2800}b`, `a\u{20}[×500]b`.
+/// `text` on one line with every hidden character shown: `a\u{2800}b`, `a\u{20}[×500]b`.
 pub fn reveal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

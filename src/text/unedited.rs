@@ -10,7 +10,7 @@ pub fn marked(text: &str) -> String {
     format!("{text}{MARK}{}\n", sha256([text]))
 }
 
-/// `text` as it was before [`marked`]; nothing when it was edited since, or never marked.
+/// `text` as it was before [`marked`]; `None` if it was edited since, or never marked.
 ///
 /// Ends of lines do not count, since version control changes them by itself.
 pub fn unmarked(text: &str) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::text::{clean, prose};
 const MAX_ROWS: usize = 12;
 /// Most parts of a definition and of its verdict that are told for one tool.
 const MAX_PARTS: usize = 8;
-/// Longest value that is told, in characters; of what is longer only the name is.
+/// Longest value that is shown, in characters; of a longer one only the name is shown.
 const MAX_VALUE: usize = 40;
 
 /// What `home.html` sees of it.
@@ -20,7 +20,7 @@ const MAX_VALUE: usize = 40;
 pub struct Changes {
     rows: Vec<ChangeRow>,
     more: usize,
-    /// The servers of the lock that the report lacks, in words; nothing where there are none.
+    /// The servers of the lock that the report lacks, in words; `None` if there are none.
     absent: String,
 }
 

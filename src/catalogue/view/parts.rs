@@ -183,7 +183,7 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// The pager of part `part` of a list of `rows`, or nothing where one page holds them all.
+    /// The pager of part `part` of a list of `rows`, `None` if they fit on one page.
     pub fn of(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
         let parts = rows.div_ceil(paging::ROWS);
         (parts > 1).then(|| Self {

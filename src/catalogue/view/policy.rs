@@ -67,7 +67,7 @@ pub struct Shown {
     format: &'static str,
     /// What reads it, in a sentence.
     reader: &'static str,
-    /// What mcp-scan is told to write the whole policy in it.
+    /// The option that makes mcp-scan write the whole policy in this format.
     options: String,
     /// The settings that it is a part of, where it is for a client.
     file: Option<&'static str>,

@@ -45,7 +45,7 @@ fn row<'a>(site: &Site<'a>, at: usize, signal: &'a SignalEntry) -> SignalRow<'a>
 pub struct SignalPage<'a> {
     signal: SignalRow<'a>,
     id: &'a str,
-    /// Where the rule behind it is told.
+    /// The page that describes its rule.
     rule: Option<String>,
     only_for: Vec<Label>,
     tools: Vec<ToolRow>,

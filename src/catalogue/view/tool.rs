@@ -43,7 +43,7 @@ pub struct ToolPage<'a> {
     /// Its values, gravest first.
     actions: Vec<(String, Label)>,
     more_actions: usize,
-    /// The values of the parameter with operations of which no rule says what they do.
+    /// The values of the operation parameter that no rule knows.
     unjudged: Vec<String>,
     more_unjudged: usize,
     parameters: Vec<ParameterRow>,
@@ -81,7 +81,7 @@ struct ToolView<'a> {
     lasting: bool,
 }
 
-/// A tool of which some operations are as grave as its category, and the others milder.
+/// A tool with some operations as grave as its category, and milder ones.
 #[derive(Serialize)]
 struct Mixed {
     /// `3 operations`.
@@ -194,7 +194,7 @@ fn lasts(site: &Site<'_>, id: &str) -> bool {
     site.ruleset.signals.iter().any(|signal| signal.lasting && signal.id == id)
 }
 
-/// The name with its evidence marked; what stands for it where nothing of it can be seen.
+/// The name with its evidence marked, or a placeholder if no character of it is visible.
 fn name_pieces(name: &str, verdict: &Assessment) -> Vec<Piece> {
     match clean::one_line(name).is_empty() {
         true => pieces(&naming::tool(name), &[], Where::Name, MAX_NAME),
@@ -295,7 +295,7 @@ impl<'a> Operations<'a> {
         values
     }
 
-    /// The values that select what a call does of which no rule says what that is.
+    /// The values of the operation parameter that no rule knows.
     fn unjudged<'p>(&self, parameters: &'p [Parameter]) -> Vec<&'p String> {
         let chooser = parameters.iter().find(|parameter| self.chooser == Some(&parameter.path));
         let values = chooser.into_iter().flat_map(|parameter| &parameter.values);

@@ -9,7 +9,7 @@ use super::{ConfigArgs, FailOnDrift, ServerArgs};
 use crate::policy::Dialect;
 use crate::rules::DEFAULT_PROFILE;
 
-/// Where the lock is when nobody says.
+/// Default path of the lock file.
 pub const LOCK_FILE: &str = "mcp-scan.lock";
 
 /// The options of `lock`.

@@ -1,4 +1,4 @@
-//! The options of whoever starts or reaches servers.
+//! The options of commands that start or reach servers.
 
 use std::path::PathBuf;
 use std::time::Duration;

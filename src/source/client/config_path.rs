@@ -4,7 +4,6 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::definition::Client;
 use super::document::Format;
 
 /// Where a configuration stands. A path that ends in `*` is every file of the folder.
@@ -89,14 +88,10 @@ fn ours() -> Machine<'static> {
     Machine { system, home: env::home_dir(), variable: &|name| env::var_os(name).map(PathBuf::from) }
 }
 
-impl Client {
-    /// The configuration that names servers: the user's own, or that of a project. It need not be there.
-    pub fn configuration(&self, project: Option<&Path>) -> Option<PathBuf> {
-        self.places.iter().find_map(|place| match (place, project) {
-            (ConfigPath::Project(below), Some(project)) => Some(project.join(below)),
-            (ConfigPath::Project(_) | ConfigPath::Machine { .. }, None) | (_, Some(_)) => None,
-            (place, None) => place.on(&ours()),
-        })
+impl ConfigPath {
+    /// The path on this machine; `None` if it does not exist there, or depends on the project.
+    pub fn on_this_machine(&self) -> Option<PathBuf> {
+        self.on(&ours())
     }
 }
 
@@ -104,7 +99,7 @@ impl Client {
 pub fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
     let of_project = |place: &ConfigPath| match place {
         ConfigPath::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
-        other => other.on(&ours()).into_iter().collect::<Vec<_>>(),
+        other => other.on_this_machine().into_iter().collect::<Vec<_>>(),
     };
     places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
 }
@@ -124,7 +119,7 @@ fn files(path: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::client::CLIENTS;
+    use crate::source::client::{CLIENTS, Client};
 
     fn places(system: System, set: &'static [(&'static str, &'static str)]) -> Vec<String> {
         let variable = move |name: &str| Some(PathBuf::from(set.iter().find(|(key, _)| *key == name)?.1));

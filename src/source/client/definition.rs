@@ -1,5 +1,7 @@
 //! What is known of a client: where its configurations are, and how they name servers.
 
+use std::path::{Path, PathBuf};
+
 use super::config_path::ConfigPath;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
@@ -18,4 +20,15 @@ pub struct Client {
     pub servers: &'static [&'static [&'static str]],
     /// What it fills in.
     pub placeholders: Placeholders,
+}
+
+impl Client {
+    /// The configuration that names servers: the user's own, or that of a project. It need not be there.
+    pub fn configuration(&self, project: Option<&Path>) -> Option<PathBuf> {
+        self.places.iter().find_map(|place| match (place, project) {
+            (ConfigPath::Project(below), Some(project)) => Some(project.join(below)),
+            (ConfigPath::Project(_) | ConfigPath::Machine { .. }, None) | (_, Some(_)) => None,
+            (place, None) => place.on_this_machine(),
+        })
+    }
 }
