@@ -28,9 +28,9 @@ const MAX_TELLING: usize = 3;
 const SMOOTHING: f64 = 1.0;
 /// The least probability of a verdict with high confidence: of labelled tools of servers left out of the fit, 99 % are
 /// right at this probability.
-const HIGH: f64 = 0.975;
+const HIGH: f64 = 0.96;
 /// The least probability of a verdict with medium confidence: 92 % are right between this and [`HIGH`].
-const MEDIUM: f64 = 0.90;
+const MEDIUM: f64 = 0.85;
 
 /// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]
