@@ -41,7 +41,7 @@ pub use dialect::{
     Dialect, Note, PolicyError, StartValue, about, can_address, notes, remarks, snippet, to_set, unenforced, write,
 };
 pub use document::{Document, read};
-pub use exposure::{Exposure, exposure};
+pub use exposure::Exposure;
 pub use files::{PolicyFile, write_all};
 pub use guard_examples::example_failures;
 pub use implication::without_superseded;

@@ -225,14 +225,16 @@ impl GuardRule {
         named && may && !said(&self.unless)
     }
 
-    /// True for a tool that the entry is about as a whole; `name`, `title` and `description` are its words.
+    /// True for a tool that the entry is about as a whole, whose signals are known to fit; `name`, `title` and `description` are its words.
     pub fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
         let named = |list: &[Sequence]| any_in(list, name) || any_in(list, title);
         let parameters: Vec<String> =
             if self.entry.beside.is_empty() { Vec::new() } else { tool.parameters.iter().map(words_of_path).collect() };
         let beside = !self.entry.beside.is_empty()
             && self.entry.beside.iter().all(|names| names.iter().any(|name| parameters.contains(name)));
-        (named(&self.speaks) || any_in(&self.says, description) || beside) && !named(&self.unless)
+        let has_words = !self.speaks.is_empty() || !self.says.is_empty() || !self.entry.beside.is_empty();
+        let by_signal = !self.entry.signals.is_empty() && !has_words;
+        (by_signal || named(&self.speaks) || any_in(&self.says, description) || beside) && !named(&self.unless)
     }
 }
 
