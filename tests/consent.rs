@@ -282,4 +282,9 @@ fn a_server_that_shows_scanners_another_face_is_found() {
     assert_eq!(compared["compared"]["with"], "the client name claude-code/2.1.0");
     assert_eq!(compared["compared"]["added"], json!(["run_command_for_claude_code"]));
     assert_eq!(listed(&["--compare-identity=other"])["compared"]["added"], json!(["run_command_for_other"]));
+    // What is shown to others was not looked at.
+    assert_eq!(compared["deviations"][0]["id"], "another-face");
+    let gated = ["--compare-identity", "--fail-on", "critical", "--", "python3", "-c", TWO_FACED];
+    let (code, _, err) = run(dir.path(), &gated);
+    assert!(code == 1 && err.contains("1 server not read whole"), "{err}");
 }

@@ -152,6 +152,18 @@ fn a_sandboxed_server_has_no_rights() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sandboxed_server_cannot_change_settings_of_the_machine() {
+    // Nothing is written: that they can be opened would be enough.
+    let script = "for file in /proc/sys/kernel/core_pattern /proc/sys/vm/panic_on_oom /proc/sysrq-trigger /proc/irq/default_smp_affinity; \
+                  do (: >> $file) 2>/dev/null && echo $file; done; echo done";
+    let folder = tempfile::tempdir().unwrap();
+    for sandbox in sandboxes() {
+        assert_eq!(said(folder.path(), &["--sandbox", sandbox], script), "done", "{sandbox}");
+    }
+}
+
 #[test]
 fn a_home_is_out_of_sight_and_the_report_names_the_sandbox() {
     let home = tempfile::tempdir().unwrap();

@@ -312,4 +312,9 @@ fn what_was_not_read_fails_a_gate() {
             assert_eq!(run(dir.path(), args).0, 0, "without a gate it is a warning");
         }
     }
+    // A page that was saved without those after it.
+    let page = json!({"tools": [{"name": "get_colour", "description": "Gets a colour.", "inputSchema": {}}], "nextCursor": "2"});
+    fs::write(dir.path().join("page.json"), json!({"jsonrpc": "2.0", "id": 1, "result": page}).to_string()).unwrap();
+    let (code, said) = run(dir.path(), "--fail-on critical page.json");
+    assert!(code == 1 && said.contains("goes on after it"), "{said}");
 }

@@ -19,5 +19,6 @@ fuzz_target!(|bytes: &[u8]| {
     fs::write(&path, text).expect("a file");
     for configured in source::named_servers(&path).into_iter().flatten().flatten() {
         let _ = (configured.shown(), configured.environment(), configured.headers(), configured.fingerprint());
+        let _ = configured.proposal(&[]);
     }
 });

@@ -1,10 +1,10 @@
-//! A policy in each form that is read back.
+//! A policy in each format that is read back.
 #![no_main]
 
-use mcp_scan::policy::{Dialect, dialect};
+use mcp_scan::policy::{self, Dialect};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    for form in Dialect::READABLE {
-        let _ = dialect::read(text, form);
+    for dialect in Dialect::readable() {
+        let _ = policy::read(text, dialect);
     }
 });

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::address;
 use crate::model::{Category, Evidence, Place};
+use crate::text::markdown;
 
 /// A stretch of text, marked or not.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -40,6 +41,11 @@ pub fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: Place, 
         for (_, mark) in letters.iter_mut().take(end).skip(start) {
             mark.get_or_insert(Mark::Evidence(one.says));
         }
+    }
+    if place == Place::Description {
+        let start: String = letters.iter().map(|(c, _)| *c).collect();
+        let mut kept = markdown::kept(&start).into_iter();
+        letters.retain(|_| kept.next().unwrap_or(true));
     }
     let mut letters = dedent(letters);
     if cut {

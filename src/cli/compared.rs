@@ -2,7 +2,7 @@
 
 use super::args::ServerArgs;
 use super::consent;
-use crate::model::Comparison;
+use crate::model::{Comparison, Deviation, NotRead};
 use crate::source::{self, Options, Reading, Target};
 use crate::text::prose;
 
@@ -36,13 +36,25 @@ pub fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(S
     Some((prose::list(&names), target.clone(), options))
 }
 
-/// Puts what differs between the one listing of `reading` and that of `other` into it.
-pub fn compare(reading: &mut Reading, with: String, other: Reading) {
+/// Puts what differs between the one listing of `reading` and that of `other` into it. Where only the name of the client is
+/// another, `is_face` is true: then the server shows clients what a scanner does not see.
+pub fn compare(reading: &mut Reading, with: String, other: Reading, is_face: bool) {
     reading.errors.extend(other.errors);
     if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice())
         && !first.unread
         && !second.unread
     {
-        first.server.compared = Some(Comparison::new(with, &first.tools, &second.tools));
+        let compared = Comparison::new(with, &first.tools, &second.tools);
+        let is_same = compared.is_same() && first.server.instructions == second.server.instructions;
+        if is_face && !is_same {
+            let part = if compared.added.is_empty() { NotRead::Part } else { NotRead::Tools };
+            first.deviations.push(Deviation {
+                id: "another-face".into(),
+                tool: None,
+                text: format!("The server shows other tools or instructions to {}.", compared.with),
+                not_read: Some(part),
+            });
+        }
+        first.server.compared = Some(compared);
     }
 }

@@ -154,7 +154,7 @@ impl Consent<'_> {
         configured: &mut Configured,
         ask: &mut dyn FnMut(&str) -> Answer,
     ) -> Result<bool, LaunchRefusal> {
-        let proposal = configured.proposal(&self.args.input).map_err(LaunchRefusal::Address)?;
+        let proposal = configured.proposal(&self.args.input)?;
         if self.allowed.has(&proposal) {
             configured.agree();
             return Ok(true);

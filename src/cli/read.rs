@@ -164,7 +164,7 @@ pub async fn read_one(
     };
     let mut reading = source::read(target, &options).await;
     if let Some((with, other, options)) = compared::other(target, args, &options) {
-        compared::compare(&mut reading, with, source::read(&other, &options).await);
+        compared::compare(&mut reading, with, source::read(&other, &options).await, args.compare_identity.is_some());
     }
     reading
 }

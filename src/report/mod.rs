@@ -13,6 +13,7 @@ pub mod json;
 pub mod jsonl;
 pub mod junit;
 pub mod recall;
+pub mod rows;
 pub mod rules;
 mod said;
 #[cfg(test)]

@@ -150,6 +150,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
             answer: Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
             unless: Some("unless it is used without delete_user".into()),
+            notes: Vec::new(),
             rule: "grave-exposure".into(),
         },
         exposure: None,

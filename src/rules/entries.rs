@@ -146,6 +146,9 @@ pub struct InputEntry {
     pub why: String,
     /// The version that brought it.
     pub since: String,
+    /// True when a tool with such a parameter is never called milder than the rules say, however its words read.
+    #[serde(default)]
+    pub grave: bool,
     /// Ends of the parameter's name.
     #[serde(default)]
     pub names: Vec<String>,
@@ -236,6 +239,9 @@ pub struct Scoring {
     pub base: BTreeMap<Category, u8>,
     /// Added once when there is one.
     pub bump: u8,
+    /// The least score of a tool with the signal of this id.
+    #[serde(default)]
+    pub least: BTreeMap<String, u8>,
     /// The highest score.
     pub max: u8,
     /// From this many parameters on, the count is a signal.

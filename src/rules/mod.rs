@@ -27,7 +27,8 @@ mod wording;
 
 pub use attacks::{Attack, Case};
 pub use detectors::{
-    AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector, are_alike,
+    AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector,
+    are_alike, moving_version,
 };
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
@@ -47,7 +48,7 @@ pub use settings::{SettingError, Settings};
 pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
 pub use word_patterns::Without;
-pub use wording::{SaidBefore, Word, WordPlace, Wording};
+pub use wording::{Feature, FeatureKind, SaidBefore, Wording};
 
 use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};

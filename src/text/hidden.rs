@@ -1,5 +1,6 @@
-//! Characters that a person does not see, by their Unicode properties: those that a renderer ignores, format controls,
-//! variation selectors, fillers, blanks, and private use. Most of them have a place where a script or an emoji needs them.
+//! Characters that a person does not see, by their Unicode properties: those that a renderer ignores, controls, variation
+//! selectors, fillers, blanks, private use and what is not assigned. Most of them have a place where a script or an emoji needs
+//! them.
 
 use std::sync::LazyLock;
 
@@ -8,7 +9,7 @@ use regex::Regex;
 /// A character that is invisible, or that fonts show differently or not at all.
 static HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"[[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\x{2800}\x{2000}-\x{200A}\x{205F}]--\p{Prepended_Concatenation_Mark}]",
+        r"[[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\x{2800}\x{2000}-\x{200A}\x{205F}\x{16FE4}\x{1D159}]--[\p{Prepended_Concatenation_Mark}\t\n\r]]",
     )
 });
 /// Scripts whose words hold joiners, marks of direction or breaks without a width.
@@ -26,23 +27,57 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of our own is valid")
 }
 
+/// How far a mark of direction may stand from a letter of its script.
+const NEAR: usize = 8;
+
 /// Every hidden character of `text` that no script and no emoji needs where it stands, with its place in bytes.
 pub fn hidden(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let found = (!text.is_ascii()).then(|| HIDDEN.find_iter(text));
-    let found = found.into_iter().flatten().filter_map(|found| Some((found.start(), found.as_str().chars().next()?)));
-    found.filter(|(at, c)| !is_needed(*c, text.get(..*at).and_then(|before| before.chars().next_back())))
+    unseen(text).filter(|(at, c)| !is_needed(*c, *at, text))
 }
 
-/// True for a hidden character that has a use behind `previous`.
-fn is_needed(c: char, previous: Option<char>) -> bool {
-    let Some(previous) = previous else { return c == '\u{FEFF}' };
-    let is = |class: &Regex| class.is_match(previous.encode_utf8(&mut [0; 4]));
+/// The joiners and marks of `text` that stand where a script may need them; those between emoji are none.
+pub fn joiners(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let follows_emoji =
+        |at: usize| text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| is(&EMOJI, c));
+    unseen(text).filter(move |(at, c)| is_joiner(*c) && is_needed(*c, *at, text) && !follows_emoji(*at))
+}
+
+fn unseen(text: &str) -> impl Iterator<Item = (usize, char)> {
+    // Plain text holds none.
+    let may_hold = !text.is_ascii() || text.bytes().any(|byte| byte.is_ascii_control() && !b"\t\n\r".contains(&byte));
+    let found = may_hold.then(|| HIDDEN.find_iter(text));
+    found.into_iter().flatten().filter_map(|found| Some((found.start(), found.as_str().chars().next()?)))
+}
+
+/// True for what joins, divides or turns the letters of a script.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200B}' | '\u{200C}' | '\u{200D}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{180B}'..='\u{180F}')
+}
+
+fn is(class: &Regex, c: char) -> bool {
+    class.is_match(c.encode_utf8(&mut [0; 4]))
+}
+
+/// True for the hidden character `c`, at `at` in `text`, that has a use there.
+fn is_needed(c: char, at: usize, text: &str) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let after = text.get(at + c.len_utf8()..).unwrap_or_default();
+    let Some(previous) = before.chars().next_back() else { return c == '\u{FEFF}' };
+    // A character of a script that is hidden itself needs no other.
+    let follows_script = || is(&JOINING, previous) && !is(&HIDDEN, previous);
     match c {
         '\u{00AD}' => previous.is_alphabetic(),
-        '\u{200D}' => is(&JOINING) || is(&EMOJI),
-        '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{180B}'..='\u{180F}' => is(&JOINING),
-        '\u{FE00}'..='\u{FE0F}' => is(&VARIED) || is(&EMOJI),
-        '\u{E0100}'..='\u{E01EF}' => is(&VARIED),
+        '\u{200D}' => follows_script() || is(&EMOJI, previous),
+        '\u{200B}' | '\u{200C}' | '\u{180B}'..='\u{180F}' => follows_script(),
+        '\u{200E}' | '\u{200F}' | '\u{061C}' => {
+            let is_near = |c: char| is(&JOINING, c) && !is(&HIDDEN, c);
+            !is(&HIDDEN, previous)
+                && (before.chars().rev().take(NEAR).any(is_near) || after.chars().take(NEAR).any(is_near))
+        }
+        // A digit is varied only where a key is drawn around it.
+        '\u{FE0E}' | '\u{FE0F}' if previous.is_ascii() => after.starts_with('\u{20E3}'),
+        '\u{FE00}'..='\u{FE0F}' => is(&VARIED, previous) || is(&EMOJI, previous),
+        '\u{E0100}'..='\u{E01EF}' => is(&VARIED, previous),
         // A thin space between words, and an icon of a font.
         '\u{2000}'..='\u{200A}' | '\u{205F}' => !previous.is_whitespace(),
         '\u{E000}'..='\u{F8FF}' => previous.is_whitespace(),
@@ -66,6 +101,8 @@ mod tests {
             "Donau\u{ad}dampf",
             "ไทย\u{200b}ไทย",
             "עברית\u{200f}",
+            "(עולם)\u{200e} a",
+            "a\r\n\tb",
             "10\u{2009}km",
             "plain",
         ] {
@@ -76,8 +113,14 @@ mod tests {
     #[test]
     fn hidden_characters_are_known_by_their_properties() {
         for c in [
+            '\u{1}',
+            '\u{8}',
+            '\u{7f}',
+            '\u{81}',
+            '\u{378}',
             '\u{200b}',
             '\u{200c}',
+            '\u{2028}',
             '\u{2060}',
             '\u{034f}',
             '\u{115f}',
@@ -86,8 +129,12 @@ mod tests {
             '\u{2800}',
             '\u{3164}',
             '\u{fe01}',
+            '\u{fdd0}',
             '\u{fff9}',
+            '\u{ffff}',
+            '\u{16fe4}',
             '\u{1bca0}',
+            '\u{1d159}',
             '\u{1d173}',
             '\u{e0101}',
             '\u{e001}',

@@ -217,7 +217,7 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
     ToolView {
         title: title.filter(|t| !t.is_empty() && *t != name),
         name,
-        description_excerpt: clean::excerpt(tool.description.as_deref().unwrap_or(""), 300),
+        description_excerpt: naming::described(tool.description.as_deref().unwrap_or(""), 300),
         error: tool.error.as_deref(),
         category: Label::category(verdict.category),
         severity: Label::severity(verdict.severity),
@@ -320,7 +320,11 @@ fn parameter(parameter: &Parameter, operations: &Operations<'_>) -> ParameterRow
         more_values: parameter.values.len().saturating_sub(MAX_VALUES),
         default: short(&parameter.default, 60),
         format: short(&parameter.format, 40),
-        description: short(&parameter.description, 200),
+        description: parameter
+            .description
+            .as_deref()
+            .map(|text| naming::described(text, 200))
+            .filter(|text| !text.is_empty()),
     }
 }
 

@@ -14,6 +14,9 @@ const ROW: usize = 4;
 const MANY: usize = 16;
 const SHARE: usize = 40;
 
+/// Blanks in a row that change their kind so often are no layout.
+const CHANGES: usize = 40;
+
 /// The rest of the black flag emoji for England, Scotland and Wales: the only tag characters that are drawn.
 const FLAGS: [&str; 3] = [
     "\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}",
@@ -39,7 +42,31 @@ fn row_or_share(text: &str) -> Option<char> {
             return Some(c);
         }
     }
-    first.filter(|_| count >= MANY && count * SHARE >= text.chars().count())
+    let length = text.chars().count();
+    let share = first.filter(|_| count >= MANY && count * SHARE >= length);
+    // A script needs a joiner in some of its words, not behind every other letter.
+    let is_woven = |joiners: usize| joiners >= MANY && joiners * 3 > length;
+    share
+        .or_else(|| unseen::joiners(text).next().map(|(_, c)| c).filter(|_| is_woven(unseen::joiners(text).count())))
+        .or_else(|| blanks(text))
+}
+
+/// The first of many blanks in a row that change their kind again and again: tabs and spaces can spell a text.
+fn blanks(text: &str) -> Option<char> {
+    let (mut first, mut previous, mut changes) = (None, None, 0);
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            (first, previous, changes) = (None, None, 0);
+            continue;
+        }
+        first.get_or_insert(c);
+        changes += usize::from(previous.is_some_and(|previous| previous != c));
+        previous = Some(c);
+        if changes >= CHANGES {
+            return first;
+        }
+    }
+    None
 }
 
 /// The first hidden character of `text`.
@@ -98,12 +125,28 @@ mod tests {
             ['\u{2800}', '\u{034f}'],
             ['\u{fff9}', '\u{1d173}'],
             ['\u{2002}', '\u{2003}'],
+            ['\u{1}', '\u{2}'],
+            ['\u{180e}', '\u{180b}'],
+            ['\u{378}', '\u{fdd0}'],
+            ['\u{2028}', '\u{2029}'],
         ];
         for alphabet in alphabets {
             let row: String = (0..432).map(|at| alphabet[at % 2]).collect();
             assert!(row_or_share(&format!("Lists notes.{row}")).is_some(), "{alphabet:?}");
             let woven: String = "Lists all notes of it.".repeat(4).chars().flat_map(|c| [c, alphabet[0]]).collect();
             assert!(alphabet[0] == '\u{2002}' || row_or_share(&woven).is_some(), "{alphabet:?}");
+        }
+        for blanks in ["\t ", "\u{a0} ", "\n ", "\u{3000}\u{1680}"] {
+            assert!(row_or_share(&format!("Lists notes.{}", blanks.repeat(216))).is_some(), "{blanks:?}");
+        }
+        let woven: String = ["ا\u{200c}", "ا\u{200d}"].concat().repeat(100);
+        assert_eq!(row_or_share(&format!("Lists notes. {woven}")), Some('\u{200c}'));
+        assert_eq!(row_or_share(&"1\u{fe0e}1\u{fe0f}".repeat(100)), Some('\u{fe0e}'));
+        let layout = "a\n        b\n\n\t\tc \u{a0}d\n    \n    \n".repeat(100);
+        let hebrew = "שלום\u{200f} (עולם)\u{200e} ".repeat(40);
+        let thai = "ไทย\u{200b}".repeat(100);
+        for text in [&layout, &hebrew, &thai] {
+            assert_eq!(row_or_share(text), None, "{text}");
         }
         let persian = "یادداشت\u{200c}ها ".repeat(200);
         let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦 ".repeat(50);

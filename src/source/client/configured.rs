@@ -74,7 +74,7 @@ impl Configured {
         }
         let configured = Self { origin, entry, placeholders, inputs, project, agreement: Agreement::None };
         match configured.entry.url.as_deref().filter(|_| configured.command().is_none()) {
-            Some(url) if placeholders.variables(url).is_empty() => address(url).map(|_| ()),
+            Some(url) if !configured.placeholders.stand_in(url) => address(url).map(|_| ()),
             _ => Ok(()),
         }
         .map_err(|cause| configured.failure(ConfigurationCause::EntryAddress(cause)))?;
@@ -169,13 +169,14 @@ impl Configured {
     }
 
     /// What starting or reaching it would do; `given` answers what its client would ask for.
-    pub fn proposal(&self, given: &[(String, String)]) -> Result<Proposal, AddressCause> {
+    pub fn proposal(&self, given: &[(String, String)]) -> Result<Proposal, LaunchRefusal> {
         let entry = &self.entry;
         let fill = |text: &String| self.fill(text, given);
+        let folder = self.starting_folder(given);
         let mut words: Vec<Filled> = entry.words.iter().map(fill).collect();
         if let Some(program) = words.first_mut() {
-            *program =
-                Filled { value: self.program(&program.value), shown: self.program(&program.shown), ..program.clone() };
+            let located = |program: &str| self.program(program, &folder);
+            *program = Filled { value: located(&program.value), shown: located(&program.shown), ..program.clone() };
         }
         let address = entry.url.as_ref().filter(|_| words.is_empty()).map(fill);
         if let Some(address) = &address
@@ -186,13 +187,12 @@ impl Configured {
         let ours = |name: &String| (name.clone(), Variable::Ours(std::env::var(name).ok()));
         let mut variables: BTreeMap<String, Variable> = self.environment().iter().map(ours).collect();
         variables.extend(entry.env.iter().map(|(name, value)| (name.clone(), Variable::Set(fill(value)))));
-        let folder = self.starting_folder(given);
         let folder = folder.canonicalize().unwrap_or(folder);
         let influential = variables.iter().filter(|(name, _)| changes_what_runs(name));
         let loaded = influential.filter_map(|(_, variable)| variable.value());
         let scripts = match words.is_empty() {
             true => BTreeMap::new(),
-            false => scripts::named_in(words.iter().map(|word| word.value.as_str()), loaded, &folder, &self.project),
+            false => scripts::named_in(words.iter().map(|word| word.value.as_str()), loaded, &folder, &self.project)?,
         };
         let file = PathBuf::from(&self.origin.file);
         let file = file.canonicalize().unwrap_or(file);
@@ -259,7 +259,8 @@ impl Configured {
         options.secrets = values;
         let launch = match (words.split_first(), url) {
             (Some((program, args)), _) => {
-                Launch::Command(Command { program: self.program(program), args: args.to_vec() })
+                let folder = self.starting_folder(&options.inputs);
+                Launch::Command(Command { program: self.program(program, &folder), args: args.to_vec() })
             }
             (None, Some(url)) => {
                 let url = address(&url).and_then(|url| without_user(&url).map(|()| url));
@@ -270,14 +271,15 @@ impl Configured {
         Ok((launch, options))
     }
 
-    /// A program with a folder in its name is one of the project.
-    fn program(&self, program: &str) -> String {
+    /// A program with a folder in its name is one of the `folder` that it starts in, or of the project, wherever we are.
+    fn program(&self, program: &str, folder: &Path) -> String {
         let path = Path::new(program);
-        let below = self.project.join(path);
-        if path.is_relative() && path.components().count() > 1 && below.is_file() {
-            return below.display().to_string();
+        if path.is_absolute() || path.components().count() < 2 {
+            return program.to_owned();
         }
-        program.to_owned()
+        let places = [folder.join(path), self.project.join(path)];
+        let found = places.iter().find(|place| place.is_file()).unwrap_or(&places[0]);
+        found.display().to_string()
     }
 
     /// The error that it failed by `cause`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::scripts::UncheckedFiles;
 use crate::model::FailureCause;
 
 /// Why a configuration, or a server that it names, could not be used.
@@ -204,7 +205,10 @@ pub enum LaunchRefusal {
     },
     /// An address that nobody can agree to.
     #[error("{0}")]
-    Address(AddressCause),
+    Address(#[from] AddressCause),
+    /// A command that runs what cannot be checked.
+    #[error("{0}")]
+    Unchecked(#[from] UncheckedFiles),
     /// The user declined.
     #[error("you said no")]
     Declined,
@@ -221,6 +225,7 @@ impl FailureCause for LaunchRefusal {
                 "--launch agrees to all that is named in files, --launch-allow FILE to what is written there"
             }
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
+            Self::Unchecked(_) => "if you trust it, type its command yourself: mcp-scan -- COMMAND",
             Self::Address(_) | Self::Declined => return None,
         };
         Some(hint.into())

@@ -117,6 +117,11 @@ impl Placeholders {
         filled.into_owned()
     }
 
+    /// True when `text` holds a placeholder.
+    pub fn stand_in(self, text: &str) -> bool {
+        self.pattern().is_some_and(|pattern| pattern.is_match(text))
+    }
+
     /// The variables of our environment that `text` names.
     pub fn variables(self, text: &str) -> BTreeSet<String> {
         let found = self.pattern().into_iter().flat_map(|pattern| pattern.captures_iter(text));

@@ -140,11 +140,13 @@ impl Variable {
         }
     }
 
-    /// The value that a person may see: no secret, but always that of a variable that changes what runs.
+    /// The value that a person may see: that of a variable that changes what runs, and whatever the file itself says, for a
+    /// command may run it. Hidden are secrets of ours, and a secret of the file that is a token and nothing else.
     fn shown(&self, name: &str) -> Option<&str> {
         match self {
             Self::Set(filled) if changes_what_runs(name) => Some(&filled.value),
-            Self::Set(filled) => Some(filled.shown.as_str()).filter(|value| !secret::is_secret(name, value)),
+            Self::Set(filled) => Some(filled.shown.as_str())
+                .filter(|value| !(secret::is_secret(name, value) && secret::is_only_a_token(value))),
             Self::Ours(value) => {
                 value.as_deref().filter(|value| changes_what_runs(name) || !secret::is_secret(name, value))
             }

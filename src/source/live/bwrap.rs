@@ -35,6 +35,10 @@ const DEVICE_LINKS: [(&str, &str); 4] = [
     ("/proc/self/fd/1", "stdout"),
     ("/proc/self/fd/2", "stderr"),
 ];
+/// Parts of `/proc` that act on the whole machine. Those below `sys` obey the user who reads them, and not the rights that a
+/// sandbox takes away: root could name a program there that the kernel starts outside. Bubblewrap covers only some of them.
+const MACHINE_SETTINGS: [&str; 7] =
+    ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi"];
 const NO_NETWORK: &str = "--unshare-net";
 /// Where programs put temporary files whatever `TMPDIR` says.
 const TEMPORARY: [&str; 2] = ["/tmp", "/var/tmp"];
@@ -96,6 +100,9 @@ impl Bwrap {
         }
         add("--tmpfs", &[Path::new("/dev/shm")]);
         add("--proc", &[Path::new("/proc")]);
+        for settings in MACHINE_SETTINGS.map(Path::new) {
+            add("--ro-bind-try", &[settings, settings]);
+        }
         if self.offline {
             add(NO_NETWORK, &[]);
         }

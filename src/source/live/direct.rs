@@ -4,30 +4,19 @@
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, JoinHandle, sleep};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 
+use super::ending::{Streams, end_meanwhile, wait_for_ends};
 use super::folder::ThrowAway;
 use super::plan::Supervision;
 
 /// How long a server has to leave after its input is closed, and again after it is asked to.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Those who wait for servers to end while other work goes on.
-static ENDING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
-
-/// Waits until every server is gone, and its folder with it.
-pub fn wait_for_ends() {
-    let waiting = std::mem::take(&mut *ENDING.lock().unwrap_or_else(PoisonError::into_inner));
-    // A panic there has nothing to tell here.
-    waiting.into_iter().for_each(|waiting| drop(waiting.join()));
-}
-
-/// The same at the end of this program.
+/// Waits until every server is gone, at the end of this program.
 pub fn end_all() {
     wait_for_ends();
 }
@@ -39,16 +28,6 @@ pub struct Running {
     // Dropped last: nothing writes any more when the folder goes.
     #[expect(dead_code, reason = "held to be dropped")]
     folder: ThrowAway,
-}
-
-/// The streams of a server.
-pub struct Streams {
-    /// Its standard input.
-    pub stdin: ChildStdin,
-    /// Its standard output.
-    pub stdout: ChildStdout,
-    /// Its standard error.
-    pub stderr: ChildStderr,
 }
 
 impl Running {
@@ -91,15 +70,10 @@ impl Running {
         false
     }
 
-    /// Lets it end while other work goes on; [`wait_for_ends`] waits for it.
+    /// Lets it end while other work goes on.
     pub fn end(mut self) {
         self.is_asked = true;
-        // Where no thread can be had, it is waited for here.
-        if let Ok(waiting) = thread::Builder::new().spawn(move || drop(self)) {
-            let mut ending = ENDING.lock().unwrap_or_else(PoisonError::into_inner);
-            ending.retain(|waiting| !waiting.is_finished());
-            ending.push(waiting);
-        }
+        end_meanwhile(self);
     }
 
     fn has_ended_within(&mut self, limit: Duration) -> bool {

@@ -21,6 +21,7 @@ mod containment;
 mod credentials;
 #[cfg(target_os = "linux")]
 mod descendants;
+mod ending;
 mod environment;
 mod error;
 mod folder;
@@ -57,8 +58,9 @@ mod wire;
 mod cases;
 
 pub use containment::{Containment, Sandbox};
+pub use ending::wait_for_ends;
 pub use error::{LiveCause, Stage};
-pub use process::{end_all, wait_for_ends};
+pub use process::end_all;
 #[cfg(target_os = "linux")]
 pub use supervisor::{helper, protect_this_process};
 

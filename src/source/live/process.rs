@@ -4,8 +4,6 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,31 +13,18 @@ use tokio::io::unix::AsyncFd;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 
 use super::descendants;
+use super::ending::{Streams, end_meanwhile, wait_for_ends};
 use super::folder::ThrowAway;
 use super::plan::{self, Supervision};
 
 /// How long a supervisor may take to end a server: its two times of grace, and as long again on a busy machine.
 const LONGEST_END: Duration = Duration::from_secs(6);
 
-/// Those who wait for servers to end while other work goes on.
-static ENDING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
-
-/// Waits until every server is gone with all that it started, and its folder with it.
-pub fn wait_for_ends() {
-    let waiting = std::mem::take(&mut *ending());
-    // A panic there has nothing to tell here.
-    waiting.into_iter().for_each(|waiting| drop(waiting.join()));
-}
-
-/// The same at the end of this program, when it has no other children: a server that has killed its supervisor leaves
-/// its own to us.
+/// Waits until every server is gone, at the end of this program, when it has no other children: a server that has killed its
+/// supervisor leaves its own to us.
 pub fn end_all() {
     wait_for_ends();
     descendants::kill_all();
-}
-
-fn ending() -> MutexGuard<'static, Vec<JoinHandle<()>>> {
-    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A server that runs under its supervisor.
@@ -55,16 +40,6 @@ pub struct Running {
     // Dropped last: nothing writes any more when the folder goes.
     #[expect(dead_code, reason = "held to be dropped")]
     folder: ThrowAway,
-}
-
-/// The streams of a server.
-pub struct Streams {
-    /// Its standard input.
-    pub stdin: ChildStdin,
-    /// Its standard output.
-    pub stdout: ChildStdout,
-    /// Its standard error.
-    pub stderr: ChildStderr,
 }
 
 impl Running {
@@ -110,17 +85,12 @@ impl Running {
         self.input.as_ref().is_some_and(|input| rustix::io::ioctl_fionread(input) == Ok(0))
     }
 
-    /// Lets it end while other work goes on; [`wait_for_ends`] waits for it. Its input must be closed.
+    /// Lets it end while other work goes on. Its input must be closed.
     pub fn end(mut self) {
         self.input = None;
         self.signal(Signal::TERM);
         self.is_asked = true;
-        // Where no thread can be had, it is waited for here.
-        if let Ok(waiting) = thread::Builder::new().spawn(move || drop(self)) {
-            let mut ending = ending();
-            ending.retain(|waiting| !waiting.is_finished());
-            ending.push(waiting);
-        }
+        end_meanwhile(self);
     }
 
     fn signal(&self, signal: Signal) {

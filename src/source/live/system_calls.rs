@@ -1,5 +1,5 @@
 //! System calls that a sandboxed server may not make: those by which programs get out of sandboxes, and none that
-//! servers need. The list is the one that Flatpak uses.
+//! servers need. The list is the one that Flatpak uses, and what has been added to the kernel since.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,7 +20,7 @@ pub enum Sockets {
 }
 
 /// Refused with `EPERM`.
-const REFUSED: [libc::c_long; 28] = [
+const REFUSED: [libc::c_long; 31] = [
     libc::SYS_syslog,
     libc::SYS_acct,
     libc::SYS_quotactl,
@@ -39,6 +39,7 @@ const REFUSED: [libc::c_long; 28] = [
     libc::SYS_swapoff,
     libc::SYS_reboot,
     libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
     libc::SYS_init_module,
     libc::SYS_finit_module,
     libc::SYS_delete_module,
@@ -47,13 +48,17 @@ const REFUSED: [libc::c_long; 28] = [
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
     libc::SYS_userfaultfd,
     libc::SYS_open_by_handle_at,
 ];
 
 /// Refused as if the kernel did not have them, so that programs use the older calls, whose arguments can be checked.
-const UNKNOWN: [libc::c_long; 8] = [
+const UNKNOWN: [libc::c_long; 9] = [
     libc::SYS_clone3,
+    // It makes sockets and opens files without the calls that are checked here.
+    libc::SYS_io_uring_setup,
     libc::SYS_open_tree,
     libc::SYS_move_mount,
     libc::SYS_fsopen,

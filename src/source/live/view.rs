@@ -2,6 +2,8 @@
 //! programs, and of the user's own files only what its command names.
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
 /// Folders that hold homes, sockets and files of other programs; they appear empty.
@@ -176,10 +178,23 @@ fn program_folder(path: &Path, root: &Path) -> PathBuf {
 /// system is read-only.
 #[cfg(target_os = "linux")]
 fn sockets() -> Vec<PathBuf> {
-    let list = fs::read_to_string("/proc/net/unix").unwrap_or_default();
-    let path =
-        |line: &str| line.split_ascii_whitespace().nth(7).filter(|path| path.starts_with('/')).map(PathBuf::from);
-    list.lines().filter_map(path).collect()
+    let listening = fs::read_to_string("/proc/net/unix").unwrap_or_default();
+    // A socket of another network namespace, such as the engine's in a container, stands in no list of ours. It is mounted,
+    // or a variable names it.
+    let mounted = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let column = |list: &str, column: usize| -> Vec<PathBuf> {
+        list.lines().filter_map(|line| line.split_ascii_whitespace().nth(column)).map(PathBuf::from).collect()
+    };
+    let named = std::env::vars_os().filter_map(|(_, value)| {
+        let value = value.into_string().ok()?;
+        let path = value.split(',').next().unwrap_or_default();
+        Some(PathBuf::from(path.trim_start_matches("unix:").trim_start_matches("path=").replace("//", "/")))
+    });
+    let is_socket = |path: &PathBuf| fs::metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    let unlisted =
+        column(&mounted, 4).into_iter().chain(named).filter(is_socket).filter_map(|path| path.canonicalize().ok());
+    let listed = column(&listening, 7);
+    listed.into_iter().chain(unlisted).filter(|path| path.is_absolute()).collect()
 }
 
 #[cfg(not(target_os = "linux"))]

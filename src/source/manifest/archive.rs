@@ -26,6 +26,9 @@ const MAX_RATIO: u128 = 200;
 /// Where bombs are not looked for: small files of one letter are no bombs.
 const SMALL: u128 = 64 << 20;
 
+/// What follows a file whose size was not known before it.
+const LONGEST_DESCRIPTOR: u64 = 24;
+
 /// The bytes of the one `manifest.json` of the archive at `path`, or why there is none to be had.
 pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     let damaged = |cause: zip::result::ZipError| ArchiveCause::Damaged(cause.to_string());
@@ -61,11 +64,20 @@ pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     if total > MAX_TOTAL || (total > SMALL && total > u128::from(size) * MAX_RATIO) {
         return Err(ArchiveCause::Bomb { unpacked_mib: total >> 20, packed_kib: size >> 10 });
     }
+    headers.sort_by_key(|(_, central)| central.start());
     let mut local = File::open(path)?;
+    let mut expected = 0;
     for (name, central) in headers {
-        if !central.agrees(&mut local)? {
-            return Err(ArchiveCause::Headers(clean::excerpt(&name, 60)));
+        let end = central.end_if_both_agree(&mut local)?;
+        let end = end.ok_or_else(|| ArchiveCause::Headers(clean::excerpt(&name, 60)))?;
+        // A reader that starts at the front unpacks what stands between files, too.
+        if central.start() > expected {
+            return Err(ArchiveCause::HiddenFile);
         }
+        expected = end.saturating_add(LONGEST_DESCRIPTOR);
+    }
+    if archive.central_directory_start() > expected {
+        return Err(ArchiveCause::HiddenFile);
     }
     let entry = archive.by_name(MANIFEST).map_err(|_| ArchiveCause::NoManifest)?;
     let mut bytes = Vec::new();

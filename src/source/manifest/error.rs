@@ -99,6 +99,9 @@ pub enum ArchiveCause {
     /// Two files of one name, of which readers keep different ones.
     #[error("it holds several files of the same name")]
     RepeatedName,
+    /// Bytes that the list at the end does not name, which may be files.
+    #[error("it holds bytes that its list of files does not name")]
+    HiddenFile,
     /// Files that share bytes.
     #[error("its files overlap")]
     Overlap,

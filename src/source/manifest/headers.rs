@@ -40,8 +40,13 @@ impl Central {
         }
     }
 
-    /// True when the header before the file in `archive` says the same.
-    pub fn agrees(&self, archive: &mut (impl Read + Seek)) -> io::Result<bool> {
+    /// Where the file's own header stands.
+    pub fn start(&self) -> u64 {
+        self.at
+    }
+
+    /// Where the file ends, when the header before it in `archive` says the same.
+    pub fn end_if_both_agree(&self, archive: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
         let mut header = [0; LENGTH];
         archive.seek(SeekFrom::Start(self.at))?;
         archive.read_exact(&mut header)?;
@@ -59,12 +64,14 @@ impl Central {
         // Sizes beyond 32 bits stand in an extra field.
         let same = |field: u32, value: u64| field == u32::MAX || u64::from(field) == value;
         let same_sizes = same(long(18), self.compressed) && same(long(22), self.size) && long(14) == self.crc32;
-        Ok(header.starts_with(SIGNATURE)
+        let agree = header.starts_with(SIGNATURE)
             && name == self.name
             && same_method
             && (same_sizes || short(6) & SIZES_FOLLOW != 0)
             && !gives_other_name(&extra, &self.name)
-            && !gives_other_name(&self.extra, &self.name))
+            && !gives_other_name(&self.extra, &self.name);
+        let length = LENGTH + name.len() + extra.len();
+        Ok(agree.then(|| self.at.saturating_add(length as u64).saturating_add(self.compressed)))
     }
 }
 

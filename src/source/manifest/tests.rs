@@ -212,6 +212,10 @@ fn an_archive_that_would_do_harm_is_refused() {
         std::fs::write(&path, changed).unwrap();
         assert!(of_archive(&path).is_err(), "{offset}");
     }
+    // Another archive before the one that counts.
+    std::fs::write(&path, [bytes.clone(), bytes.clone()].concat()).unwrap();
+    let error = of_archive(&path).unwrap_err().cause.to_string();
+    assert_eq!(error, "it holds bytes that its list of files does not name");
     std::fs::write(&path, "no zip").unwrap();
     assert!(of_archive(&path).unwrap_err().cause.to_string().starts_with("it is no zip file"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Deviation, Listing, Package, Registry, ReportedError, Server};
+use crate::model::{Deviation, Listing, NotRead, Package, Registry, ReportedError, Server};
 use crate::source::decode::{self, Decoder, kind};
 use crate::source::error::{DocumentCause, SourceError};
 use crate::source::manifest;
@@ -76,6 +76,10 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
     if map.contains_key("tools") {
         let mut decoder = Decoder::default();
         decoder.page(document);
+        if map.get("nextCursor").and_then(Value::as_str).is_some_and(|cursor| !cursor.is_empty()) {
+            let text = "The file holds one page of a listing, which goes on after it.";
+            decoder.note_unread("more-pages", None, text, NotRead::Tools);
+        }
         return Ok(vec![listing(server(map, origin), decoder)]);
     }
     if let Some(result) = map.get("result") {
@@ -121,7 +125,12 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
     }
     if let Some(deviations) = map.get("deviations").and_then(Value::as_array) {
         let read = |d: &Value| serde_json::from_value::<Deviation>(d.clone()).ok();
-        decoder.deviations = deviations.iter().filter_map(read).collect();
+        let told: Vec<Deviation> = deviations.iter().filter_map(read).collect();
+        // What is not read now counts whatever the report says: anybody can write a file of this form.
+        decoder.deviations.retain(|now| {
+            now.not_read.is_some() && !told.iter().any(|then| (&then.id, &then.tool) == (&now.id, &now.tool))
+        });
+        decoder.deviations.splice(0..0, told);
     }
     let known = serde_json::from_value::<Server>(server.clone());
     listing(known.unwrap_or_else(|_| self::server(map, origin)), decoder)
@@ -204,6 +213,13 @@ mod tests {
         assert_eq!(second[0].server, first[0].server);
         assert_eq!(second[0].tools, first[0].tools);
         assert_eq!(second[0].deviations, first[0].deviations);
+    }
+
+    #[test]
+    fn a_report_cannot_say_that_all_was_read() {
+        let long = json!({"name": "a", "description": "x".repeat(2 << 20), "inputSchema": {}});
+        let report = json!({"schema_version": 1, "servers": [{"name": "s", "tools": [long], "deviations": []}]});
+        assert!(read(report)[0].deviations.iter().any(|deviation| deviation.not_read.is_some()));
     }
 
     #[test]

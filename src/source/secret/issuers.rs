@@ -111,13 +111,14 @@ fn is_filler(text: &str) -> bool {
 
 /// True when what stands at `start` is the digest of a package, an image or a commit.
 fn is_digest(text: &str, start: usize) -> bool {
-    let before = text.get(..start).unwrap_or_default().to_ascii_lowercase();
-    let names_one = ["sha1:", "sha256:", "sha384:", "sha512:", "md5:", "#", "@"].iter().any(|it| before.ends_with(it));
-    let after: String = text.get(start..).unwrap_or_default().chars().take_while(char::is_ascii_alphanumeric).collect();
-    let integrity = ["sha1-", "sha256-", "sha384-", "sha512-"]
-        .iter()
-        .any(|it| text.get(start..).is_some_and(|text| text.starts_with(it)));
-    integrity || (names_one && after.len() >= 7 && after.chars().all(|c| c.is_ascii_hexdigit()))
+    let (before, after) = text.as_bytes().split_at_checked(start).unwrap_or_default();
+    let follows = |mark: &str| {
+        before.len() >= mark.len() && before[before.len() - mark.len()..].eq_ignore_ascii_case(mark.as_bytes())
+    };
+    let names_one = ["sha1:", "sha256:", "sha384:", "sha512:", "md5:", "#", "@"].into_iter().any(follows);
+    let integrity = ["sha1-", "sha256-", "sha384-", "sha512-"].iter().any(|mark| after.starts_with(mark.as_bytes()));
+    let digits = || after.iter().take_while(|byte| byte.is_ascii_alphanumeric());
+    integrity || (names_one && digits().count() >= 7 && digits().all(u8::is_ascii_hexdigit))
 }
 
 /// True for base64 of a text that holds an issuer's token.

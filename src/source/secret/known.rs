@@ -1,6 +1,8 @@
 //! The secret values of one run, hidden in whatever servers and systems write, also where they are spelled another way:
 //! encoded, split, in other case, backwards.
 
+use std::ops::Range;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -13,6 +15,10 @@ use super::spelling::Spelling;
 
 /// How a text that was cut ends.
 const CUT: &str = "...";
+/// Longer values are no tokens and no keys, and are searched for as they stand.
+const LONGEST_ENCODED: usize = 8_192;
+/// A cut message holds no longer beginning of a value.
+const LONGEST_BEGINNING: usize = 2_000;
 /// Letters alone that are shorter than this are words, which are searched for as they stand.
 const SHORTEST_SPLIT: usize = 12;
 
@@ -98,7 +104,9 @@ impl Known {
     }
 
     fn prepared(mut self) -> Self {
-        self.values.sort_by_key(|value| std::cmp::Reverse(value.text.len()));
+        self.values.sort_by(|a, b| (b.text.len(), &a.text, a.ordinary).cmp(&(a.text.len(), &b.text, b.ordinary)));
+        // Of two alike, the one that is no ordinary word stays.
+        self.values.dedup_by(|next, kept| next.text == kept.text);
         self.all = Searcher::new(self.values.iter());
         self.unordinary = Searcher::new(self.values.iter().filter(|value| !value.ordinary));
         self
@@ -106,16 +114,23 @@ impl Known {
 
     /// `text`, a message, without the values, and without the beginning of one where it was cut.
     pub fn hide(&self, text: &str) -> String {
-        let mut text = self.all.hide(text).unwrap_or_else(|| text.to_owned());
-        if text.contains(CUT) {
-            for KnownValue { text: value, .. } in &self.values {
-                let cut = |end: usize| Some(format!("{}{CUT}", value.get(..end)?));
-                for beginning in (SHORTEST_SEARCHED..value.len()).rev().filter_map(cut) {
-                    text = text.replace(&beginning, &format!("{HIDDEN}{CUT}"));
+        let text = self.all.hide(text).unwrap_or_else(|| text.to_owned());
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for (cut, _) in text.match_indices(CUT) {
+            let before = text.get(end..cut).unwrap_or_default();
+            let beginnings = self.values.iter().filter_map(|value| beginning_at_end(before, &value.text));
+            match beginnings.max() {
+                Some(length) => {
+                    shown.push_str(before.get(..before.len() - length).unwrap_or_default());
+                    shown.push_str(HIDDEN);
                 }
+                None => shown.push_str(before),
             }
+            end = cut;
         }
-        text
+        shown.push_str(text.get(end..).unwrap_or_default());
+        shown
     }
 
     /// Takes the values out of every text, key and number in `json`, which a server sent. Ordinary words stay: they mean
@@ -163,31 +178,46 @@ impl Known {
     }
 }
 
-/// Every way to spell the values, searched for in one pass.
+/// Every way to spell the values, searched for in one pass, and in another where signs divide the text.
 #[derive(Debug, Clone, Default)]
 struct Searcher {
     spellings: Option<AhoCorasick>,
     /// For each spelling, true when it is a word that counts only where it stands in one piece.
     whole: Vec<bool>,
+    /// The values that no text holds by chance, without their signs.
+    divided: Option<AhoCorasick>,
 }
 
 impl Searcher {
     fn new<'a>(values: impl Iterator<Item = &'a KnownValue>) -> Self {
         let mut spellings: Vec<(Vec<u8>, bool)> = Vec::new();
+        let mut divided: Vec<Vec<u8>> = Vec::new();
         for KnownValue { text, .. } in values {
             let is_word = text.chars().all(char::is_alphabetic) && text.len() < SHORTEST_SPLIT;
-            let plain = [text.clone(), text.replace(' ', "+"), text.chars().rev().collect()];
+            if text.len() > LONGEST_ENCODED {
+                spellings.push((Spelling::new(text).into_bytes(), false));
+                continue;
+            }
+            let reversed: String = text.chars().rev().collect();
+            let plain = [text.clone(), text.replace(' ', "+"), reversed.clone()];
             spellings.extend(plain.iter().map(|text| (Spelling::new(text).into_bytes(), is_word)));
-            let encoded = encodings(text.as_bytes()).into_iter().map(|text| Spelling::new(&text).into_bytes());
-            spellings.extend(encoded.map(|bytes| (bytes, false)));
+            let encoded = [text, &reversed].into_iter().flat_map(|text| encodings(text.as_bytes()));
+            spellings.extend(encoded.map(|text| (Spelling::new(&text).into_bytes(), false)));
+            let without_signs = Spelling::new(text).letters_and_digits().into_bytes();
+            let is_token = without_signs.len() >= SHORTEST_SPLIT
+                && without_signs.iter().any(u8::is_ascii_digit)
+                && without_signs.iter().any(u8::is_ascii_alphabetic);
+            if is_token {
+                divided.extend([without_signs, hexadecimal(text.as_bytes()).into_bytes()]);
+            }
         }
         spellings.retain(|(bytes, _)| bytes.len() >= SHORTEST_SEARCHED);
-        if spellings.is_empty() {
-            return Self::default();
-        }
         let (bytes, whole): (Vec<Vec<u8>>, Vec<bool>) = spellings.into_iter().unzip();
-        let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(bytes);
-        Self { spellings: built.ok(), whole }
+        let build = |bytes: Vec<Vec<u8>>| {
+            let is_needed = !bytes.is_empty();
+            is_needed.then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(bytes).ok()).flatten()
+        };
+        Self { spellings: build(bytes), whole, divided: build(divided) }
     }
 
     fn is_empty(&self) -> bool {
@@ -198,13 +228,21 @@ impl Searcher {
     fn hide(&self, text: &str) -> Option<String> {
         let spellings = self.spellings.as_ref()?;
         let spelled = Spelling::new(text);
-        let mut hidden = String::new();
-        let mut end = 0;
+        let mut spans: Vec<Range<usize>> = Vec::new();
         for found in spellings.find_iter(spelled.bytes()) {
             let span = spelled.place(found.range());
-            if self.whole[found.pattern().as_usize()] && span.len() != found.len() {
-                continue;
+            if !self.whole[found.pattern().as_usize()] || span.len() == found.len() {
+                spans.push(span);
             }
+        }
+        if let Some(divided) = &self.divided {
+            let spelled = spelled.letters_and_digits();
+            spans.extend(divided.find_iter(spelled.bytes()).map(|found| spelled.place(found.range())));
+            spans.sort_by_key(|span| span.start);
+        }
+        let mut hidden = String::new();
+        let mut end = 0;
+        for span in spans {
             if span.start >= end {
                 hidden.push_str(text.get(end..span.start).unwrap_or_default());
                 hidden.push_str(HIDDEN);
@@ -219,19 +257,40 @@ impl Searcher {
     }
 }
 
-/// `value` in hexadecimal, and in base64 at each of the three places where it can begin, without the letters that its
+/// The length of the longest beginning of `value` that `text` ends with.
+fn beginning_at_end(text: &str, value: &str) -> Option<usize> {
+    let longest = value.len().saturating_sub(1).min(text.len()).min(LONGEST_BEGINNING);
+    (SHORTEST_SEARCHED..=longest).rev().find(|length| text.as_bytes().ends_with(&value.as_bytes()[..*length]))
+}
+
+fn hexadecimal(value: &[u8]) -> String {
+    value.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `value` in hexadecimal, and in base64 and base32 at each of the places where it can begin, without the letters that its
 /// neighbours share.
 fn encodings(value: &[u8]) -> Vec<String> {
-    let mut encoded = vec![value.iter().map(|byte| format!("{byte:02x}")).collect()];
+    let mut encoded = vec![hexadecimal(value)];
+    let after = |before: usize| std::iter::repeat_n(0, before).chain(value.iter().copied()).collect::<Vec<u8>>();
     for before in 0..3_usize {
-        let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(value.iter().copied()).collect();
+        let padded = after(before);
         for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
             let text = engine.encode(&padded);
-            // Of 4 letters for 3 bytes, those that hold a bit of a neighbour are left out.
-            let start = [0, 2, 3][before];
-            let end = padded.len() * 8 / 6;
-            encoded.extend(text.get(start..end).map(str::to_owned));
+            encoded.extend(text.get((before * 8).div_ceil(6)..padded.len() * 8 / 6).map(str::to_owned));
         }
     }
+    for before in 0..5_usize {
+        let padded = after(before);
+        let text = base32(&padded);
+        encoded.extend(text.get((before * 8).div_ceil(5)..padded.len() * 8 / 5).map(str::to_owned));
+    }
     encoded
+}
+
+/// `bytes` in base32, five bits a letter; the bits of an incomplete letter are left out.
+fn base32(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8) & 1));
+    let letter = |first: usize| (0..5).fold(0, |letter, at| letter << 1 | bit(first + at));
+    (0..bytes.len() * 8 / 5).map(|at| char::from(LETTERS[letter(at * 5)])).collect()
 }

@@ -1,6 +1,7 @@
 //! Secrets in what the user or a configuration gives: found by the name beside them or by their shape, and hidden wherever a
 //! command, an address or a server's message is shown.
 
+mod interpreters;
 mod issuers;
 mod known;
 mod names;
@@ -12,5 +13,6 @@ mod tests;
 pub use known::Known;
 pub use names::{holds_secret, is_secret_name, is_too_short};
 pub use redact::{
-    has_secret, is_secret, redact_args, redact_unparsed_address, redact_url, redact_values, words_with_secrets,
+    has_secret, is_only_a_token, is_secret, redact_args, redact_unparsed_address, redact_url, redact_values,
+    words_with_secrets,
 };

@@ -8,7 +8,7 @@ use crate::text::words::Words;
 pub const HIDDEN: &str = Redacted::MARK;
 
 /// Words that make a flag, a variable or a header the name of a secret.
-const SECRET_WORDS: [&str; 24] = [
+const SECRET_WORDS: [&str; 27] = [
     "key",
     "keys",
     "apikey",
@@ -32,6 +32,9 @@ const SECRET_WORDS: [&str; 24] = [
     "signature",
     "dsn",
     "passcode",
+    "pw",
+    "otp",
+    "sig",
     "sessionid",
 ];
 
@@ -69,11 +72,16 @@ pub fn is_too_short(name: &str, value: &str) -> bool {
     !value.is_empty() && value.len() < SHORTEST_SEARCHED && holds_secret(name, value)
 }
 
+/// True for the name of a scheme, by which the value of a header begins.
+pub fn is_scheme(word: &str) -> bool {
+    SCHEMES.contains(&word.to_ascii_lowercase().as_str())
+}
+
 /// `value` without the name of a scheme: `abc` of `Bearer abc`, nothing of `Bearer`.
 fn without_scheme(value: &str) -> &str {
     let value = value.trim();
     let (first, rest) = value.split_once(char::is_whitespace).unwrap_or((value, ""));
-    if SCHEMES.contains(&first.to_ascii_lowercase().as_str()) { rest.trim_start() } else { value }
+    if is_scheme(first) { rest.trim_start() } else { value }
 }
 
 fn is_harmless(name: &str, value: &str) -> bool {

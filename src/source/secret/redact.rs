@@ -1,14 +1,16 @@
 //! Secrets in commands and addresses, hidden where they are shown: by the name beside them, by their place in an address, by
 //! their looks. Of code that a shell or an interpreter runs, nothing but what looks like a token is hidden.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use serde_json::Value;
 use url::Url;
 
+use super::interpreters::{is_code_flag, is_interpreter};
 use super::issuers;
-use super::names::{HIDDEN, holds_secret, is_secret_name};
+use super::names::{HIDDEN, holds_secret, is_scheme, is_secret_name};
 use crate::model::Redacted;
 
 /// How much is hidden.
@@ -43,7 +45,15 @@ static SCHEME: LazyLock<Regex> =
 /// `user:password@host`, with a scheme before it or without.
 static USER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"([A-Za-z0-9_.%\-]+):([^\s:/@'\x22]+)@([A-Za-z0-9\[][A-Za-z0-9.\-\[\]]*)"));
+/// `<name>value</`.
+static ELEMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"<([A-Za-z_][A-Za-z0-9_.\-]*)>([^<>\s]+)</"));
+/// `'name', 'value'`.
+static PAIR: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"['"](-{0,2}[A-Za-z_][A-Za-z0-9_.\-]*)['"]\s*,\s*['"]([^'"]+)['"]"#));
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>`]+"#));
+
+/// `a=b=c=...` is read by its names so far.
+const DEEPEST_NAME: usize = 8;
 
 /// What stands before a colon and is no user.
 const NO_USERS: [&str; 14] = [
@@ -62,55 +72,6 @@ const NO_USERS: [&str; 14] = [
     "https",
     "node",
 ];
-/// Programs that run a text as code, and the flags before it.
-const INTERPRETERS: [&str; 27] = [
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "ksh",
-    "ash",
-    "fish",
-    "busybox",
-    "cmd",
-    "powershell",
-    "pwsh",
-    "python",
-    "python2",
-    "python3",
-    "node",
-    "nodejs",
-    "deno",
-    "bun",
-    "ruby",
-    "perl",
-    "php",
-    "lua",
-    "osascript",
-    "tclsh",
-    "rscript",
-    "julia",
-    "nsenter",
-];
-const CODE_FLAGS: [&str; 16] = [
-    "-c",
-    "-e",
-    "-p",
-    "-pe",
-    "-ne",
-    "-lc",
-    "-ic",
-    "-lic",
-    "-r",
-    "--eval",
-    "--print",
-    "--command",
-    "eval",
-    "/c",
-    "/k",
-    "-command",
-];
-
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this file are right")
 }
@@ -131,10 +92,18 @@ impl Redaction {
     }
 
     fn hide_tokens(&mut self) {
-        for span in issuers::spans(&self.shown).into_iter().rev() {
-            let Some(token) = self.shown.get(span.clone()).map(str::to_owned) else { continue };
-            self.shown.replace_range(span, HIDDEN);
-            self.hidden.push(token);
+        let mut shown = String::new();
+        let mut end = 0;
+        for span in issuers::spans(&self.shown) {
+            let Some(token) = self.shown.get(span.clone()) else { continue };
+            shown.push_str(self.shown.get(end..span.start).unwrap_or_default());
+            shown.push_str(HIDDEN);
+            self.hidden.push(token.to_owned());
+            end = span.end;
+        }
+        if end > 0 {
+            shown.push_str(self.shown.get(end..).unwrap_or_default());
+            self.shown = shown;
         }
     }
 }
@@ -183,15 +152,19 @@ fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
     let mut is_code = false;
     for (at, arg) in args.iter().enumerate() {
         let next = args.get(at + 1).map_or("", String::as_str);
+        let previous = at.checked_sub(1).and_then(|at| args.get(at)).map_or("", String::as_str);
         redacted.push(if is_code {
             text(arg, Extent::Code)
-        } else if let Some(split) = split_token(arg, next, at.checked_sub(1).and_then(|at| args.get(at))) {
+        } else if (is_secret_name(previous) || is_scheme(previous)) && is_token_shaped(arg) {
+            // `--auth Bearer abc`, `token abc`.
+            Redaction::whole(arg)
+        } else if let Some(split) = split_token(arg, next, previous) {
             split
         } else {
             argument(before, arg, extent)
         });
         // Whatever follows code may be run by it.
-        is_code |= interprets && CODE_FLAGS.contains(&arg.to_ascii_lowercase().as_str());
+        is_code |= interprets && is_code_flag(arg);
         interprets |= is_interpreter(arg);
         let is_flag = arg.starts_with('-') || (arg.starts_with('/') && !arg.get(1..).unwrap_or_default().contains('/'));
         before = if is_flag && !arg.contains('=') { arg } else { "" };
@@ -199,15 +172,8 @@ fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
     redacted
 }
 
-fn is_interpreter(word: &str) -> bool {
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
-    let name = name.strip_suffix(".exe").unwrap_or(&name);
-    INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
-        || INTERPRETERS.contains(&name)
-}
-
 /// `arg` when it is a part of a token that is divided between it and one of its neighbours.
-fn split_token(arg: &str, next: &str, previous: Option<&String>) -> Option<Redaction> {
+fn split_token(arg: &str, next: &str, previous: &str) -> Option<Redaction> {
     let is_half = |first: &str, second: &str| {
         let plain = |text: &str| text.len() >= 4 && !text.starts_with('-') && !text.contains(['/', ':', '=', ' ', '@']);
         plain(first)
@@ -216,7 +182,7 @@ fn split_token(arg: &str, next: &str, previous: Option<&String>) -> Option<Redac
             && !issuers::is_token(second)
             && issuers::is_issued_token(&format!("{first}{second}"))
     };
-    (is_half(arg, next) || previous.is_some_and(|previous| is_half(previous, arg))).then(|| Redaction::whole(arg))
+    (is_half(arg, next) || is_half(previous, arg)).then(|| Redaction::whole(arg))
 }
 
 /// One argument, after the flag `before` where one stands there.
@@ -226,17 +192,47 @@ fn argument(before: &str, arg: &str, extent: Extent) -> Redaction {
     if !name.is_empty() && !is_flag && is_secret_name(name) && holds_secret(name, arg) && !runs_commands(arg) {
         return Redaction::whole(arg);
     }
-    if ["u", "user", "proxy-user", "userpwd"].contains(&name)
-        && let Some((user, password)) = arg.split_once(':')
-        && !password.is_empty()
-    {
-        return Redaction { shown: format!("{user}:{HIDDEN}"), hidden: vec![password.to_owned()] };
+    let (joined, value) = match arg.get(..2) {
+        Some(flag) if SHORT_FLAGS.contains(&flag) || flag == "-u" => (flag, arg.get(2..).unwrap_or_default()),
+        _ => ("", arg),
+    };
+    let short = if joined.is_empty() { before } else { joined };
+    if SHORT_FLAGS.contains(&short) && is_mixed(value) {
+        return Redaction { shown: format!("{joined}{HIDDEN}"), hidden: vec![value.to_owned()] };
+    }
+    if let Some(redaction) = user_and_password(name, arg).or_else(|| user_and_password("u", arg.strip_prefix("-u")?)) {
+        return Redaction {
+            shown: format!("{}{}", if joined == "-u" { joined } else { "" }, redaction.shown),
+            ..redaction
+        };
     }
     whole_value(arg, extent)
 }
 
+/// Flags of one letter that many programs have for a secret.
+const SHORT_FLAGS: [&str; 3] = ["-t", "-k", "-p"];
+
+/// True for a value of small and large letters and digits, which is no name and no number.
+fn is_mixed(value: &str) -> bool {
+    let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
+    value.len() >= 10 && is_token_shaped(value) && has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase)
+}
+
+/// `user:password`, behind a flag `name` that takes one.
+fn user_and_password(name: &str, value: &str) -> Option<Redaction> {
+    let (user, password) = value.split_once(':')?;
+    let is_one = ["u", "user", "proxy-user", "userpwd"].contains(&name.trim_start_matches('-'));
+    (is_one && !password.is_empty() && !password.starts_with("//"))
+        .then(|| Redaction { shown: format!("{user}:{HIDDEN}"), hidden: vec![password.to_owned()] })
+}
+
 /// A value by itself: JSON by its keys, `NAME=value` by its name, an address by its parts, the rest by its looks.
 fn whole_value(value: &str, extent: Extent) -> Redaction {
+    value_within(value, extent, 0)
+}
+
+/// The same for a value inside so many others.
+fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
     if runs_commands(value) {
         return text(value, Extent::Code);
     }
@@ -248,12 +244,21 @@ fn whole_value(value: &str, extent: Extent) -> Redaction {
         let shown = if hidden.is_empty() { value.to_owned() } else { json.to_string() };
         return Redaction { shown, hidden };
     }
-    if let Some((name, separator, rest)) = named(value).filter(|_| !has_user(value)) {
+    let is_named = depth < DEEPEST_NAME && !has_user(value);
+    if let Some((name, separator, rest)) = named(value).filter(|_| is_named) {
         if holds_secret(name, rest) {
             return Redaction { shown: format!("{name}{separator}{HIDDEN}"), hidden: vec![rest.to_owned()] };
         }
-        let rest = whole_value(rest, extent);
+        let rest = user_and_password(name, rest).unwrap_or_else(|| value_within(rest, extent, depth + 1));
         return Redaction { shown: format!("{name}{separator}{}", rest.shown), hidden: rest.hidden };
+    }
+    let lower = value.to_ascii_lowercase();
+    if lower.contains("%3d") || lower.contains("%3a") {
+        let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned();
+        let redacted = text(&decoded, extent);
+        if !redacted.hidden.is_empty() {
+            return redacted;
+        }
     }
     text(value, extent)
 }
@@ -270,7 +275,7 @@ fn named(value: &str) -> Option<(&str, &str, &str)> {
     let (name, rest) = value.split_at(end);
     let is_name = name.len() > 1
         && name.len() <= 80
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c) || c == '/' && name.starts_with('/'));
+        && name.strip_prefix('/').unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     let after = rest.get(1..)?;
     if !is_name || after.starts_with("//") {
         return None;
@@ -292,7 +297,15 @@ fn runs_commands(value: &str) -> bool {
 fn hide_in_json(name: &str, json: &mut Value, extent: Extent, hidden: &mut Vec<String>) {
     match json {
         Value::Object(map) => map.iter_mut().for_each(|(key, value)| hide_in_json(key, value, extent, hidden)),
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_in_json(name, item, extent, hidden)),
+        Value::Array(items) => {
+            // A list may be a command, whose flags name what follows them.
+            let mut name = Cow::Borrowed(name);
+            for item in items {
+                let flag = item.as_str().filter(|text| text.starts_with('-') && !text.contains('=')).map(str::to_owned);
+                hide_in_json(if flag.is_some() { "" } else { &name }, item, extent, hidden);
+                name = flag.map_or(name, Cow::Owned);
+            }
+        }
         Value::String(value) => {
             let redacted = if holds_secret(name, value) { Redaction::whole(value) } else { whole_value(value, extent) };
             hidden.extend(redacted.hidden);
@@ -345,6 +358,16 @@ fn text(value: &str, extent: Extent) -> Redaction {
         hidden.push(value.to_owned());
         format!("{name}{divides}{HIDDEN}")
     });
+    for divided in [&ELEMENT, &PAIR] {
+        redaction.replace(divided, |found, hidden| {
+            let (whole, name, value) = (group(found, 0), group(found, 1), group(found, 2));
+            if is_code && !is_token_shaped(value) || !holds_secret(name, value) || value.contains(HIDDEN) {
+                return whole.to_owned();
+            }
+            hidden.push(value.to_owned());
+            whole.replace(value, HIDDEN)
+        });
+    }
     redaction.replace(&SCHEME, |found, hidden| {
         let token = group(found, 3);
         if !is_token_shaped(token) {
@@ -365,6 +388,11 @@ fn is_token_shaped(value: &str) -> bool {
         && has(char::is_ascii_alphabetic)
         && !value.starts_with(['/', '.', '~'])
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c))
+}
+
+/// True for a token that no shell takes for a program or a path, so that hiding it hides nothing that runs.
+pub fn is_only_a_token(value: &str) -> bool {
+    issuers::is_token(value) || (is_token_shaped(value) && !value.contains(['/', '.']))
 }
 
 /// `url` as it may be shown: without user and password, without the values of its query, without tokens in its path.

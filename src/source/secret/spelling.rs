@@ -1,5 +1,5 @@
-//! A text in one spelling: percent-encoding, entities and escapes decoded, white space and invisible characters left out, in
-//! lower case. Each byte knows where it stands in the text.
+//! A text in one spelling: percent-encoding, entities and escapes decoded, wide forms narrowed, white space and invisible
+//! characters left out, in lower case. Each byte knows where it stands in the text.
 
 use std::ops::Range;
 
@@ -59,13 +59,21 @@ impl Spelling {
             Decoded::Byte(byte) => self.bytes.push(byte.to_ascii_lowercase()),
             Decoded::Char(c) if is_unseen(c) => {}
             Decoded::Char(c) => {
-                for c in c.to_lowercase() {
+                for c in narrow(c).to_lowercase() {
                     self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
             }
             Decoded::Nothing => {}
         }
         self.places.resize(self.places.len() + self.bytes.len() - before, place);
+    }
+
+    /// The same without anything but letters and digits, for a text that is divided by signs.
+    pub fn letters_and_digits(&self) -> Self {
+        let kept =
+            self.bytes.iter().zip(&self.places).filter(|(byte, _)| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+        let (bytes, places) = kept.map(|(byte, place)| (*byte, *place)).unzip();
+        Self { bytes, places }
     }
 
     /// The bytes, to be searched.
@@ -86,6 +94,14 @@ impl Spelling {
     }
 }
 
+/// The plain form of a character that takes the room of two: `ａ` is an `a`.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        c => c,
+    }
+}
+
 enum Decoded {
     Byte(u8),
     Char(char),
@@ -96,8 +112,19 @@ enum Decoded {
 fn escape(text: &str) -> Option<(Decoded, usize)> {
     match text.as_bytes().first()? {
         b'%' => {
-            let byte = u8::from_str_radix(text.get(1..3)?, 16).ok()?;
-            Some((if byte <= b' ' { Decoded::Nothing } else { Decoded::Byte(byte) }, 3))
+            // Encoded again, `%` is `%25`.
+            let mut at = 1;
+            while text.get(at..at + 2) == Some("25") && text.get(at + 2..at + 4).is_some_and(is_hex) {
+                at += 2;
+            }
+            let byte = u8::from_str_radix(text.get(at..at + 2).filter(|digits| is_hex(digits))?, 16).ok()?;
+            Some((if byte <= b' ' { Decoded::Nothing } else { Decoded::Byte(byte) }, at + 2))
+        }
+        b'0' => {
+            let digits = text.get(2..4).filter(|digits| is_hex(digits))?;
+            let is_byte = text.get(1..2).is_some_and(|x| x.eq_ignore_ascii_case("x"))
+                && !text.as_bytes().get(4).is_some_and(u8::is_ascii_hexdigit);
+            is_byte.then_some((Decoded::Byte(u8::from_str_radix(digits, 16).ok()?), 4))
         }
         b'&' => {
             let end = text.bytes().take(LONGEST_ESCAPE).position(|byte| byte == b';')?;
@@ -122,11 +149,17 @@ fn escape(text: &str) -> Option<(Decoded, usize)> {
             }
             b'u' => Some((Decoded::Char(char::from_u32(u32::from_str_radix(text.get(2..6)?, 16).ok()?)?), 6)),
             b'x' => Some((Decoded::Byte(u8::from_str_radix(text.get(2..4)?, 16).ok()?), 4)),
+            b'U' => Some((Decoded::Char(char::from_u32(u32::from_str_radix(text.get(2..10)?, 16).ok()?)?), 10)),
             b'n' | b'r' | b't' => Some((Decoded::Nothing, 2)),
+            b'0'..=b'3' => Some((Decoded::Byte(u8::from_str_radix(text.get(1..4)?, 8).ok()?), 4)),
             _ => None,
         },
         _ => None,
     }
+}
+
+fn is_hex(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -135,14 +168,25 @@ mod tests {
 
     #[test]
     fn every_spelling_is_one() {
-        for text in
-            ["s3cr3t", "S3CR3T", "s 3\ncr\t3 t", "%73%33cr3t", "s&#51;cr&#x33;t", "\\u0073\\x33cr3t", "s3\u{200b}cr3t"]
-        {
+        for text in [
+            "s3cr3t",
+            "S3CR3T",
+            "s 3\ncr\t3 t",
+            "%73%33cr3t",
+            "%2573%252533cr3t",
+            "s&#51;cr&#x33;t",
+            "\\u0073\\x33cr3t",
+            "\\163\\U00000033cr3t",
+            "0x73 0x33 cr3t",
+            "ｓ３ｃｒ３ｔ",
+            "s3\u{200b}cr3t",
+        ] {
             assert_eq!(Spelling::new(text).bytes(), b"s3cr3t", "{text}");
         }
         let spelled = Spelling::new("a%62 c");
         assert_eq!((spelled.place(1..2), spelled.place(1..3)), (1..4, 1..6));
         // What looks like an escape and is none stays.
-        assert_eq!(Spelling::new("100%, &co; \\d").bytes(), b"100%,&co;\\d");
+        assert_eq!(Spelling::new("100%, &co; \\d 0x7fff").bytes(), b"100%,&co;\\d0x7fff");
+        assert_eq!(Spelling::new("a-b_c").letters_and_digits().bytes(), b"abc");
     }
 }

@@ -112,10 +112,25 @@ fn arguments_of_every_common_spelling() {
         vec!["https://me:planted-s3cret@h.example/"],
         vec!["region=eu&api_key=planted-s3cret"],
         vec!["Cookie: session=planted-s3cret"],
+        vec!["--auth", "Bearer", "planted-s3cret"],
+        vec!["token", "planted-s3cret"],
+        vec!["--user=me:planted-s3cret"],
+        vec!["-ume:planted-s3cret"],
+        vec!["--pw", "planted-s3cret"],
+        vec!["?sv=1&sig=planted-s3cret"],
+        vec!["token%3Dplanted-s3cret"],
+        vec!["//me:planted-s3cret@host/share"],
+        vec!["<token>planted-s3cret</token>"],
+        vec!["('token', 'planted-s3cret')"],
+        vec!["[\"--token\", \"planted-s3cret\"]"],
     ] {
         let shown = shown(&args);
         assert!(!shown.contains(secret) && shown.contains(HIDDEN), "{args:?}: {shown}");
     }
+    for args in [["-t", "Pl4ntedS3cret"], ["-k", "Pl4ntedS3cret"], ["-p", "Pl4ntedS3cret"], ["x", "-pPl4ntedS3cret"]] {
+        assert!(!shown(&args).contains("Pl4nted"), "{args:?}");
+    }
+    assert_eq!(shown(&["-p", "8080", "-t", "stdio", "-k8"]), "-p 8080 -t stdio -k8");
     assert_eq!(shown(&["--token", "-x"]), "--token ***");
     assert_eq!(shown(&["{\"pin\": 4711, \"password\": 471147}"]), "{\"pin\":4711,\"password\":\"***\"}");
 }
@@ -178,6 +193,16 @@ fn a_server_repeats_a_value_in_no_spelling() {
         secret.chars().map(|c| format!("{c}\n")).collect(),
         secret.chars().map(|c| format!("{c}\u{200b}")).collect(),
         "pl4nted&plus;S3cret&sol;value&equals;".into(),
+        // Divided by signs, encoded twice or backwards, written wide.
+        secret.chars().map(|c| format!("{c}-")).collect(),
+        "pl4nted.S3cret:value".into(),
+        secret.bytes().map(|byte| format!("{byte:02x}:")).collect(),
+        secret.bytes().map(|byte| format!("0x{byte:02x}, ")).collect(),
+        secret.bytes().map(|byte| format!("%25{byte:02x}")).collect(),
+        secret.bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+        encode(&secret.chars().rev().collect::<String>()),
+        "OBWDI3TUMVSCWUZTMNZGK5BPOZQWY5LFHU======".into(),
+        secret.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect(),
     ];
     for text in spelled {
         let mut json = serde_json::json!({"a": format!("It is {text} here."), text.clone(): 1, "list": [text.clone()]});
@@ -187,6 +212,19 @@ fn a_server_repeats_a_value_in_no_spelling() {
         assert!(json.contains("It is ") && json.contains(" here."), "{json}");
         assert!(known.hide(&text).contains(HIDDEN), "{text}");
     }
+}
+
+#[test]
+fn long_arguments_take_no_long_time() {
+    let started = std::time::Instant::now();
+    for text in ["TOKEN=x ", "ab=cd:", "'a','b'", "%3D", "[1,", "http://a:b@", "user:pw@h ", "<a>b</"] {
+        let text = text.repeat(160_000 / text.len());
+        let known = Known::new("x", std::slice::from_ref(&text), [("TOKEN", text.as_str())].into_iter());
+        assert!(known.hide("what was cut...").ends_with("..."));
+        drop(redact_args("x", &[text]));
+    }
+    // A quadratic path takes minutes.
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
 
 #[test]
