@@ -33,6 +33,7 @@ pub mod server;
 pub mod source;
 pub mod text;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use classify::ServerContext;
@@ -152,11 +153,14 @@ fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> Server
     let flows = audit::own_flows(tools.iter(), ruleset);
     let grade = audit::grade(&tools, &findings, &flows, ruleset);
     let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
+    let points = grade.as_ref().map(|grade| grade.points_by_tool.as_slice()).unwrap_or_default();
     let known = audit::Known {
         read: !unread,
-        findings: &findings,
+        server: &server,
+        tools: points.iter().copied().zip(&tools).collect(),
+        findings: findings.iter().collect(),
         deviations: &deviations,
-        flows: &flows,
+        flows: Cow::Borrowed(&flows),
         exposure: exposure.as_ref(),
     };
     let verdict = audit::verdict(&known, ruleset);

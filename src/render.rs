@@ -35,6 +35,7 @@ pub fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Path>) -> 
     env.add_filter("one_line", |s: &str| clean::one_line(s));
     env.add_filter("excerpt", |s: &str, max: usize| clean::excerpt(s, max));
     env.add_filter("sentence", |s: &str| prose::sentence(s));
+    env.add_filter("capitalise", |s: &str| prose::capitalised(s));
     env.add_filter("article", |s: &str| format!("{} {s}", prose::article(s)));
     env.add_filter("count", |n: usize, noun: &str| prose::count(n, noun));
     env.add_filter("thousands", prose::thousands);

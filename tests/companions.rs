@@ -3,6 +3,7 @@
 #[path = "support/program.rs"]
 mod program;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -69,7 +70,7 @@ fn a_profile_decides_and_the_run_tells_what_each_leaves() {
     let policy = policy.to_str().expect("a plain path");
     let (_, err, code) = run(&["--policy", policy, "--profile", "read-only", SHOP]);
     assert_eq!(code, Some(0), "{err}");
-    assert!(err.contains("what each profile leaves of 15 tools: starter ") && err.contains(" tokens)"), "{err}");
+    assert!(err.contains("of 15 tools, profile starter allows ") && err.contains(" tokens of context)"), "{err}");
     let text = fs::read_to_string(policy).expect("written");
     assert!(text.contains("# Profile read-only;") && text.contains("hide:\n  - "), "{text}");
     let (json, _, _) = run(&["-f", "json", "--profile", "strict", SHOP]);
@@ -144,7 +145,7 @@ fn the_run_says_what_each_profile_leaves_and_saves() {
         let decisions =
             read(&fs::read_to_string(&policy).expect("it was written"), Dialect::INTERCEPT).expect("it reads");
         let tools = listing["tools"].as_array().expect("a list");
-        let (mut stay, mut bytes) = (0, 0);
+        let (mut by_action, mut bytes) = (BTreeMap::new(), 0);
         let report: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(&report).expect("it was written")).expect("JSON");
         for (tool, judged) in tools.iter().zip(report["servers"][0]["tools"].as_array().expect("a list")) {
@@ -153,18 +154,25 @@ fn the_run_says_what_each_profile_leaves_and_saves() {
             let action = &judged["policy"]["action"];
             let refuses = action == "deny" || action == "hide";
             assert_eq!(decisions.of(name).action.refuses(), refuses, "{profile}: {name} {action}");
-            stay += usize::from(action == "allow" || action == "approve");
+            *by_action.entry(action.as_str().expect("a name").to_owned()).or_insert(0) += 1;
             if action == "hide" {
                 let handed = serde_json::json!([name, tool["description"], tool["inputSchema"]]).to_string();
                 bytes += handed.len();
             }
         }
-        let told = said.lines().find_map(|line| line.strip_prefix("what each profile leaves of 15 tools: "));
-        let told =
-            told.unwrap_or_else(|| panic!("{said}")).split(", ").find(|part| part.starts_with(&format!("{profile} ")));
-        let words: Vec<&str> = told.expect("each profile is told").split(' ').collect();
-        assert_eq!(words[1], stay.to_string(), "{profile}: {said}");
-        let saved: usize = words.get(4).map_or(0, |number| number.replace(',', "").parse().expect("a number"));
+        let start = format!("of 15 tools, profile {profile} ");
+        let told = said.lines().find_map(|line| line.strip_prefix(&start)).unwrap_or_else(|| panic!("{said}"));
+        for (action, verb) in [("allow", "allows"), ("approve", "asks about"), ("deny", "denies"), ("hide", "hides")] {
+            match by_action.get(action) {
+                Some(count) => assert!(told.contains(&format!("{verb} {count}")), "{profile}: {told}"),
+                None => assert!(!told.contains(verb), "{profile}: {told}"),
+            }
+        }
+        let written = fs::read_to_string(&policy).expect("it was written");
+        assert!(written.contains(told.split(" (").next().expect("a part")), "{profile}: {told}");
+        let saved: usize = told.split_once("(saves about ").map_or(0, |(_, rest)| {
+            rest.split(' ').next().expect("a number").replace(',', "").parse().expect("a number")
+        });
         assert!(saved.abs_diff(bytes / 4) * 20 <= bytes / 4, "{profile}: {saved} told, {} counted", bytes / 4);
     }
 }

@@ -93,8 +93,7 @@ fn the_cut_leaves_no_way_and_no_single_denial_does() {
 fn the_table_names_the_way_and_the_cut() {
     let text = scan(fixture(), "table");
     let told = text.split("Flows between tools").nth(1).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-    let way =
-        "list_tickets (help-desk) -> list_customers (customer-book) -> send_email (mailbox); there are other ways.";
-    assert!(told.contains(way), "{told}");
+    let way = "What strangers write can send private data out list_tickets (help-desk) -> run_command (workbench) ";
+    assert!(told.contains(way) && told.contains(" and other ways "), "{told}");
     assert!(told.contains("Cut by denying 2 tools: send_email (mailbox) and run_command (workbench)."), "{told}");
 }

@@ -28,6 +28,8 @@ pub struct Grade {
     pub exposure: Exposure,
     /// How carefully it is defined.
     pub care: Care,
+    /// The points of the exposure of each tool, in the order of the tools.
+    pub points_by_tool: Vec<u32>,
 }
 
 /// The grade of a server with these tools, findings and flows; none when it lists no tools, for what was not seen is not
@@ -47,6 +49,7 @@ pub fn grade(tools: &[ToolReport], findings: &[Finding], flows: &[Flow], ruleset
         arithmetic: format!("{} ({}){lost} = {}", limit.points, limit.why, sum.points),
         raised_by: raises(&subject, &worst, &sum, ruleset),
         exposure: worst,
+        points_by_tool: subject.tools.iter().map(|(at, _)| points_of(*at, ruleset)).collect(),
         care: Care {
             points: 100_u32.saturating_sub(sum.lacks.iter().map(|lack| lack.points).sum()),
             missing: sum.lacks,
@@ -59,6 +62,11 @@ fn exposure_of(report: &ToolReport, ruleset: &Ruleset) -> usize {
     let assessment = without_hints(report, ruleset);
     let last = ruleset.exposures.entries.len().saturating_sub(1);
     exposure(&report.tool, &assessment, ruleset).unwrap_or(last)
+}
+
+/// The points of the exposure at that place; 0 when there is none.
+fn points_of(at: usize, ruleset: &Ruleset) -> u32 {
+    ruleset.exposures.entries.get(at).map_or(0, |entry| entry.points)
 }
 
 /// The verdict on a tool as if its author gave no hints; one that a person put in its place stays.
@@ -96,8 +104,7 @@ impl Subject<'_> {
     /// The exposure with the fewest points, the first in the file of several.
     fn exposure(&self, ruleset: &Ruleset) -> Option<Exposure> {
         let entries = &ruleset.exposures.entries;
-        let points = |at: usize| entries.get(at).map_or(0, |entry| entry.points);
-        let worst = self.tools.iter().map(|(at, _)| *at).min_by_key(|at| (points(*at), *at))?;
+        let worst = self.tools.iter().map(|(at, _)| *at).min_by_key(|at| (points_of(*at, ruleset), *at))?;
         let entry = entries.get(worst)?;
         let tools = self.tools.iter().filter(|(at, _)| *at == worst).map(|(_, tool)| tool.tool.name.clone());
         Some(Exposure {

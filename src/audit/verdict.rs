@@ -1,7 +1,13 @@
-//! Whether a server can be added: the first entry of `verdict.yaml` of which the condition holds.
+//! Whether a server can be added: the first entry of `verdict.yaml` whose condition holds, and the notes beside it.
 
-use crate::model::{Answer, Deviation, Exposure, Finding, FindingKind, Flow, Severity, Verdict};
-use crate::rules::{Condition, Ruleset};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::flows::own_flows;
+use crate::model::{
+    Answer, Deviation, Exposure, Finding, FindingKind, Flow, SandboxKind, Server, Severity, ToolReport, Verdict,
+};
+use crate::rules::{Condition, Ruleset, VerdictEntry};
 use crate::text::{clean, prose};
 
 /// Most characters of a name or a sentence in a verdict.
@@ -14,40 +20,87 @@ const MAX_TOOLS: usize = 3;
 pub struct Known<'a> {
     /// False when only its entry in a configuration is known.
     pub read: bool,
+    /// How it was started, and what it reports to lack.
+    pub server: &'a Server,
+    /// Its tools, each with the points of its exposure.
+    pub tools: Vec<(u32, &'a ToolReport)>,
     /// What is wrong with its definitions.
-    pub findings: &'a [Finding],
+    pub findings: Vec<&'a Finding>,
     /// Where it left the protocol.
     pub deviations: &'a [Deviation],
     /// The flows between its own tools.
-    pub flows: &'a [Flow],
-    /// The worst that it lets an agent do; none when it lists no tools.
+    pub flows: Cow<'a, [Flow]>,
+    /// The worst that it lets an agent do; `None` when it lists no tools.
     pub exposure: Option<&'a Exposure>,
 }
 
 /// The verdict on a server.
 pub fn verdict(known: &Known<'_>, ruleset: &Ruleset) -> Verdict {
-    let found = ruleset.verdicts.iter().find_map(|entry| Some((entry, known.fact(&entry.when, ruleset)?)));
-    match found {
-        Some((entry, because)) => Verdict {
-            answer: entry.answer,
-            because,
-            unless: entry.unless.as_ref().map(|text| text.replace("{tools}", &known.tools())),
-            rule: entry.id.clone(),
-        },
+    let Some((entry, answer)) = known.answer(ruleset) else {
         // Rules of one's own may answer less than the built-in ones, which always answer.
-        None => Verdict {
+        return Verdict {
             answer: Answer::DoNotAdd,
             because: "no rule answers".into(),
             unless: None,
+            notes: known.notes(None, ruleset),
             rule: "no-rule".into(),
-        },
+        };
+    };
+    Verdict {
+        answer,
+        because: known.fact(&entry.when, ruleset).unwrap_or_default(),
+        unless: entry.unless.as_ref().and_then(|text| known.unless(text, answer, ruleset)),
+        notes: known.notes(Some(&entry.when), ruleset),
+        rule: entry.id.clone(),
     }
 }
 
 impl Known<'_> {
+    /// The first entry whose condition holds, with its answer.
+    fn answer<'r>(&self, ruleset: &'r Ruleset) -> Option<(&'r VerdictEntry, Answer)> {
+        let answers = ruleset.verdicts.iter().filter_map(|entry| Some((entry, entry.answer?)));
+        answers.into_iter().find(|(entry, _)| self.fact(&entry.when, ruleset).is_some())
+    }
+
+    /// The sentences beside the answer; the condition that `answered` adds nothing.
+    fn notes(&self, answered: Option<&Condition>, ruleset: &Ruleset) -> Vec<String> {
+        let notes = ruleset.verdicts.iter().filter_map(|entry| Some((entry, entry.note.as_ref()?)));
+        notes
+            .filter(|(entry, _)| answered != Some(&entry.when) && self.fact(&entry.when, ruleset).is_some())
+            .map(|(_, note)| note.clone())
+            .collect()
+    }
+
+    /// `text` with the tools without which the answer is better than `answer`; `None` when it is not.
+    fn unless(&self, text: &str, answer: Answer, ruleset: &Ruleset) -> Option<String> {
+        const TOOLS: &str = "{tools}";
+        if !text.contains(TOOLS) {
+            return Some(text.to_owned());
+        }
+        let is_worse = |entry: &&VerdictEntry| entry.answer.is_some_and(|other| other <= answer);
+        let limit = ruleset.verdicts.iter().filter(is_worse).filter_map(|entry| entry.when.below).max()?;
+        let (gone, kept): (Vec<_>, Vec<_>) = self.tools.iter().copied().partition(|(points, _)| *points < limit);
+        let names: HashSet<&str> = gone.iter().map(|(_, tool)| tool.tool.name.as_str()).collect();
+        let of_gone = |finding: &&&Finding| finding.tool.as_deref().is_some_and(|name| names.contains(name));
+        let best = kept.iter().max_by_key(|(points, _)| *points)?.0;
+        let exposure = self.exposure.map(|exposure| Exposure { points: best, ..exposure.clone() });
+        let rest = Known {
+            findings: self.findings.iter().filter(|finding| !of_gone(finding)).copied().collect(),
+            flows: Cow::Owned(own_flows(kept.iter().map(|(_, tool)| *tool), ruleset)),
+            tools: kept,
+            exposure: exposure.as_ref(),
+            ..*self
+        };
+        let (_, better) = rest.answer(ruleset)?;
+        let mut gone = gone;
+        gone.sort_by_key(|(points, _)| *points);
+        let named = named(gone.iter().map(|(_, tool)| tool.tool.name.as_str()));
+        (better > answer).then(|| text.replace(TOOLS, &named))
+    }
+
     /// The fact that fulfils `condition`, if it holds.
     fn fact(&self, condition: &Condition, ruleset: &Ruleset) -> Option<String> {
-        let Condition { attack, finding, not_read, no_tools, flow, below } = condition;
+        let Condition { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = condition;
         let mut fact = None;
         if let Some(least) = attack {
             let worst = self.worst(*least, |finding| finding.kind == FindingKind::Attack)?;
@@ -73,12 +126,21 @@ impl Known<'_> {
         if let Some(points) = below {
             self.exposure.filter(|exposure| exposure.points < *points)?;
         }
+        if *uncontained {
+            fact =
+                (self.server.containment == Some(SandboxKind::None)).then(|| "it was started without a sandbox".into());
+            fact.as_ref()?;
+        }
+        if *lacks_credentials {
+            fact = (!self.server.missing_credentials.is_empty()).then(|| "it lacks credentials".into());
+            fact.as_ref()?;
+        }
         fact.or_else(|| self.exposed())
     }
 
     /// The gravest finding of severity `least` or more that `counts`.
     fn worst(&self, least: Severity, counts: impl Fn(&Finding) -> bool) -> Option<&Finding> {
-        let open = self.findings.iter().filter(|finding| finding.severity >= least && counts(finding));
+        let open = self.findings.iter().copied().filter(|finding| finding.severity >= least && counts(finding));
         open.fold(None, |worst: Option<&Finding>, finding| match worst {
             Some(worst) if worst.severity >= finding.severity => Some(worst),
             _ => Some(finding),
@@ -89,19 +151,19 @@ impl Known<'_> {
     fn exposed(&self) -> Option<String> {
         let exposure = self.exposure?;
         let reads = exposure.points == 100;
-        Some(if reads { format!("it {}", exposure.title) } else { format!("it {} ({})", exposure.title, self.tools()) })
+        let tools = named(exposure.tools.iter().map(String::as_str));
+        Some(if reads { format!("it {}", exposure.title) } else { format!("it {} ({tools})", exposure.title) })
     }
+}
 
-    /// `delete_user, drop_table and 3 more tools`.
-    fn tools(&self) -> String {
-        let tools = self.exposure.map_or(&[][..], |exposure| &exposure.tools);
-        let mut named: Vec<String> = tools.iter().take(MAX_TOOLS).map(|name| clean::excerpt(name, MAX_NAME)).collect();
-        let more = tools.len().saturating_sub(MAX_TOOLS);
-        if more > 0 {
-            named.push(prose::count(more, "more tool"));
-        }
-        prose::list(&named)
+/// `delete_user, drop_table and 3 more tools`.
+fn named<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    let more = names.len().saturating_sub(MAX_TOOLS);
+    let mut named: Vec<String> = names.take(MAX_TOOLS).map(|name| clean::excerpt(name, MAX_NAME)).collect();
+    if more > 0 {
+        named.push(prose::count(more, "more tool"));
     }
+    prose::list(&named)
 }
 
 /// `text that a person cannot see (add)`.
@@ -119,3 +181,6 @@ fn lower(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

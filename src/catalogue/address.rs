@@ -64,6 +64,9 @@ pub fn rule_file(name: &str, part: usize) -> String {
     format!("method/{name}/{}", index(part))
 }
 
+/// What is wrong with the definitions.
+pub const FINDINGS: &str = "findings/index.html";
+
 /// The search page.
 pub const SEARCH: &str = "search/index.html";
 

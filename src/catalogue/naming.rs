@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::model::{Package, Registry, Server, Transport};
 use crate::text::words::Words;
-use crate::text::{clean, prose};
+use crate::text::{clean, markdown, prose};
 
 /// Longest name of a server shown, in characters; longer ones are cut.
 const MAX_SERVER: usize = 80;
@@ -15,6 +15,13 @@ pub const MAX_NAME: usize = 160;
 pub fn tool(name: &str) -> String {
     let shown = clean::excerpt(name, MAX_NAME);
     if shown.is_empty() { "unnamed-tool".into() } else { shown }
+}
+
+/// At most `max` characters of an author's description, without Markdown.
+pub fn described(description: &str, max: usize) -> String {
+    // What is cut off need not be read.
+    let start: String = description.chars().take(4 * max).collect();
+    clean::excerpt_of_words(&markdown::plain(&start), max)
 }
 
 /// The server's name without the noun: `AiPayGen` for "AiPayGen MCP Server".
@@ -69,6 +76,17 @@ pub fn url(server: &Server) -> Option<String> {
 /// The package, unless what a capture gives as the package is the address of a remote server.
 pub fn package(server: &Server) -> Option<&Package> {
     server.package.as_ref().filter(|p| p.registry != Registry::Other || url(server).is_none())
+}
+
+/// The page of the package in its registry, where that is known.
+pub fn package_page(package: &Package) -> Option<String> {
+    let name = &package.name;
+    match package.registry {
+        _ if !is_plain(package) => None,
+        Registry::Npm => Some(format!("https://www.npmjs.com/package/{name}")),
+        Registry::Pypi => Some(format!("https://pypi.org/project/{name}/")),
+        Registry::Other => None,
+    }
 }
 
 /// The registry's name, for people, where it is known.
@@ -138,6 +156,10 @@ mod tests {
         let npm = packaged(Registry::Npm, "@scope/pkg", Some("1.2.3"));
         assert_eq!(scan_command(&npm).as_deref(), Some("mcp-scan npx -y @scope/pkg@1.2.3"));
         assert_eq!(scan_command(&packaged(Registry::Pypi, "pkg", None)).as_deref(), Some("mcp-scan uvx pkg"));
+        let page = |server: &Server| package_page(server.package.as_ref().unwrap());
+        assert_eq!(page(&npm).as_deref(), Some("https://www.npmjs.com/package/@scope/pkg"));
+        assert_eq!(page(&packaged(Registry::Pypi, "pkg", None)).as_deref(), Some("https://pypi.org/project/pkg/"));
+        assert_eq!(page(&packaged(Registry::Npm, "a\"><b", None)), None);
         assert_eq!(scan_command(&packaged(Registry::Other, "pkg", None)), None);
         for odd in ["-rf", "a; rm -rf /", "@/x", "@a/b/c", "$(id)", ""] {
             assert_eq!(scan_command(&packaged(Registry::Npm, odd, None)), None, "{odd}");

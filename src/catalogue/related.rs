@@ -21,6 +21,16 @@ impl Place {
         Self { server: number(server), tool: number(tool) }
     }
 
+    /// Server number `server` itself: no server has that many tools.
+    pub fn of_server(server: usize) -> Self {
+        Self::new(server, usize::MAX)
+    }
+
+    /// True for a server itself.
+    pub fn is_server(self) -> bool {
+        self.tool == u32::MAX
+    }
+
     /// Index of the server.
     pub fn server(self) -> usize {
         self.server as usize

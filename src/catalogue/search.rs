@@ -1,4 +1,4 @@
-//! The index of the search page. In the browser MiniSearch does the matching and the ranking: among the well-kept
+//! The index of the search page: tools, servers and other pages. In the browser MiniSearch does the matching and the ranking: among the well-kept
 //! searches it is the one that forgives typing errors and needs no build step beside ours (Pagefind stems words, and
 //! would write a file per tool). What it is given is cut here, so that a query loads a few parts and not the whole:
 //! the words in order, a part for each stretch of them with the tools that have one of its words, and the words alone,
@@ -28,6 +28,9 @@ const MAX_WORDS: usize = 1_500;
 const MAX_WORD: usize = 32;
 const MAX_NAME: usize = 80;
 const MAX_DESCRIPTION: usize = 140;
+
+/// A page that is found by its title: kind, title, address below the folder of the site.
+pub type FoundPage = (&'static str, String, String);
 
 /// The words of all tools, cut into parts.
 pub struct SearchIndex {
@@ -88,6 +91,10 @@ impl SearchIndex {
         let mut by_word: HashMap<String, Postings> = HashMap::new();
         for (number, server) in report.servers.iter().enumerate() {
             let server_words = words(&format!("{} {}", naming::label(&server.server), package(server)));
+            for word in server_words.iter().collect::<BTreeSet<_>>() {
+                let posting = (Field::Name, server_words.len(), Reverse(u8::MAX), Place::of_server(number));
+                add(&mut by_word, word.clone(), posting);
+            }
             for (at, tool) in server.tools.iter().enumerate() {
                 let place = Place::new(number, at);
                 for (word, field) in words_of(tool, &server_words, ruleset) {
@@ -110,13 +117,14 @@ impl SearchIndex {
         self.words.len()
     }
 
-    /// What a query must know to find its parts.
-    pub fn root(&self, ruleset: &Ruleset) -> String {
+    /// What a query must know to find its parts, and the pages that are about neither a server nor a tool.
+    pub fn root(&self, pages: &[FoundPage], ruleset: &Ruleset) -> String {
         let starts: Vec<&str> = self.parts.iter().map(|part| part.start.as_str()).collect();
         let signals: Vec<&str> = ruleset.signals.iter().map(|signal| signal.text.as_str()).collect();
         let categories: Vec<&str> = Category::ALL.iter().map(|category| category.name()).collect();
         let root = json!({
             "starts": starts, "buckets": self.words.len(), "signals": signals, "categories": categories,
+            "pages": pages,
         });
         format!("window.mcpScanSearch = {{ root: {root} }};\n")
     }
@@ -135,7 +143,7 @@ impl SearchIndex {
                     servers.push(json!([naming::label(&server.server), server.slug, package(server)]));
                     servers.len() - 1
                 });
-                row(at, &server.tools[place.tool()], ruleset)
+                if place.is_server() { server_row(at, server) } else { row(at, &server.tools[place.tool()], ruleset) }
             })
             .collect();
         said(&format!("tools-{number}"), &json!({ "words": part.words, "servers": servers, "tools": rows }))
@@ -195,8 +203,16 @@ fn row(server: usize, tool: &ToolReport, ruleset: &Ruleset) -> Value {
     ])
 }
 
+/// A server as a row: without a category.
+fn server_row(at: usize, server: &ServerReport) -> Value {
+    let grade = server.grade.as_ref().map(|grade| format!("Grade {grade}. ")).unwrap_or_default();
+    let because = clean::excerpt_of_words(&server.verdict.because, MAX_DESCRIPTION);
+    let told = format!("{grade}{}: {because}", server.verdict.answer.words());
+    json!([at, naming::label(&server.server), "", null, 0, told, []])
+}
+
 fn description(tool: &ToolReport) -> String {
-    clean::excerpt(tool.tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION)
+    naming::described(tool.tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION)
 }
 
 fn package(server: &ServerReport) -> String {

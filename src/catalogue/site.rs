@@ -8,7 +8,7 @@ use super::fingerprint::{Fingerprint, Sources};
 use super::options::Options;
 use super::related::{Index, Place};
 use super::rulebook::Rulebook;
-use super::search::SearchIndex;
+use super::search::{FoundPage, SearchIndex};
 use super::{address, paging};
 use crate::classify::ServerContext;
 use crate::model::{Category, Report, ServerReport, Severity, ToolReport};
@@ -40,6 +40,8 @@ pub struct Site<'a> {
     by_severity: [Vec<Place>; 4],
     /// The tools with each signal, in the order of the ruleset, highest score first.
     by_signal: Vec<Vec<Place>>,
+    /// The servers, what needs attention first.
+    by_attention: Vec<usize>,
     /// What the tools of each server share.
     pub contexts: Vec<ServerContext>,
     /// The rules, as pages tell them.
@@ -88,6 +90,9 @@ pub enum PageId {
     Attacks,
     /// An attack's page.
     Attack(usize),
+    /// What is wrong with the definitions.
+    Findings,
+    /// The search page.
     Search,
     /// Where the search finds the parts of its index.
     SearchRoot,
@@ -129,6 +134,8 @@ impl<'a> Site<'a> {
         let sources = Sources::new(report, options);
         let context = |server: &ServerReport| ServerContext::from_tools(server.tools.iter().map(|t| &t.tool), ruleset);
         let contexts = report.servers.iter().map(context).collect();
+        let mut by_attention: Vec<usize> = (0..report.servers.len()).collect();
+        by_attention.sort_by_key(|at| report.servers[*at].attention());
         Self {
             report,
             ruleset,
@@ -137,6 +144,7 @@ impl<'a> Site<'a> {
             by_category,
             by_severity,
             by_signal,
+            by_attention,
             contexts,
             rulebook,
             search,
@@ -191,7 +199,7 @@ impl<'a> Site<'a> {
             let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place::new(at, tool)));
             own.chain(levels).chain(tools)
         });
-        [PageId::Home, PageId::Search, PageId::Attacks, PageId::Signals, PageId::Method]
+        [PageId::Home, PageId::Search, PageId::Findings, PageId::Attacks, PageId::Signals, PageId::Method]
             .into_iter()
             .chain(servers)
             .chain(categories)
@@ -200,6 +208,34 @@ impl<'a> Site<'a> {
             .chain(rules)
             .chain(attacks)
             .chain(one_by_one)
+    }
+
+    /// The pages that the search finds by their titles: those about neither a server nor a tool.
+    pub fn found_pages(&self) -> Vec<FoundPage> {
+        let list = |title: &str, path: &str| ("Page", title.to_owned(), path.to_owned());
+        let lists = [
+            list("Servers", &address::servers(1)),
+            list("Findings", address::FINDINGS),
+            list("Signals", address::SIGNALS),
+            list("Attacks", address::ATTACKS),
+            list("How a verdict comes about: categories, severity, score, grade", address::METHOD),
+        ];
+        let categories = Category::ALL
+            .map(|category| ("Category", format!("{} tools", category.name()), address::category(category, 1)));
+        let severities =
+            Severity::ALL.map(|level| ("Severity", format!("{} severity", level.name()), address::severity(level, 1)));
+        let signals = self.ruleset.signals.iter();
+        let signals = signals.map(|signal| ("Signal", signal.text.clone(), address::signal(&signal.id, 1)));
+        let attacks = self.ruleset.attacks.iter();
+        let attacks = attacks.map(|attack| ("Attack", attack.title.clone(), address::attack(&attack.id)));
+        let findings = self.ruleset.findings.iter().filter(|rule| self.has_finding(&rule.id));
+        let findings =
+            findings.map(|rule| ("Finding", rule.title.clone(), format!("{}#{}", address::FINDINGS, rule.id)));
+        lists.into_iter().chain(categories).chain(severities).chain(signals).chain(attacks).chain(findings).collect()
+    }
+
+    fn has_finding(&self, id: &str) -> bool {
+        self.report.servers.iter().flat_map(|server| &server.findings).any(|finding| finding.id == id)
     }
 
     /// How many parts the list of all pages has.
@@ -234,6 +270,7 @@ impl<'a> Site<'a> {
             PageId::SitemapPart(part) => address::sitemap(part),
             PageId::Attacks => address::ATTACKS.into(),
             PageId::Attack(at) => address::attack(&self.ruleset.attacks[at].id),
+            PageId::Findings => address::FINDINGS.into(),
             PageId::Search => address::SEARCH.into(),
             PageId::SearchRoot => address::search_file("index"),
             PageId::SearchTools(at) => address::search_file(&format!("tools-{at}")),
@@ -279,6 +316,7 @@ impl<'a> Site<'a> {
             | PageId::SearchRoot
             | PageId::SearchTools(_)
             | PageId::SearchWords(_)
+            | PageId::Findings
             | PageId::Asset(_) => self.sources.all(),
         }
     }
@@ -306,6 +344,12 @@ impl<'a> Site<'a> {
     /// The tool at `place`.
     pub fn tool(&self, place: Place) -> &'a ToolReport {
         &self.report.servers[place.server()].tools[place.tool()]
+    }
+
+    /// The servers, what needs attention first.
+    pub fn by_attention(&self) -> impl ExactSizeIterator<Item = &'a ServerReport> {
+        let report = self.report;
+        self.by_attention.iter().map(|at| &report.servers[*at])
     }
 
     /// The tools of one severity, highest score first.

@@ -73,14 +73,20 @@ pub fn likeliest_by_wording(tool: &Tool, context: &ServerContext, ruleset: &Rule
     similar_wording::opinion(&draft).map(|opinion| opinion.likeliest())
 }
 
-/// Base by category, plus the bump once for the first aggravating signal, with the arithmetic for people.
+/// Base by category, plus the bump once for the first aggravating signal, and no less than a signal demands, with the
+/// arithmetic for people.
 pub fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score {
     let base = scoring.base.get(&category).copied().unwrap_or(1);
-    match signals.iter().find(|s| s.aggravating) {
-        Some(signal) => {
-            let value = (base + scoring.bump).min(scoring.max);
-            Score { value, arithmetic: format!("{base} ({category}) + {} ({}) = {value}", scoring.bump, signal.id) }
+    let (value, sum) = match signals.iter().find(|s| s.aggravating) {
+        Some(signal) => (base + scoring.bump, format!("{base} ({category}) + {} ({})", scoring.bump, signal.id)),
+        None => (base, format!("{base} ({category})")),
+    };
+    let value = value.min(scoring.max);
+    let least = signals.iter().filter_map(|signal| Some((*scoring.least.get(&signal.id)?, &signal.id)));
+    match least.max_by_key(|(least, _)| *least) {
+        Some((least, id)) if least > value => {
+            Score { value: least, arithmetic: format!("{sum}, at least {least} ({id}) = {least}") }
         }
-        None => Score { value: base, arithmetic: format!("{base} ({category}) = {base}") },
+        _ => Score { value, arithmetic: format!("{sum} = {value}") },
     }
 }

@@ -13,6 +13,7 @@ mod drift;
 mod fleet;
 mod format;
 mod gate;
+mod hook;
 mod policy_format;
 mod serve;
 mod server;
@@ -24,6 +25,7 @@ pub use drift::{DiffArgs, DriftFormat, LockArgs};
 pub use fleet::FleetArgs;
 pub use format::{Format, Wanted};
 pub use gate::{FailOnDrift, GateArgs};
+pub use hook::HookArgs;
 pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
@@ -33,14 +35,14 @@ use crate::rules::{DEFAULT_PROFILE, Group};
 use format::wanted_report;
 use policy_format::policy_formats;
 
-/// Show what the tools of an MCP server can do before an agent gets them, and write a policy that limits them.
+/// Report whether an MCP server can be added, what its tools can do, and the policy that limits them.
 ///
 /// A TARGET is `-` (a listing on standard input), an http(s) URL, an existing file or folder of saved listings, or else
 /// a command that starts a server, followed by the arguments of that command. Scanning is the default command:
 /// `mcp-scan TARGET` is `mcp-scan scan TARGET`.
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
 pub struct Cli {
     /// The command; none is `scan`.
     #[command(subcommand)]
@@ -64,12 +66,22 @@ pub fn command() -> clap::Command {
     command.override_usage(usage)
 }
 
+/// What stands below the help on one screen, and below the whole of it.
 const EXAMPLES: &str = "\
 Examples:
   mcp-scan npx -y @modelcontextprotocol/server-everything
-  mcp-scan --header 'Authorization: Bearer ...' https://example.com/mcp
-  mcp-scan --policy policy.yaml --catalogue site listing.json
-  mcp-scan --fail-on high -f json -o report.json -- ./my-server --stdio
+  mcp-scan --policy policy.yaml listing.json
+
+All options: mcp-scan --help";
+const LONG_EXAMPLES: &str = "\
+An example of each group:
+  Output         mcp-scan --policy policy.yaml --catalogue site -f json -o report.json listing.json
+  Fleets         mcp-scan --targets servers.txt --resume results
+  Gate           mcp-scan --fail-on high --lock mcp-scan.lock -- ./my-server --stdio
+  Configuration  mcp-scan --config team.yaml listing.json
+  Servers        mcp-scan --header 'Authorization: Bearer ...' https://example.com/mcp
+  Messages       mcp-scan --plain --color never listing.json
+  Rules          mcp-scan --rules my-rules listing.json
 
 Exit codes:
   0 done, 1 the gate failed, 2 usage, 3 a target not read, 70 internal failure, 130 interrupted";
@@ -97,6 +109,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Check a policy against its server, compare two policies, or test calls against a policy
     Policy(PolicyArgs),
+    /// Decide a call that a client hands to its hook before a tool runs
+    Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file
     #[command(override_usage = "mcp-scan lock [OPTIONS] TARGET...\n       \
                                 mcp-scan lock [OPTIONS] -- COMMAND [ARGUMENT]...")]
@@ -134,16 +148,19 @@ pub enum Command {
 #[command(next_help_heading = "Messages")]
 pub struct CommonArgs {
     /// Colour the output
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub color: ColorChoice,
     /// Print only errors on standard error
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", hide_short_help = true)]
     pub quiet: bool,
     /// Print progress on standard error
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub verbose: bool,
+    /// Write tables as sentences, without columns and colour, for screen readers
+    #[arg(long, global = true, hide_short_help = true)]
+    pub plain: bool,
     /// Overlay rule files from DIR: an entry replaces the built-in entry with its id, or is added
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Rules", value_hint = ValueHint::DirPath)]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Rules", value_hint = ValueHint::DirPath, hide_short_help = true)]
     pub rules: Option<PathBuf>,
 }
 
@@ -151,7 +168,7 @@ pub struct CommonArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ScanArgs {
     /// What to scan: `-`, URLs, files and folders, or a command with its arguments
-    #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath, hide_short_help = true)]
     pub targets: Vec<String>,
 
     /// Format of the report
@@ -161,34 +178,36 @@ pub struct ScanArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// Write another report to FILE (repeatable)
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub report: Vec<Wanted>,
-    /// Write a starter policy to FILE; with several formats, one file each into the folder FILE
+    /// Write a starter policy to FILE
+    ///
+    /// With several formats, write one file each into the folder FILE.
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
     /// Format of the policy (repeatable); `all` for every format
-    #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub policy_format: Vec<PolicyFormat>,
     /// Name of the server in client configurations, for policies that are client settings; needs a single target
-    #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output")]
+    #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub server_name: Option<String>,
     /// Policy profile: starter, read-only, no-irreversible, no-money, strict, or one from your own rules
-    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output", hide_short_help = true)]
     pub profile: String,
     /// Set a value that the policy's guards use: path-root=DIR, public-host=HOST, amount-cap=NUMBER (repeatable)
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Output")]
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Output", hide_short_help = true)]
     pub set: Vec<String>,
     /// Merge new tools into the policy in FILE and mark removed and changed ones; keeps manual edits
-    #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output")]
+    #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output", hide_short_help = true)]
     pub merge: bool,
     /// Overwrite files that a person has edited, and merge into the policy of another server
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
     pub force: bool,
     /// Write NAME.tests.yaml beside the policy: an allowed and a refused call for each guarded tool
-    #[arg(long, requires = "policy", help_heading = "Output")]
+    #[arg(long, requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub policy_tests: bool,
     /// Write a static site about the servers and their tools into the folder DIR
-    #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath, hide_short_help = true)]
     pub catalogue: Option<PathBuf>,
 
     /// Many targets, and which of them.
@@ -211,10 +230,10 @@ pub struct ScanArgs {
 #[command(next_help_heading = "Configuration")]
 pub struct ConfigArgs {
     /// Read overrides and ignores from FILE instead of from mcp-scan.yaml in the working folder
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub config: Option<PathBuf>,
     /// Read no configuration
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long, conflicts_with = "config", hide_short_help = true)]
     pub no_config: bool,
 }
 
@@ -263,6 +282,10 @@ pub enum PolicyCommand {
     /// Show which calls a policy allows, limits, denies or holds for approval; exit with 1 if a call does not match its
     /// expectation
     Test(PolicyTestArgs),
+    /// Write a policy to standard output that allows what recorded calls did
+    Learn(PolicyLearnArgs),
+    /// Count which recorded calls a policy would have held back, by tool and rule
+    Replay(PolicyReplayArgs),
 }
 
 /// The options of `policy check`.
@@ -308,6 +331,35 @@ pub struct PolicyTestArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
     /// Format of the policy [default: detected]
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+}
+
+/// The options of `policy learn`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyLearnArgs {
+    /// The recorded calls, as for `policy replay`
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The name of the server that was called
+    #[arg(long, value_name = "NAME", default_value = "recorded")]
+    pub server_name: String,
+}
+
+/// The options of `policy replay`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyReplayArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), or MCP messages; `-` is
+    /// standard input
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
 }
@@ -384,6 +436,9 @@ pub struct EvalArgs {
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
+    /// Count findings instead of verdicts: recall and false alarms by set, on rows labelled poisoned or clean
+    #[arg(long, conflicts_with_all = ["annotations", "blind", "without", "worth", "by_server", "part"])]
+    pub findings: bool,
     /// How to treat the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
     pub annotations: AnnotationMode,

@@ -10,12 +10,13 @@ use super::error::{CliError, PolicyFileCause, PolicyFileError, UsageCause, Usage
 use super::output::Destination;
 use super::places::Places;
 use super::policy::{Companion, companion};
+use super::profile_notes;
 use super::site::SiteFolder;
 use crate::catalogue::Options;
 use crate::model::{Report, ServerReport};
 use crate::policy::merge::{self, SameServer};
 use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
-use crate::rules::{Profile, Ruleset};
+use crate::rules::Ruleset;
 use crate::text::{prose, unedited};
 
 /// The places that were asked for, known to be usable.
@@ -170,7 +171,7 @@ impl Artefacts {
                 }
             }
         }
-        tell_profiles(report, ruleset, messages);
+        profile_notes::report(report, ruleset, messages);
         refused.map_or(Ok(()), |error| Err(error.into()))
     }
 
@@ -312,22 +313,6 @@ fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages
         let count = prose::count(values.len(), "start value");
         messages.note(&format!("{file}: {count} to set: {}", named(&values)));
     }
-}
-
-/// How many tools each profile leaves.
-fn tell_profiles(report: &Report, ruleset: &Ruleset, messages: Messages) {
-    let tools = || report.servers.iter().flat_map(|server| &server.tools);
-    let of = |profile: &Profile| {
-        let exposure = policy::exposure(tools(), profile, ruleset);
-        let saved = match exposure.saved_tokens {
-            0 => String::new(),
-            tokens => format!(" (saves about {} tokens)", prose::thousands(tokens)),
-        };
-        format!("{} {}{saved}", profile.id, prose::thousands(exposure.stay))
-    };
-    let profiles: Vec<String> = ruleset.profiles.iter().map(of).collect();
-    let count = prose::count(report.tool_count(), "tool");
-    messages.note(&format!("what each profile leaves of {count}: {}", profiles.join(", ")));
 }
 
 /// The first of `names`, and how many more there are.

@@ -35,7 +35,7 @@ pub fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<
         let overrides = prose::count(config.overrides.len(), "override");
         let ignores = prose::count(config.ignores.len(), "ignore");
         let servers = prose::count(config.servers.len(), "server");
-        messages.note(&format!("{FILE_NAME} is in force: {overrides}, {ignores}, {servers}"));
+        messages.detail(&format!("{FILE_NAME} is in force: {overrides}, {ignores}, {servers}"));
         return Ok(config);
     }
     let named: Vec<String> = requests.iter().take(MAX_NAMED).map(|request| reveal(request)).collect();

@@ -24,11 +24,13 @@ const MAX_TARGET: usize = 200;
 pub struct Messages {
     /// Only errors.
     pub quiet: bool,
+    /// Details too.
+    pub verbose: bool,
 }
 
 impl From<&CommonArgs> for Messages {
     fn from(common: &CommonArgs) -> Self {
-        Self { quiet: common.quiet }
+        Self { quiet: common.quiet, verbose: common.verbose }
     }
 }
 
@@ -58,6 +60,13 @@ impl Messages {
     pub fn warning(self, text: &str) {
         if !self.quiet {
             say(&format!("{WARNING}warning:{WARNING:#} {}", clean::one_line(text)));
+        }
+    }
+
+    /// Reports what is of interest only to who asks for details.
+    pub fn detail(self, text: &str) {
+        if self.verbose {
+            self.note(text);
         }
     }
 

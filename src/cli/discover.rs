@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Destination;
 use super::{reports, scan};
 use crate::model::ReportedError;
-use crate::report::table::Look;
+use crate::report::rows::Look;
 use crate::report::{discovered, json};
 use crate::source::{self, Sandbox, client::ServerEntry};
 
@@ -54,7 +54,7 @@ pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
             | Format::Cyclonedx => discovered::write(&servers, look, out),
         }
     };
-    reports::write_result(place.as_ref(), fill)?;
+    reports::write_result(place.as_ref(), common.plain, fill)?;
     errors.iter().for_each(|error| messages.error(error));
     Ok(if errors.is_empty() { Exit::Done } else { Exit::Unread })
 }

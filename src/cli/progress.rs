@@ -43,7 +43,7 @@ impl Progress {
         if common.quiet {
             return Self::Nothing(Quiet::RequestedTarget);
         }
-        if !std::io::stderr().is_terminal() {
+        if common.plain || !std::io::stderr().is_terminal() {
             return Self::Nothing(Quiet::NoTerminal);
         }
         Self::Spinners(MultiProgress::new())

@@ -9,14 +9,14 @@ use super::args::{Format, ScanArgs};
 use super::error::OutputError;
 use super::output::{self, Destination};
 use crate::model::{Locations, Report};
-use crate::report::table::Look;
+use crate::report::rows::Look;
 use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table};
 use crate::rules::Ruleset;
 use crate::source;
 
 /// Columns of a table that is not for a terminal, and the fewest of one that is.
 const PIPED_WIDTH: u16 = 100;
-const LEAST_WIDTH: u16 = 60;
+const LEAST_WIDTH: u16 = 40;
 
 /// The places that were asked for, known to be usable.
 #[derive(Debug)]
@@ -25,17 +25,20 @@ pub struct Reports {
     /// None is standard output.
     place: Option<Destination>,
     more: Vec<(Format, Destination)>,
+    /// Tables are written as sentences.
+    plain: bool,
 }
 
 impl Reports {
     /// What `args` ask for; an error when a place cannot be written.
-    pub fn of(args: &ScanArgs) -> Result<Self, OutputError> {
+    pub fn new(args: &ScanArgs, plain: bool) -> Result<Self, OutputError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
         Ok(Self {
             format: args.format,
             place: args.output.as_ref().map(place).transpose()?,
             more: more.collect::<Result<_, OutputError>>()?,
+            plain,
         })
     }
 
@@ -49,51 +52,66 @@ impl Reports {
         self.format == Format::Jsonl && self.more.is_empty()
     }
 
-    /// Writes all of them.
-    pub fn write(&self, report: &Report, ruleset: &Ruleset) -> Result<(), OutputError> {
+    /// Writes all of them; a table ends with the command that is `next`.
+    pub fn write(&self, report: &Report, ruleset: &Ruleset, next: Option<&str>) -> Result<(), OutputError> {
         let mut formats = std::iter::once(self.format).chain(self.more.iter().map(|(format, _)| *format));
         let located = formats.any(|format| matches!(format, Format::Sarif | Format::Github));
-        let drawing =
-            Drawing { report, ruleset, locations: if located { source::locate(report) } else { Locations::default() } };
+        let drawing = Drawing {
+            report,
+            ruleset,
+            next,
+            locations: if located { source::locate(report) } else { Locations::default() },
+        };
         self.write_main(|out, look| drawing.write(self.format, look, out))?;
-        self.more.iter().try_for_each(|(format, place)| {
-            place.write(|out| drawing.write(*format, Look { width: PIPED_WIDTH, colour: false }, out))
-        })
+        self.more
+            .iter()
+            .try_for_each(|(format, place)| place.write(|out| drawing.write(*format, for_file(self.plain), out)))
     }
 
     /// Writes what `fill` gives to the file, or to standard output.
     pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), OutputError> {
-        write_result(self.place.as_ref(), fill)
+        write_result(self.place.as_ref(), self.plain, fill)
     }
 }
 
 /// Writes the result to `place`, or to standard output as wide and as colourful as it is.
 pub fn write_result(
     place: Option<&Destination>,
+    plain: bool,
     fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
 ) -> Result<(), OutputError> {
     match place {
-        Some(place) => place.write(|out| fill(out, Look { width: PIPED_WIDTH, colour: false })),
+        Some(place) => place.write(|out| fill(out, for_file(plain))),
         None => output::to_stdout(|out| {
-            let terminal = terminal_size::terminal_size_of(io::stdout());
-            let width = terminal.map_or(PIPED_WIDTH, |(width, _)| width.0.max(LEAST_WIDTH));
-            let colour = AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-            fill(out, Look { width, colour })
+            let colour = !plain && AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            fill(out, Look { width: width(), colour, plain })
         }),
     }
+}
+
+fn for_file(plain: bool) -> Look {
+    Look { width: PIPED_WIDTH, colour: false, plain }
+}
+
+/// The columns of the terminal, else those that `COLUMNS` names.
+fn width() -> u16 {
+    let named = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
+    terminal.or_else(named).map_or(PIPED_WIDTH, |width| width.max(LEAST_WIDTH))
 }
 
 /// What every format may need.
 struct Drawing<'a> {
     report: &'a Report,
     ruleset: &'a Ruleset,
+    next: Option<&'a str>,
     locations: Locations,
 }
 
 impl Drawing<'_> {
     fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
         match format {
-            Format::Table => table::write(self.report, look, out),
+            Format::Table => table::write(self.report, self.next, look, out),
             Format::Json => json::write(self.report, out),
             Format::Jsonl => jsonl::write(self.report, out),
             Format::Markdown => comment::write(self.report, out),

@@ -7,6 +7,7 @@ use super::artefacts::Artefacts;
 use super::error::{CliError, OutputError};
 use super::exit::Exit;
 use super::interrupt;
+use super::next_command::next_command;
 use super::places::Places;
 use super::reports::Reports;
 use super::resume::Resume;
@@ -32,7 +33,7 @@ pub fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) 
 
 fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> Result<Exit, CliError> {
     let Session { ruleset, config, messages, .. } = session;
-    let reports = Reports::of(args)?;
+    let reports = Reports::new(args, session.plain())?;
     let artefacts = Artefacts::of(args)?;
     let places = places(args, session, &asked, &reports, &artefacts)?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
@@ -59,14 +60,14 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
         reading.errors.iter().for_each(|error| messages.error(error));
         if !reading.listings.is_empty() {
             reading.errors.extend(outcome.interrupted);
-            reports.write(&session.report(reading), ruleset)?;
+            reports.write(&session.report(reading), ruleset, None)?;
         }
         return Err(interruption);
     }
     let mut report = session.report(reading);
     tally.report(&mut report);
     report.drift = tally.drift(&report);
-    reports.write(&report, ruleset)?;
+    reports.write(&report, ruleset, next_command(&report, args, &asked).as_deref())?;
     session.diagnose(&report);
     artefacts.write(&report, ruleset, &places, *messages)?;
     Ok(tally.exit(report.errors.is_empty())?)

@@ -12,7 +12,7 @@ use super::targets::RequestedTarget;
 use super::{configuration, consent};
 use crate::config::Config;
 use crate::model::{Report, ServerReport, Unmatched};
-use crate::rules::Ruleset;
+use crate::rules::{Ruleset, moving_version};
 use crate::source::Reading;
 use crate::source::client::ServerEntry;
 
@@ -101,9 +101,20 @@ impl<'a> Session<'a> {
         crate::report_with(reading.listings, reading.errors, &self.ruleset, &self.config)
     }
 
-    /// Writes the errors of `report`, and warns of entries of the configuration that matched nothing.
+    /// True when tables are written as sentences.
+    pub fn plain(&self) -> bool {
+        self.common.plain
+    }
+
+    /// Writes the errors of `report`, hints about what was typed, and warnings about entries of the configuration that matched
+    /// nothing.
     pub fn diagnose(&self, report: &Report) {
         report.errors.iter().for_each(|error| self.messages.error(error));
+        let typed = report.servers.iter().map(|server| &server.server).filter(|server| server.is_typed());
+        for moving in typed.filter_map(|server| moving_version(server.package.as_ref()?)) {
+            self.messages
+                .note(&format!("hint: {moving} The next start may run other code; name a version to keep this one."));
+        }
         self.warn_unmatched(&report.unmatched);
     }
 

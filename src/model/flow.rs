@@ -1,5 +1,8 @@
 //! A way on which data can flow through several tools, and what would cut it.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::Severity;
@@ -33,7 +36,34 @@ impl Flow {
     pub fn suppression(&self) -> Option<String> {
         suppression(self.ignored.as_ref(), self.known)
     }
+
+    /// At most `count` ways through, those with the fewest tools first; a tool that takes two steps in a row stands once. Of
+    /// a step with very many tools only some are tried, those that take other steps too before others.
+    pub fn shortest(&self, count: usize) -> Vec<Vec<ToolRef>> {
+        let by_step: Vec<BTreeSet<&ToolRef>> = self.steps.iter().map(|step| step.tools.iter().collect()).collect();
+        let in_steps = |tool: &ToolRef| by_step.iter().filter(|tools| tools.contains(tool)).count();
+        let mut ways: Vec<Vec<&ToolRef>> = vec![Vec::new()];
+        for step in &self.steps {
+            let mut tools: Vec<&ToolRef> = step.tools.iter().collect();
+            tools.sort_by_cached_key(|tool| Reverse(in_steps(tool)));
+            tools.truncate(MAX_TRIED);
+            let longer = ways.iter().flat_map(|way| tools.iter().map(move |tool| [way.as_slice(), &[*tool]].concat()));
+            ways = longer.take(MAX_WAYS).collect();
+        }
+        ways.sort_by_cached_key(|way| way.iter().collect::<BTreeSet<_>>().len());
+        let mut seen = BTreeSet::new();
+        let distinct = ways.into_iter().map(|mut way| {
+            way.dedup();
+            way
+        });
+        let distinct = distinct.filter(|way| seen.insert(way.clone())).take(count);
+        distinct.map(|way| way.into_iter().cloned().collect()).collect()
+    }
 }
+
+/// Most tools of one step, and most ways, that are tried for the shortest ones.
+const MAX_TRIED: usize = 12;
+const MAX_WAYS: usize = 20_000;
 
 /// One step of a flow with every tool that can take it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -62,6 +62,11 @@ impl Server {
     pub fn display_name(&self) -> &str {
         self.title.as_deref().filter(|t| !t.trim().is_empty()).unwrap_or(&self.name)
     }
+
+    /// True when a person named the command that started it, not a file.
+    pub fn is_typed(&self) -> bool {
+        self.transport == Transport::Stdio && self.configured.is_none()
+    }
 }
 
 /// The fields of a report for a target: its text, and whether a secret was taken out, so that a report can be read again.

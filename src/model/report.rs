@@ -1,11 +1,13 @@
 //! The one value that every artefact is rendered from. Its serialised form is the contract of `--format json`.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{
-    Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, Flows, NotRead, ReportedError, Server,
-    Severity, Tool, ToolRef, Verdict,
+    Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, Flows, NotRead, ReportedError,
+    Server, Severity, Tool, ToolRef, Verdict,
 };
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
@@ -98,6 +100,11 @@ pub struct ServerReport {
 }
 
 impl ServerReport {
+    /// Sorts servers by what needs attention first: the answer, then the grade.
+    pub fn attention(&self) -> (Answer, Reverse<Option<&str>>) {
+        (self.verdict.answer, Reverse(self.grade.as_deref()))
+    }
+
     /// Why parts of the listing were not read.
     pub fn not_read(&self) -> impl Iterator<Item = &Deviation> {
         self.deviations.iter().filter(|deviation| deviation.not_read.is_some())

@@ -33,6 +33,8 @@ pub struct Verdict {
     pub because: String,
     /// What would have to be otherwise for a better answer.
     pub unless: Option<String>,
+    /// What else a reader must know, a sentence each: what was not read, and a start without a sandbox.
+    pub notes: Vec<String>,
     /// The entry of `verdict.yaml` that answers.
     pub rule: String,
 }

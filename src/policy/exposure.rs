@@ -1,37 +1,84 @@
 //! How much of a server a profile leaves to an agent, and what the rest would have cost to carry around.
 
-use super::by_profile;
-use crate::model::{PolicyAction, Schema, Tool, ToolReport};
+use std::collections::BTreeMap;
+
+use super::{Rule, by_profile, settings};
+use crate::model::{Finding, PolicyAction, Schema, ServerReport, Tool};
 use crate::rules::{Profile, Ruleset};
+use crate::text::prose;
 
 /// Bytes of JSON to a token: a rule of thumb for English text and keys; the true number is the model's own.
 const BYTES_PER_TOKEN: usize = 4;
 
-/// What a profile leaves of some tools.
+/// What a profile leaves of some tools. Tools of one name count once, as in a policy file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Exposure {
-    /// How many tools there are.
-    pub tools: usize,
-    /// How many may be called, with or without a person's approval.
-    pub stay: usize,
-    /// How many are hidden.
+    /// How many may be called.
+    pub allowed: usize,
+    /// How many wait for a person's approval.
+    pub asked: usize,
+    /// How many are refused.
+    pub denied: usize,
+    /// How many are refused and not listed.
     pub hidden: usize,
     /// About how many tokens of a model's context the definitions of the hidden ones take.
     pub saved_tokens: usize,
 }
 
-/// What `profile` leaves of `tools`.
-pub fn exposure<'t>(tools: impl Iterator<Item = &'t ToolReport>, profile: &Profile, ruleset: &Ruleset) -> Exposure {
-    tools.fold(Exposure::default(), |so_far, report| {
-        let action = by_profile(&report.tool, &report.assessment, profile, ruleset, &ruleset.settings).action;
-        let is_hidden = action == PolicyAction::Hide;
-        Exposure {
-            tools: so_far.tools + 1,
-            stay: so_far.stay + usize::from(!action.refuses()),
-            hidden: so_far.hidden + usize::from(is_hidden),
-            saved_tokens: so_far.saved_tokens + if is_hidden { tokens(&report.tool) } else { 0 },
+impl Exposure {
+    /// What `profile` leaves of the tools of `server`.
+    pub fn new(server: &ServerReport, profile: &Profile, ruleset: &Ruleset) -> Self {
+        let settings = settings(&server.server, ruleset);
+        let mut actions: BTreeMap<&str, (PolicyAction, usize)> = BTreeMap::new();
+        for report in &server.tools {
+            let action = match report.findings.iter().any(Finding::is_sure_attack) {
+                true => PolicyAction::Deny,
+                false => by_profile(&report.tool, &report.assessment, profile, ruleset, &settings).action,
+            };
+            let so_far = actions.entry(&report.tool.name).or_insert((action, 0));
+            *so_far = (so_far.0.max(action), so_far.1 + tokens(&report.tool));
         }
-    })
+        actions.into_values().fold(Self::default(), |so_far, (action, tokens)| so_far.with(action, tokens))
+    }
+
+    /// What `rules` leave.
+    pub fn of_rules<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
+        rules.fold(Self::default(), |so_far, rule| so_far.with(rule.decision.action, 0))
+    }
+
+    /// The same with one tool more.
+    fn with(self, action: PolicyAction, tokens: usize) -> Self {
+        match action {
+            PolicyAction::Allow => Self { allowed: self.allowed + 1, ..self },
+            PolicyAction::Approve => Self { asked: self.asked + 1, ..self },
+            PolicyAction::Deny => Self { denied: self.denied + 1, ..self },
+            PolicyAction::Hide => Self { hidden: self.hidden + 1, saved_tokens: self.saved_tokens + tokens, ..self },
+        }
+    }
+
+    /// The sum of both.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            allowed: self.allowed + other.allowed,
+            asked: self.asked + other.asked,
+            denied: self.denied + other.denied,
+            hidden: self.hidden + other.hidden,
+            saved_tokens: self.saved_tokens + other.saved_tokens,
+        }
+    }
+
+    /// How many there are.
+    pub fn tools(self) -> usize {
+        self.allowed + self.asked + self.denied + self.hidden
+    }
+
+    /// `allows 9, asks about 1 and denies 5`.
+    pub fn words(self) -> String {
+        let Self { allowed, asked, denied, hidden, saved_tokens: _ } = self;
+        let parts = [("allows", allowed), ("asks about", asked), ("denies", denied), ("hides", hidden)];
+        let parts = parts.into_iter().filter(|(_, count)| *count > 0);
+        prose::list(&parts.map(|(verb, count)| format!("{verb} {}", prose::thousands(count))).collect::<Vec<_>>())
+    }
 }
 
 /// About how many tokens the definition of `tool` takes in a model's context: what a client hands over of it is its
@@ -61,18 +108,18 @@ mod tests {
             };
             crate::assess_tool(tool, &ruleset)
         };
-        let tools = ["list_users", "create_user", "run_job", "delete_user", "pay_invoice"].map(report);
+        let tools = ["list_users", "create_user", "run_job", "delete_user", "pay_invoice", "pay_invoice"].map(report);
+        let server = crate::policy::tests::server("Ledger", tools.into());
         let of = |id: &str| {
             let profile = ruleset.profiles.iter().find(|profile| profile.id == id).unwrap();
-            exposure(tools.iter(), profile, &ruleset)
+            Exposure::new(&server, profile, &ruleset)
         };
-        let stay = |id: &str| (of(id).stay, of(id).hidden);
-        assert_eq!(stay("starter"), (3, 0));
-        assert_eq!(stay("no-money"), (4, 1));
-        assert_eq!(stay("no-irreversible"), (3, 2));
-        assert_eq!(stay("strict"), (2, 3));
-        assert_eq!(stay("read-only"), (1, 4));
+        assert_eq!(of("starter").words(), "allows 3 and denies 2");
+        assert_eq!(of("no-money").words(), "allows 3, asks about 1 and hides 1");
+        assert_eq!(of("no-irreversible").words(), "allows 3 and hides 2");
+        assert_eq!(of("strict").words(), "allows 1, asks about 1 and hides 3");
+        assert_eq!(of("read-only").words(), "allows 1 and hides 4");
         let definition = "pay_invoice".len() + r#"{"type":"object","properties":{"id":{"type":"string"}}}"#.len();
-        assert_eq!(of("no-money").saved_tokens, definition.div_ceil(4));
+        assert_eq!(of("no-money").saved_tokens, 2 * definition.div_ceil(4));
     }
 }

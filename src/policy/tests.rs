@@ -72,6 +72,7 @@ fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
         decision,
         overridden: None,
         confirm: false,
+        claims_to_read: false,
         listed: 1,
     }
 }
@@ -131,7 +132,7 @@ fn ledger() -> ServerReport {
     server("Ledger", tools)
 }
 
-fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
+pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
     let package = Package { registry: Registry::Npm, name: "@example/ledger".into(), version: Some("1.2.3".into()) };
     let server =
         Server { name: name.into(), version: Some("1.2.0".into()), package: Some(package), ..Server::default() };
@@ -147,6 +148,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
             answer: crate::model::Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
             unless: Some("unless it is used without delete_user".into()),
+            notes: Vec::new(),
             rule: "grave-exposure".into(),
         },
         exposure: None,
@@ -458,5 +460,29 @@ proptest! {
         });
         let server = server(&name, listed.collect());
         assert_reads_back(&Policy::of(&server, "sha256:00"));
+    }
+}
+
+#[test]
+fn a_tool_that_returns_a_secret_is_never_allowed_without_a_question() {
+    let ruleset = Ruleset::builtin().unwrap();
+    for (name, text) in [
+        ("get_env", "Returns the environment variables of the process."),
+        ("get_connection_string", "Returns the connection string of a database."),
+        ("reveal_key", "Reveals the private key of an account."),
+        ("show_process", "Shows the process with its environment variables."),
+    ] {
+        let definition = Tool { name: name.into(), description: Some(text.into()), ..Tool::default() };
+        let tool = crate::assess_tool(definition, &ruleset);
+        assert!(tool.assessment.signals.iter().any(|signal| signal.id == "secret-output"), "{name}");
+        assert!(tool.assessment.score.value > 1, "{name}");
+        for profile in &ruleset.profiles {
+            let decision = by_profile(&tool.tool, &tool.assessment, profile, &ruleset, &ruleset.settings);
+            assert_ne!(decision.action, PolicyAction::Allow, "{name} under {}", profile.id);
+        }
+        for dialect in Dialect::all() {
+            let said = dialect::said(&tool, tool.decision.clone(), dialect);
+            assert_ne!(said.action, PolicyAction::Allow, "{name} in {}", dialect.name());
+        }
     }
 }

@@ -88,6 +88,7 @@ fn service(server: &ServerReport) -> Value {
         property("target", &server.server.target),
         property("answer", server.verdict.answer.words()),
         property("because", &server.verdict.because),
+        property("verdict", &said::verdict(server)),
     ];
     service.insert("properties".into(), target.into_iter().chain(grade).collect());
     service.insert("services".into(), server.tools.iter().map(|tool| tool_service(server, tool)).collect());

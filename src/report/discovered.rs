@@ -3,14 +3,21 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 
-use comfy_table::{LineStyle, TableStyle};
 use serde::Serialize;
 
-use super::table::{Look, grid, tighten, write_table};
+use super::rows::{Column, Look, Rows};
 use crate::text::{clean, prose};
 
 /// Most characters of one cell; the other forms have all of it.
 const MAX_CELL: usize = 400;
+
+const COLUMNS: [Column; 5] = [
+    Column::value("Client"),
+    Column::value("Server"),
+    Column::value("Transport"),
+    Column::prose("Command or address"),
+    Column::prose("Environment"),
+];
 
 /// One server of a configuration, for people and programs. Of its environment only the names.
 #[derive(Debug, Clone, Serialize)]
@@ -36,9 +43,7 @@ pub struct Server {
 
 /// Writes a table of `servers`, and the files that name them.
 pub fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Result<()> {
-    let mut table = grid(look);
-    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    table.set_header(["Client", "Server", "Transport", "Command or address", "Environment"]);
+    let mut rows = Rows::new(&COLUMNS, 1);
     let mut files: Vec<&str> = Vec::new();
     let mut seen = HashSet::new();
     for server in servers {
@@ -55,11 +60,10 @@ pub fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Res
             names.join(" "),
         ];
         // Breaking a word into lines takes time that grows with the square of its length.
-        table.add_row(cells.map(|cell| clean::excerpt(&cell, MAX_CELL)));
+        rows.push(cells.map(|cell| clean::excerpt(&cell, MAX_CELL)));
     }
     if !servers.is_empty() {
-        tighten(&mut table, 2);
-        write_table(&table, &mut out)?;
+        rows.write(look, &mut out)?;
         writeln!(out)?;
         for file in &files {
             writeln!(out, "{}", clean::one_line(file))?;

@@ -18,7 +18,7 @@ pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io:
             Answer::AddWithPolicy => "warning",
             Answer::Add => "notice",
         };
-        writeln!(out, "::{weight} {place}title={title}::{}", data(&prose::sentence(&said::verdict(server))))?;
+        writeln!(out, "::{weight} {place}title={title}::{}", data(&said::verdict(server)))?;
         for finding in &server.findings {
             let place = shown(locations.of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(

@@ -37,6 +37,7 @@ fn suite(server: &ServerReport) -> TestSuite {
     suite.add_property(Property::new("target", clean::one_line(&server.server.target)));
     suite.add_property(Property::new("answer", server.verdict.answer.words()));
     suite.add_property(Property::new("because", clean::one_line(&server.verdict.because)));
+    suite.add_property(Property::new("verdict", said::verdict(server)));
     server.grade.iter().for_each(|grade| {
         suite.add_property(Property::new("grade", grade));
     });

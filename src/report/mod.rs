@@ -12,6 +12,8 @@ pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
+pub mod recall;
+pub mod rows;
 pub mod rules;
 mod said;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::text::{clean, prose};
 /// Most characters shown of a name, and of a sentence: the whole is in the JSON.
 pub(super) const MAX_NAME: usize = 80;
 pub(super) const MAX_SENTENCE: usize = 240;
-/// Up to so many ways through a flow are counted; more say nothing more.
+/// Most ways through a flow that are shown.
 const FEW_WAYS: usize = 5;
 
 /// A tool's name; an invisible one is shown by its escapes.
@@ -54,16 +54,28 @@ pub(super) fn with_suppression(why: Option<String>, text: &str) -> String {
     why.map(|why| format!("({why}) ")).unwrap_or_default() + text
 }
 
-/// `Secrets can be sent out: read_file -> send_email; 6 ways in all`.
+/// `Secrets can be sent out: read_file -> send_email`, the shortest way.
 pub(super) fn flow(flow: &Flow, report: &Report) -> String {
-    let mut way: Vec<String> = flow.path.iter().map(|tool| of_report(tool, report)).collect();
+    let more = flow.paths.saturating_sub(1);
+    let more = if more == 0 { "" } else { "; there are other ways" };
+    format!("{}: {}{more}", flow.title, way(&flow.path, report))
+}
+
+/// The shortest ways through the flow, at most [`FEW_WAYS`], and that there are more.
+pub(super) fn ways(flow: &Flow, report: &Report) -> Vec<String> {
+    let ways = flow.shortest(FEW_WAYS);
+    let mut lines: Vec<String> = ways.iter().map(|path| way(path, report)).collect();
+    if flow.paths > ways.len() {
+        lines.push("and other ways".to_owned());
+    }
+    lines
+}
+
+/// `read_file -> send_email`; a tool that takes two steps in a row stands once.
+fn way(path: &[ToolRef], report: &Report) -> String {
+    let mut way: Vec<String> = path.iter().map(|tool| of_report(tool, report)).collect();
     way.dedup();
-    let ways = match flow.paths {
-        0 | 1 => String::new(),
-        n if n <= FEW_WAYS => format!("; {n} ways in all"),
-        _ => "; there are other ways".to_owned(),
-    };
-    format!("{}: {}{ways}", flow.title, way.join(" -> "))
+    way.join(" -> ")
 }
 
 /// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` of them; `None` if no flow has to be cut.
@@ -114,11 +126,13 @@ pub(super) fn origin(server: &ServerReport) -> String {
     format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), named.unwrap_or_default())
 }
 
-/// `Add with this policy: it deletes what others may need (delete_repo), unless it is used without delete_repo`.
+/// `Add with this policy: it deletes what others may need (delete_repo), unless it is used without delete_repo. It was
+/// started without a sandbox.`
 pub(super) fn verdict(server: &ServerReport) -> String {
-    let Verdict { because, unless, .. } = &server.verdict;
+    let Verdict { because, unless, notes, .. } = &server.verdict;
     let unless = unless.as_ref().map(|unless| format!(", {unless}")).unwrap_or_default();
-    clean::one_line(&format!("{}: {because}{unless}", server.verdict.answer.words()))
+    let notes: String = notes.iter().map(|note| format!(" {note}")).collect();
+    clean::one_line(&format!("{}: {because}{unless}.{notes}", server.verdict.answer.words()))
 }
 
 /// `At worst it deletes what others may need; one call reaches one thing. Defined with care: 96 of 100.`

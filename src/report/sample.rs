@@ -53,6 +53,7 @@ fn unread() -> ServerReport {
         text: format!("It is started so{HOSTILE}"),
         ignored: None,
         known: false,
+        quote: None,
         tool_index: None,
     };
     let report = server("unread", vec![]);
@@ -149,6 +150,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
             answer: Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
             unless: Some("unless it is used without delete_user".into()),
+            notes: Vec::new(),
             rule: "grave-exposure".into(),
         },
         exposure: None,
@@ -176,6 +178,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         text: format!("The author denies it{HOSTILE}"),
         ignored: Some(Ignored { reason: format!("Known{HOSTILE}"), expires: Some("2027-01-31".into()), entry: 0 }),
         known: false,
+        quote: None,
         tool_index: Some(2),
     };
     ToolReport {

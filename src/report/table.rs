@@ -5,32 +5,39 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
-use comfy_table::{Cell, ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle, Width};
-use unicode_width::UnicodeWidthStr;
-
+use super::rows::{Column, Look, Rows, write_paragraph};
 use super::said::{self, MAX_NAME, MAX_SENTENCE};
 use crate::model::{
     BySeverity, Confidence, Counts, Drift, Finding, FindingKind, Report, ServerReport, Severity, ToolReport,
 };
 use crate::text::{clean, prose};
+use anstyle::{AnsiColor, Style};
 
 /// Most lines a row may take.
 const MAX_LINES: usize = 3;
 /// Most notes of one kind shown per server.
 const MAX_NOTES: usize = 15;
 
-/// How the table is to look.
-#[derive(Debug, Clone, Copy)]
-pub struct Look {
-    /// Columns to fit into.
-    pub width: u16,
-    /// True when severities are to be coloured.
-    pub colour: bool,
-}
+const OVERVIEW: [Column; 6] = [
+    Column::value("Server"),
+    Column::value("Answer"),
+    Column::value("Grade"),
+    Column::prose("Worst fact"),
+    Column::prose("Tools"),
+    Column::value("Since the lock"),
+];
+const TOOLS: [Column; 5] = [
+    Column::value("Severity"),
+    Column::value("Score"),
+    Column::value("Category"),
+    Column::value("Tool"),
+    Column::prose("Why"),
+];
+const NOTES: [Column; 3] = [Column::value(""), Column::value(""), Column::prose("")];
 
-/// Writes `report` as tables; targets that could not be read are counted, their causes are for standard error.
-pub fn write(report: &Report, look: Look, mut out: impl Write) -> io::Result<()> {
+/// Writes `report` as tables, and the command that is `next`; targets that could not be read are counted, their causes are
+/// for standard error.
+pub fn write(report: &Report, next: Option<&str>, look: Look, mut out: impl Write) -> io::Result<()> {
     let several = report.servers.len() + report.unread.len() > 1;
     if several {
         write_overview(report, look, &mut out)?;
@@ -53,18 +60,19 @@ pub fn write(report: &Report, look: Look, mut out: impl Write) -> io::Result<()>
         write_findings(server, look, &mut out)?;
         write_deviations(server, look, &mut out)?;
     }
-    Ok(())
+    if report.servers.len() == 1 && !several && !report.errors.is_empty() {
+        let unread = prose::count(report.errors.len(), "other target");
+        write_paragraph(&format!("{unread} could not be read: nothing is known of what it does."), 0, look, &mut out)?;
+    }
+    // Not wrapped, so that it can be copied.
+    next.map_or(Ok(()), |next| writeln!(out, "\nNext: {next}"))
 }
 
 /// One line for each server, those that need attention first.
 fn write_overview(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let mut table = grid(look);
-    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    let mut header = vec!["Server", "Answer", "Grade", "Worst fact", "Tools"];
-    header.extend(report.drift.as_ref().map(|_| "Since the lock"));
-    table.set_header(header);
+    let mut rows = Rows::new(if report.drift.is_some() { &OVERVIEW } else { &OVERVIEW[..5] }, 0);
     let mut servers: Vec<(usize, &ServerReport)> = report.judged().enumerate().collect();
-    servers.sort_by_key(|(at, server)| (server.verdict.answer, Reverse(server.grade.clone()), *at));
+    servers.sort_by_key(|(at, server)| (server.attention(), *at));
     for (at, server) in servers {
         let mut row = vec![
             clean::excerpt(server.server.display_name(), MAX_NAME),
@@ -74,10 +82,9 @@ fn write_overview(report: &Report, look: Look, out: &mut impl Write) -> io::Resu
             said::by_category(server),
         ];
         row.extend(report.drift.as_ref().map(|drift| since_lock(drift, at).to_owned()));
-        table.add_row(row);
+        rows.push(row);
     }
-    tighten(&mut table, 2);
-    write_table(&table, out)
+    rows.write(look, out)
 }
 
 /// What became of the server at that place of the report since the lock.
@@ -93,15 +100,7 @@ fn since_lock(drift: &Drift, at: usize) -> &'static str {
 
 /// The answer, in the first line that is read.
 fn write_answer(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    write_paragraph(&prose::sentence(&said::verdict(server)), look, out)
-}
-
-/// `text` in as many lines as it takes.
-fn write_paragraph(text: &str, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let mut table = grid(look);
-    table.add_row([Cell::new(text)]);
-    tighten(&mut table, 0);
-    write_table(&table, out)
+    write_paragraph(&said::verdict(server), 0, look, out)
 }
 
 /// What the tools can do together: each flow with one way through it, and the tools whose denial cuts all.
@@ -112,22 +111,22 @@ fn write_flows(report: &Report, look: Look, out: &mut impl Write) -> io::Result<
     }
     let bold = look.style(Style::new().bold());
     writeln!(out, "\n{bold}Flows between tools{bold:#}")?;
-    let mut table = grid(look);
     for flow in found {
-        let told = said::with_suppression(flow.suppression(), &said::flow(flow, report));
-        table.add_row([severity_cell(flow.severity, look), Cell::new(prose::sentence(&told))]);
+        let severity = painted(flow.severity.name(), flow.severity, look);
+        let title = said::with_suppression(flow.suppression(), &flow.title);
+        write_paragraph(&format!("{severity}  {title}"), 0, look, out)?;
+        for way in said::ways(flow, report) {
+            write_paragraph(&way, 4, look, out)?;
+        }
     }
-    if let Some(cut) = said::cut(report, MAX_NOTES) {
-        table.add_row([Cell::new(""), Cell::new(cut)]);
-    }
-    tighten(&mut table, 2);
-    write_table(&table, out)
+    said::cut(report, MAX_NOTES).map_or(Ok(()), |cut| write_paragraph(&cut, 0, look, out))
 }
 
 fn write_heading(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let (bold, dim) = (look.style(Style::new().bold()), look.style(Style::new().dimmed()));
-    writeln!(out, "{bold}{}{bold:#}", said::heading(server))?;
-    writeln!(out, "{dim}{}{dim:#}\n", said::origin(server))
+    write_paragraph(&format!("{bold}{}{bold:#}", said::heading(server)), 0, look, out)?;
+    write_paragraph(&format!("{dim}{}{dim:#}", said::origin(server)), 0, look, out)?;
+    writeln!(out)
 }
 
 /// One server; with its flows where it is the only one of `alone`.
@@ -142,8 +141,9 @@ fn write_server(server: &ServerReport, alone: Option<&Report>, look: Look, out: 
     alone.map_or(Ok(()), |report| write_flows(report, look, out))?;
     if !server.tools.is_empty() {
         writeln!(out)?;
-        write_table(&tools(server, look), out)?;
-        writeln!(out, "\n{}", summary(server, look))?;
+        tools(server, look).write(look, out)?;
+        writeln!(out)?;
+        write_paragraph(&summary(server, look), 0, look, out)?;
     }
     write_listing_notes(server, out)?;
     write_deviations(server, look, out)
@@ -151,40 +151,30 @@ fn write_server(server: &ServerReport, alone: Option<&Report>, look: Look, out: 
 
 fn write_grade(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) else { return Ok(()) };
-    write_paragraph(&clean::one_line(&format!("Grade {grade}: {arithmetic}")), look, out)?;
-    said::exposure(server).map_or(Ok(()), |text| write_paragraph(&text, look, out))?;
+    write_paragraph(&clean::one_line(&format!("Grade {grade}: {arithmetic}")), 0, look, out)?;
+    said::exposure(server).map_or(Ok(()), |text| write_paragraph(&text, 0, look, out))?;
     server.grade_raised_by.iter().try_for_each(|raise| {
         let text = format!("Would be {} ({}) if {}", raise.grade, raise.points, raise.condition);
-        write_paragraph(&text, look, out)
+        write_paragraph(&text, 0, look, out)
     })
 }
 
-/// The tools, the most severe first. A name gets the room it needs, up to two fifths of the width.
-fn tools(server: &ServerReport, look: Look) -> Table {
-    let mut table = grid(look);
-    table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
-    table.set_header(["Severity", "Score", "Category", "Tool", "Why"]);
+/// The tools, the most severe first.
+fn tools(server: &ServerReport, look: Look) -> Rows<'static> {
+    let mut rows = Rows::new(&TOOLS, 3).with_max_lines(MAX_LINES);
     let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
     tools.sort_by_key(|t| (Reverse(t.assessment.severity), Reverse(t.assessment.score.value), &t.tool.name));
     for tool in tools {
         let a = &tool.assessment;
-        let mut row = Row::from(vec![
-            severity_cell(a.severity, look),
-            Cell::new(format!("{}/5", a.score.value)),
-            Cell::new(said::category(tool)),
-            Cell::new(said::visible(&tool.tool.name)),
-            Cell::new(clean::excerpt(&said::why(tool), MAX_SENTENCE)),
+        rows.push([
+            painted(a.severity.name(), a.severity, look),
+            format!("{}/5", a.score.value),
+            said::category(tool),
+            said::visible(&tool.tool.name),
+            clean::excerpt(&said::why(tool), MAX_SENTENCE),
         ]);
-        row.max_height(MAX_LINES);
-        table.add_row(row);
     }
-    tighten(&mut table, 1);
-    let longest = server.tools.iter().map(|t| said::visible(&t.tool.name).width() + 1).max().unwrap_or_default();
-    if let Some(names) = table.column_mut(3) {
-        let room = u16::try_from(longest).unwrap_or(u16::MAX).clamp(5, look.width * 2 / 5);
-        names.set_constraint(ColumnConstraint::Absolute(Width::Fixed(room)));
-    }
-    table
+    rows
 }
 
 /// `13 tools: 1 Critical, 2 High, 4 Medium, 6 Low; 2 at low confidence (marked ?).`
@@ -266,43 +256,20 @@ fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl W
     }
     let bold = look.style(Style::new().bold());
     writeln!(out, "\n{bold}{title}{bold:#}")?;
-    let mut table = grid(look);
+    let mut rows = Rows::new(&NOTES, 1);
     for (severity, tool, text) in notes.iter().take(MAX_NOTES) {
         let name = tool.as_ref().map(|t| format!("{}: ", clean::excerpt(t, MAX_NAME))).unwrap_or_default();
-        let text = Cell::new(name + &prose::sentence(&clean::excerpt(text, MAX_SENTENCE)));
-        let cells = severity.map(|(severity, id)| [severity_cell(severity, look), Cell::new(id)]);
-        table.add_row(cells.into_iter().flatten().chain([text]).collect::<Vec<_>>());
+        let text = name + &prose::sentence(&clean::excerpt(text, MAX_SENTENCE));
+        match severity {
+            Some((severity, id)) => rows.push([painted(severity.name(), *severity, look), (*id).to_owned(), text]),
+            None => write_paragraph(&text, 0, look, out)?,
+        }
     }
-    tighten(&mut table, 2);
-    write_table(&table, out)?;
+    rows.write(look, out)?;
     match notes.len().saturating_sub(MAX_NOTES) {
         0 => Ok(()),
         more => writeln!(out, "and {} more: see --format json.", prose::thousands(more)),
     }
-}
-
-/// A table without lines, as wide as `look`.
-pub fn grid(look: Look) -> Table {
-    let mut table = Table::new();
-    table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic);
-    table.force_no_tty().set_width(look.width);
-    table
-}
-
-/// `gap` spaces after each column, none before the first.
-pub fn tighten(table: &mut Table, gap: u16) {
-    for column in table.column_iter_mut() {
-        column.set_padding((0, gap));
-    }
-}
-
-/// Writes the lines of `table` without the spaces at their ends.
-pub fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
-    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
-}
-
-fn severity_cell(severity: Severity, look: Look) -> Cell {
-    Cell::new(painted(severity.name(), severity, look))
 }
 
 /// `text` in the colour of `severity`.
@@ -325,13 +292,15 @@ impl Look {
 
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr;
+
     use super::*;
     use crate::report::sample;
     use crate::text::clean::is_unsafe;
 
     fn drawn(report: &Report, width: u16, colour: bool) -> String {
         let mut out = Vec::new();
-        write(report, Look { width, colour }, &mut out).unwrap();
+        write(report, Some("mcp-scan lock shop.json"), Look { width, colour, plain: false }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -7,7 +7,9 @@ use include_dir::{Dir, include_dir};
 use serde::Serialize;
 
 use super::{drift, said};
-use crate::model::{Category, Counts, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
+use crate::model::{
+    Category, Counts, Finding, FindingKind, Flow, Report, ReportedError, ServerReport, Severity, ToolReport,
+};
 use crate::text::embedded::{EmbeddedFile, files};
 use crate::text::{clean, prose};
 
@@ -176,7 +178,7 @@ impl Server {
     /// A server that was `read` or not, with at most `rows` of each kind.
     fn of(server: &ServerReport, read: bool, rows: usize) -> Self {
         let mut findings: Vec<&Finding> = server.findings.iter().collect();
-        findings.sort_by_key(|finding| (finding.suppression().is_some(), Reverse(finding.severity)));
+        findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
         tools.sort_by_key(|t| (Reverse(t.assessment.severity), Reverse(t.assessment.score.value), &t.tool.name));
         let deviation = |deviation: &crate::model::Deviation| Found {
@@ -191,7 +193,7 @@ impl Server {
             heading: said::heading(server),
             origin: said::origin(server),
             answer: server.verdict.answer.words(),
-            verdict: prose::sentence(&said::verdict(server)),
+            verdict: said::verdict(server),
             exposure: said::exposure(server),
             grade: server.grade.clone(),
             arithmetic: server.grade_arithmetic.clone(),

@@ -125,7 +125,9 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     let no_examples = Examples::default();
     let verdicts = rules.verdicts.iter().map(|e| {
         let looks_for = vec![("a better answer", e.unless.iter().cloned().collect())];
-        let does = format!("answers \"{}\"", e.answer.words());
+        let answers = e.answer.map(|answer| format!("answers \"{}\"", answer.words()));
+        let notes = e.note.as_ref().map(|note| format!("adds \"{note}\" to the answer"));
+        let does = answers.into_iter().chain(notes).collect::<Vec<_>>().join(", ");
         doc("verdict.yaml", &e.id, &e.why, does, &e.why, &e.since, looks_for, &no_examples)
     });
     let flows = rules.flows.iter().map(|e| {

@@ -239,6 +239,9 @@ pub struct Scoring {
     pub base: BTreeMap<Category, u8>,
     /// Added once when there is one.
     pub bump: u8,
+    /// The least score of a tool with the signal of this id.
+    #[serde(default)]
+    pub least: BTreeMap<String, u8>,
     /// The highest score.
     pub max: u8,
     /// From this many parameters on, the count is a signal.

@@ -27,7 +27,8 @@ mod wording;
 
 pub use attacks::{Attack, Case};
 pub use detectors::{
-    AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector, are_alike,
+    AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector,
+    are_alike, moving_version,
 };
 pub use docs::{RuleDoc, docs};
 pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};

@@ -10,7 +10,12 @@ use crate::model::{Answer, NotRead, Severity};
 pub struct VerdictEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    pub answer: Answer,
+    /// The answer; an entry without one adds a `note` to whatever answers.
+    #[serde(default)]
+    pub answer: Option<Answer>,
+    /// A sentence that is added to the answer.
+    #[serde(default)]
+    pub note: Option<String>,
     /// What must hold.
     #[serde(default)]
     pub when: Condition,
@@ -24,7 +29,7 @@ pub struct VerdictEntry {
 }
 
 /// What must hold of a server; always when nothing is given.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Condition {
     /// It has a finding that is an attack, of this severity or a graver one.
@@ -39,4 +44,8 @@ pub struct Condition {
     pub flow: Option<Severity>,
     /// Its worst exposure has fewer points than this.
     pub below: Option<u32>,
+    /// It was started without a sandbox.
+    pub uncontained: bool,
+    /// It reports that it lacks credentials.
+    pub lacks_credentials: bool,
 }

@@ -44,9 +44,9 @@ impl Target {
     pub fn parse(words: &[String], forced_command: bool) -> Vec<Result<Self, SourceError>> {
         let Some(first) = words.first().filter(|_| !forced_command) else { return vec![Self::command(words)] };
         match Self::not_a_command(first) {
-            Ok(None) => return vec![Self::command(words)],
+            Ok(None) if !is_missing_listing(first) => return vec![Self::command(words)],
             Err(refused) => return vec![Err(refused)],
-            Ok(Some(_)) => {}
+            Ok(_) => {}
         }
         let read = |(place, word): (usize, &String)| {
             Self::not_a_command(word).and_then(|target| target.ok_or_else(|| no_such_file(word, place)))
@@ -57,7 +57,7 @@ impl Target {
     /// True when a first word takes all that follow as its arguments: the name of a program, or one that is
     /// refused.
     pub fn takes_all_words(first: &str) -> bool {
-        !matches!(Self::not_a_command(first), Ok(Some(_)))
+        !matches!(Self::not_a_command(first), Ok(Some(_))) && !is_missing_listing(first)
     }
 
     /// True when `word` can be started: a file, or a program on the PATH.
@@ -226,11 +226,18 @@ fn start_of(path: &Path) -> String {
 }
 
 fn no_such_file(word: &str, place: usize) -> SourceError {
-    let cause = match word.starts_with('-') {
-        true => TargetCause::OptionAmongTargets,
-        false => TargetCause::NoSuchFile { number: place + 1 },
+    let cause = match word {
+        _ if word.starts_with('-') => TargetCause::OptionAmongTargets,
+        _ if is_missing_listing(word) => TargetCause::NoSuchPath,
+        _ => TargetCause::NoSuchFile { number: place + 1 },
     };
     SourceError::new(word, cause)
+}
+
+/// True for a word that is named like a listing, where neither that file nor a program of this name is there.
+fn is_missing_listing(word: &str) -> bool {
+    let path = Path::new(word);
+    !word.contains("://") && listing_file::is_listing_name(path) && !path.exists() && which::which(word).is_err()
 }
 
 fn unknown_command(program: &str, cause: which::Error) -> SourceError {
@@ -240,8 +247,7 @@ fn unknown_command(program: &str, cause: which::Error) -> SourceError {
         let starter = if is_scoped { "npx -y" } else { "uvx" };
         return SourceError::new(program, TargetCause::PackageName { command: format!("{starter} {program}") });
     }
-    let listing = [".json", ".jsonl", ".ndjson", ".gz"].iter().any(|ending| program.ends_with(ending));
-    if !exists && (listing || program.contains(['/', '\\'])) {
+    if !exists && (program.ends_with(".gz") || program.contains(['/', '\\'])) {
         return SourceError::new(program, TargetCause::NoSuchPath);
     }
     let cause = if exists { TargetCause::NotExecutable } else { TargetCause::NotOnPath(cause) };
@@ -300,6 +306,8 @@ mod tests {
         assert_eq!(why(&[""]).0, "''");
         assert!(why(&["./missing/tools.json"]).1.contains("no such file"));
         assert!(why(&["missing.jsonl"]).1.contains("no such file"));
+        assert!(why(&["missing.json", "-"]).1.contains("no such file"));
+        assert!(!Target::takes_all_words("missing.json.gz") && Target::takes_all_words("cat"));
         assert!(why(&["-", "other"]).2.contains("a command stands alone"));
         assert!(why(&["-", "-y"]).2.contains("before the targets"));
         assert!(why(&["ws://me:pw@x.example/"]).1.contains("not ws"));

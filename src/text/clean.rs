@@ -98,6 +98,18 @@ pub fn excerpt(text: &str, max: usize) -> String {
     format!("{}...", kept.trim_end_matches([' ', ',', '.', ';', ':']))
 }
 
+/// At most `max` characters of `text` on one line, cut between words where there is a gap near the end.
+pub fn excerpt_of_words(text: &str, max: usize) -> String {
+    let cut = excerpt(text, max);
+    let Some(kept) = cut.strip_suffix("...").filter(|_| one_line(text).chars().count() > max) else { return cut };
+    match kept.rsplit_once(' ') {
+        Some((words, last)) if last.chars().count() < max / 4 => {
+            format!("{}...", words.trim_end_matches([' ', ',', '.', ';', ':']))
+        }
+        _ => cut,
+    }
+}
+
 /// Skips what follows ESC: a CSI sequence, an OSC or similar string up to BEL or ST, or one character.
 fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     match chars.peek() {
@@ -183,5 +195,12 @@ mod tests {
         assert_eq!(one_line("  a\n\n b\tc "), "a b c");
         assert_eq!(excerpt("one two three", 100), "one two three");
         assert_eq!(excerpt("one, two three", 7), "one...");
+    }
+
+    #[test]
+    fn an_excerpt_of_words_ends_with_a_word() {
+        assert_eq!(excerpt_of_words("Deletes the given customers for good", 22), "Deletes the given...");
+        assert_eq!(excerpt_of_words("short enough", 22), "short enough");
+        assert_eq!(excerpt_of_words(&"x".repeat(40), 10), "xxxxxxx...");
     }
 }

@@ -11,6 +11,7 @@ pub mod hidden;
 pub mod json;
 pub mod likely;
 pub mod log;
+pub mod markdown;
 pub mod prefix;
 pub mod prose;
 pub mod quote;

@@ -54,6 +54,12 @@ pub fn sentence(text: &str) -> String {
     format!("{}.", trimmed.trim_end_matches([',', ';', ':']))
 }
 
+/// `text` with a capital letter at its beginning.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// "a", "a and b", "a, b and c".
 pub fn list(items: &[String]) -> String {
     joined(items, "and")

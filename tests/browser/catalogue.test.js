@@ -95,29 +95,71 @@ test("paper shows what is said and not what is clicked", async () => {
       await open(kind);
       await page.emulateMedia({ media: "print" });
       await page.screenshot({ path: join(shots, `${kind}-print.png`), fullPage: true });
-      for (const clicked of [".top nav", ".tabs label", ".copy"]) {
-        assert.equal(await page.locator(clicked).first().isVisible(), false, `${kind}: ${clicked}`);
+      for (const clicked of [".top nav", ".header-find", ".tabs label", ".copy"]) {
+        assert.equal(await page.locator(clicked).filter({ visible: true }).count(), 0, `${kind}: ${clicked}`);
       }
-      assert.ok(await page.locator(".tabs pre").first().isVisible(), kind);
+      assert.ok(await page.locator(".snippet").first().isVisible(), kind);
       await page.emulateMedia({ media: "screen" });
     }
+  });
+});
+
+test("the search in every header finds servers and pages, not only tools", async () => {
+  await visit({}, async (page, open) => {
+    for (const kind of Object.keys(pages)) {
+      await open(kind);
+      assert.equal(await page.locator(".top form[role=search]").count(), 1, kind);
+    }
+    for (const [words, first, kind] of [["harbour goods", "Harbour Goods", "Server"], ["financial", "Financial tools", "Category"]]) {
+      await open("tool");
+      await page.getByLabel("Search tools, servers and pages").fill(words);
+      await page.keyboard.press("Enter");
+      await page.locator("#results li").first().waitFor();
+      assert.equal(await page.locator("#results .name").first().textContent(), first);
+      assert.equal(await page.locator("#results .label").first().textContent(), kind);
+      await page.locator("#results .name").first().click();
+      await page.locator("h1").waitFor();
+    }
+  });
+});
+
+test("a server page answers first, and servers are sorted by what needs attention", async () => {
+  await visit({}, async (page, open) => {
+    await open("server");
+    assert.match(await page.locator(".hero .verdict").textContent(), /^(Do not add|Add with this policy|Add): /);
+    assert.equal(await page.locator(".hero .grade").getAttribute("aria-label"), `Grade ${await page.locator(".hero .grade").textContent()}`);
+    const sections = await page.locator("section > h2").allTextContents();
+    assert.ok(sections.indexOf("Findings") < sections.indexOf("Tools"), `${sections}`);
+    await open("servers");
+    const answers = () => page.locator(".servers li:visible").evaluateAll((rows) => rows.map((row) => row.dataset.answer));
+    const order = ["do-not-add", "add-with-policy", "add"];
+    const listed = await answers();
+    assert.deepEqual(listed, listed.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
+    await page.getByLabel("Answer").selectOption("do-not-add");
+    assert.ok((await answers()).every((answer) => answer === "do-not-add"));
+    await page.getByLabel("Answer").selectOption("");
+    await page.getByLabel("Order").selectOption("tools");
+    const tools = await page.locator(".servers li").evaluateAll((rows) => rows.map((row) => Number(row.dataset.tools)));
+    assert.deepEqual(tools, tools.toSorted((a, b) => b - a));
+    await page.getByLabel("Filter").fill("harbour");
+    assert.equal((await answers()).length, 1);
   });
 });
 
 test("a misspelt search finds the tool", async () => {
   await visit({}, async (page, open) => {
     await open("home");
-    await page.getByLabel("Find a tool").fill("delte prodcut");
+    await page.getByLabel("Search tools, servers and pages").fill("delte prodcut");
     await page.keyboard.press("Enter");
     await page.locator("#results li").first().waitFor();
     assert.equal(await page.locator("#results .name").first().textContent(), "delete_product");
-    assert.match(await page.locator("#status").textContent(), /no tool has “delte” or “prodcut”/);
+    assert.match(await page.locator("#status").textContent(), /nothing has “delte” or “prodcut”/);
     for (const [words, first] of [["refund payment", "refund_payment"], ["harbour destructive purge", "purge_customer_data"], ["apikey fusionauth", "createAPIKey"]]) {
       await page.getByLabel("Words to look for").fill(words);
       await page.waitForFunction((name) => document.querySelector("#results .name")?.textContent === name, first);
     }
     await page.getByLabel("Words to look for").fill("zzzzqqqq");
-    await page.waitForFunction(() => document.querySelector("#status").textContent.startsWith("No tool"));
+    await page.waitForFunction(() => document.querySelector("#status").textContent.startsWith("Nothing"));
     assert.equal(await page.locator("#results li").count(), 0);
     await page.goBack();
   });
@@ -148,14 +190,15 @@ test("a search loads little and answers at once", async () => {
 test("tabs, copy, filter and order do what they say", async () => {
   await visit({ permissions: ["clipboard-read", "clipboard-write"] }, async (page, open) => {
     await open("tool");
+    await page.getByText(/^In another format/).click();
     await page.getByText("Cursor CLI", { exact: true }).click();
-    const shown = page.locator(".tabs pre:visible");
-    assert.equal(await shown.count(), 1);
-    await page.locator(".tabs .copy:visible").click();
+    const chosen = page.locator("#format-cursor-cli");
+    await chosen.locator(".copy").click();
     await page.getByText("Copied").waitFor();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await shown.textContent());
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await chosen.locator("pre").textContent());
     await open("server");
     assert.ok(await page.locator("#format-cursor-cli").isChecked(), "the format is remembered");
+    assert.equal(await page.locator(".tabs pre:visible").count(), 1);
     const names = () => page.locator("#tools ~ * .name:visible, #tools ~ .group .name:visible").allTextContents();
     const listed = await names();
     await page.getByLabel("Filter").fill("customer");
@@ -183,15 +226,16 @@ test("a keyboard is enough", async () => {
     assert.equal(await focus(), "Skip to the content");
     await press("Enter");
     assert.equal(await focus(), "content");
-    for (let step = 0; (await focus()) !== "format-intercept"; step += 1) {
-      assert.ok(step < 40, "the tabs can be reached");
+    for (let step = 0; !(await focus()).startsWith("In another format"); step += 1) {
+      assert.ok(step < 60, "the other formats can be reached");
       await press("Tab");
     }
+    await press("Enter", "Tab", "Enter");
+    assert.ok(await page.locator("details.format pre").first().isVisible());
+    await open("server");
+    await page.locator("#format-intercept").focus();
     await press("ArrowRight");
     assert.ok(await page.locator("#format-rules, #format-seed").first().isChecked());
-    await page.locator("summary").nth(1).focus();
-    await press("Enter");
-    assert.ok(await page.locator("details").nth(1).locator("p").isVisible());
     await open("search");
     await page.locator("#results li").first().waitFor();
     assert.equal(await focus(), "query");
@@ -203,11 +247,18 @@ test("a keyboard is enough", async () => {
 test("without scripts everything but the search works", async () => {
   await visit({ javaScriptEnabled: false }, async (page, open) => {
     await open("tool");
+    await page.getByText(/^In another format/).click();
     await page.getByText("policy.json", { exact: true }).click();
-    assert.match(await page.locator(".tabs pre:visible").textContent(), /"version": "1"/);
-    assert.equal(await page.locator("button, .tool-filter:visible").count(), 0);
-    await page.locator("summary").nth(2).click();
-    assert.ok(await page.locator("details p").nth(2).isVisible());
+    assert.match(await page.locator("details[open] details[open] pre").textContent(), /"version": "1"/);
+    assert.equal(await page.locator(".copy, .tool-filter:visible").count(), 0);
+    await page.locator("summary").last().click();
+    assert.ok(await page.locator("details p").last().isVisible());
+    await open("server");
+    await page.locator(".tabs label").nth(2).click();
+    assert.equal(await page.locator(".tabs section:visible").count(), 1);
+    await open("servers");
+    assert.ok(await page.locator(".servers .answer").first().isVisible());
+    assert.ok(!(await page.locator(".server-filter").isVisible()));
     await open("server");
     assert.ok(await page.locator(".name").count() > 10);
     assert.ok(!(await page.locator(".tool-filter").isVisible()));

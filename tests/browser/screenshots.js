@@ -14,7 +14,7 @@ const shots = {
   home: { path: pages.home },
   server: { path: pages.server },
   tool: { path: pages.tool },
-  policy: { path: `${pages["dispatch-tool"]}#policy`, colorScheme: "dark" },
+  policy: { path: `${pages.server}#policy`, colorScheme: "dark" },
   search: { path: pages.search },
   phone: { path: pages["destructive-tool"], colorScheme: "dark", viewport: { width: 390, height: 844 } },
 };

@@ -51,6 +51,7 @@ export const kinds = (site) => {
     "destructive-tool": `servers/${shop}/delete_product/index.html`,
     "dispatch-tool": `servers/${shop}/manage_discounts/index.html`,
     category: "categories/execute/index.html",
+    findings: "findings/index.html",
     severity: "severities/critical/index.html",
     level: `severities/critical/${shop}/index.html`,
     signals: "signals/index.html",

@@ -104,7 +104,8 @@ fn the_first_page_tells_what_tools_can_do_together() {
     fs::write(dir.path().join("desk.json"), listing("fetch_url", "Gets an order.").to_string()).unwrap();
     mcp_scan(dir.path(), &["catalogue", "desk.json", "-o", "site"]);
     let together = rows(&first_page(dir.path()), "together").join(" / ");
-    for step in ["reads what strangers wrote: fetch_url of desk", "reads private data: ", "sends data out: "] {
+    for step in ["reads what strangers wrote, then reads private data, then sends data out", "fetch_url of desk", "→"]
+    {
         assert!(together.contains(step), "{together}");
     }
 }

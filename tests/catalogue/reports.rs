@@ -57,6 +57,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
             answer: mcp_scan::model::Answer::AddWithPolicy,
             because: "it deletes what others may need (delete_user)".into(),
             unless: Some("unless it is used without delete_user".into()),
+            notes: Vec::new(),
             rule: "grave-exposure".into(),
         },
         exposure: None,
@@ -144,6 +145,7 @@ pub fn shop() -> ServerReport {
         text: "The author says readOnlyHint: true, but the definition says Destructive (\"purges\").".into(),
         ignored: None,
         known: false,
+        quote: None,
         tool_index: None,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);

@@ -3,29 +3,36 @@
 use serde::Serialize;
 
 use super::parts::{Label, MAX_NAME};
+use crate::audit::{own_flows, smallest_cut};
 use crate::catalogue::address;
 use crate::catalogue::naming;
-use crate::model::{Flow, Report, ToolRef};
-use crate::text::{clean, prose};
+use crate::catalogue::site::Site;
+use crate::model::{Flow, Report, ServerReport, ToolRef};
+use crate::text::clean;
 
 /// Most tools that are named of the smallest cut.
 const MAX_CUT: usize = 6;
+/// Most ways through a flow that are shown.
+const MAX_WAYS: usize = 5;
 
-/// What `home.html` sees of them.
+/// What the templates see of them.
 #[derive(Serialize)]
-pub struct FlowsView<'a> {
-    flows: Vec<FlowRow<'a>>,
+pub struct FlowsView {
+    flows: Vec<FlowRow>,
     cut: Vec<Stop>,
     more_cut: usize,
 }
 
-/// A flow, with one of its ways.
+/// A flow, with its shortest ways.
 #[derive(Serialize)]
-struct FlowRow<'a> {
-    title: &'a str,
+struct FlowRow {
+    title: String,
     severity: Label,
-    ways: String,
-    stops: Vec<(&'a str, Stop)>,
+    /// What happens on the way, first to last.
+    steps: Vec<String>,
+    ways: Vec<Vec<Stop>>,
+    /// True when there are other ways.
+    more: bool,
 }
 
 /// A tool on the way.
@@ -36,34 +43,45 @@ struct Stop {
     href: Option<String>,
 }
 
-impl<'a> FlowsView<'a> {
+impl FlowsView {
     /// The view of the flows of `report`.
-    pub fn of(report: &'a Report) -> Self {
-        let flows = &report.flows;
+    pub fn of_report(report: &Report) -> Self {
+        let server = |tool: &ToolRef| report.servers.iter().find(|server| server.slug == tool.server);
+        let name = |server: &ServerReport| naming::label(&server.server);
+        Self::new(&report.flows.found, &report.flows.cut, |tool| stop(tool, server(tool), name))
+    }
+
+    /// The view of the flows between the tools of `server` alone.
+    pub fn of_server(site: &Site<'_>, server: &ServerReport) -> Self {
+        let flows = own_flows(server.tools.iter(), site.ruleset);
+        Self::new(&flows, &smallest_cut(&flows), |tool| stop(tool, Some(server), |_| String::new()))
+    }
+
+    fn new(flows: &[Flow], cut: &[ToolRef], stop: impl Fn(&ToolRef) -> Stop) -> Self {
         Self {
-            flows: flows.found.iter().map(|flow| row(flow, report)).collect(),
-            cut: flows.cut.iter().take(MAX_CUT).map(|tool| stop(tool, report)).collect(),
-            more_cut: flows.cut.len().saturating_sub(MAX_CUT),
+            flows: flows.iter().map(|flow| row(flow, &stop)).collect(),
+            cut: cut.iter().take(MAX_CUT).map(&stop).collect(),
+            more_cut: cut.len().saturating_sub(MAX_CUT),
         }
     }
 }
 
-fn row<'a>(flow: &'a Flow, report: &Report) -> FlowRow<'a> {
-    let steps = flow.steps.iter().map(|step| step.title.as_str());
+fn row(flow: &Flow, stop: impl Fn(&ToolRef) -> Stop) -> FlowRow {
+    let ways = flow.shortest(MAX_WAYS);
     FlowRow {
-        title: &flow.title,
+        title: flow.title.clone(),
         severity: Label::severity(flow.severity),
-        ways: prose::count(flow.paths, "way"),
-        stops: steps.zip(flow.path.iter().map(|tool| stop(tool, report))).collect(),
+        steps: flow.steps.iter().map(|step| step.title.clone()).collect(),
+        more: flow.paths > ways.len(),
+        ways: ways.iter().map(|way| way.iter().map(&stop).collect()).collect(),
     }
 }
 
-fn stop(tool: &ToolRef, report: &Report) -> Stop {
-    let server = report.servers.iter().find(|server| server.slug == tool.server);
+fn stop(tool: &ToolRef, server: Option<&ServerReport>, name: impl Fn(&ServerReport) -> String) -> Stop {
     let found = server.and_then(|server| Some((server, server.tools.iter().find(|own| own.tool.name == tool.tool)?)));
     Stop {
         tool: clean::excerpt(&tool.tool, MAX_NAME),
-        server: server.map_or_else(String::new, |server| naming::label(&server.server)),
+        server: server.map(name).unwrap_or_default(),
         href: found.map(|(server, tool)| address::tool(&server.slug, &tool.slug)),
     }
 }

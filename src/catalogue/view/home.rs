@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::changes::Changes;
 use super::flows::FlowsView;
-use super::parts::{Label, Pager, ServerRow, Share, ToolRow, shares};
+use super::parts::{AnswerLabel, Label, Pager, ServerRow, Share, SureAttack, ToolRow, shares};
 use crate::catalogue::address;
 use crate::catalogue::paging::part;
 use crate::catalogue::site::Site;
-use crate::model::{ByCategory, BySeverity, Category, ReportedError, Severity};
+use crate::model::{Answer, ByCategory, Category, Report, ReportedError, ServerReport};
 use crate::text::prose;
 
 /// Most servers and tools that the first page shows of a kind.
@@ -20,14 +20,18 @@ const MAX_ERRORS: usize = 50;
 #[derive(Serialize)]
 pub struct Home<'a> {
     stats: Vec<(String, String)>,
-    categories: Vec<Share>,
-    severities: Vec<Share>,
+    /// How many servers get each answer.
+    answers: Vec<Share<AnswerLabel>>,
+    categories: Vec<Share<Label>>,
+    /// Sure attacks on the agent.
+    sure_attacks: Vec<SureAttack>,
+    more_sure_attacks: usize,
     servers: Vec<ServerRow>,
     servers_in_all: usize,
     riskiest_tools: Vec<ToolRow>,
     /// Where the user gave a lock.
     changes: Option<Changes>,
-    together: FlowsView<'a>,
+    together: FlowsView,
     errors: &'a [ReportedError],
     more_errors: usize,
 }
@@ -36,7 +40,6 @@ pub struct Home<'a> {
 pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
     let report = site.report;
     let categories = ByCategory::of(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
-    let severities = BySeverity::of(&categories);
     let stat = |n: usize, noun: &str| {
         let noun = if n == 1 { noun.to_owned() } else { prose::plural(noun) };
         (prose::thousands(n), noun)
@@ -46,12 +49,18 @@ pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
         stats: vec![
             stat(report.servers.len(), "server"),
             stat(report.tool_count(), "tool"),
-            stat(severities.critical, "critical tool"),
-            stat(site.ruleset.attacks.len(), "attack pattern"),
+            (prose::thousands(count_of(report, Answer::DoNotAdd)), "not to be added".to_owned()),
+            stat(report.servers.iter().map(|server| server.findings.len()).sum(), "finding"),
         ],
+        answers: shares(
+            [Answer::DoNotAdd, Answer::AddWithPolicy, Answer::Add]
+                .map(|a| (AnswerLabel::new(a), count_of(report, a)))
+                .into(),
+        ),
         categories: shares(Category::ALL.iter().map(|c| (Label::category(*c), categories.get(*c))).collect()),
-        severities: shares(Severity::ALL.iter().map(|s| (Label::severity(*s), severities.get(*s))).collect()),
-        servers: riskiest(site),
+        sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).take(MAX_ROWS).collect(),
+        more_sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).skip(MAX_ROWS).count(),
+        servers: site.by_attention().take(MAX_ROWS).map(ServerRow::of).collect(),
         servers_in_all: report.servers.len(),
         riskiest_tools: Category::ALL
             .iter()
@@ -61,20 +70,15 @@ pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
             .map(|place| ToolRow::of(site, *place))
             .collect(),
         changes: report.drift.as_ref().map(|drift| Changes::of(drift, report)),
-        together: FlowsView::of(report),
+        together: FlowsView::of_report(report),
         errors,
         more_errors: report.errors.len() - errors.len(),
     }
 }
 
-/// The servers with most critical tools first, then most of high and of medium severity, then in report order.
-fn riskiest(site: &Site<'_>) -> Vec<ServerRow> {
-    let mut order: Vec<usize> = (0..site.report.servers.len()).collect();
-    order.sort_by_key(|at| {
-        let counts = site.report.servers[*at].severities;
-        std::cmp::Reverse((counts.critical, counts.high, counts.medium))
-    });
-    order.into_iter().take(MAX_ROWS).map(|at| ServerRow::of(&site.report.servers[at])).collect()
+/// How many servers get `answer`.
+fn count_of(report: &Report, answer: Answer) -> usize {
+    report.servers.iter().filter(|server| server.verdict.answer == answer).count()
 }
 
 /// What `servers.html` sees.
@@ -89,11 +93,11 @@ pub struct Servers {
 
 /// The view of part `at` of the list of servers.
 pub fn servers(site: &Site<'_>, at: usize) -> Servers {
-    let all = &site.report.servers;
+    let all: Vec<&ServerReport> = site.by_attention().collect();
     Servers {
         count: all.len(),
         legend: Category::ALL.into_iter().map(Label::category).collect(),
-        servers: part(all, at).iter().map(ServerRow::of).collect(),
+        servers: part(&all, at).iter().map(|server| ServerRow::of(server)).collect(),
         pager: Pager::of(all.len(), at, address::servers),
     }
 }

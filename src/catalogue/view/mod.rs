@@ -3,6 +3,7 @@
 mod attack;
 mod category;
 mod changes;
+mod findings;
 mod flows;
 mod home;
 mod method;
@@ -80,10 +81,16 @@ pub fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
             Drawn::Template("sitemap.xml", context! { parts })
         }
         PageId::SitemapPart(part) => Drawn::Template("sitemap-part.xml", context! { urls => site.sitemap_urls(part) }),
-        PageId::Search => {
-            page("search.html", shown(site, id, serde_json::json!({ "count": site.report.tool_count() })))
-        }
-        PageId::SearchRoot => Drawn::Whole(site.search.root(site.ruleset).into()),
+        PageId::Findings => page("findings.html", shown(site, id, findings::findings(site))),
+        PageId::Search => page(
+            "search.html",
+            shown(
+                site,
+                id,
+                serde_json::json!({ "count": site.report.tool_count(), "servers": site.report.servers.len() }),
+            ),
+        ),
+        PageId::SearchRoot => Drawn::Whole(site.search.root(&site.found_pages(), site.ruleset).into()),
         PageId::SearchTools(at) => Drawn::Whole(site.search.part(at, site.report, site.ruleset).into()),
         PageId::SearchWords(at) => Drawn::Whole(site.search.word_part(at).into()),
         PageId::Attacks => page("attacks.html", shown(site, id, attack::attacks(site))),

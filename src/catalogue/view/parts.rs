@@ -8,9 +8,12 @@ pub use crate::catalogue::naming::MAX_NAME;
 use crate::catalogue::paging;
 use crate::catalogue::related::Place;
 use crate::catalogue::site::Site;
-use crate::model::{ByCategory, Category, ServerReport, Severity};
+use crate::model::{Answer, ByCategory, Category, ServerReport, Severity};
 use crate::rules::Attack;
 use crate::text::{clean, prose};
+
+/// Longest text of an attack in a list, in characters.
+const MAX_ATTACK: usize = 300;
 
 /// A category or a severity, as a label.
 #[derive(Serialize)]
@@ -37,6 +40,30 @@ impl Label {
     }
 }
 
+/// Whether a server can be added, as a label.
+#[derive(Serialize)]
+pub struct AnswerLabel {
+    /// `Do not add`.
+    pub name: &'static str,
+    /// `do-not-add`: the class it is coloured by.
+    pub class: &'static str,
+}
+
+impl AnswerLabel {
+    /// The label of `answer`.
+    pub fn new(answer: Answer) -> Self {
+        let class = match answer {
+            Answer::DoNotAdd => "do-not-add",
+            Answer::AddWithPolicy => "add-with-policy",
+            Answer::Add => "add",
+        };
+        Self { name: answer.words(), class }
+    }
+}
+
+/// Longest worst fact in a list of servers, in characters.
+const MAX_BECAUSE: usize = 160;
+
 /// A tool in a list.
 #[derive(Serialize)]
 pub struct ToolRow {
@@ -60,7 +87,7 @@ impl ToolRow {
             category: Label::category(tool.assessment.category),
             score: tool.assessment.score.value,
             overridden: tool.assessment.overridden.is_some(),
-            excerpt: clean::excerpt(tool.tool.description.as_deref().unwrap_or(""), 140),
+            excerpt: naming::described(tool.tool.description.as_deref().unwrap_or(""), 140),
         }
     }
 }
@@ -71,8 +98,11 @@ pub struct ServerRow {
     label: String,
     href: String,
     package: Option<String>,
+    answer: AnswerLabel,
+    because: String,
     grade: Option<String>,
     tools: String,
+    tool_count: usize,
     critical: usize,
     bar: Vec<Segment>,
 }
@@ -84,11 +114,39 @@ impl ServerRow {
             label: naming::label(&server.server),
             href: address::server(&server.slug, 1),
             package: naming::package(&server.server).map(|p| clean::excerpt(&p.name, MAX_NAME)),
+            answer: AnswerLabel::new(server.verdict.answer),
+            because: clean::excerpt_of_words(&server.verdict.because, MAX_BECAUSE),
             grade: server.grade.clone(),
+            tool_count: server.tools.len(),
             tools: prose::count(server.tools.len(), "tool"),
             critical: server.severities.critical,
             bar: stacked(&server.categories),
         }
+    }
+}
+
+/// A sure attack on the agent, where several tools are listed.
+#[derive(Serialize)]
+pub struct SureAttack {
+    server: String,
+    server_href: String,
+    /// The tool and its page; `None` when the server's own instructions attack.
+    tool: Option<(String, String)>,
+    text: String,
+}
+
+impl SureAttack {
+    /// Those of `server`, in the order of its findings.
+    pub fn of_server(server: &ServerReport) -> impl Iterator<Item = Self> {
+        server.findings.iter().filter(|finding| finding.is_sure_attack()).map(|finding| {
+            let tool = finding.tool_index.and_then(|index| server.tools.get(index));
+            Self {
+                server: naming::label(&server.server),
+                server_href: address::server(&server.slug, 1),
+                tool: tool.map(|tool| (naming::tool(&tool.tool.name), address::tool(&server.slug, &tool.slug))),
+                text: clean::excerpt(&finding.text, MAX_ATTACK),
+            }
+        })
     }
 }
 
@@ -146,8 +204,8 @@ pub fn stacked(counts: &ByCategory) -> Vec<Segment> {
 
 /// One row of a distribution.
 #[derive(Serialize)]
-pub struct Share {
-    label: Label,
+pub struct Share<L> {
+    label: L,
     count: String,
     /// Of all, rounded: `12 %`, `under 1 %`.
     percent: String,
@@ -156,7 +214,7 @@ pub struct Share {
 }
 
 /// The rows of a distribution over what `rows` counts.
-pub fn shares(rows: Vec<(Label, usize)>) -> Vec<Share> {
+pub fn shares<L>(rows: Vec<(L, usize)>) -> Vec<Share<L>> {
     let total: usize = rows.iter().map(|(_, n)| n).sum();
     let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
     let percent = |n: usize| match (200 * n + total) / (2 * total.max(1)) {

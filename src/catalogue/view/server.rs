@@ -1,15 +1,19 @@
 //! A server's page.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
-use super::parts::{Label, MAX_NAME, Pager, Segment, ToolRow, stacked};
+use super::flows::FlowsView;
+use super::parts::{AnswerLabel, Label, MAX_NAME, Pager, Segment, SureAttack, ToolRow, stacked};
 use super::policy::{Snippet, wholes};
 use crate::catalogue::paging::part;
 use crate::catalogue::related::Place;
 use crate::catalogue::site::Site;
 use crate::catalogue::{address, naming};
 use crate::model::{
-    Care, Category, Deviation, Exposure, Finding, Package, Raise, ServerReport, Severity, Transport, Verdict,
+    Care, Category, Deviation, Exposure, Finding, FindingKind, Package, Raise, ServerReport, Severity, Transport,
+    Verdict,
 };
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
@@ -42,6 +46,8 @@ pub struct ServerFacts<'a> {
 struct PackageFacts<'a> {
     registry: Option<&'static str>,
     name: String,
+    /// Its page in the registry.
+    href: Option<String>,
     version: Option<&'a str>,
 }
 
@@ -51,6 +57,7 @@ impl<'a> ServerFacts<'a> {
         let package = |p: &'a Package| PackageFacts {
             registry: naming::registry(p),
             name: clean::excerpt(&p.name, MAX_NAME),
+            href: naming::package_page(p),
             version: p.version.as_deref(),
         };
         Self {
@@ -75,7 +82,7 @@ pub struct ServerPage<'a> {
     transport: &'static str,
     protocol: Option<&'a str>,
     instructions: Option<String>,
-    answer: &'static str,
+    answer: AnswerLabel,
     verdict: &'a Verdict,
     exposure: Option<&'a Exposure>,
     care: Option<&'a Care>,
@@ -88,12 +95,16 @@ pub struct ServerPage<'a> {
     counts: Vec<(Label, String)>,
     /// How many tools of each severity, gravest first, each linked to their list.
     levels: Vec<(Label, String)>,
+    /// What its tools can do together; on the first part.
+    together: Option<FlowsView>,
     risks: Vec<Risk>,
     groups: Vec<Group>,
     /// How many tools this part lists.
     listed: usize,
     pager: Option<Pager>,
     policy: Vec<Snippet>,
+    /// Sure attacks on the agent.
+    sure_attacks: Vec<SureAttack>,
     findings: Vec<Note<'a>>,
     more_findings: usize,
     deviations: Vec<Note<'a>>,
@@ -144,7 +155,7 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
             Transport::Saved => "a saved listing",
         },
         protocol: server.server.protocol_version.as_deref(),
-        answer: server.verdict.answer.words(),
+        answer: AnswerLabel::new(server.verdict.answer),
         verdict: &server.verdict,
         exposure: server.exposure.as_ref(),
         care: server.care.as_ref(),
@@ -164,17 +175,26 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
             .filter(|severity| server.severities.get(*severity) > 0)
             .map(|severity| level(server, severity))
             .collect(),
+        together: first.then(|| FlowsView::of_server(site, server)),
         risks: if first { risks(site, &ordered) } else { vec![] },
         groups: groups(site, server, part(&ordered, at)),
         listed: part(&ordered, at).len(),
         pager: Pager::of(ordered.len(), at, |part| address::server(&server.slug, part)),
         policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
-        findings: server.findings.iter().take(MAX_NOTES).map(finding).collect(),
+        sure_attacks: SureAttack::of_server(server).take(MAX_NOTES).collect(),
+        findings: gravest_findings(server).into_iter().take(MAX_NOTES).map(finding).collect(),
         more_findings: server.findings.len().saturating_sub(MAX_NOTES),
         deviations: server.deviations.iter().take(MAX_NOTES).map(deviation).collect(),
         more_deviations: server.deviations.len().saturating_sub(MAX_NOTES),
         unreadable: server.tools.iter().filter(|t| t.tool.error.is_some()).count(),
     })
+}
+
+/// Attacks first, then by severity.
+fn gravest_findings(server: &ServerReport) -> Vec<&Finding> {
+    let mut findings: Vec<&Finding> = server.findings.iter().collect();
+    findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
+    findings
 }
 
 /// A severity, linked to the tools of it in this server, and how many these are.
@@ -186,7 +206,7 @@ fn level(server: &ServerReport, severity: Severity) -> (Label, String) {
 /// The tools of a server by category, gravest category first, else in the server's own order.
 fn gravest_first(server: &ServerReport, number: usize) -> Vec<Place> {
     let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place::new(number, tool)).collect();
-    places.sort_by_key(|p| std::cmp::Reverse(server.tools[p.tool()].assessment.category));
+    places.sort_by_key(|p| Reverse(server.tools[p.tool()].assessment.category));
     places
 }
 

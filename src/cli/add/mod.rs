@@ -41,7 +41,7 @@ pub fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, Cl
         messages.warning("nothing was written: what was not read cannot be judged");
         return Ok(Exit::Unread);
     }
-    reports::write_result(None, |out, look| table::write(&report, look, out))?;
+    reports::write_result(None, common.plain, |out, look| table::write(&report, None, look, out))?;
     let Some(server) = report.servers.first() else {
         return Err(failure(&target.display(), AddCause::NoServer).into());
     };

@@ -17,53 +17,53 @@ pub struct ServerArgs {
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry)]
     pub env: Vec<(String, String)>,
     /// Pass this variable of our environment to started servers (repeatable)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub pass_env: Vec<String>,
     /// Pass our whole environment to started servers
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub inherit_env: bool,
     /// Home and working folder of started servers
-    #[arg(long, value_name = "HOME", default_value = "throw-away")]
+    #[arg(long, value_name = "HOME", default_value = "throw-away", hide_short_help = true)]
     pub home: Home,
     /// Sandbox for started servers: auto (bubblewrap, Landlock or sandbox-exec, the first that works), required (as auto,
     /// but refuse to start without one), bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none
-    #[arg(long, value_name = "SANDBOX", default_value = "auto")]
+    #[arg(long, value_name = "SANDBOX", default_value = "auto", hide_short_help = true)]
     pub sandbox: Sandbox,
     /// Start servers without network access; needs a sandbox
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub offline: bool,
     /// Send an HTTP header to servers reached by URL (repeatable)
     #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
     pub header: Vec<(String, String)>,
     /// Time limit for starting a server: seconds, or with a unit (8, 90s, 2m) [default: 120s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
     pub start_timeout: Option<Duration>,
     /// Time limit for one request [default: 30s]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
     pub timeout: Option<Duration>,
     /// Time limit for listing one server
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m", hide_short_help = true)]
     pub total_timeout: Duration,
     /// Protocol version to speak: auto, 2025-11-25, 2026-07-28
-    #[arg(long, value_name = "VERSION", default_value = "auto")]
+    #[arg(long, value_name = "VERSION", default_value = "auto", hide_short_help = true)]
     pub protocol: Protocol,
     /// Start and reach every server named in configurations and manifests, without asking
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub launch: bool,
     /// Start and reach the servers recorded in FILE; agreements of this run are added to it
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub launch_allow: Option<PathBuf>,
     /// Value for an input that a client configuration asks for (repeatable)
-    #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry)]
+    #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry, hide_short_help = true)]
     pub input: Vec<(String, String)>,
     /// List each server again with this variable set, and report how its tools differ (repeatable)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, conflicts_with = "compare_config")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, conflicts_with = "compare_config", hide_short_help = true)]
     pub compare_env: Vec<(String, String)>,
     /// List each server again as the configuration FILE names it, and report how its tools differ
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub compare_config: Option<PathBuf>,
     /// Client name in the handshake and the User-Agent [default: mcp-scan and its version]
-    #[arg(long, value_name = "NAME[/VERSION]")]
+    #[arg(long, value_name = "NAME[/VERSION]", hide_short_help = true)]
     pub identify_as: Option<Identity>,
     /// List each server again under the name of a common client, or NAME, and report how its tools differ
     #[arg(
@@ -72,14 +72,15 @@ pub struct ServerArgs {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "claude-code/2.1.0",
-        conflicts_with_all = ["compare_config", "compare_env"]
+        conflicts_with_all = ["compare_config", "compare_env"],
+        hide_short_help = true
     )]
     pub compare_identity: Option<Identity>,
     /// Only public addresses are reached: of `serve`, which sets it
     #[arg(skip)]
     pub public_only: bool,
     /// Number of targets to read at once
-    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64), hide_short_help = true)]
     pub jobs: u16,
 }
 

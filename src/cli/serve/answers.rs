@@ -58,6 +58,7 @@ fn server(report: &ServerReport) -> Value {
             "answer": report.verdict.answer,
             "because": excerpt(&report.verdict.because, MAX_SENTENCE),
             "unless": report.verdict.unless.as_ref().map(|unless| excerpt(unless, MAX_SENTENCE)),
+            "notes": report.verdict.notes,
         },
         "exposure": report.exposure.as_ref().map(|exposure| json!({
             "id": exposure.id,

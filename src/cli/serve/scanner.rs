@@ -139,7 +139,7 @@ impl Scanner {
     /// The verdict on what `word` names. An error when there is nothing to say on it.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, CallError> {
         let asked = targets::numbered([self.target(word)]);
-        let settled = consent::settle(asked, &self.server, &self.config, Messages { quiet: true });
+        let settled = consent::settle(asked, &self.server, &self.config, Messages { quiet: true, verbose: false });
         let settled = settled.map_err(|error| CallError::reported(&error))?;
         let mut reading = Reading::default();
         for asked in settled {

@@ -1,7 +1,7 @@
 //! What the head of a policy file tells of it: for which server it is, by which rules it was made, what it holds.
 
 use crate::model::{Package, Registry};
-use crate::policy::{ORDER, Policy};
+use crate::policy::{Exposure, ORDER, Policy};
 use crate::text::{clean, prose};
 
 /// Characters of one name in a line.
@@ -26,13 +26,14 @@ pub fn title(policy: &Policy) -> &'static str {
     if policy.profile == "starter" { "Starter policy" } else { "Policy" }
 }
 
-/// "12 tools: 9 Read, 2 Write and 1 Execute".
+/// "12 tools: 9 Read, 2 Write and 1 Execute; allows 11 and asks about 1".
 pub fn counts(policy: &Policy) -> String {
     let categories = policy.categories();
     let counted = ORDER.into_iter().map(|category| (categories.get(category), category)).filter(|(n, _)| *n > 0);
     let parts: Vec<String> = counted.map(|(n, category)| format!("{} {category}", prose::thousands(n))).collect();
     let total = prose::count(policy.rules.len(), "tool");
-    if parts.is_empty() { total } else { format!("{total}: {}", prose::list(&parts)) }
+    let leaves = Exposure::of_rules(policy.rules.iter()).words();
+    if parts.is_empty() { total } else { format!("{total}: {}; {leaves}", prose::list(&parts)) }
 }
 
 /// "npm package @example/ledger 1.2.3".

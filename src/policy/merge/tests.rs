@@ -275,7 +275,7 @@ fn the_head_tells_what_now_is_so() {
     let merged = merge(&old, &now, SameServer::Required).unwrap().text;
     for line in [
         "# Starter policy for shop 2.0",
-        "# 2 tools: 2 Read",
+        "# 2 tools: 2 Read; allows 2",
         "# To set, where it says SET THIS: public-host (read_file).",
     ] {
         assert!(merged.lines().any(|now| now == line), "{line}: {merged}");

@@ -9,7 +9,7 @@ mod scan;
 
 pub use scan::write as write_scan;
 
-use super::json;
+use super::{json, said};
 use crate::model::{Answer, Counts, ReportedError, ServerReport, Severity};
 use crate::text::clean;
 
@@ -131,6 +131,8 @@ struct Answered {
     name: String,
     answer: Answer,
     because: String,
+    /// The whole sentence, with what was not read.
+    verdict: String,
     grade: Option<String>,
 }
 
@@ -140,6 +142,7 @@ impl Answered {
             name: clean::one_line(&server.server.name),
             answer: server.verdict.answer,
             because: clean::one_line(&server.verdict.because),
+            verdict: said::verdict(server),
             grade: server.grade.clone(),
         }
     }

@@ -28,6 +28,7 @@ mod views;
 use serde::{Deserialize, Serialize};
 
 pub use name_of_another_server::are_alike;
+pub use unpinned_package::find as moving_version;
 pub use views::{AcrossServers, OnServer, ServerView};
 
 use crate::model::{Assessment, ModelText, ServerReport, Tool};
@@ -183,6 +184,8 @@ impl ServerDetector {
         let on_server = |text| Some(OnServer { tool: None, text });
         match self {
             Self::ProtocolDeviation => on_server(protocol_deviation::find(view.deviations)?),
+            // What a person typed is theirs to pin: they get a hint after the scan.
+            Self::UnpinnedPackage if view.server.is_typed() => None,
             Self::UnpinnedPackage => on_server(unpinned_package::find(view.server.package.as_ref()?)?),
             Self::SecretInLaunch => on_server(secret_in_launch::find(view.server)?),
             Self::PlainHttp => on_server(plain_http::find(&view.server.target)?),

@@ -28,11 +28,14 @@
 
   // A page that was opened from disk may be refused a store; then the choice holds for the page alone.
   const store = (() => { try { return localStorage; } catch { return undefined; } })();
-  const tabs = all(".tabs input");
   const last = store?.getItem("mcp-scan-format");
-  for (const tab of tabs) {
+  for (const tab of all(".tabs input")) {
     if (tab.id === last) tab.checked = true;
     tab.addEventListener("change", () => store?.setItem("mcp-scan-format", tab.id));
+  }
+  for (const format of all("details.format")) {
+    if (format.id === last) format.open = format.parentElement.open = true;
+    format.addEventListener("toggle", () => { if (format.open) store?.setItem("mcp-scan-format", format.id); });
   }
 
   for (const bar of all(".tool-filter")) {
@@ -57,6 +60,26 @@
     };
     words.addEventListener("input", show);
     order.addEventListener("change", show);
+    bar.hidden = false;
+  }
+
+  for (const bar of all(".server-filter")) {
+    const [words, answer, order, status] =
+      ["input", "[name=answer]", "[name=order]", "[role=status]"].map((part) => bar.querySelector(part));
+    const list = bar.parentElement.querySelector(".servers");
+    const listed = all("li", list);
+    const name = (row) => row.querySelector(".name").textContent;
+    const orders = { tools: (a, b) => b.dataset.tools - a.dataset.tools, name: (a, b) => name(a).localeCompare(name(b)) };
+    const show = () => {
+      const wanted = words.value.toLowerCase().split(/\s+/);
+      list.append(...(order.value ? listed.toSorted(orders[order.value]) : listed));
+      const fits = (row) => (!answer.value || row.dataset.answer === answer.value)
+        && wanted.every((word) => row.textContent.toLowerCase().includes(word));
+      for (const row of listed) row.hidden = !fits(row);
+      const shown = listed.filter((row) => !row.hidden).length;
+      status.textContent = shown < listed.length ? `${shown} of ${listed.length} shown` : "";
+    };
+    for (const part of [words, answer, order]) part.addEventListener("input", show);
     bar.hidden = false;
   }
 })();

@@ -5,7 +5,7 @@
 (() => {
   const MOST_WORDS = 6;
   const MOST_SHOWN = 50;
-  const { starts, buckets, signals, categories } = window.mcpScanSearch.root;
+  const { starts, buckets, signals, categories, pages } = window.mcpScanSearch.root;
   const box = document.querySelector("#query");
   const list = document.querySelector("#results");
   const status = document.querySelector("#status");
@@ -57,9 +57,10 @@
     for (const { servers, tools } of await partsOf([...words, ...pairsOf(words)])) {
       for (const [at, name, slug, category, score, description, has] of tools) {
         const [server, folder, packaged] = servers[at];
-        const id = `servers/${folder}/${slug}/index.html`;
+        const isServer = category === null;
+        const id = isServer ? `servers/${folder}/index.html` : `servers/${folder}/${slug}/index.html`;
         const texts = has.map((signal) => signals[signal]).join(" ");
-        found.set(id, { id, name, server, packaged, score, description, category: categories[category], signals: texts });
+        found.set(id, { id, name, server, packaged, score, description, category: isServer ? "Server" : categories[category], signals: texts, isServer });
       }
     }
     return found;
@@ -98,12 +99,14 @@
     // Asked for now and waited for below: one way there and back less.
     partsOf(pairsOf(words)).catch(() => {});
     const meant = await Promise.all(words.map(async (word) => {
-      const isKnown = (await partsOf([word])).some((part) => part.words.some((known) => known.startsWith(word)));
+      const isKnown = pages.some(([, title]) => wordsOf(title).some((known) => known.startsWith(word)))
+        || (await partsOf([word])).some((part) => part.words.some((known) => known.startsWith(word)));
       const near = isKnown ? [] : await nearest(word);
       return near.length > 0 ? near : [word];
     }));
     const corrected = [...new Set(meant.flat())];
     const tools = await toolsWith(corrected);
+    for (const [kind, title, id] of pages) tools.set(id, { id, name: title, server: "", packaged: "", description: "", category: kind, signals: "", isPage: true });
     const index = indexOf(tools);
     const queries = meant.map((others) => ({ combineWith: "OR", queries: others }));
     const withAll = index.search({ combineWith: "AND", queries });
@@ -121,20 +124,26 @@
   const row = (tool) => {
     const link = element("a", "name", tool.name);
     link.href = root + tool.id;
+    const told = tool.description ? [element("p", "quiet", tool.description)] : [];
+    if (tool.isServer || tool.isPage) {
+      const kind = element("span", "end", element("span", "label", tool.category));
+      return element("li", "", element("div", "line", link, " ", kind), ...told);
+    }
     const dots = element("span", "dots", ...Array.from({ length: 5 }, () => element("i")));
     dots.ariaHidden = "true";
     const score = element("span", `score s${tool.score}`, dots, " ", element("span", "number", `${tool.score}/5`));
     const label = element("span", `label ${tool.category.toLowerCase()}`, tool.category);
     const line = element("div", "line", link, " ", element("span", "quiet", tool.server), " ", element("span", "end", label, " ", score));
-    return element("li", "", line, ...(tool.description ? [element("p", "quiet", tool.description)] : []));
+    return element("li", "", line, ...told);
   };
 
   const told = ({ words, corrected, tools }) => {
+    const noun = tools.every((found) => !found.isServer && !found.isPage) ? "tool" : "result";
     const unknown = words.filter((word) => !corrected.includes(word));
-    const asked = unknown.length > 0 ? ` for ${corrected.map((word) => `“${word}”`).join(", ")}; no tool has ${unknown.map((word) => `“${word}”`).join(" or ")}` : "";
-    if (tools.length === 0) return "No tool has these words. Try fewer or other words, or go by category, signal or server.";
-    if (tools.length > MOST_SHOWN) return `The best ${MOST_SHOWN} tools${asked}.`;
-    return tools.length === 1 ? `1 tool${asked}.` : `${tools.length} tools${asked}.`;
+    const asked = unknown.length > 0 ? ` for ${corrected.map((word) => `“${word}”`).join(", ")}; nothing has ${unknown.map((word) => `“${word}”`).join(" or ")}` : "";
+    if (tools.length === 0) return "Nothing has these words. Try fewer or other words, or go by category, signal or server.";
+    if (tools.length > MOST_SHOWN) return `The best ${MOST_SHOWN} ${noun}s${asked}.`;
+    return tools.length === 1 ? `1 ${noun}${asked}.` : `${tools.length} ${noun}s${asked}.`;
   };
 
   let latest = 0;
