@@ -9,12 +9,17 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 mod figures;
+mod poisoned;
 mod server_family;
 mod truth;
 
 pub use figures::{AtConfidence, Figures, Share};
+pub use poisoned::{
+    AloneAndBeside, Found, PoisonEvaluation, PoisonFigures, PoisonLabel, PoisonLabelError, SetFigures, WrongRow,
+    name_in,
+};
 pub use server_family::{Part, family};
-pub use truth::{Label, Truth};
+pub use truth::{Label, Truth, TruthError};
 
 use crate::classify::{ServerContext, classify};
 use crate::model::{Annotations, Assessment, Category, Confidence, Tool};

@@ -311,7 +311,9 @@ fn two_runs_write_the_same_bytes_everywhere() {
         for format in ["intercept", "seed", "policylayer"] {
             let place = |name: &str| root.join(name).display().to_string();
             let (policy, site, report) = (place(&format!("{format}.txt")), place("site"), place("report.json"));
-            let args = format!("-f json -o {report} --policy {policy} --policy-format {format} --catalogue {site} .");
+            let args = format!(
+                "-f json --no-fail-on-attack -o {report} --policy {policy} --policy-format {format} --catalogue {site} ."
+            );
             let Run(code, _, err) = run(&fixtures(), &args);
             assert_eq!(code, 0, "{err}");
         }
@@ -343,7 +345,8 @@ fn what_a_hostile_server_sends_never_reaches_the_terminal() {
     let dir = tempfile::tempdir().unwrap();
     let policy = dir.path().join("policy.yaml").display().to_string();
     for format in ["table", "json", "jsonl"] {
-        let Run(code, out, err) = run(&fixtures(), &format!("-f {format} --policy {policy} hostile.json odd.json"));
+        let Run(code, out, err) =
+            run(&fixtures(), &format!("-f {format} --no-fail-on-attack --policy {policy} hostile.json odd.json"));
         assert_eq!(code, 0, "{err}");
         assert!(!out.is_empty() && !out.contains(bad) && !err.contains(bad), "{format}");
     }

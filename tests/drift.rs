@@ -143,10 +143,7 @@ fn what_fails_is_chosen() {
     for format in ["table", "json", "jsonl"] {
         assert_eq!(run(path, &format!("-f {format} --lock mcp-scan.lock before.json")).0, 0);
         let (code, out, err) = run(path, &format!("-f {format} --lock mcp-scan.lock after.json"));
-        assert!(
-            code == 1 && out.contains("wipe_disk") && err.contains("the gate failed: it is not as it was approved"),
-            "{err}"
-        );
+        assert!(code == 1 && out.contains("wipe_disk") && err.contains("and it is not as it was approved"), "{err}");
         assert!(err.contains("warning: office: new tool wipe_disk: Destructive, Critical, 4, deny"), "{err}");
     }
     assert_eq!(run(path, "--lock mcp-scan.lock --fail-on-drift risk mild.json").0, 0);
@@ -240,7 +237,7 @@ fn every_report_tells_what_has_changed() {
     assert_eq!(report("before.json").0, 0);
     assert!(prints().is_empty() && text("junit").contains("as it was approved"));
     assert!(text("markdown").contains("Since it was approved: Nothing has changed."));
-    assert_eq!(run(dir.path(), "-q --report json=out.json after.json").0, 0);
+    assert_eq!(run(dir.path(), "-q --no-fail-on-attack --report json=out.json after.json").0, 0);
     assert!(!text("json").contains("\"drift\""), "no lock, no drift");
 }
 

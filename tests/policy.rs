@@ -89,7 +89,14 @@ fn every_kind_of_problem_is_told_with_its_place() {
 }
 
 /// What is wrong with each policy of one tool: the kind, the tool's rules, and what the sentence says.
-const KINDS: [(&str, &str, &str); 32] = [
+const KINDS: [(&str, &str, &str); 35] = [
+    ("missing-guard", "manage_order: {rules: []}", "nothing guards operation"),
+    ("open-default", "default: allow", "allows every tool that the policy does not name"),
+    (
+        "open-guard",
+        "update_order: {rules: [{name: n, conditions: [{path: args.id, op: regex, value: '(?s).*'}]}]}",
+        "lets every value pass",
+    ),
     ("unnamed-tool", "", "No rule names the tool update_order"),
     ("unnamed-tool-allowed", "default: allow", "the default allows it"),
     ("unknown-tool", "updated_order: {rules: []}", "may now be called update_order"),

@@ -22,7 +22,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("audit", &["config", "classify", "rules", "orders", "model", "text"]),
     ("render", &["text"]),
     ("policy", &["classify", "rules", "model", "text", "render"]),
-    ("eval", &["classify", "rules", "model", "text"]),
+    ("eval", &["audit", "orders", "classify", "rules", "model", "text"]),
     ("catalogue", &["audit", "policy", "classify", "rules", "model", "text", "render"]),
     ("report", &["audit", "policy", "eval", "classify", "rules", "model", "text", "render"]),
     (

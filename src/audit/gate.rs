@@ -40,6 +40,8 @@ pub struct Judged<'a> {
 #[derive(Debug, Default)]
 pub struct Gate {
     thresholds: Thresholds,
+    /// True when an attack fails whatever the thresholds are.
+    fails_on_attack: bool,
     /// Ignores that are no longer in force, by their place in the configuration.
     over: BTreeSet<usize>,
     known: Baseline,
@@ -58,6 +60,11 @@ impl Gate {
         Self { thresholds, over, known, ..Self::default() }
     }
 
+    /// The same gate, which also fails on a certain attack, whatever the thresholds of a server are.
+    pub fn failing_on_attack(self, fails_on_attack: bool) -> Self {
+        Self { fails_on_attack, ..self }
+    }
+
     /// The first threshold that would never fail, as it is written: an id that no rule gives, or a flow, which goes
     /// through several servers, among those of one server.
     pub fn useless(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
@@ -65,7 +72,11 @@ impl Gate {
         let own = thresholds.own().find_map(|threshold| match threshold {
             Threshold::Flow => Some("flow".to_owned()),
             Threshold::Id(id) => (!is_finding(id)).then(|| id.clone()),
-            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) | Threshold::Grade(_) => None,
+            Threshold::Severity(_)
+            | Threshold::Score(_)
+            | Threshold::Category(_)
+            | Threshold::Grade(_)
+            | Threshold::Attack => None,
         });
         let all = thresholds.all.iter().find_map(|threshold| match threshold {
             Threshold::Id(id) => (!is_finding(id) && !is_flow(id, ruleset)).then(|| id.clone()),
@@ -73,7 +84,8 @@ impl Gate {
             | Threshold::Score(_)
             | Threshold::Category(_)
             | Threshold::Grade(_)
-            | Threshold::Flow => None,
+            | Threshold::Flow
+            | Threshold::Attack => None,
         });
         all.or(own)
     }
@@ -90,7 +102,9 @@ impl Gate {
 
     /// Counts one finding, and marks it when it is known; those of tools are counted with their tools.
     pub fn finding(&mut self, server: Judged<'_>, finding: &mut Finding) {
-        let Some(threshold) = self.first(server, |threshold| threshold.fails_finding(finding)) else { return };
+        let attack = self.fails_on_attack.then_some(Threshold::Attack);
+        let named = self.first(server, |threshold| threshold.fails_finding(finding));
+        let Some(threshold) = named.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
         if !self.accepts(Subject::Finding, finding.ignored.as_ref()) {
             let entry = Entry::new(server.name, finding.tool.as_deref(), &finding.id);
             finding.known = self.problem(threshold, Subject::Finding, [entry]);
@@ -159,7 +173,7 @@ impl Gate {
         self.thresholds.iter().any(|threshold| match threshold {
             Threshold::Grade(_) | Threshold::Flow => true,
             Threshold::Id(id) => is_flow(id, ruleset) || comparing(ruleset).any(|entry| entry.id == *id),
-            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) => false,
+            Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) | Threshold::Attack => false,
         })
     }
 

@@ -1,4 +1,4 @@
-//! A text of a definition with the words marked that a verdict rests on.
+//! A text of a definition with the words marked that a verdict or a finding rests on.
 
 use serde::Serialize;
 
@@ -11,20 +11,35 @@ use crate::text::markdown;
 pub struct Piece {
     /// The text as the server sent it.
     pub text: String,
-    /// The category that these words speak for, in lower case, when they are evidence.
+    /// The category that these words speak for, in lower case, when they are evidence; `attack` when an attack rests on them.
     pub says: Option<&'static str>,
 }
 
-/// `text` cut into pieces at the spans of `evidence` that stand in `place`; where spans overlap the first one wins.
+/// Why a character is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Evidence(Category),
+    Attack,
+}
+
+/// A character, and why it is marked.
+type Letter = (char, Option<Mark>);
+
+/// `text` cut into pieces at the spans of `evidence` that stand in `place`, and where it says one of `quotes`, on which an
+/// attack rests; where spans overlap an attack wins, then the first one.
 /// Blank space around the text and the indentation that its lines have in common are left out, and so is what goes
 /// beyond `max` characters.
-pub fn pieces(text: &str, evidence: &[Evidence], place: Place, max: usize) -> Vec<Piece> {
-    let mut letters: Vec<(char, Option<Category>)> = text.chars().take(max).map(|c| (c, None)).collect();
+pub fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: Place, max: usize) -> Vec<Piece> {
+    let mut letters: Vec<Letter> = text.chars().take(max).map(|c| (c, None)).collect();
     let cut = text.chars().nth(max).is_some();
+    for quote in quotes {
+        let (start, end) = find(&letters, quote).unwrap_or_default();
+        letters[start..end].iter_mut().for_each(|(_, mark)| *mark = Some(Mark::Attack));
+    }
     for one in evidence.iter().filter(|e| e.place == place) {
         let [start, end] = one.span;
-        for (_, says) in letters.iter_mut().take(end).skip(start) {
-            says.get_or_insert(one.says);
+        for (_, mark) in letters.iter_mut().take(end).skip(start) {
+            mark.get_or_insert(Mark::Evidence(one.says));
         }
     }
     if place == Place::Description {
@@ -40,10 +55,10 @@ pub fn pieces(text: &str, evidence: &[Evidence], place: Place, max: usize) -> Ve
 }
 
 /// Without the blank space around it, and without the indentation that all lines but the first have in common.
-fn dedent(letters: Vec<(char, Option<Category>)>) -> Vec<(char, Option<Category>)> {
-    let lines: Vec<&[(char, Option<Category>)]> = letters.split(|(c, _)| *c == '\n').collect();
-    let indent = |line: &&[(char, Option<Category>)]| line.iter().take_while(|(c, _)| *c == ' ' || *c == '\t').count();
-    let blank = |line: &&[(char, Option<Category>)]| line.iter().all(|(c, _)| c.is_whitespace());
+fn dedent(letters: Vec<Letter>) -> Vec<Letter> {
+    let lines: Vec<&[Letter]> = letters.split(|(c, _)| *c == '\n').collect();
+    let indent = |line: &&[Letter]| line.iter().take_while(|(c, _)| *c == ' ' || *c == '\t').count();
+    let blank = |line: &&[Letter]| line.iter().all(|(c, _)| c.is_whitespace());
     let shared = lines.iter().skip(1).filter(|l| !blank(l)).map(indent).min().unwrap_or(0);
     let mut out = Vec::with_capacity(letters.len());
     for (number, line) in lines.iter().enumerate() {
@@ -60,10 +75,32 @@ fn dedent(letters: Vec<(char, Option<Category>)>) -> Vec<(char, Option<Category>
     out.split_off(lead)
 }
 
-fn join(letters: Vec<(char, Option<Category>)>) -> Vec<Piece> {
+/// Where `letters` say `quote`, which is on one line and may be cut off at its end.
+fn find(letters: &[Letter], quote: &str) -> Option<(usize, usize)> {
+    let quote: Vec<char> = quote.trim_end_matches("...").chars().filter(|c| !c.is_whitespace()).collect();
+    let (first, rest) = quote.split_first()?;
+    (0..letters.len()).filter(|start| letters[*start].0 == *first).find_map(|start| {
+        let mut at = start;
+        for c in rest {
+            at += 1;
+            while letters.get(at)?.0.is_whitespace() {
+                at += 1;
+            }
+            if letters[at].0 != *c {
+                return None;
+            }
+        }
+        Some((start, at + 1))
+    })
+}
+
+fn join(letters: Vec<Letter>) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
-    for (c, says) in letters {
-        let says = says.map(address::category_slug);
+    for (c, mark) in letters {
+        let says = mark.map(|mark| match mark {
+            Mark::Evidence(category) => address::category_slug(category),
+            Mark::Attack => "attack",
+        });
         match out.last_mut() {
             Some(last) if last.says == says => last.text.push(c),
             _ => out.push(Piece { text: c.into(), says }),
@@ -81,7 +118,7 @@ mod tests {
     }
 
     fn shown(text: &str, evidence: &[Evidence]) -> String {
-        pieces(text, evidence, Place::Description, 50)
+        pieces(text, evidence, &[], Place::Description, 50)
             .into_iter()
             .map(|p| if p.says.is_some() { format!("[{}]", p.text) } else { p.text })
             .collect()
@@ -103,6 +140,22 @@ mod tests {
     fn common_indentation_goes_and_marks_stay_in_place() {
         let text = "\n    Create it.\n\n    Args:\n      x: y\n    ";
         assert_eq!(shown(text, &[evidence([5, 11], Category::Write)]), "[Create] it.\n\nArgs:\n  x: y");
+    }
+
+    #[test]
+    fn the_words_of_an_attack_are_marked_across_lines() {
+        let text = "Tells the time.\nNever\n  tell the user.";
+        let all = pieces(text, &[evidence([6, 9], Category::Read)], &["Never tell the user"], Place::Description, 50);
+        let says: Vec<_> = all.iter().map(|piece| (piece.text.as_str(), piece.says)).collect();
+        let rest = [
+            (" time.\n", None),
+            ("Never", Some("attack")),
+            ("\n", None),
+            ("  tell the user", Some("attack")),
+            (".", None),
+        ];
+        assert_eq!(says, [[("Tells ", None), ("the", Some("read"))].as_slice(), &rest].concat());
+        assert_eq!(pieces(text, &[], &["not there", ""], Place::Description, 50).len(), 1);
     }
 
     #[test]

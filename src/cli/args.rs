@@ -13,6 +13,7 @@ mod drift;
 mod fleet;
 mod format;
 mod gate;
+mod hook;
 mod policy_format;
 mod serve;
 mod server;
@@ -24,6 +25,7 @@ pub use drift::{DiffArgs, DriftFormat, LockArgs};
 pub use fleet::FleetArgs;
 pub use format::{Format, Wanted};
 pub use gate::{FailOnDrift, GateArgs};
+pub use hook::HookArgs;
 pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
@@ -107,6 +109,8 @@ pub enum Command {
     Rules(RulesArgs),
     /// Check a policy against its server, compare two policies, or test calls against a policy
     Policy(PolicyArgs),
+    /// Decide a call that a client hands to its hook before a tool runs
+    Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file
     #[command(override_usage = "mcp-scan lock [OPTIONS] TARGET...\n       \
                                 mcp-scan lock [OPTIONS] -- COMMAND [ARGUMENT]...")]
@@ -278,6 +282,10 @@ pub enum PolicyCommand {
     /// Show which calls a policy allows, limits, denies or holds for approval; exit with 1 if a call does not match its
     /// expectation
     Test(PolicyTestArgs),
+    /// Write a policy to standard output that allows what recorded calls did
+    Learn(PolicyLearnArgs),
+    /// Count which recorded calls a policy would have held back, by tool and rule
+    Replay(PolicyReplayArgs),
 }
 
 /// The options of `policy check`.
@@ -323,6 +331,35 @@ pub struct PolicyTestArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
     /// Format of the policy [default: detected]
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+}
+
+/// The options of `policy learn`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyLearnArgs {
+    /// The recorded calls, as for `policy replay`
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The name of the server that was called
+    #[arg(long, value_name = "NAME", default_value = "recorded")]
+    pub server_name: String,
+}
+
+/// The options of `policy replay`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyReplayArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), or MCP messages; `-` is
+    /// standard input
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
 }
@@ -399,6 +436,9 @@ pub struct EvalArgs {
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
+    /// Count findings instead of verdicts: recall and false alarms by set, on rows labelled poisoned or clean
+    #[arg(long, conflicts_with_all = ["annotations", "blind", "without", "worth", "by_server", "part"])]
+    pub findings: bool,
     /// How to treat the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
     pub annotations: AnnotationMode,

@@ -13,6 +13,7 @@ use crate::config::ConfigError;
 use crate::model::{Failure, FailureCause};
 use crate::policy::PolicyError;
 use crate::policy::merge::MergeError;
+use crate::policy::recorded::RecordError;
 use crate::rules::{RulesError, SettingError};
 use crate::source::SourceError;
 use crate::text::prose;
@@ -147,6 +148,9 @@ pub enum UsageCause {
     /// `policy test`.
     #[error("{0}")]
     Calls(io::Error),
+    /// Recorded calls.
+    #[error(transparent)]
+    Recorded(RecordError),
     /// `policy test` with other lines; with line and caret.
     #[error("{0}")]
     CallsSyntax(String),
@@ -198,7 +202,7 @@ impl FailureCause for UsageCause {
             Self::StdinTwice => "could not read standard input",
             Self::Results(_) => "could not make the folder of results",
             Self::Labels(_) => "could not read the labelled tools",
-            Self::Calls(_) | Self::CallsSyntax(_) => "could not read the calls",
+            Self::Calls(_) | Self::CallsSyntax(_) | Self::Recorded(_) => "could not read the calls",
             Self::Folder(_) | Self::FolderIsFile => "could not serve the folder",
             Self::Agreements(_) | Self::AgreementsSyntax(_) | Self::AgreementsVersion { .. } | Self::NoAgreements => {
                 "could not read what may be started"
@@ -236,7 +240,9 @@ impl FailureCause for UsageCause {
                 "give JSONL with a tool a line and its label (Read, Write, Execute, Destructive, Financial, NonRead)"
             }
             Self::Calls(_) => "`mcp-scan --policy FILE --policy-tests TARGET` writes a companion beside the policy",
-            Self::CallsSyntax(_) => "a call is an object with tool and arguments, and if wanted at, expect and rule",
+            Self::CallsSyntax(_) | Self::Recorded(_) => {
+                "a call is an object with tool and arguments, and if wanted at, expect and rule"
+            }
             Self::Folder(_) | Self::FolderIsFile => {
                 "--folder names the folder that holds the listings and the configurations"
             }

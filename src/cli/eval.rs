@@ -7,15 +7,31 @@ use super::diagnose::Messages;
 use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::{interrupt, output};
-use crate::eval::{Accuracy, Evaluation, Hidden, Hints, Part, Truth, Worth};
-use crate::report::{accuracy, json};
+use crate::eval::{
+    Accuracy, Evaluation, Hidden, Hints, Part, PoisonEvaluation, PoisonLabel, PoisonLabelError, Truth, TruthError,
+    Worth, name_in,
+};
+use crate::model::Tool;
+use crate::report::{accuracy, json, recall};
 use crate::rules::{Group, Ruleset};
 use crate::source::Target;
-use crate::source::saved::Saved;
+use crate::source::saved::{Line, Saved};
+
+/// Why a labelled row cannot be counted.
+#[derive(Debug, thiserror::Error)]
+enum RowError {
+    #[error(transparent)]
+    Verdict(#[from] TruthError),
+    #[error(transparent)]
+    Poisoned(#[from] PoisonLabelError),
+}
 
 /// Prints the figures over all files together, or what each group of rules is worth there.
 pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     interrupt::ends_the_program();
+    if args.findings {
+        return count_findings(args, &Ruleset::load(rules)?, messages);
+    }
     let figures = |without: &[Group]| {
         let ruleset = without.iter().fold(Ruleset::load(rules)?, |rules, group| rules.without(*group));
         Ok::<_, CliError>(evaluate(args, &ruleset).map_err(|error| messages.end(&error)).ok())
@@ -42,6 +58,27 @@ pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<
     Ok(Exit::Done)
 }
 
+/// Prints recall and false alarms of the findings over all files together.
+fn count_findings(args: &EvalArgs, ruleset: &Ruleset, messages: Messages) -> Result<Exit, CliError> {
+    let mut evaluation = PoisonEvaluation::new(ruleset);
+    let mut add = |row: Line| {
+        let label = PoisonLabel::from_row(&row.raw)?;
+        let name = name_in(&row.raw)?.to_owned();
+        evaluation.add(row.server, Tool { name, ..row.tool }, label);
+        Ok::<_, RowError>(())
+    };
+    if let Err(error) = args.files.iter().try_for_each(|file| each_row(file, &mut add)) {
+        messages.end(&error);
+        return Ok(Exit::Unread);
+    }
+    let figures = evaluation.finish();
+    output::to_stdout(|out| match args.format {
+        TextFormat::Text => recall::write(&figures, out),
+        TextFormat::Json => json::write(&figures, out),
+    })?;
+    Ok(Exit::Done)
+}
+
 /// The figures over all files together. A row without a readable label is an error: figures over a part of the rows
 /// would look like figures over all of them.
 fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
@@ -60,21 +97,26 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
         PartMode::Sealed => Part::Sealed,
     });
     let mut evaluation = Evaluation::new(ruleset, hints, hidden.collect(), part);
-    args.files.iter().try_for_each(|file| add(&mut evaluation, file))?;
+    let mut add = |row: Line| {
+        let truth = Truth::of(&row.raw)?;
+        evaluation.add(row.server, row.tool, &truth);
+        Ok::<_, RowError>(())
+    };
+    args.files.iter().try_for_each(|file| each_row(file, &mut add))?;
     Ok(evaluation.finish())
 }
 
-/// Judges the rows of one file.
-fn add(evaluation: &mut Evaluation<'_>, file: &Path) -> Result<(), CliError> {
+/// Adds the rows of one file.
+fn each_row(file: &Path, add: &mut dyn FnMut(Line) -> Result<(), RowError>) -> Result<(), CliError> {
     let target = if file == Path::new("-") { Target::Stdin } else { Target::File(file.to_owned()) };
     let saved = Saved::open(&target)?;
     for row in saved.lines() {
-        let truth = match &row.tool.error {
+        let number = row.number;
+        let added = match &row.tool.error {
             Some(why) if row.raw.is_null() => Err(why.clone()),
-            _ => Truth::of(&row.raw).map_err(|why| format!("line {}: {why}", row.number)),
+            _ => add(row).map_err(|why| format!("line {number}: {why}")),
         };
-        let truth = truth.map_err(|why| UsageError::new(target.display(), UsageCause::Labels(why)))?;
-        evaluation.add(row.server, row.tool, &truth);
+        added.map_err(|why| UsageError::new(target.display(), UsageCause::Labels(why)))?;
     }
     Ok(())
 }

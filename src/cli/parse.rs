@@ -59,7 +59,7 @@ fn targets_of(cli: &Cli) -> &[String] {
         Some(Command::Diff(diff)) => &diff.targets,
         Some(Command::Policy(policy)) => match &policy.command {
             PolicyCommand::Check(check) => &check.targets,
-            PolicyCommand::Diff(_) | PolicyCommand::Test(_) => &[],
+            PolicyCommand::Diff(_) | PolicyCommand::Learn(_) | PolicyCommand::Replay(_) | PolicyCommand::Test(_) => &[],
         },
         Some(
             Command::Catalogue(_)

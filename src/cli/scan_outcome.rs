@@ -62,7 +62,8 @@ impl ScanOutcome {
             Some(file) => Baseline::load(file)?,
             None => Baseline::default(),
         };
-        let gate = Gate::new(thresholds, expired_ignores(config, messages), known);
+        let gate =
+            Gate::new(thresholds, expired_ignores(config, messages), known).failing_on_attack(!args.no_fail_on_attack);
         let update = update.map(|file| Destination::new("the baseline", file)).transpose()?;
         if let Some(place) = update.as_ref().filter(|_| !force) {
             place.refuse_edited(|text| json::text(&Baseline::parse(text).ok()?.content()))?;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::model::{Assessment, Category, Finding, Flow, Severity};
+use crate::model::{Assessment, Category, Finding, FindingKind, Flow, Severity};
 
 /// From where on something fails the gate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,8 @@ pub enum Threshold {
     Grade(char),
     /// Every flow between tools.
     Flow,
+    /// Findings of kind attack that are certain: High or more severe.
+    Attack,
     /// Findings, or flows, with this id.
     Id(String),
 }
@@ -30,7 +32,7 @@ impl Threshold {
             Self::Severity(least) => assessment.severity >= *least,
             Self::Score(least) => assessment.score.value >= *least,
             Self::Category(category) => assessment.category == *category,
-            Self::Grade(_) | Self::Flow | Self::Id(_) => false,
+            Self::Grade(_) | Self::Flow | Self::Attack | Self::Id(_) => false,
         }
     }
 
@@ -39,6 +41,7 @@ impl Threshold {
         match self {
             Self::Severity(least) => finding.severity >= *least,
             Self::Id(id) => finding.id == *id,
+            Self::Attack => finding.kind == FindingKind::Attack && finding.severity >= Severity::High,
             Self::Score(_) | Self::Category(_) | Self::Grade(_) | Self::Flow => false,
         }
     }
@@ -49,7 +52,7 @@ impl Threshold {
         match self {
             Self::Flow => true,
             Self::Id(id) => flow.id == *id,
-            Self::Severity(_) | Self::Score(_) | Self::Category(_) | Self::Grade(_) => false,
+            Self::Severity(_) | Self::Score(_) | Self::Category(_) | Self::Grade(_) | Self::Attack => false,
         }
     }
 
@@ -67,7 +70,7 @@ pub enum ThresholdError {
     Grade,
     /// None of the known words, and no id.
     #[error(
-        "give low, medium, high or critical, a score from 1 to 5, a category, grade-a to grade-f, flow, or the id of a finding or of a flow"
+        "give low, medium, high or critical, a score from 1 to 5, a category, grade-a to grade-f, flow, attack, or the id of a finding or of a flow"
     )]
     Unknown,
 }
@@ -85,7 +88,7 @@ impl FromStr for Threshold {
             [letter @ b'a'..=b'f'] => Ok(Self::Grade(char::from(letter.to_ascii_uppercase()))),
             _ => Err(ThresholdError::Grade),
         });
-        let flow = named("flow").then_some(Self::Flow);
+        let flow = named("flow").then_some(Self::Flow).or(named("attack").then_some(Self::Attack));
         let is_id = word.contains('-') && word.split('-').all(|part| part.chars().any(|c| c.is_ascii_alphanumeric()));
         let found = severity.or(category).or(score).or(flow).map(Ok).or(letter);
         found.or_else(|| is_id.then(|| Ok(Self::Id(word.clone())))).unwrap_or(Err(ThresholdError::Unknown))
@@ -110,6 +113,7 @@ impl std::fmt::Display for Threshold {
             Self::Grade('F') => f.write_str("of grade F"),
             Self::Grade(best) => write!(f, "of grade {best} or worse"),
             Self::Flow => f.write_str("between tools"),
+            Self::Attack => f.write_str("aimed at the model or its user"),
             Self::Id(id) => write!(f, "named {id}"),
         }
     }

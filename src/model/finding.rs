@@ -60,6 +60,9 @@ pub struct Finding {
     /// True when the baseline knows it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
+    /// The words of the definition that it rests on, if they are known, to be marked where the definition is shown.
+    #[serde(skip)]
+    pub quote: Option<String>,
     /// The index of the tool in the listing: several may bear one name.
     #[serde(skip)]
     pub tool_index: Option<usize>,

@@ -27,13 +27,13 @@ pub struct Tool {
     /// and all keys that the protocol does not know together) and of fields that are too long to be kept: enough to know
     /// that one has changed, and small whatever the server sends.
     pub other_fields: BTreeMap<String, String>,
-    /// Fields that are too long to be kept. Findings look through them; no report holds them.
+    /// Fields that are too long to be kept, and the texts of `_meta`. Findings look through them; no report holds them.
     pub long_texts: Vec<LongText>,
     /// Set when the definition could not be read: what was wrong with it.
     pub error: Option<String>,
 }
 
-/// A field of a definition that is too long to be kept.
+/// A field of a definition that findings look through and no report holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LongText {
     /// The field's name in the protocol: `description`.

@@ -29,8 +29,13 @@ impl Classes {
     /// A word in capitals.
     pub const CAPITALS: Self = Self(1 << 9);
 
-    /// The classes that a token has by what it is, with the names by which structures call them.
-    pub const BUILT_IN: [(&'static str, Self); 10] = [
+    /// A tool without parameters.
+    pub const NO_PARAMETERS: Self = Self(1 << 10);
+    /// A tool whose name all but repeats that of another one.
+    pub const NEAR_COPY: Self = Self(1 << 11);
+
+    /// The classes that a token or a definition has by what it is, with the names by which structures call them.
+    pub const BUILT_IN: [(&'static str, Self); 12] = [
         ("other-tool", Self::OTHER_TOOL),
         ("own-tool", Self::OWN_TOOL),
         ("identifier", Self::IDENTIFIER),
@@ -41,6 +46,8 @@ impl Classes {
         ("email", Self::EMAIL),
         ("code", Self::CODE),
         ("capitals", Self::CAPITALS),
+        ("no-parameters", Self::NO_PARAMETERS),
+        ("near-copy", Self::NEAR_COPY),
     ];
 
     /// The class of the vocabulary with that index; `None` when there are too many.

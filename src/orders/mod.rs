@@ -9,6 +9,7 @@ mod disguise;
 mod error;
 mod names;
 mod sentences;
+mod shape;
 mod structure;
 mod vocabulary;
 
@@ -18,6 +19,7 @@ pub use structure::Structure;
 pub use vocabulary::{Vocabulary, WordClass};
 
 use classes::Classes;
+use disguise::Uncovered;
 use sentences::Sentence;
 use structure::Compiled;
 
@@ -70,10 +72,10 @@ impl Reader {
     pub fn read(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>) -> Vec<Order> {
         let mut orders = self.read_plain(texts, names, false);
         for (index, text) in texts.iter().enumerate() {
-            for (disguise, plain) in disguise::uncovered(text.words.source()) {
-                let found = self.read_plain(&[ModelText::new(text.place.as_str(), plain)], names, true);
+            for Uncovered { name, plain, is_encoded } in disguise::uncovered(&text.source, text.words.source()) {
+                let found = self.read_plain(&[ModelText::new(text.place.as_str(), plain)], names, is_encoded);
                 for order in found {
-                    let about = format!("{} in {disguise}", order.about);
+                    let about = format!("{} in {name}", order.about);
                     add(&mut orders, Order { text: index, about, severity: Severity::High, ..order });
                 }
             }
@@ -81,8 +83,8 @@ impl Reader {
         orders
     }
 
-    /// The orders in texts as they stand; with `is_uncovered` also those that are only suspicious in a disguise.
-    fn read_plain(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>, is_uncovered: bool) -> Vec<Order> {
+    /// The orders in texts as they stand; with `is_encoded` also those that are only suspicious in an encoded text.
+    fn read_plain(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>, is_encoded: bool) -> Vec<Order> {
         let mut sentences: Vec<Sentence> = Vec::new();
         let mut left = MAX_BYTES;
         for (index, text) in texts.iter().enumerate() {
@@ -92,13 +94,17 @@ impl Reader {
             left -= text.source.len();
             sentences::read(index, &text.words, &self.vocabulary, names, &mut sentences);
         }
+        let known = names.of_definition();
+        if !known.is_empty() {
+            sentences.push(Sentence::of_definition(known));
+        }
         let whole = sentences.iter().fold(Classes::NONE, |all, sentence| all | sentence.classes);
         let mut orders: Vec<Order> = Vec::new();
         if !whole.intersects(self.wanted) {
             return orders;
         }
         let structures =
-            self.structures.iter().filter(|(_, it)| it.is_possible(whole) && (is_uncovered || !it.disguised));
+            self.structures.iter().filter(|(_, it)| it.is_possible(whole) && (is_encoded || !it.disguised));
         for (entry, structure) in structures {
             if orders.iter().any(|order| order.entry == *entry && order.severity >= structure.severity) {
                 continue;

@@ -11,8 +11,12 @@ use super::classes::Classes;
 pub struct ToolNames<'a> {
     own: String,
     parameters: HashSet<String>,
+    takes_nothing: bool,
     siblings: Option<&'a Siblings>,
 }
+
+/// Fewest letters of a name that another one can all but repeat.
+const MIN_NAME: usize = 6;
 
 /// The tools of a server, by their names without case and separators.
 #[derive(Debug, Default)]
@@ -30,7 +34,28 @@ impl Siblings {
 impl<'a> ToolNames<'a> {
     /// The tool called `own` with these parameters, alone or beside `siblings`.
     pub fn new<'p>(own: &str, parameters: impl Iterator<Item = &'p str>, siblings: &'a Siblings) -> Self {
-        Self { own: letters(own), parameters: parameters.map(letters).collect(), siblings: Some(siblings) }
+        let parameters = parameters.map(letters).collect();
+        Self { own: letters(own), parameters, takes_nothing: false, siblings: Some(siblings) }
+    }
+
+    /// The same, of a tool whose schema has no parameters if `takes_nothing`.
+    pub fn taking_nothing(self, takes_nothing: bool) -> Self {
+        Self { takes_nothing, ..self }
+    }
+
+    /// What is known of the definition beside its words.
+    pub fn of_definition(&self) -> Classes {
+        let no_parameters = if self.takes_nothing { Classes::NO_PARAMETERS } else { Classes::NONE };
+        if self.is_near_copy() { no_parameters | Classes::NEAR_COPY } else { no_parameters }
+    }
+
+    /// True when the name holds that of another tool, or differs from it by one letter.
+    fn is_near_copy(&self) -> bool {
+        let Some(siblings) = self.siblings else { return false };
+        siblings.names.iter().filter(|name| **name != self.own && name.len() >= MIN_NAME).any(|name| {
+            self.own.contains(name.as_str())
+                || self.own.len().abs_diff(name.len()) <= 1 && strsim::osa_distance(&self.own, name) == 1
+        })
     }
 
     /// What a name is that has the form of an identifier or stands in quotes.

@@ -20,8 +20,8 @@ const INTRODUCTION: usize = 12;
 #[derive(Debug)]
 pub struct Token {
     pub classes: Classes,
-    /// True for a verb behind a negation.
-    pub negated: bool,
+    /// The first byte of the negation before a verb, if there is one.
+    pub negation: Option<usize>,
     /// Its first byte in the folded text.
     pub start: usize,
     /// One past its last byte.
@@ -36,6 +36,14 @@ pub struct Sentence {
     pub tokens: Vec<Token>,
     /// The classes of all its tokens.
     pub classes: Classes,
+}
+
+impl Sentence {
+    /// A sentence without words, by which structures know what `classes` say of the whole definition.
+    pub fn of_definition(classes: Classes) -> Self {
+        let token = Token { classes, negation: None, start: 0, end: 0 };
+        Self { text: 0, tokens: vec![token], classes }
+    }
 }
 
 /// Adds the sentences of the text with these words.
@@ -125,7 +133,7 @@ impl Lexer<'_, '_> {
     fn quoted(&mut self, at: usize, end: usize) -> usize {
         let content = self.words.text(at, end - 1);
         let is_one = !content.contains(char::is_whitespace);
-        let before = self.words.gap_before(at).trim_start_matches(['"', '\'', '`', '(', ' ']);
+        let before = self.words.gap_before(at).trim_matches(['"', '\'', '`', '(', ' ']);
         let mut classes = Classes::QUOTED | self.nouns(at, end);
         if is_one {
             match self.names.class(content) {
@@ -147,7 +155,7 @@ impl Lexer<'_, '_> {
             if self.words.gap_after(inner).contains("://") {
                 classes |= Classes::URL;
             }
-            if self.words.gap_after(inner) == "@" {
+            if self.words.gap_after(inner) == "@" && !before.ends_with(['=', ':']) {
                 classes |= Classes::EMAIL;
             }
         }
@@ -238,7 +246,8 @@ impl Lexer<'_, '_> {
         if gaps().any(|gap| gap.contains("://")) {
             return Some(Classes::URL | self.nouns(at, end));
         }
-        if gaps().any(|gap| gap == "@") {
+        // An address that a name is given, as in `to="a@b.example"`, is an example.
+        if gaps().any(|gap| gap == "@") && !before.contains('=') {
             return Some(Classes::EMAIL);
         }
         let is_path = is_path_start(before)
@@ -250,9 +259,25 @@ impl Lexer<'_, '_> {
     fn add(&mut self, at: usize, end: usize, classes: Classes) {
         let (start, end) = self.words.bytes(at, end - 1);
         let is_verb = classes.intersects(self.vocabulary.verbs);
-        let negated = is_verb
-            && self.tokens.iter().rev().take(NEGATION).any(|token| token.classes.intersects(self.vocabulary.not));
-        self.tokens.push(Token { classes, negated, start, end });
+        let negation = is_verb.then(|| self.negation(at)).flatten();
+        self.tokens.push(Token { classes, negation, start, end });
+    }
+
+    /// The first byte of the negation of the verb at word `at`: a few tokens before it, with no other verb between them that
+    /// is not joined by "or", and not in a clause that ends before it ("not ready, ask the user").
+    fn negation(&self, at: usize) -> Option<usize> {
+        let is_joined = matches!(self.words.get(at.wrapping_sub(1)), "or" | "nor" | "and" | "ni" | "o" | "ou" | "oder");
+        let opens_clause = self.words.gap_before(at).contains(',');
+        for token in self.tokens.iter().rev().take(NEGATION) {
+            if token.classes.intersects(self.vocabulary.not) {
+                let is_apart = opens_clause && !self.words.source()[token.end..].starts_with(',');
+                return (!is_apart).then_some(token.start);
+            }
+            if token.classes.intersects(self.vocabulary.verbs) && !is_joined {
+                return None;
+            }
+        }
+        None
     }
 
     fn end_sentence(&mut self) {

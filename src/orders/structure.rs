@@ -8,6 +8,8 @@ use super::sentences::{Sentence, Token};
 use super::vocabulary::Vocabulary;
 use crate::model::Severity;
 
+/// What marks a sequence that takes a match away only where it stands before it.
+const BEFORE: char = '<';
 /// Most tokens from one element of a sequence to the next, where the sequence does not say.
 const DEFAULT_GAP: usize = 7;
 
@@ -23,7 +25,7 @@ pub struct Structure {
     pub severity: Severity,
     /// Sequences that must all stand in the same sentences.
     pub needs: Vec<String>,
-    /// Sequences that take it away in the same sentences.
+    /// Sequences that take it away in the same sentences; behind `<` only where they stand before what matched.
     #[serde(default)]
     pub unless: Vec<String>,
     /// Sequences that must stand anywhere in the definition.
@@ -49,6 +51,7 @@ pub struct Compiled {
     pub severity: Severity,
     needs: Vec<Alternatives>,
     unless: Vec<Alternatives>,
+    unless_before: Vec<Alternatives>,
     beside: Vec<Alternatives>,
     sentences: usize,
     /// True when it counts only in a text that was disguised.
@@ -82,11 +85,15 @@ impl Compiled {
     pub fn new(structure: &Structure, vocabulary: &Vocabulary) -> Result<Self, StructureError> {
         let all =
             |list: &[String]| list.iter().map(|text| Alternatives::new(text, vocabulary)).collect::<Result<_, _>>();
+        let (before, anywhere): (Vec<String>, Vec<String>) =
+            structure.unless.iter().cloned().partition(|text| text.starts_with(BEFORE));
+        let before: Vec<String> = before.iter().map(|text| text.replacen(BEFORE, "", 1)).collect();
         Ok(Self {
             about: structure.about.clone(),
             severity: structure.severity,
             needs: all(&structure.needs)?,
-            unless: all(&structure.unless)?,
+            unless: all(&anywhere)?,
+            unless_before: all(&before)?,
             beside: all(&structure.beside)?,
             sentences: structure.sentences,
             disguised: structure.disguised,
@@ -117,6 +124,11 @@ impl Compiled {
                 return None;
             }
             let at = spans.iter().map(|span| span.0).min()?;
+            let first_byte = spans.iter().filter(|span| span.0 == at).map(|span| span.1).min()?;
+            let stands_before = |found: (usize, usize, usize)| (found.0, found.1) < (at, first_byte);
+            if self.unless_before.iter().any(|unless| unless.find(window).is_some_and(stands_before)) {
+                return None;
+            }
             let text = window[at].text;
             let in_text = || spans.iter().filter(|span| window[span.0].text == text);
             let start = in_text().map(|span| span.1).min()?;
@@ -149,7 +161,8 @@ impl Alternatives {
             let (first, last) = self.0.iter().filter(possible).find_map(|sequence| {
                 (0..sentence.tokens.len()).find_map(|at| Some((at, ends_at(sequence, &sentence.tokens, at)?)))
             })?;
-            Some((index, sentence.tokens[first].start, sentence.tokens[last].end))
+            let start = sentence.tokens[first].negation.unwrap_or(sentence.tokens[first].start);
+            Some((index, start, sentence.tokens[last].end))
         })
     }
 }
@@ -186,6 +199,6 @@ fn ends_at(sequence: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
 
 impl Element {
     fn fits(&self, token: &Token) -> bool {
-        token.classes.intersects(self.classes) && self.negated.is_none_or(|negated| token.negated == negated)
+        token.classes.intersects(self.classes) && self.negated.is_none_or(|negated| token.negation.is_some() == negated)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::guards::{self, Guards};
 use super::implication::implies;
-use crate::model::{Assessment, Category, Decision, Guard, Place, PolicyAction, Tool};
+use crate::model::{Assessment, Category, Decision, Evidence, Guard, Place, PolicyAction, Tool};
 use crate::rules::{Profile, Ruleset, Settings};
 
 /// What the chosen profile of `ruleset` does with `tool`; `settings` are those of its server.
@@ -30,7 +30,18 @@ pub fn by_profile(
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    let Guards { guards, asked_about } = guards::of(tool, assessment, profile, ruleset, settings);
+    let Guards { mut guards, asked_about, limit } = guards::of(tool, assessment, profile, ruleset, settings);
+    let lies_in_argument = guards.iter().any(|guard| guard.essential) && !is_dangerous_by_name(assessment, profile);
+    let runs = profile.decide(Category::Execute, assessment);
+    if decision.action.refuses() && assessment.overridden.is_none() && lies_in_argument && !runs.action.refuses() {
+        decision = runs.clone();
+    } else {
+        // The tool may be called whether or not a format can say them.
+        guards.iter_mut().for_each(|guard| guard.essential = false);
+    }
+    if decision.action == PolicyAction::Allow && decision.rate_limit.is_some() {
+        decision.rate_limit = limit.or(decision.rate_limit);
+    }
     let is_implied = |guard: &Guard| decision.guards.iter().any(|essential| implies(&essential.check, &guard.check));
     let more: Vec<Guard> = guards.into_iter().filter(|guard| !is_implied(guard)).collect();
     decision.guards.extend(more);
@@ -53,10 +64,15 @@ fn harmless_part(
     let allowed =
         assessment.actions.iter().map(|action| action.category).filter(|category| !profile.refuses(*category));
     let worst = allowed.max()?;
-    let by_itself = |place: Place| matches!(place, Place::Name | Place::Title | Place::Annotations);
-    let evidence = &assessment.evidence;
-    if evidence.iter().any(|piece| profile.refuses(piece.says) && by_itself(piece.place)) {
+    let is_hinted = |piece: &Evidence| profile.refuses(piece.says) && piece.place == Place::Annotations;
+    if is_dangerous_by_name(assessment, profile) || assessment.evidence.iter().any(is_hinted) {
         return None;
     }
     Some((worst, guards::on_operations(tool, assessment, profile, ruleset)?))
+}
+
+/// True when the tool's name or title says something that `profile` refuses.
+fn is_dangerous_by_name(assessment: &Assessment, profile: &Profile) -> bool {
+    let is_named = |piece: &Evidence| matches!(piece.place, Place::Name | Place::Title);
+    assessment.evidence.iter().any(|piece| profile.refuses(piece.says) && is_named(piece))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Decision, PolicyAction};
+use crate::model::{Check, Decision, Guard, PolicyAction};
 
 /// What a policy file answers for each tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,13 @@ impl Decisions {
     pub fn of(&self, tool: &str) -> Decision {
         let unnamed = Decision { action: self.default, ..Decision::allow() };
         self.tools.get(tool).cloned().unwrap_or(unnamed)
+    }
+
+    /// True when calls must be counted.
+    pub fn has_limits(&self) -> bool {
+        let is_total = |guard: &Guard| matches!(guard.check, Check::Total(_));
+        let counts = |decision: &Decision| decision.rate_limit.is_some() || decision.guards.iter().any(is_total);
+        self.tools.values().chain(&self.every).any(counts)
     }
 }
 

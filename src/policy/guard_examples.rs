@@ -27,7 +27,8 @@ fn tool_failures<'r>(entry: &'r GuardEntry, ruleset: &'r Ruleset) -> impl Iterat
         let profile = profile.unwrap_or(&ruleset.profile);
         let decision = by_profile(&tool, &assessment, profile, ruleset, &ruleset.settings);
         let asked_about = decision.reason.as_ref().is_some_and(|reason| reason_is_of(entry, reason));
-        asked_about || decision.guards.iter().any(|guard| guard.id == entry.id)
+        let limited = entry.check.limit().is_some_and(|limit| decision.rate_limit == Some(limit));
+        asked_about || limited || decision.guards.iter().any(|guard| guard.id == entry.id)
     };
     let lists = [(&entry.examples.matches, "should"), (&entry.examples.reject, "should not")];
     lists.into_iter().flat_map(move |(examples, should)| {

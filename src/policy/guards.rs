@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::classify::{words_of_description, words_of_name_and_title, words_of_parameter};
 use crate::model::{
-    Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, Tool, UnenforceableGuard,
+    Action, Assessment, Category, Cause, Check, Condition, Guard, JsonTypes, Op, Parameter, RateLimit, Tool,
+    UnenforceableGuard,
 };
 use crate::rules::{GuardEntry, GuardRule, GuardSubject, Profile, Ruleset, Settings};
 use crate::text::words::Words;
@@ -31,6 +32,8 @@ pub struct Guards {
     pub guards: Vec<Guard>,
     /// Why a person is asked about every call; `None` when nobody is.
     pub asked_about: Option<String>,
+    /// The limit for tools of this kind, in place of the one of its category.
+    pub limit: Option<RateLimit>,
 }
 
 /// What `profile` requires of the calls of `tool`.
@@ -38,9 +41,12 @@ pub fn of(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Rul
     let holds = |rule: &&GuardRule| is_asked(&rule.entry, tool, assessment, profile);
     let asked: Vec<&GuardRule> = ruleset.guards.iter().filter(holds).collect();
     let tool_words = ToolWords::of(tool);
+    let (limits, questions): (Vec<&GuardRule>, Vec<&GuardRule>) =
+        asked.iter().filter(|rule| tool_words.are_of(rule, tool)).partition(|rule| rule.entry.check.limit().is_some());
     let mut found = Guards {
         guards: Vec::new(),
-        asked_about: asked.iter().find(|rule| tool_words.are_of(rule, tool)).map(|rule| rule.entry.on_deny.clone()),
+        asked_about: questions.first().map(|rule| rule.entry.on_deny.clone()),
+        limit: limits.first().and_then(|rule| rule.entry.check.limit()),
     };
     if tool.parameters.is_empty() {
         return found;
@@ -59,7 +65,8 @@ pub fn of(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Rul
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
             if read.can_be_held(entry) {
                 let guard = guard(entry, check, read.parameter, cause);
-                found.add(Guard { fill_in: checks.is_start(entry), ..guard }, read.parameter);
+                let essential = entry.decides && read.parameter.required;
+                found.add(Guard { fill_in: checks.is_start(entry), essential, ..guard }, read.parameter);
             } else if !entry.quiet && reached.insert(at) {
                 found.add_out_of_reach(entry, read.parameter, &parameters, cause);
             }

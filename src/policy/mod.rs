@@ -11,6 +11,7 @@ use crate::text::slug::slug;
 
 pub mod cases;
 pub mod check;
+mod counters;
 mod decide;
 mod decisions;
 pub mod diagnostic;
@@ -22,13 +23,18 @@ mod exposure;
 mod files;
 mod guard_examples;
 mod guards;
+pub mod hook;
 mod implication;
+pub mod learn;
 pub mod merge;
 pub mod patch;
 mod re2;
+pub mod recorded;
+pub mod replay;
 mod roots;
 mod simulate;
 
+pub use counters::{Counter, Counters};
 pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
 pub use dialect::{
@@ -91,6 +97,8 @@ pub struct Rule {
     /// True when a client should ask about it though the policy allows it: the verdict is unsure, the author says that it
     /// changes something, or it gives secrets out.
     pub confirm: bool,
+    /// True when its author says that it only reads.
+    pub claims_to_read: bool,
     /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
     pub listed: usize,
 }
@@ -156,6 +164,7 @@ impl Rule {
             decision: tool.decision.clone(),
             overridden: tool.assessment.overridden.clone(),
             confirm: should_confirm(tool),
+            claims_to_read: tool.tool.annotations.read_only_hint == Some(true),
             listed: 1,
         }
     }
@@ -172,6 +181,7 @@ impl Rule {
         let more = other.decision.guards.into_iter().filter(|guard| !guards.contains(guard));
         guards.extend(more.collect::<Vec<_>>());
         self.confirm |= other.confirm;
+        self.claims_to_read |= other.claims_to_read;
         self.listed = listed;
     }
 }

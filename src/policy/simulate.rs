@@ -10,6 +10,7 @@ use regex::Regex;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::counters::{Counter, Counters};
 use super::decisions::{Decisions, RuleNames};
 use super::re2;
 use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Total};
@@ -26,8 +27,8 @@ pub struct Call {
     pub at: u64,
 }
 
-/// What becomes of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What becomes of a call, most lenient first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It goes through.
@@ -71,12 +72,9 @@ pub struct Verdict {
 pub struct Simulator<'p> {
     decisions: &'p Decisions,
     names: RuleNames,
-    counters: HashMap<Counter, u64>,
+    counters: Counters,
     patterns: HashMap<&'p str, Option<Rc<Regex>>>,
 }
-
-/// A counter of a tool (`*` for all tools together), by its place in the tool's decision, in one window.
-type Counter = (String, usize, u64);
 
 /// What a call would add to a counter.
 struct Reservation {
@@ -100,7 +98,17 @@ impl Verdict {
 impl<'p> Simulator<'p> {
     /// A policy of which nothing is used up yet.
     pub fn new(decisions: &'p Decisions) -> Self {
-        Self { decisions, names: RuleNames::default(), counters: HashMap::new(), patterns: HashMap::new() }
+        Self { decisions, names: RuleNames::default(), counters: Counters::default(), patterns: HashMap::new() }
+    }
+
+    /// The same, of which `counters` are used up.
+    pub fn with_counters(self, counters: Counters) -> Self {
+        Self { counters, ..self }
+    }
+
+    /// What is used up.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// The same, which tells the rules by the `names` that the file gives them.
@@ -153,7 +161,7 @@ impl<'p> Simulator<'p> {
             }
         }
         let verdict = Verdict::of(outcome, &rule, reason);
-        self.counters.extend(reservations.into_iter().map(|reservation| (reservation.counter, reservation.to)));
+        reservations.into_iter().for_each(|reservation| self.counters.set(reservation.counter, reservation.to));
         verdict
     }
 
@@ -192,8 +200,8 @@ impl<'p> Simulator<'p> {
 
     /// The counter with `added` in it, unless that is more than `max`.
     fn reserve(&self, scope: &str, place: usize, window: u32, at: u64, added: i64, max: u64) -> Option<Reservation> {
-        let counter = (scope.to_owned(), place, at / u64::from(window.max(1)));
-        let to = self.counters.get(&counter).copied().unwrap_or_default().saturating_add_signed(added);
+        let counter = Counter::new(scope, place, window, at);
+        let to = self.counters.get(&counter).saturating_add_signed(added);
         (to <= max).then_some(Reservation { counter, to })
     }
 

@@ -72,6 +72,7 @@ fn rule(tool: &str, category: Category, decision: Decision) -> Rule {
         decision,
         overridden: None,
         confirm: false,
+        claims_to_read: false,
         listed: 1,
     }
 }

@@ -127,7 +127,7 @@ fn macro_f1(figures: &Figures) -> String {
     figures.macro_f1.map_or_else(|| "-".into(), |f1| format!("{f1:.3}"))
 }
 
-fn share(share: Share) -> String {
+pub(super) fn share(share: Share) -> String {
     share.ratio().map_or_else(|| "-".into(), percent)
 }
 
@@ -160,14 +160,14 @@ fn told(miss: &Miss) -> String {
     format!("{}{tool}: {}{doubtful}, called {} ({decided})", server.unwrap_or_default(), miss.label, miss.verdict)
 }
 
-fn plain() -> Table {
+pub(super) fn plain() -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).force_no_tty();
     table
 }
 
 /// Numbers to the right, two spaces between columns.
-fn align(table: &mut Table) {
+pub(super) fn align(table: &mut Table) {
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));
         if column.index > 0 {
@@ -176,7 +176,7 @@ fn align(table: &mut Table) {
     }
 }
 
-fn write_table(table: Table, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write_table(table: Table, out: &mut impl Write) -> io::Result<()> {
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 

@@ -12,6 +12,7 @@ pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod junit;
+pub mod recall;
 pub mod rows;
 pub mod rules;
 mod said;

@@ -53,6 +53,7 @@ fn unread() -> ServerReport {
         text: format!("It is started so{HOSTILE}"),
         ignored: None,
         known: false,
+        quote: None,
         tool_index: None,
     };
     let report = server("unread", vec![]);
@@ -177,6 +178,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         text: format!("The author denies it{HOSTILE}"),
         ignored: Some(Ignored { reason: format!("Known{HOSTILE}"), expires: Some("2027-01-31".into()), entry: 0 }),
         known: false,
+        quote: None,
         tool_index: Some(2),
     };
     ToolReport {

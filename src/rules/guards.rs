@@ -10,7 +10,7 @@ use super::entries::Examples;
 use super::inputs::any_in;
 use super::phrases::{Sequence, sequences};
 use super::word_patterns::{Without, fill};
-use crate::model::{Category, JsonTypes, Op, Parameter, Tool};
+use crate::model::{Category, JsonTypes, Op, Parameter, RateLimit, Tool};
 use crate::text::words::Words;
 
 /// An entry of `guards.yaml`.
@@ -76,6 +76,9 @@ pub struct GuardEntry {
     /// A call that does not meet it waits for a person instead of being refused.
     #[serde(default)]
     pub asks: bool,
+    /// What the tool does lies in this argument alone: a tool that requires it is treated as Execute.
+    #[serde(default)]
+    pub decides: bool,
     /// The setting that its value is taken from. A number that is not set is a start that a person must set.
     #[serde(default)]
     pub set: Option<String>,
@@ -147,6 +150,15 @@ pub enum GuardTemplate {
         /// 60, 3600 or 86400.
         window_seconds: u32,
     },
+    /// Another limit on the calls of a tool that has one.
+    Limit(RateLimit),
+}
+
+impl GuardTemplate {
+    /// The limit, where it is one.
+    pub fn limit(&self) -> Option<RateLimit> {
+        if let Self::Limit(limit) = self { Some(*limit) } else { None }
+    }
 }
 
 /// An entry, compiled.

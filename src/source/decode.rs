@@ -134,6 +134,8 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.output_schema = reader.schema("outputSchema", "output-schema").map(Schema::from);
     tool.other_fields = reader.digests;
     tool.long_texts = reader.long;
+    let meta = map.get("_meta").map(other::sentences).filter(|text| !text.is_empty());
+    tool.long_texts.extend(meta.map(|text| LongText { field: "_meta", text: text.into() }));
     (tool, reader.deviations)
 }
 

@@ -84,6 +84,7 @@ const CHANGES: &[Change] = &[
             text,
             ignored: None,
             known: false,
+            quote: None,
             tool_index: None,
         });
     }),

@@ -145,6 +145,7 @@ pub fn shop() -> ServerReport {
         text: "The author says readOnlyHint: true, but the definition says Destructive (\"purges\").".into(),
         ignored: None,
         known: false,
+        quote: None,
         tool_index: None,
     }];
     let mut broken = tool("broken", "", Write, Value::Null);

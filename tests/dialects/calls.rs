@@ -89,6 +89,7 @@ fn policy(tool: &str, action: PolicyAction, guards: Vec<Guard>) -> Policy {
         decision,
         overridden: None,
         confirm: false,
+        claims_to_read: false,
         listed: 1,
     };
     // Beside another tool, which must not be mistaken for it.

@@ -115,10 +115,11 @@ fn a_client_answers_as_was_meant_or_the_run_tells_otherwise() {
             let dialect = Dialect::from_name(client.name.id).expect("every client is a form");
             let text = write(policy, dialect).expect("it can be written");
             let by_name = readers::answers(client.name.id, &text, &policy.key);
-            let tools: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
-            assert!(by_name.keys().all(|tool| tools.contains(tool.as_str())), "{}: {text}", client.name.id);
+            let tools: BTreeSet<String> = policy.rules.iter().map(|rule| (client.spelled)(&rule.tool)).collect();
+            assert!(by_name.keys().all(|tool| tools.contains(tool)), "{}: {text}", client.name.id);
             for rule in &policy.rules {
-                let said = by_name.get(&rule.tool).copied().unwrap_or_else(|| unnamed(client));
+                let named = (client.can_name)(&rule.tool).then(|| (client.spelled)(&rule.tool));
+                let said = named.and_then(|name| by_name.get(&name).copied()).unwrap_or_else(|| unnamed(client));
                 let wanted = wanted_of_a_client(&rule.decision);
                 let confirmed = rule.confirm && wanted == PolicyAction::Allow;
                 let wanted = if confirmed { PolicyAction::Approve } else { wanted };
@@ -231,7 +232,7 @@ fn ten_thousand_tools_are_all_there() {
     let opa = write(&policy, Dialect::OPA).expect("it can be written");
     let named: BTreeSet<&str> = opa.lines().filter(|line| line.starts_with("\tinput.tool == ")).collect();
     assert_eq!(named.len(), callable);
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(180), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -245,7 +246,7 @@ fn a_server_is_called_as_its_configuration_or_the_user_calls_it() {
     report.servers[0].server.configured = Some(origin);
     assert!(!readers::answers("cline", &written(&report, "cline", None).expect("a key"), "My Shop").is_empty());
     assert!(!readers::answers("zed", &written(&report, "zed", None).expect("a key"), "My Shop").is_empty());
-    for client in ["claude-code", "codex", "cursor", "cursor-cli", "vscode"] {
+    for client in ["claude-code", "codex", "cursor", "cursor-cli", "opencode", "qwen-code"] {
         let refusal = written(&report, client, None).expect_err("no such name").to_string();
         assert!(refusal.contains("cannot be told of a server called \"My Shop\""), "{refusal}");
         assert!(!readers::answers(client, &written(&report, client, Some("shop")).expect("a name"), "shop").is_empty());

@@ -18,7 +18,64 @@ pub fn answers(client: &str, text: &str, server: &str) -> Answers {
             let lists = [(&rules["allow"], Allow), (&rules["ask"], Approve), (&rules["deny"], Deny)];
             within(&lists, &format!("mcp__{server}__"), "")
         }
-        "cline" => within(&[(&entry()["alwaysAllow"], Allow)], "", ""),
+        "amp" => {
+            let rules = json()["amp.permissions"].clone();
+            let rules = rules.as_array().expect("a list");
+            let (last, named) = rules.split_last().expect("the rule for what is not named");
+            assert_eq!(*last, serde_json::json!({"tool": format!("mcp__{server}__*"), "action": "reject"}));
+            let answer = |rule: &Value| word(&rule["action"], ["allow", "ask", "reject"]);
+            let tool = |rule: &Value| cut(rule["tool"].as_str().expect("a text"), &format!("mcp__{server}__"), "");
+            named.iter().map(|rule| (tool(rule), answer(rule))).collect()
+        }
+        "cline" => within(&[(&entry()["autoApprove"], Allow)], "", ""),
+        "cline-cli" => {
+            assert_eq!(json()["toolAutoApprove"], false);
+            within(&[(&json()["disabledTools"], Deny)], &format!("{server}__"), "")
+        }
+        "continue" => {
+            let lists: Value = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            within(&[(&lists["allow"], Allow), (&lists["ask"], Approve), (&lists["exclude"], Deny)], "", "")
+        }
+        "copilot-managed" => {
+            let rules = &json()["permissions"];
+            let lists = [(&rules["allow"], Allow), (&rules["ask"], Approve), (&rules["deny"], Deny)];
+            within(&lists, &format!("Mcp({server}/"), ")")
+        }
+        "crush" => {
+            let (settings, prefix) = (json(), format!("mcp_{server}_"));
+            let entry = &settings["mcp"][server];
+            let free = within(&[(&settings["permissions"]["allowed_tools"], Allow)], &prefix, "");
+            let mut all = within(&[(&entry["enabled_tools"], Approve), (&entry["disabled_tools"], Deny)], "", "");
+            all.extend(free);
+            all
+        }
+        "droid" => within(&[(&entry()["enabledTools"], Approve), (&entry()["disabledTools"], Deny)], "", ""),
+        "gemini-policies" => gemini_policies(text, server),
+        "goose" => {
+            let file: Value = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            let user = &file["user"];
+            let lists = [(&user["always_allow"], Allow), (&user["ask_before"], Approve), (&user["never_allow"], Deny)];
+            within(&lists, &format!("{server}__"), "")
+        }
+        "opencode" | "kilo" => {
+            let settings = json();
+            let mut rules = settings["permission"].as_object().expect("an object").iter();
+            let first = rules.next().map(|(pattern, word)| (pattern.clone(), word.clone()));
+            assert_eq!(first, Some((format!("{server}_*"), "deny".into())), "what is not named comes first");
+            let tool = |key: &str| cut(key, &format!("{server}_"), "");
+            rules.map(|(key, answer)| (tool(key), word(answer, ["allow", "ask", "deny"]))).collect()
+        }
+        "qwen-code" => {
+            let settings = json();
+            assert_eq!(entry()["trust"], false, "nothing is taken on trust");
+            let rules = &settings["permissions"];
+            let lists = [(&rules["allow"], Allow), (&rules["ask"], Approve), (&rules["deny"], Deny)];
+            let answers = within(&lists, &format!("mcp__{server}__"), "");
+            let mut there = within(&[(&entry()["includeTools"], Allow), (&entry()["excludeTools"], Deny)], "", "");
+            there.retain(|tool, action| answers.get(tool).is_none_or(|answer| (*answer == Deny) != (*action == Deny)));
+            assert!(there.is_empty(), "the lists disagree: {there:?}");
+            answers
+        }
         "codex" => codex(text, server),
         "copilot-cli" => within(&[(&entry()["tools"], Approve)], "", ""),
         "cursor" => within(&[(&json()["mcpAllowlist"], Allow)], &format!("{server}:"), ""),
@@ -26,7 +83,7 @@ pub fn answers(client: &str, text: &str, server: &str) -> Answers {
             let rules = &json()["permissions"];
             within(&[(&rules["allow"], Allow), (&rules["deny"], Deny)], &format!("Mcp({server}:"), ")")
         }
-        "gemini-cli" | "qwen-code" => {
+        "gemini-cli" => {
             let entry = entry();
             assert_eq!(entry["trust"], false, "nothing is taken on trust");
             within(&[(&entry["includeTools"], Approve), (&entry["excludeTools"], Deny)], "", "")
@@ -37,7 +94,7 @@ pub fn answers(client: &str, text: &str, server: &str) -> Answers {
             let settings = json();
             let tools = settings["chat.tools.eligibleForAutoApproval"].as_object().expect("an object");
             assert!(tools.values().all(|eligible| *eligible == false), "{text}");
-            tools.keys().map(|key| (cut(key, &format!("{server}/"), ""), Approve)).collect()
+            tools.keys().map(|key| (key.clone(), Approve)).collect()
         }
         "windsurf" => within(&[(&entry()["disabledTools"], Deny)], "", ""),
         "zed" => {
@@ -53,6 +110,34 @@ pub fn answers(client: &str, text: &str, server: &str) -> Answers {
         }
         other => panic!("nobody has said how {other} is read"),
     }
+}
+
+/// The answer that `said` stands for, among the words for allow, approve and deny.
+fn word(said: &Value, words: [&str; 3]) -> PolicyAction {
+    let actions = [PolicyAction::Allow, PolicyAction::Approve, PolicyAction::Deny];
+    let found = words.iter().position(|word| said == word).unwrap_or_else(|| panic!("{said}"));
+    actions[found]
+}
+
+/// Rules by priority; what no rule names is denied by the rule for every tool.
+fn gemini_policies(text: &str, server: &str) -> Answers {
+    let settings: toml::Table = toml::from_str(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let mut rules: Vec<&toml::Value> = settings["rule"].as_array().expect("rules").iter().collect();
+    rules.sort_by_key(|rule| rule["priority"].as_integer());
+    assert!(rules[0]["toolName"].as_str() == Some("*") && rules[0]["decision"].as_str() == Some("deny"), "{text}");
+    let mut answers = Answers::new();
+    for rule in &rules[1..] {
+        assert_eq!(rule["mcpName"].as_str(), Some(server));
+        let action = match rule["decision"].as_str() {
+            Some("allow") => PolicyAction::Allow,
+            Some("ask_user") => PolicyAction::Approve,
+            Some("deny") => PolicyAction::Deny,
+            other => panic!("{other:?}"),
+        };
+        let tools = rule["toolName"].as_array().expect("a list").iter();
+        answers.extend(tools.map(|tool| (tool.as_str().expect("a name").to_owned(), action)));
+    }
+    answers
 }
 
 /// `enabled_tools` is what is there, `disabled_tools` is taken from it, and what is there is asked about unless its own

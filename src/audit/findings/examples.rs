@@ -114,6 +114,21 @@ fn report(tool: Tool, ruleset: &Ruleset) -> ToolReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{FindingKind, Severity};
+
+    /// The drift of a lock counts findings from Medium on as a risk.
+    #[test]
+    fn every_attack_raises_the_risk_of_a_drift() {
+        let ruleset = Ruleset::builtin().unwrap();
+        for rule in ruleset.findings.iter().filter(|rule| rule.kind == FindingKind::Attack) {
+            let structures = match &rule.detect {
+                Detect::Sentences(sentences) => sentences.structures.as_slice(),
+                Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => &[],
+            };
+            let severities = structures.iter().map(|structure| structure.severity).chain([rule.severity]);
+            assert!(severities.min() >= Some(Severity::Medium), "{}", rule.id);
+        }
+    }
 
     #[test]
     fn every_finding_keeps_its_word() {

@@ -2,6 +2,7 @@
 //! used together. Pure, and bounded by the size of the listing.
 
 mod examples;
+mod split_text;
 
 pub use examples::failures as example_failures;
 
@@ -15,7 +16,9 @@ use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 /// The findings on one tool beside the other tools of its server, in the order of the rules.
 pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
+    let takes_nothing = tool.input_schema.is_some() && tool.parameters.is_empty();
     let names = ToolNames::new(&tool.name, tool.parameters.iter().map(Parameter::name), siblings);
+    let names = names.taking_nothing(takes_nothing);
     let orders = ruleset.reader.read(&texts, &names);
     let find = |(index, rule): (usize, &FindingRule)| {
         let text = match &rule.detect {
@@ -24,7 +27,7 @@ pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset:
             Detect::Text(detector) => detector.find(&texts),
             Detect::Sentences(_) => {
                 let order = orders.iter().find(|order| order.entry == index)?;
-                return Some(finding(rule, order.severity, Some(&tool.name), told(order, &texts)));
+                return Some(ordered(rule, order, Some(&tool.name), &texts));
             }
             Detect::Server(_) | Detect::Servers(_) => None,
         };
@@ -42,13 +45,14 @@ pub fn on_server(
     deviations: &[Deviation],
     ruleset: &Ruleset,
 ) -> Vec<(Option<usize>, Finding)> {
-    let texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
+    let mut texts = texts_of_instructions(server.instructions.as_deref().unwrap_or_default());
+    texts.extend(split_text::joined(tools));
     let view = ServerView { server, tools, deviations };
     let orders = ruleset.reader.read(&texts, &ToolNames::new("", std::iter::empty(), siblings));
     let find = |(index, rule): (usize, &FindingRule)| match &rule.detect {
         Detect::Sentences(_) => {
             let order = orders.iter().find(|order| order.entry == index)?;
-            Some((None, finding(rule, order.severity, None, told(order, &texts))))
+            Some((None, ordered(rule, order, None, &texts)))
         }
         Detect::Text(detector) => Some((None, finding(rule, rule.severity, None, detector.find(&texts)?))),
         Detect::Server(detector) => {
@@ -76,9 +80,10 @@ pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize,
     all
 }
 
-/// What an order says, and why it is suspicious.
-fn told(order: &Order, texts: &[ModelText<'_>]) -> String {
-    format!("{} says \"{}\": {}.", texts[order.text].place_capitalised(), order.quote, order.about)
+/// A finding of `rule` that rests on `order`: what it says, and why that is suspicious.
+fn ordered(rule: &FindingRule, order: &Order, tool: Option<&str>, texts: &[ModelText<'_>]) -> Finding {
+    let text = format!("{} says \"{}\": {}.", texts[order.text].place_capitalised(), order.quote, order.about);
+    Finding { quote: Some(order.quote.clone()), ..finding(rule, order.severity, tool, text) }
 }
 
 /// A finding of `rule` on `tool`, or on its server.
@@ -91,6 +96,7 @@ fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: Str
         text,
         ignored: None,
         known: false,
+        quote: None,
         tool_index: None,
     }
 }

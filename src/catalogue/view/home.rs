@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::changes::Changes;
 use super::flows::FlowsView;
-use super::parts::{AnswerLabel, Label, Pager, ServerRow, Share, ToolRow, shares};
+use super::parts::{AnswerLabel, Label, Pager, ServerRow, Share, SureAttack, ToolRow, shares};
 use crate::catalogue::address;
 use crate::catalogue::paging::part;
 use crate::catalogue::site::Site;
@@ -23,6 +23,9 @@ pub struct Home<'a> {
     /// How many servers get each answer.
     answers: Vec<Share<AnswerLabel>>,
     categories: Vec<Share<Label>>,
+    /// Sure attacks on the agent.
+    sure_attacks: Vec<SureAttack>,
+    more_sure_attacks: usize,
     servers: Vec<ServerRow>,
     servers_in_all: usize,
     riskiest_tools: Vec<ToolRow>,
@@ -55,6 +58,8 @@ pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
                 .into(),
         ),
         categories: shares(Category::ALL.iter().map(|c| (Label::category(*c), categories.get(*c))).collect()),
+        sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).take(MAX_ROWS).collect(),
+        more_sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).skip(MAX_ROWS).count(),
         servers: site.by_attention().take(MAX_ROWS).map(ServerRow::of).collect(),
         servers_in_all: report.servers.len(),
         riskiest_tools: Category::ALL

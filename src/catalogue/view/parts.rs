@@ -12,6 +12,9 @@ use crate::model::{Answer, ByCategory, Category, ServerReport, Severity};
 use crate::rules::Attack;
 use crate::text::{clean, prose};
 
+/// Longest text of an attack in a list, in characters.
+const MAX_ATTACK: usize = 300;
+
 /// A category or a severity, as a label.
 #[derive(Serialize)]
 pub struct Label {
@@ -119,6 +122,31 @@ impl ServerRow {
             critical: server.severities.critical,
             bar: stacked(&server.categories),
         }
+    }
+}
+
+/// A sure attack on the agent, where several tools are listed.
+#[derive(Serialize)]
+pub struct SureAttack {
+    server: String,
+    server_href: String,
+    /// The tool and its page; `None` when the server's own instructions attack.
+    tool: Option<(String, String)>,
+    text: String,
+}
+
+impl SureAttack {
+    /// Those of `server`, in the order of its findings.
+    pub fn of_server(server: &ServerReport) -> impl Iterator<Item = Self> {
+        server.findings.iter().filter(|finding| finding.is_sure_attack()).map(|finding| {
+            let tool = finding.tool_index.and_then(|index| server.tools.get(index));
+            Self {
+                server: naming::label(&server.server),
+                server_href: address::server(&server.slug, 1),
+                tool: tool.map(|tool| (naming::tool(&tool.tool.name), address::tool(&server.slug, &tool.slug))),
+                text: clean::excerpt(&finding.text, MAX_ATTACK),
+            }
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::flows::FlowsView;
-use super::parts::{AnswerLabel, Label, MAX_NAME, Pager, Segment, ToolRow, stacked};
+use super::parts::{AnswerLabel, Label, MAX_NAME, Pager, Segment, SureAttack, ToolRow, stacked};
 use super::policy::{Snippet, wholes};
 use crate::catalogue::paging::part;
 use crate::catalogue::related::Place;
@@ -103,6 +103,8 @@ pub struct ServerPage<'a> {
     listed: usize,
     pager: Option<Pager>,
     policy: Vec<Snippet>,
+    /// Sure attacks on the agent.
+    sure_attacks: Vec<SureAttack>,
     findings: Vec<Note<'a>>,
     more_findings: usize,
     deviations: Vec<Note<'a>>,
@@ -179,6 +181,7 @@ pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPag
         listed: part(&ordered, at).len(),
         pager: Pager::of(ordered.len(), at, |part| address::server(&server.slug, part)),
         policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
+        sure_attacks: SureAttack::of_server(server).take(MAX_NOTES).collect(),
         findings: gravest_findings(server).into_iter().take(MAX_NOTES).map(finding).collect(),
         more_findings: server.findings.len().saturating_sub(MAX_NOTES),
         deviations: server.deviations.iter().take(MAX_NOTES).map(deviation).collect(),

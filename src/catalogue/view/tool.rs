@@ -14,7 +14,8 @@ use crate::catalogue::related::{self, Place};
 use crate::catalogue::site::Site;
 use crate::classify::{self, Change};
 use crate::model::{
-    Action, Annotations, Assessment, Category, Evidence, Finding, Parameter, Place as Where, Signal, ToolReport,
+    Action, Annotations, Assessment, Category, Evidence, Finding, FindingKind, Parameter, Place as Where, Signal,
+    ToolReport,
 };
 use crate::text::{clean, prose};
 
@@ -33,6 +34,8 @@ const MAX_ATTACKS: usize = 5;
 pub struct ToolPage<'a> {
     tool: ToolView<'a>,
     category_texts: String,
+    /// Its sure attacks.
+    aimed_at_the_agent: Vec<&'a Finding>,
     name_pieces: Vec<Piece>,
     description_pieces: Vec<Piece>,
     evidence: Vec<EvidenceRow<'a>>,
@@ -156,10 +159,13 @@ pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (here, elsewhere) = site.neighbours(place);
     let operations = Operations::of(&verdict.actions);
     let unjudged = operations.unjudged(&tool.parameters);
+    let is_attack = |finding: &&Finding| finding.kind == FindingKind::Attack && finding.ignored.is_none();
+    let quotes: Vec<&str> = report.findings.iter().filter(is_attack).filter_map(|it| it.quote.as_deref()).collect();
     ToolPage {
+        aimed_at_the_agent: report.findings.iter().filter(|finding| finding.is_sure_attack()).collect(),
         category_texts: texts(verdict.category),
         name_pieces: name_pieces(&tool.name, verdict),
-        description_pieces: pieces(description, &verdict.evidence, Where::Description, MAX_DESCRIPTION),
+        description_pieces: pieces(description, &verdict.evidence, &quotes, Where::Description, MAX_DESCRIPTION),
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
         would_change: would_change(site, place),
@@ -197,8 +203,8 @@ fn lasts(site: &Site<'_>, id: &str) -> bool {
 /// The name with its evidence marked, or a placeholder if no character of it is visible.
 fn name_pieces(name: &str, verdict: &Assessment) -> Vec<Piece> {
     match clean::one_line(name).is_empty() {
-        true => pieces(&naming::tool(name), &[], Where::Name, MAX_NAME),
-        false => pieces(name, &verdict.evidence, Where::Name, MAX_NAME),
+        true => pieces(&naming::tool(name), &[], &[], Where::Name, MAX_NAME),
+        false => pieces(name, &verdict.evidence, &[], Where::Name, MAX_NAME),
     }
 }
 

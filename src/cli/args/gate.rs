@@ -17,6 +17,10 @@ pub struct GateArgs {
     /// flow, or flow for any flow. Several levels may stand together with commas. A server without tools always fails.
     #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
     pub fail_on: Vec<Threshold>,
+    /// Do not fail on an attack: a text aimed at the model or its user, of severity High. Without this option it fails
+    /// whatever --fail-on says, unless an ignore in mcp-scan.yaml accepts it
+    #[arg(long)]
+    pub no_fail_on_attack: bool,
     /// Ignore the problems recorded in FILE; only new ones fail
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub baseline: Option<PathBuf>,

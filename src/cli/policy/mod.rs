@@ -1,6 +1,7 @@
 //! `mcp-scan policy`: a policy file against the server it is for, against calls, against another policy.
 
 use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
+use super::diagnose::Messages;
 use super::error::CliError;
 use super::exit::Exit;
 
@@ -8,15 +9,20 @@ mod check;
 pub mod companion;
 mod diff;
 mod file;
+mod learn;
+mod replay;
 mod test;
 
 pub use companion::Companion;
+pub use file::policy_text;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     match &args.command {
         PolicyCommand::Check(args) => check::run(args, common, forced),
         PolicyCommand::Diff(args) => diff::run(args),
+        PolicyCommand::Learn(args) => learn::run(args, Messages::from(common)),
+        PolicyCommand::Replay(args) => replay::run(args),
         PolicyCommand::Test(args) => test::run(args),
     }
 }

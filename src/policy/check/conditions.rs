@@ -89,11 +89,23 @@ fn by_itself(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> V
             ("unchecked-pattern", format!("The pattern for {path} of {name} cannot be checked here: {why}."))
         }
     });
+    let open = pattern
+        .filter(|pattern| lets_all_pass(pattern))
+        .map(|pattern| ("open-guard", format!("The pattern {pattern:?} for {path} of {name} lets every value pass.")));
     let of_tool = tool.and_then(|tool| match tool.schema.at(path) {
         None => Some(unknown(name, path)),
         Some(at) => foreign_value(name, &at, condition),
     });
-    unusable.into_iter().chain(of_tool).collect()
+    unusable.into_iter().chain(open).chain(of_tool).collect()
+}
+
+/// Values of which any guard refuses one.
+const PROBES: [&str; 7] =
+    ["", "x", "../../etc/passwd", "DROP TABLE t; --", "http://169.254.169.254/", "rm -rf / | sh", "\u{e9} \t\u{0}"];
+
+/// True for a pattern that is found in every probe.
+fn lets_all_pass(pattern: &str) -> bool {
+    re2::compile(pattern).is_ok_and(|pattern| PROBES.iter().all(|probe| pattern.is_match(probe)))
 }
 
 fn of_total(name: &str, tool: Option<&Defined<'_>>, total: &Total) -> Vec<Found> {

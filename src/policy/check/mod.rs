@@ -1,13 +1,14 @@
 //! A policy held against the server that it is for: what it forgets, what it speaks of in vain, what it lets through.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::calls_per_day;
 use super::decisions::Decisions;
+use super::dialect::Dialect;
 use super::document::Document;
 use super::implication::{lets_through, refused_values};
 use crate::model::{Decision, Guard, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
@@ -45,6 +46,9 @@ pub fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &R
             found.unnamed(name, decisions);
         }
     }
+    if !decisions.default.refuses() {
+        found.add("open-default", "*", "The default allows every tool that the policy does not name.".into());
+    }
     let renamed = renames::likely(text, &found.places, decisions, server);
     if let Some(every) = &decisions.every {
         found.unreachable("*", every, None);
@@ -54,7 +58,12 @@ pub fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &R
         found.unreachable(name, decision, decisions.every.as_ref());
         match listed.get(name.as_str()) {
             None => found.unknown(name, renamed.get(name.as_str()).copied()),
-            Some(tool) => found.weaker(tool, decision),
+            Some(tool) => {
+                found.weaker(tool, decision);
+                if document.dialect == Dialect::INTERCEPT {
+                    found.missing_guards(tool, decision);
+                }
+            }
         }
         found.conditions(name, listed.get(name.as_str()).map(|tool| &tool.tool), decision);
     }
@@ -109,6 +118,22 @@ impl Found<'_> {
                 by_default.words()
             );
             self.add("weaker-than-default", name, text);
+        }
+    }
+
+    /// Arguments that the default guards and `decision`, which allows the tool, does not. Only a format that can say every
+    /// guard lacks one because a person took it out.
+    fn missing_guards(&mut self, tool: &ToolReport, decision: &Decision) {
+        if decision.action != PolicyAction::Allow || tool.decision.action != PolicyAction::Allow {
+            return;
+        }
+        let guarded: BTreeSet<&str> = decision.guards.iter().flat_map(Guard::parameters).collect();
+        let wanted = tool.decision.guards.iter().filter(|guard| !guard.conditions().is_empty());
+        let missing: BTreeSet<&str> =
+            wanted.flat_map(Guard::parameters).filter(|path| !guarded.contains(path)).collect();
+        let name = &tool.tool.name;
+        for path in missing {
+            self.add("missing-guard", name, format!("{name} is allowed, and nothing guards {path}."));
         }
     }
 

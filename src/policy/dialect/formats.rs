@@ -6,8 +6,8 @@ use std::hash::{Hash, Hasher};
 use super::client::{self, Client};
 use super::proxy::Proxy;
 use super::stated::Stated;
-use super::{intercept, opa, policylayer, seed, toolhive};
-use crate::policy::Rule;
+use super::{hooks, intercept, opa, policylayer, seed, toolhive};
+use crate::policy::{Policy, Rule};
 
 /// A policy format.
 #[derive(Debug, Clone, Copy)]
@@ -19,20 +19,35 @@ pub enum Dialect {
 }
 
 /// Every format, the default one first.
-pub const FORMATS: [Dialect; 18] = [
+pub const FORMATS: [Dialect; 33] = [
     Dialect::INTERCEPT,
     Dialect::SEED,
     Dialect::POLICY_LAYER,
     Dialect::TOOL_HIVE,
     Dialect::OPA,
+    Dialect::Proxy(&hooks::CLAUDE_CODE),
+    Dialect::Proxy(&hooks::CODEX),
+    Dialect::Proxy(&hooks::COPILOT_CLI),
+    Dialect::Proxy(&hooks::GEMINI),
+    Dialect::Proxy(&hooks::QWEN),
+    Dialect::Client(&client::AMP),
     Dialect::Client(&client::CLAUDE_CODE),
     Dialect::Client(&client::CLINE),
+    Dialect::Client(&client::CLINE_CLI),
     Dialect::Client(&client::CODEX),
+    Dialect::Client(&client::CONTINUE),
     Dialect::Client(&client::COPILOT_CLI),
+    Dialect::Client(&client::COPILOT_MANAGED),
+    Dialect::Client(&client::CRUSH),
     Dialect::Client(&client::CURSOR),
     Dialect::Client(&client::CURSOR_CLI),
+    Dialect::Client(&client::DROID),
     Dialect::Client(&client::GEMINI),
+    Dialect::Client(&client::GEMINI_POLICIES),
+    Dialect::Client(&client::GOOSE),
+    Dialect::Client(&client::KILO),
     Dialect::Client(&client::KIRO),
+    Dialect::Client(&client::OPENCODE),
     Dialect::Client(&client::QWEN),
     Dialect::Client(&client::ROO),
     Dialect::Client(&client::VSCODE),
@@ -107,6 +122,14 @@ impl Dialect {
     /// True when its files have comments, which say what they were made from.
     pub fn has_comments(self) -> bool {
         matches!(self.file_extension(), "yaml" | "toml" | "rego")
+    }
+
+    /// What this format says for each rule of `policy`, in their order.
+    pub(super) fn states(self, policy: &Policy) -> Vec<Stated> {
+        match self {
+            Self::Proxy(proxy) => policy.rules.iter().map(proxy.state).collect(),
+            Self::Client(client) => client.states(policy),
+        }
     }
 
     /// What this format says for `rule`.

@@ -142,8 +142,11 @@ fn read(validator: &mut Validator, root: &Node) -> Contents {
         names.tools.insert((*name).to_owned(), names_of(rules));
     }
     let every = tools.remove("*");
-    hide(&mut tools, file.hide);
-    Contents { decisions: Decisions { default: file.default, tools, every }, names }
+    // `*` there hides every tool.
+    let default = if file.hide.contains(&"*") { PolicyAction::Hide } else { file.default };
+    let named: Vec<String> = tools.keys().filter(|_| default == PolicyAction::Hide).cloned().collect();
+    hide(&mut tools, named.iter().map(String::as_str).chain(file.hide.into_iter().filter(|name| *name != "*")));
+    Contents { decisions: Decisions { default, tools, every }, names }
 }
 
 /// What the file calls the first denial and the first limit of a tool: those that its decision rests on.
@@ -206,6 +209,14 @@ tools:
         assert_eq!(of("drop"), (PolicyAction::Deny, None, Some("No.".into())));
         assert_eq!(of("secret"), (PolicyAction::Hide, None, None));
         assert_eq!(of("unnamed"), (PolicyAction::Deny, None, None));
+    }
+
+    #[test]
+    fn rules_may_be_empty_and_all_tools_hidden() {
+        let read = read("version: '1'\nhide: ['*']\ntools:\n  a:\n    rules:\n").unwrap();
+        assert_eq!((read.of("a").action, read.of("b").action), (PolicyAction::Hide, PolicyAction::Hide));
+        let open = super::tests::read("version: '1'\ntools:\n  a:\n    rules:\n").unwrap();
+        assert_eq!(open.of("a").action, PolicyAction::Allow);
     }
 
     #[test]

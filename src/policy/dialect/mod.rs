@@ -6,12 +6,14 @@ use crate::model::{Decision, ToolReport};
 use super::decisions::Decisions;
 use super::{Policy, Rule};
 use start_values::start_values;
+use stated::Stated;
 
 mod about;
 mod allow_or_deny;
 pub mod client;
 mod error;
 mod formats;
+mod hooks;
 mod intercept;
 mod opa;
 mod policylayer;
@@ -89,8 +91,8 @@ pub fn said(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision
 
 /// Where `dialect` says something stricter than `policy` means, in the order of its rules.
 pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
-    let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).note? });
-    policy.rules.iter().filter_map(note).collect()
+    let note = |(rule, stated): (&Rule, Stated)| Some(Note { tool: rule.tool.clone(), text: stated.note? });
+    policy.rules.iter().zip(dialect.states(policy)).filter_map(note).collect()
 }
 
 /// Which server `policy` is for, what it holds and by which rules it was made: one line each.
@@ -108,14 +110,15 @@ pub fn remarks(policy: &Policy, dialect: Dialect) -> Vec<String> {
 
 /// Where `dialect` asks less of a call than `policy` means, in the order of its rules.
 pub fn unenforced(policy: &Policy, dialect: Dialect) -> Vec<Note> {
-    let note = |rule: &Rule| Some(Note { tool: rule.tool.clone(), text: dialect.state(rule).unenforced? });
-    policy.rules.iter().filter_map(note).collect()
+    let note = |(rule, stated): (&Rule, Stated)| Some(Note { tool: rule.tool.clone(), text: stated.unenforced? });
+    policy.rules.iter().zip(dialect.states(policy)).filter_map(note).collect()
 }
 
 /// What the file that `dialect` writes for `policy` means.
 pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
-    let said = |rule: &Rule| Some((rule.tool.clone(), dialect.state(rule).decision?));
-    Decisions { default: policy.default, tools: policy.rules.iter().filter_map(said).collect(), every: None }
+    let said = |(rule, stated): (&Rule, Stated)| Some((rule.tool.clone(), stated.decision?));
+    let tools = policy.rules.iter().zip(dialect.states(policy)).filter_map(said).collect();
+    Decisions { default: policy.default, tools, every: None }
 }
 
 /// The values that a person must set in the file that `dialect` writes, in the order of its rules.

@@ -234,6 +234,7 @@ mod tests {
             decision,
             overridden: None,
             confirm: false,
+            claims_to_read: false,
             listed: 1,
         }
     }

@@ -44,6 +44,11 @@ pub struct Key {
 }
 
 impl Node {
+    /// True for nothing.
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Plain(Json::Null, _))
+    }
+
     /// True for a list without items.
     pub fn is_empty(&self) -> bool {
         matches!(&self.value, Value::List(items) if items.is_empty())

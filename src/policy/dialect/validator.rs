@@ -188,9 +188,6 @@ impl Validator {
             if !seen.insert(name) {
                 self.diagnostic(&node.span, format!("{} stands twice under {key}", quoted(name)), "keep one of them");
             }
-            if name == "*" {
-                self.diagnostic(&node.span, format!("\"*\" under {key} leaves no tool"), "name the tools");
-            }
             names.push((name, &node.span));
         }
         names

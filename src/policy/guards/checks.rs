@@ -57,7 +57,7 @@ impl Checks<'_> {
                 let word = Without { words: words.clone(), of: "word".into() }.pattern();
                 Some(argument(Op::Regex, format!(r"^(?:\W|\b{word}\b)*$").into()))
             }
-            GuardTemplate::RefusedOperations => None,
+            GuardTemplate::RefusedOperations | GuardTemplate::Limit(_) => None,
             GuardTemplate::Given if parameter.types.words() == "string" && !listed => {
                 Some(argument(Op::Neq, "".into()))
             }

@@ -39,6 +39,20 @@ pub fn digests(definition: &Map<String, Value>) -> BTreeMap<String, String> {
     known.chain(others).map(|(key, value)| (key.to_owned(), digest::of_json(&value))).collect()
 }
 
+/// The texts of more than one word anywhere in `value`, one a paragraph.
+pub fn sentences(value: &Value) -> String {
+    let (mut texts, mut open) = (Vec::new(), vec![value]);
+    while let Some(next) = open.pop() {
+        match next {
+            Value::String(text) if text.trim().contains(char::is_whitespace) => texts.push(text.as_str()),
+            Value::Array(items) => open.extend(items.iter().rev()),
+            Value::Object(map) => open.extend(map.values().rev()),
+            Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    texts.join("\n\n")
+}
+
 /// The part of the field `key` that nothing judges, if there is one.
 fn unjudged(key: &str, value: &Value) -> Option<Value> {
     let value = match (key, value) {

@@ -1,10 +1,13 @@
 //! Claude Code: `permissions.allow`, `ask` and `deny`, each a list of `mcp__SERVER__TOOL`; a denial anywhere wins.
+//! Claude Code writes `_` for each character of a tool's name but ASCII letters, digits, `_` and `-`.
 //! Source: code.claude.com/docs/en/permissions.
 
 use serde_json::json;
 
-use super::names::{BETWEEN_UNDERSCORES, is_word};
-use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::names::{BETWEEN_UNDERSCORES, folded, is_some};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
@@ -15,9 +18,12 @@ pub const CLAUDE_CODE: Client = Client {
     can: &[Permission::Free, Permission::Ask, Permission::Refused],
     unnamed: Permission::Ask,
     hides: false,
-    checked: true,
+    checked: Evidence::Ran("2.1.332"),
+    read_only_hint: ReadOnlyHint::Ignored,
+    warning: None,
     servers: BETWEEN_UNDERSCORES,
-    can_name: is_word,
+    can_name: is_some,
+    spelled: folded,
     write,
     read,
 };
@@ -26,10 +32,13 @@ const LISTS: [(&str, Permission); 3] =
     [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
 
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
-    let list =
-        |tools: &[&str]| -> Vec<String> { tools.iter().map(|tool| format!("mcp__{}__{tool}", named.server)).collect() };
+    let list = |tools: &[String]| -> Vec<String> {
+        tools.iter().map(|tool| format!("mcp__{}__{tool}", named.server)).collect()
+    };
     json_file(&json!({"permissions": {
         "allow": list(&named.free), "ask": list(&named.ask), "deny": list(&named.refused),
+        // Its automatic mode leaves what is not named to a model.
+        "defaultMode": "default",
     }}))
 }
 

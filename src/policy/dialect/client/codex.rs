@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{WORDS, is_visible};
-use super::settings::{Client, Permission, ReadTools, ToolsByDecision};
+use super::names::{WORDS, as_is, is_visible};
+use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision};
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
@@ -17,9 +17,12 @@ pub const CODEX: Client = Client {
     can: &[Permission::Free, Permission::Ask, Permission::Refused],
     unnamed: Permission::Refused,
     hides: true,
-    checked: true,
+    checked: Evidence::Ran("0.171.0"),
+    read_only_hint: ReadOnlyHint::Ignored,
+    warning: None,
     servers: WORDS,
     can_name: is_visible,
+    spelled: as_is,
     write,
     read,
 };
@@ -51,11 +54,10 @@ enum Mode {
 }
 
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
-    let owned = |tools: &[&str]| tools.iter().map(|tool| (*tool).to_owned()).collect::<Vec<_>>();
-    let free = named.free.iter().map(|tool| ((*tool).to_owned(), Tool { approval_mode: Mode::Approve }));
+    let free = named.free.iter().map(|tool| (tool.clone(), Tool { approval_mode: Mode::Approve }));
     let server = Server {
-        enabled_tools: owned(&[named.free.as_slice(), named.ask.as_slice()].concat()),
-        disabled_tools: owned(&named.refused),
+        enabled_tools: [named.free.as_slice(), named.ask.as_slice()].concat(),
+        disabled_tools: named.refused.clone(),
         default_tools_approval_mode: Mode::Prompt,
         tools: free.collect(),
     };

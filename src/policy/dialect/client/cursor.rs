@@ -3,8 +3,10 @@
 
 use serde_json::json;
 
-use super::names::{BEFORE_COLON, is_plain};
-use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::names::{BEFORE_COLON, as_is, is_plain};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
@@ -15,9 +17,12 @@ pub const CURSOR: Client = Client {
     can: &[Permission::Free],
     unnamed: Permission::Ask,
     hides: false,
-    checked: true,
+    checked: Evidence::Documented,
+    read_only_hint: ReadOnlyHint::Ignored,
+    warning: None,
     servers: BEFORE_COLON,
     can_name: is_plain,
+    spelled: as_is,
     write,
     read,
 };
@@ -29,9 +34,12 @@ pub const CURSOR_CLI: Client = Client {
     can: &[Permission::Free, Permission::Refused],
     unnamed: Permission::Ask,
     hides: false,
-    checked: true,
+    checked: Evidence::Documented,
+    read_only_hint: ReadOnlyHint::Ignored,
+    warning: None,
     servers: BEFORE_COLON,
     can_name: is_plain,
+    spelled: as_is,
     write: write_cli,
     read: read_cli,
 };
@@ -49,8 +57,9 @@ fn read(text: &str, server: &str) -> ReadTools {
 }
 
 fn write_cli(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
-    let list =
-        |tools: &[&str]| -> Vec<String> { tools.iter().map(|tool| format!("Mcp({}:{tool})", named.server)).collect() };
+    let list = |tools: &[String]| -> Vec<String> {
+        tools.iter().map(|tool| format!("Mcp({}:{tool})", named.server)).collect()
+    };
     json_file(&json!({"permissions": {"allow": list(&named.free), "deny": list(&named.refused)}}))
 }
 

@@ -46,6 +46,26 @@ pub fn is_word(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
 }
 
+/// A name that is written as it is.
+pub fn as_is(name: &str) -> String {
+    name.to_owned()
+}
+
+/// The name with `_` for every character but ASCII letters, digits, `_` and `-`.
+pub fn folded(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "_-".contains(c) { c } else { '_' }).collect()
+}
+
+/// The name with `_` for every dot.
+pub fn without_dots(name: &str) -> String {
+    name.replace('.', "_")
+}
+
+/// Any name that stays one when it is folded.
+pub fn is_some(tool: &str) -> bool {
+    !tool.is_empty()
+}
+
 /// Any name but the one that means every tool.
 pub fn is_no_wildcard(tool: &str) -> bool {
     tool != "*"

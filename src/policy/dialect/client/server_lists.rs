@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::names::{KEYS, is_no_wildcard, is_plain};
-use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse, strings};
+use super::names::{KEYS, as_is, is_no_wildcard, is_plain};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+};
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
@@ -14,13 +16,14 @@ struct Lists {
     free: Option<&'static str>,
     /// What is there at all: free and asked about.
     present: Option<&'static str>,
+    /// What is refused.
     refused: Option<&'static str>,
     /// Set beside them.
     also: Option<(&'static str, bool)>,
 }
 
 const NONE: Lists = Lists { free: None, present: None, refused: None, also: None };
-const ALWAYS_ALLOW: Lists = Lists { free: Some("alwaysAllow"), ..NONE };
+const AUTO_APPROVE: Lists = Lists { free: Some("autoApprove"), ..NONE };
 const ALWAYS_ALLOW_OR_DISABLED: Lists = Lists { free: Some("alwaysAllow"), refused: Some("disabledTools"), ..NONE };
 const AUTO_APPROVE_OR_DISABLED: Lists = Lists { free: Some("autoApprove"), refused: Some("disabledTools"), ..NONE };
 const DISABLED: Lists = Lists { refused: Some("disabledTools"), ..NONE };
@@ -31,11 +34,12 @@ const INCLUDE_OR_EXCLUDE: Lists = Lists {
     also: Some(("trust", false)),
     ..NONE
 };
+const ENABLED_OR_DISABLED: Lists = Lists { present: Some("enabledTools"), refused: Some("disabledTools"), ..NONE };
 const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 
 /// A client with the lists `$lists`.
 macro_rules! client {
-    ($name:ident, $client:ident, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:literal, $can_name:ident) => {
+    ($name:ident, $client:ident, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:expr, $can_name:ident, $hint:ident, $warning:expr) => {
         pub const $name: Client = Client {
             name: ClientName::$client,
             file: $file,
@@ -45,8 +49,11 @@ macro_rules! client {
             // A list of what runs freely alone takes nothing away.
             hides: $lists.present.is_some() || $lists.refused.is_some(),
             checked: $checked,
+            read_only_hint: ReadOnlyHint::$hint,
+            warning: $warning,
             servers: KEYS,
             can_name: $can_name,
+            spelled: as_is,
             write: |named| write(named, &$lists),
             read: |text, server| read(text, server, &$lists),
         };
@@ -55,14 +62,91 @@ macro_rules! client {
 
 use Permission::{Ask as ASK, Free as FREE, Refused as REFUSED};
 
-// Google's and Qwen's settings are one and the same; an exclusion wins.
-client!(GEMINI, GEMINI_CLI, ".gemini/settings.json", INCLUDE_OR_EXCLUDE, [ASK, REFUSED], Refused, true, is_plain);
-client!(QWEN, QWEN_CODE, ".qwen/settings.json", INCLUDE_OR_EXCLUDE, [ASK, REFUSED], Refused, true, is_plain);
-client!(COPILOT_CLI, COPILOT_CLI, "~/.copilot/mcp-config.json", TOOLS, [ASK], Refused, true, is_no_wildcard);
-client!(CLINE, CLINE, "cline_mcp_settings.json", ALWAYS_ALLOW, [FREE], Ask, true, is_no_wildcard);
-client!(ROO, ROO, ".roo/mcp.json", ALWAYS_ALLOW_OR_DISABLED, [FREE, REFUSED], Ask, true, is_no_wildcard);
-client!(KIRO, KIRO, ".kiro/settings/mcp.json", AUTO_APPROVE_OR_DISABLED, [FREE, REFUSED], Ask, true, is_no_wildcard);
-client!(WINDSURF, WINDSURF, "~/.codeium/windsurf/mcp_config.json", DISABLED, [REFUSED], Ask, false, is_no_wildcard);
+// An exclusion wins.
+client!(
+    GEMINI,
+    GEMINI_CLI,
+    ".gemini/settings.json",
+    INCLUDE_OR_EXCLUDE,
+    [ASK, REFUSED],
+    Refused,
+    Evidence::Ran("0.61.0"),
+    is_plain,
+    Ignored,
+    Some("With --yolo nothing is asked; the format gemini-policies asks then, too.")
+);
+client!(
+    COPILOT_CLI,
+    COPILOT_CLI,
+    "~/.copilot/mcp-config.json",
+    TOOLS,
+    [ASK],
+    Refused,
+    Evidence::Ran("1.0.102"),
+    is_no_wildcard,
+    Runs,
+    Some("The format copilot-managed asks about tools that say they only read, too.")
+);
+client!(
+    CLINE,
+    CLINE,
+    "cline_mcp_settings.json",
+    AUTO_APPROVE,
+    [FREE],
+    Ask,
+    Evidence::Source,
+    is_no_wildcard,
+    Ignored,
+    Some("Only the extension reads this; for the command line there is the format cline-cli.")
+);
+client!(
+    DROID,
+    DROID,
+    "~/.factory/mcp.json",
+    ENABLED_OR_DISABLED,
+    [ASK, REFUSED],
+    Refused,
+    Evidence::Ran("0.215.0"),
+    is_no_wildcard,
+    Ignored,
+    None
+);
+client!(
+    ROO,
+    ROO,
+    ".roo/mcp.json",
+    ALWAYS_ALLOW_OR_DISABLED,
+    [FREE, REFUSED],
+    Ask,
+    Evidence::Source,
+    is_no_wildcard,
+    Ignored,
+    Some("What is allowed runs freely only with Roo's own setting that approves MCP tools.")
+);
+client!(
+    KIRO,
+    KIRO,
+    ".kiro/settings/mcp.json",
+    AUTO_APPROVE_OR_DISABLED,
+    [FREE, REFUSED],
+    Ask,
+    Evidence::Documented,
+    is_no_wildcard,
+    Ignored,
+    None
+);
+client!(
+    WINDSURF,
+    WINDSURF,
+    "~/.codeium/windsurf/mcp_config.json",
+    DISABLED,
+    [REFUSED],
+    Ask,
+    Evidence::ThirdParty,
+    is_no_wildcard,
+    Ignored,
+    None
+);
 
 fn write(named: &ToolsByDecision<'_>, lists: &Lists) -> Result<String, WriteError> {
     let mut server = Map::new();

@@ -1,6 +1,6 @@
 //! What describes the permission settings of a client, and what they say for a policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names::ServerNames;
 use crate::model::{ClientName, Decision, PolicyAction};
@@ -8,6 +8,7 @@ use crate::policy::decisions::Decisions;
 use crate::policy::dialect::about;
 use crate::policy::dialect::error::{PolicyError, WriteError};
 use crate::policy::dialect::stated::Stated;
+use crate::policy::hook::HookClient;
 use crate::policy::{Policy, Rule};
 use crate::text::prose;
 
@@ -34,6 +35,44 @@ pub enum SettingsError {
     /// It is not TOML of the form that the client reads.
     #[error(transparent)]
     Toml(#[from] toml::de::Error),
+    /// It is not YAML of the form that the client reads.
+    #[error(transparent)]
+    Yaml(#[from] serde_saphyr::Error),
+}
+
+/// How it is known what a client makes of its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// The program of that version was run with them.
+    Ran(&'static str),
+    /// Its source was read.
+    Source,
+    /// Its documentation states it.
+    Documented,
+    /// Only others state it.
+    ThirdParty,
+}
+
+impl std::fmt::Display for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ran(version) => write!(f, "ran {version}"),
+            Self::Source => f.write_str("source"),
+            Self::Documented => f.write_str("documented"),
+            Self::ThirdParty => f.write_str("third party"),
+        }
+    }
+}
+
+/// What a client makes of a tool whose author says that it only reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnlyHint {
+    /// Nothing.
+    Ignored,
+    /// Where the settings do not name the tool, it runs.
+    RunsUnnamed,
+    /// It runs unless it is refused.
+    Runs,
 }
 
 /// One client's settings.
@@ -50,12 +89,18 @@ pub struct Client {
     pub unnamed: Permission,
     /// True when a tool that is refused is not shown to the agent either.
     pub hides: bool,
-    /// False when nobody but third parties states how it reads this.
-    pub checked: bool,
+    /// How it is known that the client reads this so.
+    pub checked: Evidence,
+    /// What it makes of a tool whose author says that it only reads.
+    pub read_only_hint: ReadOnlyHint,
+    /// What else a reader of the settings must know.
+    pub warning: Option<&'static str>,
     /// How a server must be called for its settings to mean it and no other.
     pub servers: ServerNames,
     /// Whether a tool of that name can be named exactly.
     pub can_name: fn(&str) -> bool,
+    /// The name of a tool as the client writes it; several tools may get one name.
+    pub spelled: fn(&str) -> String,
     /// The settings that decide for these tools.
     pub write: fn(&ToolsByDecision<'_>) -> Result<String, WriteError>,
     /// The tools that a text names for a server.
@@ -69,10 +114,11 @@ pub struct ToolsByDecision<'a> {
     /// Lines for a reader, where the format has comments.
     pub comment: &'a [String],
     /// Tools that run freely.
-    pub free: Vec<&'a str>,
+    pub free: Vec<String>,
     /// Tools that are asked about.
-    pub ask: Vec<&'a str>,
-    pub refused: Vec<&'a str>,
+    pub ask: Vec<String>,
+    /// Tools that are refused.
+    pub refused: Vec<String>,
 }
 
 impl std::fmt::Debug for Client {
@@ -82,6 +128,35 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
+    /// What these settings say for each rule of `policy`, in their order. Of the tools that the client calls by one name
+    /// the strictest permission holds.
+    pub fn states(&self, policy: &Policy) -> Vec<Stated> {
+        let strictest = self.strictest(&policy.rules);
+        let state = |rule: &Rule| match strictest.get(&(self.spelled)(&rule.tool)) {
+            Some(&said) if said > self.permission(rule) => Stated {
+                decision: Some(Decision { action: action(said), ..Decision::allow() }),
+                note: Some(format!(
+                    "{} calls another tool by the same name, so the stricter permission holds.",
+                    self.name.title
+                )),
+                unenforced: None,
+            },
+            _ => self.state(rule),
+        };
+        policy.rules.iter().map(state).collect()
+    }
+
+    /// The strictest permission of the tools that get a name, by that name.
+    fn strictest(&self, rules: &[Rule]) -> HashMap<String, Permission> {
+        let mut strictest: HashMap<String, Permission> = HashMap::new();
+        for rule in rules.iter().filter(|rule| (self.can_name)(&rule.tool)) {
+            let permission = self.permission(rule);
+            let entry = strictest.entry((self.spelled)(&rule.tool)).or_insert(permission);
+            *entry = permission.max(*entry);
+        }
+        strictest
+    }
+
     /// What these settings say for `rule`.
     pub fn state(&self, rule: &Rule) -> Stated {
         let said = self.permission(rule);
@@ -91,7 +166,10 @@ impl Client {
             Permission::Refused => Decision::deny(rule.decision.reason.clone()),
         };
         let note = (said > wanted(rule)).then(|| self.stricter(rule, said));
-        let unenforced = (said < wanted(rule)).then(|| self.weaker(rule, said)).or_else(|| self.unlimited(rule, said));
+        let unenforced = (said < wanted(rule))
+            .then(|| self.weaker(rule, said))
+            .or_else(|| self.unlimited(rule, said))
+            .or_else(|| self.believed(rule, said));
         Stated { decision: Some(decision), note, unenforced }
     }
 
@@ -130,7 +208,14 @@ impl Client {
         let mut remarks =
             vec![format!("Merge this into {}; it takes the server to be called \"{}\" there.", self.file, policy.key)];
         if policy.default.refuses() && self.unnamed != Permission::Refused {
-            remarks.push(format!("A tool that is not named here is not refused: {} asks about it.", self.name.title));
+            let hint = match self.read_only_hint {
+                ReadOnlyHint::Ignored => "",
+                ReadOnlyHint::RunsUnnamed | ReadOnlyHint::Runs => {
+                    ", and lets it run where its author says that it only reads"
+                }
+            };
+            let what = if self.unnamed == Permission::Ask { "asks about it" } else { "lets it run" };
+            remarks.push(format!("A tool that is not named here is not refused: {} {what}{hint}.", self.name.title));
         }
         let held = |rule: &&Rule| rule.decision.action == PolicyAction::Allow && wanted(rule) != Permission::Free;
         let unheld = policy.rules.iter().filter(held).count();
@@ -140,6 +225,9 @@ impl Client {
                 "{} counts no calls and looks at no arguments, so the limits and guards of {tools} do not hold there.",
                 self.name.title
             ));
+            if HookClient::from_name(self.name.id).is_some() {
+                remarks.push(format!("A hook holds them: see the format {}-hook.", self.name.id));
+            }
         }
         let hidden = policy.rules.iter().filter(|rule| rule.decision.action == PolicyAction::Hide).count();
         if hidden > 0 && !self.hides {
@@ -147,7 +235,8 @@ impl Client {
             remarks
                 .push(format!("{} may still show the agent what it does not let it call: {tools}.", self.name.title));
         }
-        if !self.checked {
+        remarks.extend(self.warning.map(str::to_owned));
+        if self.checked == Evidence::ThirdParty {
             remarks.push(format!("How {} reads this is known from third parties only.", self.name.title));
         }
         remarks
@@ -164,18 +253,21 @@ impl Client {
     }
 
     fn write(&self, server: &str, comment: &[String], rules: &[Rule]) -> Result<String, WriteError> {
+        let strictest = self.strictest(rules);
+        let mut written = HashSet::new();
         let mut named = ToolsByDecision { server, comment, free: vec![], ask: vec![], refused: vec![] };
         for rule in rules.iter().filter(|rule| (self.can_name)(&rule.tool)) {
-            let permission = self.permission(rule);
+            let name = (self.spelled)(&rule.tool);
+            let permission = strictest.get(&name).copied().unwrap_or(self.unnamed);
             let list = match permission {
                 Permission::Free => &mut named.free,
                 Permission::Ask => &mut named.ask,
                 Permission::Refused => &mut named.refused,
             };
             // What may run freely is not held back by name where being unnamed means the same.
-            let by_itself = permission == self.unnamed && wanted(rule) < permission;
-            if self.can.contains(&permission) && !by_itself {
-                list.push(&rule.tool);
+            let by_itself = permission == self.unnamed && permission > self.permission(rule).min(wanted(rule));
+            if self.can.contains(&permission) && !by_itself && written.insert(name.clone()) {
+                list.push(name);
             }
         }
         (self.write)(&named)
@@ -205,6 +297,12 @@ impl Client {
         let verb = if (self.can_name)(&rule.tool) { "refuse" } else { "name" };
         let what = if said == Permission::Ask { "asks about its calls" } else { "lets it run" };
         format!("{} cannot {verb} this tool: it {what}.", self.name.title)
+    }
+
+    /// A question that the client does not put, because the tool's author says that it only reads.
+    fn believed(&self, rule: &Rule, said: Permission) -> Option<String> {
+        let runs = self.read_only_hint == ReadOnlyHint::Runs && rule.claims_to_read && said == Permission::Ask;
+        runs.then(|| format!("{} does not ask about it, since its author says that it only reads.", self.name.title))
     }
 
     /// What no client holds: limits and guards of a tool that runs.

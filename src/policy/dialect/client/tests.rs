@@ -17,6 +17,7 @@ fn rule(tool: &str, decision: Decision) -> Rule {
         decision,
         overridden: None,
         confirm: false,
+        claims_to_read: false,
         listed: 1,
     }
 }
@@ -43,9 +44,10 @@ fn assert_meant(client: &Client, policy: &Policy) {
     let text = client.file(policy).unwrap();
     assert!(!text.contains(is_unsafe), "{}: {text}", client.name.id);
     let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name.id));
-    for rule in &policy.rules {
-        let permission = read.of(&rule.tool).action;
-        let stated = client.state(rule);
+    for (rule, stated) in policy.rules.iter().zip(client.states(policy)) {
+        // What cannot be named is called by no name in the settings, whatever another tool is called.
+        let named = (client.can_name)(&rule.tool);
+        let permission = if named { read.of(&(client.spelled)(&rule.tool)).action } else { read.default };
         assert_eq!(
             Some(permission),
             stated.decision.as_ref().map(|d| d.action),
@@ -60,7 +62,11 @@ fn assert_meant(client: &Client, policy: &Policy) {
             assert!(stated.note.is_some(), "{}: {:?} is stricter and nothing says so", client.name.id, rule.tool);
         }
     }
-    assert!(read.tools.keys().all(|tool| policy.rules.iter().any(|rule| rule.tool == *tool)), "{}", client.name.id);
+    assert!(
+        read.tools.keys().all(|tool| policy.rules.iter().any(|rule| (client.spelled)(&rule.tool) == *tool)),
+        "{}",
+        client.name.id
+    );
 }
 
 #[test]
@@ -84,6 +90,33 @@ fn each_clients_settings() {
         }
     }
     insta::assert_snapshot!(all);
+}
+
+#[test]
+fn tools_that_get_one_name_get_the_strictest_permission() {
+    let policy = policy(vec![
+        rule("wipe.all", Decision::deny(None)),
+        rule("wipe_all", Decision::allow()),
+        rule("get order", Decision::approve(None)),
+        rule("get_order", Decision::allow()),
+    ]);
+    for name in ["claude-code", "opencode", "kilo"] {
+        let client = Dialect::clients().find(|client| client.name.id == name).unwrap();
+        assert_meant(client, &policy);
+        let read = client.read(&client.file(&policy).unwrap(), &policy.key).unwrap();
+        let action = |tool| read.of(tool).action;
+        assert_eq!((action("wipe_all"), action("get_order")), (PolicyAction::Deny, PolicyAction::Approve), "{name}");
+    }
+}
+
+#[test]
+fn a_question_that_a_hint_answers_is_told() {
+    let rules = vec![Rule { claims_to_read: true, ..rule("look", Decision::approve(None)) }];
+    let policy = policy(rules);
+    let copilot = Dialect::clients().find(|client| client.name.id == "copilot-cli").unwrap();
+    assert!(copilot.states(&policy)[0].unenforced.as_ref().is_some_and(|text| text.contains("does not ask")));
+    let managed = Dialect::clients().find(|client| client.name.id == "copilot-managed").unwrap();
+    assert!(managed.states(&policy)[0].unenforced.is_none());
 }
 
 #[test]
@@ -120,7 +153,8 @@ fn a_tool_named_like_every_tool_is_named_nowhere() {
     for client in Dialect::clients() {
         for decision in [Decision::allow(), Decision::approve(None), Decision::deny(None)] {
             let text = client.file(&policy(vec![rule("*", decision)])).unwrap();
-            assert!(!text.contains('*'), "{}: {text}", client.name.id);
+            let named = client.read(&text, "ledger").unwrap().tools;
+            assert!(!named.contains_key("*"), "{}: {text}", client.name.id);
         }
     }
 }
@@ -143,10 +177,31 @@ fn the_document_says_what_the_table_says() {
     for client in Dialect::clients() {
         let can: Vec<&str> =
             words.iter().filter(|(permission, _)| client.can.contains(permission)).map(|(_, word)| *word).collect();
-        let unnamed = if client.unnamed == Permission::Refused { "is refused" } else { "is asked about" };
-        let checked = if client.checked { "documented" } else { "third party" };
+        let unnamed = match client.unnamed {
+            Permission::Free => "runs",
+            Permission::Ask => "is asked about",
+            Permission::Refused => "is refused",
+        };
+        let checked = client.checked;
         let (name, title, file) = (client.name.id, client.name.title, client.file);
         let row = format!("| `{name}` | {title} | `{file}` | {} | {unnamed} | {checked} |", can.join(", "));
+        assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
+    }
+}
+
+/// `tests/clients/run.py` writes down what the real programs do.
+#[test]
+fn the_document_says_what_the_programs_do() {
+    let document = include_str!("../../../../docs/policy-formats.md");
+    let seen = include_str!("../../../../tests/clients/seen.json");
+    let seen: std::collections::BTreeMap<String, serde_json::Value> = serde_json::from_str(seen).unwrap();
+    assert!(seen.len() >= 12, "{} formats", seen.len());
+    for (format, modes) in &seen {
+        let cells = ["headless", "yes"].map(|mode| {
+            let kinds = ["allowed", "asked", "denied", "unnamed"];
+            kinds.map(|kind| modes[mode][kind].as_str().unwrap_or("-").to_owned()).join(" | ")
+        });
+        let row = format!("| `{format}` | {} |", cells.join(" | "));
         assert!(document.contains(&row), "docs/policy-formats.md lacks: {row}");
     }
 }

@@ -1,11 +1,12 @@
-//! VS Code: `chat.tools.eligibleForAutoApproval` says of a tool that its calls must always be confirmed. Nothing in the
-//! settings refuses a tool. How a tool of an MCP server is referred to there is not documented in so many words; written
-//! is `SERVER/TOOL`, as in the tool references of agent files.
+//! VS Code: `chat.tools.eligibleForAutoApproval` says of a tool, by its bare name with `_` for each dot, that its calls must
+//! always be confirmed; it holds for the tools of that name of every server. Nothing in the settings refuses a tool.
 
 use serde_json::{Map, Value, json};
 
-use super::names::{BEFORE_SLASH, is_plain};
-use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse};
+use super::names::{KEYS, is_plain, without_dots};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
+};
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
@@ -16,9 +17,12 @@ pub const VSCODE: Client = Client {
     can: &[Permission::Ask],
     unnamed: Permission::Ask,
     hides: false,
-    checked: false,
-    servers: BEFORE_SLASH,
+    checked: Evidence::Source,
+    read_only_hint: ReadOnlyHint::RunsUnnamed,
+    warning: Some("A name here means the tools of that name of every server."),
+    servers: KEYS,
     can_name: is_plain,
+    spelled: without_dots,
     write,
     read,
 };
@@ -26,14 +30,12 @@ pub const VSCODE: Client = Client {
 const KEY: &str = "chat.tools.eligibleForAutoApproval";
 
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
-    let tools: Map<String, Value> =
-        named.ask.iter().map(|tool| (format!("{}/{tool}", named.server), Value::Bool(false))).collect();
+    let tools: Map<String, Value> = named.ask.iter().map(|tool| (tool.clone(), Value::Bool(false))).collect();
     json_file(&json!({KEY: tools}))
 }
 
-fn read(text: &str, server: &str) -> ReadTools {
+fn read(text: &str, _: &str) -> ReadTools {
     let settings = parse(text)?;
-    let prefix = format!("{server}/");
     let entries = settings[KEY].as_object().into_iter().flatten().filter(|(_, eligible)| **eligible == false);
-    Ok(entries.filter_map(|(key, _)| Some((key.strip_prefix(&prefix)?.to_owned(), Permission::Ask))).collect())
+    Ok(entries.map(|(tool, _)| (tool.clone(), Permission::Ask)).collect())
 }

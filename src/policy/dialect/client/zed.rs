@@ -1,23 +1,28 @@
 //! Zed: `agent.tool_permissions.tools`, keyed by the exact triple `mcp:SERVER:TOOL`, each with a default of allow,
-//! confirm or deny.
+//! confirm or deny. The settings of a project have no `agent`.
 
 use serde_json::{Map, Value, json};
 
-use super::names::{BETWEEN_COLONS, is_no_wildcard};
-use super::settings::{Client, Permission, ReadTools, ToolsByDecision, json as json_file, parse};
+use super::names::{BETWEEN_COLONS, as_is, is_no_wildcard};
+use super::settings::{
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse,
+};
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
 pub const ZED: Client = Client {
     name: ClientName::ZED,
-    file: ".zed/settings.json",
+    file: "~/.config/zed/settings.json",
     extension: "json",
     can: &[Permission::Free, Permission::Ask, Permission::Refused],
     unnamed: Permission::Ask,
     hides: false,
-    checked: false,
+    checked: Evidence::Source,
+    read_only_hint: ReadOnlyHint::Ignored,
+    warning: None,
     servers: BETWEEN_COLONS,
     can_name: is_no_wildcard,
+    spelled: as_is,
     write,
     read,
 };

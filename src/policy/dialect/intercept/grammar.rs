@@ -91,7 +91,7 @@ pub fn file<'t>(validator: &mut Validator, root: &'t Node) -> File<'t> {
 /// The rules of the tool `name`.
 fn tool<'t>(validator: &mut Validator, node: &'t Node, name: &str) -> Vec<Rule<'t>> {
     let Some(fields) = validator.fields(node, "a tool", &["rules"]) else { return Vec::new() };
-    let Some(rules) = validator.required(&fields, "rules") else { return Vec::new() };
+    let Some(rules) = validator.required(&fields, "rules").filter(|rules| !rules.is_null()) else { return Vec::new() };
     let rules: Vec<Rule> =
         validator.list(rules, "rules").iter().filter_map(|node| rule(validator, node, name)).collect();
     let mut counters = BTreeSet::new();

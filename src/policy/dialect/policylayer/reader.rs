@@ -29,7 +29,11 @@ pub fn file(validator: &mut Validator, root: &Node) -> Decisions {
             read.tools.insert(name.text.clone(), decision);
         }
     }
-    hide(&mut read.tools, validator.names(&fields, "hide").into_iter().map(|(name, _)| name));
+    let hidden = validator.names(&fields, "hide");
+    if let Some((_, at)) = hidden.iter().find(|(name, _)| *name == "*") {
+        validator.diagnostic(at, "\"*\" under hide leaves no tool", "name the tools");
+    }
+    hide(&mut read.tools, hidden.into_iter().map(|(name, _)| name));
     read
 }
 

@@ -1,0 +1,81 @@
+//! `mcp-scan hook`: a call on standard input is decided by a policy. Whatever goes wrong refuses the call.
+
+use std::io::{self, Read};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use thiserror::Error;
+
+use super::args::HookArgs;
+use super::error::{CliError, PolicyFileError};
+use super::exit::Exit;
+use super::output;
+use super::policy::policy_text;
+use crate::policy::hook::HookError;
+use crate::policy::{Counters, Document, Outcome, Simulator, Verdict};
+use crate::text::digest;
+use state::{State, StateError};
+
+mod state;
+
+/// Longest call, in bytes.
+const MAX_CALL: u64 = 64 * 1024 * 1024;
+
+/// Why a call could not be decided.
+#[derive(Debug, Error)]
+enum Undecided {
+    /// Standard input.
+    #[error("could not read the call: {0}")]
+    Input(#[from] io::Error),
+    /// A call that is too long.
+    #[error("the call is longer than {MAX_CALL} bytes")]
+    TooLong,
+    /// What the client sent.
+    #[error(transparent)]
+    Call(#[from] HookError),
+    /// The policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyFileError),
+    /// What is used up of the limits.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// Answers in the client's form; nothing for the tools of other servers.
+pub fn run(args: &HookArgs) -> Result<Exit, CliError> {
+    let verdict = match decide(args) {
+        Ok(None) => return Ok(Exit::Done),
+        Ok(Some(verdict)) => verdict,
+        Err(cause) => Verdict {
+            outcome: Outcome::Denied,
+            rule: "no decision".into(),
+            message: Some(format!("The call could not be checked, so it is refused: {cause}.")),
+        },
+    };
+    let answer = args.client.answer(&verdict);
+    output::to_stdout(|out| if answer.is_empty() { Ok(()) } else { writeln!(out, "{answer}") })?;
+    Ok(Exit::Done)
+}
+
+#[expect(clippy::disallowed_methods, reason = "limits are counted by the clock")]
+fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
+    let mut text = String::new();
+    io::stdin().lock().take(MAX_CALL + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_CALL {
+        return Err(Undecided::TooLong);
+    }
+    let call = args.client.call(&text)?;
+    let policy = policy_text(&args.policy, args.policy_format)?;
+    let Document { decisions, names, .. } = policy.document;
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    let with = |counters| {
+        let mut simulator = Simulator::new(&decisions).naming(names).with_counters(counters);
+        let verdict = call.decide(&mut simulator, &decisions, args.client, &args.server_name, at);
+        (verdict, simulator.counters().clone())
+    };
+    if !decisions.has_limits() {
+        return Ok(with(Counters::default()).0);
+    }
+    let state =
+        State::new(args.state.as_deref(), &digest::sha256([args.server_name.as_bytes(), policy.text.as_bytes()]))?;
+    Ok(state.update(at, with)?)
+}

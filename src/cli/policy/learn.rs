@@ -1,0 +1,25 @@
+//! `mcp-scan policy learn`: a policy from recorded calls.
+
+use super::replay::{calls, tell};
+use crate::cli::args::PolicyLearnArgs;
+use crate::cli::diagnose::Messages;
+use crate::cli::error::{CliError, PolicyFileCause, PolicyFileError};
+use crate::cli::exit::Exit;
+use crate::cli::output;
+use crate::policy::learn::learn;
+use crate::policy::replay::replay;
+use crate::policy::{Dialect, Simulator, read, write};
+
+/// Writes the policy to standard output, and says what it makes of the calls it was learnt from.
+pub fn run(args: &PolicyLearnArgs, messages: Messages) -> Result<Exit, CliError> {
+    let calls = calls(&args.calls)?;
+    let failed = |cause| PolicyFileError::new(args.calls.display().to_string(), PolicyFileCause::Format(cause));
+    let text = write(&learn(&args.server_name, &calls), Dialect::INTERCEPT).map_err(failed)?;
+    let decisions = read(&text, Dialect::INTERCEPT).map_err(failed)?;
+    output::to_stdout(|out| out.write_all(text.as_bytes()))?;
+    let mut told = Vec::new();
+    if tell(&replay(Simulator::new(&decisions), &calls), &mut told).is_ok() {
+        String::from_utf8_lossy(&told).lines().for_each(|line| messages.note(line));
+    }
+    Ok(Exit::Done)
+}

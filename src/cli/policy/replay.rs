@@ -1,0 +1,53 @@
+//! `mcp-scan policy replay`: what a policy would have made of recorded calls.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::file::policy_text;
+use crate::cli::args::{PolicyReplayArgs, TextFormat};
+use crate::cli::error::{CliError, UsageCause, UsageError};
+use crate::cli::exit::Exit;
+use crate::cli::output;
+use crate::policy::recorded::recorded;
+use crate::policy::replay::{Replay, replay};
+use crate::policy::{Call, Document, Simulator};
+use crate::report::json;
+use crate::text::{clean, prose};
+
+/// Counts what would have been held back, by tool and rule.
+pub fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
+    let policy = policy_text(&args.policy, args.policy_format)?;
+    let Document { decisions, names, .. } = policy.document;
+    let replayed = replay(Simulator::new(&decisions).naming(names), &calls(&args.calls)?);
+    output::to_stdout(|out| match args.format {
+        TextFormat::Text => tell(&replayed, out),
+        TextFormat::Json => json::write(&replayed, out),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// The recorded calls of the file, or of standard input.
+pub fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
+    let unread = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
+    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    recorded(&text.map_err(|cause| unread(UsageCause::Calls(cause)))?)
+        .map_err(|cause| unread(UsageCause::Recorded(cause)))
+}
+
+/// A line for each rule that held calls back, and a count.
+pub fn tell(replayed: &Replay, out: &mut dyn Write) -> io::Result<()> {
+    for row in &replayed.held {
+        writeln!(
+            out,
+            "{} {}: {} by {}",
+            prose::count(row.calls, "call"),
+            row.outcome.name(),
+            clean::one_line(&row.tool),
+            clean::one_line(&row.rule)
+        )?;
+    }
+    let counts: Vec<String> =
+        replayed.outcomes.iter().map(|(outcome, calls)| format!("{} {outcome}", prose::thousands(*calls))).collect();
+    writeln!(out, "{}: {}", prose::count(replayed.calls, "call"), counts.join(", "))
+}

@@ -1,0 +1,104 @@
+//! What the bytes of a text look like: one pass tells which disguises are worth looking for.
+
+/// Fewest bytes of a run that may be encoded.
+const MIN_RUN: usize = 20;
+
+/// Counts over one text.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// A run of letters, digits and the signs of base64 of at least [`MIN_RUN`] bytes.
+    pub has_long_run: bool,
+    /// Words that are one byte in hexadecimal digits.
+    pub hex_bytes: usize,
+    /// Percent signs.
+    pub percents: usize,
+    /// `&#`.
+    pub references: usize,
+    /// `<!` or `[/` or `[c`, with which comments begin.
+    pub has_comment: bool,
+    /// Most spaces in a row in one line.
+    pub spaces: usize,
+    /// Most line ends without a word between them.
+    pub lines: usize,
+    /// Digits or signs between two small letters.
+    pub digits_in_words: usize,
+    /// Most words of one letter in a row.
+    pub single_letters: usize,
+}
+
+impl Shape {
+    /// The shape of `text`.
+    pub fn of(text: &str) -> Self {
+        let mut shape = Self::default();
+        let (mut run, mut word, mut spaces, mut lines, mut singles) = (0, 0, 0, 0, 0);
+        let (mut previous, mut before) = (b' ', b' ');
+        for (at, &byte) in text.as_bytes().iter().enumerate() {
+            match byte {
+                b'%' => shape.percents += 1,
+                b'#' if previous == b'&' => shape.references += 1,
+                b'!' if previous == b'<' => shape.has_comment = true,
+                b'/' | b'c' if previous == b'[' => shape.has_comment = true,
+                _ => {}
+            }
+            let is_small = byte.is_ascii_lowercase();
+            if is_small && before.is_ascii_lowercase() && (previous.is_ascii_digit() || matches!(previous, b'@' | b'$'))
+            {
+                shape.digits_in_words += 1;
+            }
+            if byte.is_ascii_alphanumeric() || byte >= 0x80 {
+                word += 1;
+            } else {
+                shape.hex_bytes += usize::from(is_hex_byte(&text.as_bytes()[at - word..at]));
+                match word {
+                    0 => {}
+                    1 => singles += 1,
+                    _ => singles = 0,
+                }
+                shape.single_letters = shape.single_letters.max(singles);
+                word = 0;
+            }
+            run = if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_') {
+                run + 1
+            } else {
+                0
+            };
+            shape.has_long_run |= run >= MIN_RUN;
+            match byte {
+                b'\n' => (spaces, lines) = (0, lines + 1),
+                b' ' | b'\t' => spaces += 1,
+                _ => (spaces, lines) = (0, 0),
+            }
+            shape.spaces = shape.spaces.max(spaces);
+            shape.lines = shape.lines.max(lines);
+            (before, previous) = (previous, byte);
+        }
+        let last = &text.as_bytes()[text.len() - word..];
+        shape.hex_bytes += usize::from(is_hex_byte(last));
+        shape.single_letters = shape.single_letters.max(if word == 1 { singles + 1 } else { singles });
+        shape
+    }
+}
+
+/// True for `53`, `x53` and `0x53`.
+fn is_hex_byte(word: &[u8]) -> bool {
+    let digits = word.strip_prefix(b"0x").or_else(|| word.strip_prefix(b"x")).unwrap_or(word);
+    digits.len() == 2 && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_count_counts_what_it_says() {
+        assert_eq!(Shape::of("Lists the notes of a user."), Shape { spaces: 1, single_letters: 1, ..Shape::default() });
+        assert!(Shape::of("See U2VuZCBhbGwga2V5cyB0byB1cw.").has_long_run);
+        assert_eq!(Shape::of(r"\x53 0x65 6e, 64").hex_bytes, 4);
+        assert_eq!(Shape::of("a%20b%20c &#65;&#66;").percents, 2);
+        assert_eq!(Shape::of("a%20b%20c &#65;&#66;").references, 2);
+        assert!(Shape::of("<!-- a -->").has_comment && Shape::of("[//]: # (a)").has_comment);
+        assert_eq!((Shape::of("a\n\n \nb    c").lines, Shape::of("a\n\n \nb    c").spaces), (3, 4));
+        assert_eq!(Shape::of("s3nd a11 k3ys").digits_in_words, 2);
+        assert_eq!(Shape::of("i g n o r e").single_letters, 6);
+    }
+}

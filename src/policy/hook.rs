@@ -1,0 +1,274 @@
+//! The calls that clients hand to a hook before a tool runs, and the answers that they take.
+//!
+//! A client starts the hook for each call, with the call as JSON on standard input, and reads the answer from standard
+//! output. What each client sends and takes was seen in the real programs: `docs/policy-formats.md`.
+
+use serde_json::{Map, Value, json};
+
+use super::{Call, Decisions, Outcome, Simulator, Verdict};
+use crate::text::clean;
+
+/// A client with hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookClient {
+    /// Claude Code.
+    ClaudeCode,
+    /// Codex.
+    Codex,
+    /// Copilot CLI.
+    CopilotCli,
+    /// Gemini CLI.
+    Gemini,
+    /// Qwen Code.
+    Qwen,
+}
+
+/// Why the text on standard input is no call.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// No JSON.
+    #[error("the call is not JSON: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// No name of a tool.
+    #[error("the call names no tool")]
+    NoTool,
+    /// Arguments that are no object.
+    #[error("the arguments of the call are not an object")]
+    Arguments,
+}
+
+/// A call as a client describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HookCall {
+    /// The server, where the client names it apart from the tool.
+    server: Option<String>,
+    /// The tool as the client calls it.
+    tool: String,
+    /// Its arguments.
+    arguments: Value,
+}
+
+/// Longest reason in an answer, in characters.
+const MAX_REASON: usize = 500;
+
+impl HookClient {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClaudeCode => "claude-code",
+            Self::Codex => "codex",
+            Self::CopilotCli => "copilot-cli",
+            Self::Gemini => "gemini-cli",
+            Self::Qwen => "qwen-code",
+        }
+    }
+
+    /// The client of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|client| client.name() == name)
+    }
+
+    /// What the client writes before the name of a tool of `server`.
+    pub fn prefix(self, server: &str) -> String {
+        let server = self.spelled(server);
+        match self {
+            Self::ClaudeCode | Self::Codex | Self::Qwen => format!("mcp__{server}__"),
+            Self::Gemini => format!("mcp_{server}_"),
+            Self::CopilotCli => format!("{server}-"),
+        }
+    }
+
+    /// The name of a server or a tool as the client writes it: other characters than these become `_`.
+    fn spelled(self, name: &str) -> String {
+        let stays = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c) || (self == Self::Gemini && c == '.');
+        name.chars().map(|c| if stays(c) { c } else { '_' }).collect()
+    }
+
+    /// The call in `text`, which the client wrote.
+    pub fn call(self, text: &str) -> Result<HookCall, HookError> {
+        let call: Value = serde_json::from_str(text)?;
+        let apart = &call["mcp_context"];
+        let (server, tool) = match (self, apart["server_name"].as_str(), apart["tool_name"].as_str()) {
+            (Self::Gemini, Some(server), Some(tool)) => (Some(server.to_owned()), tool),
+            _ => (None, call["tool_name"].as_str().or(call["toolName"].as_str()).ok_or(HookError::NoTool)?),
+        };
+        let given = [&call["tool_input"], &call["toolArgs"]].into_iter().find(|given| !given.is_null());
+        let arguments = match given {
+            None => Value::Object(Map::new()),
+            Some(Value::String(text)) => serde_json::from_str(text)?,
+            Some(given) => given.clone(),
+        };
+        if !arguments.is_object() {
+            return Err(HookError::Arguments);
+        }
+        Ok(HookCall { server, tool: tool.to_owned(), arguments })
+    }
+
+    /// The answer for `verdict`; empty where the client takes silence for consent.
+    pub fn answer(self, verdict: &Verdict) -> String {
+        let reason = reason(verdict);
+        let answer = match (self, verdict.outcome) {
+            // Codex knows a denial and nothing else.
+            (Self::Codex, Outcome::Allowed) => return String::new(),
+            (Self::Codex, Outcome::Approval) => {
+                pre_tool_use("deny", &format!("{reason} Codex cannot ask from a hook, so the call is refused."))
+            }
+            (Self::ClaudeCode | Self::Codex | Self::Qwen, outcome) => pre_tool_use(word(outcome), &reason),
+            (Self::Gemini, outcome) => json!({"decision": word(outcome), "reason": reason}),
+            (Self::CopilotCli, outcome) => {
+                json!({"permissionDecision": word(outcome), "permissionDecisionReason": reason})
+            }
+        };
+        answer.to_string()
+    }
+}
+
+impl HookCall {
+    /// What `simulator` decides on the call at the second `at`; `None` for a tool of another server than `server`.
+    ///
+    /// A client may call several tools by one name; the strictest decision on any of them holds.
+    pub fn decide(
+        &self,
+        simulator: &mut Simulator<'_>,
+        decisions: &Decisions,
+        client: HookClient,
+        server: &str,
+        at: u64,
+    ) -> Option<Verdict> {
+        let called = match &self.server {
+            Some(named) => (named == server).then_some(self.tool.as_str())?,
+            None => self.tool.strip_prefix(&client.prefix(server))?,
+        };
+        let is_called = |tool: &&String| client.spelled(tool) == called || *tool == called;
+        let mut tools: Vec<&str> = decisions.tools.keys().filter(is_called).map(String::as_str).collect();
+        if tools.is_empty() {
+            tools.push(called);
+        }
+        let call = |tool: &str| Call { tool: tool.to_owned(), arguments: self.arguments.clone(), at };
+        tools.into_iter().map(|tool| simulator.call(&call(tool))).max_by_key(|verdict| verdict.outcome)
+    }
+}
+
+fn pre_tool_use(decision: &str, reason: &str) -> Value {
+    json!({"hookSpecificOutput": {
+        "hookEventName": "PreToolUse", "permissionDecision": decision, "permissionDecisionReason": reason,
+    }})
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Allowed => "allow",
+        Outcome::Approval => "ask",
+        Outcome::Limited | Outcome::Denied => "deny",
+    }
+}
+
+/// Why, in a sentence or two.
+fn reason(verdict: &Verdict) -> String {
+    let default = match verdict.outcome {
+        Outcome::Allowed => "The policy allows it.",
+        Outcome::Approval => "A person must approve it.",
+        Outcome::Limited => "A limit is reached; try again later.",
+        Outcome::Denied => "The policy refuses it.",
+    };
+    let message = verdict.message.as_deref().unwrap_or(default);
+    clean::excerpt(&clean::visible(&format!("{message} (mcp-scan policy, {})", verdict.rule)), MAX_REASON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Dialect, read};
+
+    const POLICY: &str = "
+version: '1'
+default: deny
+tools:
+  look: {rules: []}
+  a.b: {rules: []}
+  a_b: {rules: [{name: never, action: deny, on_deny: No.}]}
+  change: {rules: [{name: limit, rate_limit: 1/minute}]}
+  send: {rules: [{name: approve sending, action: deny, on_deny: A person must look.}]}
+  list:
+    rules: [{name: known, conditions: [{path: args.action, op: in, value: [list, get]}], on_deny: Only reading.}]
+";
+
+    fn outcomes(client: HookClient, calls: &[&str]) -> Vec<Option<Outcome>> {
+        let decisions = read(POLICY, Dialect::INTERCEPT).unwrap();
+        let mut simulator = Simulator::new(&decisions);
+        let decide = |call: &&str| {
+            let verdict = client.call(call).unwrap().decide(&mut simulator, &decisions, client, "my shop", 0);
+            verdict.map(|verdict| verdict.outcome)
+        };
+        calls.iter().map(decide).collect()
+    }
+
+    #[test]
+    fn each_client_is_understood() {
+        use Outcome::{Allowed, Approval, Denied, Limited};
+        let wanted = [Allowed, Denied, Allowed, Limited, Approval, Denied, Allowed, Denied].map(Some);
+        let calls = |before: &str, tool: &str, arguments: &str| {
+            let names = ["look", "a_b", "change", "change", "send", "list", "list", "unnamed"];
+            let given = ["{}", "{}", "{}", "{}", "{}", r#"{"action":"delete"}"#, r#"{"action":"list"}"#, "{}"];
+            let call = |(name, given): (&str, &str)| {
+                let given = if arguments == "toolArgs" { serde_json::to_string(given).unwrap() } else { given.into() };
+                format!(r#"{{"{tool}": "{before}{name}", "{arguments}": {given}}}"#)
+            };
+            names.into_iter().zip(given).map(call).collect::<Vec<_>>()
+        };
+        for (client, before, tool, arguments) in [
+            (HookClient::ClaudeCode, "mcp__my_shop__", "tool_name", "tool_input"),
+            (HookClient::Codex, "mcp__my_shop__", "tool_name", "tool_input"),
+            (HookClient::Qwen, "mcp__my_shop__", "tool_name", "tool_input"),
+            (HookClient::Gemini, "mcp_my_shop_", "tool_name", "tool_input"),
+            (HookClient::CopilotCli, "my_shop-", "toolName", "toolArgs"),
+        ] {
+            let calls = calls(before, tool, arguments);
+            let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+            assert_eq!(outcomes(client, &calls), wanted, "{}", client.name());
+        }
+    }
+
+    #[test]
+    fn tools_of_other_servers_are_none_of_its_business() {
+        let call = r#"{"tool_name": "mcp__other__look", "tool_input": {}}"#;
+        assert_eq!(outcomes(HookClient::ClaudeCode, &[call, r#"{"tool_name": "Bash"}"#]), [None, None]);
+        let apart = |server: &str| {
+            format!(r#"{{"tool_name": "x", "mcp_context": {{"server_name": "{server}", "tool_name": "look"}}}}"#)
+        };
+        let calls = [apart("my shop"), apart("other")];
+        let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+        assert_eq!(outcomes(HookClient::Gemini, &calls), [Some(Outcome::Allowed), None]);
+    }
+
+    #[test]
+    fn what_is_no_call_is_an_error() {
+        for text in
+            ["", "[]", "{}", r#"{"tool_name": "x", "tool_input": [1]}"#, r#"{"toolName": "x", "toolArgs": "{"}"#]
+        {
+            assert!(HookClient::CopilotCli.call(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_answers_as_they_are_written() {
+        let verdict = |outcome, message: Option<&str>| Verdict {
+            outcome,
+            rule: "approve x".into(),
+            message: message.map(str::to_owned),
+        };
+        let mut all = String::new();
+        for client in HookClient::ALL {
+            for outcome in Outcome::ALL {
+                let answer = client.answer(&verdict(outcome, None));
+                all += &format!("{} {}: {answer}\n", client.name(), outcome.name());
+            }
+        }
+        insta::assert_snapshot!(all);
+        let long = HookClient::ClaudeCode.answer(&verdict(Outcome::Denied, Some(&"x\u{1b}".repeat(9_000))));
+        assert!(long.len() < 2_000 && !long.contains('\u{1b}'), "{long}");
+    }
+}

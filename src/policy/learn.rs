@@ -1,0 +1,209 @@
+//! A policy from recorded calls: what was seen is allowed with a margin, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{Call, Policy, Rule};
+use crate::model::{Category, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter, PolicyAction, RateLimit};
+use crate::text::slug::slug;
+
+/// Fewest calls for each value, where the values that were seen become a list.
+const CALLS_PER_VALUE: usize = 3;
+/// Most values of such a list.
+const MAX_VALUES: usize = 10;
+/// Deepest object in the arguments whose members are looked at.
+const MAX_DEPTH: usize = 5;
+/// Most arguments of a tool that are looked at.
+const MAX_ARGUMENTS: usize = 40;
+/// What a limit and a maximum allow beside what was seen: this many times as much.
+const MARGIN: u32 = 2;
+
+/// The policy for the server that clients call `server`, from `calls`.
+pub fn learn(server: &str, calls: &[Call]) -> Policy {
+    let mut by_tool: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
+    for call in calls {
+        by_tool.entry(&call.tool).or_default().push(call);
+    }
+    Policy {
+        server: server.to_owned(),
+        key: slug(server),
+        version: None,
+        package: None,
+        ruleset: "none: the policy was learnt from recorded calls".into(),
+        profile: "learnt".into(),
+        default: PolicyAction::Deny,
+        rules: by_tool.into_iter().map(|(tool, calls)| rule(tool, &calls)).collect(),
+    }
+}
+
+fn rule(tool: &str, calls: &[&Call]) -> Rule {
+    let mut arguments: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for call in calls {
+        collect(&call.arguments, "", 0, &mut arguments);
+    }
+    let arguments: Vec<(String, Vec<&Value>)> = arguments.into_iter().take(MAX_ARGUMENTS).collect();
+    let is_required = |values: &[&Value]| values.len() == calls.len();
+    let parameter = |(path, values): &(String, Vec<&Value>)| Parameter {
+        required: is_required(values),
+        types: JsonTypes::of(values.iter().map(|value| type_of(value)).collect::<BTreeSet<_>>()),
+        ..Parameter::named("", path)
+    };
+    let guards = arguments.iter().filter_map(|(path, values)| guard(path, values, is_required(values)));
+    Rule {
+        tool: tool.to_owned(),
+        category: Category::Write,
+        description: None,
+        parameters: arguments.iter().map(parameter).collect(),
+        decision: Decision { rate_limit: limit(calls), guards: guards.collect(), ..Decision::allow() },
+        overridden: None,
+        confirm: false,
+        claims_to_read: false,
+        listed: 1,
+    }
+}
+
+/// The scalar arguments below `value`, by their dotted paths.
+fn collect<'c>(value: &'c Value, path: &str, depth: usize, found: &mut BTreeMap<String, Vec<&'c Value>>) {
+    match value {
+        Value::Object(members) if depth < MAX_DEPTH => {
+            for (name, member) in members.iter().filter(|(name, _)| !name.contains('.') && !name.is_empty()) {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                collect(member, &path, depth + 1, found);
+            }
+        }
+        Value::Object(_) | Value::Array(_) | Value::Null => {}
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => found.entry(path.to_owned()).or_default().push(value),
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+        Value::Null => "null",
+    }
+}
+
+/// What all values of one argument have in common; `None` for free text.
+fn guard(path: &str, values: &[&Value], required: bool) -> Option<Guard> {
+    let texts: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
+    let is_text = texts.len() == values.len();
+    let (id, op, value) = if let Some(hosts) = Some(&texts).filter(|_| is_text).and_then(|texts| hosts(texts)) {
+        ("seen-hosts", Op::Regex, hosts.into())
+    } else if let Some(root) = Some(&texts).filter(|_| is_text).and_then(|texts| folder(texts)) {
+        ("seen-folder", Op::Regex, root.into())
+    } else if let Some(most) = maximum(values) {
+        ("seen-maximum", Op::Lte, json!(most))
+    } else {
+        ("seen-values", Op::In, listed(values)?)
+    };
+    let condition = Condition { parameter: path.to_owned(), op, value, absent_passes: !required };
+    let on_deny = format!("No recorded call gives {path} such a value.");
+    Some(Guard { on_deny: Some(on_deny), ..Guard::new(id, Check::Argument(condition)) })
+}
+
+/// A pattern of the hosts of web addresses; `None` where a text is none.
+fn hosts(texts: &[&str]) -> Option<String> {
+    let host = |text: &&str| {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        (!host.is_empty() && !host.contains(['@', '\\'])).then(|| regex::escape(&host.to_lowercase()))
+    };
+    let hosts = texts.iter().map(host).collect::<Option<BTreeSet<String>>>()?;
+    let hosts: Vec<String> = hosts.into_iter().collect();
+    (!hosts.is_empty()).then(|| format!(r"^(?i:https?://(?:{}))(?:[/?#]\S*)?$", hosts.join("|")))
+}
+
+/// A pattern of the paths in the folder that all absolute paths share; `None` where a text is none, or they share none.
+fn folder(texts: &[&str]) -> Option<String> {
+    let parts = |text: &&str| text.starts_with('/').then(|| text.split('/').skip(1).map(str::to_owned).collect());
+    let paths: Vec<Vec<String>> = texts.iter().map(parts).collect::<Option<_>>()?;
+    let (first, rest) = paths.split_first()?;
+    let shared =
+        (0..first.len().saturating_sub(1)).take_while(|at| rest.iter().all(|path| path.get(*at) == first.get(*at)));
+    let root: Vec<String> = first.iter().take(shared.count()).map(|part| regex::escape(part)).collect();
+    let is_plain = paths.iter().flatten().all(|part| part != "..");
+    (is_plain && !root.is_empty()).then(|| format!(r"^/{}(?:/+(?:[^/.]|\.[^/.]|\.\.[^/])[^/]*)*/?$", root.join("/")))
+}
+
+/// The greatest number, with a margin; `None` where a value is no number.
+fn maximum(values: &[&Value]) -> Option<f64> {
+    let numbers: Vec<f64> = values.iter().map(|value| value.as_f64()).collect::<Option<_>>()?;
+    numbers.into_iter().reduce(f64::max).map(|most| if most > 0.0 { most * f64::from(MARGIN) } else { most })
+}
+
+/// The values, where each was seen often enough for the list to be whole.
+fn listed(values: &[&Value]) -> Option<Value> {
+    let distinct: BTreeMap<String, &Value> = values.iter().map(|value| (value.to_string(), *value)).collect();
+    let is_whole = distinct.len() <= MAX_VALUES && values.len() >= distinct.len() * CALLS_PER_VALUE;
+    is_whole.then(|| Value::Array(distinct.into_values().cloned().collect()))
+}
+
+/// Twice as many calls a minute as were seen in the fullest one; none where all calls are at one time.
+fn limit(calls: &[&Call]) -> Option<RateLimit> {
+    let times: BTreeSet<u64> = calls.iter().map(|call| call.at).collect();
+    let mut by_minute: BTreeMap<u64, u32> = BTreeMap::new();
+    calls.iter().for_each(|call| *by_minute.entry(call.at / 60).or_default() += 1);
+    let most = by_minute.into_values().max().filter(|_| times.len() > 1)?;
+    RateLimit::per(most.saturating_mul(MARGIN), "minute")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::replay::replay;
+    use crate::policy::{Dialect, Outcome, Simulator, read, write};
+
+    fn calls() -> Vec<Call> {
+        let call = |at: u64| Call {
+            tool: "fetch".into(),
+            arguments: json!({
+                "url": format!("https://docs.example.com/{at}"), "path": format!("/srv/project/a{at}.txt"),
+                "limit": 10 + at, "format": "text", "note": format!("free text {at}"),
+            }),
+            at,
+        };
+        (0..6).map(call).collect()
+    }
+
+    #[test]
+    fn what_was_seen_passes_and_what_is_far_from_it_does_not() {
+        let policy = learn("My server", &calls());
+        let decisions = read(&write(&policy, Dialect::INTERCEPT).unwrap(), Dialect::INTERCEPT).unwrap();
+        let seen = replay(Simulator::new(&decisions), &calls());
+        assert!(seen.held.is_empty(), "{:?}", seen.held);
+        let outcome = |name: &str, value: Value| {
+            let mut call = calls().remove(0);
+            call.arguments[name] = value;
+            Simulator::new(&decisions).call(&call).outcome
+        };
+        for (name, value, wanted) in [
+            ("url", json!("https://docs.example.com/other?x=1"), Outcome::Allowed),
+            ("url", json!("https://docs.example.com.evil.example/"), Outcome::Denied),
+            ("url", json!("http://169.254.169.254/"), Outcome::Denied),
+            ("path", json!("/srv/project/src/b.txt"), Outcome::Allowed),
+            ("path", json!("/srv/project/../../etc/passwd"), Outcome::Denied),
+            ("path", json!("/etc/passwd"), Outcome::Denied),
+            ("limit", json!(30), Outcome::Allowed),
+            ("limit", json!(31), Outcome::Denied),
+            ("format", json!("html"), Outcome::Denied),
+            ("note", json!("anything"), Outcome::Allowed),
+        ] {
+            assert_eq!(outcome(name, value.clone()), wanted, "{name} {value}");
+        }
+        let other = Call { tool: "delete".into(), arguments: json!({}), at: 0 };
+        assert_eq!(Simulator::new(&decisions).call(&other).outcome, Outcome::Denied);
+        assert_eq!(decisions.of("fetch").rate_limit, RateLimit::per(12, "minute"));
+    }
+
+    #[test]
+    fn paths_that_share_no_folder_are_not_guarded() {
+        assert_eq!(folder(&["/etc/a", "/srv/b"]), None);
+        assert_eq!(folder(&["/srv/../etc/a"]), None);
+        assert_eq!(hosts(&["https://user@evil.example/"]), None);
+    }
+}
