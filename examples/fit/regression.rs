@@ -14,8 +14,8 @@ const HALVINGS: usize = 30;
 pub struct Row {
     /// Indices of features, each once.
     pub features: Vec<usize>,
-    /// The index of its category.
-    pub class: usize,
+    /// How much each category is right, 1 in all: 1 for the label, or a share for others that can be defended.
+    pub right: [f64; CLASSES],
 }
 
 /// The weights that fit `rows` best, feature by feature with a weight for each category. A tool without features has
@@ -74,11 +74,12 @@ impl Problem<'_> {
             let most = scores.iter().copied().fold(f64::MIN, f64::max);
             let odds = scores.map(|score| (score - most).exp());
             let total: f64 = odds.iter().sum();
-            loss -= (odds[row.class] / total).max(1e-300).ln();
+            for (odds, right) in odds.iter().zip(row.right) {
+                loss -= right * (odds / total).max(1e-300).ln();
+            }
             for feature in &row.features {
-                for (class, odds) in odds.iter().enumerate() {
-                    let truth = if class == row.class { 1.0 } else { 0.0 };
-                    gradient[feature * CLASSES + class] += odds / total - truth;
+                for (class, (odds, right)) in odds.iter().zip(row.right).enumerate() {
+                    gradient[feature * CLASSES + class] += odds / total - right;
                 }
             }
         }

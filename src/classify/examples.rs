@@ -24,7 +24,7 @@ pub fn failures(ruleset: &Ruleset) -> Vec<String> {
     let decides = |id: &str, example: &Example| {
         let tool = example.tool();
         let reading = Reading::of(&tool, &ServerContext::default(), ruleset);
-        verdict::by_rules(&reading).evidence.first().is_some_and(|evidence| evidence.rule == id)
+        verdict::by_rules(&reading).0.evidence.first().is_some_and(|evidence| evidence.rule == id)
     };
     for entry in ruleset.lexicon.verbs() {
         check(&entry.id, &entry.examples, &|e| decides(&entry.id, e));

@@ -105,15 +105,15 @@ pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Expla
 
 /// The second reader's part in the verdict; none if no labelled tool is like this one.
 fn part_of_similar_wording(reading: &Reading<'_>) -> Option<SimilarWording> {
-    let rules = verdict::by_rules(reading);
-    let (says, probability) = similar_wording::opinion(reading, rules.category, rules.confidence)?.likeliest();
+    let (draft, _) = verdict::by_rules(reading);
+    let (says, probability) = similar_wording::opinion(&draft)?.likeliest();
     let said = reading.rules.wording.said_before(says, probability)?;
-    let settled = similar_wording::settle(reading, (rules.category, rules.confidence), &rules.evidence)?;
+    let settled = similar_wording::settle(&draft)?;
     Some(SimilarWording {
         says,
         labelled_so: said.labels[says as usize],
         labelled: said.labels.iter().sum(),
-        words: similar_wording::telling_words(reading, says),
+        words: similar_wording::telling_words(&draft, says),
         decided: settled.evidence.is_some(),
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! [`server_context`] finds what a server's tools share; [`reading`] takes one definition apart; [`names`] and
 //! [`sentences`] find what its words claim; [`actions`] splits a dispatch tool; [`verdict`] weighs all of it;
-//! [`similar_wording`] compares it with labelled tools; [`signals`] names what a reviewer should know.
+//! [`similar_wording`] compares its [`features`](self::features) with those of labelled tools; [`signals`] names what a reviewer should know.
 
 mod actions;
 mod claims;
@@ -10,6 +10,7 @@ mod evidence;
 mod examples;
 mod explain;
 mod exposure;
+mod features;
 mod listed;
 mod names;
 mod reading;
@@ -32,7 +33,7 @@ pub use server_context::ServerContext;
 pub use similar_wording::{SimilarWording, TellingWord};
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};
-use crate::rules::{Ruleset, Scoring, WordPlace};
+use crate::rules::{FeatureKind, Ruleset, Scoring};
 
 /// The verdict on a tool that stands alone.
 pub fn classify_alone(tool: &Tool, ruleset: &Ruleset) -> Assessment {
@@ -56,19 +57,20 @@ pub fn classify(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Asse
     }
 }
 
-/// The words of `tool` that the second reader weighs, for fitting it.
-pub fn words_that_count(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Vec<(WordPlace, String)> {
-    let mut words = Vec::new();
+/// The features of `tool` that the second reader weighs, for fitting it.
+pub fn features(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Vec<(FeatureKind, String)> {
     let reading = reading::Reading::of(tool, context, ruleset);
-    similar_wording::each_word(&reading, &mut |place, _, _, word| words.push((place, word.to_owned())));
-    words
+    let (draft, _) = verdict::by_rules(&reading);
+    let mut found = Vec::new();
+    features::each_feature(&draft, &mut |kind, key, _| found.push((kind, key.to_owned())));
+    found
 }
 
 /// What the second reader says of `tool`, and with which probability; nothing if the ruleset has no data for it.
 pub fn likeliest_by_wording(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Option<(Category, f64)> {
     let reading = reading::Reading::of(tool, context, ruleset);
-    let verdict = verdict::by_rules(&reading);
-    similar_wording::opinion(&reading, verdict.category, verdict.confidence).map(|opinion| opinion.likeliest())
+    let (draft, _) = verdict::by_rules(&reading);
+    similar_wording::opinion(&draft).map(|opinion| opinion.likeliest())
 }
 
 /// Base by category, plus the bump once for the first aggravating signal, and no less than a signal demands, with the

@@ -1,9 +1,10 @@
 //! The second reader: how labelled tools with similar wording were labelled.
 //!
-//! It adds the weights of all words that it knows, in the name, the description and the names of the parameters, to
-//! what the rules' verdict alone makes likely. It keeps to these limits:
+//! It adds the weights of all features of a tool that it knows: the stems of its words, and what the rules found. It
+//! keeps to these limits:
 //!
-//! - it lowers a verdict to Read only if it is nearly certain and nothing grave speaks against it;
+//! - it lowers no verdict against a hint of the author, an operation, a destructive or financial word, or a parameter
+//!   that runs code or loses data;
 //! - it raises no verdict that rests on a sentence which limits the tool to reading;
 //! - the surer the rules are, the surer it must be to change their verdict;
 //! - the confidence of a verdict is how often labelled tools of other servers agreed at the same probability, and never
@@ -13,38 +14,31 @@ use std::cmp::{Ordering, Reverse};
 
 use serde::Serialize;
 
-use super::reading::Reading;
+use super::evidence;
+use super::features::{WordAt, each_feature};
+use super::verdict::Draft;
 use crate::model::{Category, Confidence, Evidence, Place};
-use crate::rules::{Word, WordPlace, Wording};
-use crate::text::words::Words;
+use crate::rules::{Feature, Wording};
 
 /// The id of its evidence.
 const RULE: &str = "similar-wording";
-/// Words of a sentence that count.
-const MAX_SENTENCE: usize = 40;
-/// Sentences that count.
-const MAX_SENTENCES: usize = 8;
-/// Parameters whose names count.
-const MAX_PARAMETERS: usize = 40;
 /// Words that are shown.
 const MAX_TELLING: usize = 3;
 /// Added to every count of labels.
-const SMOOTHING: f64 = 0.3;
+const SMOOTHING: f64 = 1.0;
 /// The least probability of a verdict with high confidence: of labelled tools of servers left out of the fit, 99 % are
 /// right at this probability.
-const HIGH: f64 = 0.995;
+const HIGH: f64 = 0.96;
 /// The least probability of a verdict with medium confidence: 92 % are right between this and [`HIGH`].
-const MEDIUM: f64 = 0.90;
-/// Parameter roles that speak against lowering a verdict to Read.
-const GRAVE_ROLES: [&str; 3] = ["code", "command", "data-loss-flag"];
+const MEDIUM: f64 = 0.85;
 
 /// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opinion {
     /// The probability of each category, in the order of [`Category::ALL`].
     pub probabilities: [f64; 5],
-    /// The word that speaks most for the likeliest category, with its place and index there.
-    strongest: Option<(Place, usize)>,
+    /// The word that speaks most for the likeliest category.
+    strongest: Option<WordAt>,
 }
 
 /// What becomes of a verdict of the rules.
@@ -82,112 +76,82 @@ pub struct TellingWord {
     pub place: Place,
 }
 
-/// Calls `found` with every word that counts: its place for the weights, the text and the index where it stands, and
-/// the word.
-pub fn each_word(reading: &Reading<'_>, found: &mut dyn FnMut(WordPlace, Place, usize, &str)) {
-    let (first, last) = (reading.namespace, reading.name.len().saturating_sub(1));
-    for (at, word) in reading.name.iter().enumerate().skip(first) {
-        found(WordPlace::Name, Place::Name, at, word);
-        if at == first {
-            found(WordPlace::NameFirst, Place::Name, at, word);
-        }
-        if at == last {
-            found(WordPlace::NameLast, Place::Name, at, word);
-        }
-    }
-    for (sentence, &(start, end)) in reading.sentences.iter().take(MAX_SENTENCES).enumerate() {
-        let place = [WordPlace::Opening, WordPlace::Second].get(sentence).copied().unwrap_or(WordPlace::Later);
-        for at in start..end.min(start + MAX_SENTENCE) {
-            found(place, Place::Description, at, reading.description.get(at));
-        }
-        if sentence == 0 && start < end {
-            found(WordPlace::OpeningFirst, Place::Description, start, reading.description.get(start));
-        }
-    }
-    let parameters = reading.tool.parameters.iter().filter(|parameter| parameter.name_at == 0);
-    for parameter in parameters.take(MAX_PARAMETERS) {
-        let words = Words::of(parameter.name());
-        words.iter().enumerate().for_each(|(at, word)| found(WordPlace::Parameter, Place::Parameter, at, word));
-    }
-}
-
-/// What the second reader makes of a tool to which the rules gave this verdict; nothing if it has no data.
-pub fn opinion(reading: &Reading<'_>, category: Category, confidence: Confidence) -> Option<Opinion> {
-    let wording = &reading.rules.wording;
+/// What the second reader makes of a tool on which the rules decided; nothing if it has no data.
+pub fn opinion(draft: &Draft<'_>) -> Option<Opinion> {
+    let wording = &draft.reading.rules.wording;
     if wording.is_empty() {
         return None;
     }
-    let known = known_words(reading);
-    let prior = prior(wording, category, confidence);
+    let known = known_features(draft);
     let mut sums = [0_i32; 5];
     for known in &known {
-        sums.iter_mut().zip(known.word.weights).for_each(|(sum, weight)| *sum += weight);
+        sums.iter_mut().zip(known.feature.weights).for_each(|(sum, weight)| *sum += weight);
     }
-    let mut scores = [0.0; 5];
-    for ((score, sum), prior) in scores.iter_mut().zip(sums).zip(prior) {
-        *score = f64::from(sum) / 100.0 + prior.ln();
-    }
+    let mut scores = prior(wording);
+    scores.iter_mut().zip(sums).for_each(|(score, sum)| *score += f64::from(sum) / 100.0);
     let most = scores.iter().copied().fold(f64::MIN, f64::max);
     let odds = scores.map(|score| (score - most).exp());
     let total: f64 = odds.iter().sum();
     let probabilities = odds.map(|odds| odds / total);
     let likeliest = likeliest(&probabilities) as usize;
-    let shown = known.iter().filter(|known| known.text != Place::Parameter);
-    let strongest = shown.max_by_key(|known| known.word.weights[likeliest]).map(|known| (known.text, known.at));
+    let shown = known
+        .iter()
+        .filter_map(|known| Some((known, known.word?)))
+        .filter(|(_, (place, _))| *place != Place::Parameter);
+    let strongest = shown.max_by_key(|(known, _)| known.feature.weights[likeliest]).map(|(_, word)| word);
     Some(Opinion { probabilities, strongest })
 }
 
 /// The verdict after the second reader, or nothing if it has no data.
-pub fn settle(
-    reading: &Reading<'_>,
-    (category, confidence): (Category, Confidence),
-    evidence: &[Evidence],
-) -> Option<Settled> {
-    let opinion = opinion(reading, category, confidence)?;
+pub fn settle(draft: &Draft<'_>) -> Option<Settled> {
+    let opinion = opinion(draft)?;
+    let (category, confidence) = (draft.category, draft.confidence);
     let (likeliest, probability) = opinion.likeliest();
     let changes = likeliest != category
         && probability >= least_to_change(category, confidence, likeliest)
-        && if likeliest > category {
-            !is_limited(reading, category, evidence)
-        } else {
-            !speaks_against_lowering(reading, likeliest, evidence)
-        };
+        && if likeliest > category { !is_limited(draft) } else { !speaks_against_lowering(draft, likeliest) };
     Some(if changes {
         // Two readers that differ are never sure.
         let confidence = level(probability).min(Confidence::Medium);
-        Settled { category: likeliest, confidence, evidence: Some(opinion.evidence(reading, likeliest)) }
+        Settled { category: likeliest, confidence, evidence: Some(opinion.evidence(draft, likeliest)) }
     } else {
         Settled { category, confidence: level(opinion.probabilities[category as usize]), evidence: None }
     })
 }
 
-/// A word of a tool that the data knows.
-struct KnownWord {
-    word: Word,
-    text: Place,
-    at: usize,
+/// A feature of a tool that the data knows.
+struct KnownFeature {
+    feature: Feature,
+    word: Option<WordAt>,
 }
 
-/// The words that the data knows, each once for every place.
-fn known_words(reading: &Reading<'_>) -> Vec<KnownWord> {
-    let mut known: Vec<KnownWord> = Vec::with_capacity(64);
-    each_word(reading, &mut |place, text, at, word| {
-        if let Some(word) = reading.rules.wording.word(place, word) {
-            known.push(KnownWord { word, text, at });
+/// The features that the data knows, each once.
+fn known_features(draft: &Draft<'_>) -> Vec<KnownFeature> {
+    let mut known: Vec<KnownFeature> = Vec::with_capacity(96);
+    each_feature(draft, &mut |kind, key, word| {
+        if let Some(feature) = draft.reading.rules.wording.feature(kind, key) {
+            known.push(KnownFeature { feature, word });
         }
     });
     // Stable, so that the first of equal words stays.
-    known.sort_by_key(|known| known.word.id);
-    known.dedup_by_key(|known| known.word.id);
+    known.sort_by_key(|known| known.feature.id);
+    known.dedup_by_key(|known| known.feature.id);
     known
 }
 
 /// The words that speak most for `category`, strongest first.
-pub fn telling_words(reading: &Reading<'_>, category: Category) -> Vec<TellingWord> {
+pub fn telling_words(draft: &Draft<'_>, category: Category) -> Vec<TellingWord> {
     let mut found: Vec<(i32, TellingWord)> = Vec::new();
-    each_word(reading, &mut |place, text, _, word| {
-        let weight = reading.rules.wording.word(place, word).map_or(0, |known| known.weights[category as usize]);
-        let telling = TellingWord { word: word.to_owned(), place: text };
+    each_feature(draft, &mut |kind, key, word| {
+        let Some((place, at)) = word else { return };
+        let weight = draft.reading.rules.wording.feature(kind, key).map_or(0, |known| known.weights[category as usize]);
+        let word = match place {
+            Place::Parameter => key,
+            Place::Name | Place::Title | Place::Description | Place::Annotations | Place::Nothing => {
+                draft.reading.words(place).get(at)
+            }
+        };
+        let telling = TellingWord { word: word.to_owned(), place };
         if weight > 0 && !found.iter().any(|(_, other)| other.word == telling.word) {
             found.push((weight, telling));
         }
@@ -196,25 +160,11 @@ pub fn telling_words(reading: &Reading<'_>, category: Category) -> Vec<TellingWo
     found.into_iter().take(MAX_TELLING).map(|(_, telling)| telling).collect()
 }
 
-/// How likely each category is by the rules' verdict alone.
-fn prior(wording: &Wording, category: Category, confidence: Confidence) -> [f64; 5] {
-    let labels = wording.labels_for(category, confidence).map(|count| f64::from(count) + SMOOTHING);
+/// The log-odds of each category before any feature is known.
+fn prior(wording: &Wording) -> [f64; 5] {
+    let labels = wording.labels().map(|count| f64::from(count) + SMOOTHING);
     let total: f64 = labels.iter().sum();
-    let own = labels[category as usize] / total;
-    let error = (1.0 - own).max(unseen_error(confidence));
-    let mut prior = labels.map(|count| error * count / total / (1.0 - own));
-    prior[category as usize] = 1.0 - error;
-    prior
-}
-
-/// How often the rules were wrong on tools of servers that nobody had looked at when the rules were written. The rules
-/// have been tuned on the labelled tools since, so the figures of these tools are too good for unseen ones.
-fn unseen_error(confidence: Confidence) -> f64 {
-    match confidence {
-        Confidence::High => 0.03,
-        Confidence::Medium => 0.06,
-        Confidence::Low => 0.28,
-    }
+    labels.map(|count| (count / total).ln())
 }
 
 /// The category with the highest probability; the mildest of equal ones.
@@ -232,35 +182,37 @@ fn likeliest(probabilities: &[f64; 5]) -> Category {
 fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 {
     match (to.cmp(&from), to, confidence) {
         (Ordering::Equal, ..) => 1.0,
-        (Ordering::Greater, _, Confidence::Low) => 0.6,
-        (Ordering::Greater, _, Confidence::Medium) => 0.85,
-        (Ordering::Greater, _, Confidence::High) => 0.95,
-        (Ordering::Less, Category::Read, Confidence::Low) => 0.8,
-        (Ordering::Less, Category::Read, Confidence::Medium) => 0.9,
-        (Ordering::Less, Category::Read, Confidence::High) => 0.97,
-        (Ordering::Less, _, Confidence::Low) => 0.6,
-        (Ordering::Less, _, Confidence::Medium) => 0.75,
-        (Ordering::Less, _, Confidence::High) => 0.9,
+        (Ordering::Greater, _, Confidence::Low | Confidence::Medium) => 0.4,
+        (Ordering::Greater, _, Confidence::High) => 0.5,
+        (Ordering::Less, Category::Read, Confidence::Low | Confidence::Medium) => 0.6,
+        (Ordering::Less, Category::Read, Confidence::High) => 0.7,
+        (Ordering::Less, _, _) => 0.5,
     }
 }
 
 /// True when the rules decided by a sentence that limits the tool to reading, as "only SELECT statements": the words
 /// beside it, such as "run", are what it limits.
-fn is_limited(reading: &Reading<'_>, category: Category, evidence: &[Evidence]) -> bool {
-    let is_statement = |evidence: &Evidence| reading.rules.statements.iter().any(|entry| entry.id == evidence.rule);
-    category == Category::Read && evidence.first().is_some_and(is_statement)
+fn is_limited(draft: &Draft<'_>) -> bool {
+    let is_statement =
+        |evidence: &Evidence| draft.reading.rules.statements.iter().any(|entry| entry.id == evidence.rule);
+    draft.category == Category::Read && draft.evidence.first().is_some_and(is_statement)
 }
 
 /// True when the definition holds something that a milder verdict would have to explain: a hint of the author, an
 /// operation or a parameter that a rule took for graver, or an input that runs code or loses data.
-fn speaks_against_lowering(reading: &Reading<'_>, to: Category, evidence: &[Evidence]) -> bool {
+fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
+    let reading = draft.reading;
     let hints = &reading.tool.annotations;
     let hinted = hints.destructive_hint == Some(true) || hints.read_only_hint == Some(false);
     let grave = |evidence: &Evidence| evidence.says > to && evidence.says >= Category::Destructive;
     let operation = |evidence: &Evidence| evidence.says > to && evidence.place == Place::Parameter;
+    // "Manages the storage": what is looked after is changed.
+    let managed =
+        draft.evidence.first().is_some_and(|first| reading.rules.grammar.managers.contains(&first.text.to_lowercase()));
     hinted
-        || evidence.iter().any(|evidence| grave(evidence) || operation(evidence))
-        || GRAVE_ROLES.iter().any(|role| reading.role(role).is_some())
+        || (to == Category::Read && managed)
+        || draft.evidence.iter().any(|evidence| grave(evidence) || operation(evidence))
+        || reading.roles.iter().zip(&reading.rules.inputs).any(|(role, input)| role.is_some() && input.entry.grave)
 }
 
 /// The confidence of a verdict with this probability.
@@ -282,19 +234,9 @@ impl Opinion {
     }
 
     /// The strongest word, as the ground for `category`.
-    fn evidence(&self, reading: &Reading<'_>, category: Category) -> Evidence {
+    fn evidence(&self, draft: &Draft<'_>, category: Category) -> Evidence {
         let (place, at) = self.strongest.unwrap_or((Place::Name, 0));
-        let words = reading.words(place);
-        let (start, end) = words.bytes(at, at);
-        let chars = |to: usize| words.source()[..to].chars().count();
-        Evidence {
-            rule: RULE.to_owned(),
-            place,
-            parameter: None,
-            span: [chars(start), chars(end)],
-            text: words.text(at, at).to_owned(),
-            says: category,
-        }
+        evidence::between(draft.reading, RULE, place, at, at, category)
     }
 }
 
@@ -306,8 +248,9 @@ mod tests {
     use crate::rules::Ruleset;
 
     /// Labelled tools in which the rules are usually right, and one word that is nearly always Read.
-    const DATA: &str = "rules\tWrite low\t100\t20\t76\t2\t1\t1\n\
-        rules\tRead high\t100\t97\t2\t1\t0\t0\n\
+    const DATA: &str = "labels\tall\t200\t117\t78\t3\t1\t1\n\
+        verdict\tWrite low\t100\t-100\t100\t0\t0\t0\n\
+        verdict\tRead high\t100\t300\t-100\t-100\t-100\t-100\n\
         said\tRead 9000\t48\t46\t2\t0\t0\t0\n\
         opening\tglimmer\t50\t400\t-100\t-100\t-100\t-100\n\
         opening\tquench\t50\t-400\t-100\t-100\t800\t-100\n";

@@ -21,11 +21,19 @@ pub struct Verdict {
 }
 
 /// A category under consideration: the grounds for it are gathered as it is found.
-struct Draft<'t> {
-    reading: &'t Reading<'t>,
-    category: Category,
-    confidence: Confidence,
-    evidence: Vec<Evidence>,
+pub struct Draft<'t> {
+    /// The tool.
+    pub reading: &'t Reading<'t>,
+    /// The category.
+    pub category: Category,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The grounds, the deciding piece first.
+    pub evidence: Vec<Evidence>,
+    /// The strongest claim of the name.
+    pub name: Option<Claim<'t>>,
+    /// The strongest claim of the opening.
+    pub opening: Option<Claim<'t>>,
     /// True when the words decided by a verb whose object is known.
     specific: bool,
     /// True when the words decided by a verb that says too little.
@@ -37,23 +45,14 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
     }
-    let (mut draft, actions) = draft(reading);
+    let (mut draft, actions) = by_rules(reading);
     draft.similar_wording_decides();
     draft.hints_decide();
     draft.finish(actions)
 }
 
-/// What the rules alone decide, before the second reader and the author's hints.
-pub fn by_rules<'t>(reading: &'t Reading<'t>) -> Verdict {
-    if reading.tool.error.is_some() {
-        return too_little();
-    }
-    let (draft, actions) = draft(reading);
-    draft.finish(actions)
-}
-
-/// What the rules decide.
-fn draft<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
+/// What the rules alone decide, before the second reader and the author's hints, with the operations of a dispatch tool.
+pub fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
     let opening = sentences::of_opening(reading);
     let name = names::of_tool_name(reading, &opening);
     let mut draft = Draft {
@@ -61,6 +60,8 @@ fn draft<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
         category: Category::Write,
         confidence: Confidence::Low,
         evidence: Vec::new(),
+        name: strongest(&name),
+        opening: strongest(&opening),
         specific: false,
         vague_verb: false,
     };
@@ -102,8 +103,7 @@ impl<'t> Draft<'t> {
     /// Name and opening of the description: where they agree the verdict is sure; where one is vague the other
     /// decides; where both are plain and differ, `settle` does, and it is not sure.
     fn words_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
-        let strongest = |claims: &[Claim<'t>]| claims.iter().copied().max_by_key(|c| (weight(c), c.says()));
-        let (first, second) = match (strongest(name), strongest(opening)) {
+        let (first, second) = match (self.name, self.opening) {
             (Some(n), Some(o)) => {
                 let is_vague = n.lemma.is_some_and(|lemma| self.reading.rules.lexicon.is_vague(lemma));
                 let agree = n.says() == o.says();
@@ -361,8 +361,7 @@ impl<'t> Draft<'t> {
 
     /// Labelled tools with similar wording settle what the rules leave unsure, and say how sure the verdict is.
     fn similar_wording_decides(&mut self) {
-        let verdict = (self.category, self.confidence);
-        let Some(settled) = similar_wording::settle(self.reading, verdict, &self.evidence) else { return };
+        let Some(settled) = similar_wording::settle(self) else { return };
         self.category = settled.category;
         self.confidence = settled.confidence;
         if let Some(evidence) = settled.evidence {
@@ -435,6 +434,11 @@ impl<'t> Draft<'t> {
     fn evidence_at(&self, rule: &str, place: Place, found: Found<PhraseOwner>, says: Category) -> Evidence {
         evidence::between(self.reading, rule, place, found.from, found.to, says)
     }
+}
+
+/// The claim that decides most; the gravest of equal ones.
+fn strongest<'t>(claims: &[Claim<'t>]) -> Option<Claim<'t>> {
+    claims.iter().copied().max_by_key(|claim| (weight(claim), claim.says()))
 }
 
 /// True for a verb at the head of a name that, with its object, moves money or loses data.

@@ -134,6 +134,20 @@ pub enum Place {
     Nothing,
 }
 
+impl Place {
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Title => "title",
+            Self::Description => "description",
+            Self::Parameter => "parameter",
+            Self::Annotations => "annotations",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// One operation of a dispatch tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {

@@ -146,6 +146,9 @@ pub struct InputEntry {
     pub why: String,
     /// The version that brought it.
     pub since: String,
+    /// True when a tool with such a parameter is never called milder than the rules say, however its words read.
+    #[serde(default)]
+    pub grave: bool,
     /// Ends of the parameter's name.
     #[serde(default)]
     pub names: Vec<String>,

@@ -48,7 +48,7 @@ pub use settings::{SettingError, Settings};
 pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
 pub use word_patterns::Without;
-pub use wording::{SaidBefore, Word, WordPlace, Wording};
+pub use wording::{Feature, FeatureKind, SaidBefore, Wording};
 
 use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};

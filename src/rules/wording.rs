@@ -1,47 +1,81 @@
-//! What labelled tools teach about words: the data of the second reader, `rules/similar-wording.tsv`.
+//! What labelled tools teach about the features of a tool: the data of the second reader, `rules/similar-wording.tsv`.
 //!
-//! A line has eight columns: kind, key, number of labelled tools, and a number for each category. For a word the five
-//! numbers are weights: hundredths of log-odds that the word adds for each category. For the kinds `rules` and `said`
-//! they are labelled tools by their label.
+//! A line has eight columns: kind, key, number of labelled tools, and a number for each category. For a feature the five
+//! numbers are weights: hundredths of log-odds that it adds for each category. For the kinds `labels` and `said` they are
+//! labelled tools by their label.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
-use crate::model::{Category, Confidence};
+use crate::model::Category;
 
-/// Where in a definition a word stands. One word can count in several places: the first word of a name also counts as
-/// a word of the name.
+/// What a feature of a tool is. One word can give several: the first word of a name is also a word of the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WordPlace {
-    /// Anywhere in the name.
+pub enum FeatureKind {
+    /// A word of the name.
     Name,
+    /// The first word of the name.
     NameFirst,
+    /// The last word of the name.
     NameLast,
-    /// In the first sentence of the description.
+    /// A word of the description's first sentence.
     Opening,
-    /// First in the description.
+    /// The first word of the description.
     OpeningFirst,
-    /// In the second sentence.
-    Second,
-    /// In a later sentence.
+    /// A word of its second or third sentence.
     Later,
-    /// In the name of a parameter.
+    /// A word of a parameter's name.
     Parameter,
+    /// The verdict of the rules alone, with its confidence.
+    Verdict,
+    /// The rule that the verdict rests on most.
+    Deciding,
+    /// A rule that the verdict rests on.
+    Rule,
+    /// What evidence says, and in which text.
+    Evidence,
+    /// The rule of the name's strongest verb or noun.
+    NameRule,
+    /// The rule of the opening's strongest verb or noun.
+    OpeningRule,
+    /// What the name says by itself, and how plainly.
+    NameSays,
+    /// What the opening says by itself, and how plainly.
+    OpeningSays,
+    /// What name and opening say.
+    BothSay,
+    /// A statement of the description.
+    Statement,
+    /// What a parameter is for.
+    Role,
+    /// A part that the definition lacks.
+    Without,
 }
 
-impl WordPlace {
-    /// All places, in the order of the data file.
-    pub const ALL: [Self; 8] = [
+impl FeatureKind {
+    /// All kinds, in the order of the data file.
+    pub const ALL: [Self; 19] = [
         Self::Name,
         Self::NameFirst,
         Self::NameLast,
         Self::Opening,
         Self::OpeningFirst,
-        Self::Second,
         Self::Later,
         Self::Parameter,
+        Self::Verdict,
+        Self::Deciding,
+        Self::Rule,
+        Self::Evidence,
+        Self::NameRule,
+        Self::OpeningRule,
+        Self::NameSays,
+        Self::OpeningSays,
+        Self::BothSay,
+        Self::Statement,
+        Self::Role,
+        Self::Without,
     ];
 
-    /// Its kind in the data file.
+    /// Its name in the data file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -49,9 +83,20 @@ impl WordPlace {
             Self::NameLast => "name-last",
             Self::Opening => "opening",
             Self::OpeningFirst => "opening-first",
-            Self::Second => "second",
             Self::Later => "later",
             Self::Parameter => "parameter",
+            Self::Verdict => "verdict",
+            Self::Deciding => "deciding",
+            Self::Rule => "rule",
+            Self::Evidence => "evidence",
+            Self::NameRule => "name-rule",
+            Self::OpeningRule => "opening-rule",
+            Self::NameSays => "name-says",
+            Self::OpeningSays => "opening-says",
+            Self::BothSay => "both-say",
+            Self::Statement => "statement",
+            Self::Role => "role",
+            Self::Without => "without",
         }
     }
 }
@@ -59,9 +104,10 @@ impl WordPlace {
 /// A number for each category, in the order of [`Category::ALL`].
 pub type ByCategory<T> = [T; 5];
 
+/// A feature that the data knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Word {
-    /// Which word, counted over all places.
+pub struct Feature {
+    /// Which feature, counted over all kinds.
     pub id: u32,
     /// Hundredths of log-odds for each category.
     pub weights: ByCategory<i32>,
@@ -77,12 +123,12 @@ pub struct SaidBefore {
     pub labels: ByCategory<u32>,
 }
 
-/// The data of the second reader; the default knows no word.
+/// The data of the second reader; the default knows no feature.
 #[derive(Debug, Default)]
 pub struct Wording {
-    places: [HashMap<Box<str>, Word>; WordPlace::ALL.len()],
-    words: u32,
-    rules: HashMap<(Category, Confidence), ByCategory<u32>>,
+    kinds: [FxHashMap<Box<str>, Feature>; FeatureKind::ALL.len()],
+    features: u32,
+    labels: ByCategory<u32>,
     said: Vec<SaidBefore>,
 }
 
@@ -113,39 +159,35 @@ impl Wording {
         let numbers: ByCategory<i32> = numbers.try_into().ok()?;
         let counts = || Some(numbers.map(|number| u32::try_from(number).unwrap_or(0)));
         match *kind {
-            "rules" => {
-                let (category, confidence) = key.split_once(' ')?;
-                let confidence = CONFIDENCES.into_iter().find(|level| level.name() == confidence)?;
-                self.rules.insert((named(category)?, confidence), counts()?);
-            }
+            "labels" => self.labels = counts()?,
             "said" => {
                 let (category, at_least) = key.split_once(' ')?;
                 let (category, at_least) = (named(category)?, at_least.parse().ok()?);
                 self.said.push(SaidBefore { category, at_least, labels: counts()? });
             }
             _ => {
-                let place = WordPlace::ALL.into_iter().find(|place| place.name() == *kind)?;
-                let word = Word { id: self.words, weights: numbers };
-                self.words += 1;
-                self.places[place as usize].insert((*key).into(), word);
+                let kind = FeatureKind::ALL.into_iter().find(|known| known.name() == *kind)?;
+                let feature = Feature { id: self.features, weights: numbers };
+                self.features += 1;
+                self.kinds[kind as usize].insert((*key).into(), feature);
             }
         }
         Some(())
     }
 
-    /// True when it knows no word.
+    /// True when it knows no feature.
     pub fn is_empty(&self) -> bool {
-        self.words == 0
+        self.features == 0
     }
 
-    /// What is known of `word` in `place`.
-    pub fn word(&self, place: WordPlace, word: &str) -> Option<Word> {
-        self.places[place as usize].get(word).copied()
+    /// What is known of the feature `key` of this kind.
+    pub fn feature(&self, kind: FeatureKind, key: &str) -> Option<Feature> {
+        self.kinds[kind as usize].get(key).copied()
     }
 
-    /// The labels of the tools to which the rules alone gave this verdict.
-    pub fn labels_for(&self, category: Category, confidence: Confidence) -> ByCategory<u32> {
-        self.rules.get(&(category, confidence)).copied().unwrap_or_default()
+    /// All labelled tools, by their label.
+    pub fn labels(&self) -> ByCategory<u32> {
+        self.labels
     }
 
     /// The tools about which the second reader said `category` as surely as `probability`.
@@ -154,9 +196,6 @@ impl Wording {
         self.said.iter().filter(|said| said.category == category).filter(reached).max_by_key(|s| s.at_least).copied()
     }
 }
-
-/// All levels of confidence.
-const CONFIDENCES: [Confidence; 3] = [Confidence::High, Confidence::Medium, Confidence::Low];
 
 fn named(category: &str) -> Option<Category> {
     Category::ALL.into_iter().find(|c| c.name() == category)
@@ -167,7 +206,7 @@ mod tests {
     use super::*;
 
     const DATA: &str = "# a comment\n\
-        rules\tRead high\t100\t97\t2\t1\t0\t0\n\
+        labels\tall\t100\t97\t2\t1\t0\t0\n\
         said\tRead 9000\t50\t46\t4\t0\t0\t0\n\
         said\tRead 9800\t47\t46\t1\t0\t0\t0\n\
         name\tlist\t318\t142\t-35\t-51\t-30\t-26\n";
@@ -175,10 +214,9 @@ mod tests {
     #[test]
     fn a_data_file_is_read() {
         let wording = Wording::parse(DATA).unwrap();
-        assert_eq!(wording.word(WordPlace::Name, "list").unwrap().weights, [142, -35, -51, -30, -26]);
-        assert_eq!(wording.word(WordPlace::Opening, "list"), None);
-        assert_eq!(wording.labels_for(Category::Read, Confidence::High), [97, 2, 1, 0, 0]);
-        assert_eq!(wording.labels_for(Category::Read, Confidence::Low), [0; 5]);
+        assert_eq!(wording.feature(FeatureKind::Name, "list").unwrap().weights, [142, -35, -51, -30, -26]);
+        assert_eq!(wording.feature(FeatureKind::Opening, "list"), None);
+        assert_eq!(wording.labels(), [97, 2, 1, 0, 0]);
         let labels = |probability| wording.said_before(Category::Read, probability).map(|said| said.labels[0]);
         assert_eq!([labels(0.5), labels(0.95), labels(0.99)], [None, Some(46), Some(46)]);
         assert_eq!(wording.said_before(Category::Read, 0.99).unwrap().labels.iter().sum::<u32>(), 47);
@@ -186,11 +224,9 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_read_is_an_error() {
-        for line in ["name\tlist\t3\t1\t2", "nowhere\tlist\t3\t1\t2\t3\t4\t5", "rules\tRead\t3\t1\t2\t3\t4\t5", "x"] {
-            assert!(
-                Wording::parse(&format!("# c\n{line}\n")).unwrap_err().to_string().starts_with("line 2: "),
-                "{line}"
-            );
+        for line in ["name\tlist\t3\t1\t2", "nowhere\tlist\t3\t1\t2\t3\t4\t5", "said\tRead\t3\t1\t2\t3\t4\t5", "x"] {
+            let error = Wording::parse(&format!("# c\n{line}\n")).unwrap_err();
+            assert!(error.to_string().starts_with("line 2: "), "{line}");
         }
     }
 }

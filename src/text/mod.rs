@@ -18,6 +18,7 @@ pub mod quote;
 pub mod reveal;
 pub mod shell;
 pub mod slug;
+pub mod stem;
 pub mod unedited;
 pub mod words;
 pub mod yaml;

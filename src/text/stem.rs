@@ -1,0 +1,34 @@
+//! The stem of an English word, for comparing words of different forms: `creates`, `created` and `creation` have one.
+
+/// Endings, longest first.
+const ENDINGS: [&str; 11] = ["ions", "ion", "ings", "ing", "ies", "ied", "es", "ed", "e", "s", "y"];
+/// The shortest stem, in bytes.
+const MIN_STEM: usize = 3;
+
+/// `word` (lower case) without its ending; words with letters outside ASCII stay as they are.
+pub fn stem(word: &str) -> &str {
+    if !word.is_ascii() {
+        return word;
+    }
+    let cut = |ending: &&str| word.strip_suffix(*ending).filter(|stem| stem.len() >= MIN_STEM);
+    ENDINGS.iter().find_map(cut).unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn forms_of_a_word_share_a_stem() {
+        for (words, want) in [
+            (["create", "creates", "created", "creation"], "creat"),
+            (["query", "queries", "queried", "querying"], "quer"),
+            (["list", "lists", "listed", "listing"], "list"),
+            (["yes", "as", "ion", "größe"], ""),
+        ] {
+            for word in words {
+                assert_eq!(stem(word), if want.is_empty() { word } else { want }, "{word}");
+            }
+        }
+    }
+}
