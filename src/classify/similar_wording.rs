@@ -30,7 +30,7 @@ const SMOOTHING: f64 = 1.0;
 /// right at this probability.
 const HIGH: f64 = 0.96;
 /// The least probability of a verdict with medium confidence: 92 % are right between this and [`HIGH`].
-const MEDIUM: f64 = 0.85;
+const MEDIUM: f64 = 0.80;
 
 /// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]

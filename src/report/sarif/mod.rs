@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+mod answers;
 mod scan;
 
 pub use scan::write as write_scan;
 
-use super::{json, said};
-use crate::model::{Answer, Counts, ReportedError, ServerReport, Severity};
+use answers::Answered;
+
+use super::json;
+use crate::model::{Counts, ReportedError, ServerReport, Severity};
 use crate::text::clean;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -94,7 +97,7 @@ pub fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl W
         column_kind: "unicodeCodePoints",
         properties: about
             .counts
-            .map(|counts| RunProperties { counts, answers: about.servers.iter().map(Answered::of).collect() }),
+            .map(|counts| RunProperties { counts, answers: about.servers.iter().map(Answered::new).collect() }),
     };
     json::write(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
@@ -123,29 +126,6 @@ struct RunProperties {
     #[serde(flatten)]
     counts: Counts,
     answers: Vec<Answered>,
-}
-
-/// The answer about one server.
-#[derive(Serialize)]
-struct Answered {
-    name: String,
-    answer: Answer,
-    because: String,
-    /// The whole sentence, with what was not read.
-    verdict: String,
-    grade: Option<String>,
-}
-
-impl Answered {
-    fn of(server: &ServerReport) -> Self {
-        Self {
-            name: clean::one_line(&server.server.name),
-            answer: server.verdict.answer,
-            because: clean::one_line(&server.verdict.because),
-            verdict: said::verdict(server),
-            grade: server.grade.clone(),
-        }
-    }
 }
 
 #[derive(Serialize)]

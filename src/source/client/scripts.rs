@@ -12,7 +12,7 @@ use globset::GlobBuilder;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use programs::{MANIFESTS, OF_FOLDER, SCRIPTS, is_loading_flag, is_runner, program_name};
+use programs::{MANIFESTS, OF_FOLDER, SCRIPTS, is_loading_flag, is_runner, program_name, reads_scripts};
 use words::{Word, words};
 
 /// Most words that are looked at, each in every folder; most files, and most bytes of one file.
@@ -214,12 +214,7 @@ impl Search {
 
     /// The scripts of every `package.json` that the package manager among `words` reads.
     fn commands_of_manifests(&self, words: &[Word<'_>]) -> Vec<String> {
-        let reads_scripts = |word: &Word<'_>| {
-            let files =
-                MANIFESTS.iter().filter(|(name, _)| *name == program_name(&word.text)).flat_map(|(_, files)| *files);
-            files.into_iter().any(|file| *file == "package.json")
-        };
-        if !words.iter().any(reads_scripts) {
+        if !words.iter().any(|word| reads_scripts(&word.text)) {
             return Vec::new();
         }
         let manifests: Vec<Value> = self.bases.iter().filter_map(|base| manifest(base)).collect();

@@ -95,6 +95,11 @@ pub fn is_runner(word: &str) -> bool {
     RUNNERS.contains(&program_name(word).as_str())
 }
 
+/// True for a program that runs the scripts of a `package.json`.
+pub fn reads_scripts(word: &str) -> bool {
+    ["npm", "pnpm", "yarn", "bun"].contains(&program_name(word).as_str())
+}
+
 /// True for a flag whose value is run.
 pub fn is_loading_flag(word: &str) -> bool {
     LOADING_FLAGS.contains(&word)

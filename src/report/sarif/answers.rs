@@ -1,0 +1,30 @@
+//! The answers in the properties of a run.
+
+use serde::Serialize;
+
+use crate::model::{Answer, ServerReport};
+use crate::report::said;
+use crate::text::clean;
+
+/// The answer about one server.
+#[derive(Serialize)]
+pub(super) struct Answered {
+    name: String,
+    answer: Answer,
+    because: String,
+    /// The whole sentence, with what was not read.
+    verdict: String,
+    grade: Option<String>,
+}
+
+impl Answered {
+    pub(super) fn new(server: &ServerReport) -> Self {
+        Self {
+            name: clean::one_line(&server.server.name),
+            answer: server.verdict.answer,
+            because: clean::one_line(&server.verdict.because),
+            verdict: said::verdict(server),
+            grade: server.grade.clone(),
+        }
+    }
+}
