@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::claims::Claim;
 use super::reading::Reading;
-use super::{RoleTaken, ServerContext, SimilarWording, classify, names, roles, sentences, similar_wording, verdict};
+use super::{
+    RoleTaken, ServerContext, SimilarWording, classify, draft, names, roles, sentences, similar_wording, verdict,
+};
 use crate::model::{Assessment, Category, Place, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
@@ -137,7 +139,7 @@ fn considered(reading: &Reading<'_>, assessment: &Assessment) -> Vec<Considered>
             place: claim.place,
             text,
             says: claim.says(),
-            weight: verdict::weight(claim),
+            weight: draft::weight(claim),
             decided,
         }
     };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::claims::Claim;
-use super::verdict::{Draft, weight};
+use super::draft::{Draft, weight};
 use crate::model::Place;
 use crate::rules::{FeatureKind, PhraseOwner};
 use crate::text::stem::stem;

@@ -6,6 +6,7 @@
 
 mod actions;
 mod claims;
+mod draft;
 mod evidence;
 mod examples;
 mod explain;

@@ -14,9 +14,9 @@ use std::cmp::{Ordering, Reverse};
 
 use serde::Serialize;
 
+use super::draft::Draft;
 use super::evidence;
 use super::features::{WordAt, each_feature};
-use super::verdict::Draft;
 use crate::model::{Category, Confidence, Evidence, Place};
 use crate::rules::{Feature, Wording};
 

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::claims::{Claim, Standing};
+use super::draft::{Draft, weight};
 use super::reading::Reading;
 use super::{actions, evidence, names, sentences, settle, similar_wording};
 use crate::model::{Action, Category, Confidence, Evidence, Place};
@@ -18,26 +19,6 @@ pub struct Verdict {
     pub evidence: Vec<Evidence>,
     /// For a dispatch tool, its operations.
     pub actions: Vec<Action>,
-}
-
-/// A category under consideration: the grounds for it are gathered as it is found.
-pub struct Draft<'t> {
-    /// The tool.
-    pub reading: &'t Reading<'t>,
-    /// The category.
-    pub category: Category,
-    /// How sure it is.
-    pub confidence: Confidence,
-    /// The grounds, the deciding piece first.
-    pub evidence: Vec<Evidence>,
-    /// The strongest claim of the name.
-    pub name: Option<Claim<'t>>,
-    /// The strongest claim of the opening.
-    pub opening: Option<Claim<'t>>,
-    /// True when the words decided by a verb whose object is known.
-    specific: bool,
-    /// True when the words decided by a verb that says too little.
-    vague_verb: bool,
 }
 
 /// Decides on a tool that was read.
@@ -461,14 +442,4 @@ fn head_of_name(reading: &Reading<'_>) -> usize {
 /// True for a word that looks like the plural of an English noun.
 fn is_plural(word: &str) -> bool {
     word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
-}
-
-/// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.
-pub fn weight(claim: &Claim<'_>) -> u8 {
-    match (claim.is_strong(), claim.standing) {
-        (false, _) => 0,
-        (true, Standing::Noun) => 1,
-        (true, Standing::Likely) => 2,
-        (true, Standing::Sure) => 3,
-    }
 }

@@ -10,6 +10,7 @@ mod add;
 mod catalogue;
 mod discover;
 mod drift;
+mod eval;
 mod fleet;
 mod format;
 mod gate;
@@ -22,8 +23,9 @@ pub use add::{AddArgs, PlaceArgs, RemoveArgs};
 pub use catalogue::CatalogueArgs;
 pub use discover::DiscoverArgs;
 pub use drift::{DiffArgs, DriftFormat, LockArgs};
+pub use eval::{AnnotationMode, BlindMode, EvalArgs, PartMode};
 pub use fleet::FleetArgs;
-pub use format::{Format, Wanted};
+pub use format::{Format, TextFormat, Wanted};
 pub use gate::{FailOnDrift, GateArgs};
 pub use hook::HookArgs;
 pub use policy_format::PolicyFormat;
@@ -31,7 +33,7 @@ pub use serve::ServeArgs;
 pub use server::ServerArgs;
 
 use crate::policy::Dialect;
-use crate::rules::{DEFAULT_PROFILE, Group};
+use crate::rules::DEFAULT_PROFILE;
 use format::wanted_report;
 use policy_format::policy_formats;
 
@@ -425,81 +427,4 @@ pub enum RulesCommand {
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         folder: PathBuf,
     },
-}
-
-/// The options of `eval`.
-#[derive(Debug, Clone, Args)]
-pub struct EvalArgs {
-    /// Labelled tools, one JSON object per line; may be gzipped
-    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: TextFormat,
-    /// Count findings instead of verdicts: recall and false alarms by set, on rows labelled poisoned or clean
-    #[arg(long, conflicts_with_all = ["annotations", "blind", "without", "worth", "by_server", "part"])]
-    pub findings: bool,
-    /// How to treat the authors' annotations
-    #[arg(long, value_name = "MODE", default_value = "withhold")]
-    pub annotations: AnnotationMode,
-    /// Hide a part of each definition from the rules (repeatable, or with commas)
-    #[arg(long, value_name = "PART", value_delimiter = ',')]
-    pub blind: Vec<BlindMode>,
-    /// Leave out a group of rules (repeatable, or with commas)
-    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = groups())]
-    pub without: Vec<Group>,
-    /// Show the accuracy lost without each rule group
-    #[arg(long)]
-    pub worth: bool,
-    /// Show the figures by server too, worst first
-    #[arg(long, conflicts_with = "worth")]
-    pub by_server: bool,
-    /// Score only the rows of this part; the set is divided by server family
-    #[arg(long, value_name = "PART")]
-    pub part: Option<PartMode>,
-}
-
-/// A part of a labelled set: all versions and forks of one server belong to the same part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PartMode {
-    /// Four fifths of the server families, for writing and tuning rules
-    Work,
-    /// One fifth of the server families, scored but never looked at
-    Sealed,
-}
-
-fn groups() -> impl TypedValueParser<Value = Group> {
-    let named = |name: String| Group::ALL.into_iter().find(|group| group.name() == name).ok_or("no such group");
-    PossibleValuesParser::new(Group::ALL.map(Group::name)).try_map(named)
-}
-
-/// A part of a definition that is kept from the rules when accuracy is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BlindMode {
-    /// The tool's name
-    Names,
-    /// Title and description
-    Descriptions,
-    /// Input and output schema
-    Schemas,
-}
-
-/// Text for people, or JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TextFormat {
-    /// Text for people
-    Text,
-    /// One JSON document
-    Json,
-}
-
-/// What becomes of the authors' annotations when accuracy is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AnnotationMode {
-    /// Hide them from the rules
-    Withhold,
-    /// Use them as the authors gave them
-    Use,
-    /// Give every tool readOnlyHint: true
-    Lie,
 }

@@ -61,7 +61,17 @@ fn targets_of(cli: &Cli) -> &[String] {
             PolicyCommand::Check(check) => &check.targets,
             PolicyCommand::Diff(_) | PolicyCommand::Learn(_) | PolicyCommand::Replay(_) | PolicyCommand::Test(_) => &[],
         },
-        _ => &cli.scan.targets,
+        Some(
+            Command::Catalogue(_)
+            | Command::Eval(_)
+            | Command::Rules(_)
+            | Command::Remove(_)
+            | Command::Serve(_)
+            | Command::Hook(_)
+            | Command::Init { .. }
+            | Command::Completions { .. },
+        )
+        | None => &cli.scan.targets,
     }
 }
 

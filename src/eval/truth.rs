@@ -54,7 +54,7 @@ impl Truth {
         match label {
             Label::Is(category) if !accept.contains(&category) => accept.push(category),
             Label::NonRead if accept.is_empty() => accept.extend(&Category::ALL[1..]),
-            _ => {}
+            Label::Is(_) | Label::NonRead => {}
         }
         let doubtful = row.get("sure").and_then(Value::as_i64) == Some(1);
         let stratum = row.get("stratum").and_then(Value::as_str).map(str::to_owned);

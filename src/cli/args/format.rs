@@ -32,6 +32,15 @@ pub enum Format {
     Cyclonedx,
 }
 
+/// Text for people, or JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    /// Text for people
+    Text,
+    /// One JSON document
+    Json,
+}
+
 /// Why a text names no report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WantedReportError {

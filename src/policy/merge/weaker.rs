@@ -30,8 +30,11 @@ pub fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<String> {
             Check::Argument(condition) if guard.essential && matches!(condition.op, Op::In | Op::NotIn) => {
                 sentences.extend(operations(rule, condition, own));
             }
-            _ if !is_asked(guard, &entry, wanted) => lacking.push(named(guard)),
-            _ => {}
+            Check::Argument(_) | Check::Refusal(_) | Check::Total(_) | Check::Unenforceable(_) => {
+                if !is_asked(guard, &entry, wanted) {
+                    lacking.push(named(guard));
+                }
+            }
         }
     }
     if !lacking.is_empty() {
