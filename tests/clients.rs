@@ -343,7 +343,7 @@ fn a_policy_calls_the_server_as_its_configuration_does() {
     assert!(!project.path("policies/claude-code.json").exists());
     let settings = |name: &str| fs::read_to_string(project.path("policies").join(name)).unwrap();
     assert!(settings("cline.json").contains("\"My Shop\": {") && settings("zed.json").contains("mcp:My Shop:"));
-    let done = write(&["--server-name", "shop"]);
+    let done = write(&["--server-name", "shop", "--force"]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(settings("claude-code.json").contains("mcp__shop__") && settings("cline.json").contains("\"shop\": {"));
     // Of two servers the one with a plain name gets its settings.

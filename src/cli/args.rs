@@ -15,6 +15,7 @@ mod fleet;
 mod format;
 mod gate;
 mod hook;
+mod policy_calls;
 mod policy_format;
 mod serve;
 mod server;
@@ -28,6 +29,7 @@ pub use fleet::FleetArgs;
 pub use format::{Format, TextFormat, Wanted};
 pub use gate::{FailOnDrift, GateArgs};
 pub use hook::HookArgs;
+pub use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub use policy_format::PolicyFormat;
 pub use serve::ServeArgs;
 pub use server::ServerArgs;
@@ -333,35 +335,6 @@ pub struct PolicyTestArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: TextFormat,
     /// Format of the policy [default: detected]
-    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
-    pub policy_format: Option<Dialect>,
-}
-
-/// The options of `policy learn`.
-#[derive(Debug, Clone, Args)]
-pub struct PolicyLearnArgs {
-    /// The recorded calls, as for `policy replay`
-    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
-    pub calls: PathBuf,
-    /// The name of the server that was called
-    #[arg(long, value_name = "NAME", default_value = "recorded")]
-    pub server_name: String,
-}
-
-/// The options of `policy replay`.
-#[derive(Debug, Clone, Args)]
-pub struct PolicyReplayArgs {
-    /// The policy file
-    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
-    pub policy: PathBuf,
-    /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), or MCP messages; `-` is
-    /// standard input
-    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
-    pub calls: PathBuf,
-    /// The form of the result
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: TextFormat,
-    /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub policy_format: Option<Dialect>,
 }

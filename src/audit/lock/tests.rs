@@ -158,7 +158,8 @@ fn reordered(value: &Value, key: &str, turn: usize) -> Value {
             Value::Array(items)
         }
         Value::String(text) if ["description", "title"].contains(&key) && !turn.is_multiple_of(3) => {
-            format!(" {}\n", text.replace(' ', if turn % 3 == 1 { "\n  " } else { "\t" })).into()
+            // Not by ends of lines: a new line may begin a sentence, and then the verdict may be another.
+            format!(" {}\n", text.replace(' ', if turn % 3 == 1 { "  " } else { "\t" })).into()
         }
         plain => plain.clone(),
     }

@@ -103,9 +103,10 @@ impl Search {
             let is_flag = text.starts_with('-');
             let is_loaded = is_loading_flag(before) || is_runner(before);
             let is_run = is_loaded || (awaits_script && !is_flag);
-            let known = self.scripts.len();
+            let mut is_a_script = false;
             self.each_base(|search, base| {
                 search.manifests(&program_name(text), base)?;
+                is_a_script = is_a_script || is_script(&base.join(text));
                 if at == 0 {
                     search.file(&base.join(text))?;
                 }
@@ -115,8 +116,8 @@ impl Search {
                 }
                 text.strip_prefix("-m").map_or(Ok(()), |module| search.module(module, base))
             })?;
-            // What follows a flag may be its value, and the script comes later.
-            let ends = !is_flag && (self.scripts.len() > known && !is_loading_flag(before) || !before.starts_with('-'));
+            // What follows a flag may be its value, and the script comes later: a file too many is better than one too few.
+            let ends = !is_flag && (is_a_script && !is_loading_flag(before) || !before.starts_with('-'));
             awaits_script = is_runner(text) || (awaits_script && !ends);
             before = text;
         }
@@ -328,7 +329,7 @@ mod tests {
 
     #[test]
     fn the_files_that_a_command_runs_are_found() {
-        let cases: [(&[&str], &[&str]); 24] = [
+        let cases: [(&[&str], &[&str]); 25] = [
             (&["sh", "notes.txt"], &["notes.txt"]),
             (&["server", "--db", "shop.db", "--log=notes.txt"], &[]),
             (&["python3", "server.js"], &["server.js"]),
@@ -342,9 +343,13 @@ mod tests {
             (&["python3", "../outside.js", "/etc/hostname"], &[]),
             // A script is one wherever it stands behind its interpreter, whatever it is called.
             (&["/usr/bin/python3.12", "-u", "notes.txt"], &["notes.txt"]),
-            (&["env", "A=1", "deno", "run", "--allow-net", "notes.txt", "--db", "shop.db"], &["notes.txt"]),
+            (&["env", "A=1", "deno", "run", "--allow-net", "notes.txt", "--db", "shop.db"], &["notes.txt", "shop.db"]),
+            (&["python3", "-u", "tool/server.py", "--db", "shop.db"], &["tool/server.py"]),
             (&["node", "./server"], &["package.json", "server.js"]),
-            (&["node", "-r", "./hook", "--db", "shop.db", "server"], &["hook.js", "package.json", "server.js"]),
+            (
+                &["node", "-r", "./hook", "--db", "shop.db", "server"],
+                &["hook.js", "package.json", "server.js", "shop.db"],
+            ),
             // Code may run any file that it names, by any spelling of a shell.
             (&["sh", "-c", "cat notes.txt | sh"], &["notes.txt"]),
             (&["sh", "-c", "exec ./ru''n.s\\h"], &["run.sh"]),

@@ -1,0 +1,37 @@
+//! The options of the commands that read recorded calls: `policy learn` and `policy replay`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::{TextFormat, readable_dialects};
+use crate::policy::Dialect;
+
+/// The options of `policy learn`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyLearnArgs {
+    /// The recorded calls, as for `policy replay`
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The name of the server that was called
+    #[arg(long, value_name = "NAME", default_value = "recorded")]
+    pub server_name: String,
+}
+
+/// The options of `policy replay`.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyReplayArgs {
+    /// The policy file
+    #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub policy: PathBuf,
+    /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), or MCP messages; `-` is
+    /// standard input
+    #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
+    pub calls: PathBuf,
+    /// The form of the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: TextFormat,
+    /// The policy's form; what it looks like when not given
+    #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
+    pub policy_format: Option<Dialect>,
+}
