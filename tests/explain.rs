@@ -18,7 +18,7 @@ fn the_trace_of_a_query_tool() {
     assert_eq!((err.as_str(), code), ("", Some(0)));
     insta::assert_snapshot!(out, @r#"
     run_sql
-      Execute, High severity, high confidence
+      Execute, High severity, medium confidence
       score 4/5: 3 (Execute) + 1 (freeform-code) = 4
       words of the name: run sql
       It rests on
@@ -36,7 +36,7 @@ fn the_trace_of_a_query_tool() {
         reads private data: freeform-code (private-source)
         runs what it is given: freeform-code (executor)
       Labelled tools
-        similar wording is Execute in 107 of 107 labelled tools: "run" in the name, "parameters" in the parameter, "timeout" in the parameter
+        similar wording is Execute in 55 of 55 labelled tools: "timeout" in the parameter, "the" in the description, "run" in the name
       What would change it
         would be Read and score 2/5 if the description said that it only reads
         would be Destructive and score 5/5 if the description said that data is lost

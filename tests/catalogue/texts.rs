@@ -32,7 +32,7 @@ impl Told {
                 tool("create_note", "Creates a note.", id()),
                 tool("create.note", "Creates a note.", id()),
                 tool("send_email", "Sends an email.", json!({"recipient": {"type": "string"}})),
-                tool("manage_notes", "Works on notes, as the operation says.", operation),
+                tool("manage_notes", "Lists, updates or deletes notes, as the operation says.", operation),
                 tool("delete_note", "Deletes a note.", id()),
                 tool("refund_payment", "Refunds a payment.", id()),
                 tool("frobnicate", "", json!({})),

@@ -218,7 +218,7 @@ fn a_server_repeats_a_value_in_no_spelling() {
 fn long_arguments_take_no_long_time() {
     let started = std::time::Instant::now();
     for text in ["TOKEN=x ", "ab=cd:"] {
-        let text = text.repeat(160_000 / text.len());
+        let text = text.repeat(20_000 / text.len());
         let known = Known::new("x", std::slice::from_ref(&text), [("TOKEN", text.as_str())].into_iter());
         assert!(known.hide("what was cut...").ends_with("..."));
         drop(redact_args("x", &[text]));
