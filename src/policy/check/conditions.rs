@@ -1,7 +1,9 @@
 //! The conditions of one tool: whether they speak of its arguments, and whether a call can meet them.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use super::schema::{At, InputSchema};
@@ -103,9 +105,14 @@ fn by_itself(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> V
 const PROBES: [&str; 7] =
     ["", "x", "../../etc/passwd", "DROP TABLE t; --", "http://169.254.169.254/", "rm -rf / | sh", "\u{e9} \t\u{0}"];
 
-/// True for a pattern that is found in every probe.
+/// True for a pattern that names no character of its own and is found in every probe. One with letters may refuse a word
+/// that no probe has.
 fn lets_all_pass(pattern: &str) -> bool {
-    re2::compile(pattern).is_ok_and(|pattern| PROBES.iter().all(|probe| pattern.is_match(probe)))
+    static NO_LITERALS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\\.|\(\?[a-zA-Z-]+[:)]|\{[0-9, ]*\}").expect("the pattern is a constant"));
+    let rest = NO_LITERALS.replace_all(pattern, "");
+    !rest.contains(char::is_alphanumeric)
+        && re2::compile(pattern).is_ok_and(|pattern| PROBES.iter().all(|probe| pattern.is_match(probe)))
 }
 
 fn of_total(name: &str, tool: Option<&Defined<'_>>, total: &Total) -> Vec<Found> {
