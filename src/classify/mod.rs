@@ -2,7 +2,7 @@
 //!
 //! [`server_context`] finds what a server's tools share; [`reading`] takes one definition apart; [`names`] and
 //! [`sentences`] find what its words claim; [`actions`] splits a dispatch tool; [`verdict`] weighs all of it;
-//! [`similar_wording`] compares its [`features`](self::features) with those of labelled tools; [`signals`] names what a reviewer should know.
+//! [`similar_wording`] compares its `features` with those of labelled tools; [`signals`] names what a reviewer should know.
 
 mod actions;
 mod claims;

@@ -26,7 +26,7 @@ pub struct ServerArgs {
     #[arg(long, value_name = "HOME", default_value = "throw-away", hide_short_help = true)]
     pub home: Home,
     /// Sandbox for started servers: auto (bubblewrap, Landlock or sandbox-exec, the first that works), required (as auto,
-    /// but refuse to start without one), bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none
+    /// but refuse to start without one), bwrap, landlock, sandbox-exec, docker or docker:IMAGE, podman or podman:IMAGE, none
     #[arg(long, value_name = "SANDBOX", default_value = "auto", hide_short_help = true)]
     pub sandbox: Sandbox,
     /// Start servers without network access; needs a sandbox
