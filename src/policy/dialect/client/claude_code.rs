@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::names::{BETWEEN_UNDERSCORES, folded, is_some};
 use super::settings::{
-    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+    Client, Evidence, PERMISSION_LISTS, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file,
+    read_lists,
 };
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
@@ -28,9 +29,6 @@ pub const CLAUDE_CODE: Client = Client {
     read,
 };
 
-const LISTS: [(&str, Permission); 3] =
-    [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
-
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let list = |tools: &[String]| -> Vec<String> {
         tools.iter().map(|tool| format!("mcp__{}__{tool}", named.server)).collect()
@@ -43,11 +41,5 @@ fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
 }
 
 fn read(text: &str, server: &str) -> ReadTools {
-    let settings = parse(text)?;
-    let prefix = format!("mcp__{server}__");
-    let named = LISTS.into_iter().flat_map(|(key, permission)| {
-        let tools = strings(&settings["permissions"][key]).filter_map(|entry| entry.strip_prefix(&prefix));
-        tools.map(|tool| (tool.to_owned(), permission)).collect::<Vec<_>>()
-    });
-    Ok(named.collect())
+    read_lists(text, &PERMISSION_LISTS, &format!("mcp__{server}__"), "")
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::names::{BEFORE_SLASH, as_is, is_word};
 use super::settings::{
-    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+    Client, Evidence, PERMISSION_LISTS, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file,
+    read_lists,
 };
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
@@ -27,9 +28,6 @@ pub const COPILOT_MANAGED: Client = Client {
     read,
 };
 
-const LISTS: [(&str, Permission); 3] =
-    [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
-
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let list = |tools: &[String]| tools.iter().map(|tool| format!("Mcp({}/{tool})", named.server)).collect::<Vec<_>>();
     json_file(&json!({"permissions": {
@@ -39,12 +37,5 @@ fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
 }
 
 fn read(text: &str, server: &str) -> ReadTools {
-    let settings = parse(text)?;
-    let prefix = format!("Mcp({server}/");
-    let named = LISTS.into_iter().flat_map(|(key, permission)| {
-        let entries = strings(&settings["permissions"][key]);
-        let tools = entries.filter_map(|entry| entry.strip_prefix(&prefix)?.strip_suffix(')'));
-        tools.map(|tool| (tool.to_owned(), permission)).collect::<Vec<_>>()
-    });
-    Ok(named.collect())
+    read_lists(text, &PERMISSION_LISTS, &format!("Mcp({server}/"), ")")
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::names::{BEFORE_COLON, as_is, is_plain};
 use super::settings::{
-    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, read_lists,
+    strings,
 };
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
@@ -64,13 +65,6 @@ fn write_cli(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
 }
 
 fn read_cli(text: &str, server: &str) -> ReadTools {
-    let settings = parse(text)?;
-    let prefix = format!("Mcp({server}:");
-    let named =
-        [("allow", Permission::Free), ("deny", Permission::Refused)].into_iter().flat_map(|(key, permission)| {
-            let entries = strings(&settings["permissions"][key]);
-            let tools = entries.filter_map(|entry| entry.strip_prefix(&prefix)?.strip_suffix(')'));
-            tools.map(|tool| (tool.to_owned(), permission)).collect::<Vec<_>>()
-        });
-    Ok(named.collect())
+    let lists = [("allow", Permission::Free), ("deny", Permission::Refused)];
+    read_lists(text, &lists, &format!("Mcp({server}:"), ")")
 }

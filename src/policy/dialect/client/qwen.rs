@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::names::{BETWEEN_UNDERSCORES, as_is, is_word};
 use super::settings::{
-    Client, Evidence, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file, parse, strings,
+    Client, Evidence, PERMISSION_LISTS, Permission, ReadOnlyHint, ReadTools, ToolsByDecision, json as json_file,
+    read_lists,
 };
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
@@ -27,9 +28,6 @@ pub const QWEN: Client = Client {
     read,
 };
 
-const LISTS: [(&str, Permission); 3] =
-    [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
-
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let list = |tools: &[String]| tools.iter().map(|tool| format!("mcp__{}__{tool}", named.server)).collect::<Vec<_>>();
     let present = [named.free.as_slice(), named.ask.as_slice()].concat();
@@ -40,11 +38,5 @@ fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
 }
 
 fn read(text: &str, server: &str) -> ReadTools {
-    let settings = parse(text)?;
-    let prefix = format!("mcp__{server}__");
-    let named = LISTS.into_iter().flat_map(|(key, permission)| {
-        let tools = strings(&settings["permissions"][key]).filter_map(|entry| entry.strip_prefix(&prefix));
-        tools.map(|tool| (tool.to_owned(), permission)).collect::<Vec<_>>()
-    });
-    Ok(named.collect())
+    read_lists(text, &PERMISSION_LISTS, &format!("mcp__{server}__"), "")
 }

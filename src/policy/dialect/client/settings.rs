@@ -344,6 +344,21 @@ pub fn strings(value: &serde_json::Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
 }
 
+/// The lists of a client that has one for each permission.
+pub const PERMISSION_LISTS: [(&str, Permission); 3] =
+    [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
+
+/// The tools in `lists` below the `permissions` of `text`; each entry is the tool's name between `before` and `after`.
+pub fn read_lists(text: &str, lists: &[(&str, Permission)], before: &str, after: &str) -> ReadTools {
+    let settings = parse(text)?;
+    let named = lists.iter().flat_map(|(key, permission)| {
+        let entries = strings(&settings["permissions"][*key]);
+        let tools = entries.filter_map(|entry| entry.strip_prefix(before)?.strip_suffix(after));
+        tools.map(|tool| (tool.to_owned(), *permission)).collect::<Vec<_>>()
+    });
+    Ok(named.collect())
+}
+
 pub fn parse(text: &str) -> Result<serde_json::Value, SettingsError> {
     Ok(serde_json::from_str(text)?)
 }
