@@ -1,10 +1,10 @@
 //! What a user approved once and for all: a file's content at its place, kept outside of the folder that it lies in.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::state_folder::state_folder;
 use crate::text::digest;
 
 /// The approval of one file as it is now.
@@ -39,15 +39,4 @@ impl Approval {
 
 fn folder() -> Option<PathBuf> {
     Some(state_folder()?.join("approved"))
-}
-
-/// The folder in which this program keeps what it must remember of the user.
-pub fn state_folder() -> Option<PathBuf> {
-    let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = match () {
-        () if cfg!(windows) => named("LOCALAPPDATA"),
-        () if cfg!(target_os = "macos") => env::home_dir().map(|home| home.join("Library/Application Support")),
-        () => named("XDG_STATE_HOME").or_else(|| Some(env::home_dir()?.join(".local/state"))),
-    };
-    Some(state?.join("mcp-scan"))
 }

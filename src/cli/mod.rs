@@ -47,6 +47,7 @@ mod serve;
 mod session;
 mod site;
 mod site_error;
+mod state_folder;
 mod stream;
 mod targets;
 mod values;

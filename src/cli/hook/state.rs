@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-use crate::cli::approval::state_folder;
+use crate::cli::state_folder::state_folder;
 use crate::policy::Counters;
 
 /// How long a process waits for another one.
