@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::File;
+use super::lines::{Entry, File};
 use super::notes;
 use super::outcome::{MergeError, Merged};
 use crate::model::Decision;
@@ -31,33 +31,30 @@ pub fn arriving(
     let listed: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
     let is_deleted = |name: &str| !in_file.contains(name) && remembered.is_some_and(|names| names.contains(name));
     let mut merged = Merged::default();
-    let mut arriving = Policy { rules: Vec::with_capacity(policy.rules.len()), ..policy.clone() };
+    let entries = file.by_name();
     let denied = |name: &&str| before.tools.get(*name).is_some_and(|decision| decision.action.refuses());
     let deleted = remembered.into_iter().flatten().map(String::as_str).filter(|name| is_deleted(name));
     let refused = in_file.iter().copied().filter(denied).chain(deleted);
     let gone: Vec<Gone> = refused
         .filter(|name| !listed.contains(name) && *name != "*")
         .take(MAX_GONE)
-        .map(|name| Gone::new(name, file))
+        .map(|name| Gone::new(name, file, entries.get(name).copied()))
         .collect();
-    for rule in &policy.rules {
+    let mut arriving = policy.clone();
+    arriving.rules.retain_mut(|rule| {
         if is_deleted(&rule.tool) {
             merged.left_out.push(rule.tool.clone());
-            continue;
+            return false;
         }
-        let mut rule = rule.clone();
-        let is_new = !in_file.contains(rule.tool.as_str());
-        if is_new
-            && !rule.decision.action.refuses()
-            && let Some(gone) = gone.iter().find(|gone| gone.may_be_now(&rule))
-        {
+        let may_replace = !in_file.contains(rule.tool.as_str()) && !rule.decision.action.refuses();
+        if may_replace && let Some(gone) = Gone::find(&gone, rule) {
             let name = clean::excerpt(&gone.name, MAX_NAME);
             let reason = format!("It is likely the new name of {name}, which this policy does not allow.");
             rule.decision = Decision::deny(Some(reason));
             merged.denied.push(rule.tool.clone());
         }
-        arriving.rules.push(rule);
-    }
+        true
+    });
     (arriving, merged)
 }
 
@@ -70,22 +67,22 @@ struct Gone {
 }
 
 impl Gone {
-    fn new(name: &str, file: &File) -> Self {
-        let entry = file.entries.iter().find(|entry| entry.name == name);
+    fn new(name: &str, file: &File, entry: Option<&Entry>) -> Self {
         let description = entry.map(|entry| notes::description(file.comment(entry))).unwrap_or_default();
         Self { name: name.to_owned(), lower: name.to_lowercase(), description }
     }
 
-    fn may_be_now(&self, rule: &Rule) -> bool {
-        let is_alike = strsim::jaro_winkler(&self.lower, &rule.tool.to_lowercase()) >= LIKENESS;
-        is_alike || (!self.description.is_empty() && self.description == described(rule))
+    /// The first of `gone` that may now be called as the tool of `rule`: by a like name, or by the same description.
+    fn find<'g>(gone: &'g [Self], rule: &Rule) -> Option<&'g Self> {
+        let name = rule.tool.to_lowercase();
+        // As the comment above an entry has it.
+        let description = dialect::description(rule);
+        let words: Vec<&str> = description.split_whitespace().collect();
+        gone.iter().find(|gone| {
+            let is_alike = strsim::jaro_winkler(&gone.lower, &name) >= LIKENESS;
+            is_alike || (!gone.description.is_empty() && gone.description == words)
+        })
     }
-}
-
-/// The words of a rule's description, as the comment above its entry has them.
-fn described(rule: &Rule) -> Vec<String> {
-    let description = dialect::description(rule);
-    description.split_whitespace().map(str::to_owned).collect()
 }
 
 impl File {
