@@ -20,7 +20,7 @@ use crate::source::{self, Target};
 use crate::text::reveal::reveal;
 use error::{AddCause, failure};
 use plan::Planned;
-use record::{Record, Undo};
+use record::{Record, Undo, read_if_there};
 
 mod edit;
 mod entry;
@@ -81,7 +81,8 @@ pub fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
     let mut undone = Vec::new();
     for change in record.changes.iter().rev() {
         let shown = change.path.display();
-        let now = read(&change.path).map_err(|cause| failed(AddCause::Read { path: change.path.clone(), cause }))?;
+        let now =
+            read_if_there(&change.path).map_err(|cause| failed(AddCause::Read { path: change.path.clone(), cause }))?;
         let undo = change.undo(now.as_deref());
         messages.note(&match &undo {
             Undo::Delete => format!("{shown} goes"),
@@ -191,12 +192,4 @@ fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), 
 
 fn write(what: &'static str, path: &Path, text: &str) -> Result<(), OutputError> {
     Destination::new(what, path)?.write(|out| out.write_all(text.as_bytes()))
-}
-
-fn read(path: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(cause),
-    }
 }

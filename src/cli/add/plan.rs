@@ -1,14 +1,12 @@
 //! What adding a server writes: the client's entry, its permissions, the policy and the lock.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::edit::{EditError, Insertion, Settings};
 use super::entry;
 use super::error::{AddCause, failure};
-use super::record::Change;
+use super::record::{Change, read_if_there};
 use crate::audit::lock::Lock;
 use crate::cli::args::{AddArgs, PlaceArgs};
 use crate::cli::error::CliError;
@@ -122,11 +120,7 @@ impl Plan {
     /// The file at `path`, as it is planned so far.
     fn file(&mut self, what: &str, path: &Path) -> Result<&mut Planned, AddCause> {
         let absolute = std::path::absolute(path).map_err(|cause| AddCause::Read { path: path.to_owned(), cause })?;
-        let before = match fs::read_to_string(&absolute) {
-            Ok(text) => Some(text),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => None,
-            Err(cause) => return Err(AddCause::Read { path: absolute, cause }),
-        };
+        let before = read_if_there(&absolute).map_err(|cause| AddCause::Read { path: absolute.clone(), cause })?;
         let planned = Planned {
             what: what.to_owned(),
             path: absolute.clone(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::edit::{Insertion, Settings};
-use crate::cli::approval::state_folder;
+use crate::cli::state_folder::state_folder;
 use crate::text::digest;
 use crate::text::slug::slug;
 
@@ -81,11 +81,7 @@ impl Record {
     /// The record of the server `name` in the configuration `file`; nothing when none was kept.
     pub fn load(file: &Path, name: &str) -> io::Result<Option<Self>> {
         let path = place(file, name)?;
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(serde_json::from_str(&text)?)),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(cause) => Err(cause),
-        }
+        read_if_there(&path)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
     }
 
     /// Keeps it, for its owner alone: what the files held before may be secret.
@@ -102,6 +98,15 @@ impl Record {
     /// Forgets it.
     pub fn forget(file: &Path, name: &str) -> io::Result<()> {
         fs::remove_file(place(file, name)?)
+    }
+}
+
+/// What the file at `path` holds; nothing when it is not there.
+pub fn read_if_there(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(cause),
     }
 }
 
