@@ -136,7 +136,7 @@ fn run(process: &mut Process, stdin: Option<&str>) -> std::io::Result<(String, S
 fn fault(said: &str) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_error = |line: &&str| line.to_lowercase().contains("error") && !line.contains("error code");
-    let line = lines().find(is_error).or_else(|| lines().last()).unwrap_or_default();
+    let line = lines().find(is_error).or_else(|| lines().next_back()).unwrap_or_default();
     crate::text::clean::excerpt(line, 200)
 }
 

@@ -159,7 +159,7 @@ fn compared(seed: &Printed) -> Vec<[String; 3]> {
         row(
             "Formats of the rule",
             format!("1: {format}"),
-            format!("{}, that one among them", texts(".format-name, .format summary").len()),
+            format!("{}, that one among them", texts(".format-name, .formats a").len()),
         ),
         row("Tools of the server", seed.tools.to_string(), format!("{} in our fixture", server.tools.len())),
         row(
