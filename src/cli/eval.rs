@@ -27,7 +27,7 @@ enum RowError {
 }
 
 /// Prints the figures over all files together, or what each group of rules is worth there.
-pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     interrupt::ends_the_program();
     if args.findings {
         return count_findings(args, &Ruleset::load(rules)?, messages);

@@ -11,7 +11,7 @@ const MAX_LENGTH: usize = 200;
 
 /// The command that makes sense after the scan of `targets` gave `report`; `None` when there is none, or when the targets
 /// cannot be named again.
-pub fn next_command(report: &Report, args: &ScanArgs, targets: &[RequestedTarget]) -> Option<String> {
+pub(crate) fn next_command(report: &Report, args: &ScanArgs, targets: &[RequestedTarget]) -> Option<String> {
     let names: Vec<String> = targets.iter().map(named_again).collect::<Option<_>>()?;
     let options = match report.servers.as_slice() {
         [] => return None,

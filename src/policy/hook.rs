@@ -10,7 +10,7 @@ use crate::text::clean;
 
 /// A client with hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HookClient {
+pub(crate) enum HookClient {
     /// Claude Code.
     ClaudeCode,
     /// Codex.
@@ -25,7 +25,7 @@ pub enum HookClient {
 
 /// Why the text on standard input is no call.
 #[derive(Debug, thiserror::Error)]
-pub enum HookError {
+pub(crate) enum HookError {
     /// No JSON.
     #[error("the call is not JSON: {0}")]
     Syntax(#[from] serde_json::Error),
@@ -39,7 +39,7 @@ pub enum HookError {
 
 /// A call as a client describes it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HookCall {
+pub(crate) struct HookCall {
     /// The server, where the client names it apart from the tool.
     server: Option<String>,
     /// The tool as the client calls it.
@@ -53,10 +53,10 @@ const MAX_REASON: usize = 500;
 
 impl HookClient {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen];
+    pub(crate) const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen];
 
     /// The name on the command line.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ClaudeCode => "claude-code",
             Self::Codex => "codex",
@@ -67,12 +67,12 @@ impl HookClient {
     }
 
     /// The client of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|client| client.name() == name)
     }
 
     /// What the client writes before the name of a tool of `server`.
-    pub fn prefix(self, server: &str) -> String {
+    pub(crate) fn prefix(self, server: &str) -> String {
         let server = self.spelled(server);
         match self {
             Self::ClaudeCode | Self::Codex | Self::Qwen => format!("mcp__{server}__"),
@@ -88,7 +88,7 @@ impl HookClient {
     }
 
     /// The call in `text`, which the client wrote.
-    pub fn call(self, text: &str) -> Result<HookCall, HookError> {
+    pub(crate) fn call(self, text: &str) -> Result<HookCall, HookError> {
         let call: Value = serde_json::from_str(text)?;
         let apart = &call["mcp_context"];
         let (server, tool) = match (self, apart["server_name"].as_str(), apart["tool_name"].as_str()) {
@@ -108,7 +108,7 @@ impl HookClient {
     }
 
     /// The answer for `verdict`; empty where the client takes silence for consent.
-    pub fn answer(self, verdict: &Verdict) -> String {
+    pub(crate) fn answer(self, verdict: &Verdict) -> String {
         let reason = reason(verdict);
         let answer = match (self, verdict.outcome) {
             // Codex knows a denial and nothing else.
@@ -130,7 +130,7 @@ impl HookCall {
     /// What `simulator` decides on the call at the second `at`; `None` for a tool of another server than `server`.
     ///
     /// A client may call several tools by one name; the strictest decision on any of them holds.
-    pub fn decide(
+    pub(crate) fn decide(
         &self,
         simulator: &mut Simulator<'_>,
         decisions: &Decisions,

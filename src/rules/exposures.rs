@@ -13,7 +13,7 @@ pub struct ExposureEntry {
     /// Completes "the server ...".
     pub title: String,
     /// The most points, of 100, that a server with such a tool has.
-    pub points: u32,
+    pub(crate) points: u32,
     /// What one call can reach.
     pub reach: String,
     /// Why it matters.
@@ -39,7 +39,7 @@ pub struct Exposures {
 
 impl Exposures {
     /// Compiles `entries`.
-    pub fn compile(entries: Vec<ExposureEntry>) -> Self {
+    pub(crate) fn compile(entries: Vec<ExposureEntry>) -> Self {
         let mut phrases = Phrases::default();
         let mut group = 0;
         for (at, entry) in entries.iter().enumerate() {

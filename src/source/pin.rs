@@ -9,7 +9,7 @@ use crate::model::{Package, Registry};
 
 /// Why a target cannot be pinned.
 #[derive(Debug, thiserror::Error)]
-pub enum PinError {
+pub(crate) enum PinError {
     /// The registry, or the program that asks it, did not tell.
     #[error("the version of {0} is not known")]
     NoVersion(String),
@@ -17,7 +17,7 @@ pub enum PinError {
 
 /// `target` with the version that its package has now, where its command names a package without one. Nothing is started:
 /// the package manager asks its registry.
-pub fn pinned(target: Target) -> Result<Target, PinError> {
+pub(crate) fn pinned(target: Target) -> Result<Target, PinError> {
     let Some(Package { registry, name, version: None }) = target.package() else { return Ok(target) };
     let Target::Command(command) = target else { return Ok(target) };
     let version = match registry {

@@ -41,7 +41,7 @@ enum Undecided {
 }
 
 /// Answers in the client's form; nothing for the tools of other servers.
-pub fn run(args: &HookArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
     let verdict = match decide(args) {
         Ok(None) => return Ok(Exit::Done),
         Ok(Some(verdict)) => verdict,

@@ -51,7 +51,7 @@ const CODE_FLAGS: [&str; 16] = [
 ];
 
 /// True for the path of such a program, with a version or without.
-pub fn is_interpreter(word: &str) -> bool {
+pub(crate) fn is_interpreter(word: &str) -> bool {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
     let name = name.strip_suffix(".exe").unwrap_or(&name);
     INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'))
@@ -59,6 +59,6 @@ pub fn is_interpreter(word: &str) -> bool {
 }
 
 /// True for a flag after which code stands.
-pub fn is_code_flag(word: &str) -> bool {
+pub(crate) fn is_code_flag(word: &str) -> bool {
     CODE_FLAGS.contains(&word.to_ascii_lowercase().as_str())
 }

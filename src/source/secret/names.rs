@@ -5,7 +5,7 @@ use crate::model::Redacted;
 use crate::text::words::Words;
 
 /// What stands in the place of a secret.
-pub const HIDDEN: &str = Redacted::MARK;
+pub(crate) const HIDDEN: &str = Redacted::MARK;
 
 /// Words that make a flag, a variable or a header the name of a secret.
 const SECRET_WORDS: [&str; 27] = [
@@ -54,26 +54,26 @@ const SWITCHES: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "none",
 const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "apikey", "api-key", "digest"];
 
 /// Shorter values than this are not searched for in what a server writes: they would hide ordinary text.
-pub const SHORTEST_SEARCHED: usize = 6;
+pub(crate) const SHORTEST_SEARCHED: usize = 6;
 
 /// True when `name` (a flag, an environment variable, a header) names a secret.
-pub fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     Words::of(name).iter().any(|w| SECRET_WORDS.contains(&w))
 }
 
 /// True when what is called `name` holds a secret with this value: a limit, a switch, a path, a public key and a place that
 /// is kept for a secret are none.
-pub fn holds_secret(name: &str, value: &str) -> bool {
+pub(crate) fn holds_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) && !is_harmless(name, without_scheme(value))
 }
 
 /// True when what is called `name` holds a secret that is too short to be hidden in what a server writes.
-pub fn is_too_short(name: &str, value: &str) -> bool {
+pub(crate) fn is_too_short(name: &str, value: &str) -> bool {
     !value.is_empty() && value.len() < SHORTEST_SEARCHED && holds_secret(name, value)
 }
 
 /// True for the name of a scheme, by which the value of a header begins.
-pub fn is_scheme(word: &str) -> bool {
+pub(crate) fn is_scheme(word: &str) -> bool {
     SCHEMES.contains(&word.to_ascii_lowercase().as_str())
 }
 

@@ -26,11 +26,11 @@ enum Extent {
 
 /// A text without its secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Redaction {
+pub(crate) struct Redaction {
     /// The text, with [`HIDDEN`] in the place of each secret.
-    pub shown: String,
+    pub(crate) shown: String,
     /// The secrets.
-    pub hidden: Vec<String>,
+    pub(crate) hidden: Vec<String>,
 }
 
 /// `NAME=value`, `Name: value`, `"name": "value"`, `name=value;`.
@@ -113,23 +113,23 @@ fn group<'a>(found: &Captures<'a>, at: usize) -> &'a str {
 }
 
 /// Each of `args` without its secrets; they follow `program`.
-pub fn arguments(program: &str, args: &[String]) -> Vec<Redaction> {
+pub(crate) fn arguments(program: &str, args: &[String]) -> Vec<Redaction> {
     each(program, args, Extent::Shown)
 }
 
 /// True when `value`, that of a variable or a header called `name`, is a secret by the name or by its looks.
-pub fn is_secret(name: &str, value: &str) -> bool {
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) || has_secret(value)
 }
 
 /// `args`, those of `program`, as they may be shown.
-pub fn redact_args(program: &str, args: &[String]) -> Vec<Redacted> {
+pub(crate) fn redact_args(program: &str, args: &[String]) -> Vec<Redacted> {
     let redacted = |arg: Redaction| Redacted::new(arg.shown, !arg.hidden.is_empty());
     arguments(program, args).into_iter().map(redacted).collect()
 }
 
 /// Which of `words`, a program and its arguments, hold a secret as they stand.
-pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
+pub(crate) fn words_with_secrets(words: &[String]) -> Vec<usize> {
     let Some((program, args)) = words.split_first() else { return Vec::new() };
     let redacted = each(program, args, Extent::Judged);
     let mut found: Vec<usize> =
@@ -141,7 +141,7 @@ pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
 }
 
 /// True when a part of `value`, by itself, is a secret.
-pub fn has_secret(value: &str) -> bool {
+pub(crate) fn has_secret(value: &str) -> bool {
     !whole_value(value, Extent::Judged).hidden.is_empty()
 }
 
@@ -391,12 +391,12 @@ fn is_token_shaped(value: &str) -> bool {
 }
 
 /// True for a token that no shell takes for a program or a path, so that hiding it hides nothing that runs.
-pub fn is_only_a_token(value: &str) -> bool {
+pub(crate) fn is_only_a_token(value: &str) -> bool {
     issuers::is_token(value) || (is_token_shaped(value) && !value.contains(['/', '.']))
 }
 
 /// `url` as it may be shown: without user and password, without the values of its query, without tokens in its path.
-pub fn redact_url(url: &Url) -> Redacted {
+pub(crate) fn redact_url(url: &Url) -> Redacted {
     // The values of a query are hidden whatever they are; not each is a secret.
     let hides_secret = !address(url, Extent::Judged).hidden.is_empty();
     Redacted::new(address(url, Extent::Shown).shown, hides_secret)
@@ -440,14 +440,14 @@ fn pair(pair: &str, extent: Extent, hidden: &mut Vec<String>) -> String {
 }
 
 /// `text` without `values`, which stand in it for placeholders.
-pub fn redact_values(text: Redacted, values: &[String]) -> Redacted {
+pub(crate) fn redact_values(text: Redacted, values: &[String]) -> Redacted {
     let values = values.iter().filter(|value| !value.is_empty());
     text.map(|text| values.fold(text, |text, value| text.replace(value, HIDDEN)))
 }
 
 /// An address that cannot be read before its placeholders are filled in, as it may be shown: without its query and without
 /// what stands before the host.
-pub fn redact_unparsed_address(text: &str) -> Redacted {
+pub(crate) fn redact_unparsed_address(text: &str) -> Redacted {
     let text = text.split('?').next().unwrap_or_default();
     match text.rsplit_once('@') {
         Some((_, host)) => format!("{HIDDEN}@{host}").into(),

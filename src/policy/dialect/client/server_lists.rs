@@ -40,7 +40,7 @@ const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 /// A client with the lists `$lists`.
 macro_rules! client {
     ($name:ident, $client:ident, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:expr, $can_name:ident, $hint:ident, $warning:expr) => {
-        pub const $name: Client = Client {
+        pub(crate) const $name: Client = Client {
             name: ClientName::$client,
             file: $file,
             extension: "json",
