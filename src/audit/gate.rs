@@ -32,7 +32,7 @@ impl Subject {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judged<'a> {
     pub(crate) name: &'a str,
-    /// What the user named, secrets redacted.
+    /// Where it was read from, secrets redacted.
     pub(crate) target: &'a str,
 }
 

@@ -8,7 +8,6 @@ use crate::model::{Category, Confidence, Evidence};
 pub(crate) struct Draft<'t> {
     /// The tool.
     pub(crate) reading: &'t Reading<'t>,
-    /// The category.
     pub(crate) category: Category,
     /// How sure it is.
     pub(crate) confidence: Confidence,

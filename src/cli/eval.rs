@@ -106,7 +106,6 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
     Ok(evaluation.finish())
 }
 
-/// Adds the rows of one file.
 fn each_row(file: &Path, add: &mut dyn FnMut(Line) -> Result<(), RowError>) -> Result<(), CliError> {
     let target = if file == Path::new("-") { Target::Stdin } else { Target::File(file.to_owned()) };
     let saved = Saved::open(&target)?;

@@ -88,7 +88,6 @@ pub(crate) struct AloneAndBeside {
     pub(crate) beside: Found,
 }
 
-/// The figures of one set.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct SetFigures {
     /// Poisoned rows: what is found is recall.
@@ -100,11 +99,9 @@ pub(crate) struct SetFigures {
 /// A row whose findings contradict its label, beside its siblings.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct WrongRow {
-    /// Its set.
     pub(crate) set: String,
     /// The server that it names.
     pub(crate) server: Option<String>,
-    /// The tool.
     pub(crate) tool: String,
     /// The findings of a false alarm, `id: text`; empty for a poisoned row that was missed.
     pub(crate) findings: Vec<String>,
@@ -113,7 +110,6 @@ pub(crate) struct WrongRow {
 /// The figures by set, and the rows that are wrong.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct PoisonFigures {
-    /// By set.
     pub(crate) sets: BTreeMap<String, SetFigures>,
     /// Clean rows with a finding.
     pub(crate) false_alarms: Vec<WrongRow>,
@@ -139,7 +135,6 @@ impl<'r> PoisonEvaluation<'r> {
         self.rows.push((server, tool, label));
     }
 
-    /// The figures.
     pub(crate) fn finish(self) -> PoisonFigures {
         let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
         for (server, tool, _) in &self.rows {

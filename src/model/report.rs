@@ -305,7 +305,7 @@ pub struct Raise {
     /// The grade then.
     pub grade: String,
     /// Its points then, of 100.
-    pub(crate) points: u32,
+    pub points: u32,
 }
 
 /// An entry of the user's configuration that matches nothing in the scan.

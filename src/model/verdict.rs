@@ -58,14 +58,14 @@ pub struct Exposure {
     /// The tools that can do it, in the order of the listing.
     pub tools: Vec<String>,
     /// The most points, of 100, that a server with this exposure has.
-    pub(crate) points: u32,
+    pub points: u32,
 }
 
 /// How carefully a server is defined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Care {
     /// Of 100.
-    pub(crate) points: u32,
+    pub points: u32,
     /// What is missing, each with what it costs: `3 tools without a description or a schema: 6`.
     pub missing: Vec<Lack>,
 }
@@ -76,5 +76,5 @@ pub struct Lack {
     /// What is missing, for people.
     pub text: String,
     /// What it costs, in points.
-    pub(crate) points: u32,
+    pub points: u32,
 }

@@ -8,14 +8,10 @@ use serde_json::{Map, Value, json};
 use super::{Call, Decisions, Outcome, Simulator, Verdict};
 use crate::text::clean;
 
-/// A client with hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HookClient {
-    /// Claude Code.
     ClaudeCode,
-    /// Codex.
     Codex,
-    /// Copilot CLI.
     CopilotCli,
     /// Gemini CLI.
     Gemini,
@@ -44,7 +40,6 @@ pub(crate) struct HookCall {
     server: Option<String>,
     /// The tool as the client calls it.
     tool: String,
-    /// Its arguments.
     arguments: Value,
 }
 
@@ -52,7 +47,6 @@ pub(crate) struct HookCall {
 const MAX_REASON: usize = 500;
 
 impl HookClient {
-    /// All of them.
     pub(crate) const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen];
 
     /// The name on the command line.
@@ -66,7 +60,6 @@ impl HookClient {
         }
     }
 
-    /// The client of that name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|client| client.name() == name)
     }

@@ -9,7 +9,6 @@ use super::{Call, Outcome, Simulator};
 /// The calls of one tool that one rule decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ReplayRow {
-    /// The tool.
     pub(crate) tool: String,
     /// What became of them.
     pub(crate) outcome: Outcome,

@@ -20,4 +20,5 @@ mod said;
 mod sample;
 pub(crate) mod sarif;
 pub(crate) mod table;
+pub(crate) mod verdict_rule;
 mod view;

@@ -13,7 +13,7 @@ pub struct ExposureEntry {
     /// Completes "the server ...".
     pub title: String,
     /// The most points, of 100, that a server with such a tool has.
-    pub(crate) points: u32,
+    pub points: u32,
     /// What one call can reach.
     pub reach: String,
     /// Why it matters.

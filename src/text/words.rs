@@ -30,7 +30,7 @@ impl<'a> Words<'a> {
     }
 
     /// True when there are none.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
 

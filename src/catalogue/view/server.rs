@@ -19,7 +19,7 @@ use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
 /// Most of the policy, in all formats together, that stands on the page itself, in bytes; the rest is linked.
-const MAX_POLICY: usize = 150_000;
+const MAX_POLICY: usize = 60_000;
 /// Longest text of `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
 /// Most findings and deviations shown.

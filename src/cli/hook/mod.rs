@@ -32,7 +32,6 @@ enum Undecided {
     /// What the client sent.
     #[error(transparent)]
     Call(#[from] HookError),
-    /// The policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
     /// What is used up of the limits.

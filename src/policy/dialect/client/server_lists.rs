@@ -16,7 +16,6 @@ struct Lists {
     free: Option<&'static str>,
     /// What is there at all: free and asked about.
     present: Option<&'static str>,
-    /// What is refused.
     refused: Option<&'static str>,
     /// Set beside them.
     also: Option<(&'static str, bool)>,

@@ -116,7 +116,6 @@ pub struct ToolsByDecision<'a> {
     pub free: Vec<String>,
     /// Tools that are asked about.
     pub ask: Vec<String>,
-    /// Tools that are refused.
     pub refused: Vec<String>,
 }
 
