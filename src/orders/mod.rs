@@ -14,7 +14,7 @@ mod structure;
 mod vocabulary;
 
 pub(crate) use error::StructureError;
-pub use names::{Siblings, ToolNames};
+pub use names::{ScanNames, Siblings, ToolNames};
 pub(crate) use structure::Structure;
 pub(crate) use vocabulary::{Vocabulary, WordClass};
 
