@@ -27,10 +27,10 @@ pub struct ExposureEntry {
     pub except: Vec<String>,
     /// What its description may say instead of `when`: a name and parameters that hide it change nothing.
     #[serde(default)]
-    pub described: Option<Described>,
+    pub(crate) described: Option<Described>,
     /// Word sequences of a description that are no such thing, but more.
     #[serde(default)]
-    pub except_described: Vec<String>,
+    pub(crate) except_described: Vec<String>,
     /// Tools that have this exposure and tools that have not.
     pub examples: Examples,
 }
@@ -38,11 +38,11 @@ pub struct ExposureEntry {
 /// Words of a description, of a tool of one of these categories.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Described {
+pub(crate) struct Described {
     /// Its category is one of these.
-    pub only_for: Vec<Category>,
+    pub(crate) only_for: Vec<Category>,
     /// One of these word sequences stands in its description.
-    pub phrases: Vec<String>,
+    pub(crate) phrases: Vec<String>,
 }
 
 /// All exposures, compiled.
@@ -53,12 +53,12 @@ pub struct Exposures {
     /// The phrases of all alternatives, each by the places of its entry and its own; none for an exception.
     pub phrases: Phrases<Option<(usize, usize)>>,
     /// The phrases of descriptions, each by the place of its entry; true for those that make a tool such.
-    pub described: Phrases<(usize, bool)>,
+    pub(crate) described: Phrases<(usize, bool)>,
 }
 
 impl Exposures {
     /// Compiles `entries`.
-    pub fn compile(entries: Vec<ExposureEntry>) -> Self {
+    pub(crate) fn compile(entries: Vec<ExposureEntry>) -> Self {
         let (mut phrases, mut described) = (Phrases::default(), Phrases::default());
         let mut group = 0;
         for (at, entry) in entries.iter().enumerate() {
