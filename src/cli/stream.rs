@@ -109,7 +109,7 @@ impl Stream<'_> {
         server: &Value,
         judged: Judged<'_>,
         context: &ServerContext,
-        siblings: &Siblings,
+        siblings: &Siblings<'_>,
         tool: Tool,
     ) -> io::Result<()> {
         let (ruleset, config) = (self.ruleset, self.config);
