@@ -1,6 +1,5 @@
 //! Targets are read, several at once, until they have answered or the user interrupts.
 
-
 use futures::{StreamExt, future, stream};
 use tokio::runtime;
 

@@ -76,7 +76,7 @@ const CHANGES: &[Change] = &[
     ("the grade of a server", |r, _| r.servers[0].grade = Some("F".into())),
     ("a finding on a server", |r, _| {
         let text = "Something is wrong.".into();
-        r.servers[0].findings.push(Finding {
+        r.servers[0].own_findings.push(Finding {
             id: "x".into(),
             kind: FindingKind::Quality,
             severity: Severity::High,
