@@ -207,6 +207,8 @@ fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment, profile: &
         && (entry.only_for.is_empty() || entry.only_for.contains(&assessment.category))
         && (entry.profiles.is_empty() || entry.profiles.contains(&profile.id))
         && (!entry.reads || claims_to_read)
+        && (!entry.undescribed || tool.description.as_ref().is_none_or(|text| text.trim().is_empty()))
+        && (entry.confidence.is_empty() || entry.confidence.contains(&assessment.confidence))
         && (entry.signals.is_empty() || assessment.signals.iter().any(|signal| entry.signals.contains(&signal.id)))
 }
 

@@ -119,6 +119,10 @@ impl<'p> Simulator<'p> {
     /// What becomes of `call`; when it passes, it counts.
     pub fn call(&mut self, call: &Call) -> Verdict {
         let decisions = self.decisions;
+        // What is said of all tools is also what is said of a tool named so.
+        if let Some(every) = decisions.every.as_ref().filter(|_| call.tool == "*" && decisions.default != PolicyAction::Hide) {
+            return self.all(&[("*", Some(every))], call, every.action.name());
+        }
         let Some(own) = decisions.tools.get(&call.tool) else {
             return match decisions.default.refuses() {
                 true => Verdict::of(Outcome::Denied, "default", None),
@@ -401,6 +405,9 @@ mod tests {
         let mut simulator = Simulator::new(&decisions);
         assert_eq!(simulator.call(&other).outcome, Outcome::Allowed);
         assert_eq!(simulator.call(&call(0, json!({}))).outcome, Outcome::Limited, "all tools share the counter");
+        decisions.default = PolicyAction::Deny;
+        let named_so = Call { tool: "*".into(), ..call(0, json!({})) };
+        assert_eq!(evaluate(&decisions, &named_so).outcome, Outcome::Allowed, "it is named under the default that denies");
         decisions.tools.insert("t".into(), Decision::deny(Some("Never.".into())));
         let verdict = evaluate(&decisions, &call(0, json!({})));
         assert_eq!((verdict.rule.as_str(), verdict.message.as_deref()), ("deny", Some("Never.")));
