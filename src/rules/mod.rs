@@ -20,6 +20,7 @@ mod phrases;
 mod problems;
 mod profiles;
 mod settings;
+mod sql;
 mod verdicts;
 mod whatif;
 mod word_patterns;
@@ -45,6 +46,7 @@ pub use phrases::{Found, Phrases, Sequence};
 pub use problems::PolicyProblem;
 pub use profiles::{DEFAULT_PROFILE, Profile};
 pub use settings::{SettingError, Settings};
+pub use sql::{SqlEffect, SqlFunctions, SqlGuard, SqlRules};
 pub use verdicts::{Condition, VerdictEntry};
 pub use whatif::{Part, WhatIf};
 pub use word_patterns::Without;
@@ -87,6 +89,8 @@ pub struct Ruleset {
     pub settings: Settings,
     /// What a policy asks of the arguments of a call, in file order.
     pub guards: Vec<GuardRule>,
+    /// What guards on SQL let through where a parser decides.
+    pub sql: SqlRules,
     /// What can be wrong with a policy.
     pub policy_problems: Vec<PolicyProblem>,
     /// What can be wrong with a definition, in file order.
@@ -231,6 +235,7 @@ impl Ruleset {
             profiles,
             settings: Settings::default(),
             guards,
+            sql: files.value(sql::FILE)?,
             policy_problems: files.entries("policy-problems.yaml")?,
             reader,
             findings,

@@ -159,7 +159,7 @@ pub fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport) -> Ve
 /// The whole policy of a server in every format, without the text where it and those before it are longer than a page
 /// should be.
 pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
-    let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
+    let policy = Policy::for_server(server, site.report);
     let mut left = max;
     let whole = |dialect: &Dialect| {
         let text = match dialect::write(&policy, *dialect) {
@@ -186,7 +186,7 @@ fn notes(policy: &Policy, dialect: Dialect) -> Vec<String> {
 
 /// The whole policy of a server in one format.
 pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
-    dialect::write(&Policy::of(server, &site.report.ruleset).under(&site.report.profile), dialect)
+    dialect::write(&Policy::for_server(server, site.report), dialect)
 }
 
 fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<String>) -> Snippet {

@@ -14,7 +14,7 @@ mod replay;
 mod test;
 
 pub use companion::Companion;
-pub use file::policy_text;
+pub use file::{policy_text, sql_guards};
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {

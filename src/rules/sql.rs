@@ -1,0 +1,70 @@
+//! What guards on SQL let through, and which functions reach out of the database, as data.
+
+use serde::Deserialize;
+
+use super::files::{RuleFiles, RulesError};
+
+/// The name of the rule file.
+pub const FILE: &str = "sql.yaml";
+
+/// What a statement does, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SqlEffect {
+    /// It only reads.
+    Reads,
+    /// It adds tables or rows, and changes nothing that is there.
+    Adds,
+    /// It changes, deletes, opens or runs something, or nobody can tell.
+    Changes,
+}
+
+/// The content of `sql.yaml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlRules {
+    /// The guards of `guards.yaml` that a parser decides.
+    pub guards: Vec<SqlGuard>,
+    /// Functions that no guard lets pass.
+    pub functions: Vec<SqlFunctions>,
+}
+
+/// What one guard lets through.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlGuard {
+    /// Its id in `guards.yaml`.
+    pub id: String,
+    /// The worst effect that passes.
+    pub lets: SqlEffect,
+}
+
+/// Functions of one kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlFunctions {
+    /// Kebab-case, never reused.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// Why it matters.
+    pub why: String,
+    /// The version that brought it.
+    pub since: String,
+    /// The functions, wherever they are called.
+    pub names: Vec<String>,
+    /// Functions that are called in FROM or INTO; elsewhere the names are common words.
+    pub in_from: Vec<String>,
+    /// Statements that call one.
+    pub refuses: Vec<String>,
+    /// Statements that call none.
+    pub passes: Vec<String>,
+}
+
+impl SqlRules {
+    /// The built-in ones, read by themselves: a hook decides within milliseconds and needs no other rules.
+    pub fn builtin() -> Result<Self, RulesError> {
+        let read = || RuleFiles::read(None)?.value(FILE);
+        read().map_err(|cause| RulesError::new("the built-in rules", cause))
+    }
+}
