@@ -39,7 +39,7 @@ use std::collections::HashMap;
 use classify::ServerContext;
 use config::{Config, MatchedEntries, ServerIdentity};
 use model::{ByCategory, BySeverity, Decision, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
-use orders::Siblings;
+use orders::{ScanNames, Siblings};
 use rules::{Ruleset, Settings};
 use source::SourceError;
 
@@ -51,12 +51,13 @@ pub fn report(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &Rulese
 /// The verdict on everything that was listed, with what a person decided in the place of what the rules say.
 pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &Ruleset, config: &Config) -> Report {
     let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
-    let assess = |listing| assess_server(listing, ruleset, config);
+    let scan = ScanNames::new(read.iter().flat_map(|listing| &listing.tools).map(|tool| tool.name.as_str()));
+    let assess = |listing| assess_server(listing, &scan, ruleset, config);
     let mut servers: Vec<ServerReport> = read.into_iter().map(assess).collect();
     tell_apart(&mut servers);
     let mut unread: Vec<ServerReport> = unread.into_iter().map(assess).collect();
     unread.retain(|server| !server.findings.is_empty());
-    // They cost no grade: that is of a server by itself.
+    // They cost no grade: that is of a server by itself. Orders about tools of the other servers were read with its own texts.
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
         let mut found = [finding];
@@ -100,7 +101,7 @@ pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
 pub fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
-    siblings: &Siblings,
+    siblings: &Siblings<'_>,
     server: &ServerIdentity,
     ruleset: &Ruleset,
     settings: &Settings,
@@ -122,13 +123,13 @@ pub fn assess_tool_with(
     ToolReport { slug: text::slug::slug(&tool.name), tool, assessment, findings, decision }
 }
 
-fn assess_server(listing: Listing, ruleset: &Ruleset, config: &Config) -> ServerReport {
+fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: &Config) -> ServerReport {
     let Listing { server, tools, deviations, unread } = listing;
     let identity = ServerIdentity::from(&server);
     let settings = policy::settings(&server, ruleset);
     let mut pages = HashMap::new();
     let context = ServerContext::from_tools(&tools, ruleset);
-    let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str()));
+    let siblings = Siblings::new(tools.iter().map(|tool| tool.name.as_str())).in_scan(scan);
     let mut tools: Vec<ToolReport> = tools
         .into_iter()
         .map(|tool| assess_tool_with(tool, &context, &siblings, &identity, ruleset, &settings, config))

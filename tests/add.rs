@@ -127,7 +127,8 @@ fn what_should_not_be_added_or_cannot_be_is_refused_with_everything_as_it_was() 
         support::example("fixture-server").to_str().unwrap(),
         "normal",
     ]);
-    assert!(code == 2 && told.contains("not edited") && told.contains("by hand"), "{told}");
+    let entry = ["does not edit", "\n  extensions:", "\n    fixture", "cmd: ", "type: stdio", "nothing was written"];
+    assert!(code == 2 && entry.iter().all(|words| told.contains(words)), "{told}");
     let (code, told) = home.run(&["add", "--client", "cursor", "--yes", "listing.json"]);
     assert!(code != 0 && !told.contains("added"), "{told}");
     let (code, _) = home.run(&["add", "--client", "nobody", "--yes", "--", server.to_str().unwrap()]);

@@ -460,3 +460,22 @@ fn no_output_replaces_what_is_read_by_whatever_way() {
     // Other files of a folder that is scanned may be written.
     assert_eq!(run(dir.path(), "-f sarif -o listings/report.sarif listings").0, 0);
 }
+
+#[test]
+fn the_short_help_fits_on_one_screen() {
+    let mut command = program();
+    let (code, help, _) = finished(command.env("COLUMNS", "80").arg("-h"));
+    assert_eq!(code, 0);
+    assert!(help.lines().count() <= 40 && help.lines().all(|line| line.len() <= 80), "{help}");
+    let options = ["--format", "--output", "--policy <", "--fail-on", "--env", "--header"];
+    assert!(options.iter().all(|option| help.contains(option)) && !help.contains("--sandbox"), "{help}");
+}
+
+#[test]
+fn the_rule_behind_the_answer_is_shown_when_asked_for() {
+    let dir = folder();
+    let Run(code, out, _) = run(dir.path(), "--explain-verdict shop.json");
+    assert_eq!(code, 0);
+    let explained = out.split("Why \"Add\" for shop: rule only-reads of verdict.yaml").nth(1).unwrap();
+    assert!(explained.contains("does-more-than-read demands a worst exposure of less than 90 points"), "{out}");
+}

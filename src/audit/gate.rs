@@ -32,7 +32,7 @@ impl Subject {
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
     pub name: &'a str,
-    /// What the user named, secrets redacted.
+    /// Where it was read from, secrets redacted.
     pub target: &'a str,
 }
 

@@ -33,6 +33,11 @@ pub fn tool(server: &str, tool: &str) -> String {
     format!("servers/{server}/{tool}/index.html")
 }
 
+/// The rule for a tool in every format of policies.
+pub fn tool_policies(server: &str, tool: &str) -> String {
+    format!("servers/{server}/{tool}/policies.html")
+}
+
 /// Part `part` (from 1) of a category's page.
 pub fn category(category: Category, part: usize) -> String {
     format!("categories/{}/{}", category_slug(category), index(part))

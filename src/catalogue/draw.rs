@@ -1,4 +1,5 @@
-//! A page of the plan becomes its files: itself, and its twin for programs, which is the very data it is drawn from.
+//! A page of the plan becomes its files: itself, its twin for programs, which is the very data it is drawn from, and for a
+//! tool the page of its policies.
 
 use minijinja::{Environment, Value, context};
 
@@ -20,7 +21,15 @@ pub fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<V
     });
     // The way to the folder of the site, with which every link starts: dots and slashes, or the path of a parsed URL.
     let root = Value::from_safe_string(site.root(id));
-    let drawn = env.get_template(name).and_then(|template| template.render(context! { root, ..view }));
-    let contents = drawn.map_err(|cause| Error::Render { path: path.clone(), cause })?.into_bytes();
-    [Some(Ok(Page { path, contents })), twin].into_iter().flatten().collect()
+    let render = |name: &str, path: String| {
+        let drawn = env
+            .get_template(name)
+            .and_then(|template| template.render(context! { root => root.clone(), ..view.clone() }));
+        match drawn {
+            Ok(text) => Ok(Page { path, contents: text.into_bytes() }),
+            Err(cause) => Err(Error::Render { path, cause }),
+        }
+    };
+    let policies = site.policies(id).map(|path| render("tool-policies.html", path));
+    [Some(render(name, path)), twin, policies].into_iter().flatten().collect()
 }

@@ -285,9 +285,15 @@ impl<'a> Site<'a> {
         (path.ends_with(".html") && !matches!(id, PageId::NotFound)).then(|| address::twin(&path))
     }
 
+    /// Where the policies of a tool stand, which are a page of their own: formats are many, and a reader needs one.
+    pub fn policies(&self, id: PageId) -> Option<String> {
+        let PageId::Tool(place) = id else { return None };
+        Some(address::tool_policies(&self.server(place).slug, &self.tool(place).slug))
+    }
+
     /// Where the files of a page stand.
     pub fn paths(&self, id: PageId) -> Vec<String> {
-        [Some(self.path(id)), self.twin(id)].into_iter().flatten().collect()
+        [Some(self.path(id)), self.twin(id), self.policies(id)].into_iter().flatten().collect()
     }
 
     /// The digest of all that the files of a page are made from.

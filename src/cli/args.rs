@@ -39,7 +39,7 @@ use crate::rules::DEFAULT_PROFILE;
 use format::wanted_report;
 use policy_format::policy_formats;
 
-/// Report whether an MCP server can be added, what its tools can do, and the policy that limits them.
+/// Report whether an MCP server can be added, and limit what its tools can do.
 ///
 /// A TARGET is `-` (a listing on standard input), an http(s) URL, an existing file or folder of saved listings, or else
 /// a command that starts a server, followed by the arguments of that command. Scanning is the default command:
@@ -59,27 +59,21 @@ pub struct Cli {
     pub common: CommonArgs,
 }
 
-/// The command line, with the names of the commands in its usage.
+/// The command line.
 pub fn command() -> clap::Command {
-    let command = Cli::command();
-    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let usage = format!(
-        "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- COMMAND [ARGUMENT]...\n       mcp-scan {} ...",
-        names.join("|")
-    );
-    command.override_usage(usage)
+    Cli::command().override_usage(
+        "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- PROGRAM [ARGUMENT]...\n       mcp-scan COMMAND ...",
+    )
 }
 
 /// What stands below the help on one screen, and below the whole of it.
 const EXAMPLES: &str = "\
-Examples:
-  mcp-scan npx -y @modelcontextprotocol/server-everything
-  mcp-scan --policy policy.yaml listing.json
-
-All options: mcp-scan --help";
+Example: mcp-scan npx -y @modelcontextprotocol/server-everything
+All options: mcp-scan --help; of a command: mcp-scan COMMAND --help";
 const LONG_EXAMPLES: &str = "\
 An example of each group:
-  Output         mcp-scan --policy policy.yaml --catalogue site -f json -o report.json listing.json
+  Options        mcp-scan --policy policy.yaml -f json -o report.json listing.json
+  Output         mcp-scan --catalogue site --report sarif=scan.sarif listing.json
   Fleets         mcp-scan --targets servers.txt --resume results
   Gate           mcp-scan --fail-on high --lock mcp-scan.lock -- ./my-server --stdio
   Configuration  mcp-scan --config team.yaml listing.json
@@ -103,7 +97,7 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Build a static site from saved reports and listings
     Catalogue(CatalogueArgs),
-    /// List the servers in the configurations of the MCP clients on this machine, or scan them
+    /// List or scan the servers in the configurations of MCP clients
     #[command(override_usage = "mcp-scan discover [OPTIONS] [PROJECT]...\n       \
                                 mcp-scan discover --scan [SCAN OPTIONS] [PROJECT]...")]
     Discover(Box<DiscoverArgs>),
@@ -111,19 +105,19 @@ pub enum Command {
     Eval(EvalArgs),
     /// List, show, test or export the rules
     Rules(RulesArgs),
-    /// Check a policy against its server, compare two policies, or test calls against a policy
+    /// Check, compare, test, learn and replay policies
     Policy(PolicyArgs),
-    /// Decide a call that a client hands to its hook before a tool runs
+    /// Decide a tool call that a client hands to its hook
     Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file
     #[command(override_usage = "mcp-scan lock [OPTIONS] TARGET...\n       \
                                 mcp-scan lock [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Lock(LockArgs),
-    /// Show the changes since the lock and their risk; exit with 1 if a change fails
+    /// Show the changes since the lock; exit with 1 if one fails
     #[command(override_usage = "mcp-scan diff [OPTIONS] TARGET...\n       \
                                 mcp-scan diff [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Diff(DiffArgs),
-    /// Scan a server and add it to a client, with permissions, policy and lock
+    /// Scan a server and add it to a client, with policy and lock
     #[command(override_usage = "mcp-scan add [OPTIONS] --client NAME SERVER...\n       \
                                 mcp-scan add [OPTIONS] --client NAME -- COMMAND [ARGUMENT]...")]
     Add(Box<AddArgs>),
@@ -176,10 +170,10 @@ pub struct ScanArgs {
     pub targets: Vec<String>,
 
     /// Format of the report
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub format: Format,
-    /// Write the report to FILE instead of standard output
-    #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
+    /// Write the report to FILE, not to standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// Write another report to FILE (repeatable)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath, hide_short_help = true)]
@@ -187,8 +181,11 @@ pub struct ScanArgs {
     /// Write a starter policy to FILE
     ///
     /// With several formats, write one file each into the folder FILE.
-    #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
+    /// Show the rule of verdict.yaml that gave the answer, what it matched, and the rules that did not hold
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    pub explain_verdict: bool,
     /// Format of the policy (repeatable); `all` for every format
     #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output", hide_short_help = true)]
     pub policy_format: Vec<PolicyFormat>,

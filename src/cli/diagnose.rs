@@ -11,6 +11,7 @@ use super::exit::Exit;
 use crate::model::ReportedError;
 use crate::text::clean;
 use crate::text::log::without_commands;
+use crate::text::reveal::reveal;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -67,6 +68,15 @@ impl Messages {
     pub fn detail(self, text: &str) {
         if self.verbose {
             self.note(text);
+        }
+    }
+
+    /// Shows a line of a file behind `mark`, with its indentation; what is hidden in it is shown.
+    pub fn quoted_line(self, mark: &str, line: &str) {
+        if !self.quiet {
+            let text = line.trim_start_matches(' ');
+            let indent = line.len() - text.len();
+            say(&format!("  {mark} {:indent$}{}", "", clean::one_line(&reveal(text))));
         }
     }
 

@@ -10,12 +10,18 @@ use crate::text::{clean, shell};
 const MAX_LENGTH: usize = 200;
 
 /// The command that makes sense after the scan of `targets` gave `report`; `None` when there is none, or when the targets
-/// cannot be named again.
-pub fn next_command(report: &Report, args: &ScanArgs, targets: &[RequestedTarget]) -> Option<String> {
+/// cannot be named again. `client` is one that a server can be added to.
+pub fn next_command(
+    report: &Report,
+    args: &ScanArgs,
+    targets: &[RequestedTarget],
+    client: Option<&str>,
+) -> Option<String> {
     let names: Vec<String> = targets.iter().map(named_again).collect::<Option<_>>()?;
+    let client = client.filter(|_| targets.iter().all(can_be_added) && args.server.env.is_empty());
     let options = match report.servers.as_slice() {
         [] => return None,
-        [server] if report.unread.is_empty() => after_one(server, report, args)?,
+        [server] if report.unread.is_empty() => after_one(server, report, args, client)?,
         _ if args.catalogue.is_none() => "--catalogue site".to_owned(),
         _ => return None,
     };
@@ -24,7 +30,7 @@ pub fn next_command(report: &Report, args: &ScanArgs, targets: &[RequestedTarget
 }
 
 /// The options of the command after the scan of one server.
-fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs) -> Option<String> {
+fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs, client: Option<&str>) -> Option<String> {
     if let Some(drift) = &report.drift {
         let approve = || format!("lock --approve {}", shell::quote(&clean::one_line(&server.server.name)));
         return drift.needs_review.then(approve);
@@ -32,11 +38,18 @@ fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs) -> Option<
     if let Some(attacker) = attacker(server) {
         return Some(format!("explain --tool {}", shell::quote(attacker)));
     }
+    let add = client.map(|client| format!("add --client {client}"));
     match server.verdict.answer {
         Answer::DoNotAdd => Some("-v".to_owned()).filter(|_| server.tools.is_empty()),
+        Answer::AddWithPolicy | Answer::Add if add.is_some() => add,
         Answer::AddWithPolicy if args.policy.is_none() => Some("--policy policy.yaml".to_owned()),
         Answer::AddWithPolicy | Answer::Add => Some("lock".to_owned()),
     }
+}
+
+/// True for what the entry of a client can start or reach.
+fn can_be_added(asked: &RequestedTarget) -> bool {
+    matches!(asked.target, Ok(Target::Command(_) | Target::Url(_)))
 }
 
 /// The tool whose definition attacks the model, where its name can be typed.
@@ -67,7 +80,7 @@ mod tests {
     use crate::model::{Listing, Tool};
     use crate::rules::Ruleset;
 
-    fn after(tools: &[(&str, &str)], line: &[&str]) -> Option<String> {
+    fn after(tools: &[(&str, &str)], line: &[&str], client: Option<&str>) -> Option<String> {
         let tool = |(name, text): &(&str, &str)| Tool {
             name: (*name).to_owned(),
             description: Some((*text).to_owned()),
@@ -76,7 +89,7 @@ mod tests {
         let listing = Listing { tools: tools.iter().map(tool).collect(), ..Listing::default() };
         let report = crate::report(vec![listing], Vec::new(), &Ruleset::builtin().unwrap());
         let args = Cli::parse_from([&["mcp-scan"], line].concat()).scan;
-        next_command(&report, &args, &of_words(&args.targets, false))
+        next_command(&report, &args, &of_words(&args.targets, false), client)
     }
 
     #[test]
@@ -92,7 +105,16 @@ mod tests {
             (reads, &["-"], None),
             (reads, &["cat", "--token", "t0p-s3cret-value"], None),
         ] {
-            assert_eq!(after(tools, line).as_deref(), next, "{line:?}");
+            assert_eq!(after(tools, line, None).as_deref(), next, "{line:?}");
+        }
+        for (tools, line, next) in [
+            (reads, &["cat"][..], Some("mcp-scan add --client cursor cat")),
+            (deletes, &["https://x.example/mcp"], Some("mcp-scan add --client cursor https://x.example/mcp")),
+            (deletes, &["--env", "KEY=value", "cat"], Some("mcp-scan --policy policy.yaml cat")),
+            (attacks, &["cat"], Some("mcp-scan explain --tool add cat")),
+            (reads, &["Cargo.toml"], Some("mcp-scan lock Cargo.toml")),
+        ] {
+            assert_eq!(after(tools, line, Some("cursor")).as_deref(), next, "{line:?}");
         }
     }
 }

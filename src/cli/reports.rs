@@ -10,7 +10,7 @@ use super::error::OutputError;
 use super::output::{self, Destination};
 use crate::model::{Locations, Report};
 use crate::report::rows::Look;
-use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table};
+use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table, verdict_rule};
 use crate::rules::Ruleset;
 use crate::source;
 
@@ -27,6 +27,8 @@ pub struct Reports {
     more: Vec<(Format, Destination)>,
     /// Tables are written as sentences.
     plain: bool,
+    /// A table names the rule behind each answer.
+    explains_verdicts: bool,
 }
 
 impl Reports {
@@ -39,6 +41,7 @@ impl Reports {
             place: args.output.as_ref().map(place).transpose()?,
             more: more.collect::<Result<_, OutputError>>()?,
             plain,
+            explains_verdicts: args.explain_verdict,
         })
     }
 
@@ -60,6 +63,7 @@ impl Reports {
             report,
             ruleset,
             next,
+            explains_verdicts: self.explains_verdicts,
             locations: if located { source::locate(report) } else { Locations::default() },
         };
         self.write_main(|out, look| drawing.write(self.format, look, out))?;
@@ -105,13 +109,20 @@ struct Drawing<'a> {
     report: &'a Report,
     ruleset: &'a Ruleset,
     next: Option<&'a str>,
+    explains_verdicts: bool,
     locations: Locations,
 }
 
 impl Drawing<'_> {
-    fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, format: Format, look: Look, mut out: &mut dyn Write) -> io::Result<()> {
         match format {
-            Format::Table => table::write(self.report, self.next, look, out),
+            Format::Table => {
+                table::write(self.report, self.next, look, &mut out)?;
+                match self.explains_verdicts {
+                    true => verdict_rule::write(self.report, self.ruleset, look, &mut out),
+                    false => Ok(()),
+                }
+            }
             Format::Json => json::write(self.report, out),
             Format::Jsonl => jsonl::write(self.report, out),
             Format::Markdown => comment::write(self.report, out),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::add;
 use super::args::{CommonArgs, ScanArgs};
 use super::artefacts::Artefacts;
 use super::error::{CliError, OutputError};
@@ -67,7 +68,8 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
     let mut report = session.report(reading);
     tally.report(&mut report);
     report.drift = tally.drift(&report);
-    reports.write(&report, ruleset, next_command(&report, args, &asked).as_deref())?;
+    let client = add::known_client().map(|client| client.name.id);
+    reports.write(&report, ruleset, next_command(&report, args, &asked, client).as_deref())?;
     session.diagnose(&report);
     artefacts.write(&report, ruleset, &places, *messages)?;
     Ok(tally.exit(report.errors.is_empty())?)

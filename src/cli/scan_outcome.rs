@@ -99,7 +99,7 @@ impl ScanOutcome {
     /// Counts everything in `report`, and marks what the baseline knows.
     pub fn report(&mut self, report: &mut Report) {
         for server in &mut report.servers {
-            let judged = Judged { name: &server.server.name, target: &server.server.target };
+            let judged = Judged { name: &server.server.name, target: server.server.read_from() };
             self.listing(judged, server.tools.len());
             self.not_read(judged, server.not_read());
             server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
@@ -110,7 +110,7 @@ impl ScanOutcome {
             mark_known(server);
         }
         for server in &mut report.unread {
-            let judged = Judged { name: &server.server.name, target: &server.server.target };
+            let judged = Judged { name: &server.server.name, target: server.server.read_from() };
             server.findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
         }
         report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow));

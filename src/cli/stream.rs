@@ -109,11 +109,11 @@ impl Stream<'_> {
         server: &Value,
         judged: Judged<'_>,
         context: &ServerContext,
-        siblings: &Siblings,
+        siblings: &Siblings<'_>,
         tool: Tool,
     ) -> io::Result<()> {
         let (ruleset, config) = (self.ruleset, self.config);
-        let identity = ServerIdentity::of_line(judged.target, judged.name);
+        let identity = ServerIdentity::for_file(judged.target, judged.name);
         let mut tool = crate::assess_tool_with(tool, context, siblings, &identity, ruleset, &ruleset.settings, config);
         self.tally.tool(judged, &mut tool);
         jsonl::write_tool(server, &tool, &mut *self.out)

@@ -16,11 +16,15 @@ pub struct ServerIdentity {
 
 impl From<&Server> for ServerIdentity {
     fn from(server: &Server) -> Self {
+        // What a file says of its target, its package and its configuration is its own word.
+        if let Some(file) = &server.saved_in {
+            return Self::for_file(file, &server.name);
+        }
         let mut origins = Vec::new();
         let target = server.target.strip_prefix("./").unwrap_or(&server.target);
         origins.push(target.to_owned());
-        // What a saved listing says of its package is its own word.
-        if let Some(package) = server.package.as_ref().filter(|_| server.transport != Transport::Saved) {
+        let live = server.transport != Transport::Saved;
+        if let Some(package) = server.package.as_ref().filter(|_| live) {
             origins.push(package.name.clone());
             match package.registry {
                 Registry::Npm => origins.push(format!("npm:{}", package.name)),
@@ -28,9 +32,7 @@ impl From<&Server> for ServerIdentity {
                 Registry::Other => {}
             }
         }
-        if server.transport != Transport::Saved
-            && let Ok(url) = Url::parse(target)
-        {
+        if live && let Ok(url) = Url::parse(target) {
             origins.extend(url.host_str().map(str::to_owned));
         }
         if let Some(origin) = &server.configured {
@@ -42,9 +44,10 @@ impl From<&Server> for ServerIdentity {
 }
 
 impl ServerIdentity {
-    /// The server of a line in the file `target`, which says that it is called `name`.
-    pub fn of_line(target: &str, name: &str) -> Self {
-        Self::from(&Server { name: name.to_owned(), target: target.into(), ..Server::default() })
+    /// A server that `file` describes and calls `name`.
+    pub fn for_file(file: &str, name: &str) -> Self {
+        let file = file.strip_prefix("./").unwrap_or(file);
+        Self { origins: vec![file.to_owned()], reported_name: name.to_owned() }
     }
 }
 
@@ -102,7 +105,20 @@ mod tests {
         };
         let reached =
             Server { target: "https://mcp.shop.example/mcp".into(), transport: Transport::Http, ..Server::default() };
+        let report = Server {
+            saved_in: Some("./reports/day.json".into()),
+            package: package("@scope/shop"),
+            target: "https://mcp.shop.example/mcp".into(),
+            ..started.clone()
+        };
         for (pattern, server, fits) in [
+            ("reports/day.json", &report, true),
+            ("@scope/shop", &report, false),
+            ("npm:@scope/*", &report, false),
+            (".mcp.json", &report, false),
+            ("shop in .mcp.json", &report, false),
+            ("mcp.shop.example", &report, false),
+            ("https://mcp.shop.example/*", &report, false),
             ("saved/shop.json", &saved, true),
             ("*", &saved, true),
             ("github", &saved, false),

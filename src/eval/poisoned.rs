@@ -146,7 +146,7 @@ impl<'r> PoisonEvaluation<'r> {
             names.entry(server.as_deref().unwrap_or_default()).or_default().push(&tool.name);
         }
         let new_siblings = |all: &Vec<&str>| Siblings::new(all.iter().copied());
-        let by_server: HashMap<&str, Siblings> =
+        let by_server: HashMap<&str, Siblings<'_>> =
             names.iter().map(|(server, all)| (*server, new_siblings(all))).collect();
         let (mut figures, none) = (PoisonFigures::default(), Siblings::default());
         for (server, tool, label) in &self.rows {
@@ -167,7 +167,7 @@ impl<'r> PoisonEvaluation<'r> {
         figures
     }
 
-    fn attacks(&self, tool: &Tool, siblings: &Siblings) -> Vec<Finding> {
+    fn attacks(&self, tool: &Tool, siblings: &Siblings<'_>) -> Vec<Finding> {
         let assessment = classify_alone(tool, self.ruleset);
         let mut findings = audit::findings(tool, siblings, &assessment, self.ruleset);
         findings.retain(|finding| finding.kind == FindingKind::Attack && finding.severity >= LEAST);

@@ -34,6 +34,10 @@ pub struct Server {
     /// Where a configuration names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configured: Option<Origin>,
+    /// The file that describes it, when it was read from one: everything else is then what that file says. A report does
+    /// not hold this, so that no file can say where it lies.
+    #[serde(skip)]
+    pub saved_in: Option<String>,
     /// How the listing was obtained.
     pub transport: Transport,
     /// What kept the started server from the rest of the machine.
@@ -61,6 +65,11 @@ impl Server {
     /// The name for people: title, else name.
     pub fn display_name(&self) -> &str {
         self.title.as_deref().filter(|t| !t.trim().is_empty()).unwrap_or(&self.name)
+    }
+
+    /// Where it was read from, whatever it says of itself: the file that describes it, else what the user named.
+    pub fn read_from(&self) -> &str {
+        self.saved_in.as_deref().unwrap_or(&self.target)
     }
 
     /// True when a person named the command that started it, not a file.

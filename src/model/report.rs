@@ -103,9 +103,10 @@ pub struct ServerReport {
 }
 
 impl ServerReport {
-    /// Sorts servers by what needs attention first: the answer, then the grade.
-    pub fn attention(&self) -> (Answer, Reverse<Option<&str>>) {
-        (self.verdict.answer, Reverse(self.grade.as_deref()))
+    /// Sorts servers by what needs attention first: sure attacks, then the answer, then the grade.
+    pub fn attention(&self) -> (Reverse<bool>, Answer, Reverse<Option<&str>>) {
+        let attacks = self.findings.iter().any(Finding::is_sure_attack);
+        (Reverse(attacks), self.verdict.answer, Reverse(self.grade.as_deref()))
     }
 
     /// Why parts of the listing were not read.
@@ -135,6 +136,18 @@ pub struct ToolReport {
 }
 
 impl ToolReport {
+    /// True when a finding on it is a sure attack, which no policy lets pass.
+    pub fn has_sure_attack(&self) -> bool {
+        self.findings.iter().any(Finding::is_sure_attack)
+    }
+
+    /// Sorts tools by what needs attention first: sure attacks, then severity and score, then the name.
+    pub fn attention(&self) -> (Reverse<bool>, Reverse<Severity>, Reverse<u8>, &str) {
+        let verdict = &self.assessment;
+        let gravest = (Reverse(verdict.severity), Reverse(verdict.score.value));
+        (Reverse(self.has_sure_attack()), gravest.0, gravest.1, &self.tool.name)
+    }
+
     /// How many arguments the tool takes.
     pub fn parameter_count(&self) -> ParameterCount {
         ParameterCount {

@@ -34,8 +34,11 @@ impl Classes {
     /// A tool whose name all but repeats that of another one.
     pub const NEAR_COPY: Self = Self(1 << 11);
 
+    /// A tool of another server of the same scan.
+    pub const OTHER_SERVERS_TOOL: Self = Self(1 << 12);
+
     /// The classes that a token or a definition has by what it is, with the names by which structures call them.
-    pub const BUILT_IN: [(&'static str, Self); 12] = [
+    pub const BUILT_IN: [(&'static str, Self); 13] = [
         ("other-tool", Self::OTHER_TOOL),
         ("own-tool", Self::OWN_TOOL),
         ("identifier", Self::IDENTIFIER),
@@ -48,6 +51,7 @@ impl Classes {
         ("capitals", Self::CAPITALS),
         ("no-parameters", Self::NO_PARAMETERS),
         ("near-copy", Self::NEAR_COPY),
+        ("other-servers-tool", Self::OTHER_SERVERS_TOOL),
     ];
 
     /// The class of the vocabulary with that index; `None` when there are too many.

@@ -14,7 +14,7 @@ mod structure;
 mod vocabulary;
 
 pub use error::StructureError;
-pub use names::{Siblings, ToolNames};
+pub use names::{ScanNames, Siblings, ToolNames};
 pub use structure::Structure;
 pub use vocabulary::{Vocabulary, WordClass};
 

@@ -12,28 +12,45 @@ pub struct ToolNames<'a> {
     own: String,
     parameters: HashSet<String>,
     takes_nothing: bool,
-    siblings: Option<&'a Siblings>,
+    siblings: Option<&'a Siblings<'a>>,
 }
 
 /// Fewest letters of a name that another one can all but repeat.
 const MIN_NAME: usize = 6;
 
-/// The tools of a server, by their names without case and separators.
+/// The tools of a server, by their names without case and separators, and those of the servers that are used beside it.
 #[derive(Debug, Default)]
-pub struct Siblings {
+pub struct Siblings<'s> {
     names: FxHashSet<String>,
+    scan: Option<&'s ScanNames>,
 }
 
-impl Siblings {
+impl<'s> Siblings<'s> {
     /// The tools called `names` of one server.
     pub fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        Self { names: names.map(letters).collect() }
+        Self { names: names.map(letters).collect(), scan: None }
+    }
+
+    /// The same, beside the tools of all servers of the scan.
+    pub fn in_scan(self, scan: &'s ScanNames) -> Self {
+        Self { scan: Some(scan), ..self }
+    }
+}
+
+/// The tools of all servers of a scan, by names that consist of several words: one word may be an ordinary one.
+#[derive(Debug, Default)]
+pub struct ScanNames(FxHashSet<String>);
+
+impl ScanNames {
+    /// The tools called `names`.
+    pub fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        Self(names.filter(|name| is_compound(name)).map(letters).collect())
     }
 }
 
 impl<'a> ToolNames<'a> {
     /// The tool called `own` with these parameters, alone or beside `siblings`.
-    pub fn new<'p>(own: &str, parameters: impl Iterator<Item = &'p str>, siblings: &'a Siblings) -> Self {
+    pub fn new<'p>(own: &str, parameters: impl Iterator<Item = &'p str>, siblings: &'a Siblings<'a>) -> Self {
         let parameters = parameters.map(letters).collect();
         Self { own: letters(own), parameters, takes_nothing: false, siblings: Some(siblings) }
     }
@@ -54,7 +71,7 @@ impl<'a> ToolNames<'a> {
         let Some(siblings) = self.siblings else { return false };
         siblings.names.iter().filter(|name| **name != self.own && name.len() >= MIN_NAME).any(|name| {
             self.own.contains(name.as_str())
-                || self.own.len().abs_diff(name.len()) <= 1 && strsim::osa_distance(&self.own, name) == 1
+                || may_differ_by_one(&self.own, name) && strsim::osa_distance(&self.own, name) == 1
         })
     }
 
@@ -70,6 +87,9 @@ impl<'a> ToolNames<'a> {
         if self.siblings.is_some_and(|siblings| siblings.names.contains(&name)) {
             return Some(Classes::OTHER_TOOL);
         }
+        if self.siblings.and_then(|siblings| siblings.scan).is_some_and(|scan| scan.0.contains(&name)) {
+            return Some(Classes::OTHER_TOOL | Classes::OTHER_SERVERS_TOOL);
+        }
         self.parameters.contains(&name).then_some(Classes::NONE)
     }
 
@@ -77,6 +97,24 @@ impl<'a> ToolNames<'a> {
     pub fn knows_siblings(&self) -> bool {
         self.siblings.is_some_and(|siblings| !siblings.names.is_empty())
     }
+}
+
+/// False when two names differ by more than one letter, or two that changed places: most pairs, without a table of distances.
+fn may_differ_by_one(one: &str, other: &str) -> bool {
+    let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
+    let is_same = |(a, b): &(u8, u8)| a == b;
+    let from_start = || one.bytes().zip(other.bytes()).take_while(is_same).count();
+    let from_end = || one.bytes().rev().zip(other.bytes().rev()).take_while(is_same).count();
+    // Two letters take two bytes, or up to eight.
+    let two_letters = if one.is_ascii() && other.is_ascii() { 2 } else { 8 };
+    longer - shorter <= two_letters && from_start() + from_end() + two_letters >= shorter
+}
+
+/// True for a name of several words.
+fn is_compound(name: &str) -> bool {
+    let has_separator = || name.trim_matches(['_', '-', '.']).contains(['_', '-', '.']);
+    let is_camel = || name.chars().skip(1).any(char::is_uppercase) && name.chars().any(char::is_lowercase);
+    has_separator() || is_camel()
 }
 
 /// The letters and digits of a name, in lower case.

@@ -2,7 +2,7 @@
 
 use super::classes::Classes;
 use super::names::ToolNames;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Meaning, Vocabulary};
 use crate::text::words::Words;
 
 /// Most tokens of a sentence; what follows is read as another one.
@@ -17,7 +17,7 @@ const MIN_SENTENCE: usize = 4;
 const INTRODUCTION: usize = 12;
 
 /// A word, a name, a quotation or an address.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Token {
     pub classes: Classes,
     /// The first byte of the negation before a verb, if there is one.
@@ -33,7 +33,7 @@ pub struct Sentence {
     /// The index of its text.
     pub text: usize,
     /// Its tokens that have a class; the others are kept without one, for distances.
-    pub tokens: Vec<Token>,
+    pub tokens: Box<[Token]>,
     /// The classes of all its tokens.
     pub classes: Classes,
 }
@@ -42,7 +42,7 @@ impl Sentence {
     /// A sentence without words, by which structures know what `classes` say of the whole definition.
     pub fn of_definition(classes: Classes) -> Self {
         let token = Token { classes, negation: None, start: 0, end: 0 };
-        Self { text: 0, tokens: vec![token], classes }
+        Self { text: 0, tokens: [token].into(), classes }
     }
 }
 
@@ -115,8 +115,11 @@ impl Lexer<'_, '_> {
         let word = self.words.text(at, at);
         if is_number(word) {
             classes |= Classes::NUMBER;
-        } else if count == 1 && self.names.knows_siblings() && (self.is_tool_word(at, to) || self.follows_tool_word()) {
-            // A tool by its plain name: "the fetch tool", "the tool fetch".
+        } else if count == 1
+            && self.names.knows_siblings()
+            && (self.is_tool_word(at, to) || self.follows_tool_word() || self.opens_with_name(at))
+        {
+            // A tool by its plain name: "the fetch tool", "the tool fetch", "It reads. fetch is broken."
             if let Some(known) = self.names.class(word) {
                 classes = known;
             }
@@ -184,23 +187,23 @@ impl Lexer<'_, '_> {
             && self.vocabulary.meaning(self.words, at + 1).is_some_and(|it| it.classes.intersects(self.vocabulary.tool))
     }
 
+    /// True when word `at` opens a sentence behind another one with a small letter, as names do.
+    fn opens_with_name(&self, at: usize) -> bool {
+        self.tokens.is_empty() && self.words.gap_before(at).starts_with('.') && !self.words.is_capitalised(at)
+    }
+
     /// True when the token before says that a tool is named.
     fn follows_tool_word(&self) -> bool {
         self.tokens.last().is_some_and(|token| token.classes.intersects(self.vocabulary.tool))
     }
 
-    /// The classes of nouns inside a name or a quotation: what it is about.
+    /// The classes of nouns inside a name or a quotation: what it is about. Of verbs only that a tool acts.
     fn nouns(&self, at: usize, end: usize) -> Classes {
-        let mut nouns = Classes::NONE;
-        for inner in at..end {
-            if let Some(meaning) = self.vocabulary.meaning(self.words, inner)
-                && !meaning.classes.intersects(self.vocabulary.verbs)
-                && !meaning.classes.intersects(self.vocabulary.not | self.vocabulary.example)
-            {
-                nouns |= meaning.classes;
-            }
-        }
-        nouns
+        let not_nouns = self.vocabulary.verbs | self.vocabulary.not | self.vocabulary.example;
+        let meanings = (at..end).filter_map(|inner| self.vocabulary.meaning(self.words, inner));
+        meanings.fold(Classes::NONE, |nouns, Meaning { classes, .. }| {
+            nouns | if classes.intersects(not_nouns) { classes.and(self.vocabulary.acting) } else { classes }
+        })
     }
 
     /// The end, exclusive, of the quotation that opens before word `at`.
@@ -281,11 +284,11 @@ impl Lexer<'_, '_> {
     }
 
     fn end_sentence(&mut self) {
-        let tokens = std::mem::take(&mut self.tokens);
-        let classes = tokens.iter().fold(Classes::NONE, |all, token| all | token.classes);
+        let classes = self.tokens.iter().fold(Classes::NONE, |all, token| all | token.classes);
         if !classes.is_empty() {
-            self.sentences.push(Sentence { text: self.text, tokens, classes });
+            self.sentences.push(Sentence { text: self.text, tokens: self.tokens.as_slice().into(), classes });
         }
+        self.tokens.clear();
     }
 }
 

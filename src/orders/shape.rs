@@ -14,7 +14,7 @@ pub struct Shape {
     pub percents: usize,
     /// `&#`.
     pub references: usize,
-    /// `<!` or `[/` or `[c`, with which comments begin.
+    /// `<!`, `[/` or `[c`, with which comments begin.
     pub has_comment: bool,
     /// Most spaces in a row in one line.
     pub spaces: usize,
@@ -31,19 +31,23 @@ impl Shape {
     pub fn of(text: &str) -> Self {
         let mut shape = Self::default();
         let (mut run, mut word, mut spaces, mut lines, mut singles) = (0, 0, 0, 0, 0);
-        let (mut previous, mut before) = (b' ', b' ');
+        let (mut previous, mut before) = (b'x', b'x');
         for (at, &byte) in text.as_bytes().iter().enumerate() {
+            // Most bytes are small letters behind a letter or a blank: nothing else is asked of them.
+            if byte.is_ascii_lowercase() {
+                let stands_for_letter = previous.is_ascii_digit() || matches!(previous, b'@' | b'$');
+                shape.has_comment |= byte == b'c' && previous == b'[';
+                shape.digits_in_words += usize::from(stands_for_letter && before.is_ascii_lowercase());
+                (word, run) = (word + 1, run + 1);
+                (before, previous) = (previous, byte);
+                continue;
+            }
             match byte {
                 b'%' => shape.percents += 1,
                 b'#' if previous == b'&' => shape.references += 1,
                 b'!' if previous == b'<' => shape.has_comment = true,
-                b'/' | b'c' if previous == b'[' => shape.has_comment = true,
+                b'/' if previous == b'[' => shape.has_comment = true,
                 _ => {}
-            }
-            let is_small = byte.is_ascii_lowercase();
-            if is_small && before.is_ascii_lowercase() && (previous.is_ascii_digit() || matches!(previous, b'@' | b'$'))
-            {
-                shape.digits_in_words += 1;
             }
             if byte.is_ascii_alphanumeric() || byte >= 0x80 {
                 word += 1;
@@ -57,21 +61,23 @@ impl Shape {
                 shape.single_letters = shape.single_letters.max(singles);
                 word = 0;
             }
-            run = if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_') {
-                run + 1
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_') {
+                run += 1;
             } else {
-                0
-            };
-            shape.has_long_run |= run >= MIN_RUN;
-            match byte {
-                b'\n' => (spaces, lines) = (0, lines + 1),
-                b' ' | b'\t' => spaces += 1,
-                _ => (spaces, lines) = (0, 0),
+                shape.has_long_run |= run >= MIN_RUN;
+                run = 0;
             }
-            shape.spaces = shape.spaces.max(spaces);
-            shape.lines = shape.lines.max(lines);
+            if matches!(byte, b'\n' | b' ' | b'\t') {
+                if !matches!(previous, b'\n' | b' ' | b'\t') {
+                    (spaces, lines) = (0, 0);
+                }
+                (spaces, lines) = if byte == b'\n' { (0, lines + 1) } else { (spaces + 1, lines) };
+                shape.spaces = shape.spaces.max(spaces);
+                shape.lines = shape.lines.max(lines);
+            }
             (before, previous) = (previous, byte);
         }
+        shape.has_long_run |= run >= MIN_RUN;
         let last = &text.as_bytes()[text.len() - word..];
         shape.hex_bytes += usize::from(is_hex_byte(last));
         shape.single_letters = shape.single_letters.max(if word == 1 { singles + 1 } else { singles });

@@ -14,7 +14,7 @@ const BEFORE: char = '<';
 const DEFAULT_GAP: usize = 7;
 
 /// A structure, as it stands in `findings.yaml`. A sequence is written `before .. other-tool`: elements in order in one
-/// sentence, each a class or several with `|`; `-class` is a negated verb, `~3` limits how many tokens on the next element
+/// sentence, each a class or several with `|`, `+class` one that the same word must also have; `-class` is a negated verb, `~3` limits how many tokens on the next element
 /// stands. ` / ` separates sequences of which one is enough.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +31,9 @@ pub struct Structure {
     /// Sequences that must stand anywhere in the definition.
     #[serde(default)]
     pub beside: Vec<String>,
+    /// Sequences that may stand nowhere in the definition.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// How many sentences in a row are read together.
     #[serde(default = "one")]
     pub sentences: usize,
@@ -53,6 +56,7 @@ pub struct Compiled {
     unless: Vec<Alternatives>,
     unless_before: Vec<Alternatives>,
     beside: Vec<Alternatives>,
+    without: Vec<Alternatives>,
     sentences: usize,
     /// True when it counts only in a text that was disguised.
     pub disguised: bool,
@@ -65,6 +69,8 @@ struct Alternatives(Vec<Vec<Element>>);
 #[derive(Debug, Clone, Copy)]
 struct Element {
     classes: Classes,
+    /// Classes of which the same token must also have one; none for no such limit.
+    also: Classes,
     negated: Option<bool>,
     gap: usize,
 }
@@ -95,6 +101,7 @@ impl Compiled {
             unless: all(&anywhere)?,
             unless_before: all(&before)?,
             beside: all(&structure.beside)?,
+            without: all(&structure.without)?,
             sentences: structure.sentences,
             disguised: structure.disguised,
         })
@@ -114,7 +121,10 @@ impl Compiled {
     pub fn find(&self, sentences: &[Sentence]) -> Option<Match> {
         let found = (0..sentences.len()).find_map(|first| {
             let window = &sentences[first..sentences.len().min(first + self.sentences)];
-            let classes = window.iter().fold(Classes::NONE, |all, sentence| all | sentence.classes);
+            let classes = match window {
+                [one] => one.classes,
+                several => several.iter().fold(Classes::NONE, |all, sentence| all | sentence.classes),
+            };
             if !self.needs.iter().all(|need| need.is_possible(classes)) {
                 return None;
             }
@@ -136,7 +146,7 @@ impl Compiled {
             Some(Match { sentence: first + at, start, end })
         })?;
         let has = |need: &Alternatives| need.find(sentences).is_some();
-        self.beside.iter().all(has).then_some(found)
+        (self.beside.iter().all(has) && !self.without.iter().any(has)).then_some(found)
     }
 }
 
@@ -179,9 +189,11 @@ fn compile(sequence: &str, vocabulary: &Vocabulary) -> Result<Vec<Element>, Stru
             Some(names) => (true, names),
             None => (false, part),
         };
+        let (names, also) = names.split_once('+').unwrap_or((names, ""));
+        let also = if also.is_empty() { Classes::NONE } else { vocabulary.class(also)? };
         let classes = names.split('|').try_fold(Classes::NONE, |all, name| Ok(all | vocabulary.class(name)?))?;
         let is_verb = !classes.and(vocabulary.verbs).is_empty();
-        elements.push(Element { classes, negated: is_verb.then_some(negated), gap });
+        elements.push(Element { classes, also, negated: is_verb.then_some(negated), gap });
         gap = DEFAULT_GAP;
     }
     Ok(elements)
@@ -199,6 +211,8 @@ fn ends_at(sequence: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
 
 impl Element {
     fn fits(&self, token: &Token) -> bool {
-        token.classes.intersects(self.classes) && self.negated.is_none_or(|negated| token.negation.is_some() == negated)
+        token.classes.intersects(self.classes)
+            && (self.also.is_empty() || token.classes.intersects(self.also))
+            && self.negated.is_none_or(|negated| token.negation.is_some() == negated)
     }
 }

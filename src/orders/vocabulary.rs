@@ -36,6 +36,8 @@ pub struct Vocabulary {
     pub example: Classes,
     /// The class of words that say that a name is one of a tool.
     pub tool: Classes,
+    /// The class of words by which a name says that its tool acts.
+    pub acting: Classes,
 }
 
 /// What a word alone means, and the phrases that it opens, the longest first.
@@ -70,6 +72,7 @@ impl Vocabulary {
         vocabulary.not = vocabulary.class("not")?;
         vocabulary.example = vocabulary.class("example")?;
         vocabulary.tool = vocabulary.class("tool")?;
+        vocabulary.acting = vocabulary.class("acting")?;
         Ok(vocabulary)
     }
 

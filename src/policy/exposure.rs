@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Rule, by_profile, settings};
-use crate::model::{Finding, PolicyAction, Schema, ServerReport, Tool};
+use crate::model::{PolicyAction, Schema, ServerReport, Tool};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
@@ -31,7 +31,7 @@ impl Exposure {
         let settings = settings(&server.server, ruleset);
         let mut actions: BTreeMap<&str, (PolicyAction, usize)> = BTreeMap::new();
         for report in &server.tools {
-            let action = match report.findings.iter().any(Finding::is_sure_attack) {
+            let action = match report.has_sure_attack() {
                 true => PolicyAction::Deny,
                 false => by_profile(&report.tool, &report.assessment, profile, ruleset, &settings).action,
             };

@@ -20,4 +20,5 @@ mod said;
 mod sample;
 pub mod sarif;
 pub mod table;
+pub mod verdict_rule;
 mod view;

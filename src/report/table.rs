@@ -163,7 +163,7 @@ fn write_grade(server: &ServerReport, look: Look, out: &mut impl Write) -> io::R
 fn tools(server: &ServerReport, look: Look) -> Rows<'static> {
     let mut rows = Rows::new(&TOOLS, 3).with_max_lines(MAX_LINES);
     let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
-    tools.sort_by_key(|t| (Reverse(t.assessment.severity), Reverse(t.assessment.score.value), &t.tool.name));
+    tools.sort_by(|a, b| a.attention().cmp(&b.attention()));
     for tool in tools {
         let a = &tool.assessment;
         rows.push([

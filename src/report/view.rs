@@ -180,7 +180,7 @@ impl Server {
         let mut findings: Vec<&Finding> = server.findings.iter().collect();
         findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
-        tools.sort_by_key(|t| (Reverse(t.assessment.severity), Reverse(t.assessment.score.value), &t.tool.name));
+        tools.sort_by(|a, b| a.attention().cmp(&b.attention()));
         let deviation = |deviation: &crate::model::Deviation| Found {
             severity: None,
             id: deviation.id.clone(),

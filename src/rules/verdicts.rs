@@ -49,3 +49,25 @@ pub struct Condition {
     /// It reports that it lacks credentials.
     pub lacks_credentials: bool,
 }
+
+impl Condition {
+    /// What it demands, in words.
+    pub fn words(&self) -> String {
+        let Self { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = self;
+        let demands = [
+            attack.map(|least| format!("a finding that is an attack, {least} or worse")),
+            finding.map(|least| format!("a finding, {least} or worse")),
+            not_read.map(|part| match part {
+                NotRead::Tools => "tools that were not read".to_owned(),
+                NotRead::Part => "a part of the listing that was not read".to_owned(),
+            }),
+            no_tools.then(|| "no tools".to_owned()),
+            flow.map(|least| format!("a flow between its own tools, {least} or worse")),
+            below.map(|points| format!("a worst exposure of less than {points} points")),
+            uncontained.then(|| "a start without a sandbox".to_owned()),
+            lacks_credentials.then(|| "credentials that it lacks".to_owned()),
+        ];
+        let demands: Vec<String> = demands.into_iter().flatten().collect();
+        if demands.is_empty() { "nothing".to_owned() } else { demands.join(" and ") }
+    }
+}

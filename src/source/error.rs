@@ -191,8 +191,9 @@ impl FailureCause for TargetCause {
                 "options of mcp-scan stand before the targets; to start a program with options, put `--` before it"
             }
             Self::NoSuchPath => "check the path; relative paths start at the current folder",
-            Self::NotExecutable | Self::NotOnPath(_) => {
-                "check the spelling, install the program, or give its full path"
+            Self::NotExecutable => "make it executable, or name the program that runs it",
+            Self::NotOnPath(_) => {
+                "check the spelling, or install the program; a package is started as npx -y NAME or uvx NAME"
             }
             Self::NoReport(_) => {
                 "give saved reports or listings, or folders of them; `mcp-scan -f json -o FILE ...` writes one"

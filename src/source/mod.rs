@@ -57,9 +57,9 @@ pub fn locate(report: &Report) -> Locations {
             let position = Position { line: number(origin.line), column: number(origin.column) };
             return Some(DefinedIn { file: origin.file.clone(), server: position, tools: Vec::new() });
         }
-        let file = server.target.as_str();
+        let file = server.saved_in.as_deref()?;
         let path = Path::new(file);
-        if server.transport != Transport::Saved || !path.is_file() {
+        if !path.is_file() {
             return None;
         }
         let places = files.entry(file).or_insert_with(|| saved::places::of_tools(path));

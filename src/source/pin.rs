@@ -1,5 +1,6 @@
 //! The exact version of a package that a command starts as the latest.
 
+use std::io::Write;
 use std::process::{Command as Process, Stdio};
 
 use super::Target;
@@ -10,42 +11,200 @@ use crate::model::{Package, Registry};
 /// Why a target cannot be pinned.
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
-    /// The registry, or the program that asks it, did not tell.
-    #[error("the version of {0} is not known")]
-    NoVersion(String),
+    /// No program that can ask the registry is installed.
+    #[error("the version of {package} is not known: {programs} is not installed, so its registry cannot be asked")]
+    NoProgram {
+        /// The package.
+        package: String,
+        /// What could have asked.
+        programs: &'static str,
+    },
+    /// The registry gives no version.
+    #[error("the version of {package} is not known: `{asked}` gave none{}", reason(.said))]
+    NoVersion {
+        /// The package.
+        package: String,
+        /// What was run.
+        asked: String,
+        /// The last line that it wrote about the failure; empty if there is none.
+        said: String,
+    },
+    /// Its registry is not one that is asked.
+    #[error("the version of {0} is not known, and its registry is not asked")]
+    OtherRegistry(String),
+    /// The command names the package where no version can be written.
+    #[error("the command names {0} in a way that takes no version")]
+    NoPlace(String),
 }
 
-/// `target` with the version that its package has now, where its command names a package without one. Nothing is started:
-/// the package manager asks its registry.
+fn reason(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(" ({said})") }
+}
+
+/// A command that asks a registry for the newest version of a package.
+struct Query {
+    program: &'static str,
+    args: &'static [&'static str],
+    /// True when the package is given on standard input, not as the last word.
+    by_stdin: bool,
+    /// The version in what the command wrote.
+    read: fn(&str) -> Option<String>,
+}
+
+/// Of npm: the registry that npm is configured to use, asked once.
+const NPM: [Query; 1] = [Query {
+    program: "npm",
+    args: &["--fetch-retries=0", "view", "--", "@", "version"],
+    by_stdin: false,
+    read: npm_version,
+}];
+/// Of PyPI: the index that uv or pip is configured to use. Nothing is built, since a build runs the package's code.
+const PYPI: [Query; 3] = [
+    Query {
+        program: "uv",
+        args: &["pip", "compile", "-", "--no-deps", "--no-header", "--no-build", "--quiet"],
+        by_stdin: true,
+        read: uv_version,
+    },
+    Query { program: "pip", args: PIP, by_stdin: false, read: pip_version },
+    Query { program: "pip3", args: PIP, by_stdin: false, read: pip_version },
+];
+const PIP: &[&str] = &["--disable-pip-version-check", "--retries", "0", "index", "versions", "--", "@"];
+
+/// `target` with the version that its package has now, where its command names a package without one. Nothing of the
+/// package is started: the package manager asks its registry.
 pub fn pinned(target: Target) -> Result<Target, PinError> {
     let Some(Package { registry, name, version: None }) = target.package() else { return Ok(target) };
     let Target::Command(command) = target else { return Ok(target) };
-    let version = match registry {
-        Registry::Npm => latest_of_npm(&name),
-        Registry::Pypi | Registry::Other => None,
+    let (version, separator) = match registry {
+        Registry::Npm => (newest(&name, &NPM, "npm")?, "@"),
+        Registry::Pypi => (newest(&name, &PYPI, "neither uv nor pip")?, "=="),
+        Registry::Other => return Err(PinError::OtherRegistry(name)),
     };
-    let version = version.ok_or_else(|| PinError::NoVersion(name.clone()))?;
-    let args = command.args.iter().map(|word| match word {
-        word if *word == name || *word == format!("{name}@latest") => format!("{name}@{version}"),
-        word => word.clone(),
+    with_version(&command, &name, separator, &version).map(Target::Command)
+}
+
+/// `command` with the version behind the word that names the package.
+fn with_version(command: &Command, name: &str, separator: &str, version: &str) -> Result<Command, PinError> {
+    let names = |word: &str| {
+        let bare = word.strip_suffix("@latest").unwrap_or(word);
+        bare == name || bare.split('[').next() == Some(name) && bare.ends_with(']')
+    };
+    let args = command.args.iter().map(|word| match word.strip_suffix("@latest").unwrap_or(word) {
+        bare if names(word) => format!("{bare}{separator}{version}"),
+        _ => word.clone(),
     });
     let pinned = Command { program: command.program.clone(), args: args.collect() };
     match package::of_command(&pinned) {
-        Some(Package { version: Some(_), .. }) => Ok(Target::Command(pinned)),
-        _ => Err(PinError::NoVersion(name)),
+        Some(Package { version: Some(_), .. }) => Ok(pinned),
+        _ => Err(PinError::NoPlace(name.to_owned())),
     }
 }
 
-/// What `npm view` tells, from the registry that npm is configured to use.
-fn latest_of_npm(name: &str) -> Option<String> {
-    if name.starts_with('-') {
-        return None;
+/// The newest version of the package `name` by the first of `queries` that gives one.
+fn newest(name: &str, queries: &[Query], programs: &'static str) -> Result<String, PinError> {
+    let mut failed = PinError::NoProgram { package: name.to_owned(), programs };
+    for query in queries {
+        let Ok(program) = which::which(query.program) else { continue };
+        let args: Vec<&str> = query.args.iter().map(|arg| if *arg == "@" { name } else { arg }).collect();
+        let asked = format!("{} {}", query.program, args.join(" "));
+        let (wrote, said) = match run(Process::new(program).args(&args), query.by_stdin.then_some(name)) {
+            Ok(output) => output,
+            Err(cause) => (String::new(), cause.to_string()),
+        };
+        match (query.read)(&wrote).filter(|version| is_version(version)) {
+            Some(version) => return Ok(version),
+            None => failed = PinError::NoVersion { package: name.to_owned(), asked, said: fault(&said) },
+        }
     }
-    let npm = which::which("npm").ok()?;
-    let asked = Process::new(npm).args(["view", name, "version"]).stdin(Stdio::null()).stderr(Stdio::null()).output();
-    let told = String::from_utf8(asked.ok()?.stdout).ok()?;
-    let version = told.trim();
-    let is_version = version.starts_with(|c: char| c.is_ascii_digit())
-        && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c));
-    is_version.then(|| version.to_owned())
+    Err(failed)
+}
+
+/// What `process` writes to standard output and to standard error.
+fn run(process: &mut Process, stdin: Option<&str>) -> std::io::Result<(String, String)> {
+    let given = if stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+    let mut child = process.stdin(given).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let (Some(mut pipe), Some(text)) = (child.stdin.take(), stdin) {
+        pipe.write_all(text.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok((text(output.stdout), text(output.stderr)))
+}
+
+/// The line of an error output that says most: the first error that is more than a code, else the last line.
+fn fault(said: &str) -> String {
+    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_error = |line: &&str| line.to_lowercase().contains("error") && !line.contains("error code");
+    let line = lines().find(is_error).or_else(|| lines().next_back()).unwrap_or_default();
+    crate::text::clean::excerpt(line, 200)
+}
+
+fn is_version(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-+!".contains(c))
+}
+
+/// `npm view NAME version` writes `1.2.3`.
+fn npm_version(wrote: &str) -> Option<String> {
+    Some(wrote.trim().to_owned())
+}
+
+/// `uv pip compile` writes `name==1.2.3`.
+fn uv_version(wrote: &str) -> Option<String> {
+    let (_, version) = wrote.lines().find_map(|line| line.split_once("=="))?;
+    version.split_whitespace().next().map(str::to_owned)
+}
+
+/// `pip index versions` writes `name (1.2.3)`.
+fn pip_version(wrote: &str) -> Option<String> {
+    let (_, version) = wrote.lines().next()?.split_once('(')?;
+    version.split(')').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(line: &str) -> Command {
+        let mut words = line.split(' ').map(str::to_owned);
+        Command { program: words.next().unwrap(), args: words.collect() }
+    }
+
+    #[test]
+    fn the_version_stands_where_the_package_is_named() {
+        for (line, name, separator, pinned) in [
+            ("npx -y a-server --stdio", "a-server", "@", "npx -y a-server@1.2.3 --stdio"),
+            ("npx -y @scope/pkg@latest", "@scope/pkg", "@", "npx -y @scope/pkg@1.2.3"),
+            ("uvx a-server --db a-server.db", "a-server", "==", "uvx a-server==1.2.3 --db a-server.db"),
+            ("uvx --from a-server run-it", "a-server", "==", "uvx --from a-server==1.2.3 run-it"),
+            ("uvx --from a-server[cli] run-it", "a-server", "==", "uvx --from a-server[cli]==1.2.3 run-it"),
+            ("pipx run a-server", "a-server", "==", "pipx run a-server==1.2.3"),
+        ] {
+            let with = with_version(&command(line), name, separator, "1.2.3").unwrap();
+            assert_eq!(with, command(pinned), "{line}");
+        }
+        assert!(matches!(with_version(&command("npx -y other"), "a-server", "@", "1.2.3"), Err(PinError::NoPlace(_))));
+    }
+
+    #[test]
+    fn each_registry_is_read_as_its_client_writes() {
+        assert_eq!(npm_version("1.2.3\n").as_deref(), Some("1.2.3"));
+        assert_eq!(uv_version("a-server==2026.1.1\n").as_deref(), Some("2026.1.1"));
+        assert_eq!(pip_version("a-server (0.6.2)\nAvailable versions: 0.6.2\n").as_deref(), Some("0.6.2"));
+        for text in ["", "error\n", "(((\n"] {
+            let read = [npm_version(text), uv_version(text), pip_version(text)];
+            assert!(read.into_iter().flatten().all(|version| !is_version(&version)), "{text}");
+        }
+        assert!(!is_version("1.0; rm -rf x") && !is_version("--index-url"));
+    }
+
+    #[test]
+    fn a_failure_names_what_was_asked_and_why_it_failed() {
+        let asked = "pip index versions -- x".to_owned();
+        let text = PinError::NoVersion { package: "x".into(), asked, said: fault("WARNING: y\nERROR: No match\n\n") };
+        let expected = "the version of x is not known: `pip index versions -- x` gave none (ERROR: No match)";
+        assert_eq!(text.to_string(), expected);
+        assert_eq!(fault("npm error code E404\nnpm error 404 Not Found\nnpm error 404\n"), "npm error 404 Not Found");
+    }
 }

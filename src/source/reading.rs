@@ -18,6 +18,12 @@ impl Reading {
         self.listings.extend(other.listings);
         self.errors.extend(other.errors);
     }
+
+    /// The same, known to be what `file` says.
+    pub fn saved_in(mut self, file: &str) -> Self {
+        self.listings.iter_mut().for_each(|listing| listing.server.saved_in = Some(file.to_owned()));
+        self
+    }
 }
 
 impl From<Listing> for Reading {

@@ -243,8 +243,12 @@ fn is_missing_listing(word: &str) -> bool {
 fn unknown_command(program: &str, cause: which::Error) -> SourceError {
     let exists = Path::new(program).exists();
     let is_scoped = program.strip_prefix('@').is_some_and(|rest| rest.split('/').count() == 2);
-    if !exists && (is_scoped || program.contains("==")) {
-        let starter = if is_scoped { "npx -y" } else { "uvx" };
+    let is_versioned = program.split_once('@').is_some_and(|(name, version)| {
+        let is_version = version == "latest" || version.starts_with(|c: char| c.is_ascii_digit());
+        is_version && !name.is_empty() && !name.contains(['/', '\\'])
+    });
+    if !exists && (is_scoped || is_versioned || program.contains("==")) {
+        let starter = if is_scoped || is_versioned { "npx -y" } else { "uvx" };
         return SourceError::new(program, TargetCause::PackageName { command: format!("{starter} {program}") });
     }
     if !exists && (program.ends_with(".gz") || program.contains(['/', '\\'])) {
@@ -270,9 +274,12 @@ mod tests {
 
     #[test]
     fn the_name_of_a_package_is_answered_with_its_command() {
-        for (word, command) in
-            [("@example/server@1.2", "npx -y @example/server@1.2"), ("server==1.0", "uvx server==1.0")]
-        {
+        for (word, command) in [
+            ("@example/server@1.2", "npx -y @example/server@1.2"),
+            ("server==1.0", "uvx server==1.0"),
+            ("server@1.0", "npx -y server@1.0"),
+            ("server@latest", "npx -y server@latest"),
+        ] {
             let error = ReportedError::from(parse(&[word]).unwrap_err());
             assert!(error.why.contains("name of a package") && error.hint.unwrap().ends_with(command), "{word}");
         }

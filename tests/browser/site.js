@@ -49,6 +49,7 @@ export const kinds = (site) => {
     "long-server": "servers/warehouse/index-2.html",
     tool: `servers/${shop}/create_api_key/index.html`,
     "destructive-tool": `servers/${shop}/delete_product/index.html`,
+    "tool-policies": `servers/${shop}/create_api_key/policies.html`,
     "dispatch-tool": `servers/${shop}/manage_discounts/index.html`,
     category: "categories/execute/index.html",
     findings: "findings/index.html",

@@ -43,7 +43,9 @@ fn assert_told(file: &str, tool: &str, package: &str, facts: &[&str]) {
     }
     assert_eq!(text(all(&html, "h1")[0]), tool);
     assert!(all(&html, ".facts dd").into_iter().any(|dd| text(dd).contains(package)), "{file}: {package}");
-    let snippets: Vec<String> = all(&html, ".format-name ~ pre, .format pre").into_iter().map(text).collect();
+    let policies =
+        Html::parse_document(&site[&format!("servers/{}/{}/policies.html", server.slug, server.tools[0].slug)]);
+    let snippets: Vec<String> = all(&policies, ".format pre").into_iter().map(text).collect();
     assert_eq!(snippets.len(), Dialect::all().count());
     assert!(snippets.iter().take(3).all(|s| s.contains(tool)), "{snippets:?}");
 }
@@ -140,7 +142,9 @@ fn compared(seed: &Printed) -> Vec<[String; 3]> {
     let signals = texts(".signals li").into_iter().map(|s| s.replace(" raises the score", ", which raises the score"));
     let (format, tab) = seed.format;
     let from = if seed.from.starts_with("https:") { "Address" } else { "Package" };
-    let snippet = texts(&format!("#format-{tab} pre"));
+    let policies =
+        Html::parse_document(&site[&format!("servers/{}/{}/policies.html", server.slug, server.tools[0].slug)]);
+    let snippet: Vec<String> = all(&policies, &format!("#format-{tab} pre")).into_iter().map(text).collect();
     assert!(snippet[0].contains(seed.tool), "{snippet:?}");
     let row = |name: &str, printed: String, ours: String| [name.to_owned(), printed, ours];
     vec![
@@ -155,7 +159,7 @@ fn compared(seed: &Printed) -> Vec<[String; 3]> {
         row(
             "Formats of the rule",
             format!("1: {format}"),
-            format!("{}, that one among them", texts(".format-name, .format summary").len()),
+            format!("{}, that one among them", texts(".format-name, .formats a").len()),
         ),
         row("Tools of the server", seed.tools.to_string(), format!("{} in our fixture", server.tools.len())),
         row(

@@ -14,7 +14,7 @@ use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 
 /// The findings on one tool beside the other tools of its server, in the order of the rules.
-pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
+pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
     let takes_nothing = tool.input_schema.is_some() && tool.parameters.is_empty();
     let names = ToolNames::new(&tool.name, tool.parameters.iter().map(Parameter::name), siblings);
@@ -41,7 +41,7 @@ pub fn findings(tool: &Tool, siblings: &Siblings, verdict: &Assessment, ruleset:
 pub fn on_server(
     server: &Server,
     tools: &[ToolReport],
-    siblings: &Siblings,
+    siblings: &Siblings<'_>,
     deviations: &[Deviation],
     ruleset: &Ruleset,
 ) -> Vec<(Option<usize>, Finding)> {

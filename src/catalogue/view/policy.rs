@@ -156,21 +156,25 @@ pub fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport) -> Ve
     site.options.formats.iter().map(one).collect()
 }
 
-/// The whole policy of a server in every format, without the text where it and those before it are longer than a page
-/// should be.
+/// The whole policy of a server in every format. Texts of `max` bytes together stand in it, the first format's and then the
+/// shortest; the others are empty, and linked.
 pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
     let policy = Policy::for_server(server, site.report);
-    let mut left = max;
-    let whole = |dialect: &Dialect| {
-        let text = match dialect::write(&policy, *dialect) {
-            Err(cause @ PolicyError::Name { .. }) => return Ok(refused(*dialect, &cause)),
-            written => written?,
-        };
-        let shown = left.checked_sub(text.len());
-        left = shown.unwrap_or(left);
-        Ok(snippet(server, *dialect, shown.map_or_else(String::new, |_| text), notes(&policy, *dialect)))
+    let whole = |dialect: &Dialect| match dialect::write(&policy, *dialect) {
+        Err(cause @ PolicyError::Name { .. }) => Ok(refused(*dialect, &cause)),
+        written => Ok(snippet(server, *dialect, written?, notes(&policy, *dialect))),
     };
-    site.options.formats.iter().map(whole).collect()
+    let mut wholes: Vec<Snippet> = site.options.formats.iter().map(whole).collect::<Result<_, PolicyError>>()?;
+    let mut order: Vec<usize> = (0..wholes.len()).collect();
+    order.sort_by_key(|at| (*at > 0, wholes[*at].text.len()));
+    let mut left = max;
+    for at in order {
+        match left.checked_sub(wholes[at].text.len()) {
+            Some(rest) => left = rest,
+            None => wholes[at].text.clear(),
+        }
+    }
+    Ok(wholes)
 }
 
 /// Where the format says something else than `policy`, each thing once.

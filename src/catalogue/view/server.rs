@@ -12,14 +12,14 @@ use crate::catalogue::related::Place;
 use crate::catalogue::site::Site;
 use crate::catalogue::{address, naming};
 use crate::model::{
-    Care, Category, Deviation, Exposure, Finding, FindingKind, Package, Raise, ServerReport, Severity, Transport,
-    Verdict,
+    Care, Category, Deviation, Exposure, Finding, FindingKind, Package, Raise, ServerReport, Severity, ToolReport,
+    Transport, Verdict,
 };
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
 /// Most of the policy, in all formats together, that stands on the page itself, in bytes; the rest is linked.
-const MAX_POLICY: usize = 150_000;
+const MAX_POLICY: usize = 60_000;
 /// Longest text of `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
 /// Most findings and deviations shown.
@@ -203,10 +203,11 @@ fn level(server: &ServerReport, severity: Severity) -> (Label, String) {
     (Label { href, ..Label::severity(severity) }, prose::count(server.severities.get(severity), "tool"))
 }
 
-/// The tools of a server by category, gravest category first, else in the server's own order.
+/// The tools of a server by category, gravest category first, then sure attacks, else in the server's own order.
 fn gravest_first(server: &ServerReport, number: usize) -> Vec<Place> {
     let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place::new(number, tool)).collect();
-    places.sort_by_key(|p| Reverse(server.tools[p.tool()].assessment.category));
+    let order = |tool: &ToolReport| (Reverse(tool.assessment.category), Reverse(tool.has_sure_attack()));
+    places.sort_by_key(|place| order(&server.tools[place.tool()]));
     places
 }
 

@@ -1,5 +1,7 @@
 //! Settings files in JSON with comments and in TOML: what is put into them and taken out again, everything else as it was.
 
+use std::path::Path;
+
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstObject, CstRootNode};
 use serde::{Deserialize, Serialize};
@@ -54,9 +56,9 @@ pub enum Settings {
 }
 
 impl Settings {
-    /// The format of a file with this extension.
-    pub fn of(extension: &str) -> Result<Self, EditError> {
-        match extension {
+    /// The format of the file at `path`, by its extension.
+    pub fn from_path(path: &Path) -> Result<Self, EditError> {
+        match path.extension().unwrap_or_default().to_string_lossy().as_ref() {
             "json" | "jsonc" => Ok(Self::Json),
             "toml" => Ok(Self::Toml),
             other => Err(EditError::Format(other.to_owned())),

@@ -20,7 +20,14 @@ pub fn document(
         Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Configured(_) => return None,
     };
     let keys = client.servers.first()?;
-    let named = Value::Object(Map::from_iter([(name.to_owned(), Value::Object(entry))]));
+    let named = match client.name.id {
+        // A list, in which each server has its name.
+        "continue" => {
+            let name = Map::from_iter([("name".to_owned(), json!(name))]);
+            json!([Value::Object(name.into_iter().chain(entry).collect())])
+        }
+        _ => Value::Object(Map::from_iter([(name.to_owned(), Value::Object(entry))])),
+    };
     Some(keys.iter().rev().fold(named, |below, key| Value::Object(Map::from_iter([((*key).to_owned(), below)]))))
 }
 
@@ -31,6 +38,7 @@ fn started(client: &str, program: &str, args: &[String], env: &[(String, String)
             let words: Vec<&str> = std::iter::once(program).chain(args.iter().map(String::as_str)).collect();
             (json!({"type": "local", "command": words, "enabled": true}), "environment")
         }
+        "goose" => (json!({"type": "stdio", "enabled": true, "cmd": program, "args": args}), "envs"),
         "vscode" => (json!({"type": "stdio", "command": program, "args": args}), "env"),
         "copilot-cli" => (json!({"type": "local", "command": program, "args": args, "tools": ["*"]}), "env"),
         _ => (json!({"command": program, "args": args}), "env"),
@@ -45,6 +53,8 @@ fn reached(client: &str, url: &str, headers: &[(String, String)]) -> Map<String,
     let headers: Map<String, Value> = headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let (mut entry, headers_key) = match client {
         "opencode" => (json!({"type": "remote", "url": url, "enabled": true}), "headers"),
+        "goose" => (json!({"type": "streamable_http", "enabled": true, "uri": url}), "headers"),
+        "continue" => (json!({"type": "streamable-http", "url": url}), "headers"),
         "claude-code" | "vscode" => (json!({"type": "http", "url": url}), "headers"),
         "copilot-cli" => (json!({"type": "http", "url": url, "tools": ["*"]}), "headers"),
         "gemini-cli" | "qwen-code" => (json!({"httpUrl": url}), "headers"),

@@ -33,6 +33,16 @@ pub enum AddCause {
         /// The reason.
         cause: EditError,
     },
+    /// A person has to put the entry into the file.
+    #[error("{} is YAML, which mcp-scan does not edit; paste this entry into it:\n{entry}", .path.display())]
+    ByHand {
+        /// The configuration.
+        path: PathBuf,
+        /// The client.
+        client: &'static str,
+        /// The entry, in YAML.
+        entry: String,
+    },
     /// The client cannot hold the permissions.
     #[error(transparent)]
     Permissions(#[from] PolicyError),
@@ -71,6 +81,11 @@ impl FailureCause for AddCause {
         let hint = match self {
             Self::NoServer => "give one command that starts it, or its address",
             Self::Pin(_) => "write the version into the command: npx -y NAME@1.2.3, uvx NAME==1.2.3",
+            Self::ByHand { client, .. } => {
+                return Some(format!(
+                    "nothing was written; when {client} has the entry, write the policy and the lock with `mcp-scan --policy FILE` and `mcp-scan lock`"
+                ));
+            }
             Self::NoPlace(_) => "give --project DIR for the configuration of a project, or another client",
             Self::Edit { cause: EditError::Taken(_), .. } => "give another --name, or remove what is there",
             Self::Edit { cause: EditError::Format(_), .. } => {

@@ -16,8 +16,10 @@ use super::targets::{self, RequestedTarget};
 use crate::model::Answer;
 use crate::policy;
 use crate::report::table;
+use crate::source::client::{CLIENTS, Client};
 use crate::source::{self, Target};
 use crate::text::reveal::reveal;
+use edit::Settings;
 use error::{AddCause, failure};
 use plan::Planned;
 use record::{Record, Undo, read_if_there};
@@ -27,6 +29,15 @@ mod entry;
 pub mod error;
 mod plan;
 mod record;
+
+/// The first client with a configuration on this machine that [`add`] can edit.
+pub fn known_client() -> Option<&'static Client> {
+    CLIENTS.iter().find(|client| client.configuration(None).is_some_and(|file| file.is_file() && can_edit(&file)))
+}
+
+fn can_edit(file: &Path) -> bool {
+    Settings::from_path(file).is_ok()
+}
 
 /// Scans the server, shows what it can do, asks, and writes everything; with `forced` the words are one command.
 pub fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
@@ -151,7 +162,7 @@ fn show(file: &Planned, messages: Messages) {
     messages.note(&format!("{path} {verb}: {}", file.what));
     // A policy and a lock are long, and stand in files of their own.
     if file.is_settings() {
-        new.iter().for_each(|line| messages.note(&format!("  + {}", reveal(line))));
+        new.iter().for_each(|line| messages.quoted_line("+", line));
     }
 }
 

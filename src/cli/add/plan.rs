@@ -56,6 +56,10 @@ pub fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str) -> Res
     let file = configuration(&args.place).map_err(error)?;
     let fragment = entry::document(client, name, target, &args.server.env, &args.server.header);
     let fragment = fragment.ok_or(AddCause::NoServer).map_err(error)?;
+    if file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        let entry = serde_saphyr::to_string(&fragment).expect("a JSON value can be written as YAML");
+        return Err(error(AddCause::ByHand { path: file, client: client.name.title, entry }).into());
+    }
     plan.edit(&format!("the configuration of {}", client.name.title), &file, Fragment::Value(&fragment))
         .map_err(error)?;
     if let Some((path, text)) = permissions(args, report, server, &file, name)? {
@@ -134,7 +138,7 @@ impl Plan {
     /// Puts `fragment` into the settings at `path`.
     fn edit(&mut self, what: &str, path: &Path, fragment: Fragment<'_>) -> Result<(), AddCause> {
         let failed = |cause: EditError| AddCause::Edit { path: path.to_owned(), cause };
-        let format = Settings::of(&path.extension().unwrap_or_default().to_string_lossy()).map_err(failed)?;
+        let format = Settings::from_path(path).map_err(failed)?;
         let text = match fragment {
             Fragment::Text(text) => text.to_owned(),
             Fragment::Value(value) => format.text(value).map_err(failed)?,

@@ -65,8 +65,7 @@ impl Change {
         if digest::sha256([now]) == self.after {
             return self.before.clone().map_or(Undo::Delete, Undo::Write);
         }
-        let extension = self.path.extension().unwrap_or_default().to_string_lossy();
-        let format = Settings::of(&extension).ok().filter(|_| !self.insertions.is_empty());
+        let format = Settings::from_path(&self.path).ok().filter(|_| !self.insertions.is_empty());
         let without = format.and_then(|format| format.remove(now, &self.insertions).ok());
         without.map_or(Undo::Keep, Undo::Write)
     }

@@ -11,15 +11,16 @@ use crate::model::Drift;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Gate")]
 pub struct GateArgs {
-    /// Exit with 1 when a tool, a finding or a flow is this severe: low, medium, high or critical (repeatable)
+    /// Exit with 1 at low, medium, high or critical (repeatable)
     ///
+    /// It fails when a tool, a finding or a flow is this severe.
     /// LEVEL is also a score (1-5), a category, a grade (grade-a to grade-f; a worse one fails too), the id of a finding or a
     /// flow, or flow for any flow. Several levels may stand together with commas. A server without tools always fails.
-    #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',', help_heading = None::<&str>)]
     pub fail_on: Vec<Threshold>,
     /// Do not fail on an attack: a text aimed at the model or its user, of severity High. Without this option it fails
     /// whatever --fail-on says, unless an ignore in mcp-scan.yaml accepts it
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_fail_on_attack: bool,
     /// Ignore the problems recorded in FILE; only new ones fail
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]

@@ -13,8 +13,8 @@ use crate::source::{Containment, Identity, Protocol, Sandbox};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Servers")]
 pub struct ServerArgs {
-    /// Set an environment variable for started servers (repeatable)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry)]
+    /// Set a variable for started servers (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, help_heading = None::<&str>)]
     pub env: Vec<(String, String)>,
     /// Pass this variable of our environment to started servers (repeatable)
     #[arg(long, value_name = "NAME", hide_short_help = true)]
@@ -32,8 +32,8 @@ pub struct ServerArgs {
     /// Start servers without network access; needs a sandbox
     #[arg(long, hide_short_help = true)]
     pub offline: bool,
-    /// Send an HTTP header to servers reached by URL (repeatable)
-    #[arg(long, value_name = "NAME: VALUE", value_parser = header)]
+    /// Send an HTTP header to URLs (repeatable)
+    #[arg(long, value_name = "NAME: VALUE", value_parser = header, help_heading = None::<&str>)]
     pub header: Vec<(String, String)>,
     /// Time limit for starting a server: seconds, or with a unit (8, 90s, 2m) [default: 120s]
     #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]

@@ -84,6 +84,12 @@ impl Saved {
     /// The whole of it: the listings, and what could not be read when it is a report of this program.
     /// What it reads is spent from `budget`.
     pub fn reading(self, budget: &Budget) -> Result<Reading, SourceError> {
+        let file = self.shown.clone();
+        self.described(budget).map(|reading| reading.saved_in(&file))
+    }
+
+    /// What it says.
+    fn described(self, budget: &Budget) -> Result<Reading, SourceError> {
         let origin = forms::Origin { name: self.target.suggested_name(), shown: self.shown };
         let reader = Spending { inner: self.reader, budget: budget.clone() };
         if self.jsonl {
@@ -189,7 +195,7 @@ pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
     match target {
         Target::Folder(path) => folder(path, budget, |_| {}),
         Target::File(path) if manifest::is_archive(path) => {
-            manifest::of_archive(path).map_or_else(Reading::from, Reading::from)
+            manifest::of_archive(path).map_or_else(Reading::from, Reading::from).saved_in(&target.display())
         }
         Target::File(_) | Target::Stdin | Target::Url(_) | Target::Command(_) | Target::Configured(_) => {
             Saved::open(target).and_then(|saved| saved.reading(budget)).unwrap_or_else(Reading::from)

@@ -74,16 +74,48 @@ pub fn spans(text: &str) -> Vec<Range<usize>> {
     })
 }
 
+/// True for one word of letters and digits, which no shell runs.
+pub fn is_token_shaped(value: &str) -> bool {
+    let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
+    value.len() >= 8
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
+        && !value.starts_with(['/', '.', '~'])
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c))
+}
+
+/// True for a word that is neither made of words and versions nor of numbers: a part of it changes between letters and
+/// digits and back (`s3cr3t`, unlike `node20-alpine`), is long and hexadecimal, or it is a license key of equal groups.
+pub fn is_opaque(text: &str) -> bool {
+    if !is_token_shaped(text) || UUID.is_match(text) || is_filler(text) {
+        return false;
+    }
+    let parts = || text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let longest = parts().map(str::len).max().unwrap_or_default();
+    let is_key = parts().count() >= 3
+        && parts().all(|part| part.len() == longest && part.len() >= 4)
+        && !text.contains(|c: char| c.is_ascii_lowercase());
+    is_key || parts().any(is_mixed)
+}
+
+/// True for a part that no word and no version looks like.
+fn is_mixed(part: &str) -> bool {
+    let bytes = part.as_bytes();
+    let changes = bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    let is_hex = part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (part.len() >= 6 && changes >= 2) || (is_hex && changes >= 1)
+}
+
 /// True for what begins as an issuer's tokens do and goes on like one.
 fn is_issued(word: &str) -> bool {
     let Some(beginning) = ISSUED.find(word) else { return false };
     let rest = word.get(beginning.end()..).unwrap_or_default();
     // `sk-image-processing-tools` is a name: no part of it is opaque.
-    word.len() >= SHORTEST && !is_filler(rest) && rest.split(['-', '_', '.']).any(is_opaque)
+    word.len() >= SHORTEST && !is_filler(rest) && rest.split(['-', '_', '.']).any(is_opaque_part)
 }
 
 /// True for a part that is no word and no number.
-fn is_opaque(part: &str) -> bool {
+fn is_opaque_part(part: &str) -> bool {
     let has = |test: fn(&char) -> bool| part.chars().any(|c| test(&c));
     let letters = has(char::is_ascii_alphabetic);
     let cases = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase);
@@ -132,6 +164,33 @@ fn hides_token(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn opaque_words_are_told_from_names_and_versions() {
+        for text in ["Pl4ntedS3cret", "planted-s3cret", "9f8e7d6c", "abcdef123456", "ABCD-1234-EFGH-5678", "a1b2c3d4e5"]
+        {
+            assert!(is_opaque(text), "{text}");
+        }
+        for text in [
+            "gpt-4o-mini",
+            "claude-3-5-sonnet-20241022",
+            "node20-alpine",
+            "us-east-1",
+            "Apache-2.0",
+            "GPL-3.0-only",
+            "Qwen2.5-7B-Instruct",
+            "production2024",
+            "daily-report-1",
+            "2025-06-18T10",
+            "Dockerfile.v2",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "@scope/server@1.2.3",
+            "server-v1.2.3-beta4",
+            "20241128",
+        ] {
+            assert!(!is_opaque(text), "{text}");
+        }
+    }
 
     #[test]
     fn tokens_are_known_by_their_looks() {

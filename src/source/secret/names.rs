@@ -38,11 +38,44 @@ const SECRET_WORDS: [&str; 27] = [
     "sessionid",
 ];
 
+/// Words that make a flag, a variable or a header the name of a secret where the value looks like one: `--session daily` is
+/// none.
+const DOUBTFUL_WORDS: [&str; 28] = [
+    "session",
+    "sessid",
+    "phpsessid",
+    "jsessionid",
+    "sess",
+    "sid",
+    "pin",
+    "license",
+    "licence",
+    "serial",
+    "activation",
+    "seed",
+    "mnemonic",
+    "csrf",
+    "xsrf",
+    "nonce",
+    "hmac",
+    "salt",
+    "code",
+    "invite",
+    "ticket",
+    "access",
+    "webhook",
+    "hook",
+    "grant",
+    "assertion",
+    "saml",
+    "private",
+];
+
 /// Words that make such a name that of something everybody may see, or of the file that holds the secret.
 const OPEN_WORDS: [&str; 6] = ["public", "publishable", "file", "path", "dir", "folder"];
 
 /// Words by which a value of digits is a secret all the same.
-const PASSWORD_WORDS: [&str; 7] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat"];
+const PASSWORD_WORDS: [&str; 8] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat", "pin"];
 
 /// Words of a value that only holds the place of a secret.
 const PLACEHOLDER_WORDS: [&str; 7] = ["your", "placeholder", "example", "changeme", "replace", "insert", "dummy"];
@@ -58,13 +91,28 @@ pub const SHORTEST_SEARCHED: usize = 6;
 
 /// True when `name` (a flag, an environment variable, a header) names a secret.
 pub fn is_secret_name(name: &str) -> bool {
-    Words::of(name).iter().any(|w| SECRET_WORDS.contains(&w))
+    has_word(name, &SECRET_WORDS)
+}
+
+fn has_word(name: &str, words: &[&str]) -> bool {
+    Words::of(name).iter().any(|word| words.contains(&word))
+}
+
+fn is_number(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
 }
 
 /// True when what is called `name` holds a secret with this value: a limit, a switch, a path, a public key and a place that
 /// is kept for a secret are none.
 pub fn holds_secret(name: &str, value: &str) -> bool {
-    is_secret_name(name) && !is_harmless(name, without_scheme(value))
+    let value = without_scheme(value);
+    (is_secret_name(name) || (has_word(name, &DOUBTFUL_WORDS) && is_doubtful_secret(name, value)))
+        && !is_harmless(name, value)
+}
+
+/// True for a value that is a secret if its name may be that of one.
+fn is_doubtful_secret(name: &str, value: &str) -> bool {
+    issuers::is_opaque(value) || (has_word(name, &["pin"]) && is_number(value) && value.len() >= SHORTEST_SEARCHED)
 }
 
 /// True when what is called `name` holds a secret that is too short to be hidden in what a server writes.
@@ -85,8 +133,6 @@ fn without_scheme(value: &str) -> &str {
 }
 
 fn is_harmless(name: &str, value: &str) -> bool {
-    let names = |words: &[&str]| Words::of(name).iter().any(|word| words.contains(&word));
-    let is_number = !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
     let is_path = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start)) && value.contains('.');
     let spelled =
         value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '<' | '>' | '[' | ']'))
@@ -94,8 +140,8 @@ fn is_harmless(name: &str, value: &str) -> bool {
     let bracketed = value.starts_with('<') && value.ends_with('>');
     let filler = (value.is_empty() || value.len() >= 4) && value.chars().all(|c| "xX*._-".contains(c));
     let words = Words::of(value);
-    (names(&OPEN_WORDS) && !issuers::is_token(value))
-        || (is_number && !names(&PASSWORD_WORDS))
+    (has_word(name, &OPEN_WORDS) && !issuers::is_token(value))
+        || (is_number(value) && !has_word(name, &PASSWORD_WORDS))
         || is_path
         || bracketed
         || filler

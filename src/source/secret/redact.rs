@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 use url::Url;
 
-use super::interpreters::{is_code_flag, is_interpreter};
+use super::interpreters::CodeFinder;
 use super::issuers;
 use super::names::{HIDDEN, holds_secret, is_scheme, is_secret_name};
 use crate::model::Redacted;
@@ -119,7 +119,7 @@ pub fn arguments(program: &str, args: &[String]) -> Vec<Redaction> {
 
 /// True when `value`, that of a variable or a header called `name`, is a secret by the name or by its looks.
 pub fn is_secret(name: &str, value: &str) -> bool {
-    is_secret_name(name) || has_secret(value)
+    is_secret_name(name) || holds_secret(name, value) || has_secret(value)
 }
 
 /// `args`, those of `program`, as they may be shown.
@@ -148,14 +148,14 @@ pub fn has_secret(value: &str) -> bool {
 fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
     let mut redacted = Vec::with_capacity(args.len());
     let mut before = "";
-    let mut interprets = is_interpreter(program);
-    let mut is_code = false;
+    let mut code = CodeFinder::default();
+    code.is_code(program);
     for (at, arg) in args.iter().enumerate() {
         let next = args.get(at + 1).map_or("", String::as_str);
         let previous = at.checked_sub(1).and_then(|at| args.get(at)).map_or("", String::as_str);
-        redacted.push(if is_code {
+        redacted.push(if code.is_code(arg) {
             text(arg, Extent::Code)
-        } else if (is_secret_name(previous) || is_scheme(previous)) && is_token_shaped(arg) {
+        } else if (is_secret_name(previous) || is_scheme(previous)) && issuers::is_token_shaped(arg) {
             // `--auth Bearer abc`, `token abc`.
             Redaction::whole(arg)
         } else if let Some(split) = split_token(arg, next, previous) {
@@ -163,9 +163,6 @@ fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
         } else {
             argument(before, arg, extent)
         });
-        // Whatever follows code may be run by it.
-        is_code |= interprets && is_code_flag(arg);
-        interprets |= is_interpreter(arg);
         let is_flag = arg.starts_with('-') || (arg.starts_with('/') && !arg.get(1..).unwrap_or_default().contains('/'));
         before = if is_flag && !arg.contains('=') { arg } else { "" };
     }
@@ -189,15 +186,21 @@ fn split_token(arg: &str, next: &str, previous: &str) -> Option<Redaction> {
 fn argument(before: &str, arg: &str, extent: Extent) -> Redaction {
     let name = before.trim_start_matches(['-', '/']);
     let is_flag = arg.starts_with("--") || (arg.starts_with('-') && arg.len() <= 1);
-    if !name.is_empty() && !is_flag && is_secret_name(name) && holds_secret(name, arg) && !runs_commands(arg) {
+    if !name.is_empty() && !is_flag && holds_secret(name, arg) && !runs_commands(arg) {
         return Redaction::whole(arg);
+    }
+    if is_cookie_flag(before)
+        && let Some(cookies) = cookies(arg)
+    {
+        return cookies;
     }
     let (joined, value) = match arg.get(..2) {
         Some(flag) if SHORT_FLAGS.contains(&flag) || flag == "-u" => (flag, arg.get(2..).unwrap_or_default()),
         _ => ("", arg),
     };
     let short = if joined.is_empty() { before } else { joined };
-    if SHORT_FLAGS.contains(&short) && is_mixed(value) {
+    let is_short = before.len() == 2 && before.starts_with('-') && joined.is_empty();
+    if (SHORT_FLAGS.contains(&short) && is_mixed(value)) || (is_short && issuers::is_opaque(value)) {
         return Redaction { shown: format!("{joined}{HIDDEN}"), hidden: vec![value.to_owned()] };
     }
     if let Some(redaction) = user_and_password(name, arg).or_else(|| user_and_password("u", arg.strip_prefix("-u")?)) {
@@ -215,13 +218,36 @@ const SHORT_FLAGS: [&str; 3] = ["-t", "-k", "-p"];
 /// True for a value of small and large letters and digits, which is no name and no number.
 fn is_mixed(value: &str) -> bool {
     let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
-    value.len() >= 10 && is_token_shaped(value) && has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase)
+    value.len() >= 10
+        && issuers::is_token_shaped(value)
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_uppercase)
+}
+
+/// True for curl's flags for cookies.
+fn is_cookie_flag(flag: &str) -> bool {
+    ["-b", "--cookie", "--cookies"].contains(&flag)
+}
+
+/// The values of cookies, `a=b; c=d`, where one looks like a secret.
+fn cookies(text: &str) -> Option<Redaction> {
+    let mut hidden = Vec::new();
+    let shown = text.split(';').map(|pair| match pair.split_once('=') {
+        Some((name, value)) if holds_secret(name, value) || issuers::is_opaque(value.trim()) => {
+            hidden.push(value.trim().to_owned());
+            format!("{name}={HIDDEN}")
+        }
+        _ => pair.to_owned(),
+    });
+    let shown = shown.collect::<Vec<_>>().join(";");
+    (!hidden.is_empty()).then_some(Redaction { shown, hidden })
 }
 
 /// `user:password`, behind a flag `name` that takes one.
 fn user_and_password(name: &str, value: &str) -> Option<Redaction> {
     let (user, password) = value.split_once(':')?;
-    let is_one = ["u", "user", "proxy-user", "userpwd"].contains(&name.trim_start_matches('-'));
+    let is_one = ["u", "user", "proxy-user", "userpwd", "login", "basic-auth", "account"]
+        .contains(&name.trim_start_matches('-'));
     (is_one && !password.is_empty() && !password.starts_with("//"))
         .then(|| Redaction { shown: format!("{user}:{HIDDEN}"), hidden: vec![password.to_owned()] })
 }
@@ -351,7 +377,8 @@ fn text(value: &str, extent: Extent) -> Redaction {
     });
     redaction.replace(&ASSIGNED, |found, hidden| {
         let (name, divides, value) = (group(found, 1), group(found, 2), group(found, 3));
-        let is_hidden = holds_secret(name, value) && (!is_code || is_token_shaped(value)) && !value.starts_with("//");
+        let is_hidden =
+            holds_secret(name, value) && (!is_code || issuers::is_token_shaped(value)) && !value.starts_with("//");
         if !is_hidden {
             return group(found, 0).to_owned();
         }
@@ -361,7 +388,7 @@ fn text(value: &str, extent: Extent) -> Redaction {
     for divided in [&ELEMENT, &PAIR] {
         redaction.replace(divided, |found, hidden| {
             let (whole, name, value) = (group(found, 0), group(found, 1), group(found, 2));
-            if is_code && !is_token_shaped(value) || !holds_secret(name, value) || value.contains(HIDDEN) {
+            if is_code && !issuers::is_token_shaped(value) || !holds_secret(name, value) || value.contains(HIDDEN) {
                 return whole.to_owned();
             }
             hidden.push(value.to_owned());
@@ -370,7 +397,7 @@ fn text(value: &str, extent: Extent) -> Redaction {
     }
     redaction.replace(&SCHEME, |found, hidden| {
         let token = group(found, 3);
-        if !is_token_shaped(token) {
+        if !issuers::is_token_shaped(token) {
             return group(found, 0).to_owned();
         }
         hidden.push(token.to_owned());
@@ -380,19 +407,9 @@ fn text(value: &str, extent: Extent) -> Redaction {
     redaction
 }
 
-/// True for one word of letters and digits, which no shell runs.
-fn is_token_shaped(value: &str) -> bool {
-    let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
-    value.len() >= 8
-        && has(char::is_ascii_digit)
-        && has(char::is_ascii_alphabetic)
-        && !value.starts_with(['/', '.', '~'])
-        && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c))
-}
-
 /// True for a token that no shell takes for a program or a path, so that hiding it hides nothing that runs.
 pub fn is_only_a_token(value: &str) -> bool {
-    issuers::is_token(value) || (is_token_shaped(value) && !value.contains(['/', '.']))
+    issuers::is_token(value) || (issuers::is_token_shaped(value) && !value.contains(['/', '.']))
 }
 
 /// `url` as it may be shown: without user and password, without the values of its query, without tokens in its path.
@@ -414,8 +431,7 @@ fn address(url: &Url, extent: Extent) -> Redaction {
     if let Some(port) = url.port() {
         shown.push_str(&format!(":{port}"));
     }
-    let mut path = Redaction::new(url.path());
-    path.hide_tokens();
+    let path = path(url.path(), extent);
     shown.push_str(&path.shown);
     hidden.extend(path.hidden);
     for (part, sign) in [(url.query(), '?'), (url.fragment(), '#')] {
@@ -426,6 +442,27 @@ fn address(url: &Url, extent: Extent) -> Redaction {
         }
     }
     Redaction { shown, hidden }
+}
+
+/// The path of an address: without tokens, and without what follows the name of a secret, as in `/token/abc123`.
+fn path(path: &str, extent: Extent) -> Redaction {
+    let mut hidden = Vec::new();
+    let mut before = "";
+    let parts = path.split('/').map(|part| {
+        let is_secret = (issuers::is_token_shaped(part) && holds_secret(before, part))
+            || (extent == Extent::Shown && issuers::is_opaque(part));
+        before = part;
+        if is_secret {
+            hidden.push(part.to_owned());
+            HIDDEN
+        } else {
+            part
+        }
+    });
+    let mut path = Redaction::new(&parts.collect::<Vec<_>>().join("/"));
+    path.hide_tokens();
+    path.hidden.extend(hidden);
+    path
 }
 
 /// One pair of a query.

@@ -127,12 +127,67 @@ fn arguments_of_every_common_spelling() {
         let shown = shown(&args);
         assert!(!shown.contains(secret) && shown.contains(HIDDEN), "{args:?}: {shown}");
     }
+    for args in [
+        vec!["--pin", "planted-s3cret"],
+        vec!["--session", "planted-s3cret"],
+        vec!["--session-id=planted-s3cret"],
+        vec!["--license", "planted-s3cret"],
+        vec!["-b", "session=planted-s3cret"],
+        vec!["-b", "theme=dark; id=planted-s3cret"],
+        vec!["--cookie", "PHPSESSID=planted-s3cret"],
+        vec!["-x", "planted-s3cret"],
+        vec!["-W", "planted-s3cret"],
+        vec!["https://h.example/planted-s3cret/mcp"],
+        vec!["--url=https://h.example/token/planted-s3cret"],
+        vec!["https://h.example/mcp#code=planted-s3cret"],
+        vec!["{\"session\": \"planted-s3cret\"}"],
+    ] {
+        let shown = shown(&args);
+        assert!(!shown.contains(secret) && shown.contains(HIDDEN), "{args:?}: {shown}");
+    }
+    let python = ["server.py", "-p", "Pl4ntedS3cret"].map(String::from);
+    assert_eq!(line("python3", &python), "server.py -p ***");
     for args in [["-t", "Pl4ntedS3cret"], ["-k", "Pl4ntedS3cret"], ["-p", "Pl4ntedS3cret"], ["x", "-pPl4ntedS3cret"]] {
         assert!(!shown(&args).contains("Pl4nted"), "{args:?}");
     }
     assert_eq!(shown(&["-p", "8080", "-t", "stdio", "-k8"]), "-p 8080 -t stdio -k8");
     assert_eq!(shown(&["--token", "-x"]), "--token ***");
     assert_eq!(shown(&["{\"pin\": 4711, \"password\": 471147}"]), "{\"pin\":4711,\"password\":\"***\"}");
+}
+
+#[test]
+fn innocent_arguments_are_shown() {
+    for args in [
+        vec!["--session", "daily"],
+        vec!["--session", "daily-report-1"],
+        vec!["--pin", "17"],
+        vec!["--pin", "1.2.3"],
+        vec!["--license", "Apache-2.0"],
+        vec!["--license", "GPL-3.0-only"],
+        vec!["--code", "utf-8"],
+        vec!["--seed", "42"],
+        vec!["--access", "read-only"],
+        vec!["-p", "8080"],
+        vec!["-p", "127.0.0.1:8080:80"],
+        vec!["-b", "main"],
+        vec!["-b", "feature/x2"],
+        vec!["-b", "theme=dark"],
+        vec!["-m", "Qwen2.5-7B-Instruct"],
+        vec!["-m", "claude-3-5-sonnet-20241022"],
+        vec!["-i", "node20-alpine"],
+        vec!["-f", "Dockerfile.v2"],
+        vec!["-r", "us-east-1"],
+        vec!["-v", "data:/var/lib/data1"],
+        vec!["-d", "2025-06-18"],
+        vec!["-e", "NODE_ENV=production"],
+        vec!["-s", "https://h.example/api/v2/mcp"],
+        vec!["https://h.example/v1beta2/projects/shop-2024/mcp"],
+        vec!["https://h.example/123e4567-e89b-12d3-a456-426614174000/mcp"],
+        vec!["https://h.example/tokens/list"],
+        vec!["--model", "gpt-4o-mini"],
+    ] {
+        assert_eq!(shown(&args), args.join(" "));
+    }
 }
 
 /// What a shell or an interpreter runs is shown whole: nothing but what looks like a token is hidden.

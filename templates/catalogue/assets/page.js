@@ -33,9 +33,9 @@
     if (tab.id === last) tab.checked = true;
     tab.addEventListener("change", () => store?.setItem("mcp-scan-format", tab.id));
   }
-  for (const format of all("details.format")) {
-    if (format.id === last) format.open = format.parentElement.open = true;
-    format.addEventListener("toggle", () => { if (format.open) store?.setItem("mcp-scan-format", format.id); });
+  for (const link of all(".formats a")) {
+    if (link.hash === `#${last}`) link.className = "chosen";
+    link.addEventListener("click", () => store?.setItem("mcp-scan-format", link.hash.slice(1)));
   }
 
   for (const bar of all(".tool-filter")) {
