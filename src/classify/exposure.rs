@@ -5,7 +5,7 @@ use crate::model::{Assessment, Tool};
 use crate::rules::Ruleset;
 
 /// The place in the ruleset of the first exposure that fits `tool`; none when none does.
-pub fn exposure(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Option<usize> {
+pub(crate) fn exposure(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Option<usize> {
     let texts = words_of_name_and_title(tool);
     let phrases = &ruleset.exposures.phrases;
     let said: Vec<(usize, usize)> =

@@ -39,7 +39,7 @@ pub struct Exposures {
 
 impl Exposures {
     /// Compiles `entries`.
-    pub fn compile(entries: Vec<ExposureEntry>) -> Self {
+    pub(crate) fn compile(entries: Vec<ExposureEntry>) -> Self {
         let mut phrases = Phrases::default();
         let mut group = 0;
         for (at, entry) in entries.iter().enumerate() {

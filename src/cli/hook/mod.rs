@@ -33,7 +33,6 @@ enum Undecided {
     /// What the client sent.
     #[error(transparent)]
     Call(#[from] HookError),
-    /// The policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
     /// The rules that are built in.
@@ -45,7 +44,7 @@ enum Undecided {
 }
 
 /// Answers in the client's form; nothing for the tools of other servers.
-pub fn run(args: &HookArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
     let verdict = match decide(args) {
         Ok(None) => return Ok(Exit::Done),
         Ok(Some(verdict)) => verdict,

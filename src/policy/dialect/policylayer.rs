@@ -20,7 +20,7 @@ use super::stated::Stated;
 mod reader;
 
 /// The format. What is read of it is the part that is written here, and a limit of all tools.
-pub const FORMAT: Proxy = Proxy {
+pub(crate) const FORMAT: Proxy = Proxy {
     name: "policylayer",
     title: "PolicyLayer",
     reader: "PolicyLayer",
@@ -40,7 +40,7 @@ pub const FORMAT: Proxy = Proxy {
 };
 
 /// What this format says for `rule`.
-pub fn state(rule: &Rule) -> Stated {
+pub(crate) fn state(rule: &Rule) -> Stated {
     let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard));
     let must_be_left_out = |guard: &Guard| matches!(&guard.check, Check::Refusal(refusal) if refusal.refused_when.iter().any(|c| c.op == Op::Exists));
     let decision = stated.decision.iter().filter(|decision| !decision.action.refuses());

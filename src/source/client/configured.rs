@@ -21,7 +21,7 @@ use crate::source::secret;
 use crate::text::digest;
 
 /// A server of a configuration, or why its entry could not be read.
-pub type ServerEntry = Result<Configured, SourceError>;
+pub(crate) type ServerEntry = Result<Configured, SourceError>;
 
 /// A server of a configuration. What is shown of it keeps the placeholders for what comes from the environment.
 #[derive(Clone, PartialEq, Eq)]
@@ -82,22 +82,22 @@ impl Configured {
     }
 
     /// True when it is switched off in the configuration: then it is not scanned.
-    pub fn is_disabled(&self) -> bool {
+    pub(crate) fn is_disabled(&self) -> bool {
         self.entry.disabled
     }
 
     /// True when somebody has agreed that it is started or reached.
-    pub fn is_agreed(&self) -> bool {
+    pub(crate) fn is_agreed(&self) -> bool {
         self.agreement == Agreement::Given
     }
 
     /// Somebody has agreed that it is started or reached, with the variables that it names.
-    pub fn agree(&mut self) {
+    pub(crate) fn agree(&mut self) {
         self.agreement = Agreement::Given;
     }
 
     /// It is not to be started or reached, for this reason.
-    pub fn refuse(&mut self, refusal: LaunchRefusal) {
+    pub(crate) fn refuse(&mut self, refusal: LaunchRefusal) {
         self.agreement = Agreement::Refused(refusal);
     }
 
@@ -111,7 +111,7 @@ impl Configured {
     }
 
     /// The command as written, when it is started.
-    pub fn command(&self) -> Option<Command> {
+    pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
         Some(Command { program: program.clone(), args: args.to_vec() })
     }
@@ -202,14 +202,14 @@ impl Configured {
     }
 
     /// The names of variables and headers whose secrets are too short to be hidden in what the server writes.
-    pub fn short_secrets(&self, given: &[(String, String)]) -> Vec<String> {
+    pub(crate) fn short_secrets(&self, given: &[(String, String)]) -> Vec<String> {
         let named = self.entry.env.iter().chain(&self.entry.headers);
         let is_short = |(name, value): &(&String, &String)| secret::is_too_short(name, &self.fill(value, given).value);
         named.filter(is_short).map(|(name, _)| name.clone()).collect()
     }
 
     /// The folder that the configuration names, as written.
-    pub fn folder(&self) -> Option<&str> {
+    pub(crate) fn folder(&self) -> Option<&str> {
         self.entry.cwd.as_deref()
     }
 

@@ -30,7 +30,7 @@ const SMALL: u128 = 64 << 20;
 const LONGEST_DESCRIPTOR: u64 = 24;
 
 /// The bytes of the one `manifest.json` of the archive at `path`, or why there is none to be had.
-pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
+pub(crate) fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     let damaged = |cause: zip::result::ZipError| ArchiveCause::Damaged(cause.to_string());
     let mut file = File::open(path)?;
     let size = file.metadata()?.len();

@@ -16,7 +16,7 @@ const SIZES_FOLLOW: u16 = 1 << 3;
 const UNICODE_PATH: u16 = 0x7075;
 
 /// What the header at the end says of a file.
-pub struct Central {
+pub(crate) struct Central {
     at: u64,
     name: Vec<u8>,
     extra: Vec<u8>,
@@ -28,7 +28,7 @@ pub struct Central {
 
 impl Central {
     /// The header of `entry`.
-    pub fn new<R: Read>(entry: &ZipFile<'_, R>) -> Self {
+    pub(crate) fn new<R: Read>(entry: &ZipFile<'_, R>) -> Self {
         Self {
             at: entry.header_start(),
             name: entry.name_raw().to_vec(),
@@ -41,12 +41,12 @@ impl Central {
     }
 
     /// Where the file's own header stands.
-    pub fn start(&self) -> u64 {
+    pub(crate) fn start(&self) -> u64 {
         self.at
     }
 
     /// Where the file ends, when the header before it in `archive` says the same.
-    pub fn end_if_both_agree(&self, archive: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
+    pub(crate) fn end_if_both_agree(&self, archive: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
         let mut header = [0; LENGTH];
         archive.seek(SeekFrom::Start(self.at))?;
         archive.read_exact(&mut header)?;
