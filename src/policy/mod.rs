@@ -47,7 +47,7 @@ pub(crate) use guard_examples::example_failures;
 pub use implication::without_superseded;
 pub(crate) use roots::settings;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
-pub use sql::SqlGuards;
+pub(crate) use sql::SqlGuards;
 
 /// The order in which a policy file tells the categories.
 const ORDER: [Category; 5] =

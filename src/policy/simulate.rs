@@ -116,7 +116,7 @@ impl<'p> Simulator<'p> {
     }
 
     /// The same, where a parser reads what the guards of `sql` are about.
-    pub fn parsing(self, sql: &'p SqlGuards) -> Self {
+    pub(crate) fn parsing(self, sql: &'p SqlGuards) -> Self {
         Self { sql: Some(sql), ..self }
     }
 

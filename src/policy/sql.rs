@@ -23,7 +23,7 @@ const MAX_TEXT: usize = 64 * 1024;
 
 /// The guards on SQL that a parser decides.
 #[derive(Debug)]
-pub struct SqlGuards {
+pub(crate) struct SqlGuards {
     lets: HashMap<String, SqlEffect>,
     functions: Functions,
 }
@@ -37,7 +37,7 @@ struct Functions {
 
 impl SqlGuards {
     /// Those of `rules`.
-    pub fn new(rules: &SqlRules) -> Self {
+    pub(crate) fn new(rules: &SqlRules) -> Self {
         let names = |list: fn(&crate::rules::SqlFunctions) -> &Vec<String>| {
             rules.functions.iter().flat_map(list).map(|name| name.to_lowercase()).collect()
         };
@@ -46,7 +46,7 @@ impl SqlGuards {
     }
 
     /// Whether the guard of that name lets `text` pass; `None` for another guard, and for a text that no dialect can parse.
-    pub fn lets(&self, guard: &str, text: &str) -> Option<bool> {
+    pub(crate) fn lets(&self, guard: &str, text: &str) -> Option<bool> {
         let id = guard.rsplit(' ').next().unwrap_or(guard);
         let most = *self.lets.get(id)?;
         Some(self.functions.effect(text)? <= most)

@@ -43,10 +43,11 @@ pub(crate) use phrases::{Found, Phrases, Sequence};
 pub(crate) use problems::PolicyProblem;
 pub(crate) use profiles::{DEFAULT_PROFILE, Profile};
 pub use settings::{SettingError, Settings};
-pub use sql::{SqlEffect, SqlFunctions, SqlGuard, SqlRules};
-pub use verdicts::{Condition, VerdictEntry};
-pub use whatif::{Part, WhatIf};
-pub use word_patterns::Without;
+pub use sql::SqlRules;
+pub(crate) use sql::{SqlEffect, SqlFunctions};
+pub(crate) use verdicts::{Condition, VerdictEntry};
+pub(crate) use whatif::{Part, WhatIf};
+pub(crate) use word_patterns::Without;
 pub use wording::{Feature, FeatureKind, SaidBefore, Wording};
 
 use crate::orders::Reader;
@@ -200,6 +201,9 @@ impl Ruleset {
             require("guards.yaml", &guard.id, &guard.roles, "inputs.yaml", &inputs)?;
             require("guards.yaml", &guard.id, &guard.signals, "signals.yaml", &signals)?;
         }
+        let sql: SqlRules = files.value(sql::FILE)?;
+        let decided: Vec<String> = sql.guards.iter().map(|guard| guard.id.clone()).collect();
+        require(sql::FILE, "guards", &decided, "guards.yaml", &guards)?;
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let guards = guards.map_err(|cause| invalid("guards.yaml", cause))?;
         let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
@@ -232,7 +236,7 @@ impl Ruleset {
             profiles,
             settings: Settings::default(),
             guards,
-            sql: files.value(sql::FILE)?,
+            sql,
             policy_problems: files.entries("policy-problems.yaml")?,
             reader,
             findings,

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use super::files::{RuleFiles, RulesError};
 
 /// The name of the rule file.
-pub const FILE: &str = "sql.yaml";
+pub(crate) const FILE: &str = "sql.yaml";
 
 /// What a statement does, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SqlEffect {
+pub(crate) enum SqlEffect {
     /// It only reads.
     Reads,
     /// It adds tables or rows, and changes nothing that is there.
@@ -24,46 +24,46 @@ pub enum SqlEffect {
 #[serde(deny_unknown_fields)]
 pub struct SqlRules {
     /// The guards of `guards.yaml` that a parser decides.
-    pub guards: Vec<SqlGuard>,
+    pub(crate) guards: Vec<SqlGuard>,
     /// Functions that no guard lets pass.
-    pub functions: Vec<SqlFunctions>,
+    pub(crate) functions: Vec<SqlFunctions>,
 }
 
 /// What one guard lets through.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SqlGuard {
+pub(crate) struct SqlGuard {
     /// Its id in `guards.yaml`.
-    pub id: String,
+    pub(crate) id: String,
     /// The worst effect that passes.
-    pub lets: SqlEffect,
+    pub(crate) lets: SqlEffect,
 }
 
 /// Functions of one kind.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SqlFunctions {
+pub(crate) struct SqlFunctions {
     /// Kebab-case, never reused.
-    pub id: String,
+    pub(crate) id: String,
     /// For people.
-    pub title: String,
+    pub(crate) title: String,
     /// Why it matters.
-    pub why: String,
+    pub(crate) why: String,
     /// The version that brought it.
-    pub since: String,
+    pub(crate) since: String,
     /// The functions, wherever they are called.
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Functions that are called in FROM or INTO; elsewhere the names are common words.
-    pub in_from: Vec<String>,
+    pub(crate) in_from: Vec<String>,
     /// Statements that call one.
-    pub refuses: Vec<String>,
+    pub(crate) refuses: Vec<String>,
     /// Statements that call none.
-    pub passes: Vec<String>,
+    pub(crate) passes: Vec<String>,
 }
 
 impl SqlRules {
     /// The built-in ones, read by themselves: a hook decides within milliseconds and needs no other rules.
-    pub fn builtin() -> Result<Self, RulesError> {
+    pub(crate) fn builtin() -> Result<Self, RulesError> {
         let read = || RuleFiles::read(None)?.value(FILE);
         read().map_err(|cause| RulesError::new("the built-in rules", cause))
     }

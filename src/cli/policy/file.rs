@@ -44,6 +44,6 @@ pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<Polic
 }
 
 /// The guards on SQL that a parser decides, by the built-in rules.
-pub fn sql_guards() -> Result<SqlGuards, RulesError> {
+pub(crate) fn sql_guards() -> Result<SqlGuards, RulesError> {
     Ok(SqlGuards::new(&SqlRules::builtin()?))
 }

@@ -13,8 +13,8 @@ mod learn;
 mod replay;
 mod test;
 
-pub use companion::Companion;
-pub use file::{policy_text, sql_guards};
+pub(crate) use companion::Companion;
+pub(crate) use file::{policy_text, sql_guards};
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {

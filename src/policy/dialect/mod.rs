@@ -37,9 +37,9 @@ pub struct Note {
 }
 
 pub(super) use all_tools::all_tools;
-pub use error::{PolicyError, WriteError};
-pub use formats::{Dialect, FORMATS};
-pub use proxy::Proxy;
+pub use error::PolicyError;
+pub use formats::Dialect;
+pub(crate) use proxy::Proxy;
 pub use start_values::StartValue;
 pub(super) use yaml::{comment_lines, description, scalar, shared_value, to_set_lines};
 
