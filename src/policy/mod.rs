@@ -151,10 +151,17 @@ impl Policy {
         Self { key: name.to_owned(), ..self }
     }
 
+    /// Limits on the calls of all tools together, as a file says them. There all tools are called `*`; where the server has
+    /// a tool of that name, the limits would name it under a default that denies, so there are none.
+    pub(crate) fn limits_on_all_tools(&self) -> &[RateLimit] {
+        let is_named_so = self.rules.iter().any(|rule| rule.tool == "*");
+        if is_named_so { &[] } else { &self.all_tools }
+    }
+
     /// What it answers for each tool: its meaning, without what explains it.
     pub fn decisions(&self) -> Decisions {
         let tools = self.rules.iter().map(|rule| (rule.tool.clone(), rule.decision.clone())).collect();
-        Decisions { default: self.default, tools, every: dialect::all_tools(self) }
+        Decisions { default: self.default, tools, every: dialect::all_tools(self.limits_on_all_tools()) }
     }
 
     /// How many tools of each category it names.

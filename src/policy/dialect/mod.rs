@@ -120,7 +120,7 @@ pub fn unenforced(policy: &Policy, dialect: Dialect) -> Vec<Note> {
 pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     let said = |(rule, stated): (&Rule, Stated)| Some((rule.tool.clone(), stated.decision?));
     let tools = policy.rules.iter().zip(dialect.states(policy)).filter_map(said).collect();
-    let every = all_tools(policy).filter(|_| dialect.limits_all_tools());
+    let every = all_tools(policy.limits_on_all_tools()).filter(|_| dialect.limits_all_tools());
     Decisions { default: policy.default, tools, every }
 }
 

@@ -11,7 +11,6 @@ use crate::policy::Rule;
 use crate::policy::decisions::{Contents, RuleNames};
 use crate::text::quote;
 
-use super::all_tools;
 use super::allow_or_deny::AllowOrDeny;
 use super::error::WriteError;
 use super::proxy::Proxy;
@@ -33,7 +32,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "documented",
     hides_refused: false,
     state,
-    write: |policy| file(&policy.rules, policy.default, all_tools::limits(policy)),
+    write: |policy| file(&policy.rules, policy.default, policy.limits_on_all_tools()),
     fragment: |rule| file(std::slice::from_ref(rule), PolicyAction::Deny, &[]),
     remarks: |_| Vec::new(),
     read: Some(|validator, root| Contents { decisions: reader::file(validator, root), names: RuleNames::default() }),

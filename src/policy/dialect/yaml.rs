@@ -59,7 +59,7 @@ pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError>
     let section = |category| Section { category, tools: listed.iter().filter(|t| t.category == category).collect() };
     let sections: Vec<Section> = ORDER.map(section).into_iter().filter(|section| !section.tools.is_empty()).collect();
     let name = clean::excerpt(&policy.server, MAX_NAME);
-    let limits = all_tools::limits(policy).iter().filter(|_| shape.limits_all_tools);
+    let limits = policy.limits_on_all_tools().iter().filter(|_| shape.limits_all_tools);
     let all_tools: Vec<NamedLimit> =
         limits.map(|limit| NamedLimit { name: all_tools::name(*limit), limit: Limit::from(*limit) }).collect();
     let file = File {
