@@ -34,7 +34,7 @@ pub(crate) fn tool(server: &str, tool: &str) -> String {
 }
 
 /// The rule for a tool in every format of policies.
-pub fn tool_policies(server: &str, tool: &str) -> String {
+pub(crate) fn tool_policies(server: &str, tool: &str) -> String {
     format!("servers/{server}/{tool}/policies.html")
 }
 

@@ -234,7 +234,7 @@ impl<'a> Site<'a> {
     }
 
     fn has_finding(&self, id: &str) -> bool {
-        self.report.servers.iter().flat_map(|server| &server.findings).any(|finding| finding.id == id)
+        self.report.servers.iter().flat_map(|server| server.findings()).any(|finding| finding.id == id)
     }
 
     /// How many parts the list of all pages has.
@@ -285,7 +285,7 @@ impl<'a> Site<'a> {
     }
 
     /// Where the policies of a tool stand, which are a page of their own: formats are many, and a reader needs one.
-    pub fn policies(&self, id: PageId) -> Option<String> {
+    pub(crate) fn policies(&self, id: PageId) -> Option<String> {
         let PageId::Tool(place) = id else { return None };
         Some(address::tool_policies(&self.server(place).slug, &self.tool(place).slug))
     }

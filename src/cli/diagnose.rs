@@ -72,7 +72,7 @@ impl Messages {
     }
 
     /// Shows a line of a file behind `mark`, with its indentation; what is hidden in it is shown.
-    pub fn quoted_line(self, mark: &str, line: &str) {
+    pub(crate) fn quoted_line(self, mark: &str, line: &str) {
         if !self.quiet {
             let text = line.trim_start_matches(' ');
             let indent = line.len() - text.len();

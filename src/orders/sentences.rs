@@ -11,6 +11,8 @@ const MAX_TOKENS: usize = 120;
 const MAX_QUOTED: usize = 80;
 /// Most tokens from a negation to the verb that it negates.
 const NEGATION: usize = 4;
+/// Most words of a compound; a longer one is read as several, so that a text without spaces takes linear time.
+const MAX_COMPOUND: usize = 60;
 /// Fewest words of a quotation that is read as a sentence of its own.
 const MIN_SENTENCE: usize = 4;
 /// Most tokens from a word that introduces an example to the quotation.
@@ -231,6 +233,7 @@ impl Lexer<'_, '_> {
                     }))
         };
         let mut end = at + 1;
+        let to = to.min(at + MAX_COMPOUND);
         while end < to && joins(self.words.gap_after(end - 1)) {
             end += 1;
         }

@@ -13,7 +13,7 @@ use crate::text::{clean, prose};
 const MAX_FINDINGS: usize = 5;
 
 /// Writes the rule behind the answer about each server of `report`.
-pub fn write(report: &Report, ruleset: &Ruleset, look: Look, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, ruleset: &Ruleset, look: Look, out: &mut impl Write) -> io::Result<()> {
     report.judged().try_for_each(|server| {
         writeln!(out)?;
         explanation(server, ruleset)
@@ -53,7 +53,7 @@ fn matched(condition: &Condition, server: &ServerReport, ruleset: &Ruleset) -> V
             && least.is_some_and(|least| finding.severity >= least)
             && (condition.attack.is_none() || finding.kind == FindingKind::Attack)
     };
-    let findings: Vec<&Finding> = server.findings.iter().filter(counts).collect();
+    let findings: Vec<&Finding> = server.findings().filter(|finding| counts(finding)).collect();
     let mut lines: Vec<String> = findings
         .iter()
         .take(MAX_FINDINGS)

@@ -117,6 +117,8 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("signals", of(|when| when.signals.clone())),
             ("phrases", of(|when| when.phrases.clone())),
             ("except", e.except.clone()),
+            ("described", e.described.iter().flat_map(|described| described.phrases.clone()).collect()),
+            ("except described", e.except_described.clone()),
             ("reach", vec![e.reach.clone()]),
         ];
         let does = format!("limits a server to {} points", e.points);

@@ -52,7 +52,7 @@ pub struct Condition {
 
 impl Condition {
     /// What it demands, in words.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let Self { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = self;
         let demands = [
             attack.map(|least| format!("a finding that is an attack, {least} or worse")),

@@ -126,7 +126,7 @@ async fn read_configured(
     configured: &client::Configured,
     options: &Options,
 ) -> Result<Listing, SourceError> {
-    if let Some(refusal) = configured.refusal() {
+    if let Some(refusal) = configured.refusal(&options.inputs) {
         return Err(configured.failure(refusal));
     }
     let (launch, options) = configured.launch(options)?;

@@ -13,7 +13,7 @@ fn rules() -> &'static Ruleset {
 
 fn graded(tools: Vec<Tool>) -> Option<Grade> {
     let tools: Vec<ToolReport> = tools.into_iter().map(|tool| crate::assess_tool(tool, rules())).collect();
-    let findings: Vec<Finding> = tools.iter().flat_map(|tool| tool.findings.clone()).collect();
+    let findings: Vec<&Finding> = tools.iter().flat_map(|tool| &tool.findings).collect();
     let flows = own_flows(tools.iter(), rules());
     grade(&tools, &findings, &flows, rules())
 }
@@ -75,6 +75,28 @@ fn harmless_tools_buy_nothing() {
         let alone = points(vec![grave.clone()]);
         let many = (0..100).map(|at| truthfully_hinted(&tool(&format!("get_item_{at}"))));
         assert!(points(std::iter::once(grave).chain(many).collect()) <= alone);
+    }
+}
+
+#[test]
+fn what_hides_a_command_buys_nothing() {
+    let shell = Tool {
+        description: Some("Runs a shell command and returns its output.".into()),
+        ..with_parameter("run_command", "command")
+    };
+    let said = |text: &str| Some(format!("Runs a shell command and returns its output. {text}"));
+    let hinted = Annotations { read_only_hint: Some(true), destructive_hint: Some(false), ..Annotations::default() };
+    for (trick, tool) in [
+        ("a parameter of another name", Tool { description: said(""), ..with_parameter("run_command", "x") }),
+        ("a tool of another name", Tool { name: "helper".into(), ..shell.clone() }),
+        ("both", Tool { description: said(""), ..with_parameter("helper", "x") }),
+        ("no schema", Tool { input_schema: None, parameters: Vec::new(), ..shell.clone() }),
+        ("no description", Tool { description: None, ..shell.clone() }),
+        ("a claim", Tool { description: said("This tool is read-only and has no side effects."), ..shell.clone() }),
+        ("lying hints", Tool { annotations: hinted, ..shell.clone() }),
+    ] {
+        let grade = graded(vec![tool]).unwrap();
+        assert!(grade.letter >= graded(vec![shell.clone()]).unwrap().letter, "{trick}: {}", grade.arithmetic);
     }
 }
 

@@ -31,7 +31,7 @@ mod plan;
 mod record;
 
 /// The first client with a configuration on this machine that [`add`] can edit.
-pub fn known_client() -> Option<&'static Client> {
+pub(crate) fn known_client() -> Option<&'static Client> {
     CLIENTS.iter().find(|client| client.configuration(None).is_some_and(|file| file.is_file() && can_edit(&file)))
 }
 

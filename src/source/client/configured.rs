@@ -19,6 +19,7 @@ use crate::source::error::{SourceCause, SourceError};
 use crate::source::options::Options;
 use crate::source::secret;
 use crate::text::digest;
+use crate::text::reveal::reveal;
 
 /// A server of a configuration, or why its entry could not be read.
 pub(crate) type ServerEntry = Result<Configured, SourceError>;
@@ -102,10 +103,11 @@ impl Configured {
     }
 
     /// Why it is not to be started or reached, where somebody has said so.
-    pub(in crate::source) fn refusal(&self) -> Option<LaunchRefusal> {
+    /// `inputs` are what the user gives for placeholders.
+    pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
             Agreement::Given => None,
-            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown().into() }),
+            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
     }
@@ -114,6 +116,16 @@ impl Configured {
     pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
         Some(Command { program: program.clone(), args: args.to_vec() })
+    }
+
+    /// The command as it would be started, with the defaults of its placeholders, or the address; without secrets.
+    fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
+        let words: Vec<String> = self.entry.words.iter().map(|word| self.fill(word, inputs).shown).collect();
+        match words.split_first() {
+            Some((program, args)) => Command { program: program.clone(), args: args.to_vec() }.redacted(),
+            None => self.shown(),
+        }
+        .map(|line| reveal(&line))
     }
 
     /// The command or the address as it may be shown: without secrets, the command with placeholders, the address with the

@@ -14,6 +14,7 @@ use super::error::SourceError;
 use crate::model::{Listing, NotRead, Server};
 
 mod archive;
+mod end;
 mod error;
 mod file;
 mod headers;
