@@ -49,7 +49,7 @@ pub(crate) struct Site<'a> {
     sources: Sources,
 }
 
-/// One page of the plan.
+/// A page or other file of the site.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum PageId {
     /// The first page.
