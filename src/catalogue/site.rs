@@ -38,7 +38,7 @@ pub(crate) struct Site<'a> {
     by_severity: [Vec<Place>; 4],
     /// The tools with each signal, in the order of the ruleset, highest score first.
     by_signal: Vec<Vec<Place>>,
-    /// The servers, what needs attention first.
+    /// The indices of the servers; those that need attention come first.
     by_attention: Vec<usize>,
     /// What the tools of each server have in common.
     pub(crate) contexts: Vec<ServerContext>,

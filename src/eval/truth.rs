@@ -6,7 +6,7 @@ use crate::model::Category;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
-    /// One of the five.
+    /// Exactly this category.
     Is(Category),
     /// Not Read; the exact category is unknown.
     NonRead,

@@ -11,7 +11,7 @@ pub struct Assessment {
     pub category: Category,
     /// Derived from the category.
     pub severity: Severity,
-    /// 1-5 with its arithmetic.
+    /// The risk score, 1-5, with its calculation.
     pub score: Score,
     /// The confidence in the category.
     pub confidence: Confidence,
@@ -155,6 +155,6 @@ pub struct Action {
     pub parameter: String,
     /// The value that selects it.
     pub value: String,
-    /// What that operation can do.
+    /// The effect of that operation.
     pub category: Category,
 }

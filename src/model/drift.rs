@@ -70,7 +70,7 @@ impl ToolDrift {
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum ToolChange {
     Added,
-    /// It is gone.
+    /// The tool no longer exists.
     Removed,
     /// Most likely a tool that had another name.
     Renamed {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// An error as shown in reports and on standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportedError {
-    /// What the user named, secrets redacted.
+    /// The target that the user named, secrets redacted.
     pub target: String,
     /// What failed: `could not start the server`.
     pub what: String,
@@ -20,7 +20,7 @@ pub struct ReportedError {
 
 /// The cause of a failure. `Display` shows only the cause.
 pub trait FailureCause: Error + 'static {
-    /// What was attempted, as the start of a message: `could not read the lock`.
+    /// The operation, as the start of a message: `could not read the lock`.
     fn attempt(&self) -> String;
 
     /// What the user can try.
@@ -33,7 +33,7 @@ pub trait FailureCause: Error + 'static {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", .cause.attempt())]
 pub struct Failure<C: FailureCause> {
-    /// What the user named, secrets redacted.
+    /// The target that the user named, secrets redacted.
     pub target: String,
     /// Why it failed.
     #[source]

@@ -52,7 +52,7 @@ pub struct Finding {
     /// The tool that it is about. `None` if it is about the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// What is wrong, quoting both sides of a contradiction.
+    /// The description. For a contradiction it quotes both sides.
     pub text: String,
     /// Set if the user's configuration accepts it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -53,7 +53,7 @@ pub struct Exposure {
     pub id: String,
     /// Completes the sentence "the server ...": `deletes systems or whole stores of data`.
     pub title: String,
-    /// What one call can reach.
+    /// The extent of what one call can affect.
     pub reach: String,
     /// The tools with this exposure, in listing order.
     pub tools: Vec<String>,

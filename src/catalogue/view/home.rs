@@ -83,7 +83,7 @@ fn count_of(report: &Report, answer: Answer) -> usize {
 #[derive(Serialize)]
 pub(crate) struct Servers {
     count: usize,
-    /// What the colours of the bars mean.
+    /// The legend of the bars: a label for each colour.
     legend: Vec<Label>,
     servers: Vec<ServerRow>,
     pager: Option<Pager>,
