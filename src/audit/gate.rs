@@ -145,12 +145,12 @@ impl Gate {
         accepted
     }
 
-    /// Counts a server without tools. It always fails, because the expected tools were not seen.
+    /// Counts a server without tools. No ignore or baseline excuses it, because its tools were not seen.
     pub(crate) fn empty_server(&mut self, server: Judged<'_>) {
         self.empty += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
-    /// Counts a server that was only partly read. It always fails too.
+    /// Counts a server that was only partly read. No ignore or baseline excuses it.
     pub(crate) fn not_read(&mut self, server: Judged<'_>) {
         self.not_read += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }

@@ -24,7 +24,7 @@ pub(crate) fn described(description: &str, max: usize) -> String {
     clean::excerpt_of_words(&markdown::plain(&start), max)
 }
 
-/// The server's name without the words "MCP server": `AiPayGen` for "AiPayGen MCP Server".
+/// The server's name without a trailing "MCP server": `AiPayGen` for "AiPayGen MCP Server".
 pub(crate) fn label(server: &Server) -> String {
     let name = prose::without_server_noun(&clean::excerpt(server.display_name(), MAX_SERVER));
     if name.is_empty() { "unnamed server".into() } else { name }

@@ -16,7 +16,7 @@ use crate::rules::Ruleset;
 use crate::text::clean;
 use crate::text::words::Words;
 
-/// Most tools per word. Tools with the word in their name come first, then shorter names, then higher severity.
+/// Most tools per word. Tools with the word in their name come first, then shorter names, then higher scores.
 const MAX_TOOLS: usize = 80;
 /// Most tools per part.
 const PART: usize = 100;

@@ -372,7 +372,7 @@ impl<'a> Site<'a> {
     }
 
     /// Related tools of the same category: from this server, and from other servers. Tools with similar names come
-    /// first; if this server has too few of them, tools listed nearby fill up.
+    /// first; if this server has too few of them, tools listed nearby are added.
     pub(crate) fn neighbours(&self, place: Place) -> (Vec<Place>, Vec<Place>) {
         let alike = self.index.nearest(self.tool(place));
         let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =

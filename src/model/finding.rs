@@ -11,7 +11,7 @@ use super::ignored::{Ignored, suppression};
 pub enum FindingKind {
     /// A text, name or character that targets the model or the user.
     Attack,
-    /// Parts of the definition contradict each other.
+    /// A claim of the author contradicts the rest of the definition.
     Contradiction,
     /// Arguments or access that are too broad.
     Exposure,
@@ -47,7 +47,7 @@ pub struct Finding {
     pub id: String,
     /// The kind of problem.
     pub kind: FindingKind,
-    /// The severity that the rule assigns.
+    /// How severe it is.
     pub severity: Severity,
     /// The tool that it is about. `None` if it is about the server.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ pub struct Flow {
     pub id: String,
     /// The display name.
     pub title: String,
-    /// The severity that the rule assigns.
+    /// How severe it is.
     pub severity: Severity,
     /// The steps, first to last.
     pub steps: Vec<FlowStep>,

@@ -1,4 +1,4 @@
-//! A tool as its server defined it. Only what cannot be represented is left out, and recorded as an error.
+//! A tool as its server defined it. Only what cannot be represented is left out, and recorded.
 
 use std::collections::BTreeMap;
 

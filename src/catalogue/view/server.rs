@@ -201,7 +201,7 @@ fn level(server: &ServerReport, severity: Severity) -> (Label, String) {
     (Label { href, ..Label::severity(severity) }, prose::count(server.severities.get(severity), "tool"))
 }
 
-/// The tools of a server, by category from Destructive to Read, then sure attacks first, then in listing order.
+/// The tools of a server, most severe category first, then sure attacks, then in listing order.
 fn gravest_first(server: &ServerReport, number: usize) -> Vec<Place> {
     let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place::new(number, tool)).collect();
     let order = |tool: &ToolReport| (Reverse(tool.assessment.category), Reverse(tool.has_sure_attack()));
@@ -224,7 +224,7 @@ fn groups(site: &Site<'_>, server: &ServerReport, places: &[Place]) -> Vec<Group
         .collect()
 }
 
-/// A risk for each category above Read that the server has, highest category first.
+/// A risk for each category above Read that the server has, most severe first.
 fn risks(site: &Site<'_>, ordered: &[Place]) -> Vec<Risk> {
     const EXAMPLES: usize = 3;
     ordered

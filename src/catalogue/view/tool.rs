@@ -43,7 +43,7 @@ pub(crate) struct ToolPage<'a> {
     would_change: Vec<ChangeRow>,
     /// The parameter that selects the operation of a call, if there is one.
     chooser: Option<String>,
-    /// Its values, highest category first.
+    /// Its values, most severe category first.
     actions: Vec<(String, Label)>,
     more_actions: usize,
     /// The operations that no rule knows.
@@ -290,7 +290,7 @@ impl<'a> Operations<'a> {
         Self { chooser: actions.first().map(|action| action.parameter.as_str()), gravest_first, categories }
     }
 
-    /// The values of `parameter`; for the operation parameter, those with the highest category first.
+    /// The values of `parameter`; for the operation parameter, most severe category first.
     fn deciding_first<'p>(&self, parameter: &'p Parameter) -> Vec<&'p String> {
         let mut values: Vec<&String> = parameter.values.iter().collect();
         if self.chooser == Some(&parameter.path) {
