@@ -62,7 +62,6 @@ pub(crate) enum PageId {
     Server(usize, usize),
     /// A server's whole policy in one format.
     Policy(usize, Dialect),
-    /// A tool's page.
     Tool(Place),
     /// A part of a category's page.
     Category(Category, usize),
@@ -70,7 +69,6 @@ pub(crate) enum PageId {
     Severity(Severity, usize),
     /// A part of the tools of a severity in one server.
     Level(Severity, usize, usize),
-    /// The list of signals.
     Signals,
     /// A part of a signal's page.
     Signal(usize, usize),
@@ -84,9 +82,7 @@ pub(crate) enum PageId {
     Sitemap,
     /// A part of the sitemap.
     SitemapPart(usize),
-    /// The list of attacks.
     Attacks,
-    /// An attack's page.
     Attack(usize),
     /// The page of all findings.
     Findings,
@@ -340,12 +336,10 @@ impl<'a> Site<'a> {
         self.options.base_url.as_ref().map(|base| format!("{base}{}", named.unwrap_or(path)))
     }
 
-    /// The server at `place`.
     pub(crate) fn server(&self, place: Place) -> &'a ServerReport {
         &self.report.servers[place.server()]
     }
 
-    /// The tool at `place`.
     pub(crate) fn tool(&self, place: Place) -> &'a ToolReport {
         &self.report.servers[place.server()].tools[place.tool()]
     }
