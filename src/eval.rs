@@ -1,8 +1,8 @@
 //! Accuracy on labelled tools.
 //!
-//! A labelled row is a tool with `label` (a category, or `NonRead` where only read-or-not is known), an optional
-//! `accept` (other labels that count as right), an optional `sure` (1 = doubtful: reported apart, not counted) and an
-//! optional `stratum` (the sample that it was drawn for).
+//! A labelled row is a tool with `label` (a category, or `NonRead` if only that is known), an optional `accept` (other
+//! labels that count as right), an optional `sure` (1 = doubtful: reported separately, not counted) and an optional
+//! `stratum` (the sample that it was drawn for).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,27 +25,27 @@ use crate::classify::{ServerContext, classify};
 use crate::model::{Annotations, Assessment, Category, Confidence, Tool};
 use crate::rules::Ruleset;
 
-/// What becomes of the authors' hints before a tool is judged.
+/// How the authors' hints are used in an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Hints {
-    /// Taken away.
+    /// Hints are removed.
     Withhold,
-    /// Left as they are.
+    /// Hints are kept.
     Use,
-    /// `readOnlyHint: true` and `destructiveHint: false` on every tool.
+    /// Every tool gets `readOnlyHint: true` and `destructiveHint: false`.
     Lie,
 }
 
-/// A part of a definition that can be kept from the rules, to see what they do without it.
+/// A part of a definition that can be hidden from the rules, to measure the accuracy without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Hidden {
-    /// The tool's name: every tool is called `x`.
+    /// The tool's name; every tool is named `x`.
     Names,
     /// Title and description.
     Descriptions,
-    /// Both schemas, and so the parameters.
+    /// Both schemas, and so the parameters too.
     Schemas,
 }
 
@@ -67,10 +67,10 @@ impl Hidden {
     }
 }
 
-/// One tool that was judged differently from its label.
+/// A tool whose verdict differs from its label.
 #[derive(Debug, Clone, Serialize)]
 pub struct Miss {
-    /// The server the row names.
+    /// The server in the row.
     pub server: Option<String>,
     pub tool: String,
     pub label: String,
@@ -79,22 +79,22 @@ pub struct Miss {
     pub confidence: Confidence,
     /// The deciding evidence: rule and words.
     pub because: String,
-    /// True when the row is doubtful and not counted.
+    /// True if the row is doubtful and not counted.
     pub doubtful: bool,
 }
 
-/// How many of the verdicts on one server's tools were right, read-or-not rows included.
+/// The share of right verdicts on one server's tools, including rows that are only labelled `NonRead`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct AtServer {
-    /// The server, as its rows name it.
+    /// The server in the rows.
     pub(crate) server: String,
     pub(crate) right: Share,
 }
 
-/// The figures over one sample, where a set has several.
+/// The figures of one stratum.
 #[derive(Debug, Clone, Serialize)]
 pub struct AtStratum {
-    /// The sample, as its rows name it.
+    /// The stratum in the rows.
     pub stratum: String,
     #[serde(flatten)]
     pub figures: Figures,
@@ -103,47 +103,47 @@ pub struct AtStratum {
 /// The accuracy over a set of labelled tools.
 #[derive(Debug, Clone, Serialize)]
 pub struct Accuracy {
-    /// What became of the authors' hints.
+    /// How hints were used.
     pub annotations: Hints,
-    /// What was kept from the rules.
+    /// The parts hidden from the rules.
     pub hidden: Vec<Hidden>,
-    /// The part of the rows that was scored; all of them if unset.
+    /// The part of the rows that was scored; `None` if all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
     /// The figures over all rows.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Doubtful rows, which no other figure counts: right of all.
+    /// Right verdicts among doubtful rows, which no other figure counts.
     pub doubtful: Share,
     /// Rows by label (down) and verdict (across), both in the order of [`Category::ALL`]; the sixth row is `NonRead`.
     pub(crate) confusion: [[usize; 5]; 6],
-    /// The figures by sample, where rows name one.
+    /// The figures per stratum, if rows have one.
     pub by_stratum: Vec<AtStratum>,
-    /// The mean over the servers of the share that is right: a server of five tools counts as much as one of fifty.
+    /// The mean of the servers' shares of right verdicts: every server counts the same, whatever its number of tools.
     pub(crate) macro_over_servers: Option<f64>,
-    /// Right by server, the worst first.
+    /// The share of right verdicts per server, worst first.
     pub(crate) by_server: Vec<AtServer>,
-    /// What was missed, in input order.
+    /// The wrong verdicts, in input order.
     pub misses: Vec<Miss>,
 }
 
-/// The accuracy with all rules, and without one group of rules at a time.
+/// The accuracy with all rules, and without one rule group at a time.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Worth {
     /// With all rules.
     pub(crate) all: Figures,
-    /// Without one group, by its name.
+    /// Without the group of that name.
     pub(crate) without: Vec<(&'static str, Figures)>,
 }
 
 impl Worth {
-    /// From the accuracy of `all` rules, and of those `without` a group.
+    /// Compares the accuracy with `all` rules to that `without` each group.
     pub(crate) fn of(all: Accuracy, without: Vec<(&'static str, Accuracy)>) -> Self {
         Self { all: all.figures, without: without.into_iter().map(|(name, a)| (name, a.figures)).collect() }
     }
 }
 
-/// Gathers labelled rows; classifies and counts them once all are there, each tool among the others of its server.
+/// Collects labelled rows. They are classified at the end, because the other tools of a server influence a verdict.
 #[derive(Debug)]
 pub struct Evaluation<'r> {
     ruleset: &'r Ruleset,
@@ -164,7 +164,7 @@ struct Row {
 }
 
 impl<'r> Evaluation<'r> {
-    /// Starts with nothing counted.
+    /// Creates an evaluation without rows.
     pub fn new(ruleset: &'r Ruleset, annotations: Hints, hidden: Vec<Hidden>, part: Option<Part>) -> Self {
         let accuracy = Accuracy {
             annotations,
@@ -181,7 +181,7 @@ impl<'r> Evaluation<'r> {
         Self { ruleset, rows: Vec::new(), accuracy, by_stratum: BTreeMap::new(), by_server: BTreeMap::new() }
     }
 
-    /// Adds one labelled tool, unless its server belongs to the other part.
+    /// Adds a labelled tool, unless its server is in the other part.
     pub fn add(&mut self, server: Option<String>, mut tool: Tool, truth: &Truth) {
         let other_part = |part| part != Part::of_server(server.as_deref().unwrap_or_default());
         if self.accuracy.part.is_some_and(other_part) {
@@ -200,7 +200,7 @@ impl<'r> Evaluation<'r> {
         self.rows.push(Row { server, name, tool, truth: truth.clone() });
     }
 
-    /// What the tools of each named server share.
+    /// The context that the tools of each named server share.
     fn contexts(&self) -> HashMap<String, ServerContext> {
         let mut by_server: HashMap<&String, Vec<&Tool>> = HashMap::new();
         for row in &self.rows {
@@ -254,7 +254,7 @@ impl<'r> Evaluation<'r> {
         }
     }
 
-    /// The figures.
+    /// Classifies all rows and returns the figures.
     pub fn finish(mut self) -> Accuracy {
         let contexts = self.contexts();
         let alone = ServerContext::default();
@@ -267,7 +267,7 @@ impl<'r> Evaluation<'r> {
         let ratios: Vec<f64> = by_server.values().filter_map(|share| share.ratio()).collect();
         accuracy.macro_over_servers = (!ratios.is_empty()).then(|| ratios.iter().sum::<f64>() / ratios.len() as f64);
         accuracy.by_server = by_server.into_iter().map(|(server, right)| AtServer { server, right }).collect();
-        // Cross-multiplied, so that no rounding decides the order; then the one with more misses.
+        // Cross-multiplied to avoid rounding. Ties go to the server with more misses.
         accuracy.by_server.sort_by(|a, b| {
             let (a, b) = (a.right, b.right);
             (a.part * b.whole).cmp(&(b.part * a.whole)).then((b.whole - b.part).cmp(&(a.whole - a.part)))
@@ -308,7 +308,7 @@ mod tests {
         let at = |server: &str, part, whole| AtServer { server: server.into(), right: Share { part, whole } };
         assert_eq!(accuracy.by_server, [at("", 1, 3), at("a", 2, 2)]);
         assert!((accuracy.macro_over_servers.unwrap() - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-9);
-        // Read: 1 of 2 labelled, 2 judged; Destructive: 1 of 1; Execute: 0 of 1.
+        // Read: 1 right of 2 labelled and 2 classified; Destructive: 1 of 1; Execute: 0 of 1.
         assert!((accuracy.figures.macro_f1.unwrap() - (0.5 + 1.0 + 0.0) / 3.0).abs() < 1e-9);
     }
 

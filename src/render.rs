@@ -1,9 +1,9 @@
-//! The one template environment: every value that a template prints is cleaned and then escaped for the kind of file
-//! it goes into, so that no template can forget to.
+//! The template environment. Every value that a template prints is cleaned and then escaped for the file type, so that
+//! a template cannot forget it.
 //!
-//! The file name decides: `.html` escapes HTML, `.xml` too, `.yaml` and `.md` print cleaned text as it is (quote with
-//! the `yaml` and `yaml_key` filters). An undefined value is an error. Templates come from the binary, or file by file
-//! from a folder.
+//! The file name selects the escaping: `.html` and `.xml` files escape HTML; `.yaml` and `.md` files print cleaned text
+//! unescaped (quote it with the `yaml` and `yaml_key` filters). An undefined value is an error. Templates are built in,
+//! and single files can be replaced from a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Templa
 use crate::text::embedded::EmbeddedFile;
 use crate::text::{clean, prose, quote};
 
-/// An environment over `builtin`, overlaid by the files of `overlay`.
+/// An environment of the templates in `builtin`, replaced file by file by those in `overlay`.
 pub(crate) fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Path>) -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -44,7 +44,7 @@ pub(crate) fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Pat
     env
 }
 
-/// Renders `name` with `context`; an error names the template and the line.
+/// Renders the template `name` with `context`. An error contains the template and the line.
 pub(crate) fn render(env: &Environment<'_>, name: &str, context: impl serde::Serialize) -> Result<String, Error> {
     env.get_template(name)?.render(Value::from(minijinja::value::Serde(&context)))
 }

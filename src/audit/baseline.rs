@@ -1,4 +1,4 @@
-//! The baseline: what is known and does not fail the gate again.
+//! The baseline: known results that do not fail the gate again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,30 +10,30 @@ use thiserror::Error;
 use crate::model::{Failure, FailureCause};
 use crate::text::digest::sha256;
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// One thing that is known: a verdict on a tool, a finding, or a grade. Sorted by server, tool and what it is.
+/// A known verdict on a tool, finding, grade or flow step. Sorted by server, tool and `what`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entry {
     server: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     tool: Option<String>,
-    /// `Destructive 5/5`, the id of a finding, `grade D`: so a verdict that changed is a new one.
+    /// `Destructive 5/5`, the id of a finding, or `grade D`. A changed verdict is therefore a new entry.
     what: String,
-    /// Over all of it and how many alike came before.
+    /// A digest of the other fields and of the number of equal entries before this one.
     fingerprint: String,
 }
 
 impl Entry {
-    /// An entry that is the first of its kind.
+    /// Creates an entry without fingerprint; `Baseline::add` computes it.
     pub(crate) fn new(server: &str, tool: Option<&str>, what: &str) -> Self {
         Self { server: server.into(), tool: tool.map(Into::into), what: what.into(), fingerprint: String::new() }
     }
 }
 
-/// What is known.
+/// The known results.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Baseline {
     entries: BTreeSet<Entry>,
@@ -48,19 +48,17 @@ struct File {
     known: BTreeSet<Entry>,
 }
 
-/// A baseline that cannot be used.
 pub(crate) type BaselineError = Failure<BaselineCause>;
 
-/// Why a baseline cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum BaselineCause {
-    /// The system refused.
+    /// An operating system error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Not JSON, or not with the fields of a baseline.
+    /// The file is not JSON or not a baseline.
     #[error(transparent)]
     Syntax(#[from] serde_json::Error),
-    /// A file of another version.
+    /// The file has another version.
     #[error("it is of version {0}, and this program knows version {VERSION}")]
     Version(u32),
 }
@@ -76,13 +74,12 @@ impl FailureCause for BaselineCause {
 }
 
 impl Baseline {
-    /// Reads the file at `path`.
     pub(crate) fn load(path: &Path) -> Result<Self, BaselineError> {
         let parse = || Self::parse(&fs::read_to_string(path)?);
         parse().map_err(|cause| BaselineError::new(path.display().to_string(), cause))
     }
 
-    /// Reads the content of a file.
+    /// Parses the content of a baseline file.
     pub(crate) fn parse(text: &str) -> Result<Self, BaselineCause> {
         let file: File = serde_json::from_str(text)?;
         if file.version != VERSION {
@@ -92,12 +89,12 @@ impl Baseline {
         Ok(Self { entries: file.known, fingerprints, alike: BTreeMap::new() })
     }
 
-    /// What the file is to hold, sorted.
+    /// The content of the file, sorted.
     pub(crate) fn content(self) -> impl Serialize {
         File { version: VERSION, known: self.entries }
     }
 
-    /// Takes `entry` in and gives it with its fingerprint.
+    /// Adds `entry` and returns it with its fingerprint.
     pub(crate) fn add(&mut self, mut entry: Entry) -> Entry {
         let before = self.alike.entry(entry.clone()).or_default();
         let nth = before.to_string();
@@ -109,17 +106,15 @@ impl Baseline {
         entry
     }
 
-    /// True when `entry` is known.
     pub(crate) fn holds(&self, entry: &Entry) -> bool {
         self.fingerprints.contains(&entry.fingerprint)
     }
 
-    /// How many entries it holds.
     pub(crate) fn count(&self) -> usize {
         self.entries.len()
     }
 
-    /// How many entries it has that `other` has not.
+    /// The number of entries that `other` does not contain.
     pub(crate) fn without(&self, other: &Self) -> usize {
         self.fingerprints.difference(&other.fingerprints).count()
     }

@@ -1,7 +1,8 @@
-//! Ways on which tools of one or several servers do harm together, and the fewest tools that must go to cut them all.
+//! Finds flows, that is, paths over several tools that together do harm, and the smallest set of tools whose denial
+//! cuts all of them.
 //!
-//! A flow is cut exactly when one of its steps has no tool left. So the smallest cut is the smallest union of one step
-//! of each flow, and trying all choices of steps finds it: three flows of three steps are 27 choices.
+//! A flow is cut if and only if one of its steps has no tool left. So the smallest cut is the smallest union of one
+//! step per flow. It is found by trying all choices of steps: three flows of three steps have 27 choices.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,20 +10,18 @@ use crate::classify::roles;
 use crate::model::{Flow, FlowStep, ServerReport, ToolRef, ToolReport};
 use crate::rules::{FlowEntry, FlowRole, Ruleset};
 
-/// Most choices of steps that are tried; the built-in flows have 12, and rules of one's own may have more.
+/// Most choices of steps tried. The built-in flows have 12; custom rules may have more.
 const MAX_CHOICES: usize = 100_000;
 
-/// The flows between all tools of `servers`.
 pub(crate) fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<Flow> {
     between(servers.iter().flat_map(|server| server.tools.iter().map(|tool| (server.slug.as_str(), tool))), ruleset)
 }
 
-/// The flows between the tools of one server.
 pub(crate) fn own_flows<'a>(tools: impl Iterator<Item = &'a ToolReport>, ruleset: &Ruleset) -> Vec<Flow> {
     between(tools.map(|tool| ("", tool)), ruleset)
 }
 
-/// The flows between `tools`, each with the slug of its server.
+/// The flows between `tools`. Each tool comes with the slug of its server.
 fn between<'a>(tools: impl Iterator<Item = (&'a str, &'a ToolReport)>, ruleset: &Ruleset) -> Vec<Flow> {
     let mut takers: BTreeMap<String, Vec<ToolRef>> = BTreeMap::new();
     for (server, tool) in tools {
@@ -34,7 +33,7 @@ fn between<'a>(tools: impl Iterator<Item = (&'a str, &'a ToolReport)>, ruleset: 
     ruleset.flows.iter().filter_map(|rule| flow(rule, &takers, &ruleset.flow_roles)).collect()
 }
 
-/// The flow of `rule`, if each of its steps has a tool.
+/// The flow of `rule`, if every step has at least one tool.
 fn flow(rule: &FlowEntry, takers: &BTreeMap<String, Vec<ToolRef>>, roles: &[FlowRole]) -> Option<Flow> {
     let step = |id: &String| {
         let role = roles.iter().find(|role| role.entry.id == *id)?;
@@ -53,7 +52,7 @@ fn flow(rule: &FlowEntry, takers: &BTreeMap<String, Vec<ToolRef>>, roles: &[Flow
     })
 }
 
-/// A tool for each step; the first that is not on the path yet.
+/// A tool for each step: the first one that is not yet on the path, if possible.
 fn path(steps: &[FlowStep]) -> Vec<ToolRef> {
     let mut path: Vec<ToolRef> = Vec::new();
     for step in steps {
@@ -63,8 +62,9 @@ fn path(steps: &[FlowStep]) -> Vec<ToolRef> {
     path
 }
 
-/// The fewest tools without which no flow is left but those that a person accepts, in the order of their names. Of several, the one that cuts the first
-/// flow as late as it can. Past [`MAX_CHOICES`] the best of those that were tried: it cuts, and may not be the smallest.
+/// The smallest set of tools whose denial cuts every flow that is not ignored, sorted by name. Of equally small sets,
+/// the one that cuts the first flow at the latest step. If there are more than [`MAX_CHOICES`] choices, the best one
+/// tried: it cuts all flows, but may not be the smallest.
 pub(crate) fn smallest_cut(flows: &[Flow]) -> Vec<ToolRef> {
     let open = flows.iter().filter(|flow| flow.ignored.is_none());
     let mut search = Search { flows: open.collect(), best: None, left: MAX_CHOICES };
@@ -72,7 +72,7 @@ pub(crate) fn smallest_cut(flows: &[Flow]) -> Vec<ToolRef> {
     search.best.map(|cut| cut.into_iter().cloned().collect()).unwrap_or_default()
 }
 
-/// Steps chosen flow by flow, as long as the choice can still be smaller than the best.
+/// A search that chooses a step for each flow and stops when the choice is no smaller than the best one.
 struct Search<'a> {
     flows: Vec<&'a Flow>,
     best: Option<BTreeSet<&'a ToolRef>>,
@@ -97,7 +97,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Every example of a role that does not come out as it says.
+/// The role examples whose result differs from what the role states.
 pub(crate) fn example_failures(ruleset: &Ruleset) -> Vec<String> {
     let takes = |role: &FlowRole, example: &crate::rules::Example| {
         let tool = example.tool();

@@ -1,4 +1,4 @@
-//! The gate: what may not pass, what is accepted or known already, and what is left.
+//! The gate: decides which results fail a scan, and which are accepted or known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::model::{Finding, Flow, Ignored, Severity, ToolReport};
 use crate::rules::{FindingRule, Ruleset};
 use crate::text::prose;
 
-/// What can fail.
+/// The kinds of results that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Tool,
@@ -28,45 +28,45 @@ impl Subject {
     }
 }
 
-/// The server that is judged.
+/// The server that is checked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judged<'a> {
     pub(crate) name: &'a str,
-    /// Where it was read from, secrets redacted.
+    /// The target that it was read from, secrets redacted.
     pub(crate) target: &'a str,
 }
 
-/// Counts what may not pass as it goes by, so that a stream needs no list of it.
+/// Counts failing results one at a time, so that a streamed scan does not have to collect them.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     thresholds: Thresholds,
-    /// True when an attack fails whatever the thresholds are.
+    /// True if an attack always fails, whatever the thresholds.
     fails_on_attack: bool,
-    /// Ignores that are no longer in force, by their place in the configuration.
+    /// The indices of expired ignores in the configuration.
     over: BTreeSet<usize>,
     known: Baseline,
     met: Baseline,
     failed: BTreeMap<(Threshold, Subject), usize>,
     empty: usize,
-    /// Servers of which a part was not read.
+    /// The number of servers that were only partly read.
     not_read: usize,
     accepted: BTreeMap<Subject, usize>,
     not_new: usize,
 }
 
 impl Gate {
-    /// A gate that passes what is in `known`, and what an ignore accepts that is not among those that are `over`.
+    /// A gate that passes what `known` contains and what an ignore accepts, unless the ignore is in `over` (expired).
     pub(crate) fn new(thresholds: Thresholds, over: BTreeSet<usize>, known: Baseline) -> Self {
         Self { thresholds, over, known, ..Self::default() }
     }
 
-    /// The same gate, which also fails on a certain attack, whatever the thresholds of a server are.
+    /// Sets whether a certain attack always fails, whatever the thresholds of a server.
     pub(crate) fn failing_on_attack(self, fails_on_attack: bool) -> Self {
         Self { fails_on_attack, ..self }
     }
 
-    /// The first threshold that would never fail, as it is written: an id that no rule gives, or a flow, which goes
-    /// through several servers, among those of one server.
+    /// The first threshold that can never fail: an unknown id, or a flow in the thresholds of a single server (a flow
+    /// may involve several servers).
     pub(crate) fn useless(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
         let is_finding = |id: &str| ruleset.findings.iter().any(|rule| rule.id == id);
         let own = thresholds.own().find_map(|threshold| match threshold {
@@ -90,7 +90,7 @@ impl Gate {
         all.or(own)
     }
 
-    /// Counts one tool with its findings, and marks those that are known.
+    /// Counts a tool with its findings, and marks the findings that are known.
     pub(crate) fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
         let verdict = &tool.assessment;
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_tool(verdict)) {
@@ -100,7 +100,7 @@ impl Gate {
         tool.findings.iter_mut().for_each(|finding| self.finding(server, finding));
     }
 
-    /// Counts one finding, and marks it when it is known; those of tools are counted with their tools.
+    /// Counts a finding, and marks it if it is known. The findings of a tool are counted with the tool.
     pub(crate) fn finding(&mut self, server: Judged<'_>, finding: &mut Finding) {
         let attack = self.fails_on_attack.then_some(Threshold::Attack);
         let named = self.first(server, |threshold| threshold.fails_finding(finding));
@@ -111,15 +111,14 @@ impl Gate {
         }
     }
 
-    /// Counts one server by its grade.
     pub(crate) fn grade(&mut self, server: Judged<'_>, grade: &str) {
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_grade(grade)) {
             self.problem(threshold, Subject::Server, [Entry::new(server.name, None, &format!("grade {grade}"))]);
         }
     }
 
-    /// Counts one flow, and marks it when it is known: when each tool of each of its steps is, for one more is another
-    /// way through.
+    /// Counts a flow. It is marked as known if every tool of each of its steps is known, because an additional tool is
+    /// an additional path.
     pub(crate) fn flow(&mut self, flow: &mut Flow) {
         let Some(threshold) = self.thresholds.all.iter().find(|threshold| threshold.fails_flow(flow)).cloned() else {
             return;
@@ -137,7 +136,7 @@ impl Gate {
         self.thresholds.of_server(server.target).iter().find(|threshold| fails(threshold)).cloned()
     }
 
-    /// True when an ignore that is in force accepts it.
+    /// True if an ignore that has not expired accepts it.
     fn accepts(&mut self, subject: Subject, ignored: Option<&Ignored>) -> bool {
         let accepted = ignored.is_some_and(|ignored| !self.over.contains(&ignored.entry));
         if accepted {
@@ -146,17 +145,17 @@ impl Gate {
         accepted
     }
 
-    /// Counts one server without tools: what should have been judged was not seen, so nothing excuses it.
+    /// Counts a server without tools. No ignore or baseline excuses it, because its tools were not seen.
     pub(crate) fn empty_server(&mut self, server: Judged<'_>) {
         self.empty += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
-    /// Counts one server of which a part was not read: nothing excuses that either.
+    /// Counts a server that was only partly read. No ignore or baseline excuses it.
     pub(crate) fn not_read(&mut self, server: Judged<'_>) {
         self.not_read += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
-    /// True when the baseline knows all that it comes to.
+    /// Records a failing result. Returns true if the baseline contains all its entries.
     fn problem(&mut self, threshold: Threshold, subject: Subject, entries: impl IntoIterator<Item = Entry>) -> bool {
         let met: Vec<Entry> = entries.into_iter().map(|entry| self.met.add(entry)).collect();
         let known = met.iter().all(|entry| self.known.holds(entry));
@@ -168,7 +167,7 @@ impl Gate {
         known
     }
 
-    /// True when all tools of all servers are needed at once, for a grade, a flow or a finding that compares decides.
+    /// True if a threshold needs all tools of all servers at once: a grade, a flow, or a finding that compares tools.
     pub(crate) fn needs_all(&self, ruleset: &Ruleset) -> bool {
         self.thresholds.iter().any(|threshold| match threshold {
             Threshold::Grade(_) | Threshold::Flow => true,
@@ -177,7 +176,7 @@ impl Gate {
         })
     }
 
-    /// The ids of the findings that would fail by their severity and that no single tool shows.
+    /// The ids of findings that would fail by severity but cannot be found in a single tool.
     pub(crate) fn unseen_in_single_tools(&self, ruleset: &Ruleset) -> Vec<String> {
         let fails = |severity: &Severity| {
             self.thresholds.iter().any(|threshold| matches!(threshold, Threshold::Severity(least) if severity >= least))
@@ -187,7 +186,7 @@ impl Gate {
         entries.map(|entry| entry.id.clone()).collect()
     }
 
-    /// What failed, for people; nothing when all passes.
+    /// A summary of what failed. `None` if everything passes.
     pub(crate) fn failure(&self) -> Option<String> {
         let told = |((threshold, subject), &n): (&(Threshold, Subject), &usize)| {
             format!("{} {threshold}", prose::count(n, subject.noun()))
@@ -198,7 +197,7 @@ impl Gate {
         (!reasons.is_empty()).then(|| prose::list(&reasons))
     }
 
-    /// What would have failed and was let through, for people.
+    /// A summary of what would have failed but was accepted or known, if anything.
     pub(crate) fn let_through(&self) -> Option<String> {
         let accepted =
             self.accepted.iter().map(|(subject, n)| format!("{} accepted", prose::count(*n, subject.noun())));
@@ -207,18 +206,18 @@ impl Gate {
         (!told.is_empty()).then(|| prose::list(&told))
     }
 
-    /// How many entries of the baseline were not met.
+    /// The number of baseline entries that no longer occur.
     pub(crate) fn gone(&self) -> usize {
         self.known.without(&self.met)
     }
 
-    /// Everything that was met and would fail: the next baseline.
+    /// Everything that would fail, as the next baseline.
     pub(crate) fn into_baseline(self) -> Baseline {
         self.met
     }
 }
 
-/// The rules for what is seen only when all tools are known.
+/// The finding rules that need all tools.
 fn comparing(ruleset: &Ruleset) -> impl Iterator<Item = &FindingRule> {
     ruleset.findings.iter().filter(|rule| rule.detect.needs_all_tools())
 }
@@ -248,7 +247,7 @@ mod tests {
         let known = first.into_baseline();
         let same = gate(known.clone(), &["list_users", "delete_user"]);
         assert_eq!((same.failure(), same.let_through().as_deref()), (None, Some("1 known from the baseline")));
-        // A second tool of a known name, and another one, are new; what is gone is counted.
+        // A second tool with a known name and another tool are new. Baseline entries that no longer occur are counted.
         assert!(gate(known.clone(), &["delete_user", "delete_user"]).failure().is_some());
         let other = gate(known, &["delete_order"]);
         assert_eq!((other.failure().is_some(), other.gone()), (true, 1));

@@ -1,9 +1,9 @@
-//! The grade of a server: the worst that it lets an agent do, its worst finding and its worst flow limit it, and a careless
-//! definition costs some points more.
+//! The grade of a server. It is limited by the worst exposure, the worst finding and the worst flow; a careless
+//! definition costs additional points.
 //!
-//! Nothing in it is a share of the tools, so that harmless tools do not make up for a grave one: a tool more never raises a
-//! grade, and one less never lowers it. What a tool can do is judged without the author's hints, so that a true hint costs
-//! nothing.
+//! Nothing in it is a ratio over the tools, so harmless tools cannot outweigh a dangerous one: adding a tool never
+//! raises the grade, and removing one never lowers it. The exposure of a tool is classified without the author's hints,
+//! so that a true hint costs nothing.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -16,24 +16,24 @@ use crate::model::{
 use crate::rules::{Cost, Grading, Ruleset};
 use crate::text::prose;
 
-/// A grade, with what it rests on.
+/// A grade and its reasons.
 pub(crate) struct Grade {
-    /// `A` (little to look after) to `F`.
+    /// From `A` (little risk) to `F`.
     pub(crate) letter: String,
-    /// How it came about: `62 (deletes what others may need: delete_repo) - 2 (findings) = 60`.
+    /// The calculation: `62 (deletes what others may need: delete_repo) - 2 (findings) = 60`.
     pub(crate) arithmetic: String,
-    /// What would raise it to a better letter.
+    /// The changes that would give a better letter.
     pub(crate) raised_by: Vec<Raise>,
-    /// The worst that the server lets an agent do.
+    /// The worst exposure.
     pub(crate) exposure: Exposure,
-    /// How carefully it is defined.
+    /// How carefully the server is defined.
     pub(crate) care: Care,
-    /// The points of the exposure of each tool, in the order of the tools.
+    /// The exposure points of each tool, in tool order.
     pub(crate) points_by_tool: Vec<u32>,
 }
 
-/// The grade of a server with these tools, findings and flows; none when it lists no tools, for what was not seen is not
-/// good.
+/// The grade of a server with these tools, findings and flows. `None` if it lists no tools: a server that was not seen
+/// gets no good grade.
 pub(crate) fn grade(tools: &[ToolReport], findings: &[&Finding], flows: &[Flow], ruleset: &Ruleset) -> Option<Grade> {
     let subject = Subject {
         tools: tools.iter().map(|tool| (exposure_of(tool, ruleset), tool)).collect(),
@@ -57,19 +57,19 @@ pub(crate) fn grade(tools: &[ToolReport], findings: &[&Finding], flows: &[Flow],
     })
 }
 
-/// The place among the exposures of the one that `report` has; the last of them when none fits.
+/// The index of the exposure of `report`; the last one if none matches.
 fn exposure_of(report: &ToolReport, ruleset: &Ruleset) -> usize {
     let assessment = without_hints(report, ruleset);
     let last = ruleset.exposures.entries.len().saturating_sub(1);
     exposure(&report.tool, &assessment, ruleset).unwrap_or(last)
 }
 
-/// The points of the exposure at that place; 0 when there is none.
+/// The points of the exposure at index `at`; 0 if there is none.
 fn points_of(at: usize, ruleset: &Ruleset) -> u32 {
     ruleset.exposures.entries.get(at).map_or(0, |entry| entry.points)
 }
 
-/// The verdict on a tool as if its author gave no hints; one that a person put in its place stays.
+/// The verdict on a tool without its author's hints. A verdict that a person has set is kept.
 fn without_hints<'a>(report: &'a ToolReport, ruleset: &Ruleset) -> Cow<'a, Assessment> {
     let decided_by_hint = report.assessment.evidence.first().is_some_and(|first| first.place == Place::Annotations);
     if !decided_by_hint || report.assessment.overridden.is_some() {
@@ -79,29 +79,29 @@ fn without_hints<'a>(report: &'a ToolReport, ruleset: &Ruleset) -> Cow<'a, Asses
     Cow::Owned(classify_alone(&tool, ruleset))
 }
 
-/// What is graded.
+/// The input of a grade.
 struct Subject<'a> {
-    /// The tools, each with the place of its exposure.
+    /// The tools, each with the index of its exposure.
     tools: Vec<(usize, &'a ToolReport)>,
     findings: Vec<&'a Finding>,
     flows: Cow<'a, [Flow]>,
 }
 
-/// The points of a server and where they come from.
+/// The points of a server and their parts.
 struct Sum {
     points: u32,
     limit: Limit,
     lacks: Vec<Lack>,
 }
 
-/// The most points that something allows.
+/// An upper bound for the points, with the reason.
 struct Limit {
     points: u32,
     why: String,
 }
 
 impl Subject<'_> {
-    /// The exposure with the fewest points, the first in the file of several.
+    /// The exposure with the fewest points. Ties go to the first in the file.
     fn exposure(&self, ruleset: &Ruleset) -> Option<Exposure> {
         let entries = &ruleset.exposures.entries;
         let worst = self.tools.iter().map(|(at, _)| *at).min_by_key(|at| (points_of(*at, ruleset), *at))?;
@@ -147,7 +147,7 @@ impl Subject<'_> {
         Some(Limit { points: limit(&worst), why: format!("flow {}", worst.id) })
     }
 
-    /// What a careful definition would have and this one has not.
+    /// What the definition lacks compared with a careful one.
     fn lacks(&self, grading: &Grading) -> Vec<Lack> {
         let care = &grading.care;
         let changing = || self.tools.iter().map(|(_, tool)| *tool).filter(|tool| is_changing(tool));
@@ -169,7 +169,8 @@ impl Subject<'_> {
         lacks.into_iter().filter(|(points, _)| *points > 0).map(|(points, text)| Lack { text, points }).collect()
     }
 
-    /// The same server without the tools of the exposure `id`, their findings and their flows; none when nothing is left.
+    /// The same server without the tools of the exposure `id`, their findings and their flows. `None` if no tools are
+    /// left.
     fn without(&self, id: &str, ruleset: &Ruleset) -> Option<Self> {
         let is_gone = |at: usize| ruleset.exposures.entries.get(at).is_some_and(|entry| entry.id == id);
         let (gone, kept): (Vec<_>, Vec<_>) = self.tools.iter().copied().partition(|(at, _)| is_gone(*at));
@@ -204,12 +205,12 @@ fn fact(exposure: &Exposure) -> String {
     }
 }
 
-/// True for a tool that does more than read, whatever its author says.
+/// True if the tool does more than read, independent of its hints.
 fn is_changing(report: &ToolReport) -> bool {
     report.assessment.severity > Severity::Low
 }
 
-/// True when the author says whether the tool changes something.
+/// True if a hint states whether the tool changes something.
 fn is_hinted(tool: &Tool) -> bool {
     tool.annotations.read_only_hint.is_some() || tool.annotations.destructive_hint.is_some()
 }
@@ -218,7 +219,7 @@ fn letter(points: u32, grading: &Grading) -> &str {
     grading.letters.iter().find(|(_, least)| points >= **least).map_or("F", |(letter, _)| letter.as_str())
 }
 
-/// Each remedy that would by itself give a better letter, the greatest gain first.
+/// Each remedy that alone would give a better letter, largest gain first.
 fn raises(subject: &Subject<'_>, worst: &Exposure, sum: &Sum, ruleset: &Ruleset) -> Vec<Raise> {
     let (grading, remedies) = (&ruleset.grading, &ruleset.grading.remedies);
     let now = letter(sum.points, grading);

@@ -1,5 +1,5 @@
-//! What is wrong with a definition, what it costs a server, what may not pass, and what has changed since it was
-//! approved.
+//! Findings, flows, grades and verdicts of a scan, the gate that decides whether it fails, and the drift since
+//! approval.
 
 mod baseline;
 mod findings;
@@ -17,7 +17,7 @@ pub(crate) use verdict::{Known, verdict};
 
 use crate::rules::Ruleset;
 
-/// Every example of a finding or of a role that does not come out as it says.
+/// The examples of findings and roles whose result differs from what the rule states.
 pub(crate) fn example_failures(ruleset: &Ruleset) -> Vec<String> {
     let mut failures = findings::example_failures(ruleset);
     failures.extend(flows::example_failures(ruleset));

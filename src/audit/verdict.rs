@@ -1,4 +1,4 @@
-//! Whether a server can be added: the first entry of `verdict.yaml` whose condition holds, and the notes beside it.
+//! The answer whether a server can be added: the first entry of `verdict.yaml` whose condition holds, and the notes.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,34 +10,31 @@ use crate::model::{
 use crate::rules::{Condition, Ruleset, VerdictEntry};
 use crate::text::{clean, prose};
 
-/// Most characters of a name or a sentence in a verdict.
+/// Longest name and longest sentence in a verdict, in characters.
 const MAX_NAME: usize = 80;
 const MAX_SENTENCE: usize = 240;
-/// Most tools that are named.
+/// Most tools named.
 const MAX_TOOLS: usize = 3;
 
-/// What a verdict rests on.
+/// The facts that a verdict is based on.
 pub(crate) struct Known<'a> {
-    /// False when only its entry in a configuration is known.
+    /// False if only its entry in a configuration is known.
     pub(crate) read: bool,
-    /// How it was started, and what it reports to lack.
+    /// The server, with its sandbox and missing credentials.
     pub(crate) server: &'a Server,
-    /// Its tools, each with the points of its exposure.
+    /// Its tools, each with its exposure points.
     pub(crate) tools: Vec<(u32, &'a ToolReport)>,
-    /// What is wrong with its definitions.
     pub(crate) findings: Vec<&'a Finding>,
-    /// Where it left the protocol.
+    /// Its protocol deviations.
     pub(crate) deviations: &'a [Deviation],
-    /// The flows between its own tools.
     pub(crate) flows: Cow<'a, [Flow]>,
-    /// The worst that it lets an agent do; `None` when it lists no tools.
+    /// The worst exposure; `None` if it lists no tools.
     pub(crate) exposure: Option<&'a Exposure>,
 }
 
-/// The verdict on a server.
 pub(crate) fn verdict(known: &Known<'_>, ruleset: &Ruleset) -> Verdict {
     let Some((entry, answer)) = known.answer(ruleset) else {
-        // Rules of one's own may answer less than the built-in ones, which always answer.
+        // Custom rules may have no matching entry; the built-in ones always have one.
         return Verdict {
             answer: Answer::DoNotAdd,
             because: "no rule answers".into(),
@@ -62,7 +59,7 @@ impl Known<'_> {
         answers.into_iter().find(|(entry, _)| self.fact(&entry.when, ruleset).is_some())
     }
 
-    /// The sentences beside the answer; the condition that `answered` adds nothing.
+    /// The notes whose condition holds, except those with the condition of the answer, `answered`.
     fn notes(&self, answered: Option<&Condition>, ruleset: &Ruleset) -> Vec<String> {
         let notes = ruleset.verdicts.iter().filter_map(|entry| Some((entry, entry.note.as_ref()?)));
         notes
@@ -71,7 +68,8 @@ impl Known<'_> {
             .collect()
     }
 
-    /// `text` with the tools without which the answer is better than `answer`; `None` when it is not.
+    /// `text` with the names of the tools to remove for a better answer than `answer`. `None` if removing them does not
+    /// help.
     fn unless(&self, text: &str, answer: Answer, ruleset: &Ruleset) -> Option<String> {
         const TOOLS: &str = "{tools}";
         if !text.contains(TOOLS) {
@@ -98,7 +96,7 @@ impl Known<'_> {
         (better > answer).then(|| text.replace(TOOLS, &named))
     }
 
-    /// The fact that fulfils `condition`, if it holds.
+    /// The fact that makes `condition` true. `None` if it does not hold.
     fn fact(&self, condition: &Condition, ruleset: &Ruleset) -> Option<String> {
         let Condition { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = condition;
         let mut fact = None;
@@ -138,7 +136,7 @@ impl Known<'_> {
         fact.or_else(|| self.exposed())
     }
 
-    /// The gravest finding of severity `least` or more that `counts`.
+    /// The highest-severity finding that `counts` accepts, with at least severity `least`.
     fn worst(&self, least: Severity, counts: impl Fn(&Finding) -> bool) -> Option<&Finding> {
         let open = self.findings.iter().copied().filter(|finding| finding.severity >= least && counts(finding));
         open.fold(None, |worst: Option<&Finding>, finding| match worst {
@@ -176,7 +174,7 @@ fn of_finding(finding: &Finding, ruleset: &Ruleset) -> String {
     }
 }
 
-/// A sentence of our own inside another one.
+/// `text` with its first letter in lower case, for use inside a sentence.
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()

@@ -1,15 +1,15 @@
-//! Where each page stands below the folder of the site. A page is the index of a folder of its own, so that other
-//! forms of it can stand beside it; a long list goes on in `index-2.html`, which no slug can be (slugs have no dot).
+//! The path of each page, relative to the site folder. Each page is the `index.html` of its own folder, so that its
+//! JSON and other files can sit next to it. Later parts of a long list are `index-2.html` and so on; slugs contain no
+//! dot, so these names cannot clash.
 
 use crate::model::{Category, Severity};
 use crate::policy::dialect::Dialect;
 
-/// The first page.
 pub(crate) const HOME: &str = "index.html";
-/// What a web server shows for an address that does not exist.
+/// The page that a web server shows for an unknown URL.
 pub(crate) const NOT_FOUND: &str = "404.html";
 
-/// Part `part` (from 1) of the list of servers.
+/// Part `part` (from 1) of the server list.
 pub(crate) fn servers(part: usize) -> String {
     format!("servers/{}", index(part))
 }
@@ -28,12 +28,11 @@ pub(crate) fn policy(slug: &str, dialect: Dialect) -> String {
     format!("servers/{slug}/policy.{file}")
 }
 
-/// A tool's page.
 pub(crate) fn tool(server: &str, tool: &str) -> String {
     format!("servers/{server}/{tool}/index.html")
 }
 
-/// The rule for a tool in every format of policies.
+/// The page with a tool's rule in every policy format.
 pub(crate) fn tool_policies(server: &str, tool: &str) -> String {
     format!("servers/{server}/{tool}/policies.html")
 }
@@ -48,12 +47,11 @@ pub(crate) fn severity(severity: Severity, part: usize) -> String {
     format!("severities/{}/{}", severity_slug(severity), index(part))
 }
 
-/// Part `part` (from 1) of the tools of a severity in one server.
+/// Part `part` (from 1) of the list of a server's tools with one severity.
 pub(crate) fn level(severity: Severity, server: &str, part: usize) -> String {
     format!("severities/{}/{server}/{}", severity_slug(severity), index(part))
 }
 
-/// The list of signals.
 pub(crate) const SIGNALS: &str = "signals/index.html";
 
 /// Part `part` (from 1) of a signal's page.
@@ -61,44 +59,39 @@ pub(crate) fn signal(id: &str, part: usize) -> String {
     format!("signals/{id}/{}", index(part))
 }
 
-/// How a verdict comes about.
+/// The page that explains how verdicts are reached.
 pub(crate) const METHOD: &str = "method/index.html";
 
-/// Part `part` (from 1) of the rules of one file.
+/// Part `part` (from 1) of the rules of one rule file.
 pub(crate) fn rule_file(name: &str, part: usize) -> String {
     format!("method/{name}/{}", index(part))
 }
 
-/// What is wrong with the definitions.
 pub(crate) const FINDINGS: &str = "findings/index.html";
 
-/// The search page.
 pub(crate) const SEARCH: &str = "search/index.html";
 
-/// A part of what the search page looks things up in.
+/// One file of the search index.
 pub(crate) fn search_file(name: &str) -> String {
     format!("search/{name}.js")
 }
 
-/// What tells crawlers where they may go.
 pub(crate) const ROBOTS: &str = "robots.txt";
-/// The list of all parts of the list of all pages.
+/// The sitemap index, which lists the sitemap parts.
 pub(crate) const SITEMAP: &str = "sitemap.xml";
 
-/// Part `part` (from 1) of the list of all pages.
+/// Part `part` (from 1) of the sitemap.
 pub(crate) fn sitemap(part: usize) -> String {
     format!("sitemap-{part}.xml")
 }
 
-/// The list of attacks.
 pub(crate) const ATTACKS: &str = "attacks/index.html";
 
-/// An attack's page.
 pub(crate) fn attack(id: &str) -> String {
     format!("attacks/{id}/index.html")
 }
 
-/// A category in addresses and class names.
+/// The category in paths and CSS class names.
 pub(crate) fn category_slug(category: Category) -> &'static str {
     match category {
         Category::Read => "read",
@@ -109,7 +102,7 @@ pub(crate) fn category_slug(category: Category) -> &'static str {
     }
 }
 
-/// A severity in addresses and class names.
+/// The severity in paths and CSS class names.
 pub(crate) fn severity_slug(severity: Severity) -> &'static str {
     match severity {
         Severity::Low => "low",
@@ -119,12 +112,12 @@ pub(crate) fn severity_slug(severity: Severity) -> &'static str {
     }
 }
 
-/// The twin for programs of the page at `path`: `index.json` beside `index.html`.
+/// The JSON version of the page at `path`: `index.json` for `index.html`.
 pub(crate) fn twin(path: &str) -> String {
     format!("{}.json", path.strip_suffix(".html").unwrap_or(path))
 }
 
-/// The way from the page at `path` up to the folder of the site: `../../` from two folders down.
+/// The relative path from the page at `path` up to the site folder: `../../` from two folders down.
 pub(crate) fn root(path: &str) -> String {
     "../".repeat(path.matches('/').count())
 }

@@ -1,5 +1,5 @@
-//! A page of the plan becomes its files: itself, its twin for programs, which is the very data it is drawn from, and for a
-//! tool the page of its policies.
+//! Renders a planned page to its files: the page, its JSON version with the data that the template gets, and, for a
+//! tool, the page of policies.
 
 use minijinja::{Environment, Value, context};
 
@@ -8,7 +8,7 @@ use super::page::Page;
 use super::site::{PageId, Site};
 use super::view::{self, Drawn};
 
-/// The files of page `id`, as many as [`Site::paths`] names, in that order.
+/// The files of page `id`, in the order of [`Site::paths`].
 pub(crate) fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {
     let path = site.path(id);
     let (name, view) = match view::of(site, id).map_err(|cause| Error::Policy { path: path.clone(), cause })? {
@@ -19,7 +19,7 @@ pub(crate) fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> R
         Ok(contents) => Ok(Page { path, contents }),
         Err(cause) => Err(Error::Io { what: "write", path: path.into(), cause: cause.into() }),
     });
-    // The way to the folder of the site, with which every link starts: dots and slashes, or the path of a parsed URL.
+    // The prefix of every link: `../` segments, or the path of a parsed URL. Both are safe, so it is not escaped.
     let root = Value::from_safe_string(site.root(id));
     let render = |name: &str, path: String| {
         let drawn = env

@@ -1,6 +1,6 @@
-//! A digest of the input of each page, so that a page with unchanged input is not written again. A digest may cover more
-//! than the page shows, never less: for a tool's page the tool and those beside it, for a server's page the server, for
-//! every other page the whole report.
+//! A digest of each page's input, so that a page with unchanged input is not written again. A digest may cover more
+//! than the page shows, never less. A tool page covers the tool and its related tools, a server page covers the server,
+//! and every other page covers the whole report.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -12,28 +12,27 @@ use super::options::Options;
 use super::related::Place;
 use crate::model::{Report, ServerReport};
 
-/// Half of a SHA-256: enough that no two inputs share it.
+/// Half of a SHA-256: collisions are not a practical concern.
 pub(crate) type Fingerprint = u128;
 
-/// The digests of a report's parts.
+/// The digests of the parts of a report.
 pub(crate) struct Sources {
-    /// What every page depends on.
+    /// The input of every page: options, ruleset and versions.
     common: Fingerprint,
     servers: Vec<Server>,
-    /// The whole report.
     all: Fingerprint,
 }
 
 struct Server {
-    /// What the pages of its tools show about it.
+    /// The server fields that its tool pages show.
     facts: Fingerprint,
-    /// The server with its tools.
+    /// The server including its tools.
     all: Fingerprint,
     tools: Vec<Fingerprint>,
 }
 
 impl Sources {
-    /// The digests of `report`, shown with `options`.
+    /// The digests of `report` as shown with `options`.
     pub(crate) fn new(report: &Report, options: &Options) -> Self {
         let Options { title, base_url, theme, formats } = options;
         let Report {
@@ -49,7 +48,7 @@ impl Sources {
             unread: _,
             drift,
         } = report;
-        // By name: what a format holds beside it has addresses, which are others in every run.
+        // By name: the rest of a format holds pointers, which differ in every run.
         let formats: Vec<&str> = formats.iter().map(|format| format.name()).collect();
         let common = mark(&(
             title,
@@ -66,17 +65,17 @@ impl Sources {
         Self { common, all: mark(&(common, marks, errors, unmatched, flows, drift)), servers }
     }
 
-    /// For a page that may show anything.
+    /// The digest for pages that may show any part of the report.
     pub(crate) fn all(&self) -> Fingerprint {
         self.all
     }
 
-    /// For a page about server number `at` and its tools.
+    /// The digest for pages about the server at index `at` and its tools.
     pub(crate) fn server(&self, at: usize) -> Fingerprint {
         mark(&(self.common, self.servers[at].all))
     }
 
-    /// For a page about the tools at `places`, in that order.
+    /// The digest for pages about the tools at `places`, in that order.
     pub(crate) fn tools(&self, places: impl Iterator<Item = Place>) -> Fingerprint {
         let one = |place: Place| (self.servers[place.server()].facts, self.servers[place.server()].tools[place.tool()]);
         mark(&(self.common, places.map(one).collect::<Vec<_>>()))
@@ -85,7 +84,7 @@ impl Sources {
 
 impl Server {
     fn new(report: &ServerReport) -> Self {
-        // Each field by name, so that none that is added is forgotten. The counts follow from the tools.
+        // Destructured so that a new field cannot be forgotten. The counts follow from the tools.
         let ServerReport {
             server,
             slug,

@@ -1,6 +1,7 @@
-//! The folder of a site. What has changed is first written beside the site and moved into it at the end, so that a run
-//! that ends before that leaves the old site whole. Files move one by one: who kills the run then finds whole files, some
-//! of the old site and some of the new, and the next run makes all of it new. What vanished goes; what is not ours stays.
+//! Writes the site folder. Changed files are first written to a temporary folder and moved into place at the end, so
+//! that a run that fails before then leaves the old site intact. Files are moved one by one: if the move is
+//! interrupted, old and new pages mix, each file is whole, and the next run completes the site. Files that are no
+//! longer part of the site are removed; files that mcp-scan did not write are kept.
 
 use std::fs;
 use std::io::BufWriter;
@@ -12,33 +13,31 @@ use super::fingerprint::Fingerprint;
 use super::manifest::{self, MANIFEST, Made, Manifest, is_inside};
 use super::page::{Page, Summary};
 
-/// Where changed files wait for the end of the run, in the site's folder so that moving them is cheap.
+/// The temporary folder for changed files. It is inside the site folder so that moving a file is a rename.
 const WAITING: &str = ".mcp-scan-next";
 
-/// A folder that a site is being written into.
+/// A site folder that is being written.
 pub(crate) struct Folder {
     root: PathBuf,
-    /// Ours from an earlier run.
+    /// The manifest of the previous run.
     old: Manifest,
-    /// How many files were written to wait.
+    /// The number of files written to the temporary folder.
     taken: AtomicU32,
-    /// True when the folder was not there before this run.
+    /// True if this run created the folder.
     is_new: bool,
 }
 
 /// A file of the new site.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// Its path below the folder.
     pub(crate) path: Box<str>,
-    /// How it was made.
     pub(crate) made: Made,
-    /// The number under which it waits to be moved to its place; none when it stands there already.
+    /// The number of the file in the temporary folder. `None` if the site already contains it unchanged.
     waiting: Option<u32>,
 }
 
 impl Folder {
-    /// Claims `root`, which must be ours, empty or not there yet.
+    /// Opens `root` for writing. It must be a site that mcp-scan wrote, empty or missing.
     pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         if root.is_symlink() {
             return Err(Error::Link { path: root.to_owned() });
@@ -52,7 +51,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The files at `paths`, if all were made from the same by an earlier run and still stand there.
+    /// The files at `paths` if a previous run made all of them from `from` and they still exist.
     pub(crate) fn kept(&self, paths: Vec<String>, from: Fingerprint) -> Option<Vec<File>> {
         let one = |path: String| {
             let made = self.old.get(&path).filter(|made| made.from == from)?;
@@ -62,7 +61,7 @@ impl Folder {
         paths.into_iter().map(one).collect()
     }
 
-    /// Takes a page that was made from `from`. Nothing is written when it stands there already as it is.
+    /// Adds a page that was made from `from`. Writes nothing if the site already contains the same bytes.
     pub(crate) fn take(&self, page: Page, from: Fingerprint) -> Result<File, Error> {
         let Page { path, contents } = page;
         if !is_inside(&path) {
@@ -88,7 +87,7 @@ impl Folder {
         self.root.join(WAITING).join(number.to_string())
     }
 
-    /// Makes `files` the site: moves into place what waits, and removes what an earlier run wrote and this one lacks.
+    /// Replaces the site by `files`: moves changed files into place and removes files that only the previous run wrote.
     pub(crate) fn finish(mut self, mut files: Vec<File>) -> Result<Summary, Error> {
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
@@ -122,7 +121,8 @@ impl Folder {
         Ok(Summary { pages, written, removed })
     }
 
-    /// Everything of the old and the new site, with what is about to change as unknown: true however far the run comes.
+    /// The files of the old and the new site. Files that are about to change have an unknown digest, so that this
+    /// manifest is correct wherever the run stops.
     fn interim<'a>(&'a self, new: &'a [File]) -> impl Iterator<Item = (&'a str, Made)> + Clone {
         let (mut old, mut new) = (self.old.iter().peekable(), new.iter().peekable());
         std::iter::from_fn(move || {
@@ -139,7 +139,7 @@ impl Folder {
     }
 
     fn write_manifest<'a>(&self, files: impl Iterator<Item = (&'a str, Made)> + Clone) -> Result<(), Error> {
-        // In a folder that this run made, where nobody else has put a link.
+        // The temporary folder is created by this run, so nobody else has put a link there.
         let (path, waiting) = (self.root.join(MANIFEST), self.root.join(WAITING).join("manifest"));
         let written = fs::File::create(&waiting).and_then(|file| manifest::write(files, BufWriter::new(file)));
         written.and_then(|()| fs::rename(&waiting, &path)).map_err(io("write", &path))
@@ -155,22 +155,22 @@ impl Folder {
     }
 }
 
-/// A run that fails, by a full disk say, leaves no folder of its own behind.
+/// A failed run, for example on a full disk, leaves no folder behind that it created.
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = self.clear_waiting();
         if self.is_new {
-            // Fails where the site, or a part of it, has come into being.
+            // Fails if the folder contains at least a part of the site.
             let _ = fs::remove_dir(&self.root);
         }
     }
 }
 
-/// The folders above files of the site, which come in the order of their paths. A link among them would lead out of
-/// the site and is refused.
+/// Checks and creates the parent folders of the site's files, which are visited in path order. A symbolic link among
+/// them would lead out of the site and is an error.
 struct Parents<'a> {
     root: &'a Path,
-    /// The folder of the file before, which is there and is a folder like all above it.
+    /// The parent folder of the previous file. It and its parents are known to be real folders.
     last: String,
 }
 
@@ -183,7 +183,7 @@ impl<'a> Parents<'a> {
         self.last.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// An error when something that is no folder stands above `relative`.
+    /// Returns an error if a parent of `relative` exists and is not a folder.
     fn check(&mut self, relative: &str) -> Result<(), Error> {
         for folder in parents(relative) {
             if !self.is_known(folder) {
@@ -198,7 +198,7 @@ impl<'a> Parents<'a> {
         Ok(())
     }
 
-    /// Makes those above `relative` that are not there.
+    /// Creates the missing parent folders of `relative`.
     fn make(&mut self, relative: &str) -> Result<(), Error> {
         self.check(relative)?;
         for folder in parents(relative) {
@@ -212,7 +212,7 @@ impl<'a> Parents<'a> {
     }
 }
 
-/// Removes one file, and the folders above it that this leaves empty; false when it was not there.
+/// Removes a file and the parent folders that become empty. Returns false if the file was missing.
 fn remove(root: &Path, relative: &str) -> Result<bool, Error> {
     let inside_links = parents(relative).any(|p| root.join(p).is_symlink());
     let path = root.join(relative);
@@ -220,13 +220,13 @@ fn remove(root: &Path, relative: &str) -> Result<bool, Error> {
         return Ok(false);
     }
     fs::remove_file(&path).map_err(io("remove", &path))?;
-    // Fails where something else is left in the folder, which is then not ours to remove.
+    // Fails for a folder with other files, which is then kept.
     let emptied: Vec<PathBuf> = parents(relative).map(|p| root.join(p)).collect();
     let _ = emptied.iter().rev().try_for_each(fs::remove_dir);
     Ok(true)
 }
 
-/// The files in `root` that an earlier run wrote; an error when there are others and none of ours.
+/// The manifest of the previous run. An error if `root` contains other files and no manifest.
 pub(crate) fn ours(root: &Path) -> Result<Manifest, Error> {
     match Manifest::read(root)? {
         Some(manifest) => Ok(manifest),
@@ -235,12 +235,12 @@ pub(crate) fn ours(root: &Path) -> Result<Manifest, Error> {
     }
 }
 
-/// The folders above `relative`, outermost first, the site's own folder left out.
+/// The parent folders of `relative`, outermost first, without the site folder itself.
 fn parents(relative: &str) -> impl Iterator<Item = &str> {
     relative.match_indices('/').map(|(at, _)| &relative[..at])
 }
 
-/// True when nothing is in `root` but what a first run that was interrupted left there.
+/// True if `root` is empty except for the temporary folder of an interrupted first run.
 fn is_empty(root: &Path) -> Result<bool, Error> {
     let names = fs::read_dir(root).map_err(io("read", root))?;
     Ok(names.flatten().all(|entry| entry.file_name() == WAITING))

@@ -1,4 +1,4 @@
-//! A text of a definition with the words marked that a verdict or a finding rests on.
+//! Splits a text of a tool definition into pieces and marks the words that a verdict or a finding rests on.
 
 use serde::Serialize;
 
@@ -6,12 +6,13 @@ use super::address;
 use crate::model::{Category, Evidence, Place};
 use crate::text::markdown;
 
-/// A stretch of text, marked or not.
+/// A piece of text with the same mark.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Piece {
     /// The text as the server sent it.
     pub(crate) text: String,
-    /// The category that these words speak for, in lower case, when they are evidence; `attack` when an attack rests on them.
+    /// The class of the mark: a category in lower case if the words are evidence for it, `attack` if an attack quotes
+    /// them.
     pub(crate) says: Option<&'static str>,
 }
 
@@ -22,13 +23,11 @@ enum Mark {
     Attack,
 }
 
-/// A character, and why it is marked.
 type Letter = (char, Option<Mark>);
 
-/// `text` cut into pieces at the spans of `evidence` that stand in `place`, and where it says one of `quotes`, on which an
-/// attack rests; where spans overlap an attack wins, then the first one.
-/// Blank space around the text and the indentation that its lines have in common are left out, and so is what goes
-/// beyond `max` characters.
+/// Splits `text` into pieces at the spans of `evidence` in `place` and at the `quotes` of attacks. Where spans overlap,
+/// an attack wins, then the first span. Surrounding white space, the common indentation of the lines and everything
+/// beyond `max` characters are removed.
 pub(crate) fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: Place, max: usize) -> Vec<Piece> {
     let mut letters: Vec<Letter> = text.chars().take(max).map(|c| (c, None)).collect();
     let cut = text.chars().nth(max).is_some();
@@ -54,7 +53,7 @@ pub(crate) fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: 
     join(letters)
 }
 
-/// Without the blank space around it, and without the indentation that all lines but the first have in common.
+/// Removes surrounding white space and the common indentation of all lines but the first.
 fn dedent(letters: Vec<Letter>) -> Vec<Letter> {
     let lines: Vec<&[Letter]> = letters.split(|(c, _)| *c == '\n').collect();
     let indent = |line: &&[Letter]| line.iter().take_while(|(c, _)| *c == ' ' || *c == '\t').count();
@@ -75,7 +74,8 @@ fn dedent(letters: Vec<Letter>) -> Vec<Letter> {
     out.split_off(lead)
 }
 
-/// Where `letters` say `quote`, which is on one line and may be cut off at its end.
+/// The range of `letters` that matches `quote`, ignoring white space. A quote is one line and may end with `...` where
+/// it was cut.
 fn find(letters: &[Letter], quote: &str) -> Option<(usize, usize)> {
     let quote: Vec<char> = quote.trim_end_matches("...").chars().filter(|c| !c.is_whitespace()).collect();
     let (first, rest) = quote.split_first()?;

@@ -1,4 +1,4 @@
-//! What a folder of ours holds, and what each file was made from.
+//! The manifest of a site folder: its files and the digest of the input of each.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,39 +10,38 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::error::Error;
 use super::fingerprint::Fingerprint;
 
-/// The manifest's name in the folder.
 pub(crate) const MANIFEST: &str = ".mcp-scan-site.json";
-/// The form that we write and read.
+/// The version of the manifest format.
 const FORMAT: u32 = 3;
 
-/// The files of a site, in the order of their paths, each once.
+/// The files of a site, sorted by path, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Manifest(Vec<(Box<str>, Made)>);
 
 /// How a file was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Made {
-    /// The digest of what it was made from; zero when that is not known.
+    /// The digest of its input; zero if unknown.
     pub(crate) from: Fingerprint,
-    /// Its length in bytes.
+    /// Size in bytes.
     pub(crate) size: u64,
 }
 
-/// The manifest as it is stored.
+/// The manifest as stored in JSON.
 #[derive(Serialize, Deserialize)]
 struct Stored<F> {
     format: u32,
     files: F,
 }
 
-/// Writes a manifest of `files`, which come in the order of their paths, each once; a newline at the end.
+/// Writes a manifest of `files` and a newline. `files` must be sorted by path, without duplicates.
 pub(crate) fn write<'a>(files: impl Iterator<Item = (&'a str, Made)> + Clone, mut out: impl Write) -> io::Result<()> {
     serde_json::to_writer(&mut out, &Stored { format: FORMAT, files: Listed(files) })?;
     out.write_all(b"\n")?;
     out.flush()
 }
 
-/// Files that are written one by one: a list of them all would be as large as the site's own.
+/// Serializes the files one by one, because a collected list would need as much memory as the list of the site's files.
 struct Listed<I>(I);
 
 impl<'a, I: Iterator<Item = (&'a str, Made)> + Clone> Serialize for Listed<I> {
@@ -52,18 +51,18 @@ impl<'a, I: Iterator<Item = (&'a str, Made)> + Clone> Serialize for Listed<I> {
 }
 
 impl Manifest {
-    /// How the file at `path` was made, if there is one.
+    /// The entry of the file at `path`, if any.
     pub(crate) fn get(&self, path: &str) -> Option<Made> {
         let at = self.0.binary_search_by(|(own, _)| (**own).cmp(path)).ok()?;
         self.0.get(at).map(|(_, made)| *made)
     }
 
-    /// The files in the order of their paths.
+    /// The files, sorted by path.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Made)> + Clone {
         self.0.iter().map(|(path, made)| (&**path, *made))
     }
 
-    /// The manifest in `root`; none when there is none.
+    /// The manifest in `root`. `None` if there is no manifest.
     pub(crate) fn read(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MANIFEST);
         let text = match fs::read(&path) {
@@ -83,8 +82,8 @@ impl Manifest {
     }
 }
 
-/// True when `path` is a plain relative path of our own making: no way up, no drive, nothing that a shell, a file
-/// system or an address reads in a special way.
+/// True if `path` is a plain relative path: no `..`, no drive, and no character that is special in a shell, a file
+/// system or a URL.
 pub(crate) fn is_inside(path: &str) -> bool {
     let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     !path.starts_with(".mcp-scan-")

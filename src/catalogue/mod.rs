@@ -1,9 +1,9 @@
-//! A report becomes a static site.
+//! Writes a report as a static site.
 //!
-//! `site` plans which pages exist, `view` says what each template sees, the templates draw it, and `folder`
-//! puts the result on disk. Pages are made one after the other, so that a site of any size needs the memory of its
-//! report and its indexes, and no more. Every link is relative and names its file, so that the site works from a
-//! folder, from any address below a host, and without a server.
+//! `site` plans the pages, `view` builds the data for each template, the templates render it, and `folder` writes the
+//! files. Pages are rendered in batches, so memory use is bounded by the report and its indexes, whatever the size of
+//! the site. Every link is relative and names its file, so that the site works from a local folder and below any URL
+//! path.
 
 mod address;
 mod draw;
@@ -39,10 +39,10 @@ pub use options::Options;
 pub use page::{Page, Summary};
 pub use theme::Theme;
 
-/// How many pages are drawn before the next are planned.
+/// The number of pages in a batch.
 const STRETCH: usize = 4_096;
 
-/// The pages of the site for `report`, one after the other, in a fixed order: same report, same bytes.
+/// The pages of the site for `report` in a fixed order: the same report gives the same bytes.
 pub fn pages<'a>(
     report: &'a Report,
     ruleset: &'a Ruleset,
@@ -58,16 +58,15 @@ pub fn pages<'a>(
     ids.into_iter().flat_map(files)
 }
 
-/// A site that is drawn and waits beside the one that stands in its folder.
+/// A site whose changed files are rendered to the temporary folder and not yet moved into place.
 pub(crate) struct Prepared {
     folder: Folder,
     files: Vec<File>,
 }
 
 impl Prepared {
-    /// Puts it in the place of the old one: moves what changed, and removes what an earlier run wrote there and the site
-    /// no longer has; nothing else in the folder is touched. Who breaks this off finds some pages of each; the next run
-    /// mends that.
+    /// Replaces the old site: moves changed files into place and removes files that only the previous run wrote. Other
+    /// files in the folder are kept. If interrupted, old and new pages mix, and the next run completes the site.
     pub(crate) fn finish(self) -> Result<Summary, Error> {
         self.folder.finish(self.files)
     }
@@ -78,8 +77,8 @@ pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) 
     prepare(report, ruleset, dir, options)?.finish()
 }
 
-/// Draws what has changed of the site for `report`, to be put into `dir`, of which nothing is changed yet. A page that
-/// would be made from what it was made from before is not drawn again.
+/// Renders the changed pages of the site for `report`, without changing the files in `dir` yet. A page with the same
+/// input as in the previous run is not rendered again.
 pub(crate) fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) -> Result<Prepared, Error> {
     let site = Site::plan(report, ruleset, options);
     let env = options.theme.environment();
@@ -94,7 +93,7 @@ pub(crate) fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &
     let mut ids = site.page_ids();
     let mut files: Vec<File> = Vec::new();
     loop {
-        // A stretch at a time: the list of all pages, and a list of what each core made, would be as large as the result.
+        // In batches: the list of all pages, or a list of the results of each thread, would be as large as the site.
         let stretch: Vec<PageId> = ids.by_ref().take(STRETCH).collect();
         if stretch.is_empty() {
             return Ok(Prepared { folder, files });
@@ -104,7 +103,7 @@ pub(crate) fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &
     }
 }
 
-/// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.
+/// Returns an error if `dir` contains files that mcp-scan did not write. Called before the scan begins.
 pub(crate) fn check(dir: &Path) -> Result<(), Error> {
     if dir.is_symlink() {
         return Err(Error::Link { path: dir.to_owned() });

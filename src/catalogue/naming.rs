@@ -1,4 +1,4 @@
-//! What a server and a tool are called on a page, and how a reader can scan it.
+//! The names of servers and tools on a page, and the command that scans a server.
 
 use url::Url;
 
@@ -6,9 +6,9 @@ use crate::model::{Package, Registry, Server, Transport};
 use crate::text::words::Words;
 use crate::text::{clean, markdown, prose};
 
-/// Longest name of a server shown, in characters; longer ones are cut.
+/// Longest server name shown, in characters; longer names are cut.
 const MAX_SERVER: usize = 80;
-/// Longest name of a tool, a package or a parameter shown.
+/// Longest name of a tool, package or parameter shown, in characters.
 pub(crate) const MAX_NAME: usize = 160;
 
 /// The tool's name on one line, or a placeholder if no character of the name is visible.
@@ -19,18 +19,18 @@ pub(crate) fn tool(name: &str) -> String {
 
 /// At most `max` characters of an author's description, without Markdown.
 pub(crate) fn described(description: &str, max: usize) -> String {
-    // What is cut off need not be read.
+    // Limits the work: text beyond this is cut anyway.
     let start: String = description.chars().take(4 * max).collect();
     clean::excerpt_of_words(&markdown::plain(&start), max)
 }
 
-/// The server's name without the noun: `AiPayGen` for "AiPayGen MCP Server".
+/// The server's name without a trailing "MCP server": `AiPayGen` for "AiPayGen MCP Server".
 pub(crate) fn label(server: &Server) -> String {
     let name = prose::without_server_noun(&clean::excerpt(server.display_name(), MAX_SERVER));
     if name.is_empty() { "unnamed server".into() } else { name }
 }
 
-/// The server in a sentence, with its noun exactly once: `the AiPayGen MCP server`, `mcp-server-git`.
+/// The server's name in a sentence, with "MCP server" exactly once: `the AiPayGen MCP server`, `mcp-server-git`.
 pub(crate) fn phrase(server: &Server) -> String {
     let label = label(server);
     let words = Words::of(label.as_str());
@@ -48,7 +48,7 @@ pub(crate) fn phrase(server: &Server) -> String {
     }
 }
 
-/// The command that scans this server again, where the report says enough to give one that is true.
+/// The command that scans this server again. `None` if the report does not contain enough to build it.
 pub(crate) fn scan_command(server: &Server) -> Option<String> {
     if let Some(url) = url(server) {
         return Some(format!("mcp-scan '{url}'"));
@@ -62,7 +62,7 @@ pub(crate) fn scan_command(server: &Server) -> Option<String> {
     }
 }
 
-/// The address of a remote server, when it is one that a page may link to and a shell may be given in quotes.
+/// The URL of a remote server, if it is safe in a link and in shell quotes.
 pub(crate) fn url(server: &Server) -> Option<String> {
     let named = match &server.package {
         _ if [Transport::Http, Transport::Sse].contains(&server.transport) => server.target.as_str(),
@@ -73,12 +73,12 @@ pub(crate) fn url(server: &Server) -> Option<String> {
     (!url.as_str().contains('\'')).then(|| url.to_string())
 }
 
-/// The package, unless what a capture gives as the package is the address of a remote server.
+/// The package. `None` if a capture recorded the URL of a remote server as the package.
 pub(crate) fn package(server: &Server) -> Option<&Package> {
     server.package.as_ref().filter(|p| p.registry != Registry::Other || url(server).is_none())
 }
 
-/// The page of the package in its registry, where that is known.
+/// The package's page in its registry, if known.
 pub(crate) fn package_page(package: &Package) -> Option<String> {
     let name = &package.name;
     match package.registry {
@@ -89,7 +89,7 @@ pub(crate) fn package_page(package: &Package) -> Option<String> {
     }
 }
 
-/// The registry's name, for people, where it is known.
+/// The display name of the registry, if known.
 pub(crate) fn registry(package: &Package) -> Option<&'static str> {
     match package.registry {
         Registry::Npm => Some("npm"),
@@ -98,7 +98,7 @@ pub(crate) fn registry(package: &Package) -> Option<&'static str> {
     }
 }
 
-/// True when name and version are what a registry accepts, so that a shell reads them as one plain word each.
+/// True if name and version have only characters that registries accept, so that a shell reads each as one word.
 fn is_plain(package: &Package) -> bool {
     let word = |s: &str| {
         s.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')

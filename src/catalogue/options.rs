@@ -1,20 +1,20 @@
-//! What a user may choose about a site.
+//! Options of a site.
 
 use url::Url;
 
 use super::theme::Theme;
 use crate::policy::dialect::Dialect;
 
-/// What a user may choose about a site.
+/// Options of a site.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The name of the site, shown on every page.
+    /// The title of the site, shown on every page.
     pub title: String,
-    /// The address that the site will have, which ends with a slash; some pages can be named to others only with it.
+    /// The URL of the published site, with a trailing slash. The sitemap and absolute links need it.
     pub base_url: Option<Url>,
-    /// How it looks.
+    /// The templates and assets.
     pub theme: Theme,
-    /// The formats in which policies are shown and can be downloaded, the one that opens first.
+    /// The policy formats that the site shows and offers for download. The first one is the open tab.
     pub formats: Vec<Dialect>,
 }
 

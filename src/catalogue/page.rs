@@ -1,21 +1,21 @@
-//! What is written: a file of the site, and how many there were.
+//! A file of the site, and the summary of a run.
 
 /// One file of the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Where it stands below the site's folder, parts joined by `/`.
+    /// Path below the site folder, separated by `/`.
     pub path: String,
-    /// What it holds; UTF-8 but for the assets of a theme.
+    /// The file contents: UTF-8, except for theme assets.
     pub contents: Vec<u8>,
 }
 
-/// What writing a site did, in files.
+/// The number of files that a run wrote, kept and removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Files of the site.
+    /// All files of the site.
     pub pages: usize,
-    /// Those that were new or had changed.
+    /// New and changed files.
     pub written: usize,
-    /// Those of an earlier run that the site no longer has.
+    /// Files of the previous run that were removed.
     pub removed: usize,
 }

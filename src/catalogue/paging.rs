@@ -1,9 +1,9 @@
-//! How a long list is divided into pages.
+//! Splits a long list into pages.
 
-/// Rows on one page of a list; longer lists go on in further parts.
+/// Rows per page.
 pub(crate) const ROWS: usize = 200;
 
-/// The numbers, from 1, of the parts that a list of `rows` takes; an empty list takes one.
+/// The part numbers, from 1, of a list of `rows`. An empty list has one part.
 pub(crate) fn parts(rows: usize) -> impl Iterator<Item = usize> {
     1..=rows.div_ceil(ROWS).max(1)
 }

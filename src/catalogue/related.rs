@@ -1,4 +1,4 @@
-//! Which tools and which attacks belong beside a tool. Bounded and deterministic; nothing here compares all with all.
+//! Finds the tools and attacks that are related to a tool. Bounded and deterministic; no comparison of all pairs.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,7 @@ use crate::model::{Category, ToolReport};
 use crate::rules::Attack;
 use crate::text::words::Words;
 
-/// Where a tool stands in the report.
+/// The position of a tool or a server in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     server: u32,
@@ -14,35 +14,34 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Tool number `tool` of server number `server`. Half the size of two indexes: a large site keeps many. A report of
-    /// four thousand million would not fit in memory.
+    /// The tool with index `tool` of the server with index `server`. Stored as two `u32` because a large site keeps
+    /// many; a report with four billion entries would not fit in memory.
     pub(crate) fn new(server: usize, tool: usize) -> Self {
         let number = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self { server: number(server), tool: number(tool) }
     }
 
-    /// Server number `server` itself: no server has that many tools.
+    /// The server with index `server` itself, stored as an impossible tool index.
     pub(crate) fn of_server(server: usize) -> Self {
         Self::new(server, usize::MAX)
     }
 
-    /// True for a server itself.
+    /// True if this is a server and not a tool.
     pub(crate) fn is_server(self) -> bool {
         self.tool == u32::MAX
     }
 
-    /// Index of the server.
     pub(crate) fn server(self) -> usize {
         self.server as usize
     }
 
-    /// Index of the tool in that server.
+    /// Index of the tool in its server.
     pub(crate) fn tool(self) -> usize {
         self.tool as usize
     }
 }
 
-/// Most tools kept for one word: enough to choose from, and a bound on the work for a word that all tools share.
+/// Most tools kept per word. It bounds the work for a word that many tools share.
 const MAX_PER_WORD: usize = 64;
 
 /// Tools by category and by the words of their names.
@@ -52,12 +51,12 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Adds a tool; those added first are preferred.
+    /// Adds a tool. If a word has too many tools, the first ones are kept.
     pub(crate) fn add(&mut self, tool: &ToolReport, place: Place) {
         for word in name_words(tool) {
             let places = self.by_word.entry((tool.assessment.category, word)).or_default();
             if places.is_empty() {
-                // Most words have one tool, and a list would begin with room for four.
+                // Most words have one tool; the default capacity is four.
                 places.reserve_exact(1);
             }
             if places.len() < MAX_PER_WORD && places.last() != Some(&place) {
@@ -66,14 +65,13 @@ impl Index {
         }
     }
 
-    /// Forgets what leads nowhere: the words that one tool alone has, which are most.
+    /// Drops words that only one tool has, which are most: they relate it to no other tool.
     pub(crate) fn settle(&mut self) {
         self.by_word.retain(|_, places| places.len() > 1);
         self.by_word.shrink_to_fit();
     }
 
-    /// Tools of the same category whose names share most words with that of `tool`, best first, then in the order of
-    /// the report.
+    /// Tools of the same category, sorted by the number of words that their names share with `tool`, then by position.
     pub(crate) fn nearest(&self, tool: &ToolReport) -> Vec<Place> {
         let mut shared: BTreeMap<Place, usize> = BTreeMap::new();
         for word in name_words(tool) {
@@ -98,8 +96,8 @@ fn name_words(tool: &ToolReport) -> Vec<String> {
     out
 }
 
-/// The attacks that abuse tools like `tool`, best match first: those whose signals it has, then those that need no
-/// signal, then the rest of its category; among equals the attack that is about fewer categories.
+/// The attacks that abuse tools like `tool`, best match first: attacks whose signals it has, then attacks that need no
+/// signal, then the others of its category. Ties go to the attack with fewer categories.
 pub(crate) fn attacks<'a>(tool: &ToolReport, attacks: &'a [Attack]) -> Vec<&'a Attack> {
     let mut found: Vec<&Attack> = attacks.iter().filter(|a| a.categories.contains(&tool.assessment.category)).collect();
     found.sort_by_key(|attack| {

@@ -1,4 +1,4 @@
-//! The rules for the pages: by file, each with the page that describes it.
+//! The documented rules by rule file, with the page that describes each.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use crate::rules::{self, RuleDoc, Ruleset};
 
 /// The documented rules of one file.
 pub(crate) struct RuleFile {
-    /// Its name without the ending: `verbs`.
+    /// The file name without extension: `verbs`.
     pub(crate) name: String,
-    /// Its rules, in its order.
+    /// The rules in file order.
     pub(crate) rules: Vec<RuleDoc>,
 }
 
 impl RuleFile {
-    /// What its rules are about, for people.
+    /// The heading for its rules.
     pub(crate) fn title(&self) -> &str {
         match self.name.as_str() {
             "verbs" => "Verbs",
@@ -33,7 +33,7 @@ impl RuleFile {
         }
     }
 
-    /// True when each of its rules has examples of both kinds; a flow, which takes several tools, has none.
+    /// True if every rule has both kinds of examples. Flow rules have none, because a flow takes several tools.
     pub(crate) fn has_examples(&self) -> bool {
         self.rules.iter().all(|rule| !rule.applies_to.is_empty() && !rule.not_to.is_empty())
     }
@@ -41,13 +41,12 @@ impl RuleFile {
 
 /// All documented rules.
 pub(crate) struct Rulebook {
-    /// By file, in the order in which they judge.
+    /// By file, in the order in which the classifier applies them.
     pub(crate) files: Vec<RuleFile>,
     places: HashMap<String, String>,
 }
 
 impl Rulebook {
-    /// The rules of `ruleset`.
     pub(crate) fn of(ruleset: &Ruleset) -> Self {
         let mut files: Vec<RuleFile> = Vec::new();
         let mut places = HashMap::new();
@@ -65,7 +64,7 @@ impl Rulebook {
         Self { files, places }
     }
 
-    /// The page and anchor that describe the rule of that id.
+    /// The page and anchor that describe the rule `id`.
     pub(crate) fn place(&self, id: &str) -> Option<String> {
         self.places.get(id).cloned()
     }

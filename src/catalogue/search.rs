@@ -1,8 +1,8 @@
-//! The index of the search page: tools, servers and other pages. In the browser MiniSearch does the matching and the ranking: among the well-kept
-//! searches it is the one that forgives typing errors and needs no build step beside ours (Pagefind stems words, and
-//! would write a file per tool). What it is given is cut here, so that a query loads a few parts and not the whole:
-//! the words in order, a part for each stretch of them with the tools that have one of its words, and the words alone,
-//! by their first and by their last two letters, to find what a misspelt one may mean.
+//! The index of the search page: tools, servers and other pages. MiniSearch matches and ranks in the browser. It
+//! tolerates typing errors and needs no build step (Pagefind stems words and would write a file per tool). The index is
+//! split into files so that a query loads only a few: the sorted words are cut into ranges, each with the tools that
+//! have a word of the range. The word lists alone are stored by first two and last two letters, to find corrections of
+//! a misspelt word.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -16,39 +16,37 @@ use crate::rules::Ruleset;
 use crate::text::clean;
 use crate::text::words::Words;
 
-/// Most tools found by one word: those that bear it in their names first, shorter names before longer ones, then the
-/// gravest.
+/// Most tools per word. Tools with the word in their name come first, then shorter names, then higher scores.
 const MAX_TOOLS: usize = 80;
-/// Most tools in one part.
+/// Most tools per part.
 const PART: usize = 100;
-/// About how many words are in one part of the list of words, and how many at most, the commonest first.
+/// Target number of words per part of the word list, and the limit. More common words come first.
 const WORDS: usize = 600;
 const MAX_WORDS: usize = 1_500;
-/// Longest word, name and description that are searched, in characters.
+/// Longest searchable word, name and description, in characters.
 const MAX_WORD: usize = 32;
 const MAX_NAME: usize = 80;
 const MAX_DESCRIPTION: usize = 140;
 
-/// A page that is found by its title: kind, title, address below the folder of the site.
+/// A page that is found by its title: kind, title, path below the site folder.
 pub(crate) type FoundPage = (&'static str, String, String);
 
-/// The words of all tools, cut into parts.
+/// The search index, split into parts.
 pub(crate) struct SearchIndex {
-    /// By number.
     parts: Vec<Part>,
-    /// The words alone, commonest first.
+    /// The parts of the word list, most common words first.
     words: Vec<Vec<String>>,
 }
 
-/// A stretch of neighbouring words, and the tools that have one of them.
+/// A range of the sorted words, and the tools that have one of them.
 struct Part {
-    /// Sorts after the words of the part before, and not after any word of this one.
+    /// A string between the last word of the previous part and the first word of this one.
     start: String,
     words: Vec<String>,
     tools: BTreeSet<Place>,
 }
 
-/// What a tool has a word in, best first.
+/// The field that contains a word, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Field {
     Name,
@@ -56,10 +54,9 @@ enum Field {
     Other,
 }
 
-/// A tool that has a word; those that sort first are kept. The number is that of the words in a name that has it.
+/// A tool that has a word. The smallest postings are kept. The number is the count of words in the name.
 type Posting = (Field, usize, Reverse<u8>, Place);
 
-/// The tools of one word.
 #[derive(Default)]
 struct Postings {
     best: Vec<Posting>,
@@ -70,7 +67,7 @@ impl Postings {
     fn add(&mut self, posting: Posting) {
         self.count += 1;
         if self.best.is_empty() {
-            // Most words have one tool, and a list would begin with room for four.
+            // Most words have one tool; the default capacity is four.
             self.best.reserve_exact(1);
         }
         self.best.push(posting);
@@ -86,7 +83,6 @@ impl Postings {
 }
 
 impl SearchIndex {
-    /// The index of `report`.
     pub(crate) fn of(report: &Report, ruleset: &Ruleset) -> Self {
         let mut by_word: HashMap<String, Postings> = HashMap::new();
         for (number, server) in report.servers.iter().enumerate() {
@@ -107,17 +103,16 @@ impl SearchIndex {
         Self { parts: parted(by_word), words }
     }
 
-    /// How many parts there are.
     pub(crate) fn parts(&self) -> usize {
         self.parts.len()
     }
 
-    /// How many parts the list of words has.
+    /// The number of parts of the word list.
     pub(crate) fn word_parts(&self) -> usize {
         self.words.len()
     }
 
-    /// What a query must know to find its parts, and the pages that are about neither a server nor a tool.
+    /// The start file: what a query needs to choose the parts, and the pages that are not about a server or a tool.
     pub(crate) fn root(&self, pages: &[FoundPage], ruleset: &Ruleset) -> String {
         let starts: Vec<&str> = self.parts.iter().map(|part| part.start.as_str()).collect();
         let signals: Vec<&str> = ruleset.signals.iter().map(|signal| signal.text.as_str()).collect();
@@ -129,7 +124,7 @@ impl SearchIndex {
         format!("window.mcpScanSearch = {{ root: {root} }};\n")
     }
 
-    /// Part `number` of the tools: its servers once each, and a row for each tool.
+    /// Part `number` of the tools: each of its servers once, and a row per tool.
     pub(crate) fn part(&self, number: usize, report: &Report, ruleset: &Ruleset) -> String {
         let mut servers: Vec<Value> = Vec::new();
         let mut numbers: HashMap<usize, usize> = HashMap::new();
@@ -149,7 +144,7 @@ impl SearchIndex {
         said(&format!("tools-{number}"), &json!({ "words": part.words, "servers": servers, "tools": rows }))
     }
 
-    /// Part `number` of the list of words.
+    /// Part `number` of the word list.
     pub(crate) fn word_part(&self, number: usize) -> String {
         said(&format!("words-{number}"), &json!(self.words[number]))
     }
@@ -167,8 +162,8 @@ fn add(by_word: &mut HashMap<String, Postings>, word: String, posting: Posting) 
     }
 }
 
-/// Two neighbouring words of a name as one, where each alone has more tools than are kept: so that `create_issue` is
-/// found among ten thousand tools that create and as many with issues.
+/// Indexes two neighbouring words of a name as one word if each alone has more tools than are kept. So `create_issue`
+/// is found among ten thousand tools with "create" and ten thousand with "issue".
 fn add_pairs(by_word: &mut HashMap<String, Postings>, report: &Report) {
     let common: HashSet<String> =
         by_word.iter().filter(|(_, postings)| postings.count > MAX_TOOLS).map(|(word, _)| word.clone()).collect();
@@ -183,7 +178,7 @@ fn add_pairs(by_word: &mut HashMap<String, Postings>, report: &Report) {
     }
 }
 
-/// A part as a script: JSON is an expression of that language.
+/// A part as a script that stores its data: pages opened from a local folder cannot fetch JSON.
 fn said(name: &str, value: &Value) -> String {
     format!("window.mcpScanSearch[\"{name}\"] = {value};\n")
 }
@@ -203,7 +198,6 @@ fn row(server: usize, tool: &ToolReport, ruleset: &Ruleset) -> Value {
     ])
 }
 
-/// A server as a row: without a category.
 fn server_row(at: usize, server: &ServerReport) -> Value {
     let grade = server.grade.as_ref().map(|grade| format!("Grade {grade}. ")).unwrap_or_default();
     let because = clean::excerpt_of_words(&server.verdict.because, MAX_DESCRIPTION);
@@ -219,7 +213,7 @@ fn package(server: &ServerReport) -> String {
     naming::package(&server.server).map(|package| clean::excerpt(&package.name, MAX_NAME)).unwrap_or_default()
 }
 
-/// The words that a tool is found by, each once, with the best field that it stands in.
+/// The words that find a tool, each once, with the best field that contains it.
 fn words_of(tool: &ToolReport, server: &[String], ruleset: &Ruleset) -> HashMap<String, Field> {
     let mut found: HashMap<String, Field> = HashMap::new();
     let mut other = words(&description(tool));
@@ -238,13 +232,13 @@ fn name_words(tool: &ToolReport) -> Vec<String> {
     words(&clean::excerpt(&tool.tool.name, MAX_NAME))
 }
 
-/// The words of `text` that can be searched for.
+/// The searchable words of `text`.
 fn words(text: &str) -> Vec<String> {
     let words = Words::of(text);
     words.iter().filter(|word| word.chars().nth(MAX_WORD).is_none()).map(str::to_owned).collect()
 }
 
-/// Neighbouring words together, as long as their tools fill no more than a part.
+/// Groups neighbouring words into parts, up to the limit of tools per part.
 fn parted(by_word: HashMap<String, Postings>) -> Vec<Part> {
     let mut words: Vec<(String, Postings)> = by_word.into_iter().collect();
     words.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -266,13 +260,13 @@ fn parted(by_word: HashMap<String, Postings>) -> Vec<Part> {
     parts
 }
 
-/// The shortest beginning of `word` that sorts after `previous`, which sorts before `word`.
+/// The shortest prefix of `word` that sorts after `previous`. `previous` sorts before `word`.
 fn apart(previous: &str, word: &str) -> String {
     let shared = previous.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
     word.chars().take(shared + 1).collect()
 }
 
-/// The words by their first two letters and by their last two. The page computes the same number from a misspelt word.
+/// The words in buckets by their first two and by their last two letters. The page's script computes the same bucket.
 fn bucketed(words: &HashMap<String, Postings>) -> Vec<Vec<String>> {
     let count = (2 * words.len()).div_ceil(WORDS);
     let mut buckets: Vec<Vec<(usize, &str)>> = vec![Vec::new(); count];

@@ -1,4 +1,4 @@
-//! The plan of a site: which pages exist, where each stands, and the indexes that pages are drawn from.
+//! Plans a site: its pages, their paths, and the indexes that the pages need.
 
 use std::collections::HashMap;
 
@@ -19,18 +19,16 @@ use crate::rules::Ruleset;
 /// Most related tools, and most of them from the same server.
 const MAX_RELATED: usize = 8;
 const MAX_RELATED_HERE: usize = 4;
-/// How far from a tool its neighbours in the listing are searched.
+/// How many listing positions away from a tool its neighbours are searched.
 const NEIGHBOURS: usize = 64;
 /// Pages in one sitemap; the protocol allows 50,000.
 const SITEMAP_ROWS: usize = 40_000;
 
-/// Everything that drawing a page needs.
+/// Everything that is needed to render a page.
 pub(crate) struct Site<'a> {
-    /// What is drawn.
     pub(crate) report: &'a Report,
-    /// Where attacks come from.
+    /// The source of attacks, signals and rules.
     pub(crate) ruleset: &'a Ruleset,
-    /// What the user chose.
     pub(crate) options: &'a Options,
     /// Tools by the words of their names.
     pub(crate) index: Index,
@@ -40,23 +38,23 @@ pub(crate) struct Site<'a> {
     by_severity: [Vec<Place>; 4],
     /// The tools with each signal, in the order of the ruleset, highest score first.
     by_signal: Vec<Vec<Place>>,
-    /// The servers, what needs attention first.
+    /// The indices of the servers; those that need attention come first.
     by_attention: Vec<usize>,
-    /// What the tools of each server share.
+    /// What the tools of each server have in common.
     pub(crate) contexts: Vec<ServerContext>,
-    /// The rules, as pages tell them.
+    /// The documented rules with their pages.
     pub(crate) rulebook: Rulebook,
-    /// What the search page looks things up in.
+    /// The index of the search page.
     pub(crate) search: SearchIndex,
     sources: Sources,
 }
 
-/// One page of the plan.
+/// A page or other file of the site.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum PageId {
     /// The first page.
     Home,
-    /// What a web server shows for an unknown address.
+    /// The page that a web server shows for an unknown URL.
     NotFound,
     /// A part of the list of servers.
     Servers(usize),
@@ -64,7 +62,6 @@ pub(crate) enum PageId {
     Server(usize, usize),
     /// A server's whole policy in one format.
     Policy(usize, Dialect),
-    /// A tool's page.
     Tool(Place),
     /// A part of a category's page.
     Category(Category, usize),
@@ -72,34 +69,31 @@ pub(crate) enum PageId {
     Severity(Severity, usize),
     /// A part of the tools of a severity in one server.
     Level(Severity, usize, usize),
-    /// The list of signals.
     Signals,
     /// A part of a signal's page.
     Signal(usize, usize),
-    /// How a verdict comes about.
+    /// The page that explains how verdicts are reached.
     Method,
     /// A part of the rules of one file.
     Rules(usize, usize),
-    /// What crawlers are told.
+    /// `robots.txt`.
     Robots,
-    /// The list of the parts of the sitemap.
+    /// The sitemap index.
     Sitemap,
-    /// A part of the list of all pages.
+    /// A part of the sitemap.
     SitemapPart(usize),
-    /// The list of attacks.
     Attacks,
-    /// An attack's page.
     Attack(usize),
-    /// What is wrong with the definitions.
+    /// The page of all findings.
     Findings,
     Search,
-    /// Where the search finds the parts of its index.
+    /// The file by which a query chooses the parts of the search index.
     SearchRoot,
-    /// A part of the index: some words, and the tools that have them.
+    /// A part of the search index: some words, and the tools that have them.
     SearchTools(usize),
-    /// A part of the words alone.
+    /// A part of the word list.
     SearchWords(usize),
-    /// A file that is copied as it is.
+    /// A theme asset, copied unchanged.
     Asset(usize),
 }
 
@@ -173,7 +167,7 @@ impl<'a> Site<'a> {
         self.options.formats.iter().copied().filter(move |dialect| dialect::can_address(&key, *dialect).is_ok())
     }
 
-    /// Every page that a reader may come to.
+    /// Every page that has a URL of its own.
     fn pages(&self) -> impl Iterator<Item = PageId> {
         let servers = paging::parts(self.report.servers.len()).map(PageId::Servers);
         let categories = Category::ALL.into_iter().flat_map(|category| {
@@ -209,7 +203,7 @@ impl<'a> Site<'a> {
             .chain(one_by_one)
     }
 
-    /// The pages that the search finds by their titles: those about neither a server nor a tool.
+    /// The pages that the search finds by title: those not about a server or a tool.
     pub(crate) fn found_pages(&self) -> Vec<FoundPage> {
         let list = |title: &str, path: &str| ("Page", title.to_owned(), path.to_owned());
         let lists = [
@@ -237,18 +231,18 @@ impl<'a> Site<'a> {
         self.report.servers.iter().flat_map(|server| server.findings()).any(|finding| finding.id == id)
     }
 
-    /// How many parts the list of all pages has.
+    /// The number of parts of the sitemap.
     pub(crate) fn sitemap_parts(&self) -> usize {
         self.pages().count().div_ceil(SITEMAP_ROWS)
     }
 
-    /// The addresses in part `part` (from 1) of the list of all pages.
+    /// The URLs in part `part` (from 1) of the sitemap.
     pub(crate) fn sitemap_urls(&self, part: usize) -> Vec<String> {
         let skipped = SITEMAP_ROWS * part.saturating_sub(1);
         self.pages().skip(skipped).take(SITEMAP_ROWS).filter_map(|id| self.url(&self.path(id))).collect()
     }
 
-    /// Where a page stands below the folder of the site.
+    /// The path of a page below the site folder.
     pub(crate) fn path(&self, id: PageId) -> String {
         match id {
             PageId::Home => address::HOME.into(),
@@ -278,24 +272,25 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Where the twin for programs of a page stands, if it has one: `index.json` beside `index.html`.
+    /// The path of the JSON version of a page, if it has one: `index.json` for `index.html`.
     pub(crate) fn twin(&self, id: PageId) -> Option<String> {
         let path = self.path(id);
         (path.ends_with(".html") && !matches!(id, PageId::NotFound)).then(|| address::twin(&path))
     }
 
-    /// Where the policies of a tool stand, which are a page of their own: formats are many, and a reader needs one.
+    /// The path of a tool's page of policies. It is a separate page because there are many formats and a reader needs
+    /// one.
     pub(crate) fn policies(&self, id: PageId) -> Option<String> {
         let PageId::Tool(place) = id else { return None };
         Some(address::tool_policies(&self.server(place).slug, &self.tool(place).slug))
     }
 
-    /// Where the files of a page stand.
+    /// The paths of all files of a page.
     pub(crate) fn paths(&self, id: PageId) -> Vec<String> {
         [Some(self.path(id)), self.twin(id), self.policies(id)].into_iter().flatten().collect()
     }
 
-    /// The digest of all that the files of a page are made from.
+    /// The digest of all input of a page's files.
     pub(crate) fn from(&self, id: PageId) -> Fingerprint {
         match id {
             PageId::Tool(place) => {
@@ -326,8 +321,8 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// The way from page `id` to the folder of the site: `../../` from two folders down. What is shown for an unknown
-    /// address may stand in for a page of any folder, and so names the site's own address.
+    /// The relative path from page `id` to the site folder: `../../` from two folders down. The page for unknown URLs
+    /// is shown below any path, so it uses the absolute path of the site.
     pub(crate) fn root(&self, id: PageId) -> String {
         if matches!(id, PageId::NotFound) {
             return self.options.base_url.as_ref().map_or("/", Url::path).replace('\'', "%27");
@@ -335,23 +330,21 @@ impl<'a> Site<'a> {
         address::root(&self.path(id))
     }
 
-    /// The address of the file at `path`, where that of the site is known; a folder's index goes by the folder's name.
+    /// The URL of the file at `path`, if the site's base URL is known. An `index.html` is named by its folder.
     pub(crate) fn url(&self, path: &str) -> Option<String> {
         let named = path.strip_suffix("index.html").filter(|folder| folder.is_empty() || folder.ends_with('/'));
         self.options.base_url.as_ref().map(|base| format!("{base}{}", named.unwrap_or(path)))
     }
 
-    /// The server at `place`.
     pub(crate) fn server(&self, place: Place) -> &'a ServerReport {
         &self.report.servers[place.server()]
     }
 
-    /// The tool at `place`.
     pub(crate) fn tool(&self, place: Place) -> &'a ToolReport {
         &self.report.servers[place.server()].tools[place.tool()]
     }
 
-    /// The servers, what needs attention first.
+    /// The servers; those that need attention come first.
     pub(crate) fn by_attention(&self) -> impl ExactSizeIterator<Item = &'a ServerReport> {
         let report = self.report;
         self.by_attention.iter().map(|at| &report.servers[*at])
@@ -372,8 +365,8 @@ impl<'a> Site<'a> {
         self.ruleset.signals.iter().any(|signal| signal.id == id).then(|| address::signal(id, 1))
     }
 
-    /// Tools of the same category: those of this server, then those of others. Similar names come first; where this server
-    /// has too few of those, its tools that are listed nearby.
+    /// Related tools of the same category: from this server, and from other servers. Tools with similar names come
+    /// first; if this server has too few of them, tools listed nearby are added.
     pub(crate) fn neighbours(&self, place: Place) -> (Vec<Place>, Vec<Place>) {
         let alike = self.index.nearest(self.tool(place));
         let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
@@ -401,7 +394,7 @@ impl<'a> Site<'a> {
     }
 }
 
-/// All tools with their places, in the order of the report.
+/// All tools with their server and place, in report order.
 fn tools(report: &Report) -> impl Iterator<Item = (&ServerReport, usize, Place)> {
     report
         .servers

@@ -8,5 +8,5 @@ use crate::text::embedded::{EmbeddedFile, files};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates/catalogue");
 
-/// Every file of `templates/catalogue/`, by its name there.
+/// Every file of `templates/catalogue/`, by its path there.
 pub(crate) static TEMPLATES: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| files(&FOLDER));

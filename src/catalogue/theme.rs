@@ -1,4 +1,4 @@
-//! How a site looks: the templates and assets that are built in, overlaid file by file from a folder.
+//! The theme of a site: the built-in templates and assets, overlaid file by file from a folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,17 +12,17 @@ use super::templates::TEMPLATES;
 use crate::render;
 use crate::text::digest;
 
-/// From how alike two names must be for one to be taken for the other misspelt.
+/// Least similarity for a file name to be reported as a misspelling.
 const LIKENESS: f64 = 0.8;
 
-/// Templates and assets. The default is what is built in.
+/// Templates and assets. The default is the built-in theme.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    /// What lies over the built-in files.
+    /// The folder that overlays the built-in files.
     folder: Option<PathBuf>,
-    /// What is copied into the site, by its path there.
+    /// The files that are copied into the site, by their path there.
     assets: BTreeMap<String, Vec<u8>>,
-    /// A short name for everything that a page's look depends on.
+    /// A digest of all theme files and the program version.
     digest: String,
 }
 
@@ -33,8 +33,9 @@ impl Default for Theme {
 }
 
 impl Theme {
-    /// The built-in theme with the files of `folder` over it: what has the name of a file in `templates/catalogue/`
-    /// takes its place, what else stands in `assets/` is added to the site. An error when a file does neither.
+    /// Loads the built-in theme with the files of `folder` over it. A file with the path of one in
+    /// `templates/catalogue/` replaces it; other files in `assets/` are added to the site. Returns an error if a file
+    /// has no effect.
     pub fn load(folder: &Path) -> Result<Self, Error> {
         let unread = |cause| Error::Io { what: "read the theme", path: folder.to_owned(), cause };
         let mut files = BTreeMap::new();
@@ -55,31 +56,32 @@ impl Theme {
         Self { folder, assets: all, digest }
     }
 
-    /// Everything that is copied as it is, by its path in the site.
+    /// The files that are copied unchanged, by their path in the site.
     pub(crate) fn assets(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.assets
     }
 
-    /// Changes with every file of the theme and with the program.
+    /// Changes with every file of the theme and with the program version.
     pub(crate) fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// The environment that draws the pages.
+    /// The template environment that renders the pages.
     pub(crate) fn environment(&self) -> Environment<'static> {
         render::environment(&TEMPLATES, self.folder.as_deref())
     }
 }
 
-/// True for a file that changes nothing: it has the name of no built-in one, is no asset of the theme's own, and no other
-/// file of the theme names it, as one does that includes it.
+/// True for a file without effect: it replaces no built-in file, it is not an additional asset, and no other file of
+/// the theme names it (as one that includes it does).
 fn is_idle(name: &str, files: &BTreeMap<String, Vec<u8>>) -> bool {
     let is_named = || files.iter().any(|(other, text)| other != name && String::from_utf8_lossy(text).contains(name));
     let is_added = name.starts_with("assets/") && !TEMPLATES.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
     !TEMPLATES.iter().any(|(own, _)| *own == name) && !is_added && !is_named()
 }
 
-/// The built-in file that `name` was most likely to lie over: one of its own name elsewhere, else one spelled alike.
+/// The built-in file that `name` was probably meant to replace: one with the same name in another folder, or a similar
+/// name.
 fn likely(name: &str) -> Option<&'static str> {
     let stem = |path: &str| Path::new(path).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     let likeness = |own: &str| strsim::jaro_winkler(&stem(own), &stem(name));
@@ -87,8 +89,7 @@ fn likely(name: &str) -> Option<&'static str> {
     (likeness(own) >= LIKENESS).then_some(own)
 }
 
-/// Reads the files below `folder` into `files`, by their names below the theme's own folder; what is hidden there, as that
-/// of a version control, is none of them.
+/// Reads the files below `folder` into `files`, by their path in the theme. Hidden files, such as `.git`, are skipped.
 fn read_all(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

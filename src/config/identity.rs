@@ -1,22 +1,22 @@
-//! By what an entry of the configuration knows a server: where it was read from, which the server does not choose. The name
-//! that it gives itself counts only where an entry asks for that.
+//! The identity of a server for entries of the configuration: where it was read from, which the server cannot choose.
+//! The name that it reports counts only if an entry asks for it.
 
 use url::Url;
 
 use super::Pattern;
 use crate::model::{Registry, Server, Transport};
 
-/// Where a server was read from, and the name that it gives itself.
+/// Where a server was read from, and the name that it reports.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerIdentity {
-    /// File, package, address, command: whatever is known.
+    /// The file, package, URL or command, as far as known.
     origins: Vec<String>,
     reported_name: String,
 }
 
 impl From<&Server> for ServerIdentity {
     fn from(server: &Server) -> Self {
-        // What a file says of its target, its package and its configuration is its own word.
+        // The target, package and configuration in a saved listing are claims of that file, so only its path counts.
         if let Some(file) = &server.saved_in {
             return Self::for_file(file, &server.name);
         }
@@ -44,35 +44,33 @@ impl From<&Server> for ServerIdentity {
 }
 
 impl ServerIdentity {
-    /// A server that `file` describes and calls `name`.
+    /// The identity of a server that `file` describes under the name `name`.
     pub(crate) fn for_file(file: &str, name: &str) -> Self {
         let file = file.strip_prefix("./").unwrap_or(file);
         Self { origins: vec![file.to_owned()], reported_name: name.to_owned() }
     }
 }
 
-/// The servers that an entry is for.
+/// A pattern for the servers of an entry.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerPattern {
-    /// Held against where a server was read from.
+    /// Matched with the origins of a server.
     server: Pattern,
-    /// Held against the name that a server gives itself, which every server can take.
+    /// Matched with the reported name, which a server can choose freely.
     reported_name: Option<Pattern>,
 }
 
 impl ServerPattern {
-    /// The servers that `server` and `reported_name` say.
     pub(crate) fn new(server: Pattern, reported_name: Option<Pattern>) -> Self {
         Self { server, reported_name }
     }
 
-    /// True when it is for this server.
     pub(crate) fn fits(&self, server: &ServerIdentity) -> bool {
         server.origins.iter().any(|origin| self.server.fits(origin))
             && self.reported_name.as_ref().is_none_or(|name| name.fits(&server.reported_name))
     }
 
-    /// As it is written, for people.
+    /// The pattern in words.
     pub(crate) fn text(&self) -> String {
         match &self.reported_name {
             Some(name) => format!("{} that calls itself {}", self.server.text(), name.text()),

@@ -1,4 +1,4 @@
-//! A finding or a flow that a person accepts, with the reason and, where it is for a time, its last day.
+//! Ignores: findings and flows that a person accepts, with a reason and an optional last day.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -19,14 +19,14 @@ pub struct Ignore {
     expires: Option<Date>,
 }
 
-/// What is accepted, by its id.
+/// The pattern for the ids of accepted findings or flows.
 #[derive(Debug, Clone)]
 enum Accepted {
     Finding(Pattern),
     Flow(Pattern),
 }
 
-/// Why an entry ignores nothing.
+/// Why an entry is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum IgnoreError {
     /// It has neither a finding nor a flow, or both.
@@ -37,7 +37,7 @@ pub(crate) enum IgnoreError {
     NoReason,
 }
 
-/// An entry as it is written.
+/// The entry as deserialized.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
@@ -70,7 +70,7 @@ impl TryFrom<Unchecked> for Ignore {
 }
 
 impl Ignore {
-    /// What is wrong with its id, where it fits none that `ruleset` gives.
+    /// An error message if its pattern matches no id in `ruleset`.
     pub(crate) fn unknown(&self, ruleset: &Ruleset) -> Option<String> {
         let (what, id, known): (_, _, Vec<&str>) = match &self.what {
             Accepted::Finding(id) => ("finding", id, ruleset.findings.iter().map(|rule| rule.id.as_str()).collect()),
@@ -81,14 +81,14 @@ impl Ignore {
         (!known.iter().any(|known| id.fits(known))).then(|| format!("no {what} has the id {text}{meant}"))
     }
 
-    /// True when it is for `finding` on this server.
+    /// True if it accepts `finding` on this server.
     pub(crate) fn is_for(&self, server: &ServerIdentity, finding: &Finding) -> bool {
         let Accepted::Finding(id) = &self.what else { return false };
         id.fits(&finding.id) && self.is_of(server, finding.tool.as_deref().unwrap_or_default())
     }
 
-    /// True when it is for every way through `flow`: all tools of one of its steps fit. `identity` gives the
-    /// server of a tool.
+    /// True if it accepts every path through `flow`, that is, if it matches all tools of one of the steps. `identity`
+    /// returns the identity of a tool's server.
     pub(crate) fn is_for_flow<'a>(
         &self,
         flow: &Flow,
@@ -99,7 +99,6 @@ impl Ignore {
         id.fits(&flow.id) && flow.steps.iter().any(|step| step.tools.iter().all(fits))
     }
 
-    /// True when it is for flows.
     pub(crate) fn is_of_flows(&self) -> bool {
         matches!(self.what, Accepted::Flow(_))
     }
@@ -108,7 +107,7 @@ impl Ignore {
         self.tool.fits(tool) && self.servers.fits(server)
     }
 
-    /// What it looks for, for people.
+    /// What it matches, in words.
     pub(crate) fn looks_for(&self) -> String {
         let (what, joins) = match &self.what {
             Accepted::Finding(id) => (format!("finding {}", id.text()), "on"),
@@ -117,13 +116,13 @@ impl Ignore {
         format!("{what} {joins} tool {} of server {}", self.tool.text(), self.servers.text())
     }
 
-    /// True when its last day is over.
+    /// True if it has expired.
     pub(crate) fn is_over(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
     }
 
-    /// Its mark on a finding or a flow. Whether its day is over is not for a report to say: that hangs on the day of
-    /// reading.
+    /// The mark for an accepted finding or flow. It does not record whether the ignore has expired, because that
+    /// depends on the day on which the report is read.
     pub(crate) fn mark(&self, entry: usize) -> Ignored {
         let expires = self.expires.map(|date| date.to_string());
         Ignored { reason: self.reason.clone(), expires, entry }

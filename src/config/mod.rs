@@ -1,4 +1,4 @@
-//! `mcp-scan.yaml`: what a person decided where the rules alone do not do.
+//! `mcp-scan.yaml`: the user's configuration.
 
 mod identity;
 mod ignores;
@@ -26,28 +26,27 @@ use crate::model::{Assessment, Failure, FailureCause, Finding, Flow, ServerRepor
 use crate::rules::Ruleset;
 use crate::text::yaml::{self, YamlError};
 
-/// The file that is read when the working folder holds it.
+/// The name of the file in the working folder that is read by default.
 pub(crate) const FILE_NAME: &str = "mcp-scan.yaml";
 
-/// A file that reads back as it stands, with every setting explained: what `mcp-scan init` writes.
+/// A valid file that explains every setting: what `mcp-scan init` writes.
 pub(crate) const COMMENTED: &str = include_str!("../../templates/mcp-scan.yaml");
 
-/// A configuration that cannot be used.
 pub(crate) type ConfigError = Failure<ConfigCause>;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigCause {
-    /// The system refused.
+    /// An operating system error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Not YAML, or other fields; with line and caret.
+    /// The file is not YAML or has unknown fields. The error contains line and column.
     #[error(transparent)]
     Syntax(#[from] YamlError),
-    /// An entry for a finding or a flow that there is not.
+    /// An entry has the id of a finding or flow that does not exist.
     #[error("{entry}: {why}")]
     UnknownId {
-        /// `ignores[0]`
+        /// The entry: `ignores[0]`.
         entry: String,
         /// What is wrong with its id.
         why: String,
@@ -70,19 +69,19 @@ impl FailureCause for ConfigCause {
     }
 }
 
-/// What `mcp-scan.yaml` holds; nothing configured is the default.
+/// The content of `mcp-scan.yaml`. The default has no settings.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// What fails the gate, as `--fail-on` takes it.
+    /// The thresholds of the gate, with the values of `--fail-on`.
     pub fail_on: Vec<Threshold>,
     /// Whether servers may be started without a sandbox.
     pub sandbox: SandboxRule,
-    /// Verdicts that a person puts in the place of the rules' own.
+    /// Verdicts that replace those of the rules.
     pub overrides: Vec<Override>,
-    /// Findings and flows that a person accepts, for a time.
+    /// Accepted findings and flows.
     pub ignores: Vec<Ignore>,
-    /// How single servers are started, read and judged.
+    /// Settings for single servers.
     pub servers: Vec<ServerSettings>,
 }
 
@@ -90,7 +89,7 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SandboxRule {
-    /// Where none works.
+    /// Only if no sandbox works.
     #[default]
     Auto,
     /// Never.
@@ -98,7 +97,7 @@ pub enum SandboxRule {
 }
 
 impl Config {
-    /// Reads the file at `path`; the ids in it must be known to `ruleset`.
+    /// Reads the file at `path`. Returns an error if an id in it is not in `ruleset`.
     pub(crate) fn load(path: &Path, ruleset: &Ruleset) -> Result<Self, ConfigError> {
         let shown = path.display().to_string();
         let read = || {
@@ -109,14 +108,14 @@ impl Config {
         read().map_err(|cause: ConfigCause| ConfigError::new(&shown, cause))
     }
 
-    /// Reads `text`, the content of `file`.
+    /// Parses `text`, the content of `file`.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigCause> {
-        // A file of comments alone is no value at all.
+        // A file with only comments has no YAML value.
         let config: Option<Self> = yaml::read(file, text).map_err(ConfigCause::Syntax)?;
         Ok(config.unwrap_or_default())
     }
 
-    /// An error when an entry can never match, because `ruleset` does not have its id.
+    /// Returns an error if an entry can never match because `ruleset` lacks its id.
     pub(crate) fn check(&self, ruleset: &Ruleset) -> Result<(), ConfigCause> {
         let unknown = |(at, entry): (usize, &Ignore)| {
             let why = entry.unknown(ruleset)?;
@@ -125,7 +124,7 @@ impl Config {
         self.ignores.iter().enumerate().find_map(unknown).map_or(Ok(()), Err)
     }
 
-    /// What fails the gate: `given` for every server, or else what is configured.
+    /// The thresholds of the gate: `given` for every server, or the configured ones if `given` is empty.
     pub(crate) fn thresholds(&self, given: &[Threshold]) -> Thresholds {
         match given {
             [] => Thresholds::new(self.fail_on.clone(), self.servers.clone()),
@@ -133,25 +132,25 @@ impl Config {
         }
     }
 
-    /// The settings of a target that is known by one of `names`, the first that counts most.
+    /// The settings of a target with any of `names`. Earlier names take precedence.
     pub(crate) fn server(&self, names: &[&str]) -> Option<&ServerSettings> {
         names.iter().find_map(|name| self.servers.iter().find(|settings| settings.target.fits(name)))
     }
 
-    /// What it asks for beyond a stricter gate, for people: each a verb and what follows.
+    /// What it requests beyond a stricter gate, as phrases that start with a verb.
     pub(crate) fn requests(&self) -> Vec<String> {
         let ignores = self.ignores.iter().map(|entry| format!("ignore {}", entry.looks_for()));
         let overrides = self.overrides.iter().map(Override::request);
         self.servers.iter().flat_map(ServerSettings::requests).chain(ignores).chain(overrides).collect()
     }
 
-    /// The part that can only make a scan stricter, and so needs no trust.
+    /// The settings that can only make a scan stricter, and therefore need no trust.
     pub(crate) fn without_requests(self) -> Self {
         let Self { fail_on, sandbox, overrides: _, ignores: _, servers: _ } = self;
         Self { fail_on, sandbox, ..Self::default() }
     }
 
-    /// Puts the first override that is for this tool in the place of the rules' verdict.
+    /// Applies the first override that matches this tool.
     pub(crate) fn override_verdict(
         &self,
         server: &ServerIdentity,
@@ -165,7 +164,7 @@ impl Config {
         }
     }
 
-    /// Marks the findings that the first fitting entry accepts.
+    /// Marks each finding with the first ignore that matches it.
     pub(crate) fn mark_ignored(&self, server: &ServerIdentity, findings: &mut [Finding]) {
         for finding in findings {
             let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for(server, finding));
@@ -173,7 +172,7 @@ impl Config {
         }
     }
 
-    /// Marks the flows between tools of `servers` that the first fitting entry accepts.
+    /// Marks each flow between tools of `servers` with the first ignore that matches it.
     pub(crate) fn mark_ignored_flows(&self, servers: &[ServerReport], flows: &mut [Flow]) {
         let identities: HashMap<&str, ServerIdentity> =
             servers.iter().map(|server| (server.slug.as_str(), (&server.server).into())).collect();
@@ -184,7 +183,7 @@ impl Config {
         }
     }
 
-    /// The entries that are not among those `used`.
+    /// The entries that are not in `used`.
     pub(crate) fn unmatched(&self, used: &MatchedEntries) -> Vec<Unmatched> {
         let overrides = self.overrides.iter().map(Override::looks_for).enumerate();
         let ignores = self.ignores.iter().map(Ignore::looks_for).enumerate();
@@ -197,7 +196,7 @@ impl Config {
     }
 }
 
-/// Which entries of the configuration were used, each counted from 0.
+/// The indices of the entries that matched something.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MatchedEntries {
     overrides: BTreeSet<usize>,
@@ -205,24 +204,24 @@ pub(crate) struct MatchedEntries {
 }
 
 impl MatchedEntries {
-    /// Takes note of the entries that left their mark on this tool.
+    /// Records the entries that matched this tool or its findings.
     pub(crate) fn note(&mut self, tool: &ToolReport) {
         self.overrides.extend(tool.assessment.overridden.iter().map(|own| own.entry));
         self.note_findings(&tool.findings);
     }
 
-    /// Takes note of the entries that accept one of `findings`.
+    /// Records the entries that accept one of `findings`.
     pub(crate) fn note_findings(&mut self, findings: &[Finding]) {
         self.ignores.extend(findings.iter().filter_map(|finding| Some(finding.ignored.as_ref()?.entry)));
     }
 
-    /// Takes the entries of `config` that accept flows for used, where flows are not looked for.
+    /// Records all ignores of flows as used, for scans that do not look for flows.
     pub(crate) fn note_no_flows(&mut self, config: &Config) {
         let entries = config.ignores.iter().enumerate().filter(|(_, entry)| entry.is_of_flows());
         self.ignores.extend(entries.map(|(at, _)| at));
     }
 
-    /// Takes note of the entries that accept one of `flows`.
+    /// Records the entries that accept one of `flows`.
     pub(crate) fn note_flows(&mut self, flows: &[Flow]) {
         self.ignores.extend(flows.iter().filter_map(|flow| Some(flow.ignored.as_ref()?.entry)));
     }

@@ -1,4 +1,4 @@
-//! A verdict that a person puts in the place of the rules' own.
+//! Overrides: verdicts of a person that replace those of the rules.
 
 use serde::Deserialize;
 
@@ -18,10 +18,10 @@ pub struct Override {
     reason: String,
 }
 
-/// Why an entry is no override.
+/// Why an entry is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum OverrideError {
-    /// It overrides nothing.
+    /// It has neither a category nor a score.
     #[error("an override gives a category, a score or both")]
     Nothing,
     /// The score is not 1 to 5.
@@ -32,7 +32,7 @@ pub(crate) enum OverrideError {
     NoReason,
 }
 
-/// An entry as it is written.
+/// The entry as deserialized.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
@@ -64,17 +64,17 @@ impl TryFrom<Unchecked> for Override {
 }
 
 impl Override {
-    /// True when it is for the tool of that name on this server.
+    /// True if it matches the tool named `tool` on this server.
     pub(crate) fn is_for(&self, server: &ServerIdentity, tool: &str) -> bool {
         self.tool.fits(tool) && self.servers.fits(server)
     }
 
-    /// What it looks for, for people.
+    /// What it matches, in words.
     pub(crate) fn looks_for(&self) -> String {
         format!("tool {} of server {}", self.tool.text(), self.servers.text())
     }
 
-    /// What it asks for, for people.
+    /// What it requests, in words.
     pub(crate) fn request(&self) -> String {
         let category = self.category.map(|category| format!("category {category}"));
         let score = self.score.map(|score| format!("score {score}"));
@@ -82,8 +82,8 @@ impl Override {
         format!("judge {} as {}", self.looks_for(), verdict.join(", "))
     }
 
-    /// Puts its verdict in the place of the rules' own, which is kept beside it. A score that is not given follows from
-    /// the category; what a person decided is certain.
+    /// Replaces the verdict of the rules, which is kept next to the new one. A missing score follows from the category.
+    /// The confidence is high because a person decided.
     pub(crate) fn apply(&self, entry: usize, verdict: &mut Assessment, ruleset: &Ruleset) {
         let own = Overridden {
             reason: self.reason.clone(),

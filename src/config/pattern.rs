@@ -1,11 +1,11 @@
-//! A pattern for names: `*` and `?` as in a shell, `{a,b}` for either, matching the whole name.
+//! Patterns for names, as in a shell: `*`, `?` and `{a,b}`. A pattern must match the whole name.
 
 use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Deserializer};
 
-/// Longest pattern, in bytes; the names that it is for have a few dozen.
+/// Longest pattern in bytes. Names have a few dozen.
 const MAX_LENGTH: usize = 1_000;
-/// How deep braces may stand in braces: the compiler of patterns gives up on more, and cannot say so.
+/// Deepest nesting of braces. The glob compiler fails on deeper nesting and reports no error.
 const MAX_DEPTH: usize = 8;
 
 /// Why a text is not a pattern.
@@ -16,7 +16,7 @@ pub(crate) enum PatternError {
     /// Its braces are nested too deeply.
     #[error("not a pattern: more than {MAX_DEPTH} braces stand in one another")]
     TooDeep,
-    /// The library refuses it.
+    /// The glob library rejects it.
     #[error("not a pattern: {0}")]
     Syntax(#[from] globset::Error),
 }
@@ -26,7 +26,7 @@ pub(crate) enum PatternError {
 pub struct Pattern(GlobMatcher);
 
 impl Pattern {
-    /// Compiles `text`; a `*` takes a `/` too, for servers are named `@scope/package`. Case does not count.
+    /// Compiles `text`. `*` also matches `/`, because server names look like `@scope/package`. Matching ignores case.
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         if text.len() > MAX_LENGTH {
             return Err(PatternError::TooLong);
@@ -38,18 +38,18 @@ impl Pattern {
         Ok(Self(glob?.compile_matcher()))
     }
 
-    /// True when it fits the whole of `name`.
+    /// True if it matches the whole of `name`.
     pub(crate) fn fits(&self, name: &str) -> bool {
         self.0.is_match(name)
     }
 
-    /// As it is written.
+    /// The pattern as the user wrote it.
     pub(crate) fn text(&self) -> &str {
         self.0.glob().glob()
     }
 }
 
-/// How deep braces stand in braces at most.
+/// The deepest nesting of braces in `text`.
 fn depth(text: &str) -> usize {
     let mut depth = 0_usize;
     let depths = text.bytes().map(|byte| {

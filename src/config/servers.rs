@@ -1,4 +1,4 @@
-//! How one server is started, read and judged, where that differs from the others.
+//! Settings that apply to a single server.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use crate::text::duration::duration;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
-    /// What the user named, secrets redacted: `npx -y @example/server`.
+    /// Matches the target that the user named, secrets redacted: `npx -y @example/server`.
     pub target: Pattern,
-    /// How long it may take to start.
+    /// The time limit for the start.
     #[serde(default, deserialize_with = "time")]
     pub start_timeout: Option<Duration>,
-    /// How long one request may take.
+    /// The time limit for a request.
     #[serde(default, deserialize_with = "time")]
     pub timeout: Option<Duration>,
-    /// Variables of our own environment that it needs.
+    /// Environment variables that are passed to it.
     #[serde(default)]
     pub env: Vec<String>,
-    /// What fails the gate for it, in the place of what fails it for the others; nothing does when it is empty.
+    /// The thresholds for this server, instead of the general ones. With an empty list nothing fails.
     #[serde(default)]
     pub fail_on: Option<Vec<Threshold>>,
 }
 
 impl ServerSettings {
-    /// What it asks for, for people.
+    /// What it requests beyond a stricter gate, in words.
     pub(crate) fn requests(&self) -> Vec<String> {
         let target = self.target.text();
         let variables =

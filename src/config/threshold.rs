@@ -1,4 +1,4 @@
-//! What may not pass the gate, and for which server.
+//! A threshold of the gate.
 
 use std::str::FromStr;
 
@@ -6,27 +6,27 @@ use serde::{Deserialize, Deserializer};
 
 use crate::model::{Assessment, Category, Finding, FindingKind, Flow, Severity};
 
-/// From where on something fails the gate.
+/// A condition under which a tool, finding, flow or server fails the gate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Threshold {
-    /// Tools and findings this severe or more.
+    /// Tools and findings of this or a higher severity.
     Severity(Severity),
-    /// Tools of this score or more, 1-5.
+    /// Tools of this or a higher score, 1 to 5.
     Score(u8),
     /// Tools of this category.
     Category(Category),
-    /// Servers of this grade, `A` to `F`, or a worse one.
+    /// Servers of this or a worse grade, `A` to `F`.
     Grade(char),
     /// Every flow between tools.
     Flow,
-    /// Findings of kind attack that are certain: High or more severe.
+    /// Certain attacks: findings of kind attack with severity High or above.
     Attack,
-    /// Findings, or flows, with this id.
+    /// Findings or flows with this id.
     Id(String),
 }
 
 impl Threshold {
-    /// True when a tool of this assessment may not pass.
+    /// True if a tool with this assessment fails.
     pub(crate) fn fails_tool(&self, assessment: &Assessment) -> bool {
         match self {
             Self::Severity(least) => assessment.severity >= *least,
@@ -36,7 +36,7 @@ impl Threshold {
         }
     }
 
-    /// True when this finding may not pass.
+    /// True if this finding fails.
     pub(crate) fn fails_finding(&self, finding: &Finding) -> bool {
         match self {
             Self::Severity(least) => finding.severity >= *least,
@@ -46,8 +46,8 @@ impl Threshold {
         }
     }
 
-    /// True when this flow may not pass. A severity is of tools and of what is wrong with them; a flow says what they
-    /// can do together, and fails where that is asked for.
+    /// True if this flow fails. A severity threshold applies to tools and findings only. A flow shows what tools can do
+    /// together, and fails only if a threshold names flows or its id.
     pub(crate) fn fails_flow(&self, flow: &Flow) -> bool {
         match self {
             Self::Flow => true,
@@ -56,19 +56,19 @@ impl Threshold {
         }
     }
 
-    /// True when a server of this grade may not pass.
+    /// True if a server with this grade fails.
     pub(crate) fn fails_grade(&self, grade: &str) -> bool {
         matches!(self, Self::Grade(best) if grade.starts_with(|letter: char| letter >= *best))
     }
 }
 
-/// Why a text is no threshold.
+/// Why a text is not a threshold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ThresholdError {
     /// A grade that does not exist.
     #[error("a grade is grade-a to grade-f")]
     Grade,
-    /// None of the known words, and no id.
+    /// Not a known word and not an id.
     #[error(
         "give low, medium, high or critical, a score from 1 to 5, a category, grade-a to grade-f, flow, attack, or the id of a finding or of a flow"
     )]
@@ -101,7 +101,7 @@ impl<'de> Deserialize<'de> for Threshold {
     }
 }
 
-/// What is said of those that fail: "2 tools" is followed by "at High or more severe".
+/// Completes a sentence about what fails: "at High or more severe" follows "2 tools".
 impl std::fmt::Display for Threshold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,29 +1,29 @@
-//! What may not pass, by server.
+//! The thresholds of the gate for each server.
 
 use super::servers::ServerSettings;
 use super::threshold::Threshold;
 
-/// What may not pass, server by server.
+/// The thresholds of the gate for each server.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Thresholds {
-    /// Of servers that have none of their own, and of what is between servers.
+    /// For servers without their own thresholds, and for results that concern several servers.
     pub(crate) all: Vec<Threshold>,
     servers: Vec<ServerSettings>,
 }
 
 impl Thresholds {
-    /// `all` for every server but those in `servers` that have their own.
+    /// Uses `all` for every server except those in `servers` that have their own.
     pub(crate) fn new(all: Vec<Threshold>, servers: Vec<ServerSettings>) -> Self {
         Self { all, servers }
     }
 
-    /// Those of the server that the user named so.
+    /// The thresholds of the server that the user named `target`.
     pub(crate) fn of_server(&self, target: &str) -> &[Threshold] {
         let settings = self.servers.iter().find(|settings| settings.target.fits(target));
         settings.and_then(|settings| settings.fail_on.as_ref()).unwrap_or(&self.all)
     }
 
-    /// Those that only single servers have.
+    /// The thresholds that apply to single servers only.
     pub(crate) fn own(&self) -> impl Iterator<Item = &Threshold> {
         self.servers.iter().filter_map(|settings| settings.fail_on.as_ref()).flatten()
     }

@@ -1,4 +1,4 @@
-//! The figures over a set of verdicts and labels.
+//! Accuracy figures over verdicts and labels.
 
 use serde::Serialize;
 use serde::ser::SerializeStruct;
@@ -6,17 +6,17 @@ use serde::ser::SerializeStruct;
 use super::truth::{Label, Truth};
 use crate::model::{Assessment, Category, Confidence};
 
-/// A share: `part` of `whole`. Serialised with its ratio, null when there was nothing to count.
+/// A share: `part` of `whole`. Serialized with its ratio, which is null if `whole` is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Share {
-    /// How many.
+    /// The number that counts.
     pub part: usize,
-    /// Of how many.
+    /// The total number.
     pub whole: usize,
 }
 
 impl Share {
-    /// Between 0 and 1; `None` if there was nothing to count.
+    /// From 0 to 1; `None` if `whole` is 0.
     pub fn ratio(self) -> Option<f64> {
         (self.whole > 0).then(|| self.part as f64 / self.whole as f64)
     }
@@ -37,33 +37,33 @@ impl Serialize for Share {
     }
 }
 
-/// How many of the verdicts at one confidence were right.
+/// The share of right verdicts at one confidence.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct AtConfidence {
-    /// The level.
+    /// The confidence of the verdicts.
     pub confidence: Confidence,
-    /// Right of all at that level.
+    /// Right verdicts, over all verdicts at this confidence.
     pub right: Share,
 }
 
-/// The figures over a set of labelled tools, doubtful rows left out.
+/// The figures over labelled tools, without doubtful rows.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    /// Rows counted; `NonRead` rows are counted in the read-or-not figures only.
+    /// The rows counted. `NonRead` rows count only in figures about Read and not Read.
     pub tools: usize,
-    /// Verdicts that the label accepts, over rows with one of the five labels.
+    /// Verdicts that the label or `accept` allows, over rows with one of the five labels.
     pub five_way: Share,
-    /// The mean over the categories present of their F1; a verdict that `accept` allows counts as the label.
+    /// The mean F1 over the categories that occur. A verdict that `accept` allows counts as the label.
     pub macro_f1: Option<f64>,
-    /// Tools labelled other than Read that were not called Read.
+    /// Verdicts other than Read, over tools labelled other than Read.
     pub mutating_recall: Share,
-    /// Tools labelled Read that were called something else (not accepted).
+    /// Verdicts that are not Read and not accepted, over tools labelled Read.
     pub false_alarms: Share,
-    /// Destructive, Financial or Execute tools that were called Read.
+    /// Destructive, Financial or Execute tools with the verdict Read.
     pub dangerous_misses: usize,
-    /// Right by level of confidence.
+    /// The share of right verdicts per confidence.
     pub by_confidence: Vec<AtConfidence>,
-    /// Rows by the label that counts and the verdict, for F1.
+    /// Rows by counted label and verdict, for F1.
     #[serde(skip)]
     counted: [[usize; 5]; 5],
 }
@@ -114,7 +114,7 @@ impl Figures {
     }
 }
 
-/// The mean F1 over the categories that are labels or verdicts at all.
+/// The mean F1 over the categories that occur as label or verdict.
 fn macro_f1(counted: &[[usize; 5]; 5]) -> Option<f64> {
     let scores: Vec<f64> = (0..5)
         .filter_map(|class| {

@@ -1,8 +1,8 @@
-//! Recall and false alarms of the findings of kind attack on labelled texts.
+//! Recall and false alarms of findings of kind attack on labelled texts.
 //!
-//! A labelled row is a tool with `label` (`poisoned` or `clean`), an optional `set` (the sample that it belongs to) and an
-//! optional `siblings` (the other tools of its server: names, or objects with `name` or `tool`). Without `siblings` the
-//! other rows of the same `server` count. `tool` stands for `name` where there is no `name`.
+//! A labelled row is a tool with `label` (`poisoned` or `clean`), an optional `set` (the sample that it belongs to) and
+//! an optional `siblings` (the other tools of its server: names, or objects with `name` or `tool`). Without `siblings`
+//! the other rows with the same `server` are its siblings. If there is no `name`, `tool` is the name.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,10 +16,10 @@ use crate::model::{Finding, FindingKind, Severity, Tool};
 use crate::orders::Siblings;
 use crate::rules::Ruleset;
 
-/// Findings from here on count.
+/// The least severity that counts.
 const LEAST: Severity = Severity::Medium;
 
-/// What a labelled row says about its tool.
+/// The label of a row.
 #[derive(Debug)]
 pub(crate) struct PoisonLabel {
     is_poisoned: bool,
@@ -42,7 +42,7 @@ pub(crate) enum PoisonLabelError {
 }
 
 impl PoisonLabel {
-    /// Reads the label of a row; an error says which field is wrong.
+    /// Reads the label of a row.
     pub(crate) fn from_row(row: &Value) -> Result<Self, PoisonLabelError> {
         let is_poisoned = match row.get("label").and_then(Value::as_str) {
             Some("poisoned") => true,
@@ -57,18 +57,18 @@ impl PoisonLabel {
     }
 }
 
-/// The name of the tool of a row: `name`, or `tool`.
+/// The name of the tool in a row: `name`, or `tool` if there is none.
 pub(crate) fn name_in(row: &Value) -> Result<&str, PoisonLabelError> {
     let name = ["name", "tool"].into_iter().find_map(|key| row.get(key).and_then(Value::as_str));
     name.ok_or(PoisonLabelError::NoName)
 }
 
-/// How many rows have a finding.
+/// The share of rows with a finding.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct Found {
-    /// With a finding of kind attack, Medium or more severe.
+    /// Rows with a finding of kind attack, Medium or above.
     pub(crate) medium: Share,
-    /// With one that is High or more severe.
+    /// Rows with a finding of kind attack, High or above.
     pub(crate) high: Share,
 }
 
@@ -79,45 +79,45 @@ impl Found {
     }
 }
 
-/// The rows of one label in one set.
+/// The figures for the rows with one label in a set.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct AloneAndBeside {
-    /// Each tool read by itself.
+    /// Each tool classified alone.
     pub(crate) alone: Found,
-    /// Each tool read beside the other tools of its server.
+    /// Each tool classified together with the other tools of its server.
     pub(crate) beside: Found,
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct SetFigures {
-    /// Poisoned rows: what is found is recall.
+    /// Poisoned rows: findings are recall.
     pub(crate) poisoned: AloneAndBeside,
-    /// Clean rows: what is found is a false alarm.
+    /// Clean rows: findings are false alarms.
     pub(crate) clean: AloneAndBeside,
 }
 
-/// A row whose findings contradict its label, beside its siblings.
+/// A row whose findings contradict its label when it is classified with its siblings.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct WrongRow {
     pub(crate) set: String,
-    /// The server that it names.
+    /// The server in the row.
     pub(crate) server: Option<String>,
     pub(crate) tool: String,
-    /// The findings of a false alarm, `id: text`; empty for a poisoned row that was missed.
+    /// The findings of a false alarm, as `id: text`. Empty for a missed poisoned row.
     pub(crate) findings: Vec<String>,
 }
 
-/// The figures by set, and the rows that are wrong.
+/// The figures by set, and the wrong rows.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct PoisonFigures {
     pub(crate) sets: BTreeMap<String, SetFigures>,
     /// Clean rows with a finding.
     pub(crate) false_alarms: Vec<WrongRow>,
-    /// Poisoned rows without one.
+    /// Poisoned rows without a finding.
     pub(crate) missed: Vec<WrongRow>,
 }
 
-/// Gathers labelled rows, and counts their findings once all are there.
+/// Collects labelled rows. Findings are counted at the end, when all siblings are known.
 #[derive(Debug)]
 pub(crate) struct PoisonEvaluation<'r> {
     ruleset: &'r Ruleset,
@@ -125,12 +125,10 @@ pub(crate) struct PoisonEvaluation<'r> {
 }
 
 impl<'r> PoisonEvaluation<'r> {
-    /// Starts with no rows.
     pub(crate) fn new(ruleset: &'r Ruleset) -> Self {
         Self { ruleset, rows: Vec::new() }
     }
 
-    /// Adds one row.
     pub(crate) fn add(&mut self, server: Option<String>, tool: Tool, label: PoisonLabel) {
         self.rows.push((server, tool, label));
     }

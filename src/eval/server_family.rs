@@ -1,25 +1,25 @@
-//! Server families, and the division of labelled rows into a part to work with and a sealed part.
+//! Server families, and the split of labelled rows into a work part and a sealed part.
 //!
-//! Versions, forks and repackagings of one server share most of their texts. All rows of a family belong to one part,
-//! so that the sealed part holds no server that the work part also holds.
+//! Versions, forks and repackagings of a server share most of their texts. All rows of a family are in the same part,
+//! so the sealed part contains no server that the work part also contains.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// Prefixes that say which registry a server name came from.
+/// Prefixes for the registry that a server name came from.
 const REGISTRIES: [&str; 4] = ["smithery:", "pkg:", "acuvity:", "docker:"];
-/// Words that many server names contain and that identify none of them.
+/// Words in many server names that do not identify a server.
 const COMMON_WORDS: [&str; 2] = ["mcp", "server"];
-/// One family of this many is sealed.
+/// One in this many families is sealed.
 const FAMILIES_PER_SEALED: u8 = 5;
 
-/// A part of the labelled rows, divided by server family.
+/// A part of the labelled rows. The rows are split by server family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
     /// Four fifths, for writing and tuning rules.
     Work,
-    /// One fifth, scored but never looked at.
+    /// One fifth, scored but never inspected.
     Sealed,
 }
 
@@ -31,7 +31,7 @@ impl Part {
     }
 }
 
-/// The family of a server: the last part of its name, without registry, `mcp`, `server` and punctuation.
+/// The family of a server: the last segment of its name, without registry, `mcp`, `server` and punctuation.
 pub fn family(server: &str) -> String {
     let server = server.to_lowercase();
     let name = REGISTRIES.iter().find_map(|prefix| server.strip_prefix(prefix)).unwrap_or(&server);
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_part_is_the_same_in_every_run() {
-        // First byte of SHA-256 modulo 5, from `printf parcel | sha256sum` and so on.
+        // First byte of SHA-256 modulo 5; check with `printf parcel | sha256sum`.
         for server in ["acme/parcel", "garden-mcp", "quarry"] {
             assert_eq!(Part::of_server(server), Part::Sealed, "{server}");
         }

@@ -1,4 +1,4 @@
-//! What a labelled row says about its tool.
+//! The label of an evaluation row.
 
 use serde_json::Value;
 
@@ -6,17 +6,17 @@ use crate::model::Category;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
-    /// One of the five.
+    /// Exactly this category.
     Is(Category),
-    /// Not Read; which of the other four is not known.
+    /// Not Read; the exact category is unknown.
     NonRead,
 }
 
-/// What a labelled row says.
+/// The label of a row, with what else the row states about it.
 #[derive(Debug, Clone)]
 pub struct Truth {
     pub label: Label,
-    /// Labels that count as right, the label among them.
+    /// The verdicts that count as right, including the label.
     pub accept: Vec<Category>,
     /// True when the row is doubtful.
     pub doubtful: bool,
@@ -24,16 +24,16 @@ pub struct Truth {
     pub stratum: Option<String>,
 }
 
-/// Why a row is not labelled.
+/// Why the label of a row is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TruthError {
-    /// It has no label.
+    /// The row has no label.
     #[error("no `label`")]
     NoLabel,
-    /// Its label is no category.
+    /// The label is not a category.
     #[error("unknown label \"{0}\"")]
     UnknownLabel(String),
-    /// One of the labels that also count is no category.
+    /// An entry of `accept` is not a category.
     #[error("unknown category \"{0}\" in `accept`")]
     UnknownCategory(String),
 }

@@ -1,4 +1,4 @@
-//! A verdict and everything that explains it.
+//! The verdict on a tool and its reasons.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,37 +7,37 @@ use super::{Category, Severity};
 /// The verdict on one tool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
-    /// The most severe thing one call can do.
+    /// The most severe effect of one call.
     pub category: Category,
-    /// Follows from the category.
+    /// Derived from the category.
     pub severity: Severity,
-    /// 1-5 with its arithmetic.
+    /// The risk score, 1-5, with its calculation.
     pub score: Score,
-    /// How sure the category is.
+    /// The confidence in the category.
     pub confidence: Confidence,
-    /// Properties of the tool that a reviewer should know, in the ruleset's order.
+    /// Facts about the tool for a reviewer, in ruleset order.
     pub signals: Vec<Signal>,
-    /// What the category rests on, the deciding piece first.
+    /// The evidence for the category, deciding evidence first.
     pub evidence: Vec<Evidence>,
-    /// For a dispatch tool: each operation with its own category.
+    /// The operations of a dispatch tool, each with its category.
     pub actions: Vec<Action>,
-    /// What the rules alone say, where the user's configuration says otherwise.
+    /// The verdict of the rules, if the user's configuration overrides it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overridden: Option<Box<Overridden>>,
 }
 
-/// The rules' own verdict, kept beside the one that a person put in its place.
+/// The verdict of the rules that a person has overridden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overridden {
-    /// Why the person did so.
+    /// The reason that the person gave.
     pub reason: String,
-    /// The category by the rules.
+    /// The category according to the rules.
     pub category: Category,
-    /// The score by the rules.
+    /// The score according to the rules.
     pub score: Score,
-    /// How sure the rules are of their category.
+    /// The confidence of the rules.
     pub confidence: Confidence,
-    /// Which entry of the configuration did it, counted from 0.
+    /// The index of the entry in the configuration, from 0.
     #[serde(skip)]
     pub entry: usize,
 }
@@ -47,24 +47,24 @@ pub struct Overridden {
 pub struct Score {
     /// 1-5.
     pub value: u8,
-    /// How it came about: `2 (Write) + 1 (credentials) = 3`.
+    /// The calculation: `2 (Write) + 1 (credentials) = 3`.
     pub arithmetic: String,
 }
 
-/// How sure a category is, least first.
+/// The confidence in a category, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
-    /// The definition says too little or contradicts itself.
+    /// The definition contains too little information or contradicts itself.
     Low,
     /// One clear piece of evidence.
     Medium,
-    /// Independent pieces agree.
+    /// Independent pieces of evidence agree.
     High,
 }
 
 impl Confidence {
-    /// The word as it is written in every output.
+    /// The word used in every output.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Low => "low",
@@ -80,43 +80,43 @@ impl std::fmt::Display for Confidence {
     }
 }
 
-/// A property of a tool that matters before an agent may use it.
+/// A fact about a tool that matters before an agent may use it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
-    /// The ruleset entry, kebab-case.
+    /// The id of the ruleset entry, kebab-case.
     pub id: String,
-    /// For people: `Handles credentials or secrets (requestBody.apiKey)`.
+    /// Display text: `Handles credentials or secrets (requestBody.apiKey)`.
     pub text: String,
     /// True when it raises the score.
     pub aggravating: bool,
     /// The dotted path of the first parameter that caused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// The number that it reports, if any.
+    /// The number in its text, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
 }
 
-/// One piece of a definition that a rule read, and what the rule takes it to mean.
+/// A piece of a definition that a rule matched, and the category that it supports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The ruleset entry, kebab-case.
+    /// The id of the ruleset entry, kebab-case.
     pub rule: String,
-    /// Which text it stands in.
+    /// The text that contains it.
     #[serde(rename = "where")]
     pub place: Place,
-    /// The dotted path of the parameter, where the place is one.
+    /// The dotted path of the parameter, if the evidence is in a parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
     /// Start and end in that text, counted in characters (Unicode scalar values), end exclusive.
     pub span: [usize; 2],
-    /// The words themselves, as they stand there.
+    /// The matched words, unchanged.
     pub text: String,
     /// The category that this evidence supports.
     pub says: Category,
 }
 
-/// A text of a definition.
+/// A part of a definition that contains evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -130,12 +130,12 @@ pub enum Place {
     Parameter,
     /// The author's hints.
     Annotations,
-    /// Nothing: the absence of anything to go by.
+    /// No part: the definition contains no evidence.
     Nothing,
 }
 
 impl Place {
-    /// Its name, as in JSON.
+    /// The name used in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -155,6 +155,6 @@ pub struct Action {
     pub parameter: String,
     /// The value that selects it.
     pub value: String,
-    /// What that operation can do.
+    /// The effect of that operation.
     pub category: Category,
 }

@@ -1,13 +1,13 @@
-//! Categories and severities. What each means is decided in the risk model: the most severe thing one call can do.
+//! Categories and severities. A tool has the category of the most severe effect that one call can have.
 
 use serde::{Deserialize, Serialize};
 
-/// What one call can do to the systems behind the server, mildest first, so that `max` gives the most severe.
+/// The effect of one call on the systems behind the server. Mildest first, so that `max` gives the most severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Category {
     /// Retrieves or computes; nothing outlives the call.
     Read,
-    /// Creates or changes state in a way that a later ordinary call can set right.
+    /// Creates or changes state that a later ordinary call can restore.
     Write,
     /// Runs code, a query that may write, a process or another tool.
     Execute,
@@ -21,7 +21,7 @@ impl Category {
     /// All categories, mildest first.
     pub const ALL: [Self; 5] = [Self::Read, Self::Write, Self::Execute, Self::Destructive, Self::Financial];
 
-    /// The name as it is written in every output.
+    /// The name used in every output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "Read",
@@ -32,7 +32,7 @@ impl Category {
         }
     }
 
-    /// Severity follows the category alone.
+    /// The severity depends only on the category.
     pub fn severity(self) -> Severity {
         match self {
             Self::Read => Severity::Low,
@@ -49,7 +49,7 @@ impl std::fmt::Display for Category {
     }
 }
 
-/// How grave a category is, mildest first.
+/// The severity of a category, a finding or a flow, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     /// Read.
@@ -66,7 +66,7 @@ impl Severity {
     /// All severities, mildest first.
     pub(crate) const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
 
-    /// The name as it is written in every output.
+    /// The name used in every output.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Low => "Low",

@@ -1,11 +1,11 @@
-//! The MCP clients by name. Reading a client's configuration and writing its settings use the same id.
+//! The names of MCP clients. The readers of client configurations and the writers of client policies use the same ids.
 
 /// The name of an MCP client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientName {
-    /// For programs: kebab-case, also the name of the policy format.
+    /// Kebab-case id, also the name of the policy format.
     pub id: &'static str,
-    /// For people.
+    /// The display name.
     pub title: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! How the tools of one server differ between two ways of starting it.
+//! The difference between the tools that one server lists when it is started in two ways.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use super::Tool;
 
-/// What differs when a server is listed in another way.
+/// The difference between a server's default listing and another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// The other way, for people: the names of the variables that were set, or where its configuration names it.
+    /// The other way of starting it, in words: the names of the variables that were set, or the configuration entry.
     pub with: String,
-    /// The tools that are listed only then, sorted.
+    /// The tools that only the other listing contains, sorted.
     pub added: Vec<String>,
-    /// Those that are not listed then.
+    /// The tools that the other listing lacks.
     pub removed: Vec<String>,
-    /// Those whose definitions are others then.
+    /// The tools with a different definition in the other listing.
     pub changed: Vec<String>,
 }
 
 impl Comparison {
-    /// Compares `before` with `after`, which were listed `with` something else.
+    /// Compares `before` with `after`, the listing when the server is started `with` something else.
     pub(crate) fn new(with: String, before: &[Tool], after: &[Tool]) -> Self {
         let by_name =
             |tools| -> BTreeMap<_, _> { <[Tool]>::iter(tools).map(|tool| (tool.name.as_str(), tool)).collect() };
@@ -37,7 +37,7 @@ impl Comparison {
         }
     }
 
-    /// True when nothing differs.
+    /// True if the listings have the same tools.
     pub(crate) fn is_same(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }

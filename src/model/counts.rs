@@ -1,26 +1,23 @@
-//! What a report comes to, counted once for every format.
+//! The totals of a report, counted once for all formats.
 
 use serde::Serialize;
 
 use super::{ByCategory, BySeverity, Report, Severity};
 
-/// The figures of a report. Those of findings are of the whole list: what is suppressed is counted apart.
+/// The totals of a report. Suppressed findings and flows are counted separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
-    /// Servers that could be read.
     pub(crate) servers: usize,
     pub(crate) tools: usize,
-    /// Tools by category.
     pub(crate) categories: ByCategory,
-    /// Tools by severity.
     pub(crate) severities: BySeverity,
     /// Findings that are neither ignored nor in the baseline, by severity.
     pub(crate) findings: BySeverity,
-    /// Findings that are accepted or known.
+    /// Findings that are ignored or in the baseline.
     pub(crate) suppressed: usize,
     /// Flows between tools that are neither ignored nor in the baseline, by severity.
     pub(crate) flows: BySeverity,
-    /// Flows that are accepted or known.
+    /// Flows that are ignored or in the baseline.
     pub(crate) suppressed_flows: usize,
     /// Tools with an overridden verdict.
     pub(crate) overridden: usize,
@@ -29,7 +26,6 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// The figures of `report`.
     pub(crate) fn of(report: &Report) -> Self {
         let tools = || report.servers.iter().flat_map(|server| &server.tools);
         let findings = || report.judged().flat_map(|server| server.findings());
@@ -49,7 +45,7 @@ impl Counts {
         }
     }
 
-    /// Each figure by its name: `tools`, `category.Read`, `findings.High`.
+    /// The totals with their names: `tools`, `category.Read`, `findings.High`.
     pub(crate) fn named(&self) -> Vec<(String, usize)> {
         let by_severity = |what: &'static str, counts: BySeverity| {
             Severity::ALL.map(move |severity| (format!("{what}.{severity}"), counts.get(severity)))

@@ -1,4 +1,4 @@
-//! What a policy does with the calls of a tool.
+//! The decision of a policy about the calls of a tool.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,25 +6,25 @@ use super::guard::{Adds, Guard, Total};
 use super::rate_limit::RateLimit;
 use crate::text::prose;
 
-/// The policy's answer for one tool.
+/// The decision of a policy about one tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// Allow, approve, deny or hide.
     pub action: PolicyAction,
-    /// How often, when not refused and limited.
+    /// The limit on the number of calls, if the action is allow or approve and the calls are limited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
-    /// Why, when not simply allowed: the sentence an agent gets back, or the question a person is asked.
+    /// The reason, if the tool is not simply allowed: the error message for the agent, or the question for the person
+    /// who approves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the arguments of a call must meet. Of a tool that is denied or hidden: what they should meet once someone
-    /// allows it.
+    /// The conditions on the arguments. For a denied or hidden tool, the conditions to use if someone allows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<Guard>,
 }
 
 impl Decision {
-    /// Every call passes.
+    /// Allows every call.
     pub fn allow() -> Self {
         Self { action: PolicyAction::Allow, rate_limit: None, reason: None, guards: Vec::new() }
     }
@@ -34,23 +34,23 @@ impl Decision {
         Self { rate_limit: Some(rate_limit), ..Self::allow() }
     }
 
-    /// A person is asked each time.
+    /// Asks a person to approve each call.
     pub(crate) fn approve(reason: Option<String>) -> Self {
         Self { action: PolicyAction::Approve, reason, ..Self::allow() }
     }
 
-    /// Every call is refused.
+    /// Denies every call.
     pub(crate) fn deny(reason: Option<String>) -> Self {
         Self { action: PolicyAction::Deny, reason, ..Self::allow() }
     }
 
-    /// The tool is not there for the agent.
+    /// Denies every call and does not list the tool.
     #[cfg(test)]
     pub(crate) fn hide() -> Self {
         Self { action: PolicyAction::Hide, ..Self::allow() }
     }
 
-    /// The answer in a few words: "allow, at most 30 per minute, 2 guards".
+    /// In words: "allow, at most 30 per minute, 2 guards".
     pub(crate) fn words(&self) -> String {
         let mut words = vec![self.action.name().to_owned()];
         if !self.action.refuses() {
@@ -61,17 +61,17 @@ impl Decision {
     }
 }
 
-/// What happens to a call, most lenient first.
+/// The action for a call, most lenient first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PolicyAction {
     /// The call goes through.
     Allow,
-    /// A person is asked, and decides.
+    /// A person decides.
     Approve,
-    /// The call is refused.
+    /// The call is denied.
     Deny,
-    /// The call is refused, and the tool is not listed.
+    /// The call is denied, and the tool is not listed.
     Hide,
 }
 
@@ -79,7 +79,7 @@ impl PolicyAction {
     /// All of them, most lenient first.
     pub const ALL: [Self; 4] = [Self::Allow, Self::Approve, Self::Deny, Self::Hide];
 
-    /// The word as it is written in every output.
+    /// The word used in every output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -89,7 +89,7 @@ impl PolicyAction {
         }
     }
 
-    /// True when no call ever goes through.
+    /// True if every call is denied.
     pub fn refuses(self) -> bool {
         matches!(self, Self::Deny | Self::Hide)
     }

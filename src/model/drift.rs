@@ -1,107 +1,107 @@
-//! What has changed since servers were approved, and above all what has changed in risk.
+//! The changes since servers were approved, in particular those that raise the risk.
 
 use serde::Serialize;
 
-/// What has changed since the lock.
+/// The changes since the lock was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Drift {
-    /// True when something has changed.
+    /// True if anything has changed.
     pub changed: bool,
-    /// True when something has changed that a person should read.
+    /// True if a change should be reviewed by a person.
     pub(crate) needs_review: bool,
-    /// True when something that has changed raises the risk.
+    /// True if a change raises the risk.
     pub raises_risk: bool,
-    /// The servers that were looked at, in the order of the new lock.
+    /// The servers that were compared, in the order of the new lock.
     pub servers: Vec<ServerDrift>,
-    /// The servers of the lock that were not looked at.
+    /// The names of locked servers that were not scanned.
     pub(crate) not_given: Vec<String>,
 }
 
-/// What has changed of one server.
+/// The changes of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ServerDrift {
-    /// Its name now.
+    /// The current name.
     pub name: String,
-    /// Its place in the report that was looked at: several servers may bear one name.
+    /// The index of the server in the report, because server names are not unique.
     #[serde(skip)]
     pub listed: Option<usize>,
-    /// False when the lock does not know it; then all of it is new.
+    /// False if the lock does not contain the server, so that all of it is new.
     pub locked: bool,
-    /// True when something of it or of its tools has changed.
+    /// True if the server or one of its tools has changed.
     pub changed: bool,
-    /// True when something of that is for a person to read: a text that the model reads, what a tool takes, how the server is
-    /// started, a tool more or less, or a higher risk.
+    /// True if a change should be reviewed: a text that models read, the arguments of a tool, the launch command, an
+    /// added or removed tool, or a higher risk.
     pub(crate) needs_review: bool,
-    /// True when something of that raises the risk.
+    /// True if a change raises the risk.
     pub raises_risk: bool,
-    /// How it presents itself and is started.
+    /// Changes of its metadata, instructions and launch command.
     pub fields: Vec<FieldChange>,
-    /// What it means for the risk.
+    /// Changes of its risk.
     pub risk: Vec<RiskChange>,
-    /// Its tools, as far as they have changed, by name.
+    /// The tools that have changed, by name.
     pub tools: Vec<ToolDrift>,
 }
 
-/// What has changed of one tool.
+/// The changes of one tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ToolDrift {
-    /// Its name now; of one that is gone, its name then.
+    /// The current name; for a removed tool, the old name.
     pub name: String,
-    /// What became of it.
+    /// The kind of change.
     #[serde(flatten)]
     pub change: ToolChange,
-    /// True when it raises the risk.
+    /// True if the change raises the risk.
     pub raises_risk: bool,
-    /// What changed in the definition.
+    /// Changes of the definition.
     pub fields: Vec<FieldChange>,
-    /// What changed in the verdict and the policy.
+    /// Changes of the verdict and the policy.
     pub risk: Vec<RiskChange>,
 }
 
 impl ToolDrift {
-    /// True when the policy is to answer otherwise than it did.
+    /// True if the policy should change.
     pub(crate) fn changes_policy(&self) -> bool {
         self.risk.iter().any(|risk| [RiskChange::POLICY, RiskChange::GUARD].contains(&risk.change.what.as_str()))
     }
 }
 
-/// What became of a tool.
+/// The kind of change of a tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum ToolChange {
     Added,
-    /// It is gone.
+    /// The tool no longer exists.
     Removed,
-    /// It is most likely the one that had another name.
+    /// Most likely a tool that had another name.
     Renamed {
-        /// The name it had.
+        /// The old name.
         from: String,
     },
-    /// Something of it is other than it was.
+    /// The definition or the risk has changed.
     Changed,
-    /// Its definition is as it was, and is judged otherwise: by other rules, another version of this program, another
-    /// configuration, or in another order. No drift.
+    /// The definition is unchanged and the verdict differs, for example because of other rules, another program
+    /// version, another configuration or another order. This is not drift.
     Rejudged,
 }
 
-/// A field, or a part of one, before and after.
+/// The value of a field or a part of it, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Which: `description`, `parameter path`, `category`, `signal`.
+    /// The name of the field: `description`, `parameter path`, `category`, `signal`.
     pub what: String,
     /// The value before; `None` if it did not exist.
     pub before: Option<String>,
-    /// The value now; `None` if it is gone.
+    /// The value now; `None` if it no longer exists.
     pub after: Option<String>,
 }
 
-/// A change of a definition. Where the lock holds only a digest, the digest is shown.
+/// A change of a definition. If the lock contains only a digest, the values are digests.
 pub(crate) type FieldChange = Change;
 
 /// A change of the verdict or the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RiskChange {
-    /// What changed.
+    /// The field of the verdict or policy, with its values.
     #[serde(flatten)]
     pub change: Change,
     /// True when it raises the risk.
@@ -109,8 +109,8 @@ pub struct RiskChange {
 }
 
 impl RiskChange {
-    /// What a change of the policy's answer is called.
+    /// The name of a change of the policy's decision.
     pub(crate) const POLICY: &'static str = "policy";
-    /// What a change of its guards is called.
+    /// The name of a change of the policy's guards.
     pub(crate) const GUARD: &'static str = "guard";
 }

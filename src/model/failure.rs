@@ -1,26 +1,26 @@
-//! What failed, on what, why, and what to try: the parts that every reported error has.
+//! The parts of every reported error: what failed, on what, why, and what to try.
 
 use std::error::Error;
 use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
-/// An error as reports and standard error show it.
+/// An error as shown in reports and on standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportedError {
-    /// What the user named, secrets redacted.
+    /// The target that the user named, secrets redacted.
     pub target: String,
     /// What failed: `could not start the server`.
     pub what: String,
-    /// The cause, as the system or the server gave it, cleaned and bounded.
+    /// The cause, as reported by the system or server; cleaned and bounded.
     pub why: String,
     /// What to try.
     pub hint: Option<String>,
 }
 
-/// Why something failed. `Display` is the cause alone.
+/// The cause of a failure. `Display` shows only the cause.
 pub trait FailureCause: Error + 'static {
-    /// What was attempted, as the start of a message: `could not read the lock`.
+    /// The operation, as the start of a message: `could not read the lock`.
     fn attempt(&self) -> String;
 
     /// What the user can try.
@@ -29,11 +29,11 @@ pub trait FailureCause: Error + 'static {
     }
 }
 
-/// A cause and what it concerns. Each module names its own: `type SourceError = Failure<SourceCause>`.
+/// A cause and its target. Each module has an alias: `type SourceError = Failure<SourceCause>`.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", .cause.attempt())]
 pub struct Failure<C: FailureCause> {
-    /// What the user named, secrets redacted.
+    /// The target that the user named, secrets redacted.
     pub target: String,
     /// Why it failed.
     #[source]
@@ -41,7 +41,6 @@ pub struct Failure<C: FailureCause> {
 }
 
 impl<C: FailureCause> Failure<C> {
-    /// The failure of `target` by `cause`.
     pub(crate) fn new(target: impl Into<String>, cause: impl Into<C>) -> Self {
         Self { target: target.into(), cause: Box::new(cause.into()) }
     }

@@ -1,32 +1,32 @@
-//! What is wrong with a definition.
+//! Findings: problems of a definition.
 
 use serde::{Deserialize, Serialize};
 
 use super::Severity;
 use super::ignored::{Ignored, suppression};
 
-/// What a finding is about.
+/// The kind of problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
-    /// A text, a name or a character that is aimed at the model or the user.
+    /// A text, name or character that targets the model or the user.
     Attack,
-    /// The definition says one thing and the author another.
+    /// A claim of the author contradicts the rest of the definition.
     Contradiction,
-    /// Input or reach that is too wide.
+    /// Arguments or access that are too broad.
     Exposure,
-    /// What is installed or started can change.
+    /// The code that is installed or started can change.
     SupplyChain,
-    /// A secret where others can read it.
+    /// A secret that others can read.
     Secret,
-    /// The server does not keep to the protocol.
+    /// The server deviates from the protocol.
     Protocol,
-    /// The definition says too little.
+    /// The definition contains too little information.
     Quality,
 }
 
 impl FindingKind {
-    /// The name in rules and reports.
+    /// The name used in rules and reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Attack => "attack",
@@ -40,41 +40,41 @@ impl FindingKind {
     }
 }
 
-/// Something wrong with a definition.
+/// A problem of a definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The ruleset entry, kebab-case.
+    /// The id of the ruleset entry, kebab-case.
     pub id: String,
-    /// What it is about.
+    /// The kind of problem.
     pub kind: FindingKind,
-    /// How grave it is.
+    /// How severe it is.
     pub severity: Severity,
-    /// The tool it concerns, if one.
+    /// The tool that it is about. `None` if it is about the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// What is wrong, quoting both sides of a contradiction.
+    /// The description. For a contradiction it quotes both sides.
     pub text: String,
-    /// Set when the user's configuration accepts it.
+    /// Set if the user's configuration accepts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<Ignored>,
-    /// True when the baseline knows it.
+    /// True if the baseline contains it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
-    /// The words of the definition that it rests on, if they are known, to be marked where the definition is shown.
+    /// The quoted words of the definition, if known. They are marked where the definition is shown.
     #[serde(skip)]
     pub quote: Option<String>,
-    /// The index of the tool in the listing: several may bear one name.
+    /// The index of the tool in the listing, because tool names are not unique.
     #[serde(skip)]
     pub tool_index: Option<usize>,
 }
 
 impl Finding {
-    /// True for a High attack that is not ignored: every policy denies the tool.
+    /// True for an attack of severity High or above that is not ignored. Every policy denies the tool.
     pub(crate) fn is_sure_attack(&self) -> bool {
         self.kind == FindingKind::Attack && self.severity >= Severity::High && self.ignored.is_none()
     }
 
-    /// The reason why it is suppressed, for people; `None` when it is not.
+    /// The suppression reason in words, if any.
     pub(crate) fn suppression(&self) -> Option<String> {
         suppression(self.ignored.as_ref(), self.known)
     }

@@ -1,4 +1,4 @@
-//! A way on which data can flow through several tools, and what would cut it.
+//! Flows: paths of data through several tools, and the tools to deny in order to cut them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -8,37 +8,37 @@ use serde::Serialize;
 use super::Severity;
 use super::ignored::{Ignored, suppression};
 
-/// A flow that the scanned tools make possible together.
+/// A flow that the scanned tools together make possible.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Flow {
-    /// The ruleset entry, kebab-case.
+    /// The id of the ruleset entry, kebab-case.
     pub id: String,
-    /// For people.
+    /// The display name.
     pub title: String,
-    /// How grave it is.
+    /// How severe it is.
     pub severity: Severity,
-    /// What happens on the way, first to last.
+    /// The steps, first to last.
     pub steps: Vec<FlowStep>,
-    /// One way through: a tool for each step, as far as there are enough a different one.
+    /// One path: a tool for each step, different tools if possible.
     pub path: Vec<ToolRef>,
-    /// How many ways through there are: one tool of each step, in all combinations.
+    /// The number of paths: all combinations of one tool per step.
     pub paths: usize,
-    /// Set when the user's configuration accepts it.
+    /// Set if the user's configuration accepts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<Ignored>,
-    /// True when the baseline knows every tool of every step.
+    /// True if the baseline contains every tool of every step.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub known: bool,
 }
 
 impl Flow {
-    /// The reason why it is suppressed, for people; `None` if it is not.
+    /// The suppression reason in words, if any.
     pub(crate) fn suppression(&self) -> Option<String> {
         suppression(self.ignored.as_ref(), self.known)
     }
 
-    /// At most `count` ways through, those with the fewest tools first; a tool that takes two steps in a row stands once. Of
-    /// a step with very many tools only some are tried, those that take other steps too before others.
+    /// At most `count` paths, those with the fewest tools first. A tool that takes consecutive steps is listed once.
+    /// For a step with very many tools only some are tried; tools that also take other steps have priority.
     pub(crate) fn shortest(&self, count: usize) -> Vec<Vec<ToolRef>> {
         let by_step: Vec<BTreeSet<&ToolRef>> = self.steps.iter().map(|step| step.tools.iter().collect()).collect();
         let in_steps = |tool: &ToolRef| by_step.iter().filter(|tools| tools.contains(tool)).count();
@@ -61,35 +61,36 @@ impl Flow {
     }
 }
 
-/// Most tools of one step, and most ways, that are tried for the shortest ones.
+/// Most tools per step, and most paths, tried for the shortest paths.
 const MAX_TRIED: usize = 12;
 const MAX_WAYS: usize = 20_000;
 
-/// One step of a flow with every tool that can take it.
+/// A step of a flow with every tool that can take it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FlowStep {
     /// The role, kebab-case.
     pub role: String,
-    /// The role for people: "reads private data".
+    /// The role in words: "reads private data".
     pub title: String,
-    /// The tools, in the order of the report; at least one.
+    /// The tools in report order; at least one.
     pub tools: Vec<ToolRef>,
 }
 
-/// A tool of the report.
+/// A reference to a tool of the report.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ToolRef {
-    /// The slug of its server, unique in the report.
+    /// The slug of its server, which is unique in the report.
     pub server: String,
-    /// Its name.
+    /// The name of the tool.
     pub tool: String,
 }
 
 /// Every flow between the scanned tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Flows {
-    /// In the order of the rules.
+    /// The flows, in ruleset order.
     pub found: Vec<Flow>,
-    /// The smallest set of tools whose denial cuts every flow that is not ignored; of equally small sets, one that cuts late.
+    /// The smallest set of tools whose denial cuts every flow that is not ignored. Of equally small sets, one that cuts
+    /// at a late step.
     pub cut: Vec<ToolRef>,
 }

@@ -1,4 +1,4 @@
-//! What a call's arguments must meet for the call to pass.
+//! Guards: conditions on the arguments of a call.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,80 +6,81 @@ use serde_json::Value;
 use super::rate_limit::RateLimit;
 use crate::text::clean;
 
-/// One demand on the calls of an allowed tool; all guards of a tool must pass.
+/// A condition on the calls of an allowed tool. A call must pass all guards of its tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
-    /// The entry of `guards.yaml` that made it; in a file that was read, the name of its rule.
+    /// The id of the `guards.yaml` entry, or the rule name in a policy file that was read.
     pub id: String,
-    /// What is asked of a call.
+    /// The condition.
     #[serde(flatten)]
     pub check: Check,
-    /// What in the definition caused it; nothing in a file that was read.
+    /// The part of the definition that caused the guard. `None` in a policy file that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// True when the tool is allowed only because of this guard: a format that cannot say it must not allow the tool.
+    /// True if the tool is allowed only because of this guard. A format that cannot express the guard must not allow
+    /// the tool.
     #[serde(default, skip_serializing_if = "is_false")]
     pub essential: bool,
-    /// True when a call that does not meet it waits for a person; false when it is refused.
+    /// True if a call that fails the guard needs a person's approval; false if it is denied.
     #[serde(default, skip_serializing_if = "is_false")]
     pub asks: bool,
-    /// True when the value is only a start and a person must set it.
+    /// True if the value is a placeholder that a person must set.
     #[serde(default, skip_serializing_if = "is_false")]
     pub fill_in: bool,
-    /// The sentence that an agent gets back when the guard refuses a call.
+    /// The error message for the agent if the guard denies a call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_deny: Option<String>,
 }
 
-/// What a guard asks of a call.
+/// The condition of a guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Check {
     /// A comparison with one argument.
     Argument(Condition),
-    /// Comparisons that refuse a call together.
+    /// Comparisons that together deny a call.
     Refusal(Refusal),
-    /// A total over the calls of a window.
+    /// A limit on a total over a time window.
     Total(Total),
-    /// Nothing, since no format has words for it.
+    /// A condition that no format can express.
     Unenforceable(UnenforceableGuard),
 }
 
-/// An argument that should be guarded and cannot be: it stands in a list, holds a dot in its name, or is of a type with
-/// which the check cannot be made. Every format tells of it.
+/// An argument that needs a guard but cannot have one: it is inside an array, its name contains a dot, or its type does
+/// not allow the check. Every format reports it in its notes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnenforceableGuard {
-    /// The parameter's path, with its array marks: `files[].path`.
+    /// The parameter's path with array marks: `files[].path`.
     pub(crate) unheld: String,
 }
 
-/// An argument compared with a value.
+/// A comparison of an argument with a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// The argument's dotted path, without array marks: `requestBody.amount`.
     pub parameter: String,
     /// The comparison.
     pub op: Op,
-    /// What it is compared with: a list for `in` and `not_in`, a number for the orders, a string for `regex`, true or
-    /// false for `exists`, anything for the others.
+    /// The value to compare with: a list for `in` and `not_in`, a number for ordering comparisons, a string for
+    /// `regex`, a boolean for `exists`, any JSON value for the others.
     pub value: Value,
-    /// True when a call without this argument passes. What is `null` is not given.
+    /// True if a call without this argument passes. A `null` argument counts as missing.
     #[serde(default, skip_serializing_if = "is_false")]
     pub absent_passes: bool,
 }
 
-/// Comparisons; at least one must fail.
+/// Comparisons of which at least one must fail for a call to pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// A call is refused when all of these hold; never empty.
+    /// A call is denied if all of these hold. Never empty.
     pub(crate) refused_when: Vec<Condition>,
 }
 
-/// A comparison; all but `exists` are about an argument that is given.
+/// A comparison operator. All but `exists` apply only if the argument is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
-    /// Equal: numbers as numbers, all else as text.
+    /// Equal. Numbers are compared as numbers, everything else as text.
     Eq,
     /// Not equal.
     Neq,
@@ -87,24 +88,24 @@ pub enum Op {
     In,
     /// Equal to none of a list.
     NotIn,
-    /// A smaller number.
+    /// Less than, for numbers.
     Lt,
-    /// A number not greater.
+    /// Less than or equal, for numbers.
     Lte,
-    /// A greater number.
+    /// Greater than, for numbers.
     Gt,
-    /// A number not smaller.
+    /// Greater than or equal, for numbers.
     Gte,
-    /// A string in which an RE2 pattern is found.
+    /// A string that contains a match of an RE2 pattern.
     Regex,
-    /// A string with that part, or a list with that element.
+    /// A string that contains the value, or a list with the value as an element.
     Contains,
-    /// Given (true) or not given (false).
+    /// The argument is given (true) or missing (false).
     Exists,
 }
 
 impl Op {
-    /// All comparisons.
+    /// All operators.
     pub(crate) const ALL: [Self; 11] = [
         Self::Eq,
         Self::Neq,
@@ -119,7 +120,7 @@ impl Op {
         Self::Exists,
     ];
 
-    /// The name, as Intercept and PolicyLayer spell it.
+    /// The name in Intercept and PolicyLayer policies.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Eq => "eq",
@@ -136,14 +137,14 @@ impl Op {
         }
     }
 
-    /// True for the comparisons that hold for numbers alone.
+    /// True for operators that apply only to numbers.
     pub(crate) fn is_order(self) -> bool {
         matches!(self, Self::Lt | Self::Lte | Self::Gt | Self::Gte)
     }
 
-    /// The comparison that holds exactly when this one does not, about an argument that is given and, for the orders,
-    /// a number; none for `regex`,
-    /// `contains` and `exists`, which keep their name and turn their value, or cannot be turned.
+    /// The operator that holds if and only if this one does not, for an argument that is given and, for ordering
+    /// operators, a number. `None` for `regex`, `contains` and `exists`: they have no opposite operator, and are
+    /// negated by their value if at all.
     pub(crate) fn opposite(self) -> Option<Self> {
         Some(match self {
             Self::Eq => Self::Neq,
@@ -159,43 +160,43 @@ impl Op {
     }
 }
 
-/// At most `max` in all calls of one window together; windows are aligned to the clock in UTC.
+/// A limit of `max` for the sum over all calls in a time window. Windows are aligned to the clock in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Total {
-    /// What one call adds.
+    /// The amount that one call adds.
     pub adds: Adds,
     /// 60, 3600 or 86400.
     pub window_seconds: u32,
-    /// The most that the window may hold.
+    /// The limit per window.
     pub max: u64,
 }
 
-/// What one call adds to a total.
+/// The amount that one call adds to a total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Adds {
-    /// The same each time.
+    /// A constant.
     Each(u32),
-    /// The number in the argument of that path, cut to a whole one; a call without it is refused.
+    /// The number in the argument with that path, truncated to an integer. A call without the argument is denied.
     Argument(String),
 }
 
-/// What in a definition caused a guard.
+/// The part of a definition that caused a guard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
-    /// The signal, the parameter's role, or what else the entry of `guards.yaml` answers.
+    /// The id of the signal, the parameter role or other trigger in `guards.yaml`.
     pub id: String,
-    /// For people: `Takes an amount of money (amount)`.
+    /// Display text: `Takes an amount of money (amount)`.
     pub text: String,
 }
 
 impl Guard {
-    /// The guard called `id` that refuses a call which does not meet `check`, with nothing else known of it.
+    /// A guard `id` that denies a call if it fails `check`, with default values otherwise.
     pub(crate) fn new(id: impl Into<String>, check: Check) -> Self {
         Self { id: id.into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None }
     }
 
-    /// The paths of the arguments it is about, each once; none for a total of calls.
+    /// The paths of the compared arguments, without duplicates. Empty for a total that counts calls.
     pub(crate) fn parameters(&self) -> Vec<&str> {
         match &self.check {
             Check::Argument(condition) => vec![&condition.parameter],
@@ -213,12 +214,12 @@ impl Guard {
         }
     }
 
-    /// True when some format has words for it.
+    /// True if at least one format can express it.
     pub(crate) fn can_be_held(&self) -> bool {
         !matches!(self.check, Check::Unenforceable(_))
     }
 
-    /// Its comparisons with arguments; none for what is no comparison.
+    /// Its comparisons with arguments. Empty for other checks.
     pub(crate) fn conditions(&self) -> &[Condition] {
         match &self.check {
             Check::Argument(condition) => std::slice::from_ref(condition),
@@ -228,11 +229,11 @@ impl Guard {
     }
 }
 
-/// Characters of a value in a sentence.
+/// Longest value in a sentence, in characters.
 const MAX_VALUE: usize = 200;
 
 impl Check {
-    /// What it asks, in a line that is safe to show: "amount <= 100", "at most 5 calls per hour".
+    /// The condition in words that are safe to display: "amount <= 100", "at most 5 calls per hour".
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Argument(condition) => condition.words(),
@@ -254,7 +255,7 @@ impl Check {
 }
 
 impl Condition {
-    /// What it asks, in a line that is safe to show: "amount <= 100".
+    /// The comparison in words that are safe to display: "amount <= 100".
     pub(crate) fn words(&self) -> String {
         let (parameter, value) = (shown(&self.parameter), shown(&self.value.to_string()));
         let sign = match self.op {
@@ -277,7 +278,7 @@ impl Condition {
     }
 }
 
-/// `text` from a file as it can be shown: short, and with what is invisible made visible.
+/// An excerpt of `text` for display, with invisible characters made visible.
 fn shown(text: &str) -> String {
     clean::excerpt(&clean::visible(text), MAX_VALUE)
 }

@@ -1,21 +1,21 @@
-//! What a person accepts, and so is no failure.
+//! The mark of a finding or flow that the user accepts.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a finding is accepted.
+/// The reason why a finding or flow is accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ignored {
-    /// Why the person did so.
+    /// The reason that the person gave.
     pub reason: String,
-    /// The last day on which it is accepted, `2027-01-31`.
+    /// The last day on which it is accepted: `2027-01-31`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
-    /// Which entry of the configuration did it, counted from 0.
+    /// The index of the entry in the configuration, from 0.
     #[serde(skip)]
     pub entry: usize,
 }
 
-/// The suppression reason, if any: a person accepts it, or the baseline knows it.
+/// The suppression reason in words, if the user accepts it or the baseline contains it.
 pub(super) fn suppression(ignored: Option<&Ignored>, known: bool) -> Option<String> {
     let accepted = |ignored: &Ignored| {
         let until = ignored.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();

@@ -1,41 +1,40 @@
-//! The types of JSON that a value may have.
+//! A set of JSON types.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The names that JSON Schema gives them, in the order in which they are told: `null` is said last.
+/// The type names of JSON Schema, in display order: `null` comes last.
 const NAMES: [&str; 7] = ["string", "integer", "number", "boolean", "array", "object", "null"];
 
-/// A set of types; empty where a schema gives none that JSON Schema knows.
+/// A set of types. Empty if the schema declares no valid type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JsonTypes(u8);
 
 impl JsonTypes {
-    /// The types of these names; a name that is none is left out.
+    /// The set of the named types. Unknown names are ignored.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self(names.into_iter().filter_map(bit).fold(0, |set, bit| set | bit))
     }
 
-    /// True when there is none.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those of both.
+    /// The union of both sets.
     pub(crate) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// True when both have one.
+    /// True if the sets intersect.
     pub(crate) fn share(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// True when `other` has all of these.
+    /// True if this is a subset of `other`.
     pub(crate) fn are_in(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
-    /// The names, always in the same order.
+    /// The type names in a fixed order.
     pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         NAMES.into_iter().filter(move |name| bit(name).is_some_and(|bit| self.0 & bit != 0))
     }
@@ -57,7 +56,7 @@ impl Serialize for JsonTypes {
 }
 
 impl<'de> Deserialize<'de> for JsonTypes {
-    /// A list of names; one that is none is an error.
+    /// Reads a list of type names. An unknown name is an error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let names = Vec::<String>::deserialize(deserializer)?;
         match names.iter().find(|name| bit(name).is_none()) {

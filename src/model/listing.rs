@@ -1,84 +1,85 @@
-//! What a source gives: a server and the tools it lists.
+//! The listing of a server: the server and its tools.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Comparison, Redacted, Tool};
 
-/// A server's tools as one source listed them.
+/// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
-    /// Who offers the tools.
+    /// The server that lists the tools.
     pub server: Server,
-    /// The tools, in the order the server gave them.
+    /// The tools, in listing order.
     pub tools: Vec<Tool>,
-    /// Where the server or the file left the protocol; the listing was read all the same.
+    /// Protocol deviations of the server or the file. They do not prevent reading the listing.
     pub deviations: Vec<Deviation>,
-    /// The server did not get to list anything: only how it would be started or reached is known.
+    /// True if nothing was listed, so that only the launch command or URL is known.
     pub unread: bool,
 }
 
-/// Who offers the tools and how it was reached.
+/// A server and how it was reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
-    /// `serverInfo.name`, or what the target suggests when the server gives none.
+    /// `serverInfo.name`, or a name derived from the target if the server reports none.
     pub name: String,
     /// `serverInfo.title`.
     pub title: Option<String>,
     /// `serverInfo.version`.
     pub version: Option<String>,
-    /// The package it was started from, where that is known.
+    /// The package that it was started from, if known.
     pub package: Option<Package>,
-    /// What the user named.
+    /// The target that the user named.
     #[serde(flatten, with = "target_fields")]
     pub target: Redacted,
-    /// Where a configuration names it.
+    /// The configuration entry, if it was found in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configured: Option<Origin>,
-    /// The file that describes it, when it was read from one: everything else is then what that file says. A report does
-    /// not hold this, so that no file can say where it lies.
+    /// The file, if the listing was read from one. All other fields are then claims of that file. It is not part of a
+    /// report, so that a file cannot claim another origin.
     #[serde(skip)]
     pub saved_in: Option<String>,
-    /// How the listing was obtained.
+    /// The source of the listing.
     pub transport: Transport,
-    /// What kept the started server from the rest of the machine.
+    /// The sandbox of the started server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub containment: Option<SandboxKind>,
-    /// The protocol version the server answered with.
+    /// The protocol version in the server's reply.
     pub protocol_version: Option<String>,
     /// `instructions` of the initialize result.
     pub instructions: Option<String>,
-    /// The digest of the whole instructions, where they are too long to be kept.
+    /// The digest of the whole instructions, if they were too long to keep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions_digest: Option<String>,
-    /// What it says it can do: `tools`, `tools.listChanged`. Sorted.
+    /// The capabilities that it reports, sorted: `tools`, `tools.listChanged`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,
-    /// The environment variables that it says on standard error it lacks: the listing may be less than it is with them.
+    /// Environment variables that the server reports as missing on standard error. With them it may list more tools.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_credentials: Vec<String>,
-    /// How its tools differ when it is started in another way, where that was asked for.
+    /// The difference to another way of starting it, if the user asked for a comparison.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compared: Option<Comparison>,
 }
 
 impl Server {
-    /// The name for people: title, else name.
+    /// The title, or the name if there is no title.
     pub(crate) fn display_name(&self) -> &str {
         self.title.as_deref().filter(|t| !t.trim().is_empty()).unwrap_or(&self.name)
     }
 
-    /// Where it was read from, whatever it says of itself: the file that describes it, else what the user named.
+    /// The origin, independent of the server's own claims: the file it was read from, otherwise the target that the
+    /// user named.
     pub fn read_from(&self) -> &str {
         self.saved_in.as_deref().unwrap_or(&self.target)
     }
 
-    /// True when a person named the command that started it, not a file.
+    /// True if the user gave the launch command on the command line and not through a configuration file.
     pub(crate) fn is_typed(&self) -> bool {
         self.transport == Transport::Stdio && self.configured.is_none()
     }
 }
 
-/// The fields of a report for a target: its text, and whether a secret was taken out, so that a report can be read again.
+/// Serializes a target as two fields: the text, and whether a secret was redacted. A report can thus be read back.
 mod target_fields {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -102,25 +103,25 @@ mod target_fields {
     }
 }
 
-/// Where a configuration of a client names a server.
+/// The entry of a server in a client configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The client, for people.
+    /// The display name of the client.
     pub client: String,
     pub file: String,
-    /// The server's name there.
+    /// The name of the server in the configuration.
     pub server: String,
-    /// The line of the entry, from 1, where the format tells.
+    /// The line of the entry, from 1. `None` if unknown.
     pub line: Option<usize>,
-    /// Its column in characters, from 1.
+    /// The column of the entry in characters, from 1.
     pub column: Option<usize>,
-    /// The names of what holds a secret as it stands: variables, headers, arguments. Never their values.
+    /// The names of variables, headers and arguments that contain a secret in plain text. Never their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
 }
 
 impl Origin {
-    /// "shop in .mcp.json:3".
+    /// In words: "shop in .mcp.json:3".
     pub(crate) fn display(&self) -> String {
         let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
         format!("{} in {}{line}", self.server, self.file)
@@ -130,69 +131,69 @@ impl Origin {
 /// A published package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
-    /// Where it is published.
+    /// The registry that it is published in.
     pub registry: Registry,
-    /// Its name there, scope included.
+    /// The package name, including its scope.
     pub name: String,
-    /// The version asked for or captured.
+    /// The version that was requested or captured.
     pub version: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registry {
-    /// Node packages, started with npx.
+    /// npm; packages are started with npx.
     Npm,
-    /// Python packages, started with uvx.
+    /// PyPI; packages are started with uvx.
     Pypi,
-    /// A registry this program has no start command for.
+    /// Another registry, for which there is no launch command.
     Other,
 }
 
-/// How a listing was obtained.
+/// The source of a listing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
-    /// A started process.
+    /// A started process that communicates over standard input and output.
     Stdio,
     /// Streamable HTTP.
     Http,
-    /// The older HTTP+SSE.
+    /// The deprecated HTTP+SSE transport.
     Sse,
-    /// Read from a file or standard input.
+    /// A file or standard input.
     #[default]
     Saved,
 }
 
-/// What kept a started server from the rest of the machine.
+/// The sandbox of a started server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SandboxKind {
-    /// Bubblewrap: namespaces of its own, a view of the file system, no capabilities.
+    /// Bubblewrap: separate namespaces, a restricted view of the file system, no capabilities.
     Bubblewrap,
-    /// Landlock: access to few files; other processes are seen and not reached.
+    /// Landlock: access to few files. Other processes are visible but cannot be accessed.
     Landlock,
-    /// `sandbox-exec` of macOS.
+    /// `sandbox-exec` on macOS.
     SandboxExec,
-    /// A container of Docker.
+    /// A Docker container.
     Docker,
-    /// A container of Podman.
+    /// A Podman container.
     Podman,
-    /// Nothing but its own session, environment and home.
+    /// No sandbox; only a separate session, environment and home folder.
     None,
 }
 
-/// One place where a server or a file left the protocol.
+/// A protocol deviation of a server or a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {
-    /// Stable kebab-case id, for example `input-schema-not-object`.
+    /// Stable kebab-case id: `input-schema-not-object`.
     pub id: String,
-    /// The tool it concerns, if one.
+    /// The tool that it is about. `None` if it is about the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// One sentence for people.
+    /// The description, one sentence.
     pub text: String,
-    /// What was not read because of it. A listing with such a part never counts as clean.
+    /// What could not be read because of it. Such a listing never counts as clean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_read: Option<NotRead>,
 }
@@ -201,8 +202,8 @@ pub struct Deviation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotRead {
-    /// Some tools: nothing is known of them, not even a digest.
+    /// Some tools. Nothing is known about them, not even a digest.
     Tools,
-    /// A part of a definition or of the instructions: it is known by its digest only.
+    /// A part of a definition or of the instructions. Only its digest is known.
     Part,
 }

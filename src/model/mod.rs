@@ -1,5 +1,5 @@
-//! What is talked about: servers, tools, parameters, verdicts and the report. No input or output happens here, and
-//! every artefact is rendered from one [`Report`].
+//! The data model: servers, tools, parameters, verdicts and the report. It does no input or output. Every output is
+//! rendered from one [`Report`].
 
 mod assessment;
 mod category;

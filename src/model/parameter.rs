@@ -1,8 +1,8 @@
-//! The arguments of a tool, flattened out of its JSON Schema.
+//! Flattens the JSON Schema of a tool into a list of arguments.
 //!
-//! Schemas in the wild are odd (`required: null`, `type: 7`, `properties.a: true`, dangling and cyclic `$ref`), so the
-//! walk reads what it can and never fails. A few lines of `$ref`s that each lead to many can unfold without end, so
-//! depth, number and the steps of the walk are bounded.
+//! Real schemas are often invalid (`required: null`, `type: 7`, `properties.a: true`, dangling and cyclic `$ref`), so
+//! the walk reads what it can and never fails. A few lines of `$ref`s can expand to exponentially many schemas, so
+//! depth, number of parameters and number of steps are bounded.
 
 use std::collections::HashMap;
 
@@ -11,50 +11,50 @@ use serde_json::{Map, Value};
 use super::JsonTypes;
 use crate::text::json::plain;
 
-/// Deepest nesting that is followed; real schemas stay under ten.
+/// Deepest nesting followed. Real schemas have fewer than ten levels.
 const MAX_DEPTH: usize = 16;
-/// Most parameters kept of one tool; the largest real tool has a few hundred.
+/// Most parameters kept per tool. The largest real tool has a few hundred.
 const MAX_PARAMETERS: usize = 2_000;
-/// Most schemas looked at for one tool, each as often as something leads to it; a plain schema takes two a parameter.
+/// Most schemas visited per tool, repeated visits included. A plain schema needs two visits per parameter.
 const MAX_STEPS: usize = 20_000;
-/// Most values kept of one parameter.
+/// Most values kept per parameter.
 const MAX_VALUES: usize = 1_000;
 
-/// One property of a tool's input, at any depth. A large scan keeps very many, so each takes little room.
+/// A property of a tool's input, at any depth. It is kept small because a large scan stores very many.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parameter {
-    /// Where it stands: `requestBody.apiKey`; `files[].path` inside an array, `headers.*` for free keys.
+    /// The path: `requestBody.apiKey`; `files[].path` inside an array; `headers.*` for arbitrary keys.
     pub path: String,
-    /// Its JSON types; none when the schema gives none.
+    /// The JSON types; empty if the schema declares none.
     pub types: JsonTypes,
-    /// What the author says it is.
+    /// The author's description.
     pub description: Option<Box<str>>,
-    /// True when a call must give it (and every object around it).
+    /// True if a call must contain it, together with every object around it.
     pub required: bool,
-    /// The values it may take, from `enum` and `const`, as text.
+    /// The allowed values from `enum` and `const`, as text.
     pub values: Vec<String>,
-    /// The value it takes when not given, as text.
+    /// The default value, as text.
     pub default: Option<Box<str>>,
     /// `format` or `contentMediaType`, such as `uri`.
     pub format: Option<Box<str>>,
-    /// True when something bounds it: an enum, a pattern, a format, a length or a range.
+    /// True if the schema restricts it: an enum, a pattern, a format, a length or a range.
     pub(crate) bounded: bool,
-    /// The smallest number that it may be, from `minimum`.
+    /// The least allowed number, from `minimum`.
     pub(crate) minimum: Option<f64>,
-    /// The largest number that it may be, from `maximum`.
+    /// The greatest allowed number, from `maximum`.
     pub maximum: Option<f64>,
-    /// Where in the path its own name begins, in bytes: dots may be in that too.
+    /// The byte offset of its name in the path. Stored because names may contain dots.
     pub(crate) name_at: u32,
 }
 
 impl Parameter {
-    /// A parameter called `name` below `prefix`, without further properties.
+    /// A parameter `name` below the path `prefix`, with no other properties.
     pub fn named(prefix: &str, name: &str) -> Self {
         let path = join(prefix, name);
         Self { name_at: (path.len() - name.len()) as u32, path, ..Self::default() }
     }
 
-    /// Its own name, the last part of the path.
+    /// Its name, the last part of the path.
     pub(crate) fn name(&self) -> &str {
         self.path.get(self.name_at as usize..).unwrap_or(&self.path)
     }
@@ -63,13 +63,13 @@ impl Parameter {
 /// The parameters of one schema.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Flattened {
-    /// In the order in which they stand there, parents before children.
+    /// The parameters in schema order, parents before children.
     pub parameters: Vec<Parameter>,
-    /// True when a limit ended the walk, so that some parameters are missing.
+    /// True if a limit ended the walk, so that parameters may be missing.
     pub cut: bool,
 }
 
-/// The parameters of `schema`.
+/// The parameters of `schema`. An invalid schema is read as far as possible.
 pub fn flatten(schema: &Value) -> Flattened {
     let mut walk =
         Walk { root: schema, out: Vec::new(), places: HashMap::new(), refs: Vec::new(), steps: 0, cut: false };
@@ -81,21 +81,21 @@ pub fn flatten(schema: &Value) -> Flattened {
 struct Walk<'a> {
     root: &'a Value,
     out: Vec<Parameter>,
-    /// Where in `out` each path stands.
+    /// The index in `out` of each path.
     places: HashMap<String, usize>,
-    /// The `$ref`s being followed, to stop at a cycle.
+    /// The `$ref`s that are being followed, to detect cycles.
     refs: Vec<&'a str>,
-    /// How many schemas were looked at.
+    /// The number of visited schemas.
     steps: usize,
-    /// True when a limit ended the walk.
+    /// True if a limit ended the walk.
     cut: bool,
 }
 
-/// The keywords that hold further parameters.
+/// The keywords that can contain parameters.
 const INNER: [&str; 7] = ["properties", "additionalProperties", "items", "allOf", "anyOf", "oneOf", "$ref"];
 
 impl<'a> Walk<'a> {
-    /// The keys of `schema`, as long as the walk may go on.
+    /// Visits `schema`. Returns its keys, or `None` if it is not an object or a limit is reached.
     fn enter(&mut self, schema: &'a Value, depth: usize) -> Option<&'a Map<String, Value>> {
         self.steps += 1;
         let map = schema.as_object()?;
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
         None
     }
 
-    /// Adds the properties of `schema`, whatever combinators they stand in, below `prefix`.
+    /// Adds the properties of `schema`, including those inside combinators, below `prefix`.
     fn object(&mut self, schema: &'a Value, prefix: &str, required_here: bool, depth: usize) {
         let Some(map) = self.enter(schema, depth) else { return };
         if let Some(properties) = map.get("properties").and_then(Value::as_object) {
@@ -139,7 +139,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let path = join(prefix, name);
-        // The same property in two branches of a union is one parameter.
+        // A property in several branches of a union is one parameter.
         let at = *self.places.entry(path.clone()).or_insert_with(|| {
             self.out.push(Parameter { required, ..Parameter::named(prefix, name) });
             self.out.len() - 1
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
         self.object(schema, &path, required, depth + 1);
     }
 
-    /// Fills in type, values and texts of parameter `at` from `schema` and what it is combined of.
+    /// Adds type, values and texts to the parameter at index `at`, from `schema` and its combinators.
     fn describe(&mut self, at: usize, schema: &'a Value, depth: usize) {
         let Some(map) = self.enter(schema, depth) else { return };
         let parameter = &mut self.out[at];
@@ -188,7 +188,7 @@ impl<'a> Walk<'a> {
             "multipleOf",
         ];
         parameter.bounded |= BOUNDS.iter().any(|k| map.contains_key(*k));
-        // An array of an enum is a choice of those values.
+        // An array of an enum is a choice of its values.
         let items_values = map.get("items").filter(|i| i.get("enum").is_some());
         for part in ["allOf", "anyOf", "oneOf"]
             .iter()
@@ -206,7 +206,7 @@ impl<'a> Walk<'a> {
         self.follow_ref(map, |walk, target| walk.describe(at, target, depth + 1));
     }
 
-    /// Calls `visit` with what a local `$ref` points at, unless it is already being followed.
+    /// Calls `visit` with the target of a local `$ref`, unless that is already being followed.
     fn follow_ref(&mut self, map: &'a Map<String, Value>, visit: impl FnOnce(&mut Self, &'a Value)) {
         let Some(reference) = map.get("$ref").and_then(Value::as_str) else { return };
         let Some(pointer) = reference.strip_prefix('#') else { return };

@@ -1,18 +1,18 @@
-//! How many calls are allowed in which time.
+//! A limit on the number of calls per time window.
 
 use serde::{Deserialize, Serialize};
 
-/// At most `max` calls in `window_seconds`. Read from a file, any other window or a `max` of 0 is refused.
+/// At most `max` calls in `window_seconds`. Deserializing another window or a `max` of 0 is an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedRateLimit")]
 pub struct RateLimit {
     /// Calls, at least 1.
     pub max: u32,
-    /// 60, 3600 or 86400: the windows that every policy format can say.
+    /// 60, 3600 or 86400: the windows that every policy format supports.
     pub window_seconds: u32,
 }
 
-/// A [`RateLimit`] as it stands in a file.
+/// A [`RateLimit`] as deserialized.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UncheckedRateLimit {
@@ -28,22 +28,22 @@ impl TryFrom<UncheckedRateLimit> for RateLimit {
     }
 }
 
-/// Why numbers are no limit.
+/// Why a limit is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RateLimitError {
-    /// The window is none of the three.
+    /// The window is not a minute, an hour or a day.
     #[error("a limit's window is 60, 3600 or 86400 seconds, got {0}")]
     Window(u32),
-    /// No call is allowed.
+    /// The number of calls is 0.
     #[error("a limit counts from 1; a tool that may never be called is denied instead")]
     NoCalls,
 }
 
-/// The windows that every policy format can say, with their length in seconds.
+/// The windows that every policy format supports, with their length in seconds.
 const WINDOWS: [(&str, u32); 3] = [("minute", 60), ("hour", 3_600), ("day", 86_400)];
 
 impl RateLimit {
-    /// `max` calls in `window_seconds`, or why that is no limit.
+    /// A limit of `max` calls in `window_seconds`.
     pub(crate) fn new(max: u32, window_seconds: u32) -> Result<Self, RateLimitError> {
         if !WINDOWS.iter().any(|(_, seconds)| *seconds == window_seconds) {
             return Err(RateLimitError::Window(window_seconds));
@@ -54,8 +54,7 @@ impl RateLimit {
         Ok(Self { max, window_seconds })
     }
 
-    /// `max` calls in the window of that name ("minute", "hour" or "day"); nothing when there is no such window, or when
-    /// `max` is 0.
+    /// A limit of `max` calls per `window` ("minute", "hour" or "day"). `None` for another window or a `max` of 0.
     pub(crate) fn per(max: u32, window: &str) -> Option<Self> {
         let (_, window_seconds) = WINDOWS.iter().find(|(name, _)| *name == window)?;
         Self::new(max, *window_seconds).ok()
@@ -66,7 +65,7 @@ impl RateLimit {
         Self::window_of(self.window_seconds)
     }
 
-    /// The name of the window of that many seconds: "minute", "hour" or "day".
+    /// The name of a window by its length in seconds: "minute", "hour" or "day".
     pub(crate) fn window_of(seconds: u32) -> &'static str {
         match seconds {
             0..=60 => "minute",

@@ -1,9 +1,10 @@
-//! Text that was written with secrets and is kept without them.
+//! Text whose secrets are redacted.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// A text with each secret replaced by `***`. It knows whether it hides one, whatever characters it shows.
+/// A text in which each secret is replaced by `***`. It records whether it contains a secret, because `***` may also be
+/// part of the original text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Redacted {
     /// The text without secrets.
@@ -13,54 +14,52 @@ pub struct Redacted {
 }
 
 impl Redacted {
-    /// What stands in the place of a secret.
+    /// The replacement for a secret.
     pub(crate) const MARK: &'static str = "***";
 
-    /// A secret; it is printed as `***`.
+    /// A single secret, displayed as `***`.
     pub(crate) fn secret() -> Self {
         Self { shown: Self::MARK.into(), hides_secret: true }
     }
 
-    /// `shown`, from which secrets were taken if `hides_secret`.
+    /// A text that is already redacted. `hides_secret` is true if it contained secrets.
     pub(crate) fn new(shown: String, hides_secret: bool) -> Self {
         Self { shown, hides_secret }
     }
 
-    /// The text without secrets.
     pub(crate) fn as_str(&self) -> &str {
         &self.shown
     }
 
-    /// True when a secret was replaced.
     pub(crate) fn hides_secret(&self) -> bool {
         self.hides_secret
     }
 
-    /// Adds `part` at the end.
+    /// Appends `part`.
     pub(crate) fn push(&mut self, part: &Self) {
         self.push_str(&part.shown);
         self.hides_secret |= part.hides_secret;
     }
 
-    /// Adds `text`, which holds no secret, at the end.
+    /// Appends `text`, which must not contain a secret.
     pub(crate) fn push_str(&mut self, text: &str) {
         self.shown.push_str(text);
     }
 
-    /// The same secret in the text that `change` makes of what is shown.
+    /// Applies `change` to the shown text.
     pub(crate) fn map(self, change: impl FnOnce(String) -> String) -> Self {
         Self { shown: change(self.shown), hides_secret: self.hides_secret }
     }
 }
 
-/// A text that holds no secret.
+/// A text without secrets.
 impl From<String> for Redacted {
     fn from(shown: String) -> Self {
         Self { shown, hides_secret: false }
     }
 }
 
-/// A text that holds no secret.
+/// A text without secrets.
 impl From<&str> for Redacted {
     fn from(shown: &str) -> Self {
         Self::from(shown.to_owned())

@@ -1,4 +1,5 @@
-//! The one value that every artefact is rendered from. Its serialised form is the contract of `--format json`.
+//! The report: the result of a scan, from which every output is rendered. Its JSON form is the output of `--format
+//! json`.
 
 use std::cmp::Reverse;
 
@@ -10,7 +11,7 @@ use super::{
     ReportedError, Server, Severity, Tool, ToolRef, Verdict,
 };
 
-/// The version of the report's JSON form; raised when a field changes its meaning or goes.
+/// The version of the report's JSON form. It is raised when a field is removed or its meaning changes.
 pub const SCHEMA_VERSION: &str = "1.0";
 
 /// The result of a scan.
@@ -18,113 +19,109 @@ pub const SCHEMA_VERSION: &str = "1.0";
 pub struct Report {
     /// [`SCHEMA_VERSION`].
     pub schema_version: String,
-    /// The program's version.
+    /// The version of mcp-scan.
     pub mcp_scan_version: String,
-    /// The digest of the ruleset that judged: `sha256:` and 64 hex digits.
+    /// The digest of the ruleset that was used: `sha256:` and 64 hex digits.
     pub ruleset: String,
-    /// The profile by which policies were decided, an id of `policy.yaml`.
+    /// The policy profile that was used, an id of `policy.yaml`.
     pub profile: String,
-    /// Limits of that profile on the calls of all tools together.
-    #[serde(skip)]
-    pub all_tools: Vec<RateLimit>,
-    /// Every server that could be read, in the order of the targets.
+    /// The servers that were read, in the order of the targets.
     pub servers: Vec<ServerReport>,
-    /// Servers of configurations that could not be read, with what is wrong with how they would be started or reached;
-    /// those with which nothing is wrong are only among the errors.
+    /// Configured servers that were not read but have findings about their launch command or URL. Servers that were not
+    /// read and have no findings are only in `errors`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<ServerReport>,
-    /// What the tools can do together, and which of them to deny so that they cannot.
+    /// The flows between tools, and the smallest set of tools whose denial cuts them.
     pub flows: Flows,
     /// Changes since the lock; `None` if no lock was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<Drift>,
-    /// Every target that could not.
+    /// The targets that could not be read.
     pub errors: Vec<ReportedError>,
-    /// Entries of the configuration that nothing answers to.
+    /// Entries of the user's configuration that match nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<Unmatched>,
 }
 
 impl Report {
-    /// How many tools all servers have together.
     pub(crate) fn tool_count(&self) -> usize {
         self.servers.iter().map(|s| s.tools.len()).sum()
     }
 
-    /// Every server that something can be wrong with: those that were read, then the others.
+    /// All servers that can have findings: those that were read, then those that were not.
     pub(crate) fn judged(&self) -> impl Iterator<Item = &ServerReport> {
         self.servers.iter().chain(&self.unread)
     }
 
-    /// Where in the listing of the server at that place a tool of that name stands, the first of those with the name.
+    /// The index of the first tool named `tool` in the listing of the server at index `server`.
     pub(crate) fn place_in(&self, server: usize, tool: &str) -> Option<usize> {
         self.servers.get(server)?.tools.iter().position(|report| report.tool.name == tool)
     }
 
-    /// Where `tool` stands: the place of its server, and its own in the listing; the first of those with its name.
+    /// The indices of the server and of the first tool with the name of `tool`.
     pub(crate) fn place_of(&self, tool: &ToolRef) -> Option<(usize, usize)> {
         let server = self.servers.iter().position(|server| server.slug == tool.server)?;
         Some((server, self.place_in(server, &tool.tool)?))
     }
 }
 
-/// One server with the verdicts on its tools.
+/// A server with the verdicts on its tools.
 #[derive(Debug, Clone)]
 pub struct ServerReport {
-    /// Who it is.
+    /// The server.
     pub server: Server,
-    /// Its name in addresses and file names; unique in the report.
+    /// Its name in URLs and file names; unique in the report.
     pub slug: String,
-    /// Whether it can be added, and the worst fact.
+    /// The answer whether it can be added, with the reason.
     pub verdict: Verdict,
-    /// The worst that it lets an agent do; none when it lists no tools.
+    /// The worst thing that it lets an agent do. `None` if it lists no tools.
     pub exposure: Option<Exposure>,
-    /// How carefully it is defined; none when it lists no tools.
+    /// How carefully it is defined. `None` if it lists no tools.
     pub care: Option<Care>,
-    /// How many tools it lists.
+    /// The number of tools.
     pub tool_count: usize,
-    /// How many of each category.
+    /// The number of tools of each category.
     pub categories: ByCategory,
-    /// How many of each severity.
+    /// The number of tools of each severity.
     pub severities: BySeverity,
-    /// What limits it and what it lacks, as a letter: `A` to `F`; none when it lists no tools.
+    /// The grade, from `A` to `F`. `None` if it lists no tools.
     pub grade: Option<String>,
-    /// How the grade came about: `62 (deletes what others may need: delete_repo) - 2 (findings) = 60`.
+    /// The calculation of the grade: `62 (deletes what others may need: delete_repo) - 2 (findings) = 60`.
     pub grade_arithmetic: Option<String>,
-    /// What would raise it to a better letter, the greatest gain first.
+    /// The changes that would give a better grade, largest gain first.
     pub grade_raised_by: Vec<Raise>,
-    /// What is wrong with the server itself; what is wrong with a tool stands there.
+    /// Findings about the server itself. Findings about a tool are stored on the tool.
     pub own_findings: Vec<Finding>,
-    /// Where it left the protocol.
+    /// Protocol deviations.
     pub deviations: Vec<Deviation>,
-    /// Its tools, in the order it gave them.
+    /// The tools, in listing order.
     pub tools: Vec<ToolReport>,
 }
 
 impl ServerReport {
-    /// What is wrong with the server, then with its tools in their order.
+    /// The findings on the server itself, then those on its tools, in tool order.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.own_findings.iter().chain(self.tools.iter().flat_map(|tool| &tool.findings))
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     #[cfg(test)]
     pub(crate) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
         self.own_findings.iter_mut().chain(self.tools.iter_mut().flat_map(|tool| &mut tool.findings))
     }
 
-    /// Sorts servers by what needs attention first: sure attacks, then the answer, then the grade.
+    /// The sort key for servers that need attention first: sure attacks, then the answer, then the grade.
     pub(crate) fn attention(&self) -> (Reverse<bool>, Answer, Reverse<Option<&str>>) {
         let attacks = self.findings().any(Finding::is_sure_attack);
         (Reverse(attacks), self.verdict.answer, Reverse(self.grade.as_deref()))
     }
 
-    /// Why parts of the listing were not read.
+    /// The deviations because of which a part of the listing was not read.
     pub(crate) fn not_read(&self) -> impl Iterator<Item = &Deviation> {
         self.deviations.iter().filter(|deviation| deviation.not_read.is_some())
     }
 
-    /// Why tools are missing from the listing.
+    /// The deviation because of which tools are missing from the listing, if any.
     pub(crate) fn tools_not_read(&self) -> Option<&Deviation> {
         self.deviations.iter().find(|deviation| deviation.not_read == Some(NotRead::Tools))
     }
@@ -132,7 +129,7 @@ impl ServerReport {
 
 impl Serialize for ServerReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// The fields of the contract, in their order.
+        /// The fields of the JSON form, in output order.
         #[derive(Serialize)]
         struct Fields<'a> {
             #[serde(flatten)]
@@ -171,35 +168,35 @@ impl Serialize for ServerReport {
     }
 }
 
-/// One tool with its verdict.
+/// A tool with its verdict.
 #[derive(Debug, Clone)]
 pub struct ToolReport {
     /// The definition.
     pub tool: Tool,
-    /// The page name; unique within the server.
+    /// The name of its page; unique within the server.
     pub slug: String,
     /// The verdict.
     pub assessment: Assessment,
-    /// What is wrong with this definition.
+    /// Findings about this tool.
     pub findings: Vec<Finding>,
-    /// What the starter policy does with it.
+    /// The decision of the generated policy.
     pub decision: Decision,
 }
 
 impl ToolReport {
-    /// True when a finding on it is a sure attack, which no policy lets pass.
+    /// True if it has a sure attack. Every policy denies such a tool.
     pub fn has_sure_attack(&self) -> bool {
         self.findings.iter().any(Finding::is_sure_attack)
     }
 
-    /// Sorts tools by what needs attention first: sure attacks, then severity and score, then the name.
+    /// The sort key for tools that need attention first: sure attacks, then severity and score, then the name.
     pub fn attention(&self) -> (Reverse<bool>, Reverse<Severity>, Reverse<u8>, &str) {
         let verdict = &self.assessment;
         let gravest = (Reverse(verdict.severity), Reverse(verdict.score.value));
         (Reverse(self.has_sure_attack()), gravest.0, gravest.1, &self.tool.name)
     }
 
-    /// How many arguments the tool takes.
+    /// The number of arguments, including nested ones.
     pub(crate) fn parameter_count(&self) -> ParameterCount {
         ParameterCount {
             total: self.tool.parameters.len(),
@@ -207,7 +204,7 @@ impl ToolReport {
         }
     }
 
-    /// Writes the fields of the contract into `map`; the streamed form puts the server's name before them.
+    /// Writes the fields of the JSON form into `map`. The `jsonl` format writes the server's name before them.
     pub(crate) fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let a = &self.assessment;
         map.serialize_entry("name", &self.tool.name)?;
@@ -254,15 +251,15 @@ impl Serialize for ToolReport {
     }
 }
 
-/// Arguments, nested ones counted.
+/// The number of arguments, including nested ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ParameterCount {
     pub total: usize,
-    /// Those that a call must give.
+    /// The number of required arguments.
     pub required: usize,
 }
 
-/// Tools by category.
+/// The number of tools of each category.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ByCategory {
@@ -279,7 +276,7 @@ pub struct ByCategory {
 }
 
 impl ByCategory {
-    /// Counts `categories`.
+    /// Counts the tools by their categories.
     pub fn of(categories: impl Iterator<Item = Category>) -> Self {
         let mut counts = Self::default();
         for category in categories {
@@ -295,7 +292,6 @@ impl ByCategory {
         counts
     }
 
-    /// The count of one category.
     pub(crate) fn get(&self, category: Category) -> usize {
         match category {
             Category::Read => self.read,
@@ -307,7 +303,7 @@ impl ByCategory {
     }
 }
 
-/// Tools by severity.
+/// The number of tools of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct BySeverity {
@@ -322,7 +318,7 @@ pub struct BySeverity {
 }
 
 impl BySeverity {
-    /// The severities that these categories have.
+    /// Derives the severities from the categories.
     pub fn of(counts: &ByCategory) -> Self {
         Self {
             low: counts.read,
@@ -336,7 +332,6 @@ impl BySeverity {
         self.low + self.medium + self.high + self.critical
     }
 
-    /// The count of one severity.
     pub(crate) fn get(&self, severity: Severity) -> usize {
         match severity {
             Severity::Low => self.low,
@@ -363,23 +358,23 @@ impl FromIterator<Severity> for BySeverity {
     }
 }
 
-/// A change of a server under which its grade would be better.
+/// A change of a server that would give it a better grade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Raise {
-    /// The condition: "its findings were put right".
+    /// The condition, as an if-clause: "its findings were put right".
     #[serde(rename = "if")]
     pub condition: String,
-    /// The grade then.
+    /// The grade after the change.
     pub grade: String,
-    /// Its points then, of 100.
+    /// The points after the change, out of 100.
     pub points: u32,
 }
 
 /// An entry of the user's configuration that matches nothing in the scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unmatched {
-    /// Where it stands: `overrides[0]`.
+    /// The entry: `overrides[0]`.
     pub entry: String,
-    /// What it looks for, for people.
+    /// What it looks for, in words.
     pub text: String,
 }

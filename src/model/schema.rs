@@ -1,21 +1,20 @@
-//! A JSON Schema, kept as text: a listing of a hundred thousand tools holds more of schemas than of all else, and as a
-//! tree of values each would take six times the room.
+//! A JSON Schema stored as text. Schemas are the largest part of a listing; as a tree of values each would need six
+//! times the memory.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A JSON Schema as it was sent, anything but an object included; its JSON without white space, keys in their order.
+/// A JSON Schema as sent by the server, possibly not an object. Stored as compact JSON with the original key order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema(Box<str>);
 
 impl Schema {
-    /// The schema itself.
     pub(crate) fn value(&self) -> Value {
-        // What was a value is JSON.
+        // The text was serialized from a value, so it is valid JSON.
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
-    /// How many bytes of JSON it takes.
+    /// The size in bytes of JSON.
     pub(crate) fn size(&self) -> usize {
         self.0.len()
     }

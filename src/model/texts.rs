@@ -1,4 +1,4 @@
-//! Every text of a definition that a model reads.
+//! Collects the texts of a definition that a model reads.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,30 +10,29 @@ use crate::text::clean;
 use crate::text::fold::fold;
 use crate::text::words::Words;
 
-/// Longest name of a parameter in a place, in characters.
+/// Longest parameter name in `place`, in characters.
 const MAX_NAME: usize = 120;
-/// Deepest nesting of a schema that is read for texts: as deep as the JSON parser reads.
+/// Deepest nesting of a schema searched for texts. The JSON parser has the same limit.
 const MAX_DEPTH: usize = 128;
-/// Bytes of each piece in which a text is read that is too long to be kept, and how many of them the next one repeats, so
-/// that no sentence is lost between two.
+/// Texts that are too long to keep are read in pieces of this many bytes, and each piece repeats the last bytes of the
+/// previous one, so that no sentence is lost at a boundary.
 const PIECE: usize = 64 << 10;
 const OVERLAP: usize = 2 << 10;
-/// Fewest bytes of a schema's text that is read: shorter ones are types and formats.
+/// Least length in bytes of a schema text that is read. Shorter ones are types and formats.
 const MIN_SIZE: usize = 8;
 
-/// One text that a model reads.
+/// A text that a model reads.
 #[derive(Debug)]
 pub(crate) struct ModelText<'a> {
-    /// Where it stands: "the description".
+    /// The place, for use in a sentence: "the description".
     pub(crate) place: String,
-    /// The text as it was sent.
+    /// The text as sent by the server.
     pub(crate) source: Cow<'a, str>,
-    /// Its words, without invisible characters and with look-alike letters as the Latin ones they imitate.
+    /// Its words, without invisible characters and with look-alike letters replaced by Latin ones.
     pub(crate) words: Words<'a>,
 }
 
 impl<'a> ModelText<'a> {
-    /// `source`, which stands at `place`.
     pub(crate) fn new(place: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
         let source = source.into();
         let words = match &source {
@@ -68,7 +67,7 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
         parameter.default.iter().for_each(|text| add("the default of", text));
         parameter.values.iter().for_each(|text| add("a value of", text));
     }
-    // Texts that no parameter holds: branches of a union, examples, comments, keys of the author's own.
+    // Texts outside of parameters: union branches, examples, comments, unknown keys.
     let mut known: HashSet<String> = texts.iter().map(|text| text.source.to_string()).collect();
     for (place, schema) in [("the input schema", &tool.input_schema), ("the output schema", &tool.output_schema)] {
         let mut all = Vec::new();
@@ -82,7 +81,7 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
     texts
 }
 
-/// `text` to its end, in pieces that overlap.
+/// Splits the whole `text` into overlapping pieces.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut start = 0;
     std::iter::from_fn(move || {
@@ -94,17 +93,16 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The last place between two characters of `text` that is not behind byte `most`.
+/// The last character boundary of `text` at or before byte `most`.
 fn boundary(text: &str, most: usize) -> usize {
     (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
-/// The text of a server's instructions.
 pub(crate) fn texts_of_instructions(instructions: &str) -> Vec<ModelText<'_>> {
     vec![ModelText::new("the text of the server's instructions", instructions)]
 }
 
-/// The texts anywhere in `schema`, names of properties included.
+/// Collects all texts in `schema`, including property names.
 fn collect(schema: Value, depth: usize, found: &mut Vec<String>) {
     let is_text = |text: &str| text.len() >= MIN_SIZE || !text.is_ascii();
     let Some(depth) = depth.checked_sub(1) else { return };

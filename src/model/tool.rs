@@ -1,4 +1,4 @@
-//! A tool as its server defined it, kept as it was sent; only what cannot be represented is left out and recorded.
+//! A tool as its server defined it. Only what cannot be represented is left out, and recorded.
 
 use std::collections::BTreeMap;
 
@@ -6,47 +6,48 @@ use serde::{Deserialize, Serialize};
 
 use super::{Parameter, Schema};
 
-/// One tool of a listing. Texts are as the server sent them: hostile until cleaned where they are shown.
+/// A tool of a listing. Texts are stored as the server sent them: they are hostile, and cleaned when displayed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tool {
-    /// The name by which it is called; never empty (a nameless tool is given a placeholder by the decoder).
+    /// The name used in calls. Never empty: the decoder gives a nameless tool a placeholder.
     pub name: String,
-    /// Display name.
+    /// The display name.
     pub title: Option<String>,
-    /// What the author says it does.
+    /// The author's description.
     pub description: Option<String>,
-    /// The JSON Schema of its arguments, as sent; anything but an object is possible.
+    /// The JSON Schema of its arguments, as sent. It may not be an object.
     pub input_schema: Option<Schema>,
     /// The JSON Schema of its structured result, as sent.
     pub output_schema: Option<Schema>,
     /// The author's hints.
     pub annotations: Annotations,
-    /// The arguments, flattened out of `input_schema`, in schema order.
+    /// The arguments, flattened from `input_schema`, in schema order.
     pub parameters: Vec<Parameter>,
-    /// The digests of the parts that nothing judges (`icons`, `_meta`, `execution`, `annotations` beyond the known hints,
-    /// and all keys that the protocol does not know together) and of fields that are too long to be kept: enough to know
-    /// that one has changed, and small whatever the server sends.
+    /// Digests that show whether a part has changed: of the parts that no rule checks (`icons`, `_meta`, `execution`,
+    /// unknown keys of `annotations`, and all keys outside of the protocol together), and of fields that are too long
+    /// to keep. Their size does not depend on what the server sends.
     pub other_fields: BTreeMap<String, String>,
-    /// Fields that are too long to be kept, and the texts of `_meta`. Findings look through them; no report holds them.
+    /// Fields that are too long to keep, and the texts of `_meta`. Finding rules search them; they are not part of a
+    /// report.
     pub long_texts: Vec<LongText>,
-    /// Set when the definition could not be read: what was wrong with it.
+    /// Why the definition could not be read, if it could not.
     pub error: Option<String>,
 }
 
-/// A field of a definition that findings look through and no report holds.
+/// A field that finding rules search and that is not part of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LongText {
-    /// The field's name in the protocol: `description`.
+    /// The field name in the protocol: `description`.
     pub(crate) field: &'static str,
-    /// All of it; of a schema its JSON.
+    /// The whole text; for a schema its JSON.
     pub text: Box<str>,
 }
 
-/// The hints of a tool: claims by a party that is being audited.
+/// The hints of a tool. They are claims by the author, who is not trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Annotations {
-    /// Display name.
+    /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// "Does not modify its environment."
@@ -64,7 +65,6 @@ pub struct Annotations {
 }
 
 impl Annotations {
-    /// True when no hint was given.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -1,4 +1,4 @@
-//! What a scan says of a server as a whole: can it be added, what can it do at worst, how carefully is it defined.
+//! The verdict on a server: whether it can be added, its worst exposure, and how carefully it is defined.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// It should not be added.
+    /// Do not add it.
     DoNotAdd,
-    /// It can be added with the policy that is written for it.
+    /// Add it only with the generated policy.
     AddWithPolicy,
-    /// It can be added as it is.
+    /// Add it without a policy.
     Add,
 }
 
 impl Answer {
-    /// The answer for people.
+    /// The answer in words.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::DoNotAdd => "Do not add",
@@ -25,56 +25,56 @@ impl Answer {
     }
 }
 
-/// The answer about one server, with what it rests on.
+/// The answer about one server and its reasons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     pub answer: Answer,
-    /// The worst fact: `runs any command or code that it is given (run_command)`.
+    /// The deciding fact: `runs any command or code that it is given (run_command)`.
     pub because: String,
-    /// What would have to be otherwise for a better answer.
+    /// The condition for a better answer, if any.
     pub unless: Option<String>,
-    /// What else a reader must know, a sentence each: what was not read, and a start without a sandbox.
+    /// Further facts for the reader, a sentence each, such as parts that were not read, or a start without a sandbox.
     pub notes: Vec<String>,
-    /// The entry of `verdict.yaml` that answers.
+    /// The id of the `verdict.yaml` entry that gave the answer.
     pub rule: String,
 }
 
 impl Verdict {
-    /// `Add with this policy: it deletes a repository (delete_repo)`.
+    /// The answer with its reason: `Add with this policy: it deletes a repository (delete_repo)`.
     pub(crate) fn sentence(&self) -> String {
         format!("{}: {}", self.answer.words(), self.because)
     }
 }
 
-/// What a server lets an agent do at worst.
+/// The worst thing that a server lets an agent do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Exposure {
-    /// The entry of `exposures.yaml`, kebab-case.
+    /// The id of the `exposures.yaml` entry, kebab-case.
     pub id: String,
-    /// Completes "the server ...": `deletes systems or whole stores of data`.
+    /// Completes the sentence "the server ...": `deletes systems or whole stores of data`.
     pub title: String,
-    /// What one call can reach.
+    /// The extent of what one call can affect.
     pub reach: String,
-    /// The tools that can do it, in the order of the listing.
+    /// The tools with this exposure, in listing order.
     pub tools: Vec<String>,
-    /// The most points, of 100, that a server with this exposure has.
+    /// The upper limit for the points of a server with this exposure, out of 100.
     pub points: u32,
 }
 
 /// How carefully a server is defined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Care {
-    /// Of 100.
+    /// Out of 100.
     pub points: u32,
-    /// What is missing, each with what it costs: `3 tools without a description or a schema: 6`.
+    /// The deficits and the points that they cost: `3 tools without a description or a schema: 6`.
     pub missing: Vec<Lack>,
 }
 
-/// One thing that a careful definition would have.
+/// A deficit of a definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lack {
-    /// What is missing, for people.
+    /// The deficit in words.
     pub text: String,
-    /// What it costs, in points.
+    /// The points that it costs.
     pub points: u32,
 }

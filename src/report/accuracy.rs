@@ -1,4 +1,4 @@
-//! Accuracy figures for people: what `mcp-scan eval` prints.
+//! Accuracy figures as text: the output of `mcp-scan eval`.
 
 use std::io::{self, Write};
 
@@ -8,10 +8,10 @@ use crate::eval::{Accuracy, AtStratum, Figures, Hidden, Hints, Miss, Part, Share
 use crate::model::Category;
 use crate::text::{clean, prose};
 
-/// Most characters shown of a name or of what decided.
+/// Longest name or evidence shown, in characters.
 const MAX_NAME: usize = 80;
 
-/// Writes the figures, the confusion matrix, the servers when they are asked for, and the misses.
+/// Writes the figures, the confusion matrix, the figures per server if `by_server`, and the misses.
 pub(crate) fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -> io::Result<()> {
     let hints = match accuracy.annotations {
         Hints::Withhold => "annotations withheld",
@@ -45,7 +45,7 @@ pub(crate) fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -
     accuracy.misses.iter().try_for_each(|miss| writeln!(out, "{}", told(miss)))
 }
 
-/// Writes what is lost without each group of rules.
+/// Writes the accuracy with all rules and without each rule group.
 pub(crate) fn write_worth(worth: &Worth, mut out: impl Write) -> io::Result<()> {
     let mut table = plain();
     table.set_header(["", "Five-way", "Recall on mutating", "False alarms on Read", "Dangerous misses"]);
@@ -101,7 +101,7 @@ fn figures(accuracy: &Accuracy) -> Table {
     table
 }
 
-/// One stratum a row, with the figures that have a target.
+/// A row per stratum, with the figures that have a target value.
 fn strata(strata: &[AtStratum]) -> Table {
     let mut table = plain();
     let fixed = ["", "Tools", "Five-way", "Macro-F1", "Recall", "False alarms", "Dangerous"].map(str::to_owned);
@@ -166,7 +166,7 @@ pub(super) fn plain() -> Table {
     table
 }
 
-/// Numbers to the right, two spaces between columns.
+/// Right-aligns the number columns, with two spaces between columns.
 pub(super) fn align(table: &mut Table) {
     for column in table.column_iter_mut() {
         column.set_padding((0, 1));

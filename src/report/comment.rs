@@ -1,7 +1,7 @@
-//! `--format markdown`: a comment for a pull request, the summary first, the rest folded.
+//! `--format markdown`: a pull request comment with the summary first and the rest folded.
 //!
-//! What a server wrote stands in HTML, which Markdown passes through up to the next empty line, there escaped, on one
-//! line and in `<code>`: so it is no Markdown, and where comments are shown it mentions nobody and links nowhere.
+//! Text from a server is escaped HTML inside `<code>`, on one line. Markdown passes HTML through up to the next empty
+//! line, so this text is not parsed as Markdown: it cannot mention users or create links.
 
 use std::io::{self, Write};
 
@@ -9,12 +9,11 @@ use super::view::{TEMPLATES, View};
 use crate::model::Report;
 use crate::render;
 
-/// Most bytes of a comment: GitHub takes 65,536 characters, and the workflow that posts it may add to it.
+/// Largest comment in bytes. GitHub allows 65,536 characters, and the workflow that posts the comment may add to it.
 const MAX_BYTES: usize = 60_000;
-/// How many rows of a table are tried, one after the other, until the comment is short enough.
+/// The row limits per table. They are tried in order until the comment is short enough.
 const ROWS: [usize; 6] = [200, 50, 20, 10, 3, 0];
 
-/// Writes `report` as a comment.
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
     let mut comment = String::new();
@@ -33,7 +32,7 @@ mod tests {
     use crate::model::Finding;
     use crate::report::sample;
 
-    /// What a hostile server would send to a pull request.
+    /// A hostile text that tries to break out of the Markdown.
     const HOSTILE: &str = "</code></td></table></details>\n\n# Owned\n\n[x](javascript:alert(1)) @octocat #1 `` ``` ~~~ | a | \
                            ![i](https://e.vil/i.png) <img src=x onerror=alert(1)> <!-- --> https://e.vil &lt;b&gt; \\| *b*";
 
@@ -43,7 +42,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// As GitHub would show it, before it takes out what it does not like.
+    /// The comment as GitHub renders it, before GitHub sanitizes the HTML.
     fn shown(comment: &str) -> scraper::Html {
         let mut options = comrak::Options::default();
         options.extension.table = true;

@@ -1,6 +1,7 @@
-//! `--format cyclonedx`: CycloneDX 1.6 JSON. A server is a service, its tools are services in it, the package it was
-//! started from is a component, and a finding is a vulnerability of what it concerns, a flow one of every tool on it. There is no time and no serial
-//! number in it, so that the same input gives the same bytes.
+//! `--format cyclonedx`: CycloneDX 1.6 JSON. A server is a service with its tools as nested services, and the package
+//! that it was started from is a component. A finding is a vulnerability of its server or tool; a flow is a
+//! vulnerability of every tool in it. Timestamp and serial number are omitted so that the same input gives the same
+//! bytes.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
@@ -15,7 +16,7 @@ use crate::model::{
 use crate::rules::Ruleset;
 use crate::text::{clean, prose};
 
-/// Writes `report` as a bill of materials; the rules tell why a finding matters.
+/// Writes `report` as a bill of materials. The ruleset contains the descriptions of the findings.
 pub(crate) fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
     let packages = report.judged().filter_map(|server| Some(component(server.server.package.as_ref()?, server)));
     let depends = |server: &ServerReport| {
@@ -131,7 +132,7 @@ fn component(package: &Package, server: &ServerReport) -> Value {
     component.into()
 }
 
-/// `pkg:npm/%40scope/name@1.2.0`; nothing for a registry that is not known.
+/// The package URL, `pkg:npm/%40scope/name@1.2.0`. `None` for an unknown registry.
 fn purl(package: &Package) -> Option<String> {
     let (kind, (scope, name)) = match package.registry {
         Registry::Npm => {
@@ -150,7 +151,7 @@ fn purl(package: &Package) -> Option<String> {
     Some(purl.to_string())
 }
 
-/// `at` tells one from the others, which may be alike.
+/// `at` makes the `bom-ref` unique, because two findings may be equal.
 fn vulnerability(at: usize, server: &ServerReport, finding: &Finding, ruleset: &Ruleset) -> Value {
     let tool = finding.tool_index.and_then(|at| server.tools.get(at));
     let affected = tool.map_or_else(|| server_ref(server), |tool| tool_ref(server, tool));
@@ -171,7 +172,7 @@ fn vulnerability(at: usize, server: &ServerReport, finding: &Finding, ruleset: &
     })
 }
 
-/// The reference of each tool by what a flow calls it; of several of one name, that of the first.
+/// The `bom-ref` of each tool by server slug and tool name. If tools share a name, the first one.
 fn tool_refs(report: &Report) -> HashMap<(&str, &str), String> {
     let tools = report.servers.iter().flat_map(|server| server.tools.iter().map(move |tool| (server, tool)));
     let mut refs = HashMap::new();

@@ -1,4 +1,4 @@
-//! The servers that were found in configurations, as a table.
+//! The servers found in client configurations, as a table.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::rows::{Column, Look, Rows};
 use crate::text::{clean, prose};
 
-/// Most characters of one cell; the other forms have all of it.
+/// Longest cell in characters. The JSON output is not cut.
 const MAX_CELL: usize = 400;
 
 const COLUMNS: [Column; 5] = [
@@ -19,29 +19,29 @@ const COLUMNS: [Column; 5] = [
     Column::prose("Environment"),
 ];
 
-/// One server of a configuration, for people and programs. Of its environment only the names.
+/// A server entry of a configuration, without the values of its environment.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Server {
-    /// The client, for people.
+    /// The display name of the client.
     pub(crate) client: String,
     pub(crate) file: String,
-    /// The line of the entry, from 1, where the format tells.
+    /// The line of the entry, from 1. `None` if unknown.
     pub(crate) line: Option<usize>,
-    /// The server's name there.
+    /// The name of the server in the configuration.
     pub(crate) server: String,
     /// `stdio` or `http`.
     pub(crate) transport: &'static str,
-    /// The command or the address, without secrets.
+    /// The command or the URL, secrets redacted.
     pub(crate) runs: String,
-    /// The names of the variables it gets.
+    /// The names of its environment variables.
     pub(crate) environment: Vec<String>,
-    /// The names of the headers it is sent.
+    /// The names of its HTTP headers.
     pub(crate) headers: Vec<String>,
-    /// It is switched off.
+    /// True if the entry is disabled.
     pub(crate) disabled: bool,
 }
 
-/// Writes a table of `servers`, and the files that name them.
+/// Writes a table of `servers`, and the configuration files.
 pub(crate) fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Result<()> {
     let mut rows = Rows::new(&COLUMNS, 1);
     let mut files: Vec<&str> = Vec::new();
@@ -59,7 +59,7 @@ pub(crate) fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> 
             server.runs.clone(),
             names.join(" "),
         ];
-        // Breaking a word into lines takes time that grows with the square of its length.
+        // The time to wrap a word grows with the square of its length.
         rows.push(cells.map(|cell| clean::excerpt(&cell, MAX_CELL)));
     }
     if !servers.is_empty() {

@@ -1,5 +1,5 @@
-//! What `mcp-scan diff` tells: per server its changes, the tools that changed, what that means for the risk, and the patch
-//! for the policy.
+//! The output of `mcp-scan diff`: the changes per server and tool, what they mean for the risk, and a patch for the
+//! policy.
 
 use std::io::{self, Write};
 
@@ -9,28 +9,27 @@ use crate::model::{Change, Drift, Report, ServerDrift, Severity, ToolChange, Too
 use crate::policy::patch::{EditKind, Patch};
 use crate::text::{clean, prose};
 
-/// Most characters shown of a name, and of a text around the place where it differs.
+/// Longest name, and longest excerpt around a difference, in characters.
 const MAX_NAME: usize = 80;
 const MAX_TEXT: usize = 160;
-/// Words shown before and behind the words that differ, and most characters shown of these.
+/// Words shown before and after the changed words, and most characters of the changed words.
 const LEAD_WORDS: usize = 8;
 const MAX_CHANGED: usize = 2_000;
 /// Characters shown before the place where two texts differ.
 const LEAD: usize = 40;
-/// Most tools shown of a server that is new, or is another one: the whole is in the JSON.
+/// Most tools shown of a new or replaced server. The JSON output has all of them.
 const MAX_TOOLS: usize = 200;
 
-/// The whole as one document.
+/// The JSON document.
 #[derive(Debug, Serialize)]
 pub(crate) struct Told<'a> {
-    /// What has changed.
     #[serde(flatten)]
     pub(crate) drift: &'a Drift,
-    /// What is to be changed in the policies.
+    /// The suggested edits of the policies.
     pub(crate) policy_patch: &'a [Patch],
 }
 
-/// Writes `drift` and `patches` for a person. What raises the risk is marked by an exclamation mark.
+/// Writes `drift` and `patches` as text. An exclamation mark marks changes that raise the risk.
 pub(crate) fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io::Result<()> {
     for server in &drift.servers {
         write_server(server, out)?;
@@ -42,36 +41,35 @@ pub(crate) fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io
     writeln!(out, "{}", summary(drift))
 }
 
-/// One change, for a place of its own.
+/// One change as a separate message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// The server's name.
     pub(crate) server: String,
-    /// The server's place in the report: several may bear one name.
+    /// The index of the server in the report, because server names are not unique.
     pub(crate) listed: Option<usize>,
-    /// The tool's name; `None` if the change is of the server itself.
+    /// The name of the tool; `None` if the server itself has changed.
     pub(crate) tool: Option<String>,
-    /// True when it raises the risk.
+    /// True if it raises the risk.
     pub(crate) raises: bool,
-    /// What has changed, without the server's name.
+    /// The description of the change, without the server's name.
     pub(crate) text: String,
 }
 
 impl Difference {
-    /// Where it stands in `report`: its server, and the tool unless that is gone.
+    /// The indices of its server and tool in `report`. No tool if the tool was removed.
     pub(crate) fn place(&self, report: &Report) -> Option<(usize, Option<usize>)> {
         let server = self.listed?;
         Some((server, self.tool.as_deref().and_then(|tool| report.place_in(server, tool))))
     }
 
-    /// How much it weighs beside findings.
+    /// The severity at which formats report the change.
     pub(crate) fn severity(&self) -> Severity {
         if self.raises { Severity::High } else { Severity::Low }
     }
 }
 
-/// Every change, server by server; of a server that is not in the lock, that it is not. What is as it was and is only
-/// judged otherwise is none.
+/// Every change, server by server. A server that is not in the lock is one change. A tool whose definition is unchanged
+/// and whose verdict has changed is not listed.
 pub(crate) fn differences(drift: &Drift) -> Vec<Difference> {
     drift.servers.iter().flat_map(differences_of).collect()
 }
@@ -96,7 +94,7 @@ fn differences_of(server: &ServerDrift) -> Vec<Difference> {
     own.into_iter().chain(tools).collect()
 }
 
-/// The first changes, a line each, and how many more there are.
+/// A line per change, up to a limit, and a line with the number of further changes.
 pub(crate) fn lines(drift: &Drift) -> Vec<String> {
     let told = differences(drift);
     let line = |told: &Difference| {
@@ -114,13 +112,13 @@ pub(crate) fn lines(drift: &Drift) -> Vec<String> {
     lines
 }
 
-/// A sentence about the servers of the lock that were not scanned; `None` if there are none.
+/// A sentence that lists the locked servers that were not scanned. `None` if there are none.
 pub(crate) fn not_given(drift: &Drift) -> Option<String> {
     let names: Vec<String> = drift.not_given.iter().map(|name| shown(name, MAX_NAME)).collect();
     (!names.is_empty()).then(|| format!("Locked and not looked at: {}.", names.join(", ")))
 }
 
-/// What stands behind the headline of `tool`; of one that is new or gone, its verdict.
+/// The details after the headline of `tool`. For an added or removed tool, its verdict.
 fn reasons(tool: &ToolDrift) -> String {
     let changes = || tool.fields.iter().chain(tool.risk.iter().map(|risk| &risk.change));
     let reasons: Vec<String> = match tool.change {
@@ -162,7 +160,7 @@ fn write_server(server: &ServerDrift, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// What became of a tool.
+/// The kind of change of a tool, as a phrase.
 fn headline(tool: &ToolDrift) -> String {
     let name = shown(&tool.name, MAX_NAME);
     match &tool.change {
@@ -188,7 +186,7 @@ fn mark(raises: bool) -> &'static str {
     if raises { "!" } else { " " }
 }
 
-/// `category: Read -> Write`, in two lines where it is long.
+/// `category: Read -> Write`, on two lines if it is long.
 fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write) -> io::Result<()> {
     let (what, mark) = (shown(&change.what, MAX_NAME), mark(raises));
     match (&change.before, &change.after) {
@@ -206,7 +204,7 @@ fn write_change(indent: &str, raises: bool, change: &Change, out: &mut dyn Write
     }
 }
 
-/// The suggested edits by rule, and the file they are for.
+/// The suggested edits by rule, and the policy file to edit.
 fn write_patch(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Patch for the policy of {}", shown(&patch.server, MAX_NAME))?;
     for kind in [EditKind::Add, EditKind::Replace, EditKind::Remove] {
@@ -246,7 +244,7 @@ fn shown(text: &str, max: usize) -> String {
     clean::excerpt(&clean::exact(text), max)
 }
 
-/// Both texts from a little before the place where they differ.
+/// Excerpts of both texts, starting shortly before the first difference.
 fn differing(before: &str, after: &str) -> (String, String) {
     let same = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
     let start =
@@ -259,8 +257,8 @@ fn differing(before: &str, after: &str) -> (String, String) {
     (part(before), part(after))
 }
 
-/// `Adds two [-numbers-] {+numbers, and mails them+} for you.`: what was taken out and put in between the words that both
-/// texts begin and end with.
+/// A word diff, `Adds two [-numbers-] {+numbers, and mails them+} for you.`: the removed and the added words between
+/// the common start and end of both texts.
 fn word_diff(before: &str, after: &str) -> String {
     let (before, after) = (clean::exact(before), clean::exact(after));
     let (old, new): (Vec<&str>, Vec<&str>) = (before.split(' ').collect(), after.split(' ').collect());

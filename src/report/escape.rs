@@ -1,6 +1,6 @@
-//! JSON that is harmless on a terminal and in a log: invisible, direction-changing and control characters stand as
-//! `\uXXXX`, and so does `#` before another one, with which commands of CI systems begin. A file read with `cat` cannot act
-//! and cannot hide, and a parser still reads exactly what the server sent.
+//! JSON output that is safe on a terminal and in a log. Invisible, direction-changing and control characters are
+//! written as `\uXXXX`. So is a `#` that is followed by another `#`, because CI commands begin with `##`. The printed
+//! file cannot trigger terminal or CI actions, and a parser still reads exactly what the server sent.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use serde_json::ser::Formatter;
 
 use crate::text::clean::is_unsafe;
 
-/// A formatter that lays out as `F` does and escapes every character that is not safe to show.
+/// Formats as `F` does, and escapes every character that is not safe to show.
 pub(super) struct EscapingFormatter<F>(pub(super) F);
 
 impl<F: Formatter> Formatter for EscapingFormatter<F> {

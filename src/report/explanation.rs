@@ -1,4 +1,4 @@
-//! The trace behind verdicts for people: what `mcp-scan explain` prints.
+//! The trace of verdicts as text: the output of `mcp-scan explain`.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,10 @@ use crate::classify::{Change, Considered, Explanation, SimilarWording};
 use crate::model::{Category, Evidence, Place};
 use crate::text::{clean, prose};
 
-/// Most characters shown of anything a server wrote.
+/// Longest text from a server shown, in characters.
 const MAX_SHOWN: usize = 80;
 
-/// Writes one trace after another.
+/// Writes the traces, separated by empty lines.
 pub(crate) fn write(explanations: &[Explanation], mut out: impl Write) -> io::Result<()> {
     for (at, explanation) in explanations.iter().enumerate() {
         if at > 0 {

@@ -1,4 +1,4 @@
-//! `--format github`: workflow commands, which GitHub Actions shows beside the lines that they speak of.
+//! `--format github`: workflow commands, which GitHub Actions shows next to the lines that they refer to.
 
 use std::io::{self, Write};
 
@@ -7,8 +7,8 @@ use crate::model::{Answer, Counts, Locations, Position, Report, Severity};
 use crate::text::clean::{self, is_unsafe};
 use crate::text::prose;
 
-/// Writes a command for every server, every finding, every change since a lock, every flow and every target that could not
-/// be read, and one with the figures.
+/// Writes a command for each server, finding, change since the lock, flow and target that could not be read, and one
+/// with the totals.
 pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
         let place = shown(locations.of(at, None));
@@ -73,17 +73,17 @@ fn level(severity: Severity, suppressed: bool) -> &'static str {
     }
 }
 
-/// What stands behind `::`.
+/// Escapes the message of a command, the part after `::`.
 fn data(text: &str) -> String {
     clean::one_line(text).replace('%', "%25")
 }
 
-/// A value before it, where commas and colons divide.
+/// Escapes a property of a command, where commas and colons are separators.
 fn property(text: &str) -> String {
     escaped(&clean::one_line(text))
 }
 
-/// The same of a name that must stay what it is, such as that of a file; what cannot be seen of it stands as its escape.
+/// Escapes a property that must stay exact, such as a file name. Invisible characters are shown as escapes.
 fn escaped(name: &str) -> String {
     let name = if name.contains(is_unsafe) { clean::visible(name) } else { name.to_owned() };
     let escapes = [('%', "%25"), ('\r', "%0D"), ('\n', "%0A"), (':', "%3A"), (',', "%2C")];

@@ -1,4 +1,4 @@
-//! `--format html`: one page that needs nothing else, has no script, and loads nothing.
+//! `--format html`: a single self-contained page without scripts or external resources.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,9 @@ use super::view::{TEMPLATES, View};
 use crate::model::Report;
 use crate::render;
 
-/// Most rows of one table, so that a browser can still show the page.
+/// Most rows per table, so that a browser can still display the page.
 const MAX_ROWS: usize = 5_000;
 
-/// Writes `report` as a page.
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
     let page = render::render(&env, "report.html", View::of(report, MAX_ROWS)).map_err(io::Error::other)?;
@@ -39,8 +38,8 @@ mod tests {
         let policy = Selector::parse("meta[http-equiv=Content-Security-Policy]").unwrap();
         assert!(page.select(&policy).next().unwrap().attr("content").unwrap().starts_with("default-src 'none';"));
         let rows = Selector::parse("tbody tr").unwrap();
-        // Three rows of figures, three changes and a flow; in the one server tools, findings and a deviation, in the other a
-        // deviation.
+        // Three rows of totals, three changes and a flow. The first server has tools, findings and a deviation, the
+        // second one a deviation.
         assert_eq!(
             page.select(&rows).count(),
             3 + 3 + 1 + 6 + report.judged().map(|server| server.findings().count()).sum::<usize>() + 2

@@ -1,4 +1,4 @@
-//! `--format json`: the whole, pretty-printed. The form of a report is the contract in `schemas/report.schema.json`.
+//! `--format json`: the whole report, pretty-printed. `schemas/report.schema.json` specifies its structure.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 
 use super::escape::EscapingFormatter;
 
-/// Writes `value`, a report or accuracy figures, as one JSON document and a newline.
+/// Writes `value` as one JSON document and a newline.
 pub(crate) fn write(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(PrettyFormatter::new())))?;
     writeln!(out)
 }
 
-/// The same as text; nothing for a value that JSON cannot hold.
+/// The same as a string. `None` for a value that JSON cannot represent.
 pub(crate) fn text(value: &impl Serialize) -> Option<String> {
     let mut out = Vec::new();
     write(value, &mut out).ok()?;
@@ -33,7 +33,7 @@ mod tests {
         serde_json::from_str(include_str!("../../schemas/report.schema.json")).unwrap()
     }
 
-    /// The schema as strict as it can be: what it does not describe is an error, so that nothing is left undescribed.
+    /// Makes the schema strict: a field that it does not describe is an error.
     fn strict(schema: &mut Value) {
         match schema {
             Value::Object(map) => {
@@ -50,7 +50,7 @@ mod tests {
     fn strict_validator(of: Option<&str>) -> jsonschema::Validator {
         let mut schema = schema();
         if let Some(definition) = of {
-            // A line is a tool and a server: only the whole of it may be strict.
+            // A line combines a tool and a server, so only the combined schema can be strict.
             schema = serde_json::json!({
                 "$ref": format!("#/$defs/{definition}"), "$defs": schema["$defs"], "unevaluatedProperties": false
             });

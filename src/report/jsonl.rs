@@ -1,5 +1,5 @@
-//! `--format jsonl`: a tool a line, the server's name first, so that a listing of any size needs no more memory than
-//! one tool.
+//! `--format jsonl`: one line per tool, with the server's name first. Memory use is bounded by one tool, whatever the
+//! size of the listing.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Serializer};
 use super::escape::EscapingFormatter;
 use crate::model::{Report, ToolReport};
 
-/// Writes every tool of `report` as a line, in the order of the listings.
+/// Writes a line for each tool of `report`, in listing order.
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     for server in &report.servers {
         let name = Value::String(server.server.name.clone());
@@ -21,7 +21,7 @@ pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes one tool as a line; `server` is what the input line gave as its server, or the server's name.
+/// Writes one tool as a line. `server` is the server from the input line, or the server's name.
 pub(crate) fn write_tool(server: &Value, tool: &ToolReport, mut out: impl Write) -> io::Result<()> {
     Line { server, tool }.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(CompactFormatter)))?;
     writeln!(out)

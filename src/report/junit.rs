@@ -1,6 +1,6 @@
-//! `--format junit`: a suite for each server, with a test for each tool without findings and for each finding, and one
-//! with a test for each flow, and one with a test for each change since a lock. A finding, a flow and a change fail, what
-//! is accepted or known is skipped, a target that could not be read is an error.
+//! `--format junit`: test suites for each server (a test per tool without findings and per finding), for the flows, and
+//! for the changes since the lock. Findings, flows and changes fail; suppressed ones are skipped. A target that could
+//! not be read is an error.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,6 @@ use super::{drift, said};
 use crate::model::{Counts, Drift, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
 use crate::text::{clean, prose};
 
-/// Writes `report` as XML.
 pub(crate) fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let mut document = Document::new("mcp-scan");
     let mut figures = TestSuite::new("mcp-scan");
@@ -46,7 +45,7 @@ fn suite(server: &ServerReport) -> TestSuite {
     suite
 }
 
-/// Each change fails, whether or not it raises the risk; that nothing has changed is one test that passes.
+/// Each change fails, whether or not it raises the risk. If nothing has changed, the suite has one passing test.
 fn since_approved(drift: &Drift) -> TestSuite {
     let mut suite = TestSuite::new("Changed since it was approved");
     let told = drift::differences(drift);
@@ -78,7 +77,7 @@ fn possible(flow: &Flow, report: &Report) -> TestCase {
     case
 }
 
-/// A failure, or where it is suppressed, a test that is skipped.
+/// A failure; a skipped test if it is suppressed.
 fn status(suppression: Option<String>, id: &str, severity: Severity, text: &str) -> TestCaseStatus {
     let text = prose::sentence(&clean::one_line(text));
     let mut status = match &suppression {

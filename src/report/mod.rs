@@ -1,4 +1,4 @@
-//! A report becomes text: one file per format, each a function from a report to a writer that decides nothing.
+//! The output formats of a report. Each is a file with a function that writes a report and makes no decisions.
 
 pub(crate) mod accuracy;
 pub(crate) mod comment;

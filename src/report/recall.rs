@@ -1,4 +1,4 @@
-//! Recall and false alarms of the findings, for people: what `mcp-scan eval --findings` prints.
+//! Recall and false alarms of the findings as text: the output of `mcp-scan eval --findings`.
 
 use std::io::{self, Write};
 
@@ -6,11 +6,11 @@ use super::accuracy::{align, plain, share, write_table};
 use crate::eval::{AloneAndBeside, Found, PoisonFigures, SetFigures, WrongRow};
 use crate::text::{clean, prose};
 
-/// Most characters shown of a name and of a finding.
+/// Longest name and longest finding shown, in characters.
 const MAX_NAME: usize = 80;
 const MAX_FINDING: usize = 300;
 
-/// Writes the figures by set, then the false alarms and what was missed.
+/// Writes the figures by set, then the false alarms and the missed rows.
 pub(crate) fn write(figures: &PoisonFigures, mut out: impl Write) -> io::Result<()> {
     let select = [
         ("Recall on poisoned rows", is_poisoned as fn(&SetFigures) -> AloneAndBeside),

@@ -1,4 +1,4 @@
-//! Rows as a table, as a block each where a table would break words, or as sentences for a screen reader.
+//! Writes rows as a table, as blocks where a table would break words, or as sentences for a screen reader.
 
 use std::io::{self, Write};
 
@@ -7,12 +7,12 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::text::prose;
 
-/// How the output is to look.
+/// The layout of text output.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
-    /// Columns to fit into.
+    /// Line width in terminal columns.
     pub(crate) width: u16,
-    /// True when severities are to be coloured.
+    /// True if severities are coloured.
     pub(crate) colour: bool,
     /// True for sentences instead of tables.
     pub(crate) plain: bool,
@@ -20,9 +20,9 @@ pub(crate) struct Look {
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
-/// Spaces before the prose of a row that stands below its other cells.
+/// Spaces before the prose of a row, which is below its other cells.
 const INDENT: u16 = 4;
-/// A column of prose that is narrower than this is hard to read.
+/// Least width of a prose column; a narrower one is hard to read.
 const LEAST_PROSE: u16 = 26;
 
 /// A column of [`Rows`].
@@ -33,44 +33,43 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// A column of short values, which are never broken.
+    /// A column of short values that are never wrapped.
     pub(crate) const fn value(title: &'static str) -> Self {
         Self { title, is_prose: false }
     }
 
-    /// A column of sentences, which are broken between words.
+    /// A column of sentences that are wrapped between words.
     pub(crate) const fn prose(title: &'static str) -> Self {
         Self { title, is_prose: true }
     }
 }
 
-/// Rows of the same columns.
+/// Rows with the same columns.
 pub(crate) struct Rows<'a> {
     columns: &'a [Column],
-    /// The column that says what a row is about.
+    /// The index of the column that identifies the row.
     subject: usize,
-    /// Most lines of a row in a table; `None` if there is no limit.
+    /// Most lines per table row; `None` for no limit.
     max_lines: Option<usize>,
     rows: Vec<Vec<String>>,
 }
 
 impl<'a> Rows<'a> {
-    /// No rows yet. `subject` is the column that says what a row is about.
+    /// Creates an empty table. `subject` is the index of the column that identifies a row.
     pub(crate) fn new(columns: &'a [Column], subject: usize) -> Self {
         Self { columns, subject, max_lines: None, rows: Vec::new() }
     }
 
-    /// The same, with at most `lines` lines of a row in a table.
+    /// Limits a table row to `lines` lines.
     pub(crate) fn with_max_lines(self, lines: usize) -> Self {
         Self { max_lines: Some(lines), ..self }
     }
 
-    /// Adds a row, a cell for each column. Cells may hold styles.
+    /// Adds a row with a cell per column. Cells may contain ANSI styles.
     pub(crate) fn push(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// Writes the rows.
     pub(crate) fn write(&self, look: Look, out: &mut impl Write) -> io::Result<()> {
         if look.plain {
             return self.rows.iter().try_for_each(|row| writeln!(out, "{}", self.spoken(row)));
@@ -83,7 +82,7 @@ impl<'a> Rows<'a> {
         self.rows.iter().try_for_each(|row| self.write_block(row, look, out))
     }
 
-    /// The fewest columns that each column needs.
+    /// The least width of each column.
     fn widths(&self) -> Vec<u16> {
         let width = |(at, column): (usize, &Column)| {
             let cells = || self.rows.iter().filter_map(|row| row.get(at)).map(|cell| without_styles(cell));
@@ -97,7 +96,7 @@ impl<'a> Rows<'a> {
 
     fn table(&self, widths: &[u16], look: Look) -> Table {
         let mut table = grid(look);
-        // A line below the titles takes a column between two columns itself.
+        // The line below the titles already uses one space between columns.
         let mut gap_between = GAP;
         if self.columns.iter().any(|column| !column.title.is_empty()) {
             table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')));
@@ -126,7 +125,7 @@ impl<'a> Rows<'a> {
         table
     }
 
-    /// The values on one line, the prose below.
+    /// Writes the values on one line and the prose below.
     fn write_block(&self, row: &[String], look: Look, out: &mut impl Write) -> io::Result<()> {
         let cells = || self.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
         let values: Vec<&str> = cells().filter(|(column, _)| !column.is_prose).map(|(_, cell)| cell.as_str()).collect();
@@ -162,7 +161,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// `text` in as many lines as it takes, broken between words, each behind `indent` spaces.
+/// Writes `text` wrapped between words, each line indented by `indent` spaces.
 pub(crate) fn write_paragraph(text: &str, indent: u16, look: Look, out: &mut impl Write) -> io::Result<()> {
     if look.plain {
         return writeln!(out, "{text}");
@@ -177,7 +176,7 @@ pub(crate) fn write_paragraph(text: &str, indent: u16, look: Look, out: &mut imp
     write_table(&table, out)
 }
 
-/// A table without lines, as wide as `look`.
+/// An empty table without lines, with the width of `look`.
 pub(crate) fn grid(look: Look) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic);
@@ -185,7 +184,7 @@ pub(crate) fn grid(look: Look) -> Table {
     table
 }
 
-/// Writes the lines of `table` without the spaces at their ends.
+/// Writes `table` without trailing spaces.
 fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
     table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }

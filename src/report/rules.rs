@@ -1,14 +1,14 @@
-//! Rules for people: what `mcp-scan rules list` and `mcp-scan rules show` print.
+//! Rules as text: the output of `mcp-scan rules list` and `mcp-scan rules show`.
 
 use std::io::{self, Write};
 
 use crate::rules::RuleDoc;
 use crate::text::prose;
 
-/// Columns of a wrapped list of words.
+/// Width of a wrapped list of words, in columns.
 const WIDTH: usize = 96;
 
-/// Writes one line for each rule, by file.
+/// Writes a line per rule, grouped by file.
 pub(crate) fn list(docs: &[RuleDoc], mut out: impl Write) -> io::Result<()> {
     let widest = docs.iter().map(|doc| doc.id.len()).max().unwrap_or(0);
     let mut file = "";
@@ -22,7 +22,7 @@ pub(crate) fn list(docs: &[RuleDoc], mut out: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes everything about each of `docs`, with an empty line between them.
+/// Writes all fields of each of `docs`, separated by empty lines.
 pub fn pages(docs: &[&RuleDoc], mut out: impl Write) -> io::Result<()> {
     for (at, doc) in docs.iter().enumerate() {
         if at > 0 {

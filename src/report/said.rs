@@ -1,4 +1,4 @@
-//! What every format for people says of a tool, a server and a finding.
+//! The wording for tools, servers and findings that all text formats share.
 
 use crate::model::{
     BySeverity, Category, Confidence, Counts, Evidence, Exposure, Finding, Flow, Place, Report, ServerReport, Severity,
@@ -6,19 +6,19 @@ use crate::model::{
 };
 use crate::text::{clean, prose};
 
-/// Most characters shown of a name, and of a sentence: the whole is in the JSON.
+/// Longest name and longest sentence shown, in characters. The JSON output is not cut.
 pub(super) const MAX_NAME: usize = 80;
 pub(super) const MAX_SENTENCE: usize = 240;
-/// Most ways through a flow that are shown.
+/// Most paths through a flow shown.
 const FEW_WAYS: usize = 5;
 
-/// A tool's name; an invisible one is shown by its escapes.
+/// The tool's name. A name without visible characters is shown as escapes.
 pub(super) fn visible(name: &str) -> String {
     let shown = clean::excerpt(name, MAX_NAME);
     if shown.is_empty() { clean::excerpt(&format!("\"{}\"", name.escape_unicode()), MAX_NAME) } else { shown }
 }
 
-/// What decided, then what else a reviewer should know.
+/// The deciding evidence, then other facts for a reviewer.
 pub(super) fn why(tool: &ToolReport) -> String {
     let overridden = tool
         .assessment
@@ -44,24 +44,24 @@ fn quoted(evidence: &Evidence) -> String {
     format!("\"{}\" in {place}", clean::excerpt(&evidence.text, MAX_NAME))
 }
 
-/// The finding, behind why it is no news.
+/// The text of the finding, after its suppression reason if any.
 pub(super) fn told(finding: &Finding) -> String {
     with_suppression(finding.suppression(), &finding.text)
 }
 
-/// `text` behind why it is no news.
+/// `text` after the suppression reason `why`, if any.
 pub(super) fn with_suppression(why: Option<String>, text: &str) -> String {
     why.map(|why| format!("({why}) ")).unwrap_or_default() + text
 }
 
-/// `Secrets can be sent out: read_file -> send_email`, the shortest way.
+/// The flow with its shortest path: `Secrets can be sent out: read_file -> send_email`.
 pub(super) fn flow(flow: &Flow, report: &Report) -> String {
     let more = flow.paths.saturating_sub(1);
     let more = if more == 0 { "" } else { "; there are other ways" };
     format!("{}: {}{more}", flow.title, way(&flow.path, report))
 }
 
-/// The shortest ways through the flow, at most [`FEW_WAYS`], and that there are more.
+/// The shortest paths through the flow, at most [`FEW_WAYS`], and a line if there are more.
 pub(super) fn ways(flow: &Flow, report: &Report) -> Vec<String> {
     let ways = flow.shortest(FEW_WAYS);
     let mut lines: Vec<String> = ways.iter().map(|path| way(path, report)).collect();
@@ -71,14 +71,14 @@ pub(super) fn ways(flow: &Flow, report: &Report) -> Vec<String> {
     lines
 }
 
-/// `read_file -> send_email`; a tool that takes two steps in a row stands once.
+/// `read_file -> send_email`. A tool that takes two consecutive steps is named once.
 fn way(path: &[ToolRef], report: &Report) -> String {
     let mut way: Vec<String> = path.iter().map(|tool| of_report(tool, report)).collect();
     way.dedup();
     way.join(" -> ")
 }
 
-/// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` of them; `None` if no flow has to be cut.
+/// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` tools. `None` if no flow has to be cut.
 pub(super) fn cut(report: &Report, names: usize) -> Option<String> {
     let cut = &report.flows.cut;
     let mut denied: Vec<String> = cut.iter().take(names).map(|tool| of_report(tool, report)).collect();
@@ -88,13 +88,13 @@ pub(super) fn cut(report: &Report, names: usize) -> Option<String> {
     (!cut.is_empty()).then(|| format!("Cut by denying {}: {}.", prose::count(cut.len(), "tool"), prose::list(&denied)))
 }
 
-/// `send_email (mailbox)`: the server stands there where there are several.
+/// `send_email (mailbox)`. The server is only named if the report has several.
 pub(super) fn of_report(tool: &ToolRef, report: &Report) -> String {
     let name = visible(&tool.tool);
     if report.servers.len() > 1 { format!("{name} ({})", clean::excerpt(&tool.server, MAX_NAME)) } else { name }
 }
 
-/// `Read?`: the question mark says that the verdict is unsure.
+/// `Read?`: the question mark stands for low confidence.
 pub(super) fn category(tool: &ToolReport) -> String {
     let mark = if tool.assessment.confidence == Confidence::Low { "?" } else { "" };
     format!("{}{mark}", tool.assessment.category)
@@ -153,7 +153,7 @@ pub(super) fn by_category(server: &ServerReport) -> String {
     if parts.is_empty() { "no tools".into() } else { parts.join(", ") }
 }
 
-/// `1 Critical, 25 Low`, those that occur, the gravest first.
+/// `1 Critical, 25 Low`: the severities that occur, highest first.
 pub(super) fn severities(counts: &BySeverity) -> String {
     let occurring = Severity::ALL.into_iter().rev().filter(|&severity| counts.get(severity) > 0);
     let parts = occurring.map(|severity| format!("{} {severity}", prose::thousands(counts.get(severity))));

@@ -1,4 +1,4 @@
-//! A report made by hand, with hostile texts, for the tests of the formats.
+//! A sample report with hostile texts, for the tests of the formats.
 
 use crate::model::{
     Annotations, Answer, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
@@ -7,10 +7,10 @@ use crate::model::{
     ToolRef, ToolReport, Transport, Unmatched, Verdict,
 };
 
-/// What a hostile server would send to a terminal.
+/// A hostile text with terminal escapes, invisible and direction-changing characters.
 pub(super) const HOSTILE: &str = "\u{1b}[31mred\u{1b}]0;title\u{7}\u{202e}desrever\u{200b}\u{9b}2J\r\nnext";
 
-/// One server with a tool of each category and one that could not be read, another without tools, and an error.
+/// A server with a tool of each category and a tool that could not be read, a server without tools, and an error.
 pub(super) fn report() -> Report {
     let mut tools = vec![
         tool("get_order", Category::Read, 1, Confidence::High),
@@ -44,7 +44,7 @@ pub(super) fn report() -> Report {
     }
 }
 
-/// A server of a configuration that was not read, and what is wrong with its entry.
+/// A configured server that was not read, with a finding about its entry.
 fn unread() -> ServerReport {
     let finding = Finding {
         id: "mutable-launch".into(),
@@ -70,7 +70,7 @@ fn unread() -> ServerReport {
     }
 }
 
-/// What has changed since a lock: a tool that is another now, one that is gone, and a server that is new.
+/// Changes since a lock: a changed tool, a removed tool and a new server.
 pub(super) fn drift() -> Drift {
     let change = |what: &str, before: &str, after: &str| Change {
         what: what.into(),
@@ -109,7 +109,7 @@ pub(super) fn drift() -> Drift {
     }
 }
 
-/// A flow through two tools of one server; one tool has a hostile name.
+/// A flow through two tools of one server. One of the tools has a hostile name.
 fn flows() -> Flows {
     let tool = |name: &str| ToolRef { server: "shop".into(), tool: name.into() };
     let step = |title: &str, tools: Vec<ToolRef>| FlowStep { role: "some-role".into(), title: title.into(), tools };
@@ -219,7 +219,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
     }
 }
 
-/// Leaves `findings` alone on `server`, on none of its tools.
+/// Makes `findings` the only findings of `server`, on none of its tools.
 pub(super) fn replace_findings(server: &mut ServerReport, findings: Vec<Finding>) {
     server.tools.iter_mut().for_each(|tool| tool.findings.clear());
     server.own_findings = findings;

@@ -1,6 +1,5 @@
-//! `--format table`: what a person reads on a terminal. Of several servers first a table with the answer for each; then per
-//! server the answer, the grade, its findings and flows, its tools with the most severe first, and where it left the
-//! protocol.
+//! `--format table`: text output for a terminal. With several servers, it starts with a table of their answers. Each
+//! server follows with answer, grade, findings, flows, tools (highest severity first) and protocol deviations.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
@@ -13,9 +12,9 @@ use crate::model::{
 use crate::text::{clean, prose};
 use anstyle::{AnsiColor, Style};
 
-/// Most lines a row may take.
+/// Most lines per row.
 const MAX_LINES: usize = 3;
-/// Most notes of one kind shown per server.
+/// Most findings, and most deviations, shown per server.
 const MAX_NOTES: usize = 15;
 
 const OVERVIEW: [Column; 6] = [
@@ -35,8 +34,8 @@ const TOOLS: [Column; 5] = [
 ];
 const NOTES: [Column; 3] = [Column::value(""), Column::value(""), Column::prose("")];
 
-/// Writes `report` as tables, and the command that is `next`; targets that could not be read are counted, their causes are
-/// for standard error.
+/// Writes `report` as tables, and the command `next`. Targets that could not be read are only counted here; their
+/// errors go to standard error.
 pub(crate) fn write(report: &Report, next: Option<&str>, look: Look, mut out: impl Write) -> io::Result<()> {
     let several = report.servers.len() + report.unread.len() > 1;
     if several {
@@ -64,11 +63,11 @@ pub(crate) fn write(report: &Report, next: Option<&str>, look: Look, mut out: im
         let unread = prose::count(report.errors.len(), "other target");
         write_paragraph(&format!("{unread} could not be read: nothing is known of what it does."), 0, look, &mut out)?;
     }
-    // Not wrapped, so that it can be copied.
+    // Not wrapped, so that the command can be copied.
     next.map_or(Ok(()), |next| writeln!(out, "\nNext: {next}"))
 }
 
-/// One line for each server, those that need attention first.
+/// A row for each server, those that need attention first.
 fn write_overview(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
     let mut rows = Rows::new(if report.drift.is_some() { &OVERVIEW } else { &OVERVIEW[..5] }, 0);
     let mut servers: Vec<(usize, &ServerReport)> = report.judged().enumerate().collect();
@@ -87,7 +86,7 @@ fn write_overview(report: &Report, look: Look, out: &mut impl Write) -> io::Resu
     rows.write(look, out)
 }
 
-/// What became of the server at that place of the report since the lock.
+/// The changes since the lock of the server at index `at` of the report.
 fn since_lock(drift: &Drift, at: usize) -> &'static str {
     match drift.servers.iter().find(|server| server.listed == Some(at)) {
         Some(server) if !server.locked => "not in the lock",
@@ -98,12 +97,12 @@ fn since_lock(drift: &Drift, at: usize) -> &'static str {
     }
 }
 
-/// The answer, in the first line that is read.
+/// The answer, on the first line.
 fn write_answer(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     write_paragraph(&said::verdict(server), 0, look, out)
 }
 
-/// What the tools can do together: each flow with one way through it, and the tools whose denial cuts all.
+/// Each flow with one path through it, and the smallest set of tools whose denial cuts all flows.
 fn write_flows(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
     let found = &report.flows.found;
     if found.is_empty() {
@@ -129,7 +128,7 @@ fn write_heading(server: &ServerReport, look: Look, out: &mut impl Write) -> io:
     writeln!(out)
 }
 
-/// One server; with its flows where it is the only one of `alone`.
+/// Writes one server. `alone` is the report if it contains only this server; then its flows are included.
 fn write_server(server: &ServerReport, alone: Option<&Report>, look: Look, out: &mut impl Write) -> io::Result<()> {
     write_answer(server, look, out)?;
     write_heading(server, look, out)?;
@@ -159,7 +158,7 @@ fn write_grade(server: &ServerReport, look: Look, out: &mut impl Write) -> io::R
     })
 }
 
-/// The tools, the most severe first.
+/// The tools, highest severity first.
 fn tools(server: &ServerReport, look: Look) -> Rows<'static> {
     let mut rows = Rows::new(&TOOLS, 3).with_max_lines(MAX_LINES);
     let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
@@ -184,7 +183,7 @@ fn summary(server: &ServerReport, look: Look) -> String {
     format!("{}: {}{unsure}.", prose::count(server.tool_count, "tool"), severities(&server.severities, look))
 }
 
-/// `1 Critical, 25 Low`, those that occur.
+/// `1 Critical, 25 Low`: the severities that occur, highest first.
 fn severities(counts: &BySeverity, look: Look) -> String {
     let parts = Severity::ALL
         .into_iter()
@@ -194,7 +193,7 @@ fn severities(counts: &BySeverity, look: Look) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// What the listing depends on: missing credentials, and differences in another environment.
+/// Facts that the listing depends on: missing credentials, and differences in another environment.
 fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Result<()> {
     let missing = &server.server.missing_credentials;
     if !missing.is_empty() {
@@ -221,7 +220,7 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-/// What is wrong with its definitions, the gravest first.
+/// The findings, highest severity first.
 fn write_findings(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
     let mut findings: Vec<&Finding> = server.findings().collect();
     findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
@@ -247,7 +246,7 @@ fn findings_title(server: &ServerReport) -> String {
     format!("Findings: {}", parts.join("; "))
 }
 
-/// Severity and id of a finding, the tool that it is about, and what it says.
+/// Severity and id of a finding, the tool that it is about, and its text.
 type Note<'a> = (Option<(Severity, &'a str)>, &'a Option<String>, String);
 
 fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl Write) -> io::Result<()> {
@@ -284,7 +283,7 @@ fn painted(text: &str, severity: Severity, look: Look) -> String {
 }
 
 impl Look {
-    /// `style` when colour is wanted, else none.
+    /// `style` if colour is on, otherwise no style.
     fn style(self, style: Style) -> Style {
         if self.colour { style } else { Style::new() }
     }

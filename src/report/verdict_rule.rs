@@ -1,5 +1,5 @@
-//! The rule behind the answer about each server: what it demands, what it matched, and the rules before it that do not hold.
-//! What `--explain-verdict` adds to the table.
+//! The output of `--explain-verdict`: for each server the rule that gave the answer, what it requires, what matched,
+//! and the rules before it that did not match.
 
 use std::io::{self, Write};
 
@@ -9,10 +9,10 @@ use crate::model::{Finding, FindingKind, Report, ServerReport};
 use crate::rules::{Condition, Ruleset, VerdictEntry};
 use crate::text::{clean, prose};
 
-/// Most findings that are named.
+/// Most findings named.
 const MAX_FINDINGS: usize = 5;
 
-/// Writes the rule behind the answer about each server of `report`.
+/// Writes the rule that gave the answer about each server of `report`.
 pub(crate) fn write(report: &Report, ruleset: &Ruleset, look: Look, out: &mut impl Write) -> io::Result<()> {
     report.judged().try_for_each(|server| {
         writeln!(out)?;
@@ -45,7 +45,7 @@ fn explanation(server: &ServerReport, ruleset: &Ruleset) -> Vec<(u16, String)> {
     lines
 }
 
-/// The findings or the exposure that fulfil `condition`, by their ids.
+/// The findings or the exposure that match `condition`, by their ids.
 fn matched(condition: &Condition, server: &ServerReport, ruleset: &Ruleset) -> Vec<String> {
     let least = condition.attack.or(condition.finding);
     let counts = |finding: &&Finding| {

@@ -1,4 +1,4 @@
-//! A report as the templates see it: cleaned, on one line each, bounded, the gravest first.
+//! The data for the report templates: cleaned, on one line each, bounded, and sorted by severity.
 
 use std::cmp::Reverse;
 use std::sync::LazyLock;
@@ -18,16 +18,15 @@ static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates/report
 /// The templates of `templates/report/`.
 pub(super) static TEMPLATES: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| files(&FOLDER));
 
-/// Most characters of a change: it names what was there and what is.
+/// Longest description of a change, in characters. It contains the values before and after.
 const MAX_CHANGE: usize = 1_000;
-/// Most tools that are named of those whose denial cuts the flows.
+/// Most tools named in the smallest cut of the flows.
 const MAX_CUT: usize = 50;
 
-/// A whole report.
 #[derive(Serialize)]
 pub(super) struct View {
     counts: Counts,
-    /// The figures in one sentence.
+    /// The totals in one sentence.
     total: String,
     drift: Option<Drift>,
     severities: Vec<Level>,
@@ -41,17 +40,16 @@ pub(super) struct View {
     profile: String,
 }
 
-/// What has changed since it was approved.
+/// Changes since approval.
 #[derive(Serialize)]
 struct Drift {
-    /// In one sentence.
+    /// A summary in one sentence.
     summary: String,
     rows: Vec<Changed>,
     more: usize,
     not_given: Option<String>,
 }
 
-/// One change.
 #[derive(Serialize)]
 struct Changed {
     raises: bool,
@@ -59,7 +57,7 @@ struct Changed {
     text: String,
 }
 
-/// How much is of one severity.
+/// The number of tools, findings and flows of one severity.
 #[derive(Serialize)]
 struct Level {
     severity: Severity,
@@ -68,7 +66,7 @@ struct Level {
     flows: usize,
 }
 
-/// How many tools are of one category.
+/// The number of tools of one category.
 #[derive(Serialize)]
 struct Kind {
     category: Category,
@@ -81,13 +79,13 @@ struct Server {
     origin: String,
     /// `Add with this policy`.
     answer: &'static str,
-    /// The answer with the worst fact, in one sentence.
+    /// The answer with its reason, in one sentence.
     verdict: String,
     exposure: Option<String>,
     grade: Option<String>,
     arithmetic: Option<String>,
     raised_by: Vec<String>,
-    /// False when only its entry in a configuration is known.
+    /// False if only its entry in a configuration is known.
     read: bool,
     tool_count: usize,
     severities: String,
@@ -100,7 +98,7 @@ struct Server {
     more_tools: usize,
 }
 
-/// A finding, a flow, which names its tools in its text, or a deviation, which has no severity.
+/// A finding, a flow (its text names the tools) or a deviation (it has no severity).
 #[derive(Serialize)]
 struct Found {
     severity: Option<Severity>,
@@ -128,7 +126,7 @@ struct Unread {
 }
 
 impl View {
-    /// `report` with at most `rows` findings, deviations and tools of each server.
+    /// The view of `report`, with at most `rows` findings, deviations and tools per server.
     pub(super) fn of(report: &Report, rows: usize) -> Self {
         let counts = Counts::of(report);
         let level = |severity| Level {
@@ -156,7 +154,7 @@ impl View {
 }
 
 impl Drift {
-    /// What raises the risk stands first.
+    /// Changes that raise the risk come first.
     fn of(drift: &crate::model::Drift, rows: usize) -> Self {
         let mut told = drift::differences(drift);
         told.sort_by_key(|told| !told.raises);
@@ -175,7 +173,7 @@ impl Drift {
 }
 
 impl Server {
-    /// A server that was `read` or not, with at most `rows` of each kind.
+    /// The view of a server, with at most `rows` rows of each kind. `read` is false if the server could not be read.
     fn of(server: &ServerReport, read: bool, rows: usize) -> Self {
         let mut findings: Vec<&Finding> = server.findings().collect();
         findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));

@@ -1,4 +1,4 @@
-//! The examples of the findings, run as they stand.
+//! Runs the examples of the finding rules.
 
 use super::{findings, on_server};
 use crate::classify::classify_alone;
@@ -7,7 +7,7 @@ use crate::orders::Siblings;
 use crate::rules::{Detect, Example, FindingRule, Ruleset, ServerDetector, ServersDetector, are_alike};
 use crate::text::words::Words;
 
-/// Every example that does not come out as its finding says.
+/// The examples whose result differs from what their rule states.
 pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     let mut failures = Vec::new();
     for rule in &ruleset.findings {
@@ -48,8 +48,9 @@ fn applies(rule: &FindingRule, example: &Example, ruleset: &Ruleset) -> bool {
     }
 }
 
-/// The server that an example means: its name is the target, or a package with a version, and `!` stands for one that
-/// deviates from the protocol. Where tools matter, `others` are its other tools; where a secret matters, what holds it.
+/// The server that an example describes. Its name is the target, or a package with a version; `!` stands for a server
+/// with protocol deviations. `others` names its other tools, and the origin of a secret is included where the rule
+/// needs it.
 fn server(
     detector: &ServerDetector,
     example: &Example,
@@ -85,7 +86,7 @@ fn server(
     (server, tools, deviations)
 }
 
-/// The target `name`, in which `{secret}` stands for a secret.
+/// The target `name`. Each `{secret}` becomes a secret.
 fn target(name: &str) -> Redacted {
     let mut target = Redacted::default();
     for (at, part) in name.split("{secret}").enumerate() {
@@ -97,7 +98,6 @@ fn target(name: &str) -> Redacted {
     target
 }
 
-/// The other tools of the example's server.
 fn others(example: &Example, ruleset: &Ruleset) -> Vec<ToolReport> {
     let tool = |name: &String| {
         let description = Some(format!("{}.", Words::of(name.as_str()).iter().collect::<Vec<_>>().join(" ")));
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::model::{FindingKind, Severity};
 
-    /// The drift of a lock counts findings from Medium on as a risk.
+    /// Lock drift counts findings from Medium on as a risk.
     #[test]
     fn every_attack_raises_the_risk_of_a_drift() {
         let ruleset = Ruleset::builtin().unwrap();

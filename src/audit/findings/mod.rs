@@ -1,5 +1,5 @@
-//! What is wrong with a definition: each entry of `findings.yaml` against a tool, a server, and the servers that are
-//! used together. Pure, and bounded by the size of the listing.
+//! Applies the rules of `findings.yaml` to a tool, to a server, and to servers that are used together. Pure, and
+//! bounded by the size of the listing.
 
 mod examples;
 mod split_text;
@@ -13,7 +13,7 @@ use crate::model::{
 use crate::orders::{Order, Siblings, ToolNames};
 use crate::rules::{Detect, FindingRule, Ruleset, ServerView};
 
-/// The findings on one tool beside the other tools of its server, in the order of the rules.
+/// The findings on one tool, given the other tools of its server, in rule order.
 pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, ruleset: &Ruleset) -> Vec<Finding> {
     let texts = texts_of_tool(tool);
     let takes_nothing = tool.input_schema.is_some() && tool.parameters.is_empty();
@@ -36,8 +36,8 @@ pub fn findings(tool: &Tool, siblings: &Siblings<'_>, verdict: &Assessment, rule
     ruleset.findings.iter().enumerate().filter_map(find).collect()
 }
 
-/// The findings on a server and those that only show when all its tools are known, each with the index of the tool it is
-/// about.
+/// The findings on a server, and those on tools that need all tools of the server. Each comes with the index of its
+/// tool, if any.
 pub fn on_server(
     server: &Server,
     tools: &[ToolReport],
@@ -66,7 +66,7 @@ pub fn on_server(
     ruleset.findings.iter().enumerate().filter_map(find).collect()
 }
 
-/// The findings that one server has only because of the others, each with the indices of the server and the tool.
+/// The findings that a server has only because of other servers, each with the indices of server and tool.
 pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize, Finding)> {
     let mut all = Vec::new();
     for rule in &ruleset.findings {
@@ -80,13 +80,13 @@ pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize,
     all
 }
 
-/// A finding of `rule` that rests on `order`: what it says, and why that is suspicious.
+/// A finding of `rule` about the suspicious instruction `order`: it quotes the words and gives the reason.
 fn ordered(rule: &FindingRule, order: &Order, tool: Option<&str>, texts: &[ModelText<'_>]) -> Finding {
     let text = format!("{} says \"{}\": {}.", texts[order.text].place_capitalised(), order.quote, order.about);
     Finding { quote: Some(order.quote.clone()), ..finding(rule, order.severity, tool, text) }
 }
 
-/// A finding of `rule` on `tool`, or on its server.
+/// A finding of `rule` on `tool`, or on the server if `tool` is `None`.
 fn finding(rule: &FindingRule, severity: Severity, tool: Option<&str>, text: String) -> Finding {
     Finding {
         id: rule.id.clone(),

@@ -1,17 +1,17 @@
-//! A text that is split over the descriptions of several tools, so that none of them says it alone.
+//! Finds a text that is split over the descriptions of several tools, so that no single description contains it.
 
 use crate::model::{ModelText, ToolReport};
 use crate::text::prose;
 use crate::text::words::Words;
 
-/// What a part of a text is called before its number.
+/// The words that introduce the number of a part.
 const PARTS: [&str; 6] = ["part", "piece", "fragment", "chunk", "segment", "step"];
-/// Most words before the name of a part.
+/// Most words before such a word.
 const MAX_LEAD: usize = 3;
-/// Most parts that are read.
+/// Most parts read.
 const MAX_PARTS: usize = 32;
 
-/// The texts that `tools` say together: descriptions that begin with "Part 1 of 3:" and the like, in their order.
+/// The joined texts of `tools`: descriptions that begin with "Part 1 of 3:" or the like, in the order of their numbers.
 pub(crate) fn joined(tools: &[ToolReport]) -> Vec<ModelText<'static>> {
     let part = |tool: &'_ ToolReport| {
         let (number, rest) = numbered(tool.tool.description.as_deref()?)?;
@@ -30,7 +30,7 @@ pub(crate) fn joined(tools: &[ToolReport]) -> Vec<ModelText<'static>> {
     vec![ModelText::new(place, texts.join(if is_encoded { "" } else { " " }))]
 }
 
-/// The number of the part that `text` says it is, and what stands behind it.
+/// The part number at the start of `text`, and the text after it.
 fn numbered(text: &str) -> Option<(u32, &str)> {
     let words = Words::of(text);
     let at = (0..words.len().min(MAX_LEAD)).find(|at| PARTS.contains(&words.get(*at)))?;

@@ -1,4 +1,4 @@
-//! Tests of grades: what they come to, and that they cannot be bought.
+//! Tests of grades: their values, and that a server cannot improve its grade with hints or harmless tools.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -40,7 +40,7 @@ fn with_parameter(name: &str, parameter: &str) -> Tool {
     Tool { parameters: crate::model::flatten(&schema).parameters, input_schema: Some((&schema).into()), ..tool(name) }
 }
 
-/// A tool with the hints that fit what the rules take it to be.
+/// A tool whose hints match its category.
 fn truthfully_hinted(tool: &Tool) -> Tool {
     let category = crate::classify::classify_alone(tool, rules()).category;
     let annotations = Annotations {
@@ -129,7 +129,7 @@ fn a_flow_within_one_server_counts() {
     assert!(grade.arithmetic.starts_with("58 (flow lethal-trifecta)"), "{}", grade.arithmetic);
 }
 
-/// Names of tools of every kind.
+/// Tool names of every category.
 fn names() -> impl Strategy<Value = String> {
     let verb =
         prop::sample::select(vec!["get", "list", "create", "update", "delete", "run", "send", "refund", "drop", "zzz"]);

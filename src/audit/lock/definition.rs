@@ -1,5 +1,5 @@
-//! When two definitions say the same. Told apart are words and values; the same are the order of keys, of tools, of
-//! the lists in which JSON Schema knows no order, and the white space between the words of a text.
+//! Decides whether two definitions are equal. Words and values count. The order of keys, of tools and of unordered JSON
+//! Schema lists does not count, nor does the amount of white space between words.
 
 use std::collections::BTreeMap;
 
@@ -9,28 +9,28 @@ use crate::model::{Annotations, Parameter, Schema, Tool};
 use crate::text::digest::{canonical, of_json, sha256};
 use crate::text::json::plain;
 
-/// Keywords whose value is a text for people.
+/// Keywords whose value is human-readable text.
 const TEXTS: [&str; 3] = ["title", "description", "$comment"];
-/// Keywords whose value is data, not a schema: taken as it stands.
+/// Keywords whose value is data and not a schema. It is compared exactly.
 const DATA: [&str; 2] = ["const", "default"];
-/// Keywords whose list says the same in any order.
+/// Keywords whose list is unordered.
 const SETS: [&str; 7] = ["required", "enum", "type", "examples", "allOf", "anyOf", "oneOf"];
-/// Keywords whose keys are names and no keywords.
+/// Keywords whose keys are names and not keywords.
 const NAMES: [&str; 6] =
     ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependentRequired"];
 
-/// `text` with one space between its words; nothing when it has none.
+/// `text` with one space between words. `None` if it has no words.
 pub(crate) fn said(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// The digest of each field that `tool` has, by the field's name in the protocol. The name itself is what tells tools
-/// apart.
+/// The digest of each field of `tool`, by the field name in the protocol. The tool name is not included: it identifies
+/// the tool.
 pub(crate) fn digests(tool: &Tool) -> BTreeMap<String, String> {
     let text = |text: &Option<String>| text.as_deref().and_then(said).map(|text| sha256([text]));
     let of_schema = |value: &Option<Schema>| value.as_ref().map(|value| of_json(&schema(&value.value())));
-    // Hints that are known and others are one field.
+    // Known hints and unknown keys of `annotations` form one field.
     let mut other = tool.other_fields.clone();
     let more = other.remove("annotations");
     let hints = (!hints_of(tool).is_empty() || more.is_some()).then(|| {
@@ -46,19 +46,19 @@ pub(crate) fn digests(tool: &Tool) -> BTreeMap<String, String> {
         ("annotations", hints),
         ("error", error),
     ];
-    // Of a field that is too long to be kept, the tool has the digest of the whole.
+    // For a field that was too long to keep, the tool already has the digest of the whole value.
     for (key, digest) in fields.into_iter().filter_map(|(key, digest)| Some((key, digest?))) {
         other.entry(key.to_owned()).or_insert(digest);
     }
     other
 }
 
-/// The hints, the title said as other texts are.
+/// The hints, with white space in the title normalized.
 pub(crate) fn hints_of(tool: &Tool) -> Annotations {
     Annotations { title: tool.annotations.title.as_deref().and_then(said), ..tool.annotations.clone() }
 }
 
-/// `value` in the form that all schemas with its meaning have. A schema is no deeper than the JSON parser lets it be.
+/// The normal form of a schema: schemas with the same meaning are equal. The depth is bounded by the JSON parser.
 fn schema(value: &Value) -> Value {
     match value {
         Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), keyword(key, value))).collect(),
@@ -82,7 +82,7 @@ fn keyword(key: &str, value: &Value) -> Value {
 
 fn named(map: &Map<String, Value>) -> Map<String, Value> {
     let named = |value: &Value| match value {
-        // The names that a name of `dependentRequired` asks for.
+        // The required names in `dependentRequired`.
         Value::Array(items) => set(items.clone()),
         value => schema(value),
     };
@@ -94,7 +94,7 @@ fn set(mut items: Vec<Value>) -> Value {
     Value::Array(items)
 }
 
-/// Keywords that bound what a call may give, beside those that [`takes`] tells of a parameter.
+/// Keywords that restrict arguments, except those that [`takes`] covers.
 const BOUNDS: [&str; 12] = [
     "pattern",
     "minLength",
@@ -109,10 +109,10 @@ const BOUNDS: [&str; 12] = [
     "multipleOf",
     "additionalProperties",
 ];
-/// Most bounds that are told of one schema.
+/// Most restrictions recorded per schema.
 const MAX_BOUNDS: usize = 200;
 
-/// What bounds the arguments that `value` describes, by place and keyword: `files[].path pattern`.
+/// The restrictions on the arguments that `value` describes, by path and keyword: `files[].path pattern`.
 pub(crate) fn bounds(value: &Value) -> BTreeMap<String, String> {
     let mut bounds = BTreeMap::new();
     add_bounds(&schema(value), "", &mut bounds);
@@ -145,7 +145,7 @@ fn add_bounds(schema: &Value, place: &str, out: &mut BTreeMap<String, String>) {
     }
 }
 
-/// What `parameter` takes, in a few words that depend on no order.
+/// The type and restrictions of `parameter` in a few words, independent of the order in the schema.
 pub(crate) fn takes(parameter: &Parameter) -> String {
     let mut words = vec![parameter.types.words()];
     words.extend(parameter.format.as_deref().map(str::to_owned));

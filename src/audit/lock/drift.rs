@@ -1,4 +1,4 @@
-//! What has changed between two locks, and above all what has changed in risk.
+//! The drift between two locks: what has changed, and whether it raises the risk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,26 +7,26 @@ use super::pairs::pairs;
 use super::{Lock, LockedServer, LockedTool};
 use crate::model::{Change, Drift, Package, RiskChange, ServerDrift, Severity, ToolChange, ToolDrift};
 
-/// The gravity from which a finding is a risk and not a remark.
+/// The least severity at which a finding is a risk.
 const GRAVE: Severity = Severity::Medium;
-/// What a signal that raises the score is called.
+/// The name of a change of a score-raising signal.
 const AGGRAVATING: &str = "aggravating signal";
-/// Fields that no model reads.
+/// Fields that models do not read.
 const NO_TEXT: [&str; 5] = ["icons", "_meta", "execution", "annotations", "other keys"];
-/// What a finding is called.
+/// The name of a change of a finding.
 const FINDING: &str = "finding";
-/// How the names of hints begin.
+/// The prefix of hint names.
 const HINT: &str = "annotations.";
-/// Characters of a digest that are shown: `sha256:` and twelve digits.
+/// Length of a shown digest: `sha256:` and twelve digits.
 const SHOWN_DIGEST: usize = 19;
 
 impl Lock {
-    /// What has changed from this lock to `now`.
+    /// The drift from this lock to `now`.
     pub(crate) fn drift(&self, now: &Self) -> Drift {
         self.drift_of_pairs(now, &pairs(&self.servers, &now.servers))
     }
 
-    /// The same, where both are known to be of the same server if each holds one, whatever it is called.
+    /// The same, but if each lock has exactly one server, they are compared whatever their names.
     pub(crate) fn drift_of_same(&self, now: &Self) -> Drift {
         match (self.servers.len(), now.servers.len()) {
             (1, 1) => self.drift_of_pairs(now, &[Some(0)]),
@@ -80,12 +80,13 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
     }
 }
 
-/// True for a change of a server that a person should read; a new version by itself says nothing.
+/// True for a change of a server that a person should review. Title, version and protocol alone need no review.
 fn is_for_people(field: &Change) -> bool {
     !["title", "version", "protocol"].contains(&field.what.as_str())
 }
 
-/// True for a change of a tool that a person should read. What no model reads is none, nor is a hint that was added.
+/// True for a change of a tool that a person should review. Fields that models do not read and added hints need no
+/// review.
 fn tool_needs_review(tool: &ToolDrift) -> bool {
     let is_quiet = |field: &Change| {
         NO_TEXT.contains(&field.what.as_str()) || (field.what.starts_with(HINT) && field.before.is_none())
@@ -104,7 +105,7 @@ fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
     fields.extend(change("title", before.title.clone(), now.title.clone()));
     fields.extend(change("version", before.version.clone(), now.version.clone()));
     fields.extend(change("protocol", before.protocol.clone(), now.protocol.clone()));
-    // A saved listing tells neither: that is not a change of the server.
+    // Locks of saved listings have no launch and no package, which is not a change of the server.
     if before.launch.is_some() && now.launch.is_some() {
         fields.extend(change("launch", before.launch.clone(), now.launch.clone()));
         fields.extend(change("package", package(&before.package), package(&now.package)));
@@ -119,13 +120,13 @@ fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
     fields
 }
 
-/// Another version is told and is what an update is; another program, package or address is another server.
+/// A new version alone is an ordinary update and no risk. Another program, package or address is another server.
 fn launch_risk(before: &LockedServer, now: &LockedServer) -> Option<RiskChange> {
     let (from, to) = (unversioned(before)?, unversioned(now)?);
     change("what is started", Some(from), Some(to)).map(|change| RiskChange { change, raises: true })
 }
 
-/// The launch without the version of the package.
+/// The launch command without the version of the package.
 fn unversioned(server: &LockedServer) -> Option<String> {
     let launch = server.launch.as_deref()?;
     let version = server.package.as_ref().and_then(|package| package.version.as_deref());
@@ -152,15 +153,15 @@ fn tool_drifts(before: &[LockedTool], now: &[LockedTool], same_judge: bool) -> V
     drifts
 }
 
-/// Tools by their name and their place among those of that name.
+/// Tools by name and by index among the tools of that name.
 type Named<'a> = BTreeMap<(&'a str, usize), &'a LockedTool>;
 
-/// Those of `tools` that `others` lack.
+/// The tools in `tools` that are missing in `others`.
 fn lacking<'a>(tools: &Named<'a>, others: &Named<'_>) -> Vec<&'a LockedTool> {
     tools.iter().filter(|(key, _)| !others.contains_key(*key)).map(|(_, tool)| *tool).collect()
 }
 
-/// The tools by name; those of one name in their order, which is that of what they say.
+/// The tools by name. Tools with the same name keep their order, which follows from their content.
 fn by_name(tools: &[LockedTool]) -> Named<'_> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut named = BTreeMap::new();
@@ -175,13 +176,13 @@ fn by_name(tools: &[LockedTool]) -> Named<'_> {
 fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option<ToolDrift> {
     let (fields, mut risk) = (tool_fields(before, now), tool_risk(before, now));
     if !fields.is_empty() && fields.iter().all(|field| field.what.starts_with(HINT)) {
-        // What the author says of it has changed, and not what it does: only a contradiction raises the risk.
+        // Only the author's hints have changed and not what the tool does, so only a new finding can raise the risk.
         risk.iter_mut().filter(|risk| risk.change.what != FINDING).for_each(|risk| risk.raises = false);
     }
     if fields.is_empty() && risk.is_empty() {
         return None;
     }
-    // A graver verdict on what is as it was can come from the server's other tools.
+    // For an unchanged definition, the server's other tools can cause a higher verdict.
     let raises_risk = same_judge || !fields.is_empty();
     let raises_risk = raises_risk && risk.iter().any(|risk| risk.raises);
     let rejudged = fields.is_empty() && !raises_risk;
@@ -211,14 +212,14 @@ fn removed(tool: &LockedTool) -> ToolDrift {
     ToolDrift { name: tool.name.clone(), change: ToolChange::Removed, raises_risk: false, fields: Vec::new(), risk }
 }
 
-/// A tool that only reads, and of which nothing is to be said, widens what is approved without raising the risk.
+/// An added tool that only reads and has no findings extends what was approved without raising the risk.
 fn added(tool: &LockedTool) -> ToolDrift {
     let new = |what: &str, value: String, raises: bool| RiskChange {
         change: Change { what: what.into(), before: None, after: Some(value) },
         raises,
     };
     let grave = tool.severity > Severity::Low;
-    // The policy follows the verdict: what makes it other is told there.
+    // The policy follows from the verdict, which already raises the risk.
     let raises = [grave, grave, tool.score > 1, false];
     let mut risk: Vec<RiskChange> =
         verdict(tool).into_iter().zip(raises).map(|((what, value), raises)| new(what, value, raises)).collect();
@@ -247,7 +248,7 @@ fn tool_fields(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
     changed.flat_map(|key| field(key, before, now)).collect()
 }
 
-/// What changed in the field `key`: as much of it as the lock holds, else its digests.
+/// The change of the field `key`: its values as far as the lock contains them, otherwise its digests.
 fn field(key: &str, before: &LockedTool, now: &LockedTool) -> Vec<Change> {
     let digests = (before.digests.get(key).cloned(), now.digests.get(key).cloned());
     match key {
@@ -263,7 +264,7 @@ fn or_digests(changes: Vec<Change>, key: &str, digests: (Option<String>, Option<
     if changes.is_empty() { vec![digest_change(key, digests)] } else { changes }
 }
 
-/// The texts, or where these are alike as far as the lock holds them, the digests.
+/// The change between two texts. If their stored parts are equal, the digests.
 fn text_change(
     what: &str,
     before: (&Option<String>, &Option<String>),
@@ -311,7 +312,7 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
         now.category > before.category,
         now.severity > before.severity,
         now.score > before.score,
-        // The policy follows the verdict: what makes it other is told there.
+        // The policy follows from the verdict, which already raises the risk.
         false,
     ];
     let verdicts = verdict(before).into_iter().zip(verdict(now)).zip(up);
@@ -327,7 +328,8 @@ fn tool_risk(before: &LockedTool, now: &LockedTool) -> Vec<RiskChange> {
     risk
 }
 
-/// By id: which of several parameters a signal names hangs on their order, and the parameters are told by themselves.
+/// Compared by id without the parameter: which parameter a signal names depends on their order, and changes of
+/// parameters are reported separately.
 fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: bool) -> Vec<RiskChange> {
     fn id(item: &str) -> &str {
         item.split_once(" (").map_or(item, |(id, _)| id)
@@ -346,7 +348,7 @@ fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: b
     lost.chain(gained).collect()
 }
 
-/// A new finding raises the risk when it is grave enough, and so does a known one that has become graver.
+/// A new finding raises the risk if it is severe enough, and so does a known finding with a higher severity.
 fn findings(before: &BTreeMap<String, Severity>, now: &BTreeMap<String, Severity>) -> Vec<RiskChange> {
     let ids: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
     let of_id = |id: &String| {

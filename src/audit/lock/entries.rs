@@ -1,4 +1,4 @@
-//! What a lock holds: servers and tools, each with a seal over its entry.
+//! The content of a lock: servers and tools, each with a seal over its entry.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Annotations, Category, Package, Severity};
 use crate::text::digest;
 
-/// What was approved: the servers, by name and launch.
+/// The approved servers, sorted by name and launch command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Lock {
     pub(super) servers: Vec<LockedServer>,
 }
 
-/// One server as it was approved.
+/// A server as approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockedServer {
@@ -22,7 +22,7 @@ pub(crate) struct LockedServer {
     pub(super) title: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
-    /// The command or the address, secrets redacted; none of a listing that was saved by another program.
+    /// The command or URL, secrets redacted. `None` for a listing that another program saved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) launch: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,20 +35,20 @@ pub(crate) struct LockedServer {
     pub(super) instructions_digest: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) grade: Option<String>,
-    /// What is wrong with the server as a whole and was not accepted in the configuration.
+    /// Findings on the server itself that the configuration does not accept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) findings: BTreeMap<String, Severity>,
-    /// The program, the rules and the profile: a verdict may change because of them.
+    /// The versions of program, rules and profile. If they differ, verdicts may change without a change of the server.
     pub(super) judged_by: String,
-    /// Over all of it but the tools.
+    /// A digest over all other fields except the tools.
     pub(super) seal: String,
     pub(super) tools: Vec<LockedTool>,
-    /// Its place in the report that it was made of; none of one that was read from a file.
+    /// The index in the report that it was made from. `None` if it was read from a file.
     #[serde(skip)]
     pub(super) listed: Option<usize>,
 }
 
-/// One tool as it was approved.
+/// A tool as approved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockedTool {
@@ -56,12 +56,12 @@ pub(crate) struct LockedTool {
     pub(super) category: Category,
     pub(super) severity: Severity,
     pub(super) score: u8,
-    /// `allow, at most 30 per minute, 2 guards`.
+    /// In words: `allow, at most 30 per minute, 2 guards`.
     pub(super) policy: String,
-    /// `id (parameter)`.
+    /// Each as `id (parameter)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) guards: Vec<String>,
-    /// Signals that raise the score: `id (parameter)`.
+    /// Signals that raise the score, each as `id (parameter)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) aggravating: Vec<String>,
     /// The other signals.
@@ -77,17 +77,17 @@ pub(crate) struct LockedTool {
     pub(super) annotations: Annotations,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) parameters: Vec<LockedParameter>,
-    /// What bounds the arguments beside what the parameters say, by place and keyword: `path pattern`.
+    /// Restrictions on the arguments that are not in the parameters, by path and keyword: `path pattern`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) bounds: BTreeMap<String, String>,
-    /// Of every field that the definition has.
+    /// The digest of each field of the definition.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) digests: BTreeMap<String, String>,
-    /// Over all of it.
+    /// A digest over all other fields.
     pub(super) seal: String,
 }
 
-/// One parameter, for people: what decides is the digest of the schema.
+/// A parameter, for display only. Changes are detected by the digest of the schema.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockedParameter {
@@ -99,7 +99,7 @@ pub(crate) struct LockedParameter {
 }
 
 impl Lock {
-    /// The servers in the order of the file.
+    /// Sorts the servers in file order.
     pub(super) fn sorted(mut servers: Vec<LockedServer>) -> Self {
         servers.sort_by(|a, b| (&a.name, &a.launch, &a.seal).cmp(&(&b.name, &b.launch, &b.seal)));
         Self { servers }
@@ -107,13 +107,14 @@ impl Lock {
 }
 
 impl LockedServer {
-    /// The seal that fits the entry.
+    /// The seal that matches the content of the entry.
     pub(super) fn expected_seal(&self) -> String {
         seal(&Self { tools: Vec::new(), ..self.clone() })
     }
 }
 
-/// The digest over all of `entry` but its seal: it shows an edit or a careless merge, and keeps nobody out.
+/// The digest over all fields of `entry` except its seal. It detects manual edits and bad merges; it is no protection
+/// against an attacker.
 pub(crate) fn seal(entry: &impl Serialize) -> String {
     let mut value = serde_json::to_value(entry).unwrap_or_default();
     if let Some(map) = value.as_object_mut() {

@@ -1,5 +1,5 @@
-//! The lock as a file: YAML, because it is read and merged by people, a line for each thing said; JSON would need
-//! commas that make neighbours conflict, and TOML repeats the path of each table.
+//! The lock file. It is YAML because people read and merge it: one fact per line. JSON would need commas that cause
+//! merge conflicts between neighbouring lines, and TOML repeats the path of each table.
 
 use std::path::Path;
 use std::{fs, io};
@@ -14,7 +14,7 @@ use crate::model::{Failure, FailureCause};
 use crate::text::clean::is_unsafe;
 use crate::text::quote;
 
-/// The version of the file's form.
+/// The version of the file format.
 pub(crate) const VERSION: u32 = 1;
 
 const HEAD: &str = "\
@@ -22,43 +22,41 @@ const HEAD: &str = "\
 # control. Entries are sealed: write them anew instead of editing them.
 ";
 
-/// Largest lock that is read, in bytes.
+/// Largest lock file in bytes.
 const MAX_FILE: u64 = 256 << 20;
 
-/// A lock that cannot be used.
 pub(crate) type LockError = Failure<LockCause>;
 
-/// Why a lock cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum LockCause {
-    /// The system refused.
+    /// An operating system error.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A file over the limit.
+    /// The file is larger than the limit.
     #[error("it has {0} bytes; at most {MAX_FILE} are read")]
     TooLarge(u64),
-    /// A merge that was not finished.
+    /// The file contains merge conflict markers.
     #[error("line {line}: the marks of a conflict between two versions stand in it")]
     Conflict {
-        /// Where they begin.
+        /// The line of the first marker.
         line: usize,
     },
-    /// Not YAML, or not with the fields of a lock.
+    /// The file is not YAML or not a lock.
     #[error(transparent)]
     Syntax(#[from] serde_saphyr::Error),
-    /// A file of another version.
+    /// The file has another version.
     #[error("line {line}: it is of version {version}, and this program knows version {VERSION}")]
     Version {
-        /// Where it says so.
+        /// The line of the version.
         line: usize,
         version: u32,
     },
-    /// An entry whose seal does not fit it.
+    /// The seal of an entry does not match its content.
     #[error("line {line}: the entry of {name} was edited, for its seal does not fit it")]
     Edited {
-        /// Where the seal is.
+        /// The line of the seal.
         line: usize,
-        /// The server or the tool.
+        /// The name of the server or tool.
         name: String,
     },
 }
@@ -81,7 +79,7 @@ impl FailureCause for LockCause {
     }
 }
 
-/// What is read of any version.
+/// The part of the file that every version has.
 #[derive(Deserialize)]
 struct Head {
     version: u32,
@@ -95,7 +93,7 @@ struct File {
 }
 
 impl Lock {
-    /// The file: the same lock gives the same bytes.
+    /// The content of the file: the same lock gives the same bytes.
     pub(crate) fn write(&self) -> String {
         let file = File { version: VERSION, servers: self.servers.clone() };
         let value = serde_json::to_value(file).unwrap_or_default();
@@ -105,7 +103,6 @@ impl Lock {
         format!("{HEAD}{}", quote::yaml_flow(&yaml))
     }
 
-    /// Reads the file at `path`.
     pub(crate) fn load(path: &Path) -> Result<Self, LockError> {
         Self::read(path).map_err(|cause| LockError::new(path.display().to_string(), cause))
     }
@@ -118,13 +115,13 @@ impl Lock {
         Self::parse(&fs::read_to_string(path)?)
     }
 
-    /// Reads the content of a file.
+    /// Parses the content of a lock file.
     pub(crate) fn parse(text: &str) -> Result<Self, LockCause> {
         if let Some(line) = line_of(text, |line| line.starts_with("<<<<<<< ") || line == "=======") {
             return Err(LockCause::Conflict { line });
         }
         let file: Result<File, serde_saphyr::Error> = read(text);
-        // Of other versions only the number is known.
+        // Other versions may have other fields, so only the version is read.
         let version = match &file {
             Ok(file) => file.version,
             Err(_) => read::<Head>(text)?.version,
@@ -143,7 +140,7 @@ impl Lock {
         }
     }
 
-    /// The first seal that does not fit, and whose it is.
+    /// The first seal that does not match, and the name of its server or tool.
     fn broken_seal(&self) -> Option<(&str, &str)> {
         for server in &self.servers {
             if server.expected_seal() != server.seal {
@@ -160,7 +157,7 @@ impl Lock {
 
 fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
-        // A lock may hold all tools of many servers; the text itself is already in memory.
+        // A lock may contain all tools of many servers. The text itself is already in memory.
         budget: serde_saphyr::budget! { max_nodes: 100_000_000, max_events: 400_000_000, max_total_scalar_bytes: 1 << 30 },
         emit_comments: false,
     };
@@ -171,7 +168,7 @@ fn line_of(text: &str, is_it: impl Fn(&str) -> bool) -> Option<usize> {
     text.lines().position(is_it).map(|at| at + 1)
 }
 
-/// A value of which every text that holds something invisible is in double quotes, where it can be escaped.
+/// Serializes texts with invisible characters in double quotes, where YAML can escape them.
 struct Visible<'a>(&'a Value);
 
 impl Serialize for Visible<'_> {
@@ -189,7 +186,7 @@ impl Serialize for Visible<'_> {
     }
 }
 
-/// The keys are ours: fields, and ids of rules.
+/// Keys need no escaping: they are field names and rule ids.
 fn entries<S: Serializer>(map: &Map<String, Value>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut entries = serializer.serialize_map(Some(map.len()))?;
     map.iter().try_for_each(|(key, value)| entries.serialize_entry(key, &Visible(value)))?;

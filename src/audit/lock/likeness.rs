@@ -1,18 +1,18 @@
-//! Which of the tools that are new is one that is gone, under another name.
+//! Detects renamed tools: an added tool that matches a removed one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::LockedTool;
 use crate::text::words::Words;
 
-/// How like two tools must be, from 0 to 1, to be told as one that was renamed.
+/// Least similarity, from 0 to 1, of a renamed tool.
 const ENOUGH: f64 = 0.6;
-/// Most pairs that are looked at for likeness: beyond it only tools that are the same but for their name are found.
+/// Most pairs compared for similarity. Above it, only tools that are equal except for the name are matched.
 const MAX_PAIRS: usize = 40_000;
-/// Most characters of a description that are looked at.
+/// Most characters of a description compared.
 const MAX_TEXT: usize = 500;
 
-/// Pairs of places: one in `gone` and the one in `new` that it has become.
+/// Pairs of indices: a tool in `gone` and the tool in `new` that it was renamed to.
 pub(crate) fn renamed(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, usize)> {
     let mut pairs = the_same(gone, new);
     let (mut gone_used, mut new_used): (BTreeSet<usize>, BTreeSet<usize>) = pairs.iter().copied().unzip();
@@ -40,9 +40,9 @@ pub(crate) fn renamed(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, 
     pairs
 }
 
-/// Those of which nothing but the name has changed.
+/// The pairs that differ only in name.
 fn the_same(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, usize)> {
-    // A definition that says nothing is like any other that says nothing.
+    // Tools without a description are not matched, because all empty definitions are equal.
     let says = |tool: &LockedTool| tool.digests.contains_key("description");
     let mut places: BTreeMap<&BTreeMap<String, String>, Vec<usize>> = BTreeMap::new();
     for (at, tool) in new.iter().enumerate().rev().filter(|(_, tool)| says(tool)) {
@@ -52,7 +52,7 @@ fn the_same(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, usize)> {
     gone.iter().enumerate().filter_map(found).collect()
 }
 
-/// What likeness goes by.
+/// The properties that are compared.
 struct Traits {
     name: BTreeSet<String>,
     description: BTreeSet<String>,
@@ -69,7 +69,7 @@ impl Traits {
         }
     }
 
-    /// The mean over what both have: the shares of words and of parameters that are common.
+    /// The mean of the shares of common name words, description words and parameters, over those that at least one has.
     fn likeness(&self, other: &Self) -> f64 {
         let sides =
             [(&self.name, &other.name), (&self.description, &other.description), (&self.parameters, &other.parameters)];
@@ -78,7 +78,7 @@ impl Traits {
             .filter(|(a, b)| !a.is_empty() || !b.is_empty())
             .map(|(a, b)| a.intersection(b).count() as f64 / a.union(b).count() as f64)
             .collect();
-        // The name alone is too little to go by.
+        // The name alone is not enough.
         if shares.len() < 2 { 0.0 } else { shares.iter().sum::<f64>() / shares.len() as f64 }
     }
 }

@@ -1,8 +1,8 @@
-//! The lock: what was approved, in a file for people and for version control, and what has changed since.
+//! The lock: what was approved, in a file that people read and keep in version control, and what has changed since.
 //!
-//! A definition is held twice. Its digests decide whether a field has changed ([`definition`] says what counts as the
-//! same); its texts and parameters, bounded, say what has. Nothing in it is a time, so the same listing gives the same
-//! bytes.
+//! Each definition is stored twice. Its digests decide whether a field has changed ([`definition`] defines equality);
+//! its texts and parameters, cut to a limit, show what has changed. The lock contains no timestamp, so the same listing
+//! gives the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +22,18 @@ pub(crate) use file::LockError;
 use definition::said;
 use entries::LockedParameter;
 
-/// Most characters held of a description or of instructions; the digest is over all of it.
+/// Most characters stored of a description or of instructions. The digest covers all of it.
 const MAX_TEXT: usize = 4_000;
-/// Most characters held of what a parameter takes, and of its description.
+/// Most characters stored of a parameter's type, and of its description.
 const MAX_PARAMETER: usize = 300;
 
-/// A name that no server of the lock has.
+/// The lock has no server with that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no server is called {0}")]
 pub(crate) struct UnknownServer(pub String);
 
 impl Lock {
-    /// Everything in `report`, as it is now.
+    /// The lock for the current state of `report`.
     pub(crate) fn of(report: &Report) -> Self {
         let judged_by =
             format!("mcp-scan {}, rules {}, profile {}", report.mcp_scan_version, report.ruleset, report.profile);
@@ -41,14 +41,14 @@ impl Lock {
         Self::sorted(servers.map(|(at, server)| LockedServer::of(server, at, &judged_by)).collect())
     }
 
-    /// The same, with what `newer` says of the servers that it knows too, and with those that only it knows.
+    /// This lock with the servers of `newer` added; a server in both is replaced by the newer entry.
     pub(crate) fn updated_by(self, newer: Self) -> Self {
         let replaced = pairs::pairs(&self.servers, &newer.servers);
         let kept = self.servers.into_iter().enumerate().filter(|(at, _)| !replaced.contains(&Some(*at)));
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
     }
 
-    /// Only the servers with one of these names; an error for a name that none of them has.
+    /// Keeps only the servers with these names. Returns an error if no server has one of the names.
     pub(crate) fn only(mut self, names: &[String]) -> Result<Self, UnknownServer> {
         if let Some(unknown) = names.iter().find(|name| !self.servers.iter().any(|server| server.name == **name)) {
             return Err(UnknownServer(unknown.clone()));
@@ -57,12 +57,10 @@ impl Lock {
         Ok(self)
     }
 
-    /// How many servers it holds.
     pub(crate) fn server_count(&self) -> usize {
         self.servers.len()
     }
 
-    /// How many tools it holds.
     pub(crate) fn tool_count(&self) -> usize {
         self.servers.iter().map(|server| server.tools.len()).sum()
     }
@@ -142,7 +140,7 @@ fn bounds(tool: &Tool) -> BTreeMap<String, String> {
     bounds.into_iter().map(|(place, bound)| (bounded(&place, MAX_PARAMETER), bounded(&bound, MAX_PARAMETER))).collect()
 }
 
-/// The gravest of each kind that nobody accepted.
+/// The highest severity of each finding id, without accepted findings.
 fn findings<'a>(findings: impl Iterator<Item = &'a Finding>) -> BTreeMap<String, Severity> {
     let mut gravest = BTreeMap::new();
     for finding in findings.filter(|finding| finding.ignored.is_none()) {
@@ -168,7 +166,7 @@ fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     items
 }
 
-/// The first `max` characters of `text`, with an ellipsis in the place of the rest.
+/// The first `max` characters of `text`, with an ellipsis if it was cut.
 fn bounded(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}...", &text[..end]),

@@ -1,11 +1,11 @@
-//! Which server of one lock is which of another.
+//! Matches the servers of two locks.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::entries::LockedServer;
 use crate::text::digest;
 
-/// What a server can be known by, the surest first: of several of one name, by the same definitions.
+/// The keys by which servers are matched, most reliable first. The definitions tell servers with the same name apart.
 const KEYS: [fn(&LockedServer) -> Option<String>; 5] = [
     |server| Some(definitions(server)),
     |server| Some(format!("{} {}", server.name, server.launch.as_ref()?)),
@@ -14,14 +14,14 @@ const KEYS: [fn(&LockedServer) -> Option<String>; 5] = [
     |server| server.package.as_ref().map(|package| package.name.clone()),
 ];
 
-/// The digest of a server's name, launch and tools, whoever judged them.
+/// The digest of a server's name, launch command and tools, independent of the verdicts.
 fn definitions(server: &LockedServer) -> String {
     let tools = server.tools.iter().flat_map(|tool| [&tool.name].into_iter().chain(tool.digests.values()));
     let launch = server.launch.iter().chain([&server.name]);
     digest::sha256(launch.chain(tools))
 }
 
-/// For each server of `now`, its place in `before`; nothing for one that is new.
+/// For each server in `now`, its index in `before`. `None` for a new server.
 pub(crate) fn pairs(before: &[LockedServer], now: &[LockedServer]) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = vec![None; now.len()];
     let mut taken = vec![false; before.len()];

@@ -1,4 +1,4 @@
-//! Every change of a definition is told, and no reordering is.
+//! Tests that every change of a definition is reported and no reordering is.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -45,7 +45,7 @@ fn definition() -> Value {
     })
 }
 
-/// Where each value stands that is no object and no list, and each list and object itself.
+/// The JSON pointers of all values inside `value`.
 fn places(value: &Value, here: &str, out: &mut Vec<String>) {
     let mut go = |key: &str, value: &Value| {
         let place = format!("{here}/{}", key.replace('~', "~0").replace('/', "~1"));
@@ -107,7 +107,7 @@ fn every_change_of_a_server_is_told() {
         ..Server::default()
     };
     let before = lock_of(server(), &[]);
-    // What is changed, how it is told, and whether it raises the risk.
+    // The edit, the field that is reported, and whether it raises the risk.
     type Edit = fn(&mut Server);
     let edits: [(Edit, &str, bool); 7] = [
         (|s| s.name = "shop-2".into(), "name", false),
@@ -136,7 +136,7 @@ fn every_change_of_a_server_is_told() {
     assert!(!before.drift(&lock_of(spaced, &[])).changed);
 }
 
-/// `value` said otherwise: keys, lists without an order and white space in texts shuffled by `turn`.
+/// An equivalent of `value`: keys, unordered lists and white space in texts are changed depending on `turn`.
 fn reordered(value: &Value, key: &str, turn: usize) -> Value {
     match value {
         Value::Object(map) => {
@@ -158,7 +158,7 @@ fn reordered(value: &Value, key: &str, turn: usize) -> Value {
             Value::Array(items)
         }
         Value::String(text) if ["description", "title"].contains(&key) && !turn.is_multiple_of(3) => {
-            // Not by ends of lines: a new line may begin a sentence, and then the verdict may be another.
+            // Line breaks are not used: a new line may begin a sentence, which may change the verdict.
             format!(" {}\n", text.replace(' ', if turn % 3 == 1 { "  " } else { "\t" })).into()
         }
         plain => plain.clone(),
@@ -217,7 +217,7 @@ proptest! {
         prop_assert_eq!(Lock::parse(&text).unwrap().write(), text);
         let mut changed = tools.clone();
         changed[0]["inputSchema"] = json!({"type": "object", "properties": {"zz": other}});
-        // Two tools of one name are told apart by nothing but their order.
+        // Tools with the same name are told apart only by their order.
         let alone = tools.iter().filter(|tool| tool["name"] == tools[0]["name"]).count() == 1;
         if alone && changed != tools {
             let drift = before.drift(&lock(&changed));
@@ -235,7 +235,7 @@ fn a_tool_under_another_name_is_found_and_two_alike_are_not_mixed_up() {
         json!({"name": name, "description": description, "inputSchema": {"type": "object", "properties": properties}})
     };
     let cases = [
-        // Nothing but the name.
+        // Only the name differs.
         (tool("get_user", "Gets a user.", &["id"]), tool("whois", "Gets a user.", &["id"]), true),
         (
             tool("searchNodes", "Searches the graph.", &["query"]),
@@ -252,7 +252,7 @@ fn a_tool_under_another_name_is_found_and_two_alike_are_not_mixed_up() {
             tool("issue_create", "Creates an issue in a project.", &["title", "body", "project"]),
             true,
         ),
-        // Neighbours, not the same.
+        // Related tools that are not the same.
         (tool("delete_user", "Deletes a user.", &["id"]), tool("delete_order", "Deletes an order.", &["id"]), false),
         (tool("get_user", "Gets a user.", &["id"]), tool("delete_user", "Deletes a user for good.", &["id"]), false),
         (tool("list_files", "Lists files.", &[]), tool("run_shell", "Runs a command.", &["command"]), false),
@@ -338,7 +338,7 @@ fn servers_are_found_by_what_they_are_called_or_started_with() {
     let unknown = both.drift(&server("c", "z"));
     assert!(!unknown.servers[0].locked && unknown.raises_risk && unknown.not_given.len() == 2);
     assert!(server("a", "x").drift_of_same(&server("c", "z")).servers[0].locked);
-    // A second approval takes the place of the first.
+    // A second approval replaces the first.
     assert_eq!(both.updated_by(server("b", "y2")).server_count(), 2);
 }
 

@@ -1,4 +1,4 @@
-//! Tests of verdicts: that they say what was not read, and that what they promise holds.
+//! Tests of verdicts: they report what was not read, and what they promise holds.
 
 use proptest::prelude::*;
 

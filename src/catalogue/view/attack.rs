@@ -1,4 +1,4 @@
-//! The list of attacks, and an attack's page.
+//! The list of attacks, and the page of an attack.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,16 @@ use super::parts::{AttackRow, Label, ToolRow};
 use crate::catalogue::related::matched_signals;
 use crate::catalogue::site::Site;
 
-/// Most tools shown that are open to an attack.
+/// Most exposed tools shown.
 const MAX_TOOLS: usize = 8;
 
-/// What `attacks.html` sees.
+/// The data for `attacks.html`.
 #[derive(Serialize)]
 pub(crate) struct Attacks<'a> {
     count: usize,
     classes: Vec<(&'a str, Vec<AttackRow<'a>>)>,
 }
 
-/// The view of the list of attacks, by class.
 pub(crate) fn attacks<'a>(site: &Site<'a>) -> Attacks<'a> {
     let mut classes: BTreeMap<&str, Vec<AttackRow<'a>>> = BTreeMap::new();
     for attack in &site.ruleset.attacks {
@@ -28,14 +27,14 @@ pub(crate) fn attacks<'a>(site: &Site<'a>) -> Attacks<'a> {
     Attacks { count: site.ruleset.attacks.len(), classes: classes.into_iter().collect() }
 }
 
-/// What `attack.html` sees.
+/// The data for `attack.html`.
 #[derive(Serialize)]
 pub(crate) struct AttackPage<'a> {
     attack: AttackRow<'a>,
     how: &'a [String],
     cases: Vec<CaseView<'a>>,
     categories: Vec<Label>,
-    /// Each signal it feeds on with its page.
+    /// Each signal that it relies on, with its page.
     signals: Vec<(&'a str, Option<String>)>,
     tools: Vec<ToolRow>,
 }
@@ -53,7 +52,6 @@ struct Reference<'a> {
     href: Option<String>,
 }
 
-/// The view of attack number `at`.
 pub(crate) fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
     let attack = &site.ruleset.attacks[at];
     let case = |case: &'a crate::rules::Case| CaseView {
@@ -63,7 +61,7 @@ pub(crate) fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
     };
     let mut categories = attack.categories.clone();
     categories.sort_unstable();
-    // Without a signal an attack is open to all tools of its categories: then its categories' pages list them.
+    // An attack without signals can use every tool of its categories, which the category pages already list.
     let open = categories
         .iter()
         .rev()
@@ -79,7 +77,7 @@ pub(crate) fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
     }
 }
 
-/// Where a reference leads: an http(s) address itself, or the public record of an id that has one.
+/// The URL of a reference: the reference itself if it is an http(s) URL, or the public page of a known id.
 fn address_of(reference: &str) -> Option<String> {
     let reference = reference.trim();
     if let Some(url) = Url::parse(reference).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {

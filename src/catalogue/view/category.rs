@@ -1,4 +1,4 @@
-//! A category's page.
+//! The page of a category.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::catalogue::site::Site;
 use crate::model::Category;
 use crate::rules::Attack;
 
-/// What `category.html` sees.
+/// The data for `category.html`.
 #[derive(Serialize)]
 pub(crate) struct CategoryPage<'a> {
     category: Label,
@@ -26,10 +26,9 @@ pub(crate) struct CategoryPage<'a> {
     others: Vec<Label>,
 }
 
-/// Most attacks shown.
 const MAX_ATTACKS: usize = 12;
 
-/// The view of part `at` of a category's page.
+/// Builds part `at` of the page of `category`.
 pub(crate) fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryPage<'a> {
     let places = site.of_category(category);
     CategoryPage {
@@ -46,7 +45,7 @@ pub(crate) fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> Ca
     }
 }
 
-/// The attacks on a category, those about fewest categories first.
+/// The attacks on a category; those with the fewest categories come first.
 pub(crate) fn most_specific<'a>(site: &Site<'a>, category: Category) -> impl Iterator<Item = &'a Attack> {
     let mut found: Vec<&Attack> = site.ruleset.attacks.iter().filter(|a| a.categories.contains(&category)).collect();
     found.sort_by_key(|attack| attack.categories.len());

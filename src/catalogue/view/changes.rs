@@ -1,4 +1,4 @@
-//! What has changed since it was approved, where a lock was given.
+//! The changes since approval, if a lock file was given.
 
 use serde::Serialize;
 
@@ -8,23 +8,23 @@ use crate::catalogue::naming;
 use crate::model::{Change, Drift, Report, ServerDrift, ServerReport, ToolChange, ToolDrift};
 use crate::text::{clean, prose};
 
-/// Most changes and most servers that are gone shown.
+/// Most changes shown, and most missing servers.
 const MAX_ROWS: usize = 12;
-/// Most parts of a definition and of its verdict that are told for one tool.
+/// Most changed fields shown per tool.
 const MAX_PARTS: usize = 8;
-/// Longest value that is shown, in characters; of a longer one only the name is shown.
+/// Longest value shown, in characters. For a longer value only the field name is shown.
 const MAX_VALUE: usize = 40;
 
-/// What `home.html` sees of it.
+/// The data for `home.html`.
 #[derive(Serialize)]
 pub(crate) struct Changes {
     rows: Vec<ChangeRow>,
     more: usize,
-    /// The servers of the lock that the report lacks, in words; `None` if there are none.
+    /// The servers of the lock that are missing in the report, as a list in words.
     absent: String,
 }
 
-/// One server or tool that is not as it was.
+/// A server or tool that has changed.
 #[derive(Serialize)]
 struct ChangeRow {
     server: String,
@@ -35,7 +35,7 @@ struct ChangeRow {
 }
 
 impl Changes {
-    /// The view of `drift`: what raises the risk comes first, then the order of the lock.
+    /// Changes that raise the risk come first, then the order of the lock.
     pub(crate) fn of(drift: &Drift, report: &Report) -> Self {
         let rows = drift.servers.iter().filter(|server| server.changed).flat_map(|server| rows(server, report));
         let mut rows: Vec<ChangeRow> = rows.collect();
@@ -83,7 +83,7 @@ fn row(tool: &ToolDrift, label: &str, server: Option<&ServerReport>) -> ChangeRo
     }
 }
 
-/// What is not as it was: "category Read → Destructive, another description".
+/// The changed fields: "category Read → Destructive, another description".
 fn told(changes: &[&Change]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for part in changes.iter().map(|change| part(change)) {
@@ -94,7 +94,7 @@ fn told(changes: &[&Change]) -> String {
     bounded_list(parts, MAX_PARTS, "more change")
 }
 
-/// From what to what, where that is short: neither a text nor a digest.
+/// The values before and after if they are short. Texts and digests are not shown.
 fn part(change: &Change) -> String {
     let what = clean::excerpt(&change.what, MAX_NAME);
     let is_short = |value: &&String| value.chars().count() <= MAX_VALUE && !value.starts_with("sha256:");
@@ -109,7 +109,7 @@ fn part(change: &Change) -> String {
     }
 }
 
-/// `items` in a sentence, at most `max` of them by name, the rest counted as `noun`.
+/// `items` as a list in words: at most `max` of them, the rest counted with `noun`.
 fn bounded_list(mut items: Vec<String>, max: usize, noun: &str) -> String {
     let more = items.len().saturating_sub(max);
     items.truncate(max);

@@ -1,4 +1,4 @@
-//! The page of findings: what is wrong, by rule, with the places where it is.
+//! The page of findings, grouped by rule.
 
 use std::cmp::Reverse;
 
@@ -11,12 +11,12 @@ use crate::model::{Finding, FindingKind, ServerReport, Severity};
 use crate::rules::FindingRule;
 use crate::text::{clean, prose};
 
-/// Most places that are shown of one rule.
+/// Most findings shown per rule.
 const MAX_PLACES: usize = 25;
-/// Longest text of one finding, in characters.
+/// Longest text of a finding, in characters.
 const MAX_TEXT: usize = 300;
 
-/// What `findings.html` sees.
+/// The data for `findings.html`.
 #[derive(Serialize)]
 pub(crate) struct Findings<'a> {
     count: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Findings<'a> {
     rules: Vec<RuleRow<'a>>,
 }
 
-/// One rule with what it found.
+/// A rule with its findings.
 #[derive(Serialize)]
 struct RuleRow<'a> {
     id: &'a str,
@@ -33,7 +33,7 @@ struct RuleRow<'a> {
     severity: Label,
     why: &'a str,
     remedy: &'a str,
-    /// Where the rule is described.
+    /// The page that describes the rule.
     href: Option<String>,
     count: String,
     places: Vec<PlaceRow>,
@@ -42,16 +42,16 @@ struct RuleRow<'a> {
 
 #[derive(Serialize)]
 struct PlaceRow {
-    /// The server with its page.
+    /// The server's name and page.
     server: (String, String),
-    /// The tool with its page, where it is about one.
+    /// The tool's name and page; `None` for a finding about the server.
     tool: Option<(String, String)>,
     text: String,
-    /// Why it is no news.
+    /// The reason why it is suppressed, if it is.
     suppression: Option<String>,
 }
 
-/// The view of the findings of all servers: attacks first, then by severity, then the most frequent.
+/// Attacks first, then by severity, then by frequency.
 pub(crate) fn findings<'a>(site: &Site<'a>) -> Findings<'a> {
     let all = || site.by_attention().flat_map(|server| server.findings().map(move |finding| (server, finding)));
     let of_rule = |rule: &'a FindingRule| {

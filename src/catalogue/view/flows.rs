@@ -1,4 +1,4 @@
-//! What the tools can do together.
+//! The flows between tools: what they can do together.
 
 use serde::Serialize;
 
@@ -10,12 +10,12 @@ use crate::catalogue::site::Site;
 use crate::model::{Flow, Report, ServerReport, ToolRef};
 use crate::text::clean;
 
-/// Most tools that are named of the smallest cut.
+/// Most tools shown of the smallest cut.
 const MAX_CUT: usize = 6;
-/// Most ways through a flow that are shown.
+/// Most paths shown per flow.
 const MAX_WAYS: usize = 5;
 
-/// What the templates see of them.
+/// The data about flows for the templates.
 #[derive(Serialize)]
 pub(crate) struct FlowsView {
     flows: Vec<FlowRow>,
@@ -23,19 +23,19 @@ pub(crate) struct FlowsView {
     more_cut: usize,
 }
 
-/// A flow, with its shortest ways.
+/// A flow with its shortest paths.
 #[derive(Serialize)]
 struct FlowRow {
     title: String,
     severity: Label,
-    /// What happens on the way, first to last.
+    /// The steps, first to last.
     steps: Vec<String>,
     ways: Vec<Vec<Stop>>,
-    /// True when there are other ways.
+    /// True if there are more paths.
     more: bool,
 }
 
-/// A tool on the way.
+/// A tool on a path.
 #[derive(Serialize)]
 struct Stop {
     tool: String,
@@ -44,14 +44,14 @@ struct Stop {
 }
 
 impl FlowsView {
-    /// The view of the flows of `report`.
+    /// The flows between all tools of `report`.
     pub(crate) fn of_report(report: &Report) -> Self {
         let server = |tool: &ToolRef| report.servers.iter().find(|server| server.slug == tool.server);
         let name = |server: &ServerReport| naming::label(&server.server);
         Self::new(&report.flows.found, &report.flows.cut, |tool| stop(tool, server(tool), name))
     }
 
-    /// The view of the flows between the tools of `server` alone.
+    /// The flows between the tools of `server` alone.
     pub(crate) fn of_server(site: &Site<'_>, server: &ServerReport) -> Self {
         let flows = own_flows(server.tools.iter(), site.ruleset);
         Self::new(&flows, &smallest_cut(&flows), |tool| stop(tool, Some(server), |_| String::new()))

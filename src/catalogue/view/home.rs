@@ -11,32 +11,31 @@ use crate::catalogue::site::Site;
 use crate::model::{Answer, ByCategory, Category, Report, ReportedError, ServerReport};
 use crate::text::prose;
 
-/// Most servers and tools that the first page shows of a kind.
+/// Most servers and most tools of a kind on the first page.
 const MAX_ROWS: usize = 8;
-/// Most targets that could not be read, by name.
+/// Most failed targets shown.
 const MAX_ERRORS: usize = 50;
 
-/// What `home.html` sees.
+/// The data for `home.html`.
 #[derive(Serialize)]
 pub(crate) struct Home<'a> {
     stats: Vec<(String, String)>,
-    /// How many servers get each answer.
+    /// The number of servers for each answer.
     answers: Vec<Share<AnswerLabel>>,
     categories: Vec<Share<Label>>,
-    /// Sure attacks on the agent.
+    /// Findings that are certainly attacks on the agent.
     sure_attacks: Vec<SureAttack>,
     more_sure_attacks: usize,
     servers: Vec<ServerRow>,
     servers_in_all: usize,
     riskiest_tools: Vec<ToolRow>,
-    /// Where the user gave a lock.
+    /// `None` if no lock file was given.
     changes: Option<Changes>,
     together: FlowsView,
     errors: &'a [ReportedError],
     more_errors: usize,
 }
 
-/// The view of the first page.
 pub(crate) fn home<'a>(site: &Site<'a>) -> Home<'a> {
     let report = site.report;
     let categories = ByCategory::of(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
@@ -76,22 +75,21 @@ pub(crate) fn home<'a>(site: &Site<'a>) -> Home<'a> {
     }
 }
 
-/// How many servers get `answer`.
 fn count_of(report: &Report, answer: Answer) -> usize {
     report.servers.iter().filter(|server| server.verdict.answer == answer).count()
 }
 
-/// What `servers.html` sees.
+/// The data for `servers.html`.
 #[derive(Serialize)]
 pub(crate) struct Servers {
     count: usize,
-    /// What the colours of the bars mean.
+    /// The legend of the bars: a label for each colour.
     legend: Vec<Label>,
     servers: Vec<ServerRow>,
     pager: Option<Pager>,
 }
 
-/// The view of part `at` of the list of servers.
+/// Builds part `at` of the list of servers.
 pub(crate) fn servers(site: &Site<'_>, at: usize) -> Servers {
     let all: Vec<&ServerReport> = site.by_attention().collect();
     Servers {

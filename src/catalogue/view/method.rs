@@ -1,4 +1,4 @@
-//! How a verdict comes about, and the rules behind it, told from the ruleset itself.
+//! The page on how verdicts are reached, and the pages of rules. Both are generated from the ruleset.
 
 use serde::Serialize;
 
@@ -11,19 +11,19 @@ use crate::catalogue::site::Site;
 use crate::model::Category;
 use crate::rules::RuleDoc;
 
-/// What `method.html` sees.
+/// The data for `method.html`.
 #[derive(Serialize)]
 pub(crate) struct Method<'a> {
     categories: Vec<CategoryRow>,
     bump: u8,
     max: u8,
     parameter_count: usize,
-    /// The most points of a server, by the worst that it lets an agent do.
+    /// Each exposure with the most points that a server with it can get.
     exposures: Vec<(&'a str, u32)>,
     letters: Vec<(&'a str, u32)>,
     files: Vec<FileRow<'a>>,
     digest: &'a str,
-    /// The profile whose policies are told.
+    /// The profile that the policies on this page use.
     profile: &'a str,
 }
 
@@ -43,7 +43,6 @@ struct FileRow<'a> {
     count: usize,
 }
 
-/// The view of the page on method.
 pub(crate) fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
     let (scoring, grading) = (&site.ruleset.scoring, &site.ruleset.grading);
     let exposures = &site.ruleset.exposures.entries;
@@ -76,18 +75,18 @@ pub(crate) fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
     }
 }
 
-/// What `rules.html` sees.
+/// The data for `rules.html`.
 #[derive(Serialize)]
 pub(crate) struct RulesPage<'a> {
     title: &'a str,
-    /// True when each of the rules has examples.
+    /// True if every rule has examples.
     examples: bool,
     count: usize,
     rules: &'a [RuleDoc],
     pager: Option<Pager>,
 }
 
-/// The view of part `at` of the rules of file `number`.
+/// Builds part `at` of the rules of file `number`.
 pub(crate) fn rules<'s>(site: &'s Site<'_>, number: usize, at: usize) -> RulesPage<'s> {
     let file = &site.rulebook.files[number];
     RulesPage {

@@ -1,4 +1,4 @@
-//! What each template sees. A view is small, bounded and finished: the template only sets it.
+//! The data for each template. It is bounded and complete, so that templates contain no logic beyond layout.
 
 mod attack;
 mod category;
@@ -23,32 +23,31 @@ use crate::policy::dialect::PolicyError;
 use super::address;
 use super::site::{PageId, Site};
 
-/// What a file of the site is made from.
+/// How the content of a file is made.
 pub(crate) enum Drawn {
     Whole(Vec<u8>),
-    /// The template of that name draws it, and sees this.
+    /// Rendered with the template of that name and this data.
     Template(&'static str, Value),
 }
 
-/// What every template sees beside its own view.
+/// The data that every template gets in addition to its own.
 #[derive(Serialize)]
 struct Shown<'a, V> {
-    /// The name of the site.
+    /// The title of the site.
     site: &'a str,
-    /// The program's version.
     version: &'a str,
-    /// The beginning of the ruleset's digest.
+    /// The first characters of the ruleset's digest.
     ruleset: String,
-    /// The page's address, where the site's is known.
+    /// The page's URL, if the site's base URL is known.
     url: Option<String>,
-    /// The page's twin for programs, if it has one.
+    /// The path of the page's JSON version, if it has one.
     twin: Option<String>,
-    /// This page's own view.
+    /// The data for this page.
     #[serde(flatten)]
     view: V,
 }
 
-/// What the file of page `id` is made from.
+/// Builds the content or the data of the page `id`.
 pub(crate) fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
     let page = |template, view| Drawn::Template(template, view);
     Ok(match id {

@@ -1,4 +1,4 @@
-//! Pieces that several pages show.
+//! Data that several pages share.
 
 use serde::Serialize;
 
@@ -15,42 +15,39 @@ use crate::text::{clean, prose};
 /// Longest text of an attack in a list, in characters.
 const MAX_ATTACK: usize = 300;
 
-/// A category or a severity, as a label.
+/// A category or a severity as a label.
 #[derive(Serialize)]
 pub(crate) struct Label {
     /// `Write`, `Medium`.
     pub(crate) name: &'static str,
-    /// `write`, `medium`: the class it is coloured by.
+    /// The CSS class for its colour: `write`, `medium`.
     pub(crate) class: String,
-    /// Its page, where it has one.
+    /// Its page, if it has one.
     pub(crate) href: Option<String>,
 }
 
 impl Label {
-    /// A category, linked to its page.
     pub(crate) fn category(category: Category) -> Self {
         let href = Some(address::category(category, 1));
         Self { name: category.name(), class: address::category_slug(category).into(), href }
     }
 
-    /// A severity, linked to its page.
     pub(crate) fn severity(severity: Severity) -> Self {
         let href = Some(address::severity(severity, 1));
         Self { name: severity.name(), class: address::severity_slug(severity).into(), href }
     }
 }
 
-/// Whether a server can be added, as a label.
+/// The answer about a server as a label.
 #[derive(Serialize)]
 pub(crate) struct AnswerLabel {
     /// `Do not add`.
     pub(crate) name: &'static str,
-    /// `do-not-add`: the class it is coloured by.
+    /// The CSS class for its colour: `do-not-add`.
     pub(crate) class: &'static str,
 }
 
 impl AnswerLabel {
-    /// The label of `answer`.
     pub(crate) fn new(answer: Answer) -> Self {
         let class = match answer {
             Answer::DoNotAdd => "do-not-add",
@@ -61,7 +58,7 @@ impl AnswerLabel {
     }
 }
 
-/// Longest worst fact in a list of servers, in characters.
+/// Longest reason in a list of servers, in characters.
 const MAX_BECAUSE: usize = 160;
 
 /// A tool in a list.
@@ -77,7 +74,6 @@ pub(crate) struct ToolRow {
 }
 
 impl ToolRow {
-    /// The row for the tool at `place`.
     pub(crate) fn of(site: &Site<'_>, place: Place) -> Self {
         let (server, tool) = (site.server(place), site.tool(place));
         Self {
@@ -108,7 +104,6 @@ pub(crate) struct ServerRow {
 }
 
 impl ServerRow {
-    /// The row for `server`.
     pub(crate) fn of(server: &ServerReport) -> Self {
         Self {
             label: naming::label(&server.server),
@@ -125,18 +120,18 @@ impl ServerRow {
     }
 }
 
-/// A sure attack on the agent, where several tools are listed.
+/// A finding that is certainly an attack on the agent.
 #[derive(Serialize)]
 pub(crate) struct SureAttack {
     server: String,
     server_href: String,
-    /// The tool and its page; `None` when the server's own instructions attack.
+    /// The tool's name and page; `None` if the attack is in the server's own texts.
     tool: Option<(String, String)>,
     text: String,
 }
 
 impl SureAttack {
-    /// Those of `server`, in the order of its findings.
+    /// The sure attacks of `server`, in the order of its findings.
     pub(crate) fn of_server(server: &ServerReport) -> impl Iterator<Item = Self> {
         server.findings().filter(|finding| finding.is_sure_attack()).map(|finding| {
             let tool = finding.tool_index.and_then(|index| server.tools.get(index));
@@ -161,7 +156,6 @@ pub(crate) struct AttackRow<'a> {
 }
 
 impl<'a> AttackRow<'a> {
-    /// The row for `attack`.
     pub(crate) fn of(attack: &'a Attack) -> Self {
         Self {
             title: &attack.title,
@@ -173,7 +167,7 @@ impl<'a> AttackRow<'a> {
     }
 }
 
-/// A part of a stacked bar that is 100 wide.
+/// A segment of a stacked bar. The bar is 100 units wide.
 #[derive(Serialize)]
 pub(crate) struct Segment {
     class: &'static str,
@@ -183,7 +177,7 @@ pub(crate) struct Segment {
     width: String,
 }
 
-/// The tools of each category side by side, mildest first, categories without a tool left out.
+/// The tools per category as a stacked bar, mildest category first, without empty categories.
 pub(crate) fn stacked(counts: &ByCategory) -> Vec<Segment> {
     let total: usize = Category::ALL.iter().map(|c| counts.get(*c)).sum();
     let mut x = 0.0;
@@ -202,18 +196,18 @@ pub(crate) fn stacked(counts: &ByCategory) -> Vec<Segment> {
     out
 }
 
-/// One row of a distribution.
+/// A row of a bar chart.
 #[derive(Serialize)]
 pub(crate) struct Share<L> {
     label: L,
     count: String,
-    /// Of all, rounded: `12 %`, `under 1 %`.
+    /// Share of the total, rounded: `12 %`, `under 1 %`.
     percent: String,
-    /// Of the longest row, which is 100 wide.
+    /// Length of the bar; the longest is 100.
     width: String,
 }
 
-/// The rows of a distribution over what `rows` counts.
+/// The rows of a bar chart of these counts.
 pub(crate) fn shares<L>(rows: Vec<(L, usize)>) -> Vec<Share<L>> {
     let total: usize = rows.iter().map(|(_, n)| n).sum();
     let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
@@ -231,7 +225,7 @@ pub(crate) fn shares<L>(rows: Vec<(L, usize)>) -> Vec<Share<L>> {
         .collect()
 }
 
-/// Where a list goes on.
+/// The links to the other parts of a list.
 #[derive(Serialize)]
 pub(crate) struct Pager {
     part: usize,
@@ -241,7 +235,7 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    /// The pager of part `part` of a list of `rows`, `None` if they fit on one page.
+    /// The pager for part `part` of a list of `rows`. `None` if the list fits on one page.
     pub(crate) fn of(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
         let parts = rows.div_ceil(paging::ROWS);
         (parts > 1).then(|| Self {

@@ -1,4 +1,4 @@
-//! The policy as the pages show it.
+//! Policies on the pages.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::policy::dialect::{self, Dialect, PolicyError};
 use crate::policy::{self, Policy};
 use crate::text::prose;
 
-/// What the policy does with one tool.
+/// The policy for a tool.
 #[derive(Serialize)]
 pub(crate) struct Rule {
     /// `allow`, `approve`, `deny` or `hide`.
     action: &'static str,
-    /// How many demands on the arguments.
+    /// The number of guards on the arguments.
     guards: usize,
-    /// True when the tool is allowed only because these refuse its grave calls.
+    /// True if the tool is allowed only because guards deny its dangerous calls.
     partly: bool,
-    /// True when the advice for the tool's category is what is done.
+    /// True if the decision is the one recommended for the tool's category.
     advised: bool,
     limit: Option<Limit>,
     reason: Option<String>,
@@ -35,7 +35,7 @@ struct Limit {
 }
 
 impl Rule {
-    /// The view of what `decision` does with a tool of `category`.
+    /// The policy `decision` for a tool of `category`.
     pub(crate) fn of(decision: &Decision, category: Category) -> Self {
         let limit = decision.rate_limit.map(|limit| Limit {
             max: limit.max,
@@ -60,32 +60,32 @@ impl Rule {
     }
 }
 
-/// What the format that opens first says for a tool, so that an answer speaks of what stands on the page.
+/// The policy for a tool in the first format of the site. Answers on the page must match what this format can enforce.
 #[derive(Serialize)]
 pub(crate) struct Shown {
-    /// Its name on the command line.
+    /// The format name on the command line.
     format: &'static str,
-    /// What reads it, in a sentence.
+    /// The program that reads the format, for use in a sentence.
     reader: &'static str,
-    /// The option that makes mcp-scan write the whole policy in this format.
+    /// The options with which mcp-scan writes the whole policy in this format.
     options: String,
-    /// The settings that it is a part of, where it is for a client.
+    /// The settings file that contains the policy, for a client format.
     file: Option<&'static str>,
     rule: Rule,
-    /// True when the agent is not even shown the tool.
+    /// True if the agent does not even see the tool.
     unseen: bool,
-    /// True when the tool can be held to a number of calls.
+    /// True if the format can limit the number of calls.
     counts: bool,
-    /// True when the tool can be refused.
+    /// True if the format can deny the tool.
     refuses: bool,
-    /// True when it is refused where it is not named.
+    /// True if unnamed tools are denied.
     closed: bool,
-    /// Where the action is another than was meant: why.
+    /// Why the action differs from the intended one, if it does.
     notes: Vec<String>,
 }
 
 impl Shown {
-    /// What the first format of the site says for `tool`; the default format where none is shown.
+    /// The policy for `tool` in the first format of the site, or in the default format if the site shows none.
     pub(crate) fn of(site: &Site<'_>, tool: &ToolReport) -> Self {
         let dialect = site.options.formats.first().copied().unwrap_or(Dialect::INTERCEPT);
         let (reader, hides_refused, client) = match dialect {
@@ -111,7 +111,7 @@ impl Shown {
     }
 }
 
-/// The options by which mcp-scan writes a policy in `dialect` under `profile`.
+/// The command-line options that write a policy in `dialect` with `profile`.
 fn options(dialect: Dialect, profile: &str) -> String {
     let mut options = format!("--policy policy.{}", dialect.file_extension());
     if dialect != Dialect::INTERCEPT {
@@ -123,27 +123,26 @@ fn options(dialect: Dialect, profile: &str) -> String {
     options
 }
 
-/// A policy, or a piece of one, in one format.
+/// A policy, or a part of one, in one format.
 #[derive(Serialize)]
 pub(crate) struct Snippet {
-    /// The id of its tab.
+    /// The HTML id of its tab.
     id: &'static str,
     name: &'static str,
-    /// True for the settings of a client, false for what a proxy or an engine reads.
+    /// True for the settings of a client, false for a proxy or policy engine.
     client: bool,
-    /// What reads this format.
+    /// The program that reads this format.
     note: String,
-    /// The file that holds the server's whole policy in this format; none when the format cannot name the server.
+    /// The file with the server's whole policy in this format. `None` if the format cannot name the server.
     href: Option<String>,
     text: String,
-    /// Where the format says something else than was meant.
+    /// Where the format cannot express the intended policy.
     notes: Vec<String>,
 }
 
-/// Most notes shown.
 const MAX_NOTES: usize = 12;
 
-/// The rule for one tool in every format.
+/// The policy for one tool in every format.
 pub(crate) fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
     let key = policy::key(&server.server);
     let one = |dialect: &Dialect| {
@@ -156,10 +155,10 @@ pub(crate) fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport
     site.options.formats.iter().map(one).collect()
 }
 
-/// The whole policy of a server in every format. Texts of `max` bytes together stand in it, the first format's and then the
-/// shortest; the others are empty, and linked.
-pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
-    let policy = Policy::for_server(server, site.report);
+/// The whole policy of a server in every format. The page contains up to `max` bytes of policy text, the first format
+/// and then the shortest ones. The other texts are left empty and linked instead.
+pub(crate) fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
+    let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
     let whole = |dialect: &Dialect| match dialect::write(&policy, *dialect) {
         Err(cause @ PolicyError::Name { .. }) => Ok(refused(*dialect, &cause)),
         written => Ok(snippet(server, *dialect, written?, notes(&policy, *dialect))),
@@ -177,7 +176,7 @@ pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<
     Ok(wholes)
 }
 
-/// Where the format says something else than `policy`, each thing once.
+/// Where the format cannot express `policy`, without duplicates.
 fn notes(policy: &Policy, dialect: Dialect) -> Vec<String> {
     let mut tools: BTreeMap<String, usize> = BTreeMap::new();
     for note in dialect::notes(policy, dialect).into_iter().chain(dialect::unenforced(policy, dialect)) {
@@ -208,7 +207,7 @@ fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<Str
     }
 }
 
-/// What stands in the place of a policy in a format that cannot name the server.
+/// The placeholder for a format that cannot name the server.
 fn refused(dialect: Dialect, cause: &PolicyError) -> Snippet {
     Snippet {
         id: dialect.name(),
@@ -221,7 +220,7 @@ fn refused(dialect: Dialect, cause: &PolicyError) -> Snippet {
     }
 }
 
-/// What reads a format, for people.
+/// The program that reads a format, in words.
 fn reader(dialect: Dialect) -> String {
     let of_client = |client: &Client| {
         let unnamed = match client.unnamed {

@@ -1,4 +1,4 @@
-//! A server's page.
+//! The page of a server.
 
 use std::cmp::Reverse;
 
@@ -18,23 +18,23 @@ use crate::model::{
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
-/// Most of the policy, in all formats together, that stands on the page itself, in bytes; the rest is linked.
+/// Most bytes of policy on the page itself, all formats together. The rest is linked.
 const MAX_POLICY: usize = 60_000;
-/// Longest text of `instructions` shown, in characters.
+/// Longest `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
-/// Most findings and deviations shown.
+/// Most findings and most deviations shown.
 const MAX_NOTES: usize = 100;
 
-/// What a page says of the server it is about.
+/// A server as its own pages and those of its tools describe it.
 #[derive(Serialize)]
 pub(crate) struct ServerFacts<'a> {
-    /// Its name without the noun.
+    /// Its name without the words "MCP server".
     pub(crate) label: String,
-    /// Its name in a sentence, with the noun once.
+    /// Its name in a sentence, with "MCP server" once.
     pub(crate) phrase: String,
     href: String,
     tools: String,
-    /// True when it has a single tool.
+    /// True if it has exactly one tool.
     only: bool,
     package: Option<PackageFacts<'a>>,
     url: Option<String>,
@@ -46,13 +46,12 @@ pub(crate) struct ServerFacts<'a> {
 struct PackageFacts<'a> {
     registry: Option<&'static str>,
     name: String,
-    /// Its page in the registry.
+    /// The package's page in its registry.
     href: Option<String>,
     version: Option<&'a str>,
 }
 
 impl<'a> ServerFacts<'a> {
-    /// The facts of `server`.
     pub(crate) fn of(server: &'a ServerReport) -> Self {
         let package = |p: &'a Package| PackageFacts {
             registry: naming::registry(p),
@@ -74,7 +73,7 @@ impl<'a> ServerFacts<'a> {
     }
 }
 
-/// What `server.html` sees.
+/// The data for `server.html`.
 #[derive(Serialize)]
 pub(crate) struct ServerPage<'a> {
     server: ServerFacts<'a>,
@@ -89,21 +88,21 @@ pub(crate) struct ServerPage<'a> {
     grade: Option<&'a str>,
     grade_arithmetic: Option<&'a str>,
     grade_raised_by: &'a [Raise],
-    /// True on the first part, which alone shows more than tools.
+    /// True for the first part. Later parts only list tools.
     first: bool,
     bar: Vec<Segment>,
     counts: Vec<(Label, String)>,
-    /// How many tools of each severity, gravest first, each linked to their list.
+    /// The number of tools of each severity, highest first, linked to their list.
     levels: Vec<(Label, String)>,
-    /// What its tools can do together; on the first part.
+    /// The flows between its tools. Only on the first part.
     together: Option<FlowsView>,
     risks: Vec<Risk>,
     groups: Vec<Group>,
-    /// How many tools this part lists.
+    /// The number of tools that this part lists.
     listed: usize,
     pager: Option<Pager>,
     policy: Vec<Snippet>,
-    /// Sure attacks on the agent.
+    /// Findings that are certainly attacks on the agent.
     sure_attacks: Vec<SureAttack>,
     findings: Vec<Note<'a>>,
     more_findings: usize,
@@ -112,7 +111,7 @@ pub(crate) struct ServerPage<'a> {
     unreadable: usize,
 }
 
-/// A category that deserves a word, with the first of its tools.
+/// A category above Read, with its first tools as examples.
 #[derive(Serialize)]
 struct Risk {
     category: Label,
@@ -126,12 +125,11 @@ struct Risk {
 struct Group {
     category: Label,
     count: String,
-    /// How many of them this part lists, where others list more.
+    /// The number of them that this part lists, if other parts list more.
     here: Option<usize>,
     tools: Vec<ToolRow>,
 }
 
-/// A finding or a deviation.
 #[derive(Serialize)]
 struct Note<'a> {
     id: &'a str,
@@ -140,7 +138,7 @@ struct Note<'a> {
     text: &'a str,
 }
 
-/// The view of part `at` of the page of server `number`.
+/// Builds part `at` of the page of server `number`.
 pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPage<'a>, PolicyError> {
     let server = &site.report.servers[number];
     let ordered = gravest_first(server, number);
@@ -197,13 +195,13 @@ fn gravest_findings(server: &ServerReport) -> Vec<&Finding> {
     findings
 }
 
-/// A severity, linked to the tools of it in this server, and how many these are.
+/// A severity with the number of tools, linked to the list of them.
 fn level(server: &ServerReport, severity: Severity) -> (Label, String) {
     let href = Some(address::level(severity, &server.slug, 1));
     (Label { href, ..Label::severity(severity) }, prose::count(server.severities.get(severity), "tool"))
 }
 
-/// The tools of a server by category, gravest category first, then sure attacks, else in the server's own order.
+/// The tools of a server, most severe category first, then sure attacks, then in listing order.
 fn gravest_first(server: &ServerReport, number: usize) -> Vec<Place> {
     let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place::new(number, tool)).collect();
     let order = |tool: &ToolReport| (Reverse(tool.assessment.category), Reverse(tool.has_sure_attack()));
@@ -226,7 +224,7 @@ fn groups(site: &Site<'_>, server: &ServerReport, places: &[Place]) -> Vec<Group
         .collect()
 }
 
-/// One risk per category above Read that the server has, gravest first.
+/// A risk for each category above Read that the server has, most severe first.
 fn risks(site: &Site<'_>, ordered: &[Place]) -> Vec<Risk> {
     const EXAMPLES: usize = 3;
     ordered
@@ -244,12 +242,12 @@ fn risks(site: &Site<'_>, ordered: &[Place]) -> Vec<Risk> {
         .collect()
 }
 
-/// The template with the texts of a category.
+/// The path of the template with the texts about a category.
 pub(crate) fn texts(category: Category) -> String {
     format!("texts/{}.txt", address::category_slug(category))
 }
 
-/// At most `max` characters of `text`, its lines kept.
+/// At most `max` characters of `text`, line breaks kept.
 fn bounded(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}...", text[..end].trim_end()),

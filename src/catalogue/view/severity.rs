@@ -1,4 +1,4 @@
-//! The page of a severity, and of the tools of a severity in one server.
+//! The page of a severity, and the list of a server's tools with one severity.
 
 use serde::Serialize;
 
@@ -17,12 +17,12 @@ use crate::text::prose;
 const MAX_ATTACKS: usize = 12;
 const MAX_SERVERS: usize = 50;
 
-/// What `severity.html` sees.
+/// The data for `severity.html`.
 #[derive(Serialize)]
 pub(crate) struct SeverityPage<'a> {
     severity: Label,
     first: bool,
-    /// Each category of this severity with the template of its texts.
+    /// Each category of this severity, with the template of its texts.
     categories: Vec<(Label, String)>,
     count: usize,
     tools: Vec<ToolRow>,
@@ -33,7 +33,7 @@ pub(crate) struct SeverityPage<'a> {
     others: Vec<Label>,
 }
 
-/// A server and how many of its tools are of the severity.
+/// A server and how many of its tools have the severity.
 #[derive(Serialize)]
 struct ServerShare {
     label: String,
@@ -42,7 +42,7 @@ struct ServerShare {
     of: String,
 }
 
-/// The view of part `at` of the page of `severity`.
+/// Builds part `at` of the page of `severity`.
 pub(crate) fn severity<'a>(site: &Site<'a>, severity: Severity, at: usize) -> SeverityPage<'a> {
     let places = site.of_severity(severity);
     let categories: Vec<Category> = Category::ALL.into_iter().filter(|c| c.severity() == severity).collect();
@@ -79,7 +79,7 @@ fn share(site: &Site<'_>, at: usize, severity: Severity) -> ServerShare {
     }
 }
 
-/// What `level.html` sees.
+/// The data for `level.html`.
 #[derive(Serialize)]
 pub(crate) struct LevelPage<'a> {
     severity: Label,
@@ -92,7 +92,7 @@ pub(crate) struct LevelPage<'a> {
     attacks: Vec<AttackRow<'a>>,
 }
 
-/// The view of part `at` of the tools of `severity` in server `number`.
+/// Builds part `at` of the list of tools of `severity` in server `number`.
 pub(crate) fn level<'a>(site: &Site<'a>, severity: Severity, number: usize, at: usize) -> LevelPage<'a> {
     let server = &site.report.servers[number];
     let places = of_level(site, severity, number);

@@ -1,4 +1,4 @@
-//! The list of signals, and a signal's page.
+//! The list of signals, and the page of a signal.
 
 use serde::Serialize;
 
@@ -8,7 +8,6 @@ use crate::catalogue::paging::part;
 use crate::catalogue::site::Site;
 use crate::rules::SignalEntry;
 
-/// A signal in a list.
 #[derive(Serialize)]
 struct SignalRow<'a> {
     text: &'a str,
@@ -18,13 +17,12 @@ struct SignalRow<'a> {
     count: usize,
 }
 
-/// What `signals.html` sees.
+/// The data for `signals.html`.
 #[derive(Serialize)]
 pub(crate) struct Signals<'a> {
     signals: Vec<SignalRow<'a>>,
 }
 
-/// The view of the list of signals.
 pub(crate) fn signals<'a>(site: &Site<'a>) -> Signals<'a> {
     let rows = site.ruleset.signals.iter().enumerate();
     Signals { signals: rows.map(|(at, signal)| row(site, at, signal)).collect() }
@@ -40,12 +38,12 @@ fn row<'a>(site: &Site<'a>, at: usize, signal: &'a SignalEntry) -> SignalRow<'a>
     }
 }
 
-/// What `signal.html` sees.
+/// The data for `signal.html`.
 #[derive(Serialize)]
 pub(crate) struct SignalPage<'a> {
     signal: SignalRow<'a>,
     id: &'a str,
-    /// The page that describes its rule.
+    /// The page that describes the rule.
     rule: Option<String>,
     only_for: Vec<Label>,
     tools: Vec<ToolRow>,
@@ -54,7 +52,7 @@ pub(crate) struct SignalPage<'a> {
     attacks: Vec<AttackRow<'a>>,
 }
 
-/// The view of part `at` of the page of signal `number`.
+/// Builds part `at` of the page of signal `number`.
 pub(crate) fn signal<'a>(site: &Site<'a>, number: usize, at: usize) -> SignalPage<'a> {
     let signal = &site.ruleset.signals[number];
     let places = site.of_signal(number);

@@ -1,4 +1,4 @@
-//! A tool's page.
+//! The page of a tool.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use crate::text::{clean, prose};
 
 /// Longest description shown, in characters.
 const MAX_DESCRIPTION: usize = 4_000;
-/// Most rows of a table: parameters, operations, evidence.
+/// Most rows per table: parameters, operations, evidence.
 const MAX_PARAMETERS: usize = 32;
 const MAX_ACTIONS: usize = 60;
 const MAX_EVIDENCE: usize = 12;
@@ -29,24 +29,24 @@ const MAX_VALUES: usize = 8;
 const MAX_UNJUDGED: usize = 12;
 const MAX_ATTACKS: usize = 5;
 
-/// What `tool.html` sees.
+/// The data for `tool.html`.
 #[derive(Serialize)]
 pub(crate) struct ToolPage<'a> {
     tool: ToolView<'a>,
     category_texts: String,
-    /// Its sure attacks.
+    /// Findings that are certainly attacks on the agent.
     aimed_at_the_agent: Vec<&'a Finding>,
     name_pieces: Vec<Piece>,
     description_pieces: Vec<Piece>,
     evidence: Vec<EvidenceRow<'a>>,
     more_evidence: usize,
     would_change: Vec<ChangeRow>,
-    /// The parameter that selects what a call does, where one does.
+    /// The parameter that selects the operation of a call, if there is one.
     chooser: Option<String>,
-    /// Its values, gravest first.
+    /// Its values, most severe category first.
     actions: Vec<(String, Label)>,
     more_actions: usize,
-    /// The values of the operation parameter that no rule knows.
+    /// The operations that no rule knows.
     unjudged: Vec<String>,
     more_unjudged: usize,
     parameters: Vec<ParameterRow>,
@@ -59,7 +59,7 @@ pub(crate) struct ToolPage<'a> {
     elsewhere: Vec<ToolRow>,
 }
 
-/// The tool, as the texts speak of it.
+/// The tool's facts for the texts of the page.
 #[derive(Serialize)]
 struct ToolView<'a> {
     name: String,
@@ -80,16 +80,16 @@ struct ToolView<'a> {
     policy: Rule,
     shown: Shown,
     mixed: Option<Mixed>,
-    /// True when a signal says that a wrong call may be hard to put right.
+    /// True if a signal says that a wrong call may be hard to undo.
     lasting: bool,
 }
 
-/// A tool with some operations as grave as its category, and milder ones.
+/// A tool whose operations differ in category.
 #[derive(Serialize)]
 struct Mixed {
-    /// `3 operations`.
+    /// The number of operations: `3 operations`.
     operations: String,
-    /// `1 is`, `2 are`: those of the tool's category.
+    /// How many have the tool's category: `1 is`, `2 are`.
     gravest: String,
 }
 
@@ -105,7 +105,7 @@ impl Mixed {
     }
 }
 
-/// The rules' own verdict, where a person put another in its place.
+/// The verdict of the rules that a person has overridden.
 #[derive(Serialize)]
 struct OverriddenView<'a> {
     reason: String,
@@ -114,7 +114,6 @@ struct OverriddenView<'a> {
     confidence: &'static str,
 }
 
-/// A signal, linked to its page.
 #[derive(Serialize)]
 struct SignalView<'a> {
     text: &'a str,
@@ -131,7 +130,7 @@ struct EvidenceRow<'a> {
     says: Label,
 }
 
-/// A change of the definition under which the rules would judge otherwise.
+/// A change of the definition that would change the verdict.
 #[derive(Serialize)]
 struct ChangeRow {
     condition: String,
@@ -151,7 +150,6 @@ struct ParameterRow {
     description: Option<String>,
 }
 
-/// The view of the page of the tool at `place`.
 pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (server, report) = (site.server(place), site.tool(place));
     let (tool, verdict) = (&report.tool, &report.assessment);
@@ -195,12 +193,12 @@ pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     }
 }
 
-/// True when the signal `id` says that a wrong call may be hard to put right.
+/// True if the signal `id` says that a wrong call may be hard to undo.
 fn lasts(site: &Site<'_>, id: &str) -> bool {
     site.ruleset.signals.iter().any(|signal| signal.lasting && signal.id == id)
 }
 
-/// The name with its evidence marked, or a placeholder if no character of it is visible.
+/// The name with its evidence marked. A placeholder if no character of it is visible.
 fn name_pieces(name: &str, verdict: &Assessment) -> Vec<Piece> {
     match clean::one_line(name).is_empty() {
         true => pieces(&naming::tool(name), &[], &[], Where::Name, MAX_NAME),
@@ -242,8 +240,8 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
     }
 }
 
-/// What would change the verdict. Of a definition that could not be read in full there is nothing to say, and a person's
-/// verdict changes with that person alone.
+/// The changes that would change the verdict. Empty for a definition that was not read in full, and for a verdict that
+/// a person has set.
 fn would_change(site: &Site<'_>, place: Place) -> Vec<ChangeRow> {
     let report = site.tool(place);
     if report.tool.error.is_some() || report.assessment.overridden.is_some() {
@@ -277,7 +275,7 @@ fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
     }
 }
 
-/// What the values of one parameter make a tool do; of most tools, nothing.
+/// The operations that the values of one parameter select. Empty for most tools.
 struct Operations<'a> {
     chooser: Option<&'a str>,
     gravest_first: Vec<&'a Action>,
@@ -292,7 +290,7 @@ impl<'a> Operations<'a> {
         Self { chooser: actions.first().map(|action| action.parameter.as_str()), gravest_first, categories }
     }
 
-    /// The values of `parameter`, those that decide first.
+    /// The values of `parameter`; for the operation parameter, most severe category first.
     fn deciding_first<'p>(&self, parameter: &'p Parameter) -> Vec<&'p String> {
         let mut values: Vec<&String> = parameter.values.iter().collect();
         if self.chooser == Some(&parameter.path) {
@@ -301,7 +299,7 @@ impl<'a> Operations<'a> {
         values
     }
 
-    /// The values of the operation parameter that no rule knows.
+    /// The operations that no rule knows.
     fn unjudged<'p>(&self, parameters: &'p [Parameter]) -> Vec<&'p String> {
         let chooser = parameters.iter().find(|parameter| self.chooser == Some(&parameter.path));
         let values = chooser.into_iter().flat_map(|parameter| &parameter.values);
@@ -328,7 +326,7 @@ fn parameter(parameter: &Parameter, operations: &Operations<'_>) -> ParameterRow
     }
 }
 
-/// The hints that were given, as they are spelled.
+/// The hints that the definition contains, with their value.
 fn hints(annotations: &Annotations) -> Vec<(&'static str, &'static str)> {
     [
         ("readOnlyHint", annotations.read_only_hint),

@@ -1,4 +1,4 @@
-//! The answers in the properties of a run.
+//! The answers about the servers, in the properties of a run.
 
 use serde::Serialize;
 
@@ -6,13 +6,12 @@ use crate::model::{Answer, ServerReport};
 use crate::report::said;
 use crate::text::clean;
 
-/// The answer about one server.
 #[derive(Serialize)]
 pub(super) struct Answered {
     name: String,
     answer: Answer,
     because: String,
-    /// The whole sentence, with what was not read.
+    /// The full sentence, including what was not read.
     verdict: String,
     grade: Option<String>,
 }

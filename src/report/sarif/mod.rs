@@ -1,4 +1,5 @@
-//! SARIF 2.1.0 (OASIS), as GitHub's code scanning takes it. Own structs: a crate has hundreds of fields that nobody reads.
+//! SARIF 2.1.0 (OASIS), as GitHub code scanning accepts it. The structs are our own because SARIF crates have hundreds
+//! of unused fields.
 
 use std::io::{self, Write};
 
@@ -21,11 +22,11 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// A rule that results refer to.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
-    /// Kebab-case, never reused.
+    /// Kebab-case. An id is never reused for another rule.
     pub(crate) id: String,
     /// One line.
     pub(crate) title: String,
-    /// How bad a result of it is, when a result says nothing else.
+    /// The severity of a result that has none of its own.
     pub(crate) severity: Severity,
     /// Why it matters.
     pub(crate) why: String,
@@ -35,54 +36,53 @@ pub(crate) struct Rule {
     pub(crate) references: Vec<String>,
 }
 
-/// One thing that was found.
+/// A finding, flow or change, as input for a SARIF result.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
     /// The id of its [`Rule`].
     pub(crate) rule: String,
-    /// How bad it is.
     pub(crate) severity: Severity,
-    /// What was found, one sentence.
+    /// The description, one sentence.
     pub(crate) text: String,
-    /// The file it stands in, as the user named it.
+    /// The file that contains it, as the user named it.
     pub(crate) file: Option<String>,
     /// Line and column in that file, from 1.
     pub(crate) place: Option<(u64, u64)>,
-    /// What it is about, for people: a server and a tool.
+    /// The server and the tool, for display.
     pub(crate) subject: String,
-    /// What stays the same between runs as long as it is the same finding.
+    /// Identifies the same finding across runs.
     pub(crate) fingerprint: String,
-    /// Why it is no news, where it is accepted or known.
+    /// The suppression reason, if it is accepted or known.
     pub(crate) suppression: Option<String>,
-    /// The way that data can take, where it is about one.
+    /// The path through the tools, for a flow.
     pub(crate) way: Vec<Stop>,
 }
 
-/// A place on the way of data.
+/// A step on the path of a flow.
 #[derive(Debug, Clone)]
 pub(crate) struct Stop {
-    /// What happens there.
+    /// What happens at this step.
     pub(crate) text: String,
-    /// The file it stands in, as the user named it.
+    /// The file that contains the tool, as the user named it.
     pub(crate) file: Option<String>,
     /// Line and column in that file, from 1.
     pub(crate) place: Option<(u64, u64)>,
-    /// A server and a tool.
+    /// The server and the tool, for display.
     pub(crate) subject: String,
 }
 
-/// What a log says of the run beside its findings.
+/// Facts about the run in addition to its findings.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct About<'a> {
-    /// What it comes to.
+    /// The totals.
     pub(crate) counts: Option<Counts>,
     /// Targets that could not be read.
     pub(crate) errors: &'a [ReportedError],
-    /// The servers, each with the answer about it.
+    /// The servers, each with its answer.
     pub(crate) servers: &'a [ServerReport],
 }
 
-/// Writes one run with `findings` of `rules`.
+/// Writes a log with one run: `findings` and the `rules` that they refer to.
 pub(crate) fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl Write) -> io::Result<()> {
     let driver = Driver {
         name: "mcp-scan",
@@ -171,8 +171,8 @@ struct Text {
 }
 
 impl Text {
-    /// A message: on one line, with what SARIF would take for a link (`[text](target)`) or for the place of an argument
-    /// (`{0}`) escaped.
+    /// A message on one line. SARIF would read `[text](target)` as a link and `{0}` as a placeholder, so both are
+    /// escaped.
     fn message(text: &str) -> Self {
         let line = clean::one_line(text);
         let mut escaped = String::with_capacity(line.len());
@@ -197,7 +197,7 @@ struct Configuration {
 
 #[derive(Serialize)]
 struct Properties {
-    /// GitHub ranks by it: 0 to 10.
+    /// From 0 to 10; GitHub derives the severity from it.
     #[serde(rename = "security-severity")]
     security_severity: &'static str,
     tags: Vec<String>,
@@ -311,7 +311,7 @@ impl Invocation {
     }
 }
 
-/// `external/cwe/cwe-451`, as GitHub knows a weakness; others as they are written.
+/// `external/cwe/cwe-451`, the form in which GitHub recognizes a weakness. Other references stay unchanged.
 fn tags(references: &[String]) -> Vec<String> {
     let tag = |id: &String| match id.strip_prefix("CWE-") {
         Some(number) => format!("external/cwe/cwe-{number}"),
@@ -360,7 +360,7 @@ impl CodeFlow {
     }
 }
 
-/// SARIF knows three levels; GitHub reads `security-severity` besides.
+/// SARIF has three levels. GitHub also reads `security-severity`.
 fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => "error",
@@ -369,7 +369,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// GitHub's bounds: over 9.0 is critical, from 7.0 high, from 4.0 medium.
+/// GitHub's thresholds: over 9.0 is critical, from 7.0 high, from 4.0 medium.
 fn rank(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
@@ -379,7 +379,8 @@ fn rank(severity: Severity) -> &'static str {
     }
 }
 
-/// What stands in a part of a path as it is (RFC 3986). A colon would make a scheme of what stands before it.
+/// The characters that a path segment may contain unescaped (RFC 3986). A colon is escaped because the part before it
+/// would be read as a scheme.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -398,8 +399,8 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b'@');
 
-/// A path as a reference: with `/`, the shortest way, and everything escaped that may not stand in one. A relative path
-/// stays relative, so that it is found in a checkout; what leads out of the folder still does.
+/// A path as a URI reference: with `/`, normalized and percent-encoded. A relative path stays relative so that it is
+/// found in a checkout, and keeps leading `..` segments.
 fn relative_uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let absolute = path.starts_with('/');

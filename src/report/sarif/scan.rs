@@ -1,4 +1,4 @@
-//! A scan as a SARIF log.
+//! Converts a scan report to a SARIF log.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -10,10 +10,10 @@ use crate::rules::{FindingRule, FlowEntry, Ruleset};
 use crate::text::digest::sha256;
 use crate::text::prose;
 
-/// The rule of a change since the lock.
+/// The rule id for changes since the lock.
 const DRIFT: &str = "drift";
 
-/// Writes the findings and the flows of `report`, with the rules that gave them.
+/// Writes the findings, flows and changes of `report`, with their rules.
 pub(crate) fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
     let mut rules: Vec<Rule> =
         ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
@@ -49,7 +49,7 @@ fn rule_of_flow(flow: &FlowEntry) -> Rule {
     }
 }
 
-/// The lock says what was approved; no rule file does.
+/// This rule is not in any rule file: the lock defines what was approved.
 fn rule_of_drift() -> Rule {
     Rule {
         id: DRIFT.into(),
@@ -61,7 +61,7 @@ fn rule_of_drift() -> Rule {
     }
 }
 
-/// A change stands where the tool does, or its server where the tool is gone.
+/// The location is that of the tool, or of its server if the tool was removed.
 fn changes(drift: &Drift, report: &Report, locations: &Locations) -> Vec<Finding> {
     let mut alike = HashMap::new();
     let result = |told: drift::Difference| {
@@ -87,8 +87,8 @@ fn subject(server: &str, tool: Option<&str>) -> String {
     tool.map_or_else(|| server.to_owned(), |tool| format!("{server}/{tool}"))
 }
 
-/// Of what is alike in server, tool and rule, each by its order: the words of a finding may get better, and it is still
-/// the same one.
+/// A digest of server, tool and rule, plus a counter for findings that are equal in all three. The text is not
+/// included, so a finding keeps its fingerprint if its wording is improved.
 fn fingerprint(alike: &mut HashMap<[String; 3], usize>, same: [&str; 3]) -> String {
     let same = same.map(str::to_owned);
     let nth = alike.entry(same.clone()).or_default();
@@ -97,7 +97,7 @@ fn fingerprint(alike: &mut HashMap<[String; 3], usize>, same: [&str; 3]) -> Stri
     fingerprint
 }
 
-/// A flow stands where it begins; its code flow is one way through.
+/// The location is that of the first tool; the code flow is one path through the flow.
 fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
     let stop = |(tool, title): (&ToolRef, &str)| {
         let place = report.place_of(tool);
@@ -119,7 +119,7 @@ fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
         file: first.and_then(|stop| stop.file.clone()),
         place: first.and_then(|stop| stop.place),
         subject: first.map(|stop| stop.subject.clone()).unwrap_or_default(),
-        // There is one of a kind in a log, whichever tools it goes through.
+        // A log has one result per flow rule, whichever tools take part.
         fingerprint: sha256(["flow", &flow.id]),
         suppression: flow.suppression(),
         way,
@@ -137,7 +137,7 @@ fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
             rule: finding.id.clone(),
             severity: finding.severity,
             text: finding.text.clone(),
-            // GitHub refuses a log with a finding that stands in no file: a server's name stands in for one.
+            // GitHub rejects a log with a result without a file, so the server's slug is used as the file name.
             file: Some(located.map_or_else(|| server.slug.clone(), |(file, _)| file.to_owned())),
             place: located.map(|(_, position)| (position.line, position.column)),
             subject: subject(name, tool),
@@ -175,7 +175,7 @@ mod tests {
             &report,
             &Locations(vec![Some(DefinedIn { file: "a b.json".into(), server: Position::START, tools }), None]),
         );
-        // As it is published, one of its patterns has a bracket too many, which no expression may have.
+        // The published schema contains a regular expression with a stray bracket, which no engine accepts.
         let schema = include_str!("../../../tests/schemas/sarif-2.1.0.schema.json").replace("{2}]?$", "{2}$");
         let schema = serde_json::from_str(&schema).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();

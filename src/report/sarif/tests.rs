@@ -1,4 +1,4 @@
-//! Reports as code scanning reads them.
+//! Tests of SARIF logs from the view of code scanning.
 
 use serde_json::{Value, json};
 
