@@ -25,6 +25,9 @@ pub struct Report {
     pub ruleset: String,
     /// The policy profile that was used, an id of `policy.yaml`.
     pub profile: String,
+    /// Limits of that profile on the calls of all tools together.
+    #[serde(skip)]
+    pub all_tools: Vec<RateLimit>,
     /// The servers that were read, in the order of the targets.
     pub servers: Vec<ServerReport>,
     /// Configured servers that were not read but have findings about their launch command or URL. Servers that were not

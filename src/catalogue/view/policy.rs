@@ -158,7 +158,7 @@ pub(crate) fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport
 /// The whole policy of a server in every format. The page contains up to `max` bytes of policy text, the first format
 /// and then the shortest ones. The other texts are left empty and linked instead.
 pub(crate) fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
-    let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
+    let policy = Policy::for_server(server, site.report);
     let whole = |dialect: &Dialect| match dialect::write(&policy, *dialect) {
         Err(cause @ PolicyError::Name { .. }) => Ok(refused(*dialect, &cause)),
         written => Ok(snippet(server, *dialect, written?, notes(&policy, *dialect))),
