@@ -5,7 +5,7 @@ use crate::model::{Category, Place};
 use crate::rules::{LemmaId, Meaning, Strength};
 use crate::text::words::Words;
 
-/// Nouns by which a description calls the tool, besides those of its kind.
+/// Nouns for the tool itself. If one is followed by "for", the purpose says what the tool does.
 const AGENT_NOUNS: [&str; 7] = ["tool", "agent", "service", "server", "assistant", "engine", "api"];
 
 /// A verb with its meaning and its position.

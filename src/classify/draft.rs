@@ -23,7 +23,7 @@ pub(crate) struct Draft<'t> {
     pub(crate) vague_verb: bool,
 }
 
-/// The weight of a claim, 0-3: 0 for a vague verb, 1 for a noun, 3 for a word that can only be a verb.
+/// The weight of a claim: 0 for a vague verb, 1 for a noun, 2 for a likely verb, 3 for a word that can only be a verb.
 pub(crate) fn weight(claim: &Claim<'_>) -> u8 {
     match (claim.is_strong(), claim.standing) {
         (false, _) => 0,

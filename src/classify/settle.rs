@@ -16,7 +16,7 @@ pub(crate) fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<
     let said_twice = name.lemma == opening.lemma && name.meaning.specific && opening.meaning.specific;
     let grammar = &reading.rules.grammar;
     let opening_wins = match (name.says(), opening.says()) {
-        // The same verb: the claim with the more specific object decides.
+        // The same verb: the claim with a specific object decides.
         _ if same_verb => opening.meaning.specific,
         _ if said_twice => true,
         // "delete_target_tag: removes a tag from a target": the tag still exists.

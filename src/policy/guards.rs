@@ -95,7 +95,7 @@ impl Guards {
     }
 
     /// For an argument within an array, or of a type that the check does not support: calls that give it, or the
-    /// argument that contains it, need approval.
+    /// argument that contains it, need approval. If these are required, every call does.
     fn add_out_of_reach(&mut self, entry: &GuardEntry, parameter: &Parameter, all: &[Read<'_>], cause: Cause) {
         let around = |read: &&Read<'_>| {
             let path = &read.parameter.path;

@@ -99,7 +99,7 @@ fn listed(condition: &Condition) -> &[Value] {
 }
 
 /// True if calls within the limit `by` never exceed `other`, which counts the same. Windows are aligned, so an hour
-/// contains sixty minutes. A sum of arguments can decrease, so only equal windows compare.
+/// contains sixty minutes. A sum of arguments can decrease, so sums only compare over equal windows.
 fn total(by: &Total, other: &Total) -> bool {
     let (own, wanted) = (u64::from(by.window_seconds.max(1)), u64::from(other.window_seconds.max(1)));
     let most = match by.adds {

@@ -1,8 +1,8 @@
 //! Text for logs that a CI system reads: no part of it is executed as a command of that system.
 //!
 //! GitHub Actions acts on lines that begin with `::error ...::` and on `##[error]` anywhere, Azure Pipelines on
-//! `##vso[...]`, TeamCity on `##teamcity[...]`, GitLab and Travis on marks of sections, Buildkite on lines that begin with
-//! `---`, `+++` or `~~~`. A long text may be wrapped anywhere, so a command is broken wherever it stands in a line.
+//! `##vso[...]`, TeamCity on `##teamcity[...]`, GitLab and Travis on section marks, Buildkite on lines that begin with
+//! `---`, `+++` or `~~~`. A long text may be wrapped anywhere, so commands are broken at any position in a line.
 
 use std::borrow::Cow;
 

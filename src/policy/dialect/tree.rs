@@ -28,15 +28,18 @@ pub enum Value {
     Text(String),
     /// A number, true, false or null, and its source text: a plain `1e5` may be meant as text.
     Plain(Json, String),
+    /// A list of values.
     List(Vec<Node>),
     /// Keys and values in file order; keys may repeat.
     Map(Vec<(Key, Node)>),
 }
 
+/// A key of a mapping.
 #[derive(Debug)]
 pub struct Key {
     /// Its bytes.
     pub span: Range<usize>,
+    /// The key's text.
     pub text: String,
 }
 

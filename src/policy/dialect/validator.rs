@@ -178,7 +178,7 @@ impl Validator {
         Some(text)
     }
 
-    /// The tools in the list of `key`, with positions and without duplicates; empty if the key is missing.
+    /// The tools in the list of `key`, with positions; reports duplicates. Empty if the key is missing.
     pub(crate) fn names<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Vec<(&'t str, &'t Range<usize>)> {
         let mut names = Vec::new();
         let mut seen = HashSet::new();

@@ -69,7 +69,7 @@ pub(crate) fn complete(text: &str, root: &Node, hidden: &[&str], added: &[String
 }
 
 /// Replaces the values in guards of the tools `added`, which are written in full, by those of the file: an alias if the
-/// value has an anchor further up, else a copy of the existing value.
+/// value has an anchor further up, else a copy of the existing value, with an anchor for later guards.
 fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Edit> {
     let added: BTreeSet<&str> = added.iter().map(String::as_str).collect();
     let all = conditions(text, root);
