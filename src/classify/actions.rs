@@ -1,4 +1,4 @@
-//! Dispatch tools: a parameter whose values name operations is classified value by value.
+//! Dispatch tools: if a parameter's values name operations, each value is classified by itself.
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
@@ -7,19 +7,19 @@ use crate::model::{Action, JsonTypes, Parameter, Place, Tool};
 use crate::rules::Strength;
 use crate::text::words::Words;
 
-/// Most values of a parameter that are looked at.
+/// Most values of a parameter that are read.
 const MAX_VALUES: usize = 200;
 
-/// Operations on numbers, which stand beside "add".
+/// Arithmetic operations, which give "add" another meaning.
 const ARITHMETIC: [&str; 2] = ["multiply", "divide"];
 
 /// Names of parameters whose values a text may list without quotes.
 const LISTED: [&str; 4] = ["action", "operation", "op", "subcommand"];
 
-/// Request methods of HTTP (RFC 9110, RFC 5789).
+/// HTTP methods (RFC 9110, RFC 5789).
 const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
-/// The operations that a tool dispatches to, each with what it can do; none for a tool that does one thing.
+/// The operations of a dispatch tool, each with its category; empty for other tools.
 pub(crate) fn of<'t>(reading: &'t Reading<'t>) -> Vec<Action> {
     let choosers = reading.tool.parameters.iter().filter(|p| !p.path.contains("[]") && is_dispatcher(reading, p));
     choosers.map(|parameter| of_parameter(reading, parameter)).find(|actions| !actions.is_empty()).unwrap_or_default()
@@ -33,15 +33,15 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     } else {
         &parameter.values
     };
-    // The methods of HTTP say how an address is called, not what this tool does.
+    // An HTTP method says how a URL is requested, not what the tool does.
     let calculates = values.iter().any(|value| ARITHMETIC.contains(&value.as_str()));
     if values.len() < 2 || are_http_methods(values) || calculates {
         return Vec::new();
     }
     let claims: Vec<Option<Claim<'t>>> = values.iter().take(MAX_VALUES).map(|value| of_value(reading, value)).collect();
     let sure = |c: &&Claim<'_>| c.meaning.strength == Strength::Strong && c.standing >= Standing::Likely;
-    // A chooser of operations has verbs for at least half of its values, one of them a plain verb; any other is only a
-    // filter or a mode.
+    // At least half of the values must be verbs, and one of them a certain verb. Any other parameter is a filter or a
+    // mode.
     let plain = claims.iter().flatten().any(|c| c.standing == Standing::Sure);
     if !plain || 2 * claims.iter().flatten().filter(sure).count() < claims.len() {
         return Vec::new();
@@ -54,8 +54,9 @@ fn of_parameter<'t>(reading: &'t Reading<'t>, parameter: &Parameter) -> Vec<Acti
     values.iter().zip(&claims).filter_map(|(value, claim)| claim.as_ref().map(|claim| action(value, claim))).collect()
 }
 
-/// The values that a text gives for a parameter without an enum: `operation: "add", "remove" or "list"`. They are looked
-/// for in the parameter's own description, then behind its name in the tool's, then in the tool's list of operations.
+/// The values that a text lists for a parameter without an enum: `operation: "add", "remove" or "list"`. Searched in
+/// the parameter's own description, then after its name in the tool's description, then in the tool's list of
+/// operations.
 fn described_values(reading: &Reading<'_>, parameter: &Parameter) -> Vec<String> {
     let own_text = parameter.description.as_deref().unwrap_or("");
     let own = quoted(own_text);
@@ -78,7 +79,7 @@ fn described_values(reading: &Reading<'_>, parameter: &Parameter) -> Vec<String>
     }
 }
 
-/// The operations that `words` list, without repetition.
+/// The operations that `words` list, without duplicates.
 fn listed_in(words: &Words<'_>) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
     for (from, to) in listed::operations(words) {
@@ -90,7 +91,7 @@ fn listed_in(words: &Words<'_>) -> Vec<String> {
     values
 }
 
-/// The identifiers that stand in quotes in `text`, without repetition.
+/// The quoted identifiers in `text`, without duplicates.
 fn quoted(text: &str) -> Vec<String> {
     let mut values: Vec<String> = Vec::new();
     for part in text.split(['"', '\'', '`']).skip(1).step_by(2).take(MAX_VALUES) {
@@ -103,7 +104,7 @@ fn quoted(text: &str) -> Vec<String> {
     values
 }
 
-/// What one value says, as a verb that acts on what the tool's name speaks of.
+/// The claim of a value: a verb whose object is that of the tool's name.
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::of(value);
     if words.len() > 1 {
@@ -124,7 +125,7 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     names::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
 }
 
-/// A parameter whose values are methods of HTTP that change something among others.
+/// A parameter whose values are HTTP methods, including one that changes something.
 pub(crate) fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     let tool: &'t Tool = reading.tool;
     tool.parameters
@@ -132,7 +133,7 @@ pub(crate) fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
         .find(|p| are_http_methods(&p.values) && p.values.iter().any(|v| v.eq_ignore_ascii_case("post")))
 }
 
-/// True for two methods of HTTP or more, each alone or behind a prefix: `POST`, `request.post`.
+/// True for two or more HTTP methods, with or without a prefix: `POST`, `request.post`.
 fn are_http_methods(values: &[String]) -> bool {
     let is_method = |value: &String| {
         let words = Words::of(value.as_str());
@@ -142,7 +143,7 @@ fn are_http_methods(values: &[String]) -> bool {
     values.len() >= 2 && values.iter().filter(|value| is_method(value)).count() * 5 >= values.len() * 4
 }
 
-/// A parameter that names an operation freely, beside one for the operation's arguments.
+/// A parameter that takes any operation name, next to one for the operation's arguments.
 pub(crate) fn router_parameter<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     let grammar = &reading.rules.grammar;
     let tool: &'t Tool = reading.tool;
@@ -162,7 +163,6 @@ fn is_dispatcher(reading: &Reading<'_>, parameter: &Parameter) -> bool {
         || name.iter().next_back().is_some_and(|last| dispatchers.contains(last) && name.len() <= 2)
 }
 
-/// The most severe of `actions`.
 pub(crate) fn most_severe(actions: &[Action]) -> Option<&Action> {
     actions.iter().rev().max_by_key(|action| action.category)
 }

@@ -1,61 +1,60 @@
-//! A word that claims what its tool does: a verb with its object, or a noun that names what is read.
+//! A claim is a word that suggests a category: a verb with its object, or a noun that names what is read.
 
 use super::reading::Reading;
 use crate::model::{Category, Place};
 use crate::rules::{LemmaId, Meaning, Strength};
 use crate::text::words::Words;
 
-/// What else a description calls the tool.
+/// Nouns for the tool itself. If one is followed by "for", the purpose says what the tool does.
 const AGENT_NOUNS: [&str; 7] = ["tool", "agent", "service", "server", "assistant", "engine", "api"];
 
-/// One verb, what it says with its object, and where it stands.
+/// A verb with its meaning and its position.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim<'r> {
-    /// Which verb; none for a noun that stands for one.
+    /// The verb; `None` for a noun that stands in for one.
     pub(crate) lemma: Option<LemmaId>,
-    /// What it says.
+    /// What the verb means with its object.
     pub(crate) meaning: Meaning<'r>,
-    /// In which text.
+    /// The text that contains it.
     pub(crate) place: Place,
-    /// Which word.
+    /// The index of the word.
     pub(crate) at: usize,
-    /// How surely the word is the verb that tells what the tool does.
+    /// How certain it is that this word is the verb for what the tool does.
     pub(crate) standing: Standing,
-    /// True when the word is as often a noun.
+    /// True if the word is as often a noun.
     pub(crate) ambiguous: bool,
 }
 
-/// How surely a word is the verb that tells what a tool does, least first.
+/// How certain it is that a word is the verb for what a tool does, least certain first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
-    /// A noun that stands for a verb, or a word that is as often a noun and stands inside a name.
+    /// A noun that stands in for a verb, or a word that is as often a noun, inside a name.
     Noun,
-    /// A word that is as often a noun, in front; or a verb that was searched for behind a noun.
+    /// A word that is as often a noun, at the start; or a verb found after a noun.
     Likely,
-    /// It can only be a verb, and stands where the verb stands.
+    /// A word that can only be a verb, at the verb's position.
     Sure,
 }
 
 impl Claim<'_> {
-    /// True when it decides unless something more specific does.
+    /// True if it decides unless a more specific claim does.
     pub(crate) fn is_strong(&self) -> bool {
         self.meaning.strength == Strength::Strong
     }
 
-    /// True for a description that only names what is read.
+    /// True if the description only names what is read, without a verb.
     pub(crate) fn is_noun_phrase(&self) -> bool {
         self.place == Place::Description && self.meaning.rule == READ_NOUN
     }
 
-    /// The category it speaks for.
     pub(crate) fn says(&self) -> Category {
         self.meaning.says
     }
 }
 
-/// Nouns for kinds of tools, behind the noun that tells what one does.
+/// Nouns for kinds of tools, which follow the noun that says what one does.
 const KIND_NOUNS: [&str; 8] = ["tool", "utility", "helper", "function", "endpoint", "service", "wrapper", "skill"];
-/// The id of the claim that a noun makes where there is no verb.
+/// The rule id of claims by nouns, where there is no verb.
 const READ_NOUN: &str = "read-noun";
 
 /// True when the text between two words ends a phrase.
@@ -63,7 +62,7 @@ pub(crate) fn breaks(gap: &str) -> bool {
     gap.contains(['.', ';', ':', '(', ',', '—', '\n', '!', '?'])
 }
 
-/// Where there is no verb, a noun that names what is read: "Weather forecast for a city".
+/// The claim of a noun for what is read, where there is no verb: "Weather forecast for a city".
 pub(crate) fn read_noun<'t>(
     reading: &'t Reading<'t>,
     words: &Words<'_>,
@@ -74,13 +73,13 @@ pub(crate) fn read_noun<'t>(
     let grammar = &reading.rules.grammar;
     let stop = (start..end).find(|&at| at > start && grammar.prepositions.contains(words.get(at))).unwrap_or(end);
     let mut head = stop.checked_sub(1).filter(|head| *head >= start)?;
-    // "An agent for market analysis": what it is for tells.
+    // "An agent for market analysis": the purpose is the head noun.
     if words.get(stop) == "for" && AGENT_NOUNS.contains(&words.get(head)) {
         let from = stop + 1;
         let ends = |&at: &usize| grammar.prepositions.contains(words.get(at)) || breaks(words.gap_before(at));
         head = (from..end).find(ends).unwrap_or(end).checked_sub(1).filter(|head| *head >= from)?;
     }
-    // "DNS lookup utility": a kind of tool says nothing.
+    // "DNS lookup utility": the kind of tool is skipped.
     while head > start && KIND_NOUNS.contains(&words.get(head)) {
         head -= 1;
     }

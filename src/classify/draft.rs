@@ -1,29 +1,29 @@
-//! A category under consideration, and how much a claim weighs for it.
+//! The state of a classification in progress, and the weight of claims.
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
 use crate::model::{Category, Confidence, Evidence};
 
-/// A category under consideration: the grounds for it are gathered as it is found.
+/// A classification in progress: category, confidence and evidence so far.
 pub(crate) struct Draft<'t> {
-    /// The tool.
+    /// The tool as read.
     pub(crate) reading: &'t Reading<'t>,
     pub(crate) category: Category,
-    /// How sure it is.
+    /// The confidence in the category.
     pub(crate) confidence: Confidence,
-    /// The grounds, the deciding piece first.
+    /// The evidence, the deciding piece first.
     pub(crate) evidence: Vec<Evidence>,
-    /// The strongest claim of the name.
+    /// The strongest claim in the name.
     pub(crate) name: Option<Claim<'t>>,
-    /// The strongest claim of the opening.
+    /// The strongest claim in the description's opening.
     pub(crate) opening: Option<Claim<'t>>,
-    /// True when the words decided by a verb whose object is known.
+    /// True if a verb with a known object decided.
     pub(crate) specific: bool,
-    /// True when the words decided by a verb that says too little.
+    /// True if a vague verb decided.
     pub(crate) vague_verb: bool,
 }
 
-/// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.
+/// The weight of a claim: 0 for a vague verb, 1 for a noun, 2 for a likely verb, 3 for a word that can only be a verb.
 pub(crate) fn weight(claim: &Claim<'_>) -> u8 {
     match (claim.is_strong(), claim.standing) {
         (false, _) => 0,

@@ -1,4 +1,4 @@
-//! Where the words stand that a verdict rests on.
+//! Builds evidence: which words of which text support a category.
 
 use super::reading::Reading;
 use crate::model::{Category, Evidence, Place};
@@ -25,7 +25,7 @@ pub(crate) fn between(
     }
 }
 
-/// Evidence that stands in the parameter at `path`.
+/// Evidence from the parameter at `path`.
 pub(crate) fn in_parameter(rule: &str, path: &str, text: &str, says: Category) -> Evidence {
     Evidence {
         rule: rule.to_owned(),

@@ -1,5 +1,4 @@
-//! The examples that every rule carries, run as they stand: an entry must apply to those under `match` and to none
-//! under `reject`.
+//! Tests the examples of every rule: an entry must apply to those under `match` and to none under `reject`.
 
 use super::reading::Reading;
 use super::{ServerContext, classify_alone, exposure, signals, verdict};
@@ -7,7 +6,7 @@ use crate::model::Parameter;
 use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
 
-/// Every example that does not come out as its rule says; empty when the ruleset keeps its word.
+/// Reports every example with another result than its rule says; empty if all examples are right.
 pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     let mut failures = Vec::new();
     let mut check = |id: &str, examples: &Examples, applies: &dyn Fn(&Example) -> bool| {

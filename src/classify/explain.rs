@@ -1,4 +1,4 @@
-//! The trace behind a verdict: what was read, what was considered, what won, and what would change it.
+//! Explains a classification: what was read and considered, what decided, and what would change it.
 
 use serde::Serialize;
 
@@ -10,85 +10,84 @@ use super::{
 use crate::model::{Assessment, Category, Place, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
-/// Everything behind one verdict.
+/// The explanation of a tool's classification.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Explanation {
     /// The tool's name.
     pub(crate) tool: String,
     /// The words of its name.
     pub(crate) words: Vec<String>,
-    /// The verdict.
+    /// The classification.
     pub(crate) assessment: Assessment,
-    /// Every word that speaks for a category, in the order name, opening of the description, later sentences,
-    /// operations.
+    /// All words that suggest a category, in the order: name, opening of the description, later sentences, operations.
     pub(crate) considered: Vec<Considered>,
     /// Sentences that state a limit or a consequence.
     pub(crate) statements: Vec<Stated>,
-    /// What the parameters are for.
+    /// The roles of the parameters.
     pub(crate) inputs: Vec<InputRole>,
-    /// The parts that the tool can take in flows between tools.
+    /// The roles that the tool can have in flows between tools.
     pub(crate) flow_roles: Vec<RoleTaken>,
-    /// What the second reader says.
+    /// What the similar-wording model says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) similar_wording: Option<SimilarWording>,
-    /// What would change category or score.
+    /// Changes to the definition that would change category or score.
     pub(crate) would_change: Vec<Change>,
 }
 
-/// A word that speaks for a category.
+/// A word that suggests a category.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Considered {
     /// The rule that read it.
     pub(crate) rule: String,
-    /// In which text it stands.
+    /// The text that contains it.
     #[serde(rename = "where")]
     pub(crate) place: Place,
     /// The word.
     pub(crate) text: String,
-    /// What it speaks for.
+    /// The category that it suggests.
     pub(crate) says: Category,
-    /// How much it decides: 0 (vague) to 3 (it can only be the verb).
+    /// Its weight: 0 (vague) to 3 (can only be the verb).
     pub(crate) weight: u8,
-    /// True when the verdict rests on it.
+    /// True if the classification rests on it.
     pub(crate) decided: bool,
 }
 
-/// A statement that stands in the definition.
+/// A statement found in the definition.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Stated {
     pub(crate) rule: String,
-    /// What it is about, for people.
+    /// Its title for display.
     pub(crate) title: String,
-    /// In which text it stands.
+    /// The text that contains it.
     #[serde(rename = "where")]
     pub(crate) place: Place,
     /// The words.
     pub(crate) text: String,
 }
 
-/// A parameter and what it is for.
+/// A parameter and its role.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct InputRole {
     pub(crate) role: String,
-    /// The role, for people.
+    /// The role's title for display.
     pub(crate) title: String,
     /// The parameter's path.
     pub(crate) parameter: String,
 }
 
-/// A change of the definition under which the verdict would differ.
+/// A change to the definition that would change the classification.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Change {
-    /// The condition: "the description said that it only reads".
+    /// The condition, as in "the description said that it only reads".
     #[serde(rename = "if")]
     pub(crate) condition: String,
-    /// The category then.
+    /// The category after the change.
     pub(crate) category: Category,
-    /// The score then.
+    /// The score after the change.
     pub(crate) score: u8,
 }
 
-/// Explains the verdict on `tool`, one of the tools that `context` was built from.
+/// Explains the classification of `tool`, one of the tools that `context` was built from.
 pub(crate) fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Explanation {
     let reading = Reading::of(tool, context, ruleset);
     let assessment = classify(tool, context, ruleset);
@@ -105,7 +104,7 @@ pub(crate) fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -
     }
 }
 
-/// The second reader's part in the verdict; none if no labelled tool is like this one.
+/// The contribution of the similar-wording model; `None` if no labelled tool is similar.
 fn part_of_similar_wording(reading: &Reading<'_>) -> Option<SimilarWording> {
     let (draft, _) = verdict::by_rules(reading);
     let (says, probability) = similar_wording::opinion(&draft)?.likeliest();
@@ -120,7 +119,7 @@ fn part_of_similar_wording(reading: &Reading<'_>) -> Option<SimilarWording> {
     })
 }
 
-/// The changes of `tool` under which the verdict of the rules, which is `now`, would differ.
+/// The changes to `tool` that would change `now`, the classification by the rules.
 pub(crate) fn would_change(tool: &Tool, now: &Assessment, context: &ServerContext, ruleset: &Ruleset) -> Vec<Change> {
     ruleset.what_ifs.iter().filter_map(|change| changed(tool, now, change, context, ruleset)).collect()
 }
@@ -170,7 +169,7 @@ fn inputs(reading: &Reading<'_>) -> Vec<InputRole> {
         .collect()
 }
 
-/// The verdict under one change, when it differs.
+/// The classification after `change`; `None` if it is the same.
 fn changed(
     tool: &Tool,
     now: &Assessment,

@@ -1,10 +1,10 @@
-//! What a tool lets an agent do at worst.
+//! The worst that a tool lets an agent do.
 
 use super::reading::{words_of_description, words_of_name_and_title};
 use crate::model::{Assessment, Tool};
 use crate::rules::Ruleset;
 
-/// The place in the ruleset of the first exposure that fits `tool`; none when none does.
+/// The index of the first exposure in the ruleset that fits `tool`; `None` if none fits.
 pub(crate) fn exposure(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Option<usize> {
     let exposures = &ruleset.exposures;
     let texts = words_of_name_and_title(tool);

@@ -1,4 +1,4 @@
-//! The features of a tool that the second reader weighs: the stems of its words, and what the rules found in it.
+//! The features of a tool for the similar-wording model: stems of its words, and results of the rules.
 
 use std::fmt::Write as _;
 
@@ -9,17 +9,17 @@ use crate::rules::{FeatureKind, PhraseOwner};
 use crate::text::stem::stem;
 use crate::text::words::Words;
 
-/// Words of a sentence that count.
+/// Most words that are read per sentence.
 const MAX_SENTENCE: usize = 40;
-/// Sentences that count.
+/// Most sentences that are read.
 const MAX_SENTENCES: usize = 3;
-/// Parameters whose names count.
+/// Most parameters whose names are read.
 const MAX_PARAMETERS: usize = 40;
 
-/// A word in a text: the text, and the index of the word there.
+/// The position of a word: its text, and its index there.
 pub(crate) type WordAt = (Place, usize);
 
-/// Calls `found` with each feature of a tool on which the rules decided, and with the word that it is the stem of.
+/// Calls `found` for each feature of a tool that the rules have classified, with the word whose stem it is, if any.
 pub(crate) fn each_feature(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str, Option<WordAt>)) {
     words_of_texts(draft, found);
     let parameters = draft.reading.tool.parameters.iter().filter(|parameter| parameter.name_at == 0);
@@ -56,7 +56,7 @@ fn words_of_texts(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str, Op
     }
 }
 
-/// What the rules found.
+/// The features that are results of the rules.
 fn grounds(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str)) {
     let reading = draft.reading;
     let mut key = String::new();
@@ -99,7 +99,7 @@ fn grounds(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str)) {
     }
 }
 
-/// What a claim says and how plainly: `Write plainly`, `Read perhaps`.
+/// The category and the clarity of a claim: `Write plainly`, `Read perhaps`.
 fn says(claim: &Claim<'_>) -> &'static str {
     let names = match (weight(claim), claim.meaning.specific) {
         (0, _) => ["Read vaguely", "Write vaguely", "Execute vaguely", "Destructive vaguely", "Financial vaguely"],

@@ -1,12 +1,12 @@
-//! Operations that a text lists in prose: "Action to perform: create, list or delete".
+//! Finds operations that a text lists in prose: "Action to perform: create, list or delete".
 
 use crate::text::words::Words;
 
-/// Items of one list that are read.
+/// Most items that are read per list.
 const MAX_ITEMS: usize = 60;
-/// Words of one item, behind its first, that are skipped.
+/// Most words of an item after its first word.
 const MAX_REST: usize = 14;
-/// Words between the noun that introduces a list and the list.
+/// Most words between the noun that introduces a list and the list.
 const MAX_LEAD: usize = 4;
 
 /// Nouns that introduce a list of operations.
@@ -22,16 +22,16 @@ const OPERATION_NOUNS: [&str; 10] = [
     "modes",
     "capabilities",
 ];
-/// Words that a list follows, besides a colon or a parenthesis.
+/// Words that a list follows, besides a colon and a parenthesis.
 const LIST_MARKERS: [&str; 6] = ["like", "as", "include", "includes", "including", "of"];
 
-/// The items of the first list of operations in `words`, each as its first and last word; none for fewer than two.
+/// The items of the first list of operations in `words`, each as first and last word; empty for fewer than two items.
 pub(crate) fn operations(words: &Words<'_>) -> Vec<(usize, usize)> {
     let mut nouns = (0..words.len()).filter(|&at| OPERATION_NOUNS.contains(&words.get(at)));
     nouns.find_map(|noun| list_after(words, noun)).unwrap_or_default()
 }
 
-/// The list that opens a few words behind word `noun`.
+/// The list that begins within a few words after word `noun`.
 fn list_after(words: &Words<'_>, noun: usize) -> Option<Vec<(usize, usize)>> {
     for at in noun..words.len().min(noun + 1 + MAX_LEAD) {
         let opens = words.gap_after(at).contains([':', '(']) || LIST_MARKERS.contains(&words.get(at));
@@ -59,13 +59,13 @@ pub(crate) fn items(words: &Words<'_>, start: usize) -> Vec<(usize, usize)> {
     items
 }
 
-/// The last word of the identifier that begins at `at`: `delete_user`, `get-all`.
+/// The index of the last word of the identifier at `at`: `delete_user`, `get-all`.
 fn end_of_identifier(words: &Words<'_>, at: usize) -> usize {
     let joined = |&at: &usize| at + 1 < words.len() && matches!(words.gap_after(at), "_" | "-" | "." | "");
     (at..words.len()).find(|at| !joined(at)).unwrap_or(at)
 }
 
-/// Where the next item begins, when a separator stands within a few words behind word `last`.
+/// The first word of the next item, if a separator follows within a few words after `last`.
 fn next_item(words: &Words<'_>, last: usize) -> Option<usize> {
     for at in last..words.len().saturating_sub(1).min(last + 1 + MAX_REST) {
         let gap = words.gap_after(at);

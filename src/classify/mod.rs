@@ -1,8 +1,9 @@
-//! A tool, what its server's tools share, and the ruleset become an assessment: a pure function.
+//! Classifies a tool by the ruleset and by what the tools of its server have in common. A pure function.
 //!
-//! [`server_context`] finds what a server's tools share; [`reading`] takes one definition apart; [`names`] and
-//! [`sentences`] find what its words claim; [`actions`] splits a dispatch tool; [`verdict`] weighs all of it;
-//! [`similar_wording`] compares its `features` with those of labelled tools; [`signals`] names what a reviewer should know.
+//! [`server_context`] finds what a server's tools share, and [`reading`] parses one definition. [`names`] and
+//! [`sentences`] find the claims of its words, [`actions`] the operations of a dispatch tool. [`verdict`] weighs all of
+//! it, [`similar_wording`] compares its `features` with those of labelled tools, and [`signals`] lists what a reviewer
+//! should know.
 
 mod actions;
 mod claims;
@@ -36,12 +37,12 @@ pub(crate) use similar_wording::SimilarWording;
 use crate::model::{Assessment, Category, Score, Signal, Tool};
 use crate::rules::{FeatureKind, Ruleset, Scoring};
 
-/// The verdict on a tool that stands alone.
+/// Classifies a tool without the other tools of its server.
 pub fn classify_alone(tool: &Tool, ruleset: &Ruleset) -> Assessment {
     classify(tool, &ServerContext::default(), ruleset)
 }
 
-/// The verdict on `tool`, one of the tools that `context` was built from.
+/// Classifies `tool`, one of the tools that `context` was built from.
 pub fn classify(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Assessment {
     let reading = reading::Reading::of(tool, context, ruleset);
     let verdict = verdict::decide(&reading);
@@ -58,7 +59,7 @@ pub fn classify(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Asse
     }
 }
 
-/// The features of `tool` that the second reader weighs, for fitting it.
+/// The features of `tool` for the similar-wording model, to fit its weights.
 pub fn features(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Vec<(FeatureKind, String)> {
     let reading = reading::Reading::of(tool, context, ruleset);
     let (draft, _) = verdict::by_rules(&reading);
@@ -67,15 +68,15 @@ pub fn features(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Vec<
     found
 }
 
-/// What the second reader says of `tool`, and with which probability; nothing if the ruleset has no data for it.
+/// The most probable category of `tool` by the similar-wording model, and its probability; `None` without model data.
 pub fn likeliest_by_wording(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Option<(Category, f64)> {
     let reading = reading::Reading::of(tool, context, ruleset);
     let (draft, _) = verdict::by_rules(&reading);
     similar_wording::opinion(&draft).map(|opinion| opinion.likeliest())
 }
 
-/// Base by category, plus the bump once for the first aggravating signal, and no less than a signal demands, with the
-/// arithmetic for people.
+/// The score and its arithmetic for display: the base of the category, plus the bump if there is an aggravating signal,
+/// and at least the minimum of any signal.
 pub(crate) fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score {
     let base = scoring.base.get(&category).copied().unwrap_or(1);
     let (value, sum) = match signals.iter().find(|s| s.aggravating) {

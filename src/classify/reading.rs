@@ -1,5 +1,5 @@
-//! A tool taken apart once: the words of its texts, the sentences of its description, the phrases that stand in them,
-//! and what each parameter is for. Everything after this looks things up here.
+//! Parses a tool once: the words of its texts, the sentences of its description, the phrases in them, and the role of
+//! each parameter. All later steps look things up here.
 
 use super::ServerContext;
 use crate::model::{Parameter, Place, Tool};
@@ -7,33 +7,33 @@ use crate::rules::{Effect, Found, PhraseOwner, Ruleset, StatementEntry};
 use crate::text::prefix::prefix;
 use crate::text::words::Words;
 
-/// Longest description that is read, in bytes; what decides stands at its head, and hostile ones are endless.
+/// Longest description that is read, in bytes. The deciding part comes first, and hostile descriptions are endless.
 const MAX_DESCRIPTION: usize = 20_000;
 /// Longest parameter description that is read, in bytes.
 const MAX_PARAMETER_TEXT: usize = 1_000;
 
-/// A tool, read.
+/// A parsed tool.
 pub(crate) struct Reading<'t> {
     pub(crate) tool: &'t Tool,
-    /// The rules by which it was read.
+    /// The rules that it was read with.
     pub(crate) rules: &'t Ruleset,
     pub(crate) name: Words<'t>,
-    /// How many leading words of the name are a namespace of its server.
+    /// How many leading words of the name are the server's namespace.
     pub(crate) namespace: usize,
     pub(crate) title: Words<'t>,
     pub(crate) description: Words<'t>,
-    /// The sentences of the description that say what this tool does, as word ranges, end exclusive.
+    /// The sentences that are specific to this tool, as word ranges with exclusive ends.
     pub(crate) sentences: Vec<(usize, usize)>,
-    /// The other sentences: many tools of the server share them.
+    /// The sentences that many tools of the server share.
     pub(crate) boilerplate: Vec<(usize, usize)>,
-    /// The phrases of statements and signals, with the text they stand in.
+    /// The phrases of statements and signals, with the text that contains them.
     pub(crate) phrases: Vec<(Place, Found<PhraseOwner>)>,
-    /// For each parameter role (as in the ruleset) the first parameter that has it.
+    /// The first parameter with each role, by the role's index in the ruleset.
     pub(crate) roles: Vec<Option<&'t Parameter>>,
 }
 
 impl<'t> Reading<'t> {
-    /// Reads `tool` as one of the tools that `context` was built from.
+    /// Parses `tool`, one of the tools that `context` was built from.
     pub(crate) fn of(tool: &'t Tool, context: &ServerContext, rules: &'t Ruleset) -> Self {
         let name = Words::of(tool.name.as_str());
         let title = Words::of(tool.title.as_deref().or(tool.annotations.title.as_deref()).unwrap_or(""));
@@ -62,7 +62,7 @@ impl<'t> Reading<'t> {
         }
     }
 
-    /// The first statement with `effect`, with the place where it stands.
+    /// The first statement with `effect`, the text that contains it, and the match.
     pub(crate) fn statement(&self, effect: Effect) -> Option<(&'t StatementEntry, Place, Found<PhraseOwner>)> {
         self.phrases.iter().find_map(|&(place, found)| match found.owner {
             PhraseOwner::Statement(at) if self.rules.statements[at].effect == effect => {
@@ -84,12 +84,12 @@ pub(crate) fn words_of_name_and_title(tool: &Tool) -> [Words<'_>; 2] {
     [Words::of(tool.name.as_str()), Words::of(tool.title.as_deref().unwrap_or_default())]
 }
 
-/// The words of a tool's description, as far as it is read.
+/// The words of a tool's description, cut to the longest that is read.
 pub(crate) fn words_of_description(tool: &Tool) -> Words<'_> {
     Words::of(prefix(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
 }
 
-/// The words of a parameter's name, and of its description as far as it is read.
+/// The words of a parameter's name, and of its description, cut to the longest that is read.
 pub(crate) fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
     let text = prefix(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT);
     (Words::of(parameter.name()), Words::of(text))
@@ -108,12 +108,12 @@ fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Op
     roles
 }
 
-/// The sentences before the part that documents arguments, results or examples; blocks of code have none.
+/// The sentences before the section about arguments, results or examples, without code blocks.
 fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut start = 0;
     let mut in_code = false;
-    // In a list of what the tool is not for.
+    // True within a list of what the tool is not for.
     let mut against = false;
     for at in 0..words.len() {
         if words.gap_before(at).matches("```").count() % 2 == 1 {
@@ -136,13 +136,13 @@ fn sentences(words: &Words<'_>, rules: &Ruleset) -> Vec<(usize, usize)> {
     out
 }
 
-/// True when the sentence of word `at` says when not to call the tool: "Do not use this to ...".
+/// True if the sentence of word `at` says when not to call the tool: "Do not use this to ...".
 fn advises_against(words: &Words<'_>, at: usize, rules: &Ruleset) -> bool {
     let start = (0..at).rev().find(|&before| words.ends_sentence(before)).map_or(0, |before| before + 1);
     discourages(words, start, rules)
 }
 
-/// True when a sentence that says when not to call the tool opens at word `start`.
+/// True if a sentence that says when not to call the tool begins at word `start`.
 fn discourages(words: &Words<'_>, start: usize, rules: &Ruleset) -> bool {
     rules.grammar.discouragements.iter().any(|opening| words.starts_at(start, opening))
 }

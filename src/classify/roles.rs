@@ -1,4 +1,4 @@
-//! Which parts a tool can take in a flow of data between tools.
+//! The roles that a tool can have in data flows between tools.
 
 use serde::Serialize;
 
@@ -7,14 +7,14 @@ use crate::model::{Assessment, Tool};
 use crate::rules::{FlowRole, Ruleset};
 use crate::text::words::Words;
 
-/// A part that a tool can take.
+/// A role that a tool can have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RoleTaken {
-    /// The ruleset entry.
+    /// The id of the ruleset entry.
     pub(crate) role: String,
-    /// What such a tool does, for people.
+    /// What such a tool does, for display.
     pub(crate) title: String,
-    /// What it rests on: words of the name or the title in quotes, and a signal.
+    /// The reason: quoted words of the name or title, and a signal.
     pub(crate) because: String,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn roles(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> 
     ruleset.flow_roles.iter().filter_map(taken).collect()
 }
 
-/// What the first alternative of `role` that holds rests on.
+/// The reason by the first alternative of `role` that holds.
 fn reason(role: &FlowRole, assessment: &Assessment, texts: &[Words<'_>]) -> Option<String> {
     let found: Vec<(usize, String)> = texts
         .iter()

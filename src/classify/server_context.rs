@@ -1,4 +1,4 @@
-//! What the tools of one server have in common: leading name words and repeated sentences, which say nothing about any
+//! What the tools of a server have in common: leading name words and repeated sentences. They say nothing about a
 //! single tool.
 
 use std::collections::{HashMap, HashSet};
@@ -10,30 +10,30 @@ use crate::text::words::Words;
 
 /// Longest namespace, in words: `acme_load_test_list` has three words before its verb.
 const MAX_NAMESPACE: usize = 3;
-/// Tools that must share a leading noun before it counts as a namespace.
+/// Fewest tools that must share a leading noun for it to be a namespace.
 const MIN_SHARING_A_NOUN: usize = 3;
-/// Sentences of one description that are compared.
+/// Most sentences that are compared per description.
 const MAX_SENTENCES: usize = 40;
-/// Bytes of one description that are compared.
+/// Most bytes that are compared per description.
 const MAX_COMPARED: usize = 8_000;
-/// Tools that must hold a sentence before it counts as boilerplate.
+/// Fewest tools that must contain a sentence for it to be boilerplate.
 const MIN_REPEATED: usize = 3;
 
-/// What the tools of one server share. The default is the context of a tool that stands alone.
+/// What the tools of a server share; empty by default, for a tool without siblings.
 #[derive(Debug, Clone, Default)]
 pub struct ServerContext {
-    /// Leading name words that many tools share, joined by blanks.
+    /// Leading name words that many tools share, joined by spaces.
     namespaces: HashSet<String>,
-    /// Sentences that stand in many descriptions.
+    /// Sentences that are in many descriptions.
     boilerplate: HashSet<Box<str>>,
 }
 
 impl ServerContext {
-    /// The first tools of a server that are compared. Further ones are classified in the same context, so that a
-    /// verdict is the same whether or not the whole listing is known.
+    /// How many tools of a server are compared. Later tools are classified in the same context, so that a
+    /// classification does not depend on whether the whole listing is known.
     pub(crate) const MAX_TOOLS: usize = 256;
 
-    /// The context that the tools of one server give each other.
+    /// Collects what the tools of a server share.
     pub fn from_tools<'t>(tools: impl IntoIterator<Item = &'t Tool>, ruleset: &Ruleset) -> Self {
         let tools: Vec<&Tool> = tools.into_iter().take(Self::MAX_TOOLS).collect();
         if tools.len() < 2 {
@@ -45,7 +45,7 @@ impl ServerContext {
         Self { namespaces, boilerplate: repeated_sentences(&tools) }
     }
 
-    /// How many leading words of `name` are a namespace; at least one word is left.
+    /// How many leading words of `name` are a namespace; at least one word remains.
     pub(crate) fn namespace_len(&self, name: &Words<'_>) -> usize {
         if self.namespaces.is_empty() {
             return 0;
@@ -54,7 +54,7 @@ impl ServerContext {
         (1..=most).rev().find(|&len| self.namespaces.contains(&leading(name, len))).unwrap_or(0)
     }
 
-    /// True when `sentence` stands in many tools of the server.
+    /// True if many tools of the server contain `sentence`.
     pub(crate) fn is_boilerplate(&self, sentence: &str) -> bool {
         !self.boilerplate.is_empty() && self.boilerplate.contains(trimmed(sentence))
     }
@@ -64,7 +64,7 @@ fn leading(name: &Words<'_>, len: usize) -> String {
     name.iter().take(len).collect::<Vec<_>>().join(" ")
 }
 
-/// Adds the namespaces that extend the `depth` leading words that all of `names` share.
+/// Adds namespaces that extend the `depth` leading words that all `names` share.
 fn collect_namespaces(names: &[&Words<'_>], depth: usize, ruleset: &Ruleset, found: &mut HashSet<String>) {
     if depth == MAX_NAMESPACE {
         return;
@@ -81,7 +81,7 @@ fn collect_namespaces(names: &[&Words<'_>], depth: usize, ruleset: &Ruleset, fou
     }
 }
 
-/// A noun that several names open with is a namespace. A verb is one when different plain verbs follow it:
+/// A noun is a namespace if several names begin with it. A verb is one if different certain verbs follow it:
 /// `build_notes_get`, `build_notes_list`.
 fn is_namespace(group: &[&Words<'_>], depth: usize, ruleset: &Ruleset) -> bool {
     let word = group[0].get(depth);
@@ -96,7 +96,7 @@ fn is_namespace(group: &[&Words<'_>], depth: usize, ruleset: &Ruleset) -> bool {
     group.len() >= 2 && distinct.len() >= 2 && 4 * verbs.len() >= 3 * group.len()
 }
 
-/// The first or last word from `from` on that can only be a verb.
+/// A word that can only be a verb, at `from` or at the end of the name.
 fn plain_verb_after(name: &Words<'_>, from: usize, ruleset: &Ruleset) -> Option<usize> {
     let is_plain =
         |form: &Form| !form.noun && form.inflection == Inflection::Base && !ruleset.lexicon.is_vague(form.lemma);
@@ -107,7 +107,7 @@ fn plain_verb_after(name: &Words<'_>, from: usize, ruleset: &Ruleset) -> Option<
         .map(|form| form.lemma)
 }
 
-/// Sentences that stand in at least half of the descriptions.
+/// Sentences that are in at least half of the descriptions.
 fn repeated_sentences(tools: &[&Tool]) -> HashSet<Box<str>> {
     if tools.len() < MIN_REPEATED {
         return HashSet::new();
@@ -121,7 +121,7 @@ fn repeated_sentences(tools: &[&Tool]) -> HashSet<Box<str>> {
     counts.into_iter().filter(|(_, count)| *count >= often).map(|(sentence, _)| sentence.into()).collect()
 }
 
-/// The sentences of `text`, without the marks around them.
+/// The sentences of `text`, without surrounding punctuation.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     prefix(text, MAX_COMPARED)
         .split('\n')

@@ -1,13 +1,13 @@
-//! The signals of a tool, in the ruleset's order.
+//! The signals of a tool, in the order of the ruleset.
 
 use super::reading::Reading;
 use crate::model::{Category, JsonTypes, Parameter, Signal};
 use crate::rules::{Measure, PhraseOwner, SignalEntry};
 
-/// Parameter roles whose free text matters when nothing bounds it.
+/// Parameter roles in which unbounded free text is a risk.
 const OPEN_ROLES: [&str; 5] = ["code", "command", "query-language", "html", "url"];
 
-/// The signals of a tool that was found to be of `category`.
+/// The signals of a tool whose category is `category`.
 pub(crate) fn of(reading: &Reading<'_>, category: Category) -> Vec<Signal> {
     let entries = reading.rules.signals.iter().enumerate();
     entries

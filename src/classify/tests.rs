@@ -1,4 +1,4 @@
-//! Verdicts on invented definitions, one row for each way in which real ones are misread.
+//! Classifications of invented definitions: one row for each way in which real ones were misread.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ fn tool(name: &str, description: &str, properties: Value) -> Tool {
     }
 }
 
-/// The rules without the second reader, which has tests of its own.
+/// The rules without the similar-wording model, which has its own tests.
 fn rules_alone() -> Ruleset {
     Ruleset::builtin().unwrap().without(Group::SimilarWording)
 }

@@ -1,4 +1,4 @@
-//! The category, how sure it is, and what it rests on.
+//! Decides the category, its confidence and its evidence.
 
 use std::cmp::Ordering;
 
@@ -10,18 +10,18 @@ use crate::model::{Action, Category, Confidence, Evidence, Place};
 use crate::rules::{Effect, Found, PhraseOwner};
 use crate::text::words::is_unspaced;
 
-/// What was decided and on which grounds, the deciding piece first.
+/// A classification: category, confidence and evidence.
 pub(crate) struct Verdict {
     pub(crate) category: Category,
-    /// How sure it is.
+    /// The confidence in the category.
     pub(crate) confidence: Confidence,
-    /// The grounds.
+    /// The evidence, the deciding piece first.
     pub(crate) evidence: Vec<Evidence>,
-    /// For a dispatch tool, its operations.
+    /// The operations of a dispatch tool.
     pub(crate) actions: Vec<Action>,
 }
 
-/// Decides on a tool that was read.
+/// Classifies a parsed tool.
 pub(crate) fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
@@ -32,7 +32,8 @@ pub(crate) fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     draft.finish(actions)
 }
 
-/// What the rules alone decide, before the second reader and the author's hints, with the operations of a dispatch tool.
+/// The classification by the rules alone, without the similar-wording model and the author's hints, and the operations
+/// of a dispatch tool.
 pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
     let opening = sentences::of_opening(reading);
     let name = names::of_tool_name(reading, &opening);
@@ -67,7 +68,7 @@ pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>)
     (draft, actions)
 }
 
-/// The verdict on a definition that cannot be read or says nothing: never Read by default.
+/// The classification of a definition that cannot be read or says nothing: never Read by default.
 fn too_little() -> Verdict {
     let evidence = Evidence {
         rule: "says-too-little".into(),
@@ -81,22 +82,22 @@ fn too_little() -> Verdict {
 }
 
 impl<'t> Draft<'t> {
-    /// Name and opening of the description: where they agree the verdict is sure; where one is vague the other
-    /// decides; where both are plain and differ, `settle` does, and it is not sure.
+    /// Decides by name and description. If they agree, the confidence is high. If one is vague, the other decides. If
+    /// both are clear and differ, `settle` decides, and the confidence is not high.
     fn words_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let (first, second) = match (self.name, self.opening) {
             (Some(n), Some(o)) => {
                 let is_vague = n.lemma.is_some_and(|lemma| self.reading.rules.lexicon.is_vague(lemma));
                 let agree = n.says() == o.says();
                 let (first, second) = match weight(&n).cmp(&weight(&o)) {
-                    // "order: details of an order": two nouns, of which the description's says what it is.
+                    // "order: details of an order": of two nouns, the description's decides.
                     _ if n.ambiguous && n.standing < Standing::Sure && o.is_noun_phrase() => (o, n),
-                    // "checkout_cart: checks the cart out": verb and object of a grave act are believed.
+                    // "checkout_cart: checks the cart out": a severe verb with its object decides.
                     Ordering::Less if !agree && is_grave(&n) && o.says() == Category::Read && !o.meaning.specific => {
                         (n, o)
                     }
                     Ordering::Less if !agree => (o, n),
-                    // "generate_summary: generates and stores a summary": a vague verb gives way to a plain one.
+                    // "generate_summary: generates and stores a summary": a clear verb overrides a vague one.
                     Ordering::Equal if !agree && is_vague && !o.meaning.specific && o.says() > n.says() => (o, n),
                     Ordering::Equal if !agree => settle::settle(self.reading, n, o),
                     _ => (n, o),
@@ -109,7 +110,7 @@ impl<'t> Draft<'t> {
                 };
                 (first, Some(second))
             }
-            // "riddle_type": a noun alone accuses of nothing.
+            // "riddle_type": a noun alone is not evidence for a severe category.
             (Some(only), None) if self.is_lone_noun(&only) => return,
             (Some(only), None) | (None, Some(only)) => {
                 self.confidence = if weight(&only) == 3 { Confidence::Medium } else { Confidence::Low };
@@ -120,7 +121,7 @@ impl<'t> Draft<'t> {
         self.category = first.says();
         self.specific = first.meaning.specific;
         self.vague_verb = !first.is_strong() && first.lemma.is_some();
-        // "Manages policies and tests rules": what is looked after is changed.
+        // "Manages policies and tests rules": management changes something.
         let managers = &self.reading.rules.grammar.managers;
         let manager = opening.iter().find(|claim| settle::is_one_of(self.reading, managers, claim));
         if let Some(manager) = manager.filter(|_| self.category == Category::Read && name_gives_way(name)) {
@@ -135,7 +136,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// True for a noun that could be a grave verb, beside a description without a verb.
+    /// True for a noun that could be a severe verb, if the description has no verb.
     fn is_lone_noun(&self, claim: &Claim<'t>) -> bool {
         weight(claim) == 1 && claim.says() > Category::Write && !self.reading.sentences.is_empty()
     }
@@ -145,7 +146,7 @@ impl<'t> Draft<'t> {
         let Some(action) = actions::most_severe(actions) else { return };
         let category = action.category;
         let vague = self.evidence.is_empty() || self.confidence == Confidence::Low;
-        // Where name and description agree on reading and some operations read, a value such as "download" only chooses
+        // If name and description agree on reading and some operations read, a value such as "download" only selects
         // what is read.
         let sure_read = self.category == Category::Read
             && self.confidence == Confidence::High
@@ -153,13 +154,13 @@ impl<'t> Draft<'t> {
             && actions.iter().any(|action| action.category == Category::Read);
         if (category > self.category && !sure_read) || (vague && category != self.category) {
             let evidence = evidence::in_parameter("dispatch", &action.parameter, &action.value, category);
-            // An enum binds the caller; a list in a description may be only examples.
+            // An enum limits the caller; a list in a description may contain only examples.
             let bound = self.reading.tool.parameters.iter().any(|p| p.path == action.parameter && !p.values.is_empty());
             self.raise(category, if bound { Confidence::High } else { Confidence::Medium }, evidence);
         }
     }
 
-    /// A vague tool is as severe as the gravest operation that its description lists.
+    /// A vague tool is as severe as the most severe operation in its description.
     fn listed_operations_decide(&mut self) {
         if self.confidence > Confidence::Low || (self.category == Category::Read && !self.vague_verb) {
             return;
@@ -172,7 +173,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// A tool that takes the name of an operation and its arguments can do whatever the operation does.
+    /// A tool that takes an operation's name and arguments can do whatever the operations do.
     fn router_decide(&mut self, actions: &[Action]) {
         let plainly_reads = self.category == Category::Read && self.confidence == Confidence::High;
         let only_reads = plainly_reads || self.reading.statement(Effect::ReadsOnly).is_some();
@@ -185,8 +186,8 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// A later sentence that says what the tool also does raises the verdict, unless the name already says plainly
-    /// that it changes something, or that it reads and the sentence tells of nothing grave.
+    /// A later sentence can raise the category, unless the name clearly says that the tool changes something, or
+    /// clearly says that it reads and the sentence mentions nothing severe.
     fn later_sentences_decide(&mut self, name_is_sure: Option<Category>) {
         for claim in sentences::of_later_sentences(self.reading) {
             let passed_over = match name_is_sure {
@@ -206,7 +207,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// A query or an execution that takes code can do whatever the code says.
+    /// A tool that runs or queries code from the caller can do whatever the code says.
     fn inputs_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let runners = &self.reading.rules.grammar.runners;
         let runs = name.iter().chain(opening).any(|c| runners.contains(self.reading.words(c.place).get(c.at)));
@@ -222,7 +223,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// A request whose method the caller chooses does what the addressed interface does with it.
+    /// If the caller chooses the HTTP method, the tool can do whatever the requested API does.
     fn requests_decide(&mut self, name: &[Claim<'t>], opening: &[Claim<'t>]) {
         let requesters = &self.reading.rules.grammar.requesters;
         let requests = name.iter().chain(opening).any(|claim| settle::is_one_of(self.reading, requesters, claim));
@@ -235,7 +236,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// A result that goes to a place that the call must name is kept there.
+    /// If the caller must name a destination for the result, the tool writes it there.
     fn outputs_decide(&mut self) {
         if self.category != Category::Read {
             return;
@@ -248,8 +249,8 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// A stated limit holds for what runs queries, and for what is unclear; never against a plain verb of change.
-    /// What runs no code of the caller's and says that it reports is a check.
+    /// A stated limit applies to tools that run queries and to unclear ones, never against a clear verb of change. A
+    /// tool that runs no code of the caller and says that it only reports is a check.
     fn limits_decide(&mut self, name_is_sure: Option<Category>) {
         let runs = self.category == Category::Execute
             && self
@@ -278,7 +279,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// Sentences that state a consequence, and switches that have one.
+    /// Statements of consequences, and parameters that have one.
     fn consequences_decide(&mut self, name_is_sure: Option<Category>) {
         let reading = self.reading;
         for (effect, says) in [
@@ -291,17 +292,17 @@ impl<'t> Draft<'t> {
         ] {
             let vague = self.category == Category::Write && self.confidence == Confidence::Low;
             let applies = match effect {
-                // What works by itself decides where the words are vague, not against a name that plainly reads.
+                // Autonomous work decides if the words are vague, but not against a name that clearly reads.
                 Effect::Runs => vague || (self.category == Category::Read && name_is_sure.is_none()),
                 Effect::Loses => [Category::Write, Category::Execute].contains(&self.category),
-                // What is stopped or cancelled for good is lost.
+                // What is stopped or cancelled permanently is lost.
                 Effect::Irreversible => self.category < Category::Destructive && self.ends_something(),
                 Effect::Pays => Category::Read < self.category && self.category < Category::Financial,
                 Effect::Stores | Effect::Changes => self.category == Category::Read,
-                // Not among the effects above.
+                // Not in the list of effects above.
                 Effect::ReadsOnly | Effect::Reports | Effect::Returns | Effect::None => false,
             };
-            // Of a name, verb and object tell more than a phrase.
+            // Verb and object of a name say more than a phrase in it.
             let stated = reading.statement(effect).filter(|(_, place, _)| applies && *place != Place::Name);
             if let Some((statement, place, found)) = stated {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
@@ -317,9 +318,9 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// The author's hints raise and never lower: not read-only is at least Write, unless name and description both
-    /// plainly read (there the definition is right more often than the hint, and the audit tells of it); destructive
-    /// decides only where the definition says too little.
+    /// The author's hints raise the category and never lower it. `readOnlyHint: false` means at least Write, unless
+    /// name and description both clearly read: then the hint is more often wrong, and the audit reports it.
+    /// `destructiveHint: true` decides only if the definition says too little.
     fn hints_decide(&mut self) {
         let hints = &self.reading.tool.annotations;
         let hint = |text: &str, says| Evidence {
@@ -340,7 +341,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// Labelled tools with similar wording settle what the rules leave unsure, and say how sure the verdict is.
+    /// The similar-wording model decides what the rules leave unsure, and sets the confidence.
     fn similar_wording_decides(&mut self) {
         let Some(settled) = similar_wording::settle(self) else { return };
         self.category = settled.category;
@@ -357,13 +358,13 @@ impl<'t> Draft<'t> {
         Verdict { category: self.category, confidence: self.confidence, evidence: self.evidence, actions }
     }
 
-    /// True when the deciding word ends something.
+    /// True if the deciding word ends something.
     fn ends_something(&self) -> bool {
         let enders = &self.reading.rules.grammar.enders;
         self.evidence.first().is_some_and(|evidence| enders.contains(&evidence.text.to_lowercase()))
     }
 
-    /// Where no word is a verb: what is paged through, and what a name in the plural lists, is read.
+    /// Without a verb: pages of results, and what a plural name lists, are read.
     fn nouns_decide(&mut self) {
         let reading = self.reading;
         if settle::takes_code(self.reading) || reading.role("amount").is_some() {
@@ -378,7 +379,7 @@ impl<'t> Draft<'t> {
             let evidence = evidence::between(self.reading, "noun-phrase", Place::Description, 0, last, Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
         }
-        // "Recent commits of a branch": several things are named.
+        // "Recent commits of a branch": the plural names several things.
         let plural = reading.sentences.first().and_then(|&(start, end)| {
             let ends_name = |at: &usize| match reading.description.get(*at) {
                 "of" => true,
@@ -417,29 +418,29 @@ impl<'t> Draft<'t> {
     }
 }
 
-/// The claim that decides most; the gravest of equal ones.
+/// The claim with the most weight; of equal ones, the most severe.
 fn strongest<'t>(claims: &[Claim<'t>]) -> Option<Claim<'t>> {
     claims.iter().copied().max_by_key(|claim| (weight(claim), claim.says()))
 }
 
-/// True for a verb at the head of a name that, with its object, moves money or loses data.
+/// True for a verb at the start of a name that, with its object, moves money or loses data.
 fn is_grave(name: &Claim<'_>) -> bool {
     name.meaning.specific && name.standing == Standing::Likely && name.says() >= Category::Destructive
 }
 
-/// True when the name has no plain verb of its own.
+/// True if the name has no clear verb.
 fn name_gives_way(name: &[Claim<'_>]) -> bool {
     name.iter().all(|claim| weight(claim) < 3)
 }
 
-/// The last word of a name before "by" or another preposition: what it names.
+/// The head noun of a name: the last word before a preposition, or the last word.
 fn head_of_name(reading: &Reading<'_>) -> usize {
     let name = &reading.name;
     let stop = (1..name.len()).find(|&at| reading.rules.grammar.prepositions.contains(name.get(at)));
     stop.unwrap_or(name.len()).saturating_sub(1)
 }
 
-/// True for a word that looks like the plural of an English noun.
+/// True for a word that looks like an English plural.
 fn is_plural(word: &str) -> bool {
     word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
 }

@@ -2,42 +2,38 @@
 
 use std::ops::{BitOr, BitOrAssign};
 
-/// A set of word classes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Classes(u128);
 
 impl Classes {
     /// The empty set.
     pub(crate) const NONE: Self = Self(0);
-    /// A tool that is neither this one nor one it calls its own.
+    /// The name of a tool other than the defined one.
     pub(crate) const OTHER_TOOL: Self = Self(1);
-    /// The tool whose definition it is.
+    /// The name of the defined tool itself.
     pub(crate) const OWN_TOOL: Self = Self(1 << 1);
-    /// A name in the form of an identifier that no tool is known by.
+    /// A name in the form of an identifier that is not a known tool.
     pub(crate) const IDENTIFIER: Self = Self(1 << 2);
-    /// A quotation.
     pub(crate) const QUOTED: Self = Self(1 << 3);
     pub(crate) const NUMBER: Self = Self(1 << 4);
-    /// A path of a file.
+    /// A file path.
     pub(crate) const PATH: Self = Self(1 << 5);
-    /// An address of a page or a server.
     pub(crate) const URL: Self = Self(1 << 6);
-    /// An address of a person.
     pub(crate) const EMAIL: Self = Self(1 << 7);
-    /// Code: a quotation with the signs of a shell or a script.
+    /// A quotation that contains shell or script syntax.
     pub(crate) const CODE: Self = Self(1 << 8);
-    /// A word in capitals.
+    /// A word in capital letters.
     pub(crate) const CAPITALS: Self = Self(1 << 9);
 
-    /// A tool without parameters.
+    /// Of a definition: the tool has no parameters.
     pub(crate) const NO_PARAMETERS: Self = Self(1 << 10);
-    /// A tool whose name all but repeats that of another one.
+    /// Of a definition: the tool's name contains another tool's name or differs from it by one letter.
     pub(crate) const NEAR_COPY: Self = Self(1 << 11);
 
-    /// A tool of another server of the same scan.
+    /// The name of a tool of another server in the same scan.
     pub const OTHER_SERVERS_TOOL: Self = Self(1 << 12);
 
-    /// The classes that a token or a definition has by what it is, with the names by which structures call them.
+    /// The classes that do not come from the vocabulary, with their names in structures.
     pub(crate) const BUILT_IN: [(&'static str, Self); 13] = [
         ("other-tool", Self::OTHER_TOOL),
         ("own-tool", Self::OWN_TOOL),
@@ -54,23 +50,22 @@ impl Classes {
         ("other-servers-tool", Self::OTHER_SERVERS_TOOL),
     ];
 
-    /// The class of the vocabulary with that index; `None` when there are too many.
+    /// The class of the vocabulary entry `index`; `None` if all bits are taken.
     pub(crate) fn of_vocabulary(index: usize) -> Option<Self> {
         let bit = index + Self::BUILT_IN.len();
         (bit < 128).then(|| Self(1 << bit))
     }
 
-    /// True when the two have a class in common.
+    /// True if the sets have a class in common.
     pub(crate) fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// The classes that are in both.
+    /// The intersection of the sets.
     pub(crate) fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// True when there is none.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }

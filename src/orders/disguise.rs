@@ -1,4 +1,4 @@
-//! Texts in a disguise: encoded, spelled oddly or put out of sight, so that a person does not read them and a model does.
+//! Disguised texts: encoded, oddly spelled or out of sight, so that a model reads them and a person does not.
 
 use std::borrow::Cow;
 
@@ -7,46 +7,46 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::shape::Shape;
 
-/// Fewest bytes of a text that can hold an order in a disguise.
+/// Fewest bytes of a text that is searched for disguises.
 const MIN_TEXT: usize = 12;
-/// Fewest characters of an encoded text that is decoded.
+/// Fewest characters of encoded text that is decoded.
 const MIN_ENCODED: usize = 20;
-/// Most characters of one.
+/// Most characters of encoded text that is decoded.
 const MAX_ENCODED: usize = 8_000;
-/// Most disguised pieces that are read in one text.
+/// Most disguised pieces that are reported per text.
 const MAX_PIECES: usize = 8;
-/// Fewest escapes of a text that is spelled with escapes.
+/// Fewest escapes for a text to count as written in escapes.
 const MIN_ESCAPES: usize = 8;
-/// Most bytes of a text that is spelled oddly as a whole.
+/// Most bytes of a text that is searched for odd spelling.
 const MAX_SPELLED: usize = 20_000;
-/// Fewest words that show how a text is spelled.
+/// Fewest oddly spelled words that count as a disguise.
 const MIN_SPELLED: usize = 3;
-/// Fewest spaces, and fewest empty lines, that push a text out of sight.
+/// Fewest spaces, and fewest blank lines, that move a text out of sight.
 const MIN_SPACES: usize = 100;
 const MIN_LINES: usize = 15;
-/// Fewest percent signs of a text that is spelled with escapes, and fewest single letters of one that is spelled by them.
+/// Fewest percent signs of percent-encoded text, and fewest single letters of spaced-out text (`i g n o r e`).
 const MIN_PERCENTS: usize = 4;
 const MIN_SINGLE: usize = 6;
-/// Frequent words of a text about tools, spelled by ROT13.
+/// Common words of tool descriptions in ROT13.
 const ROT13_WORDS: [&str; 14] =
     ["gur", "naq", "lbh", "hfre", "gbby", "sebz", "guvf", "fraq", "ernq", "vtaber", "nyy", "orsber", "zhfg", "jvgu"];
 
-/// Parts of them, of which a turned text has at least one.
+/// Fragments of these words; ROT13 text contains at least one. A cheap test first.
 const ROT13_SIGNS: [&str; 5] = ["gur", "naq", "lbh", "hfre", "nyy"];
 
-/// A text in a disguise.
+/// A text whose disguise was removed.
 #[derive(Debug)]
 pub(crate) struct Uncovered<'t> {
-    /// The disguise.
+    /// What kind of disguise it was.
     pub(crate) name: &'static str,
-    /// What it says.
+    /// The text without the disguise.
     pub(crate) plain: Cow<'t, str>,
-    /// True when nobody reads it as it stands, so that any order in it is suspicious.
+    /// True if a person cannot read it as written, so that any order in it is suspicious.
     pub(crate) is_encoded: bool,
 }
 
-/// What `text` holds in a disguise; `folded` is the text without invisible characters and with look-alikes as Latin
-/// letters.
+/// Finds the disguised texts in `text`. `folded` is `text` without invisible characters and with look-alikes replaced
+/// by Latin letters.
 pub(crate) fn uncovered<'t>(text: &str, folded: &'t str) -> Vec<Uncovered<'t>> {
     let mut found: Vec<Uncovered<'t>> = Vec::new();
     if folded.len() < MIN_TEXT {
@@ -78,7 +78,7 @@ pub(crate) fn uncovered<'t>(text: &str, folded: &'t str) -> Vec<Uncovered<'t>> {
     found
 }
 
-/// Base64, hexadecimal digits, percent escapes and character references.
+/// Decodes base64, hexadecimal, percent escapes and character references.
 fn encoded(text: &str, shape: Shape) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     if shape.has_long_run {
@@ -92,7 +92,7 @@ fn encoded(text: &str, shape: Shape) -> Vec<(&'static str, String)> {
     if text.len() <= MAX_ENCODED && shape.hex_bytes >= 2 * MIN_ESCAPES {
         found.extend(spaced_hex(text).map(|plain| ("hexadecimal", plain)));
     }
-    // An address or a filter has some escapes; a sentence in disguise is made of them.
+    // URLs and filters contain a few escapes; a disguised sentence consists of them.
     if shape.percents >= MIN_PERCENTS {
         let is_spelled = |run: &&str| {
             run.len() <= MAX_ENCODED && run.matches('%').count() >= MIN_ESCAPES.min(run.len() / 6).max(MIN_PERCENTS)
@@ -107,7 +107,7 @@ fn encoded(text: &str, shape: Shape) -> Vec<(&'static str, String)> {
     found
 }
 
-/// Comments, which a renderer leaves out.
+/// Comments, which Markdown and HTML renderers omit.
 fn comments(text: &str) -> impl Iterator<Item = &str> {
     let marks = [("<!--", "-->"), ("[//]: #", "\n"), ("[comment]: #", "\n")];
     let all = marks.into_iter().flat_map(move |(open, close)| {
@@ -116,7 +116,7 @@ fn comments(text: &str) -> impl Iterator<Item = &str> {
     all.take(MAX_PIECES)
 }
 
-/// What stands behind more blank space than a person scrolls through.
+/// The text after more blank space than a person scrolls through.
 fn behind_blank_space(text: &str) -> Option<&str> {
     let (mut spaces, mut lines) = (0, 0);
     for (at, c) in text.char_indices() {
@@ -130,7 +130,7 @@ fn behind_blank_space(text: &str) -> Option<&str> {
     None
 }
 
-/// `bytes` as a text for people: printable, at least half of it letters, with spaces between words.
+/// `bytes` as readable text: printable, at least half letters, with spaces between words.
 fn readable(bytes: Vec<u8>) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
     let letters = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').count();
@@ -147,7 +147,7 @@ fn hex(run: &str) -> Option<String> {
     readable(bytes.collect::<Option<_>>()?)
 }
 
-/// The words of `text` that are one byte in hexadecimal digits.
+/// The words of `text` that are a byte in hexadecimal, decoded.
 fn hex_bytes(text: &str) -> impl Iterator<Item = u8> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.filter_map(|word| {
@@ -205,7 +205,7 @@ fn entities(text: &str) -> Option<String> {
     readable(plain.into_bytes())
 }
 
-/// `text` turned by thirteen letters, if its frequent words show that it was.
+/// `text` decoded from ROT13; `None` if it contains no common words in ROT13.
 fn rot13(text: &str) -> Option<String> {
     if !ROT13_SIGNS.iter().any(|sign| text.contains(sign)) {
         return None;
@@ -220,7 +220,7 @@ fn rot13(text: &str) -> Option<String> {
     (turned >= MIN_SPELLED).then(|| text.chars().map(turn).collect())
 }
 
-/// `text` with letters for the digits and signs that stand for them, if at least three words are spelled so: `1gn0r3`.
+/// `text` with look-alike digits and signs replaced by letters (`1gn0r3`), if at least three words are spelled so.
 fn from_digits(text: &str) -> Option<String> {
     let words = || text.split_inclusive(char::is_whitespace);
     let mut spelled: Vec<&str> =
@@ -243,7 +243,7 @@ fn from_digits(text: &str) -> Option<String> {
     (spelled >= MIN_SPELLED).then(|| words().map(plain).collect())
 }
 
-/// True for a word of small letters with at least one digit or sign between two letters: no number, unit, name or version.
+/// True for a lower-case word with a digit or sign between letters that is no number, unit, name or version.
 fn is_spelled_with_digits(word: &str) -> bool {
     let word =
         word.trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | ':' | ';' | '"' | '\'' | '(' | ')'));
@@ -254,11 +254,11 @@ fn is_spelled_with_digits(word: &str) -> bool {
     between && bytes.iter().all(|b| b.is_ascii_alphabetic() || stands_for_one(*b) || *b == b'!')
 }
 
-/// The words that `text` spells by single letters, if it does: `i g n o r e   a l l`.
+/// The words of `text` when it spaces out its letters: `i g n o r e   a l l`.
 fn joined_letters(text: &str) -> Option<String> {
     let is_single = |part: &str| part.chars().count() == 1 && part.starts_with(char::is_alphabetic);
     let (mut joined, mut run) = (String::new(), String::new());
-    // Two blanks, between which stands an empty part, part words.
+    // Two blanks, with an empty part between them, separate words.
     for part in text.split([' ', '.', '-', '_', '*']).chain(["end"]) {
         if is_single(part) {
             run.push_str(part);
@@ -275,7 +275,7 @@ fn joined_letters(text: &str) -> Option<String> {
     (!joined.is_empty()).then_some(joined)
 }
 
-/// True when words are spelled with invisible characters inside them, or with letters of two scripts.
+/// True if words contain invisible characters or letters of two scripts.
 fn is_imitated(text: &str) -> bool {
     if text.is_ascii() {
         return false;

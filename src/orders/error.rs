@@ -1,15 +1,15 @@
-//! What is wrong with the words and structures of a rule file.
+//! Errors in the words and structures of a rule file.
 
-/// What is wrong with a vocabulary or a structure.
+/// Why a vocabulary or a structure is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StructureError {
     /// No class has this name.
     #[error("no word class is called {0}")]
     UnknownClass(String),
-    /// A set of classes is bounded.
+    /// There are more classes than a `Classes` set can hold.
     #[error("there are too many word classes")]
     TooManyClasses,
-    /// A distance is no number.
+    /// A distance is not a number.
     #[error("{0} is not a distance such as ~3")]
     Distance(String),
 }

@@ -1,8 +1,8 @@
-//! The reader of poisoned texts: sentences of a definition that give the model orders.
+//! Finds orders to the model in tool definitions (tool poisoning).
 //!
-//! A text becomes sentences of tokens ([`sentences`]); a token has word classes, from the vocabulary in
-//! `rules/order-words.yaml` or from what it is: a name of a tool, a quotation, a path, an address. A [`Structure`] in
-//! `rules/findings.yaml` says which sequences of classes make an order suspicious. Nothing here knows a phrase of an attack.
+//! A text is split into sentences of tokens ([`sentences`]). Each token has word classes: from the vocabulary in
+//! `rules/order-words.yaml`, or from its form (tool name, quotation, path, address). A [`Structure`] in
+//! `rules/findings.yaml` says which sequences of classes are suspicious. The code contains no attack phrases.
 
 mod classes;
 mod disguise;
@@ -28,35 +28,35 @@ use crate::text::clean;
 
 /// Longest quotation in a finding, in characters.
 const MAX_QUOTE: usize = 160;
-/// Most bytes of all texts of one definition that are read.
+/// Most bytes that are read of all texts of one definition.
 const MAX_BYTES: usize = 200_000;
 
-/// Reads texts by a vocabulary and by structures that each belong to an entry of `findings.yaml`.
+/// Finds orders by a vocabulary and by structures, each of which belongs to an entry of `findings.yaml`.
 #[derive(Debug, Default)]
 pub struct Reader {
     vocabulary: Vocabulary,
     structures: Vec<(usize, Compiled)>,
-    /// Classes of which a sentence must have at least one to match any structure.
+    /// A sentence without any of these classes matches no structure.
     wanted: Classes,
 }
 
-/// An order that was read.
+/// An order to the model that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Order {
     /// The index of the entry whose structure matched.
     pub(crate) entry: usize,
-    /// How certain, and so how grave, it is.
+    /// The severity of the matched structure; high if the text was disguised.
     pub(crate) severity: Severity,
-    /// The index of the text.
+    /// The index of the text that contains it.
     pub(crate) text: usize,
     /// The words that matched, on one line.
     pub(crate) quote: String,
-    /// Why they are suspicious.
+    /// Why it is suspicious.
     pub(crate) about: String,
 }
 
 impl Reader {
-    /// A reader of `structures`, each with the index of its entry.
+    /// A reader for `structures`, each with the index of its entry.
     pub(crate) fn new<'a>(
         classes: Vec<WordClass>,
         structures: impl Iterator<Item = (usize, &'a Structure)>,
@@ -68,7 +68,7 @@ impl Reader {
         Ok(Self { vocabulary, structures, wanted })
     }
 
-    /// The orders in `texts`, those of one definition: for each entry the gravest.
+    /// The most severe order per entry in `texts`, the texts of one definition.
     pub(crate) fn read(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>) -> Vec<Order> {
         let mut orders = self.read_plain(texts, names, false);
         for (index, text) in texts.iter().enumerate() {
@@ -83,7 +83,7 @@ impl Reader {
         orders
     }
 
-    /// The orders in texts as they stand; with `is_encoded` also those that are only suspicious in an encoded text.
+    /// Finds orders in texts as written; with `is_encoded`, also by structures that only count in encoded texts.
     fn read_plain(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>, is_encoded: bool) -> Vec<Order> {
         let mut sentences: Vec<Sentence> = Vec::new();
         let mut left = MAX_BYTES;
@@ -119,7 +119,7 @@ impl Reader {
     }
 }
 
-/// Adds `order`, or puts it in the place of a milder one of the same entry.
+/// Adds `order`, or replaces a less severe one of the same entry.
 fn add(orders: &mut Vec<Order>, order: Order) {
     match orders.iter_mut().find(|known| known.entry == order.entry) {
         Some(known) if known.severity < order.severity => *known = order,

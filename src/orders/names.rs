@@ -1,4 +1,4 @@
-//! The names of tools that a text may mention.
+//! Tool names that a text may mention.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::classes::Classes;
 
-/// The tools that are known while a definition is read.
+/// The tool names that are known while a definition is read.
 #[derive(Debug, Default)]
 pub struct ToolNames<'a> {
     own: String,
@@ -15,10 +15,10 @@ pub struct ToolNames<'a> {
     siblings: Option<&'a Siblings<'a>>,
 }
 
-/// Fewest letters of a name that another one can all but repeat.
+/// Shortest name, in letters, that can have a near copy.
 const MIN_NAME: usize = 6;
 
-/// The tools of a server, by their names without case and separators, and those of the servers that are used beside it.
+/// The normalized tool names of a server, and those of the other servers in the scan.
 #[derive(Debug, Default)]
 pub struct Siblings<'s> {
     names: FxHashSet<String>,
@@ -26,47 +26,47 @@ pub struct Siblings<'s> {
 }
 
 impl<'s> Siblings<'s> {
-    /// The tools called `names` of one server.
+    /// The tools of one server by their `names`.
     pub fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         Self { names: names.map(letters).collect(), scan: None }
     }
 
-    /// The same, beside the tools of all servers of the scan.
+    /// Adds the tools of all servers in the scan.
     pub fn in_scan(self, scan: &'s ScanNames) -> Self {
         Self { scan: Some(scan), ..self }
     }
 }
 
-/// The tools of all servers of a scan, by names that consist of several words: one word may be an ordinary one.
+/// The tools of all servers in a scan. Only names of several words, since a single word may be an ordinary one.
 #[derive(Debug, Default)]
 pub struct ScanNames(FxHashSet<String>);
 
 impl ScanNames {
-    /// The tools called `names`.
+    /// Collects the `names` that have several words.
     pub fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         Self(names.filter(|name| is_compound(name)).map(letters).collect())
     }
 }
 
 impl<'a> ToolNames<'a> {
-    /// The tool called `own` with these parameters, alone or beside `siblings`.
+    /// The names around the tool `own`: its parameters, and its siblings.
     pub(crate) fn new<'p>(own: &str, parameters: impl Iterator<Item = &'p str>, siblings: &'a Siblings<'a>) -> Self {
         let parameters = parameters.map(letters).collect();
         Self { own: letters(own), parameters, takes_nothing: false, siblings: Some(siblings) }
     }
 
-    /// The same, of a tool whose schema has no parameters if `takes_nothing`.
+    /// Sets whether the tool's schema has no parameters.
     pub(crate) fn taking_nothing(self, takes_nothing: bool) -> Self {
         Self { takes_nothing, ..self }
     }
 
-    /// What is known of the definition beside its words.
+    /// The classes of the definition itself, apart from its words.
     pub(crate) fn of_definition(&self) -> Classes {
         let no_parameters = if self.takes_nothing { Classes::NO_PARAMETERS } else { Classes::NONE };
         if self.is_near_copy() { no_parameters | Classes::NEAR_COPY } else { no_parameters }
     }
 
-    /// True when the name holds that of another tool, or differs from it by one letter.
+    /// True if the name contains another tool's name or differs from it by one letter.
     fn is_near_copy(&self) -> bool {
         let Some(siblings) = self.siblings else { return false };
         siblings.names.iter().filter(|name| **name != self.own && name.len() >= MIN_NAME).any(|name| {
@@ -75,7 +75,7 @@ impl<'a> ToolNames<'a> {
         })
     }
 
-    /// What a name is that has the form of an identifier or stands in quotes.
+    /// The class of `name`, which has the form of an identifier or is quoted.
     pub(crate) fn class(&self, name: &str) -> Option<Classes> {
         let name = letters(name);
         if name.is_empty() {
@@ -99,13 +99,13 @@ impl<'a> ToolNames<'a> {
     }
 }
 
-/// False when two names differ by more than one letter, or two that changed places: most pairs, without a table of distances.
+/// False if two names surely differ by more than one letter or swap. Rejects most pairs without computing a distance.
 fn may_differ_by_one(one: &str, other: &str) -> bool {
     let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
     let is_same = |(a, b): &(u8, u8)| a == b;
     let from_start = || one.bytes().zip(other.bytes()).take_while(is_same).count();
     let from_end = || one.bytes().rev().zip(other.bytes().rev()).take_while(is_same).count();
-    // Two letters take two bytes, or up to eight.
+    // Two letters are two bytes in ASCII, and at most eight in UTF-8.
     let two_letters = if one.is_ascii() && other.is_ascii() { 2 } else { 8 };
     longer - shorter <= two_letters && from_start() + from_end() + two_letters >= shorter
 }
@@ -117,7 +117,7 @@ fn is_compound(name: &str) -> bool {
     has_separator() || is_camel()
 }
 
-/// The letters and digits of a name, in lower case.
+/// The letters and digits of `name`, in lower case.
 fn letters(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

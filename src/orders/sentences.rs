@@ -1,21 +1,21 @@
-//! A text as sentences of tokens with word classes.
+//! Splits a text into sentences of tokens with word classes.
 
 use super::classes::Classes;
 use super::names::ToolNames;
 use super::vocabulary::{Meaning, Vocabulary};
 use crate::text::words::Words;
 
-/// Most tokens of a sentence; what follows is read as another one.
+/// Most tokens per sentence; the rest becomes another sentence.
 const MAX_TOKENS: usize = 120;
-/// Most words of a quotation.
+/// Most words per quotation.
 const MAX_QUOTED: usize = 80;
-/// Most tokens from a negation to the verb that it negates.
+/// Most tokens between a negation and its verb.
 const NEGATION: usize = 4;
-/// Most words of a compound; a longer one is read as several, so that a text without spaces takes linear time.
+/// Most words per compound; a longer one is split, so that a text without spaces takes linear time.
 const MAX_COMPOUND: usize = 60;
-/// Fewest words of a quotation that is read as a sentence of its own.
+/// Fewest words of a quotation that is also read as a sentence.
 const MIN_SENTENCE: usize = 4;
-/// Most tokens from a word that introduces an example to the quotation.
+/// Most tokens between a word that introduces an example and the quotation.
 const INTRODUCTION: usize = 12;
 
 /// A word, a name, a quotation or an address.
@@ -32,23 +32,23 @@ pub(crate) struct Token {
 
 #[derive(Debug)]
 pub(crate) struct Sentence {
-    /// The index of its text.
+    /// The index of the text that contains it.
     pub(crate) text: usize,
-    /// Its tokens that have a class; the others are kept without one, for distances.
+    /// The tokens. Those without a class are kept, since distances count them.
     pub(crate) tokens: Box<[Token]>,
-    /// The classes of all its tokens.
+    /// The union of the classes of its tokens.
     pub(crate) classes: Classes,
 }
 
 impl Sentence {
-    /// A sentence without words, by which structures know what `classes` say of the whole definition.
+    /// A sentence without words that carries the classes of the whole definition.
     pub(crate) fn of_definition(classes: Classes) -> Self {
         let token = Token { classes, negation: None, start: 0, end: 0 };
         Self { text: 0, tokens: [token].into(), classes }
     }
 }
 
-/// Adds the sentences of the text with these words.
+/// Appends the sentences of text number `text` to `sentences`.
 pub(crate) fn read(
     text: usize,
     words: &Words<'_>,
@@ -58,7 +58,7 @@ pub(crate) fn read(
 ) {
     let mut lexer = Lexer { text, words, vocabulary, names, tokens: Vec::new(), quotations: Vec::new(), sentences };
     lexer.range(0, words.len(), false);
-    // A quotation is a value where it stands, and may be an order in itself.
+    // A quotation is one token of its sentence, and its content is also read as a sentence.
     while let Some((from, to)) = lexer.quotations.pop() {
         lexer.range(from, to, true);
     }
@@ -75,7 +75,8 @@ struct Lexer<'l, 'w> {
 }
 
 impl Lexer<'_, '_> {
-    /// Reads the words from `from` to `to`, exclusive; with `is_quotation` the content of one, whose own quotes are no others.
+    /// Reads the words `from..to`. With `is_quotation`, they are the content of a quotation, and inner quotes are
+    /// ignored.
     fn range(&mut self, from: usize, to: usize, is_quotation: bool) {
         let mut at = from;
         while at < to {
@@ -87,7 +88,7 @@ impl Lexer<'_, '_> {
         self.end_sentence();
     }
 
-    /// Adds the token at word `at`; gives the first word behind it.
+    /// Adds the token at word `at` and returns the first word after it.
     fn token(&mut self, at: usize, to: usize, may_be_quoted: bool) -> usize {
         let before = self.words.gap_before(at);
         if may_be_quoted && let Some(end) = self.quotation(at, to) {
@@ -121,7 +122,7 @@ impl Lexer<'_, '_> {
             && self.names.knows_siblings()
             && (self.is_tool_word(at, to) || self.follows_tool_word() || self.opens_with_name(at))
         {
-            // A tool by its plain name: "the fetch tool", "the tool fetch", "It reads. fetch is broken."
+            // A tool name that is an ordinary word: "the fetch tool", "the tool fetch", "It reads. fetch is broken."
             if let Some(known) = self.names.class(word) {
                 classes = known;
             }
@@ -134,7 +135,7 @@ impl Lexer<'_, '_> {
         at + count
     }
 
-    /// Adds the quotation of the words from `at` to `end`, exclusive.
+    /// Adds the quotation of the words `at..end`.
     fn quoted(&mut self, at: usize, end: usize) -> usize {
         let content = self.words.text(at, end - 1);
         let is_one = !content.contains(char::is_whitespace);
@@ -173,7 +174,7 @@ impl Lexer<'_, '_> {
         end
     }
 
-    /// The class of a name that no tool is known by: one of a tool where the sentence says so or nothing is known.
+    /// The class of an unknown name: a tool's if the sentence says so or the siblings are unknown, else `otherwise`.
     fn unknown_name(&self, at: usize, end: usize, otherwise: Classes) -> Classes {
         let says_tool = self.is_tool_word(end - 1, self.words.len()) || self.follows_tool_word();
         let is_name = !self.words.text(at, end - 1).contains(char::is_whitespace)
@@ -181,7 +182,7 @@ impl Lexer<'_, '_> {
         if says_tool && is_name { otherwise | Classes::OTHER_TOOL } else { otherwise }
     }
 
-    /// True when the word behind word `at` says that it names a tool.
+    /// True if the word after `at` says that `at` names a tool ("fetch tool").
     fn is_tool_word(&self, at: usize, to: usize) -> bool {
         let gap = self.words.gap_after(at);
         at + 1 < to
@@ -189,17 +190,18 @@ impl Lexer<'_, '_> {
             && self.vocabulary.meaning(self.words, at + 1).is_some_and(|it| it.classes.intersects(self.vocabulary.tool))
     }
 
-    /// True when word `at` opens a sentence behind another one with a small letter, as names do.
+    /// True if word `at` begins a later sentence in lower case, as names do.
     fn opens_with_name(&self, at: usize) -> bool {
         self.tokens.is_empty() && self.words.gap_before(at).starts_with('.') && !self.words.is_capitalised(at)
     }
 
-    /// True when the token before says that a tool is named.
+    /// True if the previous token says that a tool's name follows ("the tool fetch").
     fn follows_tool_word(&self) -> bool {
         self.tokens.last().is_some_and(|token| token.classes.intersects(self.vocabulary.tool))
     }
 
-    /// The classes of nouns inside a name or a quotation: what it is about. Of verbs only that a tool acts.
+    /// The noun classes inside a name or a quotation, which say what it is about. Of the verbs only whether a tool
+    /// acts.
     fn nouns(&self, at: usize, end: usize) -> Classes {
         let not_nouns = self.vocabulary.verbs | self.vocabulary.not | self.vocabulary.example;
         let meanings = (at..end).filter_map(|inner| self.vocabulary.meaning(self.words, inner));
@@ -208,7 +210,7 @@ impl Lexer<'_, '_> {
         })
     }
 
-    /// The end, exclusive, of the quotation that opens before word `at`.
+    /// The end (exclusive) of the quotation that opens before word `at`.
     fn quotation(&self, at: usize, to: usize) -> Option<usize> {
         let before = self.words.gap_before(at);
         let opening = before.rfind(['"', '\'', '`'])?;
@@ -223,7 +225,7 @@ impl Lexer<'_, '_> {
         (at..to.min(at + MAX_QUOTED)).find(|word| closes(self.words.gap_after(*word), quote)).map(|word| word + 1)
     }
 
-    /// The end, exclusive, of the words from `at` on that nothing but signs inside a name or an address separates.
+    /// The end (exclusive) of the compound at word `at`: words joined only by characters of names and addresses.
     fn compound_end(&self, at: usize, to: usize) -> usize {
         let joins = |gap: &str| {
             gap.is_empty()
@@ -240,19 +242,19 @@ impl Lexer<'_, '_> {
         end
     }
 
-    /// The end, exclusive, of the part of a compound that may be the name of a tool.
+    /// The end (exclusive) of the part of a compound that can be a tool name.
     fn name_end(&self, at: usize, end: usize) -> usize {
         let joins = |gap: &str| gap.chars().all(|c| matches!(c, '_' | '-'));
         (at + 1..end).find(|next| !joins(self.words.gap_after(next - 1))).unwrap_or(end)
     }
 
-    /// The class of an address or a path.
+    /// The class of a URL, an email address or a path.
     fn address(&self, at: usize, end: usize, before: &str) -> Option<Classes> {
         let gaps = || (at..end - 1).map(|word| self.words.gap_after(word));
         if gaps().any(|gap| gap.contains("://")) {
             return Some(Classes::URL | self.nouns(at, end));
         }
-        // An address that a name is given, as in `to="a@b.example"`, is an example.
+        // An address assigned to a name, as in `to="a@b.example"`, is an example.
         if gaps().any(|gap| gap == "@") && !before.contains('=') {
             return Some(Classes::EMAIL);
         }
@@ -269,8 +271,8 @@ impl Lexer<'_, '_> {
         self.tokens.push(Token { classes, negation, start, end });
     }
 
-    /// The first byte of the negation of the verb at word `at`: a few tokens before it, with no other verb between them that
-    /// is not joined by "or", and not in a clause that ends before it ("not ready, ask the user").
+    /// The first byte of the negation of the verb at word `at`: a few tokens before it, with no other verb in between
+    /// unless joined by "or", and not in an earlier clause ("not ready, ask the user").
     fn negation(&self, at: usize) -> Option<usize> {
         let is_joined = matches!(self.words.get(at.wrapping_sub(1)), "or" | "nor" | "and" | "ni" | "o" | "ou" | "oder");
         let opens_clause = self.words.gap_before(at).contains(',');
@@ -295,7 +297,7 @@ impl Lexer<'_, '_> {
     }
 }
 
-/// True for a number or an id: of at least two digits, one of them first or three of them anywhere.
+/// True for a number or an id: at least two digits that come first, or three anywhere.
 fn is_number(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     digits >= 3 || digits >= 2 && word.starts_with(|c: char| c.is_ascii_digit())
@@ -309,8 +311,8 @@ fn is_identifier(name: &str) -> bool {
     has_small && name.chars().all(is_plain) && (name.contains(['_', '-']) || is_camel())
 }
 
-/// True when a sentence ends before word `at`: at a full stop with space behind it, at an empty line, or where a new line
-/// opens with a bullet or a capital letter.
+/// True if a sentence ends before word `at`: at a full stop with a space, an empty line, or a line break before a
+/// bullet or a capital letter.
 fn ends_sentence(words: &Words<'_>, at: usize) -> bool {
     let gap = words.gap_before(at);
     if gap == " " || gap.is_empty() {
@@ -325,7 +327,7 @@ fn ends_sentence(words: &Words<'_>, at: usize) -> bool {
     }
 }
 
-/// True when `gap`, which follows a word, closes a quotation by `quote`.
+/// True if `gap`, the text after a word, closes a quotation opened by `quote`.
 fn closes(gap: &str, quote: char) -> bool {
     gap.find(quote).is_some_and(|at| {
         let behind = gap[at + quote.len_utf8()..].chars().next();

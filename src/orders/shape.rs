@@ -1,39 +1,36 @@
-//! What the bytes of a text look like: one pass tells which disguises are worth looking for.
+//! Counts over the bytes of a text. One pass shows which disguises are worth a search.
 
-/// Fewest bytes of a run that may be encoded.
+/// Fewest bytes of a run that may be base64.
 const MIN_RUN: usize = 20;
 
-/// Counts over one text.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// A run of letters, digits and the signs of base64 of at least [`MIN_RUN`] bytes.
+    /// True if letters, digits and base64 signs form a run of at least [`MIN_RUN`] bytes.
     pub(crate) has_long_run: bool,
-    /// Words that are one byte in hexadecimal digits.
+    /// Number of words that are a byte in hexadecimal.
     pub(crate) hex_bytes: usize,
-    /// Percent signs.
     pub(crate) percents: usize,
-    /// `&#`.
+    /// Number of `&#`.
     pub(crate) references: usize,
-    /// `<!`, `[/` or `[c`, with which comments begin.
+    /// True if `<!`, `[/` or `[c` occurs, with which comments begin.
     pub(crate) has_comment: bool,
-    /// Most spaces in a row in one line.
+    /// Longest run of spaces within a line.
     pub(crate) spaces: usize,
-    /// Most line ends without a word between them.
+    /// Longest run of line ends without text between them.
     pub(crate) lines: usize,
-    /// Digits or signs between two small letters.
+    /// Number of digits or signs between lower-case letters.
     pub(crate) digits_in_words: usize,
-    /// Most words of one letter in a row.
+    /// Longest run of words of one letter.
     pub(crate) single_letters: usize,
 }
 
 impl Shape {
-    /// The shape of `text`.
     pub(crate) fn of(text: &str) -> Self {
         let mut shape = Self::default();
         let (mut run, mut word, mut spaces, mut lines, mut singles) = (0, 0, 0, 0, 0);
         let (mut previous, mut before) = (b'x', b'x');
         for (at, &byte) in text.as_bytes().iter().enumerate() {
-            // Most bytes are small letters behind a letter or a blank: nothing else is asked of them.
+            // Fast path: most bytes are lower-case letters after a letter or a blank.
             if byte.is_ascii_lowercase() {
                 let stands_for_letter = previous.is_ascii_digit() || matches!(previous, b'@' | b'$');
                 shape.has_comment |= byte == b'c' && previous == b'[';

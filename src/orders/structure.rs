@@ -1,4 +1,4 @@
-//! The structures of suspicious orders: which sequences of word classes stand together.
+//! Structures of suspicious orders: sequences of word classes that occur together.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,36 +8,37 @@ use super::sentences::{Sentence, Token};
 use super::vocabulary::Vocabulary;
 use crate::model::Severity;
 
-/// What marks a sequence that takes a match away only where it stands before it.
+/// Prefix of an `unless` sequence that only counts before the match.
 const BEFORE: char = '<';
-/// Most tokens from one element of a sequence to the next, where the sequence does not say.
+/// Most tokens from one element of a sequence to the next, by default.
 const DEFAULT_GAP: usize = 7;
 
-/// A structure, as it stands in `findings.yaml`. A sequence is written `before .. other-tool`: elements in order in one
-/// sentence, each a class or several with `|`, `+class` one that the same word must also have; `-class` is a negated verb, `~3` limits how many tokens on the next element
-/// stands. ` / ` separates sequences of which one is enough.
+/// A structure in `findings.yaml`.
+///
+/// A sequence such as `before .. other-tool` lists elements that occur in this order in one sentence. An element is a
+/// class, or several with `|`. `+class` is a class that the same word must also have, `-class` is a negated verb, and
+/// `~3` is the most tokens to the next element. ` / ` separates alternative sequences.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Structure {
-    /// What it is, at the end of "says ..., which is": "an order to change another tool's arguments".
+    /// Why it is suspicious. Ends the sentence "says ..., which is": "an order to change another tool's arguments".
     pub(crate) about: String,
-    /// How certain it is.
     pub(crate) severity: Severity,
-    /// Sequences that must all stand in the same sentences.
+    /// Sequences that must all occur in the same window of sentences.
     pub(crate) needs: Vec<String>,
-    /// Sequences that take it away in the same sentences; behind `<` only where they stand before what matched.
+    /// Sequences that prevent a match in the same window; with `<`, only if they come before the match.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
-    /// Sequences that must stand anywhere in the definition.
+    /// Sequences that must occur anywhere in the definition.
     #[serde(default)]
     pub(crate) beside: Vec<String>,
-    /// Sequences that may stand nowhere in the definition.
+    /// Sequences that must not occur in the definition.
     #[serde(default)]
     pub(crate) without: Vec<String>,
-    /// How many sentences in a row are read together.
+    /// How many consecutive sentences a window has.
     #[serde(default = "one")]
     pub(crate) sentences: usize,
-    /// True when it counts only in a text that was encoded or otherwise disguised.
+    /// True if it only counts in text that was encoded or otherwise disguised.
     #[serde(default)]
     pub(crate) disguised: bool,
 }
@@ -48,9 +49,7 @@ fn one() -> usize {
 
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    /// Why it is suspicious.
     pub(crate) about: String,
-    /// How certain it is.
     pub(crate) severity: Severity,
     needs: Vec<Alternatives>,
     unless: Vec<Alternatives>,
@@ -58,36 +57,33 @@ pub(crate) struct Compiled {
     beside: Vec<Alternatives>,
     without: Vec<Alternatives>,
     sentences: usize,
-    /// True when it counts only in a text that was disguised.
     pub(crate) disguised: bool,
 }
 
-/// Sequences of which one is enough.
+/// Alternative sequences: one is enough.
 #[derive(Debug)]
 struct Alternatives(Vec<Vec<Element>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Element {
     classes: Classes,
-    /// Classes of which the same token must also have one; none for no such limit.
+    /// Classes of which the same token must also have one; empty for no such condition.
     also: Classes,
     negated: Option<bool>,
     gap: usize,
 }
 
-/// Where a structure matches.
 #[derive(Debug)]
 pub(crate) struct Match {
     /// The index of the first sentence.
     pub(crate) sentence: usize,
-    /// The first byte of what matched in it.
+    /// The first byte of the match in the text.
     pub(crate) start: usize,
-    /// One past the last byte.
+    /// One past its last byte.
     pub(crate) end: usize,
 }
 
 impl Compiled {
-    /// Compiles `structure` with the classes of `vocabulary`.
     pub(crate) fn new(structure: &Structure, vocabulary: &Vocabulary) -> Result<Self, StructureError> {
         let all =
             |list: &[String]| list.iter().map(|text| Alternatives::new(text, vocabulary)).collect::<Result<_, _>>();
@@ -107,17 +103,17 @@ impl Compiled {
         })
     }
 
-    /// Classes of which a text must have at least one.
+    /// A text without any of these classes cannot match.
     pub(crate) fn wanted(&self) -> Classes {
         self.needs.first().map_or(Classes::NONE, Alternatives::classes)
     }
 
-    /// True when a text with these classes may match.
+    /// True if a text with these classes can match.
     pub(crate) fn is_possible(&self, classes: Classes) -> bool {
         self.needs.iter().chain(&self.beside).all(|need| need.is_possible(classes))
     }
 
-    /// The first place in `sentences` where it matches.
+    /// The first match in `sentences`.
     pub(crate) fn find(&self, sentences: &[Sentence]) -> Option<Match> {
         let found = (0..sentences.len()).find_map(|first| {
             let window = &sentences[first..sentences.len().min(first + self.sentences)];
@@ -163,7 +159,7 @@ impl Alternatives {
         self.0.iter().any(|sequence| sequence.iter().all(|element| element.classes.intersects(classes)))
     }
 
-    /// The index of the sentence with one of the sequences, and the bytes of it.
+    /// The first match of one of the sequences: sentence index, first byte, end byte.
     fn find(&self, sentences: &[Sentence]) -> Option<(usize, usize, usize)> {
         sentences.iter().enumerate().find_map(|(index, sentence)| {
             let possible =
@@ -199,7 +195,7 @@ fn compile(sequence: &str, vocabulary: &Vocabulary) -> Result<Vec<Element>, Stru
     Ok(elements)
 }
 
-/// The last token of `sequence` when it begins at token `at`.
+/// The index of the last token of `sequence` if it matches from token `at` on.
 fn ends_at(sequence: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
     let [first, rest @ ..] = sequence else { return None };
     if !first.fits(tokens.get(at)?) {

@@ -1,4 +1,4 @@
-//! Words and their classes, as data.
+//! The vocabulary: words and phrases with their classes, read from the rule files.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -11,20 +11,20 @@ use crate::text::words::Words;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WordClass {
-    /// Kebab-case, the name by which structures call it.
+    /// The name of the class in structures, in kebab-case.
     pub(crate) id: String,
     /// What its words have in common.
     pub(crate) title: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub(crate) since: String,
-    /// True for verbs: a negation before one turns its meaning round.
+    /// True for verbs: a negation before a verb reverses its meaning.
     #[serde(default)]
     pub(crate) verb: bool,
     /// Words and phrases.
     pub(crate) words: Vec<String>,
 }
 
-/// All classes, by word.
+/// The classes of every known word and phrase.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     ids: Vec<String>,
@@ -34,13 +34,13 @@ pub(crate) struct Vocabulary {
     pub(crate) not: Classes,
     /// The class of words that introduce an example.
     pub(crate) example: Classes,
-    /// The class of words that say that a name is one of a tool.
+    /// The class of words that say that a name is a tool's.
     pub(crate) tool: Classes,
-    /// The class of words by which a name says that its tool acts.
+    /// The class of words in a tool's name that say that the tool acts.
     pub(crate) acting: Classes,
 }
 
-/// What a word alone means, and the phrases that it opens, the longest first.
+/// The classes of a word, and the phrases that begin with it, longest first.
 #[derive(Debug, Default)]
 struct Word {
     classes: Classes,
@@ -51,12 +51,11 @@ struct Word {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Meaning {
     pub(crate) classes: Classes,
-    /// How many words it takes.
+    /// How many words it has.
     pub(crate) words: usize,
 }
 
 impl Vocabulary {
-    /// The vocabulary of `entries`.
     pub(crate) fn new(entries: Vec<WordClass>) -> Result<Self, StructureError> {
         let mut vocabulary = Self::default();
         for (index, entry) in entries.into_iter().enumerate() {
@@ -92,14 +91,13 @@ impl Vocabulary {
         }
     }
 
-    /// The class called `id`.
     pub(crate) fn class(&self, id: &str) -> Result<Classes, StructureError> {
         let built_in = Classes::BUILT_IN.iter().find(|(name, _)| *name == id).map(|(_, class)| *class);
         let of_vocabulary = || self.ids.iter().position(|known| known == id).and_then(Classes::of_vocabulary);
         built_in.or_else(of_vocabulary).ok_or_else(|| StructureError::UnknownClass(id.to_owned()))
     }
 
-    /// What stands at word `at`: the longest phrase, else the word.
+    /// The meaning of the longest phrase at word `at`, else of the word.
     pub(crate) fn meaning(&self, words: &Words<'_>, at: usize) -> Option<Meaning> {
         let word = self.by_first.get(words.get(at))?;
         let is_here = |rest: &[Box<str>]| rest.iter().enumerate().all(|(n, part)| words.get(at + 1 + n) == &**part);

@@ -1,5 +1,5 @@
-//! Calls with what is expected of them: made for a policy that is written, read from a companion or from JSON lines, and
-//! tried in the simulator.
+//! Test cases for policies: calls with expected outcomes. Generated for a written policy, or read from a companion file
+//! or JSON lines, and run in the simulator.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -16,42 +16,43 @@ mod reader;
 
 pub use reader::{companion as read_companion, lines as read_lines};
 
-/// Longest key that is written; readers of YAML look no further ahead for its colon.
+/// Longest key that is written: YAML readers do not look further ahead for the colon.
 const MAX_KEY: usize = 1_000;
 
-/// A call, and what should become of it.
+/// A call and its expected outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Case {
-    /// What it shows, for people.
+    /// What the case demonstrates, for display.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
     /// The tool's name.
     pub tool: String,
-    /// The arguments; none when they are not given.
+    /// The arguments; `null` if none are given.
     pub arguments: Value,
-    /// When, in seconds of a clock that starts at 0 with a day; when it is not given, at the time of the call before.
+    /// The time of the call, in seconds since the start of the clock, which is the start of a day. By default, the time
+    /// of the previous call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<u64>,
-    /// What should become of it.
+    /// The expected outcome; `None` if nothing is expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<Outcome>,
-    /// What should decide.
+    /// The rule that is expected to decide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
 }
 
-/// A case that was tried.
+/// A case with its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tried {
     #[serde(flatten)]
     pub case: Case,
-    /// What became of it.
+    /// The result of the call.
     pub verdict: Verdict,
-    /// False when something else was expected.
+    /// False if the result differs from what was expected.
     pub as_expected: bool,
 }
 
-/// What becomes of the cases, one after the other on one clock.
+/// Runs the cases in order on one clock.
 pub fn run(mut simulator: Simulator<'_>, cases: Vec<Case>) -> Vec<Tried> {
     let mut now = 0;
     let tried = |case: Case| {
@@ -64,8 +65,8 @@ pub fn run(mut simulator: Simulator<'_>, cases: Vec<Case>) -> Vec<Tried> {
     cases.into_iter().map(tried).collect()
 }
 
-/// One allowed and one refused call of each tool that `dialect` guards in the file for `policy`, made from its schema.
-/// Where no such call can be made, as where a pattern of the schema asks for what nobody can guess, there is none.
+/// An allowed and a denied call for each tool with guards in the `dialect` file of `policy`, made from the tool's
+/// schema. Calls that cannot be made, for example because a pattern of the schema is too hard to satisfy, are left out.
 pub fn of(server: &ServerReport, policy: &Policy, dialect: Dialect, ruleset: &Ruleset) -> Vec<Case> {
     let decisions = stated(policy, dialect);
     let guarded = |tool: &Tool| {
@@ -88,7 +89,7 @@ pub fn of(server: &ServerReport, policy: &Policy, dialect: Dialect, ruleset: &Ru
     cases
 }
 
-/// The companion of the policy file `policy_file`, with comments; the same cases always give the same bytes.
+/// The text of the companion of `policy_file`, with comments. The same cases always give the same bytes.
 pub fn write_companion(cases: &[Case], policy_file: &str) -> String {
     let mut out = format!(
         "# Calls that try the guards of {0}: `mcp-scan policy test {0}` runs them.\n\
@@ -115,7 +116,7 @@ pub fn write_companion(cases: &[Case], policy_file: &str) -> String {
     unedited::marked(&out)
 }
 
-/// What cases are made of for one tool.
+/// Makes the cases for one tool.
 struct CaseMaker<'a> {
     decisions: &'a Decisions,
     decision: &'a Decision,
@@ -124,7 +125,7 @@ struct CaseMaker<'a> {
 }
 
 impl CaseMaker<'_> {
-    /// An allowed call and a refused one, if both can be made; `named` when the format names its rules.
+    /// An allowed and a denied call, if both can be made; `named`: the format has rule names.
     fn cases(&self, named: bool) -> Vec<Case> {
         let passing = self.passing();
         let verdict = self.verdict(&passing);
@@ -148,7 +149,7 @@ impl CaseMaker<'_> {
         ]
     }
 
-    /// The least call, with each guarded argument set to a value that its guards let pass.
+    /// A minimal call in which each guarded argument passes its guards.
     fn passing(&self) -> Value {
         let mut arguments = arguments(self.tool);
         for guard in &self.decision.guards {
@@ -171,7 +172,7 @@ impl CaseMaker<'_> {
         arguments
     }
 
-    /// A call that `guard` refuses, and which passes but for it.
+    /// A call that only `guard` denies.
     fn refused<'g>(&self, passing: &Value, guard: &'g Guard) -> Option<(&'g Guard, Value)> {
         let calls = match &guard.check {
             Check::Argument(condition) => {
@@ -194,14 +195,14 @@ impl CaseMaker<'_> {
         calls.into_iter().find(is_refused).map(|call| (guard, call))
     }
 
-    /// True when a call with `arguments` passes `guards`.
+    /// True if a call with `arguments` passes `guards`.
     fn passes(&self, guards: Vec<Guard>, arguments: &Value) -> bool {
         let decision = Decision { guards, ..Decision::allow() };
         let decisions = Decisions { tools: [(self.tool.name.clone(), decision)].into(), ..self.decisions.clone() };
         evaluate(&decisions, &self.call(arguments)).outcome == Outcome::Allowed
     }
 
-    /// Values that may pass the condition, or be refused by it; `None` leaves the argument out.
+    /// Candidate values that may pass the condition, or may fail it. `None` omits the argument.
     fn candidates(&self, guard: &Guard, condition: &Condition, pass: bool) -> Vec<Option<Value>> {
         let entry = self.ruleset.guards.iter().map(|rule| &rule.entry).find(|entry| guard.id.ends_with(&entry.id));
         let samples = entry.map_or(&[][..], |entry| if pass { &entry.passes } else { &entry.refuses });
@@ -236,7 +237,7 @@ fn condition_on<'g>(guard: &'g Guard, path: &str) -> Option<&'g Condition> {
     guard.conditions().iter().find(|condition| condition.parameter == path)
 }
 
-/// `arguments` with `value` at the dotted path, or without anything there.
+/// `arguments` with `value` at the dotted path; `None` removes the argument.
 fn with(arguments: &Value, path: &str, value: Option<Value>) -> Value {
     let mut changed = arguments.clone();
     let (parents, name) = path.rsplit_once('.').map_or((None, path), |(parents, name)| (Some(parents), name));

@@ -1,47 +1,45 @@
-//! How much of the limits of a policy is used up.
+//! Counters of the limits of a policy.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A counter of a tool in one window.
+/// Identifies the counter of one limit in one time window.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Counter {
     /// The tool, or `*` for all tools together.
     scope: String,
-    /// The place of the limit in the decision on the tool.
+    /// The index of the limit in the tool's decision.
     place: usize,
-    /// The length of the window.
+    /// Window length in seconds.
     window_seconds: u32,
-    /// Which window it is, counted from the start of the clock.
+    /// The index of the window since the start of the clock.
     window: u64,
 }
 
 impl Counter {
-    /// The counter of the limit at `place` of `scope`, in the window of the second `at`.
+    /// The counter of limit `place` of `scope`, in the window that contains second `at`.
     pub(crate) fn new(scope: &str, place: usize, window_seconds: u32, at: u64) -> Self {
         let window_seconds = window_seconds.max(1);
         Self { scope: scope.to_owned(), place, window_seconds, window: at / u64::from(window_seconds) }
     }
 }
 
-/// The counts of all counters that are not zero.
+/// All counters that are not zero.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(Counter, u64)>", into = "Vec<(Counter, u64)>")]
 pub(crate) struct Counters(BTreeMap<Counter, u64>);
 
 impl Counters {
-    /// The count of `counter`.
     pub(crate) fn get(&self, counter: &Counter) -> u64 {
         self.0.get(counter).copied().unwrap_or_default()
     }
 
-    /// Sets the count of `counter`.
     pub(crate) fn set(&mut self, counter: Counter, count: u64) {
         self.0.insert(counter, count);
     }
 
-    /// Drops the counters of windows that ended before the second `at`.
+    /// Drops counters of windows that ended before second `at`.
     pub(crate) fn drop_ended(&mut self, at: u64) {
         self.0.retain(|counter, _| counter.window >= at / u64::from(counter.window_seconds));
     }

@@ -1,17 +1,17 @@
-//! What a profile does with one tool, guards included.
+//! Applies a profile to a tool.
 
 use super::guards::{self, Guards};
 use super::implication::implies;
 use crate::model::{Assessment, Category, Decision, Evidence, Guard, Place, PolicyAction, Tool};
 use crate::rules::{Profile, Ruleset, Settings};
 
-/// What the chosen profile of `ruleset` does with `tool`; `settings` are those of its server.
+/// The decision of the selected profile of `ruleset` for `tool`; `settings` are those of its server.
 pub fn decide(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset, settings: &Settings) -> Decision {
     by_profile(tool, assessment, &ruleset.profile, ruleset, settings)
 }
 
-/// What `profile` does with `tool`. Of a dispatch tool that would be refused, the harmless operations stay; a tool whose
-/// calls cannot be told apart is asked about.
+/// The decision of `profile` for `tool`. If a dispatch tool would be denied, its harmless operations stay allowed. A
+/// tool needs approval if its calls cannot be told apart.
 pub fn by_profile(
     tool: &Tool,
     assessment: &Assessment,
@@ -20,7 +20,7 @@ pub fn by_profile(
     settings: &Settings,
 ) -> Decision {
     let mut decision = profile.decide(assessment.category, assessment).clone();
-    // What a person judged is not made milder.
+    // An override by a person is not relaxed.
     if decision.action.refuses()
         && assessment.overridden.is_none()
         && let Some((category, guard)) = harmless_part(tool, assessment, profile, ruleset)
@@ -36,7 +36,7 @@ pub fn by_profile(
     if decision.action.refuses() && assessment.overridden.is_none() && lies_in_argument && !runs.action.refuses() {
         decision = runs.clone();
     } else {
-        // The tool may be called whether or not a format can say them.
+        // The action does not depend on whether a format can express the guards.
         guards.iter_mut().for_each(|guard| guard.essential = false);
     }
     if decision.action == PolicyAction::Allow && decision.rate_limit.is_some() {
@@ -53,8 +53,8 @@ pub fn by_profile(
     decision
 }
 
-/// The worst category of the operations that `profile` lets through, with the guard that refuses the others; nothing
-/// for a tool of which more than some operations is dangerous.
+/// The worst category of the operations that `profile` allows, and the guard that denies the others. `None` if the tool
+/// is dangerous beyond some of its operations.
 fn harmless_part(
     tool: &Tool,
     assessment: &Assessment,
@@ -71,7 +71,7 @@ fn harmless_part(
     Some((worst, guards::on_operations(tool, assessment, profile, ruleset)?))
 }
 
-/// True when the tool's name or title says something that `profile` refuses.
+/// True if the tool's name or title suggests a category that `profile` denies.
 fn is_dangerous_by_name(assessment: &Assessment, profile: &Profile) -> bool {
     let is_named = |piece: &Evidence| matches!(piece.place, Place::Name | Place::Title);
     assessment.evidence.iter().any(|piece| profile.refuses(piece.says) && is_named(piece))

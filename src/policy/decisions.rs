@@ -1,28 +1,28 @@
-//! What a policy file decides, and what it calls the rules behind its decisions.
+//! The decisions of a policy file, and the names of the rules behind them.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Check, Decision, Guard, PolicyAction};
 
-/// What a policy file answers for each tool.
+/// The decisions of a policy file, by tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decisions {
-    /// What happens to a tool that the file does not name.
+    /// The action for tools that the file does not name.
     pub default: PolicyAction,
-    /// The answer for each tool that it names.
+    /// The decision for each named tool.
     pub tools: BTreeMap<String, Decision>,
-    /// What holds for every call besides; its limits count the calls of all tools together.
+    /// The decision that applies to every call in addition. Its limits count the calls of all tools together.
     pub every: Option<Decision>,
 }
 
 impl Decisions {
-    /// The answer for one tool.
+    /// The decision for `tool`, whether named or not.
     pub fn of(&self, tool: &str) -> Decision {
         let unnamed = Decision { action: self.default, ..Decision::allow() };
         self.tools.get(tool).cloned().unwrap_or(unnamed)
     }
 
-    /// True when calls must be counted.
+    /// True if the policy has limits, so that calls must be counted.
     pub(crate) fn has_limits(&self) -> bool {
         let is_total = |guard: &Guard| matches!(guard.check, Check::Total(_));
         let counts = |decision: &Decision| decision.rate_limit.is_some() || decision.guards.iter().any(is_total);
@@ -30,28 +30,27 @@ impl Decisions {
     }
 }
 
-/// The names that a file gives to the rules of its tools, where its format has names. Two files that call their rules
-/// differently decide the same.
+/// The names of a file's rules, if its format has names. They do not affect the decisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuleNames {
-    /// For each tool that the file names, and for all tools under `*`.
+    /// By tool; `*` for all tools.
     pub tools: BTreeMap<String, ToolRuleNames>,
 }
 
-/// The names of a tool's rules that are not guards; guards have their own.
+/// The names of a tool's rules, except guards, which have their own names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ToolRuleNames {
-    /// The rule that refuses every call.
+    /// The name of the rule that denies every call.
     pub refusal: Option<String>,
-    /// The rule of the rate limit.
+    /// The name of the rule with the rate limit.
     pub limit: Option<String>,
 }
 
-/// What a format's reader finds in a file.
+/// The content of a policy file.
 #[derive(Debug)]
 pub struct Contents {
-    /// What the file decides.
+    /// The decisions of the file.
     pub decisions: Decisions,
-    /// What it calls its rules.
+    /// The names of its rules.
     pub names: RuleNames,
 }

@@ -1,4 +1,4 @@
-//! Something that is wrong at a place of a file, and how it is shown: the place, what to do, the line and a caret.
+//! A problem at a position of a file, and its display: position, remedy, line and caret.
 
 use std::ops::Range;
 
@@ -8,32 +8,32 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use crate::model::Position;
 use crate::text::{clean, prose};
 
-/// Most diagnostics that are shown; the rest are counted.
+/// Most diagnostics that are shown; the others are only counted.
 const MAX_SHOWN: usize = 50;
-/// Characters of the line that are shown before the place, and behind it.
+/// Most characters of the line before the position, and after it.
 const AROUND: usize = 60;
-/// Longest sentence, in characters: it may quote the file.
+/// Longest message, in characters, since it may quote the file.
 const MAX_SENTENCE: usize = 300;
 
-/// What is wrong at a place of a text.
+/// A problem at a position of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyDiagnostic {
-    /// The place, in bytes of the text; one that lies outside means the end of the text.
+    /// The byte range in the text; a range outside means the end of the text.
     pub span: Range<usize>,
     /// What is wrong.
     pub what: String,
-    /// What to do; empty where that goes without saying.
+    /// How to fix it; empty if that is obvious.
     pub remedy: String,
 }
 
 impl PolicyDiagnostic {
-    /// "what is wrong; what to do", on one line.
+    /// The problem and the remedy on one line: "what is wrong; what to do".
     pub(crate) fn sentence(&self) -> String {
         let whole = if self.remedy.is_empty() { self.what.clone() } else { format!("{}; {}", self.what, self.remedy) };
         clean::excerpt(&whole, MAX_SENTENCE)
     }
 
-    /// Where it begins in `text`.
+    /// Line and column of its start in `text`.
     pub(crate) fn position(&self, text: &str) -> Position {
         let before = &text[..self.start(text)];
         let line = before.rsplit('\n').next().unwrap_or_default();
@@ -41,12 +41,12 @@ impl PolicyDiagnostic {
         Position { line: number(before.matches('\n').count() + 1), column: number(line.chars().count() + 1) }
     }
 
-    /// The byte where it begins, which is a character's first.
+    /// Its first byte, at a character boundary.
     fn start(&self, text: &str) -> usize {
         boundary(text, self.span.start)
     }
 
-    /// `file:line:column: what is wrong; what to do`, and below it the line with a caret.
+    /// `file:line:column: what is wrong; what to do`, followed by the line and a caret.
     fn shown(&self, file: &str, text: &str) -> String {
         let Position { line, column } = self.position(text);
         let head = format!("{file}:{line}:{column}: {}", self.sentence());
@@ -54,7 +54,7 @@ impl PolicyDiagnostic {
         let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let rest = text[start..].split(['\n', '\r']).next().unwrap_or_default();
         let marked_to = boundary(text, self.span.end).clamp(start, start + rest.len());
-        // Cleaned piece by piece, so that the caret stays where it belongs.
+        // The pieces are cleaned one by one, so that the caret stays aligned.
         let before = clean::clean(last_characters(&text[first..start])).replace('\t', " ");
         let marked = clean::clean(first_characters(&text[start..marked_to])).into_owned();
         let behind = clean::clean(first_characters(&text[marked_to..start + rest.len()])).into_owned();
@@ -68,7 +68,7 @@ impl PolicyDiagnostic {
     }
 }
 
-/// The last place not behind `at` where a character begins or the text ends.
+/// The last character boundary at or before `at`.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
@@ -81,7 +81,7 @@ fn last_characters(text: &str) -> &str {
     text.char_indices().rev().nth(AROUND - 1).map_or(text, |(at, _)| &text[at..])
 }
 
-/// All of `diagnostics` in the order of the text of `file`, each with its line; of very many only the first.
+/// Renders `diagnostics` in the order of the file, each with its line. Of very many, only the first are shown.
 pub(crate) fn report(file: &str, text: &str, diagnostics: &[PolicyDiagnostic]) -> String {
     let shown = diagnostics.iter().take(MAX_SHOWN).map(|diagnostic| diagnostic.shown(file, text));
     let more = diagnostics.len().saturating_sub(MAX_SHOWN);

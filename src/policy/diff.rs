@@ -1,4 +1,4 @@
-//! Two policies compared by what they decide, not by how they are written.
+//! Compares two policies by their decisions, not by their text.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,21 @@ use super::Decisions;
 use super::implication::implies;
 use crate::model::{Check, Decision, Guard};
 
-/// How one decision stands to another.
+/// How a decision compares to an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
     /// More calls pass.
     Looser,
-    /// Fewer calls pass, or what was denied is hidden, too.
+    /// Fewer calls pass, or denied tools are now hidden.
     Stricter,
-    /// Other calls pass, some more and some fewer; or nobody can tell, as of two patterns.
+    /// Some calls newly pass and others no longer do; or it is unknown, as for two patterns.
     Different,
-    /// Only the sentences changed.
+    /// Only messages changed.
     Wording,
 }
 
 impl Change {
-    /// The word for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Looser => "looser",
@@ -34,26 +33,26 @@ impl Change {
     }
 }
 
-/// One tool on which two policies differ.
+/// A tool on which two policies differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Difference {
-    /// The tool; `*` for every tool, and "(default)" for those that are not named.
+    /// The tool; `*` for every tool, and "(default)" for tools that are not named.
     pub(crate) tool: String,
-    /// How the second policy stands to the first.
+    /// How the second policy compares to the first.
     pub(crate) change: Change,
-    /// What the first says.
+    /// The decision of the first policy.
     pub(crate) before: String,
-    /// What the second says.
+    /// The decision of the second policy.
     pub(crate) after: String,
-    /// The guards that only the first has.
+    /// Guards that are only in the first policy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) guards_gone: Vec<Guard>,
-    /// The guards that only the second has.
+    /// Guards that are only in the second policy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) guards_new: Vec<Guard>,
 }
 
-/// Where `b` decides otherwise than `a`, by name.
+/// The differences of `b` from `a`, by tool.
 pub(crate) fn diff(a: &Decisions, b: &Decisions) -> Vec<Difference> {
     let unnamed = |decisions: &Decisions| Decision { action: decisions.default, ..Decision::allow() };
     let mut differences = Vec::new();
@@ -83,7 +82,7 @@ fn difference(tool: &str, before: &Decision, after: &Decision) -> Option<Differe
     })
 }
 
-/// True when neither what is decided nor what is said differs; the order of a set of values is neither.
+/// True if decision and messages are the same. The order of values in a set does not matter.
 fn is_same(before: &Decision, after: &Decision) -> bool {
     let says = |decision: &Decision| (decision.action, decision.rate_limit, decision.reason.clone());
     let is_same = |(a, b): (&Guard, &Guard)| a.id == b.id && a.on_deny == b.on_deny && is_alike(&a.check, &b.check);
@@ -91,24 +90,24 @@ fn is_same(before: &Decision, after: &Decision) -> bool {
     says(before) == says(after) && a.len() == b.len() && a.iter().zip(b).all(is_same)
 }
 
-/// True when the same calls pass both.
+/// True if both let the same calls pass.
 fn is_alike(a: &Check, b: &Check) -> bool {
     implies(a, b) && implies(b, a)
 }
 
-/// The guards that hold; behind a refusal none does.
+/// The guards in effect; a denial has none.
 fn held(decision: &Decision) -> &[Guard] {
     if decision.action.refuses() { &[] } else { &decision.guards }
 }
 
-/// All that is asked of a call that is not refused.
+/// All conditions for calls that are not denied.
 fn demands(decision: &Decision) -> Vec<Check> {
     let limit = decision.rate_limit.map(|limit| Check::Total(limit.into()));
     limit.into_iter().chain(decision.guards.iter().map(|guard| guard.check.clone())).collect()
 }
 
-/// A decision that refuses is stricter than any other, whatever stands behind it; else one is stricter that asks for all
-/// that the other asks for.
+/// A decision that denies is stricter than any other, whatever its guards. Otherwise the stricter one is the one whose
+/// conditions imply those of the other.
 fn change(before: &Decision, after: &Decision) -> Change {
     let (from, to) = (before.action, after.action);
     let (no_looser, no_stricter) = if from.refuses() || to.refuses() {

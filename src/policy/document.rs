@@ -1,4 +1,4 @@
-//! A policy file, parsed once: its decisions, the names of its rules, and where each tool stands.
+//! A parsed policy file: its decisions, the names of its rules, and the position of each tool.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use crate::model::Position;
 pub struct Document {
     /// Its format.
     pub dialect: Dialect,
-    /// What it decides.
+    /// The decisions of the file.
     pub decisions: Decisions,
-    /// What it calls its rules.
+    /// The names of its rules.
     pub names: RuleNames,
-    /// What stands in it.
+    /// The parsed tree.
     pub root: Node,
     /// Where its lines begin.
     lines: Lines,
 }
 
-/// The decisions of the policy file `text`. Strict: what the format's own engine would refuse, or pass over without a
-/// word, is an error here.
+/// Reads the decisions of the policy file `text`. Strict: anything that the format's own engine would reject or
+/// silently ignore is an error.
 ///
-/// Only [`Dialect::readable`] formats can be read; any other is an error.
+/// Formats other than [`Dialect::readable`] are an error.
 pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
     Document::read(text, Some(dialect)).map(|document| document.decisions)
 }
 
-/// The decisions of `text`, or everything that is wrong with it.
+/// The decisions of `text`, or all its problems.
 #[cfg(test)]
 pub(crate) fn decisions_or_diagnostics(text: &str, dialect: Dialect) -> Result<Decisions, Vec<PolicyDiagnostic>> {
     read(text, dialect).map_err(|error| match error {
@@ -42,8 +42,8 @@ pub(crate) fn decisions_or_diagnostics(text: &str, dialect: Dialect) -> Result<D
 }
 
 impl Document {
-    /// Reads `text` as `dialect`, or as the format that it looks like: JSON is PolicyLayer's; of the YAML formats the one
-    /// in which least is wrong, of two alike the default.
+    /// Reads `text` as `dialect`, or detects the format: JSON is PolicyLayer's. Of the YAML formats, the one with the
+    /// fewest problems is used; if two are equal, the default.
     pub fn read(text: &str, dialect: Option<Dialect>) -> Result<Self, PolicyError> {
         let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
         let candidates: Vec<Dialect> = match dialect {
@@ -82,20 +82,20 @@ impl Document {
         Ok(Self { dialect, decisions, names, root, lines: Lines::new(text) })
     }
 
-    /// The keys of the mapping of tools, in the order of the file.
+    /// The tools under `tools`, with positions, in file order.
     pub(crate) fn tools(&self) -> Vec<(&str, Position)> {
         let entries = self.root.child("tools").map_or(&[][..], Node::entries);
         entries.iter().map(|(key, _)| (key.text.as_str(), self.lines.position(key.span.start))).collect()
     }
 
-    /// The entries of the list of hidden tools, in the order of the file.
+    /// The hidden tools, with positions, in file order.
     pub(crate) fn hidden(&self) -> Vec<(&str, Position)> {
         let items = self.root.child("hide").map_or(&[][..], Node::items);
         let named = items.iter().filter_map(|node| Some((node.word()?, self.lines.position(node.span.start))));
         named.collect()
     }
 
-    /// Where each tool is named first.
+    /// The first position of each tool.
     pub(crate) fn places(&self) -> BTreeMap<String, Position> {
         let mut places = BTreeMap::new();
         for (name, position) in self.hidden().into_iter().chain(self.tools()) {
@@ -105,11 +105,11 @@ impl Document {
     }
 }
 
-/// Where the lines of a text begin.
+/// Converts byte offsets to lines and columns.
 #[derive(Debug)]
 struct Lines {
     starts: Vec<usize>,
-    /// The byte behind each character of more than one byte.
+    /// For each multi-byte character, the byte after it and the number of extra bytes so far.
     wide: Vec<(usize, usize)>,
 }
 
@@ -124,7 +124,7 @@ impl Lines {
         Self { wide: wide.collect(), starts }
     }
 
-    /// Bytes before `at` that begin no character.
+    /// Bytes before `at` that do not begin a character.
     fn extra(&self, at: usize) -> usize {
         let before = self.wide.partition_point(|(end, _)| *end <= at);
         before.checked_sub(1).and_then(|last| self.wide.get(last)).map_or(0, |(_, extra)| *extra)

@@ -1,4 +1,4 @@
-//! The least that a call must give: arguments that fit a tool's schema, made from the schema alone.
+//! Makes minimal arguments for a tool from its schema.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::model::{Schema, Tool};
 const MAX_DEPTH: usize = 12;
 /// Most values made for one tool.
 const MAX_VALUES: usize = 500;
-/// Longest text made to reach a `minLength`, and longest list to reach a `minItems`.
+/// Longest text made for a `minLength`, and longest list made for a `minItems`.
 const MAX_LENGTH: u64 = 200;
 
-/// Arguments with which `tool` can be called: what its schema requires, and nothing else.
+/// Arguments with which `tool` can be called: only what its schema requires.
 pub(crate) fn arguments(tool: &Tool) -> Value {
     let Some(schema) = tool.input_schema.as_ref().map(Schema::value) else { return json!({}) };
     let made = Maker { root: &schema, made: 0 }.value(&schema, 0);
@@ -49,12 +49,12 @@ impl<'s> Maker<'s> {
         }
     }
 
-    /// What a local `$ref` points at.
+    /// The target of a local `$ref`.
     fn target(&self, map: &Map<String, Value>) -> Option<&'s Value> {
         self.root.pointer(map.get("$ref")?.as_str()?.strip_prefix('#')?)
     }
 
-    /// The values of what the schema is combined of: all of `allOf`, one of the others.
+    /// The values of the parts that the schema combines: all of `allOf`, and one of the other lists.
     fn parts(&mut self, map: &'s Map<String, Value>, depth: usize) -> Vec<Value> {
         let list = |key: &str| map.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let is_null = |part: &&Value| part.get("type").is_some_and(|json_type| json_type == "null");
@@ -86,14 +86,14 @@ impl<'s> Maker<'s> {
     }
 }
 
-/// The value that the schema names itself.
+/// A value that the schema gives: `const`, `enum`, `default` or `examples`.
 fn given(map: &Map<String, Value>) -> Option<Value> {
     let first = |key: &str| map.get(key)?.as_array()?.iter().find(|value| !value.is_null());
     let default = map.get("default").filter(|value| !value.is_null());
     map.get("const").or_else(|| first("enum")).or(default).or_else(|| first("examples")).cloned()
 }
 
-/// The first type that is not `null`.
+/// The first type other than `null`.
 fn json_type(map: &Map<String, Value>) -> Option<&str> {
     match map.get("type")? {
         Value::Array(types) => types.iter().filter_map(Value::as_str).find(|name| *name != "null"),
@@ -169,7 +169,7 @@ mod tests {
             let schema = &tool["inputSchema"];
             let validator = jsonschema::validator_for(schema).unwrap();
             let made = made(schema.clone());
-            // What a pattern asks for, nobody can guess.
+            // Values for a `pattern` are not generated.
             let mut errors = validator.iter_errors(&made);
             assert!(errors.all(|e| e.schema_path().to_string().ends_with("/pattern")), "{}: {made}", tool["name"]);
         }

@@ -1,4 +1,4 @@
-//! How much of a server a profile leaves to an agent, and what the rest would have cost to carry around.
+//! How many tools of a server a profile exposes to an agent, and how many context tokens hiding the others saves.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use crate::model::{PolicyAction, Schema, ServerReport, Tool};
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
-/// Bytes of JSON to a token: a rule of thumb for English text and keys; the true number is the model's own.
+/// Bytes of JSON per token: a rule of thumb for English text and keys. The true number depends on the model.
 const BYTES_PER_TOKEN: usize = 4;
 
-/// What a profile leaves of some tools. Tools of one name count once, as in a policy file.
+/// Counts of tools by action. Tools with the same name count once, as in a policy file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Exposure {
-    /// How many may be called.
+    /// Tools that can be called.
     pub(crate) allowed: usize,
-    /// How many wait for a person's approval.
+    /// Tools that need approval.
     pub(crate) asked: usize,
-    /// How many are refused.
+    /// Tools that are denied.
     pub(crate) denied: usize,
-    /// How many are refused and not listed.
+    /// Tools that are denied and not listed.
     pub(crate) hidden: usize,
-    /// About how many tokens of a model's context the definitions of the hidden ones take.
+    /// About how many context tokens the definitions of the hidden tools take.
     pub(crate) saved_tokens: usize,
 }
 
 impl Exposure {
-    /// What `profile` leaves of the tools of `server`.
+    /// The exposure of `server` under `profile`.
     pub(crate) fn new(server: &ServerReport, profile: &Profile, ruleset: &Ruleset) -> Self {
         let settings = settings(&server.server, ruleset);
         let mut actions: BTreeMap<&str, (PolicyAction, usize)> = BTreeMap::new();
@@ -41,12 +41,12 @@ impl Exposure {
         actions.into_values().fold(Self::default(), |so_far, (action, tokens)| so_far.with(action, tokens))
     }
 
-    /// What `rules` leave.
+    /// The exposure under `rules`.
     pub(crate) fn of_rules<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
         rules.fold(Self::default(), |so_far, rule| so_far.with(rule.decision.action, 0))
     }
 
-    /// The same with one tool more.
+    /// Adds a tool.
     fn with(self, action: PolicyAction, tokens: usize) -> Self {
         match action {
             PolicyAction::Allow => Self { allowed: self.allowed + 1, ..self },
@@ -67,12 +67,12 @@ impl Exposure {
         }
     }
 
-    /// How many there are.
+    /// The number of tools.
     pub(crate) fn tools(self) -> usize {
         self.allowed + self.asked + self.denied + self.hidden
     }
 
-    /// `allows 9, asks about 1 and denies 5`.
+    /// A summary: `allows 9, asks about 1 and denies 5`.
     pub(crate) fn words(self) -> String {
         let Self { allowed, asked, denied, hidden, saved_tokens: _ } = self;
         let parts = [("allows", allowed), ("asks about", asked), ("denies", denied), ("hides", hidden)];
@@ -81,8 +81,8 @@ impl Exposure {
     }
 }
 
-/// About how many tokens the definition of `tool` takes in a model's context: what a client hands over of it is its
-/// name, its description and its input schema.
+/// About how many context tokens the definition of `tool` takes. Clients pass its name, description and input schema to
+/// the model.
 fn tokens(tool: &Tool) -> usize {
     let schema = tool.input_schema.as_ref().map_or(0, Schema::size);
     (tool.name.len() + tool.description.as_deref().map_or(0, str::len) + schema).div_ceil(BYTES_PER_TOKEN)

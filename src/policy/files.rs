@@ -1,4 +1,4 @@
-//! The policy files of a report.
+//! Writes the policy files of a report.
 
 use std::path::{Path, PathBuf};
 
@@ -8,20 +8,20 @@ use super::merge::listed;
 use crate::model::{Report, ServerReport};
 use crate::text::unedited;
 
-/// A policy file that is to be written.
+/// A policy file to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyFile {
-    /// Where it goes.
+    /// Its path.
     pub path: PathBuf,
-    /// The policy it says.
+    /// The policy.
     pub policy: Policy,
-    /// What it holds.
+    /// The content of the file.
     pub text: String,
 }
 
-/// The policy files of a report: `path` itself for one server, `NAME-SLUG.EXT` beside it for each of
-/// several, because a policy speaks of the tools of one server. Clients are taken to call a server `name`, else as the
-/// configuration does that named it. Each is written or refused by itself, in the order of the servers. Writes nothing.
+/// The policy files of a report: `path` for a single server, or `NAME-SLUG.EXT` next to it for each of several, since a
+/// policy is for one server. The server's name in clients is `name`, or the name in the configuration that lists it.
+/// Each file can fail by itself; the order is that of the servers. Writes nothing.
 pub fn write_all(
     report: &Report,
     path: &Path,
@@ -43,8 +43,8 @@ pub fn write_all(
     report.servers.iter().map(written).collect()
 }
 
-/// What the file of `policy` holds: the policy, and where the format has comments the tools that it knows and whether
-/// somebody has edited it since.
+/// The content of the file for `policy`. If the format has comments, also the known tools, and a digest to detect
+/// edits.
 fn file_text(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     let mut text = write(policy, dialect)?;
     if dialect == Dialect::INTERCEPT {
@@ -55,7 +55,7 @@ fn file_text(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     Ok(if dialect.has_comments() { unedited::marked(&text) } else { text })
 }
 
-/// `dir/policy.yaml` and `github` give `dir/policy-github.yaml`.
+/// The path next to `path` for a server: `dir/policy.yaml` and `github` give `dir/policy-github.yaml`.
 fn beside(path: &Path, slug: &str) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_os_string();
     name.push("-");

@@ -1,4 +1,4 @@
-//! The examples of `guards.yaml`, tried.
+//! Tests the examples of `guards.yaml`.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::simulate::{Call, Outcome, evaluate};
 use crate::model::{Cause, Decision, Parameter, PolicyAction};
 use crate::rules::{Example, GuardEntry, Ruleset, Settings};
 
-/// Every example of `guards.yaml` that does not come out as its entry says: the tools of which it is asked, and the
+/// Reports every example in `guards.yaml` with another result than its entry says: the tools it applies to, and the
 /// values that pass its check.
 pub(crate) fn example_failures(ruleset: &Ruleset) -> Vec<String> {
     ruleset
@@ -38,7 +38,7 @@ fn tool_failures<'r>(entry: &'r GuardEntry, ruleset: &'r Ruleset) -> impl Iterat
     })
 }
 
-/// True for the sentence of `entry`, whatever the parameter in it.
+/// True if `reason` is the message of `entry` for some parameter.
 fn reason_is_of(entry: &GuardEntry, reason: &str) -> bool {
     let (start, end) = entry.on_deny.split_once("{parameter}").unwrap_or((&entry.on_deny, ""));
     reason.starts_with(start) && reason.ends_with(end)

@@ -1,5 +1,5 @@
-//! The guards on a tool, by the entries of `guards.yaml`: what is required of the arguments of a call, and whether a person
-//! is asked about every call.
+//! The guards on a tool, by the entries of `guards.yaml`: conditions on the arguments of calls, and whether every call
+//! needs approval.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -20,23 +20,23 @@ pub(crate) use checks::Checks;
 
 mod checks;
 
-/// Characters of a parameter's path in a sentence.
+/// Longest parameter path in a message, in characters.
 const MAX_PATH: usize = 80;
-/// Most guards on one tool; a hostile schema has thousands of parameters.
+/// Most guards per tool; a hostile schema has thousands of parameters.
 const MAX_GUARDS: usize = 40;
 
-/// What is required of the calls of one tool.
+/// The guards on one tool.
 #[derive(Debug, Default)]
 pub(crate) struct Guards {
-    /// In the order of the entries, each on its parameters in schema order.
+    /// The guards in the order of their entries, and per entry in the order of the schema.
     pub(crate) guards: Vec<Guard>,
-    /// Why a person is asked about every call; `None` when nobody is.
+    /// Why every call needs approval; `None` if it does not.
     pub(crate) asked_about: Option<String>,
-    /// The limit for tools of this kind, in place of the one of its category.
+    /// The rate limit for tools of this kind, which replaces the one of the category.
     pub(crate) limit: Option<RateLimit>,
 }
 
-/// What `profile` requires of the calls of `tool`.
+/// The guards of `profile` on `tool`.
 pub(crate) fn of(
     tool: &Tool,
     assessment: &Assessment,
@@ -94,8 +94,8 @@ impl Guards {
         self.guards.push(guard);
     }
 
-    /// The argument stands in a list, or is of a type with which the check cannot be made: a person is asked about each
-    /// call that gives it, or the argument it stands in.
+    /// For an argument within an array, or of a type that the check does not support: calls that give it, or the
+    /// argument that contains it, need approval. If these are required, every call does.
     fn add_out_of_reach(&mut self, entry: &GuardEntry, parameter: &Parameter, all: &[Read<'_>], cause: Cause) {
         let around = |read: &&Read<'_>| {
             let path = &read.parameter.path;
@@ -125,12 +125,12 @@ impl Guards {
     }
 }
 
-/// False for a check that no given value passes.
+/// False for a check that no value passes.
 fn may_be_given(check: &Check) -> bool {
     !matches!(check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == false)
 }
 
-/// The words of a tool, read once.
+/// The words of a tool.
 struct ToolWords<'t> {
     name: Words<'t>,
     title: Words<'t>,
@@ -148,8 +148,8 @@ impl<'t> ToolWords<'t> {
     }
 }
 
-/// The guard that lets only those operations of a dispatch tool through that `profile` does not refuse; nothing when no
-/// comparison can hold it to them.
+/// A guard that lets only those operations of a dispatch tool pass that `profile` does not deny; `None` if no
+/// comparison can express this.
 pub(crate) fn on_operations(
     tool: &Tool,
     assessment: &Assessment,
@@ -168,7 +168,7 @@ pub(crate) fn on_operations(
     let is_refused = |value: &&String| refused.iter().any(|action| action.value == **value);
     let allowed: Vec<&String> = parameter.values.iter().filter(|value| !is_refused(value)).collect();
     let condition = match allowed.is_empty() {
-        // The operations are known from a sentence, which may not have all of them.
+        // The operations come from a description, which may not list all of them.
         true => {
             let values: Vec<&str> = refused.iter().map(|action| action.value.as_str()).collect();
             condition(entry, parameter, Op::NotIn, json!(values), false)
@@ -182,17 +182,17 @@ pub(crate) fn on_operations(
     Some(Guard { essential: true, ..guard(entry, Check::Argument(condition), parameter, cause) })
 }
 
-/// A parameter, and its words once they were asked for.
+/// A parameter, and its words once they are needed.
 struct Read<'t> {
     parameter: &'t Parameter,
-    /// A dotted path leads to it, so that a condition can name it: not inside arrays or free keys, nor with a dot in its
-    /// own name.
+    /// True if a dotted path leads to it, so that a condition can name it: it is not within arrays or free-form keys,
+    /// and its own name has no dot.
     leads: bool,
     words: OnceCell<(Words<'t>, Words<'t>)>,
 }
 
 impl Read<'_> {
-    /// True when a condition can say what `entry` asks.
+    /// True if a condition can express the check of `entry`.
     fn can_be_held(&self, entry: &GuardEntry) -> bool {
         let types = self.parameter.types;
         let fits = || types.is_empty() || types.are_in(entry.types.and(JsonTypes::of(["null"])));
@@ -211,7 +211,7 @@ fn read(tool: &Tool) -> Vec<Read<'_>> {
     tool.parameters.iter().map(read).collect()
 }
 
-/// True when the entry is about tools of this kind, under this profile.
+/// True if the entry applies to tools of this kind under this profile.
 fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment, profile: &Profile) -> bool {
     let claims_to_read = tool.annotations.read_only_hint == Some(true) || assessment.category == Category::Read;
     // Of a dispatch tool the operations are known, and guarded by themselves.
@@ -225,7 +225,7 @@ fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment, profile: &
         && (entry.signals.is_empty() || assessment.signals.iter().any(|signal| entry.signals.contains(&signal.id)))
 }
 
-/// Why the entry is about the parameter; `None` when it is not.
+/// Why the entry applies to the parameter; `None` if it does not.
 fn cause(
     rule: &GuardRule,
     read: &Read<'_>,
@@ -253,7 +253,7 @@ fn cause(
     Some(Cause { id: id.clone(), text: format!("{reason} ({path})") })
 }
 
-/// The guard that `entry` puts on `parameter`.
+/// The guard of `entry` on `parameter`.
 pub(crate) fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) -> Guard {
     Guard {
         cause: Some(cause),
@@ -267,7 +267,7 @@ fn on_deny(entry: &GuardEntry, parameter: &Parameter) -> String {
     entry.on_deny.replace("{parameter}", &shown(&parameter.path))
 }
 
-/// Gives all guards of `entry` the one sentence that names all their arguments.
+/// Gives all guards of `entry` one message that names all their arguments.
 fn one_answer(entry: &GuardEntry, guards: &mut [Guard]) {
     let paths: Vec<String> =
         guards.iter().filter(|g| g.id == entry.id).flat_map(Guard::parameters).map(shown).collect();

@@ -1,7 +1,7 @@
-//! The calls that clients hand to a hook before a tool runs, and the answers that they take.
+//! Parses the calls that clients pass to a hook before a tool runs, and writes the answers.
 //!
 //! A client starts the hook for each call, with the call as JSON on standard input, and reads the answer from standard
-//! output. What each client sends and takes was seen in the real programs: `docs/policy-formats.md`.
+//! output. The formats were observed in the real programs: `docs/policy-formats.md`.
 
 use serde_json::{Map, Value, json};
 
@@ -19,26 +19,26 @@ pub(crate) enum HookClient {
     Qwen,
 }
 
-/// Why the text on standard input is no call.
+/// Why the text on standard input is not a call.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HookError {
-    /// No JSON.
+    /// It is not valid JSON.
     #[error("the call is not JSON: {0}")]
     Syntax(#[from] serde_json::Error),
-    /// No name of a tool.
+    /// It has no tool name.
     #[error("the call names no tool")]
     NoTool,
-    /// Arguments that are no object.
+    /// The arguments are not an object.
     #[error("the arguments of the call are not an object")]
     Arguments,
 }
 
-/// A call as a client describes it.
+/// A call as the client sends it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HookCall {
-    /// The server, where the client names it apart from the tool.
+    /// The server, if the client sends its name separately from the tool's.
     server: Option<String>,
-    /// The tool as the client calls it.
+    /// The tool's name in the client.
     tool: String,
     arguments: Value,
 }
@@ -64,7 +64,7 @@ impl HookClient {
         Self::ALL.into_iter().find(|client| client.name() == name)
     }
 
-    /// What the client writes before the name of a tool of `server`.
+    /// The client's prefix for the names of `server`'s tools.
     pub(crate) fn prefix(self, server: &str) -> String {
         let server = self.spelled(server);
         match self {
@@ -74,13 +74,13 @@ impl HookClient {
         }
     }
 
-    /// The name of a server or a tool as the client writes it: other characters than these become `_`.
+    /// The name of a server or tool as the client writes it: unsupported characters become `_`.
     fn spelled(self, name: &str) -> String {
         let stays = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c) || (self == Self::Gemini && c == '.');
         name.chars().map(|c| if stays(c) { c } else { '_' }).collect()
     }
 
-    /// The call in `text`, which the client wrote.
+    /// Parses a call that the client wrote.
     pub(crate) fn call(self, text: &str) -> Result<HookCall, HookError> {
         let call: Value = serde_json::from_str(text)?;
         let apart = &call["mcp_context"];
@@ -100,11 +100,11 @@ impl HookClient {
         Ok(HookCall { server, tool: tool.to_owned(), arguments })
     }
 
-    /// The answer for `verdict`; empty where the client takes silence for consent.
+    /// The answer for `verdict`; empty if the client treats no answer as approval.
     pub(crate) fn answer(self, verdict: &Verdict) -> String {
         let reason = reason(verdict);
         let answer = match (self, verdict.outcome) {
-            // Codex knows a denial and nothing else.
+            // Codex supports only denials.
             (Self::Codex, Outcome::Allowed) => return String::new(),
             (Self::Codex, Outcome::Approval) => {
                 pre_tool_use("deny", &format!("{reason} Codex cannot ask from a hook, so the call is refused."))
@@ -120,9 +120,9 @@ impl HookClient {
 }
 
 impl HookCall {
-    /// What `simulator` decides on the call at the second `at`; `None` for a tool of another server than `server`.
+    /// The verdict of `simulator` on the call at second `at`; `None` for tools of servers other than `server`.
     ///
-    /// A client may call several tools by one name; the strictest decision on any of them holds.
+    /// A client may use one name for several tools; the strictest verdict on any of them applies.
     pub(crate) fn decide(
         &self,
         simulator: &mut Simulator<'_>,
@@ -159,7 +159,7 @@ fn word(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Why, in a sentence or two.
+/// The reason, in a sentence or two.
 fn reason(verdict: &Verdict) -> String {
     let default = match verdict.outcome {
         Outcome::Allowed => "The policy allows it.",

@@ -1,5 +1,5 @@
-//! Guards implied by other guards: every call that passes the one passes the other. Where that is unknown, as for two
-//! patterns, the answer is no. Own code, because a solver for this would be far larger than the few comparisons there are.
+//! Finds guards that other guards imply: every call that passes one passes the other. If this is unknown, as for two
+//! patterns, the answer is no. Not a solver, which would be far larger than these few comparisons.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use super::simulate::compares;
 use crate::model::{Adds, Check, Condition, Guard, Op, Parameter, Total};
 use crate::text::json::plain;
 
-/// True when every call that passes `by` passes `other`.
+/// True if every call that passes `by` passes `other`.
 pub(crate) fn implies(by: &Check, other: &Check) -> bool {
     by == other
         || match (by, other) {
@@ -18,7 +18,7 @@ pub(crate) fn implies(by: &Check, other: &Check) -> bool {
             (Check::Argument(by), Check::Refusal(other)) => {
                 other.refused_when.iter().filter_map(negated).any(|fails| condition(by, &fails))
             }
-            // All that must hold for the one to refuse holds where the other refuses.
+            // If all conditions of the one denial hold wherever the other denies, it denies these calls as well.
             (Check::Refusal(by), Check::Refusal(other)) => {
                 by.refused_when.iter().all(|wanted| other.refused_when.iter().any(|given| condition(given, wanted)))
             }
@@ -27,9 +27,9 @@ pub(crate) fn implies(by: &Check, other: &Check) -> bool {
         }
 }
 
-/// The guard that makes the one at `index` superfluous: whatever passes it passes that one too; of two alike the earlier
-/// stays. A question supersedes no refusal. What must only be given supersedes nothing and is not superseded: it stands
-/// for the sake of its sentence.
+/// The guard that makes the one at `index` redundant, because every call that passes it passes that one too; of two
+/// equal guards the first stays. A guard that asks for approval never replaces a denial. Presence checks neither
+/// replace others nor are replaced, since they exist for their message.
 pub(crate) fn superseding(guards: &[Guard], index: usize) -> Option<&Guard> {
     let guard = &guards[index];
     let is_of_presence = |guard: &Guard| guard.conditions().iter().any(|condition| condition.op == Op::Exists);
@@ -43,30 +43,30 @@ pub(crate) fn superseding(guards: &[Guard], index: usize) -> Option<&Guard> {
     if is_of_presence(guard) { None } else { guards.iter().enumerate().find(supersedes).map(|(_, by)| by) }
 }
 
-/// `guards` without those that others make superfluous.
+/// Drops guards that others make redundant.
 pub fn without_superseded(guards: Vec<Guard>) -> Vec<Guard> {
     let stays: Vec<bool> = (0..guards.len()).map(|index| superseding(&guards, index).is_none()).collect();
     guards.into_iter().zip(stays).filter_map(|(guard, stays)| stays.then_some(guard)).collect()
 }
 
-/// A condition that holds only where this one does not.
+/// The condition that holds exactly if this one does not.
 fn negated(condition: &Condition) -> Option<Condition> {
     let op = condition.op.opposite()?;
     Some(Condition { op, absent_passes: !condition.absent_passes, ..condition.clone() })
 }
 
-/// True when a call that meets `by` meets `other`.
+/// True if every call that meets `by` meets `other`.
 fn condition(by: &Condition, other: &Condition) -> bool {
     let absent = !passes_absent(by) || passes_absent(other);
     by.parameter == other.parameter && absent && values(by, other)
 }
 
-/// True when a call without the argument passes.
+/// True if a call without the argument passes.
 pub(crate) fn passes_absent(condition: &Condition) -> bool {
     if condition.op == Op::Exists { condition.value == false } else { condition.absent_passes }
 }
 
-/// True when every value that meets `by` meets `other`.
+/// True if every value that meets `by` meets `other`.
 fn values(by: &Condition, other: &Condition) -> bool {
     let numbers = by.value.as_f64().zip(other.value.as_f64());
     match (by.op, other.op, numbers) {
@@ -90,7 +90,7 @@ fn values(by: &Condition, other: &Condition) -> bool {
     }
 }
 
-/// The values that a comparison names.
+/// The values in a comparison.
 fn listed(condition: &Condition) -> &[Value] {
     match (&condition.value, condition.op) {
         (Value::Array(values), Op::In | Op::NotIn) => values,
@@ -98,8 +98,8 @@ fn listed(condition: &Condition) -> &[Value] {
     }
 }
 
-/// True when what `by` lets through is never too much for `other`, which counts the same. Windows are aligned, so that
-/// an hour holds sixty minutes. A sum of arguments may fall again, so that another window says nothing of it.
+/// True if calls within the limit `by` never exceed `other`, which counts the same. Windows are aligned, so an hour
+/// contains sixty minutes. A sum of arguments can decrease, so sums only compare over equal windows.
 fn total(by: &Total, other: &Total) -> bool {
     let (own, wanted) = (u64::from(by.window_seconds.max(1)), u64::from(other.window_seconds.max(1)));
     let most = match by.adds {
@@ -111,12 +111,12 @@ fn total(by: &Total, other: &Total) -> bool {
     by.adds == other.adds && most <= other.max
 }
 
-/// True when an argument that is `value` meets all `conditions`, which are about it.
+/// True if `value` meets all `conditions` on its argument.
 pub(crate) fn meets(conditions: &[&Condition], value: &Value) -> bool {
     conditions.iter().all(|condition| Test::of(condition).passes(value))
 }
 
-/// True when `guards` let a call through whose argument at `path` is `value`, as far as they ask of that argument alone.
+/// True if `guards` let calls pass whose argument at `path` is `value`. Considers only conditions on that argument.
 pub(crate) fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str, value: &Value) -> bool {
     let refuses = |guard: &Guard| {
         let on_it: Vec<&Condition> = guard.conditions().iter().filter(|c| c.parameter == path).collect();
@@ -129,8 +129,7 @@ pub(crate) fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path
     !guards.into_iter().any(refuses)
 }
 
-/// The values that `condition` on one of `parameters` is there to refuse: those of its list, or those of the schema that
-/// are not in its list.
+/// The values that `condition` is meant to deny: those in its list, or those in the schema that are not in its list.
 pub(crate) fn refused_values(condition: &Condition, parameters: &[Parameter]) -> Vec<Value> {
     let listed = condition.value.as_array().map_or(&[][..], Vec::as_slice);
     match condition.op {
@@ -145,7 +144,7 @@ pub(crate) fn refused_values(condition: &Condition, parameters: &[Parameter]) ->
     }
 }
 
-/// A comparison made ready for many values; it means what it means in a call.
+/// A comparison prepared for many values, with the same meaning as in a call.
 enum Test<'c> {
     Listed {
         values: Listed,
@@ -155,7 +154,7 @@ enum Test<'c> {
     Pattern(Box<regex::Regex>, bool),
     Given(bool),
     Other(&'c Condition),
-    /// A pattern that cannot be used.
+    /// An invalid pattern.
     Never,
 }
 
@@ -187,7 +186,7 @@ impl<'c> Test<'c> {
     }
 }
 
-/// The values of a list, looked up as they are compared: numbers as numbers, all else as text.
+/// The values of a list, indexed as they compare: numbers as numbers, everything else as text.
 struct Listed {
     numbers: HashSet<u64>,
     texts: HashSet<String>,

@@ -1,4 +1,4 @@
-//! A policy from recorded calls: what was seen is allowed with a margin, and nothing else.
+//! Learns a policy from recorded calls: allows what was seen, with a margin, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +8,18 @@ use super::{Call, Policy, Rule};
 use crate::model::{Category, Check, Condition, Decision, Guard, JsonTypes, Op, Parameter, PolicyAction, RateLimit};
 use crate::text::slug::slug;
 
-/// Fewest calls for each value, where the values that were seen become a list.
+/// Fewest calls per distinct value for the values to become a list.
 const CALLS_PER_VALUE: usize = 3;
-/// Most values of such a list.
+/// Most values in such a list.
 const MAX_VALUES: usize = 10;
-/// Deepest object in the arguments whose members are looked at.
+/// Deepest nesting of objects in the arguments that is read.
 const MAX_DEPTH: usize = 5;
-/// Most arguments of a tool that are looked at.
+/// Most arguments of a tool that are read.
 const MAX_ARGUMENTS: usize = 40;
-/// What a limit and a maximum allow beside what was seen: this many times as much.
+/// Limits and maximums are the observed values times this factor.
 const MARGIN: u32 = 2;
 
-/// The policy for the server that clients call `server`, from `calls`.
+/// The policy for `server`, its name in clients, from `calls`.
 pub(crate) fn learn(server: &str, calls: &[Call]) -> Policy {
     let mut by_tool: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
     for call in calls {
@@ -64,7 +64,7 @@ fn rule(tool: &str, calls: &[&Call]) -> Rule {
     }
 }
 
-/// The scalar arguments below `value`, by their dotted paths.
+/// Collects the scalar arguments below `value` by dotted path.
 fn collect<'c>(value: &'c Value, path: &str, depth: usize, found: &mut BTreeMap<String, Vec<&'c Value>>) {
     match value {
         Value::Object(members) if depth < MAX_DEPTH => {
@@ -89,7 +89,7 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// What all values of one argument have in common; `None` for free text.
+/// A guard for what all values of an argument have in common; `None` for free text.
 fn guard(path: &str, values: &[&Value], required: bool) -> Option<Guard> {
     let texts: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
     let is_text = texts.len() == values.len();
@@ -107,7 +107,7 @@ fn guard(path: &str, values: &[&Value], required: bool) -> Option<Guard> {
     Some(Guard { on_deny: Some(on_deny), ..Guard::new(id, Check::Argument(condition)) })
 }
 
-/// A pattern of the hosts of web addresses; `None` where a text is none.
+/// A pattern for the hosts of URLs; `None` if a text is not a URL.
 fn hosts(texts: &[&str]) -> Option<String> {
     let host = |text: &&str| {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
@@ -119,7 +119,8 @@ fn hosts(texts: &[&str]) -> Option<String> {
     (!hosts.is_empty()).then(|| format!(r"^(?i:https?://(?:{}))(?:[/?#]\S*)?$", hosts.join("|")))
 }
 
-/// A pattern of the paths in the folder that all absolute paths share; `None` where a text is none, or they share none.
+/// A pattern for paths in the common folder of all absolute paths; `None` if a text is not one, or they share no
+/// folder.
 fn folder(texts: &[&str]) -> Option<String> {
     let parts = |text: &&str| text.starts_with('/').then(|| text.split('/').skip(1).map(str::to_owned).collect());
     let paths: Vec<Vec<String>> = texts.iter().map(parts).collect::<Option<_>>()?;
@@ -131,20 +132,20 @@ fn folder(texts: &[&str]) -> Option<String> {
     (is_plain && !root.is_empty()).then(|| format!(r"^/{}(?:/+(?:[^/.]|\.[^/.]|\.\.[^/])[^/]*)*/?$", root.join("/")))
 }
 
-/// The greatest number, with a margin; `None` where a value is no number.
+/// The maximum with a margin; `None` if a value is not a number.
 fn maximum(values: &[&Value]) -> Option<f64> {
     let numbers: Vec<f64> = values.iter().map(|value| value.as_f64()).collect::<Option<_>>()?;
     numbers.into_iter().reduce(f64::max).map(|most| if most > 0.0 { most * f64::from(MARGIN) } else { most })
 }
 
-/// The values, where each was seen often enough for the list to be whole.
+/// The values as a list, if each was seen often enough for the list to be complete.
 fn listed(values: &[&Value]) -> Option<Value> {
     let distinct: BTreeMap<String, &Value> = values.iter().map(|value| (value.to_string(), *value)).collect();
     let is_whole = distinct.len() <= MAX_VALUES && values.len() >= distinct.len() * CALLS_PER_VALUE;
     is_whole.then(|| Value::Array(distinct.into_values().cloned().collect()))
 }
 
-/// Twice as many calls a minute as were seen in the fullest one; none where all calls are at one time.
+/// Twice the calls of the busiest minute; `None` if all calls have the same time.
 fn limit(calls: &[&Call]) -> Option<RateLimit> {
     let times: BTreeSet<u64> = calls.iter().map(|call| call.at).collect();
     let mut by_minute: BTreeMap<u64, u32> = BTreeMap::new();

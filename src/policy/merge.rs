@@ -1,6 +1,6 @@
-//! A policy that people have edited meets what its server lists now. Lines are put in and marked, never written anew: what
-//! a person wrote stays as it is, byte for byte. Only for the Intercept format, whose files have our sections and comments.
-//! Own code, because no YAML library edits a file and keeps comments, anchors and layout byte for byte.
+//! Merges the tools that a server lists now into a policy that people have edited. It inserts and marks lines and never
+//! rewrites them, so manual edits are kept byte for byte. Only for the Intercept format, whose files have our sections
+//! and comments. Own code, because no YAML library edits a file and keeps comments, anchors and layout byte for byte.
 
 use self::lines::File;
 use self::notes::Now;
@@ -24,19 +24,19 @@ mod weaker;
 pub(crate) use marks::{CHANGED, GONE, SECTION};
 pub(crate) use outcome::{MergeError, Merged};
 
-/// Some editors put it before the first line.
+/// Some editors write it at the start of a file.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// Whether a file may be for another server than the one that is merged into it.
+/// Whether the policy file may be for another server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SameServer {
-    /// It is refused.
+    /// A file for another server is an error.
     Required,
-    /// A person says that it is right.
+    /// The user confirms that the server is right.
     Any,
 }
 
-/// Puts what `policy` has and `old` lacks into `old`, and marks what is gone or has changed. Merging again changes nothing.
-/// A file that nobody has edited stays marked as unedited.
+/// Adds to `old` what only `policy` has, and marks what was removed or has changed. Merging again changes nothing. An
+/// unedited file keeps its mark of being unedited.
 pub(crate) fn merge(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
     let Some(unmarked) = unedited::unmarked(old) else { return merge_text(old, policy, server) };
     let merged = merge_text(&unmarked, policy, server)?;
@@ -72,7 +72,7 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, 
     let hidden: Vec<&str> = merged.added.iter().map(String::as_str).filter(is_hidden).collect();
     let document = read(&text)?;
     let text = values::complete(&text, &document.root, &hidden, &merged.added, &fresh);
-    // Told when everything is in its place.
+    // The head is updated once everything else is in place.
     let document = read(&text)?;
     let mut file = File::of(&text, &document)?;
     file.tell(&made, &values::to_set(&text, &document.root));

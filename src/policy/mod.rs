@@ -1,4 +1,4 @@
-//! One neutral policy from assessments, and every format to say it in.
+//! Policies: made from assessments in a neutral form, and written in every format.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -49,26 +49,26 @@ pub(crate) use roots::settings;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 pub(crate) use sql::SqlGuards;
 
-/// The order in which a policy file tells the categories.
+/// The order of the categories in a policy file.
 const ORDER: [Category; 5] =
     [Category::Read, Category::Write, Category::Execute, Category::Financial, Category::Destructive];
 
-/// What may be done with one server's tools, in no format yet.
+/// A policy for the tools of one server, independent of formats.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// The server's name for people, as it was sent.
+    /// The server's name as it was sent.
     pub server: String,
-    /// The name by which a client's configuration knows the server, or is taken to: see [`key`].
+    /// The server's name in a client's configuration, known or assumed: see [`key`].
     pub key: String,
-    /// The server's version, where it told one.
+    /// The server's version, if it reported one.
     pub version: Option<String>,
-    /// The package it was started from, where that is known.
+    /// The package that it was started from, if known.
     pub package: Option<Package>,
-    /// The digest of the ruleset that judged: `sha256:` and 64 hex digits.
+    /// The digest of the ruleset: `sha256:` and 64 hex digits.
     pub ruleset: String,
-    /// The profile that decided, an id of `policy.yaml`.
+    /// The profile in use, an id in `policy.yaml`.
     pub profile: String,
-    /// What happens to a tool that no rule names.
+    /// The action for tools without a rule.
     pub default: PolicyAction,
     /// Limits on the calls of all tools together, each of another window.
     pub all_tools: Vec<RateLimit>,
@@ -76,33 +76,33 @@ pub struct Policy {
     pub rules: Vec<Rule>,
 }
 
-/// The name by which a client's configuration is taken to know `server` where nobody has said it: people call it by the
-/// last part of "example/shop-mcp". Lower-case letters, digits, `_` and hyphens.
+/// The assumed name of `server` in a client's configuration: the last part of a name such as "example/shop-mcp".
+/// Lower-case letters, digits, `_` and hyphens.
 pub(crate) fn key(server: &Server) -> String {
     slug(server.name.rsplit('/').next().unwrap_or_default())
 }
 
-/// What may be done with one tool, and what a reader of the policy should know of it.
+/// The decision for one tool, and what readers of the policy should know about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// The tool's name, exactly as its server gives it.
     pub tool: String,
-    /// The category of the verdict.
+    /// The tool's category.
     pub category: Category,
-    /// What the author says the tool does.
+    /// The author's description.
     pub description: Option<String>,
     /// Its arguments.
     pub parameters: Vec<Parameter>,
-    /// What the policy answers.
+    /// The decision of the policy.
     pub decision: Decision,
-    /// The rules' own verdict, where a person put another in its place.
+    /// The classification by the rules, if a person overrode it.
     pub overridden: Option<Box<Overridden>>,
-    /// True when a client should ask about it though the policy allows it: the verdict is unsure, the author says that it
-    /// changes something, or it gives secrets out.
+    /// True if a client should ask for approval even though the policy allows the tool: the classification is
+    /// uncertain, the author says that it changes something, or it reveals secrets.
     pub confirm: bool,
-    /// True when its author says that it only reads.
+    /// True if the author says that it only reads.
     pub claims_to_read: bool,
-    /// How many tools of the listing bear this name; the strictest decision on any of them is the rule's.
+    /// How many listed tools have this name. The strictest decision on any of them applies.
     pub listed: usize,
 }
 
@@ -141,12 +141,12 @@ impl Policy {
         }
     }
 
-    /// The same, with the name of the profile that decided.
+    /// Sets the profile in use.
     pub fn under(self, profile: &str) -> Self {
         Self { profile: profile.to_owned(), ..self }
     }
 
-    /// The same for clients whose configuration calls the server `name`.
+    /// Sets the server's name in client configurations.
     pub(crate) fn known_as(self, name: &str) -> Self {
         Self { key: name.to_owned(), ..self }
     }
@@ -164,7 +164,7 @@ impl Policy {
         Decisions { default: self.default, tools, every: dialect::all_tools(self.limits_on_all_tools()) }
     }
 
-    /// How many tools of each category it names.
+    /// The number of tools by category.
     pub(crate) fn categories(&self) -> ByCategory {
         ByCategory::of(self.rules.iter().map(|rule| rule.category))
     }
@@ -186,8 +186,8 @@ impl Rule {
         }
     }
 
-    /// Takes in the rule for another tool of the same name: an agent cannot tell them apart, so the stricter one holds,
-    /// with the guards of both.
+    /// Merges the rule of another tool with the same name: an agent cannot tell them apart, so the stricter decision
+    /// applies, with the guards of both.
     fn join(&mut self, mut other: Self) {
         let listed = self.listed + other.listed;
         let stricter = |rule: &Self| (calls_per_day(&rule.decision), Reverse(rule.category));
@@ -203,10 +203,10 @@ impl Rule {
     }
 }
 
-/// Signals of tools that no client runs without a question.
+/// Signals of tools that clients should not run without approval.
 const CONFIRMED_SIGNALS: [&str; 2] = ["secret-output", "permission-change"];
 
-/// True when a client's own default, which asks, is better than running the tool without a question.
+/// True if the client's default, which asks for approval, is better than running the tool freely.
 fn should_confirm(tool: &ToolReport) -> bool {
     let assessment = &tool.assessment;
     assessment.confidence == Confidence::Low
@@ -214,7 +214,7 @@ fn should_confirm(tool: &ToolReport) -> bool {
         || assessment.signals.iter().any(|signal| CONFIRMED_SIGNALS.contains(&signal.id.as_str()))
 }
 
-/// How much a decision lets through: its action, then its calls per day.
+/// How much a decision allows: its action, then its calls per day.
 fn calls_per_day(decision: &Decision) -> (Reverse<PolicyAction>, u64) {
     let per_day = |limit: RateLimit| u64::from(limit.max) * 86_400 / u64::from(limit.window_seconds.max(1));
     let calls = if decision.action.refuses() { 0 } else { decision.rate_limit.map_or(u64::MAX, per_day) };

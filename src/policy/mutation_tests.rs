@@ -1,11 +1,11 @@
-//! Policies with slips of the hand in them: reading tells what is wrong, at places that are there, and never panics.
+//! Policies with typing errors: the reader reports them at positions within the file, and never panics.
 
 use proptest::prelude::*;
 
 use super::{Dialect, Document, PolicyError, read};
 use crate::text::clean::is_unsafe;
 
-/// Policies in which everything stands that their formats know.
+/// Policies with all features of their formats.
 const WHOLE: [(Dialect, &str); 3] = [
     (
         Dialect::INTERCEPT,
@@ -30,7 +30,7 @@ const WHOLE: [(Dialect, &str); 3] = [
     ),
 ];
 
-/// What a slip of the hand puts into a policy.
+/// Typing errors to insert into a policy.
 const SLIPS: [&str; 24] = [
     "",
     " ",
@@ -59,7 +59,7 @@ const SLIPS: [&str; 24] = [
 ];
 
 proptest! {
-    /// However a policy is mutation_tests, reading it tells what is wrong, at places that are in it.
+    /// However a policy is mutated, the reader reports its problems at positions within the file.
     #[test]
     fn a_spoilt_policy_is_told_at_places_that_are_in_it(
         whole in prop::sample::select(WHOLE.to_vec()),

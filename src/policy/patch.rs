@@ -1,4 +1,4 @@
-//! What is to be changed in a policy that is in use: which rules, and one file that holds those that are new.
+//! The changes to a policy in use: which rules change, and a file with the new ones.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use serde::Serialize;
 use super::{Dialect, Policy, PolicyError, write};
 use crate::model::{Report, ServerReport};
 
-/// The changes of the policy of one server.
+/// The changes to the policy of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Patch {
     /// The server's name.
     pub(crate) server: String,
-    /// What becomes of each rule.
+    /// The change of each rule.
     pub(crate) edits: Vec<Edit>,
-    /// The rules that are added or take the place of others, as a policy that loads; none when all go.
+    /// The added and replaced rules, as a policy file that loads; `None` if all changes are removals.
     pub(crate) policy: Option<String>,
 }
 
 /// The change of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Edit {
-    /// The tool whose rule it is.
+    /// The tool of the rule.
     pub(crate) tool: String,
     /// What to do with the rule.
     pub(crate) change: EditKind,
@@ -32,14 +32,13 @@ pub(crate) struct Edit {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum EditKind {
     Add,
-    /// It takes the place of the one that is there.
+    /// It replaces the existing rule.
     Replace,
-    /// It goes.
+    /// It is removed.
     Remove,
 }
 
 impl EditKind {
-    /// The word for people.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Add => "add",
@@ -50,7 +49,7 @@ impl EditKind {
 }
 
 impl Patch {
-    /// The changes `edits` of the policy of `server`, a server of `report`, as `dialect` says them.
+    /// The patch with `edits` for `server`, a server of `report`, in the format `dialect`.
     pub(crate) fn of(
         edits: Vec<Edit>,
         server: &ServerReport,

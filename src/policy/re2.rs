@@ -1,7 +1,7 @@
-//! Patterns as RE2 reads them, in which the engines match. The `regex` crate is of the same kind, but each takes what
-//! the other refuses or reads otherwise: a pattern is taken apart by RE2's rules and written anew for the crate.
-//! Source: the syntax page of github.com/google/re2. Own code, because no crate parses RE2's syntax without RE2 itself, which
-//! is C++; `fuzz/targets/policy.rs` fuzzes it.
+//! RE2 patterns, as the policy engines use them. The `regex` crate is similar, but each accepts patterns that the other
+//! rejects or reads differently. So a pattern is parsed by RE2's rules and rewritten for the crate. Source: the syntax
+//! page of github.com/google/re2. Own code, because no crate parses RE2's syntax without RE2 itself, which is C++;
+//! `fuzz/targets/policy.rs` fuzzes it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,24 +11,24 @@ use error::PatternError;
 
 mod error;
 
-/// Most repetitions that RE2 counts, those of repetitions within repetitions multiplied.
+/// RE2's maximum of repetitions; those of nested repetitions are multiplied.
 const MAX_REPETITIONS: u64 = 1_000;
-/// The classes that are written `[:name:]`.
+/// Names of the classes `[:name:]`.
 const POSIX_CLASSES: [&str; 14] = [
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
     "xdigit",
 ];
 
-/// Why a pattern cannot be used here.
+/// Why a pattern cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unusable {
-    /// RE2 refuses it, too.
+    /// RE2 rejects it.
     Refused(PatternError),
-    /// RE2 may well take it.
+    /// Only the `regex` crate rejects it; RE2 may accept it.
     Here(String),
 }
 
-/// The pattern with the meaning that it has for RE2.
+/// Compiles the pattern with RE2's meaning.
 pub(crate) fn compile(pattern: &str) -> Result<Regex, Unusable> {
     let written = Translator::new(pattern).run().map_err(Unusable::Refused)?;
     Regex::new(&written).map_err(|cause| {
@@ -37,7 +37,7 @@ pub(crate) fn compile(pattern: &str) -> Result<Regex, Unusable> {
     })
 }
 
-/// What stands before the place that is read.
+/// What comes before the current position.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Last {
     /// Nothing that can be repeated.
@@ -51,7 +51,7 @@ enum Last {
 #[derive(Debug, Clone, Copy, Default)]
 struct Group {
     last: Last,
-    /// The repetitions within what stands last, and within anything in the group.
+    /// The repetitions within the last item, and within any item of the group.
     last_count: u64,
     count: u64,
 }
@@ -106,7 +106,7 @@ impl<'p> Translator<'p> {
         Some(c)
     }
 
-    /// True when `text` comes next, which is passed then.
+    /// Skips `text` if it comes next, and returns whether it did.
     fn eat(&mut self, text: &str) -> bool {
         let rest = self.rest.strip_prefix(text);
         self.rest = rest.unwrap_or(self.rest);
@@ -126,7 +126,7 @@ impl<'p> Translator<'p> {
         self.group = Group { last: Last::Atom, last_count: count, count: self.group.count.max(count) };
     }
 
-    /// A repetition, written `text`, with at most `count` as its bound.
+    /// A repetition, written `text`, with `count` as its upper bound.
     fn repeat(&mut self, text: &str, count: u64) -> Result<(), PatternError> {
         match self.group.last {
             Last::Nothing => return Err(PatternError::NothingToRepeat),
@@ -146,14 +146,14 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
-    /// What stands last may be repeated once more: something without a meaning of its own stands between.
+    /// Allows another repetition of the last item, because something without a meaning of its own is in between.
     fn ends_repetition(&mut self) {
         if self.group.last == Last::Repetition {
             self.group.last = Last::Atom;
         }
     }
 
-    /// What begins with a backslash.
+    /// Reads an escape, after the backslash.
     fn escape(&mut self) -> Result<(), PatternError> {
         let Some(c) = self.next() else { return Err(PatternError::TrailingBackslash) };
         match c {
@@ -183,7 +183,7 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
-    /// The character that a backslash and `c` stand for.
+    /// The character of the escape `\c`.
     fn character(&mut self, c: char) -> Result<char, PatternError> {
         let code = match c {
             'a' => 0x07,
@@ -219,7 +219,7 @@ impl<'p> Translator<'p> {
         u32::from_str_radix(digits, 16).ok().filter(|_| is_hexadecimal)
     }
 
-    /// What follows `\p` or `\P`: a category or a script.
+    /// Reads what follows `\p` or `\P`: a category or a script.
     fn property(&mut self, mut negated: bool) -> Result<String, PatternError> {
         let name = if self.eat("{") {
             let (name, rest) = self.rest.split_once('}').ok_or(PatternError::OpenProperty)?;
@@ -246,7 +246,7 @@ impl<'p> Translator<'p> {
         is_known.then_some(class).ok_or(PatternError::UnknownProperty)
     }
 
-    /// The rest of a class in square brackets, in which `[` and `&&` are nothing special.
+    /// Reads the rest of a class in square brackets. RE2 gives `[` and `&&` no special meaning there.
     fn class(&mut self) -> Result<(), PatternError> {
         let mut class = String::from(if self.eat("^") { "[^" } else { "[" });
         let mut is_first = true;
@@ -288,7 +288,7 @@ impl<'p> Translator<'p> {
         Ok(())
     }
 
-    /// A character of a class, of which `c` is the first.
+    /// Reads a character of a class that begins with `c`.
     fn class_character(&mut self, c: char) -> Result<char, PatternError> {
         match c {
             '\\' => {
@@ -299,7 +299,7 @@ impl<'p> Translator<'p> {
         }
     }
 
-    /// `[:alpha:]`, of which the first bracket was read.
+    /// Reads `[:alpha:]` after the first bracket.
     fn posix_class(&mut self) -> Result<String, PatternError> {
         let (name, rest) = self.rest[1..].split_once(":]").unwrap_or_default();
         self.rest = rest;
@@ -339,7 +339,7 @@ impl<'p> Translator<'p> {
         self.around.push(std::mem::take(&mut self.group));
     }
 
-    /// `(?i-s:` or `(?i-s)`, of which the question mark was read.
+    /// Reads `(?i-s:` or `(?i-s)` after the question mark.
     fn flags(&mut self) -> Result<(), PatternError> {
         let (mut flags, mut negated, mut is_stated) = (BTreeMap::new(), false, true);
         loop {
@@ -382,8 +382,8 @@ impl<'p> Translator<'p> {
     }
 }
 
-/// The bounds of a repetition and what closes them, as `2,5}`: how long that is, and how often it repeats at least and
-/// at most, as far as it says. Nothing where a bracket stands for itself.
+/// Parses the bounds of a repetition up to the brace, as in `2,5}`: length, minimum and maximum, as far as they are
+/// given. `None` if the brace is a literal.
 fn bounds(text: &str) -> Option<(usize, u64, u64)> {
     let inner = &text[..text.find('}')?];
     let number = |digits: &str| {
@@ -398,7 +398,7 @@ fn bounds(text: &str) -> Option<(usize, u64, u64)> {
     Some((inner.len() + 1, least, most.unwrap_or(least)))
 }
 
-/// The class that RE2 has for a backslash and `c`, of ASCII alone.
+/// RE2's class for the escape `\c`, in ASCII only.
 fn perl_class(c: char) -> Option<&'static str> {
     Some(match c {
         'd' => "[0-9]",

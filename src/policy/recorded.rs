@@ -1,30 +1,30 @@
-//! Calls that were recorded: a JSON object a line, as `policy test` reads them, or messages of the protocol.
+//! Reads recorded calls: JSON lines as `policy test` reads them, or protocol messages.
 
 use serde_json::{Map, Value};
 
 use super::Call;
 
-/// A line that is no record.
+/// A line that is not a record.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecordError {
-    /// No JSON.
+    /// Invalid JSON.
     #[error("line {line} is not JSON: {cause}")]
     Syntax {
-        /// Counted from 1.
+        /// The line number, from 1.
         line: usize,
-        /// What the parser says.
+        /// The parser's error.
         cause: serde_json::Error,
     },
     /// A call without a tool.
     #[error("line {line} names no tool")]
     NoTool {
-        /// Counted from 1.
+        /// The line number, from 1.
         line: usize,
     },
 }
 
-/// The calls in `text`, in their order. Messages of the protocol that call no tool are passed over; a call that says no
-/// time is at the time of the one before.
+/// The calls in `text`, in order. Protocol messages that call no tool are skipped. A call without a time has that of
+/// the previous call.
 pub(crate) fn recorded(text: &str) -> Result<Vec<Call>, RecordError> {
     let mut calls: Vec<Call> = Vec::new();
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim().trim_start_matches('\u{feff}')));

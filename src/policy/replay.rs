@@ -1,4 +1,4 @@
-//! What a policy would have made of recorded calls.
+//! Replays recorded calls against a policy.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,30 @@ use serde::Serialize;
 
 use super::{Call, Outcome, Simulator};
 
-/// The calls of one tool that one rule decided.
+/// Calls of one tool that one rule decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ReplayRow {
     pub(crate) tool: String,
-    /// What became of them.
+    /// The outcome.
     pub(crate) outcome: Outcome,
     /// The rule that decided.
     pub(crate) rule: String,
-    /// How many there are.
+    /// The number of calls.
     pub(crate) calls: usize,
 }
 
-/// What became of all calls.
+/// The outcomes of all calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Replay {
-    /// How many there are.
+    /// The number of calls.
     pub(crate) calls: usize,
-    /// How many of them became what, by the word for it.
+    /// The number of calls by name of the outcome.
     pub(crate) outcomes: BTreeMap<&'static str, usize>,
-    /// The calls that would not simply have passed, the strictest first, then those of which there are most.
+    /// The calls that would not have passed unconditionally: the strictest outcome first, then the highest number.
     pub(crate) held: Vec<ReplayRow>,
 }
 
-/// Tries `calls`, in their order.
+/// Runs `calls` in order.
 pub(crate) fn replay(mut simulator: Simulator<'_>, calls: &[Call]) -> Replay {
     let mut outcomes: BTreeMap<&'static str, usize> = Outcome::ALL.iter().map(|outcome| (outcome.name(), 0)).collect();
     let mut held: BTreeMap<(String, Outcome, String), usize> = BTreeMap::new();

@@ -1,17 +1,17 @@
-//! The folders that a server works in, by its own launch arguments.
+//! Finds the folders that a server works in, by its launch arguments.
 
 use crate::model::Server;
 use crate::rules::{Ruleset, Settings};
 
-/// The setting that says which folders paths may lead into.
+/// The setting with the folders that paths may lead into.
 const PATH_ROOT: &str = "path-root";
 
-/// The settings for `server`: those of the run, and the folders that its command names where none is set.
+/// The settings for `server`: those of the run and, if no folder is set, the folders in its command.
 pub(crate) fn settings(server: &Server, ruleset: &Ruleset) -> Settings {
     ruleset.settings.or(PATH_ROOT, folders(&server.target))
 }
 
-/// The absolute folders among the arguments of a command. The first word is the program; a path that ends like a file is
+/// The absolute folders in the arguments of a command. The first word is the program; a path with a file extension is
 /// not a folder.
 fn folders(command: &str) -> Vec<String> {
     let words = command.split_whitespace().skip(1).map(|word| word.trim_matches(['"', '\'']));

@@ -1,7 +1,7 @@
-//! What a policy means: which calls pass, which wait for a person, which are refused, and by which rule.
+//! Simulates a policy: which calls pass, need approval or are denied, and by which rule.
 //!
-//! Windows are aligned to the clock, as the engines align them. A call counts only when it passes; a call that a person
-//! must approve is taken to be approved.
+//! Windows are aligned to the clock, as in the engines. Only calls that pass are counted; a call that needs approval is
+//! assumed to be approved.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -17,35 +17,35 @@ use super::sql::SqlGuards;
 use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Total};
 use crate::text::json::plain;
 
-/// One call of a tool.
+/// A call of a tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// The tool's name, as its server gives it.
+    /// The tool's name on its server.
     pub tool: String,
-    /// Its arguments; anything but an object has none.
+    /// The arguments; anything but an object counts as no arguments.
     pub arguments: Value,
-    /// When: seconds of the simulated clock, which starts with a day.
+    /// The time in seconds of the simulated clock, which starts at the start of a day.
     pub at: u64,
 }
 
-/// What becomes of a call, most lenient first.
+/// The outcome of a call, most permissive first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It goes through.
+    /// It passes.
     Allowed,
-    /// A person is asked first.
+    /// It needs a person's approval.
     Approval,
-    /// It is refused, because too much of its window is used up.
+    /// It is denied, because a limit is reached.
     Limited,
-    /// It is refused.
+    /// It is denied.
     Denied,
 }
 
 impl Outcome {
     pub(crate) const ALL: [Self; 4] = [Self::Allowed, Self::Approval, Self::Limited, Self::Denied];
 
-    /// The word as it is written in every output.
+    /// The name in all outputs.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -56,19 +56,19 @@ impl Outcome {
     }
 }
 
-/// What becomes of a call, and why.
+/// The outcome of a call, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// Whether it goes through.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What decided: the name of its rule where the file has one, a guard's id, `rate limit`, an action, or `default` for
+    /// What decided: the name of a rule if the file has names, a guard's id, `rate limit`, an action, or `default` for
     /// a tool that the policy does not name.
     pub rule: String,
-    /// The sentence that the agent gets back, where there is one.
+    /// The message for the agent, if there is one.
     pub message: Option<String>,
 }
 
-/// A policy in use: its counters, and the patterns of its guards.
+/// A policy in use, with its counters and compiled patterns.
 #[derive(Debug)]
 pub struct Simulator<'p> {
     decisions: &'p Decisions,
@@ -79,16 +79,16 @@ pub struct Simulator<'p> {
     sql: Option<&'p SqlGuards>,
 }
 
-/// What a call would add to a counter.
+/// The new count of a counter if the call passes.
 struct Reservation {
     counter: Counter,
     to: u64,
 }
 
-/// What the guards of a decision make of a call that they do not refuse.
+/// The result of a decision's guards for a call that they do not deny.
 struct Guarded<'p> {
     reservations: Vec<Reservation>,
-    /// The first guard that asks a person.
+    /// The first guard that asks for approval.
     asks: Option<&'p Guard>,
 }
 
@@ -99,7 +99,7 @@ impl Verdict {
 }
 
 impl<'p> Simulator<'p> {
-    /// A policy of which nothing is used up yet.
+    /// Starts with all counters at zero.
     pub fn new(decisions: &'p Decisions) -> Self {
         Self {
             decisions,
@@ -110,7 +110,7 @@ impl<'p> Simulator<'p> {
         }
     }
 
-    /// The same, of which `counters` are used up.
+    /// Starts with these `counters`.
     pub(crate) fn with_counters(self, counters: Counters) -> Self {
         Self { counters, ..self }
     }
@@ -125,12 +125,12 @@ impl<'p> Simulator<'p> {
         &self.counters
     }
 
-    /// The same, which tells the rules by the `names` that the file gives them.
+    /// Reports rules by the `names` of the file.
     pub(crate) fn naming(self, names: RuleNames) -> Self {
         Self { names, ..self }
     }
 
-    /// What becomes of `call`; when it passes, it counts.
+    /// The verdict on `call`. A call that passes is counted.
     pub fn call(&mut self, call: &Call) -> Verdict {
         let decisions = self.decisions;
         // What is said of all tools is also what is said of a tool named so.
@@ -148,7 +148,8 @@ impl<'p> Simulator<'p> {
         self.all(&[(&call.tool, Some(own)), ("*", decisions.every.as_ref())], call, own.action.name())
     }
 
-    /// What all of `decisions`, each with the scope of its counters, decide together; `default` names what allowed.
+    /// The combined verdict of `decisions`, each with the scope of its counters. `default` is the reported rule if all
+    /// allow.
     fn all(&mut self, decisions: &[(&str, Option<&'p Decision>)], call: &Call, default: &str) -> Verdict {
         let mut rule = default.to_owned();
         let mut reservations = Vec::new();
@@ -185,7 +186,7 @@ impl<'p> Simulator<'p> {
         verdict
     }
 
-    /// What `call` adds to the counters of `decision`, or why it is refused.
+    /// What `call` adds to the counters of `decision`, or why it is denied.
     fn guarded(&mut self, scope: &str, decision: &'p Decision, call: &Call) -> Result<Guarded<'p>, Verdict> {
         let mut asks = None;
         for guard in &decision.guards {
@@ -220,7 +221,7 @@ impl<'p> Simulator<'p> {
         Ok(Guarded { reservations, asks })
     }
 
-    /// The counter with `added` in it, unless that is more than `max`.
+    /// The counter increased by `added`; `None` if it would exceed `max`.
     fn reserve(&self, scope: &str, place: usize, window: u32, at: u64, added: i64, max: u64) -> Option<Reservation> {
         let counter = Counter::new(scope, place, window, at);
         let to = self.counters.get(&counter).saturating_add_signed(added);
@@ -250,7 +251,7 @@ impl<'p> Simulator<'p> {
     }
 }
 
-/// What becomes of a single call, with nothing used up before it.
+/// The verdict on a single call, with all counters at zero.
 pub fn evaluate(decisions: &Decisions, call: &Call) -> Verdict {
     Simulator::new(decisions).call(call)
 }
@@ -259,13 +260,13 @@ fn refused_by(outcome: Outcome, guard: &Guard) -> Verdict {
     Verdict::of(outcome, &guard.id, guard.on_deny.as_deref())
 }
 
-/// The value at the dotted path `path`; what is `null` is not given.
+/// The value at the dotted path; `null` counts as absent.
 fn argument<'a>(arguments: &'a Value, path: &str) -> Option<&'a Value> {
     let found = path.split('.').try_fold(arguments, |value, part| value.as_object()?.get(part));
     found.filter(|value| !value.is_null())
 }
 
-/// What a call adds to a total; nothing when the argument that says it is no number.
+/// What a call adds to a total; `None` if the argument is not a number.
 fn added(total: &Total, arguments: &Value) -> Option<i64> {
     match &total.adds {
         Adds::Each(step) => Some(i64::from(*step)),
@@ -274,7 +275,7 @@ fn added(total: &Total, arguments: &Value) -> Option<i64> {
     }
 }
 
-/// Whether `given` stands in that relation to `value`, as the engines compare: numbers as numbers, all else as text.
+/// Compares `given` with `value` as the engines do: numbers as numbers, everything else as text.
 pub(crate) fn compares(op: Op, given: &Value, value: &Value) -> bool {
     let order = |holds: fn(&f64, &f64) -> bool| match (given.as_f64(), value.as_f64()) {
         (Some(given), Some(value)) => holds(&given, &value),

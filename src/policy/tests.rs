@@ -1,4 +1,4 @@
-//! Every format on the same policies: what is written reads back to what was meant, whatever a server names its tools.
+//! Tests of all formats on the same policies: what is written reads back as intended, for any tool names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::policy::dialect::snippet;
 use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
 
-/// Names that break careless writers and readers.
+/// Names that break naive writers and readers.
 const ODD_NAMES: [&str; 34] = [
     "*",
     "__proto__",
@@ -121,7 +121,7 @@ fn tool(name: &str, category: Category, decision: Decision) -> ToolReport {
     ToolReport { slug: crate::text::slug::slug(name), tool, assessment, findings: Vec::new(), decision }
 }
 
-/// A server with a tool of each category, two of them alike in all but case.
+/// A server with a tool of each category; two names differ only in case.
 fn ledger() -> ServerReport {
     let tools = vec![
         tool("close_account", Category::Destructive, deny("Cannot be undone.")),
@@ -163,7 +163,7 @@ pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
     }
 }
 
-/// Writes and reads `policy` in every format: each answer is the one that was meant, or stricter and noted.
+/// Writes and reads `policy` in every format: each decision is the intended one, or stricter with a note.
 fn assert_reads_back(policy: &Policy) {
     for dialect in Dialect::readable() {
         let text = write(policy, dialect).unwrap();
@@ -341,7 +341,7 @@ fn ten_thousand_tools_are_quick() {
         let start = Instant::now();
         let text = write(&policy, dialect).unwrap();
         assert_eq!(read(&text, dialect).unwrap().tools.len(), 10_000);
-        // Far more than it takes even in a debug build on a busy machine, far less than anything quadratic would.
+        // Far more than a debug build takes on a busy machine, and far less than a quadratic algorithm would.
         assert!(start.elapsed() < Duration::from_secs(30), "{}: {:?}", dialect.name(), start.elapsed());
     }
     for dialect in Dialect::all() {
@@ -367,7 +367,7 @@ fn any_name() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Guards on two arguments, as a file may say them.
+/// Guards on two arguments, as a file may contain them.
 fn any_guard() -> impl Strategy<Value = Guard> {
     let numbers = (0..4i64).prop_map(|n| json!(n));
     let texts = prop::sample::select(vec!["a", "b: #c", "^a", "1", "\u{202e}x"]).prop_map(|text| json!(text));
@@ -416,8 +416,8 @@ fn any_argument() -> impl Strategy<Value = serde_json::Value> {
 }
 
 proptest! {
-    /// What is written and read means what the format was said to mean; and what it was said to mean is what was meant,
-    /// unless a note tells of more refusals or fewer.
+    /// A written and read policy means what the format states, and that is the intended meaning unless a note mentions
+    /// more or fewer denials.
     #[test]
     fn any_guard_means_the_same_after_writing_and_reading(
         guards in prop::collection::vec(any_guard(), 0..4),

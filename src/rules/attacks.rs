@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Category;
 
-/// One documented attack pattern or incident.
+/// A documented attack pattern or incident.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attack {
@@ -12,25 +12,25 @@ pub struct Attack {
     pub id: String,
     /// Display name.
     pub title: String,
-    /// The family it belongs to: metadata, content, egress, composition, human, protocol, autonomy, cost, financial,
-    /// supply-chain, transport, credentials, ...
+    /// Its family: metadata, content, egress, composition, human, protocol, autonomy, cost, financial, supply-chain,
+    /// transport, credentials, ...
     pub class: String,
     /// What happens, in one or two sentences.
     pub summary: String,
-    /// The steps, in order.
+    /// The steps of the attack, in order.
     pub how: Vec<String>,
-    /// Where it was seen.
+    /// Where it was observed.
     pub cases: Vec<Case>,
     /// What stops it, in one or two sentences.
     pub defence: String,
-    /// The categories of tool that it abuses.
+    /// The tool categories that it abuses.
     pub categories: Vec<Category>,
-    /// The signals that make a tool open to it, by id.
+    /// Ids of the signals that make a tool vulnerable.
     #[serde(default)]
     pub signals: Vec<String>,
 }
 
-/// One time an attack was seen or shown.
+/// An observed or demonstrated case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
@@ -38,6 +38,6 @@ pub struct Case {
     pub what: String,
     /// When: `2025`, `2025-04` or `2025-04-01`.
     pub date: String,
-    /// Addresses and ids (https://..., CVE-..., SAFE-T..., OWASP MCP..).
+    /// URLs and ids (https://..., CVE-..., SAFE-T..., OWASP MCP..).
     pub references: Vec<String>,
 }

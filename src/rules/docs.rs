@@ -1,34 +1,34 @@
-//! Every rule as a page of documentation, made from its own data.
+//! Rule documentation, generated from the rules' data.
 
 use serde::Serialize;
 
 use super::{Alternative, Effect, Examples, Ruleset, Strength};
 
-/// One rule, documented.
+/// The documentation of a rule.
 #[derive(Debug, Clone, Serialize)]
 pub struct RuleDoc {
     /// Kebab-case, never reused.
     pub id: String,
-    /// The rule file it stands in.
+    /// The rule file that contains it.
     pub file: &'static str,
-    /// For people.
+    /// Title for display.
     pub title: String,
-    /// What it does, in a few words: `says Write`, `raises the score`.
+    /// Its effect in a few words: `says Write`, `raises the score`.
     pub does: String,
-    /// The reason behind it.
+    /// Why the rule exists.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// What it looks for, by kind.
+    /// What it looks for: pairs of a kind and its values.
     pub(crate) looks_for: Vec<(String, Vec<String>)>,
-    /// Examples to which it applies, with the reason.
+    /// Examples to which it applies, with reasons.
     pub(crate) applies_to: Vec<String>,
-    /// Examples to which it does not apply, with the reason.
+    /// Examples to which it does not apply, with reasons.
     pub(crate) not_to: Vec<String>,
 }
 
-/// All rules that read a definition, in the order of their files, those that guard calls, findings, flows, and what
-/// `policy check` reports; attacks and what-ifs judge nothing.
+/// All rules for definitions, in file order, then guards, findings, flows, and the problems of `policy check`. Attacks
+/// and what-ifs are left out, since they decide nothing.
 pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     let verbs = rules.lexicon.verbs().iter().map(|e| {
         let weak = if e.strength == Strength::Weak { ", weakly" } else { "" };

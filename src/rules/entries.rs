@@ -1,4 +1,4 @@
-//! The shape of each rule file, as it is written.
+//! The entries of the rule files, as written.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, flatten};
 
-/// How much a verb decides.
+/// How much weight a verb has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Strength {
-    /// Gives way to any strong word.
+    /// Any strong word overrides it.
     Weak,
-    /// Decides unless something more specific does.
+    /// Decides unless a more specific word does.
     #[default]
     Strong,
 }
@@ -24,29 +24,29 @@ pub(crate) enum Strength {
 pub(crate) struct VerbEntry {
     /// Kebab-case, never reused.
     pub(crate) id: String,
-    /// For people.
+    /// Title for display.
     pub(crate) title: String,
-    /// What the verb says a tool is.
+    /// The category that the verb stands for.
     pub(crate) says: Category,
-    /// How much it decides.
+    /// How much weight it has.
     #[serde(default)]
     pub(crate) strength: Strength,
-    /// The reason behind the entry.
+    /// Why the entry exists.
     pub(crate) why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub(crate) since: String,
     /// Base forms.
     pub(crate) verbs: Vec<String>,
-    /// Those that are as often nouns.
+    /// Verbs that are as often nouns.
     #[serde(default)]
     pub(crate) nouns: Vec<String>,
-    /// Those that have no other forms.
+    /// Verbs without other forms.
     #[serde(default)]
     pub(crate) uninflected: Vec<String>,
     /// Words of other languages.
     #[serde(default)]
     pub(crate) others: Vec<String>,
-    /// Tools that it decides and tools that it does not.
+    /// Tools for which it decides, and tools for which it does not.
     pub(crate) examples: Examples,
 }
 
@@ -56,61 +56,61 @@ pub(crate) struct VerbEntry {
 pub(crate) struct SenseEntry {
     /// Kebab-case, never reused.
     pub(crate) id: String,
-    /// For people.
+    /// Title for display.
     pub(crate) title: String,
-    /// What verb and object together say.
+    /// The category that verb and object stand for together.
     pub(crate) says: Category,
-    /// How much it decides.
+    /// How much weight it has.
     #[serde(default)]
     pub(crate) strength: Strength,
-    /// The reason behind the entry.
+    /// Why the entry exists.
     pub(crate) why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub(crate) since: String,
-    /// Base forms from `verbs.yaml`.
+    /// Base forms of verbs in `verbs.yaml`.
     pub(crate) verbs: Vec<String>,
-    /// Ends of the object's phrase, singular.
+    /// Last words of the object phrase, in the singular.
     #[serde(default)]
     pub(crate) objects: Vec<String>,
-    /// Words anywhere in the object's phrase.
+    /// Words anywhere in the object phrase.
     #[serde(default)]
     pub(crate) mentions: Vec<String>,
-    /// The noun after "from".
+    /// Nouns after "from".
     #[serde(default)]
     pub(crate) from: Vec<String>,
-    /// True when a description that says it outweighs a graver verb alone in the name.
+    /// True if a description with this sense overrides a more severe verb that stands only in the name.
     #[serde(default)]
     pub(crate) outweighs_name: bool,
-    /// Words that take the sense away.
+    /// Words that cancel the sense.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
-    /// Tools that it decides and tools that it does not.
+    /// Tools for which it decides, and tools for which it does not.
     pub(crate) examples: Examples,
 }
 
-/// What a stated sentence does to a verdict.
+/// How a statement in a description affects the classification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Effect {
-    /// Only reading is accepted or done.
+    /// The tool accepts or does reads only.
     ReadsOnly,
-    /// What is run only reports what it found.
+    /// Whatever it runs only reports results.
     Reports,
-    /// The result itself comes back to the caller.
+    /// It returns the result to the caller.
     Returns,
-    /// An exception to another phrase.
+    /// No effect: an exception to another phrase.
     None,
-    /// Data is lost for good.
+    /// Data is lost permanently.
     Loses,
-    /// Cannot be undone.
+    /// It cannot be undone.
     Irreversible,
-    /// The result is kept.
+    /// It stores the result.
     Stores,
-    /// Something other than the result changes.
+    /// It changes something other than the result.
     Changes,
-    /// Something is started.
+    /// It starts something.
     Runs,
-    /// Money moves or an obligation arises.
+    /// It moves money or creates an obligation.
     Pays,
 }
 
@@ -120,17 +120,17 @@ pub(crate) enum Effect {
 pub struct StatementEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
-    /// What it does to a verdict.
+    /// How it affects the classification.
     pub(crate) effect: Effect,
-    /// The reason behind the entry.
+    /// Why the entry exists.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
     /// Word sequences.
     pub phrases: Vec<String>,
-    /// Tools that say it and tools that do not.
+    /// Tools that state it, and tools that do not.
     pub examples: Examples,
 }
 
@@ -140,50 +140,51 @@ pub struct StatementEntry {
 pub struct InputEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
-    /// The reason behind the entry.
+    /// Why the entry exists.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// True when a tool with such a parameter is never called milder than the rules say, however its words read.
+    /// True if a tool with such a parameter is never classified below what the rules say, even if its wording suggests
+    /// it.
     #[serde(default)]
     pub grave: bool,
-    /// Ends of the parameter's name.
+    /// Last words of the parameter's name.
     #[serde(default)]
     pub names: Vec<String>,
-    /// Whole names.
+    /// Complete names.
     #[serde(default)]
     pub whole: Vec<String>,
-    /// Sequences in the name that take the role away.
+    /// Word sequences in the name that cancel the role.
     #[serde(default)]
     pub except: Vec<String>,
-    /// JSON types it must have, when given.
+    /// JSON types that it must have, if it has a type.
     #[serde(default)]
     pub types: JsonTypes,
-    /// Of which the descriptions must hold one, for the names in `only_speaking`.
+    /// Word sequences. For names in `only_speaking`, a description must contain one.
     #[serde(default)]
     pub(crate) speaks: Vec<String>,
-    /// Names that count only when a description speaks of it.
+    /// Names that count only if a description contains one of `speaks`.
     #[serde(default)]
     pub(crate) only_speaking: Vec<String>,
-    /// Sequences in the parameter's description that give it the role whatever its name.
+    /// Word sequences in the parameter's description that give it the role whatever its name.
     #[serde(default)]
     pub(crate) speaks_also: Vec<String>,
-    /// Sequences in the parameter's description that take the role away.
+    /// Word sequences in the parameter's description that cancel the role.
     #[serde(default)]
     pub(crate) speaks_not: Vec<String>,
-    /// Parameters that have the role and parameters that do not.
+    /// Parameters with the role, and parameters without.
     pub examples: Examples,
 }
 
-/// Something about a tool as a whole that is measured, not read.
+/// A property of the whole tool that is measured instead of read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Measure {
-    /// `parameter_count` parameters or more.
+    /// It has `parameter_count` parameters or more.
     ParameterCount,
-    /// A free text that nothing bounds, in a role that matters.
+    /// It takes unbounded free text in a role that matters.
     UnboundedInput,
     NoDescription,
     /// No input schema.
@@ -198,36 +199,36 @@ pub(crate) enum Measure {
 pub struct SignalEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// For people, as reports print it.
+    /// The text in reports.
     pub text: String,
-    /// True when it raises the score.
+    /// True if it raises the score.
     pub aggravating: bool,
-    /// The reason behind the entry.
+    /// Why the entry exists.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// Parameter roles that cause it.
+    /// Parameter roles that raise the signal.
     #[serde(default)]
     pub inputs: Vec<String>,
-    /// Word sequences that cause it.
+    /// Word sequences that raise the signal.
     #[serde(default)]
     pub phrases: Vec<String>,
-    /// Word sequences that take it away.
+    /// Word sequences that suppress it.
     #[serde(default)]
     pub except: Vec<String>,
-    /// Effects of statements that cause it.
+    /// Effects of statements that raise the signal.
     #[serde(default)]
     pub(crate) effects: Vec<Effect>,
-    /// What is measured.
+    /// A measure that raises the signal.
     #[serde(default)]
     pub(crate) measure: Option<Measure>,
-    /// Categories for which it is said; all when empty.
+    /// Categories to which it applies; all if empty.
     #[serde(default)]
     pub(crate) only_for: Vec<Category>,
-    /// True when it says that a wrong call may be hard to put right.
+    /// True if it means that a wrong call may be hard to undo.
     #[serde(default)]
     pub(crate) lasting: bool,
-    /// Tools that show it and tools that do not.
+    /// Tools with the signal, and tools without.
     pub examples: Examples,
 }
 
@@ -237,114 +238,114 @@ pub struct SignalEntry {
 pub struct Scoring {
     /// The score of a category without aggravating signals.
     pub base: BTreeMap<Category, u8>,
-    /// Added once when there is one.
+    /// Added once if there is any aggravating signal.
     pub(crate) bump: u8,
-    /// The least score of a tool with the signal of this id.
+    /// The lowest score of a tool with a signal, by signal id.
     #[serde(default)]
     pub least: BTreeMap<String, u8>,
     /// The highest score.
     pub max: u8,
-    /// From this many parameters on, the count is a signal.
+    /// The number of parameters from which on the count is a signal.
     pub(crate) parameter_count: usize,
 }
 
-/// `grammar.yaml`: words that carry a sentence.
+/// `grammar.yaml`: function words and verb groups for reading sentences.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GrammarEntry {
-    /// Skipped in front of the opening verb.
+    /// Skipped before the first verb.
     pub(crate) fillers: Vec<String>,
-    /// Fillers that are verbs too.
+    /// Fillers that can also be verbs.
     pub(crate) weak_fillers: Vec<String>,
     /// End an object.
     pub(crate) prepositions: Vec<String>,
     /// Skipped inside an object.
     pub(crate) determiners: Vec<String>,
-    /// Open a name that asks a question.
+    /// Begin a name that is a question.
     pub(crate) questions: Vec<String>,
-    /// Behind a verb, say when the tool is to be called.
+    /// After a verb, begin a clause that says when to call the tool.
     pub(crate) occasions: Vec<String>,
-    /// Verb forms that tell how a tool is used, not what it does.
+    /// Verb forms that describe how a tool is used, not what it does.
     pub(crate) describers: Vec<String>,
-    /// Verb forms that hand something over to be run.
+    /// Verb forms that run something that they are given.
     pub(crate) runners: Vec<String>,
     /// Nouns for code that is run.
     pub(crate) code_nouns: Vec<String>,
-    /// Verb forms that only try out or examine what another verb would do.
+    /// Verb forms that only simulate or inspect another action.
     pub(crate) simulators: Vec<String>,
     /// Verb forms that end something.
     pub(crate) enders: Vec<String>,
     /// Verb forms that send a request.
     pub(crate) requesters: Vec<String>,
-    /// Verb forms that only begin or go on with the verb behind them: "starts creating".
+    /// Verb forms that begin or continue the action of the next verb: "starts creating".
     pub(crate) aspects: Vec<String>,
-    /// Verb forms that a taking-back verb may follow: "adds or removes".
+    /// Verb forms that are often paired with their reverse: "adds or removes".
     pub(crate) adders: Vec<String>,
-    /// Verb forms that take back what was added.
+    /// Verb forms that reverse an addition.
     pub(crate) removers: Vec<String>,
-    /// Verb forms that say only that something is made.
+    /// Verb forms that only say that something is produced.
     pub(crate) makers: Vec<String>,
-    /// Verb forms for looking after something, which changes it.
+    /// Verb forms of management, which implies changes.
     pub(crate) managers: Vec<String>,
-    /// Verb forms for bringing something over.
+    /// Verb forms of fetching a copy.
     pub(crate) downloads: Vec<String>,
-    /// Verb forms behind "to" that show what is run only for its answer.
+    /// Verb forms after "to" that show that something is run only for its result.
     pub(crate) lookups: Vec<String>,
-    /// Turn the verb after them round.
+    /// Negate the next verb.
     pub(crate) negations: Vec<String>,
-    /// Open a sentence that says when not to call the tool.
+    /// Begin a sentence that says when not to call the tool.
     pub(crate) discouragements: Vec<String>,
-    /// Open a part that documents arguments or examples.
+    /// Begin a section about arguments or examples.
     pub(crate) sections: Vec<String>,
-    /// Names of parameters that choose an operation.
+    /// Names of parameters that select an operation.
     pub(crate) dispatchers: Vec<String>,
     /// Names of parameters that take the name of an operation.
     pub(crate) operation_names: Vec<String>,
     /// Names of parameters that take an operation's arguments.
     pub(crate) operation_arguments: Vec<String>,
-    /// What is read when there is no verb.
+    /// Nouns for things to read, used if there is no verb.
     pub(crate) read_nouns: Vec<String>,
 }
 
-/// Examples of both kinds, each with its reason.
+/// Positive and negative examples, each with a reason.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Examples {
-    /// The entry applies.
+    /// The entry applies to these.
     #[serde(rename = "match")]
     pub matches: Vec<Example>,
-    /// It does not.
+    /// The entry does not apply to these.
     pub reject: Vec<Example>,
 }
 
-/// A tool in short.
+/// A tool in short form.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    /// Its name (for `inputs.yaml`, the parameter's).
+    /// The tool's name (in `inputs.yaml`, the parameter's).
     pub name: String,
     /// Its description.
     #[serde(default)]
     pub text: Option<String>,
-    /// Its parameters: name and JSON type, or schema.
+    /// Its parameters by name, with JSON type or schema.
     #[serde(default)]
     pub parameters: BTreeMap<String, Value>,
-    /// Those of them that a call must give.
+    /// The required parameters.
     #[serde(default)]
     pub required: Vec<String>,
-    /// Its hints.
+    /// Its annotations.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Names of tools beside it, on its own server or, where servers are compared, on another one; for a secret in a
-    /// configuration, what holds it.
+    /// Names of other tools: on the same server or, for detectors across servers, on another one. For a secret in a
+    /// configuration, the entry that contains it.
     #[serde(default)]
     pub others: Vec<String>,
-    /// The reason.
+    /// Why the entry applies or does not.
     pub because: String,
 }
 
 impl Example {
-    /// The tool that it describes.
+    /// Builds the tool.
     pub(crate) fn tool(&self) -> Tool {
         let schema = |given: &Value| if given.is_string() { json!({"type": given}) } else { given.clone() };
         let properties: Map<String, Value> =

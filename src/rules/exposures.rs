@@ -1,4 +1,4 @@
-//! What a server lets an agent do at worst, as data.
+//! The worst that a server lets an agent do.
 
 use serde::Deserialize;
 
@@ -11,53 +11,52 @@ use crate::model::Category;
 pub struct ExposureEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// Completes "the server ...".
+    /// Completes the sentence "the server ...".
     pub title: String,
-    /// The most points, of 100, that a server with such a tool has.
+    /// The most points (of 100) for a server with such a tool.
     pub points: u32,
     /// What one call can reach.
     pub reach: String,
     /// Why it matters.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// Alternatives of which one must hold.
+    /// Alternative conditions; one must hold.
     pub when: Vec<Alternative>,
-    /// Word sequences that are no such thing.
+    /// Word sequences that do not count.
     pub except: Vec<String>,
-    /// What its description may say instead of `when`: a name and parameters that hide it change nothing.
+    /// An alternative to `when` that reads only the description: its name and parameters cannot hide the exposure.
     #[serde(default)]
     pub(crate) described: Option<Described>,
-    /// Word sequences of a description that are no such thing, but more.
+    /// Further word sequences that do not count in descriptions.
     #[serde(default)]
     pub(crate) except_described: Vec<String>,
-    /// Tools that have this exposure and tools that have not.
+    /// Tools with this exposure, and tools without.
     pub examples: Examples,
 }
 
-/// Words of a description, of a tool of one of these categories.
+/// A condition on a tool's category and description.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Described {
-    /// Its category is one of these.
+    /// The category is one of these.
     pub(crate) only_for: Vec<Category>,
-    /// One of these word sequences stands in its description.
+    /// The description contains one of these word sequences.
     pub(crate) phrases: Vec<String>,
 }
 
 /// All exposures, compiled.
 #[derive(Debug)]
 pub struct Exposures {
-    /// As they are written, the gravest first.
+    /// The entries, the most severe first.
     pub entries: Vec<ExposureEntry>,
-    /// The phrases of all alternatives, each by the places of its entry and its own; none for an exception.
+    /// The phrases of all alternatives, by the indices of entry and alternative; `None` for exceptions.
     pub phrases: Phrases<Option<(usize, usize)>>,
-    /// The phrases of descriptions, each by the place of its entry; true for those that make a tool such.
+    /// The phrases in descriptions, by the index of their entry; false for exceptions.
     pub(crate) described: Phrases<(usize, bool)>,
 }
 
 impl Exposures {
-    /// Compiles `entries`.
     pub(crate) fn compile(entries: Vec<ExposureEntry>) -> Self {
         let (mut phrases, mut described) = (Phrases::default(), Phrases::default());
         let mut group = 0;

@@ -22,10 +22,10 @@ use crate::text::yaml::{self, YamlError};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
-/// The built-in rule files, by name; the digest covers all of them in this order.
+/// The built-in rule files by name. The digest covers them in this order.
 pub(crate) static BUILTIN: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| embedded::files(&FOLDER));
 
-/// A ruleset that cannot be used.
+/// A rule file in a source of rules is unusable.
 pub(crate) type RulesError = Failure<RuleFileError>;
 
 /// A rule file that cannot be used.
@@ -33,52 +33,51 @@ pub(crate) type RulesError = Failure<RuleFileError>;
 #[error("{file}: {cause}")]
 pub struct RuleFileError {
     pub file: String,
-    /// What is wrong with it.
+    /// Why.
     pub cause: RuleFileCause,
 }
 
 impl RuleFileError {
-    /// `file` cannot be used because of `cause`.
     pub(crate) fn new(file: impl Into<String>, cause: impl Into<RuleFileCause>) -> Self {
         Self { file: file.into(), cause: cause.into() }
     }
 }
 
-/// What is wrong with a rule file.
+/// Why a rule file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleFileCause {
-    /// The system refused.
+    /// It cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A YAML file whose rules would not count.
+    /// A YAML file with an unknown name, whose rules would be ignored.
     #[error("no rule file has this name; there are {}", .known.join(", "))]
     UnknownName {
-        /// The names that there are.
+        /// The known names.
         known: Vec<&'static str>,
     },
-    /// A folder without rule files.
+    /// The folder contains no rule files.
     #[error("the folder holds no rule file")]
     EmptyFolder,
-    /// Two entries with one id.
+    /// Two entries have the same id.
     #[error("the id {0} stands twice; keep one entry of it")]
     RepeatedId(String),
-    /// Not YAML, or an entry with other fields; with line and caret.
+    /// Invalid YAML, or an entry with wrong fields; the message has the line and an excerpt.
     #[error(transparent)]
     Syntax(#[from] YamlError),
-    /// An entry names one that is not there.
+    /// An entry refers to an entry that does not exist.
     #[error("{entry}: no entry {missing:?} in {file}")]
     UnknownEntry {
-        /// The entry that names it.
+        /// The entry with the reference.
         entry: String,
-        /// What it names.
+        /// The missing id.
         missing: String,
-        /// Where that should be.
+        /// The file that should contain it.
         file: &'static str,
     },
-    /// An entry that cannot be compiled.
+    /// An entry does not compile.
     #[error("{0}")]
     Invalid(#[source] Box<dyn Error + Send + Sync>),
-    /// No starter profile.
+    /// There is no starter profile.
     #[error("no profile has the id starter")]
     NoStarter,
 }
@@ -121,14 +120,14 @@ entries!(
     WordClass
 );
 
-/// All rule files as texts.
+/// The texts of all rule files.
 pub(crate) struct RuleFiles {
     overlay: Vec<(&'static str, PathBuf, String)>,
 }
 
 impl RuleFiles {
-    /// The built-in files, with the files of `folder` over them. A YAML file of another name is an error: its rules
-    /// would silently not count.
+    /// The built-in files, overlaid by the files of `folder`. A YAML file with an unknown name is an error, since its
+    /// rules would be ignored silently.
     pub(crate) fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
         let Some(folder) = folder else { return Ok(Self { overlay: Vec::new() }) };
         let failed = |path: &Path, cause: RuleFileCause| RuleFileError::new(path.display().to_string(), cause);
@@ -154,13 +153,13 @@ impl RuleFiles {
         Ok(Self { overlay })
     }
 
-    /// `sha256:` and 64 hex digits over all files, names included.
+    /// `sha256:` and 64 hex digits over the names and contents of all files.
     pub(crate) fn digest(&self) -> String {
         let overlaid = self.overlay.iter().map(|(name, _, text)| (*name, text.as_str()));
         sha256(BUILTIN.iter().copied().chain(overlaid).flat_map(|(name, text)| [name, text]))
     }
 
-    /// The entries of file `name`, those of the overlay in their places; an id that stands twice in a file is an error.
+    /// The entries of file `name`, with overlaid entries in place of the built-in ones. A repeated id is an error.
     pub(crate) fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleFileError> {
         let mut entries: Vec<T> = distinct(&format!("rules/{name}"), builtin(name))?;
         if let Some((file, text)) = self.overlaid(name) {
@@ -174,7 +173,7 @@ impl RuleFiles {
         Ok(entries)
     }
 
-    /// The one value of file `name`.
+    /// The content of file `name`, which is a single value.
     pub(crate) fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
         match self.overlaid(name) {
             Some((file, text)) => parse(&file, text),
@@ -182,7 +181,7 @@ impl RuleFiles {
         }
     }
 
-    /// The data of the second reader.
+    /// The data of the similar-wording model.
     pub(crate) fn wording(&self) -> Result<Wording, RuleFileError> {
         let name = "similar-wording.tsv";
         let (file, text) = self.overlaid(name).unwrap_or_else(|| (format!("rules/{name}"), builtin(name)));
@@ -208,7 +207,7 @@ fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Res
     }
 }
 
-/// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
+/// Parses `text`, the content of `file`; an error has line, column and an excerpt.
 pub(crate) fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleFileError> {
     yaml::read(file, text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Syntax(cause)))
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a definition, as data.
+//! The kinds of findings.
 
 use std::collections::BTreeMap;
 
@@ -16,40 +16,41 @@ use crate::text::words::Words;
 pub struct FindingRule {
     /// Kebab-case, never reused.
     pub id: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
     /// What it is about.
     pub kind: FindingKind,
     /// How bad it is.
     pub severity: Severity,
-    /// How bad it is on tools of some categories.
+    /// How bad it is, for some tool categories.
     #[serde(default)]
     pub(crate) severity_for: BTreeMap<Category, Severity>,
-    /// How bad it is at most where the verdict on the tool is less than highly sure.
+    /// The highest severity if the classification of the tool has less than high confidence.
     #[serde(default)]
     pub(crate) when_unsure: Option<Severity>,
-    /// Words that can mean something milder: a verdict that rests on them is never highly sure.
+    /// Ambiguous words: a classification that rests on them never has high confidence.
     #[serde(default)]
     pub(crate) unsure_words: Vec<String>,
-    /// Categories of tools that can have it; all when empty.
+    /// Categories of tools that can have it; all if empty.
     #[serde(default)]
     pub(crate) only_for: Vec<Category>,
     pub detect: Detect,
     /// Why it matters.
     pub why: String,
-    /// What to do.
+    /// How to fix it.
     pub remedy: String,
     /// Ids of OWASP MCP Top 10, SAFE-MCP and CWE.
     pub references: Vec<String>,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// Tools that have it and tools that do not.
+    /// Tools with the finding, and tools without.
     #[serde(skip_serializing)]
     pub examples: Examples,
 }
 
 impl FindingRule {
-    /// How bad it is on a tool with this verdict. What contradicts a doubtful verdict is doubtful too.
+    /// The severity on a tool with this assessment. A finding that contradicts an uncertain classification is uncertain
+    /// too.
     pub(crate) fn severity(&self, verdict: &Assessment) -> Severity {
         let sure = self.severity_for.get(&verdict.category).copied().unwrap_or(self.severity);
         match self.when_unsure {
@@ -65,12 +66,12 @@ impl FindingRule {
         verdict.evidence.first().is_some_and(|first| Words::of(first.text.as_str()).iter().any(is_unsure))
     }
 
-    /// True when a tool of `category` can have it.
+    /// True if a tool of `category` can have it.
     pub(crate) fn applies_to(&self, category: Category) -> bool {
         self.only_for.is_empty() || self.only_for.contains(&category)
     }
 
-    /// Every key of the entry with its values, but for those that stand at the head of a rule's page, for `rules show`.
+    /// The keys of the entry with their values for `rules show`, without those in the page's head.
     pub(crate) fn keys(&self) -> Vec<(String, Vec<String>)> {
         const HEAD: [&str; 5] = ["id", "title", "why", "since", "detect"];
         let Ok(Value::Object(entry)) = serde_json::to_value(self) else { return Vec::new() };
@@ -85,7 +86,7 @@ impl FindingRule {
     }
 }
 
-/// The path of the detector that `detect` names, `text: says`, and its fields.
+/// The path of the detector in `detect`, such as `text: says`, and its fields.
 fn detector(detect: &Value) -> (String, Option<&Map<String, Value>>) {
     match detect.as_object().and_then(|map| map.iter().next()) {
         Some((looked_at, Value::Object(fields))) => match fields.iter().next() {
@@ -97,7 +98,7 @@ fn detector(detect: &Value) -> (String, Option<&Map<String, Value>>) {
     }
 }
 
-/// Each value of a key as text: the items of a list, the pairs of a map, or the one value.
+/// The values of a key as texts: the items of a list, the pairs of a map, or the value itself.
 fn values(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
@@ -107,7 +108,7 @@ fn values(value: &Value) -> Vec<String> {
     }
 }
 
-/// An item of a list: a text, or the pairs of a map, `about: x; needs: y, z`.
+/// A list item: a text, or the pairs of a map, as in `about: x; needs: y, z`.
 fn item(item: &Value) -> String {
     let Value::Object(map) = item else { return plain(item) };
     let pairs = map.iter().map(|(key, value)| (key, values(value))).filter(|(_, values)| !values.is_empty());

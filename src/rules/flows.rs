@@ -1,49 +1,49 @@
-//! How data can flow from tool to tool, as data.
+//! Data flows between tools.
 
 use serde::Deserialize;
 
 use super::{Examples, Phrases};
 use crate::model::{Assessment, Category, Confidence, Severity};
 
-/// An entry of `flow-roles.yaml`: a part that a tool can take in a flow.
+/// An entry of `flow-roles.yaml`: a role that a tool can have in a flow.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlowRoleEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// What such a tool does, for people: "reads private data".
+    /// What such a tool does, for display: "reads private data".
     pub title: String,
     /// Why it matters.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// Alternatives of which one must hold.
+    /// Alternative conditions; one must hold.
     pub when: Vec<Alternative>,
-    /// Word sequences that are no such thing.
+    /// Word sequences that do not count.
     pub except: Vec<String>,
-    /// Tools that can take the part and tools that cannot.
+    /// Tools that can have the role, and tools that cannot.
     pub examples: Examples,
 }
 
-/// What must hold of a tool, all of it.
+/// Conditions on a tool, all of which must hold.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
-    /// Its category is one of these.
+    /// The category is one of these.
     pub(crate) only_for: Vec<Category>,
-    /// It has one of these signals; any when empty.
+    /// The tool has one of these signals; any tool if empty.
     #[serde(default)]
     pub signals: Vec<String>,
-    /// One of these stands in its name or its title; nothing need stand there when empty.
+    /// The name or title contains one of these; any tool if empty.
     #[serde(default)]
     pub phrases: Vec<String>,
-    /// Its category is not sure; any when false.
+    /// If true, the classification must have low confidence.
     #[serde(default)]
     pub unsure: bool,
 }
 
 impl Alternative {
-    /// True when it holds of a tool with this assessment, in whose name or title one of the phrases stands or not.
+    /// True if it holds for a tool with this assessment; `says_so`: its name or title contains one of the phrases.
     pub(crate) fn holds(&self, assessment: &Assessment, says_so: bool) -> bool {
         let signals = &assessment.signals;
         self.only_for.contains(&assessment.category)
@@ -53,17 +53,16 @@ impl Alternative {
     }
 }
 
-/// A role, compiled.
+/// A compiled role.
 #[derive(Debug)]
 pub struct FlowRole {
-    /// As it is written.
+    /// The entry as written.
     pub entry: FlowRoleEntry,
-    /// The phrases of all alternatives, each by the place of its own; none for an exception.
+    /// The phrases of all alternatives, by the index of the alternative; `None` for exceptions.
     pub phrases: Phrases<Option<usize>>,
 }
 
 impl FlowRole {
-    /// Compiles `entry`.
     pub(crate) fn compile(entry: FlowRoleEntry) -> Self {
         let mut phrases = Phrases::default();
         for (place, alternative) in entry.when.iter().enumerate() {
@@ -80,18 +79,18 @@ impl FlowRole {
 pub struct FlowEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
     /// How bad it is.
     pub severity: Severity,
-    /// The roles on the way, first to last.
+    /// The roles along the flow, first to last.
     pub steps: Vec<String>,
     /// Why it matters.
     pub why: String,
-    /// What to do.
+    /// How to fix it.
     pub remedy: String,
     /// Ids of OWASP MCP Top 10 and SAFE-MCP.
     pub references: Vec<String>,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
 }

@@ -1,4 +1,4 @@
-//! What limits the grade of a server and what costs it points, as data.
+//! What limits the grade of a server, and what costs points.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,21 @@ use crate::model::Severity;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grading {
-    /// The most points of a server with a finding of that severity.
+    /// The most points of a server with a finding, by severity.
     pub(crate) finding_limit: BTreeMap<Severity, u32>,
-    /// The most points of a server with an attack of that severity.
+    /// The most points of a server with an attack, by severity.
     pub(crate) attack_limit: BTreeMap<Severity, u32>,
-    /// The most points of a server whose own tools make a flow of that severity possible.
+    /// The most points of a server whose own tools make a flow possible, by severity.
     pub(crate) flow_limit: BTreeMap<Severity, u32>,
-    /// What a careless definition costs.
+    /// The points that a careless definition costs.
     pub care: CareCosts,
-    /// The fewest points for each letter; below the last it is F.
+    /// The fewest points for each letter; fewer than the lowest is F.
     pub(crate) letters: BTreeMap<String, u32>,
     /// What would raise the grade.
     pub(crate) remedies: Remedies,
 }
 
-/// What a careless definition costs.
+/// The points that a careless definition costs.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CareCosts {
@@ -32,40 +32,40 @@ pub struct CareCosts {
     pub findings: FindingCost,
     /// Tools without a description or a schema.
     pub(crate) undescribed: Cost,
-    /// Tools that do more than read and have no hint that says so.
+    /// Tools that do more than read, without a hint that says so.
     pub(crate) unhinted: Cost,
-    /// Tools that do more than read and take text without any limit where it matters.
+    /// Tools that do more than read and take unbounded text where it matters.
     pub unbounded: Cost,
 }
 
-/// Points for each finding, and for all of them at most.
+/// Points per finding, with a maximum for all findings.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingCost {
     pub each: BTreeMap<Severity, u32>,
-    /// At most.
+    /// The maximum.
     pub most: u32,
 }
 
-/// Points for each tool, and for all of them at most.
+/// Points per tool, with a maximum for all tools.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
     pub each: u32,
-    /// At most.
+    /// The maximum.
     pub most: u32,
 }
 
-/// What would raise the grade, each behind "if"; `{exposure}` is the title of the worst exposure.
+/// What would raise the grade, each to follow "if"; `{exposure}` is the title of the worst exposure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Remedies {
-    /// The tools with the worst exposure are left out.
+    /// Without the tools that have the worst exposure.
     pub(crate) exposure: String,
-    /// There are no findings.
+    /// Without findings.
     pub(crate) findings: String,
-    /// There is no flow.
+    /// Without flows.
     pub(crate) flow: String,
-    /// Nothing is missing.
+    /// With complete definitions.
     pub(crate) care: String,
 }

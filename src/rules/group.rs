@@ -1,24 +1,24 @@
-//! Groups of rules, left out one at a time to see what each is worth.
+//! Rule groups, which can be left out one at a time to measure their effect.
 
 use super::entries::GrammarEntry;
 use super::{Grammar, Lexicon, Ruleset, Wording, phrases};
 
-/// A group of rules that can be left out, to see what it is worth: the entries of one file.
+/// A rule group: the entries of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// What verbs say; their senses go with them.
+    /// What verbs mean, with their senses.
     Verbs,
-    /// What verbs say with their objects.
+    /// What verbs mean with particular objects.
     Senses,
-    /// Words that carry a sentence.
+    /// Function words and verb groups.
     Grammar,
     /// Sentences that state a limit or a consequence.
     Statements,
-    /// What parameters are for.
+    /// Parameter roles.
     Inputs,
-    /// What a reviewer should know: it moves scores, never categories.
+    /// Signals: they change scores, never categories.
     Signals,
-    /// What labelled tools teach about words.
+    /// Word weights learned from labelled tools.
     SimilarWording,
 }
 
@@ -26,7 +26,7 @@ impl Group {
     pub(crate) const ALL: [Self; 7] =
         [Self::Verbs, Self::Senses, Self::Grammar, Self::Statements, Self::Inputs, Self::Signals, Self::SimilarWording];
 
-    /// Its name, on the command line and as the stem of its file.
+    /// Its name on the command line, and the stem of its file.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Verbs => "verbs",
@@ -41,7 +41,7 @@ impl Group {
 }
 
 impl Ruleset {
-    /// The same rules without those of `group`. Senses are senses of verbs and go with them.
+    /// The ruleset without `group`. Senses belong to verbs and are dropped with them.
     pub fn without(mut self, group: Group) -> Self {
         match group {
             Group::Verbs => self.lexicon = Lexicon::default(),

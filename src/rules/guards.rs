@@ -1,4 +1,4 @@
-//! The guards of a policy, as data: what is required of the arguments of a call, and which tools a person is asked about.
+//! The guards of a policy: conditions on the arguments of calls, and tools that need approval.
 
 use std::collections::BTreeMap;
 
@@ -19,16 +19,16 @@ use crate::text::words::Words;
 pub struct GuardEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
-    /// The reason behind the entry.
+    /// Why the entry exists.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// What of a definition it is about.
+    /// What part of a definition it applies to.
     #[serde(default)]
     pub of: GuardSubject,
-    /// Signals, of which the tool must have one when there are any.
+    /// Signals. The tool must have one of them; any tool if empty.
     #[serde(default)]
     pub signals: Vec<String>,
     /// Confidences of the verdict for which it holds; all when empty.
@@ -40,137 +40,138 @@ pub struct GuardEntry {
     /// Parameter roles, any of them.
     #[serde(default)]
     pub roles: Vec<String>,
-    /// Categories for which it holds; all when empty.
+    /// Categories to which it applies; all if empty.
     #[serde(default)]
     pub(crate) only_for: Vec<Category>,
-    /// Profiles for which it holds; all when empty.
+    /// Profiles in which it applies; all if empty.
     #[serde(default)]
     pub profiles: Vec<String>,
-    /// Only where the tool is classified as Read, or claims to be.
+    /// Applies only to tools that are classified as Read or claim to be.
     #[serde(default)]
     pub reads: bool,
-    /// JSON types that the parameter may have beside `null`.
+    /// JSON types that the parameter may have, besides `null`.
     #[serde(default)]
     pub types: JsonTypes,
-    /// Word sequences: the parameter's name or description, or the tool's description, must have one; of a tool, its name
-    /// or title.
+    /// Word sequences. The parameter's name or description, or the tool's description, must contain one; for a tool,
+    /// its name or title.
     #[serde(default)]
     pub(crate) speaks: Vec<String>,
-    /// A pattern; a parameter whose description or default has a match needs none of `speaks`.
+    /// A regular expression. A parameter whose description or default matches does not need `speaks`.
     #[serde(default)]
     pub shows: Option<String>,
-    /// Word sequences of which the parameter's name and description may have none; of a tool, its name and title.
+    /// Word sequences that the parameter's name and description must not contain; for a tool, its name and title.
     #[serde(default)]
     pub unless: Vec<String>,
-    /// Word sequences of which the tool's name must have one.
+    /// Word sequences. The tool's name must contain one.
     #[serde(default)]
     pub(crate) tool_named: Vec<String>,
-    /// Of a tool: word sequences in its description that are enough without `speaks`.
+    /// For a tool: word sequences in the description that count instead of `speaks`.
     #[serde(default)]
     pub says: Vec<String>,
-    /// Of a tool: whole names of parameters; one of each list must be there, which is enough without `speaks`.
+    /// For a tool: lists of complete parameter names. One name of each list must exist; this counts instead of
+    /// `speaks`.
     #[serde(default)]
     pub beside: Vec<Vec<String>>,
-    /// Of the entries with one group the first that fits a parameter holds.
+    /// Of the entries with the same group, only the first that fits a parameter applies.
     #[serde(default)]
     pub group: Option<String>,
-    /// What is required.
+    /// The condition.
     pub check: GuardTemplate,
-    /// A call without the argument is refused.
+    /// A call without the argument is denied.
     #[serde(default)]
     pub(crate) must_be_given: bool,
-    /// A call that does not meet it waits for a person instead of being refused.
+    /// A call that fails the check needs approval instead of being denied.
     #[serde(default)]
     pub asks: bool,
-    /// What the tool does lies in this argument alone: a tool that requires it is treated as Execute.
+    /// The argument alone decides what the tool does. A tool that requires it is treated as Execute.
     #[serde(default)]
     pub decides: bool,
-    /// The setting that its value is taken from. A number that is not set is a start that a person must set.
+    /// The setting that supplies its value. A number that is not set is a placeholder that a person must set.
     #[serde(default)]
     pub set: Option<String>,
-    /// Where the argument is out of reach of every condition, the tool stays as it is.
+    /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
     pub quiet: bool,
-    /// What the agent gets back; `{parameter}` is the argument's path.
+    /// The message for the agent; `{parameter}` is the argument's path.
     pub on_deny: String,
     /// Values that pass the check.
     #[serde(default)]
     pub passes: Vec<Value>,
-    /// Values that do not.
+    /// Values that fail the check.
     #[serde(default)]
     pub refuses: Vec<Value>,
-    /// Tools for which it holds and tools for which it does not.
+    /// Tools to which it applies, and tools to which it does not.
     pub examples: Examples,
 }
 
-/// What of a definition a guard is about.
+/// The part of a definition that a guard applies to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardSubject {
-    /// Each parameter of a role.
+    /// Each parameter with a role.
     #[default]
     Parameter,
-    /// The parameter that chooses the operation of a dispatch tool.
+    /// The parameter that selects the operation of a dispatch tool.
     Operations,
-    /// Each argument that a call must give.
+    /// Each required argument.
     Required,
     /// The tool as a whole.
     Tool,
 }
 
-/// What is required, before it is known of which parameter.
+/// A condition, before its parameter is known.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuardTemplate {
     /// A comparison with a value.
     Compare {
-        /// The comparison.
+        /// The operator.
         op: Op,
         value: Value,
     },
-    /// A pattern with parts that leave words out.
+    /// A regular expression with parts that exclude words.
     Pattern {
-        /// The pattern; `%name%` stands for a part.
+        /// The regular expression; `%name%` stands for a part.
         value: String,
-        /// The pattern where the entry's setting is set; `%set%` stands for its values.
+        /// The regular expression if the entry's setting is set; `%set%` stands for its values.
         #[serde(default)]
         narrowed: Option<String>,
-        /// The parts.
+        /// The parts, by name.
         #[serde(default)]
         without: BTreeMap<String, Without>,
     },
-    /// One of the values in the schema.
+    /// One of the values in the schema's list.
     ListedValues,
-    /// A value that has none of these words.
+    /// A value without any of these words.
     WithoutWords(Vec<String>),
-    /// None of the operations that the profile refuses.
+    /// Not an operation that the profile denies.
     RefusedOperations,
-    /// Given, and not empty.
+    /// Present and not empty.
     Given,
-    /// Not given, unless a person agrees.
+    /// Absent, unless a person approves.
     Approval,
-    /// A total over the calls of a window.
+    /// A limit on a sum over the calls in a window.
     Total {
-        /// The most that the window may hold.
+        /// The largest sum per window.
         max: u64,
         /// 60, 3600 or 86400.
         window_seconds: u32,
     },
-    /// Another limit on the calls of a tool that has one.
+    /// Another rate limit, for a tool that already has one.
     Limit(RateLimit),
 }
 
 impl GuardTemplate {
-    /// The limit, where it is one.
+    /// The rate limit; `None` for other conditions.
     pub(crate) fn limit(&self) -> Option<RateLimit> {
         if let Self::Limit(limit) = self { Some(*limit) } else { None }
     }
 }
 
-/// An entry, compiled.
+/// A compiled guard.
 #[derive(Debug)]
 pub struct GuardRule {
-    /// As it is written in `guards.yaml`, with the parts of its pattern filled in.
+    /// The entry as written in `guards.yaml`, with the parts of its pattern filled in.
     pub entry: GuardEntry,
     speaks: Vec<Sequence>,
     shows: Option<Regex>,
@@ -179,7 +180,7 @@ pub struct GuardRule {
     says: Vec<Sequence>,
 }
 
-/// A guard whose pattern in `shows` is not valid.
+/// The `shows` pattern of a guard is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{id}: {source}")]
 pub(crate) struct GuardError {
@@ -209,12 +210,11 @@ impl GuardRule {
         })
     }
 
-    /// The setting that it uses.
     pub(crate) fn setting(&self) -> Option<&str> {
         self.entry.set.as_deref()
     }
 
-    /// True when the words fit: those of a parameter's name and description, and of its tool's name and description.
+    /// True if the words fit: those of a parameter's name and description, and of its tool's name and description.
     pub(crate) fn fits_words(
         &self,
         parameter: &Parameter,
@@ -231,7 +231,7 @@ impl GuardRule {
         named && may && !said(&self.unless)
     }
 
-    /// True for a tool that the entry is about as a whole, whose signals are known to fit; `name`, `title` and `description` are its words.
+    /// True if the entry applies to this tool as a whole. The caller has checked the signals.
     pub(crate) fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
         let named = |list: &[Sequence]| any_in(list, name) || any_in(list, title);
         let parameters: Vec<String> =
@@ -245,7 +245,7 @@ impl GuardRule {
     }
 }
 
-/// The words of a parameter's path, arrays and objects apart: `requests[].toolName` is "requests tool name".
+/// The words of a parameter's path, with arrays and objects separated: `requests[].toolName` is "requests tool name".
 fn words_of_path(parameter: &Parameter) -> String {
     Words::of(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ")
 }

@@ -1,14 +1,14 @@
-//! What a parameter is for, told by its name, its type and its description.
+//! What a parameter is for, by its name, type and description.
 
 use super::entries::InputEntry;
 use super::phrases::{Sequence, sequences};
 use crate::model::Parameter;
 use crate::text::words::Words;
 
-/// A parameter role, compiled.
+/// A compiled parameter role.
 #[derive(Debug)]
 pub struct Input {
-    /// As it is written in `inputs.yaml`.
+    /// The entry as written in `inputs.yaml`.
     pub entry: InputEntry,
     names: Vec<Sequence>,
     whole: Vec<Sequence>,
@@ -20,7 +20,6 @@ pub struct Input {
 }
 
 impl Input {
-    /// Compiles one entry.
     pub(crate) fn compile(entry: InputEntry) -> Self {
         Self {
             names: sequences(&entry.names),
@@ -34,7 +33,7 @@ impl Input {
         }
     }
 
-    /// True when `parameter` has this role. `name` and `description` are its words, `tool` those of the tool's
+    /// True if `parameter` has this role. `name` and `description` are its words, `tool` those of the tool's
     /// description.
     pub(crate) fn fits(
         &self,
@@ -65,7 +64,7 @@ fn ends(words: &Words<'_>, end: &[Box<str>]) -> bool {
     words.len() >= end.len() && words.iter().rev().zip(end.iter().rev()).all(|(w, e)| w == &**e)
 }
 
-/// True when `words` hold one of the sequences.
+/// True if `words` contains one of the sequences.
 pub(crate) fn any_in(list: &[Sequence], words: &Words<'_>) -> bool {
     list.iter().any(|part| (0..words.len()).any(|at| part.iter().enumerate().all(|(i, p)| words.get(at + i) == &**p)))
 }

@@ -1,5 +1,5 @@
-//! Verbs and their senses, compiled for look-up: a word form gives its verb, and a verb with its object gives what it
-//! says.
+//! Verbs and their senses, compiled for look-up: from a word form to its verb, and from a verb with its object to a
+//! category.
 
 use std::collections::HashMap;
 
@@ -15,11 +15,11 @@ pub struct Lexicon {
     senses: Vec<Sense>,
     lemmas: Vec<Lemma>,
     forms: HashMap<Box<str>, Form>,
-    /// Han, kana and hangul words, found inside runs of such characters.
+    /// Words in Han, kana or hangul, searched within runs of such characters.
     inner: Vec<(Box<str>, LemmaId)>,
 }
 
-/// A verb of the lexicon.
+/// The index of a verb of the lexicon.
 pub(crate) type LemmaId = usize;
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ struct Sense {
     unless: Vec<Sequence>,
 }
 
-/// How a word form stands in a sentence.
+/// The inflection of a word form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Inflection {
     /// create
@@ -46,24 +46,24 @@ pub(crate) enum Inflection {
     Third,
     /// creating
     Gerund,
-    /// A word of another language, as it is written.
+    /// A word of another language, in the form written.
     Foreign,
 }
 
-/// A word recognised as a form of a verb.
+/// A word recognized as a form of a verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form {
-    /// Of which verb.
+    /// The verb.
     pub(crate) lemma: LemmaId,
     pub(crate) inflection: Inflection,
-    /// True when the word is as often a noun.
+    /// True if the word is as often a noun.
     pub(crate) noun: bool,
 }
 
-/// What a verb acts on, as words in lower case.
+/// What a verb acts on, as lower-case words.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Object<'a> {
-    /// The noun phrase after the verb, determiners left out.
+    /// The noun phrase after the verb, without determiners.
     pub(crate) phrase: Vec<&'a str>,
     /// The noun phrase after "from".
     pub(crate) from: Vec<&'a str>,
@@ -71,51 +71,51 @@ pub(crate) struct Object<'a> {
     pub(crate) purpose: Vec<&'a str>,
 }
 
-/// What a verb says with its object.
+/// What a verb means with its object.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Meaning<'r> {
-    /// The entry's id.
+    /// The id of the entry.
     pub(crate) rule: &'r str,
     pub(crate) says: Category,
-    /// How much it decides.
+    /// How much weight it has.
     pub(crate) strength: Strength,
-    /// True when the object helped to decide.
+    /// True if the object contributed to the meaning.
     pub(crate) specific: bool,
-    /// True when it outweighs a graver verb alone in the name.
+    /// True if it overrides a more severe verb that stands only in the name.
     pub(crate) outweighs_name: bool,
 }
 
 impl<'r> Meaning<'r> {
-    /// What a word says by itself.
+    /// The meaning of a verb without an object.
     pub(crate) fn plain(rule: &'r str, says: Category, strength: Strength) -> Self {
         Self { rule, says, strength, specific: false, outweighs_name: false }
     }
 }
 
-/// Verbs and senses that contradict each other.
+/// Errors in verbs and senses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LexiconError {
-    /// A word stands in two entries of verbs.
+    /// A word is in two verb entries.
     #[error("\"{word}\" stands in {first} and in {second}; keep it in one")]
     RepeatedWord {
         word: String,
-        /// The id of one entry.
+        /// The id of the first entry.
         first: String,
-        /// The id of the other.
+        /// The id of the second entry.
         second: String,
     },
-    /// A sense of a word that no entry has.
+    /// A sense of a verb that is in no entry.
     #[error("{sense}: \"{verb}\" is in no entry of verbs.yaml")]
     UnknownVerb {
         /// The id of the sense.
         sense: String,
-        /// The word.
+        /// The verb.
         verb: String,
     },
 }
 
 impl Lexicon {
-    /// Compiles the entries; a word in two verb entries or a sense of an unknown verb is an error.
+    /// Compiles the entries. A word in two verb entries is an error, and so is a sense of an unknown verb.
     pub(crate) fn compile(verbs: Vec<VerbEntry>, senses: Vec<SenseEntry>) -> Result<Self, LexiconError> {
         let mut lexicon = Self {
             verbs: Vec::new(),
@@ -163,7 +163,8 @@ impl Lexicon {
         }
         lexicon.senses = senses.into_iter().map(Sense::compile).collect();
         lexicon.verbs = verbs;
-        // Base forms first: a form that is a base form of another verb stays that ("rates" of rate, not of rat).
+        // Base forms come first: a form that is another verb's base form belongs to that verb ("rates" is of rate, not
+        // of rat).
         let mut words: Vec<(&String, &LemmaId)> = lemma_of.iter().collect();
         words.sort();
         for &(word, &lemma) in &words {
@@ -182,13 +183,13 @@ impl Lexicon {
         Ok(lexicon)
     }
 
-    /// Leaves verbs alone with what they say by themselves.
+    /// Removes all senses, so that verbs have only their plain meaning.
     pub(crate) fn forget_senses(&mut self) {
         self.senses.clear();
         self.lemmas.iter_mut().for_each(|lemma| lemma.senses.clear());
     }
 
-    /// The verb that `word` (lower case) is a form of.
+    /// The verb form that `word` (lower case) is.
     pub(crate) fn form(&self, word: &str) -> Option<Form> {
         if let Some(form) = self.forms.get(word) {
             return Some(*form);
@@ -197,8 +198,8 @@ impl Lexicon {
         if is_unspaced_or_hangul(first) { self.inner_form(word) } else { self.prefixed_form(word) }
     }
 
-    /// A base form behind "re", which does it again, or "un", which takes it back and so changes something. Behind "re"
-    /// no verb that reads is derived: to reload is not to load.
+    /// A base form after the prefix "re" (repeats it) or "un" (undoes it, so changes something). Verbs that read are
+    /// not derived with "re": to reload is not to load again.
     fn prefixed_form(&self, word: &str) -> Option<Form> {
         let base = |stem: &str| self.forms.get(stem).filter(|f| f.inflection == Inflection::Base).copied();
         let changes = |form: &Form| self.verbs[self.lemmas[form.lemma].verb].says != Category::Read;
@@ -211,7 +212,7 @@ impl Lexicon {
             .map(|f| Form { noun: false, ..f })
     }
 
-    /// The verb inside a run of Han, kana or hangul: Chinese puts it first, Japanese and Korean last.
+    /// The verb within a run of Han, kana or hangul: Chinese puts it first, Japanese and Korean last.
     fn inner_form(&self, run: &str) -> Option<Form> {
         let verb_last = puts_verb_last(run);
         let places = self.inner.iter().filter_map(|(word, lemma)| {
@@ -226,7 +227,7 @@ impl Lexicon {
         chosen.map(|(_, _, lemma)| Form { lemma, inflection: Inflection::Foreign, noun: false })
     }
 
-    /// The second of two verbs that Chinese joins inside a run of characters: "create or delete".
+    /// The second of two verbs that are joined within a run of Chinese characters: "create or delete".
     pub(crate) fn joined_form(&self, run: &str) -> Option<Form> {
         let rest = run
             .find(['或', '和', '与', '及', '并'])
@@ -235,7 +236,7 @@ impl Lexicon {
         Some(Form { lemma: *lemma, inflection: Inflection::Foreign, noun: false })
     }
 
-    /// What `lemma` says with `object`: the sense whose object phrase is longest, else the verb alone.
+    /// The meaning of `lemma` with `object`: that of the sense with the longest object phrase, else of the verb alone.
     pub(crate) fn meaning(&self, lemma: LemmaId, object: &Object<'_>) -> Meaning<'_> {
         let lemma = &self.lemmas[lemma];
         let best = lemma
@@ -261,7 +262,7 @@ impl Lexicon {
         }
     }
 
-    /// True when `lemma` alone says little.
+    /// True if `lemma` alone says little.
     pub(crate) fn is_vague(&self, lemma: LemmaId) -> bool {
         self.verbs[self.lemmas[lemma].verb].strength == Strength::Weak
     }
@@ -287,7 +288,7 @@ impl Sense {
         }
     }
 
-    /// How many words of the object fit, when the sense applies.
+    /// The number of matching words of the object; `None` if the sense does not apply.
     fn fits(&self, object: &Object<'_>) -> Option<usize> {
         if self.unless.iter().any(|words| holds(&object.phrase, words) || holds(&object.purpose, words)) {
             return None;
@@ -310,7 +311,7 @@ fn holds(phrase: &[&str], part: &[Box<str>]) -> bool {
     !part.is_empty() && phrase.windows(part.len()).any(|window| window.iter().zip(part).all(|(w, e)| same_noun(w, e)))
 }
 
-/// True when `word` is `noun` in the singular or the plural.
+/// True if `word` is the singular or plural of `noun`.
 fn same_noun(word: &str, noun: &str) -> bool {
     if word == noun {
         return true;
@@ -322,7 +323,8 @@ fn same_noun(word: &str, noun: &str) -> bool {
     }
 }
 
-/// Third person and -ing forms of an English verb; doubled consonants are made where they could be right.
+/// The third person and -ing forms of an English verb. Includes forms with doubled consonants wherever they are
+/// possible.
 fn inflected(verb: &str) -> Vec<(String, Inflection)> {
     let third = match verb.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),

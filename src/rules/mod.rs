@@ -1,4 +1,4 @@
-//! The ruleset: everything that judges, as data. Read from `rules/`, built into the binary, compiled once.
+//! The ruleset: all classification data. It is read from `rules/`, built into the binary and compiled once.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -54,134 +54,134 @@ use crate::orders::Reader;
 use entries::{GrammarEntry, InputEntry};
 use files::{Entry, RuleFiles};
 
-/// Everything that judges.
+/// All rules and data of a scan.
 #[derive(Debug)]
 pub struct Ruleset {
     /// `sha256:` and 64 hex digits over all rule files.
     pub digest: String,
-    /// Verbs and what they say with their objects.
+    /// Verbs, and what they mean with their objects.
     pub lexicon: Lexicon,
-    /// Words that carry a sentence.
+    /// Function words and verb groups.
     pub grammar: Grammar,
     /// Sentences that state a limit or a consequence.
     pub statements: Vec<StatementEntry>,
     /// Parameter roles, in file order.
     pub inputs: Vec<Input>,
-    /// What a reviewer should know, in file order.
+    /// Signals, in file order.
     pub signals: Vec<SignalEntry>,
-    /// The phrases of statements and signals, found in one pass.
+    /// The phrases of statements and signals, matched in one pass.
     pub phrases: Phrases<PhraseOwner>,
-    /// The score's arithmetic.
+    /// How scores are computed.
     pub scoring: Scoring,
-    /// What limits the grade of a server and what costs it points.
+    /// What limits the grade of a server, and what costs points.
     pub grading: Grading,
-    /// What a server lets an agent do at worst, the gravest first.
+    /// The worst that a server lets an agent do, the most severe first.
     pub exposures: Exposures,
-    /// Whether a server can be added: the first that holds answers.
+    /// Rules for whether a server can be added; the first that holds decides.
     pub verdicts: Vec<VerdictEntry>,
-    /// What a policy does with each category, by profile.
+    /// The actions of a policy by category, for each profile.
     pub profiles: Vec<Profile>,
-    /// The one of them that decides; `starter` unless another was chosen.
+    /// The profile in use: `starter` unless another is chosen.
     pub profile: Profile,
-    /// What a person sets for the guards.
+    /// The user's settings for guards.
     pub settings: Settings,
-    /// What a policy asks of the arguments of a call, in file order.
+    /// Conditions of a policy on the arguments of calls, in file order.
     pub guards: Vec<GuardRule>,
     /// What guards on SQL let through where a parser decides.
     pub sql: SqlRules,
     /// What can be wrong with a policy.
     pub policy_problems: Vec<PolicyProblem>,
-    /// What can be wrong with a definition, in file order.
+    /// The kinds of findings, in file order.
     pub findings: Vec<FindingRule>,
-    /// Reads the sentences that some of these findings are about.
+    /// Finds orders in sentences, for the findings that need it.
     pub reader: Reader,
-    /// The parts that tools can take in flows.
+    /// The roles that tools can have in flows.
     pub flow_roles: Vec<FlowRole>,
-    /// Ways on which tools do harm together.
+    /// Flows: combinations of tools that do harm together.
     pub flows: Vec<FlowEntry>,
-    /// Documented attacks, each attached to the categories and signals it abuses.
+    /// Documented attacks, by the categories and signals that they abuse.
     pub attacks: Vec<Attack>,
     /// Changes to a definition that could change its verdict.
     pub what_ifs: Vec<WhatIf>,
-    /// What labelled tools teach the second reader.
+    /// Word weights learned from labelled tools.
     pub wording: Wording,
 }
 
-/// Whose phrase was found.
+/// The owner of a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhraseOwner {
-    /// A statement, by its place in [`Ruleset::statements`].
+    /// A statement, by its index in [`Ruleset::statements`].
     Statement(usize),
-    /// A signal, by its place in [`Ruleset::signals`].
+    /// A signal, by its index in [`Ruleset::signals`].
     Signal(usize),
     /// An exception to a signal's phrases.
     Exception,
 }
 
-/// Words that carry a sentence, compiled for look-up.
+/// Function words and verb groups, compiled for look-up.
 #[derive(Debug)]
 pub struct Grammar {
-    /// Skipped in front of the opening verb.
+    /// Skipped before the first verb.
     pub(crate) fillers: HashSet<String>,
-    /// Fillers that are verbs too.
+    /// Fillers that can also be verbs.
     pub(crate) weak_fillers: HashSet<String>,
     /// End an object.
     pub(crate) prepositions: HashSet<String>,
     /// Skipped inside an object.
     pub(crate) determiners: HashSet<String>,
-    /// Open a name that asks a question.
+    /// Begin a name that is a question.
     pub questions: HashSet<String>,
-    /// Behind a verb, say when the tool is to be called.
+    /// After a verb, begin a clause that says when to call the tool.
     pub(crate) occasions: HashSet<String>,
-    /// Verb forms that tell how a tool is used, not what it does.
+    /// Verb forms that describe how a tool is used, not what it does.
     pub(crate) describers: HashSet<String>,
-    /// Verb forms that hand something over to be run.
+    /// Verb forms that run something that they are given.
     pub(crate) runners: HashSet<String>,
     /// Nouns for code that is run.
     pub(crate) code_nouns: HashSet<String>,
-    /// Verb forms that only try out or examine what another verb would do.
+    /// Verb forms that only simulate or inspect another action.
     pub(crate) simulators: HashSet<String>,
     /// Verb forms that end something.
     pub(crate) enders: HashSet<String>,
     /// Verb forms that send a request.
     pub(crate) requesters: HashSet<String>,
-    /// Verb forms that only begin or go on with the verb behind them: "starts creating".
+    /// Verb forms that begin or continue the action of the next verb: "starts creating".
     pub(crate) aspects: HashSet<String>,
-    /// Verb forms that a taking-back verb may follow: "adds or removes".
+    /// Verb forms that are often paired with their reverse: "adds or removes".
     pub(crate) adders: HashSet<String>,
-    /// Verb forms that take back what was added.
+    /// Verb forms that reverse an addition.
     pub(crate) removers: HashSet<String>,
-    /// Verb forms that say only that something is made.
+    /// Verb forms that only say that something is produced.
     pub(crate) makers: HashSet<String>,
-    /// Verb forms for looking after something, which changes it.
+    /// Verb forms of management, which implies changes.
     pub(crate) managers: HashSet<String>,
-    /// Verb forms for bringing something over.
+    /// Verb forms of fetching a copy.
     pub(crate) downloads: HashSet<String>,
-    /// Verb forms behind "to" that show what is run only for its answer.
+    /// Verb forms after "to" that show that something is run only for its result.
     pub(crate) lookups: HashSet<String>,
-    /// Turn the verb after them round.
+    /// Negate the next verb.
     pub(crate) negations: HashSet<String>,
-    /// Open a sentence that says when not to call the tool.
+    /// Begin a sentence that says when not to call the tool.
     pub(crate) discouragements: Vec<Sequence>,
-    /// Open a part that documents arguments or examples, by first word.
+    /// Begin a section about arguments or examples; by first word.
     pub sections: HashMap<Box<str>, Vec<Sequence>>,
-    /// Names of parameters that choose an operation.
+    /// Names of parameters that select an operation.
     pub(crate) dispatchers: HashSet<String>,
     /// Names of parameters that take the name of an operation.
     pub(crate) operation_names: HashSet<String>,
     /// Names of parameters that take an operation's arguments.
     pub(crate) operation_arguments: HashSet<String>,
-    /// What is read when there is no verb.
+    /// Nouns for things to read, used if there is no verb.
     pub(crate) read_nouns: HashSet<String>,
 }
 
 impl Ruleset {
-    /// The ruleset that is built in.
+    /// The built-in ruleset.
     pub fn builtin() -> Result<Self, RulesError> {
         Self::load(None)
     }
 
-    /// The built-in ruleset with the rule files of `folder` over it.
+    /// The built-in ruleset, overlaid by the rule files of `folder`.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RulesError> {
         let shown = || folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string());
         Self::read(folder).map_err(|cause| RulesError::new(shown(), cause))
@@ -250,7 +250,7 @@ impl Ruleset {
 }
 
 impl Ruleset {
-    /// Lets the profile of that id decide; false when there is none.
+    /// Selects the profile with that id; false if there is none.
     pub fn choose_profile(&mut self, id: &str) -> bool {
         let found = self.profiles.iter().find(|profile| profile.id == id);
         found.cloned().map(|profile| self.profile = profile).is_some()
@@ -261,13 +261,13 @@ fn invalid(file: &'static str, cause: impl std::error::Error + Send + Sync + 'st
     RuleFileError::new(file, RuleFileCause::Invalid(Box::new(cause)))
 }
 
-/// The profile that decides when none is chosen.
+/// The profile in use if none is chosen.
 fn starter(profiles: &[Profile]) -> Result<Profile, RuleFileError> {
     let found = profiles.iter().find(|profile| profile.id == DEFAULT_PROFILE).cloned();
     found.ok_or_else(|| RuleFileError::new("policy.yaml", RuleFileCause::NoStarter))
 }
 
-/// An error when `entry` of `file` names an id that no entry of `other` has.
+/// Fails if `entry` of `file` refers to an id that `other` does not have.
 fn require<T: Entry>(
     file: &str,
     entry: &str,
@@ -324,7 +324,7 @@ impl Grammar {
     }
 }
 
-/// All statements share one group, so that an exception covers another statement's phrase; each signal has its own.
+/// All statements share a group, so that an exception can cover another statement's phrase. Each signal has its own.
 fn phrases(statements: &[StatementEntry], signals: &[SignalEntry]) -> Phrases<PhraseOwner> {
     let mut phrases = Phrases::default();
     for (at, statement) in statements.iter().enumerate() {

@@ -1,19 +1,20 @@
-//! Word sequences found in texts, each within one sentence. `*` in a phrase stands for one or two words; at one place the longest phrase of a
-//! group wins, and what it covers is not read again by that group, so that an exception is simply a longer phrase.
+//! Finds word sequences within sentences. `*` in a phrase stands for one or two words. The longest phrase of a group
+//! wins at a position, and the group does not read the covered words again, so that an exception is simply a longer
+//! phrase.
 
 use std::collections::HashMap;
 
 use crate::text::words::Words;
 
-/// A word sequence as it is compared.
+/// The words of a phrase, in lower case.
 pub(crate) type Sequence = Vec<Box<str>>;
 
-/// Each phrase of `list` as its words.
+/// Splits each phrase of `list` into words.
 pub(crate) fn sequences(list: &[String]) -> Vec<Sequence> {
     list.iter().map(|phrase| phrase.split_whitespace().map(Into::into).collect()).collect()
 }
 
-/// Phrases of many owners, found in one pass.
+/// Phrases of many owners, matched in one pass.
 #[derive(Debug)]
 pub struct Phrases<T> {
     by_first: HashMap<Box<str>, Vec<Phrase<T>>>,
@@ -27,7 +28,7 @@ struct Phrase<T> {
     owner: T,
 }
 
-/// One phrase found: words `from..=to`.
+/// A match: the words `from..=to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found<T> {
     /// First word.
@@ -45,7 +46,7 @@ impl<T> Default for Phrases<T> {
 }
 
 impl<T: Copy> Phrases<T> {
-    /// Adds one phrase of `group` (0, 1, ...); an empty one adds nothing.
+    /// Adds a phrase to `group` (0, 1, ...). An empty phrase adds nothing.
     pub(crate) fn add(&mut self, phrase: &str, group: usize, owner: T) {
         let mut parts = phrase.split_whitespace();
         let Some(first) = parts.next() else { return };
@@ -56,7 +57,7 @@ impl<T: Copy> Phrases<T> {
         self.groups = self.groups.max(group + 1);
     }
 
-    /// All phrases in `words`, in order of their first word.
+    /// All matches in `words`, ordered by first word.
     pub(crate) fn find(&self, words: &Words<'_>) -> Vec<Found<T>> {
         let mut found = Vec::new();
         let mut covered = vec![0usize; self.groups];
@@ -75,7 +76,7 @@ impl<T: Copy> Phrases<T> {
     }
 }
 
-/// The last word of `rest` when it follows word `at`.
+/// The index of the last word of `rest` if it follows word `at`.
 fn ends_at(rest: &[Box<str>], words: &Words<'_>, at: usize) -> Option<usize> {
     match rest {
         [] => Some(at),

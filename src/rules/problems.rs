@@ -1,4 +1,4 @@
-//! What can be wrong with a policy, as data.
+//! The problems that a policy can have.
 
 use serde::Deserialize;
 
@@ -10,14 +10,14 @@ use crate::model::Severity;
 pub struct PolicyProblem {
     /// Kebab-case, never reused.
     pub id: String,
-    /// For people.
+    /// Title for display.
     pub title: String,
     /// How bad it is.
     pub severity: Severity,
     /// Why it matters.
     pub why: String,
-    /// What to do.
+    /// How to fix it.
     pub remedy: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
 }

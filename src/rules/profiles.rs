@@ -1,17 +1,17 @@
-//! What a policy does with a tool of each category, by profile, as data.
+//! Profiles: what a policy does with tools of each category.
 
 use serde::Deserialize;
 
 use crate::model::{Assessment, Category, Decision, RateLimit};
 
-/// The id of the profile that decides when none is chosen.
+/// The id of the profile in use if none is chosen.
 pub(crate) const DEFAULT_PROFILE: &str = "starter";
 
 /// An entry of `policy.yaml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Profile {
-    /// Kebab-case; `starter` is the one that holds when none is asked for.
+    /// Kebab-case; `starter` is the default.
     #[serde(rename = "id")]
     pub id: String,
     #[serde(rename = "title")]
@@ -28,7 +28,7 @@ pub struct Profile {
     signals: Vec<BySignal>,
 }
 
-/// What happens to the tools that show one of some signals.
+/// The decision for tools with one of some signals.
 #[derive(Debug, Clone, Deserialize)]
 struct BySignal {
     ids: Vec<String>,
@@ -37,7 +37,7 @@ struct BySignal {
 }
 
 impl Profile {
-    /// The answer for one category.
+    /// The decision for `category`.
     pub fn of(&self, category: Category) -> &Decision {
         match category {
             Category::Read => &self.read,
@@ -48,14 +48,14 @@ impl Profile {
         }
     }
 
-    /// The answer for a tool of `category` that shows the signals of `assessment`: the strictest action of all that hold.
+    /// The strictest decision for a tool of `category` with the signals of `assessment`.
     pub(crate) fn decide(&self, category: Category, assessment: &Assessment) -> &Decision {
         let shown = |ids: &[String]| assessment.signals.iter().any(|signal| ids.contains(&signal.id));
         let strict = self.signals.iter().filter(|rule| shown(&rule.ids)).map(|rule| &rule.decision);
         strict.fold(self.of(category), |found, next| if next.action > found.action { next } else { found })
     }
 
-    /// True when it lets no tool of `category` through.
+    /// True if the profile denies every tool of `category`.
     pub(crate) fn refuses(&self, category: Category) -> bool {
         self.of(category).action.refuses()
     }

@@ -1,14 +1,14 @@
-//! Values that a person sets for the guards of a policy: `path-root=/srv/project`.
+//! Settings for the guards of a policy: `path-root=/srv/project`.
 
 use std::collections::BTreeMap;
 
 use super::{GuardRule, Ruleset};
 
-/// The settings of a run, by name; several values of one name are alternatives.
+/// The settings of a run, by name. Several values of a name are alternatives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings(BTreeMap<String, Vec<String>>);
 
-/// Why a setting cannot be used.
+/// Why a setting is invalid.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingError {
     /// It has no `=`.
@@ -20,12 +20,12 @@ pub enum SettingError {
 }
 
 impl Settings {
-    /// The values of `name`; none when it is not set.
+    /// The values of `name`; empty if it is not set.
     pub(crate) fn get(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The same with `values` of `name`, unless it is set already.
+    /// A copy in which `name` has `values` unless it is set already.
     pub(crate) fn or(&self, name: &str, values: Vec<String>) -> Self {
         let mut settings = self.clone();
         if !values.is_empty() {
@@ -36,7 +36,7 @@ impl Settings {
 }
 
 impl Ruleset {
-    /// Sets what `assignment` names.
+    /// Applies an `assignment` such as `path-root=/srv/project`.
     pub fn set(&mut self, assignment: &str) -> Result<(), SettingError> {
         let (name, value) = assignment.split_once('=').ok_or(SettingError::Form)?;
         let mut known: Vec<&str> = self.guards.iter().filter_map(GuardRule::setting).collect();

@@ -1,4 +1,4 @@
-//! Whether a server can be added, as data.
+//! Whether a server can be added.
 
 use serde::Deserialize;
 
@@ -10,48 +10,48 @@ use crate::model::{Answer, NotRead, Severity};
 pub struct VerdictEntry {
     /// Kebab-case, never reused.
     pub id: String,
-    /// The answer; an entry without one adds a `note` to whatever answers.
+    /// The answer. An entry without one adds its `note` to whichever answer applies.
     #[serde(default)]
     pub answer: Option<Answer>,
-    /// A sentence that is added to the answer.
+    /// A sentence for the answer.
     #[serde(default)]
     pub note: Option<String>,
-    /// What must hold.
+    /// The condition.
     #[serde(default)]
     pub when: Condition,
-    /// The reason behind the entry.
+    /// Why the entry exists.
     pub why: String,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: String,
-    /// What would have to be otherwise for a better answer.
+    /// What would have to change for a better answer.
     #[serde(default)]
     pub unless: Option<String>,
 }
 
-/// What must hold of a server; always when nothing is given.
+/// A condition on a server; an empty one always holds.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Condition {
-    /// It has a finding that is an attack, of this severity or a graver one.
+    /// It has an attack of at least this severity.
     pub attack: Option<Severity>,
-    /// It has a finding of this severity or a graver one.
+    /// It has a finding of at least this severity.
     pub finding: Option<Severity>,
-    /// This of it was not read.
+    /// This part of it was not read.
     pub not_read: Option<NotRead>,
     /// It lists no tools.
     pub(crate) no_tools: bool,
-    /// Its own tools make a flow of this severity or a graver one possible.
+    /// Its own tools make a flow of at least this severity possible.
     pub flow: Option<Severity>,
     /// Its worst exposure has fewer points than this.
     pub below: Option<u32>,
     /// It was started without a sandbox.
     pub(crate) uncontained: bool,
-    /// It reports that it lacks credentials.
+    /// It reports missing credentials.
     pub(crate) lacks_credentials: bool,
 }
 
 impl Condition {
-    /// What it demands, in words.
+    /// The condition in words.
     pub(crate) fn words(&self) -> String {
         let Self { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = self;
         let demands = [

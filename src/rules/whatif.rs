@@ -1,4 +1,4 @@
-//! Changes to a definition that could change its verdict, as data.
+//! Changes to a definition that could change its classification.
 
 use serde::Deserialize;
 
@@ -8,25 +8,25 @@ use serde::Deserialize;
 pub struct WhatIf {
     /// Kebab-case, never reused.
     pub id: String,
-    /// The condition, as it stands in "would be Read if ...".
+    /// The condition, as in "would be Read if ...".
     #[serde(rename = "if")]
     pub condition: String,
     /// A sentence added to the description.
     #[serde(default)]
     pub(crate) append: Option<String>,
-    /// What is taken away.
+    /// The part that is removed.
     #[serde(default)]
     pub without: Option<Part>,
 }
 
-/// A part of a definition that can be taken away.
+/// A part of a definition that can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     Description,
     /// The whole input schema.
     Schema,
-    /// The parameter that the verdict rests on.
+    /// The parameter that the classification rests on.
     DecidingParameter,
     /// The parameters that raise the score.
     AggravatingParameters,

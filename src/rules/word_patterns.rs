@@ -1,16 +1,17 @@
-//! Patterns that leave words out. RE2 has no look-ahead, so that "any word but these" is spelt out as a tree of letters.
+//! Regular expressions that exclude words. RE2 has no look-ahead, so "any word but these" becomes a tree of letters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-/// Any run of some characters that is none of some words; letters are alike in upper and lower case.
+/// Matches runs of certain characters, except certain words; case does not matter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Without {
-    /// The words that are left out.
+    /// The excluded words.
     pub words: Vec<String>,
-    /// The characters of a run: `word` for ASCII letters, digits and `_`, `letters`, else those that end it, as in `/\.`.
+    /// The characters of a run: `word` for ASCII letters, digits and `_`, `letters`, else those that end a run, as in
+    /// `/\.`.
     #[serde(default = "word")]
     pub of: String,
 }
@@ -19,11 +20,11 @@ fn word() -> String {
     "word".into()
 }
 
-/// The characters of the runs that have a name, each as it is written in a class.
+/// The named character sets, as written in a character class.
 const RUNS: [(&str, &str); 2] =
     [("word", "0123456789_abcdefghijklmnopqrstuvwxyz"), ("letters", "abcdefghijklmnopqrstuvwxyz")];
 
-/// `pattern` with each `%name%` replaced by its part.
+/// Replaces each `%name%` in `pattern` by its part.
 pub(crate) fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
     let replace =
         |filled: String, (name, part): (&String, &Without)| filled.replace(&format!("%{name}%"), &part.pattern());
@@ -31,14 +32,15 @@ pub(crate) fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
 }
 
 impl Without {
-    /// The pattern of one run.
+    /// The regular expression for one run.
     pub(crate) fn pattern(&self) -> String {
         let words: BTreeSet<Vec<char>> = self.words.iter().map(|word| word.to_lowercase().chars().collect()).collect();
         let words: Vec<&[char]> = words.iter().map(Vec::as_slice).collect();
         format!("(?i:{})", self.rest(&words, 0))
     }
 
-    /// What may follow `depth` characters that all of `words` share. The words are sorted and distinct.
+    /// The rest of the expression after the first `depth` characters, which all of `words` share. `words` is sorted and
+    /// distinct.
     fn rest(&self, words: &[&[char]], depth: usize) -> String {
         let more: Vec<&[char]> = words.iter().copied().filter(|word| word.len() > depth).collect();
         let ends_here = more.len() < words.len();
@@ -53,7 +55,7 @@ impl Without {
         format!("(?:{}){optional}", branches.join("|"))
     }
 
-    /// The characters of a run but for `letters`.
+    /// The characters of a run except `letters`.
     fn class(&self, letters: &[char]) -> String {
         if let Some((_, characters)) = RUNS.iter().find(|(name, _)| *name == self.of) {
             let kept: String = characters.chars().filter(|c| !letters.contains(c)).collect();
@@ -64,7 +66,7 @@ impl Without {
     }
 }
 
-/// Characters in their order, three or more on end as a range.
+/// Sorted characters, with three or more consecutive ones as a range.
 fn ranges(characters: &str) -> String {
     let all: Vec<char> = characters.chars().collect();
     let mut out = String::new();

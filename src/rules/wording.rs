@@ -1,14 +1,13 @@
-//! What labelled tools teach about the features of a tool: the data of the second reader, `rules/similar-wording.tsv`.
+//! Weights of words, learned from labelled tools: the data of the similar-wording model, `rules/similar-wording.tsv`.
 //!
-//! A line has eight columns: kind, key, number of labelled tools, and a number for each category. For a feature the five
-//! numbers are weights: hundredths of log-odds that it adds for each category. For the kinds `labels` and `said` they are
-//! labelled tools by their label.
+//! A line has eight columns: kind, key, number of labelled tools, and a number per category. For a feature, these five
+//! are weights: log-odds in hundredths. For the kinds `labels` and `said`, they are counts of labelled tools by label.
 
 use rustc_hash::FxHashMap;
 
 use crate::model::Category;
 
-/// What a feature of a tool is. One word can give several: the first word of a name is also a word of the name.
+/// The kind of a feature. A word can have several: the first word of a name is also a word of the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FeatureKind {
     /// A word of the name.
@@ -27,27 +26,27 @@ pub enum FeatureKind {
     Parameter,
     /// The verdict of the rules alone, with its confidence.
     Verdict,
-    /// The rule that the verdict rests on most.
+    /// The rule with the most influence on the verdict.
     Deciding,
-    /// A rule that the verdict rests on.
+    /// A rule with influence on the verdict.
     Rule,
-    /// What evidence says, and in which text.
+    /// The category of a piece of evidence, and its text field.
     Evidence,
-    /// The rule of the name's strongest verb or noun.
+    /// The rule of the strongest verb or noun in the name.
     NameRule,
-    /// The rule of the opening's strongest verb or noun.
+    /// The rule of the strongest verb or noun in the opening.
     OpeningRule,
-    /// What the name says by itself, and how plainly.
+    /// The category that the name alone suggests, and how clearly.
     NameSays,
-    /// What the opening says by itself, and how plainly.
+    /// The category that the opening alone suggests, and how clearly.
     OpeningSays,
-    /// What name and opening say.
+    /// The categories that name and opening suggest.
     BothSay,
     /// A statement of the description.
     Statement,
-    /// What a parameter is for.
+    /// A parameter role.
     Role,
-    /// A part that the definition lacks.
+    /// A missing part of the definition.
     Without,
 }
 
@@ -101,29 +100,29 @@ impl FeatureKind {
     }
 }
 
-/// A number for each category, in the order of [`Category::ALL`].
+/// A value per category, in the order of [`Category::ALL`].
 pub type ByCategory<T> = [T; 5];
 
-/// A feature that the data knows.
+/// A known feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Feature {
-    /// Which feature, counted over all kinds.
+    /// Its index over all kinds.
     pub id: u32,
-    /// Hundredths of log-odds for each category.
+    /// Log-odds for each category, in hundredths.
     pub weights: ByCategory<i32>,
 }
 
-/// Labelled tools about which the second reader was as sure as this, judged by weights fitted without their servers.
+/// Labelled tools for which the model was at least this sure, by weights that were fitted without their servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaidBefore {
     pub category: Category,
-    /// The least probability, in hundredths of a percent.
+    /// The lowest probability, in hundredths of a percent.
     pub at_least: u32,
-    /// Labelled tools, by their label.
+    /// Numbers of labelled tools, by label.
     pub labels: ByCategory<u32>,
 }
 
-/// The data of the second reader; the default knows no feature.
+/// The data of the similar-wording model; the default has no features.
 #[derive(Debug, Default)]
 pub struct Wording {
     kinds: [FxHashMap<Box<str>, Feature>; FeatureKind::ALL.len()],
@@ -132,7 +131,7 @@ pub struct Wording {
     said: Vec<SaidBefore>,
 }
 
-/// A line that is not data of the second reader.
+/// A line of the data file is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {number}: not a line of eight known columns: {text}")]
 pub struct WordingError {
@@ -141,7 +140,7 @@ pub struct WordingError {
 }
 
 impl Wording {
-    /// Reads the data file.
+    /// Parses the data file.
     pub fn parse(text: &str) -> Result<Self, WordingError> {
         let mut wording = Self::default();
         for (at, line) in text.lines().enumerate() {
@@ -175,22 +174,22 @@ impl Wording {
         Some(())
     }
 
-    /// True when it knows no feature.
+    /// True if there are no features.
     pub(crate) fn is_empty(&self) -> bool {
         self.features == 0
     }
 
-    /// What is known of the feature `key` of this kind.
+    /// The feature `key` of this kind, if known.
     pub(crate) fn feature(&self, kind: FeatureKind, key: &str) -> Option<Feature> {
         self.kinds[kind as usize].get(key).copied()
     }
 
-    /// All labelled tools, by their label.
+    /// Numbers of all labelled tools, by label.
     pub(crate) fn labels(&self) -> ByCategory<u32> {
         self.labels
     }
 
-    /// The tools about which the second reader said `category` as surely as `probability`.
+    /// The labelled tools of the highest level for `category` that `probability` reaches.
     pub(crate) fn said_before(&self, category: Category, probability: f64) -> Option<SaidBefore> {
         let reached = |said: &&SaidBefore| f64::from(said.at_least) <= probability * 10_000.0;
         self.said.iter().filter(|said| said.category == category).filter(reached).max_by_key(|s| s.at_least).copied()

@@ -1,7 +1,7 @@
 //! Hostile text made safe to show to a person: no terminal control, no invisible or direction-changing characters.
 //!
-//! The model keeps what a server sent, because a policy must name a tool exactly and an audit must see what was
-//! hidden. Cleaning happens where text leaves for a person: terminal, page, comment, error.
+//! The model keeps exactly what a server sends, because a policy must name a tool exactly and an audit must see hidden
+//! characters. Cleaning happens on output: terminal, page, comment, error.
 
 use std::borrow::Cow;
 
@@ -23,8 +23,8 @@ pub fn is_unsafe(c: char) -> bool {
     }
 }
 
-/// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay. Own code, because
-/// `anstream` takes C1 controls in UTF-8 for text and leaves their parameters.
+/// Removes terminal escape sequences and unsafe characters from `text`; newlines and tabs stay. Not `anstream`, because
+/// it treats C1 controls in UTF-8 as text and leaves their parameters.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -42,8 +42,8 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `text` cleaned and on one line: every run of white space becomes one space, ends trimmed, and nothing in it is a command
-/// of a CI system that reads logs.
+/// Cleans `text` and puts it on one line: each run of white space becomes one space, ends are trimmed, and commands of
+/// CI systems that read logs are broken up.
 pub(crate) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in clean(text).split_whitespace() {
@@ -58,7 +58,7 @@ pub(crate) fn one_line(text: &str) -> String {
     }
 }
 
-/// `text` on one line, with every unsafe character shown by its escape: `\u{202e}`.
+/// `text` on one line, with unsafe characters escaped: `\u{202e}`.
 pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -67,8 +67,8 @@ pub(crate) fn visible(text: &str) -> String {
     one_line(&out)
 }
 
-/// `text` on one line without loss: unsafe characters, and all white space except single spaces between words, are shown by
-/// their escapes: `a \u{20}b`.
+/// `text` on one line without loss: unsafe characters are escaped, and so is all white space except single spaces
+/// between words: `a \u{20}b`.
 pub(crate) fn exact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut follows_a_word = false;
@@ -88,7 +88,7 @@ pub(crate) fn exact(text: &str) -> String {
     without_commands(&out).into_owned()
 }
 
-/// `text` cleaned, on one line, and at most `max` characters long; what is cut is shown by "...".
+/// `text` cleaned, on one line and cut to `max` characters; a cut is marked with "...".
 pub(crate) fn excerpt(text: &str, max: usize) -> String {
     let line = one_line(text);
     if line.chars().count() <= max {
@@ -98,7 +98,7 @@ pub(crate) fn excerpt(text: &str, max: usize) -> String {
     format!("{}...", kept.trim_end_matches([' ', ',', '.', ';', ':']))
 }
 
-/// At most `max` characters of `text` on one line, cut between words where there is a gap near the end.
+/// Like `excerpt`, but cuts between words if there is a gap near the end.
 pub(crate) fn excerpt_of_words(text: &str, max: usize) -> String {
     let cut = excerpt(text, max);
     let Some(kept) = cut.strip_suffix("...").filter(|_| one_line(text).chars().count() > max) else { return cut };

@@ -1,9 +1,9 @@
-//! Digests: short names for long things, the same in every run.
+//! Digests: short, reproducible names for long values.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// `sha256:` and 64 hex digits over `parts`, each closed by a zero byte so that none runs into the next.
+/// `sha256:` and 64 hex digits over `parts`. Each part ends with a zero byte, so that parts cannot run together.
 pub(crate) fn sha256(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -17,7 +17,7 @@ fn shown(hash: Sha256) -> String {
     hash.finalize().iter().fold(String::from("sha256:"), |digest, byte| digest + &format!("{byte:02x}"))
 }
 
-/// The digest of `text` with one space between its words: that of `sha256` over that text, without making it.
+/// `sha256` of `text` with runs of white space replaced by one space, without building that string.
 pub(crate) fn of_words(text: &str) -> String {
     let mut hash = Sha256::new();
     for (at, word) in text.split_whitespace().enumerate() {
@@ -30,12 +30,12 @@ pub(crate) fn of_words(text: &str) -> String {
     shown(hash)
 }
 
-/// `value` in its one canonical spelling (RFC 8785): neither the order of keys nor the form of numbers is in it.
+/// `value` as canonical JSON (RFC 8785): independent of key order and number format.
 pub(crate) fn canonical(value: &Value) -> String {
     serde_json_canonicalizer::to_string(value).unwrap_or_else(|_| value.to_string())
 }
 
-/// The digest of `value` over its canonical spelling.
+/// `sha256` of the canonical JSON of `value`.
 pub(crate) fn of_json(value: &Value) -> String {
     sha256([canonical(value)])
 }

@@ -1,19 +1,19 @@
-//! A time as a person writes it.
+//! Durations as people write them: `30s`, `5m`.
 
 use std::time::Duration;
 
-/// Why a text is no time.
+/// Why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DurationError {
     /// Not a number with a known unit.
     #[error("give seconds, or a number with a unit: 8, 90s, 2m")]
     Syntax,
-    /// Nothing, or more than a day.
+    /// Zero, or more than a day.
     #[error("a time is more than nothing and at most 24h")]
     Range,
 }
 
-/// A time: seconds, or a number with `ms`, `s`, `m` or `h`; more than nothing and at most a day.
+/// Parses a duration: seconds, or a number with `ms`, `s`, `m` or `h`; more than zero and at most a day.
 pub(crate) fn duration(text: &str) -> Result<Duration, DurationError> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

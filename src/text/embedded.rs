@@ -2,10 +2,10 @@
 
 use include_dir::Dir;
 
-/// A file by its path below the folder, with its text.
+/// The path below the folder, and the text.
 pub(crate) type EmbeddedFile = (&'static str, &'static str);
 
-/// Every file below `folder`, in the order of the paths.
+/// All files below `folder`, sorted by path.
 pub(crate) fn files(folder: &'static Dir<'static>) -> Vec<EmbeddedFile> {
     let (mut files, mut open) = (Vec::new(), vec![folder]);
     while let Some(folder) = open.pop() {

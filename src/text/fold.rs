@@ -1,5 +1,5 @@
-//! A text as it reads: without characters that are not seen, with look-alikes as the Latin letters they stand for, so that
-//! a sentence is found however it was dressed up. For comparing, never for showing: places in it are its own.
+//! Text as a reader sees it: invisible characters are removed and look-alikes become Latin letters, so that disguised
+//! sentences are found. For comparison only, never for display: byte offsets differ from the original.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use unicode_security::confusable_detection::skeleton;
 
 use super::clean::is_unsafe;
 
-/// `text` as it reads to a person, and to a model.
+/// `text` as a person or a model reads it.
 pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { text.chars().filter_map(folded).collect() }
 }
@@ -24,7 +24,7 @@ fn folded(c: char) -> Option<char> {
     }
 }
 
-/// The Latin letter that `c` looks like.
+/// The Latin letter that `c` looks like; `None` if there is none.
 fn latin(c: char) -> Option<char> {
     let like: String = if c.is_alphabetic() { skeleton(&c.to_string()).collect() } else { return None };
     let mut letters = like.chars();

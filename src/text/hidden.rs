@@ -1,41 +1,41 @@
-//! Characters that a person does not see, by their Unicode properties: those that a renderer ignores, controls, variation
-//! selectors, fillers, blanks, private use and what is not assigned. Most of them have a place where a script or an emoji needs
-//! them.
+//! Characters that a person does not see, by their Unicode properties: default ignorables, controls, variation
+//! selectors, fillers, blanks, private use and unassigned characters. Most of them are legitimate where a script or an
+//! emoji needs them.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A character that is invisible, or that fonts show differently or not at all.
+/// Characters that are invisible, or that fonts render differently or not at all.
 static HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"[[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\x{2800}\x{2000}-\x{200A}\x{205F}\x{16FE4}\x{1D159}]--[\p{Prepended_Concatenation_Mark}\t\n\r]]",
     )
 });
-/// Scripts whose words hold joiners, marks of direction or breaks without a width.
+/// Scripts whose words contain joiners, direction marks or zero-width breaks.
 static JOINING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"[\p{Arabic}\p{Syriac}\p{Thaana}\p{Nko}\p{Mandaic}\p{Hebrew}\p{Mongolian}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Oriya}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{Sinhala}\p{Khmer}\p{Myanmar}\p{Thai}\p{Lao}\p{Tibetan}\p{Javanese}\p{Balinese}]",
     )
 });
-/// What an emoji is made of.
+/// Characters that emoji consist of.
 static EMOJI: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{Extended_Pictographic}\p{Emoji_Modifier}\x{FE0F}]"));
-/// What a variation selector can vary.
+/// Characters that a variation selector can modify.
 static VARIED: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{Han}\p{S}\p{N}\p{P}\p{Myanmar}\p{Mongolian}]"));
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of our own is valid")
 }
 
-/// How far a mark of direction may stand from a letter of its script.
+/// How many characters a direction mark may be away from a letter of its script.
 const NEAR: usize = 8;
 
-/// Every hidden character of `text` that no script and no emoji needs where it stands, with its place in bytes.
+/// The hidden characters of `text` that no script or emoji needs at their position, with their byte offsets.
 pub(crate) fn hidden(text: &str) -> impl Iterator<Item = (usize, char)> {
     unseen(text).filter(|(at, c)| !is_needed(*c, *at, text))
 }
 
-/// The joiners and marks of `text` that stand where a script may need them; those between emoji are none.
+/// The joiners and direction marks of `text` where a script may need them, without those between emoji.
 pub(crate) fn joiners(text: &str) -> impl Iterator<Item = (usize, char)> {
     let follows_emoji =
         |at: usize| text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| is(&EMOJI, c));
@@ -43,13 +43,13 @@ pub(crate) fn joiners(text: &str) -> impl Iterator<Item = (usize, char)> {
 }
 
 fn unseen(text: &str) -> impl Iterator<Item = (usize, char)> {
-    // Plain text holds none.
+    // Plain text contains none.
     let may_hold = !text.is_ascii() || text.bytes().any(|byte| byte.is_ascii_control() && !b"\t\n\r".contains(&byte));
     let found = may_hold.then(|| HIDDEN.find_iter(text));
     found.into_iter().flatten().filter_map(|found| Some((found.start(), found.as_str().chars().next()?)))
 }
 
-/// True for what joins, divides or turns the letters of a script.
+/// True for characters that join, divide or reorder the letters of a script.
 fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200B}' | '\u{200C}' | '\u{200D}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{180B}'..='\u{180F}')
 }
@@ -58,12 +58,12 @@ fn is(class: &Regex, c: char) -> bool {
     class.is_match(c.encode_utf8(&mut [0; 4]))
 }
 
-/// True for the hidden character `c`, at `at` in `text`, that has a use there.
+/// True if a script or emoji needs the hidden character `c` at byte `at` of `text`.
 fn is_needed(c: char, at: usize, text: &str) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let after = text.get(at + c.len_utf8()..).unwrap_or_default();
     let Some(previous) = before.chars().next_back() else { return c == '\u{FEFF}' };
-    // A character of a script that is hidden itself needs no other.
+    // A hidden character of a script does not justify another one.
     let follows_script = || is(&JOINING, previous) && !is(&HIDDEN, previous);
     match c {
         '\u{00AD}' => previous.is_alphabetic(),
@@ -74,14 +74,14 @@ fn is_needed(c: char, at: usize, text: &str) -> bool {
             !is(&HIDDEN, previous)
                 && (before.chars().rev().take(NEAR).any(is_near) || after.chars().take(NEAR).any(is_near))
         }
-        // A digit is varied only where a key is drawn around it.
+        // A variation selector after a digit is only legitimate in a keycap emoji.
         '\u{FE0E}' | '\u{FE0F}' if previous.is_ascii() => after.starts_with('\u{20E3}'),
         '\u{FE00}'..='\u{FE0F}' => is(&VARIED, previous) || is(&EMOJI, previous),
         '\u{E0100}'..='\u{E01EF}' => is(&VARIED, previous),
-        // A thin space between words, and an icon of a font.
+        // A thin space between words, and a private-use icon of a font.
         '\u{2000}'..='\u{200A}' | '\u{205F}' => !previous.is_whitespace(),
         '\u{E000}'..='\u{F8FF}' => previous.is_whitespace(),
-        // Flags are spelled with tags, which the rule for hidden text looks at by itself.
+        // Flag emoji use tag characters; the rule for hidden text checks those itself.
         '\u{E0000}'..='\u{E007F}' => true,
         _ => false,
     }

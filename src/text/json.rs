@@ -1,9 +1,9 @@
-//! JSON that people write: how strictly it is read, and how a value reads without its quotes.
+//! JSON that people write: parse options, and values as text without quotes.
 
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
-/// Standard JSON, without the extensions that the parser could read.
+/// Standard JSON: the parser's extensions are off.
 pub(crate) const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,

@@ -1,9 +1,9 @@
-//! Which of the known words somebody most likely meant.
+//! Suggests which known word was most likely meant.
 
-/// From which likeness on a word is taken for another one misspelt.
+/// Lowest Jaro-Winkler similarity at which a word counts as a misspelling of another.
 const LIKENESS: f64 = 0.85;
 
-/// The entry of `known` most similar to `word`; `None` if none is similar.
+/// The entry of `known` most similar to `word`; `None` if none is similar enough.
 pub(crate) fn likely<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let alike = known.into_iter().map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &word), known));

@@ -1,8 +1,8 @@
-//! Text for logs that a CI system reads: nothing in it is taken for a command of that system.
+//! Text for logs that a CI system reads: no part of it is executed as a command of that system.
 //!
 //! GitHub Actions acts on lines that begin with `::error ...::` and on `##[error]` anywhere, Azure Pipelines on
-//! `##vso[...]`, TeamCity on `##teamcity[...]`, GitLab and Travis on marks of sections, Buildkite on lines that begin with
-//! `---`, `+++` or `~~~`. A long text may be wrapped anywhere, so a command is broken wherever it stands in a line.
+//! `##vso[...]`, TeamCity on `##teamcity[...]`, GitLab and Travis on section marks, Buildkite on lines that begin with
+//! `---`, `+++` or `~~~`. A long text may be wrapped anywhere, so commands are broken at any position in a line.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ const GITHUB: [&str; 17] = [
     "internal-set-repo-path",
     "set-input",
 ];
-/// What begins a command wherever it stands, and where in it a backslash breaks it.
+/// Prefixes that begin a command anywhere in a line, and the offset at which a backslash breaks them.
 const ANYWHERE: [(&str, usize); 7] = [
     ("##[", 1),
     ("##vso[", 1),
@@ -39,7 +39,7 @@ const ANYWHERE: [(&str, usize); 7] = [
 /// Words that open or close a group of lines in Buildkite.
 const BUILDKITE: [&str; 4] = ["---", "+++", "~~~", "^^^"];
 
-/// `line` with a backslash in every command of a CI system.
+/// `line` with a backslash inserted into every CI command.
 pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
@@ -63,7 +63,7 @@ pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Where to break the command that `rest` begins with, if it does; `is_start` tells that a word begins there.
+/// The offset at which to break the command at the start of `rest`, if there is one; `is_start`: a word begins there.
 fn break_point(rest: &str, is_start: bool) -> Option<usize> {
     let first = rest.as_bytes().first()?;
     match first {
@@ -80,7 +80,7 @@ fn break_point(rest: &str, is_start: bool) -> Option<usize> {
     }
 }
 
-/// True for `::name` with further colons behind it, as every command has.
+/// True for `::name` followed by more colons, as in every GitHub command.
 fn is_github(rest: &str) -> bool {
     let Some(command) = rest.strip_prefix("::") else { return false };
     let name = command.split([':', ' ']).next().unwrap_or_default();

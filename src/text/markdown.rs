@@ -1,12 +1,11 @@
-//! Markdown as plain text: what only marks a heading, emphasis or code goes, every word and every address stays.
+//! Markdown as plain text: marks of headings, emphasis and code are removed; all words and addresses stay.
 
-/// `text` without the marks.
 pub(crate) fn plain(text: &str) -> String {
     let kept = kept(text);
     text.chars().zip(kept).filter(|(_, kept)| *kept).map(|(c, _)| c).collect()
 }
 
-/// For each character of `text` whether it stays: false for a mark.
+/// For each character of `text`, whether it is kept: false for Markdown marks.
 pub(crate) fn kept(text: &str) -> Vec<bool> {
     let mut kept = Vec::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -49,12 +48,12 @@ fn kept_of_line(line: &[char]) -> Vec<bool> {
     kept
 }
 
-/// True for `| --- | :-: |`.
+/// True for a table's delimiter row, such as `| --- | :-: |`.
 fn is_rule_of_table(line: &[char]) -> bool {
     line.first() == Some(&'|') && line.contains(&'-') && line.iter().all(|c| " \n\r|:-".contains(*c))
 }
 
-/// Where the label of a link ends: the place of `]` in `[label](address)`.
+/// The index of `]` in a link `[label](address)`.
 fn end_of_label(line: &[char]) -> Option<usize> {
     let end = line.iter().skip(1).position(|c| matches!(c, '[' | ']'))? + 1;
     let address = line.get(end + 1..)?;

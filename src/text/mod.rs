@@ -1,6 +1,5 @@
-//! Text, before it means anything: words of an identifier or a sentence, text made safe to show, slugs for file
-//! names, quoting for YAML and JSON, YAML that people write, and the small grammar (plurals, articles) that generated sentences
-//! need. Independent of MCP.
+//! Text functions that know nothing about MCP: words of identifiers and sentences, escaping for display, slugs for file
+//! names, quoting for YAML and JSON, hand-written YAML, and grammar (plurals, articles) for generated sentences.
 
 pub mod clean;
 pub(crate) mod digest;

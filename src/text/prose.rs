@@ -1,8 +1,8 @@
-//! The small grammar that generated English needs: counts with their noun, articles, sentence ends.
+//! Grammar for generated English: counts with nouns, articles, sentence ends.
 
 use std::borrow::Borrow;
 
-/// `1 tool`, `2 tools`, `0 tools`; `plural` is given where adding an s is wrong.
+/// `1 tool`, `2 tools`, `0 tools`.
 pub(crate) fn count(n: usize, singular: &str) -> String {
     if n == 1 { format!("1 {singular}") } else { format!("{} {}", thousands(n), plural(singular)) }
 }
@@ -20,7 +20,7 @@ pub(crate) fn plural(noun: &str) -> String {
     format!("{noun}s")
 }
 
-/// `12,345`.
+/// `n` with thousands separators: `12,345`.
 pub(crate) fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -45,7 +45,7 @@ pub(crate) fn article(word: &str) -> &'static str {
     if !sounds_like_consonant && lower.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
-/// `text` with exactly one closing mark at its end.
+/// `text` with exactly one closing punctuation mark.
 pub(crate) fn sentence(text: &str) -> String {
     let trimmed = text.trim_end();
     if trimmed.is_empty() || trimmed.ends_with(['.', '!', '?', '…', '。', '！', '？']) {
@@ -54,7 +54,7 @@ pub(crate) fn sentence(text: &str) -> String {
     format!("{}.", trimmed.trim_end_matches([',', ';', ':']))
 }
 
-/// `text` with a capital letter at its beginning.
+/// `text` with its first letter in upper case.
 pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
@@ -78,7 +78,7 @@ fn joined<S: Borrow<str>>(items: &[S], word: &str) -> String {
     }
 }
 
-/// A display name without a trailing "MCP server" or "server", so that a sentence may add the noun once.
+/// A display name without a trailing "MCP server" or "server", so that a sentence can add the noun itself.
 pub(crate) fn without_server_noun(name: &str) -> String {
     let mut words: Vec<&str> = name.split_whitespace().collect();
     while words.len() > 1 && words.last().is_some_and(|w| ["mcp", "server"].contains(&w.to_lowercase().as_str())) {

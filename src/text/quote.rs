@@ -1,17 +1,18 @@
-//! Text quoted for YAML and JSON: it reads back exactly, and nothing in the file is invisible or changes direction.
+//! Quotes text for YAML and JSON: it reads back exactly, and the file contains no invisible or direction-changing
+//! characters.
 //!
-//! The library decides when and how to quote; added here is only that what [`is_unsafe`] names is escaped, which
-//! inside double quotes never changes what is read.
+//! The library decides when and how to quote. This module also escapes the characters of [`is_unsafe`], which inside
+//! double quotes does not change the value.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::clean::is_unsafe;
 
-/// Longest key that may stand before its colon: YAML readers look no more than 1,024 characters ahead.
+/// Longest key written before its colon: YAML readers look ahead at most 1,024 characters.
 const LONGEST_SIMPLE_KEY: usize = 1_000;
 
-/// `text` as a YAML scalar on one line: plain where that is safe, else in double quotes.
+/// `text` as a one-line YAML scalar: plain if that is safe, else in double quotes.
 pub(crate) fn yaml(text: &str) -> String {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let written = if is_escaped(text) {
@@ -24,40 +25,40 @@ pub(crate) fn yaml(text: &str) -> String {
     without_double_hash(&written)
 }
 
-/// True for text that is written in double quotes, where every character can be escaped.
+/// True for text that needs double quotes, where every character can be escaped.
 fn is_escaped(text: &str) -> bool {
     text.contains(is_unsafe) || text.contains(COMMAND)
 }
 
-/// How the commands of some CI systems begin: a file that is shown in a log must not hold one.
+/// Some CI systems' commands begin with this: a file that may be printed to a log must not contain it.
 const COMMAND: &str = "##";
 
-/// `quoted`, a text in double quotes, without two `#` beside each other.
+/// `quoted`, a double-quoted text, with adjacent `#` characters escaped.
 fn without_double_hash(quoted: &str) -> String {
     quoted.replace(COMMAND, "\\u0023#").replace("##", "#\\u0023")
 }
 
-/// `text` as the key of a YAML block mapping that is indented by `indent` spaces, its colon included. A key that is too
-/// long to stand before its colon is written in two lines, the second one indented.
+/// `text` as a key of a YAML block mapping that is indented by `indent` spaces, with its colon. A key that is too long
+/// for one line is written in explicit form, on two lines.
 pub(crate) fn yaml_key(text: &str, indent: usize) -> String {
     let key = if is_escaped(text) { yaml(text) } else { plain_or_quoted_key(text) };
     if key.chars().count() > LONGEST_SIMPLE_KEY { format!("? {key}\n{:indent$}:", "") } else { format!("{key}:") }
 }
 
-/// The key as the library writes it: fewer texts may stand plain as a key than as a value.
+/// The key as the library writes it: keys need quotes more often than values.
 fn plain_or_quoted_key(text: &str) -> String {
     let entry = serde_saphyr::to_string(&BTreeMap::from([(text, 0)])).expect("any string can be a YAML key");
     let line = entry.lines().next().unwrap_or_default();
-    // The library, too, writes a long key in two lines, but sees it before it is escaped here.
+    // The library also splits long keys, but it measures them before they are escaped here.
     line.strip_prefix("? ").or_else(|| line.strip_suffix(": 0")).unwrap_or(line).to_owned()
 }
 
-/// `json`, a JSON text, as YAML on one line: every unsafe character inside its strings is escaped as YAML escapes it.
+/// `json`, a JSON text, as one-line YAML: unsafe characters in its strings become YAML escapes.
 pub(crate) fn yaml_flow(json: &str) -> String {
     escape_unsafe(json, yaml_escape)
 }
 
-/// `json`, a JSON text, with every unsafe character inside its strings escaped; outside of strings JSON has none.
+/// `json`, a JSON text, with the unsafe characters in its strings escaped. JSON has none outside of strings.
 pub(crate) fn json(json: &str) -> String {
     without_double_hash(&escape_unsafe(json, json_escape))
 }
@@ -86,7 +87,7 @@ fn json_escape(c: char, out: &mut String) {
 mod tests {
     use super::*;
 
-    /// Names that a careless YAML writer breaks on, with how they must be written.
+    /// Names that a naive YAML writer breaks, and how they must be written.
     const WRITTEN: [(&str, &str); 24] = [
         ("create_api_key", "create_api_key"),
         ("issues.list", "issues.list"),

@@ -1,5 +1,5 @@
-//! Text shown so that nothing in it can hide: every blank or invisible character but a single space between words is
-//! shown by its escape, and a long run of one character is counted instead of repeated.
+//! Shows text so that nothing is hidden: blank and invisible characters are escaped, except single spaces between
+//! words, and a long run of one character is shown with its count.
 
 use std::sync::LazyLock;
 
@@ -7,26 +7,25 @@ use regex::Regex;
 
 /// Runs of one character up to this long are shown as they are.
 const LONGEST_RUN: usize = 40;
-/// The same for characters that are escaped.
+/// The same limit for escaped characters.
 const LONGEST_ESCAPED_RUN: usize = 3;
 
-/// What takes room or none and shows nothing: controls, formats, separators, unassigned and private characters, default
+/// Characters that show nothing: controls, formats, separators, unassigned and private-use characters, default
 /// ignorables, fillers and the blank Braille pattern.
 static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[\p{C}\p{Z}\p{White_Space}\p{Default_Ignorable_Code_Point}\x{2800}\x{3164}\x{FFA0}]$")
         .expect("the pattern is right")
 });
 
-/// True for a character that a person does not see.
 pub(crate) fn is_unseen(c: char) -> bool {
-    // Plain ASCII needs no pattern.
+    // ASCII does not need the regex.
     if c.is_ascii() {
         return c.is_ascii_control() || c == ' ';
     }
     UNSEEN.is_match(c.encode_utf8(&mut [0; 4]))
 }
 
-/// `text` on one line with every hidden character shown: `a\u{2800}b`, `a\u{20}[×500]b`.
+/// `text` on one line with hidden characters escaped: `a\u{2800}b`, `a\u{20}[×500]b`.
 pub(crate) fn reveal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

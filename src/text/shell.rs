@@ -1,7 +1,6 @@
-//! Words quoted as a POSIX shell needs them.
+//! Quoting for POSIX shells.
 
-/// `word` as a shell reads it back: in single quotes where it is empty or holds a character that means something to a
-/// shell.
+/// `word` in single quotes if it is empty or contains a character that is special to a shell.
 pub(crate) fn quote(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || !c.is_ascii() && !c.is_whitespace() || "-_./:=@%+,^]".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -10,7 +9,7 @@ pub(crate) fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// The command line of `words`.
+/// `words` quoted and joined to a command line.
 pub(crate) fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(quote).collect::<Vec<_>>().join(" ")
 }

@@ -1,20 +1,20 @@
-//! Names for files and addresses made from hostile names: lower-case ASCII, bounded, stable, and distinct on
-//! file systems that ignore case.
+//! Safe names for files and URLs, made from hostile names: lower-case ASCII, bounded, stable, and distinct on
+//! case-insensitive file systems.
 
 use sha2::{Digest, Sha256};
 
-/// Longest slug in bytes, hash included; leaves room for an ending within 120 bytes.
+/// Longest slug in bytes, with its hash; leaves room for a file extension within 120 bytes.
 const MAX_LEN: usize = 80;
 
-/// Names that some file systems keep for devices, whatever their ending.
+/// Names that some file systems reserve for devices, with any extension.
 const RESERVED: [&str; 24] = [
     "con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt0",
     "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-/// A file-name-safe form of `name`. A name that is already safe stays as it is; any other gets its readable part
-/// and eight hex digits of its SHA-256, so that names which differ only in case or in odd characters stay apart and
-/// a slug never depends on which other names exist.
+/// A file-name-safe form of `name`. A safe name stays as it is. Any other name becomes its readable part and eight hex
+/// digits of its SHA-256, so that names that differ only in case or unusual characters stay distinct. A slug does not
+/// depend on which other names exist.
 pub fn slug(name: &str) -> String {
     let mut readable = String::with_capacity(name.len().min(MAX_LEN));
     for c in name.chars() {

@@ -1,11 +1,11 @@
-//! The stem of an English word, for comparing words of different forms: `creates`, `created` and `creation` have one.
+//! Stems of English words, to compare inflected forms: `creates`, `created` and `creation` share a stem.
 
 /// Endings, longest first.
 const ENDINGS: [&str; 11] = ["ions", "ion", "ings", "ing", "ies", "ied", "es", "ed", "e", "s", "y"];
 /// The shortest stem, in bytes.
 const MIN_STEM: usize = 3;
 
-/// `word` (lower case) without its ending; words with letters outside ASCII stay as they are.
+/// `word` (in lower case) without its ending; a word that is not ASCII stays as it is.
 pub(crate) fn stem(word: &str) -> &str {
     if !word.is_ascii() {
         return word;

@@ -1,25 +1,25 @@
-//! Whether a file is still as the program wrote it: its last line is a comment with the digest of everything above.
+//! Detects edits of generated files: the last line is a comment with the digest of everything above it.
 
 use super::digest::sha256;
 
-/// Begins the last line, a comment in YAML, TOML and Rego alike.
+/// Start of the last line, a comment in YAML, TOML and Rego.
 const MARK: &str = "# Unedited: ";
 
-/// `text` with the line that tells later whether somebody has edited it.
+/// Appends the line by which a later edit is detected.
 pub(crate) fn marked(text: &str) -> String {
     format!("{text}{MARK}{}\n", sha256([text]))
 }
 
-/// `text` as it was before [`marked`]; `None` if it was edited since, or never marked.
+/// Removes the line of [`marked`]; `None` if the text was edited since, or never marked.
 ///
-/// Ends of lines do not count, since version control changes them by itself.
+/// Line endings do not count, since version control changes them.
 pub(crate) fn unmarked(text: &str) -> Option<String> {
     let text = text.replace("\r\n", "\n");
     let (above, digest) = text.trim_end_matches('\n').rsplit_once(MARK)?;
     (sha256([above]) == digest).then(|| above.to_owned())
 }
 
-/// True for a text that is as [`marked`] made it.
+/// True if `text` is unchanged since [`marked`].
 pub(crate) fn is_unedited(text: &str) -> bool {
     unmarked(text).is_some()
 }

@@ -1,22 +1,22 @@
-//! Words of an identifier or of a sentence, with the place where each stands.
+//! Splits identifiers and sentences into words, with their byte offsets.
 //!
-//! An identifier is split at every separator and at every change of case: `TwilioApiV2010--CreateSiprec` gives
-//! twilio, api, v2010, create, siprec. A sentence is split the same way, so that `createIssue` in a description reads
-//! like `create_issue` in a name.
+//! An identifier is split at separators and changes of case: `TwilioApiV2010--CreateSiprec` becomes twilio, api, v2010,
+//! create, siprec. A sentence is split the same way, so that `createIssue` in a description matches `create_issue` in a
+//! name.
 
 use std::borrow::Cow;
 
-/// The words of a text, lower-cased, with the place of each.
+/// The words of a text in lower case, with their byte offsets.
 #[derive(Debug, Clone, Default)]
 pub struct Words<'a> {
     source: Cow<'a, str>,
-    /// The source in lower case, with every word at the same bytes.
+    /// The source in lower case, with all words at the same byte offsets.
     lower: String,
     spans: Vec<(usize, usize)>,
 }
 
 impl<'a> Words<'a> {
-    /// The words of `source`, in order.
+    /// Splits `source` into words.
     pub fn of(source: impl Into<Cow<'a, str>>) -> Self {
         let source = source.into();
         let spans = spans(&source);
@@ -24,17 +24,17 @@ impl<'a> Words<'a> {
         Self { source, lower, spans }
     }
 
-    /// How many there are.
+    /// The number of words.
     pub fn len(&self) -> usize {
         self.spans.len()
     }
 
-    /// True when there are none.
+    /// True if there are no words.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
 
-    /// Word `at` in lower case, or nothing past the end.
+    /// Word `at` in lower case; empty past the end.
     pub(crate) fn get(&self, at: usize) -> &str {
         self.spans.get(at).map_or("", |&(start, end)| &self.lower[start..end])
     }
@@ -44,7 +44,7 @@ impl<'a> Words<'a> {
         self.spans.iter().map(|&(start, end)| &self.lower[start..end])
     }
 
-    /// The first byte of word `from` and one past the last byte of word `to`, both inclusive.
+    /// Byte range of the words `from` to `to`, both inclusive; the end is exclusive.
     pub(crate) fn bytes(&self, from: usize, to: usize) -> (usize, usize) {
         match (self.spans.get(from), self.spans.get(to)) {
             (Some(&(start, _)), Some(&(_, end))) => (start, end),
@@ -52,20 +52,20 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The source from word `from` to word `to`, both inclusive.
+    /// The source text of the words `from` to `to`, both inclusive.
     pub(crate) fn text(&self, from: usize, to: usize) -> &str {
         let (start, end) = self.bytes(from, to);
         &self.source[start..end]
     }
 
-    /// What stands between word `at` and the next one; after the last word, the rest of the text.
+    /// The text between word `at` and the next; after the last word, the rest of the text.
     pub(crate) fn gap_after(&self, at: usize) -> &str {
         let start = self.spans.get(at).map_or(0, |&(_, end)| end);
         let end = self.spans.get(at + 1).map_or(self.source.len(), |&(start, _)| start);
         self.source.get(start..end).unwrap_or("")
     }
 
-    /// What stands before word `at`, back to the word before it.
+    /// The text between the previous word and word `at`.
     pub(crate) fn gap_before(&self, at: usize) -> &str {
         match at.checked_sub(1) {
             Some(previous) => self.gap_after(previous),
@@ -73,21 +73,22 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// True when word `at` opens with a capital letter in the source.
+    /// True if word `at` begins with a capital letter in the source.
     pub(crate) fn is_capitalised(&self, at: usize) -> bool {
         self.spans.get(at).is_some_and(|&(start, _)| self.source[start..].starts_with(char::is_uppercase))
     }
 
-    /// True when `sequence` stands at word `at`.
+    /// True if the words from `at` on equal `sequence`.
     pub(crate) fn starts_at(&self, at: usize, sequence: &[Box<str>]) -> bool {
         sequence.iter().enumerate().all(|(i, word)| self.get(at + i) == &**word)
     }
 
-    /// True when a sentence ends behind word `at`: a full stop and space, or a line that starts anew.
+    /// True if a sentence ends after word `at`: at a full stop with a space, or at a line break that begins a new
+    /// sentence.
     pub(crate) fn ends_sentence(&self, at: usize) -> bool {
         let is_last = at + 1 >= self.len();
         let gap = self.gap_after(at);
-        // An ellipsis inside a line leaves something out of the sentence.
+        // An ellipsis within a line is an omission, not the end of a sentence.
         if !is_last && gap.contains("..") && !gap.contains('\n') {
             return false;
         }
@@ -106,8 +107,8 @@ impl<'a> Words<'a> {
         false
     }
 
-    /// True when word `at` is a part of a compound such as `QuickPay`, `createIssue` or `delete_user`: a name, not a word
-    /// of the sentence.
+    /// True if word `at` is part of a compound such as `QuickPay`, `createIssue` or `delete_user`, hence a name and not
+    /// a word of the sentence.
     pub(crate) fn is_in_compound(&self, at: usize) -> bool {
         let is_joined = |left: usize| {
             let gap = self.gap_after(left);
@@ -117,13 +118,13 @@ impl<'a> Words<'a> {
         (at > 0 && is_joined(at - 1)) || (at + 1 < self.len() && is_joined(at))
     }
 
-    /// The text the words were taken from.
+    /// The text that was split.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
 }
 
-/// Lower case at the same bytes: a letter whose lower case is longer or shorter stays as it is.
+/// Lower-cases `source` with unchanged byte offsets: letters whose lower case has another length stay as they are.
 fn lower_in_place(source: &str) -> String {
     if source.is_ascii() {
         return source.to_ascii_lowercase();
@@ -140,7 +141,7 @@ fn lower_in_place(source: &str) -> String {
         .collect()
 }
 
-/// The byte spans of the words of `source`. An apostrophe inside a word stays in it ("doesn't").
+/// The byte ranges of the words of `source`. A word keeps its inner apostrophes ("doesn't").
 pub(crate) fn spans(source: &str) -> Vec<(usize, usize)> {
     let mut out = Vec::with_capacity(source.len() / 6 + 1);
     let mut start: Option<usize> = None;
@@ -171,7 +172,7 @@ pub(crate) fn spans(source: &str) -> Vec<(usize, usize)> {
     out
 }
 
-/// A combining mark belongs to the letter before it.
+/// True for combining marks, which belong to the letter before them.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{0300}'..='\u{036f}')
 }
@@ -180,7 +181,7 @@ fn is_inner_apostrophe(previous: Option<char>, c: char, next: Option<char>) -> b
     matches!(c, '\'' | '\u{2019}') && previous.is_some_and(char::is_alphabetic) && next.is_some_and(char::is_alphabetic)
 }
 
-/// camelCase, HTTPServer (a new word at the last capital of a run), and a change of script between CJK and others.
+/// A word starts within camelCase, at the last capital of a run (HTTPServer), and where CJK meets another script.
 fn starts_new_word(previous: char, c: char, next: Option<char>) -> bool {
     if previous.is_lowercase() && c.is_uppercase() {
         return true;
@@ -189,12 +190,12 @@ fn starts_new_word(previous: char, c: char, next: Option<char>) -> bool {
         return true;
     }
     let capital_run_ends = previous.is_uppercase() && c.is_uppercase() && next.is_some_and(char::is_lowercase);
-    // "APIs", "IDs": a plural s is no new word.
+    // "APIs", "IDs": the plural s does not start a word.
     let plural_of_capitals = next == Some('s');
     (capital_run_ends && !plural_of_capitals) || is_unspaced(previous) != is_unspaced(c)
 }
 
-/// True for scripts written without spaces between words (Chinese, Japanese); their words are found as phrases.
+/// True for scripts without spaces between words (Chinese, Japanese), whose words are matched as phrases.
 pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
@@ -204,7 +205,7 @@ pub(crate) fn is_hangul(c: char) -> bool {
     ('\u{ac00}'..='\u{d7af}').contains(&c)
 }
 
-/// True for a word of Japanese or Korean, which put the verb last.
+/// True for Japanese and Korean words: these languages put the verb last.
 pub(crate) fn puts_verb_last(word: &str) -> bool {
     word.chars().any(|c| is_hangul(c) || ('\u{3040}'..='\u{30ff}').contains(&c))
 }

@@ -1,11 +1,11 @@
-//! YAML that people write, with error messages for them.
+//! Reads hand-written YAML, with helpful error messages.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_saphyr::{DefaultMessageFormatter, Error, MessageFormatter};
 
-/// A file that is not the YAML that is expected; its text has file, line and column, and shows the place.
+/// A file is not valid YAML or has another shape; the message has file, line and column, and an excerpt.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", message(.file, .source))]
 pub struct YamlError {
@@ -13,18 +13,18 @@ pub struct YamlError {
     source: Box<Error>,
 }
 
-/// Reads `text`, the content of `file`.
+/// Parses `text`, the content of `file`.
 pub fn read<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, YamlError> {
     serde_saphyr::from_str(text).map_err(|source| YamlError { file: file.to_owned(), source: Box::new(source) })
 }
 
-/// What is wrong in `file`, for the person who wrote it.
+/// The message for the author of `file`.
 pub(crate) fn message(file: &str, error: &Error) -> String {
     let options = serde_saphyr::render_options! { formatter: &ForWriters, source_name: Some(file) };
     error.render_with_options(options)
 }
 
-/// The library's words, but for those that speak to a programmer.
+/// The library's messages, except those that address a programmer.
 struct ForWriters;
 
 impl MessageFormatter for ForWriters {

@@ -1,5 +1,4 @@
-//! The cases of a companion, or of a text with a JSON object a line: what is wrong with them is told with its place, all
-//! of it at once.
+//! Reads cases from a companion file, or from JSON lines. Reports all problems at once, with their positions.
 
 use serde_json::Value as Json;
 
@@ -9,7 +8,7 @@ use crate::policy::dialect::tree::{self, Node, Value};
 use crate::policy::dialect::validator::Validator;
 use crate::policy::simulate::Outcome;
 
-/// The cases of a companion: a YAML file with `tests`.
+/// Reads the cases of a companion: a YAML file with `tests`.
 pub fn companion(text: &str) -> Result<Vec<Case>, Vec<PolicyDiagnostic>> {
     let (root, diagnostics) = tree::yaml(text).map_err(|diagnostic| vec![diagnostic])?;
     let mut validator = Validator::new(diagnostics);
@@ -20,7 +19,7 @@ pub fn companion(text: &str) -> Result<Vec<Case>, Vec<PolicyDiagnostic>> {
     validator.finish(cases)
 }
 
-/// The cases of a text with a JSON object a line; empty lines are passed over.
+/// Reads cases from JSON lines, one object per line; empty lines are skipped.
 pub fn lines(text: &str) -> Result<Vec<Case>, Vec<PolicyDiagnostic>> {
     let (mut cases, mut diagnostics, mut start) = (Vec::new(), Vec::new(), 0);
     for line in text.split_inclusive('\n') {
@@ -46,7 +45,7 @@ pub fn lines(text: &str) -> Result<Vec<Case>, Vec<PolicyDiagnostic>> {
     if diagnostics.is_empty() { Ok(cases) } else { Err(diagnostics) }
 }
 
-/// One call, and what is expected of it.
+/// A call and its expected outcome.
 fn case(validator: &mut Validator, node: &Node) -> Option<Case> {
     let fields = validator.fields(node, "a call", &["about", "tool", "name", "arguments", "at", "expect", "rule"])?;
     let tool = match (fields.get("tool"), fields.get("name")) {
@@ -73,7 +72,7 @@ fn case(validator: &mut Validator, node: &Node) -> Option<Case> {
     Some(Case { about, tool: tool?.to_owned(), arguments, at, expect, rule })
 }
 
-/// What a call gives: a mapping from the names of its arguments to their values.
+/// The arguments of a call: a mapping of names to values.
 fn arguments(validator: &mut Validator, node: &Node) -> Json {
     if !matches!(node.value, Value::Map(_)) {
         validator.wrong(node, "arguments", "a mapping of names to values");

@@ -1,4 +1,4 @@
-//! The conditions of one tool: whether they speak of its arguments, and whether a call can meet them.
+//! Checks the conditions on one tool: whether its arguments exist, and whether a call can meet them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -12,16 +12,16 @@ use crate::policy::implication::meets;
 use crate::policy::re2::{self, Unusable};
 use crate::text::json::plain;
 
-/// What is wrong: the id of the problem and a sentence.
+/// The id of the problem, and a sentence.
 type Found = (&'static str, String);
 
-/// A tool, and its schema as it is asked.
+/// A tool with its parsed input schema.
 struct Defined<'t> {
     tool: &'t Tool,
     schema: InputSchema,
 }
 
-/// What is wrong with the conditions `guards` on the tool `name`; without its definition only what is wrong by itself.
+/// The problems of `guards` on the tool `name`. Without its definition, only problems that do not depend on the schema.
 pub(crate) fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found> {
     let tool = tool.filter(|_| !guards.is_empty()).map(|tool| Defined { tool, schema: InputSchema::of(tool) });
     let tool = tool.as_ref();
@@ -51,7 +51,7 @@ pub(crate) fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec
     found
 }
 
-/// What is wrong with a condition that must hold.
+/// The problems of a condition that must hold.
 fn of_condition(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
     let mut found = by_itself(name, tool, condition);
     let known = tool.and_then(|tool| known(tool.tool, &condition.parameter));
@@ -66,8 +66,8 @@ fn of_condition(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -
     found
 }
 
-/// What is wrong with a condition that refuses: one that never holds refuses nothing. A bound that the schema has, too,
-/// is no mistake there.
+/// The problems of a condition that denies: if it never holds, it denies nothing. Repeating a bound of the schema is
+/// not a problem here.
 fn of_refusal(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
     let mut found = by_itself(name, tool, condition);
     let dead = tool.and_then(|tool| misfit(known(tool.tool, &condition.parameter)?, condition));
@@ -76,12 +76,12 @@ fn of_refusal(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> 
     found
 }
 
-/// "count of update_order (gte 10)".
+/// A condition for messages: "count of update_order (gte 10)".
 fn described(name: &str, condition: &Condition) -> String {
     format!("{} of {name} ({} {})", condition.parameter, condition.op.name(), condition.value)
 }
 
-/// What is wrong with a condition, whatever it is for.
+/// The problems of a condition of either kind.
 fn by_itself(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> Vec<Found> {
     let path = &condition.parameter;
     let pattern = condition.value.as_str().filter(|_| condition.op == Op::Regex);
@@ -101,12 +101,12 @@ fn by_itself(name: &str, tool: Option<&Defined<'_>>, condition: &Condition) -> V
     unusable.into_iter().chain(open).chain(of_tool).collect()
 }
 
-/// Values of which any guard refuses one.
+/// Values of which any useful guard rejects at least one.
 const PROBES: [&str; 7] =
     ["", "x", "../../etc/passwd", "DROP TABLE t; --", "http://169.254.169.254/", "rm -rf / | sh", "\u{e9} \t\u{0}"];
 
-/// True for a pattern that names no character of its own and is found in every probe. One with letters may refuse a word
-/// that no probe has.
+/// True for a pattern without literal characters that matches every probe. A pattern with letters may reject a word
+/// that is in no probe.
 fn lets_all_pass(pattern: &str) -> bool {
     static NO_LITERALS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\\.|\(\?[a-zA-Z-]+[:)]|\{[0-9, ]*\}").expect("the pattern is a constant"));
@@ -135,12 +135,12 @@ fn unknown(name: &str, path: &str) -> Found {
     ("unknown-parameter", format!("{name} has no parameter {path}."))
 }
 
-/// The parameter at `path`, where the schema lists one; a path has no array marks: `files.path` is `files[].path`, too.
+/// The parameter at `path`, if the schema lists it. A path has no array marks: `files.path` also means `files[].path`.
 fn known<'t>(tool: &'t Tool, path: &str) -> Option<&'t Parameter> {
     tool.parameters.iter().find(|parameter| parameter.path.replace("[]", "") == path)
 }
 
-/// A value that the schema does not admit there.
+/// Reports a value that the schema does not allow at this path.
 fn foreign_value(name: &str, at: &At<'_>, condition: &Condition) -> Option<Found> {
     let values = match (condition.op, &condition.value) {
         (Op::Eq | Op::Neq, value) => std::slice::from_ref(value),
@@ -161,12 +161,12 @@ fn misfit(parameter: &Parameter, condition: &Condition) -> Option<&'static str> 
     (!is_text).then_some("is no string")
 }
 
-/// True when the parameter may be of one of `types`, or its schema does not say.
+/// True if the parameter can have one of `types`, or its schema has no type.
 fn is_one_of(parameter: &Parameter, types: &[&str]) -> bool {
     parameter.types.is_empty() || parameter.types.share(JsonTypes::of(types.iter().copied()))
 }
 
-/// Two of the conditions on one argument that leave nothing between them.
+/// Why the conditions on an argument exclude each other, if they do.
 fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option<String> {
     let absent = conditions.iter().any(|c| c.op == Op::Exists && c.value == false);
     let given = conditions.iter().any(|c| if c.op == Op::Exists { c.value == true } else { !c.absent_passes });
@@ -180,7 +180,7 @@ fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option
         for upper in bounds([Op::Lt, Op::Lte]) {
             let (Some(least), Some(most)) = (lower.value.as_f64(), upper.value.as_f64()) else { continue };
             let touching = lower.op == Op::Gte && upper.op == Op::Lte;
-            // The least whole number that the one lets through, for the other.
+            // The smallest integer above the lower bound, to test against the upper bound.
             let first = if lower.op == Op::Gt { least.floor() + 1.0 } else { least.ceil() };
             let between = least < most || (touching && least <= most);
             if !between || (whole && !meets(&[upper], &json!(first))) {
@@ -193,10 +193,10 @@ fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option
     None
 }
 
-/// That none of the values which an argument may take, those of the `schema` if it lists them, meets all `conditions` on
-/// it. A single one is told already when its values are foreign.
+/// Why no possible value of the argument (those of `schema` if it lists them) meets all `conditions`. A single
+/// condition is already reported if its values are not in the schema.
 fn none_left(schema: &[String], conditions: &[&Condition]) -> Option<String> {
-    // An argument that must be left out needs no value.
+    // An argument that must be absent needs no value.
     if conditions.iter().any(|condition| condition.op == Op::Exists && condition.value == false) {
         return None;
     }
@@ -208,7 +208,7 @@ fn none_left(schema: &[String], conditions: &[&Condition]) -> Option<String> {
     });
     let possible = listed.unwrap_or_else(of_schema);
     let has_several = conditions.len() > 1 || !schema.is_empty();
-    // A pattern that cannot be used is told by itself.
+    // Invalid patterns are reported elsewhere.
     let is_usable = |c: &&&Condition| c.op != Op::Regex || c.value.as_str().is_some_and(|p| re2::compile(p).is_ok());
     let conditions: Vec<&Condition> = conditions.iter().filter(is_usable).copied().collect();
     let left = possible.is_empty() || possible.iter().any(|value| meets(&conditions, value));

@@ -1,4 +1,4 @@
-//! A policy held against the server that it is for: what it forgets, what it speaks of in vain, what it lets through.
+//! Checks a policy against its server: missing rules, rules without effect, and rules that are too weak.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,24 +19,24 @@ mod renames;
 mod schema;
 mod unreachable;
 
-/// One thing that is wrong with a policy.
+/// A problem of a policy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Problem {
-    /// The entry of `policy-problems.yaml`.
+    /// The id of the entry in `policy-problems.yaml`.
     pub(crate) id: String,
     /// How bad it is.
     pub(crate) severity: Severity,
-    /// The tool it concerns, as the policy or the server names it; `*` for every tool.
+    /// The tool, as named by the policy or the server; `*` for all tools.
     pub(crate) tool: String,
     /// What is wrong, in one sentence.
     pub(crate) text: String,
-    /// Where in the policy file: the tool's entry, where it has one.
+    /// The position of the tool's entry in the policy file, if it has one.
     #[serde(flatten)]
     pub(crate) place: Option<Position>,
 }
 
-/// Everything that is wrong with the policy `document`, whose text is `text`, for `server`: in the order of the file, what
-/// has no place in it first.
+/// All problems of the policy `document` (with content `text`) for `server`, in file order. Problems without a position
+/// come first.
 pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
     let decisions = &document.decisions;
     let mut found = Found { places: document.places(), entries: &ruleset.policy_problems, problems: Vec::new() };
@@ -71,7 +71,7 @@ pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, rule
     found.problems
 }
 
-/// What has been found so far.
+/// The problems found so far.
 struct Found<'r> {
     places: BTreeMap<String, Position>,
     entries: &'r [PolicyProblem],
@@ -89,7 +89,8 @@ impl Found<'_> {
     fn unnamed(&mut self, tool: &str, decisions: &Decisions) {
         let (who, refuses) = (format!("No rule names the tool {tool}"), decisions.default.refuses());
         match (tool, refuses) {
-            // `*` means every tool in all formats, so that no rule can name a tool of that name: the default must do.
+            // `*` means every tool in all formats, so no rule can name a tool called `*`: only the default applies to
+            // it.
             ("*", true) => {}
             ("*", false) => {
                 let text = "No rule can name the tool \"*\", since that means every tool; the default allows it.";
@@ -121,8 +122,8 @@ impl Found<'_> {
         }
     }
 
-    /// Arguments that the default guards and `decision`, which allows the tool, does not. Only a format that can say every
-    /// guard lacks one because a person took it out.
+    /// Reports guarded arguments of the default policy that `decision`, which allows the tool, leaves unguarded. Only
+    /// for formats that can express all guards: there, a missing guard was removed by a person.
     fn missing_guards(&mut self, tool: &ToolReport, decision: &Decision) {
         if decision.action != PolicyAction::Allow || tool.decision.action != PolicyAction::Allow {
             return;
@@ -150,8 +151,8 @@ impl Found<'_> {
     }
 }
 
-/// True when `decision` lets more through than `by_default`. Asking a person each time is no less than refusing: that
-/// is what the starter policy's refusals are for.
+/// True if `decision` allows more than `by_default`. Requiring approval counts as strict as denying, since approval is
+/// what the starter policy's denials are meant for.
 fn is_weaker(decision: &Decision, by_default: &Decision) -> bool {
     match (decision.action, by_default.action) {
         (PolicyAction::Approve | PolicyAction::Deny | PolicyAction::Hide, _) => false,
@@ -162,7 +163,7 @@ fn is_weaker(decision: &Decision, by_default: &Decision) -> bool {
     }
 }
 
-/// An argument and a value that `decision` lets through, though the default allows `tool` only because it refuses it.
+/// An argument and a value that `decision` lets through although the default policy's guards reject it.
 fn let_through(decision: &Decision, tool: &ToolReport) -> Option<(String, Value)> {
     let by_default = &tool.decision;
     if decision.action != PolicyAction::Allow || by_default.action != PolicyAction::Allow {

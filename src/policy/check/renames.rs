@@ -1,4 +1,4 @@
-//! What a tool that the server no longer lists may be called now.
+//! Finds new names of tools that the server no longer lists.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -7,29 +7,30 @@ use crate::model::{Position, ServerReport};
 use crate::policy::decisions::Decisions;
 use crate::policy::merge::{CHANGED, GONE, SECTION};
 
-/// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
+/// Lowest similarity of a name and its new name (0 to 1, Jaro-Winkler).
 const LIKENESS: f64 = 0.85;
-/// How alike the comments above two entries must be (0 to 1, Levenshtein) for them to be about one tool.
+/// Lowest similarity of comments above two entries about the same tool (0 to 1, Levenshtein).
 const COMMENT_LIKENESS: f64 = 0.7;
-/// Characters of a comment that are compared.
+/// Most characters of a comment that are compared.
 const MAX_COMMENT: usize = 300;
-/// Names for which a new one is looked for; where more are gone, the policy is for another server.
+/// Most removed names that are looked up: with more, the policy is for another server.
 const MAX_GONE: usize = 1_000;
-/// New names that are weighed for each.
+/// Most candidates that are compared per removed name.
 const MAX_CANDIDATES: usize = 10;
 
-/// A name that is gone and one that may be its new one, the best pair first.
+/// A removed name and its possible new name; the best pair sorts first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Pair<'a> {
     is_named: bool,
-    /// How alike they are, in thousandths.
+    /// Similarity in thousandths.
     likeness: Reverse<u32>,
     gone: &'a str,
     listed: &'a str,
 }
 
-/// The likely new name of each tool that `decisions` names and `server` has not, each new name once. It is one that the
-/// policy, whose text is `text`, does not name; or one that it names under the same comment, as after a merge.
+/// The likely new name of each tool that is in `decisions` and not on `server`; each new name is used once. Either the
+/// policy (with content `text`) does not contain the new name, or both names are below the same comment, as after a
+/// merge.
 pub(crate) fn likely<'a>(
     text: &str,
     places: &BTreeMap<String, Position>,
@@ -74,7 +75,7 @@ fn thousandths(likeness: f64) -> u32 {
     (likeness * 1_000.0) as u32
 }
 
-/// The comment right above `place`, without the notes of a merge.
+/// The comment directly above `place`, without notes of a merge.
 fn comment_above(lines: &[&str], place: Position) -> String {
     let above = usize::try_from(place.line).unwrap_or_default().saturating_sub(1).min(lines.len());
     let is_own = |line: &&&str| ![GONE, CHANGED, SECTION].iter().any(|note| line.trim().starts_with(note));

@@ -1,5 +1,5 @@
-//! What an input schema admits at the path of an argument. Where it cannot be told, everything is admitted: a sound
-//! condition is never called a mistake.
+//! What an input schema allows at an argument's path. In doubt, everything is allowed: a valid condition must never be
+//! reported.
 
 use serde_json::{Map, Value};
 
@@ -7,30 +7,29 @@ use crate::model::{Condition, Op, Schema, Tool};
 use crate::policy::re2;
 use crate::policy::simulate::compares;
 
-/// Deepest nesting of schemas that is followed, and most schemas that are looked at for one question.
+/// Deepest nesting of schemas that is followed, and most schemas that are visited per query.
 const MAX_DEPTH: usize = 32;
 const MAX_STEPS: usize = 2_000;
 
-/// The input schema of a tool.
 pub(crate) struct InputSchema {
     root: Value,
 }
 
-/// The schemas that stand at one path, each in its own branch or the same; none is as much as no schema.
+/// The schemas at a path, from the same branch or from different ones. An empty list allows everything.
 pub(crate) struct At<'s> {
     root: &'s Value,
     schemas: Vec<&'s Value>,
-    /// True when some branch leaves open what stands there.
+    /// True if a branch leaves the value at the path open.
     is_open: bool,
 }
 
 impl InputSchema {
-    /// That of `tool`; one that it has not sent admits everything.
+    /// The schema of `tool`; a missing schema allows everything.
     pub(crate) fn of(tool: &Tool) -> Self {
         Self { root: tool.input_schema.as_ref().map_or(Value::Bool(true), Schema::value) }
     }
 
-    /// What stands at the dotted `path`; nothing where the schema has no such place. Dots may be in a name, too.
+    /// The schemas at the dotted `path`; `None` if the schema has no such path. Names may contain dots.
     pub(crate) fn at(&self, path: &str) -> Option<At<'_>> {
         let mut at = At { root: &self.root, schemas: Vec::new(), is_open: false };
         let mut steps = 0;
@@ -40,7 +39,8 @@ impl InputSchema {
 }
 
 impl<'s> At<'s> {
-    /// Adds what is found at `path` below `schema`, which is a whole one or a part that it is combined of.
+    /// Collects the schemas at `path` below `schema`. `is_whole`: `schema` is not just a part of a combination such as
+    /// `allOf`.
     fn find(&mut self, schema: &'s Value, path: &str, is_whole: bool, depth: usize, steps: &mut usize) {
         *steps += 1;
         if depth > MAX_DEPTH || *steps > MAX_STEPS {
@@ -55,7 +55,7 @@ impl<'s> At<'s> {
         for branch in &branches {
             self.find(branch, path, false, depth + 1, steps);
         }
-        // Items of a list have no place of their own in a path.
+        // Array items are not a step in a path.
         if let Some(items) = map.get("items") {
             self.find(items, path, is_whole, depth + 1, steps);
         }
@@ -73,12 +73,12 @@ impl<'s> At<'s> {
         self.is_open |= !is_named && is_open(map, path, is_whole && branches.is_empty());
     }
 
-    /// True when the schema may admit a value that is compared as equal to `value`.
+    /// True if the schema may allow a value that compares as equal to `value`.
     pub(crate) fn admits(&self, value: &Value) -> bool {
         self.some(&|own| admits(own, value))
     }
 
-    /// True when the schema may admit a number beyond that of `condition`, which compares by order; true of any other.
+    /// True if the schema may allow a number beyond the bound of `condition`; always true for other comparisons.
     pub(crate) fn reaches(&self, condition: &Condition) -> bool {
         let Some(bound) = condition.value.as_f64() else { return true };
         let limit = |own: &Map<String, Value>, key: &str| own.get(key).and_then(Value::as_f64);
@@ -97,19 +97,19 @@ impl<'s> At<'s> {
         })
     }
 
-    /// True when the schema has an enum in every branch, so that its values are all that there are.
+    /// True if every branch has an enum, so that all values are known.
     pub(crate) fn is_closed(&self) -> bool {
         !self.some(&|own| !own.contains_key("enum") && !own.contains_key("const"))
     }
 
-    /// True when one of the schemas passes `test` with its own keywords and those that it is combined of.
+    /// True if one of the schemas passes `test`, with its own keywords and those of its parts.
     fn some(&self, test: &dyn Fn(&Map<String, Value>) -> bool) -> bool {
         let mut steps = 0;
         self.is_open || self.schemas.iter().any(|schema| passes(self.root, schema, test, 0, &mut steps))
     }
 }
 
-/// Whether `schema` passes `test`: its own keywords, all of `allOf`, one of the others.
+/// True if `schema` passes `test`: its own keywords, all of `allOf`, and one of the other branches.
 fn passes(
     root: &Value,
     schema: &Value,
@@ -131,20 +131,20 @@ fn passes(
         && list("oneOf").is_none_or(|parts| parts.iter().any(&mut part))
 }
 
-/// What a schema is combined of.
+/// The parts that a schema combines.
 fn branches<'s>(root: &'s Value, map: &'s Map<String, Value>) -> Vec<&'s Value> {
     let parts = ["allOf", "anyOf", "oneOf"].iter().filter_map(|key| map.get(*key)?.as_array()).flatten();
     parts.chain(target(root, map)).collect()
 }
 
-/// What a local `$ref` points at.
+/// The target of a local `$ref`.
 fn target<'s>(root: &'s Value, map: &'s Map<String, Value>) -> Option<&'s Value> {
     root.pointer(map.get("$ref")?.as_str()?.strip_prefix('#')?)
 }
 
-/// Whether an object may have what `path` leads to, though no property of it is called so. JSON Schema allows what is not
-/// forbidden; but where properties are listed and nothing is said of others, an unknown name is most likely a slip. What
-/// is only part of a schema (not `is_whole`) leaves that to the whole, unless it is an object by itself.
+/// True if an object may have a property at `path` that is not listed. JSON Schema allows whatever is not forbidden.
+/// But if properties are listed and others are not mentioned, an unknown name is most likely a mistake. A part of a
+/// schema (not `is_whole`) leaves this to the whole, unless it is an object by itself.
 fn is_open(map: &Map<String, Value>, path: &str, is_whole: bool) -> bool {
     let name = path.split('.').next().unwrap_or_default();
     let mut patterns = map.get("patternProperties").and_then(Value::as_object).into_iter().flatten();
@@ -165,8 +165,8 @@ fn is_open(map: &Map<String, Value>, path: &str, is_whole: bool) -> bool {
     is_open || patterns.any(|(pattern, _)| fits(pattern))
 }
 
-/// Whether the keywords of `schema` itself leave room for a value that is compared as equal to `value`: numbers and truth
-/// values are equal to their texts.
+/// True if the keywords of `schema` itself allow a value that compares as equal to `value`. Numbers and booleans equal
+/// their text forms.
 fn admits(schema: &Map<String, Value>, value: &Value) -> bool {
     let is_equal = |other: &Value| compares(Op::Eq, other, value);
     let listed = match (schema.get("enum").and_then(Value::as_array), schema.get("const")) {
@@ -191,7 +191,7 @@ fn admits(schema: &Map<String, Value>, value: &Value) -> bool {
         Some("integer") => number.is_some_and(|number| number.fract() == 0.0 && is_within(number)),
         Some("number") => number.is_some_and(is_within),
         Some("boolean") => value.is_boolean() || value == "true" || value == "false",
-        // What is null is not given, and is compared with nothing.
+        // Null counts as absent and equals nothing.
         Some("null") => false,
         Some("array") => value.is_array() || value.is_string(),
         Some("object") => value.is_object() || value.is_string(),

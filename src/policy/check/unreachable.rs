@@ -1,15 +1,16 @@
-//! Rules that can never have an effect, because another rule has refused whatever they would refuse.
+//! Finds rules without effect, because another rule already denies the same calls.
 
 use crate::model::{Check, Decision, Guard};
 use crate::policy::implication::superseding;
 use crate::text::clean;
 
-/// Most rules of one tool that are compared with each other.
+/// Most rules of a tool that are compared.
 const MAX_RULES: usize = 200;
-/// Characters of a rule's name in a sentence.
+/// Longest rule name in a message, in characters.
 const MAX_NAME: usize = 60;
 
-/// What is dead in the answer `decision` for the tool `name`, beside what `every` says of all tools; each a sentence.
+/// The rules without effect in `decision` for the tool `name`, given `every`, which applies to all tools; one sentence
+/// each.
 pub(crate) fn problems(name: &str, decision: &Decision, every: Option<&Decision>) -> Vec<String> {
     if decision.action.refuses() {
         let dead = decision.rate_limit.is_some() || !decision.guards.is_empty();
@@ -30,7 +31,7 @@ pub(crate) fn problems(name: &str, decision: &Decision, every: Option<&Decision>
     found
 }
 
-/// The first guards of `decision`, its limit before all.
+/// The first guards of `decision`, with the rate limit in front.
 fn rules(decision: &Decision) -> Vec<Guard> {
     let limit = decision
         .rate_limit

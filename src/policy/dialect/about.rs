@@ -1,15 +1,15 @@
-//! What the head of a policy file tells of it: for which server it is, by which rules it was made, what it holds.
+//! The head comment of a policy file: its server, its ruleset and its content.
 
 use crate::model::{Package, Registry};
 use crate::policy::{Exposure, ORDER, Policy};
 use crate::text::{clean, prose};
 
-/// Characters of one name in a line.
+/// Longest name in a line, in characters.
 const MAX_NAME: usize = 80;
-/// Places to set that are listed.
+/// Most values to set that are listed.
 const MAX_TO_SET: usize = 12;
 
-/// One line each: title with server and version, counts by category, profile and ruleset.
+/// One line each for: title with server and version, counts by category, profile and ruleset.
 pub(crate) fn lines(policy: &Policy) -> Vec<String> {
     let name = clean::excerpt(&policy.server, MAX_NAME);
     let version = policy.version.as_ref().map_or_else(String::new, |v| format!(" {}", clean::excerpt(v, MAX_NAME)));
@@ -21,12 +21,12 @@ pub(crate) fn lines(policy: &Policy) -> Vec<String> {
     ]
 }
 
-/// "Starter policy", or what any other profile made.
+/// "Starter policy" for the starter profile, else "Policy".
 pub(crate) fn title(policy: &Policy) -> &'static str {
     if policy.profile == "starter" { "Starter policy" } else { "Policy" }
 }
 
-/// "12 tools: 9 Read, 2 Write and 1 Execute; allows 11 and asks about 1".
+/// A summary: "12 tools: 9 Read, 2 Write and 1 Execute; allows 11 and asks about 1".
 pub(crate) fn counts(policy: &Policy) -> String {
     let categories = policy.categories();
     let counted = ORDER.into_iter().map(|category| (categories.get(category), category)).filter(|(n, _)| *n > 0);
@@ -36,7 +36,7 @@ pub(crate) fn counts(policy: &Policy) -> String {
     if parts.is_empty() { total } else { format!("{total}: {}; {leaves}", prose::list(&parts)) }
 }
 
-/// "npm package @example/ledger 1.2.3".
+/// A package for display: "npm package @example/ledger 1.2.3".
 pub(crate) fn package(package: &Package) -> String {
     let registry = match package.registry {
         Registry::Npm => "npm package",
@@ -50,8 +50,8 @@ pub(crate) fn package(package: &Package) -> String {
     }
 }
 
-/// "To set, where it says SET THIS: amount-cap (pay_invoice) and public-host (fetch)."; nothing when there is nothing.
-/// `places` are guards with their tools.
+/// "To set, where it says SET THIS: amount-cap (pay_invoice) and public-host (fetch)."; `None` if `places`, pairs of
+/// guard and tool, is empty.
 pub fn to_set<'a>(places: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
     let names: Vec<String> = places
         .map(|(guard, tool)| format!("{} ({})", clean::excerpt(guard, MAX_NAME), clean::excerpt(tool, MAX_NAME)))

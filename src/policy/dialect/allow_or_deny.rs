@@ -1,4 +1,4 @@
-//! What formats that only allow, deny and hide have in common.
+//! Shared by the formats that can only allow, deny and hide.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Decision, PolicyAction};
 
-/// The action of a format that only allows or denies.
+/// An action in such a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum AllowOrDeny {
@@ -14,7 +14,7 @@ pub(crate) enum AllowOrDeny {
     Deny,
 }
 
-/// The words for it in a file.
+/// The words for the actions in a file.
 pub(crate) const ALLOW_OR_DENY: [(&str, AllowOrDeny); 2] = [("allow", AllowOrDeny::Allow), ("deny", AllowOrDeny::Deny)];
 
 impl From<AllowOrDeny> for PolicyAction {
@@ -33,7 +33,7 @@ impl From<PolicyAction> for AllowOrDeny {
     }
 }
 
-/// Hides the tools `names`, whatever else the file decides for them.
+/// Hides the tools `names`, whatever the file says about them elsewhere.
 pub(crate) fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Item = &'t str>) {
     for name in names {
         let decision = tools.entry(name.to_owned()).or_insert_with(Decision::allow);

@@ -8,10 +8,10 @@ pub enum WriteError {
     /// A template failed.
     #[error("{0:#}")]
     Template(#[from] minijinja::Error),
-    /// A value is not JSON.
+    /// A value cannot be written as JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// A value is not TOML.
+    /// A value cannot be written as TOML.
     #[error(transparent)]
     Toml(#[from] toml::ser::Error),
 }
@@ -19,22 +19,22 @@ pub enum WriteError {
 /// A policy that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
-    /// The templates do not give a file.
+    /// The file could not be generated.
     #[error("could not write the {dialect} policy: {cause}")]
     Write {
         /// The format's name.
         dialect: &'static str,
-        /// What went wrong.
+        /// Why.
         cause: WriteError,
     },
-    /// The client cannot be told of a server of this name.
+    /// The client's settings cannot address a server with this name.
     #[error("{client} cannot be told of a server called {server:?}: a name there has {rule}")]
     Name {
-        /// The client, for people.
+        /// The client's display name.
         client: &'static str,
-        /// The name by which its configuration was taken to know the server.
+        /// The name that its configuration was assumed to have for the server.
         server: String,
-        /// What names are made of there.
+        /// The characters of valid names.
         rule: &'static str,
     },
     /// The text is not a policy of this format.
@@ -42,10 +42,10 @@ pub enum PolicyError {
     Read {
         /// The format's name.
         dialect: &'static str,
-        /// Everything that is wrong, in the order of the text.
+        /// All problems, in the order of the text.
         diagnostics: Vec<PolicyDiagnostic>,
     },
-    /// No policy of this format can be read.
+    /// This format cannot be read.
     #[error("a {0} policy is only written, never read")]
     Unreadable(&'static str),
 }
@@ -59,7 +59,7 @@ impl PolicyError {
         }
     }
 
-    /// Everything that is wrong with `text`, the content of `file`, each with its place, its line and a caret.
+    /// Renders all problems of `text`, the content of `file`, each with position, line and caret.
     pub(crate) fn report(&self, file: &str, text: &str) -> String {
         match self {
             Self::Read { diagnostics, .. } => diagnostic::report(file, text, diagnostics),

@@ -1,5 +1,5 @@
-//! The table of policy formats. A format is one file, which describes it, and one line here; the command line, the
-//! catalogue, the documentation and the readers draw from the table.
+//! The table of policy formats. A format is a file that describes it, and a line in the table. The command line, the
+//! catalogue, the documentation and the readers all use the table.
 
 use std::hash::{Hash, Hasher};
 
@@ -12,13 +12,13 @@ use crate::policy::{Policy, Rule};
 /// A policy format.
 #[derive(Debug, Clone, Copy)]
 pub enum Dialect {
-    /// A file that a proxy or an engine enforces.
+    /// A file that a proxy or policy engine enforces.
     Proxy(&'static Proxy),
     /// The settings of a client.
     Client(&'static Client),
 }
 
-/// Every format, the default one first.
+/// All formats; the first is the default.
 pub(crate) const FORMATS: [Dialect; 33] = [
     Dialect::INTERCEPT,
     Dialect::SEED,
@@ -56,18 +56,18 @@ pub(crate) const FORMATS: [Dialect; 33] = [
 ];
 
 impl Dialect {
-    /// The YAML that version 1 of the Intercept proxy loads.
+    /// The YAML of version 1 of the Intercept proxy.
     pub const INTERCEPT: Self = Self::Proxy(&intercept::FORMAT);
-    /// The YAML rule shape printed on public tool pages: actions, limits in seconds, reasons.
+    /// The YAML rule list of public tool pages: actions, limits in seconds, reasons.
     pub const SEED: Self = Self::Proxy(&seed::FORMAT);
     /// PolicyLayer's `policy.json`.
     pub const POLICY_LAYER: Self = Self::Proxy(&policylayer::FORMAT);
-    /// ToolHive's authorization file: Cedar.
+    /// ToolHive's authorization file, in Cedar.
     pub const TOOL_HIVE: Self = Self::Proxy(&toolhive::FORMAT);
     /// A Rego module for the Open Policy Agent.
     pub const OPA: Self = Self::Proxy(&opa::FORMAT);
 
-    /// All formats, the default one first.
+    /// All formats; the first is the default.
     pub fn all() -> impl Iterator<Item = Self> + Clone {
         FORMATS.into_iter()
     }
@@ -82,7 +82,7 @@ impl Dialect {
         matches!(self, Self::Proxy(Proxy { read: Some(_), .. }))
     }
 
-    /// The formats that are settings of clients.
+    /// The formats that are client settings.
     pub fn clients() -> impl Iterator<Item = &'static Client> {
         Self::all().filter_map(|dialect| match dialect {
             Self::Client(client) => Some(client),
@@ -98,7 +98,7 @@ impl Dialect {
         }
     }
 
-    /// The name of whatever reads it.
+    /// The name of the program that reads it.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Proxy(proxy) => proxy.title,
@@ -106,7 +106,7 @@ impl Dialect {
         }
     }
 
-    /// The format of that name.
+    /// The format named `name`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::all().find(|dialect| dialect.name() == name)
     }
@@ -124,12 +124,12 @@ impl Dialect {
         }
     }
 
-    /// True when its files have comments, which say what they were made from.
+    /// True if its files have comments, which name their source.
     pub fn has_comments(self) -> bool {
         matches!(self.file_extension(), "yaml" | "toml" | "rego")
     }
 
-    /// What this format says for each rule of `policy`, in their order.
+    /// What this format states for each rule of `policy`, in order.
     pub(super) fn states(self, policy: &Policy) -> Vec<Stated> {
         match self {
             Self::Proxy(proxy) => policy.rules.iter().map(proxy.state).collect(),
@@ -137,7 +137,7 @@ impl Dialect {
         }
     }
 
-    /// What this format says for `rule`.
+    /// What this format states for `rule`.
     pub(super) fn state(self, rule: &Rule) -> Stated {
         match self {
             Self::Proxy(proxy) => (proxy.state)(rule),

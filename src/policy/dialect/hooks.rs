@@ -1,5 +1,5 @@
-//! Settings that make a client hand each call of a server's tools to `mcp-scan hook`, which holds the guards and limits that
-//! the client's own permissions cannot say. The policy itself is an Intercept file at a place that the settings name.
+//! Settings that make a client pass each call of a server's tools to `mcp-scan hook`. It enforces guards and limits
+//! that the client's own permissions cannot express. The policy is an Intercept file, whose path is in the settings.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::policy::hook::HookClient;
 use crate::policy::{Policy, Rule};
 use crate::text::slug::slug;
 
-/// The hook of `$client`.
+/// Defines the hook of `$client`.
 macro_rules! hook {
     ($name:ident, $client:ident, $id:literal, $title:literal, $extension:literal, $file:literal, $ask:literal, $checked:literal) => {
         pub(crate) const $name: Proxy = Proxy {
@@ -69,7 +69,7 @@ hook!(
 hook!(GEMINI, Gemini, "gemini-cli-hook", "Gemini CLI's hook", "json", "~/.gemini/settings.json", "yes", "ran 0.61.0");
 hook!(QWEN, Qwen, "qwen-code-hook", "Qwen Code's hook", "json", "~/.qwen/settings.json", "yes", "ran 0.24.4");
 
-/// What the Intercept file says, but that a question is one.
+/// What the Intercept file states, except that approval is a real prompt.
 fn state(rule: &Rule, hooked: HookClient) -> Stated {
     let stated = intercept::state(rule);
     let asks = rule.decision.action == PolicyAction::Approve && rule.tool != "*";
@@ -80,12 +80,12 @@ fn state(rule: &Rule, hooked: HookClient) -> Stated {
     }
 }
 
-/// Where the policy of the server that is called `server` lies.
+/// The path of the policy for `server`.
 fn policy_place(server: &str) -> String {
     format!("$HOME/.config/mcp-scan/{}.yaml", slug(server))
 }
 
-/// The command that decides a call. Whatever ends it early must refuse the call: clients take 2 for that.
+/// The command that decides a call. If it fails, it must still deny the call: clients do so on exit code 2.
 fn command(server: &str, client: HookClient) -> String {
     let quoted = format!("'{}'", server.replace('\'', "'\\''"));
     let policy = policy_place(server);

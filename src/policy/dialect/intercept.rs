@@ -1,8 +1,8 @@
 //! The YAML that version 1 of the Intercept proxy loads.
 //!
-//! Under `default: deny` a tool with `rules: []` is allowed. A limit is written in the short validator, which the engine turns
-//! into a counter `state.TOOL._rate_WINDOW` and then reads up to the second dot: a limit on a tool whose name holds a
-//! dot makes it refuse the whole file, so such a tool is denied instead.
+//! With `default: deny`, a tool with `rules: []` is allowed. A limit is written in its short form. The engine turns it
+//! into a counter `state.TOOL._rate_WINDOW`, which it parses up to the second dot. So a limit on a tool with a dot in
+//! its name invalidates the whole file, and such a tool is denied instead.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,6 @@ use super::yaml;
 
 mod grammar;
 
-/// The format.
 pub(crate) const FORMAT: Proxy = Proxy {
     name: "intercept",
     title: "Intercept",
@@ -43,14 +42,14 @@ pub(crate) const FORMAT: Proxy = Proxy {
 /// How this format says a rule.
 const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state, shares: true, limits_all_tools: true };
 
-/// The same with every value in full at its place.
+/// The same, but with every value written in full where it is used, without YAML anchors.
 pub(crate) const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };
 
-/// Where a condition is about an argument that is not given, it fails.
+/// A condition on an absent argument fails.
 const OPTIONAL: &str = "This format cannot look at the value of an argument that may be left out, so a call that gives it is \
                         refused; the rule's name begins with `approve`.";
 
-/// What this format says for `rule`.
+/// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
     let limited = rule.decision.action == PolicyAction::Allow && rule.decision.rate_limit.is_some();
     if limited && rule.tool.contains('.') {
@@ -81,7 +80,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     with_note_on_optional_arguments(stated.with_guards(|guard| said(rule, guard)))
 }
 
-/// The same with a note where an argument must be left out, because its value cannot be looked at.
+/// Adds a note if an argument must be absent because its value cannot be inspected.
 fn with_note_on_optional_arguments(mut stated: Stated) -> Stated {
     let is_left_out = |guard: &Guard| {
         guard.conditions().iter().any(|condition| condition.op == Op::Exists && condition.value == false)
@@ -96,12 +95,12 @@ fn with_note_on_optional_arguments(mut stated: Stated) -> Stated {
     stated
 }
 
-/// The guard in a form that this format can say: a comparison with an argument that is not given fails, whatever the
-/// comparison, and a counter cannot be named for a tool with a dot in its name.
+/// The guard as this format can express it. Here every comparison with an absent argument fails, and a tool with a dot
+/// in its name cannot have a counter.
 fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let condition = match &guard.check {
         Check::Total(_) => return (!rule.tool.contains('.')).then(|| guard.clone()),
-        // All conditions of a rule must hold; of these, one must not.
+        // In a rule, all conditions must hold; this guard needs one that must not hold.
         Check::Refusal(_) | Check::Unenforceable(_) => return None,
         Check::Argument(condition) => condition,
     };
@@ -119,7 +118,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     Some(Guard { id: named_to_ask(&guard.id), check, asks: true, fill_in: false, ..guard.clone() })
 }
 
-/// True when another comparison refuses a call without the argument: then none of them need let one pass.
+/// True if another comparison denies calls without the argument, so that none of them has to let one pass.
 fn must_be_given(rule: &Rule, parameter: &str) -> bool {
     let refuses_absent = |condition: &Condition| condition.parameter == parameter && !passes_absent(condition);
     rule.decision
@@ -132,7 +131,7 @@ fn named_to_ask(id: &str) -> String {
     format!("{}{id}", grammar::APPROVE)
 }
 
-/// What the file `root` holds. What is wrong is in `validator`, and left out here.
+/// The content of the file `root`. Problems are added to `validator`, and their parts are left out.
 fn read(validator: &mut Validator, root: &Node) -> Contents {
     let file = grammar::file(validator, root);
     let (mut tools, mut names) = (BTreeMap::new(), RuleNames::default());
@@ -142,14 +141,14 @@ fn read(validator: &mut Validator, root: &Node) -> Contents {
         names.tools.insert((*name).to_owned(), names_of(rules));
     }
     let every = tools.remove("*");
-    // `*` there hides every tool.
+    // `*` hides every tool.
     let default = if file.hide.contains(&"*") { PolicyAction::Hide } else { file.default };
     let named: Vec<String> = tools.keys().filter(|_| default == PolicyAction::Hide).cloned().collect();
     hide(&mut tools, named.iter().map(String::as_str).chain(file.hide.into_iter().filter(|name| *name != "*")));
     Contents { decisions: Decisions { default, tools, every }, names }
 }
 
-/// What the file calls the first denial and the first limit of a tool: those that its decision rests on.
+/// The names of a tool's first denial and first limit, on which its decision rests.
 fn names_of(rules: &[grammar::Rule<'_>]) -> ToolRuleNames {
     let name = |rule: &grammar::Rule<'_>| rule.name.to_owned();
     ToolRuleNames {
@@ -158,7 +157,7 @@ fn names_of(rules: &[grammar::Rule<'_>]) -> ToolRuleNames {
     }
 }
 
-/// The one answer that a tool's rules amount to; `scope` is the tool's part of the paths of its counters.
+/// The decision that a tool's rules amount to. `scope` is the tool's part of counter paths.
 fn decision(validator: &mut Validator, scope: &str, rules: &[grammar::Rule<'_>]) -> Decision {
     let denies = |rule: &&grammar::Rule<'_>| rule.action == grammar::Action::Deny;
     let refuses = rules.iter().filter(denies).find(|rule| !grammar::asks_by_name(rule.name));

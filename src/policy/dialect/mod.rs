@@ -1,5 +1,5 @@
-//! The formats that a policy can be said in, one file each. A dialect only writes and reads: what is allowed was decided
-//! before. Where a format cannot say a rule, it says something stricter and a note tells so.
+//! The formats of policies, one file each. A format only writes and reads: the decisions are made before. If it cannot
+//! express a rule, it writes a stricter one, and a note says so.
 
 use crate::model::{Decision, ToolReport};
 
@@ -27,12 +27,12 @@ pub(super) mod tree;
 pub(super) mod validator;
 mod yaml;
 
-/// A rule that a format could say only more strictly than it was meant.
+/// A rule that a format can only express more strictly than intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// The tool it concerns, as its server names it.
+    /// The tool's name on its server.
     pub tool: String,
-    /// One sentence for people.
+    /// A sentence for display.
     pub text: String,
 }
 
@@ -43,7 +43,7 @@ pub(crate) use proxy::Proxy;
 pub use start_values::StartValue;
 pub(super) use yaml::{comment_lines, description, scalar, shared_value, to_set_lines};
 
-/// The whole file for `policy`: the same policy always gives the same bytes.
+/// Renders `policy` as a file. The same policy always gives the same bytes.
 pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     let written = match dialect {
         Dialect::Proxy(proxy) => (proxy.write)(policy),
@@ -55,7 +55,7 @@ pub fn write(policy: &Policy, dialect: Dialect) -> Result<String, PolicyError> {
     written.map_err(|cause| PolicyError::Write { dialect: dialect.name(), cause })
 }
 
-/// An error when a file of this format cannot name a server called `server`.
+/// An error if files of this format cannot address a server named `server`.
 pub fn can_address(server: &str, dialect: Dialect) -> Result<(), PolicyError> {
     match dialect {
         Dialect::Client(client) => client.can_address(server),
@@ -63,14 +63,14 @@ pub fn can_address(server: &str, dialect: Dialect) -> Result<(), PolicyError> {
     }
 }
 
-/// The Intercept file for `policy` in which no value refers to another, so that entries can be taken out of it.
+/// The Intercept file for `policy` without references between values, so that entries can be removed from it.
 pub(crate) fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
     let written = yaml::file(policy, &intercept::APART);
     written.map_err(|cause| PolicyError::Write { dialect: Dialect::INTERCEPT.name(), cause })
 }
 
-/// The smallest policy that holds the rule for one tool, made by the same code as a whole file; `server` is the name by
-/// which a client knows the server.
+/// A minimal policy with the rule for one tool, made by the same code as a file. `server` is the server's name in the
+/// client.
 pub(crate) fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
     let rule = Rule::of(tool);
     let written = match dialect {
@@ -80,29 +80,29 @@ pub(crate) fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> Stri
     written.expect("the built-in templates can say any rule")
 }
 
-/// What a reader of [`snippet`] should know: where it says something else than was meant.
+/// Remarks for readers of [`snippet`]: where it differs from what is intended.
 pub(crate) fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
     dialect.state(&Rule::of(tool)).remarks().map(str::to_owned).collect()
 }
 
-/// What `dialect` says for `tool` where `decision` is meant; where it cannot name the tool, the default, which denies.
+/// What `dialect` states for `tool` with `decision`; a denial if it cannot name the tool.
 pub fn said(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision {
     let rule = Rule { decision, ..Rule::of(tool) };
     dialect.state(&rule).decision.unwrap_or_else(|| Decision::deny(None))
 }
 
-/// Where `dialect` says something stricter than `policy` means, in the order of its rules.
+/// Notes on rules that `dialect` states more strictly than `policy`, in order.
 pub fn notes(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |(rule, stated): (&Rule, Stated)| Some(Note { tool: rule.tool.clone(), text: stated.note? });
     policy.rules.iter().zip(dialect.states(policy)).filter_map(note).collect()
 }
 
-/// Which server `policy` is for, what it holds and by which rules it was made: one line each.
+/// The server, the content and the ruleset of `policy`, one per line.
 pub fn about(policy: &Policy) -> Vec<String> {
     about::lines(policy)
 }
 
-/// What a reader of the file must know of it as a whole.
+/// Remarks about the file as a whole.
 pub fn remarks(policy: &Policy, dialect: Dialect) -> Vec<String> {
     match dialect {
         Dialect::Proxy(proxy) => (proxy.remarks)(policy),
@@ -110,13 +110,13 @@ pub fn remarks(policy: &Policy, dialect: Dialect) -> Vec<String> {
     }
 }
 
-/// Where `dialect` asks less of a call than `policy` means, in the order of its rules.
+/// Notes on rules that `dialect` enforces less strictly than `policy`, in order.
 pub fn unenforced(policy: &Policy, dialect: Dialect) -> Vec<Note> {
     let note = |(rule, stated): (&Rule, Stated)| Some(Note { tool: rule.tool.clone(), text: stated.unenforced? });
     policy.rules.iter().zip(dialect.states(policy)).filter_map(note).collect()
 }
 
-/// What the file that `dialect` writes for `policy` means.
+/// The decisions that the `dialect` file for `policy` states.
 pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     let said = |(rule, stated): (&Rule, Stated)| Some((rule.tool.clone(), stated.decision?));
     let tools = policy.rules.iter().zip(dialect.states(policy)).filter_map(said).collect();
@@ -124,7 +124,7 @@ pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     Decisions { default: policy.default, tools, every }
 }
 
-/// The values that a person must set in the file that `dialect` writes, in the order of its rules.
+/// The values that a person must set in the `dialect` file, in the order of its rules.
 pub fn to_set(policy: &Policy, dialect: Dialect) -> Vec<StartValue> {
     start_values(policy, |rule| dialect.state(rule))
 }

@@ -1,5 +1,5 @@
-//! A Rego module for the Open Policy Agent. Asked about `{"tool": NAME, "arguments": {...}}` it answers `decision`:
-//! "allow", "ask" or "deny"; `hidden` names the tools that an agent should not be shown.
+//! A Rego module for the Open Policy Agent. For the input `{"tool": NAME, "arguments": {...}}`, `decision` is "allow",
+//! "ask" or "deny". `hidden` lists the tools that an agent should not see.
 
 use std::fmt::Write;
 
@@ -15,7 +15,6 @@ use super::proxy::Proxy;
 use super::start_values::{StartValue, start_values};
 use super::stated::Stated;
 
-/// The format.
 pub(crate) const FORMAT: Proxy = Proxy {
     name: "opa",
     title: "Open Policy Agent",
@@ -35,10 +34,10 @@ pub(crate) const FORMAT: Proxy = Proxy {
     read: None,
 };
 
-/// The comparisons, each of which holds for an argument that is given; `absent` says what one that is not means.
+/// The comparisons, each of which holds for present arguments; `absent` says what applies to absent ones.
 const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.rego");
 
-/// What this format says for `rule`.
+/// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
     let stated = Stated { decision: Some(rule.decision.clone()), note: None, unenforced: None };
     let mut stated = stated.with_guards(|guard| {
@@ -54,7 +53,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     stated
 }
 
-/// The whole module for `policy`.
+/// The complete module for `policy`.
 pub(crate) fn file(policy: &Policy) -> Result<String, WriteError> {
     let mut head = String::new();
     about::lines(policy).iter().for_each(|line| {
@@ -80,12 +79,12 @@ pub(crate) fn file(policy: &Policy) -> Result<String, WriteError> {
     module(&head, &policy.rules, policy.default, &starts)
 }
 
-/// The smallest module that holds the rule for one tool.
+/// A minimal module with the rule for one tool.
 pub(crate) fn fragment(rule: &Rule) -> Result<String, WriteError> {
     module("", std::slice::from_ref(rule), PolicyAction::Deny, &Starts::default())
 }
 
-/// The values to set, each under a name of its own: it stands in one place, however many tools share it.
+/// The values to set, each with its own name, so that it is written once even if several tools share it.
 #[derive(Default)]
 struct Starts(Vec<(String, StartValue)>);
 
@@ -102,13 +101,13 @@ impl Starts {
         starts
     }
 
-    /// The name of the value for which `guard` asks.
+    /// The name of the value that `guard` uses.
     fn name(&self, guard: &Guard) -> Option<&str> {
         let asks = |start: &StartValue| guard.fill_in && start.is_of(guard);
         self.0.iter().find(|(_, start)| asks(start)).map(|(name, _)| name.as_str())
     }
 
-    /// A line for each.
+    /// A line per value.
     fn lines(&self) -> Result<String, WriteError> {
         let mut text = String::new();
         for (name, start) in &self.0 {
@@ -135,9 +134,9 @@ fn module(head: &str, rules: &[Rule], default: PolicyAction, starts: &Starts) ->
     Ok(text)
 }
 
-/// What holds for one tool; nothing for one that gets the default without conditions.
+/// The Rego rules for one tool; empty if the default applies without conditions.
 ///
-/// `number` makes the names of its own rules unique in the module.
+/// `number` makes the names of the tool's own rules unique in the module.
 fn entry(rule: &Rule, default: PolicyAction, starts: &Starts, number: usize) -> Result<String, WriteError> {
     let Some(decision) = state(rule).decision else { return Ok(String::new()) };
     let answer = word(decision.action);
@@ -178,7 +177,7 @@ fn demand(guard: &Guard, starts: &Starts) -> Result<String, WriteError> {
     Ok(format!("\t{holds} # {}\n", guard.id.escape_default()))
 }
 
-/// `start` is the name of the value, where it stands elsewhere.
+/// `start` is the name of the value if it is defined elsewhere.
 fn comparison(condition: &Condition, start: Option<&str>) -> Result<String, WriteError> {
     let Condition { parameter, op, value, absent_passes } = condition;
     let value = start.map_or_else(|| quoted(value), |name| Ok(name.to_owned()))?;
@@ -198,10 +197,10 @@ fn word(action: PolicyAction) -> &'static str {
     }
 }
 
-/// Characters of a string on one line: some readers of Rego refuse longer lines.
+/// Longest string on one line, in characters: some Rego readers reject longer lines.
 const MAX_STRING: usize = 200;
 
-/// A value as Rego; a long string in parts.
+/// A value in Rego; a long string is split.
 fn quoted(value: &Value) -> Result<String, WriteError> {
     match value.as_str() {
         Some(text) if text.len() > MAX_STRING => {
@@ -213,7 +212,7 @@ fn quoted(value: &Value) -> Result<String, WriteError> {
     }
 }
 
-/// JSON is Rego: the same strings, numbers and lists.
+/// JSON is valid Rego for strings, numbers and lists.
 fn on_one_line(value: &Value) -> Result<String, WriteError> {
     Ok(quote::json(&serde_json::to_string(value)?))
 }
@@ -239,7 +238,7 @@ mod tests {
         }
     }
 
-    /// What an interpreter of Rego answers.
+    /// The decision of a Rego interpreter.
     fn asked(module: &str, tool: &str, arguments: &Value) -> String {
         let mut engine = regorus::Engine::new();
         engine.add_policy("policy.rego".into(), module.into()).unwrap_or_else(|e| panic!("{e}\n{module}"));

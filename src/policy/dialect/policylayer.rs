@@ -1,5 +1,5 @@
-//! PolicyLayer's `policy.json`. It has no room for comments: `{}` allows a tool, a limit keeps a counter per grant, what is
-//! required must hold, and a denial without conditions always holds.
+//! PolicyLayer's `policy.json`. It has no comments. `{}` allows a tool, a limit has a counter per grant, all of
+//! `require` must hold, and a denial without conditions always applies.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use super::stated::Stated;
 
 mod reader;
 
-/// The format. What is read of it is the part that is written here, and a limit of all tools.
+/// The reader accepts what is written here, and limits on all tools together.
 pub(crate) const FORMAT: Proxy = Proxy {
     name: "policylayer",
     title: "PolicyLayer",
@@ -38,7 +38,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
     read: Some(|validator, root| Contents { decisions: reader::file(validator, root), names: RuleNames::default() }),
 };
 
-/// What this format says for `rule`.
+/// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
     let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard));
     let must_be_left_out = |guard: &Guard| matches!(&guard.check, Check::Refusal(refusal) if refusal.refused_when.iter().any(|c| c.op == Op::Exists));
@@ -52,22 +52,22 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     stated
 }
 
-/// A comparison that cannot be turned around has no form for an argument that may be left out.
+/// A comparison that cannot be inverted has no form for optional arguments.
 const OPTIONAL: &str =
     "This format cannot look at the value of an argument that may be left out, so a call that gives it is refused.";
-/// What other formats ask a person about.
+/// Other formats require approval here.
 const ASKS: &str = "This format cannot ask a person, so the calls about which one would be asked are refused.";
 
-/// The guard in a form that this format can say: a condition that must hold fails for an argument that is not given, one
-/// that denies does not hold for it, and neither can negate a pattern.
+/// The guard as this format can express it. A condition that must hold fails for an absent argument, and one that
+/// denies does not hold for it. Neither can negate a pattern.
 fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     let plain = |condition: &Condition| !condition.absent_passes || condition.op == Op::Exists;
     let check = match &guard.check {
         Check::Argument(condition) if !plain(condition) => {
             let opposite = condition.op.opposite();
-            // A denial by an order lets a text pass: there must be none.
+            // A denial by order (`lt`, `gt`, ...) lets strings pass, so the schema must allow only numbers.
             let op = opposite.filter(|op| !op.is_order() || is_number(rule, &condition.parameter));
-            // What cannot be looked at must not be given.
+            // An argument that cannot be inspected must be absent.
             let given = || Condition { op: Op::Exists, value: true.into(), absent_passes: false, ..condition.clone() };
             let denied = op.map_or_else(given, |op| Condition { op, absent_passes: false, ..condition.clone() });
             Check::Refusal(Refusal { refused_when: vec![denied] })
@@ -79,7 +79,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
     Some(Guard { check, asks: false, ..guard.clone() })
 }
 
-/// True when the schema has nothing but numbers there.
+/// True if the schema allows only numbers at `path`.
 fn is_number(rule: &Rule, path: &str) -> bool {
     let parameter = rule.parameters.iter().find(|parameter| parameter.path == path);
     let numbers = JsonTypes::of(["number", "integer", "null"]);
@@ -197,8 +197,8 @@ impl From<Condition> for Comparison {
     }
 }
 
-/// The tool's lower-cased name and `_rate`, numbered where names differ only in case: two tools never share a counter,
-/// since what is numbered no longer ends in `_rate`.
+/// The lower-case name of the tool with the suffix `_rate`, numbered if names differ only in case. Two tools never
+/// share a counter, since a numbered name no longer ends in `_rate`.
 fn counter(tool: &str, taken: &mut HashMap<String, usize>) -> String {
     let base = format!("{}_rate", tool.to_lowercase());
     let count = taken.entry(base.clone()).or_default();

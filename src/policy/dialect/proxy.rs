@@ -1,4 +1,4 @@
-//! What describes a format that a proxy or an engine enforces.
+//! Describes formats that a proxy or policy engine enforces.
 
 use super::error::WriteError;
 use super::stated::Stated;
@@ -7,39 +7,39 @@ use super::validator::Validator;
 use crate::policy::decisions::Contents;
 use crate::policy::{Policy, Rule};
 
-/// A format that a proxy or an engine enforces.
+/// A format that a proxy or policy engine enforces.
 pub struct Proxy {
     /// The name on the command line.
     pub name: &'static str,
-    /// What reads it.
+    /// The name of the program that reads it.
     pub title: &'static str,
-    /// The title in the middle of a sentence.
+    /// The title within a sentence.
     pub reader: &'static str,
-    /// The name of its tab on a page.
+    /// The label of its tab on a page.
     pub tab: &'static str,
     /// One sentence about the file.
     pub note: &'static str,
     /// The file that it is for, in Markdown.
     pub file: &'static str,
-    /// What follows `policy.` in the file name on a site.
+    /// The part of the file name after `policy.` on a site.
     pub(crate) download: &'static str,
-    /// The ending of its files, without the dot.
+    /// The file extension, without the dot.
     pub extension: &'static str,
     /// What it can express, in Markdown: ask, hide, limits, guards.
     pub can: [&'static str; 4],
-    /// How we know what its reader makes of it.
+    /// How its reader's behavior was verified.
     pub checked: &'static str,
-    /// True where a tool that is refused is not listed to the agent either.
+    /// True if denied tools are not listed to the agent.
     pub(crate) hides_refused: bool,
-    /// What it says for a rule.
+    /// What it states for a rule.
     pub state: fn(&Rule) -> Stated,
-    /// The whole file.
+    /// Renders the complete file.
     pub write: fn(&Policy) -> Result<String, WriteError>,
-    /// The part of a file that is about one tool.
+    /// Renders the part of a file for one tool.
     pub(crate) fragment: fn(&Rule) -> Result<String, WriteError>,
-    /// What a reader of the file must know of it as a whole.
+    /// Remarks about the file as a whole.
     pub remarks: fn(&Policy) -> Vec<String>,
-    /// The decisions of a file; `None` where nothing reads it back.
+    /// Reads the decisions of a file; `None` if the format cannot be read.
     pub read: Option<fn(&mut Validator, &Node) -> Contents>,
 }
 

@@ -1,5 +1,5 @@
-//! The YAML rule shape printed on public tool pages: one rule per tool with an action, a limit in seconds, and a reason.
-//! An allowed Execute tool must also get its required arguments.
+//! The YAML rule list of public tool pages: one rule per tool, with an action, a limit in seconds and a reason. Allowed
+//! Execute tools also require their required arguments.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,6 @@ use super::tree::{Node, Value};
 use super::validator::Validator;
 use super::yaml;
 
-/// The format.
 pub(crate) const FORMAT: Proxy = Proxy {
     name: "seed",
     title: "Rule list",
@@ -38,27 +37,27 @@ pub(crate) const FORMAT: Proxy = Proxy {
 /// How this format says a rule.
 const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state, shares: true, limits_all_tools: false };
 
-/// What this format says for `rule`.
+/// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
     let mut stated = Stated::unless_wildcard(rule).with_guards(|_| None);
     if let Some(decision) = stated.decision.as_mut().filter(|decision| decision.action == PolicyAction::Hide) {
         decision.action = PolicyAction::Deny;
         stated.note = Some("This format cannot hide a tool, so it is denied.".into());
     }
-    // All that this format can ask of the arguments is that they are there; its template says so for Execute tools.
+    // This format can only require that arguments are present; its template does so for Execute tools.
     if rule.category == Category::Execute && only_required(rule) {
         stated.unenforced = None;
     }
     stated
 }
 
-/// True when the guards ask no more than that what is required is given.
+/// True if the guards only require that arguments are present.
 fn only_required(rule: &Rule) -> bool {
     let exists = |guard: &Guard| matches!(&guard.check, Check::Argument(condition) if condition.op == Op::Exists && condition.value == true);
     rule.decision.guards.iter().all(exists)
 }
 
-/// The decisions of the file `root`. What is wrong is in `validator`, and left out here.
+/// The decisions of the file `root`. Problems are added to `validator`, and their parts are left out.
 fn file(validator: &mut Validator, root: &Node) -> Decisions {
     let mut read = Decisions { default: PolicyAction::Allow, tools: BTreeMap::new(), every: None };
     let Some(fields) = validator.fields(root, "a policy", &["version", "description", "default", "tools"]) else {
@@ -83,7 +82,7 @@ fn file(validator: &mut Validator, root: &Node) -> Decisions {
     read
 }
 
-/// The answer for one tool.
+/// The decision for one tool.
 fn tool(validator: &mut Validator, node: &Node) -> Option<Decision> {
     let fields = validator.fields(node, "a tool", &["rules"])?;
     let rules = validator.required(&fields, "rules")?;
@@ -129,7 +128,7 @@ fn rate_limit(validator: &mut Validator, node: &Node) -> Option<RateLimit> {
     limit.map_err(|why| validator.diagnostic(&node.span, why.to_string(), "")).ok()
 }
 
-/// Whether the required arguments must be there; the simulator does not ask that.
+/// Whether required arguments must be present; the simulator ignores this.
 fn validate(validator: &mut Validator, node: &Node) {
     let Some(fields) = validator.fields(node, "validate", &["required_args"]) else { return };
     let flag = validator.required(&fields, "required_args");

@@ -4,16 +4,16 @@ use super::stated::Stated;
 use crate::model::{Check, Guard};
 use crate::policy::{Policy, Rule};
 
-/// A value with which the file that `dialect` writes starts, and which a person must set.
+/// A placeholder in the file that `dialect` writes, which a person must set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StartValue {
-    /// The guard that asks for it, the first of those that share it.
+    /// The guard that uses it, the first of those that share it.
     pub guard: Guard,
     pub tools: Vec<String>,
 }
 
 impl StartValue {
-    /// True when `guard` of another tool asks for the same: a total has a counter, and a value, for each tool.
+    /// True if `guard` of another tool shares this value. Totals never do: each tool has its own counter and value.
     pub(crate) fn is_of(&self, guard: &Guard) -> bool {
         match (&self.guard.check, &guard.check) {
             (Check::Argument(mine), Check::Argument(other)) => self.guard.id == guard.id && mine.value == other.value,
@@ -22,7 +22,7 @@ impl StartValue {
     }
 }
 
-/// The values that a person must set in the file of the format whose rules are `state`, in the order of its rules.
+/// The values that a person must set in the file of the format with rules `state`, in the order of its rules.
 pub(crate) fn start_values(policy: &Policy, state: impl Fn(&Rule) -> Stated) -> Vec<StartValue> {
     let mut values: Vec<StartValue> = Vec::new();
     for rule in &policy.rules {

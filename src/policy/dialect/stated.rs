@@ -1,22 +1,23 @@
-//! What a format says for a rule: the rule's own decision, or as much of it as the format can say.
+//! What a format states for a rule: the rule's own decision, or the part of it that the format can express.
 
 use crate::model::{Decision, Guard, PolicyAction};
 use crate::policy::Rule;
 use crate::policy::implication::without_superseded;
 use crate::text::{clean, prose};
 
-/// What a format says for one rule: the rule's own decision, or as much of it as the format can say.
+/// What a format states for a rule: the rule's own decision, or the part of it that the format can express.
 pub struct Stated {
-    /// Nothing when the tool cannot be named at all, so that the default holds. Its guards are those that are said.
+    /// `None` if the tool cannot be named, so that the default applies. Contains only guards that the format can
+    /// express.
     pub decision: Option<Decision>,
-    /// For people: where the format says something stricter.
+    /// For display: how the format is stricter than the rule.
     pub note: Option<String>,
-    /// For people: the guards that it cannot say, so that a call passes which was meant to be refused.
+    /// For display: guards that the format cannot express, so that some calls pass that should be denied.
     pub unenforced: Option<String>,
 }
 
 impl Stated {
-    /// The rule's own decision, or a denial where a person should be asked.
+    /// The rule's own decision, or a denial if it requires approval.
     pub(crate) fn exactly(rule: &Rule) -> Self {
         let decision = rule.decision.clone();
         if decision.action != PolicyAction::Approve {
@@ -26,12 +27,12 @@ impl Stated {
         Self::strictly(decision, "This format cannot ask a person, so the tool is denied.")
     }
 
-    /// A stricter decision than the rule's, and why.
+    /// A stricter decision than the rule's, with the reason.
     pub(crate) fn strictly(decision: Decision, note: &str) -> Self {
         Self { decision: Some(decision), note: Some(note.to_owned()), unenforced: None }
     }
 
-    /// A tool named `*` cannot be named where `*` means every tool; the default, which denies, holds for it.
+    /// The default, which denies, for a tool named `*`, since `*` means every tool; any other rule as it is.
     pub(crate) fn unless_wildcard(rule: &Rule) -> Self {
         if rule.tool != "*" {
             return Self::exactly(rule);
@@ -40,8 +41,8 @@ impl Stated {
         Self { decision: None, note: Some(note.into()), unenforced: None }
     }
 
-    /// The same with those guards for which `say` gives a form; where it gives none for a guard on which the permission
-    /// rests, the tool is denied.
+    /// Replaces each guard by the form that `say` gives for it, or drops it. If an essential guard has no form, the
+    /// tool is denied.
     pub(crate) fn with_guards(mut self, say: impl Fn(&Guard) -> Option<Guard>) -> Self {
         let Some(decision) = self.decision.as_mut().filter(|decision| !decision.guards.is_empty()) else { return self };
         let (mut said, mut unenforced) = (Vec::new(), Vec::new());
@@ -52,28 +53,28 @@ impl Stated {
                     let note = "This format cannot tell the tool's harmless calls from the others, so it is denied.";
                     return Self::strictly(Decision::deny(guard.on_deny), note);
                 }
-                // A person is asked about every call.
+                // Every call needs approval anyway.
                 None if decision.action == PolicyAction::Approve && !guard.can_be_held() => {}
                 None => unenforced.push(guard),
             }
         }
-        // Only here: a format that has no words for the stricter guard still needs the milder one, and what is a question
-        // in the policy may be a refusal in the format.
+        // Only now: a format that cannot express the stricter guard still needs the milder one, and approval in the
+        // policy may be a denial in the format.
         decision.guards = without_superseded(said);
         self.unenforced = left_out(&unenforced).filter(|_| !decision.action.refuses());
         self
     }
 
-    /// What a reader of the file should know.
+    /// What readers of the file should know.
     pub fn remarks(&self) -> impl Iterator<Item = &str> {
         self.note.iter().chain(&self.unenforced).map(String::as_str)
     }
 }
 
-/// Longest list of arguments in a note, in characters of each.
+/// Longest argument path in a note, in characters.
 const MAX_ARGUMENT: usize = 60;
 
-/// "Not held here, ...: `url` (public-host)."
+/// A note on guards that are left out: "Not held here, ...: `url` (public-host)."
 fn left_out(guards: &[Guard]) -> Option<String> {
     let name = |guard: &Guard| {
         let paths: Vec<String> = guard.parameters().iter().map(|path| clean::excerpt(path, MAX_ARGUMENT)).collect();

@@ -1,8 +1,8 @@
-//! ToolHive's authorization file: Cedar policies, one permission per tool; what nothing permits is denied.
+//! ToolHive's authorization file: Cedar policies, one `permit` per tool; everything else is denied.
 //!
-//! Of the arguments of a call Cedar sees what ToolHive hands over: a string or a boolean as `context.arg_NAME`, a number as
-//! a decimal of that name, and of all else, `null` included, only that it is there, as `context.arg_NAME_present`. A tool
-//! is listed to an agent when a call without arguments would pass. Sources:
+//! Cedar sees only what ToolHive passes of a call's arguments: a string or boolean as `context.arg_NAME`, a number as a
+//! decimal of that name. Of all other values, including `null`, it sees only their presence, as
+//! `context.arg_NAME_present`. A tool is listed to an agent if a call without arguments would pass. Sources:
 //! docs.stacklok.com/toolhive/reference/authz-policy-reference; stacklok/toolhive, pkg/authz.
 
 use serde_json::{Number, Value, json};
@@ -15,7 +15,6 @@ use super::error::WriteError;
 use super::proxy::Proxy;
 use super::stated::Stated;
 
-/// The format.
 pub(crate) const FORMAT: Proxy = Proxy {
     name: "toolhive",
     title: "ToolHive",
@@ -35,12 +34,12 @@ pub(crate) const FORMAT: Proxy = Proxy {
     read: None,
 };
 
-/// The types of what Cedar sees the value of.
+/// The types whose values Cedar sees.
 const SEEN: [&str; 5] = ["string", "boolean", "number", "integer", "null"];
-/// What a Cedar decimal can hold: an `i64` of ten-thousandths.
+/// The largest Cedar decimal: an `i64` in ten-thousandths.
 const MAX_DECIMAL: f64 = 922_337_203_685_477.0;
 
-/// What this format says for `rule`.
+/// What this format states for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {
     let say = |guard: &Guard| {
         let guard = Guard { asks: false, ..guard.clone() };
@@ -61,7 +60,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
             let unlisted = "ToolHive does not list the tool to an agent, because a call without arguments is refused.";
             stated.note.get_or_insert_with(|| unlisted.into());
         }
-        // A tool that nothing permits is not listed either.
+        // A tool without a `permit` is not listed either.
         if decision.action == PolicyAction::Hide {
             decision.action = PolicyAction::Deny;
         }
@@ -69,7 +68,7 @@ pub(crate) fn state(rule: &Rule) -> Stated {
     stated
 }
 
-/// What a reader must know of the file as a whole.
+/// Remarks about the file as a whole.
 pub fn remarks(policy: &Policy) -> Vec<String> {
     let said =
         policy.rules.iter().filter_map(|rule| state(rule).decision).filter(|decision| !decision.action.refuses());
@@ -83,7 +82,7 @@ pub fn remarks(policy: &Policy) -> Vec<String> {
     (open > 0).then(|| remark(open)).into_iter().collect()
 }
 
-/// The whole file for `rules`.
+/// The complete file for `rules`.
 pub(crate) fn file(rules: &[Rule]) -> Result<String, WriteError> {
     let policies: Vec<String> = rules.iter().filter_map(permission).collect();
     let file = json!({
@@ -95,7 +94,7 @@ pub(crate) fn file(rules: &[Rule]) -> Result<String, WriteError> {
     Ok(quote::json(&text) + "\n")
 }
 
-/// The statement that permits calls of the tool; nothing for one that is refused.
+/// The `permit` statement for the tool; `None` if it is denied.
 fn permission(rule: &Rule) -> Option<String> {
     let decision = state(rule).decision.filter(|decision| !decision.action.refuses())?;
     let head = format!(r#"permit(principal, action == Action::"call_tool", resource == Tool::{})"#, string(&rule.tool));
@@ -106,7 +105,7 @@ fn permission(rule: &Rule) -> Option<String> {
     })
 }
 
-/// True when the schema says that Cedar sees the values of the guard's arguments.
+/// True if, by the schema, Cedar sees the values of the guard's arguments.
 fn is_seen(rule: &Rule, guard: &Guard) -> bool {
     let is_seen = |condition: &Condition| {
         let declared = rule.parameters.iter().find(|parameter| parameter.path == condition.parameter);
@@ -115,7 +114,7 @@ fn is_seen(rule: &Rule, guard: &Guard) -> bool {
     guard.conditions().iter().all(is_seen)
 }
 
-/// True when some guard refuses a call without arguments.
+/// True if a guard denies calls without arguments.
 fn is_unlisted(decision: &Decision) -> bool {
     let holds = |condition: &Condition| {
         if condition.op == Op::Exists { condition.value == false } else { condition.absent_passes }
@@ -128,7 +127,7 @@ fn is_unlisted(decision: &Decision) -> bool {
     !decision.action.refuses() && decision.guards.iter().any(refuses)
 }
 
-/// True for a limit on a number that passes when it is not given.
+/// True for a numeric limit that passes if the argument is absent.
 fn is_open_above(guard: &Guard) -> bool {
     match &guard.check {
         Check::Argument(condition) => condition.absent_passes && condition.op.is_order(),
@@ -137,8 +136,8 @@ fn is_open_above(guard: &Guard) -> bool {
     }
 }
 
-/// A guard as an expression; nothing for one that Cedar cannot say of an argument: patterns, totals, what lies inside an
-/// argument, numbers with more than four digits behind the point.
+/// A guard as a Cedar expression; `None` if Cedar cannot express it: patterns, totals, values within an argument,
+/// numbers with more than four decimal places.
 fn demand(guard: &Guard) -> Option<String> {
     match &guard.check {
         Check::Argument(condition) => expression(condition),
@@ -184,7 +183,7 @@ fn comparison(argument: &str, condition: &Condition) -> Option<String> {
     }
 }
 
-/// A set with each value as it may be sent: the policy compares a number and its text as equal, Cedar does not.
+/// A set with each value in all forms: the policy treats a number and its text as equal, Cedar does not.
 fn set(values: &[Value]) -> Option<String> {
     let mut forms = Vec::new();
     for value in values {
@@ -204,13 +203,13 @@ fn set(values: &[Value]) -> Option<String> {
     Some(format!("[{}]", forms.join(", ")))
 }
 
-/// A Cedar decimal; nothing for a number that it cannot hold exactly.
+/// A Cedar decimal; `None` if it cannot represent the number exactly.
 fn decimal(number: f64) -> Option<String> {
     let tens = number * 10_000.0;
     (tens.fract() == 0.0 && number.abs() <= MAX_DECIMAL).then(|| format!("decimal(\"{number:.4}\")"))
 }
 
-/// A Cedar string: its escapes are Rust's.
+/// A Cedar string: it has the same escapes as Rust.
 fn string(text: &str) -> String {
     format!("\"{}\"", text.escape_default())
 }
@@ -247,7 +246,7 @@ mod tests {
         Guard::new("g", check)
     }
 
-    /// Whether the engine that ToolHive builds on permits the call.
+    /// True if the engine that ToolHive uses permits the call.
     fn permits(file: &str, tool: &str, arguments: &Value) -> bool {
         let file: Value = serde_json::from_str(file).unwrap();
         let text: Vec<&str> =

@@ -1,4 +1,4 @@
-//! A policy file as a tree in which every value knows its place, from YAML or from JSON.
+//! A policy file, in YAML or JSON, as a tree of values with positions.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,58 +13,57 @@ use serde_saphyr::{Location, MessageFormatter as _, Spanned, UserMessageFormatte
 use crate::policy::diagnostic::PolicyDiagnostic;
 use crate::text::json::STRICT;
 
-/// A value and its place.
+/// A value and its position.
 #[derive(Debug)]
 pub struct Node {
-    /// The bytes that it takes; of an alias, those of the alias.
+    /// Its bytes; for an alias, those of the alias itself.
     pub span: Range<usize>,
-    /// What stands there.
+    /// The value.
     pub value: Value,
 }
 
-/// What may stand in a file.
+/// A value in a file.
 #[derive(Debug)]
 pub enum Value {
     Text(String),
-    /// A number, true, false or null, and how it is written: a plain `1e5` may be meant as a text.
+    /// A number, true, false or null, and its source text: a plain `1e5` may be meant as text.
     Plain(Json, String),
-    /// Values.
+    /// A list of values.
     List(Vec<Node>),
-    /// Keys and values in the order of the file; a key may stand there twice.
+    /// Keys and values in file order; keys may repeat.
     Map(Vec<(Key, Node)>),
 }
 
 /// A key of a mapping.
 #[derive(Debug)]
 pub struct Key {
-    /// The bytes that it takes.
+    /// Its bytes.
     pub span: Range<usize>,
-    /// What it says.
+    /// The key's text.
     pub text: String,
 }
 
 impl Node {
-    /// True for nothing.
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Value::Plain(Json::Null, _))
     }
 
-    /// True for a list without items.
+    /// True for an empty list.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.value, Value::List(items) if items.is_empty())
     }
 
-    /// The keys and values of a mapping; none of anything else.
+    /// The keys and values of a mapping; empty for other values.
     pub(crate) fn entries(&self) -> &[(Key, Self)] {
         if let Value::Map(entries) = &self.value { entries } else { &[] }
     }
 
-    /// The items of a list; none of anything else.
+    /// The items of a list; empty for other values.
     pub(crate) fn items(&self) -> &[Self] {
         if let Value::List(items) = &self.value { items } else { &[] }
     }
 
-    /// A text, or what is written where the file has a plain value; `None` for a list or a mapping.
+    /// A text, or the source text of a plain value; `None` for a list or a mapping.
     pub(crate) fn word(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Plain(_, text) => Some(text),
@@ -77,7 +76,7 @@ impl Node {
         self.entries().iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
     }
 
-    /// The same without places; of a key that stands twice, the last value.
+    /// The value without positions; of repeated keys, the last value counts.
     pub(crate) fn json(&self) -> Json {
         match &self.value {
             Value::Text(text) => Json::from(text.as_str()),
@@ -90,8 +89,8 @@ impl Node {
     }
 }
 
-/// The tree of the YAML `text`, and the keys that only the parser knows to be alike (`0x10` and `16`); an error is all
-/// that can be told of a text that is no YAML.
+/// Parses YAML. Also returns duplicate keys that only the parser recognizes (`0x10` and `16`). An error if `text` is
+/// not valid YAML.
 pub(crate) fn yaml(text: &str) -> Result<(Node, Vec<PolicyDiagnostic>), PolicyDiagnostic> {
     let parsed = parse::<Spanned<Raw>>(text, DuplicateKeyPolicy::Error);
     let (raw, twice) = match parsed {
@@ -104,8 +103,8 @@ pub(crate) fn yaml(text: &str) -> Result<(Node, Vec<PolicyDiagnostic>), PolicyDi
     Ok((node(text, raw), twice))
 }
 
-/// How much a policy may hold: as many tools as a server lists, all with one value. The text itself is already in memory, and
-/// how much all aliases together may stand for is limited still.
+/// The parser's limits: a policy may have as many tools as a server lists, all with the same value. The text is already
+/// in memory, and the total expansion of aliases is still limited.
 pub(crate) fn budget() -> Option<serde_saphyr::Budget> {
     serde_saphyr::budget! {
         max_nodes: 10_000_000,
@@ -140,14 +139,14 @@ fn of_yaml(text: &str, cause: &serde_saphyr::Error) -> PolicyDiagnostic {
     PolicyDiagnostic { span, what, remedy: String::new() }
 }
 
-/// The bytes of what was parsed.
+/// The byte range of a parsed value.
 fn bytes(location: &Location) -> Range<usize> {
     let number = |n: Option<u64>| usize::try_from(n.unwrap_or_default()).unwrap_or(usize::MAX);
     let start = number(location.span().byte_offset());
     start..start.saturating_add(number(location.span().byte_len()))
 }
 
-/// Where the character of that line and column is, both from 1: of what cannot be parsed, the parser tells no bytes.
+/// The byte offset of a line and column, both from 1: for syntax errors, the parser reports no offset.
 fn byte_at(text: &str, line: u64, column: u64) -> usize {
     let before = |n: u64| usize::try_from(n.saturating_sub(1)).unwrap_or(usize::MAX);
     let start: usize = text.split_inclusive('\n').take(before(line)).map(str::len).sum();
@@ -168,7 +167,7 @@ fn node(text: &str, raw: Spanned<Raw>) -> Node {
     Node { span: bytes(&raw.referenced), value }
 }
 
-/// A value as the YAML parser gives it.
+/// A value as parsed.
 enum Raw {
     Text(String),
     Plain(Json),
@@ -237,7 +236,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-/// The tree of the JSON `text`; an error is all that can be told of a text that is no JSON.
+/// Parses JSON. An error if `text` is not valid JSON.
 pub(crate) fn json(text: &str) -> Result<Node, PolicyDiagnostic> {
     let diagnostic = |span, what: String| PolicyDiagnostic { span, what, remedy: String::new() };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|cause| {

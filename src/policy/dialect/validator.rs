@@ -1,5 +1,4 @@
-//! The walk that the readers share: a tree is held against the form of a policy, and everything that is otherwise is
-//! kept, not only the first of it.
+//! Shared by the readers: checks a tree against the form of a policy and collects all problems, not only the first.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,32 +10,32 @@ use crate::model::Op;
 use crate::policy::diagnostic::PolicyDiagnostic;
 use crate::text::{clean, prose};
 
-/// How alike two keys must be (0 to 1, Jaro-Winkler) for one to be taken for a slip of the other.
+/// Lowest similarity of two keys (0 to 1, Jaro-Winkler) at which one counts as a misspelling of the other.
 const LIKENESS: f64 = 0.8;
-/// Characters of a value that a sentence repeats.
+/// Longest quotation of a value in a message, in characters.
 const MAX_SHOWN: usize = 60;
 
-/// What has been found wrong with a file.
+/// Collects the problems of a file.
 #[derive(Debug, Default)]
 pub struct Validator {
     diagnostics: Vec<PolicyDiagnostic>,
 }
 
-/// A mapping of known keys.
+/// A mapping with known keys.
 pub(crate) struct Fields<'t> {
     span: &'t Range<usize>,
-    /// What it is: "a rule".
+    /// What it is, for messages: "a rule".
     of: &'static str,
     entries: Vec<(&'t Key, &'t Node)>,
 }
 
 impl<'t> Fields<'t> {
-    /// The value of `key`; nothing for `null`.
+    /// The value of `key`; `None` if it is missing or `null`.
     pub(crate) fn get(&self, key: &str) -> Option<&'t Node> {
         self.raw(key).filter(|node| !matches!(node.value, Value::Plain(Json::Null, _)))
     }
 
-    /// True when something stands there for `key`.
+    /// True if `key` has a value other than `null`.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -47,7 +46,7 @@ impl<'t> Fields<'t> {
 }
 
 impl Node {
-    /// What it is, for a sentence.
+    /// The kind of value, for messages.
     fn kind(&self) -> String {
         match &self.value {
             Value::Map(_) => "a mapping".to_owned(),
@@ -59,24 +58,24 @@ impl Node {
 }
 
 impl Validator {
-    /// A form of which `diagnostics` are known already.
+    /// A validator that starts with `diagnostics`.
     pub(crate) fn new(diagnostics: Vec<PolicyDiagnostic>) -> Self {
         Self { diagnostics }
     }
 
-    /// `read` when nothing is wrong; else all that is, in the order of the file.
+    /// `read` if there are no problems, else all problems in file order.
     pub(crate) fn finish<T>(mut self, read: T) -> Result<T, Vec<PolicyDiagnostic>> {
         self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
         self.diagnostics.dedup();
         if self.diagnostics.is_empty() { Ok(read) } else { Err(self.diagnostics) }
     }
 
-    /// Takes note of what is wrong at `span`, and what to do.
+    /// Records a problem at `span`, and how to fix it.
     pub(crate) fn diagnostic(&mut self, span: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
         self.diagnostics.push(PolicyDiagnostic { span: span.clone(), what: what.into(), remedy: remedy.into() });
     }
 
-    /// The mapping `node` as `of` ("a rule"), which knows `keys`.
+    /// The mapping `node`, which is `of` ("a rule") and may have `keys`.
     pub(crate) fn fields<'t>(&mut self, node: &'t Node, of: &'static str, keys: &[&str]) -> Option<Fields<'t>> {
         let entries = self.entries(node, of)?;
         for (key, _) in entries.iter().filter(|(key, _)| !keys.contains(&key.text.as_str())) {
@@ -93,7 +92,7 @@ impl Validator {
         Some(Fields { span: &node.span, of, entries })
     }
 
-    /// The keys and values of the mapping `node`, each key once.
+    /// The keys and values of the mapping `node`; reports duplicate keys.
     pub(crate) fn entries<'t>(&mut self, node: &'t Node, of: &str) -> Option<Vec<(&'t Key, &'t Node)>> {
         let Value::Map(entries) = &node.value else {
             self.wrong(node, of, "a mapping");
@@ -111,7 +110,7 @@ impl Validator {
         Some(distinct)
     }
 
-    /// The value of `key`, which must be there.
+    /// The value of `key`; reports it if missing.
     pub(crate) fn required<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t Node> {
         let found = fields.raw(key);
         if found.is_none() {
@@ -120,7 +119,7 @@ impl Validator {
         found
     }
 
-    /// The items of a list; none where there is no list.
+    /// The items of a list; reports other values and returns no items.
     pub(crate) fn list<'t>(&mut self, node: &'t Node, of: &str) -> &'t [Node] {
         let Value::List(items) = &node.value else {
             self.wrong(node, of, "a list");
@@ -129,7 +128,7 @@ impl Validator {
         items
     }
 
-    /// A text; a plain number or truth value is what is written there.
+    /// A text, or the source text of a plain number or boolean.
     pub(crate) fn text<'t>(&mut self, node: &'t Node, of: &str) -> Option<&'t str> {
         match &node.value {
             Value::Text(text) => Some(text),
@@ -141,7 +140,7 @@ impl Validator {
         }
     }
 
-    /// The text of an optional `key`.
+    /// The text of `key`, if present.
     pub(crate) fn optional_text<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t str> {
         fields.get(key).and_then(|node| self.text(node, key))
     }
@@ -155,7 +154,7 @@ impl Validator {
         number
     }
 
-    /// One of `words`.
+    /// The meaning of a text that must be one of `words`.
     pub(crate) fn word<T: Copy>(&mut self, node: &Node, of: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(node, of)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
@@ -170,7 +169,7 @@ impl Validator {
         found
     }
 
-    /// A text that is not empty.
+    /// A text that must not be empty.
     pub(crate) fn name<'t>(&mut self, node: &'t Node, of: &str) -> Option<&'t str> {
         let text = self.text(node, of)?;
         if text.trim().is_empty() {
@@ -179,7 +178,7 @@ impl Validator {
         Some(text)
     }
 
-    /// The tools that the list of `key` names, each once, and where; none where there is no such key.
+    /// The tools in the list of `key`, with positions; reports duplicates. Empty if the key is missing.
     pub(crate) fn names<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Vec<(&'t str, &'t Range<usize>)> {
         let mut names = Vec::new();
         let mut seen = HashSet::new();
@@ -193,7 +192,7 @@ impl Validator {
         names
     }
 
-    /// The dotted path of a value, which starts with one of `roots`.
+    /// The dotted path of a value, which must start with one of `roots`.
     pub(crate) fn path<'t>(&mut self, node: &'t Node, roots: &[&str]) -> Option<&'t str> {
         let path = self.text(node, "a path")?;
         if roots.iter().any(|root| path.starts_with(root)) {
@@ -206,17 +205,17 @@ impl Validator {
         None
     }
 
-    /// A comparison.
+    /// A comparison operator.
     pub(crate) fn op(&mut self, node: &Node) -> Option<Op> {
         self.word(node, "op", &Op::ALL.map(|op| (op.name(), op)))
     }
 
-    /// The seconds of a window.
+    /// A time window, in seconds.
     pub(crate) fn window(&mut self, node: &Node) -> Option<u32> {
         self.word(node, "window", &[("minute", 60), ("hour", 3_600), ("day", 86_400)])
     }
 
-    /// True when `value` is what `op` compares with.
+    /// True if `op` can compare with `value`.
     pub(crate) fn compared(&mut self, value: &Node, op: Op) -> bool {
         let json = value.json();
         let (fits, wanted) = match op {
@@ -233,20 +232,20 @@ impl Validator {
         fits
     }
 
-    /// The version of a file, which is 1.
+    /// Checks that the file has version 1.
     pub(crate) fn version(&mut self, node: &Node) {
         if let Some(version) = self.text(node, "version").filter(|version| *version != "1") {
             self.diagnostic(&node.span, format!("version cannot be {}", quoted(version)), "write \"1\"");
         }
     }
 
-    /// Takes note that `of` should be `wanted` and is not.
+    /// Records that `of` must be `wanted`.
     pub(crate) fn wrong(&mut self, node: &Node, of: &str, wanted: &str) {
         self.diagnostic(&node.span, format!("{of} must be {wanted}, got {}", node.kind()), "");
     }
 }
 
-/// `text` in quotes, short and harmless.
+/// `text` in quotes, shortened and cleaned.
 pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", clean::excerpt(text, MAX_SHOWN))
 }

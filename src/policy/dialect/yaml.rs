@@ -1,4 +1,4 @@
-//! What the YAML formats share: a commented file in sections.
+//! Shared by the YAML formats: a file with comments and sections.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -26,20 +26,20 @@ static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates/policy
 static TEMPLATES: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| files(&FOLDER));
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| render::environment(&TEMPLATES, None));
 
-/// Columns of a comment's text; indented and marked it stays within 78.
+/// Width of comment text, in columns; with indent and marker, lines stay within 78.
 const COMMENT_WIDTH: usize = 74;
-/// Characters of a description that a comment repeats.
+/// Longest description in a comment, in characters.
 const MAX_DESCRIPTION: usize = 400;
-/// Parameters that a comment lists.
+/// Most parameters that a comment lists.
 const MAX_PARAMETERS: usize = 20;
-/// Characters of one parameter's path, or of the server's name, in a comment.
+/// Longest parameter path or server name in a comment, in characters.
 const MAX_NAME: usize = 80;
 
-/// How one of the YAML formats says a rule.
+/// How a YAML format writes a rule.
 pub(crate) struct Shape {
-    /// The template of one tool's entry.
+    /// The template for a tool's entry.
     pub(crate) template: &'static str,
-    /// What the format says for a rule.
+    /// What the format states for a rule.
     pub(crate) state: fn(&Rule) -> Stated,
     /// True when guards that start with one value share one place to set it; false when each entry can be taken out of the
     /// file as it stands.
@@ -48,7 +48,7 @@ pub(crate) struct Shape {
     pub limits_all_tools: bool,
 }
 
-/// The whole file, with comments.
+/// The complete file, with comments.
 pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError> {
     let stated: Vec<(&Rule, Stated)> = policy.rules.iter().map(|rule| (rule, (shape.state)(rule))).collect();
     let sharing = stated.iter().filter(|_| shape.shares).flat_map(|(_, stated)| active_guards(stated));
@@ -81,7 +81,7 @@ pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError>
     render("file.yaml", &file)
 }
 
-/// The rule for one tool and nothing else.
+/// Only the rule for one tool.
 pub(crate) fn fragment(rule: &Rule, shape: &Shape) -> Result<String, WriteError> {
     let stated = (shape.state)(rule);
     let comment = stated.remarks().flat_map(|remark| wrap(remark, "", "")).collect();
@@ -99,12 +99,12 @@ struct File<'a> {
     package: Option<String>,
     ruleset: &'a str,
     profile: &'a str,
-    /// Lines that tell what a person must set.
+    /// Lines that list the values a person must set.
     to_set: Vec<String>,
     hidden: Vec<ToolRule<'a>>,
     counts: String,
     default: PolicyAction,
-    /// False when no tool can be named, so that the mapping is empty.
+    /// False if no tool can be named, so that the mapping is empty.
     named: bool,
     /// Limits on the calls of all tools together.
     all_tools: Vec<NamedLimit>,
@@ -134,13 +134,13 @@ struct Fragment<'a> {
 struct ToolRule<'a> {
     name: &'a str,
     category: Category,
-    /// Lines of at most [`COMMENT_WIDTH`] columns, cleaned.
+    /// Cleaned lines of at most [`COMMENT_WIDTH`] columns.
     comment: Vec<String>,
     decision: Option<RuleDecision>,
     guards: Vec<GuardRule>,
 }
 
-/// A decision with every field present, as strict templates need it.
+/// A decision with all fields present, since the templates are strict.
 #[derive(Serialize)]
 struct RuleDecision {
     denied: bool,
@@ -160,7 +160,7 @@ struct Limit {
 impl<'a> ToolRule<'a> {
     fn of<'g>(rule: &'a Rule, stated: &'g Stated, marks: &mut Marks<'g>) -> Self {
         let comment = comment(rule, stated);
-        // What is only a comment refers to no value elsewhere.
+        // Guards in a comment do not refer to values elsewhere.
         let (mut apart, active) = (Marks::default(), active_guards(stated).next().is_some());
         let marks = if active { marks } else { &mut apart };
         let guards = stated.decision.as_ref().map_or(&[][..], |decision| &decision.guards);
@@ -193,12 +193,12 @@ fn render(template: &str, context: &impl Serialize) -> Result<String, WriteError
     Ok(render::render(&ENVIRONMENT, template, context)?)
 }
 
-/// The guards that hold: of a tool that is refused they only stand in a comment.
+/// The guards in effect; those of a denied tool are only written in a comment.
 fn active_guards(stated: &Stated) -> impl Iterator<Item = &Guard> {
     stated.decision.iter().filter(|decision| !decision.action.refuses()).flat_map(|decision| &decision.guards)
 }
 
-/// What a person must set, in lines of a comment.
+/// The values that a person must set, as comment lines.
 fn to_set(tools: &[ToolRule<'_>]) -> Vec<String> {
     let active = tools.iter().filter(|tool| tool.decision.as_ref().is_some_and(|decision| !decision.denied));
     let marked = active
@@ -206,22 +206,22 @@ fn to_set(tools: &[ToolRule<'_>]) -> Vec<String> {
     to_set_lines(marked)
 }
 
-/// The lines of a head that tell what a person must set: the rules `places`, each with its tool.
+/// The comment lines in the head that list the values a person must set: pairs of rule and tool.
 pub(crate) fn to_set_lines<'a>(places: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
     about::to_set(places).map(|text| comment_lines(&text)).unwrap_or_default()
 }
 
-/// `text` in lines of a comment, without their marks.
+/// `text` wrapped for a comment, without comment markers.
 pub(crate) fn comment_lines(text: &str) -> Vec<String> {
     wrap(text, "", "")
 }
 
-/// The description of a tool as a comment repeats it; empty where there is none.
+/// The description of a tool for a comment; empty if it has none.
 pub(crate) fn description(rule: &Rule) -> String {
     clean::excerpt(rule.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION)
 }
 
-/// What a reader should know of a tool before changing its rule.
+/// What a person should know about a tool before changing its rule.
 fn comment(rule: &Rule, stated: &Stated) -> Vec<String> {
     let description = description(rule);
     let mut lines = if description.is_empty() { vec!["(no description)".into()] } else { wrap(&description, "", "") };
@@ -249,15 +249,15 @@ fn comment(rule: &Rule, stated: &Stated) -> Vec<String> {
     lines
 }
 
-/// "requestBody.apiKey (string, required)".
+/// A parameter for a comment: "requestBody.apiKey (string, required)".
 fn describe(parameter: &Parameter) -> String {
     let types = parameter.types.words();
     let required = if parameter.required { ", required" } else { "" };
     format!("{} ({types}{required})", clean::excerpt(&parameter.path, MAX_NAME))
 }
 
-/// `text` in lines of at most [`COMMENT_WIDTH`] columns, broken between words; `first` stands before the first line and
-/// `then` before every other.
+/// Wraps `text` at [`COMMENT_WIDTH`] columns, between words. `first` is put before the first line and `then` before the
+/// others.
 fn wrap(text: &str, first: &str, then: &str) -> Vec<String> {
     let options = textwrap::Options::new(COMMENT_WIDTH)
         .initial_indent(first)

@@ -1,4 +1,4 @@
-//! What an entry of `guards.yaml` requires of one parameter.
+//! The checks of `guards.yaml` entries on a single parameter.
 
 use serde_json::{Number, Value, json};
 
@@ -9,19 +9,19 @@ use crate::text::words::Words;
 
 /// Most values of a parameter that a guard lists.
 const MAX_VALUES: usize = 200;
-/// Shortest word of which longer forms count as the word.
+/// Shortest word whose longer forms also match.
 const MIN_STEM: usize = 5;
 
-/// What the checks on the parameters of one tool have in common.
+/// What the checks on the parameters of one tool share.
 pub(crate) struct Checks<'a> {
-    /// Some operations of a dispatch tool may do without an argument.
+    /// Some operations of a dispatch tool may not need an argument.
     pub(crate) is_dispatch: bool,
-    /// What a person has set.
+    /// The user's settings.
     pub(crate) settings: &'a Settings,
 }
 
 impl Checks<'_> {
-    /// What `entry` requires of `parameter`; `None` when its schema requires as much.
+    /// The check of `entry` on `parameter`; `None` if the schema already requires as much.
     pub(crate) fn of(&self, entry: &GuardEntry, parameter: &Parameter) -> Option<Check> {
         let listed = !parameter.values.is_empty();
         let argument = |op, value| Check::Argument(condition(entry, parameter, op, value, self.is_dispatch));
@@ -63,7 +63,7 @@ impl Checks<'_> {
             }
             GuardTemplate::Given => Some(argument(Op::Exists, true.into())),
             GuardTemplate::Approval => Some(not_given(parameter)),
-            // A total is of calls that give the number: it would refuse the others.
+            // A total counts calls that give the number; it would deny the others.
             GuardTemplate::Total { .. } if self.is_dispatch && !parameter.required => None,
             GuardTemplate::Total { max, window_seconds } => Some(Check::Total(Total {
                 adds: Adds::Argument(parameter.path.clone()),
@@ -73,7 +73,7 @@ impl Checks<'_> {
         }
     }
 
-    /// True when the check starts with a value that a person must set.
+    /// True if the check contains a placeholder that a person must set.
     pub(crate) fn is_start(&self, entry: &GuardEntry) -> bool {
         let is_number = matches!(entry.check, GuardTemplate::Compare { .. } | GuardTemplate::Total { .. });
         is_number && entry.set.is_some() && self.set_number(entry).is_none()
@@ -88,12 +88,12 @@ impl Checks<'_> {
     }
 }
 
-/// True for `known` and words that begin with it: `closed`, `closedwon`. Short words must be the same.
+/// True for `known` and words that begin with it: `closed`, `closedwon`. Short words must be equal.
 fn is_form_of(word: &str, known: &str) -> bool {
     word == known || known.len() >= MIN_STEM && word.starts_with(known)
 }
 
-/// Any of `texts`, as a pattern.
+/// A pattern that matches any of `texts`.
 fn any_of(texts: &[String]) -> String {
     let escaped: Vec<String> = texts.iter().map(|text| regex::escape(text.trim_end_matches('/'))).collect();
     format!("(?:{})", escaped.join("|"))
@@ -104,7 +104,7 @@ fn not_given(parameter: &Parameter) -> Check {
     Check::Argument(Condition { parameter: parameter.path.clone(), op: Op::Exists, value, absent_passes: true })
 }
 
-/// A cap is never below what the schema asks for at least, nor above what it allows at most.
+/// Keeps a cap within the bounds of the schema.
 fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
     let (Some(cap), Op::Lte) = (value.as_f64(), op) else { return value.clone() };
     let held = cap.min(parameter.maximum.unwrap_or(cap)).max(parameter.minimum.unwrap_or(f64::MIN));
@@ -116,7 +116,7 @@ fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
     whole.or_else(|| Number::from_f64(held).map(Value::Number)).unwrap_or_else(|| value.clone())
 }
 
-/// A comparison with the argument. A switch that is on by default must be given to be off.
+/// A comparison with the argument. A switch that is on by default must be present to be off.
 pub(crate) fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value, may_lack: bool) -> Condition {
     let off_by_default = op != Op::Eq || parameter.default.as_deref().is_none_or(|default| plain(&value) == default);
     let absent_passes = (may_lack || !entry.must_be_given) && !parameter.required && off_by_default;

@@ -1,4 +1,4 @@
-//! What is new, put where it belongs.
+//! Inserts new tools.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,7 @@ use crate::policy::{ORDER, Policy, Rule};
 use crate::text::prose;
 
 impl File {
-    /// New tools at the end of their sections, as a new file would have them: the names of those that came in, in the order
-    /// of the file.
+    /// Adds new tools at the end of their sections, as a new file would have them. Returns their names in file order.
     pub(crate) fn add(&mut self, made: &Self, policy: &Policy) -> Vec<String> {
         let named = self.entries.iter().map(|entry| &entry.name).chain(self.hidden.iter().map(|(name, _)| name));
         let named: BTreeSet<&str> = named.map(String::as_str).collect();
@@ -19,7 +18,7 @@ impl File {
             made.hidden.iter().filter(|(name, _)| !named.contains(name.as_str())).collect();
         let by_name = made.by_name();
         let mut added = Vec::new();
-        // Sections that are there first: new ones come behind everything.
+        // Existing sections come first, since new sections are appended at the end.
         let has_section = |category: &Category| self.lines.iter().any(|line| line.section() == Some(*category));
         let (there, missing): (Vec<Category>, Vec<Category>) = ORDER.into_iter().partition(has_section);
         for category in there.into_iter().chain(missing) {
@@ -35,12 +34,12 @@ impl File {
         added
     }
 
-    /// Columns before the name of a tool.
+    /// The indentation of tool names, in columns.
     fn indent(&self) -> usize {
         self.entries.first().map_or(2, |entry| entry.indent)
     }
 
-    /// The lines of an entry and its comment, moved to `indent`, after an empty line.
+    /// The lines of an entry and its comment, indented by `indent`, after an empty line.
     fn block(&self, entry: &Entry, indent: usize) -> Vec<String> {
         let moved = |line: &Line| match line.text.get(entry.indent..) {
             Some(rest) if !line.text.trim().is_empty() => format!("{}{rest}", " ".repeat(indent)),
@@ -49,7 +48,7 @@ impl File {
         std::iter::once(String::new()).chain(self.lines[entry.comment..entry.end].iter().map(moved)).collect()
     }
 
-    /// Puts `block` at the end of the section of `category`, or at the end of all tools under a heading of its own.
+    /// Appends `block` to the section of `category`, or to all tools with a new heading.
     fn append(&mut self, category: Category, tools: usize, mut block: Vec<String>) {
         if block.is_empty() {
             return;
@@ -76,7 +75,7 @@ impl File {
         self.lines[place].after.extend(block);
     }
 
-    /// Where there is no tool yet, `tools: {}` becomes a mapping of lines.
+    /// If there are no tools yet, `tools: {}` becomes a block mapping.
     fn open(&mut self) {
         let empty = self.entries.is_empty();
         if let Some(line) = self.lines.iter_mut().find(|line| empty && line.text.starts_with("tools:")) {
@@ -85,8 +84,8 @@ impl File {
         }
     }
 
-    /// Puts items at the end of the list of hidden tools, or a list before the tools. Of a list in brackets, which is no
-    /// matter of lines, see `values::hide`.
+    /// Appends items to the list of hidden tools, or adds a list before the tools. For a list in brackets, see
+    /// `values::hide`.
     fn hide(&mut self, items: Vec<String>) {
         if items.is_empty() || self.hides_in_brackets {
             return;

@@ -1,4 +1,4 @@
-//! What the head of a file and the headings of its sections tell, where they still stand as we write them.
+//! Updates the head comment and the section headings of a file, as far as they are unedited.
 
 use super::lines::{Entry, File, Line};
 use super::marks::SECTION;
@@ -6,33 +6,33 @@ use crate::model::Category;
 use crate::policy::dialect;
 use crate::text::prose;
 
-/// How the line begins that tells for which server a policy is, by any profile.
+/// Start of the title line with the server's name, for any profile.
 const TITLES: [&str; 2] = ["# Starter policy for ", "# Policy for "];
 const PROFILE: &str = "# Profile ";
-/// How the lines begin that tell what a person must set.
+/// Start of the lines that list what a person must set.
 const TO_SET: &str = "# To set, where it says SET THIS: ";
 
 impl File {
-    /// The profile by which the file was made, where it tells one.
+    /// The profile in the head of the file, if it names one.
     pub(crate) fn profile(&self) -> Option<&str> {
         let line = self.lines[..self.body()].iter().find_map(|line| line.text.strip_prefix(PROFILE))?;
         line.split_once(';').map(|(profile, _)| profile)
     }
 
-    /// What the title says of the server: its name, and its version and package where they are known.
+    /// The server in the title: its name, and its version and package if known.
     pub(crate) fn title(&self) -> Option<&str> {
         let head = &self.lines[..self.body()];
         head.iter().find_map(|line| TITLES.iter().find_map(|title| line.text.strip_prefix(title)))
     }
 
-    /// Lines of the head: those before the first that is no comment.
+    /// The number of lines in the head: those before the first line that is not a comment.
     fn body(&self) -> usize {
         self.lines.iter().position(Line::is_content).unwrap_or(0)
     }
 
-    /// Tells in the head and the headings what now is so; `made` is the file as it would be made now.
+    /// Updates the facts in the head and the headings; `made` is the file as it would be generated now.
     ///
-    /// `to_set` are the places that the file marks to be set: the rule and the tool of each.
+    /// `to_set` are the values that the file marks to be set: rule and tool of each.
     pub(crate) fn tell(&mut self, made: &Self, to_set: &[(String, String)]) {
         let body = self.body();
         for line in &mut self.lines[..body] {
@@ -42,12 +42,11 @@ impl File {
             }
         }
         self.count();
-        // The last, since it moves lines.
+        // Last, since it moves lines.
         self.tell_what_to_set(body, to_set);
     }
 
-    /// The places that are marked to be set, behind the line of the profile when they were not told yet. Where a person has
-    /// written into what we told, it stays.
+    /// Updates the list of values to set, or inserts it after the profile line. A list that a person edited stays.
     fn tell_what_to_set(&mut self, body: usize, places: &[(String, String)]) {
         let head: Vec<&str> = self.lines[..body].iter().map(|line| line.text.as_str()).collect();
         let place = match head.iter().position(|line| line.starts_with(TO_SET)) {
@@ -60,7 +59,7 @@ impl File {
         }
     }
 
-    /// The numbers of tools in the headings of the sections.
+    /// Updates the tool counts in the section headings.
     fn count(&mut self) {
         let sections: Vec<(usize, Category)> =
             self.lines.iter().enumerate().filter_map(|(at, line)| Some((at, line.section()?))).collect();
@@ -75,14 +74,14 @@ impl File {
     }
 }
 
-/// How many of the first `lines` tell what to set, broken as we break them; nothing when they are not ours any more.
+/// How many of the first `lines` list what to set, wrapped as we do; `None` if they were edited.
 fn told(lines: &[&str]) -> Option<usize> {
     let last = lines.iter().position(|line| line.ends_with(").") || line.ends_with(" more."))?;
     let told: Vec<&str> = lines[..=last].iter().map(|line| line.trim_start_matches("# ")).collect();
     (dialect::comment_lines(&told.join(" ")) == told).then_some(last + 1)
 }
 
-/// Whether a line tells the same fact as `text`, which is a line of the head; nothing when it tells none that we write.
+/// A test for lines with the same kind of fact as the head line `text`; `None` for lines that we do not write.
 fn fact(text: &str) -> Option<fn(&str) -> bool> {
     let is_title = |text: &str| TITLES.iter().any(|title| text.starts_with(title));
     let is_profile = |text: &str| text.starts_with(PROFILE);

@@ -1,4 +1,4 @@
-//! A policy file as lines, and the entries among them.
+//! A policy file as lines, with the entries of tools.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use crate::model::{Category, Position};
 use crate::policy::ORDER;
 use crate::policy::document::Document;
 
-/// A policy file as lines, and the entries among them.
+/// A policy file as lines, with the entries of tools.
 pub(crate) struct File {
-    /// Without their ends.
+    /// The lines without line endings.
     pub(crate) lines: Vec<Line>,
     pub(crate) ending: &'static str,
-    /// True when the last line has an end.
+    /// True if the last line has a line ending.
     pub(crate) closed: bool,
     pub(crate) entries: Vec<Entry>,
     pub(crate) hidden: Vec<(String, usize)>,
-    /// True when the list of hidden tools is written `[a, b]`.
+    /// True if the list of hidden tools is written `[a, b]`.
     pub(crate) hides_in_brackets: bool,
 }
 
-/// One line of the file, with what is put before and after it.
+/// A line of the file, with lines to insert before and after it.
 #[derive(Default)]
 pub(crate) struct Line {
     pub(crate) text: String,
@@ -34,13 +34,13 @@ pub(crate) struct Line {
 /// The lines of one tool's entry, counted from 0.
 pub(crate) struct Entry {
     pub(crate) name: String,
-    /// The first line of the comment that stands right above the key.
+    /// The first line of the comment directly above the key.
     pub(crate) comment: usize,
     pub(crate) key: usize,
-    /// Behind the last line.
+    /// One past its last line.
     pub(crate) end: usize,
     pub(crate) indent: usize,
-    /// The category of the section that it stands in.
+    /// The category of its section.
     pub(crate) section: Option<Category>,
 }
 
@@ -76,7 +76,7 @@ impl File {
         Ok(file)
     }
 
-    /// Behind the last line of the mapping of tools, in which line `from` is.
+    /// One past the last line of the mapping of tools that contains line `from`.
     pub(crate) fn end_of_tools(&self, from: usize) -> usize {
         let is_next = |at: &usize| self.lines[*at].indent() == 0 && self.lines[*at].is_content();
         (from..self.lines.len()).find(is_next).unwrap_or(self.lines.len())
@@ -98,19 +98,18 @@ impl File {
         self.lines[entry.comment..entry.key].iter().map(|line| line.text.trim())
     }
 
-    /// The entries by the names of their tools.
+    /// The entries by tool.
     pub(crate) fn by_name(&self) -> BTreeMap<&str, &Entry> {
         self.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect()
     }
 }
 
-/// A line counted from 0.
+/// The line of a position, counted from 0.
 fn at(place: Position) -> usize {
     usize::try_from(place.line).unwrap_or(1).saturating_sub(1)
 }
 
 impl Line {
-    /// The line `text`.
     pub(crate) fn of(text: String) -> Self {
         Self { text, ..Self::default() }
     }
@@ -127,8 +126,8 @@ impl Line {
         !self.text.trim().is_empty() && !self.is_comment()
     }
 
-    /// True for a line of the entry whose key stands at `indent`: comments belong to what is below them, unless they stand
-    /// deeper.
+    /// True if the line belongs to an entry whose key is at `indent`: comments belong to what follows, unless they are
+    /// indented deeper than the key.
     pub(crate) fn belongs(&self, indent: usize) -> bool {
         self.is_content() || (self.is_comment() && self.indent() > indent)
     }

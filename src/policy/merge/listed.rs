@@ -1,4 +1,4 @@
-//! What a policy file remembers of its server's tools, so that a tool that a person deleted from it stays out.
+//! A list of the server's known tools in the policy file, so that tools that a person deleted stay out.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use super::lines::{File, Line};
 
 /// The line above the names.
 const HEADING: &str = "# The server's tools so far. --merge leaves out those that were deleted above:";
-/// Columns of a line with names.
+/// Width of a line with names, in columns.
 const WIDTH: usize = 78;
 
-/// The lines of the memory of `names`: the heading and a JSON array of ASCII in comments.
+/// The comment lines for `names`: the heading and a JSON array in ASCII.
 pub(crate) fn lines<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     let sorted: BTreeSet<&str> = names.into_iter().collect();
     let mut lines = vec![HEADING.to_owned(), "# [".to_owned()];
@@ -29,8 +29,7 @@ pub(crate) fn lines<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String>
     lines
 }
 
-/// The names that `text` remembers, and which of its lines do it; nothing where it remembers none, or where a person has
-/// written into them.
+/// The names listed in `text`, and the range of lines; `None` if there is no list, or if it was edited.
 pub(crate) fn read(text: &str) -> Option<(BTreeSet<String>, std::ops::Range<usize>)> {
     let lines: Vec<&str> = text.lines().collect();
     let heading = lines.iter().rposition(|line| *line == HEADING)?;
@@ -42,7 +41,7 @@ pub(crate) fn read(text: &str) -> Option<(BTreeSet<String>, std::ops::Range<usiz
 }
 
 impl File {
-    /// Adds `now` to the `names` that the file remembers.
+    /// Updates the list in the file: `names`, which it has, and `now`.
     pub(crate) fn remember(&mut self, names: &BTreeSet<String>, now: &[&str]) {
         let Some((_, place)) = read(&self.text()) else { return };
         let all = lines(names.iter().map(String::as_str).chain(now.iter().copied()));
@@ -50,7 +49,7 @@ impl File {
     }
 }
 
-/// `name` as a JSON string of ASCII characters, which no reader of comments stumbles over.
+/// `name` as a JSON string in ASCII, which is safe in comments.
 fn ascii(name: &str) -> String {
     let quoted = serde_json::Value::from(name).to_string();
     let mut out = String::with_capacity(quoted.len());

@@ -1,8 +1,8 @@
-//! The comments by which a merge marks entries and finds sections.
+//! The comments by which a merge marks entries and recognizes sections.
 
-/// Marks an entry whose tool the server does not list any more.
+/// Marks an entry whose tool the server no longer lists.
 pub(crate) const GONE: &str = "# GONE: the server does not list this tool any more.";
-/// Begins a line that tells what is otherwise than the comment above an entry says.
+/// Starts a line about a difference from the comment above an entry.
 pub(crate) const CHANGED: &str = "# CHANGED: ";
-/// Begins a section.
+/// Starts a section heading.
 pub(crate) const SECTION: &str = "# ---- ";

@@ -1,4 +1,4 @@
-//! Notes above the entries whose tools are gone, or otherwise than the policy takes them to be.
+//! Adds notes above entries whose tools were removed or have changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,25 +11,24 @@ use crate::policy::decisions::Decisions;
 use crate::policy::dialect::Note;
 use crate::text::{clean, prose};
 
-/// Characters of a new description in a note.
+/// Longest new description in a note, in characters.
 const MAX_DESCRIPTION: usize = 200;
 
-/// What there is now, beside the file.
+/// The current state of the server, to compare with the file.
 pub(crate) struct Now<'a> {
-    /// The file as it would be made now, and its entries by name.
+    /// The file as it would be generated now, and its entries by name.
     pub(crate) made: &'a File,
     pub(crate) entries: BTreeMap<&'a str, &'a Entry>,
-    /// The rules from which it would be made, by tool.
+    /// The rules for that file, by tool.
     pub(crate) rules: BTreeMap<&'a str, &'a Rule>,
-    /// What it would decide.
+    /// The decisions of that file.
     pub(crate) fresh: &'a Decisions,
-    /// What the file decides that is there.
+    /// The decisions of the existing file.
     pub(crate) before: &'a Decisions,
 }
 
 impl File {
-    /// Puts a note above the entries of tools that are gone, and of those that are otherwise than the file says. Notes of
-    /// an earlier merge that hold no more are taken away.
+    /// Adds notes above entries whose tools were removed or have changed, and removes outdated notes of earlier merges.
     pub(crate) fn mark(&mut self, now: &Now<'_>, merged: &mut Merged) {
         for i in 0..self.entries.len() {
             let entry = &self.entries[i];
@@ -65,7 +64,7 @@ impl File {
         }
     }
 
-    /// The notes on a tool that is listed still.
+    /// The notes on a tool that is still listed.
     fn changes(&self, entry: &Entry, rule: &Rule, now: &Now<'_>, merged: &mut Merged) -> Vec<String> {
         let mut changes = Vec::new();
         if let Some(section) = entry.section.filter(|section| *section != rule.category) {
@@ -91,8 +90,8 @@ fn is_note(line: &str) -> bool {
     line == GONE || line.starts_with(CHANGED)
 }
 
-/// What the comment `own` of an entry says otherwise than `made`, the comment as it would be written now. Ours lists the
-/// parameters, or says that there are none; of a comment that does not, all words are a person's own.
+/// The differences between `own`, the comment of an entry, and `made`, the comment as generated now. Our comments list
+/// the parameters, or say that there are none; any other comment is a person's own text.
 fn differences(own: &[&str], made: &[&str]) -> Vec<String> {
     if !own.iter().any(|line| is_of_list(line)) {
         return Vec::new();
@@ -113,12 +112,12 @@ fn differences(own: &[&str], made: &[&str]) -> Vec<String> {
     changes
 }
 
-/// True for a line of the list of parameters, or one on which a parameter goes on.
+/// True for a line of the parameter list, including continuation lines.
 fn is_of_list(line: &str) -> bool {
     line.starts_with("#   ")
 }
 
-/// The parameters that a comment lists, each with what is said of it.
+/// The parameters in a comment, with their descriptions.
 fn parameters(comment: &[&str]) -> BTreeSet<String> {
     let mut parameters: Vec<String> = Vec::new();
     for line in comment {
@@ -142,11 +141,11 @@ fn words<'l>(lines: impl IntoIterator<Item = &'l &'l str>) -> Vec<&'l str> {
     lines.into_iter().flat_map(|line| line.trim_start_matches('#').split_whitespace()).collect()
 }
 
-/// True when some lines on end say `description` and nothing else: a person may have put others above and below.
+/// True if consecutive lines contain exactly `description`; a person may have added lines above and below.
 fn stands_in(description: &[&str], lines: &[&str]) -> bool {
     let begins = |rest: &[&str]| {
         let mut said = Vec::new();
-        // A line may have no words, but no more of them can be meant than there are words.
+        // A line may be empty, but the description has no more lines than words.
         rest.iter().take(description.len() + 1).any(|line| {
             said.extend(words([line]));
             said == description

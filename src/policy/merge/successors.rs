@@ -1,4 +1,4 @@
-//! What comes into a policy: neither what a person deleted from it, nor, as allowed, what takes the place of what it denies.
+//! Keeps tools out of a policy if a person deleted them, and denies tools that replace a denied one.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,17 @@ use crate::policy::decisions::Decisions;
 use crate::policy::{Policy, Rule, dialect};
 use crate::text::{clean, prose};
 
-/// How alike two names must be (0 to 1, Jaro-Winkler) for one to be taken for the other's new name.
+/// Lowest similarity of a name and its new name (0 to 1, Jaro-Winkler).
 const LIKENESS: f64 = 0.85;
-/// Denied tools that are gone and whose new names are looked for.
+/// Most removed denied tools whose new names are searched.
 const MAX_GONE: usize = 1_000;
-/// Characters of a name in a message.
+/// Longest name in a message, in characters.
 const MAX_NAME: usize = 80;
-/// Names in a message.
+/// Most names in a message.
 const MAX_NAMES: usize = 3;
 
-/// `policy` without the tools that a person deleted from the file, and with those denied that take the place of a denied
-/// one; and a [`Merged`] that tells which these are. `remembered` are the tools that the file knew when it was written.
+/// `policy` without the tools that a person deleted from the file, and with tools denied that replace a denied one; and
+/// a [`Merged`] that lists both. `remembered` are the tools that the file knew when it was written.
 pub(crate) fn arriving(
     policy: &Policy,
     file: &File,
@@ -58,11 +58,11 @@ pub(crate) fn arriving(
     (arriving, merged)
 }
 
-/// A tool that the file refuses and the server does not list any more.
+/// A tool that the file denies and the server no longer lists.
 struct Gone {
     name: String,
     lower: String,
-    /// The words that the file says of it.
+    /// The words of its description in the file.
     description: Vec<String>,
 }
 
@@ -72,10 +72,11 @@ impl Gone {
         Self { name: name.to_owned(), lower: name.to_lowercase(), description }
     }
 
-    /// The first of `gone` that may now be called as the tool of `rule`: by a like name, or by the same description.
+    /// The first of `gone` that may have been renamed to the tool of `rule`: its name is similar, or its description is
+    /// the same.
     fn find<'g>(gone: &'g [Self], rule: &Rule) -> Option<&'g Self> {
         let name = rule.tool.to_lowercase();
-        // As the comment above an entry has it.
+        // As in the comment above an entry.
         let description = dialect::description(rule);
         let words: Vec<&str> = description.split_whitespace().collect();
         gone.iter().find(|gone| {
@@ -86,13 +87,13 @@ impl Gone {
 }
 
 impl File {
-    /// The names of all entries, of hidden tools too.
+    /// The names of all entries and hidden tools.
     fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.name.as_str()).chain(self.hidden.iter().map(|(name, _)| name.as_str()))
     }
 
-    /// An error when the file is for another server: its head names one, and neither that nor its package nor half of its
-    /// tools are those of `policy`. Of a file without a head one common tool is enough.
+    /// An error if the file is for another server: its head names a server, and neither its name, nor its package, nor
+    /// half of its tools are those of `policy`. For a file without a head, one common tool is enough.
     pub(crate) fn check_server(&self, policy: &Policy, before: &Decisions) -> Result<(), MergeError> {
         let listed: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
         let names: BTreeSet<&str> = before.tools.keys().map(String::as_str).filter(|name| *name != "*").collect();

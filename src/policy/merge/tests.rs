@@ -1,4 +1,4 @@
-//! What people wrote stays; what is new comes in; what is gone or has changed is marked; twice is once.
+//! A merge keeps manual edits, adds new tools, marks removed and changed ones, and is idempotent.
 
 use std::sync::LazyLock;
 
@@ -56,7 +56,7 @@ fn a_new_tool_comes_to_the_end_of_its_section_and_an_old_one_is_marked() {
         (&["list_shops".to_owned()][..], &["get_order".to_owned()][..])
     );
     insta::assert_snapshot!(merged.text.replace(&now.ruleset, "DIGEST"));
-    // Every line that a person wrote is there, in order.
+    // All lines that a person wrote are kept in order.
     let mut lines = merged.text.lines();
     let kept =
         |line: &&str| !["# 3 tools", "# ---- ", "# Profile"].iter().any(|made| line.trim_start().starts_with(made));
@@ -135,19 +135,19 @@ fn what_cannot_be_merged_is_said() {
     }
 }
 
-/// A tool that must be given a path, of which its parameter says `text`.
+/// A tool with a required path, whose parameter has the description `text`.
 fn with_path(name: &str, description: &str, text: &str) -> Value {
     let mut tool = tool(name, description, json!({"url": {"type": "string", "description": text}}));
     tool["inputSchema"]["required"] = json!(["url"]);
     tool
 }
 
-/// A tool that takes a path from the root.
+/// A tool that takes an absolute path.
 fn on_path(name: &str, description: &str) -> Value {
     with_path(name, description, "Absolute path of the file")
 }
 
-/// The lines of `text` that hold a value of the path guard, each with what stands between the colon and the pattern.
+/// The text between the colon and the pattern, for each line of `text` with a value of the path guard.
 fn values(text: &str) -> Vec<&str> {
     let patterns = text.lines().filter_map(|line| line.trim().strip_prefix("value: "));
     patterns.map(|value| value.split(['^', ' ']).next().unwrap()).collect()
@@ -164,11 +164,11 @@ fn new_tools_share_the_value_that_the_file_has() {
     let set = |text: &str| text.replace(pattern, "^/srv/");
     let list = tool("list_things", "Lists things.", json!({}));
     for (first, then, want) in [
-        // Nothing to refer to: the first new place is the one to set for all new tools.
+        // No existing value to refer to: the first new one is to be set for all new tools.
         (json!([write()]), json!([write(), read, search]), vec!["", "&public-host", "*public-host"]),
-        // One place above.
+        // One value above.
         (json!([write(), edit]), json!([write(), edit, read]), vec!["&public-host", "*public-host", "*public-host"]),
-        // One place, but below: YAML cannot refer to it.
+        // One value, but below: a YAML alias cannot refer to it.
         (
             json!([list, write(), edit]),
             json!([list, write(), edit, read, search]),
@@ -312,7 +312,7 @@ fn tools_are_hidden_in_the_way_the_file_hides_them() {
     }
 }
 
-/// Listings of a few tools with odd names and texts.
+/// Listings of a few tools with unusual names and texts.
 fn listing() -> impl Strategy<Value = Value> {
     let name =
         prop_oneof!["(get|delete|pay|run)_[a-c]{1,2}", "[ -~]{1,8}", Just("*".to_owned()), Just("a: b #".to_owned())];

@@ -1,4 +1,4 @@
-//! The values that the conditions of a file compare with: which of them share one place, and which a person must set.
+//! The values in the conditions of a file: which of them are shared by YAML anchors, and which a person must set.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::text::quote;
 /// Marks a value that a person must set.
 const SET_THIS: &str = "# SET THIS";
 
-/// One condition of a file, in the order of the file.
+/// A condition in a file.
 struct Said {
     tool: String,
     /// The name of its rule.
@@ -22,25 +22,25 @@ struct Said {
     path: String,
     op: String,
     value: Json,
-    /// The bytes of the value; of an alias, those of the alias.
+    /// The bytes of the value; for an alias, those of the alias itself.
     span: Range<usize>,
-    /// The anchor that stands before the value, or to which it refers.
+    /// The anchor of the value, or the one that it refers to.
     anchor: Option<String>,
-    /// The byte at which the value begins, there or at the anchor to which it refers.
+    /// The first byte of the value, here or at the anchor that it refers to.
     home: usize,
     set_this: bool,
 }
 
-/// Where the value of a guard stands.
+/// The position of a guard's value.
 struct Home {
-    /// Nothing where no other condition can refer to it.
+    /// `None` if no other condition can refer to it.
     anchor: Option<String>,
-    /// The byte at which it begins.
+    /// Its first byte.
     at: usize,
     value: Json,
 }
 
-/// The guards that share one place: those of one id that a new file starts with one value.
+/// Identifies guards that share a value: they have the same id and the same start value in a new file.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
     id: String,
@@ -48,11 +48,11 @@ struct Key {
     is_to_be_set: bool,
 }
 
-/// Text that takes the place of some bytes of a file.
+/// A replacement of a byte range of a file.
 type Edit = (Range<usize>, String);
 
-/// `text`, whose tree is `root`, with `hidden` in its list of hidden tools where that is written in brackets, and with the
-/// values of the tools `added` shared with those that are there. `fresh` is what a new file decides.
+/// Completes `text`, whose tree is `root`: adds `hidden` to the list of hidden tools if it is in brackets, and makes
+/// the tools in `added` share existing values. `fresh` are the decisions of a new file.
 pub(crate) fn complete(text: &str, root: &Node, hidden: &[&str], added: &[String], fresh: &Decisions) -> String {
     let mut edits = share(text, root, added, fresh);
     edits.extend(hide(text, root, hidden));
@@ -68,8 +68,8 @@ pub(crate) fn complete(text: &str, root: &Node, hidden: &[&str], added: &[String
     completed
 }
 
-/// Gives the guards of the tools `added`, each of which has its value in full, the values that the file has for them: a
-/// reference where the value has an anchor further up, else a place of their own that begins as the file's other one does.
+/// Replaces the values in guards of the tools `added`, which are written in full, by those of the file: an alias if the
+/// value has an anchor further up, else a copy of the existing value, with an anchor for later guards.
 fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Edit> {
     let added: BTreeSet<&str> = added.iter().map(String::as_str).collect();
     let all = conditions(text, root);
@@ -107,17 +107,17 @@ fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Ed
     edits
 }
 
-/// The places that `text`, whose tree is `root`, marks to be set: the rule and the tool of each.
+/// The values in `text`, whose tree is `root`, that are marked to be set: rule and tool of each.
 pub(crate) fn to_set(text: &str, root: &Node) -> Vec<(String, String)> {
     conditions(text, root).into_iter().filter(|said| said.set_this).map(|said| (said.rule, said.tool)).collect()
 }
 
-/// True when the list of hidden tools is written in brackets.
+/// True if the list of hidden tools is written in brackets.
 pub(crate) fn hides_in_brackets(text: &str, root: &Node) -> bool {
     in_brackets(text, root).is_some()
 }
 
-/// Puts `names` into the list of hidden tools that is written in brackets; `None` when there is none, or nothing to hide.
+/// Adds `names` to the list of hidden tools in brackets; `None` if there is no such list, or nothing to hide.
 fn hide(text: &str, root: &Node, names: &[&str]) -> Option<Edit> {
     let list = in_brackets(text, root).filter(|_| !names.is_empty())?;
     let names = names.iter().map(|name| scalar_in_list(name)).collect::<Vec<_>>().join(", ");
@@ -132,12 +132,12 @@ fn in_brackets<'n>(text: &str, root: &'n Node) -> Option<&'n Node> {
     root.child("hide").filter(|list| text.get(list.span.start..).is_some_and(|rest| rest.starts_with('[')))
 }
 
-/// A text in quotes, which may stand between brackets.
+/// A quoted text that is valid within brackets.
 fn scalar_in_list(text: &str) -> String {
     quote::yaml_flow(&Json::from(text).to_string())
 }
 
-/// The place that the value of a condition shares with others.
+/// The key of the value that a condition can share.
 fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
     let is_it = |guard: &&Guard| match &guard.check {
         Check::Argument(asked) => {
@@ -152,13 +152,13 @@ fn key(said: &Said, fresh: &Decisions) -> Option<Key> {
     Some(Key { id: id.to_owned(), value: value.to_string(), is_to_be_set: guard.fill_in })
 }
 
-/// Whatever looks like the name of an anchor in `text`.
+/// Everything in `text` that looks like an anchor name.
 fn anchors(text: &str) -> BTreeSet<String> {
     let name = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
     text.split('&').skip(1).map(name).collect()
 }
 
-/// `id`, or `id_2` and so on where that is taken.
+/// `id`, or `id_2` and so on if it is taken.
 fn free(id: &str, taken: &mut BTreeSet<String>) -> String {
     let mut names = std::iter::once(id.to_owned()).chain((2_u32..).map(|n| format!("{id}_{n}")));
     let name = names.find(|name| !taken.contains(name)).unwrap_or_else(|| id.to_owned());
@@ -166,7 +166,7 @@ fn free(id: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// All conditions of the rules of `text`, whose tree is `root`, in the order of the file.
+/// All conditions in `text`, whose tree is `root`, in file order.
 fn conditions(text: &str, root: &Node) -> Vec<Said> {
     let tools = root.child("tools").map_or(&[][..], Node::entries);
     let mut all = Vec::new();
@@ -181,12 +181,12 @@ fn conditions(text: &str, root: &Node) -> Vec<Said> {
     all
 }
 
-/// The condition `condition` of the rule `rule`; `anchors` are those above it, each with the byte of its value.
+/// Reads `condition` of `rule`. `anchors` are those above it, with the first byte of their values.
 fn said(text: &str, tool: &str, rule: &Node, condition: &Node, anchors: &mut HashMap<String, usize>) -> Option<Said> {
     let word = |node: &Node, key: &str| node.child(key).map(Node::json)?.as_str().map(str::to_owned);
     let (key, value) = condition.entries().iter().find(|(key, _)| key.text == "value")?;
     let referred = text.get(value.span.clone())?.strip_prefix('*').map(str::to_owned);
-    // What stands between the colon and the value on the same line: a tag, an anchor, the sign of a block.
+    // Between colon and value, there may be a tag, an anchor or a block indicator.
     let marks = text.get(key.span.end..value.span.start)?.lines().next().unwrap_or_default();
     let mut marks = marks.split_whitespace().take_while(|mark| !mark.starts_with('#'));
     let own = marks.find_map(|mark| mark.strip_prefix('&')).map(str::to_owned);
@@ -207,7 +207,7 @@ fn said(text: &str, tool: &str, rule: &Node, condition: &Node, anchors: &mut Has
     })
 }
 
-/// The byte behind the last one of the line in which byte `at` is, without the line's end.
+/// The byte after the line that contains byte `at`, without its line ending.
 fn end_of_line(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     at + rest.lines().next().map_or(0, str::len)

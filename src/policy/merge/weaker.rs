@@ -1,4 +1,4 @@
-//! Where an entry lets calls through that a new policy for the same tool refuses, though its comment tells of no change.
+//! Finds entries that let calls pass that a new policy denies, although their comments show no change.
 
 use serde_json::Value;
 
@@ -9,14 +9,14 @@ use crate::policy::implication::{lets_through, refused_values};
 use crate::text::json::plain;
 use crate::text::{clean, prose};
 
-/// Values in a sentence.
+/// Most values in a message.
 const MAX_VALUES: usize = 5;
-/// Characters of one value, or of an argument's path.
+/// Longest value or argument path in a message, in characters.
 const MAX_VALUE: usize = 60;
 
-/// One sentence for each way in which the entry of `tool` in `own` is weaker than that in `fresh`; none where it refuses
-/// the tool. What a person set otherwise is no weakness: an argument on which the entry asks anything is theirs, except
-/// that an operation which a new policy refuses must not pass.
+/// A sentence for each way in which the entry of `tool` in `own` is weaker than in `fresh`; empty if it denies the
+/// tool. What a person set is not weaker: an argument with any condition in the entry is theirs. But an operation that
+/// a new policy denies must not pass.
 pub(crate) fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<String> {
     let tool = rule.tool.as_str();
     let (entry, Some(wanted)) = (own.of(tool), fresh.tools.get(tool)) else { return Vec::new() };
@@ -44,7 +44,7 @@ pub(crate) fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<Str
     sentences
 }
 
-/// The operations that a new policy refuses and the entry lets through.
+/// The operations that a new policy denies and the entry lets pass.
 fn operations(rule: &Rule, refused: &Condition, own: &Decisions) -> Option<String> {
     let (entry, every) = (own.of(&rule.tool), own.every.as_ref());
     if every.is_some_and(|every| every.action.refuses()) {
@@ -62,14 +62,15 @@ fn operations(rule: &Rule, refused: &Condition, own: &Decisions) -> Option<Strin
     (!open.is_empty()).then(|| format!("lets {parameter} be {}, which a new policy refuses.", prose::list(&shown)))
 }
 
-/// True when the entry has a rule of the guard's name, or one that a new policy does not know, on the same argument.
+/// True if the entry has a rule on the same argument with the guard's name, or with a name that a new policy does not
+/// use.
 fn is_asked(guard: &Guard, entry: &Decision, wanted: &Decision) -> bool {
     let is_own = |id: &str| !wanted.guards.iter().any(|guard| guard.id == id);
     let mut others = entry.guards.iter().filter(|other| other.id == guard.id || is_own(&other.id));
     others.any(|other| guard.parameters().iter().all(|path| other.parameters().contains(path)))
 }
 
-/// "no-parent-path (path)".
+/// A guard for messages: "no-parent-path (path)".
 fn named(guard: &Guard) -> String {
     let paths: Vec<String> = guard.parameters().iter().map(|path| clean::excerpt(path, MAX_VALUE)).collect();
     if paths.is_empty() { guard.id.clone() } else { format!("{} ({})", guard.id, prose::list(&paths)) }

@@ -1,15 +1,15 @@
-//! Why RE2 refuses a pattern.
+//! Why RE2 rejects a pattern.
 
-/// Why RE2 refuses a pattern.
+/// Why RE2 rejects a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PatternError {
     /// The lower bound of a repetition is above the upper one.
     #[error("the repetition {{{0} runs backwards")]
     BackwardRepetition(String),
-    /// A group has no closing bracket.
+    /// A group has no closing parenthesis.
     #[error("a group is not closed")]
     OpenGroup,
-    /// A repetition stands first.
+    /// A repetition comes first.
     #[error("a repetition has nothing to repeat")]
     NothingToRepeat,
     /// A repetition follows a repetition.
@@ -21,16 +21,16 @@ pub(crate) enum PatternError {
     /// The pattern ends with a backslash.
     #[error("a backslash stands last")]
     TrailingBackslash,
-    /// It refers to a group.
+    /// A back-reference to a group.
     #[error("RE2 has no backreferences")]
     Backreference,
     /// `\x` without digits.
     #[error("after \\x come two hexadecimal digits, or some in {{}}")]
     Hexadecimal,
-    /// A backslash before a letter that means nothing.
+    /// A backslash before a letter without a meaning.
     #[error("RE2 has no escape \\{0}")]
     UnknownEscape(char),
-    /// A code point that is no character.
+    /// A code point that is not a character.
     #[error("{0:X} is the code of no character")]
     NoCharacter(u32),
     /// `\p{` without its closing bracket.
@@ -68,7 +68,7 @@ pub(crate) enum PatternError {
     /// A kind of group that does not exist.
     #[error("RE2 has no groups that begin with (?{0}")]
     UnknownGroup(char),
-    /// A closing bracket without its group.
+    /// A closing parenthesis without its group.
     #[error("a group is closed that was not opened")]
     UnopenedGroup,
 }

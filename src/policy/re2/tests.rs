@@ -1,4 +1,4 @@
-//! What RE2 refuses, takes and means.
+//! What RE2 rejects, accepts and means.
 
 use super::*;
 
@@ -82,7 +82,7 @@ fn a_pattern_that_only_this_program_cannot_use_is_not_called_refused() {
 proptest::proptest! {
     #[test]
     fn no_text_is_too_odd(pattern in r"[\\\[\](){}^$.|?*+a-cpPQExz0-9:<>=!iU,&é-]{0,24}") {
-        // What is taken apart to the end is a pattern for the crate, or one that is beyond it.
+        // A pattern that is parsed to the end either compiles or is beyond the crate.
         let _ = compile(&pattern);
     }
 }

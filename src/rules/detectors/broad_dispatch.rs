@@ -1,4 +1,4 @@
-//! One argument by which a tool reads or destroys, or does whatever it is told.
+//! Finds an argument that selects both reading and destructive operations, or any operation at all.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,29 +6,29 @@ use super::names::excerpt;
 use crate::model::{Assessment, Category, JsonTypes, Parameter, Severity, Tool};
 use crate::text::words::Words;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "an argument whose values both read and destroy, or one of the choosers without a list of values \
                          together with free input in one of the arguments beside it";
 
-/// Names of arguments, in words.
+/// Parameter names, as words.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BroadDispatch {
-    /// Arguments that choose the operation.
+    /// Parameters that select the operation.
     choosers: Vec<String>,
-    /// Arguments that hold the input of the operation.
+    /// Parameters that carry the operation's input.
     beside: Vec<String>,
 }
 
 impl BroadDispatch {
-    /// The argument that decides.
+    /// The finding about the selecting argument, if there is one.
     pub(crate) fn find(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
         reads_and_destroys(verdict).or_else(|| self.any_operation(tool, verdict))
     }
 
-    /// An argument that names an operation without a list of values, or a method that deletes, beside free input.
+    /// An argument that names any operation, or a method that deletes, together with free-form input.
     fn any_operation(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
-        // A tool that only reads does so with any input.
+        // A tool that only reads is harmless whatever the input.
         let acts = verdict.category != Category::Read;
         let is_in = |parameter: &Parameter, names: &[String]| {
             let name = Words::of(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ");

@@ -1,22 +1,22 @@
-//! A hint of the author against the verdict on the rest of the definition.
+//! Finds hints of the author that the rest of the definition contradicts.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Assessment, Place, Tool};
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "the hint with this value, on a tool whose category contradicts it";
 
-/// The hint and the value that is contradicted.
+/// The hint, and its contradicted value.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContradictedHint {
     hint: Hint,
-    /// What the author claims with it.
+    /// The value that the author gives the hint.
     claims: bool,
 }
 
-/// A hint that an author can give.
+/// A hint in the tool's annotations.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Hint {
@@ -27,14 +27,14 @@ enum Hint {
 }
 
 impl ContradictedHint {
-    /// The claim, with both sides quoted.
+    /// The finding, with the hint and the evidence quoted.
     pub(crate) fn find(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
         let (name, given) = match self.hint {
             Hint::ReadOnlyHint => ("readOnlyHint", tool.annotations.read_only_hint),
             Hint::DestructiveHint => ("destructiveHint", tool.annotations.destructive_hint),
         };
         let claims = self.claims;
-        // A definition that says too little contradicts nothing.
+        // A definition without evidence cannot contradict a hint.
         let has_evidence =
             verdict.overridden.is_some() || verdict.evidence.first().is_some_and(|first| first.place != Place::Nothing);
         (given == Some(claims) && has_evidence).then(|| {
@@ -44,7 +44,7 @@ impl ContradictedHint {
     }
 }
 
-/// The words that decided, in quotes; where a person decided, words that agree.
+/// The deciding words in quotes; after an override, words that agree with it.
 fn quoted(verdict: &Assessment) -> String {
     match verdict.evidence.iter().find(|evidence| evidence.says == verdict.category) {
         Some(evidence) if !evidence.text.is_empty() => format!(" (\"{}\")", evidence.text),

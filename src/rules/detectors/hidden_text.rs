@@ -1,36 +1,35 @@
-//! Text that a model reads and a person is not shown.
+//! Finds text that a model reads and a person does not see.
 
 use super::homoglyph_name::code_point;
 use crate::model::ModelText;
 use crate::text::hidden as unseen;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "tag characters outside of a flag, direction overrides, rows of variation selectors, terminal \
                          codes, and rows or a large share of any characters that are not seen";
 
-/// So many characters in a row that are not seen are a text of their own: scripts and emoji need no more than two.
+/// This many hidden characters in a row are a hidden text: scripts and emoji need at most two.
 const ROW: usize = 4;
-/// So many of them anywhere in a text, and one of so many characters of the text: a byte takes eight.
+/// Fewest hidden characters in a text, and the share (one of 40) at which they are a hidden text: one byte takes eight.
 const MANY: usize = 16;
 const SHARE: usize = 40;
 
-/// Blanks in a row that change their kind so often are no layout.
+/// This many changes between kinds of white space in a row are not layout.
 const CHANGES: usize = 40;
 
-/// The rest of the black flag emoji for England, Scotland and Wales: the only tag characters that are drawn.
+/// The tag sequences of the flags of England, Scotland and Wales: the only tag characters that are rendered.
 const FLAGS: [&str; 3] = [
     "\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}",
     "\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
     "\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}",
 ];
 
-/// Hidden characters in `text`.
 pub(crate) fn find(text: &ModelText<'_>) -> Option<String> {
     let c = hidden(&text.source).or_else(|| row_or_share(&text.source))?;
     Some(format!("{} hides text behind {}.", text.place_capitalised(), code_point(c)))
 }
 
-/// The first of many characters of `text` that are not seen: a row of them, or a share.
+/// The first hidden character of `text` if there are many: in a row, or as a share of the text.
 fn row_or_share(text: &str) -> Option<char> {
     let (mut first, mut count, mut row, mut end) = (None, 0, 0, usize::MAX);
     for (at, c) in unseen::hidden(text) {
@@ -44,14 +43,14 @@ fn row_or_share(text: &str) -> Option<char> {
     }
     let length = text.chars().count();
     let share = first.filter(|_| count >= MANY && count * SHARE >= length);
-    // A script needs a joiner in some of its words, not behind every other letter.
+    // A script needs joiners in some words, not after every other letter.
     let is_woven = |joiners: usize| joiners >= MANY && joiners * 3 > length;
     share
         .or_else(|| unseen::joiners(text).next().map(|(_, c)| c).filter(|_| is_woven(unseen::joiners(text).count())))
         .or_else(|| blanks(text))
 }
 
-/// The first of many blanks in a row that change their kind again and again: tabs and spaces can spell a text.
+/// The first character of a long run of changing white space: tabs and spaces can encode text.
 fn blanks(text: &str) -> Option<char> {
     let (mut first, mut previous, mut changes) = (None, None, 0);
     for c in text.chars() {
@@ -69,7 +68,7 @@ fn blanks(text: &str) -> Option<char> {
     None
 }
 
-/// The first hidden character of `text`.
+/// The first character of `text` that is always suspicious.
 fn hidden(text: &str) -> Option<char> {
     if text.is_ascii() {
         return text.chars().find(|&c| c == '\u{1b}');
@@ -91,8 +90,8 @@ fn hidden(text: &str) -> Option<char> {
     None
 }
 
-/// True for a variation selector that selects nothing: behind another one, or an ideographic one behind anything but an
-/// ideograph. A row of them can encode bytes.
+/// True for a variation selector without effect: after another one, or an ideographic one after anything but an
+/// ideograph. A run of them can encode bytes.
 fn is_stray_selector(c: char, previous: char) -> bool {
     let is_ideographic = |c| matches!(c, '\u{E0100}'..='\u{E01EF}');
     let is_selector = |c| matches!(c, '\u{FE00}'..='\u{FE0F}') || is_ideographic(c);

@@ -1,11 +1,11 @@
-//! A name of Latin letters and others that look like them.
+//! Finds names that mix Latin letters with look-alikes of other scripts.
 
 use unicode_security::confusable_detection::skeleton;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "a letter of another script that looks like a Latin one, in a name with Latin letters";
 
-/// The letter of `name` that looks like another one.
+/// The finding about the first look-alike letter of `name`.
 pub(crate) fn find(name: &str) -> Option<String> {
     if name.is_ascii() || !name.chars().any(|c| c.is_ascii_alphabetic()) {
         return None;

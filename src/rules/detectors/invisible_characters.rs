@@ -1,19 +1,18 @@
-//! Characters that cannot be seen.
+//! Finds invisible characters.
 
 use super::homoglyph_name::code_point;
 use crate::model::ModelText;
 use crate::text::hidden::hidden;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "characters without a width or without ink that no script or emoji needs";
 
-/// Invisible characters in `text`.
 pub(crate) fn find(text: &ModelText<'_>) -> Option<String> {
     let c = invisible(&text.source).or_else(|| unseen(&text.source))?;
     Some(format!("{} holds the invisible {}.", text.place_capitalised(), code_point(c)))
 }
 
-/// The first character that no script or emoji needs where it stands; an icon or a space of another width is not one.
+/// The first character that no script or emoji needs at its position; icons and spaces of other widths do not count.
 fn unseen(text: &str) -> Option<char> {
     let is_drawn = |c: char| matches!(c, '\u{2000}'..='\u{200A}' | '\u{205F}' | '\u{E000}'..='\u{F8FF}');
     hidden(text).map(|(_, c)| c).find(|&c| !is_drawn(c))

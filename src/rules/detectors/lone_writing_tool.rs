@@ -1,22 +1,22 @@
-//! The one tool of a server that changes something, by means that no other tool has.
+//! Finds the only tool of a server that changes something, with signals that no other tool has.
 
 use serde::{Deserialize, Serialize};
 
 use super::views::OnServer;
 use crate::model::{Category, Signal, ToolReport};
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str =
     "the only tool of a server that does more than read, with one of the signals that no other tool has";
 
-/// Fewest other tools from which the purpose of a server can be told.
+/// Fewest other tools that show the purpose of a server.
 const MIN_OTHERS: usize = 4;
 
-/// Means of changing something.
+/// Signals of tools that change something.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoneWritingTool {
-    /// Ids of signals.yaml.
+    /// Ids of entries in `signals.yaml`.
     signals: Vec<String>,
 }
 
@@ -38,12 +38,11 @@ impl LoneWritingTool {
     }
 }
 
-/// True for a tool that does more than read.
 pub(crate) fn writes(tool: &ToolReport) -> bool {
     tool.assessment.category != Category::Read
 }
 
-/// A signal's text inside a sentence.
+/// A signal's text with a lower-case first letter, for use within a sentence.
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()

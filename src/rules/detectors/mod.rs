@@ -1,5 +1,5 @@
-//! What finds each kind of finding. A detector is one file: what it looks for, its code, and what it does for
-//! `mcp-scan rules show`.
+//! The detectors of findings. Each is a file with its description for `mcp-scan rules show`, its options in
+//! `findings.yaml`, and its code.
 
 mod broad_dispatch;
 mod contradicted_hint;
@@ -33,44 +33,44 @@ pub(crate) use views::{AcrossServers, OnServer, ServerView};
 
 use crate::model::{Assessment, ModelText, ServerReport, Tool};
 
-/// What finds it, by what is looked at.
+/// The detector of a finding, by its input.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Detect {
-    /// One tool with the verdict on it.
+    /// A tool and its assessment.
     Tool(ToolDetector),
-    /// The texts of a tool or of a server that a model reads.
+    /// The texts of a tool or server that a model reads.
     Text(TextDetector),
-    /// The sentences of these texts, with the other tools of the server in mind.
+    /// The sentences of these texts, with the names of the server's other tools.
     Sentences(sentences::Sentences),
-    /// A server with all its tools.
+    /// A server and all its tools.
     Server(ServerDetector),
-    /// All servers of a scan together.
+    /// All servers of a scan.
     Servers(ServersDetector),
 }
 
-/// What is looked for in one tool.
+/// Detectors on a single tool.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ToolDetector {
     /// A name that mixes scripts.
     HomoglyphName,
-    /// A hint against the category.
+    /// A hint that contradicts the category.
     ContradictedHint(contradicted_hint::ContradictedHint),
     DestructiveWithoutHint,
-    /// A signal of the verdict.
+    /// A signal of the assessment.
     Signal(signal::Signal),
-    /// An argument that chooses between reading and destroying.
+    /// An argument that selects between reading and destroying.
     BroadDispatch(broad_dispatch::BroadDispatch),
-    /// An argument that may be anything.
+    /// An argument of any type.
     UntypedParameter,
 }
 
-/// What is looked for in a text.
+/// Detectors on texts.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextDetector {
-    /// Characters that a model reads and a person does not see.
+    /// Text that a model reads and a person does not see.
     HiddenText,
     /// Characters without a width.
     InvisibleCharacters,
@@ -80,38 +80,38 @@ pub enum TextDetector {
     Matches(matches::Matches),
 }
 
-/// What is looked for in a server.
+/// Detectors on a server.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServerDetector {
-    /// A place where the server left the protocol.
+    /// A violation of the protocol.
     ProtocolDeviation,
-    /// A package without a version.
+    /// A package without a fixed version.
     UnpinnedPackage,
-    /// A secret in the command, the address or the configuration.
+    /// A secret in the command, the URL or the configuration.
     SecretInLaunch,
-    /// An address without encryption.
+    /// A URL without encryption.
     PlainHttp,
-    /// Regular expressions in the command or the address.
+    /// Regular expressions on the command or the URL.
     LaunchMatches(launch_matches::LaunchMatches),
-    /// A server that claims to read and has tools that do more.
+    /// A server that claims to be read-only and has tools that are not.
     ReadOnlyServerWrites(read_only_server_writes::ReadOnlyServerWrites),
-    /// The one tool that changes something, by means that no other tool has.
+    /// The only tool that changes something, with signals that no other tool has.
     LoneWritingTool(lone_writing_tool::LoneWritingTool),
 }
 
-/// What is looked for in several servers.
+/// Detectors across servers.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServersDetector {
-    /// The same name on two servers.
+    /// A tool name that another server also has.
     NameOfAnotherServer,
-    /// A text that steers the use of another server's tool.
+    /// A text that influences how another server's tool is used.
     ShadowsAnotherTool(shadows_another_tool::ShadowsAnotherTool),
 }
 
 impl Detect {
-    /// True when it can only be found with all tools of a server, or of all servers, at hand.
+    /// True if the detector needs all tools of a server, or all servers.
     pub(crate) fn needs_all_tools(&self) -> bool {
         match self {
             Self::Tool(_) | Self::Text(_) | Self::Sentences(_) => false,
@@ -120,7 +120,7 @@ impl Detect {
         }
     }
 
-    /// What it does, for `rules show`.
+    /// What the detector looks for, for `rules show`.
     pub(crate) fn about(&self) -> &'static str {
         match self {
             Self::Tool(detector) => detector.about(),
@@ -133,7 +133,7 @@ impl Detect {
 }
 
 impl ToolDetector {
-    /// What is wrong with `tool`; `title` is that of the finding.
+    /// The problem of `tool`; `title` is the finding's.
     pub(crate) fn find(&self, title: &str, tool: &Tool, verdict: &Assessment) -> Option<String> {
         match self {
             Self::HomoglyphName => homoglyph_name::find(&tool.name),
@@ -158,7 +158,7 @@ impl ToolDetector {
 }
 
 impl TextDetector {
-    /// What is wrong in the first of `texts` that has it.
+    /// The problem in the first of `texts` that has one.
     pub(crate) fn find(&self, texts: &[ModelText<'_>]) -> Option<String> {
         texts.iter().find_map(|text| match self {
             Self::HiddenText => hidden_text::find(text),
@@ -179,12 +179,12 @@ impl TextDetector {
 }
 
 impl ServerDetector {
-    /// What is wrong with the server.
+    /// The problem of the server.
     pub(crate) fn find(&self, view: ServerView<'_>) -> Option<OnServer> {
         let on_server = |text| Some(OnServer { tool: None, text });
         match self {
             Self::ProtocolDeviation => on_server(protocol_deviation::find(view.deviations)?),
-            // What a person typed is theirs to pin: they get a hint after the scan.
+            // The user typed this package: a hint after the scan replaces the finding.
             Self::UnpinnedPackage if view.server.is_typed() => None,
             Self::UnpinnedPackage => on_server(unpinned_package::find(view.server.package.as_ref()?)?),
             Self::SecretInLaunch => on_server(secret_in_launch::find(view.server)?),
@@ -216,8 +216,8 @@ impl ServerDetector {
 }
 
 impl ServersDetector {
-    /// What is wrong with tools of `servers`, only because of the other servers. Servers of one name are one server that
-    /// was listed twice.
+    /// Problems of tools of `servers` that exist only because of other servers. Servers with the same name count as one
+    /// server that is listed twice.
     pub(crate) fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
         match self {
             Self::NameOfAnotherServer => name_of_another_server::find(servers),

@@ -1,4 +1,4 @@
-//! A tool that bears the name of another server's tool, or one that is easily mistaken for it.
+//! Finds tools whose name is, or looks like, that of another server's tool.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::views::AcrossServers;
 use crate::model::ServerReport;
 use crate::text::clean;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "a name that a tool of another server has, but for case, separators, look-alike letters or one \
                          doubled letter";
 
-/// Longest name in a sentence, in characters.
+/// Longest name in a message, in characters.
 const MAX_NAME: usize = 100;
-/// Fewest characters of a name in which a changed letter is overlooked.
+/// Shortest name in which one changed letter goes unnoticed, in characters.
 const LONG: usize = 8;
 
-/// Tools whose name an earlier server's tool has.
+/// The tools whose name a tool of an earlier server has.
 pub(crate) fn find(servers: &[ServerReport]) -> Vec<AcrossServers> {
     let mut exact: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
     let mut blurred: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
@@ -40,13 +40,13 @@ pub(crate) fn find(servers: &[ServerReport]) -> Vec<AcrossServers> {
     found
 }
 
-/// True when a person can mistake one name for the other.
+/// True if a person can mistake one name for the other.
 pub(crate) fn are_alike(name: &str, other: &str) -> bool {
     let (name, other) = (likeness(name), likeness(other));
     name == other || is_slip(&name, &other)
 }
 
-/// True when the two differ in one letter that looks like the other's, or in one that is doubled.
+/// True if the names differ in one look-alike letter or one doubled letter.
 fn is_slip(name: &str, other: &str) -> bool {
     let (name, other): (Vec<char>, Vec<char>) = (name.chars().collect(), other.chars().collect());
     let (short, long) = if name.len() <= other.len() { (&name, &other) } else { (&other, &name) };
@@ -64,14 +64,14 @@ fn is_slip(name: &str, other: &str) -> bool {
         }
 }
 
-/// The common form of two likenesses that differ by a slip.
+/// A common form of likenesses that differ by a slip.
 fn blur(likeness: &str) -> String {
     let mut blurred: Vec<char> = likeness.chars().map(look).collect();
     blurred.dedup();
     blurred.into_iter().collect()
 }
 
-/// One of the letters that look like `c`.
+/// The representative of the letters that look like `c`.
 fn look(c: char) -> char {
     match c {
         'i' | '1' => 'l',
@@ -81,14 +81,13 @@ fn look(c: char) -> char {
     }
 }
 
-/// The common form of names that are easily mistaken for each other: their letters as they look, without case and
-/// separators.
+/// A common form of names that are easily confused: look-alike letters are unified, case and separators removed.
 pub(crate) fn likeness(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     if letters.is_ascii() { letters } else { skeleton(&letters).collect() }
 }
 
-/// A name in a sentence.
+/// `name`, bounded for a message.
 pub(crate) fn shown(name: &str) -> String {
     clean::excerpt(name, MAX_NAME)
 }

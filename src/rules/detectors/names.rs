@@ -1,15 +1,15 @@
-//! Lists of names in sentences.
+//! Lists names in messages.
 
 use std::collections::BTreeSet;
 
 use crate::text::{clean, prose};
 
-/// Most names in a sentence.
+/// Most names in a message.
 const MAX_NAMES: usize = 3;
-/// Longest name in a sentence, in characters.
+/// Longest name in a message, in characters.
 const MAX_NAME: usize = 60;
 
-/// The first of `names`, each once, and how many more there are.
+/// The first few of `names` without duplicates, and how many more there are.
 pub(crate) fn listed(names: &[&str]) -> String {
     let all: BTreeSet<&str> = names.iter().copied().collect();
     let mut shown: Vec<String> = all.iter().take(MAX_NAMES).map(|name| excerpt(name)).collect();
@@ -19,7 +19,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
     prose::list(&shown)
 }
 
-/// One name, bounded.
+/// `name`, bounded for a message.
 pub(crate) fn excerpt(name: &str) -> String {
     clean::excerpt(name, MAX_NAME)
 }

@@ -1,4 +1,4 @@
-//! Regular expressions and word sequences as they stand in a rule file.
+//! Regular expressions and phrases as written in a rule file.
 
 use regex::Regex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,12 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::rules::{Found, Phrases};
 use crate::text::words::Words;
 
-/// Regular expressions.
 #[derive(Debug, Default)]
 pub(crate) struct Patterns(Vec<Regex>);
 
 impl Patterns {
-    /// True when one of them matches a part of `text` that `except` does not match.
+    /// True if a pattern matches a part of `text` in which `except` has no match.
     pub(crate) fn match_unless(&self, text: &str, except: &Self) -> bool {
         let is_excepted = |found: &str| except.0.iter().any(|pattern| pattern.is_match(found));
         self.0.iter().flat_map(|pattern| pattern.find_iter(text)).any(|found| !is_excepted(found.as_str()))
@@ -32,7 +31,7 @@ impl Serialize for Patterns {
     }
 }
 
-/// Word sequences; `*` stands for one or two words.
+/// Phrases; `*` stands for one or two words.
 #[derive(Debug, Default)]
 pub(crate) struct PhraseList {
     texts: Vec<String>,
@@ -40,12 +39,12 @@ pub(crate) struct PhraseList {
 }
 
 impl PhraseList {
-    /// Every one of them in `words`, in order.
+    /// All matches in `words`, in order.
     pub(crate) fn find(&self, words: &Words<'_>) -> Vec<Found<()>> {
         self.phrases.find(words)
     }
 
-    /// Every one of them in `words` that is no part of one of `except`.
+    /// All matches in `words` that are not within a match of `except`.
     pub(crate) fn find_unless(&self, words: &Words<'_>, except: &Self) -> Vec<Found<()>> {
         let mut found = self.find(words);
         if !found.is_empty() {

@@ -1,16 +1,16 @@
-//! A server that is reached without encryption.
+//! Finds servers that are reached over unencrypted HTTP.
 
 use url::{Host, Url};
 
 use crate::text::clean;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "an http address of another machine";
 
-/// Longest address in a sentence, in characters.
+/// Longest URL in a message, in characters.
 const MAX_ADDRESS: usize = 100;
 
-/// The address `target`, if it is reached over plain http.
+/// The finding if `target` is a plain HTTP URL of another machine.
 pub(crate) fn find(target: &str) -> Option<String> {
     let url = Url::parse(target).ok().filter(|url| url.scheme() == "http")?;
     let is_local = match url.host()? {

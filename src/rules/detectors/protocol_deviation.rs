@@ -1,12 +1,12 @@
-//! A server that does not keep to the protocol.
+//! Finds servers that violate the protocol.
 
 use crate::model::Deviation;
 use crate::text::{clean, prose};
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "a place where the listing or the server left the protocol";
 
-/// The first of `deviations`, and how many there are.
+/// The first of `deviations`, and their number.
 pub(crate) fn find(deviations: &[Deviation]) -> Option<String> {
     let first = deviations.first()?;
     let count = prose::count(deviations.len(), "place");

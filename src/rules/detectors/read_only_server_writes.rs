@@ -1,4 +1,4 @@
-//! A server that claims to read only and has tools that change something.
+//! Finds servers that claim to be read-only but have tools that change something.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,25 +8,25 @@ use crate::model::{Confidence, ToolReport};
 use crate::text::clean;
 use crate::text::words::Words;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "one of the phrases in the name, the title or the instructions of a server with tools that surely \
                          change something";
 
 /// Longest quotation, in characters.
 const MAX_QUOTE: usize = 100;
 
-/// Phrases that claim it.
+/// Phrases that claim that a server is read-only.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOnlyServerWrites {
     phrases: PhraseList,
-    /// Longer phrases around them that claim something else.
+    /// Longer phrases that contain them and mean something else.
     #[serde(default)]
     except: PhraseList,
 }
 
 impl ReadOnlyServerWrites {
-    /// The claim, and the tools that contradict it.
+    /// The finding, with the claim and the tools that contradict it.
     pub(crate) fn find(&self, view: ServerView<'_>) -> Option<String> {
         let texts = [Some(&view.server.name), view.server.title.as_ref(), view.server.instructions.as_ref()];
         let quote = texts.into_iter().flatten().find_map(|text| {

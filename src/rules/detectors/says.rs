@@ -1,4 +1,4 @@
-//! A word sequence in a text that the model reads.
+//! Finds phrases in texts that the model reads.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::rules::Found;
 use crate::text::clean;
 use crate::text::words::Words;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "one of the phrases in a text that the model reads; * stands for one or two words";
 
 /// Longest quotation, in characters.
@@ -16,24 +16,23 @@ const MAX_QUOTE: usize = 120;
 /// Most words between a quotation and the word that introduces it as an example.
 const MAX_INTRODUCTION: usize = 30;
 
-/// Phrases, and what takes them away.
+/// Phrases with exceptions.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Says {
     phrases: PhraseList,
-    /// Longer phrases around them that mean something else.
+    /// Longer phrases that contain them and mean something else.
     #[serde(default)]
     except: PhraseList,
-    /// Words right behind a phrase that take it away.
+    /// A phrase does not count if one of these words follows it.
     #[serde(default)]
     unless_next: Vec<String>,
-    /// Words that introduce a quotation in the same sentence as an example: a phrase in it does not count.
+    /// Words that introduce a quotation as an example. A phrase in such a quotation does not count.
     #[serde(default)]
     quoted_after: Vec<String>,
 }
 
 impl Says {
-    /// The first phrase in `text`.
     pub(crate) fn find(&self, text: &ModelText<'_>) -> Option<String> {
         let words = &text.words;
         let continues = |to: usize| {
@@ -46,7 +45,7 @@ impl Says {
         Some(format!("{} says \"{quote}\".", text.place_capitalised()))
     }
 
-    /// True when the phrase stands in a closed quotation that a word before it introduces as an example.
+    /// True if the phrase is within a closed quotation that is introduced as an example.
     fn is_quoted_example(&self, words: &Words<'_>, found: &Found<()>) -> bool {
         const QUOTES: [char; 3] = ['"', '\'', '`'];
         let Some(quote) = words.gap_before(found.from).chars().last().filter(|c| QUOTES.contains(c)) else {

@@ -1,17 +1,17 @@
-//! A secret in the command, the address or the configuration of a server.
+//! Finds secrets in the command, the URL or the configuration of a server.
 
 use super::names;
 use crate::model::{Redacted, Server};
 use crate::text::clean;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str =
     "a secret in the command or the address of the server, or in the configuration that names it";
 
-/// Longest target in a sentence, in characters.
+/// Longest command or URL in a message, in characters.
 const MAX_TARGET: usize = 100;
 
-/// Where the secret of `server` stands; never the secret itself.
+/// The finding names where the secret is, never the secret itself.
 pub(crate) fn find(server: &Server) -> Option<String> {
     if let Some(origin) = &server.configured {
         let holders: Vec<&str> = origin.secrets.iter().map(String::as_str).collect();

@@ -1,10 +1,10 @@
-//! Sentences that give the model orders. The reader of [`crate::orders`] finds them, for all entries in one pass.
+//! Finds sentences that give the model orders. [`crate::orders`] reads them for all entries in one pass.
 
 use serde::{Deserialize, Serialize};
 
 use crate::orders::Structure;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str =
     "one of the structures of word classes in the sentences of a definition; order-words.yaml has the classes";
 
@@ -12,6 +12,6 @@ pub(crate) const ABOUT: &str =
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sentences {
-    /// The structures; the gravest that matches decides the severity.
+    /// The structures. The most severe match decides the severity.
     pub(crate) structures: Vec<Structure>,
 }

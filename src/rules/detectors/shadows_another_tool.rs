@@ -1,4 +1,4 @@
-//! A text that steers the use of another server's tool.
+//! Finds texts that influence how another server's tool is used (tool shadowing).
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::rules::Found;
 use crate::text::clean;
 use crate::text::words::Words;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "one of the phrases close to the name of another server's tool";
 
 /// Longest quotation, in characters.
@@ -20,7 +20,7 @@ const MAX_QUOTE: usize = 120;
 /// Most words between a tool's name and the phrase.
 const NEAR: usize = 6;
 
-/// Phrases that steer.
+/// Phrases that influence how a tool is used.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShadowsAnotherTool {
@@ -28,7 +28,7 @@ pub struct ShadowsAnotherTool {
 }
 
 impl ShadowsAnotherTool {
-    /// Tools with such a text.
+    /// The tools with such a text.
     pub(crate) fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
         let all: Vec<(&ServerReport, &Tool)> =
             servers.iter().flat_map(|server| server.tools.iter().map(move |tool| (server, &tool.tool))).collect();
@@ -46,13 +46,13 @@ impl ShadowsAnotherTool {
         found
     }
 
-    /// True when a text of `tool` steers the use of one of the tools called `others`, of another server.
+    /// True if a text of `tool` influences the use of one of `others`, tools of another server.
     pub(crate) fn is_shadowing(&self, tool: &Tool, others: &[String]) -> bool {
         let names = Names::new(others.iter().map(String::as_str));
         self.steering(tool, &names, &OwnNames::new(std::iter::once(tool.name.as_str()))).is_some()
     }
 
-    /// The first text of `tool` with one of `names` close to a phrase, and the index of the name.
+    /// The first text of `tool` with one of `names` near a phrase, and the index of that name.
     fn steering(&self, tool: &Tool, names: &Names, own: &OwnNames) -> Option<(String, usize)> {
         texts_of_tool(tool).iter().find_map(|text: &ModelText<'_>| {
             let words = &text.words;
@@ -65,7 +65,7 @@ impl ShadowsAnotherTool {
     }
 }
 
-/// The names of a server's own tools, which its texts may mention.
+/// The tool names of a server itself, which its texts may mention.
 struct OwnNames {
     exact: HashSet<String>,
     alike: HashSet<String>,
@@ -77,14 +77,15 @@ impl OwnNames {
     }
 }
 
-/// Names of tools, exact and by likeness, found in a text in one pass: a hostile listing may have many names and texts.
+/// Tool names, exact and by likeness, found in a text in one pass, since a hostile listing may have many names and
+/// texts.
 struct Names {
     exact: HashMap<String, usize>,
     alike: HashMap<String, usize>,
 }
 
 impl Names {
-    /// `names` with their indices; of names that are alike the first.
+    /// `names` by index; of names with the same likeness, the first.
     fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let (mut exact, mut alike) = (HashMap::new(), HashMap::new());
         for (index, name) in names.enumerate() {
@@ -94,7 +95,7 @@ impl Names {
         Self { exact, alike }
     }
 
-    /// The tool called `name` that is none of `own`. An exact match counts even if one of `own` is alike.
+    /// The index of the tool `name` if it is none of `own`. An exact match counts even if one of `own` looks alike.
     fn another(&self, name: &str, own: &OwnNames) -> Option<usize> {
         let spelt = name.to_lowercase();
         if own.exact.contains(&spelt) {
@@ -105,8 +106,8 @@ impl Names {
         self.exact.get(&spelt).or_else(by_likeness).copied()
     }
 
-    /// The first name in `words` of several words joined by `_` or `-` that is none of `own`. A single word may be an
-    /// ordinary word.
+    /// The first name in `words` that is none of `own` and has several words joined by `_` or `-`. A single word may be
+    /// an ordinary one.
     fn first(&self, words: &Words<'_>, own: &OwnNames) -> Option<Found<usize>> {
         let continues = |at: usize| at + 1 < words.len() && words.gap_after(at).chars().all(|c| matches!(c, '_' | '-'));
         let mut from = 0;

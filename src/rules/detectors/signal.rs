@@ -1,23 +1,23 @@
-//! A signal of the verdict that is a finding.
+//! Turns signals of the assessment into findings.
 
 use serde::{Deserialize, Serialize};
 
 use super::names;
 use crate::model::Assessment;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "one of the signals on a tool";
 
-/// Signals that are a finding.
+/// The signals that are a finding.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signal {
-    /// Ids of signals.yaml.
+    /// Ids of entries in `signals.yaml`.
     signals: Vec<String>,
 }
 
 impl Signal {
-    /// The first of the signals in `verdict`.
+    /// The finding for the first of the signals in `verdict`.
     pub(crate) fn find(&self, title: &str, verdict: &Assessment) -> Option<String> {
         let signals = || verdict.signals.iter().filter(|signal| self.signals.contains(&signal.id));
         let first = signals().next()?;

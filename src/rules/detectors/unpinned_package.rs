@@ -1,18 +1,18 @@
-//! A package that is started without a fixed version.
+//! Finds packages that are started without a fixed version.
 
 use crate::model::{Package, Registry};
 use crate::text::clean;
 
-/// What it does, for `rules show`.
+/// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "a package that is started without one fixed version";
 
-/// Longest name or version in a sentence, in characters.
+/// Longest name or version in a message, in characters.
 const MAX_NAME: usize = 100;
-/// Tags and branches that move.
+/// Tags and branches whose content changes.
 const MOVING: [&str; 11] =
     ["latest", "main", "master", "head", "HEAD", "edge", "nightly", "develop", "dev", "canary", "next"];
 
-/// The version of `package` that can change.
+/// The finding if the version of `package` is not fixed.
 pub(crate) fn find(package: &Package) -> Option<String> {
     let version = package.version.as_deref().unwrap_or("latest");
     (!is_fixed(package.registry, version)).then(|| {
@@ -20,8 +20,8 @@ pub(crate) fn find(package: &Package) -> Option<String> {
     })
 }
 
-/// True for a version that stays the same: npm reads a partial one as a range and PyPI does not; in other registries
-/// only tags that are known to move are not fixed.
+/// True for a version that always means the same package. npm treats partial versions as ranges, PyPI does not; in
+/// other registries everything is fixed except known moving tags.
 fn is_fixed(registry: Registry, version: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     match registry {

@@ -1,27 +1,26 @@
-//! What detectors see of servers, and what they find there.
+//! The input of server detectors, and their results.
 
 use crate::model::{Deviation, Server, ToolReport};
 
 /// A server as detectors see it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ServerView<'a> {
-    /// Who it is.
     pub(crate) server: &'a Server,
     pub(crate) tools: &'a [ToolReport],
-    /// Where it left the protocol.
+    /// Where it violates the protocol.
     pub(crate) deviations: &'a [Deviation],
 }
 
-/// Something found on a server, or on one of its tools.
+/// A problem of a server or of one of its tools.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct OnServer {
-    /// The index of the tool, if it is about one.
+    /// The index of the tool; `None` if it is about the server.
     pub(crate) tool: Option<usize>,
     /// What is wrong.
     pub(crate) text: String,
 }
 
-/// Something found on a tool of one of several servers.
+/// A problem of a tool that depends on other servers.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AcrossServers {
     /// The index of the server.

@@ -1,4 +1,4 @@
-//! Amp: `amp.permissions` is a list of rules, of which the first that matches decides.
+//! Amp: `amp.permissions` is a list of rules; the first that matches decides.
 
 use serde_json::{Value, json};
 

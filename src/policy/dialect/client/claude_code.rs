@@ -1,6 +1,6 @@
-//! Claude Code: `permissions.allow`, `ask` and `deny`, each a list of `mcp__SERVER__TOOL`; a denial anywhere wins.
-//! Claude Code writes `_` for each character of a tool's name but ASCII letters, digits, `_` and `-`.
-//! Source: code.claude.com/docs/en/permissions.
+//! Claude Code: `permissions.allow`, `ask` and `deny` are lists of `mcp__SERVER__TOOL`; a denial anywhere wins. In a
+//! tool's name, Claude Code replaces every character except ASCII letters, digits, `_` and `-` by `_`. Source:
+//! code.claude.com/docs/en/permissions.
 
 use serde_json::json;
 
@@ -35,7 +35,7 @@ fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     };
     json_file(&json!({"permissions": {
         "allow": list(&named.free), "ask": list(&named.ask), "deny": list(&named.refused),
-        // Its automatic mode leaves what is not named to a model.
+        // In automatic mode, a model decides about tools that are not named.
         "defaultMode": "default",
     }}))
 }

@@ -1,4 +1,4 @@
-//! The command line of Cline: `disabledTools` of its own settings, by `SERVER__TOOL`, are not there.
+//! Cline's command line: tools in `disabledTools` of its own settings, as `SERVER__TOOL`, are not available.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Codex: `enabled_tools` lists what is there at all, `disabled_tools` is taken from it, and each tool may have an
+//! Codex: `enabled_tools` lists the available tools, `disabled_tools` excludes some of them, and each tool can have an
 //! `approval_mode`. Source: openai/codex, docs/config.md.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! The managed settings of Copilot CLI, which hold for every user of a machine: `permissions` with `deny`, `ask` and `allow`,
-//! each a list of `Mcp(SERVER/TOOL)`. They hold against hints and `--allow-all-tools`.
+//! The managed settings of Copilot CLI, which apply to all users of a machine: `permissions` has `deny`, `ask` and
+//! `allow`, lists of `Mcp(SERVER/TOOL)`. They override hints and `--allow-all-tools`.
 
 use serde_json::json;
 

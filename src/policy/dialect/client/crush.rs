@@ -1,5 +1,5 @@
-//! Crush: a server's `enabled_tools` are there at all, `disabled_tools` are taken from them, and `allowed_tools`, by
-//! `mcp_SERVER_TOOL`, run without a question.
+//! Crush: a server's `enabled_tools` are available, `disabled_tools` excludes some of them, and those in
+//! `allowed_tools`, as `mcp_SERVER_TOOL`, run without a prompt.
 
 use serde_json::json;
 

@@ -1,5 +1,6 @@
-//! Cursor: the editor has a list of what runs freely and asks about all else (cursor.com/docs/reference/permissions);
-//! the command line has `allow` and `deny` (cursor.com/docs/cli/reference/permissions).
+//! Cursor: the editor has a list of tools that run freely and prompts for all others
+//! (cursor.com/docs/reference/permissions). The command line has `allow` and `deny`
+//! (cursor.com/docs/cli/reference/permissions).
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The policy engine of Gemini CLI: rules in TOML, of which the one of the highest priority decides, also with `--yolo`.
+//! The policy engine of Gemini CLI: rules in TOML. The rule with the highest priority decides, even with `--yolo`.
 
 use serde::{Deserialize, Serialize};
 

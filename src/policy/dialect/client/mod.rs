@@ -1,8 +1,8 @@
-//! The permission settings of MCP clients. None of them counts calls or looks at arguments: a tool runs freely, is asked
-//! about, or is refused. One file per shape of settings; the table of formats says which client has which.
+//! The permission settings of MCP clients. None of them counts calls or inspects arguments: a tool runs freely, needs
+//! approval, or is denied. There is one file per kind of settings; the table of formats lists the clients of each.
 //!
-//! Each client says how its facts are known: seen in the program, read in its source or documentation, or stated by third
-//! parties only. `docs/policy-formats.md` repeats the marks.
+//! Each client says how its behavior was verified: seen in the running program, read in its source or documentation, or
+//! stated by third parties only. `docs/policy-formats.md` repeats this.
 
 pub(super) use amp::AMP;
 pub(super) use claude_code::CLAUDE_CODE;

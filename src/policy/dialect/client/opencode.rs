@@ -1,5 +1,5 @@
-//! OpenCode and Kilo: `permission` maps patterns of names to allow, ask or deny; the last that matches wins. A tool is
-//! called `SERVER_TOOL`, with `_` for each character but ASCII letters, digits, `_` and `-`.
+//! OpenCode and Kilo: `permission` maps name patterns to allow, ask or deny; the last match wins. A tool's name is
+//! `SERVER_TOOL`, with every character except ASCII letters, digits, `_` and `-` replaced by `_`.
 
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ pub(crate) const KILO: Client =
 const WORDS_OF: [(&str, Permission); 3] =
     [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
 
-/// The keys of a JSON object are sorted, and `*` sorts before all that names have.
+/// The keys of a JSON object are sorted, and `*` sorts before all characters of names, so that the pattern comes first.
 fn write(named: &ToolsByDecision<'_>) -> Result<String, WriteError> {
     let lists = [&named.free, &named.ask, &named.refused];
     let mut permission: Map<String, Value> = [(format!("{}_*", named.server), json!("deny"))].into_iter().collect();

@@ -1,5 +1,6 @@
-//! Qwen Code: a server's `includeTools` are there at all, `excludeTools` are taken from them, and `permissions` says which
-//! run freely and which are asked about, by `mcp__SERVER__TOOL`. Without an entry there a model answers for a person.
+//! Qwen Code: a server's `includeTools` are available, and `excludeTools` excludes some of them. `permissions` says
+//! which run freely and which need approval, as `mcp__SERVER__TOOL`. A model decides about tools without an entry
+//! there.
 
 use serde_json::json;
 

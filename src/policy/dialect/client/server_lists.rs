@@ -1,5 +1,4 @@
-//! Clients that keep lists of tools beside the server's own entry under `mcpServers`. Which lists those are is all that
-//! tells them apart.
+//! Clients with lists of tools in the server's entry under `mcpServers`. They differ only in the names of these lists.
 
 use serde_json::{Map, Value, json};
 
@@ -10,14 +9,14 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-/// The names of the lists.
+/// The names of a client's lists.
 struct Lists {
-    /// What runs freely.
+    /// Tools that run freely.
     free: Option<&'static str>,
-    /// What is there at all: free and asked about.
+    /// Tools that are available: they run freely or need approval.
     present: Option<&'static str>,
     refused: Option<&'static str>,
-    /// Set beside them.
+    /// A setting that is written next to the lists.
     also: Option<(&'static str, bool)>,
 }
 
@@ -29,14 +28,14 @@ const DISABLED: Lists = Lists { refused: Some("disabledTools"), ..NONE };
 const INCLUDE_OR_EXCLUDE: Lists = Lists {
     present: Some("includeTools"),
     refused: Some("excludeTools"),
-    // What is trusted is never asked about.
+    // A trusted server's tools never need approval.
     also: Some(("trust", false)),
     ..NONE
 };
 const ENABLED_OR_DISABLED: Lists = Lists { present: Some("enabledTools"), refused: Some("disabledTools"), ..NONE };
 const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 
-/// A client with the lists `$lists`.
+/// Defines a client with the lists `$lists`.
 macro_rules! client {
     ($name:ident, $client:ident, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:expr, $can_name:ident, $hint:ident, $warning:expr) => {
         pub(crate) const $name: Client = Client {
@@ -45,7 +44,7 @@ macro_rules! client {
             extension: "json",
             can: &$can,
             unnamed: Permission::$unnamed,
-            // A list of what runs freely alone takes nothing away.
+            // A list of tools that run freely does not hide the others.
             hides: $lists.present.is_some() || $lists.refused.is_some(),
             checked: $checked,
             read_only_hint: ReadOnlyHint::$hint,

@@ -1,4 +1,4 @@
-//! What describes the permission settings of a client, and what they say for a policy.
+//! Describes the permission settings of a client, and renders a policy in them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,44 +11,44 @@ use crate::policy::hook::HookClient;
 use crate::policy::{Policy, Rule};
 use crate::text::prose;
 
-/// What a client does with calls of a tool, most lenient first.
+/// What a client does with calls of a tool, most permissive first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
-    /// They run without a question.
+    /// They run without a prompt.
     Free,
-    /// A person is asked each time.
+    /// They need approval each time.
     Ask,
-    /// They are refused, or the tool is not there.
+    /// They are denied, or the tool is not available.
     Refused,
 }
 
-/// The tools that settings name for one server; an error if the text is not settings of that client.
+/// The tools that the settings name for a server; an error if the text is not valid for that client.
 pub(crate) type ReadTools = Result<BTreeMap<String, Permission>, SettingsError>;
 
-/// Why a text is not the settings of a client.
+/// Why a text is not valid for a client.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// It is not JSON.
+    /// It is not valid JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// It is not TOML of the form that the client reads.
+    /// It is not TOML in the client's form.
     #[error(transparent)]
     Toml(#[from] toml::de::Error),
-    /// It is not YAML of the form that the client reads.
+    /// It is not YAML in the client's form.
     #[error(transparent)]
     Yaml(#[from] serde_saphyr::Error),
 }
 
-/// How it is known what a client makes of its settings.
+/// How the behavior of a client was verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// The program of that version was run with them.
+    /// That version of the program was run with such settings.
     Ran(&'static str),
-    /// Its source was read.
+    /// Its source code was read.
     Source,
-    /// Its documentation states it.
+    /// Its documentation says so.
     Documented,
-    /// Only others state it.
+    /// Only third parties say so.
     ThirdParty,
 }
 
@@ -63,58 +63,58 @@ impl std::fmt::Display for Evidence {
     }
 }
 
-/// What a client makes of a tool whose author says that it only reads.
+/// What a client does with a tool whose author says that it only reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOnlyHint {
-    /// Nothing.
+    /// It ignores the hint.
     Ignored,
-    /// Where the settings do not name the tool, it runs.
+    /// The tool runs if the settings do not name it.
     RunsUnnamed,
-    /// It runs unless it is refused.
+    /// The tool runs unless it is denied.
     Runs,
 }
 
-/// One client's settings.
+/// The permission settings of a client.
 pub struct Client {
-    /// Its name; the id is the name of the format.
+    /// The client's name; its id is the name of the format.
     pub name: ClientName,
-    /// Where the client reads these settings; what is written here is merged into that file.
+    /// Where the client reads these settings. The output is merged into that file.
     pub file: &'static str,
-    /// The ending of the file that is written, without the dot.
+    /// The extension of the written file, without the dot.
     pub extension: &'static str,
-    /// The permissions that it can give for a tool by name.
+    /// The permissions that it can give to a named tool.
     pub can: &'static [Permission],
-    /// What it does with a tool that the settings do not name.
+    /// What it does with tools that the settings do not name.
     pub unnamed: Permission,
-    /// True when a tool that is refused is not shown to the agent either.
+    /// True if denied tools are not listed to the agent.
     pub hides: bool,
-    /// How it is known that the client reads this so.
+    /// How this behavior was verified.
     pub checked: Evidence,
-    /// What it makes of a tool whose author says that it only reads.
+    /// What it does with a tool whose author says that it only reads.
     pub read_only_hint: ReadOnlyHint,
-    /// What else a reader of the settings must know.
+    /// A further warning for users of the settings.
     pub warning: Option<&'static str>,
-    /// How a server must be called for its settings to mean it and no other.
+    /// The server names that the settings can address exactly.
     pub servers: ServerNames,
-    /// Whether a tool of that name can be named exactly.
+    /// True if a tool with that name can be named exactly.
     pub can_name: fn(&str) -> bool,
-    /// The name of a tool as the client writes it; several tools may get one name.
+    /// A tool's name as the client writes it. Several tools can get the same name.
     pub spelled: fn(&str) -> String,
-    /// The settings that decide for these tools.
+    /// Renders the settings for these tools.
     pub write: fn(&ToolsByDecision<'_>) -> Result<String, WriteError>,
-    /// The tools that a text names for a server.
+    /// The tools that a text (first argument) names for a server (second).
     pub read: fn(&str, &str) -> ReadTools,
 }
 
-/// The tools that settings name, by the permission they give.
+/// The tools that the settings name, by permission.
 pub struct ToolsByDecision<'a> {
-    /// The name by which the client's own configuration knows the server.
+    /// The server's name in the client's own configuration.
     pub server: &'a str,
-    /// Lines for a reader, where the format has comments.
+    /// Comment lines, if the format has comments.
     pub comment: &'a [String],
-    /// Tools that run freely.
+    /// Tools that run without a prompt.
     pub free: Vec<String>,
-    /// Tools that are asked about.
+    /// Tools that need approval.
     pub ask: Vec<String>,
     pub refused: Vec<String>,
 }
@@ -126,8 +126,8 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    /// What these settings say for each rule of `policy`, in their order. Of the tools that the client calls by one name
-    /// the strictest permission holds.
+    /// What these settings state for each rule of `policy`, in order. If the client gives several tools the same name,
+    /// the strictest permission applies.
     pub(crate) fn states(&self, policy: &Policy) -> Vec<Stated> {
         let strictest = self.strictest(&policy.rules);
         let state = |rule: &Rule| match strictest.get(&(self.spelled)(&rule.tool)) {
@@ -144,7 +144,7 @@ impl Client {
         policy.rules.iter().map(state).collect()
     }
 
-    /// The strictest permission of the tools that get a name, by that name.
+    /// By name as the client writes it, the strictest permission of its tools.
     fn strictest(&self, rules: &[Rule]) -> HashMap<String, Permission> {
         let mut strictest: HashMap<String, Permission> = HashMap::new();
         for rule in rules.iter().filter(|rule| (self.can_name)(&rule.tool)) {
@@ -155,7 +155,7 @@ impl Client {
         strictest
     }
 
-    /// What these settings say for `rule`.
+    /// What these settings state for `rule`.
     pub(crate) fn state(&self, rule: &Rule) -> Stated {
         let said = self.permission(rule);
         let decision = match said {
@@ -171,7 +171,7 @@ impl Client {
         Stated { decision: Some(decision), note, unenforced }
     }
 
-    /// An error when these settings cannot be told of a server that is called `server` in the client's configuration.
+    /// An error if these settings cannot address a server with the name `server`.
     pub fn can_address(&self, server: &str) -> Result<(), PolicyError> {
         match (self.servers.can)(server) {
             true => Ok(()),
@@ -181,18 +181,18 @@ impl Client {
         }
     }
 
-    /// The whole settings for `policy`, whose server they must be able to address.
+    /// The complete settings for `policy`. Its server must be addressable.
     pub(crate) fn file(&self, policy: &Policy) -> Result<String, WriteError> {
         let comment = self.comment(policy);
         self.write(&policy.key, &comment, &policy.rules)
     }
 
-    /// The settings for one tool of the server that is known as `server`.
+    /// The settings for one tool of `server`.
     pub(crate) fn fragment(&self, server: &str, rule: &Rule) -> Result<String, WriteError> {
         self.write(server, &[], std::slice::from_ref(rule))
     }
 
-    /// What the settings `text` say for the tools of the server that is known as `server`.
+    /// The decisions of the settings `text` for the tools of `server`.
     pub fn read(&self, text: &str, server: &str) -> Result<crate::policy::Decisions, SettingsError> {
         let named = (self.read)(text, server)?;
         let tools = named
@@ -201,7 +201,7 @@ impl Client {
         Ok(crate::policy::Decisions { default: action(self.unnamed), tools: tools.collect(), every: None })
     }
 
-    /// What a reader of the settings must know of them as a whole.
+    /// Remarks about the settings as a whole.
     pub fn remarks(&self, policy: &Policy) -> Vec<String> {
         let mut remarks =
             vec![format!("Merge this into {}; it takes the server to be called \"{}\" there.", self.file, policy.key)];
@@ -262,7 +262,7 @@ impl Client {
                 Permission::Ask => &mut named.ask,
                 Permission::Refused => &mut named.refused,
             };
-            // What may run freely is not held back by name where being unnamed means the same.
+            // A tool is not listed as free if unnamed tools run freely anyway and the policy wants something stricter.
             let by_itself = permission == self.unnamed && permission > self.permission(rule).min(wanted(rule));
             if self.can.contains(&permission) && !by_itself && written.insert(name.clone()) {
                 list.push(name);
@@ -271,7 +271,7 @@ impl Client {
         (self.write)(&named)
     }
 
-    /// The permission that comes nearest to what is wanted: that one, else the next stricter one, else the strictest there is.
+    /// The closest permission that the client can give: the wanted one, else the next stricter one, else the strictest.
     fn permission(&self, rule: &Rule) -> Permission {
         let by_name: &[Permission] = if (self.can_name)(&rule.tool) { self.can } else { &[] };
         let sayable = || by_name.iter().copied().chain([self.unnamed]);
@@ -297,13 +297,13 @@ impl Client {
         format!("{} cannot {verb} this tool: it {what}.", self.name.title)
     }
 
-    /// A question that the client does not put, because the tool's author says that it only reads.
+    /// A note if the client skips the prompt because the tool's author says that it only reads.
     fn believed(&self, rule: &Rule, said: Permission) -> Option<String> {
         let runs = self.read_only_hint == ReadOnlyHint::Runs && rule.claims_to_read && said == Permission::Ask;
         runs.then(|| format!("{} does not ask about it, since its author says that it only reads.", self.name.title))
     }
 
-    /// What no client holds: limits and guards of a tool that runs.
+    /// A note if the tool has limits or guards, which no client enforces, and runs freely.
     fn unlimited(&self, rule: &Rule, said: Permission) -> Option<String> {
         let held = rule.decision.rate_limit.is_none() && rule.decision.guards.is_empty();
         (said == Permission::Free && !held && !rule.decision.action.refuses())
@@ -311,7 +311,7 @@ impl Client {
     }
 }
 
-/// What the policy wants of a client. No client can hold a limit or a guard, so that a person has to look instead.
+/// The permission that the policy wants. No client can enforce a limit or a guard, so such tools need approval.
 pub(super) fn wanted(rule: &Rule) -> Permission {
     let decision = &rule.decision;
     match decision.action {
@@ -332,21 +332,21 @@ pub(super) fn action(permission: Permission) -> PolicyAction {
     }
 }
 
-/// Pretty-printed JSON with a newline, and nothing invisible in it.
+/// Pretty-printed JSON with a final newline and with invisible characters escaped.
 pub(crate) fn json(value: &serde_json::Value) -> Result<String, WriteError> {
     Ok(crate::text::quote::json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
-/// The strings of a JSON list; nothing for what is no list.
+/// The strings in a JSON list; empty for other values.
 pub(crate) fn strings(value: &serde_json::Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
 }
 
-/// The lists of a client that has one for each permission.
+/// The lists of clients that have one for each permission.
 pub(crate) const PERMISSION_LISTS: [(&str, Permission); 3] =
     [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
 
-/// The tools in `lists` below the `permissions` of `text`; each entry is the tool's name between `before` and `after`.
+/// The tools in `lists` under `permissions` in `text`. Each entry is a tool's name between `before` and `after`.
 pub(crate) fn read_lists(text: &str, lists: &[(&str, Permission)], before: &str, after: &str) -> ReadTools {
     let settings = parse(text)?;
     let named = lists.iter().flat_map(|(key, permission)| {

@@ -1,4 +1,4 @@
-//! Every client's settings: what is written reads back as it was meant, or stricter and noted, or weaker and told.
+//! For every client, written settings read back as intended, or stricter with a note, or weaker with a warning.
 
 use proptest::prelude::*;
 
@@ -40,13 +40,13 @@ fn limited() -> Decision {
     Decision::limited(RateLimit::per(5, "hour").unwrap())
 }
 
-/// Reads `client`'s settings for `policy` back and holds every permission against what was meant.
+/// Reads `client`'s settings for `policy` back and compares every permission with the intended one.
 fn assert_meant(client: &Client, policy: &Policy) {
     let text = client.file(policy).unwrap();
     assert!(!text.contains(is_unsafe), "{}: {text}", client.name.id);
     let read = client.read(&text, &policy.key).unwrap_or_else(|e| panic!("{}: {e:?}\n{text}", client.name.id));
     for (rule, stated) in policy.rules.iter().zip(client.states(policy)) {
-        // What cannot be named is called by no name in the settings, whatever another tool is called.
+        // A tool that cannot be named has no entry, even if another tool is written the same.
         let named = (client.can_name)(&rule.tool);
         let permission = if named { read.of(&(client.spelled)(&rule.tool)).action } else { read.default };
         assert_eq!(
@@ -190,7 +190,7 @@ fn the_document_says_what_the_table_says() {
     }
 }
 
-/// `tests/clients/run.py` writes down what the real programs do.
+/// `tests/clients/run.py` records the behavior of the real programs.
 #[test]
 fn the_document_says_what_the_programs_do() {
     let document = include_str!("../../../../docs/policy-formats.md");

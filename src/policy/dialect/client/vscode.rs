@@ -1,5 +1,6 @@
-//! VS Code: `chat.tools.eligibleForAutoApproval` says of a tool, by its bare name with `_` for each dot, that its calls must
-//! always be confirmed; it holds for the tools of that name of every server. Nothing in the settings refuses a tool.
+//! VS Code: `chat.tools.eligibleForAutoApproval` says that calls of a tool always need confirmation. The key is the
+//! tool's name with `_` for each dot, and it applies to the tools with that name on every server. No setting denies a
+//! tool.
 
 use serde_json::{Map, Value, json};
 

@@ -55,7 +55,7 @@ fn comment(named: &ToolsByDecision<'_>) -> String {
     named.comment.iter().map(|line| format!("# {line}\n")).collect()
 }
 
-/// The lists of what runs freely, is asked about and is refused, by their keys; an empty list is there as well.
+/// The lists of free, approval and denied tools, with `keys` as their keys. Empty lists are written as well.
 fn lists(named: &ToolsByDecision<'_>, keys: [&str; 3], prefix: &str, indent: &str) -> String {
     let list = |(key, tools): (&str, &Vec<String>)| {
         let items: String =

@@ -1,5 +1,5 @@
-//! Zed: `agent.tool_permissions.tools`, keyed by the exact triple `mcp:SERVER:TOOL`, each with a default of allow,
-//! confirm or deny. The settings of a project have no `agent`.
+//! Zed: `agent.tool_permissions.tools` has the key `mcp:SERVER:TOOL` for each tool, with a default of allow, confirm or
+//! deny. The settings of a project have no `agent`.
 
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,5 @@
-//! The rules of the version 1 grammar, restated: what its loader and its validator refuse is refused here, and keys that
-//! it would pass over without a word are refused too.
+//! The grammar of version 1. It rejects what Intercept's loader and validator reject, and also keys that Intercept
+//! would ignore silently.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,40 +13,39 @@ use crate::policy::dialect::validator::{Fields, Validator, quoted};
 
 /// A policy file.
 pub(crate) struct File<'t> {
-    /// Allow when it is not given.
+    /// Allow by default.
     pub(crate) default: PolicyAction,
-    /// Tools that the client does not see and cannot call.
+    /// Tools that the client neither sees nor can call.
     pub(crate) hide: Vec<&'t str>,
-    /// The rules of each tool, and of every tool under `*`; all of a tool's rules must let a call pass, and none means
-    /// that every call passes.
+    /// The rules of each tool, and of all tools under `*`. A call must pass all rules of its tool; without rules, every
+    /// call passes.
     pub(crate) tools: BTreeMap<&'t str, Vec<Rule<'t>>>,
 }
 
 pub(crate) struct Rule<'t> {
-    /// What it is called.
+    /// The rule's name.
     pub(crate) name: &'t str,
-    /// Evaluate when it is not given.
+    /// Evaluate by default.
     pub(crate) action: Action,
-    /// `5/hour`: short for a condition and a state.
+    /// `5/hour`: short for a condition and a counter.
     pub(crate) rate_limit: Option<RateLimit>,
-    /// All must hold.
+    /// Conditions that must all hold.
     conditions: Vec<Condition<'t>>,
-    /// The sentence an agent gets back.
+    /// The message for the agent.
     pub(crate) on_deny: Option<&'t str>,
     state: Option<State<'t>>,
-    /// The name of the counter that it keeps, its own or that of its rate limit, and its place.
+    /// The name of its counter, or of its rate limit's counter, and its position.
     counter: Option<(String, &'t Range<usize>)>,
 }
 
-/// What a rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Denies unless every condition holds.
+    /// Denies unless all conditions hold.
     Evaluate,
     Deny,
 }
 
-/// One comparison.
+/// A comparison.
 struct Condition<'t> {
     path: &'t str,
     op: Op,
@@ -55,14 +54,14 @@ struct Condition<'t> {
     value_at: &'t Range<usize>,
 }
 
-/// A counter that a rule keeps.
+/// A counter that a rule increments.
 struct State<'t> {
     name: &'t str,
     window_seconds: u32,
     adds: Adds,
 }
 
-/// The file that `root` is. What is wrong is in `validator`, and left out here.
+/// Parses the file `root`. Problems are added to `validator`, and their parts are left out.
 pub(crate) fn file<'t>(validator: &mut Validator, root: &'t Node) -> File<'t> {
     let mut file = File { default: PolicyAction::Allow, hide: Vec::new(), tools: BTreeMap::new() };
     let keys = ["version", "description", "default", "hide", "tools"];
@@ -88,7 +87,7 @@ pub(crate) fn file<'t>(validator: &mut Validator, root: &'t Node) -> File<'t> {
     file
 }
 
-/// The rules of the tool `name`.
+/// Parses the rules of the tool `name`.
 fn tool<'t>(validator: &mut Validator, node: &'t Node, name: &str) -> Vec<Rule<'t>> {
     let Some(fields) = validator.fields(node, "a tool", &["rules"]) else { return Vec::new() };
     let Some(rules) = validator.required(&fields, "rules").filter(|rules| !rules.is_null()) else { return Vec::new() };
@@ -129,7 +128,7 @@ fn rule<'t>(validator: &mut Validator, node: &'t Node, tool: &str) -> Option<Rul
     })
 }
 
-/// What may stand together in one rule; `action` is unknown where it cannot be read.
+/// Checks which fields are combined in a rule. `action` is `None` if it cannot be read.
 fn rule_form(validator: &mut Validator, node: &Node, fields: &Fields<'_>, action: Option<Action>) {
     let (conditions, limit) = (fields.get("conditions"), fields.get("rate_limit"));
     match (action, conditions, limit) {
@@ -156,7 +155,7 @@ fn rule_form(validator: &mut Validator, node: &Node, fields: &Fields<'_>, action
     }
 }
 
-/// `5/hour` as a limit.
+/// Parses a limit such as `5/hour`.
 fn rate_limit(validator: &mut Validator, node: &Node, tool: &str) -> Option<RateLimit> {
     let text = validator.text(node, "rate_limit")?;
     if tool.contains('.') {
@@ -208,7 +207,7 @@ fn state<'t>(validator: &mut Validator, node: &'t Node) -> Option<State<'t>> {
     Some(State { name: name?, window_seconds: window?, adds })
 }
 
-/// A condition on a counter needs a rule that keeps it. The tool's part of the path ends at the second dot.
+/// A condition on a counter needs a rule that keeps the counter. The tool's part of the path ends at the second dot.
 fn references(validator: &mut Validator, file: &File<'_>) {
     let is_kept = |tool: &str, counter: &str| {
         let rules = file.tools.get(tool).or_else(|| file.tools.get("*").filter(|_| tool == "_global"));
@@ -224,23 +223,22 @@ fn references(validator: &mut Validator, file: &File<'_>) {
     }
 }
 
-/// What the name of a rule begins with that stands for a question to a person: Intercept refuses the call, and whoever
-/// can ask does.
+/// Prefix of the names of rules that mean approval. Intercept denies such calls; clients that can prompt do so.
 pub(crate) const APPROVE: &str = "approve ";
 
-/// True when the rule of that name asks a person.
+/// True if the rule with that name requires approval.
 pub(crate) fn asks_by_name(name: &str) -> bool {
     name.starts_with(APPROVE)
 }
 
 impl Rule<'_> {
-    /// What it asks, as a guard of that name.
+    /// A guard with `check` and this rule's name.
     pub(crate) fn guard(&self, check: Check) -> Guard {
         let on_deny = self.on_deny.map(str::to_owned);
         Guard { asks: asks_by_name(self.name), on_deny, ..Guard::new(self.name, check) }
     }
 
-    /// Its conditions as guards; `scope` is its tool's part of the path of a counter.
+    /// Its conditions as guards. `scope` is the tool's part of counter paths.
     pub(crate) fn guards(&self, validator: &mut Validator, scope: &str) -> Vec<Guard> {
         self.conditions
             .iter()
@@ -285,7 +283,7 @@ mod tests {
         decisions_or_diagnostics(text, Dialect::INTERCEPT)
     }
 
-    /// What is wrong with a tool of these rules, each with the text at its place.
+    /// The problems of a tool with these rules, each with the text at its position.
     fn problems_of(rules: &str) -> Vec<(String, String)> {
         let text = format!("version: \"1\"\ntools:\n  t:\n    rules: {rules}\n");
         let diagnostics = read(&text).err().unwrap_or_default();

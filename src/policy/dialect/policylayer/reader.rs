@@ -1,4 +1,4 @@
-//! A tree as a `policy.json`.
+//! Reads `policy.json`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::policy::dialect::allow_or_deny::{ALLOW_OR_DENY, hide};
 use crate::policy::dialect::tree::Node;
 use crate::policy::dialect::validator::{Fields, Validator};
 
-/// What the file `root` answers for each tool. What is wrong is in `validator`, and left out here.
+/// The decisions of the file `root`. Problems are added to `validator`, and their parts are left out.
 pub(crate) fn file(validator: &mut Validator, root: &Node) -> Decisions {
     let mut read = Decisions { default: PolicyAction::Deny, tools: BTreeMap::new(), every: None };
     let keys = ["version", "default", "hide", "all_tools", "tools"];
@@ -37,7 +37,7 @@ pub(crate) fn file(validator: &mut Validator, root: &Node) -> Decisions {
     read
 }
 
-/// The answer for one tool.
+/// The decision for one tool.
 fn tool(validator: &mut Validator, node: &Node) -> Option<Decision> {
     let fields = validator.fields(node, "a tool", &["require", "deny_if", "limits"])?;
     let required = list(validator, &fields, "require").iter().enumerate().filter_map(|(at, node)| {
@@ -57,7 +57,7 @@ fn tool(validator: &mut Validator, node: &Node) -> Option<Decision> {
     Some(limited(validator, &fields, Decision { guards, ..decision }))
 }
 
-/// `decision` with the limits of `fields`: the first as its rate limit, the others as totals.
+/// `decision` with the limits of `fields`: the first is its rate limit, the others are totals.
 fn limited(validator: &mut Validator, fields: &Fields<'_>, mut decision: Decision) -> Decision {
     for (at, node) in list(validator, fields, "limits").iter().enumerate() {
         let Some(limit) = limit(validator, node) else { continue };
@@ -73,9 +73,9 @@ fn list<'t>(validator: &mut Validator, fields: &Fields<'t>, key: &str) -> &'t [N
     fields.get(key).map_or(&[], |node| validator.list(node, key))
 }
 
-/// What refuses a call.
+/// A rule that denies calls.
 struct Denial {
-    /// All must hold; without any it always holds.
+    /// Conditions that must all hold; without any, the rule always applies.
     refused_when: Vec<Condition>,
     on_deny: Option<String>,
 }
@@ -114,7 +114,7 @@ fn limit(validator: &mut Validator, node: &Node) -> Option<RateLimit> {
     limit.map_err(|why| validator.diagnostic(&max_at.unwrap_or(node).span, why.to_string(), "")).ok()
 }
 
-/// A guard whose place in the file names it, since nothing else does.
+/// A guard named by its position in the file, since the format has no names.
 fn guard(id: String, check: Check, on_deny: Option<String>) -> Guard {
     Guard { on_deny, ..Guard::new(id, check) }
 }

@@ -1,4 +1,4 @@
-//! A guard as a rule of a YAML file: its conditions, the counter it keeps, and the one place where a person sets a value.
+//! A guard as a rule in a YAML file: its conditions, its counter, and the place where a person sets a value.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::text::{clean, quote};
 #[derive(Debug, Serialize)]
 pub(crate) struct GuardRule {
     name: String,
-    /// What in the definition caused it.
+    /// The part of the definition that caused it.
     cause: Option<String>,
     conditions: Vec<Comparison>,
     on_deny: Option<String>,
@@ -24,11 +24,11 @@ pub(crate) struct GuardRule {
 struct Comparison {
     path: String,
     op: &'static str,
-    /// YAML on one line, with the anchor or the alias of a shared value; none for a list.
+    /// YAML on one line, with the anchor or alias of a shared value; `None` for a list.
     value: Option<String>,
     /// The items of a list, each as YAML on one line.
     items: Vec<String>,
-    /// True where a person sets the value.
+    /// True if a person must set the value.
     set_this: bool,
 }
 
@@ -40,8 +40,8 @@ struct State {
     increment_from: Option<String>,
 }
 
-/// The values that guards of one kind share: all but the first refer to it, and where a person must set it, that is marked
-/// once.
+/// Values that guards of one kind share: all but the first refer to it by a YAML alias, and a value that a person must
+/// set is marked once.
 #[derive(Debug, Default)]
 pub(crate) struct Marks<'g> {
     uses: HashMap<Shared<'g>, usize>,
@@ -49,18 +49,18 @@ pub(crate) struct Marks<'g> {
     named: HashMap<&'g str, usize>,
 }
 
-/// A guard's id, and its value.
+/// The id of a guard, and its value.
 type Shared<'g> = (&'g str, &'g Value);
 
 impl<'g> Marks<'g> {
-    /// The values of `guards`, which stand in one file.
+    /// Collects the shared values of `guards`, which are in one file.
     pub(crate) fn of(guards: impl Iterator<Item = &'g Guard>) -> Self {
         let mut marks = Self::default();
         guards.filter_map(shared_value).for_each(|value| *marks.uses.entry(value).or_default() += 1);
         marks
     }
 
-    /// How `value` is written for `guard`, and whether this is the place to set it.
+    /// How `value` is written for `guard`, and whether it is to be set here.
     fn mark(&mut self, guard: &'g Guard, value: String) -> (String, bool) {
         let Some(key) = shared_value(guard).filter(|key| self.uses.get(key).is_some_and(|uses| *uses > 1)) else {
             return (value, guard.fill_in);
@@ -77,10 +77,10 @@ impl<'g> Marks<'g> {
     }
 }
 
-/// Shortest text that guards share though nobody sets it: a pattern that would fill the file.
+/// Shortest text that guards share even if nobody sets it, such as a long pattern.
 const LONG: usize = 120;
 
-/// What `guard` may share with others: a value to be set or a long one, under an id that can be the name of an anchor.
+/// The value that `guard` can share: one that is to be set or long, under an id that is valid as an anchor.
 pub(crate) fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
     let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -89,7 +89,7 @@ pub(crate) fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     shares.then_some((guard.id.as_str(), &condition.value))
 }
 
-/// `guards` of the tool of `rule` as rules, those with one name and one answer together.
+/// The `guards` of a tool as rules. Guards with the same name and message become one rule.
 pub(crate) fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec<GuardRule> {
     let mut rules: Vec<GuardRule> = Vec::new();
     for (place, guard) in guards.iter().enumerate() {
@@ -117,7 +117,7 @@ pub(crate) fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>)
                     }),
                 }
             }
-            // The shapes leave out what their files cannot say.
+            // Formats leave out what they cannot express.
             Check::Refusal(_) | Check::Unenforceable(_) => {}
             Check::Total(total) => {
                 let state = State::of(guard, total, place);
@@ -142,17 +142,17 @@ pub(crate) fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>)
 }
 
 impl GuardRule {
-    /// The name under which an agent is refused.
+    /// The rule's name, which the agent sees in a denial.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// True where the file marks a value that a person must set.
+    /// True if the rule contains a value that a person must set.
     pub(crate) fn is_to_be_set(&self) -> bool {
         self.conditions.iter().any(|condition| condition.set_this)
     }
 
-    /// True when `guard` can stand beside the conditions that are there.
+    /// True if `guard` can be added to the conditions of this rule.
     fn joins(&self, guard: &Guard) -> bool {
         let compares_itself = |condition: &Comparison| ![Op::Exists.name(), Op::Neq.name()].contains(&condition.op);
         !self.conditions.iter().any(compares_itself)
@@ -177,7 +177,7 @@ fn cause(guard: &Guard) -> Option<String> {
     guard.cause.as_ref().map(|cause| clean::one_line(&cause.text))
 }
 
-/// A value that is no list, as YAML on one line.
+/// A value that is not a list, as YAML on one line.
 pub(crate) fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => quote::yaml(text),
