@@ -64,7 +64,7 @@ impl Budget {
 #[error("this run has read {} MiB of definitions, and keeps no more: scan fewer targets at once", MAX_RUN >> 20)]
 pub(crate) struct OverBudget;
 
-/// A reader that charges every byte it reads to a [`Budget`].
+/// A reader that charges every byte it reads to a `Budget`.
 pub(crate) struct Spending<R> {
     pub(crate) inner: R,
     pub(crate) budget: Budget,

@@ -24,7 +24,7 @@ impl Command {
         line
     }
 
-    /// Like [`Command::redacted`], as a plain string.
+    /// Like `Command::redacted`, as a plain string.
     pub(crate) fn display(&self) -> String {
         self.redacted().into()
     }

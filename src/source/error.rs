@@ -277,7 +277,7 @@ pub enum DocumentCause {
         /// For example " at line 1 column 129".
         position: String,
     },
-    /// The document holds too many values, see [`bounds::MAX_VALUES`].
+    /// The document holds too many values, see `bounds::MAX_VALUES`.
     #[error("it holds more than {} values", bounds::MAX_VALUES)]
     TooManyValues,
     /// The document is not JSON. The text gives line and column.

@@ -268,7 +268,7 @@ fn whole_value(value: &str, extent: Extent) -> Redaction {
     value_within(value, extent, 0)
 }
 
-/// Like [`whole_value`]. `depth` counts the enclosing values.
+/// Like `whole_value`. `depth` counts the enclosing values.
 fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
     if runs_commands(value) {
         return text(value, Extent::Code);
