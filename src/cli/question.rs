@@ -7,7 +7,7 @@ use crate::text::shell;
 
 /// Maximum length of a name from a configuration, in characters.
 const MAX_NAME: usize = 100;
-/// A longer line states its length, so that a part is not mistaken for the whole. In characters.
+/// A longer question states its length, in characters, so that its end is not mistaken for the whole.
 const LONG: usize = 1_000;
 
 /// What the server gets in addition to its configuration.

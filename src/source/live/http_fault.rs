@@ -28,7 +28,7 @@ pub(crate) enum HttpFault {
         /// The start of the body, unless it is HTML.
         body: String,
     },
-    /// A redirect to another origin, or one that would change the method.
+    /// A redirect that is not followed, for example to another origin.
     #[error("the server redirects to {0}, which is not followed")]
     Redirect(String),
     /// A body that is neither JSON nor an event stream.

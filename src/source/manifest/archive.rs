@@ -23,7 +23,7 @@ const MANIFEST: &str = "manifest.json";
 const MAX_ENTRIES: usize = 50_000;
 /// Maximum declared size of all files together, in bytes.
 const MAX_TOTAL: u128 = 4 << 30;
-/// Maximum compression ratio. Honest files reach at most about 1,000:1 by the formats' own limit.
+/// Maximum ratio of unpacked to packed size. Without overlapping files the format itself allows about 1,000.
 const MAX_RATIO: u128 = 200;
 /// Below this total size, in bytes, the ratio is not checked: a small file of one repeated letter is not a bomb.
 const SMALL: u128 = 64 << 20;

@@ -168,7 +168,7 @@ pub(crate) fn has_listings(folder: &Path) -> bool {
 }
 
 /// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `told`
-/// with the path of each file.
+/// with a status text for each file.
 pub(crate) fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
     let mut reading = Reading::default();
     let mut found = false;

@@ -109,7 +109,7 @@ pub fn holds_secret(name: &str, value: &str) -> bool {
         && !is_harmless(name, value)
 }
 
-/// True for a value that is a secret if its name is one of `DOUBTFUL_WORDS`.
+/// True for a value that is a secret if its name contains one of `DOUBTFUL_WORDS`.
 fn is_doubtful_secret(name: &str, value: &str) -> bool {
     issuers::is_opaque(value) || (has_word(name, &["pin"]) && is_number(value) && value.len() >= SHORTEST_SEARCHED)
 }
