@@ -28,12 +28,15 @@ pub(crate) enum AddCause {
     /// A file cannot be edited.
     #[error("{}: {cause}", .path.display())]
     Edit {
+        /// The file.
         path: PathBuf,
+        /// The reason.
         cause: EditError,
     },
     /// The user must add the entry by hand.
     #[error("{} is YAML, which mcp-scan does not edit; paste this entry into it:\n{entry}", .path.display())]
     ByHand {
+        /// The configuration.
         path: PathBuf,
         client: &'static str,
         /// The entry in YAML.
@@ -45,7 +48,9 @@ pub(crate) enum AddCause {
     /// A file cannot be read.
     #[error("{}: {cause}", .path.display())]
     Read {
+        /// The file.
         path: PathBuf,
+        /// The error of the operating system.
         cause: io::Error,
     },
     /// An existing file of the user would be overwritten.

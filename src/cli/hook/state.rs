@@ -26,18 +26,23 @@ pub(crate) enum StateError {
     /// The file cannot be read or written.
     #[error("could not count the call in {}: {cause}", path.display())]
     File {
+        /// The file.
         path: PathBuf,
+        /// The error of the operating system.
         cause: io::Error,
     },
     /// The file does not contain counters.
     #[error("{} does not hold counts: {cause}", path.display())]
     Content {
+        /// The file.
         path: PathBuf,
+        /// The parser's error.
         cause: serde_json::Error,
     },
     /// Another process holds the file.
     #[error("another process held {} for {} seconds", path.display(), PATIENCE.as_secs())]
     Busy {
+        /// The file.
         path: PathBuf,
     },
 }
