@@ -180,8 +180,8 @@ impl ScanOutcome {
     }
 }
 
-/// The ignores that have expired, with a warning for each. Only warnings depend on the current day, so reports are
-/// reproducible.
+/// The ignores that have expired, with a warning for each. Only the warnings and the gate depend on the current day;
+/// reports do not.
 fn expired_ignores(config: &Config, messages: Messages) -> BTreeSet<usize> {
     #[expect(clippy::disallowed_methods, reason = "an ignore ends on a day; nothing else depends on it")]
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
