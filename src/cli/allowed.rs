@@ -1,5 +1,5 @@
-//! The file of what may be started: each agreement as a digest of what it was about, with enough beside it for people to
-//! read, and to say what has changed since.
+//! The `--launch-allow` file: the servers that the user allowed to start. Each entry has a digest of everything that
+//! was agreed to, and readable details, which also show what has changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,45 +12,45 @@ use crate::report::json;
 use crate::source::client::{Configured, Proposal};
 use crate::text::reveal::reveal;
 
-/// The version of the file's form.
+/// The version of the file format.
 const VERSION: u32 = 2;
 
-/// The agreements of one file, sorted.
+/// The entries of one file, sorted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Allowed {
     version: u32,
-    /// A random key: without it, the digests of short values could be looked up.
+    /// A random key for the digests. Without it, short values could be found by trying all digests.
     key: String,
     allowed: Vec<Agreement>,
-    /// The folder that the file is in.
+    /// The folder of the file.
     #[serde(skip)]
     kept_in: PathBuf,
 }
 
-/// What somebody agreed to.
+/// One allowed server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Agreement {
     /// The server's name in its configuration.
     server: String,
-    /// The configuration that names it.
+    /// The configuration that contains it.
     file: String,
-    /// The project that the configuration stands in.
+    /// The project that the configuration belongs to.
     project: String,
-    /// The command or the address, without secrets.
+    /// The command or URL, without secrets.
     runs: String,
-    /// The folder that it is started in.
+    /// The working folder.
     folder: String,
-    /// The names of the variables it gets, each with a keyed digest of its value.
+    /// The names of its environment variables, each with a keyed digest of its value.
     environment: BTreeMap<String, String>,
-    /// The names of the headers it is sent.
+    /// The names of the headers that are sent to it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     headers: BTreeSet<String>,
-    /// The files of the project that its command names, each with the digest of its content.
+    /// The project files that its command runs, each with a digest of its content.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     scripts: BTreeMap<String, String>,
-    /// What counts: [`Proposal::digest`].
+    /// The digest that decides: [`Proposal::digest`].
     digest: String,
 }
 
@@ -72,7 +72,7 @@ impl Agreement {
 }
 
 impl Allowed {
-    /// The file at `path` without an agreement, with a key of its own.
+    /// An empty list for the file at `path`, with a new key.
     fn new(path: &Path) -> Result<Self, UsageError> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|cause| {
@@ -83,9 +83,9 @@ impl Allowed {
         Ok(Self { version: VERSION, key, allowed: Vec::new(), kept_in: folder_of(path) })
     }
 
-    /// The agreements in the file at `path`; none when it is not there.
+    /// Reads the file at `path`. An absent file gives an empty list.
     pub(crate) fn read(path: &Path) -> Result<Self, UsageError> {
-        /// What every version of the file has.
+        /// The fields that all versions of the file have.
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
@@ -105,18 +105,18 @@ impl Allowed {
         Ok(Self { kept_in: folder_of(path), ..read })
     }
 
-    /// Agreements of this run alone.
+    /// A list for this run only, without a file.
     pub(crate) fn of_this_run() -> Result<Self, UsageError> {
         Self::new(Path::new("/"))
     }
 
-    /// True when exactly this was agreed to.
+    /// True if exactly this was allowed.
     pub(crate) fn has(&self, proposal: &Proposal) -> bool {
         let digest = proposal.digest(&self.key, &self.kept_in);
         self.allowed.iter().any(|agreement| agreement.digest == digest)
     }
 
-    /// Adds an agreement.
+    /// Adds an entry.
     pub(crate) fn add(&mut self, configured: &Configured, proposal: &Proposal) {
         if !self.has(proposal) {
             self.allowed.push(Agreement::new(configured, proposal, &self.key, &self.kept_in));
@@ -124,7 +124,7 @@ impl Allowed {
         }
     }
 
-    /// What has changed since a server of this name was agreed to; `None` when none was.
+    /// What changed since a server of this name was allowed. `None` if none was.
     pub(crate) fn changed(&self, configured: &Configured, proposal: &Proposal) -> Option<String> {
         let now = Agreement::new(configured, proposal, &self.key, &self.kept_in);
         let of_name = |agreement: &&Agreement| agreement.server == now.server;
@@ -166,18 +166,17 @@ impl Allowed {
         Some(changes.join("\n"))
     }
 
-    /// The file at `text` as this program writes it; nothing where it cannot be read.
+    /// `text` as this program would write it. `None` if it cannot be parsed.
     pub(crate) fn rewritten(text: &str) -> Option<String> {
         json::text(&serde_json::from_str::<Self>(text).ok()?)
     }
 
-    /// Writes the file.
     pub(crate) fn write(&self, place: Destination) -> Result<(), OutputError> {
         place.write(|out| json::write(self, out))
     }
 }
 
-/// The folder of the file at `path`, without links.
+/// The folder of the file at `path`, with links resolved.
 fn folder_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = absolute.parent().unwrap_or(Path::new("/")).to_owned();

@@ -1,4 +1,4 @@
-//! What a user approved once and for all: a file's content at its place, kept outside of the folder that it lies in.
+//! The user's permanent approval of a file with its current content and path. It is stored outside the file's folder.
 
 use std::fs;
 use std::io;
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use super::state_folder::state_folder;
 use crate::text::digest;
 
-/// The approval of one file as it is now.
+/// The approval of one file with its current content.
 pub(crate) struct Approval {
-    /// Its mark, an empty file whose name is the digest; none where the user has no folder for such things.
+    /// An empty marker file whose name is the digest. `None` if the user has no state folder.
     mark: Option<PathBuf>,
 }
 
 impl Approval {
-    /// The approval of `file`, which holds `text`.
+    /// The approval of `file` with content `text`.
     pub(crate) fn new(file: &Path, text: &str) -> Self {
         let place = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let digest = digest::sha256([place.as_os_str().as_encoded_bytes(), text.as_bytes()]);
@@ -22,12 +22,12 @@ impl Approval {
         Self { mark: folder().map(|folder| folder.join(name)) }
     }
 
-    /// True when the user gave it, now or earlier.
+    /// True if the user has approved the file, now or earlier.
     pub(crate) fn is_given(&self) -> bool {
         self.mark.as_ref().is_some_and(|mark| mark.is_file())
     }
 
-    /// The user gives it.
+    /// Records the approval.
     pub(crate) fn give(&self) -> io::Result<()> {
         let Some(mark) = &self.mark else { return Err(io::Error::other("there is no folder to keep it in")) };
         if let Some(folder) = mark.parent() {

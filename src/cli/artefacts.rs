@@ -1,4 +1,4 @@
-//! What a scan writes beside its report: policies and a site.
+//! The additional outputs of a scan: policies and a site.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,32 +19,32 @@ use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
 use crate::rules::Ruleset;
 use crate::text::{prose, unedited};
 
-/// The places that were asked for, known to be usable.
+/// The requested outputs, checked to be writable.
 #[derive(Debug)]
 pub(crate) struct Artefacts {
     policy: Option<PolicyPlace>,
-    /// True when what is there is kept, and only what is new put into it.
+    /// Whether to keep an existing policy and add only new tools.
     merge: bool,
-    /// True when what a person has edited is written over.
+    /// Whether to overwrite files that the user has edited.
     force: bool,
-    /// True when each policy gets a companion.
+    /// Whether each policy gets a companion file with test calls.
     tests: bool,
-    /// What clients call the one server, where that was said.
+    /// The name that clients use for the single server, if given.
     server_name: Option<String>,
     site: Option<SiteFolder>,
 }
 
-/// Where policies go.
+/// Where to write policies.
 #[derive(Debug)]
 enum PolicyPlace {
-    /// One format, and its file.
+    /// One format in one file.
     File(Destination, Dialect),
-    /// Several formats, each a file of this folder.
+    /// Several formats, each in a file of this folder.
     Folder(PathBuf, Vec<Dialect>),
 }
 
 impl PolicyPlace {
-    /// The place `path` for the formats that were asked for.
+    /// The place `path` for the requested formats.
     fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, CliError> {
         let dialects = PolicyFormat::dialects(formats);
         if let [dialect] = dialects.as_slice() {
@@ -69,7 +69,7 @@ impl PolicyPlace {
 }
 
 impl Artefacts {
-    /// What `args` ask for; an error when a place cannot be written.
+    /// The outputs that `args` request. Fails if one cannot be written.
     pub(crate) fn of(args: &ScanArgs) -> Result<Self, CliError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
         if args.merge && !matches!(policy, Some(PolicyPlace::File(_, dialect)) if dialect == Dialect::INTERCEPT) {
@@ -87,7 +87,7 @@ impl Artefacts {
         })
     }
 
-    /// The files of the policy of a single server, and of their companions.
+    /// The policy files of a single server and their companions.
     pub(crate) fn policies(&self) -> Vec<PathBuf> {
         let files = self.policy.iter().flat_map(PolicyPlace::files);
         let with_companion = |(dialect, path): (Dialect, PathBuf)| {
@@ -97,17 +97,17 @@ impl Artefacts {
         files.flat_map(with_companion).collect()
     }
 
-    /// The folder of the site, if one was asked for.
+    /// The folder of the site, if requested.
     pub(crate) fn site(&self) -> Option<&Path> {
         self.site.as_ref().map(SiteFolder::path)
     }
 
-    /// True when nothing was asked for.
+    /// True if no output was requested.
     pub(crate) fn is_empty(&self) -> bool {
         self.policy.is_none() && self.site.is_none()
     }
 
-    /// Writes what was asked for about `report`; of servers that could not be read there is nothing to write.
+    /// Writes the requested outputs for `report`. Servers that could not be read have none.
     pub(crate) fn write(
         &self,
         report: &Report,
@@ -143,19 +143,19 @@ impl Artefacts {
             let cause = UsageCause::ServerName { servers: report.servers.len() };
             return Err(UsageError::new(name, cause).into());
         }
-        // What a file without comments cannot tell of itself.
+        // Formats without comments cannot contain this information, so it is shown as a message.
         if asked.files().iter().any(|(dialect, _)| !dialect.has_comments()) {
             let about = |server| policy::about(&Policy::for_server(server, report)).join("; ");
             report.servers.iter().for_each(|server| messages.note(&about(server)));
         }
-        // A server that a format cannot address keeps no other file from being written.
+        // If a format cannot address a server, the other files are still written.
         let mut refused: Option<PolicyFileError> = None;
         for (dialect, path) in asked.files() {
             let files = policy::write_all(report, &path, dialect, self.server_name.as_deref());
             for (file, server) in files.into_iter().zip(&report.servers) {
                 match file {
                     Ok(file) => {
-                        // Of several servers each has a file whose name nobody knew before.
+                        // With several servers the file names are known only now.
                         places.check("the policy", &file.path)?;
                         match self.write_file(&file, server, dialect, ruleset, messages) {
                             Err(CliError::Policy(error)) => {
@@ -184,7 +184,7 @@ impl Artefacts {
         ruleset: &Ruleset,
         messages: Messages,
     ) -> Result<(), CliError> {
-        // The calls are checked by reading the policy back.
+        // The test calls are checked by parsing the policy again.
         let tested = self.tests && dialect.is_readable();
         let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
         match (self.merge && file.path.exists(), self.force) {
@@ -201,12 +201,12 @@ impl Artefacts {
     }
 }
 
-/// An error when `file` would be written over what somebody has edited.
+/// Fails if `file` would overwrite edits of the user.
 fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileError> {
     let there = match fs::read(&file.path) {
         Ok(there) => String::from_utf8_lossy(&there).into_owned(),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
-        // A device, or a file that only can be written.
+        // A device, or a file that is write-only.
         Err(_) => return Ok(()),
     };
     if there.trim().is_empty() || there == file.text || unedited::is_unedited(&there) {
@@ -219,7 +219,7 @@ fn refuse_edited(file: &PolicyFile, dialect: Dialect) -> Result<(), PolicyFileEr
     Err(policy_error(&file.path, cause))
 }
 
-/// Writes one policy file, and says what it cannot say.
+/// Writes one policy file and warns about what its format cannot express.
 fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Result<(), CliError> {
     let PolicyFile { path, policy, text } = file;
     let place = Destination::new("the policy", path)?;
@@ -235,7 +235,7 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
     Ok(())
 }
 
-/// Puts what is new into the policy file that is there, and says what.
+/// Merges new tools into the existing policy file and reports them.
 fn merge_policy(file: &PolicyFile, server: SameServer, messages: Messages) -> Result<(), CliError> {
     let path = &file.path;
     let old = fs::read_to_string(path).map_err(|cause| policy_error(path, PolicyFileCause::MergeRead(cause)))?;
@@ -278,13 +278,14 @@ fn policy_error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
     PolicyFileError::new(path.display().to_string(), cause)
 }
 
-/// Names in a message.
+/// Maximum number of names in a message.
 const MAX_NAMES: usize = 5;
 
-/// Most messages on what a format cannot say; more are summed up, since the file or the documents tell the details.
+/// Maximum number of warnings about what a format cannot express. More are summed up, as the details are in the file or
+/// the documentation.
 const MAX_UNENFORCED: usize = 3;
 
-/// Where the file lets through what was meant to be held.
+/// Warns where the format cannot enforce the policy.
 fn tell_unsaid(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
     let unenforced = by_text(policy::unenforced(policy, dialect));
     if unenforced.len() <= MAX_UNENFORCED {
@@ -296,7 +297,7 @@ fn tell_unsaid(policy: &Policy, dialect: Dialect, file: &str, messages: Messages
     messages.warning(&format!("{file}: {form} cannot say all guards of {count}: {}", named(&tools)));
 }
 
-/// The tools of `notes` by the text of the note.
+/// The tools of `notes`, grouped by text.
 fn by_text(notes: Vec<Note>) -> BTreeMap<String, Vec<String>> {
     let mut tools: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for note in notes {
@@ -305,7 +306,7 @@ fn by_text(notes: Vec<Note>) -> BTreeMap<String, Vec<String>> {
     tools
 }
 
-/// What a person must set before the policy is of use.
+/// Lists the values that the user must set before the policy is usable.
 fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages) {
     let of = |value: StartValue| format!("{} ({})", value.guard.id, named(&value.tools));
     let values: Vec<String> = policy::to_set(policy, dialect).into_iter().map(of).collect();
@@ -315,7 +316,7 @@ fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages
     }
 }
 
-/// The first of `names`, and how many more there are.
+/// The first of `names`, and the number of others.
 pub(crate) fn named(names: &[String]) -> String {
     let shown = names[..names.len().min(MAX_NAMES)].join(", ");
     match names.len().saturating_sub(MAX_NAMES) {

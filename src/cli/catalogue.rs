@@ -1,4 +1,4 @@
-//! Sites: `mcp-scan catalogue` builds one from saved reports and listings, a scan from what it has just read.
+//! Builds sites: `mcp-scan catalogue` from saved reports and listings.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::audit::lock::Lock;
 use crate::catalogue::{Options, Theme};
 use crate::source::{SourceError, Target, TargetCause};
 
-/// Builds the site, if there is a report, and serves it, if that was asked for.
+/// Builds the site from reports, if there are any, and serves it, if requested.
 pub(crate) fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let folder = SiteFolder::new(&args.output, options(args)?)?;
     let exit = if args.reports.is_empty() { Exit::Done } else { build(args, common, &folder)? };
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, Cli
     Ok(exit)
 }
 
-/// Builds the site from the reports that were named.
+/// Builds the site from the given reports.
 fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?;
     let approved = args.lock.as_deref().map(Lock::load).transpose()?;
@@ -49,7 +49,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Resu
     Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })
 }
 
-/// A saved report by its path: nothing is started or reached.
+/// The target for a saved report. Nothing is started or connected to.
 fn saved(word: &str) -> Result<Target, SourceError> {
     let path = Path::new(word);
     match std::fs::metadata(path) {

@@ -1,4 +1,4 @@
-//! A server is listed a second time in another way, and the difference told.
+//! Lists a server a second time in a different way and reports the differences.
 
 use super::args::ServerArgs;
 use super::consent;
@@ -6,7 +6,7 @@ use crate::model::{Comparison, Deviation, NotRead};
 use crate::source::{self, Options, Reading, Target};
 use crate::text::prose;
 
-/// The other way to list `target`, with its name for people; `None` if not requested, or if the target is not live.
+/// The second way to list `target`, with a description. `None` if not requested, or if the target is not live.
 pub(crate) fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(String, Target, Options)> {
     if let Some(identity) = &args.compare_identity {
         let is_live = matches!(target, Target::Command(_) | Target::Configured(_) | Target::Url(_));
@@ -36,8 +36,8 @@ pub(crate) fn other(target: &Target, args: &ServerArgs, options: &Options) -> Op
     Some((prose::list(&names), target.clone(), options))
 }
 
-/// Puts what differs between the one listing of `reading` and that of `other` into it. Where only the name of the client is
-/// another, `is_face` is true: then the server shows clients what a scanner does not see.
+/// Adds the differences between the listings in `reading` and `other` to `reading`. `is_face` is set if only the client
+/// name differs; the server then shows clients something that a scanner does not see.
 pub(crate) fn compare(reading: &mut Reading, with: String, other: Reading, is_face: bool) {
     reading.errors.extend(other.errors);
     if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice())

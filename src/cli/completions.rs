@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::output;
 
-/// Prints the completions of `shell`.
+/// Prints the completion script for `shell`.
 pub(crate) fn run(shell: Shell) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), "mcp-scan", &mut script);

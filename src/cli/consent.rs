@@ -1,5 +1,5 @@
-//! What a file names is started or reached only when somebody has agreed to it: on a terminal by a question each, else by
-//! `--launch` or by a file of what may be started.
+//! Starts or connects to configured servers only with the user's consent: a question for each on a terminal, otherwise
+//! `--launch` or the `--launch-allow` file.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -16,8 +16,8 @@ use crate::source::client::{ConfigurationCause, Configured, LaunchRefusal, Serve
 use crate::source::{self, SourceError, Target};
 use crate::text::prose;
 
-/// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
-/// switched off, and asks whether the others may be started. Quitting is an error.
+/// Replaces files and folders that name servers by those servers, drops disabled ones, and asks whether the others may
+/// be started. Fails if the user quits.
 pub(crate) fn settle(
     asked: Vec<RequestedTarget>,
     args: &ServerArgs,
@@ -28,7 +28,7 @@ pub(crate) fn settle(
     agree(asked, args, config, messages)
 }
 
-/// As [`settle`], of servers that were found.
+/// Like [`settle`], for servers that were found in configurations.
 pub(crate) fn settle_found(
     found: Vec<ServerEntry>,
     args: &ServerArgs,
@@ -39,7 +39,7 @@ pub(crate) fn settle_found(
     agree(asked.collect(), args, config, messages)
 }
 
-/// Marks a server as agreed to where nobody is asked: by `--launch`, or by the file of what may be started.
+/// Records consent without a question: from `--launch` or the `--launch-allow` file.
 pub(crate) fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
     let written = args.launch_allow.as_deref().and_then(|file| Allowed::read(file).ok());
     let is_written = |configured: &Configured| {
@@ -70,7 +70,7 @@ fn agree(
     }
     let file = args.launch_allow.as_deref();
     let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::of_this_run, Ok)?;
-    // Before a question is asked whose answer could not be kept.
+    // Check before asking that the answer can be saved.
     let place = file.map(|file| Destination::new("what may be started", file)).transpose()?;
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     if let Some(place) = place.as_ref().filter(|_| terminal) {
@@ -97,7 +97,8 @@ fn agree(
     Ok(asked)
 }
 
-/// The target itself, or the servers that its file names; those of a folder follow what is saved in it.
+/// The target itself, or the servers that its file names. For a folder, its saved listings come first and then the
+/// servers.
 fn servers_of(asked: RequestedTarget, messages: Messages) -> Vec<RequestedTarget> {
     let number = asked.number;
     let numbered = |found: Vec<ServerEntry>| {
@@ -121,7 +122,7 @@ fn servers_of(asked: RequestedTarget, messages: Messages) -> Vec<RequestedTarget
     }
 }
 
-/// The targets of `found` that are switched on, and a word on those that are not.
+/// The enabled targets in `found`. Reports the disabled ones.
 fn switched_on(found: Vec<ServerEntry>, messages: Messages) -> Vec<Result<Target, SourceError>> {
     let is_off = |named: &ServerEntry| named.as_ref().is_ok_and(Configured::is_disabled);
     let (off, on): (Vec<ServerEntry>, Vec<ServerEntry>) = found.into_iter().partition(is_off);
@@ -133,18 +134,18 @@ fn switched_on(found: Vec<ServerEntry>, messages: Messages) -> Vec<Result<Target
     on.into_iter().map(|named| named.map(|configured| Target::Configured(Box::new(configured)))).collect()
 }
 
-/// What a person says to a question.
+/// The user's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
     Yes,
     No,
     All,
     Quit,
-    /// There is nobody to ask.
+    /// There is no terminal.
     Nobody,
 }
 
-/// What was agreed to so far.
+/// The user's answers so far.
 struct Consent<'a> {
     all: bool,
     args: &'a ServerArgs,
@@ -155,8 +156,8 @@ struct Consent<'a> {
 }
 
 impl Consent<'_> {
-    /// Marks `configured` as agreed to when it is; false when the user wants to go no further. Where there is nobody to
-    /// ask, it stays as it is, and reading it is an error.
+    /// Records consent for `configured` if the user gives it. False if the user quits. Without a terminal nothing is
+    /// recorded, and reading the server fails later.
     fn decide(
         &mut self,
         configured: &mut Configured,
@@ -201,7 +202,7 @@ impl Consent<'_> {
     }
 }
 
-/// Asks until the answer is one; the end of the input is none, and goes no further.
+/// Asks until the answer is valid. End of input means quit.
 fn answer(question: &str, input: &mut dyn BufRead, out: &mut dyn Write) -> Answer {
     let _ = writeln!(out, "{question}");
     loop {

@@ -1,4 +1,4 @@
-//! What is said on standard error. An error has one shape: what failed, on what, why, what to try.
+//! Writes messages to standard error. All errors have the same format: what failed, on what, why, what to try.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -17,13 +17,13 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default();
 
-/// Most characters shown of what a target is called.
+/// Maximum length of a target in a message, in characters.
 const MAX_TARGET: usize = 200;
 
-/// What may be said.
+/// Which messages to write.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Messages {
-    /// Only errors.
+    /// Errors only.
     pub(crate) quiet: bool,
     /// Details too.
     pub(crate) verbose: bool,
@@ -36,42 +36,42 @@ impl From<&CommonArgs> for Messages {
 }
 
 impl Messages {
-    /// Writes the error that ends the run, and gives its exit code.
+    /// Writes the error that ends the run and returns its exit code.
     pub(crate) fn end(self, error: &CliError) -> Exit {
         match error {
             CliError::Interrupted { .. } => self.failure(&error.to_string()),
-            // The user has just said so.
+            // The user quit, so no message is needed.
             CliError::Quit => {}
             error => self.error(error),
         }
         exit(error)
     }
 
-    /// Says what went wrong.
+    /// Writes an error.
     pub(crate) fn error(self, error: impl Into<ReportedError>) {
         say(&shaped(&error.into()));
     }
 
-    /// Says in one line what went wrong.
+    /// Writes an error on one line.
     pub(crate) fn failure(self, text: &str) {
         say(&format!("{ERROR}error:{ERROR:#} {}", clean::one_line(text)));
     }
 
-    /// Says what is doubtful about a result that is given all the same.
+    /// Writes a warning about a result that is still returned.
     pub(crate) fn warning(self, text: &str) {
         if !self.quiet {
             say(&format!("{WARNING}warning:{WARNING:#} {}", clean::one_line(text)));
         }
     }
 
-    /// Reports what is of interest only to who asks for details.
+    /// Writes a detail, with `--verbose` only.
     pub(crate) fn detail(self, text: &str) {
         if self.verbose {
             self.note(text);
         }
     }
 
-    /// Shows a line of a file behind `mark`, with its indentation; what is hidden in it is shown.
+    /// Writes a line of a file after `mark`, with its indentation. Invisible characters are shown.
     pub(crate) fn quoted_line(self, mark: &str, line: &str) {
         if !self.quiet {
             let text = line.trim_start_matches(' ');
@@ -80,7 +80,7 @@ impl Messages {
         }
     }
 
-    /// Says what was done.
+    /// Writes what was done.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
             say(&clean::one_line(text));
@@ -112,7 +112,7 @@ impl From<&CliError> for ReportedError {
     }
 }
 
-/// The exit code of a run that `error` ends.
+/// The exit code for a run that ends with `error`.
 fn exit(error: &CliError) -> Exit {
     match error {
         CliError::Source(_)
@@ -130,7 +130,7 @@ fn exit(error: &CliError) -> Exit {
     }
 }
 
-/// Prints one message; a closed standard error is no failure.
+/// Prints a message. A closed standard error is ignored.
 fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
@@ -138,7 +138,7 @@ fn say(text: &str) {
 fn shaped(error: &ReportedError) -> String {
     let what = clean::one_line(&error.what);
     let mut text = format!("{ERROR}error:{ERROR:#} {what}: {}", clean::excerpt(&error.target, MAX_TARGET));
-    // The cause may be several lines of a server's standard error: each keeps its line.
+    // The cause may contain several lines of a server's standard error.
     for line in clean::clean(&error.why).lines().filter(|line| !line.trim().is_empty()) {
         let _ = write!(text, "\n  {}", without_commands(line.trim_end()));
     }

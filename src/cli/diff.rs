@@ -1,4 +1,4 @@
-//! `mcp-scan diff`: what has changed since the lock, and what it means.
+//! `mcp-scan diff`: what has changed since the lock, and how much it matters.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::policy::Dialect;
 use crate::policy::patch::{Edit, EditKind, Patch};
 use crate::report::{drift, json};
 
-/// Compares; with `forced` the targets are one command.
+/// Compares with the lock. With `forced` the targets are one command.
 pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
     let session = Session::start(common, &args.config, &args.profile)?;
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<
     let against = args.against.as_ref().map_or_else(Vec::new, |word| targets::of_words(slice::from_ref(word), false));
     let [against, now] = session.read_each([&against, &asked], &args.server)?;
     against.errors.iter().chain(&now.errors).for_each(|error| session.messages.error(error));
-    // Against half of what was there, the rest would look new.
+    // Compared with an incomplete listing, the rest would look new.
     if !against.errors.is_empty() {
         return Ok(Exit::Unread);
     }
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<
     })
 }
 
-/// What `drift` asks to be changed in the policies of what was locked.
+/// The changes to the policies of locked servers that `drift` requires.
 fn patches(drift: &Drift, report: &Report, dialect: Dialect) -> Result<Vec<Patch>, PolicyFileError> {
     let mut patches = Vec::new();
     for server in drift.servers.iter().filter(|server| server.locked) {

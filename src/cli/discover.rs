@@ -1,4 +1,4 @@
-//! `mcp-scan discover`: the servers that the MCP clients of this machine are configured with.
+//! `mcp-scan discover`: lists the servers in the client configurations of this machine.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
             return Ok(Exit::Done);
         }
         let mut options = args.options.clone();
-        // Nobody watches what a pipeline starts, and nobody named these servers to it.
+        // In a pipeline nobody sees what is started, and nobody chose these servers, so a sandbox is required.
         let is_pipeline = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         if is_pipeline && options.server.sandbox == Sandbox::Auto {
             options.server.sandbox = Sandbox::Required;
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     Ok(if errors.is_empty() { Exit::Done } else { Exit::Unread })
 }
 
-/// The current folder and those that were named, which must be there.
+/// The current folder and the named ones, which must exist.
 fn projects(named: &[String]) -> Result<Vec<PathBuf>, UsageError> {
     let mut projects = vec![PathBuf::from(".")];
     for name in named {

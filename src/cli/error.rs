@@ -1,4 +1,4 @@
-//! Why a run cannot go on: the errors of the modules, and those of the command line itself.
+//! Why a run ends: the errors of other modules and those of the command line itself.
 
 use std::io;
 use std::path::PathBuf;
@@ -24,10 +24,10 @@ pub(crate) enum CliError {
     /// A target that could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// `mcp-scan.yaml`.
+    /// `mcp-scan.yaml` is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The rule files.
+    /// The rule files are invalid.
     #[error(transparent)]
     Rules(#[from] RulesError),
     #[error(transparent)]
@@ -36,26 +36,26 @@ pub(crate) enum CliError {
     Baseline(#[from] BaselineError),
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
-    /// A server that cannot be added to a client.
+    /// A server cannot be added to a client.
     #[error(transparent)]
     Add(#[from] AddError),
     #[error(transparent)]
     Site(#[from] SiteError),
-    /// A file or a stream that cannot be written.
+    /// A file or stream cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// What the command line asks for.
+    /// A command-line argument is unusable.
     #[error(transparent)]
     Usage(#[from] UsageError),
-    /// This program or the machine.
+    /// A failure of this program or of the machine.
     #[error(transparent)]
     Internal(#[from] InternalError),
-    /// The user or the system interrupted while targets were read.
+    /// The run was interrupted while targets were read.
     #[error("interrupted before {} of {of} had answered", prose::count(*unread, "target"))]
     Interrupted {
-        /// Targets without an answer.
+        /// The number of targets without a result.
         unread: usize,
-        /// All targets.
+        /// The number of all targets.
         of: usize,
     },
     /// The user quit at a question.
@@ -63,123 +63,123 @@ pub(crate) enum CliError {
     Quit,
 }
 
-/// A choice on the command line that cannot be followed.
+/// A command-line argument that is unusable.
 pub(crate) type UsageError = Failure<UsageCause>;
 
-/// Why a choice on the command line cannot be followed.
+/// Why a command-line argument is unusable.
 #[derive(Debug, Error)]
 pub(crate) enum UsageCause {
-    /// `--profile`.
+    /// `--profile`: unknown profile.
     #[error("no profile has this name")]
     NoProfile {
-        /// The profiles.
+        /// The known profiles.
         known: Vec<String>,
     },
-    /// `lock --approve`.
+    /// `lock --approve`: no such server.
     #[error("no server of this name was read")]
     NoServer,
-    /// `--set`.
+    /// `--set`: invalid setting.
     #[error(transparent)]
     Setting(SettingError),
-    /// `rules show`.
+    /// `rules show`: unknown rule.
     #[error("no rule has this id")]
     NoRule,
-    /// `rules export`.
+    /// `rules export`: the files cannot be written.
     #[error("{0}")]
     Export(io::Error),
     /// `--fail-on` with an id that never fails.
     #[error("no finding has this id, and no flow that would fail here{}", did_you_mean(.likely.as_deref()))]
     NoFinding {
-        /// The id that is most alike.
+        /// The most similar id.
         likely: Option<String>,
     },
-    /// `--baseline` alone.
+    /// `--baseline` without a gate.
     #[error("a baseline is of use only with a gate")]
     BaselineWithoutGate,
-    /// `--server-name` for several servers.
+    /// `--server-name` with several servers.
     #[error("it is the name of one server, and {} were read", prose::count(*servers, "server"))]
     ServerName {
-        /// How many were read.
+        /// The number of servers.
         servers: usize,
     },
-    /// `policy check` of several servers.
+    /// `policy check` with several servers.
     #[error("it speaks of one server, and {} were read", prose::count(*servers, "server"))]
     SeveralServers {
-        /// How many were read.
+        /// The number of servers.
         servers: usize,
     },
-    /// `discover` of a folder that is not there.
+    /// `discover` with a folder that does not exist.
     #[error("there is no such folder")]
     NoProject,
-    /// `explain --tool`.
+    /// `explain --tool`: no such tool.
     #[error("no tool of that name is among the {}", prose::count(*of, "tool"))]
     NoTool {
-        /// The name.
+        /// The requested name.
         tool: String,
-        /// How many there are.
+        /// The number of tools.
         of: usize,
-        /// Some of them.
+        /// Some of their names.
         names: Vec<String>,
     },
-    /// `--targets`.
+    /// `--targets`: the file cannot be read.
     #[error("{0}")]
     Targets(io::Error),
-    /// `--targets` over the limit.
+    /// `--targets`: the file is too large.
     #[error("it is larger than {mib} MiB")]
     TargetsTooLarge {
-        /// The limit.
+        /// The limit, in MiB.
         mib: u64,
     },
-    /// `--targets` without a target.
+    /// `--targets`: the file contains no target.
     #[error("the file names no target, so nothing would be scanned and any gate would pass")]
     NoTargets,
-    /// `--targets -` that names `-`.
+    /// `--targets -`: standard input is also one of the targets.
     #[error("it holds the targets and is one of them")]
     StdinTwice,
-    /// `--resume`.
+    /// `--resume`: the folder cannot be created.
     #[error("{0}")]
     Results(io::Error),
-    /// `discover -f`.
+    /// `discover -f` with a format that a list of servers does not have.
     #[error("a list of servers has the forms table, json and jsonl")]
     ListFormat,
-    /// `eval`.
+    /// `eval`: invalid labels.
     #[error("{0}")]
     Labels(String),
-    /// `policy test`.
+    /// `policy test`: the calls cannot be read.
     #[error("{0}")]
     Calls(io::Error),
-    /// Recorded calls.
+    /// The recorded calls are invalid.
     #[error(transparent)]
     Recorded(RecordError),
-    /// `policy test` with other lines; with line and caret.
+    /// `policy test`: invalid calls. The text shows the line with a caret.
     #[error("{0}")]
     CallsSyntax(String),
-    /// `serve --folder`.
+    /// `serve --folder`: the folder cannot be opened.
     #[error("{0}")]
     Folder(io::Error),
-    /// `serve --folder`.
+    /// `serve --folder` is a file.
     #[error("it is a file")]
     FolderIsFile,
-    /// `--launch-allow`.
+    /// `--launch-allow`: the file cannot be read.
     #[error("{0}")]
     Agreements(io::Error),
-    /// `--launch-allow` with other fields.
+    /// `--launch-allow`: the file is invalid.
     #[error("{0}")]
     AgreementsSyntax(serde_json::Error),
-    /// `--launch-allow` of another version.
+    /// `--launch-allow`: the file has another version.
     #[error("it is of version {found}, and this program knows {known}")]
     AgreementsVersion {
-        /// Its version.
+        /// The version of the file.
         found: u32,
-        /// Ours.
+        /// The supported version.
         known: u32,
     },
-    /// `serve --launch-allow`.
+    /// `serve --launch-allow`: no such file.
     #[error("there is no such file")]
     NoAgreements,
 }
 
-/// What lets an agent's server be started.
+/// How the user can allow an agent's server to start.
 pub(crate) const AGREE: &str = "the user looks at the configuration and agrees with `mcp-scan --launch-allow FILE CONFIGURATION`, \
                          and then serves with `mcp-scan serve --launch-allow FILE`";
 
@@ -259,59 +259,59 @@ fn did_you_mean(likely: Option<&str>) -> String {
     likely.map_or_else(String::new, |id| format!("; did you mean {id}?"))
 }
 
-/// A result that cannot be written.
+/// An output that cannot be written.
 pub(crate) type OutputError = Failure<OutputCause>;
 
-/// What cannot be written, and why.
+/// An output that cannot be written, and why.
 #[derive(Debug, Error)]
 #[error("{why}")]
 pub(crate) struct OutputCause {
-    /// What was to be written: "the policy".
+    /// The kind of output: "the policy".
     pub(crate) what: &'static str,
-    /// Why it cannot be.
+    /// The reason.
     pub(crate) why: Unwritable,
 }
 
-/// Why something cannot be written.
+/// Why an output cannot be written.
 #[derive(Debug, Error)]
 pub(crate) enum Unwritable {
-    /// The system refused.
+    /// An error of the operating system.
     #[error("{0}")]
     File(io::Error),
-    /// The system refused, on standard output.
+    /// An error of the operating system on standard output.
     #[error("{0}")]
     Stdout(io::Error),
-    /// A folder has that name.
+    /// The path is a folder.
     #[error("it is a folder")]
     IsFolder,
-    /// The folder is not there.
+    /// The folder does not exist.
     #[error("there is no folder {}", .0.display())]
     NoFolder(PathBuf),
-    /// An input would be lost.
+    /// It would overwrite an input.
     #[error("{0} is read from this file and would be lost")]
     IsInput(&'static str),
-    /// A listing of a folder would be lost.
+    /// It would overwrite a file in a folder that is scanned.
     #[error("it is one of the files of {}, which is scanned, and would be lost", .0.display())]
     IsScanned(PathBuf),
-    /// Another output goes to the same file.
+    /// Another output has the same file.
     #[error("{0} goes to the same file")]
     SameAs(&'static str),
-    /// Another output goes to the same folder.
+    /// Another output has the same folder.
     #[error("{0} goes there too")]
     SameFolder(&'static str),
-    /// An input is in the folder.
+    /// The folder contains an input.
     #[error("{0} is read from this folder")]
     HoldsInput(&'static str),
-    /// The scanned folder is in the folder.
+    /// The folder contains the scanned folder.
     #[error("the folder that is scanned stands in it")]
     HoldsScanned,
-    /// A companion that a person has edited.
+    /// A companion file with edits of the user.
     #[error("the file that is there was edited and would be lost")]
     EditedCompanion,
-    /// A file of ours that a person has edited, or one that is not ours.
+    /// A file with edits of the user, or one that is not ours.
     #[error("the file that is there is not as mcp-scan writes it, and what a person wrote there would be lost")]
     Edited,
-    /// A configuration that is there.
+    /// The configuration exists already.
     #[error("it is there already")]
     Exists,
 }
@@ -347,58 +347,58 @@ pub(crate) type PolicyFileError = Failure<PolicyFileCause>;
 /// Why a policy file cannot be read or written.
 #[derive(Debug, Error)]
 pub(crate) enum PolicyFileCause {
-    /// The system refused to read it.
+    /// An error of the operating system while reading.
     #[error("{0}")]
     Read(io::Error),
-    /// It is over the limit.
+    /// The file is over the size limit.
     #[error("it has {length} bytes; at most {max} are read")]
     TooLarge {
         length: u64,
-        /// The limit.
+        /// The limit, in bytes.
         max: u64,
     },
-    /// It is no policy of its format; with lines and carets.
+    /// The file is not a valid policy of its format. The report shows lines with carets.
     #[error("{report}")]
     Syntax {
-        /// The format's name.
+        /// The name of the format.
         format: &'static str,
         /// What is wrong.
         report: String,
         /// The other formats that can be read.
         others: Vec<&'static str>,
     },
-    /// The system refused to write it.
+    /// An error of the operating system while writing.
     #[error("{0}")]
     Write(io::Error),
-    /// The format cannot hold it.
+    /// The format cannot express the policy.
     #[error("{0}")]
     Format(PolicyError),
-    /// The format cannot hold the patch.
+    /// The format cannot express the patch.
     #[error("{0}")]
     Patch(PolicyError),
-    /// A person has edited what is there.
+    /// The existing file has edits of the user.
     #[error("it was edited since it was written, or was not written by mcp-scan")]
     Edited {
-        /// True when new tools can be merged into it.
+        /// Whether `--merge` can add new tools to it.
         can_merge: bool,
     },
-    /// Something else is there, and its format has no place to say who wrote it.
+    /// The existing file differs, and its format has no place to record who wrote it.
     #[error("another file is there, which a person may have edited")]
     MayBeEdited,
-    /// `--merge` into another format.
+    /// `--merge` with a format other than intercept.
     #[error("only a policy of the intercept format can be merged into")]
     MergeFormat,
-    /// Several formats into a file.
+    /// Several formats need a folder, but the path is a file.
     #[error("it is a file; several formats need a folder")]
     NeedsFolder,
-    /// The system refused to read what is merged into.
+    /// The existing file for `--merge` cannot be read.
     #[error("{0}")]
     MergeRead(io::Error),
-    /// It cannot be merged into; with lines and carets.
+    /// The existing file cannot be merged. The report shows lines with carets.
     #[error("{report}")]
     Merge {
         cause: MergeError,
-        /// The cause with the lines of the file.
+        /// The cause, with the lines of the file.
         report: String,
     },
 }

@@ -1,4 +1,4 @@
-//! `mcp-scan eval`: classifies labelled tools and counts the verdicts against the labels.
+//! `mcp-scan eval`: classifies labelled tools and compares the verdicts with the labels.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::rules::{Group, Ruleset};
 use crate::source::Target;
 use crate::source::saved::{Line, Saved};
 
-/// Why a labelled row cannot be counted.
+/// Why a labelled row is unusable.
 #[derive(Debug, thiserror::Error)]
 enum RowError {
     #[error(transparent)]
@@ -26,7 +26,7 @@ enum RowError {
     Poisoned(#[from] PoisonLabelError),
 }
 
-/// Prints the figures over all files together, or what each group of rules is worth there.
+/// Prints the accuracy over all files, or the accuracy lost without each rule group.
 pub(crate) fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     interrupt::ends_the_program();
     if args.findings {
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> 
     Ok(Exit::Done)
 }
 
-/// Prints recall and false alarms of the findings over all files together.
+/// Prints the recall and the false alarms of the findings over all files.
 fn count_findings(args: &EvalArgs, ruleset: &Ruleset, messages: Messages) -> Result<Exit, CliError> {
     let mut evaluation = PoisonEvaluation::new(ruleset);
     let mut add = |row: Line| {
@@ -79,8 +79,8 @@ fn count_findings(args: &EvalArgs, ruleset: &Ruleset, messages: Messages) -> Res
     Ok(Exit::Done)
 }
 
-/// The figures over all files together. A row without a readable label is an error: figures over a part of the rows
-/// would look like figures over all of them.
+/// The accuracy over all files. A row without a readable label is an error, because figures for some rows would look
+/// like figures for all.
 fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
     let hints = match args.annotations {
         AnnotationMode::Withhold => Hints::Withhold,

@@ -1,4 +1,4 @@
-//! `mcp-scan explain`: the trace behind a verdict.
+//! `mcp-scan explain`: prints the trace behind a verdict.
 
 use super::args::{CommonArgs, ExplainArgs, TextFormat};
 use super::error::{CliError, UsageCause, UsageError};
@@ -12,10 +12,10 @@ use crate::report::{explanation, json};
 use crate::rules::DEFAULT_PROFILE;
 use crate::source::Reading;
 
-/// Most tools that are named when the one that was asked for is not there.
+/// Maximum number of tool names to suggest when the requested one does not exist.
 const MAX_NAMED: usize = 12;
 
-/// Explains the tools that were named, or all; with `forced` the targets are one command.
+/// Explains the named tools, or all. With `forced` the targets are one command.
 pub(crate) fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, DEFAULT_PROFILE)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;

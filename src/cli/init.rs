@@ -1,4 +1,4 @@
-//! `mcp-scan init`: a commented configuration to start from.
+//! `mcp-scan init`: writes a commented configuration to start from.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::output::Destination;
 use crate::config::COMMENTED;
 
-/// Writes the file; one that is there already is kept, unless `force` says otherwise.
+/// Writes the file. An existing file is kept unless `force` is set.
 pub(crate) fn run(file: &Path, force: bool, messages: Messages) -> Result<Exit, CliError> {
     let place = Destination::new("the configuration", file)?;
     if !force && file.exists() {

@@ -1,4 +1,4 @@
-//! Why this program cannot work: a failure of its own or of the machine.
+//! Failures of this program or of the machine.
 
 use std::io;
 
@@ -10,13 +10,13 @@ use crate::server::ServeError;
 /// A failure of this program or of the machine.
 pub(crate) type InternalError = Failure<InternalCause>;
 
-/// Why this program cannot work.
+/// What failed.
 #[derive(Debug, Error)]
 pub(crate) enum InternalCause {
-    /// No threads or no event queue.
+    /// The async runtime cannot be created.
     #[error("{0}")]
     Runtime(io::Error),
-    /// The tools of `serve` are not what the protocol wants.
+    /// The tool definitions of `serve` are invalid.
     #[error("{0}")]
     Tools(serde_json::Error),
     /// The connection of `serve` failed.

@@ -1,7 +1,7 @@
-//! The user or the system asks this program to end.
+//! Handles requests to end this program, by the user or the system.
 //!
-//! While targets are read, the code that waits for servers sees it and ends them. In the rest of a run nothing waits, so a
-//! thread of its own sees it and ends the program.
+//! While targets are read, the code that waits for servers handles an interrupt and ends them. In the rest of a run
+//! nothing waits, so a thread of its own handles it and ends the program.
 
 use std::pin::pin;
 use std::sync::mpsc;
@@ -9,15 +9,15 @@ use std::sync::mpsc;
 use super::exit::Exit;
 use super::output;
 
-/// From now on an interrupt ends the program at once; a file that is being written is left out.
+/// From now on an interrupt ends the program at once and discards the file that is being written.
 pub(crate) fn ends_the_program() {
     let (not_yet, taken_over) = mpsc::channel::<()>();
     std::thread::spawn(|| {
-        // Without a runtime the signal ends the program as it does by itself.
+        // Without a runtime, the signal's default action ends the program.
         if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
             runtime.block_on(async {
                 let mut interrupt = pin!(interrupted());
-                // RequestedTarget once, it has taken the signals over.
+                // The first poll installs the signal handlers.
                 let asked = futures::poll!(interrupt.as_mut());
                 drop(not_yet);
                 if asked.is_pending() {
@@ -27,11 +27,11 @@ pub(crate) fn ends_the_program() {
             output::abandon(|| std::process::exit(Exit::Interrupted as i32));
         }
     });
-    // Nothing is ever sent: it ends when the other side is gone.
+    // Nothing is ever sent. This returns when the sender is dropped.
     let _ = taken_over.recv();
 }
 
-/// Waits until the user or the system asks this program to end.
+/// Waits for an interrupt or termination signal.
 #[cfg(unix)]
 pub(crate) async fn interrupted() {
     use std::io;
@@ -41,7 +41,7 @@ pub(crate) async fn interrupted() {
             Ok(mut signal) => {
                 signal.recv().await;
             }
-            // Then the signal ends the program, as it does by itself.
+            // The signal's default action then ends the program.
             Err(_) => std::future::pending().await,
         }
     }
@@ -52,7 +52,7 @@ pub(crate) async fn interrupted() {
     }
 }
 
-/// Waits until the user asks this program to end.
+/// Waits for Ctrl-C.
 #[cfg(not(unix))]
 pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {

@@ -1,4 +1,4 @@
-//! `mcp-scan lock`: what is approved now, written down.
+//! `mcp-scan lock`: records the approved state in a lock file.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use crate::audit::lock::{Lock, UnknownServer};
 use crate::config::FILE_NAME;
 use crate::text::prose;
 
-/// Writes the lock; with `forced` the targets are one command. Nothing is written unless everything could be read: what
-/// nobody has seen is not approved.
+/// Writes the lock. With `forced` the targets are one command. Nothing is written unless everything could be read, so
+/// that nothing is approved unseen.
 pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = Destination::new("the lock", &args.output)?;
     let session = Session::start(common, &args.config, &args.profile)?;

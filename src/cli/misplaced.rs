@@ -1,5 +1,5 @@
-//! Options of ours behind the first word of a command. They would be the server's, and the gate that they ask for would not
-//! be there.
+//! Detects our own options after the first word of a command. They would be passed to the server, and a gate that they
+//! request would be missing.
 
 use std::ffi::OsString;
 
@@ -12,8 +12,8 @@ use crate::text::likely::likely;
 /// Options whose values may be secrets.
 const SECRET: [&str; 4] = ["--header", "--env", "--input", "--compare-env"];
 
-/// An error when one of `words`, a command with its arguments, is an option of ours; `args` are all arguments, which end
-/// with these words.
+/// Fails if one of `words`, a command with its arguments, is one of our options. `args` are all arguments and end with
+/// these words.
 pub(crate) fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
     let before = args.len().saturating_sub(words.len());
     let head: Vec<String> = args.iter().take(before).skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -52,8 +52,8 @@ pub(crate) fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Err
     Err(root.error(ErrorKind::ArgumentConflict, text))
 }
 
-/// An error when the first of `words` cannot be started and is most likely one of our commands misspelt, or a tool that is
-/// to be explained without its server.
+/// Fails if the first of `words` cannot be started and is probably a misspelled subcommand, or a tool to explain
+/// without its server.
 pub(crate) fn check_names(cli: &Cli, words: &[String], is_program: impl Fn(&str) -> bool) -> Result<(), clap::Error> {
     let Some(first) = words.first() else { return Ok(()) };
     let is_name = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
@@ -80,7 +80,7 @@ pub(crate) fn check_names(cli: &Cli, words: &[String], is_program: impl Fn(&str)
     }
 }
 
-/// Our own words before the command, without the values of options that may be secrets.
+/// Our own words before the command, without option values that may be secrets.
 fn shown_head(head: &[String]) -> Vec<String> {
     let mut hidden = false;
     let shown = head.iter().map(|word| {
@@ -95,7 +95,7 @@ fn shown_head(head: &[String]) -> Vec<String> {
     shown.collect()
 }
 
-/// The long options of the command that `head` names, and those of every command.
+/// The long options of the subcommand in `head`, and those of every subcommand.
 fn options<'a>(root: &'a Command, head: &[String]) -> Vec<&'a Arg> {
     let named = head.iter().fold(root, |command, word| command.find_subcommand(word).unwrap_or(command));
     let own = named.get_arguments();
@@ -103,13 +103,13 @@ fn options<'a>(root: &'a Command, head: &[String]) -> Vec<&'a Arg> {
     own.chain(common).filter(|arg| arg.get_long().is_some()).collect()
 }
 
-/// True when `word` is this option, with a value or without.
+/// True if `word` is this option, with or without a value.
 fn is(option: &Arg, word: &str) -> bool {
     let name = word.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or(rest));
     name.is_some() && name == option.get_long() && name != Some("help") && name != Some("version")
 }
 
-/// `word` as a shell would need it.
+/// `word`, quoted for a shell if necessary.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -1,4 +1,4 @@
-//! The command line; the only part that prints.
+//! The command line. The only module that prints.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -59,7 +59,7 @@ use exit::Exit;
 
 use crate::source::{self, Target};
 
-/// Parses the arguments, runs the command, and gives the exit code.
+/// Parses the arguments, runs the command and returns the exit code.
 pub fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     {
@@ -89,7 +89,6 @@ fn parsed_and_run() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// Runs the command.
 fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, CliError> {
     match cli.command {
         Some(Command::Completions { shell }) => completions::run(shell),
@@ -111,7 +110,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, CliError> {
     }
 }
 
-/// Without a choice, `NO_COLOR`, `CLICOLOR` and the terminal decide.
+/// With `auto`, `NO_COLOR`, `CLICOLOR` and the terminal decide.
 fn choose_colour(choice: ColorChoice) {
     match choice {
         ColorChoice::Auto => anstream::ColorChoice::Auto,

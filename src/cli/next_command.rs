@@ -1,4 +1,4 @@
-//! The one command that makes sense after a scan.
+//! Suggests the most useful command after a scan.
 
 use super::args::ScanArgs;
 use super::targets::RequestedTarget;
@@ -6,11 +6,11 @@ use crate::model::{Answer, Finding, Report, ServerReport};
 use crate::source::Target;
 use crate::text::{clean, shell};
 
-/// Longest command that is worth a line.
+/// Maximum length of a suggested command, in characters.
 const MAX_LENGTH: usize = 200;
 
-/// The command that makes sense after the scan of `targets` gave `report`; `None` when there is none, or when the targets
-/// cannot be named again. `client` is one that a server can be added to.
+/// The command to suggest after scanning `targets` gave `report`. `None` if there is none, or if the targets cannot be
+/// written on a command line. `client` is a client to which a server can be added.
 pub(crate) fn next_command(
     report: &Report,
     args: &ScanArgs,
@@ -29,7 +29,7 @@ pub(crate) fn next_command(
     (command.chars().count() <= MAX_LENGTH).then_some(command)
 }
 
-/// The options of the command after the scan of one server.
+/// The rest of the command after a scan of one server.
 fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs, client: Option<&str>) -> Option<String> {
     if let Some(drift) = &report.drift {
         let approve = || format!("lock --approve {}", shell::quote(&clean::one_line(&server.server.name)));
@@ -47,18 +47,18 @@ fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs, client: Op
     }
 }
 
-/// True for what the entry of a client can start or reach.
+/// True for a target that a client configuration can contain.
 fn can_be_added(asked: &RequestedTarget) -> bool {
     matches!(asked.target, Ok(Target::Command(_) | Target::Url(_)))
 }
 
-/// The tool whose definition attacks the model, where its name can be typed.
+/// The tool with a certain attack on the model, if its name can be typed.
 fn attacker(server: &ServerReport) -> Option<&str> {
     let attack = server.findings().find(|finding| Finding::is_sure_attack(finding) && finding.tool.is_some())?;
     attack.tool.as_deref().filter(|name| clean::one_line(name) == *name)
 }
 
-/// How the target is named on a command line; `None` for what cannot be read again, or hides a secret.
+/// The target as written on a command line. `None` if it cannot be read again or contains a secret.
 fn named_again(asked: &RequestedTarget) -> Option<String> {
     match asked.target.as_ref().ok()? {
         Target::Stdin | Target::Configured(_) => None,

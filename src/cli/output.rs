@@ -1,7 +1,7 @@
-//! Where results go: standard output, or files that are written whole or not at all.
+//! Writes results to standard output, or to files atomically.
 //!
-//! A file is written under another name in the same folder and then renamed, so that no run, however it ends, leaves
-//! half of one. Whether it can be written at all is asked before the work begins.
+//! A file is written under a temporary name in the same folder and then renamed, so that an interrupted run leaves no
+//! partial file. Whether the file can be written is checked before the work begins.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -13,20 +13,20 @@ use tempfile::{Builder, NamedTempFile};
 use super::error::{OutputCause, OutputError, Unwritable};
 use super::places::resolved;
 
-/// The temporary file that is being written, for a run that ends in the middle.
+/// The temporary file that is being written, to be removed if the run is interrupted.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
-/// A file that is to be written.
+/// A file to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct Destination {
     what: &'static str,
     named: PathBuf,
-    /// Where links lead.
+    /// The path with links resolved.
     path: PathBuf,
 }
 
 impl Destination {
-    /// `path` as the place for `what` ("the policy"); an error when nothing can be written there.
+    /// `path` as the destination of `what` ("the policy"). Fails if it cannot be written.
     pub(crate) fn new(what: &'static str, path: &Path) -> Result<Self, OutputError> {
         let destination = Self { what, named: path.to_owned(), path: resolved(path) };
         if destination.path.is_dir() {
@@ -42,22 +42,22 @@ impl Destination {
         Ok(destination)
     }
 
-    /// What goes there: "the policy".
+    /// The kind of output: "the policy".
     pub(crate) fn what(&self) -> &'static str {
         self.what
     }
 
-    /// The path as the user named it.
+    /// The path as given by the user.
     pub(crate) fn named_path(&self) -> &Path {
         &self.named
     }
 
-    /// The place as the user named it, for people.
+    /// The path as given by the user, for display.
     pub(crate) fn named(&self) -> String {
         self.named.display().to_string()
     }
 
-    /// Writes what `fill` gives; nothing is changed when that fails.
+    /// Writes the output of `fill`. On failure the file is unchanged.
     pub(crate) fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
         self.try_write(fill).map_err(|cause| self.error(Unwritable::File(cause)))
     }
@@ -83,8 +83,8 @@ impl Destination {
         Ok(())
     }
 
-    /// An error when a person has edited what is there, which writing would lose: it is not byte for byte what
-    /// `rewritten`, which reads it and writes it again, makes of it.
+    /// Fails if the existing file has edits of the user, which writing would lose. This is the case if it differs from
+    /// `rewritten`, which parses its text and writes it again.
     pub(crate) fn refuse_edited(&self, rewritten: impl FnOnce(&str) -> Option<String>) -> Result<(), OutputError> {
         let Ok(there) = fs::read_to_string(&self.path) else { return Ok(()) };
         let there = there.replace("\r\n", "\n");
@@ -94,7 +94,7 @@ impl Destination {
         Err(self.error(Unwritable::Edited))
     }
 
-    /// A temporary file in the folder of the destination, with the permissions that a new file has there.
+    /// A temporary file in the folder of the destination, with the permissions of a new file there.
     fn beside(&self) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
         builder.prefix(".mcp-scan-");
@@ -113,12 +113,12 @@ impl Destination {
         }
     }
 
-    /// True for a pipe or a device that is there, which must not be replaced by a file.
+    /// True for an existing pipe or device, which must not be replaced by a file.
     fn is_special(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|found| !found.is_file())
     }
 
-    /// The error that nothing can be written here.
+    /// The error that this destination cannot be written.
     pub(crate) fn error(&self, why: Unwritable) -> OutputError {
         OutputError::new(self.named(), OutputCause { what: self.what, why })
     }
@@ -128,13 +128,13 @@ fn set_unfinished(path: Option<PathBuf>) {
     *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
 }
 
-/// Does what must not be left half done: whoever wants to end the program by [`abandon`] waits for it.
+/// Runs `work` without interruption: [`abandon`] waits until it is done.
 pub(crate) fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
     let _unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
     work()
 }
 
-/// Removes the file that is being written and ends the program by `end`; none can be begun in between.
+/// Removes the file that is being written and calls `end` to exit the program. No new file can be started in between.
 pub(crate) fn abandon(end: impl FnOnce()) {
     let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = unfinished.as_deref() {
@@ -143,7 +143,7 @@ pub(crate) fn abandon(end: impl FnOnce()) {
     end();
 }
 
-/// Writes what `fill` gives to standard output. A reader that has had enough and closed the pipe is no failure.
+/// Writes the output of `fill` to standard output. A closed pipe is not an error.
 pub(crate) fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
     let mut out = BufWriter::new(io::stdout().lock());
     match fill(&mut out).and_then(|()| out.flush()) {

@@ -1,8 +1,8 @@
-//! Where our own options end and a server's begin.
+//! Separates our own options from those of a server.
 //!
-//! `mcp-scan npx -y pkg --flag` starts a server: what follows its first word is the server's. `mcp-scan a.json -f json`
-//! reads a file: what follows may be ours. The first word decides which of the two it is, so the arguments are read
-//! once as if it were a command, and again when it is not one.
+//! `mcp-scan npx -y pkg --flag` starts a server: everything after its first word belongs to the server. `mcp-scan
+//! a.json -f json` reads a file: later words may be our options. The first word decides, so the arguments are parsed as
+//! a command first, and again if they are not one.
 
 use std::ffi::OsString;
 
@@ -13,17 +13,17 @@ use clap::{ArgMatches, FromArgMatches};
 use super::args::{Cli, Command, PolicyCommand, command};
 use super::misplaced;
 
-/// What the user asked for.
+/// The parsed command line.
 #[derive(Debug)]
 pub(crate) struct Parsed {
-    /// The arguments; a scan's targets are all its words.
+    /// The arguments. The targets of a scan are all its words.
     pub(crate) cli: Cli,
-    /// True when `--` says that the words are a command, whatever they look like.
+    /// Whether `--` marks the words as a command, whatever they look like.
     pub(crate) forced: bool,
 }
 
-/// Parses `args`, which begin with the program's name; `is_command` decides whether a first word is a command, `is_program`
-/// whether a word can be started.
+/// Parses `args`, which begin with the program's name. `is_command` decides whether a first word is a command,
+/// `is_program` whether a word can be started.
 pub(crate) fn parse(
     args: &[OsString],
     is_command: impl Fn(&str) -> bool,
@@ -32,7 +32,7 @@ pub(crate) fn parse(
     let cli = read(args, true)?;
     let words = targets_of(&cli);
     let Some(first) = words.first() else { return Ok(Parsed { cli, forced: false }) };
-    // The words of a command are taken as they stand, so they are the end of the arguments.
+    // The words of a command are not parsed, so they are the last arguments.
     let before = args.len().saturating_sub(words.len() + 1);
     let forced = args.get(before).is_some_and(|word| word == "--");
     if forced {
@@ -48,7 +48,7 @@ pub(crate) fn parse(
     Ok(Parsed { cli, forced: false })
 }
 
-/// The targets of the command that was asked for; none for a command that takes none.
+/// The targets of the subcommand. Empty if it has none.
 fn targets_of(cli: &Cli) -> &[String] {
     match &cli.command {
         Some(Command::Scan(scan)) => &scan.targets,
@@ -86,7 +86,7 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     }
     command = command
         .mut_subcommand("policy", |policy| policy.mut_subcommand("check", |check| check.mut_arg("targets", targets)));
-    // The words of `discover` are folders, and it needs none.
+    // The words of `discover` are folders, and all are optional.
     let projects = |_| {
         let help = "Look into these projects beside the current folder";
         clap::Arg::new("targets").num_args(0..).value_name("PROJECT").help(help).value_hint(clap::ValueHint::DirPath)
@@ -102,7 +102,7 @@ fn read(args: &[OsString], all_is_the_command: bool) -> Result<Cli, clap::Error>
     Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
 }
 
-/// The flag of an option of the default command that was given, although another command follows.
+/// The first given option of the default subcommand, although another subcommand follows.
 fn own_option(command: &clap::Command, matches: &ArgMatches) -> Option<String> {
     let given = |arg: &&clap::Arg| {
         !arg.is_global_set() && matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)

@@ -1,4 +1,4 @@
-//! The files that a run reads and writes. No output may replace an input or another output.
+//! The files that a run reads and writes. An output must not replace an input or another output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,24 +8,24 @@ use super::targets::RequestedTarget;
 use crate::source::Target;
 use crate::source::saved::is_read_in_folder;
 
-/// Most links that are followed from one path to the file that it means.
+/// Maximum number of links to follow.
 const MAX_LINKS: usize = 40;
 
-/// What is read and written so far.
+/// The inputs and outputs so far.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    /// Files that are read, each with what it is: "the lock".
+    /// Files that are read, each with its kind: "the lock".
     inputs: Vec<(&'static str, PathBuf)>,
-    /// Folders whose listings are all read.
+    /// Folders in which all listings are read.
     scanned: Vec<PathBuf>,
     /// Files that will be written.
     outputs: Vec<(&'static str, PathBuf)>,
-    /// Folders that will be filled.
+    /// Folders that will be filled with files.
     filled: Vec<(&'static str, PathBuf)>,
 }
 
 impl Places {
-    /// The files and folders that `asked` names.
+    /// The files and folders in `asked`.
     pub(crate) fn of(asked: &[RequestedTarget]) -> Self {
         let mut places = Self::default();
         for target in asked.iter().filter_map(|asked| asked.target.as_ref().ok()) {
@@ -33,7 +33,7 @@ impl Places {
                 Target::Stdin | Target::Url(_) => {}
                 Target::File(path) => places.inputs.push(("the listing", path.clone())),
                 Target::Folder(path) => places.scanned.push(path.clone()),
-                // Any word may be the path of what is run.
+                // Any word may be the path of the program that runs.
                 Target::Command(command) => {
                     let words = command.args.iter().chain([&command.program]).map(PathBuf::from);
                     places
@@ -48,13 +48,13 @@ impl Places {
         places
     }
 
-    /// Adds a file or a folder that is read, if it is given.
+    /// Adds an input, if `path` is given.
     pub(crate) fn read(mut self, what: &'static str, path: Option<&Path>) -> Self {
         self.inputs.extend(path.map(|path| (what, path.to_owned())));
         self
     }
 
-    /// Adds a file that is written; an error when that would replace an input or another output.
+    /// Adds an output file. Fails if it would replace an input or another output.
     pub(crate) fn write(&mut self, what: &'static str, path: &Path) -> Result<(), OutputError> {
         self.check(what, path)?;
         if let Some((other, _)) = self.outputs.iter().find(|(_, other)| same_file(path, other)) {
@@ -64,7 +64,7 @@ impl Places {
         Ok(())
     }
 
-    /// Adds a folder that is filled with files; an error when an input or another output stands in it.
+    /// Adds an output folder. Fails if it contains an input or another output.
     pub(crate) fn fill(&mut self, what: &'static str, folder: &Path) -> Result<(), OutputError> {
         let inside = |(_, path): &&(&'static str, PathBuf)| is_inside(path, folder);
         let found = self.inputs.iter().find(inside).map(|(other, _)| Unwritable::HoldsInput(other));
@@ -81,7 +81,7 @@ impl Places {
         Ok(())
     }
 
-    /// An error when a file at `path` would replace an input, or stand in a folder that is filled.
+    /// Fails if a file at `path` would replace an input, or be in an output folder.
     pub(crate) fn check(&self, what: &'static str, path: &Path) -> Result<(), OutputError> {
         if let Some((input, _)) = self.inputs.iter().find(|(_, input)| same_file(path, input)) {
             return Err(error(what, path, Unwritable::IsInput(input)));
@@ -101,8 +101,8 @@ fn error(what: &'static str, path: &Path, why: Unwritable) -> OutputError {
     OutputError::new(path.display().to_string(), OutputCause { what, why })
 }
 
-/// True when both paths mean one file: by their spelling, by links, or by device and number. Anything may be written twice
-/// to a device.
+/// True if both paths are the same file: by their spelling, by links, or by device and inode number. Devices may be
+/// written twice.
 fn same_file(a: &Path, b: &Path) -> bool {
     let is_special = |path: &Path| fs::metadata(path).is_ok_and(|found| !found.is_file());
     if is_special(a) || is_special(b) {
@@ -111,19 +111,19 @@ fn same_file(a: &Path, b: &Path) -> bool {
     same_file::is_same_file(a, b).unwrap_or_else(|_| resolved(a) == resolved(b))
 }
 
-/// True when `path` is `folder` or lies below it.
+/// True if `path` is `folder` or is inside it.
 fn is_inside(path: &Path, folder: &Path) -> bool {
     resolved(path).starts_with(resolved(folder))
 }
 
-/// Where `path` leads, whether or not there is something yet.
+/// `path` with links resolved, whether or not it exists.
 pub(crate) fn resolved(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         if let Ok(found) = fs::canonicalize(&path) {
             return found;
         }
-        // A link to what is not there yet.
+        // A link to a file that does not exist yet.
         let Ok(target) = fs::read_link(&path) else { break };
         path = path.parent().unwrap_or(Path::new("")).join(target);
     }

@@ -1,4 +1,4 @@
-//! A look at a site: its folder over HTTP, for this machine alone, until an interrupt ends the program.
+//! Previews a site: serves its folder over HTTP on this machine only, until an interrupt.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,7 +23,7 @@ use super::site;
 use super::site_error::{SiteCause, SiteError};
 use super::values::base_url;
 
-/// Serves the site in `dir` at `port` (0: one that is free).
+/// Serves the site in `dir` at `port`. 0 chooses a free port.
 pub(crate) fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), SiteError> {
     if !dir.join("index.html").is_file() {
         return Err(site::error(dir, SiteCause::Nothing));
@@ -39,13 +39,13 @@ pub(crate) fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), SiteE
     served.map_err(refused)
 }
 
-/// What the first page's twin for programs tells.
+/// The part of `index.json` that is needed here.
 #[derive(Deserialize)]
 struct FirstPage {
     url: Option<String>,
 }
 
-/// The path of the address that the site in `dir` was built for, a slash at its end.
+/// The path of the URL that the site in `dir` was built for, with a trailing slash.
 fn path(dir: &Path) -> String {
     let twin = std::fs::read(dir.join("index.json")).ok();
     let first = twin.and_then(|twin| serde_json::from_slice::<FirstPage>(&twin).ok());
@@ -53,14 +53,14 @@ fn path(dir: &Path) -> String {
     address.map_or_else(|| "/".into(), |url| url.path().to_owned())
 }
 
-/// The files of `dir`, and its page for what is not there: below `path`, to which that page's links lead, and without it.
+/// Serves the files of `dir` and its 404 page, both below `path`, where the links of the page lead, and at the root.
 fn site(dir: &Path, path: &str) -> Router {
     let files = ServeDir::new(dir).not_found_service(ServeFile::new(dir.join("404.html")));
     let below = match path.trim_end_matches('/') {
         "" => Router::new(),
         folder => {
             let home = Redirect::temporary(path);
-            // The path is taken as it is: `:name` is no parameter.
+            // Axum must not treat `:name` in the path as a parameter.
             let router = Router::new().without_v07_checks().route("/", get(async || home));
             router.nest_service(folder, files.clone())
         }
@@ -77,8 +77,8 @@ fn site(dir: &Path, path: &str) -> Router {
     }))
 }
 
-/// What stands before the files: requests for other hosts, by which a page elsewhere could read the site under a name of its
-/// own, and links out of the folder are refused.
+/// Refuses requests with another host name, which would let a web page read the site (DNS rebinding), and links out of
+/// the folder.
 #[derive(Clone)]
 struct Guard {
     root: PathBuf,
@@ -95,14 +95,14 @@ impl Guard {
         self.leads_out(request.uri().path()).then(|| StatusCode::NOT_FOUND.into_response())
     }
 
-    /// True when what is served for `path` lies outside of the folder.
+    /// True if the file for `path` is outside the folder.
     fn leads_out(&self, path: &str) -> bool {
         let below = path.strip_prefix(self.path.trim_end_matches('/')).filter(|_| self.path != "/");
         [Some(path), below].into_iter().flatten().any(|path| {
             let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
             let parts = path.split('/').filter(|part| !["", ".", ".."].contains(part));
             let file = parts.fold(self.root.clone(), |file, part| file.join(part));
-            // What is not there is answered with this page.
+            // A missing file is answered with this page.
             let served = if file.exists() { file } else { self.root.join("404.html") };
             [served.join("index.html"), served]
                 .iter()
@@ -111,7 +111,7 @@ impl Guard {
     }
 }
 
-/// True for the names of this machine, with a port or without.
+/// True for the host names of this machine, with or without a port.
 fn is_this_machine(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
@@ -120,10 +120,10 @@ fn is_this_machine(host: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|ours| name.eq_ignore_ascii_case(ours))
 }
 
-/// Answers go out as they are made: small ones would else wait some 40 ms for more to send along.
+/// Sends responses at once. Otherwise small ones wait about 40 ms for more data (Nagle's algorithm).
 fn at_once(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
     listener.tap_io(|connection| {
-        // Only a matter of speed.
+        // A failure only affects speed.
         let _ = connection.set_nodelay(true);
     })
 }
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// The answer to one request, by its bare path.
+    /// The response to one GET request for `path`.
     fn get(address: SocketAddr, path: &str) -> String {
         let mut stream = TcpStream::connect(address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
@@ -144,7 +144,7 @@ mod tests {
         answer
     }
 
-    /// Where the site in `dir` is served as long as what runs it is kept.
+    /// Serves the site in `dir` as long as the runtime is kept. Returns its address.
     fn serve(dir: &Path) -> (SocketAddr, runtime::Runtime) {
         let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();

@@ -1,4 +1,4 @@
-//! What each profile would leave of the servers, a sentence each.
+//! Reports what each profile would allow, in one sentence each.
 
 use super::diagnose::Messages;
 use crate::model::Report;
@@ -6,7 +6,7 @@ use crate::policy::Exposure;
 use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
-/// Reports what each profile leaves of the tools of `report`; the counts are those of the policy that it writes.
+/// Reports how many tools of `report` each profile leaves available. The counts are those of the policy that it writes.
 pub(crate) fn report(report: &Report, ruleset: &Ruleset, messages: Messages) {
     let left = |profile: &Profile| {
         let each = report.servers.iter().map(|server| Exposure::new(server, profile, ruleset));

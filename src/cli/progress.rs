@@ -1,5 +1,5 @@
-//! A sign of life on standard error while servers start: a line for each server that is rewritten on a terminal, lines
-//! that stay with `--verbose`, and nothing elsewhere.
+//! Progress on standard error while servers start: a line per server that is updated in place on a terminal, permanent
+//! lines with `--verbose`, otherwise nothing.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -11,31 +11,31 @@ use super::args::CommonArgs;
 use crate::source;
 use crate::text::clean;
 
-/// Most characters shown of what is being done, so that the line fits a terminal.
+/// Maximum length of a status text, in characters, so that the line fits a terminal.
 const MAX_MESSAGE: usize = 64;
 
-/// The sign of life.
+/// How progress is shown.
 #[derive(Debug)]
 pub(crate) enum Progress {
-    /// Nobody would see it.
+    /// Not at all.
     Nothing(Quiet),
-    /// A line for each thing done.
+    /// One line per step.
     Lines,
-    /// A line for each target that is being read, rewritten.
+    /// One line per target, updated in place.
     Spinners(MultiProgress),
 }
 
-/// Why there is no sign of life.
+/// Why no progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quiet {
-    /// The user wants none.
+    /// The user passed `--quiet`.
     RequestedTarget,
     /// Standard error is a file or a pipe.
     NoTerminal,
 }
 
 impl Progress {
-    /// As much as `common` asks for and standard error can show.
+    /// The progress that `common` requests and standard error can show.
     pub(crate) fn start(common: &CommonArgs) -> Self {
         if common.verbose {
             return Self::Lines;
@@ -49,7 +49,7 @@ impl Progress {
         Self::Spinners(MultiProgress::new())
     }
 
-    /// Shows what a person must know, in a line that stays.
+    /// A callback that shows warnings as permanent lines. `None` with `--quiet`.
     pub(crate) fn notices(&self) -> Option<source::Progress> {
         let lines = match self {
             Self::Nothing(Quiet::RequestedTarget) => return None,
@@ -67,7 +67,7 @@ impl Progress {
         }))
     }
 
-    /// Shows what is being done about `target`.
+    /// A callback that shows the current step for `target`.
     pub(crate) fn teller(&self, target: &str) -> Option<source::Progress> {
         let target = target.to_owned();
         let line = move |state: &str| clean::one_line(&format!("{state}: {target}"));
@@ -84,7 +84,7 @@ impl Progress {
     }
 }
 
-/// The line of one target; gone when dropped.
+/// The line of one target. It is removed on drop.
 struct Line(ProgressBar);
 
 impl Line {

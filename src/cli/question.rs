@@ -1,27 +1,27 @@
-//! The question before a server of a configuration is started or reached: exactly what would happen, and nothing hidden.
+//! The question before a configured server is started or connected to. It shows exactly what would happen.
 
 use crate::model::Origin;
 use crate::source::client::{Proposal, ShownValue, changes_what_runs};
 use crate::text::reveal::reveal;
 use crate::text::shell;
 
-/// Most characters of a name that a file gives.
+/// Maximum length of a name from a configuration, in characters.
 const MAX_NAME: usize = 100;
-/// From this length on a question states its length, so that its end is not taken for the whole.
+/// A longer question states its length, in characters, so that its end is not mistaken for the whole.
 const LONG: usize = 1_000;
 
-/// What the server gets beside what its configuration says.
+/// What the server gets in addition to its configuration.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Additions {
-    /// The names of the variables that the command line gives to every server.
+    /// The names of variables that the command line sets for every server.
     pub(crate) by_command_line: Vec<String>,
-    /// The names of the variables that `mcp-scan.yaml` gives to this one.
+    /// The names of variables that `mcp-scan.yaml` sets for this server.
     pub(crate) by_configuration: Vec<String>,
-    /// All of our own environment.
+    /// Whether it gets our whole environment.
     pub(crate) inherits: bool,
 }
 
-/// The question about the server that `origin` names.
+/// The question about the server at `origin`.
 pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additions) -> String {
     let what = if proposal.starts() { "start" } else { "reach" };
     let mut lines = vec![
@@ -76,7 +76,7 @@ fn short(name: &str) -> String {
     }
 }
 
-/// `NAME=value`, or the name alone of one whose value is a secret.
+/// `NAME=value` for each variable, or only the name if its value is a secret.
 fn variables(variables: Vec<(&str, ShownValue<'_>)>) -> Vec<String> {
     let shown = |(name, value): (&str, ShownValue<'_>)| match value {
         ShownValue::Value(value) => format!("{}={}", reveal(name), reveal(&shell::quote(value))),
@@ -86,7 +86,7 @@ fn variables(variables: Vec<(&str, ShownValue<'_>)>) -> Vec<String> {
     variables.into_iter().map(shown).collect()
 }
 
-/// The characters of `line` that may look like others, each once: `а (U+0430)`.
+/// The non-ASCII characters of `line`, which may look like others: `а (U+0430)`.
 fn foreign_characters(line: &str) -> Vec<String> {
     let mut found: Vec<char> = line.chars().filter(|c| !c.is_ascii() && *c != '×').collect();
     found.sort_unstable();

@@ -1,4 +1,4 @@
-//! Targets are read, several at once, until they have answered or the user interrupts.
+//! Reads targets concurrently, until all are done or the user interrupts.
 
 use futures::{StreamExt, future, stream};
 use tokio::runtime;
@@ -17,17 +17,17 @@ use crate::source::client::ConfigurationCause;
 use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
 use crate::text::prose;
 
-/// What came of reading.
+/// The results of reading.
 #[derive(Debug, Default)]
 pub(crate) struct ReadOutcome {
-    /// What was read, in the order of the targets.
+    /// The results, in the order of the targets.
     pub(crate) reading: Reading,
-    /// What was not, because the user interrupted.
+    /// The targets that were not read because of an interrupt.
     pub(crate) interrupted: Vec<SourceError>,
 }
 
 impl ReadOutcome {
-    /// The error that ends the run, when the user interrupted before all `of` targets had answered.
+    /// The error that ends the run if it was interrupted before all `of` targets were read.
     pub(crate) fn interruption(&self, of: usize) -> Option<CliError> {
         match self.interrupted.len() {
             0 => None,
@@ -36,8 +36,8 @@ impl ReadOutcome {
     }
 }
 
-/// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
-/// that is dropped takes it along.
+/// Reads the targets, or takes saved results of an earlier run. Every started process has ended when this returns,
+/// because dropping a reading ends its process.
 pub(crate) fn read(
     asked: &[RequestedTarget],
     args: &ServerArgs,
@@ -59,19 +59,20 @@ pub(crate) fn read(
                     (place, kept_or_read(asked, args, config, kept, progress, budget).await)
                 })
                 .buffer_unordered(args.jobs.into())
-                // What has ended stays, also when the rest is interrupted.
+                // Keep finished results even if the rest is interrupted.
                 .for_each(|(place, reading)| {
                     *place = Some(reading);
                     future::ready(())
                 });
         tokio::select! {
-            // The signals are taken over before anything is started: what a signal finds without us would be left behind.
+            // Poll the signals first: their handlers must be installed before any server is started, or an early signal
+            // would leave servers behind.
             biased;
             () = interrupted() => {}
             () = reading => {}
         }
     });
-    // Not waiting: standard input may never end.
+    // Do not wait, because standard input may never end.
     runtime.shutdown_background();
     let mut outcome = ReadOutcome::default();
     for (asked, reading) in asked.iter().zip(readings) {
@@ -86,7 +87,7 @@ pub(crate) fn read(
     Ok(outcome)
 }
 
-/// Warns of secrets that ordinary text may hold, so that they are not hidden where a server repeats them.
+/// Warns about secrets that are too short to redact from server output.
 fn warn_of_short_secrets(asked: &[RequestedTarget], args: &ServerArgs, messages: Messages) {
     let typed = source::short_secrets(&args.env).chain(source::short_secrets(&args.header));
     let mut names: Vec<String> = typed.map(str::to_owned).collect();
@@ -125,7 +126,7 @@ async fn kept_or_read(
     reading
 }
 
-/// What the command line says of a server counts, then what the configuration says.
+/// Reads one target. The command line takes precedence over the configuration.
 pub(crate) async fn read_one(
     target: &Target,
     args: &ServerArgs,
@@ -133,7 +134,7 @@ pub(crate) async fn read_one(
     progress: &Progress,
     budget: &Budget,
 ) -> Reading {
-    // A server that a configuration names is known by its entry there, and by what is started or reached, as in a report.
+    // A configured server matches by its entry, and by its command or URL, as in a report.
     let settings = config.server(&[&target.display(), &target.launched()]);
     let mut env = match settings.map_or(Ok(Vec::new()), |settings| environment(&settings.env)) {
         Ok(env) => env,
@@ -164,7 +165,7 @@ pub(crate) async fn read_one(
     reading
 }
 
-/// The variables of our own environment with these names.
+/// The variables of our environment with these names.
 fn environment(names: &[String]) -> Result<Vec<(String, String)>, ConfigurationCause> {
     let value = |name: &String| std::env::var(name).map_err(|_| ConfigurationCause::NoVariable(name.clone()));
     names.iter().map(|name| Ok((name.clone(), value(name)?))).collect()

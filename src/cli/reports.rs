@@ -1,4 +1,4 @@
-//! The reports of a run: one on standard output or in a file, and as many more as were asked for.
+//! The reports of a run: one to standard output or a file, and any number of additional ones.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -14,25 +14,25 @@ use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif,
 use crate::rules::Ruleset;
 use crate::source;
 
-/// Columns of a table that is not for a terminal, and the fewest of one that is.
+/// The width of a table that is not on a terminal, and the minimum on a terminal, in columns.
 const PIPED_WIDTH: u16 = 100;
 const LEAST_WIDTH: u16 = 40;
 
-/// The places that were asked for, known to be usable.
+/// The requested reports, checked to be writable.
 #[derive(Debug)]
 pub(crate) struct Reports {
     format: Format,
-    /// None is standard output.
+    /// `None` for standard output.
     place: Option<Destination>,
     more: Vec<(Format, Destination)>,
-    /// Tables are written as sentences.
+    /// Whether tables are written as sentences.
     plain: bool,
-    /// A table names the rule behind each answer.
+    /// Whether a table shows the rule behind each verdict.
     explains_verdicts: bool,
 }
 
 impl Reports {
-    /// What `args` ask for; an error when a place cannot be written.
+    /// The reports that `args` request. Fails if one cannot be written.
     pub(crate) fn new(args: &ScanArgs, plain: bool) -> Result<Self, OutputError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
@@ -45,17 +45,17 @@ impl Reports {
         })
     }
 
-    /// Every file that is to be written.
+    /// All files to be written.
     pub(crate) fn places(&self) -> impl Iterator<Item = &Destination> {
         self.place.iter().chain(self.more.iter().map(|(_, place)| place))
     }
 
-    /// True when all that is asked for is a tool a line.
+    /// True if the only report is JSONL with one tool per line.
     pub(crate) fn stream(&self) -> bool {
         self.format == Format::Jsonl && self.more.is_empty()
     }
 
-    /// Writes all of them; a table ends with the command that is `next`.
+    /// Writes all reports. A table ends with the suggested command `next`.
     pub(crate) fn write(&self, report: &Report, ruleset: &Ruleset, next: Option<&str>) -> Result<(), OutputError> {
         let mut formats = std::iter::once(self.format).chain(self.more.iter().map(|(format, _)| *format));
         let located = formats.any(|format| matches!(format, Format::Sarif | Format::Github));
@@ -72,7 +72,7 @@ impl Reports {
             .try_for_each(|(format, place)| place.write(|out| drawing.write(*format, for_file(self.plain), out)))
     }
 
-    /// Writes what `fill` gives to the file, or to standard output.
+    /// Writes the output of `fill` to the file, or to standard output.
     pub(crate) fn write_main(
         &self,
         fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
@@ -81,7 +81,7 @@ impl Reports {
     }
 }
 
-/// Writes the result to `place`, or to standard output as wide and as colourful as it is.
+/// Writes the output of `fill` to `place`, or to standard output with its width and colours.
 pub(crate) fn write_result(
     place: Option<&Destination>,
     plain: bool,
@@ -100,14 +100,14 @@ fn for_file(plain: bool) -> Look {
     Look { width: PIPED_WIDTH, colour: false, plain }
 }
 
-/// The columns of the terminal, else those that `COLUMNS` names.
+/// The width of the terminal, otherwise `COLUMNS`.
 fn width() -> u16 {
     let named = || std::env::var("COLUMNS").ok()?.parse().ok();
     let terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
     terminal.or_else(named).map_or(PIPED_WIDTH, |width| width.max(LEAST_WIDTH))
 }
 
-/// What every format may need.
+/// The data for all formats.
 struct Drawing<'a> {
     report: &'a Report,
     ruleset: &'a Ruleset,

@@ -1,5 +1,5 @@
-//! A folder with the result of each target, written as it ends: what is there need not be read again, and the results of
-//! several runs join by reading the folder.
+//! A folder with one result file per target, written as soon as the target is read. Later runs reuse these results, and
+//! reading the folder combines them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use crate::source::{self, Budget, Reading, Target};
 use crate::text::digest::sha256;
 use crate::text::slug::slug;
 
-/// How many hex digits of the digest of a target its file name has.
+/// Number of hex digits of the target's digest in its file name.
 const DIGITS: usize = 8;
-/// Most characters of a file name that tell which target it is.
+/// Maximum length of the target's name in its file name, in characters.
 const MAX_NAME: usize = 60;
 
-/// The folder, and what makes a report of a reading.
+/// The folder, and the rules and configuration for its reports.
 pub(crate) struct Resume<'a> {
     folder: &'a Path,
     ruleset: &'a Ruleset,
@@ -27,29 +27,29 @@ pub(crate) struct Resume<'a> {
 }
 
 impl<'a> Resume<'a> {
-    /// Results are kept in `folder`, which is made when it is not there.
+    /// Keeps results in `folder`, which is created if necessary.
     pub(crate) fn new(folder: &'a Path, ruleset: &'a Ruleset, config: &'a Config) -> Result<Self, UsageError> {
         fs::create_dir_all(folder)
             .map_err(|cause| UsageError::new(folder.display().to_string(), UsageCause::Results(cause)))?;
         Ok(Self { folder, ruleset, config })
     }
 
-    /// The result of an earlier run for the target; `None` if it failed, so that it is tried again.
+    /// The saved result of the target. `None` if it failed, so that it is tried again.
     pub(crate) fn found(&self, asked: &RequestedTarget) -> Option<Reading> {
         let place = self.place(asked);
         let reading = place.is_file().then(|| source::read_saved(&Target::File(place), &Budget::default()))?;
         reading.errors.is_empty().then_some(reading)
     }
 
-    /// Writes what was read as a report of its own.
+    /// Saves the result as a report.
     pub(crate) fn keep(&self, asked: &RequestedTarget, reading: &Reading) -> Result<(), OutputError> {
         let Reading { listings, errors } = reading.clone();
         let report = crate::report_with(listings, errors, self.ruleset, self.config);
         Destination::new("the result", &self.place(asked))?.write(|out| json::write(&report, out))
     }
 
-    /// The file of a target: its number, so that the folder keeps the order, its name, and a digest, so that another
-    /// target in the same place is not taken for it.
+    /// The file of a target. Its name has the number, which keeps the order, the target's name, and a digest, which
+    /// distinguishes another target at the same position.
     fn place(&self, asked: &RequestedTarget) -> PathBuf {
         let shown = asked.display();
         let name = match &asked.target {

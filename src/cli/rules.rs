@@ -1,4 +1,4 @@
-//! `mcp-scan rules`: the rules that judge.
+//! `mcp-scan rules`: shows, tests and exports the rules.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::report::{json, rules as pages};
 use crate::rules::{BUILTIN, RuleDoc, Ruleset, docs};
 use crate::text::prose;
 
-/// Runs one of the commands on the rules; `folder` lies over the built-in ones.
+/// Runs a subcommand. `folder` overlays the built-in rules.
 pub(crate) fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     match command {
         RulesCommand::List { format } => {
@@ -27,7 +27,7 @@ pub(crate) fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messa
         }
         RulesCommand::Show { id, format } => {
             let docs = docs(&Ruleset::load(folder)?);
-            // A signal and the finding that it causes can have the same id.
+            // A signal and the finding that it causes may have the same id.
             let found: Vec<&RuleDoc> = docs.iter().filter(|doc| doc.id == *id).collect();
             if found.is_empty() {
                 return Err(UsageError::new(id, UsageCause::NoRule).into());
@@ -44,7 +44,7 @@ pub(crate) fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messa
     Ok(Exit::Done)
 }
 
-/// Runs all examples and tells which fail.
+/// Runs all examples and reports those that fail.
 fn test(rules: &Ruleset, messages: Messages) -> Result<Exit, CliError> {
     let docs = docs(rules);
     let mut failures = example_failures(rules);

@@ -1,4 +1,4 @@
-//! `mcp-scan scan`: targets are read, judged, and written as a report, a policy and a site.
+//! `mcp-scan scan`: reads targets, checks them, and writes a report, policies and a site.
 
 use std::path::Path;
 
@@ -19,14 +19,14 @@ use super::targets::{self, RequestedTarget};
 use crate::config::FILE_NAME;
 use crate::source::client::ServerEntry;
 
-/// Scans the targets; with `forced` they are one command.
+/// Scans the targets. With `forced` they are one command.
 pub(crate) fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     scan(args, &session, session.agree(asked, &args.server)?)
 }
 
-/// Scans servers that were found in configurations.
+/// Scans servers from configurations.
 pub(crate) fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     scan(args, &session, session.agree_found(found, &args.server)?)
@@ -75,7 +75,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
     Ok(tally.exit(session::unread(&report).next().is_none())?)
 }
 
-/// What the run reads and writes; an error when something would be lost.
+/// The inputs and outputs of the run. Fails if an output would overwrite something.
 fn places(
     args: &ScanArgs,
     session: &Session<'_>,
@@ -105,7 +105,7 @@ fn places(
     Ok(places)
 }
 
-/// True when nothing asked for needs all tools at once.
+/// True if no requested output needs all tools at once.
 fn streams(args: &ScanArgs, reports: &Reports, artefacts: &Artefacts, asked: &[RequestedTarget]) -> bool {
     let lines = |asked: &RequestedTarget| asked.target.as_ref().map_or(true, stream::is_for);
     reports.stream() && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(lines)

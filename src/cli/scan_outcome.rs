@@ -1,4 +1,4 @@
-//! What a scan comes to: warnings, the gate, the exit code.
+//! The outcome of a scan: warnings, the gate and the exit code.
 
 use std::collections::BTreeSet;
 
@@ -22,24 +22,24 @@ use crate::rules::Ruleset;
 use crate::text::likely::likely;
 use crate::text::prose;
 
-/// Counted as the tools go by, so that a stream needs no list of them.
+/// Collected tool by tool, so that streaming needs no list of tools.
 #[derive(Debug)]
 pub(crate) struct ScanOutcome {
-    /// Which entries of the configuration left a mark.
+    /// The configuration entries that matched something.
     pub(crate) used: MatchedEntries,
     gate: Gate,
     needs_all: bool,
-    /// The baseline that is to be written.
+    /// The baseline to be written.
     update: Option<Destination>,
-    /// What was approved, and which change of it fails.
+    /// The lock, and which changes to it fail the gate.
     approved: Option<(Lock, FailOnDrift)>,
-    /// What has changed of it that fails, for people.
+    /// Why drift fails the gate, for display.
     drift: Option<String>,
     messages: Messages,
 }
 
 impl ScanOutcome {
-    /// Nothing counted yet. An error is a gate that could not work as it is asked for.
+    /// Creates an empty outcome. Fails if the requested gate cannot work.
     pub(crate) fn new(
         args: &GateArgs,
         force: bool,
@@ -74,12 +74,12 @@ impl ScanOutcome {
         Ok(Self { used: MatchedEntries::default(), gate, needs_all, update, approved, drift: None, messages })
     }
 
-    /// True when a tool can be counted without the others of its server.
+    /// True if a tool can be checked without the other tools of its server.
     pub(crate) fn streams(&self) -> bool {
         !self.needs_all
     }
 
-    /// Says what the gate asks for and a listing that is judged line by line cannot answer.
+    /// Warns about gate conditions that cannot be checked line by line.
     pub(crate) fn warn_of_lines(&self, ruleset: &Ruleset) {
         let unseen = self.gate.unseen_in_single_tools(ruleset);
         if !unseen.is_empty() {
@@ -90,13 +90,13 @@ impl ScanOutcome {
         }
     }
 
-    /// Counts one tool of `server`, and marks what the baseline knows.
+    /// Counts one tool of `server` and marks what the baseline contains.
     pub(crate) fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
         self.used.note(tool);
         self.gate.tool(server, tool);
     }
 
-    /// Counts everything in `report`, and marks what the baseline knows.
+    /// Counts everything in `report` and marks what the baseline contains.
     pub(crate) fn report(&mut self, report: &mut Report) {
         for server in &mut report.servers {
             let judged = Judged { name: &server.server.name, target: server.server.read_from() };
@@ -114,7 +114,7 @@ impl ScanOutcome {
         report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow));
     }
 
-    /// Compares everything in `report` with what was approved, and tells what has changed.
+    /// Compares `report` with the lock and warns about changes.
     pub(crate) fn drift(&mut self, report: &Report) -> Option<Drift> {
         let (lock, fail_on) = self.approved.as_ref()?;
         let drift = lock.drift(&Lock::of(report));
@@ -127,8 +127,7 @@ impl ScanOutcome {
         Some(drift)
     }
 
-    /// Counts one listing by how many tools it has; one without any is doubtful, for what should have been judged
-    /// was not seen.
+    /// Checks the number of tools of a listing. An empty listing gets a warning, because nothing was checked.
     pub(crate) fn listing(&mut self, server: Judged<'_>, tools: usize) {
         if tools == 0 {
             self.gate.empty_server(server);
@@ -136,7 +135,7 @@ impl ScanOutcome {
         }
     }
 
-    /// Counts one server with the `parts` that were not read.
+    /// Records that `parts` of a server were not read.
     pub(crate) fn not_read<'a>(&mut self, server: Judged<'_>, parts: impl Iterator<Item = &'a Deviation>) {
         let parts: Vec<&Deviation> = parts.collect();
         if let Some(first) = parts.first() {
@@ -148,8 +147,8 @@ impl ScanOutcome {
         }
     }
 
-    /// The exit code, and what the gate says. A gate that failed outweighs a target that could not be read: it has
-    /// failed whatever that target holds.
+    /// Reports the result of the gate and returns the exit code. A failed gate takes precedence over an unread target,
+    /// which could not make it pass.
     pub(crate) fn exit(self, all_read: bool) -> Result<Exit, OutputError> {
         let messages = self.messages;
         if let Some(place) = self.update {
@@ -181,8 +180,8 @@ impl ScanOutcome {
     }
 }
 
-/// The ignores that have expired today, each with a warning. Nothing else depends on the day, so that a report does not
-/// depend on when it is written.
+/// The ignores that have expired, with a warning for each. Only the warnings and the gate depend on the current day;
+/// reports do not.
 fn expired_ignores(config: &Config, messages: Messages) -> BTreeSet<usize> {
     #[expect(clippy::disallowed_methods, reason = "an ignore ends on a day; nothing else depends on it")]
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();

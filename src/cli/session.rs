@@ -1,4 +1,4 @@
-//! What a command that reads targets works with: the rules, the configuration, the messages, and reading itself.
+//! The shared state of commands that read targets: the rules, the configuration, the messages and the reader.
 
 use std::path::Path;
 
@@ -17,19 +17,18 @@ use crate::source::Reading;
 use crate::source::client::{LaunchRefusal, ServerEntry};
 use crate::text::prose;
 
-/// The rules and the configuration in force, and how messages are written.
+/// The rules and configuration in use, and how messages are written.
 pub(crate) struct Session<'a> {
-    /// The rules, with the profile that decides on policies.
+    /// The rules, with the profile for policies.
     pub(crate) ruleset: Ruleset,
-    /// The configuration.
     pub(crate) config: Config,
-    /// What is written on standard error.
+    /// How to write to standard error.
     pub(crate) messages: Messages,
     common: &'a CommonArgs,
 }
 
 impl<'a> Session<'a> {
-    /// Loads the rules and the configuration that the arguments name.
+    /// Loads the rules and the configuration.
     pub(crate) fn start(common: &'a CommonArgs, config: &ConfigArgs, profile: &str) -> Result<Self, CliError> {
         let messages = Messages::from(common);
         let mut ruleset = Ruleset::load(common.rules.as_deref())?;
@@ -38,7 +37,7 @@ impl<'a> Session<'a> {
         Ok(Self { ruleset, config, messages, common })
     }
 
-    /// The same, with the values set that the guards of a policy use.
+    /// Applies `--set` values, which the guards of a policy use.
     pub(crate) fn with_settings(mut self, assignments: &[String]) -> Result<Self, UsageError> {
         for assignment in assignments {
             let wrong = |cause| UsageError::new(format!("--set {assignment}"), UsageCause::Setting(cause));
@@ -47,7 +46,7 @@ impl<'a> Session<'a> {
         Ok(self)
     }
 
-    /// The folder of rules that is laid over the built-in ones.
+    /// The folder of rules that overlays the built-in ones.
     pub(crate) fn rules_folder(&self) -> Option<&Path> {
         self.common.rules.as_deref()
     }
@@ -61,7 +60,7 @@ impl<'a> Session<'a> {
         consent::settle(asked, server, &self.config, self.messages)
     }
 
-    /// As [`Session::agree`], for servers that were found.
+    /// Like [`Session::agree`], for servers that were found in configurations.
     pub(crate) fn agree_found(
         &self,
         found: Vec<ServerEntry>,
@@ -70,12 +69,12 @@ impl<'a> Session<'a> {
         consent::settle_found(found, server, &self.config, self.messages)
     }
 
-    /// Reads the targets. An interrupt is an error.
+    /// Reads the targets. Fails if interrupted.
     pub(crate) fn read(&self, asked: &[RequestedTarget], server: &ServerArgs) -> Result<Reading, CliError> {
         self.read_each([asked], server).map(|[reading]| reading)
     }
 
-    /// Reads several lists of targets. An interrupt is an error.
+    /// Reads several lists of targets. Fails if interrupted.
     pub(crate) fn read_each<const N: usize>(
         &self,
         lists: [&[RequestedTarget]; N],
@@ -93,7 +92,7 @@ impl<'a> Session<'a> {
         Ok(readings.map(Option::unwrap_or_default))
     }
 
-    /// Reads the targets, or takes from `kept` what an earlier run has read; an interrupt leaves what was read by then.
+    /// Reads the targets, or takes saved results from `kept`. If interrupted, returns what was read until then.
     pub(crate) fn read_some(
         &self,
         asked: &[RequestedTarget],
@@ -105,18 +104,18 @@ impl<'a> Session<'a> {
         Ok(outcome)
     }
 
-    /// The report of what was read, by the rules and the configuration.
+    /// The report on `reading`, with the rules and the configuration applied.
     pub(crate) fn report(&self, reading: Reading) -> Report {
         crate::report_with(reading.listings, reading.errors, &self.ruleset, &self.config)
     }
 
-    /// True when tables are written as sentences.
+    /// True if tables are written as sentences.
     pub(crate) fn plain(&self) -> bool {
         self.common.plain
     }
 
-    /// Writes the errors of `report`, hints about what was typed, and warnings about entries of the configuration that matched
-    /// nothing.
+    /// Writes the errors of `report`, hints about the targets on the command line, and warnings about configuration
+    /// entries that matched nothing.
     pub(crate) fn diagnose(&self, report: &Report) {
         unread(report).for_each(|error| self.messages.error(error));
         let alone = report.errors.len() - unread(report).count();
@@ -134,7 +133,8 @@ impl<'a> Session<'a> {
         self.warn_unmatched(&report.unmatched);
     }
 
-    /// Warns about servers with missing tools, and returns false if there are any: a tool without a digest cannot be approved.
+    /// Warns about servers with missing tools. Returns false if there are any, because a tool without a digest cannot
+    /// be approved.
     pub(crate) fn warn_of_missing_tools(&self, report: &Report) -> bool {
         let missing =
             |server: &'_ ServerReport| Some((server.server.name.clone(), server.tools_not_read()?.text.clone()));
@@ -143,7 +143,7 @@ impl<'a> Session<'a> {
         missing.is_empty()
     }
 
-    /// Warns of entries of the configuration that matched nothing.
+    /// Warns about configuration entries that matched nothing.
     pub(crate) fn warn_unmatched(&self, unmatched: &[Unmatched]) {
         for Unmatched { entry, text } in unmatched {
             self.messages.warning(&format!("{entry} of the configuration matches nothing: {text}"));

@@ -1,4 +1,4 @@
-//! A folder for a site.
+//! The output folder of a site.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub(crate) struct SiteFolder {
 }
 
 impl SiteFolder {
-    /// The folder `folder`; an error when no site can be written there.
+    /// Fails if no site can be written to `folder`.
     pub(crate) fn new(folder: &Path, options: Options) -> Result<Self, SiteError> {
         if folder.exists() && !folder.is_dir() {
             return Err(error(folder, SiteCause::IsFile));
@@ -31,10 +31,10 @@ impl SiteFolder {
         &self.folder
     }
 
-    /// Writes the site about `report`.
+    /// Writes the site for `report`.
     pub(crate) fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), SiteError> {
         let prepared = catalogue::prepare(report, ruleset, &self.folder, &self.options);
-        // From here on the folder changes, and an interrupt waits until all of it has.
+        // From here on the folder changes, and an interrupt waits until this is complete.
         let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
         let summary = written.map_err(|cause| error(&self.folder, SiteCause::Write(cause)))?;
         let files = prose::count(summary.pages, "file");
@@ -45,7 +45,7 @@ impl SiteFolder {
     }
 }
 
-/// The site in `folder` failed by `cause`.
+/// The error that the site in `folder` failed because of `cause`.
 pub(crate) fn error(folder: &Path, cause: SiteCause) -> SiteError {
     SiteError::new(folder.display().to_string(), cause)
 }

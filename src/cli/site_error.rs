@@ -7,25 +7,25 @@ use thiserror::Error;
 use crate::catalogue;
 use crate::model::{Failure, FailureCause};
 
-/// A site that cannot be written or served.
+/// Why a site cannot be written or served.
 pub(crate) type SiteError = Failure<SiteCause>;
 
 /// Why a site cannot be written or served.
 #[derive(Debug, Error)]
 pub(crate) enum SiteCause {
-    /// A file has the name of its folder.
+    /// The path is a file.
     #[error("it is a file, not a folder")]
     IsFile,
-    /// It cannot be written.
+    /// The site cannot be written.
     #[error("{0}")]
     Write(catalogue::Error),
-    /// Its theme cannot be read.
+    /// The theme cannot be read.
     #[error("{0}")]
     Theme(catalogue::Error),
-    /// There is nothing to serve.
+    /// The folder contains no site.
     #[error("there is no site in it")]
     Nothing,
-    /// It cannot be served at the port.
+    /// The site cannot be served at the port.
     #[error("{0}")]
     Serve(io::Error),
 }

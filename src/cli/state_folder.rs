@@ -1,9 +1,9 @@
-//! Where this program keeps what it must remember of the user: approvals, what `add` wrote, what a hook has counted.
+//! The folder for state that persists between runs: approvals, records of `add`, and the counters of hooks.
 
 use std::env;
 use std::path::PathBuf;
 
-/// The folder in which this program keeps what it must remember of the user.
+/// The user's state folder for this program. `None` if the system defines none.
 pub(crate) fn state_folder() -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = match () {

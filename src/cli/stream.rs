@@ -1,9 +1,8 @@
-//! Classifies tools and writes them while they are read, so that a listing of a million needs no more memory than one
-//! of a thousand.
+//! Classifies and writes tools while they are read, so that memory use does not depend on the number of tools.
 //!
-//! A verdict depends on the other tools of the server, so consecutive lines of one server are held back until their
-//! context is known: until another server follows, or there are as many tools as a context compares. A verdict is then
-//! the same as in a document, where the lines of a server stand together.
+//! A verdict depends on the other tools of the server. Consecutive lines of one server are therefore held back until
+//! another server follows, or until there are as many tools as a context compares. The verdicts are then the same as
+//! for a whole document in which the lines of each server are consecutive.
 
 use std::io::{self, Write};
 
@@ -21,10 +20,11 @@ use crate::source::saved::Saved;
 use crate::source::{Budget, Reading, SourceError, Target};
 use crate::text::json::plain;
 
-/// Most bytes of lines that are held back; the context of a server with larger definitions is what came before.
+/// Maximum size of the lines that are held back, in bytes. A server with larger definitions gets the context known so
+/// far.
 const MAX_HELD: usize = 16 << 20;
 
-/// True when `target` can be judged line by line. What can be opened only once, a pipe, is not looked into.
+/// True if `target` can be processed line by line. A pipe can be opened only once, so its content is not checked here.
 pub(crate) fn is_for(target: &Target) -> bool {
     match target {
         Target::File(path) if path.is_file() => Saved::open(target).is_ok_and(|saved| saved.is_jsonl()),
@@ -32,21 +32,20 @@ pub(crate) fn is_for(target: &Target) -> bool {
     }
 }
 
-/// Saved listings on their way to JSONL.
+/// Processes saved listings into JSONL.
 pub(crate) struct Stream<'a> {
-    /// What judges.
     pub(crate) ruleset: &'a Ruleset,
-    /// What a person decided.
+    /// The user's configuration.
     pub(crate) config: &'a Config,
-    /// What is counted.
+    /// The counts for the gate and the exit code.
     pub(crate) tally: &'a mut ScanOutcome,
-    /// Where the lines go.
+    /// The output.
     pub(crate) out: &'a mut dyn Write,
 }
 
 impl Stream<'_> {
-    /// Judges and writes the tools of a file or of standard input; gives what could not be read. A document, which only
-    /// shows itself when it is open, is judged as the whole that it is.
+    /// Classifies and writes the tools of a file or of standard input, and returns the errors. If the content turns out
+    /// to be a single document, it is processed as a whole.
     pub(crate) fn target(&mut self, target: &Target) -> io::Result<Vec<SourceError>> {
         let saved = match Saved::open(target) {
             Ok(saved) => saved,
@@ -92,7 +91,7 @@ impl Stream<'_> {
         Ok(())
     }
 
-    /// Classifies and writes the tools that `group` holds.
+    /// Classifies and writes the tools of `group`.
     fn release(&mut self, group: &mut Group, target: &str) -> io::Result<()> {
         let tools = group.held.iter().map(|(_, tool)| tool);
         let context = &*group.context.get_or_insert_with(|| ServerContext::from_tools(tools, self.ruleset));
@@ -123,24 +122,24 @@ impl Stream<'_> {
 /// Consecutive lines of one server.
 #[derive(Default)]
 struct Group {
-    /// The server that the lines name, if any.
+    /// The server named in the lines, if any.
     server: Option<String>,
-    /// The tools that are not written yet, each with its server as the line gives it.
+    /// The tools not yet written, each with its server as given in the line.
     held: Vec<(Value, Tool)>,
-    /// The size of the lines so far.
+    /// The size of the lines so far, in bytes.
     bytes: usize,
-    /// What the tools share, once it is known.
+    /// The context that the tools share, once known.
     context: Option<ServerContext>,
 }
 
 impl Group {
-    /// True when no further tool can change the context, or when holding more back would take too much memory.
+    /// True if more tools cannot change the context, or if holding more would take too much memory.
     fn is_whole(&self) -> bool {
         self.context.is_some() || self.held.len() == ServerContext::MAX_TOOLS || self.bytes > MAX_HELD
     }
 }
 
-/// The first line that was not read whole.
+/// The deviation for the first line that was not read completely.
 fn line_not_read(number: usize, tool: &Tool) -> Deviation {
     let why = tool.error.clone().unwrap_or_else(|| format!("a part of the tool in line {number} is too large"));
     Deviation { id: "tool-unreadable".into(), tool: Some(tool.name.clone()), text: why, not_read: Some(NotRead::Part) }

@@ -1,5 +1,5 @@
-//! What is to be read: the words of the command line, then the lines of `--targets`, numbered, and of these the share
-//! that is ours.
+//! The targets of a run: the words of the command line, then the lines of the `--targets` file, numbered, and of these
+//! the `--shard` of this run.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,20 +9,20 @@ use super::args::FleetArgs;
 use super::error::{UsageCause, UsageError};
 use crate::source::{SourceError, Target, TargetCause};
 
-/// Largest file of targets, in bytes.
+/// Maximum size of a target file, in bytes.
 const MAX_FILE: u64 = 16 << 20;
 
-/// One target that was named.
+/// One requested target.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestedTarget {
-    /// Its place among all that were named, from 1: the same whatever the share.
+    /// Its position among all requested targets, from 1. Does not depend on the shard.
     pub(crate) number: usize,
-    /// The target, or why the words name none.
+    /// The target, or why the words are not valid.
     pub(crate) target: Result<Target, SourceError>,
 }
 
 impl RequestedTarget {
-    /// What the user named, as it may be shown.
+    /// The target for display, without secrets.
     pub(crate) fn display(&self) -> String {
         match &self.target {
             Ok(target) => target.display(),
@@ -31,12 +31,12 @@ impl RequestedTarget {
     }
 }
 
-/// The targets that `words` name; with `forced` the words are one command.
+/// The targets in `words`. With `forced` the words are one command.
 pub(crate) fn of_words(words: &[String], forced: bool) -> Vec<RequestedTarget> {
     numbered(parsed(words, forced))
 }
 
-/// The targets that `words` and the file of targets name, and of these the share that was asked for.
+/// The targets in `words` and in the target file, limited to the requested shard.
 pub(crate) fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<RequestedTarget>, UsageError> {
     let mut all = parsed(words, forced);
     if let Some(file) = &args.targets_file {
@@ -58,7 +58,7 @@ fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, SourceError>> {
     if words.is_empty() { Vec::new() } else { Target::parse(words, forced) }
 }
 
-/// `targets` with their numbers.
+/// Numbers the targets.
 pub(crate) fn numbered(targets: impl IntoIterator<Item = Result<Target, SourceError>>) -> Vec<RequestedTarget> {
     targets.into_iter().zip(1..).map(|(target, number)| RequestedTarget { number, target }).collect()
 }
@@ -76,14 +76,15 @@ fn text(file: &Path) -> Result<String, UsageCause> {
     }
 }
 
-/// A target for each line that is not empty and not a comment; a line that names none, or several, is an error of its own.
+/// One target per line, without blank lines and comments. A line with no valid target, or with several, is an error of
+/// its own.
 fn lines(text: &str) -> Vec<Result<Target, SourceError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines().zip(1..).filter_map(|(line, number)| of_line(line, number)).collect()
 }
 
 fn of_line(line: &str, number: usize) -> Option<Result<Target, SourceError>> {
-    // Not the line itself, which may hold a secret.
+    // Do not quote the line, which may contain a secret.
     let error = |cause: TargetCause| SourceError::new(format!("line {number} of the file of targets"), cause);
     let Some(mut words) = shlex::split(line) else {
         return Some(Err(error(TargetCause::UnclosedQuote)));

@@ -1,31 +1,31 @@
-//! How a value on the command line is read, where clap has no reader of its own.
+//! Parsers for command-line values for which clap has none.
 
 use url::Url;
 
 use crate::text::clean;
 pub(crate) use crate::text::duration::duration;
 
-/// Why a value on the command line cannot be used.
+/// Why a command-line value is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ValueError {
-    /// No environment variable with its value.
+    /// Not `NAME=VALUE`.
     #[error("give a name and a value: NAME=VALUE")]
     EnvironmentEntry,
-    /// No header with its value.
+    /// Not `NAME: VALUE`.
     #[error("give a name and a value: 'NAME: VALUE'")]
     Header,
     #[error("give the site a name")]
     EmptyTitle,
-    /// The title is not one visible line.
+    /// The title is not one line of visible characters.
     #[error("give one line without control or invisible characters")]
     Title,
-    /// No address at all.
+    /// Not a URL.
     #[error(transparent)]
     Address(#[from] url::ParseError),
-    /// An address that a site cannot have.
+    /// A URL that a site cannot have.
     #[error("give an http(s) address without `?` and `#`")]
     SiteAddress,
-    /// No share.
+    /// Not `I/N`.
     #[error("give which share of how many, counted from 1: 1/4")]
     Shard,
 }
@@ -49,7 +49,7 @@ pub(crate) fn header(text: &str) -> Result<(String, String), ValueError> {
     }
 }
 
-/// The name of a site: a line that can be seen.
+/// Parses the title of a site: one line of visible characters.
 pub(crate) fn title(text: &str) -> Result<String, ValueError> {
     match text.trim() {
         "" => Err(ValueError::EmptyTitle),
@@ -58,7 +58,7 @@ pub(crate) fn title(text: &str) -> Result<String, ValueError> {
     }
 }
 
-/// The address of a site, a slash at its end.
+/// Parses the base URL of a site and adds a trailing slash.
 pub(crate) fn base_url(text: &str) -> Result<Url, ValueError> {
     let mut url = Url::parse(text)?;
     if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
@@ -78,13 +78,13 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// True when the thing with this number, from 1, belongs to the share; they go round like cards.
+    /// True if the item with this number (from 1) is in this share. Items are assigned round-robin.
     pub(crate) fn has(self, number: usize) -> bool {
         number % self.count == self.index % self.count
     }
 }
 
-/// `I/N`, I from 1 to N.
+/// `I/N`, with I from 1 to N.
 pub(crate) fn shard(text: &str) -> Result<Shard, ValueError> {
     let read = || {
         let (index, count) = text.split_once('/')?;

@@ -1,5 +1,4 @@
-//! This program as an MCP server over standard input and output: lists tools and dispatches calls to the functions that it
-//! is given.
+//! An MCP server over stdio: lists its tools and dispatches calls to a given function.
 
 use std::error::Error;
 
@@ -17,27 +16,26 @@ mod transport;
 
 use transport::Messages;
 
-/// How many calls are worked on at once; more wait.
+/// Maximum number of concurrent calls; others wait.
 const MAX_CALLS: usize = 4;
 
-/// What a call returns: a JSON object, or an error whose text the client gets.
+/// The result of a call: a JSON object, or an error whose text is sent to the client.
 pub(crate) type CallResult = Result<Value, Box<dyn Error + Send + Sync>>;
 
 /// Why the connection to the client ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    /// No session began.
+    /// The session could not be initialized.
     #[error(transparent)]
     Start(#[from] Box<ServerInitializeError>),
-    /// The session broke off.
+    /// The session failed.
     #[error(transparent)]
     Session(#[from] tokio::task::JoinError),
 }
 
-/// Answers a call of the tool with that name and these arguments. A call that is dropped ends what it has started.
+/// Handles a call of the tool with this name and arguments. Dropping the future ends every process that it started.
 pub(crate) type Call = Box<dyn Fn(String, Map<String, Value>) -> BoxFuture<'static, CallResult> + Send + Sync>;
 
-/// An MCP server.
 pub(crate) struct Server {
     tools: Vec<Tool>,
     instructions: &'static str,
@@ -46,7 +44,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server of the tools that `definitions`, the `tools` of a tools/list result, describe.
+    /// Creates a server. `definitions` is the `tools` array of a tools/list result.
     pub(crate) fn new(definitions: &str, instructions: &'static str, call: Call) -> serde_json::Result<Self> {
         Ok(Self { tools: serde_json::from_str(definitions)?, instructions, call, free: Semaphore::new(MAX_CALLS) })
     }
@@ -56,7 +54,7 @@ impl Server {
         let transport = Messages::new(tokio::io::stdin(), tokio::io::stdout());
         match self.serve(transport).await {
             Ok(running) => Ok(running.waiting().await.map(drop)?),
-            // Nobody spoke.
+            // The client closed the connection without a message.
             Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
             Err(cause) => Err(Box::new(cause).into()),
         }
@@ -78,7 +76,7 @@ impl ServerHandler for Server {
         Ok(ListToolsResult::with_all_items(self.tools.clone()))
     }
 
-    /// A call with other parameters than the protocol has comes here, too.
+    /// Calls with invalid parameters also arrive here.
     async fn on_custom_request(
         &self,
         request: CustomRequest,

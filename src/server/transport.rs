@@ -1,5 +1,6 @@
-//! Messages over standard streams, one per line; every message gets a reply: what is too long, too deep or no message
-//! gets an error, by its id where it has one, and the session goes on. The transport of rmcp drops such lines.
+//! A transport over stdio with one message per line. Every request gets a reply: a line that is too long, nested too
+//! deep or not a message gets an error, with its id if there is one, and the session continues. rmcp's own transport
+//! drops such lines.
 
 use std::io;
 use std::sync::Arc;
@@ -16,20 +17,20 @@ use tokio::sync::Mutex;
 use tokio_util::bytes::{Buf, BytesMut};
 use tokio_util::codec::{Decoder, FramedRead};
 
-/// Longest message that is taken, in bytes: a tool's definition or a file's name is all that a call holds.
+/// Maximum length of a message, in bytes. A call contains at most a tool definition or a file name.
 const MAX_MESSAGE: usize = 4 << 20;
-/// Longest line that is held, so that the refusal of it can bear its id.
+/// Maximum length of a line that is buffered, in bytes, so that an error reply can still contain its id.
 const MAX_LINE: usize = 64 << 20;
 
-/// A line without its end; `None` if it was too long.
+/// A line without its newline. `None` if it was too long.
 type Line = Option<BytesMut>;
 
-/// Divides what is read into lines.
+/// Splits the input into lines.
 #[derive(Default)]
 struct Lines {
-    /// How much of the buffer holds no end of a line.
+    /// The number of buffered bytes already searched for a newline.
     seen: usize,
-    /// The line is too long, and the rest of it is dropped.
+    /// Whether the rest of a line that is too long is being dropped.
     dropping: bool,
 }
 
@@ -52,7 +53,7 @@ impl Decoder for Lines {
         Ok(None)
     }
 
-    /// What stands behind the last end of a line is half a message.
+    /// Input after the last newline is an incomplete message.
     fn decode_eof(&mut self, read: &mut BytesMut) -> io::Result<Option<Line>> {
         let line = self.decode(read)?;
         if line.is_none() {
@@ -62,7 +63,7 @@ impl Decoder for Lines {
     }
 }
 
-/// What is read of a message that cannot be: its depth and its parameters do not matter.
+/// The parts of an invalid message that are still readable. Depth and parameters do not matter.
 #[derive(Deserialize)]
 struct Head {
     id: Option<RequestId>,
@@ -75,12 +76,12 @@ struct Head {
 pub(crate) struct Messages<R, W> {
     lines: FramedRead<R, Lines>,
     out: Arc<Mutex<W>>,
-    /// An answer on its way. It is kept here because a wait for a message is given up whenever there is something to send.
+    /// A reply that is being sent. It is stored here because rmcp cancels `receive` whenever there is something to
+    /// send.
     answering: Option<BoxFuture<'static, io::Result<()>>>,
 }
 
 impl<R: AsyncRead, W> Messages<R, W> {
-    /// Messages over these streams.
     pub(crate) fn new(read: R, write: W) -> Self {
         Self { lines: FramedRead::new(read, Lines::default()), out: Arc::new(Mutex::new(write)), answering: None }
     }
@@ -125,12 +126,12 @@ where
     }
 }
 
-/// What comes of a line.
+/// The result of reading a line.
 enum Read {
     Message(Box<RxJsonRpcMessage<RoleServer>>),
-    /// None, and the answer to whoever sent it, with the id that it answers.
+    /// Not a message. The error reply for the sender, and the id that it answers.
     Refused(ErrorData, Option<RequestId>),
-    /// None, and nobody waits for an answer.
+    /// Nothing to process, and no reply is expected.
     Passed,
 }
 
@@ -144,7 +145,7 @@ fn read(line: &[u8]) -> Read {
         Some(Ok(message)) => return Read::Message(message),
         Some(Err(cause)) => ErrorData::invalid_request(format!("this is no message that can be read: {cause}"), None),
     };
-    // A parser that keeps nothing has no depth that is too much for it.
+    // Ignoring the content avoids the parser's depth limit.
     match serde_json::from_slice::<Head>(line) {
         Ok(Head { id: None, method: Some(_), .. }) => Read::Passed,
         Ok(Head { method: None, result, error, .. }) if result.is_some() || error.is_some() => Read::Passed,
@@ -154,7 +155,7 @@ fn read(line: &[u8]) -> Read {
     }
 }
 
-/// Why `line`, which has no head that can be read, is no message.
+/// Why `line` is not a message. Not even its head could be parsed.
 fn no_message(line: &[u8]) -> ErrorData {
     match serde_json::from_slice::<IgnoredAny>(line) {
         Err(cause) => ErrorData::parse_error(format!("this is not JSON: {cause}"), None),
@@ -183,7 +184,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes through of `lines`, and what is answered to the rest.
+    /// Returns the messages that pass and the replies to the others.
     async fn exchanged(lines: Vec<String>) -> (Vec<Value>, Vec<Value>) {
         let (ours, theirs) = duplex(1 << 16);
         let (read, mut write) = tokio::io::split(theirs);

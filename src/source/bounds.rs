@@ -1,18 +1,18 @@
-//! How much of what others wrote is kept in memory.
+//! Limits on how much untrusted data is kept in memory.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Most values in one document: the largest real listing has a few ten thousand, and each takes far more memory than its
-/// text.
+/// Maximum number of JSON values in one document. The largest real listing has a few ten thousand, and each takes far
+/// more memory than its text.
 pub(crate) const MAX_VALUES: usize = 1_000_000;
-/// Longest line or message of a server, in bytes.
+/// Maximum length of a line or message from a server, in bytes.
 pub(crate) const MAX_MESSAGE: usize = 16 << 20;
-/// Most text of definitions that one run keeps, in bytes.
+/// Maximum size of all definitions that one run keeps, in bytes.
 const MAX_RUN: u64 = 512 << 20;
 
-/// Counts the values of JSON that comes in parts, by the marks that come before or between them.
+/// Counts the values of JSON that arrives in chunks, by counting `,`, `[` and `{` outside strings.
 #[derive(Debug, Default)]
 pub(crate) struct ValueCount {
     in_string: bool,
@@ -21,7 +21,7 @@ pub(crate) struct ValueCount {
 }
 
 impl ValueCount {
-    /// True when there are more than [`MAX_VALUES`] with those of `part`.
+    /// Adds `part` to the count. True if the total exceeds [`MAX_VALUES`].
     pub(crate) fn is_over_with(&mut self, part: &[u8]) -> bool {
         for byte in part {
             match byte {
@@ -36,12 +36,12 @@ impl ValueCount {
     }
 }
 
-/// True for JSON with more than [`MAX_VALUES`] values.
+/// True if `text` holds more than [`MAX_VALUES`] JSON values.
 pub(crate) fn has_too_many_values(text: &[u8]) -> bool {
     ValueCount::default().is_over_with(text)
 }
 
-/// What is left of the memory of one run, shared by all that it reads.
+/// The remaining memory budget of one run, shared by all its readers.
 #[derive(Debug, Clone)]
 pub struct Budget(Arc<AtomicU64>);
 
@@ -52,23 +52,21 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes `bytes` of it; an error when there are not as many left.
+    /// Takes `bytes` from the budget. Fails if fewer are left.
     pub(crate) fn spend(&self, bytes: u64) -> Result<(), OverBudget> {
         let spent = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         spent.map(drop).map_err(|_| OverBudget)
     }
 }
 
-/// The run has read as much as it may keep.
+/// The run has used up its memory budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this run has read {} MiB of definitions, and keeps no more: scan fewer targets at once", MAX_RUN >> 20)]
 pub(crate) struct OverBudget;
 
-/// A reader that spends what it reads.
+/// A reader that charges every byte it reads to a `Budget`.
 pub(crate) struct Spending<R> {
-    /// What is read.
     pub(crate) inner: R,
-    /// What pays for it.
     pub(crate) budget: Budget,
 }
 

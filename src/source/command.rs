@@ -14,7 +14,7 @@ pub struct Command {
 }
 
 impl Command {
-    /// The command line without secrets, words with spaces in quotes.
+    /// The command line without secrets. Words with spaces are quoted.
     pub(crate) fn redacted(&self) -> Redacted {
         let mut line = Redacted::from(quoted(self.program.clone()));
         for arg in secret::redact_args(&self.program, &self.args) {
@@ -24,19 +24,19 @@ impl Command {
         line
     }
 
-    /// The same as a plain text.
+    /// Like `Command::redacted`, as a plain string.
     pub(crate) fn display(&self) -> String {
         self.redacted().into()
     }
 
-    /// The program without its folder and without the ending of an executable file.
+    /// The program without its folder and without `.exe`, `.cmd` or `.bat`.
     pub(crate) fn program_name(&self) -> &str {
         let name = self.program.rsplit(['/', '\\']).next().unwrap_or(&self.program);
         [".exe", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
     }
 }
 
-/// `word` as a shell needs it; the mark of a secret needs no quotes.
+/// `word`, quoted for a shell if necessary. The redaction mark alone needs no quotes.
 pub(crate) fn quoted(word: String) -> String {
     let open = word.replace(Redacted::MARK, "x");
     if shell::quote(&open) == open { word } else { shell::quote(&word) }

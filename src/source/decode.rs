@@ -1,5 +1,5 @@
-//! A `tools/list` result as servers really send it: read tool by tool, so that one odd definition never costs the
-//! others. What cannot be represented is left out; whatever leaves the protocol is recorded.
+//! Decodes a `tools/list` result as real servers send it: tool by tool, so that one malformed definition does not lose
+//! the others. Values that cannot be represented are left out; every deviation from the protocol is recorded.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
@@ -15,17 +15,17 @@ mod other;
 pub(crate) use limits::MAX_NAME;
 pub(crate) use other::OTHER_KEYS;
 
-/// Longest description kept, in characters; the longest seen has 13,000.
+/// Maximum length of a description, in characters. The longest seen has 13,000.
 pub(crate) const MAX_DESCRIPTION: usize = 1 << 20;
-/// Largest schema kept, in bytes of JSON; the largest seen has 44,000. Its depth is bounded by the JSON parser (128).
+/// Maximum size of a schema, in bytes of JSON. The largest seen has 44,000. The JSON parser limits its depth to 128.
 const MAX_SCHEMA: usize = 1 << 20;
 
-/// Collects the tools of one listing, page by page.
+/// Collects the tools of a listing, page by page.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    /// The tools so far, in the order they came.
+    /// The tools so far, in order of arrival.
     pub tools: Vec<Tool>,
-    /// What left the protocol so far.
+    /// The deviations from the protocol so far.
     pub deviations: Vec<Deviation>,
     names: HashSet<String>,
     limit: Option<usize>,
@@ -37,7 +37,7 @@ impl Decoder {
         Self { limit: Some(limit), ..Self::default() }
     }
 
-    /// Adds the tools of one result: its `tools`, whatever they are.
+    /// Adds the tools of one result page; `tools` may have any type.
     pub fn page(&mut self, result: &Value) {
         match result.get("tools") {
             Some(tools) => self.tools(tools),
@@ -45,7 +45,7 @@ impl Decoder {
         }
     }
 
-    /// Adds `tools`: an array, or what stands in the place of one.
+    /// Adds `tools`: an array, or whatever a server sends instead.
     pub(crate) fn tools(&mut self, tools: &Value) {
         match tools {
             Value::Array(tools) => tools.iter().for_each(|tool| self.tool(tool)),
@@ -63,7 +63,7 @@ impl Decoder {
         }
     }
 
-    /// True when no more tools will be kept.
+    /// True if the limit is reached.
     pub(crate) fn is_full(&self) -> bool {
         self.limit.is_some_and(|limit| self.tools.len() >= limit)
     }
@@ -81,7 +81,7 @@ impl Decoder {
         self.tools.push(tool);
     }
 
-    /// Records that there are more tools than are kept.
+    /// Records that tools were left out because of the limit.
     pub(crate) fn note_too_many(&mut self) {
         if !self.deviations.iter().any(|d| d.id == "too-many-tools") {
             let text = format!("The server lists more than {} tools; the rest was left out.", self.tools.len());
@@ -89,7 +89,7 @@ impl Decoder {
         }
     }
 
-    /// Adds a tool that stands for a definition which could not be read.
+    /// Adds a placeholder for a definition that could not be decoded.
     pub(crate) fn unreadable(&mut self, tool: Tool) {
         let why = tool.error.as_deref().unwrap_or("The definition is unreadable.");
         self.note_unread("tool-unreadable", Some(&tool.name), why, NotRead::Part);
@@ -101,13 +101,13 @@ impl Decoder {
         self.deviations.push(deviation(id, tool, text));
     }
 
-    /// Records a deviation because of which something was not read.
+    /// Records a deviation because of which a part was left out.
     pub(crate) fn note_unread(&mut self, id: &str, tool: Option<&str>, text: &str, not_read: NotRead) {
         self.deviations.push(Deviation { not_read: Some(not_read), ..deviation(id, tool, text) });
     }
 }
 
-/// Reads one tool; `position` counts from 1 and names a tool that has no name of its own.
+/// Decodes one tool. `position` counts from 1 and gives a name to a tool without one.
 pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     let Some(map) = value.as_object() else {
         let why = format!("the definition is {} instead of an object", kind(value));
@@ -139,19 +139,19 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     (tool, reader.deviations)
 }
 
-/// The tool that stands for a definition which cannot be read.
+/// The placeholder for a definition that cannot be decoded.
 pub(crate) fn unreadable(position: usize, why: String) -> Tool {
     Tool { name: format!("unnamed-tool-{position}"), error: Some(why), ..Tool::default() }
 }
 
-/// Reads the fields of one definition and remembers what was odd.
+/// Decodes the fields of one definition and collects its deviations.
 struct Reader<'a> {
     map: &'a Map<String, Value>,
     name: String,
     deviations: Vec<Deviation>,
-    /// Digests of what is not kept.
+    /// Digests of the fields that are not kept.
     digests: BTreeMap<String, String>,
-    /// Texts that are not kept, or not whole.
+    /// Texts that are not kept, or only in part.
     long: Vec<LongText>,
 }
 
@@ -160,18 +160,18 @@ impl<'a> Reader<'a> {
         self.deviations.push(deviation(id, Some(&self.name), text));
     }
 
-    /// Records that a part of the definition was not read.
+    /// Records that a part of the definition was left out.
     fn note_part(&mut self, id: &str, text: &str) {
         self.deviations.push(Deviation { not_read: Some(NotRead::Part), ..deviation(id, Some(&self.name), text) });
     }
 
-    /// Keeps the digest of a text that is longer than what is kept, and the text for those who look through it.
+    /// Keeps the digest of a text that is over the limit, and the text itself for the rules that search it.
     fn keep_long(&mut self, key: &'static str, text: &str) {
         self.digests.insert(key.to_owned(), digest::of_words(text));
         self.long.push(LongText { field: key, text: text.into() });
     }
 
-    /// Sets the name; gives what is wrong when there is none.
+    /// Sets the name. Returns an error text if the definition has none.
     fn read_name(&mut self, position: usize) -> Option<String> {
         let (name, number) = match self.map.get("name") {
             Some(Value::String(name)) => (name.clone(), false),
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A text field; a value of another type is taken as its JSON.
+    /// Decodes a string. A value of another type becomes its JSON text.
     fn string(&mut self, key: &'static str, max: usize) -> Option<String> {
         let text = match self.map.get(key)? {
             Value::Null => return None,
@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
         Some(cut)
     }
 
-    /// `inputSchema`, or what some servers and frameworks write in its place.
+    /// `inputSchema`, or one of the keys that some servers and frameworks use instead.
     fn input_schema(&mut self) -> Option<&'a Value> {
         if self.map.get("inputSchema").is_some_and(|schema| !schema.is_null()) {
             return self.schema("inputSchema", "input-schema");
@@ -267,7 +267,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A hint under its name, or spelled in snake_case; `"true"` and `1` are taken for true.
+    /// Decodes a hint in camelCase or snake_case. `"true"` and `1` count as true.
     fn hint(&mut self, map: &Map<String, Value>, key: &str, snake: &str) -> Option<bool> {
         let value = match map.get(key).filter(|v| !v.is_null()) {
             Some(value) => value,
@@ -300,12 +300,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A deviation; `text` is a sentence.
+/// A deviation. `text` is a full sentence.
 pub(crate) fn deviation(id: &str, tool: Option<&str>, text: &str) -> Deviation {
     Deviation { id: id.to_owned(), tool: tool.map(str::to_owned), text: text.to_owned(), not_read: None }
 }
 
-/// What a value is, with its article: "a number", "an array".
+/// The type of a value, with its article: "a number", "an array".
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -317,7 +317,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// True for an object that reads as a JSON Schema; `parameters` is a count in our own report.
+/// True for an object that looks like a JSON Schema. In our own report, `parameters` is a count.
 pub(crate) fn is_schema(value: &Value) -> bool {
     let Some(map) = value.as_object() else { return false };
     map.is_empty() || ["type", "properties", "$ref", "anyOf", "oneOf", "allOf"].iter().any(|key| map.contains_key(*key))
@@ -331,7 +331,7 @@ fn with_name(name: &str, tool: &Value) -> Value {
     tool
 }
 
-/// The text of `value` (a string, or a number as some servers give versions), at most `max` characters of it.
+/// The text of `value`, cut to `max` characters. Some servers give a version as a number.
 pub(crate) fn text(value: Option<&Value>, max: usize) -> Option<String> {
     let text = match value? {
         Value::String(text) => text.clone(),
@@ -341,19 +341,19 @@ pub(crate) fn text(value: Option<&Value>, max: usize) -> Option<String> {
     Some(cut(&text, max).unwrap_or(text)).filter(|text| !text.is_empty())
 }
 
-/// The digest of the words of `value`, when it is a text of more than `max` characters.
+/// The digest of the words of `value`, if it is longer than `max` characters and is therefore cut.
 pub(crate) fn digest_of_cut(value: Option<&Value>, max: usize) -> Option<String> {
     let text = value?.as_str()?;
     text.chars().nth(max).map(|_| digest::of_words(text))
 }
 
-/// The first `max` characters of `text`, when it has more.
+/// The first `max` characters of `text`, or `None` if it is not longer.
 fn cut(text: &str, max: usize) -> Option<String> {
     let (end, _) = text.char_indices().nth(max)?;
     text.get(..end).map(str::to_owned)
 }
 
-/// How many bytes of JSON `value` takes.
+/// The size of `value` as JSON, in bytes.
 pub(crate) fn size(value: &Value) -> usize {
     struct Count(usize);
     impl io::Write for Count {
@@ -366,7 +366,7 @@ pub(crate) fn size(value: &Value) -> usize {
         }
     }
     let mut count = Count(0);
-    // Neither a value nor a count fails to be written.
+    // Serializing a `Value` into a counter cannot fail.
     let _ = serde_json::to_writer(&mut count, value);
     count.0
 }

@@ -1,15 +1,14 @@
-//! JSON nested deeper than it can be read: what lies too deep is left out, so that the rest is not lost with it. Its
-//! digest stands in its place, so that a change of it changes the digest of what holds it.
+//! Limits the nesting of JSON, so that one part that is too deep does not make the whole document unreadable. That part
+//! is replaced by its digest, so a change in it still changes the digest of the document.
 
 use std::borrow::Cow;
 
 use crate::text::digest::sha256;
 
-/// Levels that are kept. Real schemas have a dozen; the JSON parser refuses more than 128.
+/// Maximum nesting depth. Real schemas have a dozen levels; the JSON parser refuses more than 128.
 pub(crate) const MAX_DEPTH: usize = 100;
 
-/// `text` with a string in the place of every array and object below [`MAX_DEPTH`] levels of them. What is no JSON stays
-/// as wrong as it was.
+/// Replaces every array and object of `text` below [`MAX_DEPTH`] levels by a string. Invalid JSON stays invalid.
 pub(crate) fn within(text: &str) -> Cow<'_, str> {
     let (mut kept, mut copied, mut cut_at, mut depth) = (String::new(), 0, 0, 0_usize);
     let (mut in_string, mut escaped) = (false, false);
@@ -42,7 +41,7 @@ pub(crate) fn within(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// The string that stands in the place of what is left out.
+/// The string that replaces a part that is too deep.
 fn place_of(text: &str) -> String {
     format!("\"(nested too deep: {})\"", sha256([text]))
 }

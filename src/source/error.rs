@@ -1,4 +1,4 @@
-//! Why a target could not be read: every cause, what was attempted, and what to try.
+//! Why a target could not be read: each cause with what was attempted and a hint.
 
 use std::io;
 use std::sync::Arc;
@@ -18,28 +18,28 @@ pub(crate) type SourceError = Failure<SourceCause>;
 /// Why a target could not be read.
 #[derive(Debug, Clone, Error)]
 pub enum SourceCause {
-    /// Its words name nothing that can be read.
+    /// The target is not one that can be read.
     #[error(transparent)]
     Target(#[from] TargetCause),
-    /// A file or a folder of listings.
+    /// A file or folder of listings could not be read.
     #[error(transparent)]
     Saved(#[from] SavedCause),
-    /// A configuration that names servers.
+    /// A client configuration is unusable.
     #[error(transparent)]
     Configuration(#[from] ConfigurationCause),
-    /// A manifest of a server.
+    /// A server manifest is unusable.
     #[error(transparent)]
     Manifest(#[from] ManifestCause),
-    /// A server that may not be started or reached.
+    /// The server may not be started or connected to.
     #[error(transparent)]
     Consent(#[from] LaunchRefusal),
-    /// A running server.
+    /// A live server failed.
     #[error(transparent)]
     Live(#[from] LiveCause),
     /// The run was interrupted.
     #[error("the scan was interrupted before the target had answered")]
     Interrupted,
-    /// An error that a saved report holds.
+    /// An error from a saved report.
     #[error("{}", .0.why)]
     Reported(ReportedError),
 }
@@ -80,10 +80,10 @@ impl From<ReportedError> for SourceError {
     }
 }
 
-/// Why words name no target.
+/// Why a target is invalid.
 #[derive(Debug, Clone, Error)]
 pub enum TargetCause {
-    /// A file to run, not to read.
+    /// An executable file, which is started and not read.
     #[error("it is a program, not a saved listing")]
     Program {
         /// The command that starts it.
@@ -98,57 +98,57 @@ pub enum TargetCause {
     /// Nothing follows `--`.
     #[error("no command was given")]
     NoCommand,
-    /// An address of another scheme.
+    /// A URL with an unsupported scheme.
     #[error("servers are reached over http and https, not {0}")]
     Scheme(String),
-    /// What stands before the host of an address looks like a host, and is a credential.
+    /// A URL with credentials before the host, which a reader can mistake for the host.
     #[error("it has a user part before the host, which is {host}")]
     UserPart {
-        /// The host that would be reached.
+        /// The real host of the URL.
         host: String,
     },
-    /// An address that is none.
+    /// An invalid URL.
     #[error(transparent)]
     Address(#[from] url::ParseError),
-    /// Something that looks like an option, after a target.
+    /// A word that looks like an option, after a target.
     #[error("there is no such file or folder")]
     OptionAmongTargets,
-    /// One of several targets.
+    /// One of several targets is not an existing file.
     #[error("there is no such file or folder")]
     NoSuchFile {
-        /// Its place among them, from 1.
+        /// Its position among the targets, from 1.
         number: usize,
     },
     #[error("there is no such file or folder")]
     NoSuchPath,
-    /// A file that cannot be run.
+    /// A file that is not executable.
     #[error("it is not an executable program")]
     NotExecutable,
     /// A program that is not installed.
     #[error("no program of this name was found on the PATH ({0})")]
     NotOnPath(which::Error),
-    /// A saved report for a site.
+    /// A report for a site could not be read.
     #[error("{0}")]
     NoReport(Arc<io::Error>),
-    /// A line of a file of targets.
+    /// A line in a target file has an unclosed quote.
     #[error("a quote is not closed")]
     UnclosedQuote,
-    /// A line of a file of targets.
+    /// A line in a target file has no command after `--`.
     #[error("no command follows `--`")]
     NoCommandOnLine,
-    /// A line of a file of targets.
+    /// A line in a target file names several targets.
     #[error("it names several targets")]
     SeveralOnLine,
-    /// `serve` reaches no addresses.
+    /// `serve` does not connect to URLs.
     #[error("addresses are not reached here")]
     AddressNotServed,
-    /// `serve` reads nothing that is not in its folder.
+    /// `serve` found no such file or folder in the folder that it serves.
     #[error("there is no such file or folder in the folder that is served")]
     NotInServedFolder,
-    /// `serve` reads nothing that is not in its folder.
+    /// `serve` does not read outside the folder that it serves.
     #[error("it is outside of the folder that is served")]
     OutsideServedFolder,
-    /// A device or a pipe in the folder of `serve`.
+    /// `serve` does not read devices or pipes.
     #[error("it is neither a file nor a folder")]
     SpecialFile,
 }
@@ -212,7 +212,7 @@ impl FailureCause for TargetCause {
     }
 }
 
-/// The forms of a listing, for hints.
+/// The supported formats of a listing, for hints.
 const FORMS: &str = "a listing is a tools/list result, a JSON-RPC response with one, {\"tools\": [...]}, an array of \
                      tools, a capture with serverInfo and tools, one tool, JSONL with a tool a line, or a JSON report \
                      of mcp-scan";
@@ -220,22 +220,22 @@ const FORMS: &str = "a listing is a tools/list result, a JSON-RPC response with 
 /// Why a saved listing could not be read.
 #[derive(Debug, Clone, Error)]
 pub enum SavedCause {
-    /// The system refused, or the file is damaged.
+    /// The file could not be read, or is damaged.
     #[error("{}", clean::excerpt(&.0.to_string(), 300))]
     Io(Arc<io::Error>),
     /// A folder could not be searched.
     #[error("{}", clean::excerpt(&.0.to_string(), 300))]
     Walk(Arc<walkdir::Error>),
-    /// A document over the limit.
+    /// The document is over the size limit.
     #[error("it is larger than {mib} MiB")]
     TooLarge {
-        /// The limit.
+        /// The limit, in MiB.
         mib: u64,
     },
-    /// A document that is no listing.
+    /// The document is not a listing.
     #[error(transparent)]
     Document(#[from] DocumentCause),
-    /// A folder without a listing.
+    /// The folder holds no listing.
     #[error("it holds no file that ends in .json, .jsonl or .ndjson (or one of these with .gz)")]
     EmptyFolder,
 }
@@ -265,40 +265,40 @@ impl FailureCause for SavedCause {
     }
 }
 
-/// Why a document is no listing.
+/// Why a document is not a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DocumentCause {
-    /// Nothing but white space.
+    /// The document is empty or only white space.
     #[error("it is empty")]
     Empty,
-    /// The parser's own limit, which keeps a hostile document from filling the stack.
+    /// The document is nested deeper than the parser allows, which protects the stack.
     #[error("it is nested more than 128 levels deep{position}")]
     TooDeep {
-        /// " at line 1 column 129"
+        /// For example " at line 1 column 129".
         position: String,
     },
-    /// More values than memory should be spent on.
+    /// The document holds too many values, see `bounds::MAX_VALUES`.
     #[error("it holds more than {} values", bounds::MAX_VALUES)]
     TooManyValues,
-    /// Not JSON, with line and column.
+    /// The document is not JSON. The text gives line and column.
     #[error("it is not JSON: {0}")]
     Syntax(String),
-    /// Another kind of value.
+    /// The document is a value that is neither an object nor an array.
     #[error("it is {0}, not a listing")]
     Kind(&'static str),
-    /// An array of other things.
+    /// The document is an array without tools.
     #[error("it is an array without a tool in it")]
     ArrayWithoutTools,
-    /// A response that is an error.
+    /// The document is a JSON-RPC error response.
     #[error("it is a JSON-RPC error: {0}")]
     RpcError(String),
-    /// A configuration.
+    /// The document is a client configuration.
     #[error("it names servers to start and lists no tools")]
     NamesServers,
-    /// Another object.
+    /// The document is an object without `tools`.
     #[error("it is an object without `tools`")]
     ObjectWithoutTools,
-    /// The `result` of a response.
+    /// The `result` of a JSON-RPC response is not a listing.
     #[error("its `result`: {0}")]
     Result(Box<Self>),
 }

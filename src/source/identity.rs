@@ -1,9 +1,9 @@
-//! Who we say that we are: the client's name and version in the handshake, and the User-Agent over HTTP.
+//! The name and version that we send to servers: as `clientInfo` in the handshake and as the User-Agent over HTTP.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Longest identity, in characters.
+/// Maximum length of an identity, in characters.
 const MAX_LENGTH: usize = 200;
 
 /// A client's name and version.
@@ -25,13 +25,13 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Why a text is no identity.
+/// Why a text is not a valid identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
     /// The name or the version is empty.
     #[error("an identity is NAME or NAME/VERSION")]
     Syntax,
-    /// Too long, or not printable ASCII.
+    /// It is too long, or not printable ASCII.
     #[error("an identity is NAME or NAME/VERSION, in up to {MAX_LENGTH} plain ASCII characters")]
     Characters,
 }
@@ -39,7 +39,7 @@ pub enum IdentityError {
 impl FromStr for Identity {
     type Err = IdentityError;
 
-    /// Reads `NAME` or `NAME/VERSION`.
+    /// Parses `NAME` or `NAME/VERSION`.
     fn from_str(text: &str) -> Result<Self, IdentityError> {
         if text.len() > MAX_LENGTH || !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
             return Err(IdentityError::Characters);

@@ -1,14 +1,14 @@
-//! What the name and the first bytes of a file tell about a listing.
+//! Recognizes listing files by their names and first bytes.
 
 use std::path::{Path, PathBuf};
 
-/// How a gzip stream begins.
+/// The first bytes of a gzip file.
 pub(crate) const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 
-/// The endings of files that a folder is searched for, each also with `.gz`.
+/// The file extensions of listings; each may be followed by `.gz`.
 const ENDINGS: [&str; 3] = ["json", "jsonl", "ndjson"];
 
-/// The file name without its endings: `shop` for `saved/shop.json.gz`.
+/// The file name without its extensions: `shop` for `saved/shop.json.gz`.
 pub(crate) fn stem(path: &Path) -> String {
     let without = |path: &Path, endings: &[&str]| -> PathBuf {
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
@@ -24,12 +24,12 @@ pub(crate) fn plain_name(path: &Path) -> String {
     name.strip_suffix(".gz").map(str::to_owned).unwrap_or(name)
 }
 
-/// True when a folder is searched for files of this name.
+/// True if the file name has the extension of a listing.
 pub(crate) fn is_listing_name(path: &Path) -> bool {
     plain_name(path).rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
-/// True for the names of JSONL.
+/// True if the file name has the extension of a JSONL file.
 pub(crate) fn is_named_jsonl(path: &Path) -> bool {
     plain_name(path).rsplit_once('.').is_some_and(|(_, ending)| ["jsonl", "ndjson"].contains(&ending))
 }

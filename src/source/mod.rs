@@ -1,7 +1,7 @@
-//! What the user named becomes listings. Only here: rmcp, reqwest, walkdir.
+//! Turns the targets that the user named into listings. The only module that uses rmcp, reqwest and walkdir.
 //!
-//! [`Target::parse`] says what was named, [`read`] gives its [`Reading`]. A listing with a tool a line can be streamed
-//! with [`saved::Saved`] instead. rmcp logs through `tracing`: a subscriber must leave it out.
+//! [`Target::parse`] classifies a target, [`read`] returns its [`Reading`]. A file with one tool per line can be
+//! streamed with [`saved::Saved`] instead. rmcp logs through `tracing`; a subscriber should filter it out.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -45,8 +45,8 @@ pub(crate) use reading::Reading;
 pub use saved::read_saved;
 pub use target::Target;
 
-/// The files that hold the definitions in `report`, and where in them. Tools of one name in one file, of one listing or
-/// several, each have the place that is theirs by their order.
+/// Locates each server and tool of `report` in the file that defines it. Tools with the same name in one file are
+/// matched in order, also across listings.
 pub(crate) fn locate(report: &Report) -> Locations {
     let mut files: HashMap<&str, HashMap<String, Vec<Position>>> = HashMap::new();
     let mut met: HashMap<(&str, &str), usize> = HashMap::new();
@@ -67,7 +67,7 @@ pub(crate) fn locate(report: &Report) -> Locations {
             let of_name = places.get(name)?;
             let nth = met.entry((file, name)).or_default();
             *nth += 1;
-            // A file that was named twice is read twice.
+            // If the user names a file twice, it is read twice.
             Some(of_name[(*nth - 1) % of_name.len()])
         };
         let tools = report.tools.iter().map(|tool| place(tool.tool.name.as_str())).collect();
@@ -76,7 +76,7 @@ pub(crate) fn locate(report: &Report) -> Locations {
     Locations(of.collect())
 }
 
-/// Carries a panic of the other thread over; there is no other way for it to be gone.
+/// Resumes a panic of a blocking task. A task that was cancelled gives an empty reading.
 fn gone(error: tokio::task::JoinError) -> Reading {
     match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
@@ -84,8 +84,8 @@ fn gone(error: tokio::task::JoinError) -> Reading {
     }
 }
 
-/// Reads `target`. Dropping the future ends whatever it started; only a wait for standard input outlives it, so the
-/// runtime must be shut down without waiting (`shutdown_background`).
+/// Reads `target`. Dropping the future stops every process that it started. Only a blocking read of standard input
+/// outlives it, so shut the runtime down with `shutdown_background`.
 pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
         Target::Folder(folder) => {
@@ -94,7 +94,7 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
             tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
         }
         Target::Stdin | Target::File(_) => {
-            // Standard input may keep us waiting, and the caller must stay free to give up.
+            // Reading standard input may block, and the caller must still be able to cancel.
             let (target, budget) = (target.clone(), options.budget.clone());
             tokio::task::spawn_blocking(move || read_saved(&target, &budget)).await.unwrap_or_else(gone)
         }
@@ -108,8 +108,8 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
     }
 }
 
-/// What came of a target that could not be read: the error, and of a server that a configuration names also how it would
-/// be started or reached, which can be judged all the same.
+/// The reading of a target that could not be read: the error and, for a configured server, its launch command or
+/// address, which can still be checked.
 pub(crate) fn unread(target: &Target, error: SourceError) -> Reading {
     let mut reading = Reading::from(error);
     if let Target::Configured(configured) = target {
@@ -120,7 +120,7 @@ pub(crate) fn unread(target: &Target, error: SourceError) -> Reading {
     reading
 }
 
-/// Starts or reaches a server that a configuration names, if somebody has agreed to that.
+/// Starts or connects to a configured server, if the user has consented.
 async fn read_configured(
     target: &Target,
     configured: &client::Configured,
@@ -136,7 +136,7 @@ async fn read_configured(
     }
 }
 
-/// The names of those of `pairs`, variables or headers, whose secrets are too short to be hidden in what a server writes.
+/// The names of the variables or headers in `pairs` whose secrets are too short to redact from a server's output.
 pub(crate) fn short_secrets(pairs: &[(String, String)]) -> impl Iterator<Item = &str> {
     pairs.iter().filter(|(name, value)| secret::is_too_short(name, value)).map(|(name, _)| name.as_str())
 }

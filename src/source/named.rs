@@ -1,4 +1,5 @@
-//! The servers that files name, to be started or reached: one file, a folder, or all clients of this machine.
+//! Finds the servers that configurations and manifests name: in one file, in a folder, or in all clients of this
+//! machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,23 +9,22 @@ use walkdir::{DirEntry, WalkDir};
 use super::client::{self, ServerEntry};
 use super::manifest;
 
-/// Folders that hold other people's work or none: their configurations are nobody's wish.
+/// Folders that are skipped: they hold dependencies and build output, not the user's own configurations.
 const SKIPPED: [&str; 5] = [".git", "node_modules", "target", ".venv", "__pycache__"];
-/// Most files that a folder is searched for.
+/// Maximum number of files to look at below a folder.
 const MAX_FILES: usize = 200_000;
 
-/// The servers that the file at `path` names to be started or reached; `None` when it is neither a configuration of a client
-/// nor a manifest.
+/// The servers that the file at `path` names. `None` if it is neither a client configuration nor a manifest.
 pub fn named_servers(path: &Path) -> Option<Vec<ServerEntry>> {
     client::servers(path).or_else(|| manifest::server(path).map(|named| vec![named]))
 }
 
-/// The servers of every configuration of this user and this machine, and of those in the folders of `projects`.
+/// The servers in every client configuration of this user, of this machine, and of the folders in `projects`.
 pub fn on_this_machine(projects: &[PathBuf]) -> Vec<ServerEntry> {
     let mut seen = Vec::new();
     let mut found = Vec::new();
     for path in client::CLIENTS.iter().flat_map(|client| client::paths(client.places, projects)) {
-        // Two ways to one file, or a link to it, are one configuration.
+        // Two paths to the same file, or a link to it, count once.
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         if seen.contains(&real) {
             continue;
@@ -35,7 +35,7 @@ pub fn on_this_machine(projects: &[PathBuf]) -> Vec<ServerEntry> {
     found
 }
 
-/// The servers of every configuration and manifest below `folder`, hidden places too, in the order of the paths.
+/// The servers of every configuration and manifest below `folder`, hidden folders included, sorted by path.
 pub fn in_folder(folder: &Path) -> Vec<ServerEntry> {
     let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
     let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).flatten();

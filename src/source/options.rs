@@ -1,4 +1,4 @@
-//! How live servers are started and reached.
+//! Options for starting and connecting to live servers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,45 +9,45 @@ use super::identity::Identity;
 use super::live::Containment;
 use super::protocol::Protocol;
 
-/// Is called with what is being done, from any thread.
+/// A callback that receives a short status text. It may be called from any thread.
 pub type Progress = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// How live servers are reached.
+/// Options for starting and connecting to live servers.
 #[derive(Clone)]
 pub struct Options {
-    /// The longest wait for the handshake, starting and downloading included.
+    /// Timeout for the handshake, including the start and any download.
     pub start_timeout: Duration,
-    /// The longest wait for one answer after that.
+    /// Timeout for each later response.
     pub request_timeout: Duration,
-    /// Headers for requests over HTTP: name and value.
+    /// Additional HTTP headers: name and value.
     pub headers: Vec<(String, String)>,
-    /// The longest wait for the whole of one listing.
+    /// Timeout for one whole listing.
     pub total_timeout: Duration,
-    /// Environment variables for started servers, beside what `containment` leaves them.
+    /// Environment variables for started servers, in addition to those that `containment` lets through.
     pub env: Vec<(String, String)>,
-    /// How much of our own world a started server gets.
+    /// How much of the host a started server can access.
     pub containment: Containment,
-    /// Which protocol version to speak.
+    /// The protocol version to request.
     pub protocol: Protocol,
-    /// Who we say that we are.
+    /// The client name and version to send.
     pub identity: Identity,
-    /// Only addresses of the public internet are reached.
+    /// Whether only public internet addresses may be reached.
     pub public_only: bool,
-    /// What a person would be asked for by the client of a configuration, by id.
+    /// Values for the inputs that a client would ask the user for: id and value.
     pub inputs: Vec<(String, String)>,
-    /// The folder that relative names in a command are seen from; the current one when none is given.
+    /// The folder against which relative paths in a command are resolved; the current folder if `None`.
     pub base: Option<PathBuf>,
-    /// A started server starts in `base`, whatever its command names.
+    /// Whether servers always start in `base`, even if their configuration names another folder.
     pub starts_in_base: bool,
-    /// Values beside those of variables and headers that are never shown.
+    /// Further values to redact, besides those of variables and headers.
     pub secrets: Vec<String>,
-    /// Is told what is being done, in a few words: "starting npx".
+    /// Receives the current step, in a few words: "starting npx".
     pub progress: Option<Progress>,
-    /// Is told what a person must know: a start without a sandbox, a folder that could not be removed.
+    /// Receives warnings for the user: a start without a sandbox, a folder that could not be removed.
     pub notice: Option<Progress>,
-    /// How much is kept of what is read, shared by all targets of a run.
+    /// The memory budget, shared by all targets of a run.
     pub budget: Budget,
-    /// The program that supervises servers: one whose `main` calls [`helper`](super::helper) first.
+    /// The program that supervises servers. Its `main` must call [`helper`](super::helper) first.
     pub helper: PathBuf,
 }
 
@@ -76,14 +76,14 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Tells [`Options::progress`] what is being done.
+    /// Reports the current step to [`Options::progress`].
     pub(crate) fn progress(&self, state: &str) {
         if let Some(progress) = &self.progress {
             progress(state);
         }
     }
 
-    /// Tells [`Options::notice`] what a person must know.
+    /// Reports a warning to [`Options::notice`].
     pub(crate) fn notice(&self, text: &str) {
         if let Some(notice) = &self.notice {
             notice(text);

@@ -1,20 +1,19 @@
-//! Which published package a command starts: `npx -y PKG@VER`, `uvx --from PKG==VER tool`, `docker run IMAGE:TAG`, and their
-//! kin, also where a shell starts it.
+//! Detects which published package a command starts: `npx -y PKG@VER`, `uvx --from PKG==VER tool`, `docker run
+//! IMAGE:TAG` and similar, also through a shell.
 
 use super::command::Command;
 use crate::model::{Package, Registry};
 
 /// A program that fetches a package and runs it.
 struct Runner {
-    /// The program's name.
     program: &'static str,
-    /// The words that must follow it to make it one: `dlx`, `tool run`.
+    /// The words that must follow the program, such as `dlx` or `tool run`.
     subcommand: &'static [&'static str],
-    /// Reads the word that names the package.
+    /// Parses the word that names the package.
     read: fn(&str) -> Option<Package>,
-    /// The flags whose value is the package.
+    /// The options whose value is the package.
     package_flags: &'static [&'static str],
-    /// The other flags that take a value as the next word.
+    /// The other options that take the next word as their value.
     value_flags: &'static [&'static str],
 }
 
@@ -32,7 +31,7 @@ const UV_VALUES: &[&str] = &[
     "--refresh-package",
 ];
 const GO_VALUES: &[&str] = &["-C", "-exec", "-gcflags", "-ldflags", "-mod", "-modfile", "-overlay", "-p", "-tags"];
-/// Those of `docker run`, which `podman run` shares.
+/// The options of `docker run` that take a value. `podman run` has the same.
 #[rustfmt::skip]
 const IMAGE_VALUES: &[&str] = &[
     "-a", "-c", "-e", "-h", "-l", "-m", "-p", "-u", "-v", "-w", "--add-host", "--annotation", "--attach", "--cap-add",
@@ -62,7 +61,7 @@ const RUNNERS: [Runner; 15] = [
     other("nerdctl", &["run"], image, IMAGE_VALUES),
 ];
 
-/// Most programs that start another one before the one that is looked for.
+/// How many nested shells or wrapper programs are followed.
 const MAX_SHELLS: usize = 4;
 
 const fn npm(program: &'static str, subcommand: &'static [&'static str]) -> Runner {
@@ -86,7 +85,7 @@ const fn other(
     Runner { program, subcommand, read, package_flags: &[], value_flags }
 }
 
-/// The package that `command` starts, where the command says so.
+/// The package that `command` starts. `None` if it starts no known kind of package.
 pub(crate) fn of_command(command: &Command) -> Option<Package> {
     of_nested(command, MAX_SHELLS)
 }
@@ -106,7 +105,7 @@ fn of_nested(command: &Command, depth: usize) -> Option<Package> {
     }
 }
 
-/// The commands that a shell, or a program that only prepares another one, was given.
+/// The commands that `command` passes to a shell, or that it wraps (such as `env`).
 fn started_by(command: &Command) -> Vec<Command> {
     let args = &command.args;
     match command.program_name() {
@@ -125,7 +124,7 @@ fn started_by(command: &Command) -> Vec<Command> {
     }
 }
 
-/// A command behind options and variables that are set for it.
+/// The command in `words`, without the options and variable assignments before it.
 fn simple(words: &[String]) -> Option<Command> {
     let is_set = |word: &&String| word.contains('=') || word.starts_with('-') || *word == "exec";
     let at = words.iter().take_while(is_set).count();
@@ -138,7 +137,7 @@ fn strip_words<'a>(args: &'a [String], words: &[&str]) -> Option<&'a [String]> {
     (head == words).then_some(rest)
 }
 
-/// The word that names the package: the value of a flag for it, else the first word that is no option.
+/// The word that names the package: the value of a package option, otherwise the first word that is not an option.
 fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<&'a str> {
     let mut args = args.iter().map(String::as_str);
     while let Some(arg) = args.next() {
@@ -191,7 +190,7 @@ fn deno_specifier(spec: &str) -> Option<Package> {
     }
 }
 
-/// `host/path@version`; what has no version is a folder.
+/// `host/path@version`. Without a version it is a local folder.
 fn go_module(spec: &str) -> Option<Package> {
     let (name, version) = spec.split_once('@')?;
     Some(package(Registry::Other, name, Some(version)))

@@ -1,4 +1,4 @@
-//! The exact version of a package that a command starts as the latest.
+//! Finds the exact version of a package that a command starts without a version.
 
 use std::io::Write;
 use std::process::{Command as Process, Stdio};
@@ -11,26 +11,26 @@ use crate::model::{Package, Registry};
 /// Why a target cannot be pinned.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PinError {
-    /// No program that can ask the registry is installed.
+    /// No program that can query the registry is installed.
     #[error("the version of {package} is not known: {programs} is not installed, so its registry cannot be asked")]
     NoProgram {
         package: String,
-        /// What could have asked.
+        /// The programs that could query it.
         programs: &'static str,
     },
-    /// The registry gives no version.
+    /// The registry returned no version.
     #[error("the version of {package} is not known: `{asked}` gave none{}", reason(.said))]
     NoVersion {
         package: String,
-        /// What was run.
+        /// The command that was run.
         asked: String,
-        /// The last line that it wrote about the failure; empty if there is none.
+        /// The most informative line of its error output, or empty.
         said: String,
     },
-    /// Its registry is not one that is asked.
+    /// A registry that is not supported.
     #[error("the version of {0} is not known, and its registry is not asked")]
     OtherRegistry(String),
-    /// The command names the package where no version can be written.
+    /// The command names the package in a form that takes no version.
     #[error("the command names {0} in a way that takes no version")]
     NoPlace(String),
 }
@@ -39,24 +39,24 @@ fn reason(said: &str) -> String {
     if said.is_empty() { String::new() } else { format!(" ({said})") }
 }
 
-/// A command that asks a registry for the newest version of a package.
+/// A command that queries a registry for the newest version of a package.
 struct Query {
     program: &'static str,
     args: &'static [&'static str],
-    /// True when the package is given on standard input, not as the last word.
+    /// Whether the package is passed on standard input instead of as the last word.
     by_stdin: bool,
-    /// The version in what the command wrote.
+    /// Extracts the version from the output.
     read: fn(&str) -> Option<String>,
 }
 
-/// Of npm: the registry that npm is configured to use, asked once.
+/// Queries the npm registry that npm is configured to use.
 const NPM: [Query; 1] = [Query {
     program: "npm",
     args: &["--fetch-retries=0", "view", "--", "@", "version"],
     by_stdin: false,
     read: npm_version,
 }];
-/// Of PyPI: the index that uv or pip is configured to use. Nothing is built, since a build runs the package's code.
+/// Query the index that uv or pip is configured to use. Nothing is built, because a build runs the package's code.
 const PYPI: [Query; 3] = [
     Query {
         program: "uv",
@@ -69,8 +69,8 @@ const PYPI: [Query; 3] = [
 ];
 const PIP: &[&str] = &["--disable-pip-version-check", "--retries", "0", "index", "versions", "--", "@"];
 
-/// `target` with the version that its package has now, where its command names a package without one. Nothing of the
-/// package is started: the package manager asks its registry.
+/// Adds the newest version to a command that names a package without one. The package is not started: its package
+/// manager queries the registry.
 pub(crate) fn pinned(target: Target) -> Result<Target, PinError> {
     let Some(Package { registry, name, version: None }) = target.package() else { return Ok(target) };
     let Target::Command(command) = target else { return Ok(target) };
@@ -82,7 +82,7 @@ pub(crate) fn pinned(target: Target) -> Result<Target, PinError> {
     with_version(&command, &name, separator, &version).map(Target::Command)
 }
 
-/// `command` with the version behind the word that names the package.
+/// `command` with the version appended to the word that names the package.
 fn with_version(command: &Command, name: &str, separator: &str, version: &str) -> Result<Command, PinError> {
     let names = |word: &str| {
         let bare = word.strip_suffix("@latest").unwrap_or(word);
@@ -99,7 +99,7 @@ fn with_version(command: &Command, name: &str, separator: &str, version: &str) -
     }
 }
 
-/// The newest version of the package `name` by the first of `queries` that gives one.
+/// The newest version of the package `name`, from the first of `queries` that returns one.
 fn newest(name: &str, queries: &[Query], programs: &'static str) -> Result<String, PinError> {
     let mut failed = PinError::NoProgram { package: name.to_owned(), programs };
     for query in queries {
@@ -118,7 +118,7 @@ fn newest(name: &str, queries: &[Query], programs: &'static str) -> Result<Strin
     Err(failed)
 }
 
-/// What `process` writes to standard output and to standard error.
+/// Runs `process` and returns its standard output and standard error.
 fn run(process: &mut Process, stdin: Option<&str>) -> std::io::Result<(String, String)> {
     let given = if stdin.is_some() { Stdio::piped() } else { Stdio::null() };
     let mut child = process.stdin(given).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -130,7 +130,8 @@ fn run(process: &mut Process, stdin: Option<&str>) -> std::io::Result<(String, S
     Ok((text(output.stdout), text(output.stderr)))
 }
 
-/// The line of an error output that says most: the first error that is more than a code, else the last line.
+/// The most informative line of an error output: the first error line that is more than an error code, otherwise the
+/// last line.
 fn fault(said: &str) -> String {
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_error = |line: &&str| line.to_lowercase().contains("error") && !line.contains("error code");

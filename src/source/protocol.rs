@@ -1,4 +1,4 @@
-//! The versions of the protocol.
+//! The versions of the MCP protocol.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use rmcp::model::ProtocolVersion;
 /// Which protocol version to speak.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Protocol {
-    /// The newest that the server speaks.
+    /// The newest version that the server supports.
     #[default]
     Auto,
     /// One version, for example `2025-11-25`.
@@ -15,7 +15,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// The version to ask for; `None` asks for the newest.
+    /// The version to request, or `None` for the newest.
     pub(super) fn version(&self) -> Option<&str> {
         match self {
             Self::Auto => None,
@@ -23,7 +23,7 @@ impl Protocol {
         }
     }
 
-    /// The newest version with a handshake, where a version is not named: older transports know no other.
+    /// Replaces `Auto` by the newest version with a handshake, for older transports that support no other.
     pub(super) fn with_handshake(&self) -> Self {
         match self {
             Self::Auto => Self::Version(newest_with_handshake().to_owned()),
@@ -32,7 +32,7 @@ impl Protocol {
     }
 }
 
-/// A protocol version that is not known.
+/// An unknown protocol version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("known are auto, {}", known_versions().join(", "))]
 pub struct UnknownVersion;
@@ -50,17 +50,17 @@ impl FromStr for Protocol {
     }
 }
 
-/// The protocol versions that can be asked for, oldest first.
+/// The supported protocol versions, oldest first.
 pub(crate) fn known_versions() -> Vec<&'static str> {
     ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect()
 }
 
-/// The newest version that begins with a handshake.
+/// The newest version with an `initialize` handshake.
 pub(crate) fn newest_with_handshake() -> &'static str {
     ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
 }
 
-/// The newest version, which has no handshake.
+/// The newest version. It has no handshake.
 pub(crate) fn newest() -> &'static str {
     ProtocolVersion::LATEST.as_str()
 }

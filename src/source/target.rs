@@ -1,5 +1,5 @@
-//! How the words of a target are read: `-`, an http(s) address, an existing file or folder, else a command with all
-//! that follows as its arguments.
+//! Classifies the words of a target: `-`, an http(s) URL, an existing file or folder, otherwise a command with all
+//! following words as its arguments.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -16,12 +16,12 @@ use super::secret;
 use crate::model::{Origin, Package, Redacted};
 use crate::text::digest;
 
-/// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
+/// The URL scheme of a server behind a Unix socket. The percent-encoded socket path takes the place of the host.
 pub(crate) const UNIX_SCHEME: &str = "http+unix";
-/// The schemes of addresses.
+/// The supported URL schemes.
 const SCHEMES: &[&str] = if cfg!(unix) { &["http", "https", UNIX_SCHEME] } else { &["http", "https"] };
 
-/// What the user named.
+/// A target that the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// A listing on standard input.
@@ -34,12 +34,12 @@ pub enum Target {
     Folder(PathBuf),
     /// A server to start.
     Command(Command),
-    /// A server that a configuration names.
+    /// A server that a client configuration names.
     Configured(Box<Configured>),
 }
 
 impl Target {
-    /// Reads the target words, each with its own error. With `forced_command` (after `--`) they are one command
+    /// Parses the target words; each has its own result. With `forced_command` (after `--`) all words are one command,
     /// whatever they look like. The program of a command must exist.
     pub fn parse(words: &[String], forced_command: bool) -> Vec<Result<Self, SourceError>> {
         let Some(first) = words.first().filter(|_| !forced_command) else { return vec![Self::command(words)] };
@@ -54,18 +54,17 @@ impl Target {
         words.iter().enumerate().map(read).collect()
     }
 
-    /// True when a first word takes all that follow as its arguments: the name of a program, or one that is
-    /// refused.
+    /// True if `first` takes all following words as its arguments: it is a program name, or it is refused.
     pub(crate) fn takes_all_words(first: &str) -> bool {
         !matches!(Self::not_a_command(first), Ok(Some(_))) && !is_missing_listing(first)
     }
 
-    /// True when `word` can be started: a file, or a program on the PATH.
+    /// True if `word` can be started: it is a file, or a program on the PATH.
     pub(crate) fn is_program(word: &str) -> bool {
         Path::new(word).exists() || which::which(word).is_ok()
     }
 
-    /// `word` as anything but a command; `None` when it is none of them.
+    /// Parses `word` as anything but a command. `None` if it is only usable as a command.
     fn not_a_command(word: &str) -> Result<Option<Self>, SourceError> {
         if word == "-" {
             return Ok(Some(Self::Stdin));
@@ -76,7 +75,7 @@ impl Target {
         let path = Path::new(word);
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => Ok(Some(Self::Folder(path.to_owned()))),
-            // A pipe or a device is read once, so it is not looked into here.
+            // A pipe or device can be read only once, so its content is not checked here.
             Ok(found) if found.is_file() && is_program(path, &found) => {
                 Err(SourceError::new(word, TargetCause::Program { command: start_of(path) }))
             }
@@ -95,7 +94,7 @@ impl Target {
         Ok(Self::Command(Command { program: program.clone(), args: args.to_vec() }))
     }
 
-    /// What the user named, as it may be shown: without secrets.
+    /// The target without secrets.
     pub(crate) fn display(&self) -> String {
         match self {
             Self::Stdin => "standard input".into(),
@@ -106,7 +105,7 @@ impl Target {
         }
     }
 
-    /// The package that a command starts, where the command says so.
+    /// The package that a command starts. `None` if there is none or it is not recognized.
     pub(crate) fn package(&self) -> Option<Package> {
         match self {
             Self::Command(command) => package::of_command(command),
@@ -115,7 +114,7 @@ impl Target {
         }
     }
 
-    /// What is started, reached or read: for a server that a configuration names, its command or address.
+    /// What is started, connected to or read, without secrets. For a configured server this is its command or URL.
     pub(crate) fn launched(&self) -> Redacted {
         match self {
             Self::Configured(configured) => configured.shown(),
@@ -125,7 +124,7 @@ impl Target {
         }
     }
 
-    /// A digest of the whole of it, secrets too: targets that look alike without them are told apart.
+    /// A digest of the full target, secrets included, so that targets that differ only in their secrets stay distinct.
     pub(crate) fn digest(&self) -> String {
         match self {
             Self::Configured(configured) => digest::sha256([configured.origin.display(), configured.fingerprint()]),
@@ -137,7 +136,7 @@ impl Target {
         }
     }
 
-    /// Where a configuration names it.
+    /// The place in a configuration that names this target, if any.
     pub(crate) fn origin(&self) -> Option<Origin> {
         match self {
             Self::Configured(configured) => Some(configured.origin.clone()),
@@ -145,7 +144,7 @@ impl Target {
         }
     }
 
-    /// A name for a server that does not give one: its package, host, file or program.
+    /// A fallback name for a server without one: its package, host, file or program.
     pub(crate) fn suggested_name(&self) -> String {
         match self {
             Self::Stdin => "stdin".into(),
@@ -178,7 +177,7 @@ fn address(word: &str, scheme: &str) -> Result<Target, SourceError> {
     Ok(Target::Url(url))
 }
 
-/// True for a file to run rather than to read: a binary, a script, or an executable file that cannot be JSON.
+/// True for a file that is run, not read: a binary, a script, or an executable file that cannot be JSON.
 fn is_program(path: &Path, found: &fs::Metadata) -> bool {
     let mut start = [0u8; 64];
     let read = File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or(0);
@@ -204,7 +203,7 @@ fn is_executable(_: &fs::Metadata) -> bool {
     false
 }
 
-/// The program that usually runs files with this ending.
+/// The program that usually runs files with this extension.
 fn interpreter(path: &Path) -> Option<&'static str> {
     match path.extension()?.to_str()? {
         "py" => Some("python3"),
@@ -234,7 +233,7 @@ fn no_such_file(word: &str, place: usize) -> SourceError {
     SourceError::new(word, cause)
 }
 
-/// True for a word that is named like a listing, where neither that file nor a program of this name is there.
+/// True if `word` looks like the name of a listing, but no such file and no such program exists.
 fn is_missing_listing(word: &str) -> bool {
     let path = Path::new(word);
     !word.contains("://") && listing_file::is_listing_name(path) && !path.exists() && which::which(word).is_err()

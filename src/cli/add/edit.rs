@@ -1,4 +1,5 @@
-//! Settings files in JSON with comments and in TOML: what is put into them and taken out again, everything else as it was.
+//! Edits settings files in JSON (with comments) and TOML: inserts and removes entries and leaves everything else
+//! unchanged.
 
 use std::path::Path;
 
@@ -9,13 +10,13 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use toml_edit::{DocumentMut, Item, TableLike};
 
-/// One thing that was put into a file.
+/// One entry that was inserted into a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Insertion {
-    /// The keys that lead to it.
+    /// The key path to the entry.
     path: Vec<String>,
-    /// Nothing for a key that is new; for a new element of the list at `path`, the element.
+    /// `None` for a new key. For a new list element, the element; `path` then leads to the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     element: Option<Value>,
 }
@@ -23,25 +24,25 @@ pub(crate) struct Insertion {
 /// Why a file cannot be edited.
 #[derive(Debug, Error)]
 pub(crate) enum EditError {
-    /// It is not JSON.
+    /// The file is not JSON.
     #[error("it is not JSON: {0}")]
     Json(#[from] jsonc_parser::errors::ParseError),
-    /// It is not TOML.
+    /// The file is not TOML.
     #[error("it is not TOML: {0}")]
     Toml(#[from] toml_edit::TomlError),
-    /// What is to be put in is no document of the format.
+    /// The text to insert is not a valid document of the format.
     #[error("what is to be written is not valid: {0}")]
     Fragment(#[from] serde_json::Error),
-    /// What is to be put in cannot be said in TOML.
+    /// The text to insert cannot be expressed in TOML.
     #[error("what is to be written cannot be said in TOML: {0}")]
     FragmentToml(#[from] toml::ser::Error),
-    /// The document is no object.
+    /// The document is not an object.
     #[error("it is not an object")]
     NotAnObject,
-    /// Something else stands in the place.
+    /// Another value exists at this key path.
     #[error("{} is there already, with another value", .0.join("."))]
     Taken(Vec<String>),
-    /// Its format is not one that is edited.
+    /// The format cannot be edited.
     #[error("files that end in .{0} are not edited")]
     Format(String),
 }
@@ -64,8 +65,8 @@ impl Settings {
         }
     }
 
-    /// `text` with `fragment`, a document of the same format, put into it; and what of it was new. Objects are joined, lists
-    /// get the elements that they lack; an error where another value stands.
+    /// Inserts `fragment`, a document of the same format, into `text`. Returns the new text and the entries that were
+    /// new. Objects are merged, and missing list elements are appended. Fails if a different value exists.
     pub(crate) fn insert(self, text: &str, fragment: &str) -> Result<(String, Vec<Insertion>), EditError> {
         let mut insertions = Vec::new();
         match self {
@@ -89,7 +90,7 @@ impl Settings {
         }
     }
 
-    /// `value` as a document.
+    /// `value` as a document of this format.
     pub(crate) fn text(self, value: &Value) -> Result<String, EditError> {
         match self {
             Self::Json => Ok(value.to_string()),
@@ -97,7 +98,7 @@ impl Settings {
         }
     }
 
-    /// `text` without what was put into it, where that is still there.
+    /// Removes the inserted entries from `text`, as far as they are still there.
     pub(crate) fn remove(self, text: &str, insertions: &[Insertion]) -> Result<String, EditError> {
         match self {
             Self::Json => {
@@ -228,7 +229,7 @@ fn insert_toml(
     Ok(())
 }
 
-/// A value without the space and the comments around it.
+/// A value without surrounding white space and comments.
 fn plain(item: &Item) -> String {
     item.as_value().map(|value| value.clone().decorated("", "").to_string()).unwrap_or_default()
 }

@@ -1,12 +1,12 @@
-//! What a client's configuration says of one server.
+//! Builds the entry of a server in a client's configuration.
 
 use serde_json::{Map, Value, json};
 
 use crate::source::Target;
 use crate::source::client::Client;
 
-/// The entry of `target` under `name`, below the keys where `client` looks for servers; nothing for a target that no
-/// configuration can name.
+/// The entry of `target` under `name`, nested in the keys that `client` uses for servers. `None` for a target that a
+/// configuration cannot contain.
 pub(crate) fn document(
     client: &Client,
     name: &str,
@@ -21,7 +21,7 @@ pub(crate) fn document(
     };
     let keys = client.servers.first()?;
     let named = match client.name.id {
-        // A list, in which each server has its name.
+        // Continue has a list of named servers.
         "continue" => {
             let name = Map::from_iter([("name".to_owned(), json!(name))]);
             json!([Value::Object(name.into_iter().chain(entry).collect())])

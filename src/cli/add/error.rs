@@ -1,4 +1,4 @@
-//! Why a server cannot be added or removed.
+//! Why a server cannot be added to a client, or removed from it.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,16 +16,16 @@ pub(crate) type AddError = Failure<AddCause>;
 /// Why a server cannot be added to a client, or removed from it.
 #[derive(Debug, Error)]
 pub(crate) enum AddCause {
-    /// Several targets, or what is no server.
+    /// Several targets, or a target that is not a server.
     #[error("it is not one server to start or to reach")]
     NoServer,
-    /// The version is not known.
+    /// The version is unknown.
     #[error(transparent)]
     Pin(#[from] PinError),
-    /// No place is known on this system.
+    /// The client has no configuration of this kind on this system.
     #[error("{0} has no configuration of this kind on this system")]
     NoPlace(&'static str),
-    /// The file cannot be edited.
+    /// A file cannot be edited.
     #[error("{}: {cause}", .path.display())]
     Edit {
         /// The file.
@@ -33,16 +33,16 @@ pub(crate) enum AddCause {
         /// The reason.
         cause: EditError,
     },
-    /// A person has to put the entry into the file.
+    /// The user must add the entry by hand.
     #[error("{} is YAML, which mcp-scan does not edit; paste this entry into it:\n{entry}", .path.display())]
     ByHand {
         /// The configuration.
         path: PathBuf,
         client: &'static str,
-        /// The entry, in YAML.
+        /// The entry in YAML.
         entry: String,
     },
-    /// The client cannot hold the permissions.
+    /// The client's permissions format cannot express the policy.
     #[error(transparent)]
     Permissions(#[from] PolicyError),
     /// A file cannot be read.
@@ -50,19 +50,19 @@ pub(crate) enum AddCause {
     Read {
         /// The file.
         path: PathBuf,
-        /// The system's reason.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// A file of a person would be written over.
+    /// An existing file of the user would be overwritten.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
-    /// Nobody can be asked.
+    /// There is no terminal for the question.
     #[error("nobody is there to ask")]
     Nobody,
-    /// The record cannot be kept.
+    /// The record for `mcp-scan remove` cannot be written.
     #[error("could not keep the record for `mcp-scan remove`: {0}")]
     Record(io::Error),
-    /// No record.
+    /// There is no record of this server.
     #[error("mcp-scan did not add a server of this name to {}", .0.display())]
     NotAdded(PathBuf),
 }

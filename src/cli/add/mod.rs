@@ -1,5 +1,5 @@
-//! `mcp-scan add` puts a server that was scanned into a client, with its permissions, its policy and its lock, in one step;
-//! `mcp-scan remove` undoes exactly that.
+//! `mcp-scan add` scans a server and adds it to a client, with its permissions, policy and lock entry, in one step.
+//! `mcp-scan remove` undoes exactly these changes.
 
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -30,7 +30,7 @@ pub(crate) mod error;
 mod plan;
 mod record;
 
-/// The first client with a configuration on this machine that [`add`] can edit.
+/// The first client that has a configuration on this machine which [`add`] can edit.
 pub(crate) fn known_client() -> Option<&'static Client> {
     CLIENTS.iter().find(|client| client.configuration(None).is_some_and(|file| file.is_file() && can_edit(&file)))
 }
@@ -39,7 +39,8 @@ fn can_edit(file: &Path) -> bool {
     Settings::from_path(file).is_ok()
 }
 
-/// Scans the server, shows what it can do, asks, and writes everything; with `forced` the words are one command.
+/// Scans the server, shows what will change, asks the user, and writes all files. With `forced` the words are one
+/// command.
 pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let target = target(args, forced)?;
@@ -125,7 +126,7 @@ pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliE
     Ok(Exit::Done)
 }
 
-/// The one server that is named, with the version that it has now.
+/// The one server in the arguments, pinned to its current version.
 fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
     let mut asked = targets::of_words(&args.targets, forced);
     match (asked.pop(), asked.is_empty()) {
@@ -145,7 +146,7 @@ fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
     }
 }
 
-/// Says what a file will be.
+/// Shows the new content of a file.
 fn show(file: &Planned, messages: Messages) {
     let path = file.path.display();
     let new: Vec<&str> = match &file.before {
@@ -160,13 +161,13 @@ fn show(file: &Planned, messages: Messages) {
     };
     let verb = if file.before.is_some() { "changes" } else { "is new" };
     messages.note(&format!("{path} {verb}: {}", file.what));
-    // A policy and a lock are long, and stand in files of their own.
+    // A policy and a lock are long and have files of their own, so only settings are shown.
     if file.is_settings() {
         new.iter().for_each(|line| messages.quoted_line("+", line));
     }
 }
 
-/// What somebody at the terminal says; nothing when nobody is there.
+/// Asks the user. `None` if there is no terminal.
 fn agrees(question: &str) -> Option<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return None;
@@ -179,7 +180,7 @@ fn agrees(question: &str) -> Option<bool> {
     Some(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Writes all files, or none: what was written before a failure is put back.
+/// Writes all files or none: after a failure, files that were already written are restored.
 fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), CliError> {
     let record = Record::new(files.iter().map(Planned::change).collect());
     record.keep(configuration, name).map_err(|cause| failure(name, AddCause::Record(cause)))?;
@@ -188,7 +189,7 @@ fn write_all(files: &[Planned], configuration: &Path, name: &str) -> Result<(), 
         let made = made.map_err(|cause| failure(name, AddCause::Read { path: file.path.clone(), cause }).into());
         if let Err(error) = made.and_then(|()| Ok(write("the file", &file.path, &file.after)?)) {
             for written in &files[..at] {
-                // The first failure is the one to tell.
+                // Report the first failure, not those of restoring files.
                 match &written.before {
                     Some(before) => drop(write("the file", &written.path, before)),
                     None => drop(fs::remove_file(&written.path)),

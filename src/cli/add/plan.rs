@@ -1,4 +1,4 @@
-//! What adding a server writes: the client's entry, its permissions, the policy and the lock.
+//! Plans the files that adding a server writes: the client's entry, its permissions, the policy and the lock.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,40 +14,40 @@ use crate::model::{Report, ServerReport};
 use crate::policy::{self, Dialect, Policy};
 use crate::source::Target;
 
-/// One file as it is and as it will be.
+/// A file with its old and new content.
 #[derive(Debug)]
 pub(crate) struct Planned {
-    /// What it is: "the configuration of Cursor".
+    /// The kind of file: "the configuration of Cursor".
     pub(crate) what: String,
-    /// Where it is, absolute.
+    /// Its absolute path.
     pub(crate) path: PathBuf,
-    /// What it holds; nothing when it is not there.
+    /// The old content. `None` if the file does not exist.
     pub(crate) before: Option<String>,
-    /// What it will hold.
+    /// The new content.
     pub(crate) after: String,
     insertions: Vec<Insertion>,
 }
 
 impl Planned {
-    /// True for a file of the client, of which only a part is ours.
+    /// True for a settings file of the client, of which we change only a part.
     pub(crate) fn is_settings(&self) -> bool {
         !self.insertions.is_empty()
     }
 
-    /// For the record.
+    /// The change for the record.
     pub(crate) fn change(&self) -> Change {
         Change::new(&self.what, self.path.clone(), self.before.clone(), &self.after, self.insertions.clone())
     }
 }
 
-/// The configuration of the client that `place` names, absolute.
+/// The absolute path of the client configuration that `place` selects.
 pub(crate) fn configuration(place: &PlaceArgs) -> Result<PathBuf, AddCause> {
     let file = place.client.configuration(place.project.as_deref());
     let file = file.ok_or(AddCause::NoPlace(place.client.name.title))?;
     std::path::absolute(&file).map_err(|cause| AddCause::Read { path: file, cause })
 }
 
-/// Everything that is to be written for the one server of `report`, which `target` starts and the client calls `name`.
+/// Plans all files for the one server of `report`, which `target` starts and which gets the name `name` in the client.
 pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str) -> Result<Vec<Planned>, CliError> {
     let error = |cause: AddCause| failure(name, cause);
     let [server] = report.servers.as_slice() else { return Err(error(AddCause::NoServer).into()) };
@@ -71,8 +71,8 @@ pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str)
     Ok(plan.files.into_values().collect())
 }
 
-/// The permissions of the client in the file that holds them, where there is such a format and such a file beside the
-/// configuration.
+/// The path and text of the client's permissions. `None` if the client has no permissions format, or if its permissions
+/// file is not next to the configuration.
 fn permissions(
     args: &AddArgs,
     report: &Report,
@@ -87,7 +87,7 @@ fn permissions(
         Some(project) => project.clone(),
         None => {
             let Some(home) = std::env::home_dir() else { return Ok(None) };
-            // The user's permissions stand beside the user's configuration, or nowhere.
+            // The user's permissions file must be in the same folder of the home as the user's configuration.
             let first =
                 |path: &Path| path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
             let (Some(own), Some(of_permissions)) =
@@ -108,7 +108,7 @@ fn permissions(
     Ok(Some((folder.join(below), text)))
 }
 
-/// A document that is put into a file.
+/// The content to insert into a settings file.
 enum Fragment<'a> {
     Value(&'a serde_json::Value),
     Text(&'a str),
@@ -116,12 +116,12 @@ enum Fragment<'a> {
 
 #[derive(Default)]
 struct Plan {
-    /// By path, so that two changes of one file are one.
+    /// Keyed by path, so that two changes to one file become one.
     files: BTreeMap<PathBuf, Planned>,
 }
 
 impl Plan {
-    /// The file at `path`, as it is planned so far.
+    /// The file at `path` as planned so far.
     fn file(&mut self, what: &str, path: &Path) -> Result<&mut Planned, AddCause> {
         let absolute = std::path::absolute(path).map_err(|cause| AddCause::Read { path: path.to_owned(), cause })?;
         let before = read_if_there(&absolute).map_err(|cause| AddCause::Read { path: absolute.clone(), cause })?;
@@ -135,7 +135,7 @@ impl Plan {
         Ok(self.files.entry(absolute).or_insert(planned))
     }
 
-    /// Puts `fragment` into the settings at `path`.
+    /// Inserts `fragment` into the settings file at `path`.
     fn edit(&mut self, what: &str, path: &Path, fragment: Fragment<'_>) -> Result<(), AddCause> {
         let failed = |cause: EditError| AddCause::Edit { path: path.to_owned(), cause };
         let format = Settings::from_path(path).map_err(failed)?;
@@ -150,7 +150,7 @@ impl Plan {
         Ok(())
     }
 
-    /// A new policy file; one that is there is not touched.
+    /// Adds a new policy file. An existing one is not touched.
     fn add_policy(&mut self, path: &Path, report: &Report, name: &str) -> Result<(), AddCause> {
         let file = self.file("the policy", path)?;
         if file.before.is_some() {
@@ -161,7 +161,7 @@ impl Plan {
         Ok(())
     }
 
-    /// The lock with the server in it.
+    /// Adds the server to the lock.
     fn update_lock(&mut self, path: &Path, report: &Report) -> Result<(), CliError> {
         let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
         let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;

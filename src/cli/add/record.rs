@@ -1,4 +1,4 @@
-//! What `add` wrote, kept so that `remove` undoes exactly that.
+//! The record of what `add` wrote, so that `remove` undoes exactly that.
 
 use std::fs;
 use std::io;
@@ -11,10 +11,10 @@ use crate::cli::state_folder::state_folder;
 use crate::text::digest;
 use crate::text::slug::slug;
 
-/// The version of the record's form.
+/// The version of the record format.
 const VERSION: u32 = 1;
 
-/// Everything that was written for one server.
+/// All changes for one server.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
@@ -23,38 +23,38 @@ pub(crate) struct Record {
     pub(crate) changes: Vec<Change>,
 }
 
-/// One file that was written or changed.
+/// One file that was created or changed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
-    /// What it is: "the policy".
+    /// The kind of file: "the policy".
     pub(crate) what: String,
-    /// Where it is, absolute.
+    /// Its absolute path.
     pub(crate) path: PathBuf,
-    /// What it held; nothing when it was not there.
+    /// The old content. `None` if the file did not exist.
     pub(crate) before: Option<String>,
-    /// The digest of what it holds since.
+    /// The digest of the new content.
     after: String,
-    /// What was put into it, where it is a settings file.
+    /// The inserted entries, for a settings file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) insertions: Vec<Insertion>,
 }
 
-/// How a change is undone.
+/// How to undo a change.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Undo {
-    /// The file is removed.
+    /// Remove the file.
     Delete,
-    /// The file gets this text.
+    /// Write this text to the file.
     Write(String),
-    /// It was changed since, and stays.
+    /// Keep the file, because it was changed since.
     Keep,
-    /// It is gone already.
+    /// Nothing to do, the file no longer exists.
     Gone,
 }
 
 impl Change {
-    /// A change of the file at `path` from `before` to `after`.
+    /// The change of the file at `path` from `before` to `after`.
     pub(crate) fn new(
         what: &str,
         path: PathBuf,
@@ -65,7 +65,7 @@ impl Change {
         Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions }
     }
 
-    /// How it is undone, now that the file holds `now`.
+    /// How to undo the change if the file's content is `now`.
     pub(crate) fn undo(&self, now: Option<&str>) -> Undo {
         let Some(now) = now else { return Undo::Gone };
         if digest::sha256([now]) == self.after {
@@ -78,18 +78,17 @@ impl Change {
 }
 
 impl Record {
-    /// The record of these changes.
     pub(crate) fn new(changes: Vec<Change>) -> Self {
         Self { version: VERSION, changes }
     }
 
-    /// The record of the server `name` in the configuration `file`; nothing when none was kept.
+    /// The record of the server `name` in the configuration `file`. `None` if there is none.
     pub(crate) fn load(file: &Path, name: &str) -> io::Result<Option<Self>> {
         let path = place(file, name)?;
         read_if_there(&path)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
     }
 
-    /// Keeps it, for its owner alone: what the files held before may be secret.
+    /// Writes the record, readable only by its owner, because the old content of files may be secret.
     pub(crate) fn keep(&self, file: &Path, name: &str) -> io::Result<()> {
         let path = place(file, name)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
@@ -105,7 +104,7 @@ impl Record {
     }
 }
 
-/// What the file at `path` holds; nothing when it is not there.
+/// The content of the file at `path`. `None` if it does not exist.
 pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),

@@ -1,4 +1,4 @@
-//! `mcp-scan hook`: a call on standard input is decided by a policy. Whatever goes wrong refuses the call.
+//! `mcp-scan hook`: decides a call from standard input by a policy. Any error denies the call.
 
 use std::io::{self, Read};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,19 +18,19 @@ use state::{State, StateError};
 
 mod state;
 
-/// Longest call, in bytes.
+/// Maximum length of a call, in bytes.
 const MAX_CALL: u64 = 64 * 1024 * 1024;
 
 /// Why a call could not be decided.
 #[derive(Debug, Error)]
 enum Undecided {
-    /// Standard input.
+    /// Standard input cannot be read.
     #[error("could not read the call: {0}")]
     Input(#[from] io::Error),
-    /// A call that is too long.
+    /// The call is too long.
     #[error("the call is longer than {MAX_CALL} bytes")]
     TooLong,
-    /// What the client sent.
+    /// The client sent an invalid call.
     #[error(transparent)]
     Call(#[from] HookError),
     #[error(transparent)]
@@ -43,7 +43,7 @@ enum Undecided {
     State(#[from] StateError),
 }
 
-/// Answers in the client's form; nothing for the tools of other servers.
+/// Prints the decision in the client's format, or nothing for the tools of other servers.
 pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
     let verdict = match decide(args) {
         Ok(None) => return Ok(Exit::Done),

@@ -1,4 +1,4 @@
-//! What is used up of the limits of a policy, in a file that one process at a time reads and writes.
+//! The rate limit counters of a policy, in a file that only one process at a time uses.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -12,15 +12,15 @@ use thiserror::Error;
 use crate::cli::state_folder::state_folder;
 use crate::policy::Counters;
 
-/// How long a process waits for another one.
+/// How long to wait for another process.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long it sleeps before it tries again.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Why the limits cannot be counted.
+/// Why the counters are unusable.
 #[derive(Debug, Error)]
 pub(crate) enum StateError {
-    /// The user has no folder for it.
+    /// The user has no state folder.
     #[error("there is no folder to count calls in: name one with --state")]
     NoFolder,
     /// The file cannot be read or written.
@@ -28,18 +28,18 @@ pub(crate) enum StateError {
     File {
         /// The file.
         path: PathBuf,
-        /// The system's own words.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// The file does not hold counts.
+    /// The file does not contain counters.
     #[error("{} does not hold counts: {cause}", path.display())]
     Content {
         /// The file.
         path: PathBuf,
-        /// What the parser says.
+        /// The parser's error.
         cause: serde_json::Error,
     },
-    /// Another process has the file.
+    /// Another process holds the file.
     #[error("another process held {} for {} seconds", path.display(), PATIENCE.as_secs())]
     Busy {
         /// The file.
@@ -47,15 +47,16 @@ pub(crate) enum StateError {
     },
 }
 
-/// The counts of one policy.
+/// The counters of one policy.
 pub(crate) struct State {
     path: PathBuf,
-    /// Held while the process lives.
+    /// The lock on the file, held as long as the process lives.
     _lock: File,
 }
 
 impl State {
-    /// The counts of the policy with that `digest`, in `folder` or the user's own; waits for other processes.
+    /// Opens the counters of the policy with this `digest`, in `folder` or the user's state folder. Waits for other
+    /// processes.
     pub(crate) fn new(folder: Option<&Path>, digest: &str) -> Result<Self, StateError> {
         let folder = folder.map(Path::to_owned).or_else(|| Some(state_folder()?.join("hook")));
         let folder = folder.ok_or(StateError::NoFolder)?;
@@ -75,7 +76,7 @@ impl State {
         }
     }
 
-    /// Hands the counts to `change` and keeps those that it gives back; windows that ended before the second `at` are
+    /// Passes the counters to `change` and saves those that it returns. Windows that ended before `at` (in seconds) are
     /// dropped.
     pub(crate) fn update<T>(&self, at: u64, change: impl FnOnce(Counters) -> (T, Counters)) -> Result<T, StateError> {
         let before = self.read()?;
@@ -96,7 +97,7 @@ impl State {
         }
     }
 
-    /// The file is whole or stays as it was.
+    /// Replaces the file atomically.
     fn write(&self, counters: &Counters) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let mut file = NamedTempFile::new_in(folder)?;

@@ -1,4 +1,4 @@
-//! `mcp-scan policy check`: a policy held against the server it is for.
+//! `mcp-scan policy check`: compares a policy with its server.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ use crate::report::{json, sarif};
 use crate::rules::Ruleset;
 use crate::text::{clean, prose};
 
-/// Checks a policy against one server; with `forced` the target is a command.
+/// Checks a policy against one server. With `forced` the target is a command.
 pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let policy = policy_text(&args.policy, args.policy_format)?;
@@ -58,7 +58,7 @@ struct Checked<'a> {
     problems: &'a [Problem],
 }
 
-/// `policy.yaml:12:3: high: ... (unknown-parameter)`, and what to do about each kind.
+/// Prints `policy.yaml:12:3: high: ... (unknown-parameter)` lines, and what to do about each kind of problem.
 fn text(
     file: &str,
     server: &ServerReport,
@@ -106,7 +106,7 @@ fn findings(file: &str, server: &ServerReport, problems: &[Problem]) -> Vec<sari
         file: Some(file.to_owned()),
         place: Some(problem.place.map_or((1, 1), |place| (place.line, place.column))),
         subject: format!("{}/{}", server.server.name, problem.tool),
-        // The sentence tells the condition: the same problem has the same words in every run.
+        // The text includes the condition, and the same problem has the same text in every run.
         fingerprint: format!("{}/{}/{}", problem.id, problem.tool, problem.text),
         suppression: None,
         way: Vec::new(),

@@ -1,4 +1,4 @@
-//! The companion of a policy: calls that show what it does.
+//! The companion of a policy: test calls that show what it does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use crate::policy::{Dialect, PolicyFile, cases};
 use crate::rules::Ruleset;
 use crate::text::{prose, unedited};
 
-/// The companion of a policy file: `policy.tests.yaml` beside `policy.yaml`.
+/// The path of the companion: `policy.tests.yaml` next to `policy.yaml`.
 pub(crate) fn place(policy: &Path) -> PathBuf {
     policy.with_extension("tests.yaml")
 }
 
-/// A companion that is to be written.
+/// A companion to be written.
 pub(crate) struct Companion {
     place: Destination,
     text: String,
@@ -24,7 +24,7 @@ pub(crate) struct Companion {
 }
 
 impl Companion {
-    /// The calls that show what the policy `file` does; an error where a companion stands that a person has edited.
+    /// Test calls for the policy `file`. Fails if a companion with edits of the user exists.
     pub(crate) fn of(
         file: &PolicyFile,
         server: &ServerReport,
@@ -41,7 +41,7 @@ impl Companion {
         Ok(Self { place, text: cases::write_companion(&cases, &name), calls: cases.len() })
     }
 
-    /// Writes it, and says so.
+    /// Writes the companion and reports it.
     pub(crate) fn write(self, messages: Messages) -> Result<(), OutputError> {
         self.place.write(|out| out.write_all(self.text.as_bytes()))?;
         messages.note(&format!("wrote {}: {}", self.place.named(), prose::count(self.calls, "call")));

@@ -1,4 +1,4 @@
-//! `mcp-scan policy diff`: two policies compared by what they decide.
+//! `mcp-scan policy diff`: compares two policies by their decisions.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::policy::diff::{self, Change, Difference};
 use crate::report::json;
 use crate::text::{clean, prose};
 
-/// Compares two policies; other decisions are a failed gate, other sentences are not.
+/// Compares two policies. Different decisions fail the gate; different wording does not.
 pub(crate) fn run(args: &PolicyDiffArgs) -> Result<Exit, CliError> {
     let before = policy_text(&args.before, args.policy_format)?.document.decisions;
     let after = policy_text(&args.after, args.policy_format)?.document.decisions;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &PolicyDiffArgs) -> Result<Exit, CliError> {
     Ok(if same { Exit::Done } else { Exit::GateFailed })
 }
 
-/// Characters of a rule's name.
+/// Maximum length of a rule's name, in characters.
 const MAX_NAME: usize = 60;
 
 fn text(differences: &[Difference], out: &mut dyn Write) -> io::Result<()> {

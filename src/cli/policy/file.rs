@@ -1,4 +1,4 @@
-//! A policy file that was named on the command line.
+//! Reads a policy file from the command line.
 
 use std::fs;
 use std::path::Path;
@@ -7,17 +7,16 @@ use crate::cli::error::{PolicyFileCause, PolicyFileError};
 use crate::policy::{Dialect, Document, SqlGuards};
 use crate::rules::{RulesError, SqlRules};
 
-/// Longest policy file, in bytes.
+/// Maximum size of a policy file, in bytes.
 const MAX_POLICY: u64 = 64 * 1024 * 1024;
 
-/// A policy file that was read.
+/// A policy file.
 pub(crate) struct PolicyText {
     pub(crate) text: String,
-    /// What it holds.
+    /// Its parsed content.
     pub(crate) document: Document,
 }
 
-/// The text of the policy at `path`.
 fn read_text(path: &Path) -> Result<String, PolicyFileError> {
     let unread = |cause| error(path, PolicyFileCause::Read(cause));
     let length = fs::metadata(path).map_err(unread)?.len();
@@ -31,7 +30,7 @@ fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
     PolicyFileError::new(path.display().to_string(), cause)
 }
 
-/// Reads the policy at `path`: as `dialect`, or as what it looks like.
+/// Reads the policy at `path` in the format `dialect`, or in the format that it looks like.
 pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
     let text = read_text(path)?;
     let document = Document::read(&text, dialect).map_err(|cause| {

@@ -1,4 +1,4 @@
-//! `mcp-scan policy learn`: a policy from recorded calls.
+//! `mcp-scan policy learn`: derives a policy from recorded calls.
 
 use super::replay::{calls, tell};
 use crate::cli::args::PolicyLearnArgs;
@@ -10,7 +10,7 @@ use crate::policy::learn::learn;
 use crate::policy::replay::replay;
 use crate::policy::{Dialect, Simulator, read, write};
 
-/// Writes the policy to standard output, and says what it makes of the calls it was learnt from.
+/// Writes the policy to standard output and reports how it decides the recorded calls.
 pub(crate) fn run(args: &PolicyLearnArgs, messages: Messages) -> Result<Exit, CliError> {
     let calls = calls(&args.calls)?;
     let failed = |cause| PolicyFileError::new(args.calls.display().to_string(), PolicyFileCause::Format(cause));

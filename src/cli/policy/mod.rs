@@ -1,4 +1,4 @@
-//! `mcp-scan policy`: a policy file against the server it is for, against calls, against another policy.
+//! `mcp-scan policy`: compares a policy file with its server, with calls, or with another policy.
 
 use super::args::{CommonArgs, PolicyArgs, PolicyCommand};
 use super::diagnose::Messages;
@@ -16,7 +16,7 @@ mod test;
 pub(crate) use companion::Companion;
 pub(crate) use file::{policy_text, sql_guards};
 
-/// Runs one of the commands on policies; with `forced` the targets are one command.
+/// Runs a subcommand. With `forced` the targets are one command.
 pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     match &args.command {
         PolicyCommand::Check(args) => check::run(args, common, forced),

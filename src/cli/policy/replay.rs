@@ -1,4 +1,4 @@
-//! `mcp-scan policy replay`: what a policy would have made of recorded calls.
+//! `mcp-scan policy replay`: shows what a policy would have decided for recorded calls.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use crate::policy::{Call, Document, Simulator};
 use crate::report::json;
 use crate::text::{clean, prose};
 
-/// Counts what would have been held back, by tool and rule.
+/// Counts the calls that would have been blocked, by tool and rule.
 pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// The recorded calls of the file, or of standard input.
+/// Reads recorded calls from the file, or from standard input.
 pub(crate) fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
     let unread = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
     let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
@@ -36,7 +36,7 @@ pub(crate) fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
         .map_err(|cause| unread(UsageCause::Recorded(cause)))
 }
 
-/// A line for each rule that held calls back, and a count.
+/// Prints one line per rule that blocked calls, and a summary.
 pub(crate) fn tell(replayed: &Replay, out: &mut dyn Write) -> io::Result<()> {
     for row in &replayed.held {
         writeln!(

@@ -1,4 +1,4 @@
-//! `mcp-scan policy test`: calls are tried against a policy.
+//! `mcp-scan policy test`: runs test calls against a policy.
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use crate::policy::{Document, Simulator, diagnostic};
 use crate::report::json;
 use crate::text::{clean, prose};
 
-/// Tries the calls, or those of the policy's companion, and tells what became of them.
+/// Runs the calls, or those in the policy's companion, and reports the results.
 pub(crate) fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
@@ -41,7 +41,7 @@ fn cases(path: &Path) -> Result<Vec<Case>, UsageError> {
     })
 }
 
-/// A call a line, and a count.
+/// Prints one line per call, and a summary.
 fn tell(tried: &[Tried], out: &mut dyn Write) -> io::Result<()> {
     for Tried { case, verdict, as_expected } in tried {
         let mark = if *as_expected { "" } else { "NOT AS EXPECTED: " };

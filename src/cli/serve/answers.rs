@@ -1,4 +1,4 @@
-//! What the tools of `mcp-scan serve` answer: short enough for a model, and with the words of servers cut and cleaned.
+//! The results of the tools of `mcp-scan serve`: short enough for a model, with text from servers cut and escaped.
 
 use std::cmp::Reverse;
 
@@ -8,17 +8,17 @@ use crate::model::{Finding, Flow, Report, ReportedError, ServerReport, ToolRef, 
 use crate::policy::PolicyFile;
 use crate::text::clean::excerpt;
 
-/// Most servers of one answer, and most tools and findings of one server, or tools of a flow; what is left out of servers
-/// is counted.
+/// Maximum numbers: of servers in a result, and of tools and findings of a server or tools of a flow. Servers that are
+/// left out are counted.
 const MAX_SERVERS: usize = 50;
 const MAX_TOOLS: usize = 300;
 const MAX_FINDINGS: usize = 50;
-/// Most characters of a name, of a sentence, and of a policy or a trace.
+/// Maximum lengths in characters: of a name, of a sentence, and of a policy or trace.
 const MAX_NAME: usize = 100;
 const MAX_SENTENCE: usize = 300;
 const MAX_TEXT: usize = 500_000;
 
-/// The answer of `check_mcp_server`.
+/// The result of `check_mcp_server`.
 pub(crate) fn server_check(report: &Report) -> Value {
     json!({
         "servers": report.servers.iter().take(MAX_SERVERS).map(server).collect::<Vec<_>>(),
@@ -79,7 +79,7 @@ fn server(report: &ServerReport) -> Value {
     })
 }
 
-/// What is wrong with how a server would be started or reached that was not read.
+/// The findings about the start command or URL of a server that was not read.
 fn unread(report: &ServerReport) -> Value {
     json!({
         "name": excerpt(&report.server.name, MAX_NAME),
@@ -113,7 +113,7 @@ fn findings<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Value> {
     findings.take(MAX_FINDINGS).map(told).collect()
 }
 
-/// The answer of `check_tool`.
+/// The result of `check_tool`.
 pub(crate) fn tool_check(report: &ToolReport) -> Value {
     let assessment = &report.assessment;
     let mut answer = tool(report);
@@ -123,13 +123,13 @@ pub(crate) fn tool_check(report: &ToolReport) -> Value {
     answer
 }
 
-/// The answer of `explain`.
+/// The result of `explain`.
 pub(crate) fn explanation(text: &str) -> Value {
     json!({ "trace": text.chars().take(MAX_TEXT).collect::<String>() })
 }
 
-/// The answer of `make_policy`: a file for each server. A policy that was cut would let through what it leaves out, so
-/// one that is too long is not given.
+/// The result of `make_policy`: one file per server. A policy that is too long is left out, because a truncated one
+/// would allow what it omits.
 pub(crate) fn policies(files: &[PolicyFile]) -> Value {
     let told = |file: &PolicyFile| {
         let name = file.path.display().to_string();

@@ -1,5 +1,4 @@
-//! `mcp-scan serve`: the scanner as an MCP server over standard input and output, for an agent that vets a server before
-//! it is added.
+//! `mcp-scan serve`: runs as an MCP server over stdio that lets an agent check other servers before they are added.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +18,14 @@ mod scanner;
 
 use scanner::Scanner;
 
-/// The tools, as they are listed.
+/// The tool definitions.
 const TOOLS: &str = include_str!("tools.json");
 const INSTRUCTIONS: &str = "Check an MCP server before you add it. Nothing is started and no address is reached but \
                             what the user has allowed.";
-/// How long what is still read may take to end.
+/// How long to wait at the end for targets that are still being read.
 const AFTERWARDS: Duration = Duration::from_secs(2);
 
-/// Serves until the input ends or the user interrupts; whatever was started has ended then.
+/// Serves until the input ends or the user interrupts. All started processes have then ended.
 pub(crate) fn run(args: &ServeArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let Session { ruleset, config, .. } = Session::start(common, &args.config, DEFAULT_PROFILE)?;
     let scanner = Arc::new(Scanner::new(args, common, ruleset, config)?);
@@ -46,7 +45,7 @@ pub(crate) fn run(args: &ServeArgs, common: &CommonArgs) -> Result<Exit, CliErro
             served = server.run() => served.map(|()| Exit::Done),
         }
     });
-    // What is dropped ends what it has started; a wait for standard input is left.
+    // Dropped readings end their processes. A blocking read of standard input is abandoned.
     runtime.shutdown_timeout(AFTERWARDS);
     served.map_err(|cause| failed(InternalCause::Connection(cause)).into())
 }

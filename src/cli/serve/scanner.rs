@@ -1,4 +1,5 @@
-//! What the tools of `mcp-scan serve` do, and what they may: read below one folder, and start and reach what was allowed.
+//! The tools of `mcp-scan serve` and their limits: they read only inside one folder, and start or connect to only what
+//! the user allowed.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,7 @@ struct CheckServer {
     target: String,
 }
 
-/// The arguments of `check_tool` and of `explain`.
+/// The arguments of `check_tool` and `explain`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OfTool {
@@ -60,7 +61,7 @@ struct MakePolicy {
 }
 
 impl Scanner {
-    /// A scanner that may what `args` allow.
+    /// Creates a scanner with the permissions in `args`.
     pub(crate) fn new(
         args: &ServeArgs,
         common: &CommonArgs,
@@ -73,7 +74,7 @@ impl Scanner {
             return Err(no_folder(UsageCause::FolderIsFile));
         }
         if let Some(file) = args.launch_allow.as_deref() {
-            // A scan begins a new file of what is agreed to; here nobody agrees to anything.
+            // A scan would create this file, but here nobody can give consent.
             if !file.exists() {
                 return Err(UsageError::new(file.display().to_string(), UsageCause::NoAgreements));
             }
@@ -85,7 +86,7 @@ impl Scanner {
         Ok(Self { folder, allow_urls, server, rules: common.rules.clone(), ruleset, config })
     }
 
-    /// Answers a call.
+    /// Handles a tool call.
     pub(crate) async fn call(&self, name: &str, arguments: Map<String, Value>) -> CallResult {
         match name {
             "check_mcp_server" => {
@@ -141,7 +142,7 @@ impl Scanner {
         Ok(answers::policies(&files))
     }
 
-    /// The verdict on what `word` names. An error when there is nothing to say on it.
+    /// Scans the target `word`. Fails if nothing could be read.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, CallError> {
         let asked = targets::numbered([self.target(word)]);
         let settled = consent::settle(asked, &self.server, &self.config, Messages { quiet: true, verbose: false });
@@ -173,7 +174,7 @@ impl Scanner {
         if report.judged().next().is_none() { Err(CallError::not_read(&report)) } else { Ok(report) }
     }
 
-    /// What `word` names, when it may be read: never a command, and no file outside of the folder.
+    /// Parses the target `word` and checks that it may be read. Commands and files outside the folder are refused.
     fn target(&self, word: &str) -> Result<Target, SourceError> {
         let refused = |cause: TargetCause| Err(SourceError::new(word, cause));
         if word.contains("://") {
@@ -197,7 +198,7 @@ impl Scanner {
     }
 }
 
-/// Why a call fails.
+/// Why a tool call failed.
 #[derive(Debug, thiserror::Error)]
 enum CallError {
     #[error("there is no tool {0}")]
@@ -206,10 +207,10 @@ enum CallError {
     Arguments(#[from] serde_json::Error),
     #[error("could not read the definition: {0}")]
     Definition(String),
-    /// With the formats that exist.
+    /// With the known formats.
     #[error("the formats are {0}")]
     UnknownFormat(String),
-    /// What a scan reports, as the command line writes it.
+    /// An error of the scan, formatted as on the command line.
     #[error("{0}")]
     Reported(String),
 }
@@ -219,7 +220,7 @@ impl CallError {
         Self::Reported(told(error))
     }
 
-    /// Nothing was read: every error of the report.
+    /// The error that nothing was read, with all errors of the report.
     fn not_read(report: &Report) -> Self {
         Self::Reported(report.errors.iter().map(told).collect::<Vec<_>>().join("\n"))
     }

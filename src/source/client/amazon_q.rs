@@ -1,11 +1,10 @@
-//! Amazon Q Developer: the servers of its command line and its editor plugins; agents hold servers of their own.
+//! Amazon Q Developer: servers of its CLI, its editor plugins and its agents.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::AMAZON_Q,
     places: &[

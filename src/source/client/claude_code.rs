@@ -1,11 +1,10 @@
-//! Claude Code: the user's file holds servers for everything and for each project; a project has a file of its own.
+//! Claude Code: the user's file has global servers and servers per project; a project has its own file too.
 
 use super::config_path::ConfigPath;
 use super::definition::{ANY, Client};
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::CLAUDE_CODE,
     places: &[

@@ -1,11 +1,10 @@
-//! Cline: a file in the storage of the editor that it is a plugin of.
+//! Cline: a file in the storage of the editor that hosts the plugin.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::CLINE,
     places: &[

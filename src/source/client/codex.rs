@@ -1,11 +1,10 @@
-//! Codex: TOML; variables and headers may be named to be taken from the environment.
+//! Codex: TOML. Variables and headers can be taken from the environment by name.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::CODEX,
     places: &[

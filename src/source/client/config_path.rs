@@ -1,4 +1,4 @@
-//! Where configurations are on each system.
+//! Paths of configuration files on each operating system.
 
 use std::env;
 use std::fs;
@@ -6,29 +6,29 @@ use std::path::{Path, PathBuf};
 
 use super::document::Format;
 
-/// Where a configuration stands. A path that ends in `*` is every file of the folder.
+/// The path of a configuration. A path that ends in `*` means every file in the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConfigPath {
-    /// Below the user's home.
+    /// Below the user's home folder.
     Home(&'static str),
-    /// Below the system's folder of settings: `~/.config`, `~/Library/Application Support`, `%APPDATA%`.
+    /// Below the system's settings folder: `~/.config`, `~/Library/Application Support` or `%APPDATA%`.
     Config(&'static str),
-    /// Below `$XDG_CONFIG_HOME`, which is `~/.config` where it is not set, on every system but Windows.
+    /// Below `$XDG_CONFIG_HOME` (default `~/.config`), on all systems except Windows.
     Xdg(&'static str),
-    /// Below the folder that a variable names.
+    /// Below the folder in an environment variable: the variable and the path.
     Variable(&'static str, &'static str),
-    /// Set by whoever manages the machine.
+    /// A file that the administrator of the machine manages.
     Machine { linux: &'static str, macos: &'static str, windows: &'static str },
-    /// Below the folder of a project.
+    /// Below a project folder.
     Project(&'static str),
 }
 
 impl ConfigPath {
-    /// How much of `path` this place tells, in characters, when it ends as the place does on any system.
+    /// How many characters of `path` match this location on any system. `None` if `path` does not end with it.
     pub(crate) fn says_of(self, path: &Path) -> Option<usize> {
         let below = match self {
             Self::Home(below) | Self::Config(below) | Self::Xdg(below) | Self::Project(below) => below,
-            // Its name alone is that of many files.
+            // The file name alone is too common, so the full path must match.
             Self::Variable(..) => return self.on(&ours()).filter(|place| place == path).map(|_| usize::MAX),
             Self::Machine { linux, macos, windows } => {
                 return [linux, macos, windows].iter().any(|place| Path::new(place) == path).then_some(usize::MAX);
@@ -41,7 +41,7 @@ impl ConfigPath {
         is_it.then_some(below.len())
     }
 
-    /// Its path on `machine`, when it is no place in a project.
+    /// The path on `machine`. `None` for a path in a project.
     fn on(self, machine: &Machine<'_>) -> Option<PathBuf> {
         let folder = |variable: &str| (machine.variable)(variable).filter(|value| !value.as_os_str().is_empty());
         let home = || machine.home.clone();
@@ -62,7 +62,7 @@ impl ConfigPath {
     }
 }
 
-/// Which family of systems a machine is of; what is neither is as Linux.
+/// The operating system family. Unknown systems count as Linux.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum System {
     Linux,
@@ -70,14 +70,14 @@ enum System {
     Windows,
 }
 
-/// What places hang on.
+/// The properties of a machine that paths depend on.
 struct Machine<'a> {
     system: System,
     home: Option<PathBuf>,
     variable: &'a dyn Fn(&str) -> Option<PathBuf>,
 }
 
-/// The machine that this runs on.
+/// The current machine.
 fn ours() -> Machine<'static> {
     let system = match () {
         () if cfg!(windows) => System::Windows,
@@ -88,13 +88,13 @@ fn ours() -> Machine<'static> {
 }
 
 impl ConfigPath {
-    /// The path on this machine; `None` if it does not exist there, or depends on the project.
+    /// The path on this machine. `None` if there is no such path on this system, or if it depends on the project.
     pub fn on_this_machine(&self) -> Option<PathBuf> {
         self.on(&ours())
     }
 }
 
-/// The files in `places` that exist.
+/// The existing files among `places`, on this machine and in `projects`.
 pub(crate) fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
     let of_project = |place: &ConfigPath| match place {
         ConfigPath::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
@@ -103,7 +103,7 @@ pub(crate) fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf>
     places.iter().flat_map(of_project).flat_map(|path| files(&path)).collect()
 }
 
-/// The file at `path`, or every file of the folder when it ends in `*`.
+/// The file at `path`, or every file in the folder if `path` ends in `*`.
 fn files(path: &Path) -> Vec<PathBuf> {
     if !path.ends_with("*") {
         return if path.is_file() { vec![path.to_owned()] } else { Vec::new() };

@@ -1,4 +1,4 @@
-//! A server that a configuration names. It is started or reached only when somebody has agreed to it.
+//! A server from a configuration. It is started or connected to only with the user's consent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,13 +21,13 @@ use crate::source::secret;
 use crate::text::digest;
 use crate::text::reveal::reveal;
 
-/// A server of a configuration, or why its entry could not be read.
+/// A server from a configuration, or why its entry is unusable.
 pub(crate) type ServerEntry = Result<Configured, SourceError>;
 
-/// A server of a configuration. What is shown of it keeps the placeholders for what comes from the environment.
+/// A server from a configuration. When displayed, it keeps the placeholders of environment variables.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Configured {
-    /// Where it is named.
+    /// The place in a configuration that names the server.
     pub origin: Origin,
     entry: Entry,
     placeholders: Placeholders,
@@ -36,32 +36,32 @@ pub struct Configured {
     agreement: Agreement,
 }
 
-/// What somebody has said to its being started or reached.
+/// Whether the user consented to starting or connecting to the server.
 #[derive(Clone, PartialEq, Eq)]
 enum Agreement {
-    /// Nothing yet.
+    /// The user was not asked yet.
     None,
     Given,
     Refused(LaunchRefusal),
 }
 
 impl fmt::Debug for Configured {
-    /// Without what may be secret.
+    /// Hides values that may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Configured").field("origin", &self.origin).field("shown", &self.shown()).finish_non_exhaustive()
     }
 }
 
-/// How it is had, everything filled in.
+/// The resolved launch: a command or a URL with all placeholders filled in.
 pub(in crate::source) enum Launch {
-    /// Started.
+    /// Start a command.
     Command(Command),
-    /// Reached.
+    /// Connect to a URL.
     Url(Url),
 }
 
 impl Configured {
-    /// The server of `entry`, its folders filled in.
+    /// Creates the server from `entry` and fills in folder placeholders.
     pub(in crate::source) fn new(
         origin: Origin,
         mut entry: Entry,
@@ -82,28 +82,28 @@ impl Configured {
         Ok(configured)
     }
 
-    /// True when it is switched off in the configuration: then it is not scanned.
+    /// True if the configuration disables the server. Disabled servers are not scanned.
     pub(crate) fn is_disabled(&self) -> bool {
         self.entry.disabled
     }
 
-    /// True when somebody has agreed that it is started or reached.
+    /// True if the user consented to starting or connecting to the server.
     pub(crate) fn is_agreed(&self) -> bool {
         self.agreement == Agreement::Given
     }
 
-    /// Somebody has agreed that it is started or reached, with the variables that it names.
+    /// Records the user's consent, which includes access to the variables that the entry names.
     pub(crate) fn agree(&mut self) {
         self.agreement = Agreement::Given;
     }
 
-    /// It is not to be started or reached, for this reason.
+    /// Records why the server must not be started or connected to.
     pub(crate) fn refuse(&mut self, refusal: LaunchRefusal) {
         self.agreement = Agreement::Refused(refusal);
     }
 
-    /// Why it is not to be started or reached, where somebody has said so.
-    /// `inputs` are what the user gives for placeholders.
+    /// Why the server must not be started or connected to, or `None` with consent. `inputs` are the user's values for
+    /// placeholders.
     pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
             Agreement::Given => None,
@@ -112,13 +112,13 @@ impl Configured {
         }
     }
 
-    /// The command as written, when it is started.
+    /// The command as written in the configuration. `None` for a URL.
     pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
         Some(Command { program: program.clone(), args: args.to_vec() })
     }
 
-    /// The command as it would be started, with the defaults of its placeholders, or the address; without secrets.
+    /// The command with default values filled in, or the URL; without secrets.
     fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
         let words: Vec<String> = self.entry.words.iter().map(|word| self.fill(word, inputs).shown).collect();
         match words.split_first() {
@@ -128,8 +128,7 @@ impl Configured {
         .map(|line| reveal(&line))
     }
 
-    /// The command or the address as it may be shown: without secrets, the command with placeholders, the address with the
-    /// host that is really reached.
+    /// The command or URL for display, without secrets. A command keeps its placeholders; a URL has the real host.
     pub fn shown(&self) -> Redacted {
         match (self.command(), &self.entry.url) {
             (Some(command), _) => command.redacted(),
@@ -148,8 +147,8 @@ impl Configured {
         self.placeholders.fill(text, &self.inputs, given)
     }
 
-    /// The names of the environment variables that it gets: those that the configuration sets, and those of our own
-    /// environment that it is given or that its command, address and headers are filled from. Sorted.
+    /// The names of the environment variables involved, sorted: those that the configuration sets, those passed on from
+    /// our environment, and those used in the command, URL and headers.
     pub fn environment(&self) -> Vec<String> {
         let entry = &self.entry;
         let texts = entry.words.iter().chain(&entry.url).chain(entry.env.values()).chain(entry.headers.values());
@@ -159,12 +158,12 @@ impl Configured {
         names.into_iter().collect()
     }
 
-    /// The names of the headers that are sent to it.
+    /// The names of the headers that are sent to the server.
     pub fn headers(&self) -> Vec<String> {
         self.entry.headers.keys().chain(self.entry.env_headers.keys()).cloned().collect()
     }
 
-    /// A digest of the entry as it is written, which tells it from every other.
+    /// A digest of the entry as written, which identifies it.
     pub fn fingerprint(&self) -> String {
         let entry = &self.entry;
         let what = json!([
@@ -180,7 +179,7 @@ impl Configured {
         digest::sha256([what.to_string()])
     }
 
-    /// What starting or reaching it would do; `given` answers what its client would ask for.
+    /// What starting or connecting to the server would do, for the user's consent. `given` are the values of inputs.
     pub fn proposal(&self, given: &[(String, String)]) -> Result<Proposal, LaunchRefusal> {
         let entry = &self.entry;
         let fill = |text: &String| self.fill(text, given);
@@ -213,14 +212,14 @@ impl Configured {
         Ok(Proposal { words, address, folder, file, project, variables, headers, scripts })
     }
 
-    /// The names of variables and headers whose secrets are too short to be hidden in what the server writes.
+    /// The names of variables and headers whose secrets are too short to redact from server output.
     pub(crate) fn short_secrets(&self, given: &[(String, String)]) -> Vec<String> {
         let named = self.entry.env.iter().chain(&self.entry.headers);
         let is_short = |(name, value): &(&String, &String)| secret::is_too_short(name, &self.fill(value, given).value);
         named.filter(is_short).map(|(name, _)| name.clone()).collect()
     }
 
-    /// The folder that the configuration names, as written.
+    /// The working folder as written in the configuration.
     pub(crate) fn folder(&self) -> Option<&str> {
         self.entry.cwd.as_deref()
     }
@@ -230,8 +229,8 @@ impl Configured {
         folder.unwrap_or_else(|| self.project.clone())
     }
 
-    /// Everything filled in, and `options` with what the configuration says; `--env` counts more than it. Headers of the
-    /// command line are for addresses that were typed.
+    /// The launch with all placeholders filled in, and `options` merged with the configuration. `--env` takes
+    /// precedence; headers from the command line apply only to URLs on the command line.
     pub(in crate::source) fn launch(&self, options: &Options) -> Result<(Launch, Options), SourceError> {
         let mut values = Vec::new();
         let mut fill = |text: &str| {
@@ -245,7 +244,7 @@ impl Configured {
         let mut env = Vec::new();
         for (name, value) in &entry.env {
             let filled = fill(value)?;
-            // What came out of nothing is as good as not set.
+            // A value that resolves to an empty text counts as not set.
             if !filled.is_empty() || value.is_empty() {
                 env.push((name.clone(), filled));
             }
@@ -283,7 +282,7 @@ impl Configured {
         Ok((launch, options))
     }
 
-    /// A program with a folder in its name is one of the `folder` that it starts in, or of the project, wherever we are.
+    /// Resolves a program path with a folder in it against `folder` or the project, independent of our current folder.
     fn program(&self, program: &str, folder: &Path) -> String {
         let path = Path::new(program);
         if path.is_absolute() || path.components().count() < 2 {
@@ -294,13 +293,13 @@ impl Configured {
         found.display().to_string()
     }
 
-    /// The error that it failed by `cause`.
+    /// The error that the server failed because of `cause`.
     pub(in crate::source) fn failure(&self, cause: impl Into<SourceCause>) -> SourceError {
         SourceError::new(self.origin.display(), cause)
     }
 }
 
-/// An error when `url` has a user part: what stands there looks like the host, and is a credential in an address.
+/// Refuses a URL with credentials before the host, which a reader can mistake for the host.
 fn without_user(url: &Url) -> Result<(), AddressCause> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(());

@@ -1,11 +1,10 @@
-//! Continue: a list in which each server has its name; one file for each server in a folder.
+//! Continue: a list of named servers, or a folder with one file per server.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::CONTINUE,
     places: &[

@@ -1,4 +1,4 @@
-//! What is known of a client: where its configurations are, and how they name servers.
+//! The definition of a client: the paths of its configurations and the keys that name servers.
 
 use std::path::{Path, PathBuf};
 
@@ -6,24 +6,24 @@ use super::config_path::ConfigPath;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// Stands in [`Client::servers`] for any key.
+/// Matches any key in [`Client::servers`].
 pub(crate) const ANY: &str = "*";
 
-/// A client: where its configurations stand and which of their parts name servers.
+/// A client: the paths of its configurations and the keys that name servers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Client {
-    /// Its name, shared with the policy format for its settings.
+    /// The client's name, shared with the policy format for this client's settings.
     pub(crate) name: ClientName,
-    /// Where its files stand.
+    /// The paths of its configurations.
     pub(crate) places: &'static [ConfigPath],
-    /// The keys that lead to the servers, [`ANY`] for each key there is.
+    /// The key paths that lead to the servers. [`ANY`] matches every key.
     pub(crate) servers: &'static [&'static [&'static str]],
-    /// What it fills in.
+    /// The placeholder syntax that it supports.
     pub(crate) placeholders: Placeholders,
 }
 
 impl Client {
-    /// The configuration that names servers: the user's own, or that of a project. It need not be there.
+    /// The path of the configuration with servers, of the user or of `project`. The file need not exist.
     pub(crate) fn configuration(&self, project: Option<&Path>) -> Option<PathBuf> {
         self.places.iter().find_map(|place| match (place, project) {
             (ConfigPath::Project(below), Some(project)) => Some(project.join(below)),

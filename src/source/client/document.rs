@@ -1,4 +1,4 @@
-//! One configuration file as data, with the places of its keys.
+//! A parsed configuration file with the positions of its keys.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::error::SyntaxCause;
 use crate::text::json::STRICT;
 
-/// How a configuration is written.
+/// The format of a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// JSON, with comments and trailing commas.
@@ -21,7 +21,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that the ending of `path` tells.
+    /// The format for the extension of `path`.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_lowercase().as_str() {
             "json" | "jsonc" => Some(Self::Json),
@@ -32,15 +32,14 @@ impl Format {
     }
 }
 
-/// A parsed file.
 pub(crate) struct Document {
-    /// What it says.
+    /// The content.
     pub(crate) value: Value,
     positions: Positions,
 }
 
 impl Document {
-    /// Parses `text`; an error says line and column, and nothing of what stands there, which may be a secret.
+    /// Parses `text`. An error has line and column but no content, which may be a secret.
     pub(crate) fn parse(text: &str, format: Format) -> Result<Self, SyntaxCause> {
         let mut positions = Positions::new(text);
         let value = match format {
@@ -59,24 +58,24 @@ impl Document {
         Ok(Self { value, positions })
     }
 
-    /// Line and column, from 1, of the key, or the item of a list, that `keys` lead to; only where the parser tells.
+    /// Line and column, from 1, of the key or list item at `keys`. `None` if the parser does not report positions.
     pub(crate) fn position(&self, keys: &[&str]) -> Option<(usize, usize)> {
         self.positions.find(keys)
     }
 }
 
-/// How many bytes are counted at once.
+/// Size of the blocks for which characters are counted in advance, in bytes.
 const STRETCH: usize = 1024;
 
-/// Where every key and every item stands, so that each is found without a look at the others.
+/// The positions of all keys and list items, indexed so that each lookup is fast.
 struct Positions {
-    /// Where the lines begin, in bytes.
+    /// The byte offset of each line start.
     lines: Vec<usize>,
-    /// The text, and how many characters come before each stretch of it.
+    /// The text, and the number of characters before each block.
     text: Vec<u8>,
     characters: Vec<usize>,
     count: usize,
-    /// The number of a value and where it begins, by the number of the value around it and its key there.
+    /// Maps (number of the parent value, key) to (number of the value, byte offset).
     found: HashMap<(usize, String), (usize, usize)>,
 }
 
@@ -98,7 +97,7 @@ impl Positions {
         }
     }
 
-    /// Of two equal keys the last one counts.
+    /// For duplicate keys, the last one counts.
     fn add(&mut self, around: usize, key: &str, start: usize) -> usize {
         self.count += 1;
         self.found.insert((around, key.to_owned()), (self.count, start));
@@ -143,7 +142,8 @@ impl Positions {
         (line, self.characters_before(at) - self.characters_before(start) + 1)
     }
 
-    /// A line may be as long as the text and hold all of its keys, so that its characters are not counted for each.
+    /// The number of characters before byte `at`. Counts from the start of its block, because one line may hold the
+    /// whole file.
     fn characters_before(&self, at: usize) -> usize {
         let stretch = at / STRETCH;
         let rest = self.text.get(stretch * STRETCH..at).unwrap_or_default();
@@ -151,7 +151,7 @@ impl Positions {
     }
 }
 
-/// How many characters begin in `bytes`.
+/// The number of characters that start in `bytes`.
 fn characters_in(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }

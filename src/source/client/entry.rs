@@ -1,4 +1,4 @@
-//! One server's entry, under the names that the clients have for the same things.
+//! A server entry, with the alternative key names of all clients.
 
 use std::collections::BTreeMap;
 
@@ -9,48 +9,48 @@ use super::placeholders::literal_text;
 use crate::source::decode::kind;
 use crate::source::secret;
 
-/// The names of the address: `serverUrl` is Windsurf's, `httpUrl` Gemini's, which counts more than its `url`, `uri`
-/// Goose's.
+/// Keys of the URL. `serverUrl` is Windsurf's, `uri` is Goose's, and `httpUrl` is Gemini's, which takes precedence over
+/// `url`.
 const ADDRESSES: [&str; 4] = ["httpUrl", "serverUrl", "url", "uri"];
-/// The names of the program: `cmd` is Goose's.
+/// Keys of the program. `cmd` is Goose's.
 const PROGRAMS: [&str; 2] = ["command", "cmd"];
-/// The names of the environment: `envs` is Goose's, `environment` OpenCode's.
+/// Keys of the environment. `envs` is Goose's, `environment` is OpenCode's.
 const ENVIRONMENTS: [&str; 3] = ["env", "envs", "environment"];
-/// The names of the variables that are passed on: Codex's, and Goose's, which has their values in the keyring.
+/// Keys of the list of variables to pass on. `env_vars` is Codex's; `env_keys` is Goose's, whose values are in the
+/// keyring.
 const PASSED: [&str; 2] = ["env_vars", "env_keys"];
-/// The names of the headers: `http_headers` is Codex's.
+/// Keys of the headers. `http_headers` is Codex's.
 const HEADERS: [&str; 2] = ["headers", "http_headers"];
-/// The names of the working folder.
+/// Keys of the working folder.
 const FOLDERS: [&str; 3] = ["cwd", "workingDirectory", "working_directory"];
 
-/// What an entry says. Texts may hold placeholders.
+/// A decoded server entry. Its strings may contain placeholders.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The program and its arguments; empty for a server that is reached.
+    /// The program and its arguments. Empty for a server with a URL.
     pub(crate) words: Vec<String>,
-    /// The address of a server that is reached.
+    /// The URL of a remote server.
     pub(crate) url: Option<String>,
-    /// Environment variables.
+    /// Environment variables to set.
     pub(crate) env: BTreeMap<String, String>,
-    /// Variables of our own environment to pass on.
+    /// Names of variables of our environment to pass on.
     pub(crate) pass_env: Vec<String>,
     pub(crate) headers: BTreeMap<String, String>,
-    /// Headers whose values are variables of our own environment, and what stands before the value.
+    /// Headers whose value is a prefix plus a variable of our environment: header name to prefix and variable.
     pub(crate) env_headers: BTreeMap<String, (&'static str, String)>,
-    /// The working folder.
     pub(crate) cwd: Option<String>,
-    /// It is not to be started.
+    /// Whether the configuration disables the server.
     pub(crate) disabled: bool,
 }
 
 impl Entry {
-    /// True when `fields` say how a server is started or reached; the extensions of editors do not.
+    /// True if `fields` has a command or a URL. The entries of editor extensions have neither.
     pub(crate) fn is_server(fields: &Map<String, Value>) -> bool {
         let fields = nested(fields);
         PROGRAMS.iter().chain(&ADDRESSES).any(|name| fields.get(*name).is_some_and(|value| !value.is_null()))
     }
 
-    /// Reads `fields`; an error says which is wrong without what it holds, which may be a secret.
+    /// Decodes `fields`. An error names the key but not its value, which may be a secret.
     pub(crate) fn read(fields: &Map<String, Value>) -> Result<Self, EntryCause> {
         let outer = fields;
         let fields = nested(fields);
@@ -58,9 +58,9 @@ impl Entry {
         let mut words = match first(fields, &PROGRAMS) {
             None => Vec::new(),
             Some((_, Value::String(program))) => vec![program.clone()],
-            // OpenCode has the command as one list.
+            // OpenCode has program and arguments in one list.
             Some((name, Value::Array(_))) => list(fields, name)?,
-            // Zed had the parts of the command below it.
+            // Older versions of Zed have an object in `command`.
             Some((_, Value::Object(command))) => {
                 env.extend(texts(command, &["env"])?);
                 let path = text(command, &["path"])?.ok_or(EntryCause::NoPath)?;
@@ -99,8 +99,8 @@ impl Entry {
         })
     }
 
-    /// The names of what holds a secret as it stands: variables, headers, and arguments by their numbers. What a client
-    /// fills in is none; what stands beside it, or in its place when nothing is set, may be one.
+    /// The names of variables, headers and argument positions that contain a literal secret. Placeholders are not
+    /// secrets, but the text around them and their defaults may be.
     pub(crate) fn literal_secrets(&self) -> Vec<String> {
         let named = self.env.iter().chain(&self.headers).filter(|(name, value)| {
             let literal = literal_text(value);
@@ -114,7 +114,7 @@ impl Entry {
     }
 }
 
-/// The fields, or those below `transport` or `config` where a client has them there (older Continue, Goose).
+/// The fields, or those nested in `transport` or `config` (older Continue, Goose).
 fn nested(fields: &Map<String, Value>) -> &Map<String, Value> {
     let below = ["transport", "config"].iter().find_map(|name| fields.get(*name)?.as_object());
     below.filter(|below| PROGRAMS.iter().chain(&ADDRESSES).any(|name| below.contains_key(*name))).unwrap_or(fields)
@@ -136,7 +136,7 @@ fn text(fields: &Map<String, Value>, names: &[&str]) -> Result<Option<String>, E
     }
 }
 
-/// A text, also where somebody wrote a number or a truth value.
+/// A string. Numbers and booleans are converted.
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -156,7 +156,7 @@ fn list(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, EntryCau
     }
 }
 
-/// Texts by name; one that is null is as good as absent.
+/// A map of strings. Null values count as absent.
 fn texts(fields: &Map<String, Value>, names: &[&str]) -> Result<BTreeMap<String, String>, EntryCause> {
     match first(fields, names) {
         None => Ok(BTreeMap::new()),

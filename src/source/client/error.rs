@@ -1,4 +1,4 @@
-//! Why a configuration or a server that it names cannot be used.
+//! Why a configuration, or a server in it, cannot be used.
 
 use std::io;
 use std::sync::Arc;
@@ -8,45 +8,45 @@ use thiserror::Error;
 use super::scripts::UncheckedFiles;
 use crate::model::FailureCause;
 
-/// Why a configuration, or a server that it names, could not be used.
+/// Why a configuration, or a server in it, cannot be used.
 #[derive(Debug, Clone, Error)]
 pub enum ConfigurationCause {
     #[error("{cause}")]
     File {
-        /// The client whose file it is, for people.
+        /// The client that owns the file, for display.
         client: &'static str,
-        /// Why it could not be read.
+        /// Why the file could not be read.
         cause: FileCause,
     },
-    /// It names no server.
+    /// The configuration names no server.
     #[error("the configuration names none")]
     NoServers,
-    /// The entry of one server.
+    /// The entry of one server is invalid.
     #[error("{cause}")]
     Entry {
-        /// The client whose entry it is, for people.
+        /// The client that owns the entry, for display.
         client: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the entry.
         cause: EntryCause,
     },
-    /// The address in an entry, as written.
+    /// The URL in an entry, as written, is unusable.
     #[error("{0}")]
     EntryAddress(AddressCause),
-    /// The address in an entry, with its placeholders filled in.
+    /// The URL in an entry, with placeholders filled in, is unusable.
     #[error("{0}")]
     Address(AddressCause),
     /// A placeholder without a value.
     #[error("the placeholder {placeholder} {why}")]
     Placeholder {
-        /// As written.
+        /// The placeholder as written.
         placeholder: String,
-        /// Why there is no value.
+        /// Why it has no value.
         why: Unfilled,
     },
-    /// A header that is filled from a variable.
+    /// A header takes its value from a variable that is not set.
     #[error("the variable {0}, which a header is made of, is not set")]
     HeaderVariable(String),
-    /// A variable that mcp-scan.yaml passes to the server.
+    /// A variable that the configuration passes to the server is not set.
     #[error("the configuration gives it {0}, which our own environment does not have")]
     NoVariable(String),
 }
@@ -81,19 +81,19 @@ impl FailureCause for ConfigurationCause {
 /// Why a configuration file could not be read.
 #[derive(Debug, Clone, Error)]
 pub enum FileCause {
-    /// A folder, a device, a pipe.
+    /// A folder, device or pipe.
     #[error("it is not a file")]
     NotAFile,
     /// A file over the limit.
     #[error("it is larger than {mib} MiB")]
     TooLarge {
-        /// The limit.
+        /// The limit, in MiB.
         mib: u64,
     },
-    /// The system refused.
+    /// An error of the operating system.
     #[error(transparent)]
     Io(Arc<io::Error>),
-    /// Not written as its name says.
+    /// The content does not match the file extension.
     #[error(transparent)]
     Syntax(#[from] SyntaxCause),
 }
@@ -104,70 +104,70 @@ impl From<io::Error> for FileCause {
     }
 }
 
-/// Where a configuration cannot be parsed; nothing of its text, which may be a secret.
+/// Where a configuration cannot be parsed. The error does not quote the text, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SyntaxCause {
-    /// Nothing but white space.
+    /// Empty or only white space.
     #[error("it is empty")]
     Empty,
-    /// JSON with comments.
+    /// Invalid JSON (comments are allowed).
     #[error("it is not JSON: {what} at line {line} column {column}")]
     Json {
-        /// The parser's words.
+        /// The parser's message.
         what: String,
-        /// From 1.
+        /// Line, from 1.
         line: usize,
-        /// From 1.
+        /// Column, from 1.
         column: usize,
     },
     #[error("it is not TOML: {what} at line {line} column {column}")]
     Toml {
-        /// The parser's words.
+        /// The parser's message.
         what: String,
-        /// From 1.
+        /// Line, from 1.
         line: usize,
-        /// From 1.
+        /// Column, from 1.
         column: usize,
     },
     #[error("it is not YAML{position}")]
     Yaml {
-        /// " at line 3 column 1", or nothing.
+        /// For example " at line 3 column 1", or empty.
         position: String,
     },
 }
 
-/// What is wrong with a server's entry; not what it holds, which may be a secret.
+/// What is wrong with a server entry. The error does not quote values, which may be secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EntryCause {
-    /// A field of another type.
+    /// A value has the wrong type.
     #[error("`{field}` is {found}, not {wanted}")]
     Type {
         field: String,
         found: &'static str,
-        /// What it should be.
+        /// The expected type.
         wanted: &'static str,
     },
-    /// Zed's older form, without the program.
+    /// An entry in Zed's older format without a program.
     #[error("its command has no `path`")]
     NoPath,
-    /// Neither command nor address.
+    /// The entry has neither a command nor a URL.
     #[error("it has neither a command nor an address")]
     NoCommand,
 }
 
-/// Why an address cannot be used; not the address, which may hold a secret.
+/// Why a URL cannot be used. The error does not quote the URL, which may contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AddressCause {
-    /// Another scheme.
+    /// An unsupported scheme.
     #[error("servers are reached over http and https, not {0}")]
     Scheme(String),
-    /// No address.
+    /// The URL is invalid.
     #[error("its address cannot be read: {0}")]
     Syntax(#[from] url::ParseError),
-    /// What stands before the host looks like one, and is a credential in an address.
+    /// The URL has credentials before the host, which a reader can mistake for the host.
     #[error("its address has a user part before the host, which is {host}; a header carries a credential")]
     User {
-        /// The host that would be reached.
+        /// The real host.
         host: String,
     },
 }
@@ -175,38 +175,38 @@ pub enum AddressCause {
 /// Why a placeholder has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Unfilled {
-    /// A variable.
+    /// A variable that is not set.
     #[error("is not set in our own environment")]
     NotSet,
-    /// An input.
+    /// An input that the client asks the user for.
     #[error("is asked for by the client")]
     Asked,
-    /// Something else.
+    /// A placeholder that only the client can fill in.
     #[error("is known to the client alone")]
     ClientOnly,
 }
 
-/// Why a server that a file names is not started or reached.
+/// Why a configured server is not started or connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LaunchRefusal {
-    /// Nobody was asked.
+    /// The user has not consented.
     #[error("nobody has agreed to it; it would be: {command}")]
     NotAgreed {
-        /// What would run, without secrets.
+        /// The command that would run, without secrets.
         command: String,
     },
-    /// It is not what was agreed to.
+    /// The server changed after the user consented.
     #[error("it is not what was agreed to in {file}\n{changes}")]
     Changed {
-        /// The file with the agreements.
+        /// The file with the recorded consent.
         file: String,
-        /// The differences, a line each.
+        /// The differences, one per line.
         changes: String,
     },
-    /// An address that nobody can agree to.
+    /// A URL that cannot be consented to.
     #[error("{0}")]
     Address(#[from] AddressCause),
-    /// A command that runs what cannot be checked.
+    /// A command whose files cannot be checked.
     #[error("{0}")]
     Unchecked(#[from] UncheckedFiles),
     /// The user declined.

@@ -1,11 +1,10 @@
-//! Gemini CLI: the servers stand among all other settings.
+//! Gemini CLI: servers are part of the general settings file.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::GEMINI_CLI,
     places: &[

@@ -1,11 +1,10 @@
-//! Goose: extensions, of which those that come with it are no servers to start.
+//! Goose: servers are extensions. Built-in extensions are not servers.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::GOOSE,
     places: &[ConfigPath::Xdg("goose/config.yaml"), ConfigPath::Config("Block/goose/config/config.yaml")],

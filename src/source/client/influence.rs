@@ -1,8 +1,8 @@
-//! The environment variables that change what a command runs: which programs and libraries are found, which code an
+//! Environment variables that change what a command runs: which programs and libraries are found, which code an
 //! interpreter loads first, where packages come from.
 
-/// Their names; one that ends in `*` stands for every name that begins so. Case does not count: npm reads its variables in
-/// either.
+/// The names of these variables, without regard to case (npm reads its variables in either case). A trailing `*`
+/// matches any suffix.
 const INFLUENTIAL: [&str; 74] = [
     // Programs, libraries, shells.
     "PATH",
@@ -24,7 +24,7 @@ const INFLUENTIAL: [&str; 74] = [
     "CDPATH",
     "PS4",
     "PROMPT_COMMAND",
-    // Where programs look for their settings.
+    // Settings folders.
     "HOME",
     "USERPROFILE",
     "APPDATA",
@@ -33,7 +33,7 @@ const INFLUENTIAL: [&str; 74] = [
     "TMPDIR",
     "TMP",
     "TEMP",
-    // Programs that others start.
+    // Programs that other programs start.
     "EDITOR",
     "VISUAL",
     "PAGER",
@@ -80,15 +80,15 @@ const INFLUENTIAL: [&str; 74] = [
     "GO*",
     "CARGO_*",
     "RUST*",
-    // Where its traffic goes, and whom it trusts.
+    // Network destinations and trusted certificates.
     "OPENSSL_*",
     "SSL_*",
 ];
 
-/// Endings of such names.
+/// Suffixes of such names.
 const INFLUENTIAL_ENDINGS: [&str; 4] = ["_PROXY", "_CA_BUNDLE", "_INDEX_URL", "_OPTIONS"];
 
-/// True when the variable `name` can change what a command runs or where its traffic goes.
+/// True if the variable `name` can change what a command runs or where its traffic goes.
 pub(crate) fn changes_what_runs(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let fits = |known: &str| match known.strip_suffix('*') {

@@ -1,11 +1,11 @@
-//! JetBrains: Junie, and Copilot in its editors; AI Assistant keeps its servers in the settings of each editor, which are not read.
+//! JetBrains: Junie, and Copilot in JetBrains IDEs. AI Assistant is not supported, as it keeps its servers in the
+//! settings of each IDE.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::JETBRAINS,
     places: &[

@@ -1,5 +1,5 @@
-//! The configurations of MCP clients: which servers they name, and how each is started or reached. Each client has a
-//! file here that says where its own stand; a file elsewhere is known by what it holds.
+//! Client configurations: which servers they name, and how each is started or connected to. Each client has a file here
+//! with its paths. A configuration at another path is recognized by its content.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -60,10 +60,10 @@ pub(crate) use proposal::{Proposal, ShownValue};
 
 pub(in crate::source) use document::{Document, Format};
 
-/// Largest configuration that is read, in bytes.
+/// Maximum size of a configuration, in bytes.
 const MAX_FILE: u64 = 8 << 20;
 
-/// Every client that is known.
+/// All supported clients.
 pub(crate) const CLIENTS: [Client; 20] = [
     amazon_q::CLIENT,
     claude_code::CLIENT,
@@ -87,8 +87,7 @@ pub(crate) const CLIENTS: [Client; 20] = [
     zed::CLIENT,
 ];
 
-/// The client of a file that stands in nobody's place: every way to name servers that is not also a way to say
-/// something else.
+/// The client for files at an unknown path. It has every key path to servers that has no other common meaning.
 const UNKNOWN: Client = Client {
     name: ClientName { id: "unknown", title: "an MCP client" },
     places: &[],
@@ -103,7 +102,7 @@ const UNKNOWN: Client = Client {
     placeholders: Placeholders::DollarBraces,
 };
 
-/// The servers that the configuration at `path` names; `None` when the file is no configuration of a client.
+/// The servers in the configuration at `path`. `None` if the file is not a client configuration.
 pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     let format = Format::of(path)?;
     let known = client_of(path);
@@ -113,7 +112,7 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
         Ok(text) => text,
         Err(cause) => return failed(cause),
     };
-    // A listing may be large; what does not even mention a key is not parsed.
+    // The file may be a large listing, so it is parsed only if it mentions a key of a configuration.
     if known.is_none()
         && !client.servers.iter().flat_map(|keys| keys.iter().rev().take(1)).any(|key| text.contains(key))
     {
@@ -132,7 +131,7 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     Some(servers.map(|found| found.read(client, path, &document)).collect())
 }
 
-/// The text of a regular file; bytes that are not UTF-8 become marks.
+/// Reads a regular file as text. Bytes that are not UTF-8 become replacement characters.
 fn text(path: &Path) -> Result<String, FileCause> {
     if !fs::metadata(path)?.is_file() {
         return Err(FileCause::NotAFile);
@@ -149,24 +148,24 @@ fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
     SourceError::new(path.display().to_string(), ConfigurationCause::File { client: client.name.title, cause })
 }
 
-/// A server as a configuration names it.
+/// A server entry found in a configuration.
 struct Found<'a> {
-    /// The keys that lead to it.
+    /// The key path to the entry.
     keys: Vec<&'a str>,
     name: String,
     fields: &'a Map<String, Value>,
-    /// What holds the servers, which may say elsewhere that one is switched off.
+    /// The object around the servers. It may have a list of disabled servers.
     holder: &'a Map<String, Value>,
 }
 
-/// The client that has a place for `path`: the one whose place is the longest.
+/// The client whose configuration path matches `path`. The longest match wins.
 fn client_of(path: &Path) -> Option<&'static Client> {
     let length = |client: &&Client| client.places.iter().filter_map(|place| place.says_of(path)).max();
     let found = CLIENTS.iter().filter_map(|client| Some((length(&client)?, client)));
     found.max_by_key(|(length, _)| *length).map(|(_, client)| client)
 }
 
-/// All that `document` has where `client` looks for servers.
+/// All server entries that `document` has at the key paths of `client`.
 fn lists<'a>(client: &Client, document: &'a Value) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     let Value::Object(root) = document else { return found };
@@ -176,7 +175,7 @@ fn lists<'a>(client: &Client, document: &'a Value) -> Vec<Found<'a>> {
     found
 }
 
-/// Follows `path` from `value` and adds the servers at its end to `found`; a list names them by `name`.
+/// Follows `path` from `value` and adds the servers there to `found`. In a list, the key `name` names a server.
 fn collect<'a>(
     value: &'a Value,
     holder: &'a Map<String, Value>,
@@ -229,7 +228,8 @@ impl Found<'_> {
         Configured::new(origin, entry, client.placeholders, project, inputs)
     }
 
-    /// True when a list beside the servers says so: `disabledMcpServers` (Claude Code), `mcp.excluded` (Gemini CLI).
+    /// True if a list outside the entry disables the server: `disabledMcpServers` (Claude Code) or `mcp.excluded`
+    /// (Gemini CLI).
     fn is_switched_off(&self) -> bool {
         let lists = [self.holder.get("disabledMcpServers"), self.holder.get("mcp").and_then(|mcp| mcp.get("excluded"))];
         let names = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
@@ -237,8 +237,8 @@ impl Found<'_> {
     }
 }
 
-/// The project of the file at `path`, absolute: the folder above the hidden ones that hold it. A file that is hidden itself
-/// stands in its project.
+/// The absolute path of the project that the file at `path` belongs to: the folder above any hidden folders. For a
+/// hidden file it is the file's own folder.
 fn project_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let is_hidden = |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));

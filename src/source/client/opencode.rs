@@ -1,11 +1,10 @@
-//! OpenCode: the command is a list; a server is of type local or remote.
+//! OpenCode: the command is a list; the type of a server is local or remote.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::OPENCODE,
     places: &[

@@ -1,6 +1,6 @@
-//! Placeholders in a configuration: what a client fills in when it starts a server. Folders are known at once; what
-//! comes from the environment or from a person is filled in only when somebody has agreed to the start, because a
-//! configuration could name any variable and send it anywhere.
+//! Placeholders in a configuration, which a client fills in when it starts a server. Folders are filled in at once.
+//! Environment variables and user input are filled in only with consent, because a configuration could name any
+//! variable and send it anywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,14 +12,14 @@ use serde_json::Value;
 use super::error::{ConfigurationCause, Unfilled};
 use crate::source::secret;
 
-/// How a client writes its placeholders.
+/// The placeholder syntax of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placeholders {
-    /// It has none: texts are taken as they stand.
+    /// No placeholders.
     None,
     /// `${env:NAME}`, `${NAME}`, `${NAME:-default}`, `${input:id}`, `${workspaceFolder}`.
     DollarBraces,
-    /// The same, and `$NAME`.
+    /// Like `DollarBraces`, and also `$NAME`.
     Dollar,
     /// `{env:NAME}`.
     Braces,
@@ -32,14 +32,14 @@ static DOLLAR: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$(?:\{([^{}]*)\}|([
 static BRACES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\{((?:env|file):[^{}]*)\}"));
 static DOUBLE_BRACES: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{\{\s*([^{}]*?)\s*\}\}"));
 
-/// A placeholder of any client, with the default that stands in for it.
+/// A placeholder of any client, with its default.
 static ANY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"\$\{\{[^{}]*\}\}|\{\{[^{}]*\}\}|\$\{[^{}]*?(?::-([^{}]*))?\}|\$[A-Za-z_][A-Za-z0-9_]*|\{(?:env|file|input):[^{}]*\}|%[A-Za-z_][A-Za-z0-9_]*%|<[^<>]*>",
     )
 });
 
-/// `text` without the placeholders of any client, each replaced by its default where it has one.
+/// `text` with the placeholders of all clients replaced by their defaults, or removed.
 pub(crate) fn literal_text(text: &str) -> String {
     ANY.replace_all(text, |found: &Captures<'_>| found.get(1).map_or("", |default| default.as_str()).to_owned())
         .into_owned()
@@ -49,20 +49,20 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this file are right")
 }
 
-/// What a placeholder stands for.
+/// The meaning of a placeholder.
 enum Meaning<'a> {
-    /// A variable of our environment, with what stands in for one that is not set.
+    /// A variable of our environment, with its default.
     Variable(&'a str, Option<&'a str>),
-    /// What a person is asked for.
+    /// An input that the user is asked for.
     Input(&'a str),
     /// Something that only the client knows.
     Unknown,
 }
 
-/// What a person may be asked for, and what stands in for it: by id.
+/// The inputs that the user may be asked for: id and default.
 pub(crate) type Inputs = BTreeMap<String, Option<String>>;
 
-/// The `inputs` of a configuration (VS Code).
+/// The `inputs` in a VS Code configuration.
 pub(crate) fn inputs(declared: Option<&Value>) -> Inputs {
     let declared = declared.and_then(Value::as_array).into_iter().flatten();
     let read = |input: &Value| {
@@ -101,7 +101,7 @@ impl Placeholders {
         }
     }
 
-    /// Fills in the folders: those of the project and of the user.
+    /// Fills in the project and home folders.
     pub(crate) fn with_folders(self, text: &str, project: &Path) -> String {
         let Some(pattern) = self.pattern() else { return text.to_owned() };
         let filled = pattern.replace_all(text, |found: &Captures<'_>| {
@@ -117,12 +117,12 @@ impl Placeholders {
         filled.into_owned()
     }
 
-    /// True when `text` holds a placeholder.
+    /// True if `text` contains a placeholder.
     pub(crate) fn stand_in(self, text: &str) -> bool {
         self.pattern().is_some_and(|pattern| pattern.is_match(text))
     }
 
-    /// The variables of our environment that `text` names.
+    /// The environment variables that `text` uses.
     pub(crate) fn variables(self, text: &str) -> BTreeSet<String> {
         let found = self.pattern().into_iter().flat_map(|pattern| pattern.captures_iter(text));
         let named = |found: Captures<'_>| match self.meaning(inner(&found)) {
@@ -132,7 +132,7 @@ impl Placeholders {
         found.filter_map(named).collect()
     }
 
-    /// Fills in what our environment, a person and the defaults give.
+    /// Fills in environment variables, user input and defaults.
     pub(crate) fn fill(self, text: &str, inputs: &Inputs, given: &[(String, String)]) -> Filled {
         let mut filled = Filled::default();
         let mut end = 0;
@@ -161,15 +161,15 @@ impl Placeholders {
 /// A text with its placeholders filled in.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filled {
-    /// The text that the server gets.
+    /// The text for the server.
     pub(crate) value: String,
-    /// The text that a person may see: a secret of our own environment stays a placeholder.
+    /// The text for display. Secrets from our environment stay placeholders.
     pub(crate) shown: String,
-    /// The values that stand in it for placeholders.
+    /// The values that replaced placeholders.
     pub(crate) values: Vec<String>,
-    /// Those of them that are secrets of ours.
+    /// The values among them that are secrets from our environment.
     pub(crate) secrets: Vec<String>,
-    /// Why a placeholder has no value. It stays as it is written.
+    /// Why a placeholder has no value, if any. Such a placeholder stays in the text.
     pub(crate) missing: Option<ConfigurationCause>,
 }
 
@@ -179,8 +179,8 @@ impl Filled {
         self.shown.push_str(text);
     }
 
-    /// Adds a placeholder with the value that the user gives, else with the default that the file gives, which is shown
-    /// whatever it looks like.
+    /// Adds a placeholder with the user's value, otherwise with its default. A default comes from the file and is
+    /// always shown.
     fn placeholder(
         &mut self,
         name: &str,
@@ -213,12 +213,12 @@ impl Filled {
     }
 }
 
-/// True when `value` is one word of the characters of a token. Anything else may be a command.
+/// True if `value` is one word of characters that occur in tokens. Anything else may be a command.
 fn is_opaque(value: &str) -> bool {
     value.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=:@%".contains(c))
 }
 
-/// What stands between the braces.
+/// The text between the braces.
 fn inner<'a>(found: &Captures<'a>) -> &'a str {
     found.get(1).or_else(|| found.get(2)).map_or("", |inner| inner.as_str())
 }

@@ -1,4 +1,5 @@
-//! What starting or reaching a configured server would do, with everything filled in: what a person agrees to.
+//! What starting or connecting to a configured server would do, with all placeholders filled in. The user consents to
+//! this.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use super::placeholders::Filled;
 use crate::source::secret;
 use crate::text::{digest, shell};
 
-/// What would happen.
+/// The proposed start or connection.
 #[derive(Debug, Clone)]
 pub struct Proposal {
     pub(super) words: Vec<Filled>,
@@ -24,33 +25,33 @@ pub struct Proposal {
     pub(super) scripts: BTreeMap<String, String>,
 }
 
-/// The value of a variable, as far as a person may see it.
+/// The value of a variable, for display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ShownValue<'a> {
-    /// It is no secret, or it changes what runs.
+    /// Not a secret, or a variable that changes what runs.
     Value(&'a str),
     /// A secret.
     Hidden,
-    /// Our own environment does not have it.
+    /// Not set in our environment.
     NotSet,
 }
 
-/// Where the value of a variable comes from.
+/// The source of a variable's value.
 #[derive(Debug, Clone)]
 pub(super) enum Variable {
     /// The configuration sets it.
     Set(Filled),
-    /// Our own environment has it, and the server is given it or is started with what it holds.
+    /// Our environment has it. It is passed to the server, or used to fill in the command.
     Ours(Option<String>),
 }
 
 impl Proposal {
-    /// True when a command is started, false when an address is reached.
+    /// True if a command is started, false if a URL is connected to.
     pub(crate) fn starts(&self) -> bool {
         !self.words.is_empty()
     }
 
-    /// The whole command line, or the address, as it will be. Of our own environment's secrets the placeholders stand there.
+    /// The full command line or URL. Secrets from our environment stay placeholders.
     pub(crate) fn line(&self) -> String {
         match &self.address {
             Some(address) if self.words.is_empty() => {
@@ -60,24 +61,24 @@ impl Proposal {
         }
     }
 
-    /// The host and the port that are really reached.
+    /// The real host and port of the URL.
     pub(crate) fn host(&self) -> Option<String> {
         let url = self.address.as_ref().filter(|_| self.words.is_empty()).map(|it| Url::parse(&it.value))?.ok()?;
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Some(format!("{}{port}", url.host_str()?))
     }
 
-    /// The folder it is started in.
+    /// The folder in which the command starts.
     pub(crate) fn folder(&self) -> &PathBuf {
         &self.folder
     }
 
-    /// The project that its configuration stands in.
+    /// The project that the configuration belongs to.
     pub(crate) fn project(&self) -> &PathBuf {
         &self.project
     }
 
-    /// The variables that it gets or is started with, by name.
+    /// The variables that are passed to the server or used to start it, by name.
     pub(crate) fn variables(&self) -> BTreeMap<&str, ShownValue<'_>> {
         self.variables.iter().map(|(name, variable)| (name.as_str(), variable.shown_value(name))).collect()
     }
@@ -87,13 +88,13 @@ impl Proposal {
         &self.headers
     }
 
-    /// The files of the project that the command names, each with the digest of its content.
+    /// The project files that the command runs, each with the digest of its content.
     pub(crate) fn scripts(&self) -> &BTreeMap<String, String> {
         &self.scripts
     }
 
-    /// A digest for each variable, over its value with `key`. Of a secret of our own environment only the name counts, so
-    /// that a new token needs no new agreement; whatever the file itself says counts.
+    /// A digest of each variable and its value, salted with `key`. For a secret from our environment only the name
+    /// counts, so that a new token needs no new consent. Values in the configuration always count.
     pub(crate) fn digests_of_variables(&self, key: &str) -> BTreeMap<String, String> {
         let digest = |(name, variable): (&String, &Variable)| {
             (name.clone(), digest::sha256([key, name.as_str(), variable.counted(name).as_str()]))
@@ -101,11 +102,12 @@ impl Proposal {
         self.variables.iter().map(digest).collect()
     }
 
-    /// A digest with `key` over all that an agreement is about: the command with every argument or the address, the folder,
-    /// the configuration and its project, the variables with their values, the headers' names, the content of the scripts.
+    /// A digest, salted with `key`, of everything that the user consents to: the command with all arguments or the URL,
+    /// the folder, the configuration and its project, the variables and values, the header names, the content of the
+    /// scripts.
     ///
-    /// `kept_in` is the folder that the agreement is kept in: inside the project, where it moves along with the project, places
-    /// are as seen from the project.
+    /// `kept_in` is the folder of the file that records the consent. If it is inside the project, paths are relative to
+    /// the project, so that the consent remains valid when the project moves.
     pub(crate) fn digest(&self, key: &str, kept_in: &Path) -> String {
         let words: Vec<&str> = self.words.iter().map(|word| word.value.as_str()).collect();
         let address = self.address.as_ref().map(|address| address.shown.as_str());
@@ -117,7 +119,7 @@ impl Proposal {
 }
 
 impl Proposal {
-    /// The folder, the configuration and the project, as an agreement that is kept in the folder `kept_in` names them.
+    /// The folder, configuration and project, as a consent file in the folder `kept_in` records them.
     pub(crate) fn places(&self, kept_in: &Path) -> [String; 3] {
         [&self.folder, &self.file, &self.project].map(|path| {
             let moves_along =
@@ -132,7 +134,7 @@ impl Proposal {
 }
 
 impl Variable {
-    /// The value that the server gets.
+    /// The value for the server.
     pub(super) fn value(&self) -> Option<&str> {
         match self {
             Self::Set(filled) => Some(&filled.value),
@@ -140,8 +142,9 @@ impl Variable {
         }
     }
 
-    /// The value that a person may see: that of a variable that changes what runs, and whatever the file itself says, for a
-    /// command may run it. Hidden are secrets of ours, and a secret of the file that is a token and nothing else.
+    /// The value for display, or `None` if it is hidden. Variables that change what runs are always shown, and so are
+    /// values from the configuration, because a command may run them. Hidden are secrets from our environment, and
+    /// values in the configuration that are nothing but a token.
     fn shown(&self, name: &str) -> Option<&str> {
         match self {
             Self::Set(filled) if changes_what_runs(name) => Some(&filled.value),
@@ -161,7 +164,7 @@ impl Variable {
         }
     }
 
-    /// What an agreement is about.
+    /// The text that stands for the variable in the digest of the consent.
     fn counted(&self, name: &str) -> String {
         match self {
             Self::Set(filled) if changes_what_runs(name) => format!("set: {}", filled.value),

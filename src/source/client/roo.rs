@@ -1,11 +1,10 @@
-//! Roo Code: a file in the storage of the editor, and one of the project.
+//! Roo Code: a file in the editor's storage and one project file.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::ROO,
     places: &[

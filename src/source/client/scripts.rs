@@ -1,5 +1,5 @@
-//! The files of a project that a command names: scripts, the manifests that tell a package manager what to run, modules.
-//! Whoever agrees to a command agrees to what these hold.
+//! Finds the project files that a command runs or loads: scripts, package manager manifests, modules. Consent to a
+//! command covers the content of these files.
 
 mod programs;
 mod words;
@@ -15,30 +15,30 @@ use sha2::{Digest, Sha256};
 use programs::{MANIFESTS, OF_FOLDER, SCRIPTS, is_loading_flag, is_runner, program_name, reads_scripts};
 use words::{Word, words};
 
-/// Most words that are looked at, each in every folder; most files, and most bytes of one file.
+/// Maximum number of lookups (words times folders), of files, and of bytes per file.
 const MAX_PLACES: usize = 20_000;
 const MAX_FILES: usize = 500;
 const MAX_BYTES: u64 = 1 << 30;
-/// A path of a shell may begin with a variable: so many of its ends are looked at.
+/// A shell word may begin with a variable, so up to this many suffixes of a path are tried.
 const MAX_ENDS: usize = 8;
 
-/// Why the files that a command names cannot all be checked. Then nobody can agree to it.
+/// Why not all files that a command runs can be checked. Such a command cannot be consented to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UncheckedFiles {
-    /// More words or folders than are looked at.
+    /// Too many words or folders.
     #[error("its command is too long to look for the files that it runs")]
     Words,
-    /// More files than are read.
+    /// Too many files.
     #[error("its command runs more than {MAX_FILES} files of the project, which cannot all be checked")]
     Files,
-    /// A file that is too large to be read.
+    /// A file that is too large.
     #[error("its command runs {0}, which is too large to be checked")]
     Size(String),
 }
 
-/// The files inside `project` that the words of a command run and that `loaded`, the values of variables that change what
-/// runs, name; the command starts in `folder`. Each path is as seen from the project, with the digest of its content. Files
-/// that only hold data are none of them: a server may write those.
+/// Finds the files inside `project` that a command runs, from its `arguments` and from `loaded`, the values of
+/// variables that change what runs. The command starts in `folder`. Returns paths relative to the project with the
+/// digest of their content. Data files are left out, because a server may write them.
 pub(crate) fn named_in<'a>(
     arguments: impl IntoIterator<Item = &'a str>,
     loaded: impl IntoIterator<Item = &'a str>,
@@ -65,13 +65,13 @@ pub(crate) fn named_in<'a>(
 
 struct Search {
     project: PathBuf,
-    /// The folders that paths may be seen from.
+    /// The folders that paths may be relative to.
     bases: BTreeSet<PathBuf>,
     scripts: BTreeMap<String, String>,
 }
 
 impl Search {
-    /// A command may go to a folder first: `cd app`, `--directory app`.
+    /// A command may change the folder first: `cd app`, `--directory app`.
     fn add_bases(&mut self, words: &[Word<'_>]) -> Result<(), UncheckedFiles> {
         for word in words {
             let folders: Vec<PathBuf> = self.bases.iter().map(|base| base.join(&*word.text)).collect();
@@ -94,7 +94,7 @@ impl Search {
         bases.iter().try_for_each(|base| look(self, base))
     }
 
-    /// Adds what `words` run.
+    /// Adds the files that `words` run.
     fn command(&mut self, words: &[Word<'_>]) -> Result<(), UncheckedFiles> {
         let mut awaits_script = false;
         let mut before = "";
@@ -116,7 +116,8 @@ impl Search {
                 }
                 text.strip_prefix("-m").map_or(Ok(()), |module| search.module(module, base))
             })?;
-            // What follows a flag may be its value, and the script comes later: a file too many is better than one too few.
+            // The word after an option may be its value, and the script may come later. One file too many is better
+            // than one too few.
             let ends = !is_flag && (is_a_script && !is_loading_flag(before) || !before.starts_with('-'));
             awaits_script = is_runner(text) || (awaits_script && !ends);
             before = text;
@@ -124,16 +125,16 @@ impl Search {
         Ok(())
     }
 
-    /// Adds what `word` names, seen from `base`; `is_run` tells that it stands where a script does.
+    /// Adds the files that `word` names relative to `base`. `is_run` is set where a script is expected.
     fn word(&mut self, word: &Word<'_>, base: &Path, is_run: bool) -> Result<(), UncheckedFiles> {
         let text = &*word.text;
         let path = base.join(text);
-        // `deno run` names no file.
+        // The `run` of `deno run` is not a file.
         let is_run = is_run && (path.is_file() || !is_runner(text));
         if is_run || word.is_code || path.is_dir() || is_script(&path) {
             self.runs(&path)?;
         }
-        // npx runs what the project holds before it fetches anything.
+        // npx prefers the project's own packages.
         self.file(&base.join("node_modules/.bin").join(text))?;
         if !word.is_code {
             return Ok(());
@@ -150,13 +151,13 @@ impl Search {
         Ok(())
     }
 
-    /// Adds the files of `base` that decide what `program` runs.
+    /// Adds the files in `base` that decide what `program` runs.
     fn manifests(&mut self, program: &str, base: &Path) -> Result<(), UncheckedFiles> {
         let files = MANIFESTS.iter().filter(|(name, _)| *name == program).flat_map(|(_, files)| *files);
         files.map(|file| base.join(file)).try_for_each(|path| self.file(&path))
     }
 
-    /// Adds a module of Python, and the packages that it stands in, which run first.
+    /// Adds a Python module and its parent packages, which run first.
     fn module(&mut self, name: &str, base: &Path) -> Result<(), UncheckedFiles> {
         if name.is_empty() {
             return Ok(());
@@ -170,7 +171,7 @@ impl Search {
         self.runs(&module)
     }
 
-    /// Adds the file at `path`, the one that an interpreter finds under this name, or what runs when it is a folder.
+    /// Adds the file at `path`, the file that an interpreter finds under this name, or the entry point of a folder.
     fn runs(&mut self, path: &Path) -> Result<(), UncheckedFiles> {
         if path.is_file() {
             return self.file(path);
@@ -190,7 +191,7 @@ impl Search {
         }
     }
 
-    /// Adds the file at `path` when it is one of the project, or a link there.
+    /// Adds the file at `path` if it is in the project or linked from there.
     fn file(&mut self, path: &Path) -> Result<(), UncheckedFiles> {
         if !path.is_file() {
             return Ok(());
@@ -207,13 +208,13 @@ impl Search {
         if fs::metadata(&real).is_ok_and(|found| found.len() > MAX_BYTES) {
             return Err(UncheckedFiles::Size(name));
         }
-        // What cannot be read cannot be run as a script either; as a program it may.
+        // An unreadable file cannot run as a script, but may run as a program.
         let digest = content(&real).unwrap_or_else(|_| "unreadable".into());
         self.scripts.insert(name, digest);
         Ok(())
     }
 
-    /// The scripts of every `package.json` that the package manager among `words` reads.
+    /// The scripts in every `package.json` that the package manager in `words` reads.
     fn commands_of_manifests(&self, words: &[Word<'_>]) -> Vec<String> {
         if !words.iter().any(|word| reads_scripts(&word.text)) {
             return Vec::new();
@@ -232,7 +233,7 @@ fn manifest(folder: &Path) -> Option<Value> {
     serde_json::from_slice(&is_small.then(|| fs::read(path).ok()).flatten()?).ok()
 }
 
-/// The files that a shell in `base` puts in the place of `pattern`.
+/// The files that match the shell pattern `pattern` in `base`.
 fn expanded(base: &Path, pattern: &str) -> Vec<PathBuf> {
     let mut found = vec![base.to_owned()];
     for part in Path::new(pattern).components() {
@@ -257,7 +258,7 @@ fn expanded(base: &Path, pattern: &str) -> Vec<PathBuf> {
     found
 }
 
-/// True for a file that is run, by its ending, its permission or its first line.
+/// True for a file that can be run, by its extension, its permissions or its first line.
 fn is_script(path: &Path) -> bool {
     use std::io::Read;
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
@@ -287,7 +288,7 @@ fn plain(path: &Path) -> PathBuf {
     })
 }
 
-/// The digest of what the file holds.
+/// The digest of the file's content.
 fn content(path: &Path) -> std::io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
@@ -341,7 +342,7 @@ mod tests {
             (&["bun", "app"], &["app/main.js", "app/package.json", "hook.js", "package.json"]),
             (&["npx", "-y", "shop"], &["node_modules/.bin/shop"]),
             (&["python3", "../outside.js", "/etc/hostname"], &[]),
-            // A script is one wherever it stands behind its interpreter, whatever it is called.
+            // The first file after an interpreter is a script, whatever its name.
             (&["/usr/bin/python3.12", "-u", "notes.txt"], &["notes.txt"]),
             (&["env", "A=1", "deno", "run", "--allow-net", "notes.txt", "--db", "shop.db"], &["notes.txt", "shop.db"]),
             (&["python3", "-u", "tool/server.py", "--db", "shop.db"], &["tool/server.py"]),
@@ -350,7 +351,7 @@ mod tests {
                 &["node", "-r", "./hook", "--db", "shop.db", "server"],
                 &["hook.js", "package.json", "server.js", "shop.db"],
             ),
-            // Code may run any file that it names, by any spelling of a shell.
+            // Code may run any file that it names, in any shell spelling.
             (&["sh", "-c", "cat notes.txt | sh"], &["notes.txt"]),
             (&["sh", "-c", "exec ./ru''n.s\\h"], &["run.sh"]),
             (&["sh", "-c", "exec \"$PWD\"/run.sh"], &["run.sh"]),

@@ -1,4 +1,4 @@
-//! Sixty ways to write an entry: half of them hold a secret as it stands, and half do not. A secret is seen, and shown nowhere.
+//! Sixty server entries, half of them with a literal secret. Every secret is detected, and none is displayed.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::source::client::servers;
 
-/// What every planted secret holds.
+/// The text that every planted secret contains.
 const PLANTED: &str = "0123456789abcdefABCD";
 
 fn entry(fields: &Value) -> (Vec<String>, String) {

@@ -1,4 +1,4 @@
-//! Every client's configuration as it is really written, and what must not be.
+//! Tests with realistic configurations of every client, and with hostile ones.
 
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ fn fixture(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/clients").join(below)
 }
 
-/// A server or an error in a line, its folder left out.
+/// One line for a server or an error, without its folder.
 fn told(named: &ServerEntry) -> String {
     let root = fixture("");
     let line = match named {
@@ -100,7 +100,7 @@ fn a_file_or_a_variable_that_only_the_client_knows_is_said_to_be_missing() {
 
 #[test]
 fn a_program_is_one_of_its_project() {
-    // It is there where we are, and nowhere else.
+    // The file exists in our current folder, but not in the project.
     let here = "./Cargo.toml";
     assert!(std::path::Path::new(here).is_file());
     let program = |fields: &str| {
@@ -124,7 +124,7 @@ fn a_program_is_one_of_its_project() {
 fn an_agreement_is_about_all_that_would_happen() {
     let of = |fields: &str| {
         let configured = named(&format!(r#"{{"mcpServers": {{"a": {fields}}}}}"#));
-        // The folder of each is another.
+        // The project and folder differ for each, so make them equal.
         let mut proposal = configured.proposal(&[]).unwrap();
         proposal.file = "/project/.mcp.json".into();
         (proposal.project, proposal.folder) = ("/project".into(), configured.folder().unwrap_or("/project").into());
@@ -166,11 +166,11 @@ fn what_would_happen_is_shown_as_it_is() {
     );
     let variables = command.variables();
     assert_eq!(variables["NODE_OPTIONS"], ShownValue::Value("--require ./ghp_0123456789abcdef0123.js"));
-    // A word may be a program; a token is none.
+    // A word may be a program; a token cannot.
     assert_eq!(variables["SHOP_TOKEN"], ShownValue::Hidden);
     assert_eq!((variables["SHOP_KEY"], variables["MODE"]), (ShownValue::Value("reboot"), ShownValue::Value("x")));
     assert_eq!(variables["NOT_SET_HERE"], ShownValue::NotSet);
-    // What stands before the @ is no host.
+    // The part before the @ is not the host.
     for url in ["${NOT_SET_HERE:-http://api.example.com}@127.0.0.1:1/", "http://api.example.com@127.0.0.1:1/"] {
         let configured = named(&json!({"mcpServers": {"a": {"url": url, "headers": {"X": "y"}}}}).to_string());
         let error = configured.proposal(&[]).unwrap_err();
@@ -222,7 +222,7 @@ fn other_json_is_no_configuration() {
     assert_eq!(servers(&path).unwrap().len(), 1);
 }
 
-/// Anything that JSON can say, with the words that configurations use.
+/// Arbitrary JSON with the keys of configurations.
 fn json() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
         "mcpServers",

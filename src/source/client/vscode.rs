@@ -1,11 +1,10 @@
-//! VS Code: files of their own, and the older place among the settings; inputs are asked for.
+//! VS Code: separate files, and formerly part of the settings. It asks the user for inputs.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::VSCODE,
     places: &[

@@ -1,11 +1,10 @@
-//! Windsurf: one file of the user.
+//! Windsurf: one user file.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::WINDSURF,
     places: &[

@@ -1,11 +1,10 @@
-//! Zed: context servers among its settings; those of extensions say no command.
+//! Zed: servers are `context_servers` in its settings. Those of extensions have no command.
 
 use super::config_path::ConfigPath;
 use super::definition::Client;
 use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
-/// What is known of it.
 pub(crate) const CLIENT: Client = Client {
     name: ClientName::ZED,
     places: &[

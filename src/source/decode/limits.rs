@@ -1,4 +1,4 @@
-//! How much of a definition is kept.
+//! Limits on definitions.
 
-/// Longest name kept, in characters; the protocol advises 128.
+/// Maximum length of a name, in characters. The protocol recommends at most 128.
 pub(crate) const MAX_NAME: usize = 1_000;

@@ -1,4 +1,4 @@
-//! The digests of what a definition holds beside what is judged, so that any change of it can be seen.
+//! Digests of the parts of a definition that no rule checks, so that a change in them is still detected.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use super::limits::MAX_NAME;
 use crate::text::digest;
 
-/// The name of the one digest over all keys that the protocol does not know.
+/// The name of the digest that covers all keys unknown to the protocol.
 pub(crate) const OTHER_KEYS: &str = "other keys";
-/// Keys that are read; each has its own place in a tool.
+/// The keys that are decoded into fields of `Tool`.
 const READ: [&str; 5] = ["name", "title", "description", "inputSchema", "outputSchema"];
-/// Keys of the protocol that nothing judges; each gets its own digest.
+/// The protocol's keys that no rule checks. Each gets its own digest.
 const KNOWN: [&str; 4] = ["icons", "annotations", "_meta", "execution"];
-/// The hints of `annotations`, in each spelling.
+/// The hints in `annotations`, in camelCase and snake_case.
 const HINTS: [&str; 8] = [
     "readOnlyHint",
     "read_only_hint",
@@ -25,8 +25,8 @@ const HINTS: [&str; 8] = [
     "open_world_hint",
 ];
 
-/// The digests of `definition`. Nothing, an empty list and an empty object count as the same, and so do icons in another
-/// order.
+/// The digests of `definition`. An absent value, an empty list and an empty object count as equal; so do icons in a
+/// different order.
 pub(crate) fn digests(definition: &Map<String, Value>) -> BTreeMap<String, String> {
     let known = KNOWN.into_iter().filter_map(|key| Some((key, unjudged(key, definition.get(key)?)?)));
     let is_other = |key: &str| !READ.contains(&key) && !KNOWN.contains(&key);
@@ -39,7 +39,7 @@ pub(crate) fn digests(definition: &Map<String, Value>) -> BTreeMap<String, Strin
     known.chain(others).map(|(key, value)| (key.to_owned(), digest::of_json(&value))).collect()
 }
 
-/// The texts of more than one word anywhere in `value`, one a paragraph.
+/// All strings in `value` that have more than one word, one per paragraph.
 pub(crate) fn sentences(value: &Value) -> String {
     let (mut texts, mut open) = (Vec::new(), vec![value]);
     while let Some(next) = open.pop() {
@@ -53,7 +53,7 @@ pub(crate) fn sentences(value: &Value) -> String {
     texts.join("\n\n")
 }
 
-/// The part of the field `key` that nothing judges, if there is one.
+/// The part of the field `key` that no rule checks, if any.
 fn unjudged(key: &str, value: &Value) -> Option<Value> {
     let value = match (key, value) {
         ("icons", Value::Array(icons)) => {
@@ -70,7 +70,7 @@ fn unjudged(key: &str, value: &Value) -> Option<Value> {
     (!is_empty(&value)).then_some(value)
 }
 
-/// True for an annotation that is read whole.
+/// True for an annotation whose whole value is decoded.
 fn is_read(key: &str, value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(_) => HINTS.contains(&key),

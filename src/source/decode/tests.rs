@@ -1,4 +1,4 @@
-//! Tests of the reader of definitions.
+//! Tests of the decoder.
 
 use super::*;
 use serde_json::json;
@@ -7,7 +7,7 @@ fn ids(deviations: &[Deviation]) -> Vec<&str> {
     deviations.iter().map(|d| d.id.as_str()).collect()
 }
 
-/// The tool read from an otherwise good definition with `key` set to `value`, and the ids of what was odd.
+/// Decodes a valid definition with `key` set to `value`. Returns the tool and the ids of its deviations.
 fn with(key: &str, value: Value) -> (Tool, Vec<String>) {
     let mut definition = json!({"name": "t", "description": "d", "inputSchema": {"type": "object"}});
     definition[key] = value;
@@ -52,7 +52,7 @@ fn schemas_under_other_names() {
         let (tool, odd) = tool(&json!({"name": "t", key: {"properties": {"a": {}}}}), 1);
         assert_eq!((tool.parameters.len(), ids(&odd)), (1, vec!["input-schema-misnamed"]));
     }
-    // The count in our own report is no schema.
+    // `parameters` is a count in our own report, not a schema.
     let (tool, odd) = tool(&json!({"name": "t", "parameters": {"total": 3, "required": 1}}), 1);
     assert_eq!((tool.input_schema, ids(&odd)), (None, vec!["input-schema-missing"]));
 }

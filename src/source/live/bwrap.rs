@@ -1,5 +1,4 @@
-//! Bubblewrap: a view of the file system that cannot be written, processes of its own, and no network when there shall
-//! be none.
+//! Bubblewrap: a read-only file system, its own process namespace and, with `--offline`, no network.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,11 +8,10 @@ use std::sync::OnceLock;
 use super::sandbox_error::SandboxError;
 use super::view::View;
 
-/// The program that makes the sandbox.
 const BWRAP: &str = "bwrap";
 
-/// What every sandboxed server gets. All capabilities are kept for the overlays of the caches, inside a user namespace
-/// of its own; the program that mounts them drops them before it becomes the server.
+/// The options for every server. All capabilities are kept inside the new user namespace to mount the overlays of the
+/// caches; the program that mounts them drops them before it becomes the server.
 const ALWAYS: [&str; 11] = [
     "--die-with-parent",
     "--unshare-user-try",
@@ -27,7 +25,8 @@ const ALWAYS: [&str; 11] = [
     "/",
     "/",
 ];
-/// Bubblewrap's own `/dev` needs a second user namespace, in which nothing could be mounted.
+/// Devices that are bound one by one. Bubblewrap's own `/dev` needs a second user namespace, in which no overlay could
+/// be mounted.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 const DEVICE_LINKS: [(&str, &str); 4] = [
     ("/proc/self/fd", "fd"),
@@ -35,24 +34,25 @@ const DEVICE_LINKS: [(&str, &str); 4] = [
     ("/proc/self/fd/1", "stdout"),
     ("/proc/self/fd/2", "stderr"),
 ];
-/// Parts of `/proc` that act on the whole machine. Those below `sys` obey the user who reads them, and not the rights that a
-/// sandbox takes away: root could name a program there that the kernel starts outside. Bubblewrap covers only some of them.
+/// Parts of `/proc` that control the whole machine. Access to `/proc/sys` depends on the user and not on capabilities,
+/// so root in the sandbox could name a program there that the kernel starts outside. Bubblewrap covers only some of
+/// these paths.
 const MACHINE_SETTINGS: [&str; 7] =
     ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi"];
 const NO_NETWORK: &str = "--unshare-net";
-/// Where programs put temporary files whatever `TMPDIR` says.
+/// The folders for temporary files that programs use regardless of `TMPDIR`.
 const TEMPORARY: [&str; 2] = ["/tmp", "/var/tmp"];
 
-/// What a server may write.
+/// What a server can write.
 #[derive(Debug)]
 pub(crate) struct Writable<'a> {
-    /// The folders of its own.
+    /// The server's own folders.
     pub(crate) own: &'a [PathBuf],
-    /// What stands in the place of the folders for temporary files.
+    /// The folder that replaces the folders for temporary files.
     pub(crate) temporary: &'a Path,
 }
 
-/// Bubblewrap, where it works.
+/// An installed and working bubblewrap.
 #[derive(Debug, Clone)]
 pub(crate) struct Bwrap {
     pub(crate) program: PathBuf,
@@ -60,7 +60,7 @@ pub(crate) struct Bwrap {
 }
 
 impl Bwrap {
-    /// It is tried once in a run, because many systems have it and forbid it.
+    /// Finds and tests bubblewrap, once per run. Many systems install it but forbid its use.
     pub(crate) fn find(offline: bool) -> Result<Self, SandboxError> {
         static TRIED: [OnceLock<Result<Bwrap, SandboxError>>; 2] = [OnceLock::new(), OnceLock::new()];
         TRIED[usize::from(offline)].get_or_init(|| Self::tried(offline)).clone()
@@ -84,7 +84,7 @@ impl Bwrap {
         }
     }
 
-    /// Its arguments up to and with the program to start in `folder`.
+    /// The arguments of bubblewrap, including the program to start in `folder`.
     pub(crate) fn words(&self, view: &View, writable: &Writable, folder: &Path, program: &Path) -> Vec<OsString> {
         let mut words: Vec<OsString> = ALWAYS.map(OsString::from).into();
         let mut add = |option: &str, places: &[&Path]| {

@@ -1,4 +1,4 @@
-//! What servers really do, case by case, over a pair of in-memory pipes: no process, no network.
+//! Tests with the behaviour of real servers, over in-memory pipes: no process, no network.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::model::Server;
 use crate::source::secret::Known;
 use crate::source::{Options, Protocol};
 
-/// What a server writes for one request: its method, its whole message.
+/// What a server writes in response to a request, given its method and the whole message.
 type Answer = fn(&str, &Value) -> Vec<u8>;
 
-/// What came of one case.
+/// The result of one case.
 struct Outcome {
     result: Result<String, ListError>,
     deviations: String,
@@ -27,7 +27,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// The names of the tools.
+    /// The tool names, or "an error".
     fn tools(&self) -> &str {
         self.result.as_deref().unwrap_or("an error")
     }
@@ -92,7 +92,7 @@ fn tool(name: &str) -> Value {
     json!({"name": name, "description": "d", "inputSchema": {"type": "object"}})
 }
 
-/// A well-behaved server of the protocols with a handshake.
+/// A well-behaved server with the `initialize` handshake.
 fn good(method: &str, request: &Value) -> Vec<u8> {
     match method {
         "server/discover" => refuse(request),
@@ -106,7 +106,7 @@ fn good(method: &str, request: &Value) -> Vec<u8> {
     }
 }
 
-/// `good`, but for one method.
+/// Like `good`, with another response to one method.
 macro_rules! but {
     ($method:literal, $request:ident => $answer:expr) => {
         |method: &str, $request: &Value| if method == $method { $answer } else { good(method, $request) }
@@ -425,13 +425,14 @@ async fn silence_and_ends() {
     assert!(
         matches!(run(but!("tools/list", _r => b"END".to_vec())).await.result, Err(ListError::Closed(r)) if r == "tools/list")
     );
-    // JSON over several lines is no message of this protocol; what it was is quoted.
+    // JSON on several lines is not a valid message; the error quotes its first line.
     let pretty = run(but!("tools/list", r => serde_json::to_vec_pretty(&json!({"jsonrpc": "2.0", "id": r["id"], "result": {}})).unwrap())).await;
     assert!(matches!(pretty.result, Err(ListError::RequestLimit(_))));
     assert!(pretty.noise.unwrap().contains("the first: {"));
 }
 
-/// A cold `npx` is slower than rmcp waits for `server/discover`: both requests are answered when it is up at last.
+/// The first start of `npx` takes longer than rmcp waits for `server/discover`, so the server then answers both
+/// requests.
 #[tokio::test(start_paused = true)]
 async fn a_late_answer_to_discover_does_not_end_the_handshake() {
     let late: Answer = |method, request| match method {

@@ -1,4 +1,4 @@
-//! How a command is started in a sandbox: with which words, variables and view of the file system.
+//! Builds the command line, environment and file system view for starting a server in a sandbox.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -16,20 +16,19 @@ use super::start_error::StartError;
 use super::view::{Needs, View};
 use crate::source::{Command, Options};
 
-/// A command and what it is started with.
+/// A server command and everything needed to start it.
 pub(crate) struct Contained<'a> {
     pub(crate) command: &'a Command,
     pub(crate) program: PathBuf,
-    /// The files and folders that its words name.
+    /// The files and folders that the command names.
     pub(crate) named: Vec<PathBuf>,
-    /// The folder that it starts in, if not a throw-away one.
+    /// The folder to start in; a temporary one if `None`.
     pub(crate) base: Option<PathBuf>,
-    /// How it is started.
     pub(crate) options: &'a Options,
     pub(crate) folder: &'a ThrowAway,
 }
 
-/// How `contained` is started in `sandbox`.
+/// The plan for starting `contained` in `sandbox`.
 pub(crate) fn plan(contained: &Contained, sandbox: Chosen) -> Result<Supervision, StartError> {
     let (start, afterwards) = match sandbox {
         Chosen::None(_) => (contained.start(Caches::Shared, Limits::OtherProcesses)?.0, Vec::new()),
@@ -47,7 +46,8 @@ pub(crate) fn plan(contained: &Contained, sandbox: Chosen) -> Result<Supervision
 }
 
 impl Contained<'_> {
-    /// The command itself, its variables leading to `caches`; and the package caches and programs of the user's home.
+    /// The plan for the command itself, with its variables pointing to `caches`. Also returns the package caches and
+    /// the programs in the user's home.
     fn start(&self, caches: Caches, limits: Limits) -> Result<(Start, [Vec<PathBuf>; 2]), StartError> {
         let containment = &self.options.containment;
         let ours: Variables = std::env::vars_os().collect();
@@ -76,7 +76,7 @@ impl Contained<'_> {
         self.base.clone().unwrap_or_else(|| self.folder.work())
     }
 
-    /// What the command needs of private folders.
+    /// The parts of private folders that the command needs.
     fn view(&self, programs: &[PathBuf], as_they_are: &[PathBuf]) -> View {
         let absolute = self
             .command
@@ -139,7 +139,7 @@ impl Contained<'_> {
         given.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
         let variables = self.folder.path().join("variables");
         write_variables(&variables, &given)?;
-        // No other folder has its name.
+        // The folder name is unique, so it serves as the container name.
         let name = self.folder.path().file_name().unwrap_or_default().to_string_lossy();
         let shown: Vec<PathBuf> =
             self.base.iter().chain(&self.named).cloned().chain(is_path.then(|| self.program.clone())).collect();
@@ -153,7 +153,7 @@ impl Contained<'_> {
         };
         let mut words = container.words(image, &inside);
         words.extend(self.command.args.iter().map(OsString::from));
-        // The engine's own program is trusted with what it needs to find the engine.
+        // The container engine itself is trusted with the variables that it needs to find its daemon.
         let engines = |name: &str| ours.get(std::ffi::OsStr::new(name)).map(|value| (name.into(), value.clone()));
         let of_engine =
             ["PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR", "CONTAINER_HOST"];
@@ -162,7 +162,7 @@ impl Contained<'_> {
     }
 }
 
-/// A program that makes a sandbox: it keeps all rights, and gets no variable of the server.
+/// The start of a program that creates a sandbox. It keeps all privileges and gets none of the server's variables.
 fn around(program: &Path, words: &[OsString], variables: Variables) -> Start {
     Start {
         program: Bytes::from(&program),
@@ -174,7 +174,7 @@ fn around(program: &Path, words: &[OsString], variables: Variables) -> Start {
     }
 }
 
-/// The user that a container runs as: ours, so that it may read what is shown; never root.
+/// The user and group of a container: ours, so that mounted files are readable, but never root.
 #[cfg(unix)]
 fn user() -> String {
     const NOBODY: u32 = 65_534;
@@ -182,13 +182,13 @@ fn user() -> String {
     if user == 0 { format!("{NOBODY}:{NOBODY}") } else { format!("{user}:{group}") }
 }
 
-/// Where the engine is in a virtual machine, its users are its own.
+/// On these systems the engine runs in a virtual machine with its own users.
 #[cfg(not(unix))]
 fn user() -> String {
     "65534:65534".into()
 }
 
-/// Variables in a file that only we may read, so that they stand on no command line.
+/// Writes the variables to a file that only we can read, so that they do not appear on a command line.
 fn write_variables(path: &Path, variables: &Variables) -> Result<(), StartError> {
     let mut options = std::fs::OpenOptions::new();
     #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! A server in a container of Docker or Podman: an image with the program that runs it, the user's files only where
-//! the command names them, and those read-only.
+//! Runs a server in a Docker or Podman container. The image provides the program. Only files that the command names are
+//! mounted, read-only.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::containment::Engine;
 use super::sandbox_error::SandboxError;
 use crate::model::SandboxKind;
 
-/// The images for the programs that usually start servers.
+/// The default images, by program.
 const IMAGES: [(&[&str], &str); 5] = [
     (&["npx", "npm", "node", "pnpm", "yarn"], "docker.io/library/node:22-slim"),
     (&["uvx", "uv"], "ghcr.io/astral-sh/uv:python3.13-bookworm-slim"),
@@ -17,7 +17,7 @@ const IMAGES: [(&[&str], &str); 5] = [
     (&["deno"], "docker.io/denoland/deno:debian"),
 ];
 
-/// What every container gets.
+/// The options for every container.
 const ALWAYS: [&str; 14] = [
     "run",
     "--rm",
@@ -28,7 +28,7 @@ const ALWAYS: [&str; 14] = [
     "--security-opt=no-new-privileges",
     "--pids-limit=1000",
     "--memory=2g",
-    // Package managers run what they put there.
+    // Package managers run programs from here.
     "--tmpfs=/tmp:rw,exec,mode=1777,size=2g",
     "--env=HOME=/tmp",
     "--env=npm_config_update_notifier=false",
@@ -36,48 +36,48 @@ const ALWAYS: [&str; 14] = [
     "--pull=missing",
 ];
 
-/// A way to start containers.
+/// A container engine and its settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Container {
     engine: Engine,
-    /// The program of the engine.
+    /// The executable of the engine.
     pub(crate) program: PathBuf,
     image: Option<String>,
     offline: bool,
 }
 
-/// What one container is started with.
+/// The settings of one container.
 #[derive(Debug)]
 pub(crate) struct Inside<'a> {
-    /// Its name, by which it is removed.
+    /// The container name, used to remove it.
     pub(crate) name: &'a str,
-    /// Files and folders that it may read.
+    /// Files and folders to mount read-only.
     pub(crate) shown: &'a [PathBuf],
-    /// A file with its variables.
+    /// The file with its environment variables.
     pub(crate) variables: &'a Path,
-    /// Where the server starts, if that is one of `shown`.
+    /// The working folder, if it is in `shown`.
     pub(crate) folder: Option<&'a Path>,
-    /// The user and the group that it runs as.
+    /// The user and group to run as.
     pub(crate) user: String,
-    /// The program, by name or path.
+    /// The program, as a name or a path.
     pub(crate) program: &'a str,
 }
 
 impl Container {
-    /// The engine must be installed; whether it runs is seen at the start.
+    /// Finds the executable of the engine. Whether its daemon runs is known only at the start.
     pub(crate) fn find(engine: Engine, image: Option<&str>, offline: bool) -> Result<Self, SandboxError> {
         let program = which::which(engine.program()).map_err(|_| SandboxError::NoProgram(engine.program()))?;
         Ok(Self { engine, program, image: image.map(str::to_owned), offline })
     }
 
-    /// The image that holds `program`, if one is known or was named.
+    /// The image for `program`: the user's choice, or a default.
     pub(crate) fn image_for(&self, program: &str) -> Option<&str> {
         let name = Path::new(program).file_stem().and_then(OsStr::to_str).unwrap_or(program);
         let known = IMAGES.iter().find(|(programs, _)| programs.contains(&name)).map(|(_, image)| *image);
         self.image.as_deref().or(known)
     }
 
-    /// The arguments of the engine up to and with the program of the server.
+    /// The arguments of the engine, including the server's program.
     pub(crate) fn words(&self, image: &str, inside: &Inside) -> Vec<OsString> {
         let mut words: Vec<OsString> = ALWAYS.map(OsString::from).into();
         let mut add = |option: &str, value: &OsStr| {
@@ -99,17 +99,17 @@ impl Container {
         if self.offline {
             words.push("--network=none".into());
         }
-        // Not what the image starts by itself.
+        // Overrides the entry point of the image.
         words.extend(["--entrypoint".into(), inside.program.into(), image.into()]);
         words
     }
 
-    /// The command that removes a container whatever it does.
+    /// The command that removes a container, even while it runs.
     pub(crate) fn removal(&self, name: &str) -> Vec<OsString> {
         [self.program.as_os_str(), "rm".as_ref(), "--force".as_ref(), name.as_ref()].map(OsStr::to_owned).into()
     }
 
-    /// Its kind, as reports name it.
+    /// The kind of sandbox, for reports.
     pub(crate) fn kind(&self) -> SandboxKind {
         match self.engine {
             Engine::Docker => SandboxKind::Docker,

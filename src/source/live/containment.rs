@@ -1,42 +1,42 @@
-//! How much of our own world a started server gets: what the user may choose.
+//! The user's settings for how much of the host a started server can access.
 
 use std::str::FromStr;
 
-/// How much of our own world a started server gets. The default is as little as most servers need.
+/// How much of the host a started server can access. The default is the minimum that most servers need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Containment {
-    /// Variables of our own environment that it gets beside the few that every server gets.
+    /// Additional variables of our environment to pass on.
     pub(crate) pass_env: Vec<String>,
-    /// It gets all of our environment.
+    /// Whether the server gets our whole environment.
     pub(crate) inherit_env: bool,
-    /// It gets the user's home and the current folder instead of throw-away ones.
+    /// Whether the server gets the user's home and the current folder instead of temporary ones.
     pub(crate) real_home: bool,
-    /// What keeps it from the rest of the machine.
+    /// The sandbox to use.
     pub sandbox: Sandbox,
-    /// It gets no network; this needs a sandbox.
+    /// Whether the server has no network access. Needs a sandbox.
     pub offline: bool,
 }
 
-/// What keeps a started server from the rest of the machine.
+/// The sandbox for started servers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Sandbox {
-    /// The best one that works here; without one the server is started all the same.
+    /// The best one that works here. If none works, the server starts without a sandbox.
     #[default]
     Auto,
-    /// The best one that works here; without one nothing is started.
+    /// The best one that works here. If none works, nothing is started.
     Required,
     /// Bubblewrap.
     Bwrap,
-    /// Landlock, of Linux.
+    /// Landlock (Linux).
     Landlock,
-    /// `sandbox-exec`, of macOS.
+    /// `sandbox-exec` (macOS).
     SandboxExec,
     Container(Engine, Option<String>),
-    /// Nothing but its own session, environment and home.
+    /// No sandbox: only a separate session, environment and home.
     None,
 }
 
-/// A program that runs containers.
+/// A container engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     Docker,
@@ -44,7 +44,7 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// The name of its program.
+    /// The name of its executable.
     pub(crate) fn program(self) -> &'static str {
         match self {
             Self::Docker => "docker",
@@ -53,13 +53,13 @@ impl Engine {
     }
 }
 
-/// Why a text names no sandbox.
+/// Why a sandbox name is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SandboxNameError {
-    /// Not the name of a container image.
+    /// The container image is invalid.
     #[error("{0:?} is no image")]
     Image(String),
-    /// No such sandbox.
+    /// The name is unknown.
     #[error("known are auto, required, bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none")]
     Unknown,
 }
@@ -70,7 +70,7 @@ impl FromStr for Sandbox {
     fn from_str(text: &str) -> Result<Self, SandboxNameError> {
         let (name, image) = text.split_once(':').map_or((text, None), |(name, image)| (name, Some(image)));
         let container = |engine| match image {
-            // Docker would take it for an option.
+            // Docker would read it as an option.
             Some(image) if image.is_empty() || image.starts_with('-') => Err(SandboxNameError::Image(image.to_owned())),
             image => Ok(Self::Container(engine, image.map(str::to_owned))),
         };

@@ -1,6 +1,7 @@
-//! The environment variables of a setting or a credential that a server names on its standard error: what it may need.
+//! Finds environment variables for settings and credentials that a server mentions on standard error, as hints for what
+//! it needs.
 
-/// How the names of such variables end, after an underscore.
+/// The last word of such a variable's name, after an underscore.
 const ENDINGS: [&str; 24] = [
     "KEY",
     "TOKEN",
@@ -28,7 +29,8 @@ const ENDINGS: [&str; 24] = [
     "PATH",
 ];
 
-/// What a line says of a variable that is missing. A server that goes on also names variables that it has.
+/// Phrases that say that a variable is missing. A server that starts successfully may also mention variables that are
+/// set.
 const LACKS: [&str; 16] = [
     "missing",
     "required",
@@ -48,10 +50,10 @@ const LACKS: [&str; 16] = [
     "without",
 ];
 
-/// Most names that are kept.
+/// Maximum number of names.
 const MOST: usize = 10;
 
-/// The variables that `lines` name, in the order of their appearance.
+/// The variables mentioned in `lines`, in order of appearance.
 pub(crate) fn named<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for line in lines {
@@ -67,7 +69,7 @@ pub(crate) fn named<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<Stri
     names
 }
 
-/// The variables that `lines` say are missing.
+/// The variables that are missing according to `lines`.
 pub(crate) fn missing(lines: &[String]) -> Vec<String> {
     let lacks = |line: &&String| {
         let line = line.to_lowercase();

@@ -1,4 +1,4 @@
-//! Everything that this process has started, and what those have started, whatever session or environment they have.
+//! Finds and kills all descendants of this process, regardless of their session and environment.
 
 use std::collections::HashMap;
 use std::fs;
@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
-/// How often they are looked for: one may start another meanwhile.
+/// Maximum number of rounds. A process may start another one during a round.
 const ROUNDS: u32 = 500;
 
-/// Kills all descendants of this process, which must adopt what outlives its parent, and collects them.
+/// Kills and reaps all descendants of this process, which must be a child subreaper.
 pub(crate) fn kill_all() {
     for _ in 0..ROUNDS {
         let found = of(getpid());
         for process in &found {
-            // An error means that it has ended meanwhile.
+            // An error means that the process has already ended.
             let _ = kill_process(*process, Signal::KILL);
         }
         while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
@@ -26,7 +26,7 @@ pub(crate) fn kill_all() {
     }
 }
 
-/// The descendants of `process`, those that have ended and were not collected included.
+/// The descendants of `process`, including zombies.
 fn of(process: Pid) -> Vec<Pid> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -47,7 +47,7 @@ fn of(process: Pid) -> Vec<Pid> {
     found
 }
 
-/// The parent in a line of `/proc/PID/stat`; the name before it may hold anything.
+/// The parent in a line of `/proc/PID/stat`. The process name before it may contain any character.
 fn parent(status: &str) -> Option<i32> {
     status.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
 }

@@ -1,5 +1,5 @@
-//! A running server and all that it started, where there is no supervisor: a process group on macOS, a job on Windows.
-//! A process that makes a session of its own is not found there.
+//! A running server and its descendants on systems without a supervisor: a process group on macOS, a job on Windows. On
+//! macOS, a process that creates its own session is missed.
 
 use std::io;
 use std::path::Path;
@@ -13,10 +13,10 @@ use super::ending::{Streams, end_meanwhile, wait_for_ends};
 use super::folder::ThrowAway;
 use super::plan::Supervision;
 
-/// How long a server has to leave after its input is closed, and again after it is asked to.
+/// How long a server may take to exit after its input is closed, and again after it is asked to stop.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Waits until every server is gone, at the end of this program.
+/// Waits until every server has ended. To be called before this program exits.
 pub fn end_all() {
     wait_for_ends();
 }
@@ -25,7 +25,7 @@ pub fn end_all() {
 pub(crate) struct Running {
     child: Box<dyn ChildWrapper>,
     is_asked: bool,
-    // Dropped last: nothing writes any more when the folder goes.
+    // Dropped last, when no process writes to the folder any more.
     #[expect(dead_code, reason = "held to be dropped")]
     folder: ThrowAway,
 }
@@ -55,22 +55,22 @@ impl Running {
         Ok((Self { child, is_asked: false, folder }, streams))
     }
 
-    /// The process that scans.
+    /// The process id of the scanner.
     pub(crate) fn scanner() -> i32 {
         std::process::id().cast_signed()
     }
 
-    /// Waits until the first process has ended. Can be dropped and called again.
+    /// Waits until the server's main process has ended. Cancel safe.
     pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         self.child.wait().await.ok()
     }
 
-    /// Not known here.
+    /// Always false: not known on this system.
     pub(crate) fn has_read_its_input(&self) -> bool {
         false
     }
 
-    /// Lets it end while other work goes on.
+    /// Ends the server in the background.
     pub(crate) fn end(mut self) {
         self.is_asked = true;
         end_meanwhile(self);
@@ -91,7 +91,7 @@ impl Running {
     fn ask_to_end(&self) {
         let id = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
         if let Some(group) = id {
-            // An error means that no process of the group is left.
+            // An error means that the process group is empty.
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
         }
     }
@@ -106,7 +106,7 @@ impl Drop for Running {
             self.ask_to_end();
             let _ = self.has_ended_within(GRACE);
         }
-        // All of the group or the job.
+        // Kills the whole process group or job.
         let _ = self.child.start_kill();
         let _ = self.has_ended_within(GRACE);
     }

@@ -1,33 +1,33 @@
-//! Servers that end while other work goes on.
+//! Ends servers in the background.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 
-/// The threads that wait for them.
+/// The threads that end servers.
 static ENDING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
-/// The streams of a server.
+/// The pipes of a server.
 pub(crate) struct Streams {
-    /// Its standard input.
+    /// Standard input.
     pub(crate) stdin: ChildStdin,
-    /// Its standard output.
+    /// Standard output.
     pub(crate) stdout: ChildStdout,
-    /// Its standard error.
+    /// Standard error.
     pub(crate) stderr: ChildStderr,
 }
 
-/// Waits until every server is gone, and its folder with it.
+/// Waits until every server has ended and its folder is removed.
 pub fn wait_for_ends() {
     let waiting = std::mem::take(&mut *ending());
-    // A panic there has nothing to tell here.
+    // A panic in such a thread is ignored.
     waiting.into_iter().for_each(|waiting| drop(waiting.join()));
 }
 
-/// Drops `running`, which ends a server, while other work goes on; [`wait_for_ends`] waits for it.
+/// Drops `running`, which ends a server, in the background. [`wait_for_ends`] waits for it.
 pub(crate) fn end_meanwhile(running: impl Send + 'static) {
-    // Where no thread can be had, it is waited for here.
+    // If no thread can be created, this blocks until the server has ended.
     if let Ok(waiting) = thread::Builder::new().spawn(move || drop(running)) {
         let mut ending = ending();
         ending.retain(|waiting| !waiting.is_finished());

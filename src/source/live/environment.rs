@@ -1,5 +1,5 @@
-//! The environment of a started server. What it gets of ours is listed here and nowhere else; `--env`, `--pass-env` and
-//! `--inherit-env` add to it.
+//! The environment of a started server. Only the variables listed here are passed on, besides those of `--env`,
+//! `--pass-env` and `--inherit-env`.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::containment::Containment;
 
-/// What every server gets of our environment, by reason. A name that ends in `*` stands for all that begin so.
+/// The variables of our environment that are passed to every server, by reason. A trailing `*` matches any suffix.
 const PASSED: [(&str, &[&str]); 7] = [
     ("where programs are", &["PATH", "PATHEXT", "JAVA_HOME", "DOTNET_ROOT", "GOROOT", "DOCKER_HOST"]),
     ("language, time and the user's name", &["LANG", "LANGUAGE", "LC_*", "TZ", "USER", "LOGNAME", "USERNAME"]),
@@ -65,10 +65,10 @@ const PASSED: [(&str, &[&str]); 7] = [
     ),
 ];
 
-/// A folder below the user's home that stays reachable through its variable when the home is a throw-away one.
+/// A folder in the user's home that stays accessible through its variable when the server has a temporary home.
 struct Kept {
     variable: &'static str,
-    /// Where it is when the variable is not set, below the home: on Linux, macOS and Windows.
+    /// Its default path below the home on Linux, macOS and Windows.
     places: [&'static str; 3],
 }
 
@@ -76,7 +76,7 @@ const fn kept(variable: &'static str, linux: &'static str, macos: &'static str, 
     Kept { variable, places: [linux, macos, windows] }
 }
 
-/// The caches of package managers: without them every start downloads everything.
+/// The caches of package managers. Without them every start downloads all packages.
 const CACHES: [Kept; 9] = [
     kept("YARN_CACHE_FOLDER", ".cache/yarn", "Library/Caches/Yarn", "AppData/Local/Yarn/Cache"),
     kept("npm_config_cache", ".npm", ".npm", "AppData/Local/npm-cache"),
@@ -89,8 +89,8 @@ const CACHES: [Kept; 9] = [
     kept("NUGET_PACKAGES", ".nuget/packages", ".nuget/packages", ".nuget/packages"),
 ];
 
-/// What runs programs, where it is installed below the home: without it, they do not start. Cargo's home holds programs
-/// and credentials beside its cache, so that it is not one to be written into.
+/// Language runtimes that are installed in the home; without them programs do not start. They are read-only. Cargo's
+/// home is listed here and not as a cache, because it also holds programs and credentials.
 const RUNTIMES: [Kept; 10] = [
     kept("CARGO_HOME", ".cargo", ".cargo", ".cargo"),
     kept("RUSTUP_HOME", ".rustup", ".rustup", ".rustup"),
@@ -104,35 +104,36 @@ const RUNTIMES: [Kept; 10] = [
     kept("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", ".local/share/uv/python", "AppData/Roaming/uv/python"),
 ];
 
-/// The variables that lead into the home, and where they lead below it.
+/// The variables that point into the home, with the path below it.
 const HOME: [(&str, &str); 8] = [
     ("HOME", ""),
     ("USERPROFILE", ""),
     ("APPDATA", "AppData/Roaming"),
     ("LOCALAPPDATA", "AppData/Local"),
-    // Package managers have caches of their own; the rest is browsers' pages and pictures of files.
+    // Package managers have their own caches; the rest of the cache folder is not needed, such as browser pages and
+    // thumbnails.
     ("XDG_CACHE_HOME", ".cache"),
     ("XDG_CONFIG_HOME", ".config"),
     ("XDG_DATA_HOME", ".local/share"),
     ("XDG_STATE_HOME", ".local/state"),
 ];
 
-/// The variables that lead to the place for temporary files.
+/// The variables that point to the folder for temporary files.
 const TEMPORARY: [&str; 3] = ["TMPDIR", "TMP", "TEMP"];
 
-/// What tells package managers that there is no network, so that they take what they have.
+/// Variables that tell package managers to work offline with what they have.
 const OFFLINE: [(&str, &str); 4] =
     [("npm_config_offline", "true"), ("UV_OFFLINE", "1"), ("PIP_NO_INDEX", "1"), ("CARGO_NET_OFFLINE", "true")];
 
-/// Variables and their values, in the order of their names.
+/// Environment variables, sorted by name.
 pub(crate) type Variables = BTreeMap<OsString, OsString>;
 
-/// A variable that is not set.
+/// A variable to pass on is not set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the variable {0} is to be passed on, but it is not set here")]
 pub(crate) struct UnsetVariable(pub String);
 
-/// What a server gets of `ours`, our own environment.
+/// The variables of our environment `ours` that are passed to a server.
 pub(crate) fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables, UnsetVariable> {
     let mut given = ours.clone();
     if !containment.inherit_env {
@@ -145,13 +146,13 @@ pub(crate) fn of_ours(ours: &Variables, containment: &Containment) -> Result<Var
     Ok(given)
 }
 
-/// The variables of `ours` with these names.
+/// The variables of `ours` with these names. Fails if one is not set.
 pub(crate) fn named(ours: &Variables, names: &[String]) -> Result<Variables, UnsetVariable> {
     let value = |name: &String| ours.get(OsStr::new(name)).cloned().ok_or_else(|| UnsetVariable(name.clone()));
     names.iter().map(|name| Ok((name.into(), value(name)?))).collect()
 }
 
-/// True for a name of [`PASSED`], in upper or lower case.
+/// True if `name` is in [`PASSED`], ignoring case.
 fn is_passed(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     PASSED.iter().flat_map(|(_, names)| *names).any(|passed| match passed.strip_suffix('*') {
@@ -160,19 +161,19 @@ fn is_passed(name: &OsStr) -> bool {
     })
 }
 
-/// Where the package caches of a started server are.
+/// Which package caches a started server uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Caches {
-    /// The user's own, where there are any yet or not.
+    /// The user's own caches, whether they exist yet or not.
     Shared,
-    /// The user's own, where they hold anything: what the server changes in them is thrown away.
+    /// The user's own caches if they exist, with the server's changes discarded.
     Layered,
-    /// In the throw-away home.
+    /// New caches in the temporary home.
     Fresh,
 }
 
-/// Leads `given` into the throw-away `home`, and to `temporary` for temporary files; what is kept of the user's own
-/// home, `real`, stays reachable. Gives what is kept: caches, then programs.
+/// Points the variables in `given` to the temporary `home` and to the folder `temporary`. Kept folders of the user's
+/// `real` home stay accessible. Returns the kept folders: caches, then programs.
 pub(crate) fn lead_home(
     given: &mut Variables,
     ours: &Variables,
@@ -196,7 +197,7 @@ pub(crate) fn lead_home(
     (keep(&CACHES, &is_kept), keep(&RUNTIMES, &|folder| folder.is_dir()))
 }
 
-/// The package caches and the programs of the user's own home, where there are any.
+/// The existing package caches and program folders in the user's home.
 pub(crate) fn kept_folders(ours: &Variables, real: Option<&Path>) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let there = |kept: &[Kept]| {
         let places = kept.iter().filter_map(|kept| place(kept, ours, real));
@@ -212,14 +213,14 @@ fn place(kept: &Kept, ours: &Variables, real: Option<&Path>) -> Option<PathBuf> 
     }
 }
 
-/// The files and folders that the variables of [`PASSED`] name: programs and certificates.
+/// The paths in the variables of [`PASSED`]: programs and certificates.
 pub(crate) fn named_folders(ours: &Variables) -> Vec<PathBuf> {
     let passed = ours.iter().filter(|(name, _)| is_passed(name));
     let paths = passed.flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>());
     paths.filter(|path| path.is_absolute()).collect()
 }
 
-/// Which of [`Kept::places`] is ours.
+/// The index of this system in [`Kept::places`].
 const fn system() -> usize {
     if cfg!(windows) {
         2

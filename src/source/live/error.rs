@@ -1,29 +1,28 @@
-//! Why a running server could not be listed.
+//! Why a live server could not be listed.
 
 use thiserror::Error;
 
 use crate::model::FailureCause;
 
-/// Why a running server could not be listed. The cause is in words, because secrets that the server repeats are hidden in
-/// it.
+/// Why a live server could not be listed. The cause is a text, in which secrets that the server repeats are redacted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{why}")]
 pub struct LiveCause {
-    /// How far it came.
+    /// The step that failed.
     pub(crate) stage: Stage,
     pub why: String,
-    /// What to try.
+    /// What the user can try.
     pub hint: Option<String>,
 }
 
-/// How far it came with a server.
+/// The step of listing a live server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// It was to be started.
+    /// Starting the server.
     Start,
-    /// It was to be connected to.
+    /// Connecting to the server.
     Connect,
-    /// Its tools were to be listed.
+    /// Listing its tools.
     List,
 }
 

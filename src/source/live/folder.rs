@@ -1,4 +1,4 @@
-//! The throw-away folder of one started server: its home, its working folder, its temporary files.
+//! The temporary folder of a started server: its home, working folder and temporary files.
 
 use std::fs;
 use std::io;
@@ -11,17 +11,17 @@ use crate::source::Progress;
 #[cfg(unix)]
 pub(crate) use unix::remove;
 
-/// How often the folder is removed: what was killed a moment ago may still finish a write.
+/// Number of attempts to remove the folder. A process that was just killed may still finish a write.
 const ATTEMPTS: u32 = 5;
 
-/// A folder that is gone when this is dropped, whatever the server made in it.
+/// A folder that is removed on drop, whatever the server made of it.
 pub(crate) struct ThrowAway {
     folder: PathBuf,
     notice: Option<Progress>,
 }
 
 impl ThrowAway {
-    /// A new folder with its places. `notice` hears of what could not be removed.
+    /// Creates the folder and its subfolders. `notice` is called if the folder cannot be removed.
     pub(crate) fn new(notice: Option<Progress>) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("mcp-scan-").tempdir()?.keep();
         let this = Self { folder: fs::canonicalize(folder)?, notice };
@@ -35,7 +35,7 @@ impl ThrowAway {
         &self.folder
     }
 
-    /// What the server may write.
+    /// The folder that the server can write.
     pub(crate) fn server(&self) -> PathBuf {
         self.folder.join("server")
     }
@@ -44,17 +44,17 @@ impl ThrowAway {
         self.server().join("home")
     }
 
-    /// Where it starts.
+    /// The working folder.
     pub(crate) fn work(&self) -> PathBuf {
         self.server().join("work")
     }
 
-    /// Its temporary files.
+    /// The folder for temporary files.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.server().join("tmp")
     }
 
-    /// What it changes in folders that are not its own.
+    /// The overlay layers with the server's changes to other folders.
     pub(crate) fn layers(&self) -> PathBuf {
         self.folder.join("layers")
     }
@@ -95,10 +95,10 @@ mod unix {
     use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, renameat, unlinkat};
     use rustix::io::Errno;
 
-    /// Removes `folder` with all that is in it, with three open files however deep it is. No link is followed, and
-    /// nothing outside is changed.
+    /// Removes `folder` and its content, with at most three open files at any depth. Does not follow links or change
+    /// anything outside.
     ///
-    /// Folders inside folders are moved to the top first, so that each is emptied there.
+    /// Nested folders are first moved to the top level and then emptied there.
     pub(crate) fn remove(folder: &Path) -> io::Result<()> {
         let top = match opened(CWD, folder) {
             Err(Errno::NOENT) => return Ok(()),
@@ -126,10 +126,10 @@ mod unix {
         }
     }
 
-    /// Removes the entry `name` of `top`; the folders in it are moved to `top`.
+    /// Removes the entry `name` of `top`. If it is a folder, its subfolders are moved to `top`.
     fn removed(top: &OwnedFd, name: &CString, moved: &mut u64) -> Result<(), Errno> {
         match unlinkat(top, name, AtFlags::empty()) {
-            // Some systems say that only root may remove a folder like a file.
+            // Unlinking a folder gives EPERM on some systems.
             Err(Errno::ISDIR | Errno::PERM) => {}
             Ok(()) | Err(Errno::NOENT) => return Ok(()),
             Err(cause) => return Err(cause),
@@ -141,12 +141,12 @@ mod unix {
                 Ok(()) | Err(Errno::NOENT) => continue,
                 Err(cause) => return Err(cause),
             }
-            // A folder that may not be written cannot be moved.
+            // A read-only folder cannot be moved.
             drop(opened(&folder, inner.as_c_str())?);
             loop {
                 *moved += 1;
                 match renameat(&folder, &inner, top, format!("removed-{moved}")) {
-                    // The server took the name.
+                    // The server already used this name.
                     Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => {}
                     done => break done?,
                 }
@@ -161,12 +161,13 @@ mod unix {
         names.filter(|name| !name.as_ref().is_ok_and(|name| [c".", c".."].contains(&name.as_c_str()))).collect()
     }
 
-    /// Opens the folder `name` in `parent`, and makes it one that may be emptied. A link is no folder.
+    /// Opens the folder `name` in `parent` and makes it writable. Fails for a link.
     #[cfg(target_os = "linux")]
     fn opened(parent: impl AsFd, name: impl rustix::path::Arg) -> Result<OwnedFd, Errno> {
         use std::os::fd::AsRawFd;
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        // Opening a path needs no right to read it; its file descriptor names this folder whatever takes its place.
+        // Opening with O_PATH needs no read permission. The file descriptor keeps referring to this folder even if it
+        // is replaced.
         let place = openat(parent, name, flags | OFlags::PATH, Mode::empty())?;
         let same = format!("/proc/self/fd/{}", place.as_raw_fd());
         rustix::fs::chmod(&same, Mode::RWXU)?;

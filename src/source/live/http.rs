@@ -1,5 +1,5 @@
-//! Streamable HTTP: rmcp keeps the session, the requests are ours, so that replies go through the lenient wire and
-//! every failure is told in its own words.
+//! Streamable HTTP. rmcp manages the session; we send the requests ourselves, so that responses go through the lenient
+//! `Wire` and every failure has a specific error.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -40,25 +40,25 @@ const LAST_EVENT: &str = "last-event-id";
 const JSON: &str = "application/json";
 /// The media type of an event stream.
 pub(crate) const EVENTS: &str = "text/event-stream";
-/// Headers that the protocol sets itself.
+/// Headers that the protocol sets and the user cannot.
 const OWN_HEADERS: [&str; 5] = [SESSION, LAST_EVENT, "mcp-protocol-version", "accept", "content-type"];
-/// How many redirects are followed, each to the same origin.
+/// Maximum number of redirects, all within the same origin.
 const MAX_REDIRECTS: usize = 5;
-/// How long the end of a session may take.
+/// Timeout for closing a session.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// How long an answer to a server's own request may take to be accepted.
+/// Timeout for sending the reply to a request from the server.
 const ANSWER: Duration = Duration::from_secs(5);
-/// JSON-RPC's code for a request that the server does not take.
+/// The JSON-RPC error code "invalid request".
 const INVALID_REQUEST: i64 = -32600;
 
-/// A client that sends `headers` with every request, over the Unix `socket` where there is one.
+/// An HTTP client that sends `headers` with every request, over the Unix `socket` if there is one.
 pub(crate) fn client(
     headers: HeaderMap,
     socket: Option<PathBuf>,
     options: &Options,
 ) -> Result<reqwest::Client, HttpFault> {
     let builder = reqwest::Client::builder();
-    // A proxy would look names up for us.
+    // A proxy would resolve names instead of our resolver.
     let builder = if options.public_only { builder.no_proxy().dns_resolver(PublicResolver) } else { builder };
     #[cfg(unix)]
     let builder = socket.into_iter().fold(builder, |builder, socket| builder.unix_socket(socket));
@@ -72,7 +72,6 @@ pub(crate) fn client(
         .map_err(|cause| HttpFault::Connect(root_cause(&cause)))
 }
 
-/// A transport to `url`.
 pub(crate) fn transport(
     url: &Url,
     http: reqwest::Client,
@@ -84,21 +83,21 @@ pub(crate) fn transport(
     StreamableHttpClientTransport::with_client(LenientClient { http, journal }, config)
 }
 
-/// Why a header cannot be sent.
+/// Why a header is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HeaderError {
-    /// No name of a header.
+    /// The name is invalid.
     #[error("{0:?} is not the name of a header")]
     Name(String),
-    /// The protocol sets it.
+    /// The protocol sets this header itself.
     #[error("the header {0} is set by the protocol itself")]
     Reserved(String),
-    /// Its value has characters that a header cannot hold.
+    /// The value has characters that a header cannot contain.
     #[error("the value of the header {0} is not valid")]
     Value(String),
 }
 
-/// The user's headers, as `--header` gave them.
+/// The headers from `--header`.
 pub(crate) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, HeaderError> {
     let mut map = HeaderMap::new();
     for (name, value) in pairs {
@@ -113,7 +112,7 @@ pub(crate) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, HeaderErr
     Ok(map)
 }
 
-/// Follows what keeps method, body and origin; anything else would carry credentials elsewhere.
+/// Follows only redirects that keep method, body and origin. Others could send credentials elsewhere.
 fn same_origin() -> redirect::Policy {
     redirect::Policy::custom(|attempt| {
         let keeps_body = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT].contains(&attempt.status());
@@ -122,7 +121,7 @@ fn same_origin() -> redirect::Policy {
     })
 }
 
-/// rmcp's HTTP client with our own reading of the answers.
+/// rmcp's HTTP client trait with our lenient reading of responses.
 #[derive(Debug, Clone)]
 pub(crate) struct LenientClient {
     http: reqwest::Client,
@@ -179,7 +178,7 @@ impl LenientClient {
         headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
-    /// Answers what the server asks while it is to answer: it may wait for that.
+    /// Replies to a request from the server. The server may wait for this reply before it sends its own.
     async fn answer(
         &self,
         uri: &str,
@@ -194,7 +193,7 @@ impl LenientClient {
                 ClientJsonRpcMessage::error(refusal, Some(request.id))
             }
         };
-        // What comes of it shows in the answer that is awaited.
+        // A failure shows in the response that we wait for.
         let _ = self.message(uri, &answer, session, headers).timeout(ANSWER).send().await;
     }
 }
@@ -214,11 +213,11 @@ impl StreamableHttpClient for LenientClient {
             Ok(response) => return Ok(response),
             Err(fault) => fault,
         };
-        // A server of the older protocols may refuse `server/discover` in any way: rmcp then tries the handshake.
+        // A server with the older protocol may refuse `server/discover` in any way. rmcp then tries the handshake.
         if let Some(refusal) = legacy_refusal(&message, &fault) {
             return Ok(StreamableHttpPostResponse::Json(refusal, None));
         }
-        // Some servers refuse the notification that ends the handshake and list all the same.
+        // Some servers refuse the notification that ends the handshake, and list their tools all the same.
         if !matches!(message, ClientJsonRpcMessage::Request(_)) && matches!(fault, HttpFault::Status { .. }) {
             self.journal.note("notification-refused", "The server refuses notifications.");
             return Ok(StreamableHttpPostResponse::Accepted);
@@ -236,12 +235,12 @@ impl StreamableHttpClient for LenientClient {
     ) -> Result<(), ClientError> {
         let request = self.http.delete(uri.as_ref()).header(SESSION, session_id.as_ref()).timeout(GOODBYE);
         let request = custom_headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
-        // A courtesy: the listing is complete.
+        // The listing is complete, so a failure does not matter.
         let _ = request.send().await;
         Ok(())
     }
 
-    /// Messages that no request asked for are of no use to a listing.
+    /// Not used: a listing needs only messages that answer a request.
     async fn get_stream(
         &self,
         _uri: Arc<str>,
@@ -255,7 +254,7 @@ impl StreamableHttpClient for LenientClient {
 }
 
 impl LenientClient {
-    /// Like [`Self::post`]; the question for the newest protocol is not waited for long.
+    /// Like [`Self::post`], with a short timeout for `server/discover`.
     async fn post_or_give_up(
         &self,
         uri: &str,
@@ -278,7 +277,7 @@ impl LenientClient {
     }
 }
 
-/// What tells rmcp that a server is of the older protocols.
+/// The reply to `server/discover` that makes rmcp fall back to the older protocols.
 fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<ServerJsonRpcMessage> {
     let ClientJsonRpcMessage::Request(request) = message else { return None };
     let refused = matches!(request.request, ClientRequest::DiscoverRequest(_))
@@ -291,7 +290,7 @@ fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<S
     wire.failed(INVALID_REQUEST, &fault.to_string())
 }
 
-/// The media type of the body, in lower case and without its parameters.
+/// The media type of the body, in lower case and without parameters.
 pub(crate) fn content_type(response: &Response) -> String {
     let value =
         response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
@@ -302,7 +301,7 @@ async fn reply_in_body(response: Response, wire: &mut Wire) -> Result<Option<Ser
     Ok(wire.received(&bounded_body(response, MAX_MESSAGE).await?))
 }
 
-/// The events of a stream, of which at most `room` bytes are read.
+/// The events of a stream, limited to `room` bytes.
 pub(crate) fn events(response: Response, mut room: usize) -> impl Stream<Item = Result<Sse, SseError>> + Send {
     let bytes = response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|cause| HttpFault::Broken(root_cause(&cause)))?;
@@ -312,7 +311,7 @@ pub(crate) fn events(response: Response, mut room: usize) -> impl Stream<Item = 
     SseStream::from_bytes_stream(bytes)
 }
 
-/// The reply in an event stream; what the server asks before it is answered, what it tells is passed over.
+/// Finds the reply in an event stream. Requests from the server before it are answered, notifications are skipped.
 async fn reply_in_events<F: Future<Output = ()>>(
     response: Response,
     wire: &mut Wire,
@@ -330,7 +329,7 @@ async fn reply_in_events<F: Future<Output = ()>>(
     Ok(None)
 }
 
-/// Why an event could not be read.
+/// Converts an event stream error.
 pub(crate) fn event_fault(error: SseError) -> HttpFault {
     match error {
         SseError::Body(cause) => match cause.downcast::<HttpFault>() {
@@ -341,7 +340,7 @@ pub(crate) fn event_fault(error: SseError) -> HttpFault {
     }
 }
 
-/// At most `max` bytes of a body; more is a fault.
+/// Reads a body of at most `max` bytes.
 async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFault> {
     let mut body = Vec::new();
     let mut chunks = response.bytes_stream();
@@ -355,7 +354,7 @@ async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFau
     Ok(body)
 }
 
-/// What a status that is no success says.
+/// The fault for an unsuccessful status.
 pub(crate) async fn status_fault(response: Response) -> HttpFault {
     let status = response.status();
     let header = |name: HeaderName| {
@@ -380,13 +379,13 @@ pub(crate) async fn status_fault(response: Response) -> HttpFault {
     }
 }
 
-/// Why there was no answer at all.
+/// The fault for a request without any response.
 pub(crate) fn connection_fault(error: reqwest::Error) -> HttpFault {
     let cause = root_cause(&error);
     if error.is_connect() { HttpFault::Connect(cause) } else { HttpFault::Broken(cause) }
 }
 
-/// The innermost cause: "Connection refused (os error 111)" rather than a row of wrappers.
+/// The innermost cause, such as "Connection refused (os error 111)".
 fn root_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {

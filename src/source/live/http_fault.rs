@@ -1,14 +1,14 @@
-//! Why a request over HTTP failed.
+//! Why an HTTP request failed.
 
 use crate::source::bounds::MAX_MESSAGE;
 
-/// Why a request over HTTP failed.
+/// Why an HTTP request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HttpFault {
-    /// 401.
+    /// 401, with the value of `WWW-Authenticate`.
     #[error("the server asks for authorization (HTTP 401{})", challenge_text(.0.as_deref()))]
     Unauthorized(Option<String>),
-    /// 403.
+    /// 403, with the value of `WWW-Authenticate`.
     #[error("the server forbids access (HTTP 403{})", challenge_text(.0.as_deref()))]
     Forbidden(Option<String>),
     /// 404.
@@ -20,42 +20,42 @@ pub(crate) enum HttpFault {
     /// 429, with the value of `Retry-After`.
     #[error("the server refuses further requests for now (HTTP 429{})", retry_text(.0.as_deref()))]
     TooMany(Option<String>),
-    /// Another status that is no success.
+    /// Any other unsuccessful status.
     #[error("the server answered with HTTP {status}{}", body_text(.body))]
     Status {
         /// The status code.
         status: u16,
-        /// The start of the body, unless it is a page for people.
+        /// The start of the body, unless it is HTML.
         body: String,
     },
-    /// A redirect that is not followed.
+    /// A redirect that is not followed, for example to another origin.
     #[error("the server redirects to {0}, which is not followed")]
     Redirect(String),
     /// A body that is neither JSON nor an event stream.
     #[error("the server answered with {0} instead of JSON or an event stream")]
     ContentType(String),
-    /// The older transport, with an address for messages that gets none.
+    /// The older transport names an endpoint at another origin, to which nothing is sent.
     #[error("the server names {0} as the address for messages, which is not of its own origin")]
     Endpoint(String),
-    /// A success without the reply.
+    /// A success without a reply to the request.
     #[error("the server's answer does not hold a reply to the request{}", body_text(.0))]
     NoReply(String),
-    /// The body is too long.
+    /// The body is over the size limit.
     #[error("the server's answer is longer than {} MiB", MAX_MESSAGE >> 20)]
     TooLong,
-    /// No connection, with the cause.
+    /// No connection; with the cause.
     #[error("no connection: {0}")]
     Connect(String),
-    /// An address of this machine or of a private network, where only public ones may be reached.
+    /// A private or local address, while only public ones are allowed.
     #[error("{0} is no address of the public internet")]
     NotPublic(String),
-    /// The connection failed later, with the cause.
+    /// The connection failed after it was established; with the cause.
     #[error("the connection failed: {0}")]
     Broken(String),
 }
 
 impl HttpFault {
-    /// What to try.
+    /// What the user can try.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unauthorized(_) => Some("pass a credential: --header 'Authorization: Bearer TOKEN'"),
@@ -75,7 +75,7 @@ impl HttpFault {
         }
     }
 
-    /// True for what servers of the older transport answer to a request of this one.
+    /// True for faults that are typical for a server with the older HTTP+SSE transport.
     pub(crate) fn may_be_older_transport(&self) -> bool {
         matches!(self, Self::NotFound | Self::NoPost | Self::Status { status: 400..=499, .. })
     }

@@ -1,5 +1,5 @@
-//! What a transport sees of a server beside the messages that reach the service layer. The transport is moved into
-//! rmcp; the journal is shared, so that it can be read when the connection is gone.
+//! Records what a transport observes besides the messages for rmcp. The transport is moved into rmcp; the journal is
+//! shared, so it can still be read after the connection has ended.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,9 +10,9 @@ use crate::model::{Deviation, NotRead};
 use crate::source::decode::deviation;
 use crate::text::{clean, prose};
 
-/// How much of one stray line is kept, in characters.
+/// Maximum length of a quoted stray line, in characters.
 const EXCERPT: usize = 120;
-/// How many deviations are kept; one id is kept once.
+/// Maximum number of deviations. Each id is recorded once.
 const MAX_DEVIATIONS: usize = 50;
 
 /// The shared journal of one connection.
@@ -36,12 +36,12 @@ impl Journal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records a deviation, once for each id.
+    /// Records a deviation, once per id.
     pub(crate) fn note(&self, id: &str, text: &str) {
         self.add(deviation(id, None, text));
     }
 
-    /// Records a deviation because of which a part of a message was not read.
+    /// Records a deviation because of which part of a message was left out.
     pub(crate) fn note_unread(&self, id: &str, text: &str) {
         self.add(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
     }
@@ -53,64 +53,64 @@ impl Journal {
         }
     }
 
-    /// Counts something that is no message; the first is kept to be quoted.
+    /// Counts output that is not a message. The first one is kept for a quote.
     pub(crate) fn noise(&self, text: &str) {
         let mut entries = self.entries();
         entries.noise += 1;
         entries.first_noise.get_or_insert_with(|| clean::excerpt(text, EXCERPT));
     }
 
-    /// Keeps the result of the handshake as the server sent it.
+    /// Stores the handshake result as sent by the server.
     pub(crate) fn handshake(&self, result: &Value) {
         self.entries().handshake = Some(result.clone());
     }
 
-    /// The result of the handshake as the server sent it.
+    /// The handshake result as sent by the server.
     pub(crate) fn take_handshake(&self) -> Option<Value> {
         self.entries().handshake.take()
     }
 
-    /// Keeps a page of the listing as the server sent it.
+    /// Stores a page of the listing as sent by the server.
     pub(crate) fn page(&self, result: Value) {
         self.entries().page = Some(result);
     }
 
-    /// The last page of the listing as the server sent it.
+    /// The last page of the listing as sent by the server.
     pub(crate) fn take_page(&self) -> Option<Value> {
         self.entries().page.take()
     }
 
-    /// Keeps why a request over HTTP failed; the last one counts.
+    /// Stores why an HTTP request failed. The last one wins.
     pub(crate) fn fault(&self, fault: HttpFault) {
         self.entries().fault = Some(fault);
     }
 
-    /// Why the last request over HTTP failed.
+    /// Why the last HTTP request failed.
     pub(crate) fn take_fault(&self) -> Option<HttpFault> {
         self.entries().fault.take()
     }
 
-    /// From now on the question for the newest protocol is not waited for long.
+    /// Limits the wait for `server/discover` from now on.
     pub(crate) fn probe(&self) {
         self.entries().is_probing = true;
     }
 
-    /// True when the question for the newest protocol is not waited for long.
+    /// True if the wait for `server/discover` is limited.
     pub(crate) fn is_probing(&self) -> bool {
         self.entries().is_probing
     }
 
-    /// The question for the newest protocol may have been given up too early.
+    /// Records that the server answered `server/discover` too late, so it may support the newest protocol.
     pub(crate) fn may_speak_newest(&self) {
         self.entries().may_speak_newest = true;
     }
 
-    /// True when the question for the newest protocol may have been given up too early.
+    /// True if `server/discover` may have been given up too early.
     pub(crate) fn was_given_up_early(&self) -> bool {
         self.entries().may_speak_newest
     }
 
-    /// What stood on standard output beside messages: "3 lines that are no messages, first `Listening on ...`".
+    /// Describes the output that is not messages: "3 lines that are no messages, first `Listening on ...`".
     pub(crate) fn noise_seen(&self) -> Option<String> {
         let entries = self.entries();
         let first = entries.first_noise.as_ref()?;
@@ -118,7 +118,7 @@ impl Journal {
         Some(format!("{} that {verb}, the first: {first}", prose::count(entries.noise, "line")))
     }
 
-    /// Everything that left the protocol.
+    /// All deviations from the protocol.
     pub(crate) fn deviations(&self) -> Vec<Deviation> {
         let noise = self.noise_seen().map(|seen| deviation("stdout-noise", None, &format!("The server sent {seen}")));
         self.entries().deviations.iter().cloned().chain(noise).collect()

@@ -1,4 +1,4 @@
-//! A started server: contained, its standard error drained and remembered, and nothing left of it whatever happens.
+//! A started server process: contained, with its standard error drained and the last lines kept, and always cleaned up.
 
 use std::collections::VecDeque;
 use std::io;
@@ -21,12 +21,12 @@ use crate::model::SandboxKind;
 use crate::source::{Command, Options};
 use crate::text::clean;
 
-/// How many lines of standard error are kept.
+/// Maximum number of lines of standard error to keep.
 const KEPT_LINES: usize = 20;
-/// How much of one line is kept, in bytes.
+/// Maximum length of such a line, in bytes.
 const KEPT_LINE: usize = 1_000;
 
-/// A running server process and all that it started.
+/// A running server process and its descendants.
 pub(crate) struct Process {
     running: Running,
     stderr: Arc<Mutex<Tail>>,
@@ -34,17 +34,17 @@ pub(crate) struct Process {
     sandbox: SandboxKind,
 }
 
-/// The streams to talk to it.
+/// The pipes for talking to the server.
 pub(crate) struct Streams {
-    /// Its standard input.
+    /// Standard input.
     pub(crate) stdin: ChildStdin,
-    /// Its standard output.
+    /// Standard output.
     pub(crate) stdout: ChildStdout,
 }
 
 impl Process {
-    /// Starts `command` in what `options` leave it of this machine: a session of its own without a terminal, streams
-    /// that are pipes, little of our environment, a throw-away home and folder, a sandbox.
+    /// Starts `command` with the restrictions in `options`: a session without a terminal, pipes as streams, a reduced
+    /// environment, a temporary home and working folder, a sandbox.
     pub(crate) fn start(command: &Command, options: &Options) -> Result<(Self, Streams), StartError> {
         let program = which::which(&command.program).map_err(|cause| io::Error::new(io::ErrorKind::NotFound, cause))?;
         let sandbox = Chosen::new(&options.containment)?;
@@ -72,23 +72,23 @@ impl Process {
         Ok((Self { running, stderr, drain, sandbox: kind }, streams))
     }
 
-    /// The sandbox that it runs in.
+    /// The sandbox that the server runs in.
     pub(crate) fn sandbox(&self) -> SandboxKind {
         self.sandbox
     }
 
-    /// Waits until the first process has ended. Can be dropped and called again.
+    /// Waits until the server's main process has ended. Cancel safe.
     pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         self.running.ended().await
     }
 
-    /// What it ended with, when it ends within `limit`.
+    /// The exit status, if the server ends within `limit`.
     pub(crate) async fn ended_within(&mut self, limit: Duration) -> Option<ExitStatus> {
         timeout(limit, self.ended()).await.ok().flatten()
     }
 
-    /// The last lines of its standard error, cleaned. Waits a moment for what is still in the pipe of one that has
-    /// `ended`.
+    /// The last lines of standard error, escaped. If the process has `ended`, waits a moment for output that is still
+    /// in the pipe.
     pub(crate) async fn last_words(&mut self, ended: bool) -> Vec<String> {
         if ended {
             let _ = timeout(Duration::from_millis(300), &mut self.drain).await;
@@ -96,20 +96,20 @@ impl Process {
         self.stderr.lock().unwrap_or_else(PoisonError::into_inner).lines()
     }
 
-    /// True when nothing that was sent to it is unread.
+    /// True if the server has read everything that was sent to it.
     pub(crate) fn has_read_its_input(&self) -> bool {
         self.running.has_read_its_input()
     }
 
-    /// Lets it end after its input was closed, while other work goes on: time to leave, then a request to, then the end
-    /// of all that it started.
+    /// Ends the server in the background, after its input was closed: a grace period, then a request to stop, then a
+    /// kill of all its processes.
     pub(crate) fn end(self) {
         self.running.end();
     }
 }
 
-/// The files and folders that the words of `command` name, seen from `base`: when there are any that are not absolute,
-/// it is to start there.
+/// The existing files and folders that the words of `command` name, relative to `base`. If there are relative ones, the
+/// command must start in `base`.
 fn named_in(base: &Path, command: &Command) -> Vec<PathBuf> {
     let values = |word: &str| word.split_once('=').map(|(_, value)| value.to_owned());
     let words = std::iter::once(&command.program).chain(&command.args);
@@ -118,7 +118,7 @@ fn named_in(base: &Path, command: &Command) -> Vec<PathBuf> {
     relative.map(|word| base.join(word)).filter(|path| path.exists()).collect()
 }
 
-/// The last lines of a stream, in bounded memory.
+/// The last lines of a stream, with bounded memory.
 #[derive(Debug, Default)]
 struct Tail {
     lines: VecDeque<Vec<u8>>,

@@ -1,4 +1,5 @@
-//! What a process gives up before it becomes the server. Each step holds for the calling thread and for what it starts.
+//! Drops privileges before a process becomes the server. Each step applies to the calling thread and to everything that
+//! it starts.
 
 use std::io;
 
@@ -13,22 +14,23 @@ use rustix::thread::{
 use super::plan::Limits;
 use super::system_calls;
 
-/// What root keeps outside a sandbox: files of others, as programs that root starts expect.
+/// The capabilities that root keeps without a sandbox: access to the files of other users, which programs run by root
+/// expect.
 const FILE_RIGHTS: CapabilitySet =
     CapabilitySet::CHOWN.union(CapabilitySet::DAC_OVERRIDE).union(CapabilitySet::FOWNER).union(CapabilitySet::FSETID);
 
-/// Devices that every program may write.
+/// Devices that every program can write.
 const DEVICES: [&str; 7] =
     ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"];
 
-/// Gives up what `limits` name; an error means that nothing may be started.
+/// Drops what `limits` lists. On an error, do not start anything.
 pub(crate) fn apply(limits: &Limits) -> io::Result<()> {
     match limits {
         Limits::Nothing => Ok(()),
         Limits::OtherProcesses => {
             set_no_new_privs(true)?;
             keep_capabilities(FILE_RIGHTS)?;
-            // Where the kernel is too old for it, files of the user's other processes stay readable in `/proc`.
+            // On older kernels, `/proc` still exposes files of the user's other processes.
             separate_from_other_processes()
         }
         Limits::AllRights => {
@@ -47,7 +49,7 @@ pub(crate) fn apply(limits: &Limits) -> io::Result<()> {
             let readable = readable.iter().map(|path| (path.clone(), read));
             let writable = writable.iter().map(|path| (path.clone(), all));
             for (path, access) in devices.chain(readable).chain(writable) {
-                // What is gone by now needs no rule.
+                // Skip paths that no longer exist.
                 let Ok(opened) = PathFd::new(&path) else { continue };
                 let access = if path.is_dir() { access } else { access & AccessFs::from_file(ABI::V5) };
                 rules = rules.add_rule(PathBeneath::new(opened, access)).map_err(io::Error::other)?;
@@ -61,13 +63,13 @@ pub(crate) fn apply(limits: &Limits) -> io::Result<()> {
     }
 }
 
-/// True when the kernel limits files for a process that asks for it.
+/// True if the kernel supports Landlock.
 pub(crate) fn files_can_be_limited() -> bool {
     let strict = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     strict.handle_access(AccessFs::from_all(ABI::V1)).and_then(Ruleset::create).is_ok()
 }
 
-/// No other capability, now or by any program that is started.
+/// Drops all other capabilities, also for any program that is started later.
 fn keep_capabilities(kept: CapabilitySet) -> io::Result<()> {
     clear_ambient_capability_set()?;
     let permitted = capabilities(None)?.permitted & kept;
@@ -75,10 +77,11 @@ fn keep_capabilities(kept: CapabilitySet) -> io::Result<()> {
     Ok(())
 }
 
-/// No signal to processes outside, no sight of their memory and environment, no abstract socket of theirs.
+/// Blocks signals to outside processes, access to their memory and environment, and connections to their abstract
+/// sockets.
 fn separate_from_other_processes() -> io::Result<()> {
-    // A domain must handle an access, here one that no server needs. Moves between folders are refused in every domain
-    // that does not allow them, and package managers move what they have downloaded.
+    // A Landlock domain must handle some access right: `MakeBlock`, which no server needs. Moves between folders are
+    // denied unless every domain allows them, and package managers move their downloads.
     let rules = ruleset(AccessFs::MakeBlock | AccessFs::Refer)?.create().map_err(io::Error::other)?;
     let root = PathFd::new("/").map_err(io::Error::other)?;
     let rules = rules.add_rule(PathBeneath::new(root, AccessFs::Refer)).map_err(io::Error::other)?;

@@ -1,4 +1,4 @@
-//! The handshake and all pages of `tools/list`, over any transport.
+//! Performs the handshake and requests all pages of `tools/list`, over any transport.
 
 use std::collections::HashSet;
 
@@ -23,63 +23,63 @@ use crate::source::secret::Known;
 use crate::source::{Options, Protocol};
 use crate::text::clean;
 
-/// Most pages asked for; real listings have one.
+/// Maximum number of pages. Real listings have one.
 const MAX_PAGES: usize = 100;
-/// Most tools kept of a live listing; the largest real one has a few hundred.
+/// Maximum number of tools of a live listing. The largest real one has a few hundred.
 const MAX_TOOLS: usize = 10_000;
-/// Most that is kept of a live listing, in bytes of JSON; the largest real one has 600,000.
+/// Maximum size of a live listing, in bytes of JSON. The largest real one has 600,000.
 const MAX_LISTING: usize = 64 << 20;
-/// How long a connection may take to close.
+/// Timeout for closing a connection.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
-/// Most capabilities kept, and within each; the protocol has eight.
+/// Maximum number of capabilities, and of entries in each. The protocol has eight capabilities.
 const MAX_CAPABILITIES: usize = 30;
-/// Most characters kept of the name of one.
+/// Maximum length of a capability name, in characters.
 const MAX_CAPABILITY: usize = 80;
-/// Where the stateless protocol puts `serverInfo`.
+/// The `_meta` key of `serverInfo` in the stateless protocol.
 const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 
 /// Why a live server could not be listed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ListError {
-    /// No handshake within the start limit.
+    /// No reply to the handshake within the start timeout.
     #[error("the server did not answer the handshake in time")]
     StartLimit,
-    /// No answer to one request within the request limit.
+    /// No reply to a request within the request timeout.
     #[error("the server did not answer {0} in time")]
     RequestLimit(String),
-    /// The listing did not end within the total limit.
+    /// The listing took longer than the total timeout.
     #[error("the listing did not end in time")]
     TotalLimit,
-    /// The server went over a limit of what is read.
+    /// The server exceeded a limit.
     #[error("the server went over a limit while {request} was awaited: {limit}")]
     OverLimit {
-        /// What was asked.
+        /// The request.
         request: String,
         limit: String,
     },
-    /// The connection ended.
+    /// The connection was closed.
     #[error("the connection ended while {0} was awaited")]
     Closed(String),
-    /// The server answered with an error.
+    /// The server replied with an error.
     #[error("the server answered {request} with an error: {message}")]
     Refused {
-        /// What was asked.
+        /// The request.
         request: String,
-        /// Its code and message.
+        /// The error's code and message.
         message: String,
     },
-    /// The answer is none of the above and not usable.
+    /// The reply is unusable for another reason.
     #[error("the answer to {request} cannot be used: {why}")]
     Unusable {
-        /// What was asked.
+        /// The request.
         request: String,
-        /// The cause.
+        /// The reason.
         why: String,
     },
 }
 
-/// Connects over `transport` and lists. `server` says what is known of the server beforehand; what it says of itself
-/// is filled in. A server that repeats one of `secrets` does not bring it into the listing.
+/// Connects over `transport` and lists the tools. Completes `server` with what the server reports about itself.
+/// `secrets` are redacted in the listing.
 pub(crate) async fn list<T>(
     transport: T,
     journal: &Journal,
@@ -130,13 +130,13 @@ where
     listed
 }
 
-/// Who we are: a client that offers nothing.
+/// Our client info: no capabilities.
 fn client(options: &Options) -> ClientConfig {
     let this = Implementation::new(&options.identity.name, &options.identity.version);
     ClientConfig::new(ClientCapabilities::default(), this).with_protocol_version(handshake_version(&options.protocol))
 }
 
-/// The version to offer where there is a handshake: the newest protocol has none.
+/// The version to offer in the handshake. The newest protocol has no handshake.
 fn handshake_version(protocol: &Protocol) -> ProtocolVersion {
     let named = protocol.version().and_then(known).filter(ProtocolVersion::has_initialize);
     named.unwrap_or(ProtocolVersion::LATEST_WITH_INITIALIZE)
@@ -157,7 +157,7 @@ fn known(version: &str) -> Option<ProtocolVersion> {
     ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == version).cloned()
 }
 
-/// Fills in what the server says of itself.
+/// Completes `server` with what the server reports about itself.
 fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     let in_meta = handshake.get("_meta").and_then(|meta| meta.get(SERVER_INFO_META));
     let info = handshake.get("serverInfo").or(in_meta);
@@ -174,7 +174,7 @@ fn describe(server: &mut Server, peer: &Peer<RoleClient>, handshake: &Value) {
     server.protocol_version = decode::text(handshake.get("protocolVersion"), decode::MAX_NAME).or(negotiated);
 }
 
-/// The names of capabilities, and of what each says is there: `tools`, `tools.listChanged`. Sorted.
+/// The names of capabilities and of their enabled entries, sorted: `tools`, `tools.listChanged`.
 fn capabilities(said: &Value) -> Vec<String> {
     let named =
         |map: &serde_json::Map<String, Value>| map.clone().into_iter().take(MAX_CAPABILITIES).collect::<Vec<_>>();
@@ -248,7 +248,7 @@ async fn all_pages(
     Ok(decoder)
 }
 
-/// Asks for one page; it is left in the journal as the server sent it.
+/// Requests one page. The raw result is stored in the journal.
 async fn request_page(
     peer: &Peer<RoleClient>,
     cursor: Option<String>,
@@ -296,7 +296,7 @@ fn request_error(request: &str, error: ServiceError) -> ListError {
 
 fn refused(request: String, error: &rmcp::ErrorData) -> ListError {
     let message = clean::excerpt(&error.message, 500);
-    // The wire stands in for a reply that could not be read; then it was not the server who said so.
+    // For an unreadable reply, the wire creates an error reply that does not come from the server.
     match i64::from(error.code.0) {
         PARSE_ERROR => ListError::Unusable { request, why: message },
         OVER_LIMIT => ListError::OverLimit { request, limit: message },

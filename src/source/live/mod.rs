@@ -1,4 +1,4 @@
-//! Live servers: started and spoken to over their standard streams, or reached over HTTP.
+//! Live servers: started and used over stdio, or reached over HTTP.
 
 use std::ffi::OsString;
 use std::process::ExitStatus;
@@ -71,7 +71,7 @@ use list::ListError;
 use sse::SseTransport;
 use stdio::StdioTransport;
 
-/// The wire as `fuzz/` meets it: `bytes` as what a server sends while a list is awaited.
+/// The fuzz target for the wire: treats `bytes` as a server's output while a `tools/list` reply is pending.
 #[cfg(fuzzing)]
 pub fn fuzz_wire(bytes: &[u8]) {
     use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ListToolsRequest, NumberOrString};
@@ -83,10 +83,10 @@ pub fn fuzz_wire(bytes: &[u8]) {
     }
 }
 
-/// How long a server that has ended may still be heard, and how long one that is silent may take to end.
+/// How long to wait for the last output of a server that has ended, and for the end of one that is silent.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
-/// Starts `command`, lists its tools, and leaves nothing of it behind, also when the future is dropped.
+/// Starts `command` and lists its tools. Cleans up everything, also when the future is dropped.
 pub(crate) async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, SourceError> {
     let secrets = known_secrets(command, options);
     let error = |stage: Stage, why: String, hint: Option<String>| {
@@ -104,7 +104,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
         tokio::pin!(listing);
         tokio::select! {
             listed = &mut listing => listed,
-            // Its children may hold the streams open for ever.
+            // Child processes of the server may keep the pipes open forever.
             () = ended_for_good(&mut process) => match tokio::time::timeout(Duration::ZERO, listing).await {
                 Ok(listed) => listed,
                 Err(_) => Err(ListError::Closed("the last request".into())),
@@ -172,7 +172,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         let transport = http::transport(&url, http.clone(), journal.clone());
         let options = Options { protocol: Protocol::Version(newest().to_owned()), ..options.clone() };
         let again = list::list(transport, &journal, &secrets, &mut server, &options).await;
-        // The older protocols' own failure tells more.
+        // If this fails too, the error of the older protocol is more helpful.
         if again.is_ok() {
             listed = again;
             fault = None;
@@ -190,7 +190,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
                 fault = journal.take_fault();
             }
             Ok(Err(found)) => fault = Some(found),
-            // Not that transport either: the first answer tells more.
+            // Not the older transport either; the first error is more helpful.
             Ok(Ok(None)) | Err(_) => {}
         }
     }
@@ -210,7 +210,7 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
     })
 }
 
-/// The values that a started server was given and may repeat.
+/// The secret values that a started server receives and might repeat.
 fn known_secrets(command: &Command, options: &Options) -> Known {
     let passed = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let is_given = |(name, _): &(String, String)| {
@@ -221,7 +221,7 @@ fn known_secrets(command: &Command, options: &Options) -> Known {
     Known::new(&command.program, &command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
 }
 
-/// What placeholders stood for: a secret, whatever it is called.
+/// The values that replaced placeholders. All count as secrets, whatever their names.
 fn filled_in(options: &Options) -> impl Iterator<Item = (&str, &str)> {
     options.secrets.iter().map(|value| ("secret", value.as_str()))
 }
@@ -238,7 +238,7 @@ fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &Known)
     Listing { server, tools: decoder.tools, deviations, unread: false }
 }
 
-/// What `target` alone tells of its server.
+/// The server description, as far as `target` alone determines it.
 pub(super) fn described(target: &Target, transport: Transport) -> Server {
     Server {
         name: target.suggested_name(),
@@ -250,13 +250,13 @@ pub(super) fn described(target: &Target, transport: Transport) -> Server {
     }
 }
 
-/// Waits until the process has ended and what it wrote last can have been read.
+/// Waits until the process has ended, plus a moment for its last output to be read.
 async fn ended_for_good(process: &mut Process) {
     process.ended().await;
     tokio::time::sleep(AFTERWARDS).await;
 }
 
-/// What is known of a failure, to be told.
+/// The details of a failure, for the error message.
 struct Story<'a> {
     cause: &'a ListError,
     ended: Option<ExitStatus>,
@@ -271,9 +271,9 @@ impl Story<'_> {
         if self.in_handshake() { Stage::Connect } else { Stage::List }
     }
 
-    /// The protocol by which the server may be listed when it is asked anew: a server that starts slowly finds the
-    /// question for the newest protocol and the older handshake waiting together, and may settle on the first and refuse
-    /// the second; others end when anything comes before the handshake.
+    /// The protocol to use for a second attempt, if one may succeed. A server that starts slowly finds both
+    /// `server/discover` and the older handshake in its input, and may accept the first and refuse the second. Other
+    /// servers exit if anything comes before the handshake.
     fn other_protocol(&self, journal: &Journal, has_read: bool) -> Option<Protocol> {
         if !self.in_handshake() {
             return None;
@@ -283,7 +283,7 @@ impl Story<'_> {
                 Some(Protocol::Version(newest().to_owned()))
             }
             ListError::Refused { .. } => Some(Protocol::Auto.with_handshake()),
-            // What ends unasked ends with the handshake too.
+            // If the server exited without reading its input, the handshake would not help.
             ListError::Closed(_) if self.ended.is_some() && has_read => Some(Protocol::Auto.with_handshake()),
             ListError::Closed(_)
             | ListError::StartLimit
@@ -364,7 +364,7 @@ impl Story<'_> {
     }
 }
 
-/// "exit code 1", "signal 9".
+/// For example "exit code 1" or "signal 9".
 fn ending(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("exit code {code}"),
@@ -372,7 +372,7 @@ fn ending(status: ExitStatus) -> String {
     }
 }
 
-/// "120 s", "0.5 s".
+/// For example "120 s" or "0.5 s".
 fn seconds(limit: Duration) -> String {
     format!("{} s", limit.as_secs_f64())
 }

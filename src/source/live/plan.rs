@@ -1,5 +1,5 @@
-//! How a server is started, as it is handed to the supervisor and from there into a sandbox: JSON in one environment
-//! variable of a process that has no other, so that nothing of it stands on a command line.
+//! The plan for starting a server, passed to the supervisor and from there into a sandbox. It is JSON in the only
+//! environment variable of that process, so that it does not appear on a command line.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,71 +10,69 @@ use serde::{Deserialize, Serialize};
 
 /// The variable that holds the plan.
 pub(crate) const VARIABLE: &str = "MCP_SCAN_PLAN";
-/// The first argument of a supervisor.
+/// The first argument of a supervisor process.
 pub(crate) const SUPERVISE: &str = "--supervise-server";
-/// The first argument of the program inside a sandbox that starts the server.
+/// The first argument of the process that starts the server inside a sandbox.
 pub(crate) const ENTER: &str = "--enter-sandbox";
 
-/// A program to start, and what is taken from it first.
+/// A program to start, and the restrictions to apply first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Start {
     pub(crate) program: Bytes,
-    /// Its arguments.
     pub(crate) args: Vec<Bytes>,
-    /// All of its environment.
+    /// Its whole environment.
     pub(crate) variables: BTreeMap<Bytes, Bytes>,
     pub(crate) folder: Bytes,
-    /// Folders whose changes are thrown away, mounted first.
+    /// Folders whose changes are discarded. They are mounted first.
     pub(crate) overlays: Vec<Overlay>,
-    /// What it may not do.
+    /// The privileges to drop.
     pub(crate) limits: Limits,
 }
 
-/// The start of a server and what follows it.
+/// The start of a server and the cleanup after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Supervision {
-    /// The process that scans; the server ends with it.
+    /// The process id of the scanner. The server ends with it.
     pub(crate) scanner: i32,
-    /// The folder that is removed when the scanner has died.
+    /// The temporary folder to remove if the scanner has died.
     pub(crate) throw_away: Bytes,
-    /// The server.
     pub(crate) start: Start,
-    /// A command that runs when the server has ended: it removes a container.
+    /// A command to run after the server has ended, which removes a container. May be empty.
     pub(crate) afterwards: Vec<Bytes>,
 }
 
-/// A folder whose changes go elsewhere.
+/// A folder whose changes are written elsewhere (overlayfs).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Overlay {
     /// The folder.
     pub(crate) at: PathBuf,
-    /// Where the changes go.
+    /// The folder for the changes.
     pub(crate) upper: PathBuf,
-    /// The working folder of the file system.
+    /// The work folder of overlayfs.
     pub(crate) work: PathBuf,
 }
 
-/// What a process gives up before it becomes the server.
+/// The privileges that a process drops before it becomes the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Limits {
-    /// Nothing: a sandbox is made first, which needs all rights.
+    /// None: it first creates a sandbox, which needs all privileges.
     Nothing,
-    /// Rights over other processes; files stay within reach.
+    /// Control over other processes. Files stay accessible.
     OtherProcesses,
-    /// All rights, inside a sandbox that hides files.
+    /// All privileges, inside a sandbox that hides files.
     AllRights,
-    /// All rights, and all files but these.
+    /// All privileges, and access to all files except these.
     Files {
-        /// What can be read.
+        /// Paths that can be read.
         readable: Vec<PathBuf>,
-        /// What can also be written.
+        /// Paths that can also be written.
         writable: Vec<PathBuf>,
-        /// No network either.
+        /// Whether network access is dropped too.
         offline: bool,
     },
 }
 
-/// Bytes that the system takes for a name, as text that JSON can hold.
+/// An OS string, encoded as text for JSON.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
 pub(crate) struct Bytes(pub OsString);
@@ -108,7 +106,7 @@ pub(crate) fn packed(plan: &impl Serialize) -> io::Result<OsString> {
     Ok(serde_json::to_string(plan)?.into())
 }
 
-/// The plan that our own environment holds.
+/// The plan in our environment.
 pub(crate) fn received<T: for<'de> Deserialize<'de>>() -> io::Result<T> {
     let text = std::env::var(VARIABLE).map_err(|_| io::Error::other("there is no plan to follow"))?;
     Ok(serde_json::from_str(&text)?)

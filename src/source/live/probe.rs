@@ -1,5 +1,5 @@
-//! A transport that does not wait long for `server/discover`: servers of the older protocols leave it unanswered, and
-//! get their handshake soon after.
+//! A transport with a short wait for `server/discover`. Servers with an older protocol do not answer it, and so get
+//! their handshake soon.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use tokio::time::{Instant, sleep_until};
 
 use super::journal::Journal;
 
-/// How long the question may stay unanswered. A server that starts slowly answers it later, beside the handshake.
+/// How long to wait for `server/discover`. A slow server answers it later, along with the handshake.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(700);
 
-/// `transport`, with a refusal in the place of an answer that does not come in time.
+/// Wraps `transport` and creates an error reply if the server does not answer in time.
 pub(crate) struct Probing<T> {
     transport: T,
     journal: Journal,
-    /// The request that is refused for the server at that time.
+    /// The request with a deadline, after which it gets an error reply.
     limited: Option<(RequestId, Instant)>,
-    /// The question that was.
+    /// The `server/discover` request that was given up.
     given_up: Option<RequestId>,
     handshake: Option<RequestId>,
 }
 
 impl<T> Probing<T> {
-    /// That the server answers the question too late is noted in `journal`.
+    /// A late reply to `server/discover` is recorded in `journal`.
     pub(crate) fn new(transport: T, journal: Journal) -> Self {
         Self { transport, journal, limited: None, given_up: None, handshake: None }
     }
 
-    /// `message`, unless it is the late answer.
+    /// `message`, or `None` if it is the late reply to `server/discover`.
     fn expected(&mut self, message: ServerJsonRpcMessage) -> Option<ServerJsonRpcMessage> {
         let id = match &message {
             ServerJsonRpcMessage::Response(response) => Some(&response.id),
@@ -41,7 +41,7 @@ impl<T> Probing<T> {
         if id.is_some() && id == self.given_up.as_ref() {
             if matches!(message, ServerJsonRpcMessage::Response(_)) {
                 self.journal.may_speak_newest();
-                // A server that has no handshake may well say nothing to it.
+                // A server without a handshake may not reply to it at all.
                 self.limited = self.handshake.clone().map(|id| (id, Instant::now() + PATIENCE));
             }
             return None;
@@ -72,7 +72,7 @@ impl<T: Transport<RoleClient>> Transport<RoleClient> for Probing<T> {
         self.transport.send(item)
     }
 
-    /// Can be dropped and called again, as that of `transport` can.
+    /// Cancel safe, like that of `transport`.
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         loop {
             let Some((id, limit)) = self.limited.clone() else {

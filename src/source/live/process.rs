@@ -1,4 +1,4 @@
-//! A running server and all that it started, ended by its supervisor.
+//! A running server and its descendants, ended by its supervisor.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,11 +17,11 @@ use super::ending::{Streams, end_meanwhile, wait_for_ends};
 use super::folder::ThrowAway;
 use super::plan::{self, Supervision};
 
-/// How long a supervisor may take to end a server: its two times of grace, and as long again on a busy machine.
+/// How long a supervisor may take to end a server: two grace periods, and the same again for a busy machine.
 const LONGEST_END: Duration = Duration::from_secs(6);
 
-/// Waits until every server is gone, at the end of this program, when it has no other children: a server that has killed its
-/// supervisor leaves its own to us.
+/// Waits until every server has ended, then kills our remaining children: if a server has killed its supervisor, its
+/// processes are now ours. To be called before this program exits, when it has no other children.
 pub fn end_all() {
     wait_for_ends();
     descendants::kill_all();
@@ -30,20 +30,20 @@ pub fn end_all() {
 /// A server that runs under its supervisor.
 pub(crate) struct Running {
     supervisor: Child,
-    /// Readable when the supervisor has ended.
+    /// Readable once the supervisor has ended.
     ended: OwnedFd,
     status: Option<ExitStatus>,
-    /// Its standard input, to see whether it has read what was sent.
+    /// The server's standard input, to check whether it has read everything.
     input: Option<OwnedFd>,
-    /// It was asked to end and may take its time.
+    /// Whether the supervisor was asked to end the server, so it gets time to do so.
     is_asked: bool,
-    // Dropped last: nothing writes any more when the folder goes.
+    // Dropped last, when no process writes to the folder any more.
     #[expect(dead_code, reason = "held to be dropped")]
     folder: ThrowAway,
 }
 
 impl Running {
-    /// Starts `plan` under a supervisor, which is the program `helper`.
+    /// Starts `plan` under a supervisor, using the program `helper`.
     pub(crate) fn start(helper: &Path, plan: &Supervision, folder: ThrowAway) -> io::Result<(Self, Streams)> {
         let mut supervisor = Command::new(helper)
             .arg(plan::SUPERVISE)
@@ -64,12 +64,12 @@ impl Running {
         Ok((this, Streams { stdin, stdout, stderr }))
     }
 
-    /// The process that scans.
+    /// The process id of the scanner.
     pub(crate) fn scanner() -> i32 {
         getpid().as_raw_pid()
     }
 
-    /// Waits until the first process has ended. Can be dropped and called again.
+    /// Waits until the server's main process has ended. Cancel safe.
     pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         if self.status.is_none() {
             #[expect(deprecated, reason = "an owned descriptor is what the unsafe function asks for")]
@@ -80,12 +80,12 @@ impl Running {
         self.status
     }
 
-    /// True when nothing that was sent to it is unread.
+    /// True if the server has read everything that was sent to it.
     pub(crate) fn has_read_its_input(&self) -> bool {
         self.input.as_ref().is_some_and(|input| rustix::io::ioctl_fionread(input) == Ok(0))
     }
 
-    /// Lets it end while other work goes on. Its input must be closed.
+    /// Ends the server in the background. Its input must be closed.
     pub(crate) fn end(mut self) {
         self.input = None;
         self.signal(Signal::TERM);
@@ -94,7 +94,7 @@ impl Running {
     }
 
     fn signal(&self, signal: Signal) {
-        // An error means that it has ended.
+        // An error means that it has already ended.
         let _ = pidfd_send_signal(&self.ended, signal);
     }
 

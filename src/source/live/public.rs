@@ -1,5 +1,4 @@
-//! Addresses of the public internet, for whoever may reach no other: neither this machine nor a private network, whatever a
-//! name leads to.
+//! Restricts connections to public internet addresses, so that no host name leads to this machine or a private network.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -7,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// Finds the public addresses of a name, and no others.
+/// A resolver that returns only public addresses.
 pub(crate) struct PublicResolver;
 
 impl Resolve for PublicResolver {
@@ -23,7 +22,7 @@ impl Resolve for PublicResolver {
     }
 }
 
-/// True when the host of `url` is a name, whose addresses the resolver sees, or a public address.
+/// True if the host of `url` is a public address, or a name, which `PublicResolver` checks later.
 pub(crate) fn may_be_public(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(_)) => true,
@@ -33,14 +32,14 @@ pub(crate) fn may_be_public(url: &Url) -> bool {
     }
 }
 
-/// True for an address that is routed on the public internet.
-/// <https://www.iana.org/assignments/iana-ipv4-special-registry> and its counterpart for IPv6
+/// True for an address that is routed on the public internet. See
+/// <https://www.iana.org/assignments/iana-ipv4-special-registry> and its counterpart for IPv6.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => match embedded_v4(address) {
             Some(inner) => is_public_v4(inner),
-            // 2000::/3 is what is given out; of it, documentation and protocol assignments are not routed.
+            // 2000::/3 is the assigned range. Its ranges for documentation and protocol assignments are not routed.
             None => {
                 let [first, second, ..] = address.segments();
                 let is_special = first == 0x2001 && (second < 0x0200 || second == 0x0db8) || first == 0x3fff;
@@ -69,7 +68,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// The IPv4 address inside of one that maps, translates or tunnels it.
+/// The IPv4 address that an IPv6 address maps, translates or tunnels.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let of = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));

@@ -1,4 +1,4 @@
-//! Which sandbox a server is started in.
+//! Chooses the sandbox for a server.
 
 use std::fs;
 
@@ -14,18 +14,17 @@ use crate::model::SandboxKind;
 /// The sandbox of one server.
 #[derive(Debug, Clone)]
 pub(crate) enum Chosen {
-    /// Bubblewrap.
     Bwrap(Bwrap),
     Landlock,
-    /// `sandbox-exec` of macOS.
+    /// `sandbox-exec` (macOS).
     SandboxExec(SandboxExec),
     Container(Container),
-    /// None: why there is no better one, where one was looked for.
+    /// No sandbox, with the reasons why those that were tried do not work.
     None(Vec<SandboxError>),
 }
 
 impl Chosen {
-    /// The sandbox that `containment` asks for.
+    /// The sandbox that `containment` requests.
     pub(crate) fn new(containment: &Containment) -> Result<Self, SandboxError> {
         let offline = containment.offline;
         match &containment.sandbox {
@@ -46,7 +45,7 @@ impl Chosen {
         }
     }
 
-    /// The first that works, the strongest first. Not a container: that needs an image and a server of its own.
+    /// The strongest sandbox that works here. Containers are not tried, because they need an image and a daemon.
     fn best(offline: bool) -> Result<Self, Vec<SandboxError>> {
         let tries: [&dyn Fn() -> Result<Self, SandboxError>; 3] =
             [&|| Bwrap::find(offline).map(Self::Bwrap), &landlock, &|| {
@@ -63,7 +62,7 @@ impl Chosen {
         Err(causes)
     }
 
-    /// Its kind, as reports name it.
+    /// The kind of sandbox, for reports.
     pub(crate) fn kind(&self) -> SandboxKind {
         match self {
             Self::Bwrap(_) => SandboxKind::Bubblewrap,
@@ -74,7 +73,7 @@ impl Chosen {
         }
     }
 
-    /// What a person must know before a server starts without a sandbox.
+    /// The warning to show before a server starts without a sandbox.
     pub(crate) fn warning(&self) -> Option<String> {
         let Self::None(causes) = self else { return None };
         let reach = "without a sandbox: the server can read and change what you can (keys in ~/.ssh, browser profiles, \
@@ -96,7 +95,7 @@ fn landlock() -> Result<Chosen, SandboxError> {
     Err(SandboxError::OtherSystem("Landlock"))
 }
 
-/// What makes a sandbox work on this system, by the family of the distribution.
+/// How to install a sandbox on this system, by the distribution's family.
 fn how_to_get_one() -> String {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     install(&release)

@@ -1,21 +1,21 @@
-//! Why there is no sandbox.
+//! Why a sandbox is not available.
 
-/// Why there is no sandbox.
+/// Why a sandbox is not available.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SandboxError {
-    /// A program is missing.
+    /// A program is not installed.
     #[error("there is no {0}")]
     NoProgram(&'static str),
-    /// A program is there and fails.
+    /// A program is installed but fails.
     #[error("{0} does not work here: {1}")]
     DoesNotWork(&'static str, String),
-    /// Another system has it.
+    /// The sandbox belongs to another operating system.
     #[error("{0} is not of this system")]
     OtherSystem(&'static str),
-    /// The kernel is too old or was built without it.
+    /// The kernel is too old or built without Landlock.
     #[error("the kernel has no Landlock")]
     NoLandlock,
-    /// No network was asked for, and no sandbox.
+    /// `--offline` was requested without a sandbox.
     #[error("only a sandbox can keep a server from the network")]
     OfflineWithout,
     /// No sandbox works.
@@ -23,7 +23,7 @@ pub(crate) enum SandboxError {
     NoneWorks(Vec<SandboxError>),
 }
 
-/// The causes in one line.
+/// The reasons on one line.
 pub(crate) fn list(causes: &[SandboxError]) -> String {
     causes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

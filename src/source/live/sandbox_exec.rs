@@ -1,5 +1,5 @@
-//! `sandbox-exec` of macOS: a profile by which a server writes only its own folder, reads nobody's home but what its
-//! command names, and reaches no Unix socket. Written by its manual; it has never run on a Mac here.
+//! `sandbox-exec` on macOS: a profile with which a server can write only its own folder, read of all homes only what
+//! its command names, and connect to no Unix socket. Written from its documentation; not tested on a Mac.
 
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use super::sandbox_error::SandboxError;
 use super::view::View;
 
-/// The program that applies a profile.
 const PROGRAM: &str = "sandbox-exec";
 
-/// `sandbox-exec`, where it is.
+/// An installed `sandbox-exec`.
 #[derive(Debug, Clone)]
 pub(crate) struct SandboxExec {
     pub(crate) program: PathBuf,
@@ -19,7 +18,7 @@ pub(crate) struct SandboxExec {
 }
 
 impl SandboxExec {
-    /// Only macOS has it.
+    /// Finds `sandbox-exec`. Fails on other systems than macOS.
     pub(crate) fn find(offline: bool) -> Result<Self, SandboxError> {
         if !cfg!(target_os = "macos") {
             return Err(SandboxError::OtherSystem(PROGRAM));
@@ -28,17 +27,17 @@ impl SandboxExec {
         Ok(Self { program, offline })
     }
 
-    /// Its arguments up to and with the program to start.
+    /// The arguments of `sandbox-exec`, including the program to start.
     pub(crate) fn words(&self, view: &View, own: &[PathBuf], program: &Path) -> Vec<OsString> {
         vec!["-p".into(), self.profile(view, own).into(), program.into()]
     }
 
-    /// The last rule that matches an operation counts.
+    /// The profile. In a profile, the last matching rule wins.
     fn profile(&self, view: &View, own: &[PathBuf]) -> String {
         let mut profile = String::from("(version 1)\n(allow default)\n(deny file-write*)\n");
         let mut add = |rule: &str, kind: &str, path: &Path| {
             let path = path.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = writeln!(profile, "({rule} ({kind} \"{path}\"))");
         };
         for folder in &view.hidden {

@@ -1,5 +1,5 @@
-//! Servers that speak HTTP over a Unix socket: `http+unix://%2Frun%2Fshop.sock/mcp` names the socket where other
-//! addresses name the host.
+//! Servers that use HTTP over a Unix socket: in `http+unix://%2Frun%2Fshop.sock/mcp` the socket path takes the place of
+//! the host.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::source::target::UNIX_SCHEME;
 
-/// The socket that `url` names, and the address behind it; `None` for an address of another kind.
+/// The socket path in `url` and the HTTP URL to request over it. `None` for other URLs.
 pub(crate) fn socket(url: &Url) -> Option<(PathBuf, Url)> {
     if url.scheme() != UNIX_SCHEME {
         return None;

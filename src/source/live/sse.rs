@@ -1,5 +1,5 @@
-//! The older transport over HTTP (protocol 2024-11-05): the server's messages are the events of one stream, whose first
-//! names the address that ours are posted to.
+//! The older HTTP+SSE transport (protocol 2024-11-05). The server sends its messages as events of one stream; the first
+//! event names the URL for our messages.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -20,12 +20,12 @@ use super::journal::Journal;
 use super::wire::{Replies, Wire};
 use crate::text::clean;
 
-/// Most that is read of the stream, in bytes: all pages of a listing come in it.
+/// Maximum number of bytes read from the stream, which carries all pages of a listing.
 const MAX_STREAM: usize = 64 << 20;
-/// How long a server may take to accept a message. Its answer comes in the stream.
+/// Timeout for posting a message. The reply comes through the stream.
 const POST_LIMIT: Duration = Duration::from_secs(10);
 
-/// The transport of a server that was found to speak it.
+/// The transport for a server that supports it.
 pub(crate) struct SseTransport {
     http: Client,
     endpoint: Url,
@@ -35,7 +35,7 @@ pub(crate) struct SseTransport {
 }
 
 impl SseTransport {
-    /// Opens the stream at `url`; `None` when there is none.
+    /// Opens the stream at `url`. `None` if there is none.
     pub(crate) async fn connect(url: &Url, http: Client, journal: Journal) -> Result<Option<Self>, HttpFault> {
         let answered = http.get(url.clone()).header(ACCEPT, EVENTS).send().await;
         let Ok(response) = answered else { return Ok(None) };
@@ -55,7 +55,7 @@ impl SseTransport {
     }
 }
 
-/// The address that messages are posted to: only the origin of the stream gets what `--header` gives.
+/// The URL for our messages. It must have the origin of the stream, because the headers of `--header` are sent there.
 fn endpoint(url: &Url, named: &str) -> Result<Url, HttpFault> {
     let joined = url.join(named).ok().filter(|endpoint| endpoint.origin() == url.origin());
     joined.ok_or_else(|| HttpFault::Endpoint(clean::excerpt(named, 200)))

@@ -1,32 +1,32 @@
-//! Why a server was not started.
+//! Why a server could not be started.
 
 use std::io;
 
 use super::environment::UnsetVariable;
 use super::sandbox_error::SandboxError;
 
-/// Why a server was not started.
+/// Why a server could not be started.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    /// A variable to pass on is not there.
+    /// A variable to pass on is not set.
     #[error(transparent)]
     NoVariable(#[from] UnsetVariable),
-    /// The sandbox that was asked for cannot be had.
+    /// The requested sandbox is not available.
     #[error(transparent)]
     NoSandbox(#[from] SandboxError),
-    /// No image is known for the program.
+    /// There is no default container image for the program.
     #[error("no container image is known for {0}")]
     NoImage(String),
-    /// A container takes variables of one line.
+    /// A container cannot receive variables with several lines.
     #[error("the value of {0} has several lines, which a container cannot get")]
     SeveralLines(String),
-    /// The system refused.
+    /// An error of the operating system.
     #[error("{0}")]
     System(#[from] io::Error),
 }
 
 impl StartError {
-    /// What to try.
+    /// What the user can try.
     pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::NoVariable(_) => "set it, or give it a value with --env NAME=VALUE",

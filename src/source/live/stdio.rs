@@ -1,4 +1,4 @@
-//! A transport over a pair of byte streams, one message a line, through the lenient [`Wire`].
+//! A transport over two byte streams with one message per line, through the lenient [`Wire`].
 
 use std::io;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use super::journal::Journal;
 use super::wire::{Replies, Wire};
 use crate::source::bounds::MAX_MESSAGE;
 
-/// The transport of a server that reads requests from `writer` and answers on `reader`.
+/// The transport to a server that reads from `writer` and writes to `reader`.
 pub(crate) struct StdioTransport<R, W> {
     reader: BufReader<R>,
-    /// `None` once closed. rmcp wants sends that do not borrow the transport.
+    /// `None` after closing. Shared, because rmcp needs sends that do not borrow the transport.
     writer: Arc<Mutex<Option<W>>>,
     wire: Wire,
     line: Vec<u8>,
-    /// The line being read is too long: its rest is no message.
+    /// Whether the rest of the current line is skipped because the line is too long.
     skipping: bool,
     ended: bool,
 }
 
 impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
-    /// A transport that reports what it sees to `journal`.
+    /// Creates a transport that reports its observations to `journal`.
     pub(crate) fn new(reader: R, writer: W, journal: Journal) -> Self {
         Self {
             reader: BufReader::with_capacity(64 << 10, reader),
@@ -38,8 +38,7 @@ impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
         }
     }
 
-    /// The next message; `None` at the end. Can be dropped at any await and called again: what was read stays in
-    /// `self.line`.
+    /// The next message, or `None` at the end. Cancel safe, because partial input stays in `self.line`.
     async fn next(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         while !self.ended {
             let complete = match read_some(&mut self.reader, &mut self.line).await {
@@ -69,7 +68,7 @@ impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
     }
 }
 
-/// Moves what is there into `line`, up to a newline; true when the line is complete, `None` at the end.
+/// Moves available bytes up to a newline into `line`. True if the line is complete, `None` at the end.
 async fn read_some(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> io::Result<Option<bool>> {
     let there = reader.fill_buf().await?;
     if there.is_empty() {

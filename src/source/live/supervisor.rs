@@ -1,6 +1,5 @@
-//! The processes between the scanner and a server: this program again, with an environment that holds nothing but the
-//! server's own plan. The supervisor adopts whatever the server starts, and ends all of it with the server or with the
-//! scanner, whichever comes first.
+//! The supervisor process between the scanner and a server. It is this program again, with only the server's plan in
+//! its environment. It adopts all processes that the server starts, and kills them when the server or the scanner ends.
 
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
@@ -21,12 +20,12 @@ use super::folder;
 use super::limits;
 use super::plan::{self, Limits, Overlay, Start, Supervision};
 
-/// How long a server has to leave after its input is closed, and again after it is asked to.
+/// How long a server may take to exit after its input is closed, and again after it is asked to stop.
 const GRACE: Duration = Duration::from_secs(1);
-/// The exit code of a shell for what cannot be started.
+/// The exit code that shells use for a program that cannot be started.
 const NOT_STARTED: u8 = 126;
 
-/// Does what a first argument of our own asks for; `None` for the arguments of a user.
+/// Runs as a supervisor or sandbox helper if the first argument requests it. `None` for normal arguments.
 pub(crate) fn helper() -> Option<ExitCode> {
     let first = std::env::args_os().nth(1)?;
     let done = if first == plan::SUPERVISE {
@@ -43,18 +42,18 @@ pub(crate) fn helper() -> Option<ExitCode> {
     }))
 }
 
-/// Keeps our environment and memory from other processes of the user. A debugger cannot attach either.
+/// Protects our environment and memory from other processes of the user. Debuggers cannot attach either.
 pub(crate) fn protect_this_process() {
-    // Where the kernel refuses, the server is still kept from our processes by what it gives up itself.
+    // If this fails, the privileges that the server drops still keep it from our process.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    // What outlives its supervisor becomes ours, and is ended with the others.
+    // Processes that outlive their supervisor become our children and are killed with the others.
     let _ = set_child_subreaper(Some(getpid()));
 }
 
 fn supervise() -> io::Result<ExitCode> {
     let plan: Supervision = plan::received()?;
     protect_this_process();
-    // Neither Ctrl-C in our terminal nor the terminal itself reaches the server.
+    // Detach the server from our terminal and its Ctrl-C.
     setsid()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(until_it_ends(&plan));
@@ -65,14 +64,14 @@ fn supervise() -> io::Result<ExitCode> {
     match ended? {
         Some(status) => Ok(ends_like(status)),
         None => {
-            // Nobody else is left to do it, or to be told.
+            // The scanner is gone, so the supervisor removes the folder. There is nobody to report an error to.
             let _ = folder::remove(Path::new(&plan.throw_away.0));
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-/// Starts the server and waits for its end; `None` when the scanner has died or wants it to end at once.
+/// Starts the server and waits until it ends. `None` if the scanner has died or requests an immediate end.
 async fn until_it_ends(plan: &Supervision) -> io::Result<Option<WaitStatus>> {
     let mut gently = signal(SignalKind::terminate())?;
     let mut at_once = signal(SignalKind::interrupt())?;
@@ -84,7 +83,7 @@ async fn until_it_ends(plan: &Supervision) -> io::Result<Option<WaitStatus>> {
         return Ok(None);
     }
     let server = started(&plan.start)?;
-    // Only the server holds its streams from here on, so that their ends are seen.
+    // Close our copies of the server's streams, so that their end is detected.
     let null = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;
@@ -106,7 +105,7 @@ async fn until_it_ends(plan: &Supervision) -> io::Result<Option<WaitStatus>> {
             () = async { sleep_until(step.map_or_else(Instant::now, |(at, _)| at)).await }, if step.is_some() => {
                 match step {
                     Some((_, Some(signal))) => {
-                        // An error means that it has ended.
+                        // An error means that it has already ended.
                         let _ = kill_process_group(server, signal);
                         next_step = Some((Instant::now() + GRACE, None));
                     }
@@ -117,7 +116,7 @@ async fn until_it_ends(plan: &Supervision) -> io::Result<Option<WaitStatus>> {
     }
 }
 
-/// Starts the server in a process group of its own.
+/// Starts the server in its own process group.
 fn started(start: &Start) -> io::Result<Pid> {
     let spawn = |start: &Start| {
         let mut command = command(start);
@@ -125,7 +124,7 @@ fn started(start: &Start) -> io::Result<Pid> {
         Ok(Pid::from_child(&child))
     };
     if start.limits == Limits::Nothing {
-        // The thread must live on: bubblewrap ends with the thread that started it.
+        // Bubblewrap ends with the thread that starts it, so this must not be a temporary thread.
         return spawn(start);
     }
     let start = start.clone();
@@ -144,7 +143,7 @@ fn command(start: &Start) -> Command {
     command
 }
 
-/// Collects what has ended, the server and what it left to us; the status of the server when it is among them.
+/// Reaps ended processes: the server and those it left to us. Returns the server's status if it is among them.
 fn collected(server: Pid) -> Option<WaitStatus> {
     while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
         if pid == server {
@@ -154,7 +153,7 @@ fn collected(server: Pid) -> Option<WaitStatus> {
     None
 }
 
-/// The supervisor ends as the server did, so that its status can be read from ours.
+/// Ends the supervisor with the server's exit status or signal, so that the scanner can read it.
 fn ends_like(status: WaitStatus) -> ExitCode {
     if let Some(signal) = status.terminating_signal() {
         if let Some(signal) = Signal::from_named_raw(signal) {
@@ -165,7 +164,7 @@ fn ends_like(status: WaitStatus) -> ExitCode {
     ExitCode::from(status.exit_status().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// Inside a sandbox: mounts what is written and thrown away, gives up all rights, and becomes the server.
+/// Runs inside a sandbox: mounts the overlays, drops all privileges and becomes the server.
 fn enter() -> io::Result<ExitCode> {
     let start: Start = plan::received()?;
     start.overlays.iter().try_for_each(overlaid)?;
@@ -173,7 +172,7 @@ fn enter() -> io::Result<ExitCode> {
     Err(command(&start).exec())
 }
 
-/// Puts a layer over a folder; where the kernel or the file system cannot, an empty folder stands in its place.
+/// Mounts an overlay over a folder. If overlays are not supported, an empty folder is mounted instead.
 fn overlaid(overlay: &Overlay) -> io::Result<()> {
     use rustix::mount::{MountFlags, mount, mount_bind};
     let Overlay { at, upper, work } = overlay;

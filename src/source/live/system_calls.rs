@@ -1,5 +1,5 @@
-//! System calls that a sandboxed server may not make: those by which programs get out of sandboxes, and none that
-//! servers need. The list is the one that Flatpak uses, and what has been added to the kernel since.
+//! Blocks system calls that programs use to escape from sandboxes and that servers do not need. The list is Flatpak's,
+//! plus calls that the kernel has added since.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,18 +8,18 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
 
-/// Which sockets a server may make.
+/// Which sockets a server can create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sockets {
-    /// All kinds.
     All,
-    /// Those of the internet, but no Unix sockets: nothing else hides the ones of other programs.
+    /// Only internet sockets. Unix sockets are blocked, because with Landlock nothing else hides those of other
+    /// programs.
     Internet,
-    /// No sockets; a pair of connected ones is none.
+    /// No sockets, except connected pairs.
     None,
 }
 
-/// Refused with `EPERM`.
+/// Calls that fail with `EPERM`.
 const REFUSED: [libc::c_long; 31] = [
     libc::SYS_syslog,
     libc::SYS_acct,
@@ -54,10 +54,10 @@ const REFUSED: [libc::c_long; 31] = [
     libc::SYS_open_by_handle_at,
 ];
 
-/// Refused as if the kernel did not have them, so that programs use the older calls, whose arguments can be checked.
+/// Calls that fail with `ENOSYS`, so that programs fall back to older calls, whose arguments can be checked.
 const UNKNOWN: [libc::c_long; 9] = [
     libc::SYS_clone3,
-    // It makes sockets and opens files without the calls that are checked here.
+    // It can create sockets and open files without the calls that are checked here.
     libc::SYS_io_uring_setup,
     libc::SYS_open_tree,
     libc::SYS_move_mount,
@@ -68,7 +68,7 @@ const UNKNOWN: [libc::c_long; 9] = [
     libc::SYS_mount_setattr,
 ];
 
-/// Forbids them to the calling thread and to all that it starts.
+/// Blocks the calls for the calling thread and everything that it starts.
 pub(crate) fn forbid(sockets: Sockets) -> io::Result<()> {
     for program in programs(sockets)? {
         seccompiler::apply_filter(&program).map_err(io::Error::other)?;
@@ -76,7 +76,7 @@ pub(crate) fn forbid(sockets: Sockets) -> io::Result<()> {
     Ok(())
 }
 
-/// One filter for each way to refuse. None on a processor that the filter is not written for.
+/// One filter for each error code. Empty on a processor architecture that is not supported.
 fn programs(sockets: Sockets) -> io::Result<Vec<BpfProgram>> {
     let Ok(arch) = std::env::consts::ARCH.try_into() else { return Ok(Vec::new()) };
     let program = |rules: BTreeMap<libc::c_long, Vec<SeccompRule>>, errno: libc::c_int| {
@@ -85,10 +85,10 @@ fn programs(sockets: Sockets) -> io::Result<Vec<BpfProgram>> {
         filter.and_then(BpfProgram::try_from).map_err(io::Error::other)
     };
     let mut refused: BTreeMap<_, _> = REFUSED.iter().map(|call| (*call, Vec::new())).collect();
-    // A new user namespace gives all rights inside it, and with them most faults of the kernel.
+    // A new user namespace gives full privileges inside it, and so exposes most kernel vulnerabilities.
     let new_user = u64::from(libc::CLONE_NEWUSER.unsigned_abs());
     refused.insert(libc::SYS_clone, vec![rule(0, SeccompCmpOp::MaskedEq(new_user), new_user)?]);
-    // Input that is put into a terminal is run by the shell behind it.
+    // A shell would run input that is injected into its terminal.
     let terminal = [libc::TIOCSTI, libc::TIOCLINUX].map(|request| rule(1, SeccompCmpOp::Eq, request));
     refused.insert(libc::SYS_ioctl, terminal.into_iter().collect::<io::Result<_>>()?);
     match sockets {
@@ -105,7 +105,7 @@ fn programs(sockets: Sockets) -> io::Result<Vec<BpfProgram>> {
     Ok(vec![program(refused, libc::EPERM)?, program(unknown, libc::ENOSYS)?])
 }
 
-/// The argument at `index` compared with `value`.
+/// A rule that compares the argument at `index` with `value`.
 fn rule(index: u8, operation: SeccompCmpOp, value: u64) -> io::Result<SeccompRule> {
     let condition = SeccompCondition::new(index, SeccompCmpArgLen::Dword, operation, value);
     condition.and_then(|condition| SeccompRule::new(vec![condition])).map_err(io::Error::other)

@@ -1,57 +1,56 @@
-//! What a sandboxed server sees of the file system: programs and libraries, but nobody's home, no sockets of other
-//! programs, and of the user's own files only what its command names.
+//! The file system as a sandboxed server sees it: programs and libraries, but no home folders, no sockets of other
+//! programs, and of the user's files only those that its command names.
 
 use std::fs;
 #[cfg(target_os = "linux")]
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Component, Path, PathBuf};
 
-/// Folders that hold homes, sockets and files of other programs; they appear empty.
+/// Folders with homes, sockets and files of other programs. They appear empty.
 const PRIVATE: [&str; 9] = ["/home", "/root", "/Users", "/run", "/var/run", "/tmp", "/var/tmp", "/mnt", "/media"];
 
-/// Files outside of them that appear empty: root may read them without any special right.
+/// Other files that appear empty, because root can read them without special capabilities.
 const PASSWORDS: [&str; 3] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow"];
 
-/// Files with credentials inside folders of programs, below the home.
+/// Credential files in program folders, below the home.
 const CREDENTIALS: [&str; 2] = [".cargo/credentials", ".cargo/credentials.toml"];
 
-/// Names servers on the network; on many systems a link into a private folder.
+/// The DNS configuration. On many systems it is a link into a private folder.
 const RESOLVER: &str = "/etc/resolv.conf";
 
-/// What makes a folder the root of a project, whose files a script of it may load.
+/// Files that mark the root of a project. A script may load any file of its project.
 const PROJECT_FILES: [&str; 8] =
     [".git", "package.json", "pyproject.toml", "setup.py", "requirements.txt", "Cargo.toml", "go.mod", "deno.json"];
 
-/// What a sandboxed server sees of the file system.
+/// The file system as a sandboxed server sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct View {
     /// Folders that appear empty.
     pub(crate) hidden: Vec<PathBuf>,
-    /// What can be read in them all the same, parents first: where it is, and under which name.
+    /// What is readable inside hidden folders, parents first: the real path and the path in the sandbox.
     pub(crate) shown: Vec<(PathBuf, PathBuf)>,
     /// Files that appear empty.
     pub(crate) masked: Vec<PathBuf>,
-    /// The user's home, which is there whatever it holds.
+    /// The user's home. It always exists in the view.
     pub(crate) home: Option<PathBuf>,
 }
 
-/// What a server needs of private folders.
+/// What a server needs from private folders.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Needs {
-    /// The user's home.
     pub(crate) home: Option<PathBuf>,
-    /// The home is not hidden.
+    /// Whether the home is visible.
     pub(crate) shows_home: bool,
-    /// The program, the folder it starts in, and the words of the command that may name files, seen from there.
+    /// The program, its working folder, and the paths that the command may name, relative to that folder.
     pub(crate) named: Vec<PathBuf>,
-    /// Folders with programs, caches, and files that variables name.
+    /// Program folders, caches, and files that variables name.
     pub(crate) folders: Vec<PathBuf>,
-    /// Programs of our own.
+    /// Our own programs.
     pub(crate) programs: Vec<PathBuf>,
 }
 
 impl View {
-    /// The view of a server with these `needs`.
+    /// The view for a server with these `needs`.
     pub(crate) fn new(needs: &Needs) -> Self {
         let home = needs.home.as_ref().and_then(|home| fs::canonicalize(home).ok());
         let temporary = fs::canonicalize(std::env::temp_dir()).ok();
@@ -60,7 +59,7 @@ impl View {
         let is_shown = |folder: &PathBuf| needs.shows_home && Some(folder) == home.as_ref();
         hidden.retain(|folder| folder.is_dir() && folder.parent().is_some() && !is_shown(folder));
         hidden.sort();
-        // A folder inside a hidden one is hidden with it; sorted, it follows that one.
+        // A folder inside a hidden one is hidden too. Sorting puts it right after the outer one.
         hidden.dedup_by(|inner, outer| inner.starts_with(outer));
         let mut view = Self { hidden, home: home.clone(), ..Self::default() };
         for path in &needs.named {
@@ -88,11 +87,12 @@ impl View {
         Self { masked, ..view }
     }
 
-    /// Shows what `chosen` makes of `path` and of the hidden folder that it is in. Hidden folders and the home stay hidden.
+    /// Shows the part of the hidden folder around `path` that `chosen` returns. Whole hidden folders and the home stay
+    /// hidden.
     fn show(&mut self, path: &Path, chosen: fn(&Path, &Path) -> PathBuf) {
         let Ok(real) = fs::canonicalize(path) else { return };
         let Some(root) = self.hidden.iter().find(|hidden| real.starts_with(hidden)) else {
-            // The name may lead through a hidden folder to a file that is not.
+            // The path may be a link in a hidden folder to a visible file.
             let named_inside = self.hidden.iter().any(|hidden| path.starts_with(hidden));
             if named_inside && is_plain(path) {
                 self.shown.push((real, path.to_owned()));
@@ -109,13 +109,13 @@ impl View {
         }
     }
 
-    /// True for a file that is not hidden.
+    /// True if the file at `path` is visible.
     fn sees(&self, path: &Path) -> bool {
         let below = |folder: &Path| path.starts_with(folder) && path != folder;
         !self.hidden.iter().any(|hidden| below(hidden)) || self.shown.iter().any(|(_, name)| path.starts_with(name))
     }
 
-    /// All that can be read, as the fewest folders and files.
+    /// All readable paths, as few folders and files as possible.
     pub(crate) fn readable(&self) -> Vec<PathBuf> {
         let mut readable: Vec<PathBuf> = self.shown.iter().map(|(real, _)| real.clone()).collect();
         let mut open = vec![PathBuf::from("/")];
@@ -150,8 +150,8 @@ fn is_plain(path: &Path) -> bool {
     path.is_absolute() && path.components().all(|part| part != Component::ParentDir)
 }
 
-/// The project that `path` is in, inside `root`: a folder as it is, else the nearest folder with a file that projects
-/// have, else the folder of the file.
+/// The project that `path` belongs to, inside `root`. A folder is its own project; for a file it is the nearest folder
+/// with a project file, otherwise the file's folder.
 fn project(path: &Path, root: &Path) -> PathBuf {
     if path.is_dir() {
         return path.to_owned();
@@ -163,7 +163,7 @@ fn project(path: &Path, root: &Path) -> PathBuf {
     project.unwrap_or(path).to_owned()
 }
 
-/// The folder of a program that is installed at `path` with its libraries: the one around `bin`, unless others share it.
+/// The folder of a program at `path` with its libraries: the parent of `bin`, unless other programs share it.
 fn program_folder(path: &Path, root: &Path) -> PathBuf {
     let is_bin =
         path.file_name().is_some_and(|name| ["bin", "sbin", "shims", ".bin", "Scripts"].iter().any(|bin| name == *bin));
@@ -174,13 +174,13 @@ fn program_folder(path: &Path, root: &Path) -> PathBuf {
     around.filter(|around| !is_shared(around) && !is_home(around)).unwrap_or(path).to_owned()
 }
 
-/// The Unix sockets of other programs that have a path. Whoever may write one talks to its program, also where the file
-/// system is read-only.
+/// The paths of Unix sockets of other programs. Write access to a socket is enough to talk to its program, even on a
+/// read-only file system.
 #[cfg(target_os = "linux")]
 fn sockets() -> Vec<PathBuf> {
     let listening = fs::read_to_string("/proc/net/unix").unwrap_or_default();
-    // A socket of another network namespace, such as the engine's in a container, stands in no list of ours. It is mounted,
-    // or a variable names it.
+    // Our list has no sockets of other network namespaces, such as the engine's socket in a container. These are
+    // mounted, or named by a variable.
     let mounted = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let column = |list: &str, column: usize| -> Vec<PathBuf> {
         list.lines().filter_map(|line| line.split_ascii_whitespace().nth(column)).map(PathBuf::from).collect()

@@ -1,11 +1,11 @@
-//! The lenient wire: bytes that a server sent become at most one message that rmcp can read.
+//! The lenient wire: converts bytes from a server into at most one message that rmcp can read.
 //!
-//! Real servers print banners and logs between their messages, glue them to a frame, leave `jsonrpc` out, send hand
-//! shakes with parts missing, or a list with one odd tool, for which stock rmcp waits for ever or loses everything.
-//! Here whatever can be understood is put right and noted, what is no message is passed over, and a reply that cannot
-//! be read fails the request it answers at once.
+//! Real servers print banners and logs between messages or on the same line, omit `jsonrpc`, send incomplete
+//! handshakes, or list one malformed tool. Stock rmcp then waits forever or loses everything. The wire repairs and
+//! records whatever can be understood, skips what is not a message, and turns an unreadable reply into an error for its
+//! request at once.
 //!
-//! A tools/list result is left in the journal whole, beside rmcp, whose types would drop parts of it.
+//! The raw tools/list result is stored in the journal, because rmcp's types would drop parts of it.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -20,33 +20,33 @@ use crate::source::decode::kind;
 use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
 
-/// Lines and messages that no request asked for, in one second: the busiest real server sends a dozen.
+/// Maximum number of unexpected lines and messages per second. The busiest real server sends a dozen.
 const MAX_UNASKED: usize = 10_000;
-/// Requests of a server that are answered; a flood of them is not.
+/// Maximum number of requests from the server that get a reply.
 const MAX_SERVER_REQUESTS: usize = 1_000;
-/// JSON-RPC's code for a reply that is no JSON.
+/// The JSON-RPC error code for a reply that is not JSON.
 pub(crate) const PARSE_ERROR: i64 = -32700;
-/// Our own code for a server that went over a limit; no server uses it.
+/// Our own error code for a server that exceeded a limit. No server uses it.
 pub(crate) const OVER_LIMIT: i64 = i32::MIN as i64;
-/// JSON-RPC's code for any other failure of a server.
+/// The JSON-RPC code for internal errors.
 const INTERNAL_ERROR: i64 = -32603;
 
-/// How a reply is known to belong to the request that waits.
+/// How a reply is matched to the pending request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replies {
-    /// By its id; others are late replies to requests that were given up.
+    /// By its id. Replies with other ids are late ones, to requests that were given up.
     ById,
-    /// It came on the request's own connection.
+    /// By the connection, which carries only one request.
     Direct,
 }
 
-/// One direction of a connection, with the request that waits for its reply.
+/// The receiving side of a connection, with the request that is waiting for a reply.
 #[derive(Debug)]
 pub(crate) struct Wire {
     replies: Replies,
     journal: Journal,
     pending: Option<Pending>,
-    /// The question for the newest protocol, as long as nobody has answered it.
+    /// The id of `server/discover` while it is unanswered.
     probe: Option<Value>,
     /// The ids of all requests so far.
     asked: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) struct Wire {
     unasked: Rate,
 }
 
-/// How often something happened in the current second.
+/// How often an event happened in the current second.
 #[derive(Debug)]
 struct Rate {
     since: Instant,
@@ -62,7 +62,7 @@ struct Rate {
 }
 
 impl Rate {
-    /// Counts once more; true when it is more often than `max` in a second.
+    /// Counts an event. True if there were more than `max` in the current second.
     fn is_over(&mut self, max: usize) -> bool {
         if self.since.elapsed() >= Duration::from_secs(1) {
             *self = Self { since: Instant::now(), count: 0 };
@@ -79,7 +79,7 @@ struct Pending {
 }
 
 impl Wire {
-    /// A wire that reports to `journal`.
+    /// Creates a wire that reports to `journal`.
     pub(crate) fn new(replies: Replies, journal: Journal) -> Self {
         Self {
             replies,
@@ -92,7 +92,7 @@ impl Wire {
         }
     }
 
-    /// Must see every message that is sent, before it is sent.
+    /// Must be called for every outgoing message before it is sent.
     pub(crate) fn sent(&mut self, message: &ClientJsonRpcMessage) {
         let ClientJsonRpcMessage::Request(request) = message else { return };
         let id = serde_json::to_value(&request.id).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Wire {
         self.pending = Some(Pending { id, method: request.request.method().to_owned() });
     }
 
-    /// The message in one line or body; `None` for what is no message or is of no use.
+    /// The message in one line or body. `None` if it is not a message, or not needed.
     pub(crate) fn received(&mut self, bytes: &[u8]) -> Option<ServerJsonRpcMessage> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes);
@@ -152,7 +152,7 @@ impl Wire {
         }
     }
 
-    /// Stands for a line that is longer than [`MAX_MESSAGE`].
+    /// Handles a line that is longer than [`MAX_MESSAGE`].
     pub(crate) fn too_long(&mut self) -> Option<ServerJsonRpcMessage> {
         self.over_limit(&format!("its answer is longer than {} MiB", MAX_MESSAGE >> 20))
     }
@@ -161,7 +161,7 @@ impl Wire {
         self.failed(OVER_LIMIT, limit)
     }
 
-    /// An error reply to the request that waits.
+    /// An error reply to the pending request.
     pub(crate) fn failed(&mut self, code: i64, why: &str) -> Option<ServerJsonRpcMessage> {
         let pending = self.pending.take()?;
         let error = json!({"jsonrpc": "2.0", "id": pending.id, "error": {"code": code, "message": why}});
@@ -205,7 +205,7 @@ impl Wire {
         }
     }
 
-    /// A request or a notification of the server. Notifications do not change a listing.
+    /// Handles a request or notification from the server. Notifications do not change a listing.
     fn unasked(&mut self, map: Map<String, Value>) -> Option<ServerJsonRpcMessage> {
         if map.get("jsonrpc") != Some(&json!("2.0")) {
             self.journal.noise(&Value::Object(map).to_string());
@@ -220,7 +220,7 @@ impl Wire {
         serde_json::from_value(Value::Object(map)).ok()
     }
 
-    /// The answer to the question for the newest protocol, when another request waits by now.
+    /// The reply to `server/discover`, if another request is pending by now.
     fn late_probe(&mut self, map: &Map<String, Value>) -> Option<ServerJsonRpcMessage> {
         let id = self.probe.clone().filter(|id| map.get("id").is_some_and(|found| plain(found) == plain(id)))?;
         self.probe = None;
@@ -229,7 +229,7 @@ impl Wire {
         serde_json::from_value(json!({"jsonrpc": "2.0", "id": id, "result": result})).ok()
     }
 
-    /// True when this reply is for the request that waits.
+    /// True if this reply belongs to the pending request.
     fn answers(&self, pending: &Pending, map: &Map<String, Value>) -> bool {
         let id = map.get("id").unwrap_or(&Value::Null);
         let same = plain(id) == plain(&pending.id);
@@ -241,7 +241,7 @@ impl Wire {
         same || id.is_null() || self.replies == Replies::Direct
     }
 
-    /// An error with the shape that JSON-RPC asks for.
+    /// Converts an error to the shape that JSON-RPC requires.
     fn error(&self, error: Value) -> Value {
         let code = error.get("code");
         let message = error.get("message").unwrap_or(&error);
@@ -261,8 +261,8 @@ impl Wire {
         read
     }
 
-    /// A result in the form that rmcp reads for this method: `{"result": ...}` or, where nothing can be made of it,
-    /// `{"error": ...}`.
+    /// Converts a result to what rmcp expects for this method: `{"result": ...}`, or `{"error": ...}` if that is not
+    /// possible.
     fn result(&self, pending: &Pending, result: Value) -> Value {
         match pending.method.as_str() {
             "initialize" => {
@@ -285,7 +285,7 @@ impl Wire {
         }
     }
 
-    /// What rmcp needs of the handshake. Capabilities are not looked at: only the list counts.
+    /// The parts of the handshake that rmcp needs. Capabilities are ignored, only the listing counts.
     fn initialize_result(&self, result: &Value) -> Value {
         let note = |id: &str, text: &str| self.journal.note(id, text);
         let version = match result.get("protocolVersion").and_then(Value::as_str) {
@@ -318,7 +318,7 @@ impl Wire {
     }
 }
 
-/// What rmcp needs of `server/discover`; `None` when the result names no version.
+/// The parts of a `server/discover` result that rmcp needs. `None` if it names no version.
 fn discover_result(result: &Value) -> Option<Value> {
     let versions: Vec<&str> = result.get("supportedVersions")?.as_array()?.iter().filter_map(Value::as_str).collect();
     (!versions.is_empty()).then(|| {
@@ -326,7 +326,7 @@ fn discover_result(result: &Value) -> Option<Value> {
     })
 }
 
-/// The message that stands in `text` between other text.
+/// Extracts the message from other text around it.
 fn glued(text: &str) -> Option<Value> {
     let key = text.find("\"jsonrpc\"")?;
     let start = text.get(..key)?.rfind('{')?;
@@ -334,13 +334,13 @@ fn glued(text: &str) -> Option<Value> {
     values.next()?.ok()
 }
 
-/// True for text that cannot be read but was meant as a reply.
+/// True for invalid JSON that looks like a reply.
 fn looks_like_reply(text: &str) -> bool {
     let has = |key: &str| text.contains(key);
     text.starts_with('{') && has("\"jsonrpc\"") && (has("\"result\"") || has("\"error\"")) && !has("\"method\"")
 }
 
-/// An id as text: servers answer 1 with "1" or 1.0.
+/// An id as text, because servers answer 1 with "1" or 1.0.
 fn plain(id: &Value) -> String {
     match id {
         Value::String(text) => text.clone(),

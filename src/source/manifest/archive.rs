@@ -1,5 +1,5 @@
-//! An MCPB archive: its manifest is read in memory, within bounds; nothing is ever unpacked to disk. An archive that
-//! would do harm to whoever unpacks it is refused.
+//! Reads the manifest of an MCPB archive in memory and within limits. Nothing is unpacked to disk. An archive that
+//! would harm whoever unpacks it is refused.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,22 +16,22 @@ use crate::text::clean;
 use crate::text::fold::fold;
 use crate::text::reveal::is_unseen;
 
-/// The one file that is read.
+/// The only file that is read.
 const MANIFEST: &str = "manifest.json";
 
-/// Most files in an archive.
+/// Maximum number of files in an archive.
 const MAX_ENTRIES: usize = 50_000;
-/// Most bytes that all files together may say they have.
+/// Maximum declared size of all files together, in bytes.
 const MAX_TOTAL: u128 = 4 << 30;
-/// Most bytes that one byte of the archive may become; the formats' own limit for honest files is about 1,000.
+/// Maximum ratio of unpacked to packed size. Without overlapping files the format itself allows about 1,000.
 const MAX_RATIO: u128 = 200;
-/// Where bombs are not looked for: small files of one letter are no bombs.
+/// Below this total size, in bytes, the ratio is not checked: a small file of one repeated letter is not a bomb.
 const SMALL: u128 = 64 << 20;
 
-/// What follows a file whose size was not known before it.
+/// Maximum size of the data descriptor after a file whose size was unknown when it was written, in bytes.
 const LONGEST_DESCRIPTOR: u64 = 24;
 
-/// The bytes of the one `manifest.json` of the archive at `path`, or why there is none to be had.
+/// The content of `manifest.json` in the archive at `path`.
 pub(crate) fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     let damaged = |cause: zip::result::ZipError| ArchiveCause::Damaged(cause.to_string());
     let mut file = File::open(path)?;
@@ -41,11 +41,11 @@ pub(crate) fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     if archive.len() > MAX_ENTRIES {
         return Err(ArchiveCause::TooManyFiles { max: MAX_ENTRIES });
     }
-    // A reader keeps one of two files with one name, and not every reader the same.
+    // Of two files with the same name a reader keeps one, and not all readers keep the same.
     if end.as_ref().and_then(EndRecord::count).is_some_and(|count| count != archive.len()) {
         return Err(ArchiveCause::RepeatedName);
     }
-    // Another reader may find another list in what stands around this one.
+    // Bytes around the file list could hold a second list for another reader.
     if end.is_some_and(|end| !end.closes(archive.central_directory_start(), size)) {
         return Err(ArchiveCause::HiddenFile);
     }
@@ -76,7 +76,7 @@ pub(crate) fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     for (name, central) in headers {
         let end = central.end_if_both_agree(&mut local)?;
         let end = end.ok_or_else(|| ArchiveCause::Headers(clean::excerpt(&name, 60)))?;
-        // A reader that starts at the front unpacks what stands between files, too.
+        // A reader that starts at the front also unpacks files hidden in the gaps.
         if central.start() > expected {
             return Err(ArchiveCause::HiddenFile);
         }
@@ -87,7 +87,7 @@ pub(crate) fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     }
     let entry = archive.by_name(MANIFEST).map_err(|_| ArchiveCause::NoManifest)?;
     let mut bytes = Vec::new();
-    // Not what the archive says of the size counts, but what comes out.
+    // The limit applies to the real size, not to the size that the archive declares.
     entry.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|cause| ArchiveCause::Manifest(Arc::new(cause)))?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(ArchiveCause::ManifestTooLarge { mib: MAX_FILE >> 20 });
@@ -95,8 +95,8 @@ pub(crate) fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     Ok(bytes)
 }
 
-/// True for a name that some file systems do not tell from the manifest's: in another case, with dots and spaces at its end,
-/// with invisible characters, with the name of a stream, shortened.
+/// True for a name that some file systems treat as `manifest.json`: different case, trailing dots or spaces, invisible
+/// characters, a stream name, or a shortened form.
 fn is_taken_for_manifest(name: &str) -> bool {
     [name, &fold(name)].into_iter().any(|name| {
         let seen = name.chars().filter(|c| !is_unseen(*c) && !c.is_control());
@@ -106,7 +106,7 @@ fn is_taken_for_manifest(name: &str) -> bool {
     })
 }
 
-/// True for a path that stays where it is unpacked, on every system.
+/// True for a path that stays inside the target folder on every system.
 fn is_plain(name: &str) -> bool {
     let drive = name.as_bytes().get(1) == Some(&b':');
     let parts = name.trim_end_matches('/').split('/');

@@ -1,36 +1,36 @@
-//! The record at the end of a zip file, which says where its list of files is.
+//! The end record of a zip file, which locates its central directory.
 //! <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT> 4.3.16
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 const SIGNATURE: &[u8] = b"PK\x05\x06";
-/// Stands before the record when the numbers of a large archive stand elsewhere.
+/// The signature of the zip64 locator, which stands before the end record of a large archive.
 const LARGE_ARCHIVE: &[u8] = b"PK\x06\x07";
-/// The length of that.
+/// The length of the zip64 locator.
 const LOCATOR: usize = 20;
-/// The length of the record without its comment, and the longest comment.
+/// The length of the record without its comment, and the maximum length of the comment.
 const LENGTH: usize = 22;
 const LONGEST_COMMENT: usize = 65_535;
-/// How the signature begins and ends that the tool of MCPB puts behind a bundle.
+/// The first and last bytes of the signature that the MCPB tool appends to a bundle.
 /// <https://github.com/modelcontextprotocol/mcpb/blob/main/src/node/sign.ts>
 const SIGNED: [(&[u8], &[u8]); 2] = [(b"MCPB_SIG_V1", b"MCPB_SIG_END"), (b"DXT_SIG_V1", b"DXT_SIG_END")];
-/// Longest signature, in bytes.
+/// Maximum length of a signature, in bytes.
 const LONGEST_SIGNATURE: usize = 64 << 10;
 
-/// The last such record of an archive.
+/// The last end record of an archive.
 pub struct EndRecord {
     at: u64,
     count: u16,
     directory_size: u32,
     comment: u16,
     is_large: bool,
-    /// What stands behind the record and its comment is a signature.
+    /// Whether a signature follows the record and its comment.
     is_signed: bool,
 }
 
 impl EndRecord {
-    /// The record in `file`, `None` if there is none.
+    /// Finds the record in `file`. `None` if there is none.
     pub fn read(file: &mut File) -> io::Result<Option<Self>> {
         let size = file.seek(SeekFrom::End(0))?;
         let start = size.saturating_sub((LENGTH + LOCATOR + LONGEST_COMMENT + LONGEST_SIGNATURE) as u64);
@@ -56,13 +56,13 @@ impl EndRecord {
         }))
     }
 
-    /// How many files the archive holds; `None` for a large one, which counts them elsewhere.
+    /// The number of files in the archive. `None` for a zip64 archive, which stores it elsewhere.
     pub fn count(&self) -> Option<usize> {
         (!self.is_large && self.count != u16::MAX).then_some(self.count.into())
     }
 
-    /// True when the list of files that begins at `directory` ends at the record, and the archive of `size` bytes ends behind
-    /// it.
+    /// True if the central directory at offset `directory` ends at the record, and the record ends the archive of
+    /// `size` bytes, apart from a signature.
     pub fn closes(&self, directory: u64, size: u64) -> bool {
         let is_large = self.is_large || self.directory_size == u32::MAX;
         let follows = is_large || directory.saturating_add(self.directory_size.into()) == self.at;

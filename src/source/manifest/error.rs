@@ -1,4 +1,4 @@
-//! Why a manifest or an archive with one cannot be used.
+//! Why a manifest or an MCPB archive cannot be used.
 
 use std::io;
 use std::sync::Arc;
@@ -15,31 +15,31 @@ pub enum ManifestCause {
     /// An MCPB archive that is damaged or dangerous.
     #[error(transparent)]
     Archive(#[from] ArchiveCause),
-    /// The manifest in an archive.
+    /// The manifest in an archive is not JSON.
     #[error("its manifest.json is not JSON: {0}")]
     Syntax(Arc<serde_json::Error>),
-    /// An archive whose tools are only known to the running server.
+    /// An archive that declares no tools. Only its running server could list them.
     #[error("its manifest declares no tools, and nothing of an archive is unpacked and started")]
     NoTools,
-    /// Another document.
+    /// The `manifest.json` is another kind of document.
     #[error("its manifest.json is no manifest of a server")]
     NotAManifest,
-    /// The command in MCPB's manifest.
+    /// The command in an MCPB manifest is unusable.
     #[error("{0}")]
     Entry(EntryCause),
-    /// No command in MCPB's manifest.
+    /// An MCPB manifest without a command.
     #[error("it does not say how its server is started")]
     NoCommand,
     /// A package without a name.
     #[error("the package has no identifier")]
     NoIdentifier,
-    /// A name that a package manager would take for something else.
+    /// A package name that a package manager would interpret as something else.
     #[error("the package's identifier is no name of a package")]
     Identifier,
-    /// Only packages of other registries, and no address.
+    /// Only packages of unsupported registries, and no URL.
     #[error("it names no package or address that is known here")]
     NothingKnown {
-        /// The registries whose packages are run.
+        /// The supported registries.
         registries: Vec<String>,
     },
 }
@@ -73,16 +73,16 @@ impl FailureCause for ManifestCause {
     }
 }
 
-/// Why an MCPB archive is not read.
+/// Why an MCPB archive is refused.
 #[derive(Debug, Clone, Error)]
 pub enum ArchiveCause {
-    /// A second manifest under a name that some systems take for the same.
+    /// A second manifest, under a name that some systems treat as the same.
     #[error("it holds {0}, which some systems take for manifest.json")]
     OtherManifest(String),
-    /// A file whose two headers differ: readers of the one and of the other unpack different files.
+    /// A file whose two headers differ, so that different readers unpack different files.
     #[error("the two headers of {0} do not agree")]
     Headers(String),
-    /// The system refused.
+    /// An error of the operating system.
     #[error(transparent)]
     Io(Arc<io::Error>),
     /// Not a zip file.
@@ -96,10 +96,10 @@ pub enum ArchiveCause {
         /// The limit.
         max: usize,
     },
-    /// Two files of one name, of which readers keep different ones.
+    /// Two files with the same name. Different readers keep different ones.
     #[error("it holds several files of the same name")]
     RepeatedName,
-    /// Bytes that the list at the end does not name, which may be files.
+    /// Bytes outside the file list, which may be hidden files.
     #[error("it holds bytes that its list of files does not name")]
     HiddenFile,
     /// Files that share bytes.
@@ -107,15 +107,15 @@ pub enum ArchiveCause {
     Overlap,
     #[error("{0} is a link")]
     Link(String),
-    /// A path out of the folder.
+    /// A path that leads out of the target folder.
     #[error("{0} would lead out of its folder")]
     Path(String),
-    /// A bomb.
+    /// A zip bomb.
     #[error("it would unpack to {unpacked_mib} MiB, from {packed_kib} KiB")]
     Bomb {
-        /// After unpacking.
+        /// The unpacked size, in MiB.
         unpacked_mib: u128,
-        /// Before.
+        /// The packed size, in KiB.
         packed_kib: u64,
     },
     #[error("it holds no manifest.json")]
@@ -123,10 +123,10 @@ pub enum ArchiveCause {
     /// A manifest that cannot be unpacked.
     #[error("manifest.json: {0}")]
     Manifest(Arc<io::Error>),
-    /// A manifest over the limit.
+    /// A manifest over the size limit.
     #[error("its manifest.json is larger than {mib} MiB")]
     ManifestTooLarge {
-        /// The limit.
+        /// The limit, in MiB.
         mib: u64,
     },
 }

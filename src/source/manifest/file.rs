@@ -1,4 +1,4 @@
-//! A manifest as a file, and where in it a server is named.
+//! A manifest file and the positions of servers in it.
 
 use std::path::{Path, PathBuf};
 
@@ -7,20 +7,20 @@ use crate::model::Origin;
 use crate::source::client::Document;
 use crate::source::error::SourceError;
 
-/// Largest manifest, in bytes, also after it is unpacked.
+/// Maximum size of a manifest, in bytes, also after unpacking.
 pub(crate) const MAX_FILE: u64 = 8 << 20;
 
-/// A manifest as a file: what it names has a place there.
+/// A manifest file, for locating its entries.
 pub(crate) struct ManifestFile<'a> {
     pub(crate) path: &'a Path,
-    /// None where only the content is at hand.
+    /// `None` if only the content is available, not the positions.
     pub(crate) document: Option<Document>,
 }
 
 impl ManifestFile<'_> {
-    /// Where the server `name` comes from: from what `keys` lead to. `kind` is what names it, for people.
+    /// The origin of the server `name`, located by `keys`. `kind` describes the manifest to the user.
     pub(crate) fn origin(&self, kind: String, name: &str, keys: &[&str]) -> Origin {
-        // The registry's answer wraps what `server.json` holds.
+        // A registry response wraps the content of `server.json` in `server`.
         let wrapped = [&["server"], keys].concat();
         let place = |document: &Document| document.position(keys).or_else(|| document.position(&wrapped));
         let place = self.document.as_ref().and_then(place);
@@ -34,7 +34,7 @@ impl ManifestFile<'_> {
     }
 }
 
-/// The error that no server can be made of the manifest.
+/// The error that the manifest gives no usable server.
 pub(crate) fn unusable(origin: &Origin, cause: ManifestCause) -> SourceError {
     SourceError::new(origin.display(), cause)
 }

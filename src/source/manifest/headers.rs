@@ -1,5 +1,5 @@
-//! The two headers that a zip file has for each of its files, the one before the file and the one at the end: readers that go
-//! by the one and readers that go by the other must unpack the same.
+//! Compares the two headers that a zip file has for each file: the local one before the file and the one in the central
+//! directory. If they differ, different readers unpack different files.
 //! <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT> 4.3.7
 
 use std::io::{self, Read, Seek, SeekFrom};
@@ -10,14 +10,14 @@ use zip::read::ZipFile;
 const SIGNATURE: &[u8] = b"PK\x03\x04";
 /// The length of a local header without its name.
 const LENGTH: usize = 30;
-/// The flag by which sizes and checksum follow the file instead.
+/// The flag that sizes and checksum follow the file.
 const SIZES_FOLLOW: u16 = 1 << 3;
 /// The flag of an encrypted file.
 const ENCRYPTED: u16 = 1;
-/// The extra field that gives another name.
+/// The id of the extra field with an alternative Unicode name.
 const UNICODE_PATH: u16 = 0x7075;
 
-/// What the header at the end says of a file.
+/// The header of a file in the central directory.
 pub(crate) struct Central {
     at: u64,
     name: Vec<u8>,
@@ -30,7 +30,6 @@ pub(crate) struct Central {
 }
 
 impl Central {
-    /// The header of `entry`.
     pub(crate) fn new<R: Read>(entry: &ZipFile<'_, R>) -> Self {
         Self {
             at: entry.header_start(),
@@ -44,12 +43,12 @@ impl Central {
         }
     }
 
-    /// Where the file's own header stands.
+    /// The offset of the file's local header.
     pub(crate) fn start(&self) -> u64 {
         self.at
     }
 
-    /// Where the file ends, when the header before it in `archive` says the same.
+    /// The end offset of the file if its local header in `archive` agrees, otherwise `None`.
     pub(crate) fn end_if_both_agree(&self, archive: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
         let mut header = [0; LENGTH];
         archive.seek(SeekFrom::Start(self.at))?;
@@ -65,7 +64,7 @@ impl Central {
             CompressionMethod::Deflated => short(8) == 8,
             _ => true,
         };
-        // Sizes beyond 32 bits stand in an extra field.
+        // Sizes over 32 bits are in an extra field.
         let same = |field: u32, value: u64| field == u32::MAX || u64::from(field) == value;
         let same_sizes = same(long(18), self.compressed) && same(long(22), self.size) && long(14) == self.crc32;
         let sizes_follow =
@@ -82,12 +81,12 @@ impl Central {
     }
 }
 
-/// True when an extra field gives the file another name than `name`.
+/// True if an extra field gives the file a name other than `name`.
 fn gives_other_name(mut extra: &[u8], name: &[u8]) -> bool {
     while let [a, b, c, d, rest @ ..] = extra {
         let length = usize::from(u16::from_le_bytes([*c, *d]));
         let Some((field, after)) = rest.split_at_checked(length) else { return false };
-        // A version and a checksum stand before the name.
+        // The name follows a version byte and a checksum.
         if u16::from_le_bytes([*a, *b]) == UNICODE_PATH && field.get(5..).is_some_and(|other| other != name) {
             return true;
         }

@@ -1,4 +1,4 @@
-//! MCPB's `manifest.json`: how the bundle in its folder is started.
+//! MCPB's `manifest.json`: the command that starts the bundle.
 //! <https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md>
 
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::error::ManifestCause;
 use super::file::{ManifestFile, unusable};
 use crate::source::client::{Configured, Entry, Inputs, Placeholders, ServerEntry};
 
-/// What starts the entry point of a server of each type when the manifest does not say more.
+/// The default command for the entry point, by server type.
 const TYPES: [(&str, &[&str]); 3] = [("node", &["node"]), ("python", &["python3"]), ("uv", &["uv", "run"])];
 
 /// The server that the manifest `file` would start.
@@ -32,7 +32,7 @@ pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Serve
     Configured::new(origin, entry, Placeholders::DollarBraces, folder, asked(map))
 }
 
-/// The command with what the manifest has for this system over what it has for all.
+/// The command for this system: the general configuration with its overrides for this system.
 fn for_this_system(config: &Map<String, Value>) -> Map<String, Value> {
     let system = if cfg!(windows) {
         "win32"
@@ -54,7 +54,7 @@ fn entry_point(server: Option<&Map<String, Value>>) -> Vec<String> {
     program.iter().map(|word| (*word).to_owned()).chain([format!("${{__dirname}}/{file}")]).collect()
 }
 
-/// What the user would be asked for, with the defaults; what is not required may be empty.
+/// The inputs that the user must give, with their defaults. Optional inputs default to empty.
 fn asked(map: &Map<String, Value>) -> Inputs {
     let asked = map.get("user_config").and_then(Value::as_object).into_iter().flatten();
     let read = |(id, input): (&String, &Value)| {

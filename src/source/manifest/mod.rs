@@ -1,5 +1,5 @@
-//! Manifests of servers: the official registry's `server.json`, and MCPB's `manifest.json`, by itself or in its archive.
-//! What one declares is read; what one would start needs consent like any server that a file names.
+//! Server manifests: the official registry's `server.json`, and MCPB's `manifest.json`, alone or in an archive.
+//! Declared tools are read. Starting the server of a manifest needs consent, as for every configured server.
 
 use std::fs::File;
 use std::io::Read;
@@ -28,23 +28,23 @@ pub(crate) use error::ManifestCause;
 
 use file::{MAX_FILE, ManifestFile};
 
-/// The endings of MCPB archives; the second is the older one.
+/// The file extensions of MCPB archives; `dxt` is the older one.
 const ARCHIVES: [&str; 2] = ["mcpb", "dxt"];
 
-/// True for the name of an MCPB archive.
+/// True if the file name has the extension of an MCPB archive.
 pub(crate) fn is_archive(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     ARCHIVES.contains(&ending.as_str())
 }
 
-/// The server that the manifest at `path` would start or reach; `None` when the file is no manifest, or one whose tools
-/// are declared, so that nothing need be started.
+/// The server that the manifest at `path` would start or connect to. `None` if the file is not a manifest, or if it
+/// declares its tools, so that no start is needed.
 pub(crate) fn server(path: &Path) -> Option<ServerEntry> {
     if path.extension().is_none_or(|ending| ending != "json") || is_archive(path) {
         return None;
     }
     let text = text(path)?;
-    // A listing may be large; what mentions no key of a manifest is not parsed.
+    // The file may be a large listing, so it is parsed only if it mentions a key of a manifest.
     if !["manifest_version", "dxt_version", "packages", "remotes"].iter().any(|key| text.contains(key)) {
         return None;
     }
@@ -70,7 +70,7 @@ fn text(path: &Path) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The tools that the archive at `path` declares; nothing of it is unpacked to disk or started.
+/// The tools that the archive at `path` declares. Nothing is unpacked to disk or started.
 pub(crate) fn of_archive(path: &Path) -> Result<Listing, SourceError> {
     let shown = path.display().to_string();
     let refused = |cause: ManifestCause| SourceError::new(&shown, cause);
@@ -84,7 +84,7 @@ pub(crate) fn of_archive(path: &Path) -> Result<Listing, SourceError> {
     }
 }
 
-/// The tools that a document declares when it is a manifest that does.
+/// The declared tools, if the document is an MCPB manifest that declares tools.
 pub(crate) fn listing(map: &Map<String, Value>, shown: &str) -> Option<Listing> {
     (is_mcpb(map) && declares_tools(map)).then(|| declared(map, shown))
 }
@@ -98,7 +98,7 @@ fn declares_tools(map: &Map<String, Value>) -> bool {
     map.get("tools").and_then(Value::as_array).is_some_and(|tools| !tools.is_empty())
 }
 
-/// The declared tools: their names and descriptions, for a manifest holds no schemas.
+/// The declared tools. A manifest has only names and descriptions, no schemas.
 fn declared(map: &Map<String, Value>, shown: &str) -> Listing {
     let text = |key: &str| map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
     let mut decoder = Decoder::default();

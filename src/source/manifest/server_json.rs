@@ -1,5 +1,5 @@
-//! The official registry's `server.json`: packages that can be run and addresses that can be reached, of which one is
-//! chosen. <https://github.com/modelcontextprotocol/registry/blob/main/docs/reference/server-json/generic-server-json.md>
+//! The official registry's `server.json`. It lists packages to run and URLs to connect to; one of them is chosen.
+//! <https://github.com/modelcontextprotocol/registry/blob/main/docs/reference/server-json/generic-server-json.md>
 
 use serde_json::{Map, Value};
 
@@ -8,12 +8,12 @@ use super::file::{ManifestFile, unusable};
 use crate::source::client::{Configured, Entry, Inputs, Placeholders, ServerEntry};
 use crate::text::prose;
 
-/// How the packages of a registry are run.
+/// The command that runs packages of a registry.
 struct Runner {
     registry: &'static str,
     program: &'static str,
     words: &'static [&'static str],
-    /// Stands between name and version.
+    /// The separator between name and version.
     joins: &'static str,
 }
 
@@ -24,20 +24,20 @@ const RUNNERS: [Runner; 4] = [
     Runner { registry: "nuget", program: "dnx", words: &["--yes"], joins: "@" },
 ];
 
-/// The server object of a `server.json`, or of the registry's answer, which wraps it; `None` for other documents.
+/// The server object of a `server.json` or of a registry response, which wraps it. `None` for other documents.
 pub(crate) fn of(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
     let map = map.get("server").and_then(Value::as_object).unwrap_or(map);
     let is_list = |key: &str| map.get(key).is_some_and(Value::is_array);
     (map.get("name").is_some_and(Value::is_string) && (is_list("packages") || is_list("remotes"))).then_some(map)
 }
 
-/// The server that is chosen: the first package that talks over standard streams and whose runner is on the PATH, because
-/// it can be contained; else the first address; else the first package, so that what is missing is told.
+/// Chooses a server: the first stdio package whose runner is on the PATH, because it can be sandboxed; otherwise the
+/// first URL; otherwise the first package, so that the error names the missing runner.
 pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
     choose(map, file, &|program| which::which(program).is_ok())
 }
 
-/// As [`server`], with what is on the PATH.
+/// Like [`server`], with `is_there` as the check for programs on the PATH.
 pub(crate) fn choose(
     map: &Map<String, Value>,
     file: &ManifestFile<'_>,
@@ -71,7 +71,7 @@ pub(crate) fn choose(
     Configured::new(origin, entry, Placeholders::DollarBraces, file.folder(), inputs)
 }
 
-/// The runner of a package that talks over standard streams.
+/// The runner of a stdio package. `None` if the transport or registry is not supported.
 fn runner(package: &Value) -> Option<&'static Runner> {
     let registry = text(package, &["registryType", "registry_type", "registry_name"])?;
     let transport = package.get("transport").and_then(|transport| transport.get("type")).and_then(Value::as_str);
@@ -124,8 +124,8 @@ fn reach(remote: &Value) -> (Entry, Inputs) {
     (Entry { url, headers, ..Entry::default() }, inputs)
 }
 
-/// The words of arguments: positional ones by their values, named ones after their names. What is neither given nor
-/// required is left out.
+/// The command-line words of a package's arguments: the value of a positional one, the name and value of a named one.
+/// Optional arguments without a value are left out.
 fn arguments(package: &Value, keys: &[&str], inputs: &mut Inputs) -> Vec<String> {
     let mut words = Vec::new();
     for argument in values(package, keys) {
@@ -143,12 +143,12 @@ fn arguments(package: &Value, keys: &[&str], inputs: &mut Inputs) -> Vec<String>
     words
 }
 
-/// The value that a manifest gives, its variables filled in.
+/// The value or default in the manifest, with its variables filled in.
 fn value(item: &Value, inputs: &mut Inputs) -> Option<String> {
     text(item, &["value", "default"]).map(|value| filled(&value, item, inputs))
 }
 
-/// `text` with its `{variables}` as their values, their defaults, or what a person is asked for.
+/// Replaces each `{variable}` in `text` by its value, its default, or a placeholder for user input.
 fn filled(text: &str, item: &Value, inputs: &mut Inputs) -> String {
     let mut filled = text.to_owned();
     for (name, variable) in item.get("variables").and_then(Value::as_object).into_iter().flatten() {
@@ -159,7 +159,7 @@ fn filled(text: &str, item: &Value, inputs: &mut Inputs) -> String {
     filled
 }
 
-/// The placeholder of what a person is asked for.
+/// The placeholder for user input.
 fn asked(id: &str, inputs: &mut Inputs) -> String {
     let id = id.trim_start_matches('-');
     inputs.entry(id.to_owned()).or_insert(None);

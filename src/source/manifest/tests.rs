@@ -1,4 +1,4 @@
-//! Manifests as they are written, and archives that would do harm.
+//! Tests of manifests, and of archives that are harmful to unpack.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ fn fixture(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/manifests").join(below)
 }
 
-/// The file at `path`, of which only the content matters.
+/// A manifest file without positions.
 fn unread(path: &Path) -> ManifestFile<'_> {
     ManifestFile { path, document: None }
 }
@@ -109,7 +109,6 @@ fn a_bundle_is_started_in_its_folder_with_what_the_user_would_give() {
     assert!(server(Path::new("Cargo.toml")).is_none());
 }
 
-/// What `target` holds.
 fn read_saved(target: &Target) -> Reading {
     crate::source::read_saved(target, &Budget::default())
 }
@@ -128,10 +127,10 @@ fn declared_tools_are_read_without_a_start() {
     assert_eq!(ids, ["tools-declared", "tools-generated"]);
 }
 
-/// Names and contents.
+/// Pairs of file name and content.
 type Files<'a> = &'a [(&'a str, &'a [u8])];
 
-/// An archive with these files; a name that ends in `@` is a link.
+/// Writes an archive with these files. A name that ends in `@` becomes a link.
 fn archive(files: Files<'_>) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("bundle.mcpb");
@@ -195,7 +194,7 @@ fn an_archive_that_would_do_harm_is_refused() {
     }
     std::fs::write(&path, bytes).unwrap();
     assert_eq!(of_archive(&path).unwrap_err().cause.to_string(), "it holds several files of the same name");
-    // One name before the file, another at the end.
+    // The local header and the central directory have different names.
     let (_dir, path) = archive(&[("manifest.json", manifest), ("Xanifest.json", manifest)]);
     let bytes = std::fs::read(&path).unwrap();
     let places: Vec<usize> = (0..bytes.len() - 13).filter(|at| &bytes[*at..at + 13] == b"Xanifest.json").collect();
@@ -208,7 +207,7 @@ fn an_archive_that_would_do_harm_is_refused() {
         let error = of_archive(&path).unwrap_err().cause.to_string();
         assert!(error.contains(what), "{what}: {error}");
     }
-    // A size, a checksum, a method that the two do not agree on.
+    // The two headers disagree about a size, a checksum or a compression method.
     let local = bytes.windows(4).position(|window| window == b"PK\x03\x04").unwrap();
     for offset in [6, 8, 14, 18, 22] {
         let mut changed = bytes.clone();
@@ -216,11 +215,11 @@ fn an_archive_that_would_do_harm_is_refused() {
         std::fs::write(&path, changed).unwrap();
         assert!(of_archive(&path).is_err(), "{offset}");
     }
-    // Another archive before the one that counts.
+    // A second archive before the real one.
     std::fs::write(&path, [bytes.clone(), bytes.clone()].concat()).unwrap();
     let error = of_archive(&path).unwrap_err().cause.to_string();
     assert_eq!(error, "it holds bytes that its list of files does not name");
-    // Bytes behind the end, and between the list of files and the end.
+    // Extra bytes after the end, and between the central directory and the end record.
     let end = bytes.windows(4).rposition(|window| window == b"PK\x05\x06").unwrap();
     let between = [&bytes[..end], b"hidden", &bytes[end..]].concat();
     for changed in [[&bytes[..], b"hidden"].concat(), [&bytes[..], b"\0"].concat(), between] {

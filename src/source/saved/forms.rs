@@ -1,4 +1,4 @@
-//! The forms in which a listing is saved, told apart by their keys.
+//! The formats of saved listings, recognized by their keys.
 
 use serde_json::{Map, Value};
 
@@ -8,20 +8,20 @@ use crate::source::error::{DocumentCause, SourceError};
 use crate::source::manifest;
 use crate::text::clean;
 
-/// Where a document came from.
+/// The source of a document.
 pub(crate) struct Origin {
-    /// The server's name when the document has none.
+    /// The server name to use if the document has none.
     pub(crate) name: String,
-    /// The target as it may be shown.
+    /// The target, for display.
     pub(crate) shown: String,
 }
 
-/// Every key that only a tool has beside `name`.
+/// Keys that identify a tool, besides `name`.
 const TOOL_KEYS: [&str; 4] = ["inputSchema", "input_schema", "annotations", "outputSchema"];
-/// Keys that a tool may share with other documents: a tool with a name and nothing but these is still a tool.
+/// Keys that other documents have too. An object with `name` and only these keys is still a tool.
 const PLAIN_KEYS: [&str; 7] = ["name", "title", "description", "server", "_meta", "icons", "execution"];
 
-/// The listings of a document, or why it is none.
+/// The listings in a document.
 pub(crate) fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     match document {
         Value::Array(items) => from_array(items, origin),
@@ -30,13 +30,13 @@ pub(crate) fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>
     }
 }
 
-/// True for one line that is by itself a JSON object with a tool.
+/// True if the line is a JSON object that is a tool.
 pub(crate) fn is_tool_line(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     matches!(serde_json::from_slice(line), Ok(Value::Object(map)) if is_tool(&map))
 }
 
-/// True for text that is by itself one whole JSON object.
+/// True if the text is exactly one JSON object.
 pub(crate) fn is_object(text: &[u8]) -> bool {
     matches!(serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)), Ok(Value::Object(_)))
 }
@@ -50,7 +50,7 @@ fn is_tool(map: &Map<String, Value>) -> bool {
             || map.keys().all(|key| PLAIN_KEYS.contains(&key.as_str())))
 }
 
-/// An array of tools; of listings when every item is one.
+/// Reads an array of listings if every item is one, otherwise an array of tools.
 fn from_array(items: &[Value], origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     let is_listing = |item: &Value| item.get("tools").is_some() || item.get("result").is_some();
     if !items.is_empty() && items.iter().all(is_listing) {
@@ -100,7 +100,7 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
     Err(DocumentCause::ObjectWithoutTools)
 }
 
-/// What a report written by this program could not read: who joins reports learns of it too.
+/// The errors in a report of this program, so that merged reports keep them.
 pub(crate) fn errors(document: &Value) -> Vec<SourceError> {
     let is_report = document.get("servers").is_some_and(Value::is_array) && document.get("schema_version").is_some();
     let errors = document.get("errors").and_then(Value::as_array).filter(|_| is_report).into_iter().flatten();
@@ -108,8 +108,8 @@ pub(crate) fn errors(document: &Value) -> Vec<SourceError> {
     errors.filter_map(read).collect()
 }
 
-/// A server of a report written by this program. Its definitions were read once, so what was odd then is taken over
-/// instead of being looked for in what was kept.
+/// A server in a report of this program. The deviations that the report records are kept; the original definitions are
+/// no longer available to detect them again.
 fn from_report(server: &Value, origin: &Origin) -> Listing {
     let empty = Map::new();
     let map = server.as_object().unwrap_or(&empty);
@@ -126,7 +126,7 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
     if let Some(deviations) = map.get("deviations").and_then(Value::as_array) {
         let read = |d: &Value| serde_json::from_value::<Deviation>(d.clone()).ok();
         let told: Vec<Deviation> = deviations.iter().filter_map(read).collect();
-        // What is not read now counts whatever the report says: anybody can write a file of this form.
+        // A part that cannot be decoded now always counts, whatever the report records: anybody can write such a file.
         decoder.deviations.retain(|now| {
             now.not_read.is_some() && !told.iter().any(|then| (&then.id, &then.tool) == (&now.id, &now.tool))
         });
@@ -136,7 +136,7 @@ fn from_report(server: &Value, origin: &Origin) -> Listing {
     listing(known.unwrap_or_else(|_| self::server(map, origin)), decoder)
 }
 
-/// Who the listing is of, from what stands beside its tools.
+/// The server's identity, from the keys next to its tools.
 fn server(map: &Map<String, Value>, origin: &Origin) -> Server {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
     let info = map.get("serverInfo");

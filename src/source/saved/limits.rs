@@ -1,6 +1,6 @@
-//! How much of a saved listing is read.
+//! Size limits of saved listings.
 
-/// Largest JSON document read, in bytes after unpacking; JSONL is streamed and has no such limit.
+/// Maximum size of a JSON document after unpacking, in bytes. JSONL is streamed and has no such limit.
 pub(crate) const MAX_DOCUMENT: u64 = 256 << 20;
-/// Longest line of JSONL, in bytes.
+/// Maximum length of a JSONL line, in bytes.
 pub(crate) const MAX_LINE: u64 = 16 << 20;

@@ -1,4 +1,4 @@
-//! JSONL with a tool a line, read in constant memory. A line that cannot be read is still a line, with its error.
+//! Streams JSONL with one tool per line, in constant memory. A line that cannot be decoded is returned with its error.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Read};
@@ -14,21 +14,21 @@ use crate::source::decode::{self, Decoder, OTHER_KEYS};
 /// One line of JSONL.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// Counted from 1; blank lines count.
+    /// The line number, from 1; blank lines count.
     pub number: usize,
     /// The server that the line names.
     pub server: Option<String>,
-    /// The tool; with `error` set when the line cannot be read.
+    /// The tool. Its `error` is set if the line cannot be decoded.
     pub tool: Tool,
-    /// False when the definition, or a part of it, could not be read.
+    /// Whether the whole definition was decoded.
     pub(crate) is_read: bool,
-    /// The whole line, for the keys that are not the tool's; null when it is not JSON.
+    /// The whole line, for keys outside the tool. Null if it is not JSON.
     pub raw: Value,
-    /// Its length in bytes.
+    /// The length of the line in bytes.
     pub bytes: usize,
 }
 
-/// The lines of `reader`; blank ones are passed over. After an error of the reader itself comes one last line with it.
+/// The lines of `reader`, without blank ones. A read error gives a last line with that error.
 pub(crate) fn lines(mut reader: impl BufRead) -> impl Iterator<Item = Line> {
     let mut number = 0;
     let mut buffer = Vec::new();
@@ -59,7 +59,7 @@ enum Next {
     End,
 }
 
-/// Reads one line into `buffer`; of a line that is too long, the rest is passed over.
+/// Reads one line into `buffer`. The rest of a line that is too long is skipped.
 fn next_line(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> std::io::Result<Next> {
     buffer.clear();
     if reader.by_ref().take(MAX_LINE).read_until(b'\n', buffer)? == 0 {
@@ -85,7 +85,7 @@ fn line(number: usize, bytes: &[u8]) -> Line {
     match serde_json::from_slice::<Value>(bytes) {
         Ok(raw) => {
             let (mut tool, deviations) = decode::tool(&raw, number);
-            // A line holds more keys than those of the tool: its server, a label, our own verdict.
+            // A line may also have keys of other meaning: its server, a label, our own verdict.
             tool.other_fields.remove(OTHER_KEYS);
             let is_read = tool.error.is_none() && deviations.iter().all(|deviation| deviation.not_read.is_none());
             let server = raw.get("server").and_then(Value::as_str).filter(|s| !s.is_empty()).map(str::to_owned);
@@ -97,7 +97,7 @@ fn line(number: usize, bytes: &[u8]) -> Line {
     }
 }
 
-/// The parser's message without its own line number, which is 1 for every line.
+/// The parser's message without the line number, which is always 1.
 fn reason(cause: &serde_json::Error) -> String {
     let text = cause.to_string();
     text.split_once(" at line ").map_or(text.clone(), |(reason, _)| reason.to_owned())
@@ -107,8 +107,8 @@ fn broken(number: usize, why: String) -> Line {
     Line { number, server: None, tool: decode::unreadable(number, why), is_read: false, raw: Value::Null, bytes: 0 }
 }
 
-/// The lines as listings, one for each server, in the order of first appearance. A line that names no server belongs
-/// to the file.
+/// Groups the lines into one listing per server, in order of first appearance. A line without a server belongs to the
+/// file.
 pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec<Listing> {
     let mut order: Vec<(String, Decoder)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();

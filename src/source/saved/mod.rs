@@ -1,4 +1,5 @@
-//! Saved listings: a file, a folder of files, or standard input; plain or gzip; one JSON document or a tool a line.
+//! Saved listings: a file, a folder or standard input; plain or gzip; one JSON document, or JSONL with one tool per
+//! line.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -26,7 +27,7 @@ pub(crate) use lines::{Line, lines};
 
 use limits::{MAX_DOCUMENT, MAX_LINE};
 
-/// A saved listing that is open and known to be JSONL or not; nothing behind its first line has been read.
+/// An open saved listing. Only its first line has been read, to detect JSONL.
 pub struct Saved {
     target: Target,
     shown: String,
@@ -41,7 +42,7 @@ impl Saved {
         let failed = |cause: io::Error| SourceError::new(&shown, SavedCause::from(cause));
         let (raw, named_jsonl): (Box<dyn Read + Send>, bool) = match target {
             Target::File(path) => (Box::new(File::open(path).map_err(failed)?), is_named_jsonl(path)),
-            // The others are not saved listings.
+            // The other targets are not saved listings.
             Target::Stdin | Target::Url(_) | Target::Folder(_) | Target::Command(_) | Target::Configured(_) => {
                 (Box::new(io::stdin()), false)
             }
@@ -54,11 +55,11 @@ impl Saved {
             let read = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut first).map_err(failed)?;
             blank = read > 0 && first.iter().skip(before).all(u8::is_ascii_whitespace);
         }
-        // What may not be kept as a document is no line of one either.
+        // Content over the limit for a document is also too large for a line.
         let may_be_line = !bounds::has_too_many_values(&first);
         let is_line = may_be_line
             && (forms::is_tool_line(&first) || {
-                // One document ends where its object ends; what goes on after it is a line of many.
+                // A single document ends with its object; if more follows, the file is JSONL.
                 forms::is_object(&first) && !reader.fill_buf().map_err(failed)?.trim_ascii().is_empty()
             });
         let jsonl = named_jsonl || is_line;
@@ -66,29 +67,29 @@ impl Saved {
         Ok(Self { target: target.clone(), shown, jsonl, reader })
     }
 
-    /// True when it holds a tool a line, so that [`Saved::lines`] can stream it.
+    /// True if the file has one tool per line, so that [`Saved::lines`] can stream it.
     pub(crate) fn is_jsonl(&self) -> bool {
         self.jsonl
     }
 
-    /// The tools line by line, in constant memory. Only for JSONL.
+    /// Streams the tools line by line, in constant memory. Only for JSONL.
     pub fn lines(self) -> impl Iterator<Item = Line> {
         lines(self.reader)
     }
 
-    /// The whole of it as listings.
+    /// Reads the whole file into listings.
     pub fn listings(self) -> Result<Vec<Listing>, SourceError> {
         self.reading(&Budget::default()).map(|reading| reading.listings)
     }
 
-    /// The whole of it: the listings, and what could not be read when it is a report of this program.
-    /// What it reads is spent from `budget`.
+    /// Reads the whole file: its listings and, for a report of this program, its errors. Charges what it reads to
+    /// `budget`.
     pub(crate) fn reading(self, budget: &Budget) -> Result<Reading, SourceError> {
         let file = self.shown.clone();
         self.described(budget).map(|reading| reading.saved_in(&file))
     }
 
-    /// What it says.
+    /// Reads the whole file, without recording its path in the listings.
     fn described(self, budget: &Budget) -> Result<Reading, SourceError> {
         let origin = forms::Origin { name: self.target.suggested_name(), shown: self.shown };
         let reader = Spending { inner: self.reader, budget: budget.clone() };
@@ -104,7 +105,7 @@ impl Saved {
     }
 }
 
-/// All of a JSON document, as far as it is one that may be kept.
+/// Reads a whole JSON document, within the limits for size and number of values.
 fn whole(mut reader: impl Read) -> Result<Vec<u8>, SavedCause> {
     let (mut bytes, mut values, mut part) = (Vec::new(), ValueCount::default(), vec![0; 64 << 10]);
     loop {
@@ -126,7 +127,7 @@ fn whole(mut reader: impl Read) -> Result<Vec<u8>, SavedCause> {
     }
 }
 
-/// Parses a JSON document; a byte-order mark is allowed. An error says line and column.
+/// Parses a JSON document, with or without a byte-order mark. Errors have line and column.
 fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -141,7 +142,7 @@ fn document(bytes: &[u8]) -> Result<serde_json::Value, DocumentCause> {
     })
 }
 
-/// The files in `folder` that may be listings, in the order of the paths; what names servers to start is none.
+/// The files below `folder` that may be listings, sorted by path. Configurations that name servers are left out.
 fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error>> {
     let visible =
         |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
@@ -156,18 +157,18 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
         .map(|entry| entry.map(walkdir::DirEntry::into_path))
 }
 
-/// True when the file at `path` would be read in a folder that is scanned.
+/// True if a scan of a folder would read the file at `path`.
 pub(crate) fn is_read_in_folder(path: &Path) -> bool {
     manifest::is_archive(path) || is_listing_name(path) || super::named_servers(path).is_some()
 }
 
-/// True when `folder` holds a file that may be a listing.
+/// True if `folder` contains a file that may be a listing.
 pub(crate) fn has_listings(folder: &Path) -> bool {
     entries(folder).next().is_some()
 }
 
-/// Reads all listings in `folder`, in the order of the paths; a file that cannot be read does not spoil the others.
-/// `told` hears of each.
+/// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `told`
+/// with a status text for each file.
 pub(crate) fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
     let mut reading = Reading::default();
     let mut found = false;
@@ -203,7 +204,7 @@ pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
     }
 }
 
-/// `raw`, through gzip when it begins like a gzip stream.
+/// Unpacks `raw` if it starts with the gzip magic bytes.
 fn unpacked(raw: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead + Send>> {
     let mut reader = BufReader::with_capacity(64 << 10, raw);
     if reader.fill_buf()?.starts_with(GZIP_MAGIC) {

@@ -1,4 +1,4 @@
-//! Where a saved listing names its tools, told by the parser that reads it.
+//! Finds the positions of tools in a saved listing.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -11,10 +11,10 @@ use serde_json::value::RawValue;
 use super::limits::MAX_DOCUMENT;
 use crate::model::Position;
 
-/// How deep listings stand in one another in the forms that are read: a response in an array of them.
+/// Maximum nesting of listings in the supported formats: a response in an array.
 const MAX_DEPTH: usize = 4;
 
-/// The places of the tools of each name in the listing at `path`, in their order; nothing when it cannot be read as text.
+/// The positions of the tools in the listing at `path`, by name and in order. Empty if it cannot be read as text.
 pub(crate) fn of_tools(path: &Path) -> HashMap<String, Vec<Position>> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_DOCUMENT).read_to_string(&mut text));
@@ -32,7 +32,7 @@ fn in_text(text: &str) -> HashMap<String, Vec<Position>> {
     walk.found.into_iter().map(|(name, places)| (name, positions(places))).collect()
 }
 
-/// The position of the byte at `at`; `ends` holds where each line but the first begins.
+/// The line and column of byte `at`. `ends` holds the start offset of every line but the first.
 fn position(text: &str, ends: &[usize], at: usize) -> Position {
     let line = ends.partition_point(|&start| start <= at);
     let start = line.checked_sub(1).map_or(0, |before| ends[before]);
@@ -43,11 +43,11 @@ fn parsed<'t, T: Deserialize<'t>>(text: &'t str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 
-/// The values of a document still are the text they stand in, so that their addresses tell where.
+/// Walks the raw JSON values. They borrow from the document, so their addresses give their offsets.
 struct Walk {
-    /// The address of the whole text.
+    /// The address of the document's first byte.
     offset: usize,
-    /// Where the tools of each name begin, in bytes.
+    /// The byte offsets of the tools of each name.
     found: HashMap<String, Vec<usize>>,
 }
 
@@ -69,7 +69,7 @@ impl Walk {
         }
     }
 
-    /// The value of a `tools`: an array, or tools by their names.
+    /// Walks the value of `tools`: an array, or an object keyed by tool name.
     fn tools(&mut self, raw: &RawValue) {
         if let Some(items) = parsed::<Vec<&RawValue>>(raw.get()) {
             items.into_iter().for_each(|item| self.tool(item));

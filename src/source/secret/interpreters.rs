@@ -1,15 +1,15 @@
-//! Which words of a command a shell or an interpreter runs as code.
+//! Detects which words of a command a shell or interpreter runs as code.
 
-/// Programs that run a text among their arguments as code.
+/// Programs that run one of their arguments as code.
 struct Interpreter {
     names: &'static [&'static str],
-    /// Flags before the code.
+    /// Options whose next word is code.
     flags: &'static [&'static str],
-    /// A letter that announces code at the end of a group of short flags, as in `-lc`.
+    /// Letters that mark code at the end of grouped short options, as in `-lc`.
     letters: &'static [char],
-    /// Flags whose value is the next word, which is no script.
+    /// Options that take the next word as their value, so that it is not a script.
     value_flags: &'static [&'static str],
-    /// The first word that is no flag is code.
+    /// Whether the first word that is not an option is code.
     runs_first_word: bool,
 }
 
@@ -68,19 +68,19 @@ const INTERPRETERS: [Interpreter; 14] = [
     Interpreter { names: &["npx", "bunx", "env"], flags: &["--call", "--split-string"], letters: &['c', 'S'], ..PLAIN },
 ];
 
-/// Finds code among the words of a command, which it is given in their order.
+/// Finds code among the words of a command. It must receive them in order.
 #[derive(Default)]
 pub(crate) struct CodeFinder {
-    /// The program whose flags are read.
+    /// The program whose options are being read.
     interpreter: Option<&'static Interpreter>,
-    /// The next word is the value of a flag.
+    /// Whether the next word is the value of an option.
     is_value: bool,
-    /// Whatever follows code may be run by it.
+    /// Whether code was found. All later words are then its arguments.
     found: bool,
 }
 
 impl CodeFinder {
-    /// True when `word` is run as code, or follows what is.
+    /// True if `word` is run as code, or follows code.
     pub(crate) fn is_code(&mut self, word: &str) -> bool {
         if self.found {
             return true;
@@ -88,7 +88,7 @@ impl CodeFinder {
         if let Some(interpreter) = self.interpreter {
             self.found = interpreter.is_code_flag(word);
             let is_value = std::mem::replace(&mut self.is_value, interpreter.takes_value(word));
-            // Flags behind a script are those of the script.
+            // Options after a script belong to the script.
             if !self.found && !is_value && !word.starts_with('-') {
                 self.interpreter = None;
                 self.found = interpreter.runs_first_word;
@@ -121,7 +121,7 @@ impl Interpreter {
     }
 }
 
-/// The interpreter that the path `word` names, with a version or without.
+/// The interpreter that the path `word` names, with or without a version suffix.
 fn interpreter(word: &str) -> Option<&'static Interpreter> {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word).to_ascii_lowercase();
     let name = name.strip_suffix(".exe").unwrap_or(&name);

@@ -1,4 +1,4 @@
-//! What tokens look like: how well-known issuers write theirs, and what generators of random text produce.
+//! Recognizes tokens by their shape: by the documented prefixes of well-known issuers, and by randomness.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use regex::Regex;
 
-/// How the tokens of well-known issuers begin, as the issuers document it. Each is a regular expression for the beginning.
+/// The token prefixes that well-known issuers document, as regular expressions.
 const PREFIXES: &str = "sk-|sk_|pk_|rk_|whsec_|gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-|xox[abeoprs]-|xapp-|\
                         npm_|pypi-|hf_|SG\\.|do[oprs]_v1_|AIza|ya29\\.|GOCSPX-|eyJ|A(?:KIA|SIA|BIA|CCA)|shp(?:at|ca|pa|ss)_|\
                         sq0(?:atp|csp)-|lin_api_|ntn_|ATATT3|ATCTT3|ATBB|dapi|HRKU-|hvs\\.|hvb\\.|pul-|dp\\.(?:pt|st|sa|ct)\\.|\
@@ -15,10 +15,10 @@ const PREFIXES: &str = "sk-|sk_|pk_|rk_|whsec_|gh[pousr]_|github_pat_|gl(?:pat|d
                         nfp_|pscale_tkn_|AGE-SECRET-KEY-|CFPAT-|EAA[A-Z]|key-|rubygems_|oy2|cio|dckr_pat_|dckr_oat_|rnd_|\
                         phc_|phx_|secret_|pat[A-Za-z0-9]{14}\\.|EZAK|ops_eyJ|v1\\.0-|nvapi-|tk-us-|jina_|ctx7sk-?|apify_api_";
 
-/// Shortest token of an issuer, its beginning included.
+/// Minimum length of an issuer's token, prefix included.
 const SHORTEST: usize = 16;
 
-/// A word that may be a token, its parts divided by dots.
+/// A word that may be a token. Dots may separate its parts.
 static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9_\-+~]+(?:\.[A-Za-z0-9_\-+~]+)*={0,2}"));
 static ISSUED: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^(?:{PREFIXES})")));
 static BASE64: LazyLock<Regex> = LazyLock::new(|| pattern(r"[A-Za-z0-9+/_\-]{16,}={0,2}"));
@@ -32,17 +32,17 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this file are right")
 }
 
-/// True when the whole of `text` is a token by its looks.
+/// True if the whole of `text` looks like a token.
 pub(crate) fn is_token(text: &str) -> bool {
     spans(text).first().is_some_and(|span| span.start == 0 && span.end == text.len())
 }
 
-/// True when the whole of `text` is a token as an issuer writes it.
+/// True if the whole of `text` is a token of a known issuer.
 pub(crate) fn is_issued_token(text: &str) -> bool {
     WORD.find(text).is_some_and(|word| word.as_str() == text) && is_issued(text)
 }
 
-/// Where the tokens in `text` stand, in order.
+/// The ranges of the tokens in `text`, in order.
 pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     found.extend(PRIVATE_KEY.find_iter(text).chain(TELEGRAM.find_iter(text)).map(|it| it.range()));
@@ -64,7 +64,7 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     }
     found.extend(BASE64.find_iter(text).filter(|it| hides_token(it.as_str())).map(|it| it.range()));
     found.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-    // One span for those that overlap.
+    // Merge overlapping ranges.
     found.into_iter().fold(Vec::new(), |mut spans: Vec<Range<usize>>, span| {
         match spans.last_mut().filter(|last| span.start < last.end) {
             Some(last) => last.end = last.end.max(span.end),
@@ -74,7 +74,7 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     })
 }
 
-/// True for one word of letters and digits, which no shell runs.
+/// True for a single word of letters and digits, which cannot be a shell command.
 pub fn is_token_shaped(value: &str) -> bool {
     let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
     value.len() >= 8
@@ -84,8 +84,9 @@ pub fn is_token_shaped(value: &str) -> bool {
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c))
 }
 
-/// True for a word that is neither made of words and versions nor of numbers: a part of it changes between letters and
-/// digits and back (`s3cr3t`, unlike `node20-alpine`), is long and hexadecimal, or it is a license key of equal groups.
+/// True for a word that is not made of ordinary words, versions and numbers. A part of it switches between letters and
+/// digits more than once (`s3cr3t`, unlike `node20-alpine`), is a long hexadecimal number, or it is a license key of
+/// equal groups.
 pub fn is_opaque(text: &str) -> bool {
     if !is_token_shaped(text) || UUID.is_match(text) || is_filler(text) {
         return false;
@@ -98,7 +99,7 @@ pub fn is_opaque(text: &str) -> bool {
     is_key || parts().any(is_mixed)
 }
 
-/// True for a part that no word and no version looks like.
+/// True for a part that looks like neither a word nor a version.
 fn is_mixed(part: &str) -> bool {
     let bytes = part.as_bytes();
     let changes = bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
@@ -106,15 +107,15 @@ fn is_mixed(part: &str) -> bool {
     (part.len() >= 6 && changes >= 2) || (is_hex && changes >= 1)
 }
 
-/// True for what begins as an issuer's tokens do and goes on like one.
+/// True for a word with an issuer's prefix and an opaque rest.
 fn is_issued(word: &str) -> bool {
     let Some(beginning) = ISSUED.find(word) else { return false };
     let rest = word.get(beginning.end()..).unwrap_or_default();
-    // `sk-image-processing-tools` is a name: no part of it is opaque.
+    // `sk-image-processing-tools` is a name, because no part of it is opaque.
     word.len() >= SHORTEST && !is_filler(rest) && rest.split(['-', '_', '.']).any(is_opaque_part)
 }
 
-/// True for a part that is no word and no number.
+/// True for a part that is neither a word nor a number.
 fn is_opaque_part(part: &str) -> bool {
     let has = |test: fn(&char) -> bool| part.chars().any(|c| test(&c));
     let letters = has(char::is_ascii_alphabetic);
@@ -122,7 +123,7 @@ fn is_opaque_part(part: &str) -> bool {
     part.len() >= 20 || (part.len() >= 8 && ((letters && has(char::is_ascii_digit)) || cases))
 }
 
-/// True for what generators produce: a long run of mixed characters.
+/// True for a long run of mixed characters, as random generators produce.
 fn is_random(word: &str) -> bool {
     let text = word.trim_end_matches('=');
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_+~".contains(c));
@@ -136,12 +137,12 @@ fn is_random(word: &str) -> bool {
         && ((text.len() >= 24 && mixed && divided >= 8) || (text.len() >= 32 && hex))
 }
 
-/// True for `xxxxxxxx` and `00000000`, which stand in the place of a token.
+/// True for placeholders such as `xxxxxxxx` and `00000000`.
 fn is_filler(text: &str) -> bool {
     text.chars().all(|c| "xX0*._-".contains(c))
 }
 
-/// True when what stands at `start` is the digest of a package, an image or a commit.
+/// True if the text at `start` is the digest of a package, an image or a commit.
 fn is_digest(text: &str, start: usize) -> bool {
     let (before, after) = text.as_bytes().split_at_checked(start).unwrap_or_default();
     let follows = |mark: &str| {
@@ -153,7 +154,7 @@ fn is_digest(text: &str, start: usize) -> bool {
     integrity || (names_one && digits().count() >= 7 && digits().all(u8::is_ascii_hexdigit))
 }
 
-/// True for base64 of a text that holds an issuer's token.
+/// True for base64 that decodes to a text with an issuer's token.
 fn hides_token(text: &str) -> bool {
     let text = text.trim_end_matches('=');
     let decoded = STANDARD_NO_PAD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));

@@ -1,5 +1,5 @@
-//! The secret values of one run, hidden in whatever servers and systems write, also where they are spelled another way:
-//! encoded, split, in other case, backwards.
+//! Redacts the secret values of a run from the output of servers and of the system, also in other spellings: encoded,
+//! split, in another case, reversed.
 
 use std::ops::Range;
 
@@ -13,34 +13,34 @@ use super::names::{HIDDEN, SHORTEST_SEARCHED, is_secret_name};
 use super::redact;
 use super::spelling::Spelling;
 
-/// How a text that was cut ends.
+/// The suffix of a truncated text.
 const CUT: &str = "...";
-/// Longer values are no tokens and no keys, and are searched for as they stand.
+/// Longer values are not tokens or keys, and are searched for only as they are. In bytes.
 const LONGEST_ENCODED: usize = 8_192;
-/// A cut message holds no longer beginning of a value.
+/// Maximum prefix of a value that is searched for at the end of a truncated message, in bytes.
 const LONGEST_BEGINNING: usize = 2_000;
-/// Letters alone that are shorter than this are words, which are searched for as they stand.
+/// Shorter values of letters only may be words, and are searched for only in one piece.
 const SHORTEST_SPLIT: usize = 12;
 
-/// Secret values that are known, to be hidden in texts that servers and systems write.
+/// The known secret values, to be redacted from texts that servers and the system write.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
-    /// The longest first, so that no part of a value is left beside a hidden one.
+    /// Sorted from long to short, so that no rest of a longer value remains visible.
     values: Vec<KnownValue>,
     all: Searcher,
-    /// Without ordinary words, which a listing holds for reasons of its own.
+    /// Like `all`, without ordinary words, which a listing may contain by itself.
     unordinary: Searcher,
 }
 
 #[derive(Debug, Clone)]
 struct KnownValue {
     text: String,
-    /// It may be an ordinary word or number.
+    /// Whether the value may be an ordinary word or number.
     ordinary: bool,
 }
 
 impl Known {
-    /// The secrets among the arguments of `program`, and every value of `named`, variables or headers.
+    /// Collects the secrets in the arguments of `program` and all values of `named` (variables or headers).
     pub(crate) fn new<'a>(program: &str, args: &[String], named: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut known = Self::default();
         for (arg, redaction) in args.iter().zip(redact::arguments(program, args)) {
@@ -58,8 +58,8 @@ impl Known {
         known.prepared()
     }
 
-    /// A value, and what of it a server may repeat alone: the token of `Bearer abc`, the lines of a key, the user and the
-    /// password of basic authorization, the values of cookies.
+    /// Adds a value and the parts that a server may repeat alone: the token of `Bearer abc`, the lines of a key, the
+    /// user and password of basic authentication, the values of cookies.
     fn add_with_parts(&mut self, value: &str, ordinary: bool) {
         self.add(value, ordinary);
         value.split_whitespace().skip(1).for_each(|part| self.add(part, false));
@@ -77,7 +77,7 @@ impl Known {
         }
     }
 
-    /// User, password and query values of an address, also of one in `--url=ADDRESS`.
+    /// Adds the user, the password and the query values of a URL, also of one in `--url=URL`.
     fn add_parts_of_address(&mut self, arg: &str) {
         let start = arg.find("://").map(|at| {
             let before = arg.get(..at).unwrap_or_default();
@@ -105,14 +105,14 @@ impl Known {
 
     fn prepared(mut self) -> Self {
         self.values.sort_by(|a, b| (b.text.len(), &a.text, a.ordinary).cmp(&(a.text.len(), &b.text, b.ordinary)));
-        // Of two alike, the one that is no ordinary word stays.
+        // Of two equal values, keep the one that is not an ordinary word.
         self.values.dedup_by(|next, kept| next.text == kept.text);
         self.all = Searcher::new(self.values.iter());
         self.unordinary = Searcher::new(self.values.iter().filter(|value| !value.ordinary));
         self
     }
 
-    /// `text`, a message, without the values, and without the beginning of one where it was cut.
+    /// Redacts the values from a message, and the beginning of a value at the end of a truncated message.
     pub(crate) fn hide(&self, text: &str) -> String {
         let text = self.all.hide(text).unwrap_or_else(|| text.to_owned());
         let mut shown = String::with_capacity(text.len());
@@ -133,8 +133,8 @@ impl Known {
         shown
     }
 
-    /// Takes the values out of every text, key and number in `json`, which a server sent. Ordinary words stay: they mean
-    /// what they say.
+    /// Redacts the values from every string, key and number in `json` from a server. Ordinary words stay, because they
+    /// are probably not secrets there.
     pub(crate) fn hide_in(&self, json: &mut Value) {
         if self.unordinary.is_empty() {
             return;
@@ -161,7 +161,7 @@ impl Known {
         }
     }
 
-    /// Each key without the values; two that look alike then are told apart by a number.
+    /// Redacts the values in the keys. Keys that become equal get a number.
     fn with_hidden_keys(&self, map: Map<String, Value>) -> Map<String, Value> {
         let mut hidden = Map::new();
         for (key, value) in map {
@@ -178,13 +178,13 @@ impl Known {
     }
 }
 
-/// Every way to spell the values, searched for in one pass, and in another where signs divide the text.
+/// Searches for all spellings of the values in one pass, and in a second one for values that punctuation splits.
 #[derive(Debug, Clone, Default)]
 struct Searcher {
     spellings: Option<AhoCorasick>,
-    /// For each spelling, true when it is a word that counts only where it stands in one piece.
+    /// For each spelling: whether it counts only as one piece.
     whole: Vec<bool>,
-    /// The values that no text holds by chance, without their signs.
+    /// The values that no text contains by chance, letters and digits only.
     divided: Option<AhoCorasick>,
 }
 
@@ -224,7 +224,7 @@ impl Searcher {
         self.spellings.is_none()
     }
 
-    /// `text` without the values; `None` when it holds none.
+    /// Redacts the values in `text`. `None` if there are none.
     fn hide(&self, text: &str) -> Option<String> {
         let spellings = self.spellings.as_ref()?;
         let spelled = Spelling::new(text);
@@ -257,7 +257,7 @@ impl Searcher {
     }
 }
 
-/// The length of the longest beginning of `value` that `text` ends with.
+/// The length of the longest prefix of `value` at the end of `text`.
 fn beginning_at_end(text: &str, value: &str) -> Option<usize> {
     let longest = value.len().saturating_sub(1).min(text.len()).min(LONGEST_BEGINNING);
     (SHORTEST_SEARCHED..=longest).rev().find(|length| text.as_bytes().ends_with(&value.as_bytes()[..*length]))
@@ -267,8 +267,8 @@ fn hexadecimal(value: &[u8]) -> String {
     value.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `value` in hexadecimal, and in base64 and base32 at each of the places where it can begin, without the letters that its
-/// neighbours share.
+/// `value` in hexadecimal, and in base64 and base32 at every possible alignment, without the letters that depend on
+/// neighbouring bytes.
 fn encodings(value: &[u8]) -> Vec<String> {
     let mut encoded = vec![hexadecimal(value)];
     let after = |before: usize| std::iter::repeat_n(0, before).chain(value.iter().copied()).collect::<Vec<u8>>();
@@ -287,7 +287,7 @@ fn encodings(value: &[u8]) -> Vec<String> {
     encoded
 }
 
-/// `bytes` in base32, five bits a letter; the bits of an incomplete letter are left out.
+/// `bytes` in base32, five bits per letter. An incomplete last letter is dropped.
 fn base32(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8) & 1));

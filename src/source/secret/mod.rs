@@ -1,5 +1,5 @@
-//! Secrets in what the user or a configuration gives: found by the name beside them or by their shape, and hidden wherever a
-//! command, an address or a server's message is shown.
+//! Finds secrets in user input and configurations, by the name next to them or by their shape, and redacts them
+//! wherever a command, URL or server message is shown.
 
 mod interpreters;
 mod issuers;

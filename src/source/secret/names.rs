@@ -1,13 +1,13 @@
-//! Names that announce a secret, and values under such a name that are none.
+//! Names that announce a secret, and values under such names that are not secrets.
 
 use super::issuers;
 use crate::model::Redacted;
 use crate::text::words::Words;
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 pub const HIDDEN: &str = Redacted::MARK;
 
-/// Words that make a flag, a variable or a header the name of a secret.
+/// Words that mark an option, variable or header as a secret.
 const SECRET_WORDS: [&str; 27] = [
     "key",
     "keys",
@@ -38,8 +38,8 @@ const SECRET_WORDS: [&str; 27] = [
     "sessionid",
 ];
 
-/// Words that make a flag, a variable or a header the name of a secret where the value looks like one: `--session daily` is
-/// none.
+/// Words that mark an option, variable or header as a secret only if the value looks like one. `--session daily` is not
+/// a secret.
 const DOUBTFUL_WORDS: [&str; 28] = [
     "session",
     "sessid",
@@ -71,25 +71,25 @@ const DOUBTFUL_WORDS: [&str; 28] = [
     "private",
 ];
 
-/// Words that make such a name that of something everybody may see, or of the file that holds the secret.
+/// Words that mark a name as public, or as the file that holds the secret.
 const OPEN_WORDS: [&str; 6] = ["public", "publishable", "file", "path", "dir", "folder"];
 
-/// Words by which a value of digits is a secret all the same.
+/// Words that mark even a value of digits as a secret.
 const PASSWORD_WORDS: [&str; 8] = ["password", "passwd", "pwd", "pass", "passphrase", "secret", "pat", "pin"];
 
-/// Words of a value that only holds the place of a secret.
+/// Words that mark a value as a placeholder.
 const PLACEHOLDER_WORDS: [&str; 7] = ["your", "placeholder", "example", "changeme", "replace", "insert", "dummy"];
 
-/// Values that switch something on or off.
+/// Values of switches, which are not secrets.
 const SWITCHES: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled"];
 
-/// How the value of a header names the scheme of what follows.
+/// The authentication schemes at the start of a header value.
 const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "apikey", "api-key", "digest"];
 
-/// Shorter values than this are not searched for in what a server writes: they would hide ordinary text.
+/// Shorter values are not searched for in server output, because that would redact ordinary text. In bytes.
 pub const SHORTEST_SEARCHED: usize = 6;
 
-/// True when `name` (a flag, an environment variable, a header) names a secret.
+/// True if `name` (an option, environment variable or header) announces a secret.
 pub fn is_secret_name(name: &str) -> bool {
     has_word(name, &SECRET_WORDS)
 }
@@ -102,30 +102,29 @@ fn is_number(value: &str) -> bool {
     !value.is_empty() && value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
 }
 
-/// True when what is called `name` holds a secret with this value: a limit, a switch, a path, a public key and a place that
-/// is kept for a secret are none.
+/// True if `value`, under `name`, is a secret. Limits, switches, paths, public keys and placeholders are not.
 pub fn holds_secret(name: &str, value: &str) -> bool {
     let value = without_scheme(value);
     (is_secret_name(name) || (has_word(name, &DOUBTFUL_WORDS) && is_doubtful_secret(name, value)))
         && !is_harmless(name, value)
 }
 
-/// True for a value that is a secret if its name may be that of one.
+/// True for a value that is a secret if its name contains one of `DOUBTFUL_WORDS`.
 fn is_doubtful_secret(name: &str, value: &str) -> bool {
     issuers::is_opaque(value) || (has_word(name, &["pin"]) && is_number(value) && value.len() >= SHORTEST_SEARCHED)
 }
 
-/// True when what is called `name` holds a secret that is too short to be hidden in what a server writes.
+/// True for a secret that is too short to be redacted from server output.
 pub fn is_too_short(name: &str, value: &str) -> bool {
     !value.is_empty() && value.len() < SHORTEST_SEARCHED && holds_secret(name, value)
 }
 
-/// True for the name of a scheme, by which the value of a header begins.
+/// True for an authentication scheme, as at the start of a header value.
 pub fn is_scheme(word: &str) -> bool {
     SCHEMES.contains(&word.to_ascii_lowercase().as_str())
 }
 
-/// `value` without the name of a scheme: `abc` of `Bearer abc`, nothing of `Bearer`.
+/// `value` without its authentication scheme: `abc` for `Bearer abc`, empty for `Bearer`.
 fn without_scheme(value: &str) -> &str {
     let value = value.trim();
     let (first, rest) = value.split_once(char::is_whitespace).unwrap_or((value, ""));

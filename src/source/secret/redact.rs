@@ -1,5 +1,5 @@
-//! Secrets in commands and addresses, hidden where they are shown: by the name beside them, by their place in an address, by
-//! their looks. Of code that a shell or an interpreter runs, nothing but what looks like a token is hidden.
+//! Redacts secrets in commands and URLs: by the name next to them, by their position in a URL, or by their shape. In
+//! code that a shell or interpreter runs, only what looks like a token is redacted.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -13,23 +13,23 @@ use super::issuers;
 use super::names::{HIDDEN, holds_secret, is_scheme, is_secret_name};
 use crate::model::Redacted;
 
-/// How much is hidden.
+/// How much to redact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// All that may be a secret, for what is shown: every value of a query, too.
+    /// For display: everything that may be a secret, including every query value.
     Shown,
-    /// What is a secret, for a judgement.
+    /// For checks: only real secrets.
     Judged,
-    /// Of code: what looks like a token.
+    /// For code: only what looks like a token.
     Code,
 }
 
-/// A text without its secrets.
+/// A text with its secrets removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redaction {
-    /// The text, with [`HIDDEN`] in the place of each secret.
+    /// The text, with [`HIDDEN`] in place of each secret.
     pub shown: String,
-    /// The secrets.
+    /// The removed secrets.
     pub hidden: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
 /// `Bearer abc`.
 static SCHEME: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\b(bearer|basic|token|apikey|api-key)(\s+)([A-Za-z0-9_\-.~+/=]{6,})"));
-/// `user:password@host`, with a scheme before it or without.
+/// `user:password@host`, with or without a scheme.
 static USER: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"([A-Za-z0-9_.%\-]+):([^\s:/@'\x22]+)@([A-Za-z0-9\[][A-Za-z0-9.\-\[\]]*)"));
 /// `<name>value</`.
@@ -52,7 +52,7 @@ static PAIR: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"['"](-{0,2}[A-Za-z_][A-Za-z0-9_.\-]*)['"]\s*,\s*['"]([^'"]+)['"]"#));
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[A-Za-z][A-Za-z0-9+.\-]*://[^\s"'<>`]+"#));
 
-/// `a=b=c=...` is read by its names so far.
+/// How many nested names are followed in `a=b=c=...`.
 const DEEPEST_NAME: usize = 8;
 
 /// What stands before a colon and is no user.
@@ -73,7 +73,7 @@ impl Redaction {
         Self { shown: HIDDEN.to_owned(), hidden: vec![text.to_owned()] }
     }
 
-    /// Replaces what `write` gives for a match; it adds what it hides to the list.
+    /// Replaces every match by the result of `write`, which adds what it redacts to the list.
     fn replace(&mut self, pattern: &Regex, mut write: impl FnMut(&Captures<'_>, &mut Vec<String>) -> String) {
         let hidden = &mut self.hidden;
         self.shown = pattern.replace_all(&self.shown, |found: &Captures<'_>| write(found, hidden)).into_owned();
@@ -100,23 +100,23 @@ fn group<'a>(found: &Captures<'a>, at: usize) -> &'a str {
     found.get(at).map_or("", |group| group.as_str())
 }
 
-/// Each of `args` without its secrets; they follow `program`.
+/// The arguments of `program`, redacted for display.
 pub fn arguments(program: &str, args: &[String]) -> Vec<Redaction> {
     each(program, args, Extent::Shown)
 }
 
-/// True when `value`, that of a variable or a header called `name`, is a secret by the name or by its looks.
+/// True if `value`, of a variable or header `name`, is a secret by its name or its shape.
 pub fn is_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) || holds_secret(name, value) || has_secret(value)
 }
 
-/// `args`, those of `program`, as they may be shown.
+/// The arguments of `program`, redacted for display.
 pub fn redact_args(program: &str, args: &[String]) -> Vec<Redacted> {
     let redacted = |arg: Redaction| Redacted::new(arg.shown, !arg.hidden.is_empty());
     arguments(program, args).into_iter().map(redacted).collect()
 }
 
-/// Which of `words`, a program and its arguments, hold a secret as they stand.
+/// The indices of those of `words` (a program and its arguments) that contain a secret.
 pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
     let Some((program, args)) = words.split_first() else { return Vec::new() };
     let redacted = each(program, args, Extent::Judged);
@@ -128,7 +128,7 @@ pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
     found
 }
 
-/// True when a part of `value`, by itself, is a secret.
+/// True if a part of `value` is a secret by its shape.
 pub fn has_secret(value: &str) -> bool {
     !whole_value(value, Extent::Judged).hidden.is_empty()
 }
@@ -157,7 +157,7 @@ fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
     redacted
 }
 
-/// `arg` when it is a part of a token that is divided between it and one of its neighbours.
+/// Redacts `arg` if it is half of a token that is split between it and a neighbour.
 fn split_token(arg: &str, next: &str, previous: &str) -> Option<Redaction> {
     let is_half = |first: &str, second: &str| {
         let plain = |text: &str| text.len() >= 4 && !text.starts_with('-') && !text.contains(['/', ':', '=', ' ', '@']);
@@ -170,7 +170,7 @@ fn split_token(arg: &str, next: &str, previous: &str) -> Option<Redaction> {
     (is_half(arg, next) || is_half(previous, arg)).then(|| Redaction::whole(arg))
 }
 
-/// One argument, after the flag `before` where one stands there.
+/// Redacts one argument. `before` is the option before it, or empty.
 fn argument(before: &str, arg: &str, extent: Extent) -> Redaction {
     let name = before.trim_start_matches(['-', '/']);
     let is_flag = arg.starts_with("--") || (arg.starts_with('-') && arg.len() <= 1);
@@ -203,10 +203,10 @@ fn argument(before: &str, arg: &str, extent: Extent) -> Redaction {
     whole_value(arg, extent)
 }
 
-/// Flags of one letter that many programs have for a secret.
+/// One-letter options that many programs use for a secret.
 const SHORT_FLAGS: [&str; 3] = ["-t", "-k", "-p"];
 
-/// True for a value of small and large letters and digits, which is no name and no number.
+/// True for a value of mixed upper-case, lower-case letters and digits, which is neither a name nor a number.
 fn is_mixed(value: &str) -> bool {
     let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
     value.len() >= 10
@@ -215,19 +215,19 @@ fn is_mixed(value: &str) -> bool {
         && has(char::is_ascii_uppercase)
 }
 
-/// True for `NAME=value command`, which a program such as `watch` or `ssh` gives to a shell.
+/// True for `NAME=value command`, which programs such as `watch` or `ssh` pass to a shell.
 fn sets_for_command(arg: &str) -> bool {
     let is_variable =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     arg.split_once('=').is_some_and(|(name, rest)| is_variable(name) && rest.trim().contains(char::is_whitespace))
 }
 
-/// True for curl's flags for cookies.
+/// True for curl's cookie options.
 fn is_cookie_flag(flag: &str) -> bool {
     ["-b", "--cookie", "--cookies"].contains(&flag)
 }
 
-/// The values of cookies, `a=b; c=d`, where one looks like a secret.
+/// Redacts cookie values in `a=b; c=d`. `None` if none looks like a secret.
 fn cookies(text: &str) -> Option<Redaction> {
     let mut hidden = Vec::new();
     let shown = text.split(';').map(|pair| match pair.split_once('=') {
@@ -241,7 +241,7 @@ fn cookies(text: &str) -> Option<Redaction> {
     (!hidden.is_empty()).then_some(Redaction { shown, hidden })
 }
 
-/// `user:password`, behind a flag `name` that takes one.
+/// Redacts the password in `user:password` after an option `name` that takes one.
 fn user_and_password(name: &str, value: &str) -> Option<Redaction> {
     let (user, password) = value.split_once(':')?;
     let is_one = ["u", "user", "proxy-user", "userpwd", "login", "basic-auth", "account"]
@@ -250,12 +250,13 @@ fn user_and_password(name: &str, value: &str) -> Option<Redaction> {
         .then(|| Redaction { shown: format!("{user}:{HIDDEN}"), hidden: vec![password.to_owned()] })
 }
 
-/// A value by itself: JSON by its keys, `NAME=value` by its name, an address by its parts, the rest by its looks.
+/// Redacts a value by its format: JSON by its keys, `NAME=value` by its name, a URL by its parts, anything else by its
+/// shape.
 fn whole_value(value: &str, extent: Extent) -> Redaction {
     value_within(value, extent, 0)
 }
 
-/// The same for a value inside so many others.
+/// Like `whole_value`. `depth` counts the enclosing values.
 fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
     if runs_commands(value) {
         return text(value, Extent::Code);
@@ -293,7 +294,7 @@ fn has_user(value: &str) -> bool {
         .is_some_and(|found| found.get(0).is_some_and(|it| it.start() == 0) && !NO_USERS.contains(&group(&found, 1)))
 }
 
-/// `name`, what divides, and the rest, where `value` begins with a name that is given a value.
+/// Splits `name=value` or `name: value` into name, separator and value.
 fn named(value: &str) -> Option<(&str, &str, &str)> {
     let end = value.find(['=', ':'])?;
     let (name, rest) = value.split_at(end);
@@ -304,7 +305,7 @@ fn named(value: &str) -> Option<(&str, &str, &str)> {
     if !is_name || after.starts_with("//") {
         return None;
     }
-    // Several pairs are read one by one.
+    // Several pairs are handled one by one.
     if rest.starts_with('=') && after.contains(['&', ';']) && after.contains('=') {
         return None;
     }
@@ -312,7 +313,7 @@ fn named(value: &str) -> Option<(&str, &str, &str)> {
     Some((name, rest.get(..=space)?, after.get(space..)?))
 }
 
-/// True for a text with what only a shell means something by.
+/// True for a text with shell operators.
 fn runs_commands(value: &str) -> bool {
     ["$(", "`", "&&", "||", "; ", ";\n", "|", ">", "<("].iter().any(|sign| value.contains(sign))
         && (value.contains(char::is_whitespace) || value.contains("$(") || value.contains('`'))
@@ -322,7 +323,7 @@ fn hide_in_json(name: &str, json: &mut Value, extent: Extent, hidden: &mut Vec<S
     match json {
         Value::Object(map) => map.iter_mut().for_each(|(key, value)| hide_in_json(key, value, extent, hidden)),
         Value::Array(items) => {
-            // A list may be a command, whose flags name what follows them.
+            // A list may be a command, whose options name the words after them.
             let mut name = Cow::Borrowed(name);
             for item in items {
                 let flag = item.as_str().filter(|text| text.starts_with('-') && !text.contains('=')).map(str::to_owned);
@@ -346,7 +347,7 @@ fn hide_in_json(name: &str, json: &mut Value, extent: Extent, hidden: &mut Vec<S
     }
 }
 
-/// A text of any kind.
+/// Redacts a text of unknown format.
 fn text(value: &str, extent: Extent) -> Redaction {
     let mut redaction = Redaction::new(value);
     let is_code = extent == Extent::Code;
@@ -405,14 +406,14 @@ fn text(value: &str, extent: Extent) -> Redaction {
     redaction
 }
 
-/// True for a token that no shell takes for a program or a path, so that hiding it hides nothing that runs.
+/// True for a token that no shell could run as a program or path, so that redacting it hides no command.
 pub fn is_only_a_token(value: &str) -> bool {
     issuers::is_token(value) || (issuers::is_token_shaped(value) && !value.contains(['/', '.']))
 }
 
-/// `url` as it may be shown: without user and password, without the values of its query, without tokens in its path.
+/// `url` without user, password, query values and tokens in its path.
 pub fn redact_url(url: &Url) -> Redacted {
-    // The values of a query are hidden whatever they are; not each is a secret.
+    // Every query value is redacted, although not every one is a secret.
     let hides_secret = !address(url, Extent::Judged).hidden.is_empty();
     Redacted::new(address(url, Extent::Shown).shown, hides_secret)
 }
@@ -442,7 +443,7 @@ fn address(url: &Url, extent: Extent) -> Redaction {
     Redaction { shown, hidden }
 }
 
-/// The path of an address: without tokens, and without what follows the name of a secret, as in `/token/abc123`.
+/// Redacts the path of a URL: tokens, and the segment after the name of a secret, as in `/token/abc123`.
 fn path(path: &str, extent: Extent) -> Redaction {
     let mut hidden = Vec::new();
     let mut before = "";
@@ -463,7 +464,7 @@ fn path(path: &str, extent: Extent) -> Redaction {
     path
 }
 
-/// One pair of a query.
+/// Redacts one pair of a query.
 fn pair(pair: &str, extent: Extent, hidden: &mut Vec<String>) -> String {
     let (name, value) = pair.split_once('=').map_or(("", pair), |(name, value)| (name, value));
     let is_secret = holds_secret(name, value) || has_secret(value);
@@ -474,14 +475,13 @@ fn pair(pair: &str, extent: Extent, hidden: &mut Vec<String>) -> String {
     if name.is_empty() { HIDDEN.to_owned() } else { format!("{name}={HIDDEN}") }
 }
 
-/// `text` without `values`, which stand in it for placeholders.
+/// Redacts `values` in `text`. They were filled in for placeholders.
 pub fn redact_values(text: Redacted, values: &[String]) -> Redacted {
     let values = values.iter().filter(|value| !value.is_empty());
     text.map(|text| values.fold(text, |text, value| text.replace(value, HIDDEN)))
 }
 
-/// An address that cannot be read before its placeholders are filled in, as it may be shown: without its query and without
-/// what stands before the host.
+/// Redacts a URL that cannot be parsed before its placeholders are filled in: its query and everything before the host.
 pub fn redact_unparsed_address(text: &str) -> Redacted {
     let text = text.split('?').next().unwrap_or_default();
     match text.rsplit_once('@') {

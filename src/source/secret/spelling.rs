@@ -1,14 +1,15 @@
-//! A text in one spelling: percent-encoding, entities and escapes decoded, wide forms narrowed, white space and invisible
-//! characters left out, in lower case. Each byte knows where it stands in the text.
+//! Normalizes a text for the search for secrets: decodes percent-encoding, entities and escapes, narrows full-width
+//! characters, drops white space and invisible characters, and converts to lower case. Each byte keeps its range in the
+//! original text.
 
 use std::ops::Range;
 
 use crate::text::reveal::is_unseen;
 
-/// Longest escape, in bytes.
+/// Maximum length of an escape, in bytes.
 const LONGEST_ESCAPE: usize = 12;
 
-/// The entities of HTML that stand for a character of a token, or for nothing.
+/// HTML entities for characters that occur in tokens, or for invisible ones.
 const ENTITIES: [(&str, &str); 16] = [
     ("amp", "&"),
     ("lt", "<"),
@@ -28,16 +29,15 @@ const ENTITIES: [(&str, &str); 16] = [
     ("plus", "+"),
 ];
 
-/// A text in one spelling.
+/// A normalized text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Spelling {
     bytes: Vec<u8>,
-    /// For each byte, where what it comes from begins and ends.
+    /// The range in the original text, for each byte.
     places: Vec<(u32, u32)>,
 }
 
 impl Spelling {
-    /// The spelling of `text`.
     pub(crate) fn new(text: &str) -> Self {
         let mut spelling = Self::default();
         let mut at = 0;
@@ -68,7 +68,7 @@ impl Spelling {
         self.places.resize(self.places.len() + self.bytes.len() - before, place);
     }
 
-    /// The same without anything but letters and digits, for a text that is divided by signs.
+    /// Drops everything but letters and digits, for secrets that punctuation splits.
     pub(crate) fn letters_and_digits(&self) -> Self {
         let kept =
             self.bytes.iter().zip(&self.places).filter(|(byte, _)| byte.is_ascii_alphanumeric() || !byte.is_ascii());
@@ -76,17 +76,17 @@ impl Spelling {
         Self { bytes, places }
     }
 
-    /// The bytes, to be searched.
+    /// The normalized bytes, as a haystack.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The bytes, to be searched for.
+    /// The normalized bytes, as a needle.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// Where in the text the bytes of `range` stand.
+    /// The range in the original text for the byte range `range`.
     pub(crate) fn place(&self, range: Range<usize>) -> Range<usize> {
         let start = self.places.get(range.start).map_or(0, |place| place.0);
         let end = range.end.checked_sub(1).and_then(|last| self.places.get(last)).map_or(start, |place| place.1);
@@ -94,7 +94,7 @@ impl Spelling {
     }
 }
 
-/// The plain form of a character that takes the room of two: `ａ` is an `a`.
+/// The narrow form of a full-width character: `a` for `ａ`.
 fn narrow(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -108,11 +108,11 @@ enum Decoded {
     Nothing,
 }
 
-/// What the escape at the start of `text` stands for, and its length.
+/// Decodes the escape at the start of `text`. Returns the result and the length of the escape.
 fn escape(text: &str) -> Option<(Decoded, usize)> {
     match text.as_bytes().first()? {
         b'%' => {
-            // Encoded again, `%` is `%25`.
+            // Repeated encoding turns `%` into `%25`.
             let mut at = 1;
             while text.get(at..at + 2) == Some("25") && text.get(at + 2..at + 4).is_some_and(is_hex) {
                 at += 2;
@@ -185,7 +185,7 @@ mod tests {
         }
         let spelled = Spelling::new("a%62 c");
         assert_eq!((spelled.place(1..2), spelled.place(1..3)), (1..4, 1..6));
-        // What looks like an escape and is none stays.
+        // Invalid escapes stay.
         assert_eq!(Spelling::new("100%, &co; \\d 0x7fff").bytes(), b"100%,&co;\\d0x7fff");
         assert_eq!(Spelling::new("a-b_c").letters_and_digits().bytes(), b"abc");
     }

@@ -1,4 +1,4 @@
-//! Secrets in arguments, addresses and what servers write.
+//! Tests of secrets in arguments, URLs and server output.
 
 use url::Url;
 
@@ -190,7 +190,7 @@ fn innocent_arguments_are_shown() {
     }
 }
 
-/// What a shell or an interpreter runs is shown whole: nothing but what looks like a token is hidden.
+/// Code for a shell or interpreter is shown; only what looks like a token is redacted.
 #[test]
 fn code_is_shown() {
     let shown = |words: &[&str]| {
@@ -253,7 +253,7 @@ fn a_server_repeats_a_value_in_no_spelling() {
         secret.chars().map(|c| format!("{c}\n")).collect(),
         secret.chars().map(|c| format!("{c}\u{200b}")).collect(),
         "pl4nted&plus;S3cret&sol;value&equals;".into(),
-        // Divided by signs, encoded twice or backwards, written wide.
+        // Split by punctuation, encoded twice, reversed, full-width.
         secret.chars().map(|c| format!("{c}-")).collect(),
         "pl4nted.S3cret:value".into(),
         secret.bytes().map(|byte| format!("{byte:02x}:")).collect(),
@@ -283,7 +283,7 @@ fn long_arguments_take_no_long_time() {
         assert!(known.hide("what was cut...").ends_with("..."));
         drop(redact_args("x", &[text]));
     }
-    // A quadratic path takes minutes.
+    // With quadratic run time this takes minutes.
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
 
@@ -315,7 +315,7 @@ fn what_we_send_is_hidden_part_by_part() {
         known.hide_in(&mut json);
         assert_eq!(json, "you sent ***", "{text}");
     }
-    // Ordinary text is not torn apart.
+    // Ordinary text is not redacted.
     let known = Known::new("", &[], [("PASSWORD", "thesis")].into_iter());
     assert_eq!(known.hide("the sister, a thesis"), "the sister, a ***");
 }

@@ -1,6 +1,6 @@
-//! Which programs run which files.
+//! Knowledge about which programs run which files.
 
-/// The files that decide what a program runs, in the folder that it is started in.
+/// The files in the current folder that decide what each program runs.
 pub(crate) const MANIFESTS: [(&str, &[&str]); 22] = [
     ("npm", &["package.json", ".npmrc"]),
     ("npx", &[".npmrc"]),
@@ -26,11 +26,11 @@ pub(crate) const MANIFESTS: [(&str, &[&str]); 22] = [
     ("docker", &["docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml", "Dockerfile"]),
 ];
 
-/// The files that run when a folder is named in the place of a script.
+/// The entry points that run when a script argument is a folder.
 pub(crate) const OF_FOLDER: [&str; 8] =
     ["package.json", "index.js", "index.mjs", "index.cjs", "index.ts", "__main__.py", "__init__.py", "pyproject.toml"];
 
-/// Programs that run the first file that follows them, flags aside, and words that mean the same.
+/// Programs and subcommands that run the first file after them, not counting options.
 const RUNNERS: [&str; 33] = [
     "sh",
     "bash",
@@ -66,7 +66,7 @@ const RUNNERS: [&str; 33] = [
     "rscript",
     "dotnet",
 ];
-/// Flags of such programs whose value is a file that is run or that says what runs.
+/// Options of such programs whose value is a file that is run or that controls what is run.
 const LOADING_FLAGS: [&str; 20] = [
     "-jar",
     "-r",
@@ -100,12 +100,12 @@ pub(crate) fn reads_scripts(word: &str) -> bool {
     ["npm", "pnpm", "yarn", "bun"].contains(&program_name(word).as_str())
 }
 
-/// True for a flag whose value is run.
+/// True for an option whose value is a file that is run.
 pub(crate) fn is_loading_flag(word: &str) -> bool {
     LOADING_FLAGS.contains(&word)
 }
 
-/// The name of the program at the path `word`, in lower case, without an ending and without a version: `python` of
+/// The lower-case name of the program at path `word`, without extension and version: `python` for
 /// `/usr/bin/python3.12`.
 pub(crate) fn program_name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(word).to_ascii_lowercase();
@@ -114,7 +114,7 @@ pub(crate) fn program_name(word: &str) -> String {
     if without_version.is_empty() { name.to_owned() } else { without_version.to_owned() }
 }
 
-/// The endings of files that are run.
+/// The file extensions of programs and scripts.
 pub(crate) const SCRIPTS: [&str; 37] = [
     "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "py", "pyw", "pyz", "rb", "pl", "pm", "php", "phar", "sh",
     "bash", "zsh", "fish", "ps1", "psm1", "bat", "cmd", "lua", "r", "jl", "go", "rs", "jar", "war", "class", "wasm",

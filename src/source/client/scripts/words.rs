@@ -1,27 +1,26 @@
-//! The words of a command that may name files: arguments as they stand, and the words of those that are code.
+//! Splits a command into words that may name files: the arguments as they are, and the parts of those that are code.
 
 use std::borrow::Cow;
 
-/// A part of a command.
+/// A word, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word<'a> {
-    /// The part.
     pub(crate) text: Cow<'a, str>,
-    /// It stands in a text that a shell or an interpreter reads, so that any file that it names may be run.
+    /// Whether it comes from code for a shell or interpreter, which may run any file that it names.
     pub(crate) is_code: bool,
 }
 
-/// What divides the words of a shell.
+/// Characters that separate shell words and commands.
 const DIVIDES_COMMANDS: &str = "`;|&()<>";
 
-/// The words of the argument `text`: its parts, and the whole of it.
+/// The argument `text` and its parts.
 pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
     let is_code = text.contains(|c: char| c.is_whitespace() || "'\"\\$".contains(c) || DIVIDES_COMMANDS.contains(c));
     let word = |text| Word { text, is_code };
     let divides = |c: char| c.is_whitespace() || "'\",=$:{}[]".contains(c) || DIVIDES_COMMANDS.contains(c);
     let mut words: Vec<Word<'_>> = filled(text.split(divides)).map(|part| word(Cow::Borrowed(part))).collect();
     if is_code {
-        // A shell joins what quotes divide, and reads `$PWD/run.sh` as a path.
+        // A shell joins quoted parts, and reads `$PWD/run.sh` as a path.
         let of_shell = filled(text.split(|c: char| c.is_whitespace() || DIVIDES_COMMANDS.contains(c)));
         for part in of_shell.filter(|part| part.contains(['\'', '"', '\\', '*', '?', '['])) {
             let unquoted = part.replace(['\'', '"', '\\'], "");
