@@ -45,7 +45,7 @@ pub(crate) fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
 
 fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<'t>> {
     let words = &reading.description;
-    let Some((at, form, standing)) = opening_verb(reading, start, end) else { return Vec::new() };
+    let Some((at, form, standing)) = opening_verb(reading, start, end, MAX_RESTARTS) else { return Vec::new() };
     let mut claims = vec![claim_of_opening(reading, at, form, standing, end)];
     let vague = claims[0].meaning.strength == Strength::Weak;
     claims.extend(joined_claim(reading, at, standing));
@@ -174,7 +174,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         }
         // "Start here when ...", "Invoke whenever ...": advice on when to call the tool, not what it does.
         if form.is_some() && grammar.occasions.contains(words.get(at + 1)) {
-            return later_verb(reading, at + 1, start, end);
+            return later_verb(reading, at + 1, start, end, restarts);
         }
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
@@ -200,7 +200,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
                 };
                 return Some((at, form, Standing::Sure));
             }
-            _ => return later_verb(reading, at, start, end),
+            _ => return later_verb(reading, at, start, end, restarts),
         }
     }
     None
@@ -242,10 +242,10 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
     let opens_with_read_noun = read_noun(reading, words, Place::Description, start, end).is_some();
     for at in from + 1..end.min(from + MAX_OPENING) {
         let gap = words.gap_before(at);
-        let restarts = [":", "—", "–", " - "].iter().any(|mark| gap.contains(mark))
+        let is_restart = [":", "—", "–", " - "].iter().any(|mark| gap.contains(mark))
             || (at - start <= MAX_LABEL && gap.contains([']', ')']));
-        if restarts {
-            return opening_verb(reading, at, end);
+        if is_restart {
+            return opening_verb(reading, at, end, restarts.checked_sub(1)?);
         }
         let Some(form) = verb_form(reading, at) else { continue };
         // "Given a file, returns its errors": the result is all that the tool does.

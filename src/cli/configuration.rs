@@ -1,7 +1,6 @@
 //! Chooses the configuration. A file named by the user is used as is. A `mcp-scan.yaml` in the working folder may have
 //! come with the code that is scanned: until the user approves it, it can only make a scan stricter.
 
-use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use super::args::ConfigArgs;
 use super::diagnose::Messages;
 use crate::config::{Config, ConfigError, FILE_NAME};
 use crate::rules::Ruleset;
+use crate::text::file::read_text;
 use crate::text::prose;
 use crate::text::reveal::reveal;
 

@@ -12,6 +12,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::error::{OutputCause, OutputError, Unwritable};
 use super::places::resolved;
+use crate::text::file::read_text;
 
 /// The temporary file that is being written, to be removed if the run is interrupted.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -86,7 +87,7 @@ impl Destination {
     /// Fails if the existing file has edits of the user, which writing would lose. This is the case if it differs from
     /// `rewritten`, which parses its text and writes it again.
     pub(crate) fn refuse_edited(&self, rewritten: impl FnOnce(&str) -> Option<String>) -> Result<(), OutputError> {
-        let Ok(there) = fs::read_to_string(&self.path) else { return Ok(()) };
+        let Ok(there) = read_text(&self.path) else { return Ok(()) };
         let there = there.replace("\r\n", "\n");
         if there.trim().is_empty() || rewritten(&there).is_some_and(|ours| ours == there) {
             return Ok(());

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::entries::{Lock, LockedServer, LockedTool, seal};
 use crate::model::{Failure, FailureCause};
 use crate::text::clean::is_unsafe;
+use crate::text::file::read_text;
 use crate::text::quote;
 
 /// The version of the file format.
@@ -112,7 +113,7 @@ impl Lock {
         if length > MAX_FILE {
             return Err(LockCause::TooLarge(length));
         }
-        Self::parse(&fs::read_to_string(path)?)
+        Self::parse(&read_text(path)?)
     }
 
     /// Parses the content of a lock file.
