@@ -1,4 +1,5 @@
-//! The claims of a description's sentences: the verbs that it begins with, and those of later sentences about the tool.
+//! What the sentences of a description claim: the verbs that it opens with, and those of later sentences that speak of the
+//! tool itself.
 
 use super::claims::{Claim, Standing, breaks, read_noun};
 use super::reading::Reading;
@@ -7,29 +8,31 @@ use crate::model::{Category, Place};
 use crate::rules::{Form, Grammar, Inflection, Meaning, Object, Strength};
 use crate::text::words::{Words, puts_verb_last};
 
-/// Most words of an object phrase that are read.
+/// Words of an object's phrase that are looked at.
 const MAX_OBJECT: usize = 8;
-/// Most words before a description's first verb.
+/// Words in front of a description's first verb that are looked at.
 const MAX_OPENING: usize = 14;
-/// Most words of a bracketed label before a description's first verb.
+/// Words of a label in brackets in front of a description's first verb.
 const MAX_LABEL: usize = 4;
-/// Most sentences of a description that can be about the tool.
+/// Colons and dashes behind which the verb of one sentence is looked for.
+const MAX_RESTARTS: usize = 8;
+/// Sentences of a description that may speak of the tool itself.
 const MAX_SENTENCES: usize = 6;
 
 /// Words that join two verbs.
 const CONJUNCTIONS: [&str; 3] = ["and", "or", "then"];
-/// Words for code that is run as it is.
+/// Words for what is run as it is written.
 const CODE: [&str; 8] = ["code", "script", "scripts", "snippet", "command", "commands", "javascript", "program"];
-/// Words that a noun follows.
+/// Words after which a noun follows.
 const ARTICLES: [&str; 3] = ["a", "an", "the"];
-/// Words by which a description refers to the tool.
+/// Words by which a description calls the tool itself.
 const TOOL_NOUNS: [&str; 7] = ["tool", "function", "endpoint", "method", "command", "operation", "action"];
-/// Words between the subject "tool" and its verb.
+/// Words between the tool as a subject and what it does.
 const BEFORE_PREDICATE: [&str; 10] =
     ["this", "it", "the", "will", "can", "also", "then", "automatically", "immediately", "permanently"];
 
-/// The claims of a description's opening: those of the first sentence with a verb, including verbs that are listed with
-/// it. Without a verb, the claim of a noun for what is read. Without a description, the title's claims.
+/// The claims of the sentences that a description opens with: the first sentence that has a verb, and the verbs
+/// listed with it; where it has none, a noun that names what is read; where there is nothing, the title's.
 pub(crate) fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     let candidates = reading.sentences.iter().take(3).chain(reading.boilerplate.iter().take(3));
     let mut with_verb = candidates.map(|&(start, end)| opening(reading, start, end));
@@ -50,10 +53,10 @@ fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<
     let vague = claims[0].meaning.strength == Strength::Weak;
     claims.extend(joined_claim(reading, at, standing));
     for next in at + 1..end {
-        // "and returns ..." describes the result, not an action.
+        // "and returns ..." says what comes back, not what is done.
         let describes = reading.rules.grammar.describers.contains(words.get(next));
         let Some(other) = verb_form(reading, next).filter(|_| !describes) else { continue };
-        // "endpoints that support CRUD (create, delete)": an aside describes the object, unless the verb is vague.
+        // "endpoints that support CRUD (create, delete)": an aside tells about the object, unless the verb is vague.
         if !vague && is_aside(words, at + 1, next) {
             continue;
         }
@@ -74,7 +77,7 @@ fn joined_claim<'t>(reading: &'t Reading<'t>, at: usize, standing: Standing) -> 
     Some(claim(reading, at, form, standing))
 }
 
-/// The claim of the opening verb. "Runs the plugin to list processes": the purpose says what is run.
+/// The claim of the opening verb. "Runs the plugin to list processes": of what is run, the purpose tells.
 fn claim_of_opening<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing, end: usize) -> Claim<'t> {
     let own = claim(reading, at, form, standing);
     let words = &reading.description;
@@ -94,14 +97,14 @@ fn claim_of_opening<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standin
     }
 }
 
-/// "Adds or removes a tag": what is removed can be added again.
+/// "Adds or removes a tag": what is taken back can be put back.
 fn takes_back(reading: &Reading<'_>, at: usize, next: usize) -> bool {
     let (words, grammar) = (&reading.description, &reading.rules.grammar);
     let is_alternative = words.get(next - 1) == "or" || words.gap_before(next).contains('/');
     is_alternative && grammar.adders.contains(words.get(at)) && grammar.removers.contains(words.get(next))
 }
 
-/// True if word `at` is in parentheses that open at `from` or later.
+/// True when word `at` stands in parentheses that opened at `from` or later.
 fn is_aside(words: &Words<'_>, from: usize, at: usize) -> bool {
     (from..=at)
         .rev()
@@ -110,7 +113,7 @@ fn is_aside(words: &Words<'_>, from: usize, at: usize) -> bool {
         .is_some_and(|gap| gap.rfind('(') > gap.rfind(')'))
 }
 
-/// True if verb `next` is coordinated with verb `at`: "create, update or delete", "deletes the file and sends a mail".
+/// True when verb `next` stands beside verb `at`: "create, update or delete", "deletes the file and sends a mail".
 fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: Form, vague: bool) -> bool {
     let words = &reading.description;
     let before = words.get(next - 1);
@@ -118,7 +121,7 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
     let coordinated = CONJUNCTIONS.contains(&before)
         || [",", "/", ", ", " / ", "|", "、", "，"].contains(&words.gap_before(next))
         || (vague && words.gap_before(next) == ": ");
-    // "an INSERT, UPDATE or DELETE query": statement or method names, not verbs.
+    // "an INSERT, UPDATE or DELETE query": names of statements or of methods.
     let is_name = |at: usize| words.text(at, at).chars().all(char::is_uppercase);
     if !same || !coordinated || (is_name(next) && !is_name(at)) {
         return false;
@@ -129,14 +132,14 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
             && verb_form(reading, joined_back).is_some_and(|f| f.inflection == other.inflection && !f.noun));
     let takes_object = ["a", "an", "the", "it", "them", "its", "their", "all", "any", "new", "this", "that", "one"]
         .contains(&words.get(next + 1));
-    // "between branches or commits": a verb in the third person needs an object.
+    // "between branches or commits": a verb in the third person acts on something.
     let acts = next + 1 < words.len() && !breaks(words.gap_before(next + 1));
-    // "drains a node and deletes local data": data loss counts wherever it is mentioned.
+    // "drains a node and deletes local data": what is lost counts wherever it stands.
     let loses = before == "and"
         && !other.noun
         && acts
         && reading.rules.lexicon.meaning(other.lemma, &Object::default()).says >= Category::Destructive;
-    // "and transfer funds to an address": a word with a recipient is a verb, not a noun.
+    // "and transfer funds to an address": a noun is not handed anywhere.
     let hands_over = before == "and" && (next + 2..next + 4).any(|at| words.get(at) == "to");
     beside_verb
         || takes_object
@@ -146,13 +149,14 @@ fn is_listed(reading: &Reading<'_>, at: usize, form: Form, next: usize, other: F
         || (other.inflection == Inflection::Third && !other.noun && acts)
 }
 
-/// The verb form that word `at` of the description is; `None` in a compound: a product called `QuickPay` does not pay.
+/// Word `at` of the description as a form of a verb. A part of a compound is none: a product called `QuickPay` does not
+/// pay.
 fn verb_form(reading: &Reading<'_>, at: usize) -> Option<Form> {
     let form = reading.rules.lexicon.form(reading.description.get(at))?;
     (!reading.description.is_in_compound(at)).then_some(form)
 }
 
-/// The last verb of a Korean or Japanese sentence that ends before word `end`: these languages put the verb last.
+/// Korean and Japanese put the verb last: the last such verb of the sentence that ends before word `end`.
 fn last_verb(reading: &Reading<'_>, from: usize, end: usize) -> Option<(usize, Form)> {
     (from..end)
         .rev()
@@ -160,8 +164,8 @@ fn last_verb(reading: &Reading<'_>, from: usize, end: usize) -> Option<(usize, F
         .find_map(|at| Some((at, verb_form(reading, at)?)))
 }
 
-/// The verb that a sentence begins with, after fillers.
-fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
+/// The verb a sentence opens with, fillers skipped; it is looked for anew behind at most `restarts` colons.
+fn opening_verb(reading: &Reading<'_>, start: usize, end: usize, restarts: usize) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
     let grammar = &reading.rules.grammar;
     let mut at = start;
@@ -172,14 +176,14 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
             at += 1;
             continue;
         }
-        // "Start here when ...", "Invoke whenever ...": advice on when to call the tool, not what it does.
+        // "Start here when ...", "Invoke whenever ...": advice on calling the tool, not what it does.
         if form.is_some() && grammar.occasions.contains(words.get(at + 1)) {
             return later_verb(reading, at + 1, start, end, restarts);
         }
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
         }
-        // "Starts creating a backup": "creating" decides. "Starts crawling": something is started and keeps running.
+        // "Starts creating a backup": the creating tells. "Starts crawling": what runs on is started.
         let changes =
             |form: &Form| reading.rules.lexicon.meaning(form.lemma, &Object::default()).says != Category::Read;
         let gerund = verb_form(reading, at + 1).filter(|next| next.inflection == Inflection::Gerund && at + 1 < end);
@@ -187,7 +191,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
             at += 1;
             continue;
         }
-        // An adverb before the verb: "Syntactically verify".
+        // An adverb stands before the verb: "Syntactically verify".
         if grammar.fillers.contains(word) || (form.is_none() && word.len() > 4 && word.ends_with("ly")) {
             at += 1;
             continue;
@@ -211,33 +215,39 @@ fn names_the_tool(words: &Words<'_>, at: usize) -> bool {
     words.get(at) == "this" && TOOL_NOUNS.contains(&words.get(at + 1))
 }
 
-/// True if another verb follows directly, so that a filler that can also be a verb is skipped: "use this to list", but
-/// not "request the list".
+/// A filler that is a verb too is skipped when another verb follows before anything else: "use this to list", but not
+/// "request the list".
 fn leads_to_verb(reading: &Reading<'_>, at: usize, end: usize) -> bool {
     let words = &reading.description;
     let is_skipped = |n: usize| reading.rules.grammar.fillers.contains(words.get(n)) || is_adverb(words.get(n));
     let next = (at + 1..end.min(at + 8)).find(|&n| !is_skipped(n));
-    // "provides comments": a noun follows. "helps find": a verb follows.
+    // "provides comments" gives a thing; "helps find" does one.
     let is_verb = |next: usize| {
         let form = verb_form(reading, next);
         form.is_some_and(|f| f.inflection != Inflection::Foreign && !(f.noun && f.inflection == Inflection::Third))
     };
     let takes_object = ARTICLES.contains(&words.get(at + 1)) || words.get(at + 1) == "this";
     let only_introduces = ["use", "call", "request"].contains(&words.get(at));
-    // "Writes a note (type 1)": an aside is not a verb.
+    // "Writes a note (type 1)": an aside is no verb.
     let is_beside = |next: usize| (at + 1..=next).all(|between| !words.gap_before(between).contains('('));
     next.is_some_and(|next| is_verb(next) && is_beside(next)) && (!takes_object || only_introduces)
 }
 
-/// "A search in all files": after an article, the word is a noun.
+/// "A search in all files": after an article the word is a noun, not a verb.
 fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) -> bool {
     let words = &reading.description;
     let after_article = at > start && ARTICLES.contains(&words.get(at - 1));
     form.noun && form.inflection != Inflection::Gerund && after_article
 }
 
-/// The verb of a sentence that begins with a noun: after a colon or a dash, or after "to", "that", "will", "and".
-fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
+/// A sentence that opens with a noun: the verb behind a colon or a dash, or after "to", "that", "will", "and".
+fn later_verb(
+    reading: &Reading<'_>,
+    from: usize,
+    start: usize,
+    end: usize,
+    restarts: usize,
+) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
     let opens_with_read_noun = read_noun(reading, words, Place::Description, start, end).is_some();
     for at in from + 1..end.min(from + MAX_OPENING) {
@@ -248,7 +258,7 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
             return opening_verb(reading, at, end, restarts.checked_sub(1)?);
         }
         let Some(form) = verb_form(reading, at) else { continue };
-        // "Given a file, returns its errors": the result is all that the tool does.
+        // "Given a file, returns its errors": what comes back is all there is.
         if words.get(at) == "returns" {
             return Some((at, form, Standing::Likely));
         }
@@ -274,13 +284,13 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
             return Some((at, form, Standing::Likely));
         }
     }
-    // Turkish puts the verb last, at any sentence length.
+    // Turkish puts the verb last, however long the sentence.
     let last = end.checked_sub(1).filter(|last| *last > from)?;
     let form = verb_form(reading, last).filter(|form| form.inflection == Inflection::Foreign)?;
     (!is_negated(reading, start, last)).then_some((last, form, Standing::Likely))
 }
 
-/// The claims of later sentences about the tool: "Deletes ...", "This will also delete ...".
+/// Claims of later sentences that speak of the tool: "Deletes ...", "This will also delete ...".
 pub(crate) fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     let words = &reading.description;
     let mut claims = Vec::new();
@@ -306,7 +316,7 @@ pub(crate) fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>>
     claims
 }
 
-/// The claims of the operations that the description lists: after a noun such as "actions", or as consecutive verbs:
+/// Claims of the operations that the description lists: behind a noun such as "actions", or as plain verbs in a row,
 /// "supports creating, listing and deleting keys".
 pub(crate) fn of_listed_operations<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     let words = &reading.description;
@@ -322,7 +332,7 @@ pub(crate) fn of_listed_operations<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t
     behind_noun.chain(in_a_row).filter_map(claim_of).collect()
 }
 
-/// True if a list separator or a word that begins a list is before word `at`.
+/// True when a list mark or a word that opens a list stands before word `at`.
 fn is_in_a_row(words: &Words<'_>, at: usize) -> bool {
     let opens = ["supports", "support", "including", "include", "includes", "and", "or", "for", "like"];
     opens.contains(&words.get(at - 1)) || words.gap_before(at).contains([',', '/', ':', '(', '\n', '、', '，'])
@@ -340,7 +350,7 @@ fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing
     }
 }
 
-/// The noun phrases of the verb at `verb`: its object, the one after "from", and the one after "for" or "to".
+/// The noun phrase after the verb at `verb`, the one after "from", and the one after "for" or "to".
 fn object_of_sentence<'t>(reading: &'t Reading<'t>, verb: usize) -> Object<'t> {
     let words = &reading.description;
     let (phrase, stop) = noun_phrase(reading, verb + 1);
@@ -352,8 +362,8 @@ fn object_of_sentence<'t>(reading: &'t Reading<'t>, verb: usize) -> Object<'t> {
     Object { phrase, from: noun_after(from), purpose: noun_after(purpose) }
 }
 
-/// The nouns from word `start` on, up to a preposition or a pause, and the index where they end. Prepositions before
-/// the first noun belong to the verb: "search for files".
+/// The nouns from word `start` on, up to a preposition or a pause, and where they end. Prepositions in front of the
+/// first noun are part of the verb: "search for files".
 fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usize) {
     let words = &reading.description;
     let grammar = &reading.rules.grammar;
@@ -364,10 +374,10 @@ fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usi
             return (phrase, at);
         }
         let one_or_more = word == "or" && words.get(at - 1) == "one";
-        // "an overlay added for an element": the participle ends the noun phrase.
+        // "an overlay added for an element": what was done to a thing ends its name.
         let ends = grammar.prepositions.contains(word) || (!phrase.is_empty() && is_participle(words, at, grammar));
         if ends && !one_or_more {
-            // "buy at the market price": the price is not the object.
+            // "buy at the market price": a price is not bought.
             if !phrase.is_empty() || ["at", "by", "as", "when", "if", "while", "per"].contains(&word) {
                 return (phrase, at);
             }
@@ -378,24 +388,24 @@ fn noun_phrase<'t>(reading: &'t Reading<'t>, start: usize) -> (Vec<&'t str>, usi
     (phrase, words.len())
 }
 
-/// True for a participle ("added", "created") after a noun and before a preposition.
+/// True for "added", "created" behind a noun and before a preposition.
 fn is_participle(words: &Words<'_>, at: usize, grammar: &Grammar) -> bool {
     let word = words.get(at);
     let has_ending = word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed");
     has_ending && grammar.prepositions.contains(words.get(at + 1))
 }
 
-/// "Recent commits of a branch": "commits" is a noun here.
+/// "Recent commits of a branch": commits are things here.
 fn is_followed_by_of(words: &Words<'_>, at: usize) -> bool {
     ["of", "by", "per"].contains(&words.get(at + 1))
 }
 
-/// True for an adverb such as "simultaneously".
+/// True for a word such as "simultaneously", which tells how.
 fn is_adverb(word: &str) -> bool {
     ["ously", "ally", "ately", "ently", "antly", "ively", "ectly", "urely"].iter().any(|end| word.ends_with(end))
 }
 
-/// True if one of the three words before `at` in the same sentence is a negation.
+/// True when one of the three words before `at`, within its sentence, is a negation.
 fn is_negated(reading: &Reading<'_>, start: usize, at: usize) -> bool {
     (start.max(at.saturating_sub(3))..at)
         .any(|before| reading.rules.grammar.negations.contains(reading.description.get(before)))

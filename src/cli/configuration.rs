@@ -1,5 +1,5 @@
-//! Chooses the configuration. A file named by the user is used as is. A `mcp-scan.yaml` in the working folder may have
-//! come with the code that is scanned: until the user approves it, it can only make a scan stricter.
+//! Which configuration is in force. One that the user names is. One that lies in the working folder may have come with what
+//! is scanned: until somebody approves it, it can only make a scan stricter.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::text::file::read_text;
 use crate::text::prose;
 use crate::text::reveal::reveal;
 
-/// Maximum number of requests in a warning.
+/// Most requests that a warning names.
 const MAX_NAMED: usize = 5;
 
-/// Loads the file in `args`, otherwise `mcp-scan.yaml` in the working folder, otherwise an empty configuration.
+/// Loads the file that `args` name, or `mcp-scan.yaml` in the working folder, or nothing.
 pub(crate) fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<Config, ConfigError> {
     if let Some(file) = &args.config {
         return Config::load(file, ruleset);
@@ -25,8 +25,8 @@ pub(crate) fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> 
     if args.no_config || !file.is_file() {
         return Ok(Config::default());
     }
-    // Read before loading, so that a change in between is not covered by the approval.
-    let text = fs::read_to_string(file).unwrap_or_default();
+    // Read before it is loaded: what changes in between is not what was approved.
+    let text = read_text(file).unwrap_or_default();
     let config = Config::load(file, ruleset)?;
     let requests = config.requests();
     let approval = Approval::new(file, &text);
@@ -49,7 +49,7 @@ pub(crate) fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> 
     Ok(config.without_requests())
 }
 
-/// Asks on the terminal and records a yes.
+/// Asks on the terminal, and keeps a yes.
 fn is_approved(requests: &[String], approval: &Approval, messages: Messages) -> bool {
     let listed: String = requests.iter().map(|request| format!("\n  {}", reveal(request))).collect();
     let question = format!("{FILE_NAME} in this folder asks to:{listed}");
@@ -62,7 +62,7 @@ fn is_approved(requests: &[String], approval: &Approval, messages: Messages) -> 
     true
 }
 
-/// Asks until the answer is valid. End of input means no.
+/// Asks until the answer is one; the end of the input is a no.
 fn yes(question: &str, input: &mut dyn BufRead, out: &mut dyn Write) -> bool {
     let _ = writeln!(out, "{question}");
     loop {
