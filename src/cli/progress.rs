@@ -29,7 +29,7 @@ pub(crate) enum Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Quiet {
     /// The user passed `--quiet`.
-    RequestedTarget,
+    Option,
     /// Standard error is a file or a pipe.
     NoTerminal,
 }
@@ -41,7 +41,7 @@ impl Progress {
             return Self::Lines;
         }
         if common.quiet {
-            return Self::Nothing(Quiet::RequestedTarget);
+            return Self::Nothing(Quiet::Option);
         }
         if common.plain || !std::io::stderr().is_terminal() {
             return Self::Nothing(Quiet::NoTerminal);
@@ -52,7 +52,7 @@ impl Progress {
     /// A callback that shows warnings as permanent lines. `None` with `--quiet`.
     pub(crate) fn notices(&self) -> Option<source::Progress> {
         let lines = match self {
-            Self::Nothing(Quiet::RequestedTarget) => return None,
+            Self::Nothing(Quiet::Option) => return None,
             Self::Nothing(Quiet::NoTerminal) | Self::Lines => None,
             Self::Spinners(lines) => Some(lines.clone()),
         };
