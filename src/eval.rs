@@ -14,7 +14,7 @@ mod server_family;
 mod truth;
 
 pub use figures::{AtConfidence, Figures, Share};
-pub use poisoned::{
+pub(crate) use poisoned::{
     AloneAndBeside, Found, PoisonEvaluation, PoisonFigures, PoisonLabel, PoisonLabelError, SetFigures, WrongRow,
     name_in,
 };
@@ -85,10 +85,10 @@ pub struct Miss {
 
 /// How many of the verdicts on one server's tools were right, read-or-not rows included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AtServer {
+pub(crate) struct AtServer {
     /// The server, as its rows name it.
-    pub server: String,
-    pub right: Share,
+    pub(crate) server: String,
+    pub(crate) right: Share,
 }
 
 /// The figures over one sample, where a set has several.
@@ -116,29 +116,29 @@ pub struct Accuracy {
     /// Doubtful rows, which no other figure counts: right of all.
     pub doubtful: Share,
     /// Rows by label (down) and verdict (across), both in the order of [`Category::ALL`]; the sixth row is `NonRead`.
-    pub confusion: [[usize; 5]; 6],
+    pub(crate) confusion: [[usize; 5]; 6],
     /// The figures by sample, where rows name one.
     pub by_stratum: Vec<AtStratum>,
     /// The mean over the servers of the share that is right: a server of five tools counts as much as one of fifty.
-    pub macro_over_servers: Option<f64>,
+    pub(crate) macro_over_servers: Option<f64>,
     /// Right by server, the worst first.
-    pub by_server: Vec<AtServer>,
+    pub(crate) by_server: Vec<AtServer>,
     /// What was missed, in input order.
     pub misses: Vec<Miss>,
 }
 
 /// The accuracy with all rules, and without one group of rules at a time.
 #[derive(Debug, Clone, Serialize)]
-pub struct Worth {
+pub(crate) struct Worth {
     /// With all rules.
-    pub all: Figures,
+    pub(crate) all: Figures,
     /// Without one group, by its name.
-    pub without: Vec<(&'static str, Figures)>,
+    pub(crate) without: Vec<(&'static str, Figures)>,
 }
 
 impl Worth {
     /// From the accuracy of `all` rules, and of those `without` a group.
-    pub fn of(all: Accuracy, without: Vec<(&'static str, Accuracy)>) -> Self {
+    pub(crate) fn of(all: Accuracy, without: Vec<(&'static str, Accuracy)>) -> Self {
         Self { all: all.figures, without: without.into_iter().map(|(name, a)| (name, a.figures)).collect() }
     }
 }

@@ -26,10 +26,10 @@ pub mod eval;
 pub mod model;
 pub mod orders;
 pub mod policy;
-pub mod render;
+pub(crate) mod render;
 pub mod report;
 pub mod rules;
-pub mod server;
+pub(crate) mod server;
 pub mod source;
 pub mod text;
 
@@ -49,7 +49,12 @@ pub fn report(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &Rulese
 }
 
 /// The verdict on everything that was listed, with what a person decided in the place of what the rules say.
-pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &Ruleset, config: &Config) -> Report {
+pub(crate) fn report_with(
+    listings: Vec<Listing>,
+    errors: Vec<SourceError>,
+    ruleset: &Ruleset,
+    config: &Config,
+) -> Report {
     let (unread, read): (Vec<Listing>, Vec<Listing>) = listings.into_iter().partition(|listing| listing.unread);
     let scan = ScanNames::new(read.iter().flat_map(|listing| &listing.tools).map(|tool| tool.name.as_str()));
     let assess = |listing| assess_server(listing, &scan, ruleset, config);
@@ -90,14 +95,15 @@ pub fn report_with(listings: Vec<Listing>, errors: Vec<SourceError>, ruleset: &R
 }
 
 /// The verdict on one tool by the rules alone.
-pub fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
+#[cfg(test)]
+pub(crate) fn assess_tool(tool: Tool, ruleset: &Ruleset) -> ToolReport {
     let (context, siblings, unknown) = (ServerContext::default(), Siblings::default(), ServerIdentity::default());
     assess_tool_with(tool, &context, &siblings, &unknown, ruleset, &ruleset.settings, &Config::default())
 }
 
 /// The verdict on one tool of this server, among the tools that `context` was built from: classified,
 /// overridden where a person decided, audited, and given its place in a policy with the `settings` of its server.
-pub fn assess_tool_with(
+pub(crate) fn assess_tool_with(
     tool: Tool,
     context: &ServerContext,
     siblings: &Siblings<'_>,

@@ -15,7 +15,7 @@ use crate::text::embedded::EmbeddedFile;
 use crate::text::{clean, prose, quote};
 
 /// An environment over `builtin`, overlaid by the files of `overlay`.
-pub fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Path>) -> Environment<'static> {
+pub(crate) fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Path>) -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_syntax(
@@ -45,7 +45,7 @@ pub fn environment(builtin: &'static [EmbeddedFile], overlay: Option<&Path>) -> 
 }
 
 /// Renders `name` with `context`; an error names the template and the line.
-pub fn render(env: &Environment<'_>, name: &str, context: impl serde::Serialize) -> Result<String, Error> {
+pub(crate) fn render(env: &Environment<'_>, name: &str, context: impl serde::Serialize) -> Result<String, Error> {
     env.get_template(name)?.render(Value::from(minijinja::value::Serde(&context)))
 }
 

@@ -16,7 +16,7 @@ const VERSION: u32 = 1;
 /// One thing that is known: a verdict on a tool, a finding, or a grade. Sorted by server, tool and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub(crate) struct Entry {
     server: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     tool: Option<String>,
@@ -28,14 +28,14 @@ pub struct Entry {
 
 impl Entry {
     /// An entry that is the first of its kind.
-    pub fn new(server: &str, tool: Option<&str>, what: &str) -> Self {
+    pub(crate) fn new(server: &str, tool: Option<&str>, what: &str) -> Self {
         Self { server: server.into(), tool: tool.map(Into::into), what: what.into(), fingerprint: String::new() }
     }
 }
 
 /// What is known.
 #[derive(Debug, Clone, Default)]
-pub struct Baseline {
+pub(crate) struct Baseline {
     entries: BTreeSet<Entry>,
     fingerprints: BTreeSet<String>,
     alike: BTreeMap<Entry, usize>,
@@ -49,11 +49,11 @@ struct File {
 }
 
 /// A baseline that cannot be used.
-pub type BaselineError = Failure<BaselineCause>;
+pub(crate) type BaselineError = Failure<BaselineCause>;
 
 /// Why a baseline cannot be used.
 #[derive(Debug, Error)]
-pub enum BaselineCause {
+pub(crate) enum BaselineCause {
     /// The system refused.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -77,13 +77,13 @@ impl FailureCause for BaselineCause {
 
 impl Baseline {
     /// Reads the file at `path`.
-    pub fn load(path: &Path) -> Result<Self, BaselineError> {
+    pub(crate) fn load(path: &Path) -> Result<Self, BaselineError> {
         let parse = || Self::parse(&fs::read_to_string(path)?);
         parse().map_err(|cause| BaselineError::new(path.display().to_string(), cause))
     }
 
     /// Reads the content of a file.
-    pub fn parse(text: &str) -> Result<Self, BaselineCause> {
+    pub(crate) fn parse(text: &str) -> Result<Self, BaselineCause> {
         let file: File = serde_json::from_str(text)?;
         if file.version != VERSION {
             return Err(BaselineCause::Version(file.version));
@@ -93,12 +93,12 @@ impl Baseline {
     }
 
     /// What the file is to hold, sorted.
-    pub fn content(self) -> impl Serialize {
+    pub(crate) fn content(self) -> impl Serialize {
         File { version: VERSION, known: self.entries }
     }
 
     /// Takes `entry` in and gives it with its fingerprint.
-    pub fn add(&mut self, mut entry: Entry) -> Entry {
+    pub(crate) fn add(&mut self, mut entry: Entry) -> Entry {
         let before = self.alike.entry(entry.clone()).or_default();
         let nth = before.to_string();
         *before += 1;
@@ -110,17 +110,17 @@ impl Baseline {
     }
 
     /// True when `entry` is known.
-    pub fn holds(&self, entry: &Entry) -> bool {
+    pub(crate) fn holds(&self, entry: &Entry) -> bool {
         self.fingerprints.contains(&entry.fingerprint)
     }
 
     /// How many entries it holds.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.entries.len()
     }
 
     /// How many entries it has that `other` has not.
-    pub fn without(&self, other: &Self) -> usize {
+    pub(crate) fn without(&self, other: &Self) -> usize {
         self.fingerprints.difference(&other.fingerprints).count()
     }
 }

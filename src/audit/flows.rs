@@ -13,12 +13,12 @@ use crate::rules::{FlowEntry, FlowRole, Ruleset};
 const MAX_CHOICES: usize = 100_000;
 
 /// The flows between all tools of `servers`.
-pub fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<Flow> {
+pub(crate) fn flows(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<Flow> {
     between(servers.iter().flat_map(|server| server.tools.iter().map(|tool| (server.slug.as_str(), tool))), ruleset)
 }
 
 /// The flows between the tools of one server.
-pub fn own_flows<'a>(tools: impl Iterator<Item = &'a ToolReport>, ruleset: &Ruleset) -> Vec<Flow> {
+pub(crate) fn own_flows<'a>(tools: impl Iterator<Item = &'a ToolReport>, ruleset: &Ruleset) -> Vec<Flow> {
     between(tools.map(|tool| ("", tool)), ruleset)
 }
 
@@ -65,7 +65,7 @@ fn path(steps: &[FlowStep]) -> Vec<ToolRef> {
 
 /// The fewest tools without which no flow is left but those that a person accepts, in the order of their names. Of several, the one that cuts the first
 /// flow as late as it can. Past [`MAX_CHOICES`] the best of those that were tried: it cuts, and may not be the smallest.
-pub fn smallest_cut(flows: &[Flow]) -> Vec<ToolRef> {
+pub(crate) fn smallest_cut(flows: &[Flow]) -> Vec<ToolRef> {
     let open = flows.iter().filter(|flow| flow.ignored.is_none());
     let mut search = Search { flows: open.collect(), best: None, left: MAX_CHOICES };
     search.choose(0, &BTreeSet::new());
@@ -98,7 +98,7 @@ impl<'a> Search<'a> {
 }
 
 /// Every example of a role that does not come out as it says.
-pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
+pub(crate) fn example_failures(ruleset: &Ruleset) -> Vec<String> {
     let takes = |role: &FlowRole, example: &crate::rules::Example| {
         let tool = example.tool();
         let assessment = crate::classify::classify_alone(&tool, ruleset);

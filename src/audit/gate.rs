@@ -30,15 +30,15 @@ impl Subject {
 
 /// The server that is judged.
 #[derive(Debug, Clone, Copy)]
-pub struct Judged<'a> {
-    pub name: &'a str,
+pub(crate) struct Judged<'a> {
+    pub(crate) name: &'a str,
     /// Where it was read from, secrets redacted.
-    pub target: &'a str,
+    pub(crate) target: &'a str,
 }
 
 /// Counts what may not pass as it goes by, so that a stream needs no list of it.
 #[derive(Debug, Default)]
-pub struct Gate {
+pub(crate) struct Gate {
     thresholds: Thresholds,
     /// True when an attack fails whatever the thresholds are.
     fails_on_attack: bool,
@@ -56,18 +56,18 @@ pub struct Gate {
 
 impl Gate {
     /// A gate that passes what is in `known`, and what an ignore accepts that is not among those that are `over`.
-    pub fn new(thresholds: Thresholds, over: BTreeSet<usize>, known: Baseline) -> Self {
+    pub(crate) fn new(thresholds: Thresholds, over: BTreeSet<usize>, known: Baseline) -> Self {
         Self { thresholds, over, known, ..Self::default() }
     }
 
     /// The same gate, which also fails on a certain attack, whatever the thresholds of a server are.
-    pub fn failing_on_attack(self, fails_on_attack: bool) -> Self {
+    pub(crate) fn failing_on_attack(self, fails_on_attack: bool) -> Self {
         Self { fails_on_attack, ..self }
     }
 
     /// The first threshold that would never fail, as it is written: an id that no rule gives, or a flow, which goes
     /// through several servers, among those of one server.
-    pub fn useless(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
+    pub(crate) fn useless(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
         let is_finding = |id: &str| ruleset.findings.iter().any(|rule| rule.id == id);
         let own = thresholds.own().find_map(|threshold| match threshold {
             Threshold::Flow => Some("flow".to_owned()),
@@ -91,7 +91,7 @@ impl Gate {
     }
 
     /// Counts one tool with its findings, and marks those that are known.
-    pub fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
+    pub(crate) fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
         let verdict = &tool.assessment;
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_tool(verdict)) {
             let what = format!("{} {}/5", verdict.category, verdict.score.value);
@@ -101,7 +101,7 @@ impl Gate {
     }
 
     /// Counts one finding, and marks it when it is known; those of tools are counted with their tools.
-    pub fn finding(&mut self, server: Judged<'_>, finding: &mut Finding) {
+    pub(crate) fn finding(&mut self, server: Judged<'_>, finding: &mut Finding) {
         let attack = self.fails_on_attack.then_some(Threshold::Attack);
         let named = self.first(server, |threshold| threshold.fails_finding(finding));
         let Some(threshold) = named.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
@@ -112,7 +112,7 @@ impl Gate {
     }
 
     /// Counts one server by its grade.
-    pub fn grade(&mut self, server: Judged<'_>, grade: &str) {
+    pub(crate) fn grade(&mut self, server: Judged<'_>, grade: &str) {
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_grade(grade)) {
             self.problem(threshold, Subject::Server, [Entry::new(server.name, None, &format!("grade {grade}"))]);
         }
@@ -120,7 +120,7 @@ impl Gate {
 
     /// Counts one flow, and marks it when it is known: when each tool of each of its steps is, for one more is another
     /// way through.
-    pub fn flow(&mut self, flow: &mut Flow) {
+    pub(crate) fn flow(&mut self, flow: &mut Flow) {
         let Some(threshold) = self.thresholds.all.iter().find(|threshold| threshold.fails_flow(flow)).cloned() else {
             return;
         };
@@ -147,12 +147,12 @@ impl Gate {
     }
 
     /// Counts one server without tools: what should have been judged was not seen, so nothing excuses it.
-    pub fn empty_server(&mut self, server: Judged<'_>) {
+    pub(crate) fn empty_server(&mut self, server: Judged<'_>) {
         self.empty += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
     /// Counts one server of which a part was not read: nothing excuses that either.
-    pub fn not_read(&mut self, server: Judged<'_>) {
+    pub(crate) fn not_read(&mut self, server: Judged<'_>) {
         self.not_read += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
@@ -169,7 +169,7 @@ impl Gate {
     }
 
     /// True when all tools of all servers are needed at once, for a grade, a flow or a finding that compares decides.
-    pub fn needs_all(&self, ruleset: &Ruleset) -> bool {
+    pub(crate) fn needs_all(&self, ruleset: &Ruleset) -> bool {
         self.thresholds.iter().any(|threshold| match threshold {
             Threshold::Grade(_) | Threshold::Flow => true,
             Threshold::Id(id) => is_flow(id, ruleset) || comparing(ruleset).any(|entry| entry.id == *id),
@@ -178,7 +178,7 @@ impl Gate {
     }
 
     /// The ids of the findings that would fail by their severity and that no single tool shows.
-    pub fn unseen_in_single_tools(&self, ruleset: &Ruleset) -> Vec<String> {
+    pub(crate) fn unseen_in_single_tools(&self, ruleset: &Ruleset) -> Vec<String> {
         let fails = |severity: &Severity| {
             self.thresholds.iter().any(|threshold| matches!(threshold, Threshold::Severity(least) if severity >= least))
         };
@@ -188,7 +188,7 @@ impl Gate {
     }
 
     /// What failed, for people; nothing when all passes.
-    pub fn failure(&self) -> Option<String> {
+    pub(crate) fn failure(&self) -> Option<String> {
         let told = |((threshold, subject), &n): (&(Threshold, Subject), &usize)| {
             format!("{} {threshold}", prose::count(n, subject.noun()))
         };
@@ -199,7 +199,7 @@ impl Gate {
     }
 
     /// What would have failed and was let through, for people.
-    pub fn let_through(&self) -> Option<String> {
+    pub(crate) fn let_through(&self) -> Option<String> {
         let accepted =
             self.accepted.iter().map(|(subject, n)| format!("{} accepted", prose::count(*n, subject.noun())));
         let known = (self.not_new > 0).then(|| format!("{} known from the baseline", self.not_new));
@@ -208,12 +208,12 @@ impl Gate {
     }
 
     /// How many entries of the baseline were not met.
-    pub fn gone(&self) -> usize {
+    pub(crate) fn gone(&self) -> usize {
         self.known.without(&self.met)
     }
 
     /// Everything that was met and would fail: the next baseline.
-    pub fn into_baseline(self) -> Baseline {
+    pub(crate) fn into_baseline(self) -> Baseline {
         self.met
     }
 }

@@ -17,24 +17,24 @@ use crate::rules::{Cost, Grading, Ruleset};
 use crate::text::prose;
 
 /// A grade, with what it rests on.
-pub struct Grade {
+pub(crate) struct Grade {
     /// `A` (little to look after) to `F`.
-    pub letter: String,
+    pub(crate) letter: String,
     /// How it came about: `62 (deletes what others may need: delete_repo) - 2 (findings) = 60`.
-    pub arithmetic: String,
+    pub(crate) arithmetic: String,
     /// What would raise it to a better letter.
-    pub raised_by: Vec<Raise>,
+    pub(crate) raised_by: Vec<Raise>,
     /// The worst that the server lets an agent do.
-    pub exposure: Exposure,
+    pub(crate) exposure: Exposure,
     /// How carefully it is defined.
-    pub care: Care,
+    pub(crate) care: Care,
     /// The points of the exposure of each tool, in the order of the tools.
-    pub points_by_tool: Vec<u32>,
+    pub(crate) points_by_tool: Vec<u32>,
 }
 
 /// The grade of a server with these tools, findings and flows; none when it lists no tools, for what was not seen is not
 /// good.
-pub fn grade(tools: &[ToolReport], findings: &[Finding], flows: &[Flow], ruleset: &Ruleset) -> Option<Grade> {
+pub(crate) fn grade(tools: &[ToolReport], findings: &[Finding], flows: &[Flow], ruleset: &Ruleset) -> Option<Grade> {
     let subject = Subject {
         tools: tools.iter().map(|tool| (exposure_of(tool, ruleset), tool)).collect(),
         findings: findings.iter().collect(),

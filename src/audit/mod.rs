@@ -4,21 +4,21 @@
 mod baseline;
 mod findings;
 mod flows;
-pub mod gate;
+pub(crate) mod gate;
 mod grade;
-pub mod lock;
+pub(crate) mod lock;
 mod verdict;
 
-pub use baseline::{Baseline, BaselineCause, BaselineError};
+pub(crate) use baseline::{Baseline, BaselineError};
 pub use findings::{across, findings, on_server};
-pub use flows::{flows, own_flows, smallest_cut};
-pub use grade::{Grade, grade};
-pub use verdict::{Known, verdict};
+pub(crate) use flows::{flows, own_flows, smallest_cut};
+pub(crate) use grade::grade;
+pub(crate) use verdict::{Known, verdict};
 
 use crate::rules::Ruleset;
 
 /// Every example of a finding or of a role that does not come out as it says.
-pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
+pub(crate) fn example_failures(ruleset: &Ruleset) -> Vec<String> {
     let mut failures = findings::example_failures(ruleset);
     failures.extend(flows::example_failures(ruleset));
     failures

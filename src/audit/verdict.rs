@@ -17,25 +17,25 @@ const MAX_SENTENCE: usize = 240;
 const MAX_TOOLS: usize = 3;
 
 /// What a verdict rests on.
-pub struct Known<'a> {
+pub(crate) struct Known<'a> {
     /// False when only its entry in a configuration is known.
-    pub read: bool,
+    pub(crate) read: bool,
     /// How it was started, and what it reports to lack.
-    pub server: &'a Server,
+    pub(crate) server: &'a Server,
     /// Its tools, each with the points of its exposure.
-    pub tools: Vec<(u32, &'a ToolReport)>,
+    pub(crate) tools: Vec<(u32, &'a ToolReport)>,
     /// What is wrong with its definitions.
-    pub findings: Vec<&'a Finding>,
+    pub(crate) findings: Vec<&'a Finding>,
     /// Where it left the protocol.
-    pub deviations: &'a [Deviation],
+    pub(crate) deviations: &'a [Deviation],
     /// The flows between its own tools.
-    pub flows: Cow<'a, [Flow]>,
+    pub(crate) flows: Cow<'a, [Flow]>,
     /// The worst that it lets an agent do; `None` when it lists no tools.
-    pub exposure: Option<&'a Exposure>,
+    pub(crate) exposure: Option<&'a Exposure>,
 }
 
 /// The verdict on a server.
-pub fn verdict(known: &Known<'_>, ruleset: &Ruleset) -> Verdict {
+pub(crate) fn verdict(known: &Known<'_>, ruleset: &Ruleset) -> Verdict {
     let Some((entry, answer)) = known.answer(ruleset) else {
         // Rules of one's own may answer less than the built-in ones, which always answer.
         return Verdict {

@@ -5,22 +5,22 @@ use crate::model::{Category, Severity};
 use crate::policy::dialect::Dialect;
 
 /// The first page.
-pub const HOME: &str = "index.html";
+pub(crate) const HOME: &str = "index.html";
 /// What a web server shows for an address that does not exist.
-pub const NOT_FOUND: &str = "404.html";
+pub(crate) const NOT_FOUND: &str = "404.html";
 
 /// Part `part` (from 1) of the list of servers.
-pub fn servers(part: usize) -> String {
+pub(crate) fn servers(part: usize) -> String {
     format!("servers/{}", index(part))
 }
 
 /// Part `part` (from 1) of a server's page.
-pub fn server(slug: &str, part: usize) -> String {
+pub(crate) fn server(slug: &str, part: usize) -> String {
     format!("servers/{slug}/{}", index(part))
 }
 
 /// A server's whole policy in one format.
-pub fn policy(slug: &str, dialect: Dialect) -> String {
+pub(crate) fn policy(slug: &str, dialect: Dialect) -> String {
     let file = match dialect {
         Dialect::Proxy(proxy) => proxy.download.into(),
         Dialect::Client(client) => format!("{}.{}", client.name.id, client.extension),
@@ -29,77 +29,77 @@ pub fn policy(slug: &str, dialect: Dialect) -> String {
 }
 
 /// A tool's page.
-pub fn tool(server: &str, tool: &str) -> String {
+pub(crate) fn tool(server: &str, tool: &str) -> String {
     format!("servers/{server}/{tool}/index.html")
 }
 
 /// The rule for a tool in every format of policies.
-pub fn tool_policies(server: &str, tool: &str) -> String {
+pub(crate) fn tool_policies(server: &str, tool: &str) -> String {
     format!("servers/{server}/{tool}/policies.html")
 }
 
 /// Part `part` (from 1) of a category's page.
-pub fn category(category: Category, part: usize) -> String {
+pub(crate) fn category(category: Category, part: usize) -> String {
     format!("categories/{}/{}", category_slug(category), index(part))
 }
 
 /// Part `part` (from 1) of a severity's page.
-pub fn severity(severity: Severity, part: usize) -> String {
+pub(crate) fn severity(severity: Severity, part: usize) -> String {
     format!("severities/{}/{}", severity_slug(severity), index(part))
 }
 
 /// Part `part` (from 1) of the tools of a severity in one server.
-pub fn level(severity: Severity, server: &str, part: usize) -> String {
+pub(crate) fn level(severity: Severity, server: &str, part: usize) -> String {
     format!("severities/{}/{server}/{}", severity_slug(severity), index(part))
 }
 
 /// The list of signals.
-pub const SIGNALS: &str = "signals/index.html";
+pub(crate) const SIGNALS: &str = "signals/index.html";
 
 /// Part `part` (from 1) of a signal's page.
-pub fn signal(id: &str, part: usize) -> String {
+pub(crate) fn signal(id: &str, part: usize) -> String {
     format!("signals/{id}/{}", index(part))
 }
 
 /// How a verdict comes about.
-pub const METHOD: &str = "method/index.html";
+pub(crate) const METHOD: &str = "method/index.html";
 
 /// Part `part` (from 1) of the rules of one file.
-pub fn rule_file(name: &str, part: usize) -> String {
+pub(crate) fn rule_file(name: &str, part: usize) -> String {
     format!("method/{name}/{}", index(part))
 }
 
 /// What is wrong with the definitions.
-pub const FINDINGS: &str = "findings/index.html";
+pub(crate) const FINDINGS: &str = "findings/index.html";
 
 /// The search page.
-pub const SEARCH: &str = "search/index.html";
+pub(crate) const SEARCH: &str = "search/index.html";
 
 /// A part of what the search page looks things up in.
-pub fn search_file(name: &str) -> String {
+pub(crate) fn search_file(name: &str) -> String {
     format!("search/{name}.js")
 }
 
 /// What tells crawlers where they may go.
-pub const ROBOTS: &str = "robots.txt";
+pub(crate) const ROBOTS: &str = "robots.txt";
 /// The list of all parts of the list of all pages.
-pub const SITEMAP: &str = "sitemap.xml";
+pub(crate) const SITEMAP: &str = "sitemap.xml";
 
 /// Part `part` (from 1) of the list of all pages.
-pub fn sitemap(part: usize) -> String {
+pub(crate) fn sitemap(part: usize) -> String {
     format!("sitemap-{part}.xml")
 }
 
 /// The list of attacks.
-pub const ATTACKS: &str = "attacks/index.html";
+pub(crate) const ATTACKS: &str = "attacks/index.html";
 
 /// An attack's page.
-pub fn attack(id: &str) -> String {
+pub(crate) fn attack(id: &str) -> String {
     format!("attacks/{id}/index.html")
 }
 
 /// A category in addresses and class names.
-pub fn category_slug(category: Category) -> &'static str {
+pub(crate) fn category_slug(category: Category) -> &'static str {
     match category {
         Category::Read => "read",
         Category::Write => "write",
@@ -110,7 +110,7 @@ pub fn category_slug(category: Category) -> &'static str {
 }
 
 /// A severity in addresses and class names.
-pub fn severity_slug(severity: Severity) -> &'static str {
+pub(crate) fn severity_slug(severity: Severity) -> &'static str {
     match severity {
         Severity::Low => "low",
         Severity::Medium => "medium",
@@ -120,12 +120,12 @@ pub fn severity_slug(severity: Severity) -> &'static str {
 }
 
 /// The twin for programs of the page at `path`: `index.json` beside `index.html`.
-pub fn twin(path: &str) -> String {
+pub(crate) fn twin(path: &str) -> String {
     format!("{}.json", path.strip_suffix(".html").unwrap_or(path))
 }
 
 /// The way from the page at `path` up to the folder of the site: `../../` from two folders down.
-pub fn root(path: &str) -> String {
+pub(crate) fn root(path: &str) -> String {
     "../".repeat(path.matches('/').count())
 }
 

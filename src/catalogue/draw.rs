@@ -9,7 +9,7 @@ use super::site::{PageId, Site};
 use super::view::{self, Drawn};
 
 /// The files of page `id`, as many as [`Site::paths`] names, in that order.
-pub fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {
+pub(crate) fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {
     let path = site.path(id);
     let (name, view) = match view::of(site, id).map_err(|cause| Error::Policy { path: path.clone(), cause })? {
         Drawn::Whole(contents) => return Ok(vec![Page { path, contents }]),

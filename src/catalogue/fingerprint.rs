@@ -13,10 +13,10 @@ use super::related::Place;
 use crate::model::{Report, ServerReport};
 
 /// Half of a SHA-256: enough that no two inputs share it.
-pub type Fingerprint = u128;
+pub(crate) type Fingerprint = u128;
 
 /// The digests of a report's parts.
-pub struct Sources {
+pub(crate) struct Sources {
     /// What every page depends on.
     common: Fingerprint,
     servers: Vec<Server>,
@@ -34,7 +34,7 @@ struct Server {
 
 impl Sources {
     /// The digests of `report`, shown with `options`.
-    pub fn new(report: &Report, options: &Options) -> Self {
+    pub(crate) fn new(report: &Report, options: &Options) -> Self {
         let Options { title, base_url, theme, formats } = options;
         let Report {
             schema_version: _,
@@ -65,17 +65,17 @@ impl Sources {
     }
 
     /// For a page that may show anything.
-    pub fn all(&self) -> Fingerprint {
+    pub(crate) fn all(&self) -> Fingerprint {
         self.all
     }
 
     /// For a page about server number `at` and its tools.
-    pub fn server(&self, at: usize) -> Fingerprint {
+    pub(crate) fn server(&self, at: usize) -> Fingerprint {
         mark(&(self.common, self.servers[at].all))
     }
 
     /// For a page about the tools at `places`, in that order.
-    pub fn tools(&self, places: impl Iterator<Item = Place>) -> Fingerprint {
+    pub(crate) fn tools(&self, places: impl Iterator<Item = Place>) -> Fingerprint {
         let one = |place: Place| (self.servers[place.server()].facts, self.servers[place.server()].tools[place.tool()]);
         mark(&(self.common, places.map(one).collect::<Vec<_>>()))
     }

@@ -16,7 +16,7 @@ use super::page::{Page, Summary};
 const WAITING: &str = ".mcp-scan-next";
 
 /// A folder that a site is being written into.
-pub struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
     /// Ours from an earlier run.
     old: Manifest,
@@ -28,18 +28,18 @@ pub struct Folder {
 
 /// A file of the new site.
 #[derive(Debug)]
-pub struct File {
+pub(crate) struct File {
     /// Its path below the folder.
-    pub path: Box<str>,
+    pub(crate) path: Box<str>,
     /// How it was made.
-    pub made: Made,
+    pub(crate) made: Made,
     /// The number under which it waits to be moved to its place; none when it stands there already.
     waiting: Option<u32>,
 }
 
 impl Folder {
     /// Claims `root`, which must be ours, empty or not there yet.
-    pub fn open(root: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         if root.is_symlink() {
             return Err(Error::Link { path: root.to_owned() });
         }
@@ -53,7 +53,7 @@ impl Folder {
     }
 
     /// The files at `paths`, if all were made from the same by an earlier run and still stand there.
-    pub fn kept(&self, paths: Vec<String>, from: Fingerprint) -> Option<Vec<File>> {
+    pub(crate) fn kept(&self, paths: Vec<String>, from: Fingerprint) -> Option<Vec<File>> {
         let one = |path: String| {
             let made = self.old.get(&path).filter(|made| made.from == from)?;
             let found = fs::symlink_metadata(self.root.join(&path)).ok()?;
@@ -63,7 +63,7 @@ impl Folder {
     }
 
     /// Takes a page that was made from `from`. Nothing is written when it stands there already as it is.
-    pub fn take(&self, page: Page, from: Fingerprint) -> Result<File, Error> {
+    pub(crate) fn take(&self, page: Page, from: Fingerprint) -> Result<File, Error> {
         let Page { path, contents } = page;
         if !is_inside(&path) {
             return Err(Error::UnsafePath { path });
@@ -89,7 +89,7 @@ impl Folder {
     }
 
     /// Makes `files` the site: moves into place what waits, and removes what an earlier run wrote and this one lacks.
-    pub fn finish(mut self, mut files: Vec<File>) -> Result<Summary, Error> {
+    pub(crate) fn finish(mut self, mut files: Vec<File>) -> Result<Summary, Error> {
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
             return Err(Error::UnsafePath { path: pair[0].path.to_string() });
@@ -227,7 +227,7 @@ fn remove(root: &Path, relative: &str) -> Result<bool, Error> {
 }
 
 /// The files in `root` that an earlier run wrote; an error when there are others and none of ours.
-pub fn ours(root: &Path) -> Result<Manifest, Error> {
+pub(crate) fn ours(root: &Path) -> Result<Manifest, Error> {
     match Manifest::read(root)? {
         Some(manifest) => Ok(manifest),
         None if is_empty(root)? => Ok(Manifest::default()),

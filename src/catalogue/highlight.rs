@@ -8,11 +8,11 @@ use crate::text::markdown;
 
 /// A stretch of text, marked or not.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// The text as the server sent it.
-    pub text: String,
+    pub(crate) text: String,
     /// The category that these words speak for, in lower case, when they are evidence; `attack` when an attack rests on them.
-    pub says: Option<&'static str>,
+    pub(crate) says: Option<&'static str>,
 }
 
 /// Why a character is marked.
@@ -29,7 +29,7 @@ type Letter = (char, Option<Mark>);
 /// attack rests; where spans overlap an attack wins, then the first one.
 /// Blank space around the text and the indentation that its lines have in common are left out, and so is what goes
 /// beyond `max` characters.
-pub fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: Place, max: usize) -> Vec<Piece> {
+pub(crate) fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: Place, max: usize) -> Vec<Piece> {
     let mut letters: Vec<Letter> = text.chars().take(max).map(|c| (c, None)).collect();
     let cut = text.chars().nth(max).is_some();
     for quote in quotes {

@@ -11,21 +11,21 @@ use super::error::Error;
 use super::fingerprint::Fingerprint;
 
 /// The manifest's name in the folder.
-pub const MANIFEST: &str = ".mcp-scan-site.json";
+pub(crate) const MANIFEST: &str = ".mcp-scan-site.json";
 /// The form that we write and read.
 const FORMAT: u32 = 3;
 
 /// The files of a site, in the order of their paths, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Manifest(Vec<(Box<str>, Made)>);
+pub(crate) struct Manifest(Vec<(Box<str>, Made)>);
 
 /// How a file was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
+pub(crate) struct Made {
     /// The digest of what it was made from; zero when that is not known.
-    pub from: Fingerprint,
+    pub(crate) from: Fingerprint,
     /// Its length in bytes.
-    pub size: u64,
+    pub(crate) size: u64,
 }
 
 /// The manifest as it is stored.
@@ -36,7 +36,7 @@ struct Stored<F> {
 }
 
 /// Writes a manifest of `files`, which come in the order of their paths, each once; a newline at the end.
-pub fn write<'a>(files: impl Iterator<Item = (&'a str, Made)> + Clone, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write<'a>(files: impl Iterator<Item = (&'a str, Made)> + Clone, mut out: impl Write) -> io::Result<()> {
     serde_json::to_writer(&mut out, &Stored { format: FORMAT, files: Listed(files) })?;
     out.write_all(b"\n")?;
     out.flush()
@@ -53,18 +53,18 @@ impl<'a, I: Iterator<Item = (&'a str, Made)> + Clone> Serialize for Listed<I> {
 
 impl Manifest {
     /// How the file at `path` was made, if there is one.
-    pub fn get(&self, path: &str) -> Option<Made> {
+    pub(crate) fn get(&self, path: &str) -> Option<Made> {
         let at = self.0.binary_search_by(|(own, _)| (**own).cmp(path)).ok()?;
         self.0.get(at).map(|(_, made)| *made)
     }
 
     /// The files in the order of their paths.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Made)> + Clone {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Made)> + Clone {
         self.0.iter().map(|(path, made)| (&**path, *made))
     }
 
     /// The manifest in `root`; none when there is none.
-    pub fn read(root: &Path) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MANIFEST);
         let text = match fs::read(&path) {
             Ok(text) => text,
@@ -85,7 +85,7 @@ impl Manifest {
 
 /// True when `path` is a plain relative path of our own making: no way up, no drive, nothing that a shell, a file
 /// system or an address reads in a special way.
-pub fn is_inside(path: &str) -> bool {
+pub(crate) fn is_inside(path: &str) -> bool {
     let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     !path.starts_with(".mcp-scan-")
         && path.split('/').all(|part| !matches!(part, "" | "." | "..") && plain(part))

@@ -59,7 +59,7 @@ pub fn pages<'a>(
 }
 
 /// A site that is drawn and waits beside the one that stands in its folder.
-pub struct Prepared {
+pub(crate) struct Prepared {
     folder: Folder,
     files: Vec<File>,
 }
@@ -68,7 +68,7 @@ impl Prepared {
     /// Puts it in the place of the old one: moves what changed, and removes what an earlier run wrote there and the site
     /// no longer has; nothing else in the folder is touched. Who breaks this off finds some pages of each; the next run
     /// mends that.
-    pub fn finish(self) -> Result<Summary, Error> {
+    pub(crate) fn finish(self) -> Result<Summary, Error> {
         self.folder.finish(self.files)
     }
 }
@@ -80,7 +80,7 @@ pub fn write(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) 
 
 /// Draws what has changed of the site for `report`, to be put into `dir`, of which nothing is changed yet. A page that
 /// would be made from what it was made from before is not drawn again.
-pub fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) -> Result<Prepared, Error> {
+pub(crate) fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options) -> Result<Prepared, Error> {
     let site = Site::plan(report, ruleset, options);
     let env = options.theme.environment();
     let folder = Folder::open(dir)?;
@@ -105,7 +105,7 @@ pub fn prepare(report: &Report, ruleset: &Ruleset, dir: &Path, options: &Options
 }
 
 /// An error when no site can be written into `dir` because what is in it is not ours; asked before the work begins.
-pub fn check(dir: &Path) -> Result<(), Error> {
+pub(crate) fn check(dir: &Path) -> Result<(), Error> {
     if dir.is_symlink() {
         return Err(Error::Link { path: dir.to_owned() });
     }

@@ -9,29 +9,29 @@ use crate::text::{clean, markdown, prose};
 /// Longest name of a server shown, in characters; longer ones are cut.
 const MAX_SERVER: usize = 80;
 /// Longest name of a tool, a package or a parameter shown.
-pub const MAX_NAME: usize = 160;
+pub(crate) const MAX_NAME: usize = 160;
 
 /// The tool's name on one line, or a placeholder if no character of the name is visible.
-pub fn tool(name: &str) -> String {
+pub(crate) fn tool(name: &str) -> String {
     let shown = clean::excerpt(name, MAX_NAME);
     if shown.is_empty() { "unnamed-tool".into() } else { shown }
 }
 
 /// At most `max` characters of an author's description, without Markdown.
-pub fn described(description: &str, max: usize) -> String {
+pub(crate) fn described(description: &str, max: usize) -> String {
     // What is cut off need not be read.
     let start: String = description.chars().take(4 * max).collect();
     clean::excerpt_of_words(&markdown::plain(&start), max)
 }
 
 /// The server's name without the noun: `AiPayGen` for "AiPayGen MCP Server".
-pub fn label(server: &Server) -> String {
+pub(crate) fn label(server: &Server) -> String {
     let name = prose::without_server_noun(&clean::excerpt(server.display_name(), MAX_SERVER));
     if name.is_empty() { "unnamed server".into() } else { name }
 }
 
 /// The server in a sentence, with its noun exactly once: `the AiPayGen MCP server`, `mcp-server-git`.
-pub fn phrase(server: &Server) -> String {
+pub(crate) fn phrase(server: &Server) -> String {
     let label = label(server);
     let words = Words::of(label.as_str());
     let says = |noun: &str| words.iter().any(|w| w == noun);
@@ -49,7 +49,7 @@ pub fn phrase(server: &Server) -> String {
 }
 
 /// The command that scans this server again, where the report says enough to give one that is true.
-pub fn scan_command(server: &Server) -> Option<String> {
+pub(crate) fn scan_command(server: &Server) -> Option<String> {
     if let Some(url) = url(server) {
         return Some(format!("mcp-scan '{url}'"));
     }
@@ -63,7 +63,7 @@ pub fn scan_command(server: &Server) -> Option<String> {
 }
 
 /// The address of a remote server, when it is one that a page may link to and a shell may be given in quotes.
-pub fn url(server: &Server) -> Option<String> {
+pub(crate) fn url(server: &Server) -> Option<String> {
     let named = match &server.package {
         _ if [Transport::Http, Transport::Sse].contains(&server.transport) => server.target.as_str(),
         Some(package) if package.registry == Registry::Other => &package.name,
@@ -74,12 +74,12 @@ pub fn url(server: &Server) -> Option<String> {
 }
 
 /// The package, unless what a capture gives as the package is the address of a remote server.
-pub fn package(server: &Server) -> Option<&Package> {
+pub(crate) fn package(server: &Server) -> Option<&Package> {
     server.package.as_ref().filter(|p| p.registry != Registry::Other || url(server).is_none())
 }
 
 /// The page of the package in its registry, where that is known.
-pub fn package_page(package: &Package) -> Option<String> {
+pub(crate) fn package_page(package: &Package) -> Option<String> {
     let name = &package.name;
     match package.registry {
         _ if !is_plain(package) => None,
@@ -90,7 +90,7 @@ pub fn package_page(package: &Package) -> Option<String> {
 }
 
 /// The registry's name, for people, where it is known.
-pub fn registry(package: &Package) -> Option<&'static str> {
+pub(crate) fn registry(package: &Package) -> Option<&'static str> {
     match package.registry {
         Registry::Npm => Some("npm"),
         Registry::Pypi => Some("PyPI"),

@@ -8,7 +8,7 @@ use crate::text::words::Words;
 
 /// Where a tool stands in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(crate) struct Place {
     server: u32,
     tool: u32,
 }
@@ -16,28 +16,28 @@ pub struct Place {
 impl Place {
     /// Tool number `tool` of server number `server`. Half the size of two indexes: a large site keeps many. A report of
     /// four thousand million would not fit in memory.
-    pub fn new(server: usize, tool: usize) -> Self {
+    pub(crate) fn new(server: usize, tool: usize) -> Self {
         let number = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self { server: number(server), tool: number(tool) }
     }
 
     /// Server number `server` itself: no server has that many tools.
-    pub fn of_server(server: usize) -> Self {
+    pub(crate) fn of_server(server: usize) -> Self {
         Self::new(server, usize::MAX)
     }
 
     /// True for a server itself.
-    pub fn is_server(self) -> bool {
+    pub(crate) fn is_server(self) -> bool {
         self.tool == u32::MAX
     }
 
     /// Index of the server.
-    pub fn server(self) -> usize {
+    pub(crate) fn server(self) -> usize {
         self.server as usize
     }
 
     /// Index of the tool in that server.
-    pub fn tool(self) -> usize {
+    pub(crate) fn tool(self) -> usize {
         self.tool as usize
     }
 }
@@ -47,13 +47,13 @@ const MAX_PER_WORD: usize = 64;
 
 /// Tools by category and by the words of their names.
 #[derive(Debug, Default)]
-pub struct Index {
+pub(crate) struct Index {
     by_word: HashMap<(Category, String), Vec<Place>>,
 }
 
 impl Index {
     /// Adds a tool; those added first are preferred.
-    pub fn add(&mut self, tool: &ToolReport, place: Place) {
+    pub(crate) fn add(&mut self, tool: &ToolReport, place: Place) {
         for word in name_words(tool) {
             let places = self.by_word.entry((tool.assessment.category, word)).or_default();
             if places.is_empty() {
@@ -67,14 +67,14 @@ impl Index {
     }
 
     /// Forgets what leads nowhere: the words that one tool alone has, which are most.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.by_word.retain(|_, places| places.len() > 1);
         self.by_word.shrink_to_fit();
     }
 
     /// Tools of the same category whose names share most words with that of `tool`, best first, then in the order of
     /// the report.
-    pub fn nearest(&self, tool: &ToolReport) -> Vec<Place> {
+    pub(crate) fn nearest(&self, tool: &ToolReport) -> Vec<Place> {
         let mut shared: BTreeMap<Place, usize> = BTreeMap::new();
         for word in name_words(tool) {
             for place in self.by_word.get(&(tool.assessment.category, word)).into_iter().flatten() {
@@ -100,7 +100,7 @@ fn name_words(tool: &ToolReport) -> Vec<String> {
 
 /// The attacks that abuse tools like `tool`, best match first: those whose signals it has, then those that need no
 /// signal, then the rest of its category; among equals the attack that is about fewer categories.
-pub fn attacks<'a>(tool: &ToolReport, attacks: &'a [Attack]) -> Vec<&'a Attack> {
+pub(crate) fn attacks<'a>(tool: &ToolReport, attacks: &'a [Attack]) -> Vec<&'a Attack> {
     let mut found: Vec<&Attack> = attacks.iter().filter(|a| a.categories.contains(&tool.assessment.category)).collect();
     found.sort_by_key(|attack| {
         let matched = matched_signals(tool, attack);
@@ -110,6 +110,6 @@ pub fn attacks<'a>(tool: &ToolReport, attacks: &'a [Attack]) -> Vec<&'a Attack> 
 }
 
 /// How many signals of `attack` the tool has.
-pub fn matched_signals(tool: &ToolReport, attack: &Attack) -> usize {
+pub(crate) fn matched_signals(tool: &ToolReport, attack: &Attack) -> usize {
     tool.assessment.signals.iter().filter(|s| attack.signals.contains(&s.id)).count()
 }

@@ -7,16 +7,16 @@ use super::paging::ROWS;
 use crate::rules::{self, RuleDoc, Ruleset};
 
 /// The documented rules of one file.
-pub struct RuleFile {
+pub(crate) struct RuleFile {
     /// Its name without the ending: `verbs`.
-    pub name: String,
+    pub(crate) name: String,
     /// Its rules, in its order.
-    pub rules: Vec<RuleDoc>,
+    pub(crate) rules: Vec<RuleDoc>,
 }
 
 impl RuleFile {
     /// What its rules are about, for people.
-    pub fn title(&self) -> &str {
+    pub(crate) fn title(&self) -> &str {
         match self.name.as_str() {
             "verbs" => "Verbs",
             "senses" => "Verbs with their objects",
@@ -34,21 +34,21 @@ impl RuleFile {
     }
 
     /// True when each of its rules has examples of both kinds; a flow, which takes several tools, has none.
-    pub fn has_examples(&self) -> bool {
+    pub(crate) fn has_examples(&self) -> bool {
         self.rules.iter().all(|rule| !rule.applies_to.is_empty() && !rule.not_to.is_empty())
     }
 }
 
 /// All documented rules.
-pub struct Rulebook {
+pub(crate) struct Rulebook {
     /// By file, in the order in which they judge.
-    pub files: Vec<RuleFile>,
+    pub(crate) files: Vec<RuleFile>,
     places: HashMap<String, String>,
 }
 
 impl Rulebook {
     /// The rules of `ruleset`.
-    pub fn of(ruleset: &Ruleset) -> Self {
+    pub(crate) fn of(ruleset: &Ruleset) -> Self {
         let mut files: Vec<RuleFile> = Vec::new();
         let mut places = HashMap::new();
         for rule in rules::docs(ruleset) {
@@ -66,7 +66,7 @@ impl Rulebook {
     }
 
     /// The page and anchor that describe the rule of that id.
-    pub fn place(&self, id: &str) -> Option<String> {
+    pub(crate) fn place(&self, id: &str) -> Option<String> {
         self.places.get(id).cloned()
     }
 }

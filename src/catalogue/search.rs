@@ -30,10 +30,10 @@ const MAX_NAME: usize = 80;
 const MAX_DESCRIPTION: usize = 140;
 
 /// A page that is found by its title: kind, title, address below the folder of the site.
-pub type FoundPage = (&'static str, String, String);
+pub(crate) type FoundPage = (&'static str, String, String);
 
 /// The words of all tools, cut into parts.
-pub struct SearchIndex {
+pub(crate) struct SearchIndex {
     /// By number.
     parts: Vec<Part>,
     /// The words alone, commonest first.
@@ -87,7 +87,7 @@ impl Postings {
 
 impl SearchIndex {
     /// The index of `report`.
-    pub fn of(report: &Report, ruleset: &Ruleset) -> Self {
+    pub(crate) fn of(report: &Report, ruleset: &Ruleset) -> Self {
         let mut by_word: HashMap<String, Postings> = HashMap::new();
         for (number, server) in report.servers.iter().enumerate() {
             let server_words = words(&format!("{} {}", naming::label(&server.server), package(server)));
@@ -108,17 +108,17 @@ impl SearchIndex {
     }
 
     /// How many parts there are.
-    pub fn parts(&self) -> usize {
+    pub(crate) fn parts(&self) -> usize {
         self.parts.len()
     }
 
     /// How many parts the list of words has.
-    pub fn word_parts(&self) -> usize {
+    pub(crate) fn word_parts(&self) -> usize {
         self.words.len()
     }
 
     /// What a query must know to find its parts, and the pages that are about neither a server nor a tool.
-    pub fn root(&self, pages: &[FoundPage], ruleset: &Ruleset) -> String {
+    pub(crate) fn root(&self, pages: &[FoundPage], ruleset: &Ruleset) -> String {
         let starts: Vec<&str> = self.parts.iter().map(|part| part.start.as_str()).collect();
         let signals: Vec<&str> = ruleset.signals.iter().map(|signal| signal.text.as_str()).collect();
         let categories: Vec<&str> = Category::ALL.iter().map(|category| category.name()).collect();
@@ -130,7 +130,7 @@ impl SearchIndex {
     }
 
     /// Part `number` of the tools: its servers once each, and a row for each tool.
-    pub fn part(&self, number: usize, report: &Report, ruleset: &Ruleset) -> String {
+    pub(crate) fn part(&self, number: usize, report: &Report, ruleset: &Ruleset) -> String {
         let mut servers: Vec<Value> = Vec::new();
         let mut numbers: HashMap<usize, usize> = HashMap::new();
         let part = &self.parts[number];
@@ -150,7 +150,7 @@ impl SearchIndex {
     }
 
     /// Part `number` of the list of words.
-    pub fn word_part(&self, number: usize) -> String {
+    pub(crate) fn word_part(&self, number: usize) -> String {
         said(&format!("words-{number}"), &json!(self.words[number]))
     }
 }

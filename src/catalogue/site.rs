@@ -25,15 +25,15 @@ const NEIGHBOURS: usize = 64;
 const SITEMAP_ROWS: usize = 40_000;
 
 /// Everything that drawing a page needs.
-pub struct Site<'a> {
+pub(crate) struct Site<'a> {
     /// What is drawn.
-    pub report: &'a Report,
+    pub(crate) report: &'a Report,
     /// Where attacks come from.
-    pub ruleset: &'a Ruleset,
+    pub(crate) ruleset: &'a Ruleset,
     /// What the user chose.
-    pub options: &'a Options,
+    pub(crate) options: &'a Options,
     /// Tools by the words of their names.
-    pub index: Index,
+    pub(crate) index: Index,
     /// The tools of each category, in the order of [`Category::ALL`], highest score first.
     by_category: [Vec<Place>; 5],
     /// The tools of each severity, in the order of [`Severity::ALL`], highest score first.
@@ -43,17 +43,17 @@ pub struct Site<'a> {
     /// The servers, what needs attention first.
     by_attention: Vec<usize>,
     /// What the tools of each server share.
-    pub contexts: Vec<ServerContext>,
+    pub(crate) contexts: Vec<ServerContext>,
     /// The rules, as pages tell them.
-    pub rulebook: Rulebook,
+    pub(crate) rulebook: Rulebook,
     /// What the search page looks things up in.
-    pub search: SearchIndex,
+    pub(crate) search: SearchIndex,
     sources: Sources,
 }
 
 /// One page of the plan.
 #[derive(Debug, Clone, Copy)]
-pub enum PageId {
+pub(crate) enum PageId {
     /// The first page.
     Home,
     /// What a web server shows for an unknown address.
@@ -92,7 +92,6 @@ pub enum PageId {
     Attack(usize),
     /// What is wrong with the definitions.
     Findings,
-    /// The search page.
     Search,
     /// Where the search finds the parts of its index.
     SearchRoot,
@@ -106,7 +105,7 @@ pub enum PageId {
 
 impl<'a> Site<'a> {
     /// Plans the site for `report`.
-    pub fn plan(report: &'a Report, ruleset: &'a Ruleset, options: &'a Options) -> Self {
+    pub(crate) fn plan(report: &'a Report, ruleset: &'a Ruleset, options: &'a Options) -> Self {
         let numbers: HashMap<&str, usize> =
             ruleset.signals.iter().enumerate().map(|(at, signal)| (signal.id.as_str(), at)).collect();
         let mut by_category: [Vec<Place>; 5] = Default::default();
@@ -153,7 +152,7 @@ impl<'a> Site<'a> {
     }
 
     /// Every file, in a fixed order.
-    pub fn page_ids(&self) -> impl Iterator<Item = PageId> {
+    pub(crate) fn page_ids(&self) -> impl Iterator<Item = PageId> {
         let assets = (0..self.options.theme.assets().len()).map(PageId::Asset);
         let sitemaps = self.options.base_url.is_some().then(|| self.sitemap_parts());
         let sitemaps = sitemaps
@@ -211,7 +210,7 @@ impl<'a> Site<'a> {
     }
 
     /// The pages that the search finds by their titles: those about neither a server nor a tool.
-    pub fn found_pages(&self) -> Vec<FoundPage> {
+    pub(crate) fn found_pages(&self) -> Vec<FoundPage> {
         let list = |title: &str, path: &str| ("Page", title.to_owned(), path.to_owned());
         let lists = [
             list("Servers", &address::servers(1)),
@@ -239,18 +238,18 @@ impl<'a> Site<'a> {
     }
 
     /// How many parts the list of all pages has.
-    pub fn sitemap_parts(&self) -> usize {
+    pub(crate) fn sitemap_parts(&self) -> usize {
         self.pages().count().div_ceil(SITEMAP_ROWS)
     }
 
     /// The addresses in part `part` (from 1) of the list of all pages.
-    pub fn sitemap_urls(&self, part: usize) -> Vec<String> {
+    pub(crate) fn sitemap_urls(&self, part: usize) -> Vec<String> {
         let skipped = SITEMAP_ROWS * part.saturating_sub(1);
         self.pages().skip(skipped).take(SITEMAP_ROWS).filter_map(|id| self.url(&self.path(id))).collect()
     }
 
     /// Where a page stands below the folder of the site.
-    pub fn path(&self, id: PageId) -> String {
+    pub(crate) fn path(&self, id: PageId) -> String {
         match id {
             PageId::Home => address::HOME.into(),
             PageId::NotFound => address::NOT_FOUND.into(),
@@ -280,24 +279,24 @@ impl<'a> Site<'a> {
     }
 
     /// Where the twin for programs of a page stands, if it has one: `index.json` beside `index.html`.
-    pub fn twin(&self, id: PageId) -> Option<String> {
+    pub(crate) fn twin(&self, id: PageId) -> Option<String> {
         let path = self.path(id);
         (path.ends_with(".html") && !matches!(id, PageId::NotFound)).then(|| address::twin(&path))
     }
 
     /// Where the policies of a tool stand, which are a page of their own: formats are many, and a reader needs one.
-    pub fn policies(&self, id: PageId) -> Option<String> {
+    pub(crate) fn policies(&self, id: PageId) -> Option<String> {
         let PageId::Tool(place) = id else { return None };
         Some(address::tool_policies(&self.server(place).slug, &self.tool(place).slug))
     }
 
     /// Where the files of a page stand.
-    pub fn paths(&self, id: PageId) -> Vec<String> {
+    pub(crate) fn paths(&self, id: PageId) -> Vec<String> {
         [Some(self.path(id)), self.twin(id), self.policies(id)].into_iter().flatten().collect()
     }
 
     /// The digest of all that the files of a page are made from.
-    pub fn from(&self, id: PageId) -> Fingerprint {
+    pub(crate) fn from(&self, id: PageId) -> Fingerprint {
         match id {
             PageId::Tool(place) => {
                 let (here, elsewhere) = self.neighbours(place);
@@ -329,7 +328,7 @@ impl<'a> Site<'a> {
 
     /// The way from page `id` to the folder of the site: `../../` from two folders down. What is shown for an unknown
     /// address may stand in for a page of any folder, and so names the site's own address.
-    pub fn root(&self, id: PageId) -> String {
+    pub(crate) fn root(&self, id: PageId) -> String {
         if matches!(id, PageId::NotFound) {
             return self.options.base_url.as_ref().map_or("/", Url::path).replace('\'', "%27");
         }
@@ -337,45 +336,45 @@ impl<'a> Site<'a> {
     }
 
     /// The address of the file at `path`, where that of the site is known; a folder's index goes by the folder's name.
-    pub fn url(&self, path: &str) -> Option<String> {
+    pub(crate) fn url(&self, path: &str) -> Option<String> {
         let named = path.strip_suffix("index.html").filter(|folder| folder.is_empty() || folder.ends_with('/'));
         self.options.base_url.as_ref().map(|base| format!("{base}{}", named.unwrap_or(path)))
     }
 
     /// The server at `place`.
-    pub fn server(&self, place: Place) -> &'a ServerReport {
+    pub(crate) fn server(&self, place: Place) -> &'a ServerReport {
         &self.report.servers[place.server()]
     }
 
     /// The tool at `place`.
-    pub fn tool(&self, place: Place) -> &'a ToolReport {
+    pub(crate) fn tool(&self, place: Place) -> &'a ToolReport {
         &self.report.servers[place.server()].tools[place.tool()]
     }
 
     /// The servers, what needs attention first.
-    pub fn by_attention(&self) -> impl ExactSizeIterator<Item = &'a ServerReport> {
+    pub(crate) fn by_attention(&self) -> impl ExactSizeIterator<Item = &'a ServerReport> {
         let report = self.report;
         self.by_attention.iter().map(|at| &report.servers[*at])
     }
 
     /// The tools of one severity, highest score first.
-    pub fn of_severity(&self, severity: Severity) -> &[Place] {
+    pub(crate) fn of_severity(&self, severity: Severity) -> &[Place] {
         &self.by_severity[severity as usize]
     }
 
     /// The tools with signal number `at` of the ruleset, highest score first.
-    pub fn of_signal(&self, at: usize) -> &[Place] {
+    pub(crate) fn of_signal(&self, at: usize) -> &[Place] {
         &self.by_signal[at]
     }
 
     /// The page of the signal `id`, if the ruleset knows it.
-    pub fn signal_page(&self, id: &str) -> Option<String> {
+    pub(crate) fn signal_page(&self, id: &str) -> Option<String> {
         self.ruleset.signals.iter().any(|signal| signal.id == id).then(|| address::signal(id, 1))
     }
 
     /// Tools of the same category: those of this server, then those of others. Similar names come first; where this server
     /// has too few of those, its tools that are listed nearby.
-    pub fn neighbours(&self, place: Place) -> (Vec<Place>, Vec<Place>) {
+    pub(crate) fn neighbours(&self, place: Place) -> (Vec<Place>, Vec<Place>) {
         let alike = self.index.nearest(self.tool(place));
         let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
             alike.into_iter().filter(|p| *p != place).partition(|p| p.server() == place.server());
@@ -397,7 +396,7 @@ impl<'a> Site<'a> {
     }
 
     /// The tools of one category, highest score first.
-    pub fn of_category(&self, category: Category) -> &[Place] {
+    pub(crate) fn of_category(&self, category: Category) -> &[Place] {
         &self.by_category[category as usize]
     }
 }

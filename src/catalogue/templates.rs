@@ -9,4 +9,4 @@ use crate::text::embedded::{EmbeddedFile, files};
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates/catalogue");
 
 /// Every file of `templates/catalogue/`, by its name there.
-pub static TEMPLATES: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| files(&FOLDER));
+pub(crate) static TEMPLATES: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| files(&FOLDER));

@@ -56,17 +56,17 @@ impl Theme {
     }
 
     /// Everything that is copied as it is, by its path in the site.
-    pub fn assets(&self) -> &BTreeMap<String, Vec<u8>> {
+    pub(crate) fn assets(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.assets
     }
 
     /// Changes with every file of the theme and with the program.
-    pub fn digest(&self) -> &str {
+    pub(crate) fn digest(&self) -> &str {
         &self.digest
     }
 
     /// The environment that draws the pages.
-    pub fn environment(&self) -> Environment<'static> {
+    pub(crate) fn environment(&self) -> Environment<'static> {
         render::environment(&TEMPLATES, self.folder.as_deref())
     }
 }

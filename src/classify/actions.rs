@@ -20,7 +20,7 @@ const LISTED: [&str; 4] = ["action", "operation", "op", "subcommand"];
 const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// The operations that a tool dispatches to, each with what it can do; none for a tool that does one thing.
-pub fn of<'t>(reading: &'t Reading<'t>) -> Vec<Action> {
+pub(crate) fn of<'t>(reading: &'t Reading<'t>) -> Vec<Action> {
     let choosers = reading.tool.parameters.iter().filter(|p| !p.path.contains("[]") && is_dispatcher(reading, p));
     choosers.map(|parameter| of_parameter(reading, parameter)).find(|actions| !actions.is_empty()).unwrap_or_default()
 }
@@ -125,7 +125,7 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
 }
 
 /// A parameter whose values are methods of HTTP that change something among others.
-pub fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+pub(crate) fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     let tool: &'t Tool = reading.tool;
     tool.parameters
         .iter()
@@ -143,7 +143,7 @@ fn are_http_methods(values: &[String]) -> bool {
 }
 
 /// A parameter that names an operation freely, beside one for the operation's arguments.
-pub fn router_parameter<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
+pub(crate) fn router_parameter<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     let grammar = &reading.rules.grammar;
     let tool: &'t Tool = reading.tool;
     let name = |p: &Parameter| Words::of(p.name()).iter().collect::<Vec<_>>().join(" ");
@@ -163,6 +163,6 @@ fn is_dispatcher(reading: &Reading<'_>, parameter: &Parameter) -> bool {
 }
 
 /// The most severe of `actions`.
-pub fn most_severe(actions: &[Action]) -> Option<&Action> {
+pub(crate) fn most_severe(actions: &[Action]) -> Option<&Action> {
     actions.iter().rev().max_by_key(|action| action.category)
 }

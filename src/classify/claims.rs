@@ -10,24 +10,24 @@ const AGENT_NOUNS: [&str; 7] = ["tool", "agent", "service", "server", "assistant
 
 /// One verb, what it says with its object, and where it stands.
 #[derive(Debug, Clone, Copy)]
-pub struct Claim<'r> {
+pub(crate) struct Claim<'r> {
     /// Which verb; none for a noun that stands for one.
-    pub lemma: Option<LemmaId>,
+    pub(crate) lemma: Option<LemmaId>,
     /// What it says.
-    pub meaning: Meaning<'r>,
+    pub(crate) meaning: Meaning<'r>,
     /// In which text.
-    pub place: Place,
+    pub(crate) place: Place,
     /// Which word.
-    pub at: usize,
+    pub(crate) at: usize,
     /// How surely the word is the verb that tells what the tool does.
-    pub standing: Standing,
+    pub(crate) standing: Standing,
     /// True when the word is as often a noun.
-    pub ambiguous: bool,
+    pub(crate) ambiguous: bool,
 }
 
 /// How surely a word is the verb that tells what a tool does, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// A noun that stands for a verb, or a word that is as often a noun and stands inside a name.
     Noun,
     /// A word that is as often a noun, in front; or a verb that was searched for behind a noun.
@@ -38,17 +38,17 @@ pub enum Standing {
 
 impl Claim<'_> {
     /// True when it decides unless something more specific does.
-    pub fn is_strong(&self) -> bool {
+    pub(crate) fn is_strong(&self) -> bool {
         self.meaning.strength == Strength::Strong
     }
 
     /// True for a description that only names what is read.
-    pub fn is_noun_phrase(&self) -> bool {
+    pub(crate) fn is_noun_phrase(&self) -> bool {
         self.place == Place::Description && self.meaning.rule == READ_NOUN
     }
 
     /// The category it speaks for.
-    pub fn says(&self) -> Category {
+    pub(crate) fn says(&self) -> Category {
         self.meaning.says
     }
 }
@@ -59,12 +59,12 @@ const KIND_NOUNS: [&str; 8] = ["tool", "utility", "helper", "function", "endpoin
 const READ_NOUN: &str = "read-noun";
 
 /// True when the text between two words ends a phrase.
-pub fn breaks(gap: &str) -> bool {
+pub(crate) fn breaks(gap: &str) -> bool {
     gap.contains(['.', ';', ':', '(', ',', '—', '\n', '!', '?'])
 }
 
 /// Where there is no verb, a noun that names what is read: "Weather forecast for a city".
-pub fn read_noun<'t>(
+pub(crate) fn read_noun<'t>(
     reading: &'t Reading<'t>,
     words: &Words<'_>,
     place: Place,

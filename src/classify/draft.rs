@@ -5,27 +5,26 @@ use super::reading::Reading;
 use crate::model::{Category, Confidence, Evidence};
 
 /// A category under consideration: the grounds for it are gathered as it is found.
-pub struct Draft<'t> {
+pub(crate) struct Draft<'t> {
     /// The tool.
-    pub reading: &'t Reading<'t>,
-    /// The category.
-    pub category: Category,
+    pub(crate) reading: &'t Reading<'t>,
+    pub(crate) category: Category,
     /// How sure it is.
-    pub confidence: Confidence,
+    pub(crate) confidence: Confidence,
     /// The grounds, the deciding piece first.
-    pub evidence: Vec<Evidence>,
+    pub(crate) evidence: Vec<Evidence>,
     /// The strongest claim of the name.
-    pub name: Option<Claim<'t>>,
+    pub(crate) name: Option<Claim<'t>>,
     /// The strongest claim of the opening.
-    pub opening: Option<Claim<'t>>,
+    pub(crate) opening: Option<Claim<'t>>,
     /// True when the words decided by a verb whose object is known.
-    pub specific: bool,
+    pub(crate) specific: bool,
     /// True when the words decided by a verb that says too little.
-    pub vague_verb: bool,
+    pub(crate) vague_verb: bool,
 }
 
 /// How much a claim decides, 0-3: a vague verb nothing, a noun little, a verb that can only be one most.
-pub fn weight(claim: &Claim<'_>) -> u8 {
+pub(crate) fn weight(claim: &Claim<'_>) -> u8 {
     match (claim.is_strong(), claim.standing) {
         (false, _) => 0,
         (true, Standing::Noun) => 1,

@@ -4,7 +4,14 @@ use super::reading::Reading;
 use crate::model::{Category, Evidence, Place};
 
 /// Evidence in the words `from..=to` of the text at `place`.
-pub fn between(reading: &Reading<'_>, rule: &str, place: Place, from: usize, to: usize, says: Category) -> Evidence {
+pub(crate) fn between(
+    reading: &Reading<'_>,
+    rule: &str,
+    place: Place,
+    from: usize,
+    to: usize,
+    says: Category,
+) -> Evidence {
     let words = reading.words(place);
     let (start, end) = words.bytes(from, to);
     let chars = |to: usize| words.source()[..to].chars().count();
@@ -19,7 +26,7 @@ pub fn between(reading: &Reading<'_>, rule: &str, place: Place, from: usize, to:
 }
 
 /// Evidence that stands in the parameter at `path`.
-pub fn in_parameter(rule: &str, path: &str, text: &str, says: Category) -> Evidence {
+pub(crate) fn in_parameter(rule: &str, path: &str, text: &str, says: Category) -> Evidence {
     Evidence {
         rule: rule.to_owned(),
         place: Place::Parameter,

@@ -8,7 +8,7 @@ use crate::rules::{Example, Examples, PhraseOwner, Ruleset};
 use crate::text::words::Words;
 
 /// Every example that does not come out as its rule says; empty when the ruleset keeps its word.
-pub fn failures(ruleset: &Ruleset) -> Vec<String> {
+pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     let mut failures = Vec::new();
     let mut check = |id: &str, examples: &Examples, applies: &dyn Fn(&Example) -> bool| {
         for (list, wanted) in [(&examples.matches, true), (&examples.reject, false)] {

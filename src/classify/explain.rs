@@ -12,84 +12,84 @@ use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
 /// Everything behind one verdict.
 #[derive(Debug, Clone, Serialize)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     /// The tool's name.
-    pub tool: String,
+    pub(crate) tool: String,
     /// The words of its name.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// The verdict.
-    pub assessment: Assessment,
+    pub(crate) assessment: Assessment,
     /// Every word that speaks for a category, in the order name, opening of the description, later sentences,
     /// operations.
-    pub considered: Vec<Considered>,
+    pub(crate) considered: Vec<Considered>,
     /// Sentences that state a limit or a consequence.
-    pub statements: Vec<Stated>,
+    pub(crate) statements: Vec<Stated>,
     /// What the parameters are for.
-    pub inputs: Vec<InputRole>,
+    pub(crate) inputs: Vec<InputRole>,
     /// The parts that the tool can take in flows between tools.
-    pub flow_roles: Vec<RoleTaken>,
+    pub(crate) flow_roles: Vec<RoleTaken>,
     /// What the second reader says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub similar_wording: Option<SimilarWording>,
+    pub(crate) similar_wording: Option<SimilarWording>,
     /// What would change category or score.
-    pub would_change: Vec<Change>,
+    pub(crate) would_change: Vec<Change>,
 }
 
 /// A word that speaks for a category.
 #[derive(Debug, Clone, Serialize)]
-pub struct Considered {
+pub(crate) struct Considered {
     /// The rule that read it.
-    pub rule: String,
+    pub(crate) rule: String,
     /// In which text it stands.
     #[serde(rename = "where")]
-    pub place: Place,
+    pub(crate) place: Place,
     /// The word.
-    pub text: String,
+    pub(crate) text: String,
     /// What it speaks for.
-    pub says: Category,
+    pub(crate) says: Category,
     /// How much it decides: 0 (vague) to 3 (it can only be the verb).
-    pub weight: u8,
+    pub(crate) weight: u8,
     /// True when the verdict rests on it.
-    pub decided: bool,
+    pub(crate) decided: bool,
 }
 
 /// A statement that stands in the definition.
 #[derive(Debug, Clone, Serialize)]
-pub struct Stated {
-    pub rule: String,
+pub(crate) struct Stated {
+    pub(crate) rule: String,
     /// What it is about, for people.
-    pub title: String,
+    pub(crate) title: String,
     /// In which text it stands.
     #[serde(rename = "where")]
-    pub place: Place,
+    pub(crate) place: Place,
     /// The words.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// A parameter and what it is for.
 #[derive(Debug, Clone, Serialize)]
-pub struct InputRole {
-    pub role: String,
+pub(crate) struct InputRole {
+    pub(crate) role: String,
     /// The role, for people.
-    pub title: String,
+    pub(crate) title: String,
     /// The parameter's path.
-    pub parameter: String,
+    pub(crate) parameter: String,
 }
 
 /// A change of the definition under which the verdict would differ.
 #[derive(Debug, Clone, Serialize)]
-pub struct Change {
+pub(crate) struct Change {
     /// The condition: "the description said that it only reads".
     #[serde(rename = "if")]
-    pub condition: String,
+    pub(crate) condition: String,
     /// The category then.
-    pub category: Category,
+    pub(crate) category: Category,
     /// The score then.
-    pub score: u8,
+    pub(crate) score: u8,
 }
 
 /// Explains the verdict on `tool`, one of the tools that `context` was built from.
-pub fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Explanation {
+pub(crate) fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Explanation {
     let reading = Reading::of(tool, context, ruleset);
     let assessment = classify(tool, context, ruleset);
     Explanation {
@@ -121,7 +121,7 @@ fn part_of_similar_wording(reading: &Reading<'_>) -> Option<SimilarWording> {
 }
 
 /// The changes of `tool` under which the verdict of the rules, which is `now`, would differ.
-pub fn would_change(tool: &Tool, now: &Assessment, context: &ServerContext, ruleset: &Ruleset) -> Vec<Change> {
+pub(crate) fn would_change(tool: &Tool, now: &Assessment, context: &ServerContext, ruleset: &Ruleset) -> Vec<Change> {
     ruleset.what_ifs.iter().filter_map(|change| changed(tool, now, change, context, ruleset)).collect()
 }
 

@@ -17,10 +17,10 @@ const MAX_SENTENCES: usize = 3;
 const MAX_PARAMETERS: usize = 40;
 
 /// A word in a text: the text, and the index of the word there.
-pub type WordAt = (Place, usize);
+pub(crate) type WordAt = (Place, usize);
 
 /// Calls `found` with each feature of a tool on which the rules decided, and with the word that it is the stem of.
-pub fn each_feature(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str, Option<WordAt>)) {
+pub(crate) fn each_feature(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str, Option<WordAt>)) {
     words_of_texts(draft, found);
     let parameters = draft.reading.tool.parameters.iter().filter(|parameter| parameter.name_at == 0);
     for parameter in parameters.take(MAX_PARAMETERS) {

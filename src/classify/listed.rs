@@ -26,7 +26,7 @@ const OPERATION_NOUNS: [&str; 10] = [
 const LIST_MARKERS: [&str; 6] = ["like", "as", "include", "includes", "including", "of"];
 
 /// The items of the first list of operations in `words`, each as its first and last word; none for fewer than two.
-pub fn operations(words: &Words<'_>) -> Vec<(usize, usize)> {
+pub(crate) fn operations(words: &Words<'_>) -> Vec<(usize, usize)> {
     let mut nouns = (0..words.len()).filter(|&at| OPERATION_NOUNS.contains(&words.get(at)));
     nouns.find_map(|noun| list_after(words, noun)).unwrap_or_default()
 }
@@ -47,7 +47,7 @@ fn list_after(words: &Words<'_>, noun: usize) -> Option<Vec<(usize, usize)>> {
 }
 
 /// The items of a list that begins at word `start`.
-pub fn items(words: &Words<'_>, start: usize) -> Vec<(usize, usize)> {
+pub(crate) fn items(words: &Words<'_>, start: usize) -> Vec<(usize, usize)> {
     let mut items = Vec::new();
     let mut at = start;
     while at < words.len() && items.len() < MAX_ITEMS {

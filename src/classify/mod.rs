@@ -25,13 +25,13 @@ mod similar_wording;
 mod tests;
 mod verdict;
 
-pub use examples::failures as example_failures;
-pub use explain::{Change, Considered, Explanation, InputRole, Stated, explain, would_change};
-pub use exposure::exposure;
-pub use reading::{words_of_description, words_of_name_and_title, words_of_parameter};
-pub use roles::{RoleTaken, roles};
+pub(crate) use examples::failures as example_failures;
+pub(crate) use explain::{Change, Considered, Explanation, Stated, explain, would_change};
+pub(crate) use exposure::exposure;
+pub(crate) use reading::{words_of_description, words_of_name_and_title, words_of_parameter};
+pub(crate) use roles::{RoleTaken, roles};
 pub use server_context::ServerContext;
-pub use similar_wording::{SimilarWording, TellingWord};
+pub(crate) use similar_wording::SimilarWording;
 
 use crate::model::{Assessment, Category, Score, Signal, Tool};
 use crate::rules::{FeatureKind, Ruleset, Scoring};
@@ -76,7 +76,7 @@ pub fn likeliest_by_wording(tool: &Tool, context: &ServerContext, ruleset: &Rule
 
 /// Base by category, plus the bump once for the first aggravating signal, and no less than a signal demands, with the
 /// arithmetic for people.
-pub fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score {
+pub(crate) fn score(category: Category, signals: &[Signal], scoring: &Scoring) -> Score {
     let base = scoring.base.get(&category).copied().unwrap_or(1);
     let (value, sum) = match signals.iter().find(|s| s.aggravating) {
         Some(signal) => (base + scoring.bump, format!("{base} ({category}) + {} ({})", scoring.bump, signal.id)),

@@ -13,13 +13,13 @@ const QUESTION: &str = "question";
 /// The claims of the tool's name: the words behind its server's namespace, or all of them where those tell nothing.
 /// `agreeing` are verbs that the description opens with: where the name has several words that could be its verb, the
 /// shared one is.
-pub fn of_tool_name<'t>(reading: &'t Reading<'t>, agreeing: &[Claim<'t>]) -> Vec<Claim<'t>> {
+pub(crate) fn of_tool_name<'t>(reading: &'t Reading<'t>, agreeing: &[Claim<'t>]) -> Vec<Claim<'t>> {
     let own = of_words(reading, &reading.name, reading.namespace, Place::Name, agreeing);
     if own.is_empty() { of_words(reading, &reading.name, 0, Place::Name, agreeing) } else { own }
 }
 
 /// The claims of any other identifier, such as a title or a value that chooses an operation.
-pub fn of_identifier<'t>(reading: &'t Reading<'t>, words: &Words<'_>, place: Place) -> Vec<Claim<'t>> {
+pub(crate) fn of_identifier<'t>(reading: &'t Reading<'t>, words: &Words<'_>, place: Place) -> Vec<Claim<'t>> {
     of_words(reading, words, 0, place, &[])
 }
 

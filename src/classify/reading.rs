@@ -13,28 +13,28 @@ const MAX_DESCRIPTION: usize = 20_000;
 const MAX_PARAMETER_TEXT: usize = 1_000;
 
 /// A tool, read.
-pub struct Reading<'t> {
-    pub tool: &'t Tool,
+pub(crate) struct Reading<'t> {
+    pub(crate) tool: &'t Tool,
     /// The rules by which it was read.
-    pub rules: &'t Ruleset,
-    pub name: Words<'t>,
+    pub(crate) rules: &'t Ruleset,
+    pub(crate) name: Words<'t>,
     /// How many leading words of the name are a namespace of its server.
-    pub namespace: usize,
-    pub title: Words<'t>,
-    pub description: Words<'t>,
+    pub(crate) namespace: usize,
+    pub(crate) title: Words<'t>,
+    pub(crate) description: Words<'t>,
     /// The sentences of the description that say what this tool does, as word ranges, end exclusive.
-    pub sentences: Vec<(usize, usize)>,
+    pub(crate) sentences: Vec<(usize, usize)>,
     /// The other sentences: many tools of the server share them.
-    pub boilerplate: Vec<(usize, usize)>,
+    pub(crate) boilerplate: Vec<(usize, usize)>,
     /// The phrases of statements and signals, with the text they stand in.
-    pub phrases: Vec<(Place, Found<PhraseOwner>)>,
+    pub(crate) phrases: Vec<(Place, Found<PhraseOwner>)>,
     /// For each parameter role (as in the ruleset) the first parameter that has it.
-    pub roles: Vec<Option<&'t Parameter>>,
+    pub(crate) roles: Vec<Option<&'t Parameter>>,
 }
 
 impl<'t> Reading<'t> {
     /// Reads `tool` as one of the tools that `context` was built from.
-    pub fn of(tool: &'t Tool, context: &ServerContext, rules: &'t Ruleset) -> Self {
+    pub(crate) fn of(tool: &'t Tool, context: &ServerContext, rules: &'t Ruleset) -> Self {
         let name = Words::of(tool.name.as_str());
         let title = Words::of(tool.title.as_deref().or(tool.annotations.title.as_deref()).unwrap_or(""));
         let description = words_of_description(tool);
@@ -54,7 +54,7 @@ impl<'t> Reading<'t> {
     }
 
     /// The words of the text at `place`.
-    pub fn words(&self, place: Place) -> &Words<'t> {
+    pub(crate) fn words(&self, place: Place) -> &Words<'t> {
         match place {
             Place::Title => &self.title,
             Place::Description => &self.description,
@@ -63,7 +63,7 @@ impl<'t> Reading<'t> {
     }
 
     /// The first statement with `effect`, with the place where it stands.
-    pub fn statement(&self, effect: Effect) -> Option<(&'t StatementEntry, Place, Found<PhraseOwner>)> {
+    pub(crate) fn statement(&self, effect: Effect) -> Option<(&'t StatementEntry, Place, Found<PhraseOwner>)> {
         self.phrases.iter().find_map(|&(place, found)| match found.owner {
             PhraseOwner::Statement(at) if self.rules.statements[at].effect == effect => {
                 Some((&self.rules.statements[at], place, found))
@@ -73,24 +73,24 @@ impl<'t> Reading<'t> {
     }
 
     /// The first parameter with the role `id`.
-    pub fn role(&self, id: &str) -> Option<&'t Parameter> {
+    pub(crate) fn role(&self, id: &str) -> Option<&'t Parameter> {
         let at = self.rules.inputs.iter().position(|i| i.entry.id == id)?;
         self.roles[at]
     }
 }
 
 /// The words of a tool's name and of its title.
-pub fn words_of_name_and_title(tool: &Tool) -> [Words<'_>; 2] {
+pub(crate) fn words_of_name_and_title(tool: &Tool) -> [Words<'_>; 2] {
     [Words::of(tool.name.as_str()), Words::of(tool.title.as_deref().unwrap_or_default())]
 }
 
 /// The words of a tool's description, as far as it is read.
-pub fn words_of_description(tool: &Tool) -> Words<'_> {
+pub(crate) fn words_of_description(tool: &Tool) -> Words<'_> {
     Words::of(prefix(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
 }
 
 /// The words of a parameter's name, and of its description as far as it is read.
-pub fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
+pub(crate) fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
     let text = prefix(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT);
     (Words::of(parameter.name()), Words::of(text))
 }

@@ -9,17 +9,17 @@ use crate::text::words::Words;
 
 /// A part that a tool can take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RoleTaken {
+pub(crate) struct RoleTaken {
     /// The ruleset entry.
-    pub role: String,
+    pub(crate) role: String,
     /// What such a tool does, for people.
-    pub title: String,
+    pub(crate) title: String,
     /// What it rests on: words of the name or the title in quotes, and a signal.
-    pub because: String,
+    pub(crate) because: String,
 }
 
 /// The roles of `tool`, in the order of the rules.
-pub fn roles(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<RoleTaken> {
+pub(crate) fn roles(tool: &Tool, assessment: &Assessment, ruleset: &Ruleset) -> Vec<RoleTaken> {
     let texts = words_of_name_and_title(tool);
     let taken = |role: &FlowRole| {
         let because = reason(role, assessment, &texts)?;

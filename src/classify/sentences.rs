@@ -31,7 +31,7 @@ const BEFORE_PREDICATE: [&str; 10] =
 
 /// The claims of the sentences that a description opens with: the first sentence that has a verb, and the verbs
 /// listed with it; where it has none, a noun that names what is read; where there is nothing, the title's.
-pub fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
+pub(crate) fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     let candidates = reading.sentences.iter().take(3).chain(reading.boilerplate.iter().take(3));
     let mut with_verb = candidates.map(|&(start, end)| opening(reading, start, end));
     if let Some(claims) = with_verb.find(|claims| !claims.is_empty()) {
@@ -283,7 +283,7 @@ fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> O
 }
 
 /// Claims of later sentences that speak of the tool: "Deletes ...", "This will also delete ...".
-pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
+pub(crate) fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     let words = &reading.description;
     let mut claims = Vec::new();
     for &(start, end) in reading.sentences.iter().take(MAX_SENTENCES).skip(1) {
@@ -310,7 +310,7 @@ pub fn of_later_sentences<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
 
 /// Claims of the operations that the description lists: behind a noun such as "actions", or as plain verbs in a row,
 /// "supports creating, listing and deleting keys".
-pub fn of_listed_operations<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
+pub(crate) fn of_listed_operations<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
     let words = &reading.description;
     let behind_noun = listed::operations(words).into_iter().map(|(at, _)| at);
     let in_a_row = reading.sentences.iter().take(MAX_SENTENCES).flat_map(|&(start, end)| {

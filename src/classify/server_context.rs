@@ -31,7 +31,7 @@ pub struct ServerContext {
 impl ServerContext {
     /// The first tools of a server that are compared. Further ones are classified in the same context, so that a
     /// verdict is the same whether or not the whole listing is known.
-    pub const MAX_TOOLS: usize = 256;
+    pub(crate) const MAX_TOOLS: usize = 256;
 
     /// The context that the tools of one server give each other.
     pub fn from_tools<'t>(tools: impl IntoIterator<Item = &'t Tool>, ruleset: &Ruleset) -> Self {
@@ -46,7 +46,7 @@ impl ServerContext {
     }
 
     /// How many leading words of `name` are a namespace; at least one word is left.
-    pub fn namespace_len(&self, name: &Words<'_>) -> usize {
+    pub(crate) fn namespace_len(&self, name: &Words<'_>) -> usize {
         if self.namespaces.is_empty() {
             return 0;
         }
@@ -55,7 +55,7 @@ impl ServerContext {
     }
 
     /// True when `sentence` stands in many tools of the server.
-    pub fn is_boilerplate(&self, sentence: &str) -> bool {
+    pub(crate) fn is_boilerplate(&self, sentence: &str) -> bool {
         !self.boilerplate.is_empty() && self.boilerplate.contains(trimmed(sentence))
     }
 }

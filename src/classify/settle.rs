@@ -8,10 +8,10 @@ use crate::model::{Category, Place};
 use crate::rules::Effect;
 
 /// Parameter roles through which a call says what is to be run.
-pub const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
+pub(crate) const CODE_ROLES: [&str; 3] = ["code", "command", "query-language"];
 
 /// Two plain claims that differ, the name's and the opening's: the deciding one first.
-pub fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<'t>) -> (Claim<'t>, Claim<'t>) {
+pub(crate) fn settle<'t>(reading: &Reading<'t>, name: Claim<'t>, opening: Claim<'t>) -> (Claim<'t>, Claim<'t>) {
     let same_verb = name.lemma == opening.lemma && name.meaning.specific != opening.meaning.specific;
     let said_twice = name.lemma == opening.lemma && name.meaning.specific && opening.meaning.specific;
     let grammar = &reading.rules.grammar;
@@ -78,11 +78,11 @@ fn is_runner(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
 }
 
 /// True when the verb of `claim` is one of `words`.
-pub fn is_one_of(reading: &Reading<'_>, words: &HashSet<String>, claim: &Claim<'_>) -> bool {
+pub(crate) fn is_one_of(reading: &Reading<'_>, words: &HashSet<String>, claim: &Claim<'_>) -> bool {
     words.contains(reading.words(claim.place).get(claim.at))
 }
 
 /// True when a parameter takes code, a command or a statement that may write.
-pub fn takes_code(reading: &Reading<'_>) -> bool {
+pub(crate) fn takes_code(reading: &Reading<'_>) -> bool {
     CODE_ROLES.iter().any(|role| reading.role(role).is_some())
 }

@@ -8,7 +8,7 @@ use crate::rules::{Measure, PhraseOwner, SignalEntry};
 const OPEN_ROLES: [&str; 5] = ["code", "command", "query-language", "html", "url"];
 
 /// The signals of a tool that was found to be of `category`.
-pub fn of(reading: &Reading<'_>, category: Category) -> Vec<Signal> {
+pub(crate) fn of(reading: &Reading<'_>, category: Category) -> Vec<Signal> {
     let entries = reading.rules.signals.iter().enumerate();
     entries
         .filter(|(_, entry)| entry.only_for.is_empty() || entry.only_for.contains(&category))

@@ -36,50 +36,50 @@ const MEDIUM_BY_RULES: f64 = 0.5;
 
 /// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Opinion {
+pub(crate) struct Opinion {
     /// The probability of each category, in the order of [`Category::ALL`].
-    pub probabilities: [f64; 5],
+    pub(crate) probabilities: [f64; 5],
     /// The word that speaks most for the likeliest category.
     strongest: Option<WordAt>,
 }
 
 /// What becomes of a verdict of the rules.
 #[derive(Debug)]
-pub struct Settled {
-    pub category: Category,
+pub(crate) struct Settled {
+    pub(crate) category: Category,
     /// How sure it is.
-    pub confidence: Confidence,
+    pub(crate) confidence: Confidence,
     /// The grounds for the category, if the rules say another.
-    pub evidence: Option<Evidence>,
+    pub(crate) evidence: Option<Evidence>,
 }
 
 /// The second reader's part in a verdict, for people.
 #[derive(Debug, Clone, Serialize)]
-pub struct SimilarWording {
+pub(crate) struct SimilarWording {
     /// The likeliest category.
-    pub says: Category,
+    pub(crate) says: Category,
     /// How many labelled tools with wording as similar have that label.
-    pub labelled_so: u32,
+    pub(crate) labelled_so: u32,
     /// Of how many labelled tools.
-    pub labelled: u32,
+    pub(crate) labelled: u32,
     /// The words that speak most for that category.
-    pub words: Vec<TellingWord>,
+    pub(crate) words: Vec<TellingWord>,
     /// True when the verdict is its, not the rules'.
-    pub decided: bool,
+    pub(crate) decided: bool,
 }
 
 /// A word that speaks for a category.
 #[derive(Debug, Clone, Serialize)]
-pub struct TellingWord {
+pub(crate) struct TellingWord {
     /// The word in lower case.
-    pub word: String,
+    pub(crate) word: String,
     /// In which text it stands: `name`, `description` or `parameter`.
     #[serde(rename = "where")]
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// What the second reader makes of a tool on which the rules decided; nothing if it has no data.
-pub fn opinion(draft: &Draft<'_>) -> Option<Opinion> {
+pub(crate) fn opinion(draft: &Draft<'_>) -> Option<Opinion> {
     let wording = &draft.reading.rules.wording;
     if wording.is_empty() {
         return None;
@@ -105,7 +105,7 @@ pub fn opinion(draft: &Draft<'_>) -> Option<Opinion> {
 }
 
 /// The verdict after the second reader, or nothing if it has no data.
-pub fn settle(draft: &Draft<'_>) -> Option<Settled> {
+pub(crate) fn settle(draft: &Draft<'_>) -> Option<Settled> {
     let opinion = opinion(draft)?;
     let (category, confidence) = (draft.category, draft.confidence);
     let (likeliest, probability) = opinion.likeliest();
@@ -144,7 +144,7 @@ fn known_features(draft: &Draft<'_>) -> Vec<KnownFeature> {
 }
 
 /// The words that speak most for `category`, strongest first.
-pub fn telling_words(draft: &Draft<'_>, category: Category) -> Vec<TellingWord> {
+pub(crate) fn telling_words(draft: &Draft<'_>, category: Category) -> Vec<TellingWord> {
     let mut found: Vec<(i32, TellingWord)> = Vec::new();
     each_feature(draft, &mut |kind, key, word| {
         let Some((place, at)) = word else { return };
@@ -233,7 +233,7 @@ fn level(probability: f64, by_rules: Confidence) -> Confidence {
 
 impl Opinion {
     /// The likeliest category and its probability.
-    pub fn likeliest(&self) -> (Category, f64) {
+    pub(crate) fn likeliest(&self) -> (Category, f64) {
         let likeliest = likeliest(&self.probabilities);
         (likeliest, self.probabilities[likeliest as usize])
     }

@@ -11,18 +11,18 @@ use crate::rules::{Effect, Found, PhraseOwner};
 use crate::text::words::is_unspaced;
 
 /// What was decided and on which grounds, the deciding piece first.
-pub struct Verdict {
-    pub category: Category,
+pub(crate) struct Verdict {
+    pub(crate) category: Category,
     /// How sure it is.
-    pub confidence: Confidence,
+    pub(crate) confidence: Confidence,
     /// The grounds.
-    pub evidence: Vec<Evidence>,
+    pub(crate) evidence: Vec<Evidence>,
     /// For a dispatch tool, its operations.
-    pub actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
 }
 
 /// Decides on a tool that was read.
-pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
+pub(crate) fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
     if reading.tool.error.is_some() {
         return too_little();
     }
@@ -33,7 +33,7 @@ pub fn decide<'t>(reading: &'t Reading<'t>) -> Verdict {
 }
 
 /// What the rules alone decide, before the second reader and the author's hints, with the operations of a dispatch tool.
-pub fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
+pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>) {
     let opening = sentences::of_opening(reading);
     let name = names::of_tool_name(reading, &opening);
     let mut draft = Draft {

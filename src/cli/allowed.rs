@@ -18,7 +18,7 @@ const VERSION: u32 = 2;
 /// The agreements of one file, sorted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Allowed {
+pub(crate) struct Allowed {
     version: u32,
     /// A random key: without it, the digests of short values could be looked up.
     key: String,
@@ -84,7 +84,7 @@ impl Allowed {
     }
 
     /// The agreements in the file at `path`; none when it is not there.
-    pub fn read(path: &Path) -> Result<Self, UsageError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, UsageError> {
         /// What every version of the file has.
         #[derive(Deserialize)]
         struct Versioned {
@@ -106,18 +106,18 @@ impl Allowed {
     }
 
     /// Agreements of this run alone.
-    pub fn of_this_run() -> Result<Self, UsageError> {
+    pub(crate) fn of_this_run() -> Result<Self, UsageError> {
         Self::new(Path::new("/"))
     }
 
     /// True when exactly this was agreed to.
-    pub fn has(&self, proposal: &Proposal) -> bool {
+    pub(crate) fn has(&self, proposal: &Proposal) -> bool {
         let digest = proposal.digest(&self.key, &self.kept_in);
         self.allowed.iter().any(|agreement| agreement.digest == digest)
     }
 
     /// Adds an agreement.
-    pub fn add(&mut self, configured: &Configured, proposal: &Proposal) {
+    pub(crate) fn add(&mut self, configured: &Configured, proposal: &Proposal) {
         if !self.has(proposal) {
             self.allowed.push(Agreement::new(configured, proposal, &self.key, &self.kept_in));
             self.allowed.sort();
@@ -125,7 +125,7 @@ impl Allowed {
     }
 
     /// What has changed since a server of this name was agreed to; `None` when none was.
-    pub fn changed(&self, configured: &Configured, proposal: &Proposal) -> Option<String> {
+    pub(crate) fn changed(&self, configured: &Configured, proposal: &Proposal) -> Option<String> {
         let now = Agreement::new(configured, proposal, &self.key, &self.kept_in);
         let of_name = |agreement: &&Agreement| agreement.server == now.server;
         let in_project = |agreement: &&Agreement| agreement.server == now.server && agreement.project == now.project;
@@ -167,12 +167,12 @@ impl Allowed {
     }
 
     /// The file at `text` as this program writes it; nothing where it cannot be read.
-    pub fn rewritten(text: &str) -> Option<String> {
+    pub(crate) fn rewritten(text: &str) -> Option<String> {
         json::text(&serde_json::from_str::<Self>(text).ok()?)
     }
 
     /// Writes the file.
-    pub fn write(&self, place: Destination) -> Result<(), OutputError> {
+    pub(crate) fn write(&self, place: Destination) -> Result<(), OutputError> {
         place.write(|out| json::write(self, out))
     }
 }

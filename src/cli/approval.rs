@@ -8,14 +8,14 @@ use super::state_folder::state_folder;
 use crate::text::digest;
 
 /// The approval of one file as it is now.
-pub struct Approval {
+pub(crate) struct Approval {
     /// Its mark, an empty file whose name is the digest; none where the user has no folder for such things.
     mark: Option<PathBuf>,
 }
 
 impl Approval {
     /// The approval of `file`, which holds `text`.
-    pub fn new(file: &Path, text: &str) -> Self {
+    pub(crate) fn new(file: &Path, text: &str) -> Self {
         let place = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let digest = digest::sha256([place.as_os_str().as_encoded_bytes(), text.as_bytes()]);
         let name = digest.trim_start_matches("sha256:").to_owned();
@@ -23,12 +23,12 @@ impl Approval {
     }
 
     /// True when the user gave it, now or earlier.
-    pub fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.mark.as_ref().is_some_and(|mark| mark.is_file())
     }
 
     /// The user gives it.
-    pub fn give(&self) -> io::Result<()> {
+    pub(crate) fn give(&self) -> io::Result<()> {
         let Some(mark) = &self.mark else { return Err(io::Error::other("there is no folder to keep it in")) };
         if let Some(folder) = mark.parent() {
             fs::create_dir_all(folder)?;

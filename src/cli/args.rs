@@ -20,19 +20,19 @@ mod policy_format;
 mod serve;
 mod server;
 
-pub use add::{AddArgs, PlaceArgs, RemoveArgs};
-pub use catalogue::CatalogueArgs;
-pub use discover::DiscoverArgs;
-pub use drift::{DiffArgs, DriftFormat, LockArgs};
-pub use eval::{AnnotationMode, BlindMode, EvalArgs, PartMode};
-pub use fleet::FleetArgs;
-pub use format::{Format, TextFormat, Wanted};
-pub use gate::{FailOnDrift, GateArgs};
-pub use hook::HookArgs;
-pub use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
-pub use policy_format::PolicyFormat;
-pub use serve::ServeArgs;
-pub use server::ServerArgs;
+pub(crate) use add::{AddArgs, PlaceArgs, RemoveArgs};
+pub(crate) use catalogue::CatalogueArgs;
+pub(crate) use discover::DiscoverArgs;
+pub(crate) use drift::{DiffArgs, DriftFormat, LockArgs};
+pub(crate) use eval::{AnnotationMode, BlindMode, EvalArgs, PartMode};
+pub(crate) use fleet::FleetArgs;
+pub(crate) use format::{Format, TextFormat, Wanted};
+pub(crate) use gate::{FailOnDrift, GateArgs};
+pub(crate) use hook::HookArgs;
+pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
+pub(crate) use policy_format::PolicyFormat;
+pub(crate) use serve::ServeArgs;
+pub(crate) use server::ServerArgs;
 
 use crate::policy::Dialect;
 use crate::rules::DEFAULT_PROFILE;
@@ -47,20 +47,20 @@ use policy_format::policy_formats;
 #[derive(Debug, Parser)]
 #[command(version, bin_name = "mcp-scan", subcommand_negates_reqs = true, subcommand_value_name = "COMMAND")]
 #[command(after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// The command; none is `scan`.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
     /// The options of the default command.
     #[command(flatten)]
-    pub scan: ScanArgs,
+    pub(crate) scan: ScanArgs,
     /// What every command understands.
     #[command(flatten)]
-    pub common: CommonArgs,
+    pub(crate) common: CommonArgs,
 }
 
 /// The command line.
-pub fn command() -> clap::Command {
+pub(crate) fn command() -> clap::Command {
     Cli::command().override_usage(
         "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- PROGRAM [ARGUMENT]...\n       mcp-scan COMMAND ...",
     )
@@ -86,7 +86,7 @@ Exit codes:
 
 /// One command.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Scan servers and saved listings (the default command)
     #[command(override_usage = "mcp-scan scan [OPTIONS] TARGET...\n       \
                                 mcp-scan scan [OPTIONS] -- COMMAND [ARGUMENT]...")]
@@ -144,98 +144,98 @@ pub enum Command {
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Messages")]
-pub struct CommonArgs {
+pub(crate) struct CommonArgs {
     /// Colour the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
-    pub color: ColorChoice,
+    pub(crate) color: ColorChoice,
     /// Print only errors on standard error
     #[arg(short, long, global = true, conflicts_with = "verbose", hide_short_help = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Print progress on standard error
     #[arg(short, long, global = true, hide_short_help = true)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
     /// Write tables as sentences, without columns and colour, for screen readers
     #[arg(long, global = true, hide_short_help = true)]
-    pub plain: bool,
+    pub(crate) plain: bool,
     /// Overlay rule files from DIR: an entry replaces the built-in entry with its id, or is added
     #[arg(long, global = true, value_name = "DIR", help_heading = "Rules", value_hint = ValueHint::DirPath, hide_short_help = true)]
-    pub rules: Option<PathBuf>,
+    pub(crate) rules: Option<PathBuf>,
 }
 
 /// The options of a scan.
 #[derive(Debug, Clone, Args)]
-pub struct ScanArgs {
+pub(crate) struct ScanArgs {
     /// What to scan: `-`, URLs, files and folders, or a command with its arguments
     #[arg(value_name = "TARGET", required_unless_present = "targets_file", trailing_var_arg = true, value_hint = ValueHint::AnyPath, hide_short_help = true)]
-    pub targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
 
     /// Format of the report
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
-    pub format: Format,
+    pub(crate) format: Format,
     /// Write the report to FILE, not to standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// Write another report to FILE (repeatable)
     #[arg(long, value_name = "FORMAT=FILE", value_parser = wanted_report, help_heading = "Output", value_hint = ValueHint::FilePath, hide_short_help = true)]
-    pub report: Vec<Wanted>,
+    pub(crate) report: Vec<Wanted>,
     /// Write a starter policy to FILE
     ///
     /// With several formats, write one file each into the folder FILE.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub policy: Option<PathBuf>,
+    pub(crate) policy: Option<PathBuf>,
     /// Show the rule of verdict.yaml that gave the answer, what it matched, and the rules that did not hold
     #[arg(long, help_heading = "Output", hide_short_help = true)]
-    pub explain_verdict: bool,
+    pub(crate) explain_verdict: bool,
     /// Format of the policy (repeatable); `all` for every format
     #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_formats(), requires = "policy", help_heading = "Output", hide_short_help = true)]
-    pub policy_format: Vec<PolicyFormat>,
+    pub(crate) policy_format: Vec<PolicyFormat>,
     /// Name of the server in client configurations, for policies that are client settings; needs a single target
     #[arg(long, value_name = "NAME", requires = "policy", help_heading = "Output", hide_short_help = true)]
-    pub server_name: Option<String>,
+    pub(crate) server_name: Option<String>,
     /// Policy profile: starter, read-only, no-irreversible, no-money, strict, or one from your own rules
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output", hide_short_help = true)]
-    pub profile: String,
+    pub(crate) profile: String,
     /// Set a value that the policy's guards use: path-root=DIR, public-host=HOST, amount-cap=NUMBER (repeatable)
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Output", hide_short_help = true)]
-    pub set: Vec<String>,
+    pub(crate) set: Vec<String>,
     /// Merge new tools into the policy in FILE and mark removed and changed ones; keeps manual edits
     #[arg(long, requires = "policy", conflicts_with = "policy_tests", help_heading = "Output", hide_short_help = true)]
-    pub merge: bool,
+    pub(crate) merge: bool,
     /// Overwrite files that a person has edited, and merge into the policy of another server
     #[arg(long, help_heading = "Output", hide_short_help = true)]
-    pub force: bool,
+    pub(crate) force: bool,
     /// Write NAME.tests.yaml beside the policy: an allowed and a refused call for each guarded tool
     #[arg(long, requires = "policy", help_heading = "Output", hide_short_help = true)]
-    pub policy_tests: bool,
+    pub(crate) policy_tests: bool,
     /// Write a static site about the servers and their tools into the folder DIR
     #[arg(long, value_name = "DIR", help_heading = "Output", value_hint = ValueHint::DirPath, hide_short_help = true)]
-    pub catalogue: Option<PathBuf>,
+    pub(crate) catalogue: Option<PathBuf>,
 
     /// Many targets, and which of them.
     #[command(flatten)]
-    pub fleet: FleetArgs,
+    pub(crate) fleet: FleetArgs,
     /// What may not pass.
     #[command(flatten)]
-    pub gate: GateArgs,
+    pub(crate) gate: GateArgs,
 
     /// Which configuration is in force.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub(crate) server: ServerArgs,
 }
 
 /// Which configuration is in force.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Configuration")]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// Read overrides and ignores from FILE instead of from mcp-scan.yaml in the working folder
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Read no configuration
     #[arg(long, conflicts_with = "config", hide_short_help = true)]
-    pub no_config: bool,
+    pub(crate) no_config: bool,
 }
 
 fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
@@ -245,35 +245,35 @@ fn readable_dialects() -> impl TypedValueParser<Value = Dialect> {
 
 /// The options of `explain`.
 #[derive(Debug, Clone, Args)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// Targets, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
-    pub targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// Tool to explain (repeatable) [default: all tools]
     #[arg(long, value_name = "NAME")]
-    pub tool: Vec<String>,
+    pub(crate) tool: Vec<String>,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: TextFormat,
+    pub(crate) format: TextFormat,
     /// Which configuration is in force.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub(crate) server: ServerArgs,
 }
 
 /// The options of `policy`.
 #[derive(Debug, Clone, Args)]
-pub struct PolicyArgs {
+pub(crate) struct PolicyArgs {
     /// What to do with it
     #[command(subcommand)]
-    pub command: PolicyCommand,
+    pub(crate) command: PolicyCommand,
 }
 
 /// What to do with a policy.
 #[derive(Debug, Clone, Subcommand)]
-pub enum PolicyCommand {
+pub(crate) enum PolicyCommand {
     /// Find missing, unused and weak rules; exit with 1 if there are any
     #[command(override_usage = "mcp-scan policy check [OPTIONS] POLICY TARGET\n       \
                                 mcp-scan policy check [OPTIONS] POLICY -- COMMAND [ARGUMENT]...")]
@@ -291,71 +291,71 @@ pub enum PolicyCommand {
 
 /// The options of `policy check`.
 #[derive(Debug, Clone, Args)]
-pub struct PolicyCheckArgs {
+pub(crate) struct PolicyCheckArgs {
     /// The policy file
     #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
-    pub policy: PathBuf,
+    pub(crate) policy: PathBuf,
     /// Server that the policy is for, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
-    pub targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: CheckFormat,
+    pub(crate) format: CheckFormat,
     /// Format of the policy [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
-    pub policy_format: Option<Dialect>,
+    pub(crate) policy_format: Option<Dialect>,
     /// Profile to compare with: a rule that is weaker is a problem
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE)]
-    pub profile: String,
+    pub(crate) profile: String,
     /// Set a value that the profile's guards use, as when the policy was written (repeatable)
     #[arg(long, value_name = "NAME=VALUE")]
-    pub set: Vec<String>,
+    pub(crate) set: Vec<String>,
     /// Which configuration is in force.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub(crate) server: ServerArgs,
 }
 
 /// The options of `policy test`.
 #[derive(Debug, Clone, Args)]
-pub struct PolicyTestArgs {
+pub(crate) struct PolicyTestArgs {
     /// The policy file
     #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
-    pub policy: PathBuf,
+    pub(crate) policy: PathBuf,
     /// Calls to test: one JSON object per line with tool, arguments, and optionally at (seconds), expect and rule; `-` is
     /// standard input; or a file that --policy-tests wrote [default: NAME.tests.yaml beside the policy]
     #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
-    pub calls: Option<PathBuf>,
+    pub(crate) calls: Option<PathBuf>,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: TextFormat,
+    pub(crate) format: TextFormat,
     /// Format of the policy [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
-    pub policy_format: Option<Dialect>,
+    pub(crate) policy_format: Option<Dialect>,
 }
 
 /// The options of `policy diff`.
 #[derive(Debug, Clone, Args)]
-pub struct PolicyDiffArgs {
+pub(crate) struct PolicyDiffArgs {
     /// The policy before
     #[arg(value_name = "BEFORE", value_hint = ValueHint::FilePath)]
-    pub before: PathBuf,
+    pub(crate) before: PathBuf,
     /// The policy after
     #[arg(value_name = "AFTER", value_hint = ValueHint::FilePath)]
-    pub after: PathBuf,
+    pub(crate) after: PathBuf,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: TextFormat,
+    pub(crate) format: TextFormat,
     /// Format of both policies [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
-    pub policy_format: Option<Dialect>,
+    pub(crate) policy_format: Option<Dialect>,
 }
 
 /// The form of what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
+pub(crate) enum CheckFormat {
     /// Text for people
     Text,
     /// One JSON document
@@ -366,15 +366,15 @@ pub enum CheckFormat {
 
 /// The options of `rules`.
 #[derive(Debug, Clone, Args)]
-pub struct RulesArgs {
+pub(crate) struct RulesArgs {
     /// What to do with them
     #[command(subcommand)]
-    pub command: RulesCommand,
+    pub(crate) command: RulesCommand,
 }
 
 /// What to do with the rules.
 #[derive(Debug, Clone, Subcommand)]
-pub enum RulesCommand {
+pub(crate) enum RulesCommand {
     /// List the rules, one per line
     List {
         /// Output format

@@ -21,7 +21,7 @@ use crate::text::{prose, unedited};
 
 /// The places that were asked for, known to be usable.
 #[derive(Debug)]
-pub struct Artefacts {
+pub(crate) struct Artefacts {
     policy: Option<PolicyPlace>,
     /// True when what is there is kept, and only what is new put into it.
     merge: bool,
@@ -70,7 +70,7 @@ impl PolicyPlace {
 
 impl Artefacts {
     /// What `args` ask for; an error when a place cannot be written.
-    pub fn of(args: &ScanArgs) -> Result<Self, CliError> {
+    pub(crate) fn of(args: &ScanArgs) -> Result<Self, CliError> {
         let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
         if args.merge && !matches!(policy, Some(PolicyPlace::File(_, dialect)) if dialect == Dialect::INTERCEPT) {
             let path = args.policy.as_deref().unwrap_or(Path::new(""));
@@ -88,7 +88,7 @@ impl Artefacts {
     }
 
     /// The files of the policy of a single server, and of their companions.
-    pub fn policies(&self) -> Vec<PathBuf> {
+    pub(crate) fn policies(&self) -> Vec<PathBuf> {
         let files = self.policy.iter().flat_map(PolicyPlace::files);
         let with_companion = |(dialect, path): (Dialect, PathBuf)| {
             let companion = (self.tests && dialect.is_readable()).then(|| companion::place(&path));
@@ -98,17 +98,17 @@ impl Artefacts {
     }
 
     /// The folder of the site, if one was asked for.
-    pub fn site(&self) -> Option<&Path> {
+    pub(crate) fn site(&self) -> Option<&Path> {
         self.site.as_ref().map(SiteFolder::path)
     }
 
     /// True when nothing was asked for.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.policy.is_none() && self.site.is_none()
     }
 
     /// Writes what was asked for about `report`; of servers that could not be read there is nothing to write.
-    pub fn write(
+    pub(crate) fn write(
         &self,
         report: &Report,
         ruleset: &Ruleset,
@@ -316,7 +316,7 @@ fn tell_to_set(policy: &Policy, dialect: Dialect, file: &str, messages: Messages
 }
 
 /// The first of `names`, and how many more there are.
-pub fn named(names: &[String]) -> String {
+pub(crate) fn named(names: &[String]) -> String {
     let shown = names[..names.len().min(MAX_NAMES)].join(", ");
     match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,

@@ -17,7 +17,7 @@ use crate::catalogue::{Options, Theme};
 use crate::source::{SourceError, Target, TargetCause};
 
 /// Builds the site, if there is a report, and serves it, if that was asked for.
-pub fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let folder = SiteFolder::new(&args.output, options(args)?)?;
     let exit = if args.reports.is_empty() { Exit::Done } else { build(args, common, &folder)? };
     if let (Some(port), Exit::Done) = (args.serve, exit) {

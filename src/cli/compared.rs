@@ -7,7 +7,7 @@ use crate::source::{self, Options, Reading, Target};
 use crate::text::prose;
 
 /// The other way to list `target`, with its name for people; `None` if not requested, or if the target is not live.
-pub fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(String, Target, Options)> {
+pub(crate) fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(String, Target, Options)> {
     if let Some(identity) = &args.compare_identity {
         let is_live = matches!(target, Target::Command(_) | Target::Configured(_) | Target::Url(_));
         let with = format!("the client name {identity}");
@@ -38,7 +38,7 @@ pub fn other(target: &Target, args: &ServerArgs, options: &Options) -> Option<(S
 
 /// Puts what differs between the one listing of `reading` and that of `other` into it. Where only the name of the client is
 /// another, `is_face` is true: then the server shows clients what a scanner does not see.
-pub fn compare(reading: &mut Reading, with: String, other: Reading, is_face: bool) {
+pub(crate) fn compare(reading: &mut Reading, with: String, other: Reading, is_face: bool) {
     reading.errors.extend(other.errors);
     if let ([first], [second]) = (reading.listings.as_mut_slice(), other.listings.as_slice())
         && !first.unread

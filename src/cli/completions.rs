@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::output;
 
 /// Prints the completions of `shell`.
-pub fn run(shell: Shell) -> Result<Exit, CliError> {
+pub(crate) fn run(shell: Shell) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command(), "mcp-scan", &mut script);
     output::to_stdout(|out| out.write_all(&script))?;

@@ -17,7 +17,7 @@ use crate::text::reveal::reveal;
 const MAX_NAMED: usize = 5;
 
 /// Loads the file that `args` name, or `mcp-scan.yaml` in the working folder, or nothing.
-pub fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<Config, ConfigError> {
+pub(crate) fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> Result<Config, ConfigError> {
     if let Some(file) = &args.config {
         return Config::load(file, ruleset);
     }

@@ -18,7 +18,7 @@ use crate::text::prose;
 
 /// Puts the servers of configurations in the place of the files and folders that name them, leaves out those that are
 /// switched off, and asks whether the others may be started. Quitting is an error.
-pub fn settle(
+pub(crate) fn settle(
     asked: Vec<RequestedTarget>,
     args: &ServerArgs,
     config: &Config,
@@ -29,7 +29,7 @@ pub fn settle(
 }
 
 /// As [`settle`], of servers that were found.
-pub fn settle_found(
+pub(crate) fn settle_found(
     found: Vec<ServerEntry>,
     args: &ServerArgs,
     config: &Config,
@@ -40,7 +40,7 @@ pub fn settle_found(
 }
 
 /// Marks a server as agreed to where nobody is asked: by `--launch`, or by the file of what may be started.
-pub fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
+pub(crate) fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
     let written = args.launch_allow.as_deref().and_then(|file| Allowed::read(file).ok());
     let is_written = |configured: &Configured| {
         let proposal = configured.proposal(&args.input).ok();

@@ -22,11 +22,11 @@ const MAX_TARGET: usize = 200;
 
 /// What may be said.
 #[derive(Debug, Clone, Copy)]
-pub struct Messages {
+pub(crate) struct Messages {
     /// Only errors.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Details too.
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 impl From<&CommonArgs> for Messages {
@@ -37,7 +37,7 @@ impl From<&CommonArgs> for Messages {
 
 impl Messages {
     /// Writes the error that ends the run, and gives its exit code.
-    pub fn end(self, error: &CliError) -> Exit {
+    pub(crate) fn end(self, error: &CliError) -> Exit {
         match error {
             CliError::Interrupted { .. } => self.failure(&error.to_string()),
             // The user has just said so.
@@ -48,31 +48,31 @@ impl Messages {
     }
 
     /// Says what went wrong.
-    pub fn error(self, error: impl Into<ReportedError>) {
+    pub(crate) fn error(self, error: impl Into<ReportedError>) {
         say(&shaped(&error.into()));
     }
 
     /// Says in one line what went wrong.
-    pub fn failure(self, text: &str) {
+    pub(crate) fn failure(self, text: &str) {
         say(&format!("{ERROR}error:{ERROR:#} {}", clean::one_line(text)));
     }
 
     /// Says what is doubtful about a result that is given all the same.
-    pub fn warning(self, text: &str) {
+    pub(crate) fn warning(self, text: &str) {
         if !self.quiet {
             say(&format!("{WARNING}warning:{WARNING:#} {}", clean::one_line(text)));
         }
     }
 
     /// Reports what is of interest only to who asks for details.
-    pub fn detail(self, text: &str) {
+    pub(crate) fn detail(self, text: &str) {
         if self.verbose {
             self.note(text);
         }
     }
 
     /// Shows a line of a file behind `mark`, with its indentation; what is hidden in it is shown.
-    pub fn quoted_line(self, mark: &str, line: &str) {
+    pub(crate) fn quoted_line(self, mark: &str, line: &str) {
         if !self.quiet {
             let text = line.trim_start_matches(' ');
             let indent = line.len() - text.len();
@@ -81,7 +81,7 @@ impl Messages {
     }
 
     /// Says what was done.
-    pub fn note(self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         if !self.quiet {
             say(&clean::one_line(text));
         }

@@ -19,7 +19,7 @@ use crate::policy::patch::{Edit, EditKind, Patch};
 use crate::report::{drift, json};
 
 /// Compares; with `forced` the targets are one command.
-pub fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
     let session = Session::start(common, &args.config, &args.profile)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;

@@ -17,7 +17,7 @@ use crate::report::{discovered, json};
 use crate::source::{self, Sandbox, client::ServerEntry};
 
 /// Lists the servers, or scans them.
-pub fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
     let named = source::on_this_machine(&projects(&args.options.targets)?);
     if args.scan {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::add::error::AddError;
-pub use super::internal_error::{InternalCause, InternalError};
+pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
 use crate::config::ConfigError;
@@ -20,7 +20,7 @@ use crate::text::prose;
 
 /// An error that ends the run.
 #[derive(Debug, Error)]
-pub enum CliError {
+pub(crate) enum CliError {
     /// A target that could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -64,11 +64,11 @@ pub enum CliError {
 }
 
 /// A choice on the command line that cannot be followed.
-pub type UsageError = Failure<UsageCause>;
+pub(crate) type UsageError = Failure<UsageCause>;
 
 /// Why a choice on the command line cannot be followed.
 #[derive(Debug, Error)]
-pub enum UsageCause {
+pub(crate) enum UsageCause {
     /// `--profile`.
     #[error("no profile has this name")]
     NoProfile {
@@ -180,7 +180,7 @@ pub enum UsageCause {
 }
 
 /// What lets an agent's server be started.
-pub const AGREE: &str = "the user looks at the configuration and agrees with `mcp-scan --launch-allow FILE CONFIGURATION`, \
+pub(crate) const AGREE: &str = "the user looks at the configuration and agrees with `mcp-scan --launch-allow FILE CONFIGURATION`, \
                          and then serves with `mcp-scan serve --launch-allow FILE`";
 
 impl FailureCause for UsageCause {
@@ -260,21 +260,21 @@ fn did_you_mean(likely: Option<&str>) -> String {
 }
 
 /// A result that cannot be written.
-pub type OutputError = Failure<OutputCause>;
+pub(crate) type OutputError = Failure<OutputCause>;
 
 /// What cannot be written, and why.
 #[derive(Debug, Error)]
 #[error("{why}")]
-pub struct OutputCause {
+pub(crate) struct OutputCause {
     /// What was to be written: "the policy".
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// Why it cannot be.
-    pub why: Unwritable,
+    pub(crate) why: Unwritable,
 }
 
 /// Why something cannot be written.
 #[derive(Debug, Error)]
-pub enum Unwritable {
+pub(crate) enum Unwritable {
     /// The system refused.
     #[error("{0}")]
     File(io::Error),
@@ -342,11 +342,11 @@ impl FailureCause for OutputCause {
 }
 
 /// A policy file that cannot be read or written.
-pub type PolicyFileError = Failure<PolicyFileCause>;
+pub(crate) type PolicyFileError = Failure<PolicyFileCause>;
 
 /// Why a policy file cannot be read or written.
 #[derive(Debug, Error)]
-pub enum PolicyFileCause {
+pub(crate) enum PolicyFileCause {
     /// The system refused to read it.
     #[error("{0}")]
     Read(io::Error),

@@ -27,7 +27,7 @@ enum RowError {
 }
 
 /// Prints the figures over all files together, or what each group of rules is worth there.
-pub fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     interrupt::ends_the_program();
     if args.findings {
         return count_findings(args, &Ruleset::load(rules)?, messages);
@@ -106,7 +106,6 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
     Ok(evaluation.finish())
 }
 
-/// Adds the rows of one file.
 fn each_row(file: &Path, add: &mut dyn FnMut(Line) -> Result<(), RowError>) -> Result<(), CliError> {
     let target = if file == Path::new("-") { Target::Stdin } else { Target::File(file.to_owned()) };
     let saved = Saved::open(&target)?;

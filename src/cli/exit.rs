@@ -2,7 +2,7 @@
 
 /// The exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     Done = 0,
     /// The gate failed: a finding, a drift, a failed test.
     GateFailed = 1,

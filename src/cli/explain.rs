@@ -16,7 +16,7 @@ use crate::source::Reading;
 const MAX_NAMED: usize = 12;
 
 /// Explains the tools that were named, or all; with `forced` the targets are one command.
-pub fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, DEFAULT_PROFILE)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let Reading { listings, errors } = session.read(&asked, &args.server)?;

@@ -9,7 +9,7 @@ use super::output::Destination;
 use crate::config::COMMENTED;
 
 /// Writes the file; one that is there already is kept, unless `force` says otherwise.
-pub fn run(file: &Path, force: bool, messages: Messages) -> Result<Exit, CliError> {
+pub(crate) fn run(file: &Path, force: bool, messages: Messages) -> Result<Exit, CliError> {
     let place = Destination::new("the configuration", file)?;
     if !force && file.exists() {
         return Err(place.error(Unwritable::Exists).into());

@@ -8,11 +8,11 @@ use crate::model::{Failure, FailureCause};
 use crate::server::ServeError;
 
 /// A failure of this program or of the machine.
-pub type InternalError = Failure<InternalCause>;
+pub(crate) type InternalError = Failure<InternalCause>;
 
 /// Why this program cannot work.
 #[derive(Debug, Error)]
-pub enum InternalCause {
+pub(crate) enum InternalCause {
     /// No threads or no event queue.
     #[error("{0}")]
     Runtime(io::Error),

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::output;
 
 /// From now on an interrupt ends the program at once; a file that is being written is left out.
-pub fn ends_the_program() {
+pub(crate) fn ends_the_program() {
     let (not_yet, taken_over) = mpsc::channel::<()>();
     std::thread::spawn(|| {
         // Without a runtime the signal ends the program as it does by itself.
@@ -33,7 +33,7 @@ pub fn ends_the_program() {
 
 /// Waits until the user or the system asks this program to end.
 #[cfg(unix)]
-pub async fn interrupted() {
+pub(crate) async fn interrupted() {
     use std::io;
     use tokio::signal::unix::{Signal, SignalKind, signal};
     async fn received(signal: io::Result<Signal>) {
@@ -54,7 +54,7 @@ pub async fn interrupted() {
 
 /// Waits until the user asks this program to end.
 #[cfg(not(unix))]
-pub async fn interrupted() {
+pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }

@@ -15,7 +15,7 @@ use crate::text::prose;
 
 /// Writes the lock; with `forced` the targets are one command. Nothing is written unless everything could be read: what
 /// nobody has seen is not approved.
-pub fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = Destination::new("the lock", &args.output)?;
     let session = Session::start(common, &args.config, &args.profile)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;

@@ -14,7 +14,7 @@ const SECRET: [&str; 4] = ["--header", "--env", "--input", "--compare-env"];
 
 /// An error when one of `words`, a command with its arguments, is an option of ours; `args` are all arguments, which end
 /// with these words.
-pub fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
+pub(crate) fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
     let before = args.len().saturating_sub(words.len());
     let head: Vec<String> = args.iter().take(before).skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let mut root = command();
@@ -54,7 +54,7 @@ pub fn check(args: &[OsString], words: &[String]) -> Result<(), clap::Error> {
 
 /// An error when the first of `words` cannot be started and is most likely one of our commands misspelt, or a tool that is
 /// to be explained without its server.
-pub fn check_names(cli: &Cli, words: &[String], is_program: impl Fn(&str) -> bool) -> Result<(), clap::Error> {
+pub(crate) fn check_names(cli: &Cli, words: &[String], is_program: impl Fn(&str) -> bool) -> Result<(), clap::Error> {
     let Some(first) = words.first() else { return Ok(()) };
     let is_name = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     if !is_name(first) || is_program(first) {

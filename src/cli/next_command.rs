@@ -11,7 +11,7 @@ const MAX_LENGTH: usize = 200;
 
 /// The command that makes sense after the scan of `targets` gave `report`; `None` when there is none, or when the targets
 /// cannot be named again. `client` is one that a server can be added to.
-pub fn next_command(
+pub(crate) fn next_command(
     report: &Report,
     args: &ScanArgs,
     targets: &[RequestedTarget],

@@ -18,7 +18,7 @@ static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A file that is to be written.
 #[derive(Debug, Clone)]
-pub struct Destination {
+pub(crate) struct Destination {
     what: &'static str,
     named: PathBuf,
     /// Where links lead.
@@ -27,7 +27,7 @@ pub struct Destination {
 
 impl Destination {
     /// `path` as the place for `what` ("the policy"); an error when nothing can be written there.
-    pub fn new(what: &'static str, path: &Path) -> Result<Self, OutputError> {
+    pub(crate) fn new(what: &'static str, path: &Path) -> Result<Self, OutputError> {
         let destination = Self { what, named: path.to_owned(), path: resolved(path) };
         if destination.path.is_dir() {
             return Err(destination.error(Unwritable::IsFolder));
@@ -43,22 +43,22 @@ impl Destination {
     }
 
     /// What goes there: "the policy".
-    pub fn what(&self) -> &'static str {
+    pub(crate) fn what(&self) -> &'static str {
         self.what
     }
 
     /// The path as the user named it.
-    pub fn named_path(&self) -> &Path {
+    pub(crate) fn named_path(&self) -> &Path {
         &self.named
     }
 
     /// The place as the user named it, for people.
-    pub fn named(&self) -> String {
+    pub(crate) fn named(&self) -> String {
         self.named.display().to_string()
     }
 
     /// Writes what `fill` gives; nothing is changed when that fails.
-    pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
+    pub(crate) fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
         self.try_write(fill).map_err(|cause| self.error(Unwritable::File(cause)))
     }
 
@@ -85,7 +85,7 @@ impl Destination {
 
     /// An error when a person has edited what is there, which writing would lose: it is not byte for byte what
     /// `rewritten`, which reads it and writes it again, makes of it.
-    pub fn refuse_edited(&self, rewritten: impl FnOnce(&str) -> Option<String>) -> Result<(), OutputError> {
+    pub(crate) fn refuse_edited(&self, rewritten: impl FnOnce(&str) -> Option<String>) -> Result<(), OutputError> {
         let Ok(there) = fs::read_to_string(&self.path) else { return Ok(()) };
         let there = there.replace("\r\n", "\n");
         if there.trim().is_empty() || rewritten(&there).is_some_and(|ours| ours == there) {
@@ -119,7 +119,7 @@ impl Destination {
     }
 
     /// The error that nothing can be written here.
-    pub fn error(&self, why: Unwritable) -> OutputError {
+    pub(crate) fn error(&self, why: Unwritable) -> OutputError {
         OutputError::new(self.named(), OutputCause { what: self.what, why })
     }
 }
@@ -129,13 +129,13 @@ fn set_unfinished(path: Option<PathBuf>) {
 }
 
 /// Does what must not be left half done: whoever wants to end the program by [`abandon`] waits for it.
-pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
     let _unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
     work()
 }
 
 /// Removes the file that is being written and ends the program by `end`; none can be begun in between.
-pub fn abandon(end: impl FnOnce()) {
+pub(crate) fn abandon(end: impl FnOnce()) {
     let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = unfinished.as_deref() {
         let _ = fs::remove_file(path);
@@ -144,7 +144,7 @@ pub fn abandon(end: impl FnOnce()) {
 }
 
 /// Writes what `fill` gives to standard output. A reader that has had enough and closed the pipe is no failure.
-pub fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
+pub(crate) fn to_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
     let mut out = BufWriter::new(io::stdout().lock());
     match fill(&mut out).and_then(|()| out.flush()) {
         Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {

@@ -15,16 +15,16 @@ use super::misplaced;
 
 /// What the user asked for.
 #[derive(Debug)]
-pub struct Parsed {
+pub(crate) struct Parsed {
     /// The arguments; a scan's targets are all its words.
-    pub cli: Cli,
+    pub(crate) cli: Cli,
     /// True when `--` says that the words are a command, whatever they look like.
-    pub forced: bool,
+    pub(crate) forced: bool,
 }
 
 /// Parses `args`, which begin with the program's name; `is_command` decides whether a first word is a command, `is_program`
 /// whether a word can be started.
-pub fn parse(
+pub(crate) fn parse(
     args: &[OsString],
     is_command: impl Fn(&str) -> bool,
     is_program: impl Fn(&str) -> bool,

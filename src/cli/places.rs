@@ -13,7 +13,7 @@ const MAX_LINKS: usize = 40;
 
 /// What is read and written so far.
 #[derive(Debug, Default)]
-pub struct Places {
+pub(crate) struct Places {
     /// Files that are read, each with what it is: "the lock".
     inputs: Vec<(&'static str, PathBuf)>,
     /// Folders whose listings are all read.
@@ -26,7 +26,7 @@ pub struct Places {
 
 impl Places {
     /// The files and folders that `asked` names.
-    pub fn of(asked: &[RequestedTarget]) -> Self {
+    pub(crate) fn of(asked: &[RequestedTarget]) -> Self {
         let mut places = Self::default();
         for target in asked.iter().filter_map(|asked| asked.target.as_ref().ok()) {
             match target {
@@ -49,13 +49,13 @@ impl Places {
     }
 
     /// Adds a file or a folder that is read, if it is given.
-    pub fn read(mut self, what: &'static str, path: Option<&Path>) -> Self {
+    pub(crate) fn read(mut self, what: &'static str, path: Option<&Path>) -> Self {
         self.inputs.extend(path.map(|path| (what, path.to_owned())));
         self
     }
 
     /// Adds a file that is written; an error when that would replace an input or another output.
-    pub fn write(&mut self, what: &'static str, path: &Path) -> Result<(), OutputError> {
+    pub(crate) fn write(&mut self, what: &'static str, path: &Path) -> Result<(), OutputError> {
         self.check(what, path)?;
         if let Some((other, _)) = self.outputs.iter().find(|(_, other)| same_file(path, other)) {
             return Err(error(what, path, Unwritable::SameAs(other)));
@@ -65,7 +65,7 @@ impl Places {
     }
 
     /// Adds a folder that is filled with files; an error when an input or another output stands in it.
-    pub fn fill(&mut self, what: &'static str, folder: &Path) -> Result<(), OutputError> {
+    pub(crate) fn fill(&mut self, what: &'static str, folder: &Path) -> Result<(), OutputError> {
         let inside = |(_, path): &&(&'static str, PathBuf)| is_inside(path, folder);
         let found = self.inputs.iter().find(inside).map(|(other, _)| Unwritable::HoldsInput(other));
         let found = found.or_else(|| {
@@ -82,7 +82,7 @@ impl Places {
     }
 
     /// An error when a file at `path` would replace an input, or stand in a folder that is filled.
-    pub fn check(&self, what: &'static str, path: &Path) -> Result<(), OutputError> {
+    pub(crate) fn check(&self, what: &'static str, path: &Path) -> Result<(), OutputError> {
         if let Some((input, _)) = self.inputs.iter().find(|(_, input)| same_file(path, input)) {
             return Err(error(what, path, Unwritable::IsInput(input)));
         }
@@ -117,7 +117,7 @@ fn is_inside(path: &Path, folder: &Path) -> bool {
 }
 
 /// Where `path` leads, whether or not there is something yet.
-pub fn resolved(path: &Path) -> PathBuf {
+pub(crate) fn resolved(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         if let Ok(found) = fs::canonicalize(&path) {

@@ -24,7 +24,7 @@ use super::site_error::{SiteCause, SiteError};
 use super::values::base_url;
 
 /// Serves the site in `dir` at `port` (0: one that is free).
-pub fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), SiteError> {
+pub(crate) fn run(dir: &Path, port: u16, messages: Messages) -> Result<(), SiteError> {
     if !dir.join("index.html").is_file() {
         return Err(site::error(dir, SiteCause::Nothing));
     }

@@ -7,7 +7,7 @@ use crate::rules::{Profile, Ruleset};
 use crate::text::prose;
 
 /// Reports what each profile leaves of the tools of `report`; the counts are those of the policy that it writes.
-pub fn report(report: &Report, ruleset: &Ruleset, messages: Messages) {
+pub(crate) fn report(report: &Report, ruleset: &Ruleset, messages: Messages) {
     let left = |profile: &Profile| {
         let each = report.servers.iter().map(|server| Exposure::new(server, profile, ruleset));
         each.fold(Exposure::default(), Exposure::plus)

@@ -16,7 +16,7 @@ const MAX_MESSAGE: usize = 64;
 
 /// The sign of life.
 #[derive(Debug)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// Nobody would see it.
     Nothing(Quiet),
     /// A line for each thing done.
@@ -27,7 +27,7 @@ pub enum Progress {
 
 /// Why there is no sign of life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quiet {
+pub(crate) enum Quiet {
     /// The user wants none.
     RequestedTarget,
     /// Standard error is a file or a pipe.
@@ -36,7 +36,7 @@ pub enum Quiet {
 
 impl Progress {
     /// As much as `common` asks for and standard error can show.
-    pub fn start(common: &CommonArgs) -> Self {
+    pub(crate) fn start(common: &CommonArgs) -> Self {
         if common.verbose {
             return Self::Lines;
         }
@@ -50,7 +50,7 @@ impl Progress {
     }
 
     /// Shows what a person must know, in a line that stays.
-    pub fn notices(&self) -> Option<source::Progress> {
+    pub(crate) fn notices(&self) -> Option<source::Progress> {
         let lines = match self {
             Self::Nothing(Quiet::RequestedTarget) => return None,
             Self::Nothing(Quiet::NoTerminal) | Self::Lines => None,
@@ -68,7 +68,7 @@ impl Progress {
     }
 
     /// Shows what is being done about `target`.
-    pub fn teller(&self, target: &str) -> Option<source::Progress> {
+    pub(crate) fn teller(&self, target: &str) -> Option<source::Progress> {
         let target = target.to_owned();
         let line = move |state: &str| clean::one_line(&format!("{state}: {target}"));
         match self {

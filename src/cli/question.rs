@@ -12,17 +12,17 @@ const LONG: usize = 1_000;
 
 /// What the server gets beside what its configuration says.
 #[derive(Debug, Clone, Default)]
-pub struct Additions {
+pub(crate) struct Additions {
     /// The names of the variables that the command line gives to every server.
-    pub by_command_line: Vec<String>,
+    pub(crate) by_command_line: Vec<String>,
     /// The names of the variables that `mcp-scan.yaml` gives to this one.
-    pub by_configuration: Vec<String>,
+    pub(crate) by_configuration: Vec<String>,
     /// All of our own environment.
-    pub inherits: bool,
+    pub(crate) inherits: bool,
 }
 
 /// The question about the server that `origin` names.
-pub fn question(origin: &Origin, proposal: &Proposal, additions: &Additions) -> String {
+pub(crate) fn question(origin: &Origin, proposal: &Proposal, additions: &Additions) -> String {
     let what = if proposal.starts() { "start" } else { "reach" };
     let mut lines = vec![
         format!("{} ({}) would {what}:", short(&origin.display()), short(&origin.client)),

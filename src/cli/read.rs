@@ -25,16 +25,16 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What came of reading.
 #[derive(Debug, Default)]
-pub struct ReadOutcome {
+pub(crate) struct ReadOutcome {
     /// What was read, in the order of the targets.
-    pub reading: Reading,
+    pub(crate) reading: Reading,
     /// What was not, because the user interrupted.
-    pub interrupted: Vec<SourceError>,
+    pub(crate) interrupted: Vec<SourceError>,
 }
 
 impl ReadOutcome {
     /// The error that ends the run, when the user interrupted before all `of` targets had answered.
-    pub fn interruption(&self, of: usize) -> Option<CliError> {
+    pub(crate) fn interruption(&self, of: usize) -> Option<CliError> {
         match self.interrupted.len() {
             0 => None,
             unread => Some(CliError::Interrupted { unread, of }),
@@ -44,7 +44,7 @@ impl ReadOutcome {
 
 /// Reads what was asked for, or takes it from what is kept. Whatever was started has ended when this returns: a reading
 /// that is dropped takes it along.
-pub fn read(
+pub(crate) fn read(
     asked: &[RequestedTarget],
     args: &ServerArgs,
     config: &Config,
@@ -132,7 +132,7 @@ async fn kept_or_read(
 }
 
 /// What the command line says of a server counts, then what the configuration says.
-pub async fn read_one(
+pub(crate) async fn read_one(
     target: &Target,
     args: &ServerArgs,
     config: &Config,

@@ -20,7 +20,7 @@ const LEAST_WIDTH: u16 = 40;
 
 /// The places that were asked for, known to be usable.
 #[derive(Debug)]
-pub struct Reports {
+pub(crate) struct Reports {
     format: Format,
     /// None is standard output.
     place: Option<Destination>,
@@ -33,7 +33,7 @@ pub struct Reports {
 
 impl Reports {
     /// What `args` ask for; an error when a place cannot be written.
-    pub fn new(args: &ScanArgs, plain: bool) -> Result<Self, OutputError> {
+    pub(crate) fn new(args: &ScanArgs, plain: bool) -> Result<Self, OutputError> {
         let place = |path: &PathBuf| Destination::new("the report", path);
         let more = args.report.iter().map(|(format, path)| Ok((*format, place(path)?)));
         Ok(Self {
@@ -46,17 +46,17 @@ impl Reports {
     }
 
     /// Every file that is to be written.
-    pub fn places(&self) -> impl Iterator<Item = &Destination> {
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Destination> {
         self.place.iter().chain(self.more.iter().map(|(_, place)| place))
     }
 
     /// True when all that is asked for is a tool a line.
-    pub fn stream(&self) -> bool {
+    pub(crate) fn stream(&self) -> bool {
         self.format == Format::Jsonl && self.more.is_empty()
     }
 
     /// Writes all of them; a table ends with the command that is `next`.
-    pub fn write(&self, report: &Report, ruleset: &Ruleset, next: Option<&str>) -> Result<(), OutputError> {
+    pub(crate) fn write(&self, report: &Report, ruleset: &Ruleset, next: Option<&str>) -> Result<(), OutputError> {
         let mut formats = std::iter::once(self.format).chain(self.more.iter().map(|(format, _)| *format));
         let located = formats.any(|format| matches!(format, Format::Sarif | Format::Github));
         let drawing = Drawing {
@@ -73,13 +73,16 @@ impl Reports {
     }
 
     /// Writes what `fill` gives to the file, or to standard output.
-    pub fn write_main(&self, fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>) -> Result<(), OutputError> {
+    pub(crate) fn write_main(
+        &self,
+        fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
+    ) -> Result<(), OutputError> {
         write_result(self.place.as_ref(), self.plain, fill)
     }
 }
 
 /// Writes the result to `place`, or to standard output as wide and as colourful as it is.
-pub fn write_result(
+pub(crate) fn write_result(
     place: Option<&Destination>,
     plain: bool,
     fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,

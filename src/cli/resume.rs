@@ -20,7 +20,7 @@ const DIGITS: usize = 8;
 const MAX_NAME: usize = 60;
 
 /// The folder, and what makes a report of a reading.
-pub struct Resume<'a> {
+pub(crate) struct Resume<'a> {
     folder: &'a Path,
     ruleset: &'a Ruleset,
     config: &'a Config,
@@ -28,21 +28,21 @@ pub struct Resume<'a> {
 
 impl<'a> Resume<'a> {
     /// Results are kept in `folder`, which is made when it is not there.
-    pub fn new(folder: &'a Path, ruleset: &'a Ruleset, config: &'a Config) -> Result<Self, UsageError> {
+    pub(crate) fn new(folder: &'a Path, ruleset: &'a Ruleset, config: &'a Config) -> Result<Self, UsageError> {
         fs::create_dir_all(folder)
             .map_err(|cause| UsageError::new(folder.display().to_string(), UsageCause::Results(cause)))?;
         Ok(Self { folder, ruleset, config })
     }
 
     /// The result of an earlier run for the target; `None` if it failed, so that it is tried again.
-    pub fn found(&self, asked: &RequestedTarget) -> Option<Reading> {
+    pub(crate) fn found(&self, asked: &RequestedTarget) -> Option<Reading> {
         let place = self.place(asked);
         let reading = place.is_file().then(|| source::read_saved(&Target::File(place), &Budget::default()))?;
         reading.errors.is_empty().then_some(reading)
     }
 
     /// Writes what was read as a report of its own.
-    pub fn keep(&self, asked: &RequestedTarget, reading: &Reading) -> Result<(), OutputError> {
+    pub(crate) fn keep(&self, asked: &RequestedTarget, reading: &Reading) -> Result<(), OutputError> {
         let Reading { listings, errors } = reading.clone();
         let report = crate::report_with(listings, errors, self.ruleset, self.config);
         Destination::new("the result", &self.place(asked))?.write(|out| json::write(&report, out))

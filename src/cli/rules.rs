@@ -16,7 +16,7 @@ use crate::rules::{BUILTIN, RuleDoc, Ruleset, docs};
 use crate::text::prose;
 
 /// Runs one of the commands on the rules; `folder` lies over the built-in ones.
-pub fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
+pub(crate) fn run(command: &RulesCommand, folder: Option<&Path>, messages: Messages) -> Result<Exit, CliError> {
     match command {
         RulesCommand::List { format } => {
             let docs = docs(&Ruleset::load(folder)?);

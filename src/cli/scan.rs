@@ -20,14 +20,14 @@ use crate::config::FILE_NAME;
 use crate::source::client::ServerEntry;
 
 /// Scans the targets; with `forced` they are one command.
-pub fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     scan(args, &session, session.agree(asked, &args.server)?)
 }
 
 /// Scans servers that were found in configurations.
-pub fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) -> Result<Exit, CliError> {
+pub(crate) fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerEntry>) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     scan(args, &session, session.agree_found(found, &args.server)?)
 }

@@ -24,9 +24,9 @@ use crate::text::prose;
 
 /// Counted as the tools go by, so that a stream needs no list of them.
 #[derive(Debug)]
-pub struct ScanOutcome {
+pub(crate) struct ScanOutcome {
     /// Which entries of the configuration left a mark.
-    pub used: MatchedEntries,
+    pub(crate) used: MatchedEntries,
     gate: Gate,
     needs_all: bool,
     /// The baseline that is to be written.
@@ -40,7 +40,7 @@ pub struct ScanOutcome {
 
 impl ScanOutcome {
     /// Nothing counted yet. An error is a gate that could not work as it is asked for.
-    pub fn new(
+    pub(crate) fn new(
         args: &GateArgs,
         force: bool,
         config: &Config,
@@ -75,12 +75,12 @@ impl ScanOutcome {
     }
 
     /// True when a tool can be counted without the others of its server.
-    pub fn streams(&self) -> bool {
+    pub(crate) fn streams(&self) -> bool {
         !self.needs_all
     }
 
     /// Says what the gate asks for and a listing that is judged line by line cannot answer.
-    pub fn warn_of_lines(&self, ruleset: &Ruleset) {
+    pub(crate) fn warn_of_lines(&self, ruleset: &Ruleset) {
         let unseen = self.gate.unseen_in_single_tools(ruleset);
         if !unseen.is_empty() {
             let (unseen, are) = (prose::list(&unseen), if unseen.len() == 1 { "is" } else { "are" });
@@ -91,13 +91,13 @@ impl ScanOutcome {
     }
 
     /// Counts one tool of `server`, and marks what the baseline knows.
-    pub fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
+    pub(crate) fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
         self.used.note(tool);
         self.gate.tool(server, tool);
     }
 
     /// Counts everything in `report`, and marks what the baseline knows.
-    pub fn report(&mut self, report: &mut Report) {
+    pub(crate) fn report(&mut self, report: &mut Report) {
         for server in &mut report.servers {
             let judged = Judged { name: &server.server.name, target: server.server.read_from() };
             self.listing(judged, server.tools.len());
@@ -117,7 +117,7 @@ impl ScanOutcome {
     }
 
     /// Compares everything in `report` with what was approved, and tells what has changed.
-    pub fn drift(&mut self, report: &Report) -> Option<Drift> {
+    pub(crate) fn drift(&mut self, report: &Report) -> Option<Drift> {
         let (lock, fail_on) = self.approved.as_ref()?;
         let drift = lock.drift(&Lock::of(report));
         drift::lines(&drift).iter().for_each(|line| self.messages.warning(line));
@@ -131,7 +131,7 @@ impl ScanOutcome {
 
     /// Counts one listing by how many tools it has; one without any is doubtful, for what should have been judged
     /// was not seen.
-    pub fn listing(&mut self, server: Judged<'_>, tools: usize) {
+    pub(crate) fn listing(&mut self, server: Judged<'_>, tools: usize) {
         if tools == 0 {
             self.gate.empty_server(server);
             self.messages.warning(&format!("{} lists no tools", server.name));
@@ -139,7 +139,7 @@ impl ScanOutcome {
     }
 
     /// Counts one server with the `parts` that were not read.
-    pub fn not_read<'a>(&mut self, server: Judged<'_>, parts: impl Iterator<Item = &'a Deviation>) {
+    pub(crate) fn not_read<'a>(&mut self, server: Judged<'_>, parts: impl Iterator<Item = &'a Deviation>) {
         let parts: Vec<&Deviation> = parts.collect();
         if let Some(first) = parts.first() {
             self.gate.not_read(server);
@@ -152,7 +152,7 @@ impl ScanOutcome {
 
     /// The exit code, and what the gate says. A gate that failed outweighs a target that could not be read: it has
     /// failed whatever that target holds.
-    pub fn exit(self, all_read: bool) -> Result<Exit, OutputError> {
+    pub(crate) fn exit(self, all_read: bool) -> Result<Exit, OutputError> {
         let messages = self.messages;
         if let Some(place) = self.update {
             if !all_read {

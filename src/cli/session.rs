@@ -17,19 +17,19 @@ use crate::source::Reading;
 use crate::source::client::ServerEntry;
 
 /// The rules and the configuration in force, and how messages are written.
-pub struct Session<'a> {
+pub(crate) struct Session<'a> {
     /// The rules, with the profile that decides on policies.
-    pub ruleset: Ruleset,
+    pub(crate) ruleset: Ruleset,
     /// The configuration.
-    pub config: Config,
+    pub(crate) config: Config,
     /// What is written on standard error.
-    pub messages: Messages,
+    pub(crate) messages: Messages,
     common: &'a CommonArgs,
 }
 
 impl<'a> Session<'a> {
     /// Loads the rules and the configuration that the arguments name.
-    pub fn start(common: &'a CommonArgs, config: &ConfigArgs, profile: &str) -> Result<Self, CliError> {
+    pub(crate) fn start(common: &'a CommonArgs, config: &ConfigArgs, profile: &str) -> Result<Self, CliError> {
         let messages = Messages::from(common);
         let mut ruleset = Ruleset::load(common.rules.as_deref())?;
         choose_profile(&mut ruleset, profile)?;
@@ -38,7 +38,7 @@ impl<'a> Session<'a> {
     }
 
     /// The same, with the values set that the guards of a policy use.
-    pub fn with_settings(mut self, assignments: &[String]) -> Result<Self, UsageError> {
+    pub(crate) fn with_settings(mut self, assignments: &[String]) -> Result<Self, UsageError> {
         for assignment in assignments {
             let wrong = |cause| UsageError::new(format!("--set {assignment}"), UsageCause::Setting(cause));
             self.ruleset.set(assignment).map_err(wrong)?;
@@ -47,27 +47,35 @@ impl<'a> Session<'a> {
     }
 
     /// The folder of rules that is laid over the built-in ones.
-    pub fn rules_folder(&self) -> Option<&Path> {
+    pub(crate) fn rules_folder(&self) -> Option<&Path> {
         self.common.rules.as_deref()
     }
 
     /// Replaces files that name servers by these servers, and asks whether they may be started.
-    pub fn agree(&self, asked: Vec<RequestedTarget>, server: &ServerArgs) -> Result<Vec<RequestedTarget>, CliError> {
+    pub(crate) fn agree(
+        &self,
+        asked: Vec<RequestedTarget>,
+        server: &ServerArgs,
+    ) -> Result<Vec<RequestedTarget>, CliError> {
         consent::settle(asked, server, &self.config, self.messages)
     }
 
     /// As [`Session::agree`], for servers that were found.
-    pub fn agree_found(&self, found: Vec<ServerEntry>, server: &ServerArgs) -> Result<Vec<RequestedTarget>, CliError> {
+    pub(crate) fn agree_found(
+        &self,
+        found: Vec<ServerEntry>,
+        server: &ServerArgs,
+    ) -> Result<Vec<RequestedTarget>, CliError> {
         consent::settle_found(found, server, &self.config, self.messages)
     }
 
     /// Reads the targets. An interrupt is an error.
-    pub fn read(&self, asked: &[RequestedTarget], server: &ServerArgs) -> Result<Reading, CliError> {
+    pub(crate) fn read(&self, asked: &[RequestedTarget], server: &ServerArgs) -> Result<Reading, CliError> {
         self.read_each([asked], server).map(|[reading]| reading)
     }
 
     /// Reads several lists of targets. An interrupt is an error.
-    pub fn read_each<const N: usize>(
+    pub(crate) fn read_each<const N: usize>(
         &self,
         lists: [&[RequestedTarget]; N],
         server: &ServerArgs,
@@ -85,7 +93,7 @@ impl<'a> Session<'a> {
     }
 
     /// Reads the targets, or takes from `kept` what an earlier run has read; an interrupt leaves what was read by then.
-    pub fn read_some(
+    pub(crate) fn read_some(
         &self,
         asked: &[RequestedTarget],
         server: &ServerArgs,
@@ -97,18 +105,18 @@ impl<'a> Session<'a> {
     }
 
     /// The report of what was read, by the rules and the configuration.
-    pub fn report(&self, reading: Reading) -> Report {
+    pub(crate) fn report(&self, reading: Reading) -> Report {
         crate::report_with(reading.listings, reading.errors, &self.ruleset, &self.config)
     }
 
     /// True when tables are written as sentences.
-    pub fn plain(&self) -> bool {
+    pub(crate) fn plain(&self) -> bool {
         self.common.plain
     }
 
     /// Writes the errors of `report`, hints about what was typed, and warnings about entries of the configuration that matched
     /// nothing.
-    pub fn diagnose(&self, report: &Report) {
+    pub(crate) fn diagnose(&self, report: &Report) {
         report.errors.iter().for_each(|error| self.messages.error(error));
         let typed = report.servers.iter().map(|server| &server.server).filter(|server| server.is_typed());
         for moving in typed.filter_map(|server| moving_version(server.package.as_ref()?)) {
@@ -119,7 +127,7 @@ impl<'a> Session<'a> {
     }
 
     /// Warns about servers with missing tools, and returns false if there are any: a tool without a digest cannot be approved.
-    pub fn warn_of_missing_tools(&self, report: &Report) -> bool {
+    pub(crate) fn warn_of_missing_tools(&self, report: &Report) -> bool {
         let missing =
             |server: &'_ ServerReport| Some((server.server.name.clone(), server.tools_not_read()?.text.clone()));
         let missing: Vec<_> = report.servers.iter().filter_map(missing).collect();
@@ -128,7 +136,7 @@ impl<'a> Session<'a> {
     }
 
     /// Warns of entries of the configuration that matched nothing.
-    pub fn warn_unmatched(&self, unmatched: &[Unmatched]) {
+    pub(crate) fn warn_unmatched(&self, unmatched: &[Unmatched]) {
         for Unmatched { entry, text } in unmatched {
             self.messages.warning(&format!("{entry} of the configuration matches nothing: {text}"));
         }
@@ -136,7 +144,7 @@ impl<'a> Session<'a> {
 }
 
 /// Lets the profile `id` decide on policies.
-pub fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), UsageError> {
+pub(crate) fn choose_profile(ruleset: &mut Ruleset, id: &str) -> Result<(), UsageError> {
     if ruleset.choose_profile(id) {
         return Ok(());
     }

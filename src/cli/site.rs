@@ -12,14 +12,14 @@ use crate::text::prose;
 
 /// A folder in which a site can be written.
 #[derive(Debug)]
-pub struct SiteFolder {
+pub(crate) struct SiteFolder {
     folder: PathBuf,
     options: Options,
 }
 
 impl SiteFolder {
     /// The folder `folder`; an error when no site can be written there.
-    pub fn new(folder: &Path, options: Options) -> Result<Self, SiteError> {
+    pub(crate) fn new(folder: &Path, options: Options) -> Result<Self, SiteError> {
         if folder.exists() && !folder.is_dir() {
             return Err(error(folder, SiteCause::IsFile));
         }
@@ -27,12 +27,12 @@ impl SiteFolder {
         Ok(Self { folder: folder.to_owned(), options })
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 
     /// Writes the site about `report`.
-    pub fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), SiteError> {
+    pub(crate) fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), SiteError> {
         let prepared = catalogue::prepare(report, ruleset, &self.folder, &self.options);
         // From here on the folder changes, and an interrupt waits until all of it has.
         let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
@@ -46,6 +46,6 @@ impl SiteFolder {
 }
 
 /// The site in `folder` failed by `cause`.
-pub fn error(folder: &Path, cause: SiteCause) -> SiteError {
+pub(crate) fn error(folder: &Path, cause: SiteCause) -> SiteError {
     SiteError::new(folder.display().to_string(), cause)
 }

@@ -8,11 +8,11 @@ use crate::catalogue;
 use crate::model::{Failure, FailureCause};
 
 /// A site that cannot be written or served.
-pub type SiteError = Failure<SiteCause>;
+pub(crate) type SiteError = Failure<SiteCause>;
 
 /// Why a site cannot be written or served.
 #[derive(Debug, Error)]
-pub enum SiteCause {
+pub(crate) enum SiteCause {
     /// A file has the name of its folder.
     #[error("it is a file, not a folder")]
     IsFile,

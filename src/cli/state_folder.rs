@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 /// The folder in which this program keeps what it must remember of the user.
-pub fn state_folder() -> Option<PathBuf> {
+pub(crate) fn state_folder() -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = match () {
         () if cfg!(windows) => named("LOCALAPPDATA"),

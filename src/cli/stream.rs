@@ -25,7 +25,7 @@ use crate::text::json::plain;
 const MAX_HELD: usize = 16 << 20;
 
 /// True when `target` can be judged line by line. What can be opened only once, a pipe, is not looked into.
-pub fn is_for(target: &Target) -> bool {
+pub(crate) fn is_for(target: &Target) -> bool {
     match target {
         Target::File(path) if path.is_file() => Saved::open(target).is_ok_and(|saved| saved.is_jsonl()),
         target => matches!(target, Target::File(_) | Target::Stdin),
@@ -33,21 +33,21 @@ pub fn is_for(target: &Target) -> bool {
 }
 
 /// Saved listings on their way to JSONL.
-pub struct Stream<'a> {
+pub(crate) struct Stream<'a> {
     /// What judges.
-    pub ruleset: &'a Ruleset,
+    pub(crate) ruleset: &'a Ruleset,
     /// What a person decided.
-    pub config: &'a Config,
+    pub(crate) config: &'a Config,
     /// What is counted.
-    pub tally: &'a mut ScanOutcome,
+    pub(crate) tally: &'a mut ScanOutcome,
     /// Where the lines go.
-    pub out: &'a mut dyn Write,
+    pub(crate) out: &'a mut dyn Write,
 }
 
 impl Stream<'_> {
     /// Judges and writes the tools of a file or of standard input; gives what could not be read. A document, which only
     /// shows itself when it is open, is judged as the whole that it is.
-    pub fn target(&mut self, target: &Target) -> io::Result<Vec<SourceError>> {
+    pub(crate) fn target(&mut self, target: &Target) -> io::Result<Vec<SourceError>> {
         let saved = match Saved::open(target) {
             Ok(saved) => saved,
             Err(error) => return Ok(vec![error]),

@@ -14,16 +14,16 @@ const MAX_FILE: u64 = 16 << 20;
 
 /// One target that was named.
 #[derive(Debug, Clone)]
-pub struct RequestedTarget {
+pub(crate) struct RequestedTarget {
     /// Its place among all that were named, from 1: the same whatever the share.
-    pub number: usize,
+    pub(crate) number: usize,
     /// The target, or why the words name none.
-    pub target: Result<Target, SourceError>,
+    pub(crate) target: Result<Target, SourceError>,
 }
 
 impl RequestedTarget {
     /// What the user named, as it may be shown.
-    pub fn display(&self) -> String {
+    pub(crate) fn display(&self) -> String {
         match &self.target {
             Ok(target) => target.display(),
             Err(error) => error.target.clone(),
@@ -32,12 +32,12 @@ impl RequestedTarget {
 }
 
 /// The targets that `words` name; with `forced` the words are one command.
-pub fn of_words(words: &[String], forced: bool) -> Vec<RequestedTarget> {
+pub(crate) fn of_words(words: &[String], forced: bool) -> Vec<RequestedTarget> {
     numbered(parsed(words, forced))
 }
 
 /// The targets that `words` and the file of targets name, and of these the share that was asked for.
-pub fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<RequestedTarget>, UsageError> {
+pub(crate) fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Result<Vec<RequestedTarget>, UsageError> {
     let mut all = parsed(words, forced);
     if let Some(file) = &args.targets_file {
         let error = |cause: UsageCause| UsageError::new(file.display().to_string(), cause);
@@ -59,7 +59,7 @@ fn parsed(words: &[String], forced: bool) -> Vec<Result<Target, SourceError>> {
 }
 
 /// `targets` with their numbers.
-pub fn numbered(targets: impl IntoIterator<Item = Result<Target, SourceError>>) -> Vec<RequestedTarget> {
+pub(crate) fn numbered(targets: impl IntoIterator<Item = Result<Target, SourceError>>) -> Vec<RequestedTarget> {
     targets.into_iter().zip(1..).map(|(target, number)| RequestedTarget { number, target }).collect()
 }
 

@@ -3,11 +3,11 @@
 use url::Url;
 
 use crate::text::clean;
-pub use crate::text::duration::duration;
+pub(crate) use crate::text::duration::duration;
 
 /// Why a value on the command line cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
+pub(crate) enum ValueError {
     /// No environment variable with its value.
     #[error("give a name and a value: NAME=VALUE")]
     EnvironmentEntry,
@@ -31,7 +31,7 @@ pub enum ValueError {
 }
 
 /// `NAME=VALUE`.
-pub fn environment_entry(text: &str) -> Result<(String, String), ValueError> {
+pub(crate) fn environment_entry(text: &str) -> Result<(String, String), ValueError> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(ValueError::EnvironmentEntry),
@@ -39,7 +39,7 @@ pub fn environment_entry(text: &str) -> Result<(String, String), ValueError> {
 }
 
 /// `NAME: VALUE`.
-pub fn header(text: &str) -> Result<(String, String), ValueError> {
+pub(crate) fn header(text: &str) -> Result<(String, String), ValueError> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     match text.split_once(':') {
         Some((name, value)) if !name.is_empty() && name.chars().all(token) && !value.contains(['\r', '\n']) => {
@@ -50,7 +50,7 @@ pub fn header(text: &str) -> Result<(String, String), ValueError> {
 }
 
 /// The name of a site: a line that can be seen.
-pub fn title(text: &str) -> Result<String, ValueError> {
+pub(crate) fn title(text: &str) -> Result<String, ValueError> {
     match text.trim() {
         "" => Err(ValueError::EmptyTitle),
         line if line.chars().any(clean::is_unsafe) || line.contains(['\n', '\r', '\t']) => Err(ValueError::Title),
@@ -59,7 +59,7 @@ pub fn title(text: &str) -> Result<String, ValueError> {
 }
 
 /// The address of a site, a slash at its end.
-pub fn base_url(text: &str) -> Result<Url, ValueError> {
+pub(crate) fn base_url(text: &str) -> Result<Url, ValueError> {
     let mut url = Url::parse(text)?;
     if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
         return Err(ValueError::SiteAddress);
@@ -72,20 +72,20 @@ pub fn base_url(text: &str) -> Result<Url, ValueError> {
 
 /// One of several equal shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
+pub(crate) struct Shard {
     index: usize,
     count: usize,
 }
 
 impl Shard {
     /// True when the thing with this number, from 1, belongs to the share; they go round like cards.
-    pub fn has(self, number: usize) -> bool {
+    pub(crate) fn has(self, number: usize) -> bool {
         number % self.count == self.index % self.count
     }
 }
 
 /// `I/N`, I from 1 to N.
-pub fn shard(text: &str) -> Result<Shard, ValueError> {
+pub(crate) fn shard(text: &str) -> Result<Shard, ValueError> {
     let read = || {
         let (index, count) = text.split_once('/')?;
         let (index, count) = (index.parse().ok()?, count.parse().ok()?);

@@ -8,7 +8,7 @@ use crate::model::{Registry, Server, Transport};
 
 /// Where a server was read from, and the name that it gives itself.
 #[derive(Debug, Clone, Default)]
-pub struct ServerIdentity {
+pub(crate) struct ServerIdentity {
     /// File, package, address, command: whatever is known.
     origins: Vec<String>,
     reported_name: String,
@@ -45,7 +45,7 @@ impl From<&Server> for ServerIdentity {
 
 impl ServerIdentity {
     /// A server that `file` describes and calls `name`.
-    pub fn for_file(file: &str, name: &str) -> Self {
+    pub(crate) fn for_file(file: &str, name: &str) -> Self {
         let file = file.strip_prefix("./").unwrap_or(file);
         Self { origins: vec![file.to_owned()], reported_name: name.to_owned() }
     }
@@ -53,7 +53,7 @@ impl ServerIdentity {
 
 /// The servers that an entry is for.
 #[derive(Debug, Clone)]
-pub struct ServerPattern {
+pub(crate) struct ServerPattern {
     /// Held against where a server was read from.
     server: Pattern,
     /// Held against the name that a server gives itself, which every server can take.
@@ -62,18 +62,18 @@ pub struct ServerPattern {
 
 impl ServerPattern {
     /// The servers that `server` and `reported_name` say.
-    pub fn new(server: Pattern, reported_name: Option<Pattern>) -> Self {
+    pub(crate) fn new(server: Pattern, reported_name: Option<Pattern>) -> Self {
         Self { server, reported_name }
     }
 
     /// True when it is for this server.
-    pub fn fits(&self, server: &ServerIdentity) -> bool {
+    pub(crate) fn fits(&self, server: &ServerIdentity) -> bool {
         server.origins.iter().any(|origin| self.server.fits(origin))
             && self.reported_name.as_ref().is_none_or(|name| name.fits(&server.reported_name))
     }
 
     /// As it is written, for people.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match &self.reported_name {
             Some(name) => format!("{} that calls itself {}", self.server.text(), name.text()),
             None => self.server.text().to_owned(),

@@ -28,7 +28,7 @@ enum Accepted {
 
 /// Why an entry ignores nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum IgnoreError {
+pub(crate) enum IgnoreError {
     /// It has neither a finding nor a flow, or both.
     #[error("an ignore gives a finding or a flow")]
     NotOne,
@@ -71,7 +71,7 @@ impl TryFrom<Unchecked> for Ignore {
 
 impl Ignore {
     /// What is wrong with its id, where it fits none that `ruleset` gives.
-    pub fn unknown(&self, ruleset: &Ruleset) -> Option<String> {
+    pub(crate) fn unknown(&self, ruleset: &Ruleset) -> Option<String> {
         let (what, id, known): (_, _, Vec<&str>) = match &self.what {
             Accepted::Finding(id) => ("finding", id, ruleset.findings.iter().map(|rule| rule.id.as_str()).collect()),
             Accepted::Flow(id) => ("flow", id, ruleset.flows.iter().map(|flow| flow.id.as_str()).collect()),
@@ -82,21 +82,25 @@ impl Ignore {
     }
 
     /// True when it is for `finding` on this server.
-    pub fn is_for(&self, server: &ServerIdentity, finding: &Finding) -> bool {
+    pub(crate) fn is_for(&self, server: &ServerIdentity, finding: &Finding) -> bool {
         let Accepted::Finding(id) = &self.what else { return false };
         id.fits(&finding.id) && self.is_of(server, finding.tool.as_deref().unwrap_or_default())
     }
 
     /// True when it is for every way through `flow`: all tools of one of its steps fit. `identity` gives the
     /// server of a tool.
-    pub fn is_for_flow<'a>(&self, flow: &Flow, identity: impl Fn(&ToolRef) -> Option<&'a ServerIdentity>) -> bool {
+    pub(crate) fn is_for_flow<'a>(
+        &self,
+        flow: &Flow,
+        identity: impl Fn(&ToolRef) -> Option<&'a ServerIdentity>,
+    ) -> bool {
         let Accepted::Flow(id) = &self.what else { return false };
         let fits = |tool: &ToolRef| identity(tool).is_some_and(|server| self.is_of(server, &tool.tool));
         id.fits(&flow.id) && flow.steps.iter().any(|step| step.tools.iter().all(fits))
     }
 
     /// True when it is for flows.
-    pub fn is_of_flows(&self) -> bool {
+    pub(crate) fn is_of_flows(&self) -> bool {
         matches!(self.what, Accepted::Flow(_))
     }
 
@@ -105,7 +109,7 @@ impl Ignore {
     }
 
     /// What it looks for, for people.
-    pub fn looks_for(&self) -> String {
+    pub(crate) fn looks_for(&self) -> String {
         let (what, joins) = match &self.what {
             Accepted::Finding(id) => (format!("finding {}", id.text()), "on"),
             Accepted::Flow(id) => (format!("flow {}", id.text()), "with every way through"),
@@ -114,13 +118,13 @@ impl Ignore {
     }
 
     /// True when its last day is over.
-    pub fn is_over(&self, today: Date) -> bool {
+    pub(crate) fn is_over(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
     }
 
     /// Its mark on a finding or a flow. Whether its day is over is not for a report to say: that hangs on the day of
     /// reading.
-    pub fn mark(&self, entry: usize) -> Ignored {
+    pub(crate) fn mark(&self, entry: usize) -> Ignored {
         let expires = self.expires.map(|date| date.to_string());
         Ignored { reason: self.reason.clone(), expires, entry }
     }

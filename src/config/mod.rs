@@ -14,26 +14,26 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-pub use identity::{ServerIdentity, ServerPattern};
-pub use ignores::Ignore;
-pub use overrides::Override;
-pub use pattern::Pattern;
-pub use servers::ServerSettings;
-pub use threshold::Threshold;
-pub use thresholds::Thresholds;
+pub(crate) use identity::{ServerIdentity, ServerPattern};
+pub(crate) use ignores::Ignore;
+pub(crate) use overrides::Override;
+pub(crate) use pattern::Pattern;
+pub(crate) use servers::ServerSettings;
+pub(crate) use threshold::Threshold;
+pub(crate) use thresholds::Thresholds;
 
 use crate::model::{Assessment, Failure, FailureCause, Finding, Flow, ServerReport, ToolRef, ToolReport, Unmatched};
 use crate::rules::Ruleset;
 use crate::text::yaml::{self, YamlError};
 
 /// The file that is read when the working folder holds it.
-pub const FILE_NAME: &str = "mcp-scan.yaml";
+pub(crate) const FILE_NAME: &str = "mcp-scan.yaml";
 
 /// A file that reads back as it stands, with every setting explained: what `mcp-scan init` writes.
-pub const COMMENTED: &str = include_str!("../../templates/mcp-scan.yaml");
+pub(crate) const COMMENTED: &str = include_str!("../../templates/mcp-scan.yaml");
 
 /// A configuration that cannot be used.
-pub type ConfigError = Failure<ConfigCause>;
+pub(crate) type ConfigError = Failure<ConfigCause>;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,7 @@ pub enum SandboxRule {
 
 impl Config {
     /// Reads the file at `path`; the ids in it must be known to `ruleset`.
-    pub fn load(path: &Path, ruleset: &Ruleset) -> Result<Self, ConfigError> {
+    pub(crate) fn load(path: &Path, ruleset: &Ruleset) -> Result<Self, ConfigError> {
         let shown = path.display().to_string();
         let read = || {
             let config = Self::parse(&shown, &fs::read_to_string(path)?)?;
@@ -117,7 +117,7 @@ impl Config {
     }
 
     /// An error when an entry can never match, because `ruleset` does not have its id.
-    pub fn check(&self, ruleset: &Ruleset) -> Result<(), ConfigCause> {
+    pub(crate) fn check(&self, ruleset: &Ruleset) -> Result<(), ConfigCause> {
         let unknown = |(at, entry): (usize, &Ignore)| {
             let why = entry.unknown(ruleset)?;
             Some(ConfigCause::UnknownId { entry: format!("ignores[{at}]"), why })
@@ -126,7 +126,7 @@ impl Config {
     }
 
     /// What fails the gate: `given` for every server, or else what is configured.
-    pub fn thresholds(&self, given: &[Threshold]) -> Thresholds {
+    pub(crate) fn thresholds(&self, given: &[Threshold]) -> Thresholds {
         match given {
             [] => Thresholds::new(self.fail_on.clone(), self.servers.clone()),
             given => given.to_vec().into(),
@@ -134,25 +134,31 @@ impl Config {
     }
 
     /// The settings of a target that is known by one of `names`, the first that counts most.
-    pub fn server(&self, names: &[&str]) -> Option<&ServerSettings> {
+    pub(crate) fn server(&self, names: &[&str]) -> Option<&ServerSettings> {
         names.iter().find_map(|name| self.servers.iter().find(|settings| settings.target.fits(name)))
     }
 
     /// What it asks for beyond a stricter gate, for people: each a verb and what follows.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let ignores = self.ignores.iter().map(|entry| format!("ignore {}", entry.looks_for()));
         let overrides = self.overrides.iter().map(Override::request);
         self.servers.iter().flat_map(ServerSettings::requests).chain(ignores).chain(overrides).collect()
     }
 
     /// The part that can only make a scan stricter, and so needs no trust.
-    pub fn without_requests(self) -> Self {
+    pub(crate) fn without_requests(self) -> Self {
         let Self { fail_on, sandbox, overrides: _, ignores: _, servers: _ } = self;
         Self { fail_on, sandbox, ..Self::default() }
     }
 
     /// Puts the first override that is for this tool in the place of the rules' verdict.
-    pub fn override_verdict(&self, server: &ServerIdentity, tool: &str, verdict: &mut Assessment, ruleset: &Ruleset) {
+    pub(crate) fn override_verdict(
+        &self,
+        server: &ServerIdentity,
+        tool: &str,
+        verdict: &mut Assessment,
+        ruleset: &Ruleset,
+    ) {
         let found = self.overrides.iter().enumerate().find(|(_, entry)| entry.is_for(server, tool));
         if let Some((at, entry)) = found {
             entry.apply(at, verdict, ruleset);
@@ -160,7 +166,7 @@ impl Config {
     }
 
     /// Marks the findings that the first fitting entry accepts.
-    pub fn mark_ignored(&self, server: &ServerIdentity, findings: &mut [Finding]) {
+    pub(crate) fn mark_ignored(&self, server: &ServerIdentity, findings: &mut [Finding]) {
         for finding in findings {
             let found = self.ignores.iter().enumerate().find(|(_, entry)| entry.is_for(server, finding));
             finding.ignored = found.map(|(at, entry)| entry.mark(at));
@@ -168,7 +174,7 @@ impl Config {
     }
 
     /// Marks the flows between tools of `servers` that the first fitting entry accepts.
-    pub fn mark_ignored_flows(&self, servers: &[ServerReport], flows: &mut [Flow]) {
+    pub(crate) fn mark_ignored_flows(&self, servers: &[ServerReport], flows: &mut [Flow]) {
         let identities: HashMap<&str, ServerIdentity> =
             servers.iter().map(|server| (server.slug.as_str(), (&server.server).into())).collect();
         let identity = |tool: &ToolRef| identities.get(tool.server.as_str());
@@ -179,7 +185,7 @@ impl Config {
     }
 
     /// The entries that are not among those `used`.
-    pub fn unmatched(&self, used: &MatchedEntries) -> Vec<Unmatched> {
+    pub(crate) fn unmatched(&self, used: &MatchedEntries) -> Vec<Unmatched> {
         let overrides = self.overrides.iter().map(Override::looks_for).enumerate();
         let ignores = self.ignores.iter().map(Ignore::looks_for).enumerate();
         let unmatched = |list: &str, at: usize, text| Unmatched { entry: format!("{list}[{at}]"), text };
@@ -193,31 +199,31 @@ impl Config {
 
 /// Which entries of the configuration were used, each counted from 0.
 #[derive(Debug, Clone, Default)]
-pub struct MatchedEntries {
+pub(crate) struct MatchedEntries {
     overrides: BTreeSet<usize>,
     ignores: BTreeSet<usize>,
 }
 
 impl MatchedEntries {
     /// Takes note of the entries that left their mark on this tool.
-    pub fn note(&mut self, tool: &ToolReport) {
+    pub(crate) fn note(&mut self, tool: &ToolReport) {
         self.overrides.extend(tool.assessment.overridden.iter().map(|own| own.entry));
         self.note_findings(&tool.findings);
     }
 
     /// Takes note of the entries that accept one of `findings`.
-    pub fn note_findings(&mut self, findings: &[Finding]) {
+    pub(crate) fn note_findings(&mut self, findings: &[Finding]) {
         self.ignores.extend(findings.iter().filter_map(|finding| Some(finding.ignored.as_ref()?.entry)));
     }
 
     /// Takes the entries of `config` that accept flows for used, where flows are not looked for.
-    pub fn note_no_flows(&mut self, config: &Config) {
+    pub(crate) fn note_no_flows(&mut self, config: &Config) {
         let entries = config.ignores.iter().enumerate().filter(|(_, entry)| entry.is_of_flows());
         self.ignores.extend(entries.map(|(at, _)| at));
     }
 
     /// Takes note of the entries that accept one of `flows`.
-    pub fn note_flows(&mut self, flows: &[Flow]) {
+    pub(crate) fn note_flows(&mut self, flows: &[Flow]) {
         self.ignores.extend(flows.iter().filter_map(|flow| Some(flow.ignored.as_ref()?.entry)));
     }
 }

@@ -20,7 +20,7 @@ pub struct Override {
 
 /// Why an entry is no override.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OverrideError {
+pub(crate) enum OverrideError {
     /// It overrides nothing.
     #[error("an override gives a category, a score or both")]
     Nothing,
@@ -65,17 +65,17 @@ impl TryFrom<Unchecked> for Override {
 
 impl Override {
     /// True when it is for the tool of that name on this server.
-    pub fn is_for(&self, server: &ServerIdentity, tool: &str) -> bool {
+    pub(crate) fn is_for(&self, server: &ServerIdentity, tool: &str) -> bool {
         self.tool.fits(tool) && self.servers.fits(server)
     }
 
     /// What it looks for, for people.
-    pub fn looks_for(&self) -> String {
+    pub(crate) fn looks_for(&self) -> String {
         format!("tool {} of server {}", self.tool.text(), self.servers.text())
     }
 
     /// What it asks for, for people.
-    pub fn request(&self) -> String {
+    pub(crate) fn request(&self) -> String {
         let category = self.category.map(|category| format!("category {category}"));
         let score = self.score.map(|score| format!("score {score}"));
         let verdict: Vec<String> = category.into_iter().chain(score).collect();
@@ -84,7 +84,7 @@ impl Override {
 
     /// Puts its verdict in the place of the rules' own, which is kept beside it. A score that is not given follows from
     /// the category; what a person decided is certain.
-    pub fn apply(&self, entry: usize, verdict: &mut Assessment, ruleset: &Ruleset) {
+    pub(crate) fn apply(&self, entry: usize, verdict: &mut Assessment, ruleset: &Ruleset) {
         let own = Overridden {
             reason: self.reason.clone(),
             category: verdict.category,

@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 8;
 
 /// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
+pub(crate) enum PatternError {
     #[error("not a pattern: it is longer than {MAX_LENGTH} bytes")]
     TooLong,
     /// Its braces are nested too deeply.
@@ -27,7 +27,7 @@ pub struct Pattern(GlobMatcher);
 
 impl Pattern {
     /// Compiles `text`; a `*` takes a `/` too, for servers are named `@scope/package`. Case does not count.
-    pub fn new(text: &str) -> Result<Self, PatternError> {
+    pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         if text.len() > MAX_LENGTH {
             return Err(PatternError::TooLong);
         }
@@ -39,12 +39,12 @@ impl Pattern {
     }
 
     /// True when it fits the whole of `name`.
-    pub fn fits(&self, name: &str) -> bool {
+    pub(crate) fn fits(&self, name: &str) -> bool {
         self.0.is_match(name)
     }
 
     /// As it is written.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.0.glob().glob()
     }
 }

@@ -29,7 +29,7 @@ pub struct ServerSettings {
 
 impl ServerSettings {
     /// What it asks for, for people.
-    pub fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let target = self.target.text();
         let variables =
             (!self.env.is_empty()).then(|| format!("pass {} to servers that match {target}", self.env.join(", ")));

@@ -27,7 +27,7 @@ pub enum Threshold {
 
 impl Threshold {
     /// True when a tool of this assessment may not pass.
-    pub fn fails_tool(&self, assessment: &Assessment) -> bool {
+    pub(crate) fn fails_tool(&self, assessment: &Assessment) -> bool {
         match self {
             Self::Severity(least) => assessment.severity >= *least,
             Self::Score(least) => assessment.score.value >= *least,
@@ -37,7 +37,7 @@ impl Threshold {
     }
 
     /// True when this finding may not pass.
-    pub fn fails_finding(&self, finding: &Finding) -> bool {
+    pub(crate) fn fails_finding(&self, finding: &Finding) -> bool {
         match self {
             Self::Severity(least) => finding.severity >= *least,
             Self::Id(id) => finding.id == *id,
@@ -48,7 +48,7 @@ impl Threshold {
 
     /// True when this flow may not pass. A severity is of tools and of what is wrong with them; a flow says what they
     /// can do together, and fails where that is asked for.
-    pub fn fails_flow(&self, flow: &Flow) -> bool {
+    pub(crate) fn fails_flow(&self, flow: &Flow) -> bool {
         match self {
             Self::Flow => true,
             Self::Id(id) => flow.id == *id,
@@ -57,7 +57,7 @@ impl Threshold {
     }
 
     /// True when a server of this grade may not pass.
-    pub fn fails_grade(&self, grade: &str) -> bool {
+    pub(crate) fn fails_grade(&self, grade: &str) -> bool {
         matches!(self, Self::Grade(best) if grade.starts_with(|letter: char| letter >= *best))
     }
 }

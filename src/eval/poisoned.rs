@@ -21,7 +21,7 @@ const LEAST: Severity = Severity::Medium;
 
 /// What a labelled row says about its tool.
 #[derive(Debug)]
-pub struct PoisonLabel {
+pub(crate) struct PoisonLabel {
     is_poisoned: bool,
     set: String,
     siblings: Option<Vec<String>>,
@@ -29,7 +29,7 @@ pub struct PoisonLabel {
 
 /// Why a row cannot be counted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PoisonLabelError {
+pub(crate) enum PoisonLabelError {
     /// There is no label.
     #[error("no `label`")]
     Missing,
@@ -43,7 +43,7 @@ pub enum PoisonLabelError {
 
 impl PoisonLabel {
     /// Reads the label of a row; an error says which field is wrong.
-    pub fn from_row(row: &Value) -> Result<Self, PoisonLabelError> {
+    pub(crate) fn from_row(row: &Value) -> Result<Self, PoisonLabelError> {
         let is_poisoned = match row.get("label").and_then(Value::as_str) {
             Some("poisoned") => true,
             Some("clean") => false,
@@ -58,18 +58,18 @@ impl PoisonLabel {
 }
 
 /// The name of the tool of a row: `name`, or `tool`.
-pub fn name_in(row: &Value) -> Result<&str, PoisonLabelError> {
+pub(crate) fn name_in(row: &Value) -> Result<&str, PoisonLabelError> {
     let name = ["name", "tool"].into_iter().find_map(|key| row.get(key).and_then(Value::as_str));
     name.ok_or(PoisonLabelError::NoName)
 }
 
 /// How many rows have a finding.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Found {
+pub(crate) struct Found {
     /// With a finding of kind attack, Medium or more severe.
-    pub medium: Share,
+    pub(crate) medium: Share,
     /// With one that is High or more severe.
-    pub high: Share,
+    pub(crate) high: Share,
 }
 
 impl Found {
@@ -81,66 +81,61 @@ impl Found {
 
 /// The rows of one label in one set.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct AloneAndBeside {
+pub(crate) struct AloneAndBeside {
     /// Each tool read by itself.
-    pub alone: Found,
+    pub(crate) alone: Found,
     /// Each tool read beside the other tools of its server.
-    pub beside: Found,
+    pub(crate) beside: Found,
 }
 
-/// The figures of one set.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct SetFigures {
+pub(crate) struct SetFigures {
     /// Poisoned rows: what is found is recall.
-    pub poisoned: AloneAndBeside,
+    pub(crate) poisoned: AloneAndBeside,
     /// Clean rows: what is found is a false alarm.
-    pub clean: AloneAndBeside,
+    pub(crate) clean: AloneAndBeside,
 }
 
 /// A row whose findings contradict its label, beside its siblings.
 #[derive(Debug, Clone, Serialize)]
-pub struct WrongRow {
-    /// Its set.
-    pub set: String,
+pub(crate) struct WrongRow {
+    pub(crate) set: String,
     /// The server that it names.
-    pub server: Option<String>,
-    /// The tool.
-    pub tool: String,
+    pub(crate) server: Option<String>,
+    pub(crate) tool: String,
     /// The findings of a false alarm, `id: text`; empty for a poisoned row that was missed.
-    pub findings: Vec<String>,
+    pub(crate) findings: Vec<String>,
 }
 
 /// The figures by set, and the rows that are wrong.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct PoisonFigures {
-    /// By set.
-    pub sets: BTreeMap<String, SetFigures>,
+pub(crate) struct PoisonFigures {
+    pub(crate) sets: BTreeMap<String, SetFigures>,
     /// Clean rows with a finding.
-    pub false_alarms: Vec<WrongRow>,
+    pub(crate) false_alarms: Vec<WrongRow>,
     /// Poisoned rows without one.
-    pub missed: Vec<WrongRow>,
+    pub(crate) missed: Vec<WrongRow>,
 }
 
 /// Gathers labelled rows, and counts their findings once all are there.
 #[derive(Debug)]
-pub struct PoisonEvaluation<'r> {
+pub(crate) struct PoisonEvaluation<'r> {
     ruleset: &'r Ruleset,
     rows: Vec<(Option<String>, Tool, PoisonLabel)>,
 }
 
 impl<'r> PoisonEvaluation<'r> {
     /// Starts with no rows.
-    pub fn new(ruleset: &'r Ruleset) -> Self {
+    pub(crate) fn new(ruleset: &'r Ruleset) -> Self {
         Self { ruleset, rows: Vec::new() }
     }
 
     /// Adds one row.
-    pub fn add(&mut self, server: Option<String>, tool: Tool, label: PoisonLabel) {
+    pub(crate) fn add(&mut self, server: Option<String>, tool: Tool, label: PoisonLabel) {
         self.rows.push((server, tool, label));
     }
 
-    /// The figures.
-    pub fn finish(self) -> PoisonFigures {
+    pub(crate) fn finish(self) -> PoisonFigures {
         let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
         for (server, tool, _) in &self.rows {
             names.entry(server.as_deref().unwrap_or_default()).or_default().push(&tool.name);

@@ -65,7 +65,7 @@ pub enum Confidence {
 
 impl Confidence {
     /// The word as it is written in every output.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Low => "low",
             Self::Medium => "medium",
@@ -136,7 +136,7 @@ pub enum Place {
 
 impl Place {
     /// Its name, as in JSON.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::Title => "title",

@@ -64,10 +64,10 @@ pub enum Severity {
 
 impl Severity {
     /// All severities, mildest first.
-    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+    pub(crate) const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
 
     /// The name as it is written in every output.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Low => "Low",
             Self::Medium => "Medium",

@@ -21,7 +21,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares `before` with `after`, which were listed `with` something else.
-    pub fn new(with: String, before: &[Tool], after: &[Tool]) -> Self {
+    pub(crate) fn new(with: String, before: &[Tool], after: &[Tool]) -> Self {
         let by_name =
             |tools| -> BTreeMap<_, _> { <[Tool]>::iter(tools).map(|tool| (tool.name.as_str(), tool)).collect() };
         let (before, after) = (by_name(before), by_name(after));
@@ -38,7 +38,7 @@ impl Comparison {
     }
 
     /// True when nothing differs.
-    pub fn is_same(&self) -> bool {
+    pub(crate) fn is_same(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 }

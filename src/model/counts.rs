@@ -6,31 +6,31 @@ use super::{ByCategory, BySeverity, Report, Severity};
 
 /// The figures of a report. Those of findings are of the whole list: what is suppressed is counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Servers that could be read.
-    pub servers: usize,
-    pub tools: usize,
+    pub(crate) servers: usize,
+    pub(crate) tools: usize,
     /// Tools by category.
-    pub categories: ByCategory,
+    pub(crate) categories: ByCategory,
     /// Tools by severity.
-    pub severities: BySeverity,
+    pub(crate) severities: BySeverity,
     /// Findings that are neither ignored nor in the baseline, by severity.
-    pub findings: BySeverity,
+    pub(crate) findings: BySeverity,
     /// Findings that are accepted or known.
-    pub suppressed: usize,
+    pub(crate) suppressed: usize,
     /// Flows between tools that are neither ignored nor in the baseline, by severity.
-    pub flows: BySeverity,
+    pub(crate) flows: BySeverity,
     /// Flows that are accepted or known.
-    pub suppressed_flows: usize,
+    pub(crate) suppressed_flows: usize,
     /// Tools with an overridden verdict.
-    pub overridden: usize,
+    pub(crate) overridden: usize,
     /// Targets that could not be read.
-    pub errors: usize,
+    pub(crate) errors: usize,
 }
 
 impl Counts {
     /// The figures of `report`.
-    pub fn of(report: &Report) -> Self {
+    pub(crate) fn of(report: &Report) -> Self {
         let tools = || report.servers.iter().flat_map(|server| &server.tools);
         let findings = || report.judged().flat_map(|server| &server.findings);
         let flows = || report.flows.found.iter();
@@ -50,7 +50,7 @@ impl Counts {
     }
 
     /// Each figure by its name: `tools`, `category.Read`, `findings.High`.
-    pub fn named(&self) -> Vec<(String, usize)> {
+    pub(crate) fn named(&self) -> Vec<(String, usize)> {
         let by_severity = |what: &'static str, counts: BySeverity| {
             Severity::ALL.map(move |severity| (format!("{what}.{severity}"), counts.get(severity)))
         };

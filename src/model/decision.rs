@@ -30,42 +30,34 @@ impl Decision {
     }
 
     /// Allows calls up to a limit.
-    pub fn limited(rate_limit: RateLimit) -> Self {
+    pub(crate) fn limited(rate_limit: RateLimit) -> Self {
         Self { rate_limit: Some(rate_limit), ..Self::allow() }
     }
 
     /// A person is asked each time.
-    pub fn approve(reason: Option<String>) -> Self {
+    pub(crate) fn approve(reason: Option<String>) -> Self {
         Self { action: PolicyAction::Approve, reason, ..Self::allow() }
     }
 
     /// Every call is refused.
-    pub fn deny(reason: Option<String>) -> Self {
+    pub(crate) fn deny(reason: Option<String>) -> Self {
         Self { action: PolicyAction::Deny, reason, ..Self::allow() }
     }
 
     /// The tool is not there for the agent.
-    pub fn hide() -> Self {
+    #[cfg(test)]
+    pub(crate) fn hide() -> Self {
         Self { action: PolicyAction::Hide, ..Self::allow() }
     }
 
     /// The answer in a few words: "allow, at most 30 per minute, 2 guards".
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let mut words = vec![self.action.name().to_owned()];
         if !self.action.refuses() {
             words.extend(self.rate_limit.map(|limit| format!("at most {} per {}", limit.max, limit.window_name())));
             words.extend((!self.guards.is_empty()).then(|| prose::count(self.guards.len(), "guard")));
         }
         words.join(", ")
-    }
-
-    /// The answer in a format that knows no conditions on arguments: the same without its guards, or a denial where the
-    /// tool is allowed only because of one.
-    pub fn without_guards(&self) -> Self {
-        match self.guards.iter().find(|guard| guard.essential) {
-            Some(guard) if !self.action.refuses() => Self::deny(guard.on_deny.clone()),
-            _ => Self { guards: Vec::new(), ..self.clone() },
-        }
     }
 }
 

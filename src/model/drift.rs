@@ -8,13 +8,13 @@ pub struct Drift {
     /// True when something has changed.
     pub changed: bool,
     /// True when something has changed that a person should read.
-    pub needs_review: bool,
+    pub(crate) needs_review: bool,
     /// True when something that has changed raises the risk.
     pub raises_risk: bool,
     /// The servers that were looked at, in the order of the new lock.
     pub servers: Vec<ServerDrift>,
     /// The servers of the lock that were not looked at.
-    pub not_given: Vec<String>,
+    pub(crate) not_given: Vec<String>,
 }
 
 /// What has changed of one server.
@@ -31,7 +31,7 @@ pub struct ServerDrift {
     pub changed: bool,
     /// True when something of that is for a person to read: a text that the model reads, what a tool takes, how the server is
     /// started, a tool more or less, or a higher risk.
-    pub needs_review: bool,
+    pub(crate) needs_review: bool,
     /// True when something of that raises the risk.
     pub raises_risk: bool,
     /// How it presents itself and is started.
@@ -60,7 +60,7 @@ pub struct ToolDrift {
 
 impl ToolDrift {
     /// True when the policy is to answer otherwise than it did.
-    pub fn changes_policy(&self) -> bool {
+    pub(crate) fn changes_policy(&self) -> bool {
         self.risk.iter().any(|risk| [RiskChange::POLICY, RiskChange::GUARD].contains(&risk.change.what.as_str()))
     }
 }
@@ -96,7 +96,7 @@ pub struct Change {
 }
 
 /// A change of a definition. Where the lock holds only a digest, the digest is shown.
-pub type FieldChange = Change;
+pub(crate) type FieldChange = Change;
 
 /// A change of the verdict or the policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -110,7 +110,7 @@ pub struct RiskChange {
 
 impl RiskChange {
     /// What a change of the policy's answer is called.
-    pub const POLICY: &'static str = "policy";
+    pub(crate) const POLICY: &'static str = "policy";
     /// What a change of its guards is called.
-    pub const GUARD: &'static str = "guard";
+    pub(crate) const GUARD: &'static str = "guard";
 }

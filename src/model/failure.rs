@@ -42,7 +42,7 @@ pub struct Failure<C: FailureCause> {
 
 impl<C: FailureCause> Failure<C> {
     /// The failure of `target` by `cause`.
-    pub fn new(target: impl Into<String>, cause: impl Into<C>) -> Self {
+    pub(crate) fn new(target: impl Into<String>, cause: impl Into<C>) -> Self {
         Self { target: target.into(), cause: Box::new(cause.into()) }
     }
 }

@@ -27,7 +27,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The name in rules and reports.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Attack => "attack",
             Self::Contradiction => "contradiction",
@@ -70,12 +70,12 @@ pub struct Finding {
 
 impl Finding {
     /// True for a High attack that is not ignored: every policy denies the tool.
-    pub fn is_sure_attack(&self) -> bool {
+    pub(crate) fn is_sure_attack(&self) -> bool {
         self.kind == FindingKind::Attack && self.severity >= Severity::High && self.ignored.is_none()
     }
 
     /// The reason why it is suppressed, for people; `None` when it is not.
-    pub fn suppression(&self) -> Option<String> {
+    pub(crate) fn suppression(&self) -> Option<String> {
         suppression(self.ignored.as_ref(), self.known)
     }
 }

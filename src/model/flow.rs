@@ -33,13 +33,13 @@ pub struct Flow {
 
 impl Flow {
     /// The reason why it is suppressed, for people; `None` if it is not.
-    pub fn suppression(&self) -> Option<String> {
+    pub(crate) fn suppression(&self) -> Option<String> {
         suppression(self.ignored.as_ref(), self.known)
     }
 
     /// At most `count` ways through, those with the fewest tools first; a tool that takes two steps in a row stands once. Of
     /// a step with very many tools only some are tried, those that take other steps too before others.
-    pub fn shortest(&self, count: usize) -> Vec<Vec<ToolRef>> {
+    pub(crate) fn shortest(&self, count: usize) -> Vec<Vec<ToolRef>> {
         let by_step: Vec<BTreeSet<&ToolRef>> = self.steps.iter().map(|step| step.tools.iter().collect()).collect();
         let in_steps = |tool: &ToolRef| by_step.iter().filter(|tools| tools.contains(tool)).count();
         let mut ways: Vec<Vec<&ToolRef>> = vec![Vec::new()];

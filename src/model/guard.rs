@@ -50,7 +50,7 @@ pub enum Check {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnenforceableGuard {
     /// The parameter's path, with its array marks: `files[].path`.
-    pub unheld: String,
+    pub(crate) unheld: String,
 }
 
 /// An argument compared with a value.
@@ -72,7 +72,7 @@ pub struct Condition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// A call is refused when all of these hold; never empty.
-    pub refused_when: Vec<Condition>,
+    pub(crate) refused_when: Vec<Condition>,
 }
 
 /// A comparison; all but `exists` are about an argument that is given.
@@ -105,7 +105,7 @@ pub enum Op {
 
 impl Op {
     /// All comparisons.
-    pub const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Eq,
         Self::Neq,
         Self::In,
@@ -120,7 +120,7 @@ impl Op {
     ];
 
     /// The name, as Intercept and PolicyLayer spell it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Eq => "eq",
             Self::Neq => "neq",
@@ -137,19 +137,14 @@ impl Op {
     }
 
     /// True for the comparisons that hold for numbers alone.
-    pub fn is_order(self) -> bool {
+    pub(crate) fn is_order(self) -> bool {
         matches!(self, Self::Lt | Self::Lte | Self::Gt | Self::Gte)
-    }
-
-    /// The comparison of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|op| op.name() == name)
     }
 
     /// The comparison that holds exactly when this one does not, about an argument that is given and, for the orders,
     /// a number; none for `regex`,
     /// `contains` and `exists`, which keep their name and turn their value, or cannot be turned.
-    pub fn opposite(self) -> Option<Self> {
+    pub(crate) fn opposite(self) -> Option<Self> {
         Some(match self {
             Self::Eq => Self::Neq,
             Self::Neq => Self::Eq,
@@ -196,12 +191,12 @@ pub struct Cause {
 
 impl Guard {
     /// The guard called `id` that refuses a call which does not meet `check`, with nothing else known of it.
-    pub fn new(id: impl Into<String>, check: Check) -> Self {
+    pub(crate) fn new(id: impl Into<String>, check: Check) -> Self {
         Self { id: id.into(), check, cause: None, essential: false, asks: false, fill_in: false, on_deny: None }
     }
 
     /// The paths of the arguments it is about, each once; none for a total of calls.
-    pub fn parameters(&self) -> Vec<&str> {
+    pub(crate) fn parameters(&self) -> Vec<&str> {
         match &self.check {
             Check::Argument(condition) => vec![&condition.parameter],
             Check::Refusal(Refusal { refused_when }) => {
@@ -219,12 +214,12 @@ impl Guard {
     }
 
     /// True when some format has words for it.
-    pub fn can_be_held(&self) -> bool {
+    pub(crate) fn can_be_held(&self) -> bool {
         !matches!(self.check, Check::Unenforceable(_))
     }
 
     /// Its comparisons with arguments; none for what is no comparison.
-    pub fn conditions(&self) -> &[Condition] {
+    pub(crate) fn conditions(&self) -> &[Condition] {
         match &self.check {
             Check::Argument(condition) => std::slice::from_ref(condition),
             Check::Refusal(refusal) => &refusal.refused_when,
@@ -238,7 +233,7 @@ const MAX_VALUE: usize = 200;
 
 impl Check {
     /// What it asks, in a line that is safe to show: "amount <= 100", "at most 5 calls per hour".
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Self::Argument(condition) => condition.words(),
             Self::Refusal(refusal) => {
@@ -260,7 +255,7 @@ impl Check {
 
 impl Condition {
     /// What it asks, in a line that is safe to show: "amount <= 100".
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let (parameter, value) = (shown(&self.parameter), shown(&self.value.to_string()));
         let sign = match self.op {
             Op::Eq => "=",

@@ -16,32 +16,32 @@ impl JsonTypes {
     }
 
     /// True when there is none.
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// Those of both.
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// True when both have one.
-    pub fn share(self, other: Self) -> bool {
+    pub(crate) fn share(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
     /// True when `other` has all of these.
-    pub fn are_in(self, other: Self) -> bool {
+    pub(crate) fn are_in(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
     /// The names, always in the same order.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         NAMES.into_iter().filter(move |name| bit(name).is_some_and(|bit| self.0 & bit != 0))
     }
 
     /// "string or null"; "any type" if no type is declared.
-    pub fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         if self.is_empty() { "any type".into() } else { self.names().collect::<Vec<_>>().join(" or ") }
     }
 }

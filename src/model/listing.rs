@@ -63,7 +63,7 @@ pub struct Server {
 
 impl Server {
     /// The name for people: title, else name.
-    pub fn display_name(&self) -> &str {
+    pub(crate) fn display_name(&self) -> &str {
         self.title.as_deref().filter(|t| !t.trim().is_empty()).unwrap_or(&self.name)
     }
 
@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// True when a person named the command that started it, not a file.
-    pub fn is_typed(&self) -> bool {
+    pub(crate) fn is_typed(&self) -> bool {
         self.transport == Transport::Stdio && self.configured.is_none()
     }
 }
@@ -91,12 +91,12 @@ mod target_fields {
         target_hides_secret: bool,
     }
 
-    pub fn serialize<S: Serializer>(target: &Redacted, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(target: &Redacted, serializer: S) -> Result<S::Ok, S::Error> {
         let fields = Fields { target: target.to_string(), target_hides_secret: target.hides_secret() };
         fields.serialize(serializer)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Redacted, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Redacted, D::Error> {
         let fields = Fields::deserialize(deserializer)?;
         Ok(Redacted::new(fields.target, fields.target_hides_secret))
     }
@@ -121,7 +121,7 @@ pub struct Origin {
 
 impl Origin {
     /// "shop in .mcp.json:3".
-    pub fn display(&self) -> String {
+    pub(crate) fn display(&self) -> String {
         let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
         format!("{} in {}{line}", self.server, self.file)
     }

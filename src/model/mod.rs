@@ -27,26 +27,26 @@ mod verdict;
 
 pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
 pub use category::{Category, Severity};
-pub use client_name::ClientName;
-pub use comparison::Comparison;
-pub use counts::Counts;
+pub(crate) use client_name::ClientName;
+pub(crate) use comparison::Comparison;
+pub(crate) use counts::Counts;
 pub use decision::{Decision, PolicyAction};
-pub use drift::{Change, Drift, FieldChange, RiskChange, ServerDrift, ToolChange, ToolDrift};
+pub(crate) use drift::{Change, Drift, RiskChange, ServerDrift, ToolChange, ToolDrift};
 pub use failure::{Failure, FailureCause, ReportedError};
 pub use finding::{Finding, FindingKind};
 pub use flow::{Flow, FlowStep, Flows, ToolRef};
 pub use guard::{Adds, Cause, Check, Condition, Guard, Op, Refusal, Total, UnenforceableGuard};
-pub use ignored::Ignored;
+pub(crate) use ignored::Ignored;
 pub use json_types::JsonTypes;
 pub use listing::{Deviation, Listing, NotRead, Origin, Package, Registry, SandboxKind, Server, Transport};
-pub use location::{DefinedIn, Locations, Position};
+pub(crate) use location::{DefinedIn, Locations, Position};
 pub use parameter::{Flattened, Parameter, flatten};
-pub use rate_limit::RateLimit;
-pub use redacted::Redacted;
+pub(crate) use rate_limit::RateLimit;
+pub(crate) use redacted::Redacted;
 pub use report::{
     ByCategory, BySeverity, ParameterCount, Raise, Report, SCHEMA_VERSION, ServerReport, ToolReport, Unmatched,
 };
 pub use schema::Schema;
-pub use texts::{ModelText, texts_of_instructions, texts_of_tool};
+pub(crate) use texts::{ModelText, texts_of_instructions, texts_of_tool};
 pub use tool::{Annotations, LongText, Tool};
 pub use verdict::{Answer, Care, Exposure, Lack, Verdict};

@@ -38,13 +38,13 @@ pub struct Parameter {
     /// `format` or `contentMediaType`, such as `uri`.
     pub format: Option<Box<str>>,
     /// True when something bounds it: an enum, a pattern, a format, a length or a range.
-    pub bounded: bool,
+    pub(crate) bounded: bool,
     /// The smallest number that it may be, from `minimum`.
-    pub minimum: Option<f64>,
+    pub(crate) minimum: Option<f64>,
     /// The largest number that it may be, from `maximum`.
     pub maximum: Option<f64>,
     /// Where in the path its own name begins, in bytes: dots may be in that too.
-    pub name_at: u32,
+    pub(crate) name_at: u32,
 }
 
 impl Parameter {
@@ -55,7 +55,7 @@ impl Parameter {
     }
 
     /// Its own name, the last part of the path.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.path.get(self.name_at as usize..).unwrap_or(&self.path)
     }
 }

@@ -30,7 +30,7 @@ impl TryFrom<UncheckedRateLimit> for RateLimit {
 
 /// Why numbers are no limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RateLimitError {
+pub(crate) enum RateLimitError {
     /// The window is none of the three.
     #[error("a limit's window is 60, 3600 or 86400 seconds, got {0}")]
     Window(u32),
@@ -44,7 +44,7 @@ const WINDOWS: [(&str, u32); 3] = [("minute", 60), ("hour", 3_600), ("day", 86_4
 
 impl RateLimit {
     /// `max` calls in `window_seconds`, or why that is no limit.
-    pub fn new(max: u32, window_seconds: u32) -> Result<Self, RateLimitError> {
+    pub(crate) fn new(max: u32, window_seconds: u32) -> Result<Self, RateLimitError> {
         if !WINDOWS.iter().any(|(_, seconds)| *seconds == window_seconds) {
             return Err(RateLimitError::Window(window_seconds));
         }
@@ -56,18 +56,18 @@ impl RateLimit {
 
     /// `max` calls in the window of that name ("minute", "hour" or "day"); nothing when there is no such window, or when
     /// `max` is 0.
-    pub fn per(max: u32, window: &str) -> Option<Self> {
+    pub(crate) fn per(max: u32, window: &str) -> Option<Self> {
         let (_, window_seconds) = WINDOWS.iter().find(|(name, _)| *name == window)?;
         Self::new(max, *window_seconds).ok()
     }
 
     /// "minute", "hour" or "day".
-    pub fn window_name(self) -> &'static str {
+    pub(crate) fn window_name(self) -> &'static str {
         Self::window_of(self.window_seconds)
     }
 
     /// The name of the window of that many seconds: "minute", "hour" or "day".
-    pub fn window_of(seconds: u32) -> &'static str {
+    pub(crate) fn window_of(seconds: u32) -> &'static str {
         match seconds {
             0..=60 => "minute",
             61..=3600 => "hour",

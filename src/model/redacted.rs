@@ -14,41 +14,41 @@ pub struct Redacted {
 
 impl Redacted {
     /// What stands in the place of a secret.
-    pub const MARK: &'static str = "***";
+    pub(crate) const MARK: &'static str = "***";
 
     /// A secret; it is printed as `***`.
-    pub fn secret() -> Self {
+    pub(crate) fn secret() -> Self {
         Self { shown: Self::MARK.into(), hides_secret: true }
     }
 
     /// `shown`, from which secrets were taken if `hides_secret`.
-    pub fn new(shown: String, hides_secret: bool) -> Self {
+    pub(crate) fn new(shown: String, hides_secret: bool) -> Self {
         Self { shown, hides_secret }
     }
 
     /// The text without secrets.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.shown
     }
 
     /// True when a secret was replaced.
-    pub fn hides_secret(&self) -> bool {
+    pub(crate) fn hides_secret(&self) -> bool {
         self.hides_secret
     }
 
     /// Adds `part` at the end.
-    pub fn push(&mut self, part: &Self) {
+    pub(crate) fn push(&mut self, part: &Self) {
         self.push_str(&part.shown);
         self.hides_secret |= part.hides_secret;
     }
 
     /// Adds `text`, which holds no secret, at the end.
-    pub fn push_str(&mut self, text: &str) {
+    pub(crate) fn push_str(&mut self, text: &str) {
         self.shown.push_str(text);
     }
 
     /// The same secret in the text that `change` makes of what is shown.
-    pub fn map(self, change: impl FnOnce(String) -> String) -> Self {
+    pub(crate) fn map(self, change: impl FnOnce(String) -> String) -> Self {
         Self { shown: change(self.shown), hides_secret: self.hides_secret }
     }
 }

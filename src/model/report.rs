@@ -44,22 +44,22 @@ pub struct Report {
 
 impl Report {
     /// How many tools all servers have together.
-    pub fn tool_count(&self) -> usize {
+    pub(crate) fn tool_count(&self) -> usize {
         self.servers.iter().map(|s| s.tools.len()).sum()
     }
 
     /// Every server that something can be wrong with: those that were read, then the others.
-    pub fn judged(&self) -> impl Iterator<Item = &ServerReport> {
+    pub(crate) fn judged(&self) -> impl Iterator<Item = &ServerReport> {
         self.servers.iter().chain(&self.unread)
     }
 
     /// Where in the listing of the server at that place a tool of that name stands, the first of those with the name.
-    pub fn place_in(&self, server: usize, tool: &str) -> Option<usize> {
+    pub(crate) fn place_in(&self, server: usize, tool: &str) -> Option<usize> {
         self.servers.get(server)?.tools.iter().position(|report| report.tool.name == tool)
     }
 
     /// Where `tool` stands: the place of its server, and its own in the listing; the first of those with its name.
-    pub fn place_of(&self, tool: &ToolRef) -> Option<(usize, usize)> {
+    pub(crate) fn place_of(&self, tool: &ToolRef) -> Option<(usize, usize)> {
         let server = self.servers.iter().position(|server| server.slug == tool.server)?;
         Some((server, self.place_in(server, &tool.tool)?))
     }
@@ -101,18 +101,18 @@ pub struct ServerReport {
 
 impl ServerReport {
     /// Sorts servers by what needs attention first: sure attacks, then the answer, then the grade.
-    pub fn attention(&self) -> (Reverse<bool>, Answer, Reverse<Option<&str>>) {
+    pub(crate) fn attention(&self) -> (Reverse<bool>, Answer, Reverse<Option<&str>>) {
         let attacks = self.findings.iter().any(Finding::is_sure_attack);
         (Reverse(attacks), self.verdict.answer, Reverse(self.grade.as_deref()))
     }
 
     /// Why parts of the listing were not read.
-    pub fn not_read(&self) -> impl Iterator<Item = &Deviation> {
+    pub(crate) fn not_read(&self) -> impl Iterator<Item = &Deviation> {
         self.deviations.iter().filter(|deviation| deviation.not_read.is_some())
     }
 
     /// Why tools are missing from the listing.
-    pub fn tools_not_read(&self) -> Option<&Deviation> {
+    pub(crate) fn tools_not_read(&self) -> Option<&Deviation> {
         self.deviations.iter().find(|deviation| deviation.not_read == Some(NotRead::Tools))
     }
 }
@@ -146,7 +146,7 @@ impl ToolReport {
     }
 
     /// How many arguments the tool takes.
-    pub fn parameter_count(&self) -> ParameterCount {
+    pub(crate) fn parameter_count(&self) -> ParameterCount {
         ParameterCount {
             total: self.tool.parameters.len(),
             required: self.tool.parameters.iter().filter(|p| p.required).count(),
@@ -154,7 +154,7 @@ impl ToolReport {
     }
 
     /// Writes the fields of the contract into `map`; the streamed form puts the server's name before them.
-    pub fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+    pub(crate) fn serialize_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let a = &self.assessment;
         map.serialize_entry("name", &self.tool.name)?;
         map.serialize_entry("title", &self.tool.title)?;
@@ -242,7 +242,7 @@ impl ByCategory {
     }
 
     /// The count of one category.
-    pub fn get(&self, category: Category) -> usize {
+    pub(crate) fn get(&self, category: Category) -> usize {
         match category {
             Category::Read => self.read,
             Category::Write => self.write,
@@ -278,12 +278,12 @@ impl BySeverity {
         }
     }
 
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.low + self.medium + self.high + self.critical
     }
 
     /// The count of one severity.
-    pub fn get(&self, severity: Severity) -> usize {
+    pub(crate) fn get(&self, severity: Severity) -> usize {
         match severity {
             Severity::Low => self.low,
             Severity::Medium => self.medium,

@@ -10,13 +10,13 @@ pub struct Schema(Box<str>);
 
 impl Schema {
     /// The schema itself.
-    pub fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         // What was a value is JSON.
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
     /// How many bytes of JSON it takes.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.0.len()
     }
 }

@@ -23,18 +23,18 @@ const MIN_SIZE: usize = 8;
 
 /// One text that a model reads.
 #[derive(Debug)]
-pub struct ModelText<'a> {
+pub(crate) struct ModelText<'a> {
     /// Where it stands: "the description".
-    pub place: String,
+    pub(crate) place: String,
     /// The text as it was sent.
-    pub source: Cow<'a, str>,
+    pub(crate) source: Cow<'a, str>,
     /// Its words, without invisible characters and with look-alike letters as the Latin ones they imitate.
-    pub words: Words<'a>,
+    pub(crate) words: Words<'a>,
 }
 
 impl<'a> ModelText<'a> {
     /// `source`, which stands at `place`.
-    pub fn new(place: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn new(place: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
         let source = source.into();
         let words = match &source {
             Cow::Borrowed(text) => Words::of(fold(text)),
@@ -44,14 +44,14 @@ impl<'a> ModelText<'a> {
     }
 
     /// The place at the start of a sentence: "The description".
-    pub fn place_capitalised(&self) -> String {
+    pub(crate) fn place_capitalised(&self) -> String {
         let mut chars = self.place.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
     }
 }
 
 /// The texts of a tool: its name, titles and description, and every text of its schemas.
-pub fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
+pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
     let own = [
         ("the name", Some(tool.name.as_str())),
         ("the title", tool.title.as_deref()),
@@ -100,7 +100,7 @@ fn boundary(text: &str, most: usize) -> usize {
 }
 
 /// The text of a server's instructions.
-pub fn texts_of_instructions(instructions: &str) -> Vec<ModelText<'_>> {
+pub(crate) fn texts_of_instructions(instructions: &str) -> Vec<ModelText<'_>> {
     vec![ModelText::new("the text of the server's instructions", instructions)]
 }
 

@@ -37,7 +37,7 @@ pub struct Tool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LongText {
     /// The field's name in the protocol: `description`.
-    pub field: &'static str,
+    pub(crate) field: &'static str,
     /// All of it; of a schema its JSON.
     pub text: Box<str>,
 }
@@ -54,10 +54,10 @@ pub struct Annotations {
     pub read_only_hint: Option<bool>,
     /// "May perform destructive updates."
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub destructive_hint: Option<bool>,
+    pub(crate) destructive_hint: Option<bool>,
     /// "Calling again with the same arguments has no additional effect."
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idempotent_hint: Option<bool>,
+    pub(crate) idempotent_hint: Option<bool>,
     /// "Interacts with an open world of external entities."
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_world_hint: Option<bool>,
@@ -65,7 +65,7 @@ pub struct Annotations {
 
 impl Annotations {
     /// True when no hint was given.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }

@@ -16,7 +16,7 @@ pub enum Answer {
 
 impl Answer {
     /// The answer for people.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::DoNotAdd => "Do not add",
             Self::AddWithPolicy => "Add with this policy",
@@ -41,7 +41,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// `Add with this policy: it deletes a repository (delete_repo)`.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         format!("{}: {}", self.answer.words(), self.because)
     }
 }

@@ -36,18 +36,18 @@ const ROT13_SIGNS: [&str; 5] = ["gur", "naq", "lbh", "hfre", "nyy"];
 
 /// A text in a disguise.
 #[derive(Debug)]
-pub struct Uncovered<'t> {
+pub(crate) struct Uncovered<'t> {
     /// The disguise.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it says.
-    pub plain: Cow<'t, str>,
+    pub(crate) plain: Cow<'t, str>,
     /// True when nobody reads it as it stands, so that any order in it is suspicious.
-    pub is_encoded: bool,
+    pub(crate) is_encoded: bool,
 }
 
 /// What `text` holds in a disguise; `folded` is the text without invisible characters and with look-alikes as Latin
 /// letters.
-pub fn uncovered<'t>(text: &str, folded: &'t str) -> Vec<Uncovered<'t>> {
+pub(crate) fn uncovered<'t>(text: &str, folded: &'t str) -> Vec<Uncovered<'t>> {
     let mut found: Vec<Uncovered<'t>> = Vec::new();
     if folded.len() < MIN_TEXT {
         return found;

@@ -2,7 +2,7 @@
 
 /// What is wrong with a vocabulary or a structure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StructureError {
+pub(crate) enum StructureError {
     /// No class has this name.
     #[error("no word class is called {0}")]
     UnknownClass(String),

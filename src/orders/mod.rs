@@ -13,10 +13,10 @@ mod shape;
 mod structure;
 mod vocabulary;
 
-pub use error::StructureError;
+pub(crate) use error::StructureError;
 pub use names::{ScanNames, Siblings, ToolNames};
-pub use structure::Structure;
-pub use vocabulary::{Vocabulary, WordClass};
+pub(crate) use structure::Structure;
+pub(crate) use vocabulary::{Vocabulary, WordClass};
 
 use classes::Classes;
 use disguise::Uncovered;
@@ -42,22 +42,22 @@ pub struct Reader {
 
 /// An order that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub(crate) struct Order {
     /// The index of the entry whose structure matched.
-    pub entry: usize,
+    pub(crate) entry: usize,
     /// How certain, and so how grave, it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// The index of the text.
-    pub text: usize,
+    pub(crate) text: usize,
     /// The words that matched, on one line.
-    pub quote: String,
+    pub(crate) quote: String,
     /// Why they are suspicious.
-    pub about: String,
+    pub(crate) about: String,
 }
 
 impl Reader {
     /// A reader of `structures`, each with the index of its entry.
-    pub fn new<'a>(
+    pub(crate) fn new<'a>(
         classes: Vec<WordClass>,
         structures: impl Iterator<Item = (usize, &'a Structure)>,
     ) -> Result<Self, StructureError> {
@@ -69,7 +69,7 @@ impl Reader {
     }
 
     /// The orders in `texts`, those of one definition: for each entry the gravest.
-    pub fn read(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>) -> Vec<Order> {
+    pub(crate) fn read(&self, texts: &[ModelText<'_>], names: &ToolNames<'_>) -> Vec<Order> {
         let mut orders = self.read_plain(texts, names, false);
         for (index, text) in texts.iter().enumerate() {
             for Uncovered { name, plain, is_encoded } in disguise::uncovered(&text.source, text.words.source()) {

@@ -50,18 +50,18 @@ impl ScanNames {
 
 impl<'a> ToolNames<'a> {
     /// The tool called `own` with these parameters, alone or beside `siblings`.
-    pub fn new<'p>(own: &str, parameters: impl Iterator<Item = &'p str>, siblings: &'a Siblings<'a>) -> Self {
+    pub(crate) fn new<'p>(own: &str, parameters: impl Iterator<Item = &'p str>, siblings: &'a Siblings<'a>) -> Self {
         let parameters = parameters.map(letters).collect();
         Self { own: letters(own), parameters, takes_nothing: false, siblings: Some(siblings) }
     }
 
     /// The same, of a tool whose schema has no parameters if `takes_nothing`.
-    pub fn taking_nothing(self, takes_nothing: bool) -> Self {
+    pub(crate) fn taking_nothing(self, takes_nothing: bool) -> Self {
         Self { takes_nothing, ..self }
     }
 
     /// What is known of the definition beside its words.
-    pub fn of_definition(&self) -> Classes {
+    pub(crate) fn of_definition(&self) -> Classes {
         let no_parameters = if self.takes_nothing { Classes::NO_PARAMETERS } else { Classes::NONE };
         if self.is_near_copy() { no_parameters | Classes::NEAR_COPY } else { no_parameters }
     }
@@ -76,7 +76,7 @@ impl<'a> ToolNames<'a> {
     }
 
     /// What a name is that has the form of an identifier or stands in quotes.
-    pub fn class(&self, name: &str) -> Option<Classes> {
+    pub(crate) fn class(&self, name: &str) -> Option<Classes> {
         let name = letters(name);
         if name.is_empty() {
             return None;
@@ -94,7 +94,7 @@ impl<'a> ToolNames<'a> {
     }
 
     /// True when the other tools of the server are known.
-    pub fn knows_siblings(&self) -> bool {
+    pub(crate) fn knows_siblings(&self) -> bool {
         self.siblings.is_some_and(|siblings| !siblings.names.is_empty())
     }
 }

@@ -11,6 +11,8 @@ const MAX_TOKENS: usize = 120;
 const MAX_QUOTED: usize = 80;
 /// Most tokens from a negation to the verb that it negates.
 const NEGATION: usize = 4;
+/// Most words of a compound; a longer one is read as several, so that a text without spaces takes linear time.
+const MAX_COMPOUND: usize = 60;
 /// Fewest words of a quotation that is read as a sentence of its own.
 const MIN_SENTENCE: usize = 4;
 /// Most tokens from a word that introduces an example to the quotation.
@@ -18,36 +20,36 @@ const INTRODUCTION: usize = 12;
 
 /// A word, a name, a quotation or an address.
 #[derive(Debug, Clone, Copy)]
-pub struct Token {
-    pub classes: Classes,
+pub(crate) struct Token {
+    pub(crate) classes: Classes,
     /// The first byte of the negation before a verb, if there is one.
-    pub negation: Option<usize>,
+    pub(crate) negation: Option<usize>,
     /// Its first byte in the folded text.
-    pub start: usize,
+    pub(crate) start: usize,
     /// One past its last byte.
-    pub end: usize,
+    pub(crate) end: usize,
 }
 
 #[derive(Debug)]
-pub struct Sentence {
+pub(crate) struct Sentence {
     /// The index of its text.
-    pub text: usize,
+    pub(crate) text: usize,
     /// Its tokens that have a class; the others are kept without one, for distances.
-    pub tokens: Box<[Token]>,
+    pub(crate) tokens: Box<[Token]>,
     /// The classes of all its tokens.
-    pub classes: Classes,
+    pub(crate) classes: Classes,
 }
 
 impl Sentence {
     /// A sentence without words, by which structures know what `classes` say of the whole definition.
-    pub fn of_definition(classes: Classes) -> Self {
+    pub(crate) fn of_definition(classes: Classes) -> Self {
         let token = Token { classes, negation: None, start: 0, end: 0 };
         Self { text: 0, tokens: [token].into(), classes }
     }
 }
 
 /// Adds the sentences of the text with these words.
-pub fn read(
+pub(crate) fn read(
     text: usize,
     words: &Words<'_>,
     vocabulary: &Vocabulary,
@@ -231,6 +233,7 @@ impl Lexer<'_, '_> {
                     }))
         };
         let mut end = at + 1;
+        let to = to.min(at + MAX_COMPOUND);
         while end < to && joins(self.words.gap_after(end - 1)) {
             end += 1;
         }

@@ -5,30 +5,30 @@ const MIN_RUN: usize = 20;
 
 /// Counts over one text.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// A run of letters, digits and the signs of base64 of at least [`MIN_RUN`] bytes.
-    pub has_long_run: bool,
+    pub(crate) has_long_run: bool,
     /// Words that are one byte in hexadecimal digits.
-    pub hex_bytes: usize,
+    pub(crate) hex_bytes: usize,
     /// Percent signs.
-    pub percents: usize,
+    pub(crate) percents: usize,
     /// `&#`.
-    pub references: usize,
+    pub(crate) references: usize,
     /// `<!`, `[/` or `[c`, with which comments begin.
-    pub has_comment: bool,
+    pub(crate) has_comment: bool,
     /// Most spaces in a row in one line.
-    pub spaces: usize,
+    pub(crate) spaces: usize,
     /// Most line ends without a word between them.
-    pub lines: usize,
+    pub(crate) lines: usize,
     /// Digits or signs between two small letters.
-    pub digits_in_words: usize,
+    pub(crate) digits_in_words: usize,
     /// Most words of one letter in a row.
-    pub single_letters: usize,
+    pub(crate) single_letters: usize,
 }
 
 impl Shape {
     /// The shape of `text`.
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut shape = Self::default();
         let (mut run, mut word, mut spaces, mut lines, mut singles) = (0, 0, 0, 0, 0);
         let (mut previous, mut before) = (b'x', b'x');

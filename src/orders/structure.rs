@@ -18,28 +18,28 @@ const DEFAULT_GAP: usize = 7;
 /// stands. ` / ` separates sequences of which one is enough.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Structure {
+pub(crate) struct Structure {
     /// What it is, at the end of "says ..., which is": "an order to change another tool's arguments".
-    pub about: String,
+    pub(crate) about: String,
     /// How certain it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Sequences that must all stand in the same sentences.
-    pub needs: Vec<String>,
+    pub(crate) needs: Vec<String>,
     /// Sequences that take it away in the same sentences; behind `<` only where they stand before what matched.
     #[serde(default)]
-    pub unless: Vec<String>,
+    pub(crate) unless: Vec<String>,
     /// Sequences that must stand anywhere in the definition.
     #[serde(default)]
-    pub beside: Vec<String>,
+    pub(crate) beside: Vec<String>,
     /// Sequences that may stand nowhere in the definition.
     #[serde(default)]
-    pub without: Vec<String>,
+    pub(crate) without: Vec<String>,
     /// How many sentences in a row are read together.
     #[serde(default = "one")]
-    pub sentences: usize,
+    pub(crate) sentences: usize,
     /// True when it counts only in a text that was encoded or otherwise disguised.
     #[serde(default)]
-    pub disguised: bool,
+    pub(crate) disguised: bool,
 }
 
 fn one() -> usize {
@@ -47,11 +47,11 @@ fn one() -> usize {
 }
 
 #[derive(Debug)]
-pub struct Compiled {
+pub(crate) struct Compiled {
     /// Why it is suspicious.
-    pub about: String,
+    pub(crate) about: String,
     /// How certain it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     needs: Vec<Alternatives>,
     unless: Vec<Alternatives>,
     unless_before: Vec<Alternatives>,
@@ -59,7 +59,7 @@ pub struct Compiled {
     without: Vec<Alternatives>,
     sentences: usize,
     /// True when it counts only in a text that was disguised.
-    pub disguised: bool,
+    pub(crate) disguised: bool,
 }
 
 /// Sequences of which one is enough.
@@ -77,18 +77,18 @@ struct Element {
 
 /// Where a structure matches.
 #[derive(Debug)]
-pub struct Match {
+pub(crate) struct Match {
     /// The index of the first sentence.
-    pub sentence: usize,
+    pub(crate) sentence: usize,
     /// The first byte of what matched in it.
-    pub start: usize,
+    pub(crate) start: usize,
     /// One past the last byte.
-    pub end: usize,
+    pub(crate) end: usize,
 }
 
 impl Compiled {
     /// Compiles `structure` with the classes of `vocabulary`.
-    pub fn new(structure: &Structure, vocabulary: &Vocabulary) -> Result<Self, StructureError> {
+    pub(crate) fn new(structure: &Structure, vocabulary: &Vocabulary) -> Result<Self, StructureError> {
         let all =
             |list: &[String]| list.iter().map(|text| Alternatives::new(text, vocabulary)).collect::<Result<_, _>>();
         let (before, anywhere): (Vec<String>, Vec<String>) =
@@ -108,17 +108,17 @@ impl Compiled {
     }
 
     /// Classes of which a text must have at least one.
-    pub fn wanted(&self) -> Classes {
+    pub(crate) fn wanted(&self) -> Classes {
         self.needs.first().map_or(Classes::NONE, Alternatives::classes)
     }
 
     /// True when a text with these classes may match.
-    pub fn is_possible(&self, classes: Classes) -> bool {
+    pub(crate) fn is_possible(&self, classes: Classes) -> bool {
         self.needs.iter().chain(&self.beside).all(|need| need.is_possible(classes))
     }
 
     /// The first place in `sentences` where it matches.
-    pub fn find(&self, sentences: &[Sentence]) -> Option<Match> {
+    pub(crate) fn find(&self, sentences: &[Sentence]) -> Option<Match> {
         let found = (0..sentences.len()).find_map(|first| {
             let window = &sentences[first..sentences.len().min(first + self.sentences)];
             let classes = match window {

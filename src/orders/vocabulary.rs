@@ -10,34 +10,34 @@ use crate::text::words::Words;
 /// An entry of `order-words.yaml`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct WordClass {
+pub(crate) struct WordClass {
     /// Kebab-case, the name by which structures call it.
-    pub id: String,
+    pub(crate) id: String,
     /// What its words have in common.
-    pub title: String,
+    pub(crate) title: String,
     /// The version that brought it.
-    pub since: String,
+    pub(crate) since: String,
     /// True for verbs: a negation before one turns its meaning round.
     #[serde(default)]
-    pub verb: bool,
+    pub(crate) verb: bool,
     /// Words and phrases.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 /// All classes, by word.
 #[derive(Debug, Default)]
-pub struct Vocabulary {
+pub(crate) struct Vocabulary {
     ids: Vec<String>,
     by_first: FxHashMap<Box<str>, Word>,
-    pub verbs: Classes,
+    pub(crate) verbs: Classes,
     /// The class of negations.
-    pub not: Classes,
+    pub(crate) not: Classes,
     /// The class of words that introduce an example.
-    pub example: Classes,
+    pub(crate) example: Classes,
     /// The class of words that say that a name is one of a tool.
-    pub tool: Classes,
+    pub(crate) tool: Classes,
     /// The class of words by which a name says that its tool acts.
-    pub acting: Classes,
+    pub(crate) acting: Classes,
 }
 
 /// What a word alone means, and the phrases that it opens, the longest first.
@@ -49,15 +49,15 @@ struct Word {
 
 /// A word or phrase that was found.
 #[derive(Debug, Clone, Copy)]
-pub struct Meaning {
-    pub classes: Classes,
+pub(crate) struct Meaning {
+    pub(crate) classes: Classes,
     /// How many words it takes.
-    pub words: usize,
+    pub(crate) words: usize,
 }
 
 impl Vocabulary {
     /// The vocabulary of `entries`.
-    pub fn new(entries: Vec<WordClass>) -> Result<Self, StructureError> {
+    pub(crate) fn new(entries: Vec<WordClass>) -> Result<Self, StructureError> {
         let mut vocabulary = Self::default();
         for (index, entry) in entries.into_iter().enumerate() {
             let class = Classes::of_vocabulary(index).ok_or(StructureError::TooManyClasses)?;
@@ -93,14 +93,14 @@ impl Vocabulary {
     }
 
     /// The class called `id`.
-    pub fn class(&self, id: &str) -> Result<Classes, StructureError> {
+    pub(crate) fn class(&self, id: &str) -> Result<Classes, StructureError> {
         let built_in = Classes::BUILT_IN.iter().find(|(name, _)| *name == id).map(|(_, class)| *class);
         let of_vocabulary = || self.ids.iter().position(|known| known == id).and_then(Classes::of_vocabulary);
         built_in.or_else(of_vocabulary).ok_or_else(|| StructureError::UnknownClass(id.to_owned()))
     }
 
     /// What stands at word `at`: the longest phrase, else the word.
-    pub fn meaning(&self, words: &Words<'_>, at: usize) -> Option<Meaning> {
+    pub(crate) fn meaning(&self, words: &Words<'_>, at: usize) -> Option<Meaning> {
         let word = self.by_first.get(words.get(at))?;
         let is_here = |rest: &[Box<str>]| rest.iter().enumerate().all(|(n, part)| words.get(at + 1 + n) == &**part);
         match word.phrases.iter().find(|(rest, _)| is_here(rest)) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A counter of a tool in one window.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Counter {
+pub(crate) struct Counter {
     /// The tool, or `*` for all tools together.
     scope: String,
     /// The place of the limit in the decision on the tool.
@@ -19,7 +19,7 @@ pub struct Counter {
 
 impl Counter {
     /// The counter of the limit at `place` of `scope`, in the window of the second `at`.
-    pub fn new(scope: &str, place: usize, window_seconds: u32, at: u64) -> Self {
+    pub(crate) fn new(scope: &str, place: usize, window_seconds: u32, at: u64) -> Self {
         let window_seconds = window_seconds.max(1);
         Self { scope: scope.to_owned(), place, window_seconds, window: at / u64::from(window_seconds) }
     }
@@ -28,21 +28,21 @@ impl Counter {
 /// The counts of all counters that are not zero.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(Counter, u64)>", into = "Vec<(Counter, u64)>")]
-pub struct Counters(BTreeMap<Counter, u64>);
+pub(crate) struct Counters(BTreeMap<Counter, u64>);
 
 impl Counters {
     /// The count of `counter`.
-    pub fn get(&self, counter: &Counter) -> u64 {
+    pub(crate) fn get(&self, counter: &Counter) -> u64 {
         self.0.get(counter).copied().unwrap_or_default()
     }
 
     /// Sets the count of `counter`.
-    pub fn set(&mut self, counter: Counter, count: u64) {
+    pub(crate) fn set(&mut self, counter: Counter, count: u64) {
         self.0.insert(counter, count);
     }
 
     /// Drops the counters of windows that ended before the second `at`.
-    pub fn drop_ended(&mut self, at: u64) {
+    pub(crate) fn drop_ended(&mut self, at: u64) {
         self.0.retain(|counter, _| counter.window >= at / u64::from(counter.window_seconds));
     }
 }

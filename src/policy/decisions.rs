@@ -23,7 +23,7 @@ impl Decisions {
     }
 
     /// True when calls must be counted.
-    pub fn has_limits(&self) -> bool {
+    pub(crate) fn has_limits(&self) -> bool {
         let is_total = |guard: &Guard| matches!(guard.check, Check::Total(_));
         let counts = |decision: &Decision| decision.rate_limit.is_some() || decision.guards.iter().any(is_total);
         self.tools.values().chain(&self.every).any(counts)

@@ -28,13 +28,13 @@ pub struct PolicyDiagnostic {
 
 impl PolicyDiagnostic {
     /// "what is wrong; what to do", on one line.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let whole = if self.remedy.is_empty() { self.what.clone() } else { format!("{}; {}", self.what, self.remedy) };
         clean::excerpt(&whole, MAX_SENTENCE)
     }
 
     /// Where it begins in `text`.
-    pub fn position(&self, text: &str) -> Position {
+    pub(crate) fn position(&self, text: &str) -> Position {
         let before = &text[..self.start(text)];
         let line = before.rsplit('\n').next().unwrap_or_default();
         let number = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
@@ -82,7 +82,7 @@ fn last_characters(text: &str) -> &str {
 }
 
 /// All of `diagnostics` in the order of the text of `file`, each with its line; of very many only the first.
-pub fn report(file: &str, text: &str, diagnostics: &[PolicyDiagnostic]) -> String {
+pub(crate) fn report(file: &str, text: &str, diagnostics: &[PolicyDiagnostic]) -> String {
     let shown = diagnostics.iter().take(MAX_SHOWN).map(|diagnostic| diagnostic.shown(file, text));
     let more = diagnostics.len().saturating_sub(MAX_SHOWN);
     let more = (more > 0).then(|| format!("and {}", prose::count(more, "more problem")));

@@ -11,7 +11,7 @@ use crate::model::{Check, Decision, Guard};
 /// How one decision stands to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Change {
+pub(crate) enum Change {
     /// More calls pass.
     Looser,
     /// Fewer calls pass, or what was denied is hidden, too.
@@ -24,7 +24,7 @@ pub enum Change {
 
 impl Change {
     /// The word for people.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Looser => "looser",
             Self::Stricter => "stricter",
@@ -36,25 +36,25 @@ impl Change {
 
 /// One tool on which two policies differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The tool; `*` for every tool, and "(default)" for those that are not named.
-    pub tool: String,
+    pub(crate) tool: String,
     /// How the second policy stands to the first.
-    pub change: Change,
+    pub(crate) change: Change,
     /// What the first says.
-    pub before: String,
+    pub(crate) before: String,
     /// What the second says.
-    pub after: String,
+    pub(crate) after: String,
     /// The guards that only the first has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub guards_gone: Vec<Guard>,
+    pub(crate) guards_gone: Vec<Guard>,
     /// The guards that only the second has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub guards_new: Vec<Guard>,
+    pub(crate) guards_new: Vec<Guard>,
 }
 
 /// Where `b` decides otherwise than `a`, by name.
-pub fn diff(a: &Decisions, b: &Decisions) -> Vec<Difference> {
+pub(crate) fn diff(a: &Decisions, b: &Decisions) -> Vec<Difference> {
     let unnamed = |decisions: &Decisions| Decision { action: decisions.default, ..Decision::allow() };
     let mut differences = Vec::new();
     differences.extend(difference("(default)", &unnamed(a), &unnamed(b)));

@@ -34,7 +34,7 @@ pub fn read(text: &str, dialect: Dialect) -> Result<Decisions, PolicyError> {
 
 /// The decisions of `text`, or everything that is wrong with it.
 #[cfg(test)]
-pub fn decisions_or_diagnostics(text: &str, dialect: Dialect) -> Result<Decisions, Vec<PolicyDiagnostic>> {
+pub(crate) fn decisions_or_diagnostics(text: &str, dialect: Dialect) -> Result<Decisions, Vec<PolicyDiagnostic>> {
     read(text, dialect).map_err(|error| match error {
         PolicyError::Read { diagnostics, .. } => diagnostics,
         other => panic!("{other}"),
@@ -83,20 +83,20 @@ impl Document {
     }
 
     /// The keys of the mapping of tools, in the order of the file.
-    pub fn tools(&self) -> Vec<(&str, Position)> {
+    pub(crate) fn tools(&self) -> Vec<(&str, Position)> {
         let entries = self.root.child("tools").map_or(&[][..], Node::entries);
         entries.iter().map(|(key, _)| (key.text.as_str(), self.lines.position(key.span.start))).collect()
     }
 
     /// The entries of the list of hidden tools, in the order of the file.
-    pub fn hidden(&self) -> Vec<(&str, Position)> {
+    pub(crate) fn hidden(&self) -> Vec<(&str, Position)> {
         let items = self.root.child("hide").map_or(&[][..], Node::items);
         let named = items.iter().filter_map(|node| Some((node.word()?, self.lines.position(node.span.start))));
         named.collect()
     }
 
     /// Where each tool is named first.
-    pub fn places(&self) -> BTreeMap<String, Position> {
+    pub(crate) fn places(&self) -> BTreeMap<String, Position> {
         let mut places = BTreeMap::new();
         for (name, position) in self.hidden().into_iter().chain(self.tools()) {
             places.insert(name.to_owned(), position);

@@ -12,7 +12,7 @@ const MAX_VALUES: usize = 500;
 const MAX_LENGTH: u64 = 200;
 
 /// Arguments with which `tool` can be called: what its schema requires, and nothing else.
-pub fn arguments(tool: &Tool) -> Value {
+pub(crate) fn arguments(tool: &Tool) -> Value {
     let Some(schema) = tool.input_schema.as_ref().map(Schema::value) else { return json!({}) };
     let made = Maker { root: &schema, made: 0 }.value(&schema, 0);
     if made.is_object() { made } else { json!({}) }

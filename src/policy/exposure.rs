@@ -12,22 +12,22 @@ const BYTES_PER_TOKEN: usize = 4;
 
 /// What a profile leaves of some tools. Tools of one name count once, as in a policy file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Exposure {
+pub(crate) struct Exposure {
     /// How many may be called.
-    pub allowed: usize,
+    pub(crate) allowed: usize,
     /// How many wait for a person's approval.
-    pub asked: usize,
+    pub(crate) asked: usize,
     /// How many are refused.
-    pub denied: usize,
+    pub(crate) denied: usize,
     /// How many are refused and not listed.
-    pub hidden: usize,
+    pub(crate) hidden: usize,
     /// About how many tokens of a model's context the definitions of the hidden ones take.
-    pub saved_tokens: usize,
+    pub(crate) saved_tokens: usize,
 }
 
 impl Exposure {
     /// What `profile` leaves of the tools of `server`.
-    pub fn new(server: &ServerReport, profile: &Profile, ruleset: &Ruleset) -> Self {
+    pub(crate) fn new(server: &ServerReport, profile: &Profile, ruleset: &Ruleset) -> Self {
         let settings = settings(&server.server, ruleset);
         let mut actions: BTreeMap<&str, (PolicyAction, usize)> = BTreeMap::new();
         for report in &server.tools {
@@ -42,7 +42,7 @@ impl Exposure {
     }
 
     /// What `rules` leave.
-    pub fn of_rules<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
+    pub(crate) fn of_rules<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
         rules.fold(Self::default(), |so_far, rule| so_far.with(rule.decision.action, 0))
     }
 
@@ -57,7 +57,7 @@ impl Exposure {
     }
 
     /// The sum of both.
-    pub fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             allowed: self.allowed + other.allowed,
             asked: self.asked + other.asked,
@@ -68,12 +68,12 @@ impl Exposure {
     }
 
     /// How many there are.
-    pub fn tools(self) -> usize {
+    pub(crate) fn tools(self) -> usize {
         self.allowed + self.asked + self.denied + self.hidden
     }
 
     /// `allows 9, asks about 1 and denies 5`.
-    pub fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         let Self { allowed, asked, denied, hidden, saved_tokens: _ } = self;
         let parts = [("allows", allowed), ("asks about", asked), ("denies", denied), ("hides", hidden)];
         let parts = parts.into_iter().filter(|(_, count)| *count > 0);

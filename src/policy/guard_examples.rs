@@ -11,7 +11,7 @@ use crate::rules::{Example, GuardEntry, Ruleset, Settings};
 
 /// Every example of `guards.yaml` that does not come out as its entry says: the tools of which it is asked, and the
 /// values that pass its check.
-pub fn example_failures(ruleset: &Ruleset) -> Vec<String> {
+pub(crate) fn example_failures(ruleset: &Ruleset) -> Vec<String> {
     ruleset
         .guards
         .iter()

@@ -16,7 +16,7 @@ use crate::text::words::Words;
 use crate::text::{clean, prose};
 use checks::condition;
 
-pub use checks::Checks;
+pub(crate) use checks::Checks;
 
 mod checks;
 
@@ -27,17 +27,23 @@ const MAX_GUARDS: usize = 40;
 
 /// What is required of the calls of one tool.
 #[derive(Debug, Default)]
-pub struct Guards {
+pub(crate) struct Guards {
     /// In the order of the entries, each on its parameters in schema order.
-    pub guards: Vec<Guard>,
+    pub(crate) guards: Vec<Guard>,
     /// Why a person is asked about every call; `None` when nobody is.
-    pub asked_about: Option<String>,
+    pub(crate) asked_about: Option<String>,
     /// The limit for tools of this kind, in place of the one of its category.
-    pub limit: Option<RateLimit>,
+    pub(crate) limit: Option<RateLimit>,
 }
 
 /// What `profile` requires of the calls of `tool`.
-pub fn of(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Ruleset, settings: &Settings) -> Guards {
+pub(crate) fn of(
+    tool: &Tool,
+    assessment: &Assessment,
+    profile: &Profile,
+    ruleset: &Ruleset,
+    settings: &Settings,
+) -> Guards {
     let holds = |rule: &&GuardRule| is_asked(&rule.entry, tool, assessment, profile);
     let asked: Vec<&GuardRule> = ruleset.guards.iter().filter(holds).collect();
     let tool_words = ToolWords::of(tool);
@@ -144,7 +150,12 @@ impl<'t> ToolWords<'t> {
 
 /// The guard that lets only those operations of a dispatch tool through that `profile` does not refuse; nothing when no
 /// comparison can hold it to them.
-pub fn on_operations(tool: &Tool, assessment: &Assessment, profile: &Profile, ruleset: &Ruleset) -> Option<Guard> {
+pub(crate) fn on_operations(
+    tool: &Tool,
+    assessment: &Assessment,
+    profile: &Profile,
+    ruleset: &Ruleset,
+) -> Option<Guard> {
     let entry = &ruleset.guards.iter().find(|rule| rule.entry.of == GuardSubject::Operations)?.entry;
     let chooser = &assessment.actions.first()?.parameter;
     let parameter = read(tool).into_iter().find(|read| read.leads && read.parameter.path == *chooser)?.parameter;
@@ -239,7 +250,7 @@ fn cause(
 }
 
 /// The guard that `entry` puts on `parameter`.
-pub fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) -> Guard {
+pub(crate) fn guard(entry: &GuardEntry, check: Check, parameter: &Parameter, cause: Cause) -> Guard {
     Guard {
         cause: Some(cause),
         asks: entry.asks,

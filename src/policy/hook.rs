@@ -8,14 +8,10 @@ use serde_json::{Map, Value, json};
 use super::{Call, Decisions, Outcome, Simulator, Verdict};
 use crate::text::clean;
 
-/// A client with hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HookClient {
-    /// Claude Code.
+pub(crate) enum HookClient {
     ClaudeCode,
-    /// Codex.
     Codex,
-    /// Copilot CLI.
     CopilotCli,
     /// Gemini CLI.
     Gemini,
@@ -25,7 +21,7 @@ pub enum HookClient {
 
 /// Why the text on standard input is no call.
 #[derive(Debug, thiserror::Error)]
-pub enum HookError {
+pub(crate) enum HookError {
     /// No JSON.
     #[error("the call is not JSON: {0}")]
     Syntax(#[from] serde_json::Error),
@@ -39,12 +35,11 @@ pub enum HookError {
 
 /// A call as a client describes it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HookCall {
+pub(crate) struct HookCall {
     /// The server, where the client names it apart from the tool.
     server: Option<String>,
     /// The tool as the client calls it.
     tool: String,
-    /// Its arguments.
     arguments: Value,
 }
 
@@ -52,11 +47,10 @@ pub struct HookCall {
 const MAX_REASON: usize = 500;
 
 impl HookClient {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen];
+    pub(crate) const ALL: [Self; 5] = [Self::ClaudeCode, Self::Codex, Self::CopilotCli, Self::Gemini, Self::Qwen];
 
     /// The name on the command line.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ClaudeCode => "claude-code",
             Self::Codex => "codex",
@@ -66,13 +60,12 @@ impl HookClient {
         }
     }
 
-    /// The client of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|client| client.name() == name)
     }
 
     /// What the client writes before the name of a tool of `server`.
-    pub fn prefix(self, server: &str) -> String {
+    pub(crate) fn prefix(self, server: &str) -> String {
         let server = self.spelled(server);
         match self {
             Self::ClaudeCode | Self::Codex | Self::Qwen => format!("mcp__{server}__"),
@@ -88,7 +81,7 @@ impl HookClient {
     }
 
     /// The call in `text`, which the client wrote.
-    pub fn call(self, text: &str) -> Result<HookCall, HookError> {
+    pub(crate) fn call(self, text: &str) -> Result<HookCall, HookError> {
         let call: Value = serde_json::from_str(text)?;
         let apart = &call["mcp_context"];
         let (server, tool) = match (self, apart["server_name"].as_str(), apart["tool_name"].as_str()) {
@@ -108,7 +101,7 @@ impl HookClient {
     }
 
     /// The answer for `verdict`; empty where the client takes silence for consent.
-    pub fn answer(self, verdict: &Verdict) -> String {
+    pub(crate) fn answer(self, verdict: &Verdict) -> String {
         let reason = reason(verdict);
         let answer = match (self, verdict.outcome) {
             // Codex knows a denial and nothing else.
@@ -130,7 +123,7 @@ impl HookCall {
     /// What `simulator` decides on the call at the second `at`; `None` for a tool of another server than `server`.
     ///
     /// A client may call several tools by one name; the strictest decision on any of them holds.
-    pub fn decide(
+    pub(crate) fn decide(
         &self,
         simulator: &mut Simulator<'_>,
         decisions: &Decisions,

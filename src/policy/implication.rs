@@ -11,7 +11,7 @@ use crate::model::{Adds, Check, Condition, Guard, Op, Parameter, Total};
 use crate::text::json::plain;
 
 /// True when every call that passes `by` passes `other`.
-pub fn implies(by: &Check, other: &Check) -> bool {
+pub(crate) fn implies(by: &Check, other: &Check) -> bool {
     by == other
         || match (by, other) {
             (Check::Argument(by), Check::Argument(other)) => condition(by, other),
@@ -30,7 +30,7 @@ pub fn implies(by: &Check, other: &Check) -> bool {
 /// The guard that makes the one at `index` superfluous: whatever passes it passes that one too; of two alike the earlier
 /// stays. A question supersedes no refusal. What must only be given supersedes nothing and is not superseded: it stands
 /// for the sake of its sentence.
-pub fn superseding(guards: &[Guard], index: usize) -> Option<&Guard> {
+pub(crate) fn superseding(guards: &[Guard], index: usize) -> Option<&Guard> {
     let guard = &guards[index];
     let is_of_presence = |guard: &Guard| guard.conditions().iter().any(|condition| condition.op == Op::Exists);
     let supersedes = |(other, by): &(usize, &Guard)| {
@@ -62,7 +62,7 @@ fn condition(by: &Condition, other: &Condition) -> bool {
 }
 
 /// True when a call without the argument passes.
-pub fn passes_absent(condition: &Condition) -> bool {
+pub(crate) fn passes_absent(condition: &Condition) -> bool {
     if condition.op == Op::Exists { condition.value == false } else { condition.absent_passes }
 }
 
@@ -112,12 +112,12 @@ fn total(by: &Total, other: &Total) -> bool {
 }
 
 /// True when an argument that is `value` meets all `conditions`, which are about it.
-pub fn meets(conditions: &[&Condition], value: &Value) -> bool {
+pub(crate) fn meets(conditions: &[&Condition], value: &Value) -> bool {
     conditions.iter().all(|condition| Test::of(condition).passes(value))
 }
 
 /// True when `guards` let a call through whose argument at `path` is `value`, as far as they ask of that argument alone.
-pub fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str, value: &Value) -> bool {
+pub(crate) fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str, value: &Value) -> bool {
     let refuses = |guard: &Guard| {
         let on_it: Vec<&Condition> = guard.conditions().iter().filter(|c| c.parameter == path).collect();
         match guard.check {
@@ -131,7 +131,7 @@ pub fn lets_through<'g>(guards: impl IntoIterator<Item = &'g Guard>, path: &str,
 
 /// The values that `condition` on one of `parameters` is there to refuse: those of its list, or those of the schema that
 /// are not in its list.
-pub fn refused_values(condition: &Condition, parameters: &[Parameter]) -> Vec<Value> {
+pub(crate) fn refused_values(condition: &Condition, parameters: &[Parameter]) -> Vec<Value> {
     let listed = condition.value.as_array().map_or(&[][..], Vec::as_slice);
     match condition.op {
         Op::NotIn => listed.to_vec(),

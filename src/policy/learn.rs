@@ -20,7 +20,7 @@ const MAX_ARGUMENTS: usize = 40;
 const MARGIN: u32 = 2;
 
 /// The policy for the server that clients call `server`, from `calls`.
-pub fn learn(server: &str, calls: &[Call]) -> Policy {
+pub(crate) fn learn(server: &str, calls: &[Call]) -> Policy {
     let mut by_tool: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
     for call in calls {
         by_tool.entry(&call.tool).or_default().push(call);

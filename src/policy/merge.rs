@@ -13,7 +13,7 @@ use crate::text::{clean, unedited};
 mod additions;
 mod head;
 mod lines;
-pub mod listed;
+pub(crate) mod listed;
 mod marks;
 mod notes;
 mod outcome;
@@ -21,14 +21,14 @@ mod successors;
 mod values;
 mod weaker;
 
-pub use marks::{CHANGED, GONE, SECTION};
-pub use outcome::{MergeError, Merged};
+pub(crate) use marks::{CHANGED, GONE, SECTION};
+pub(crate) use outcome::{MergeError, Merged};
 
 /// Some editors put it before the first line.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// Whether a file may be for another server than the one that is merged into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SameServer {
+pub(crate) enum SameServer {
     /// It is refused.
     Required,
     /// A person says that it is right.
@@ -37,7 +37,7 @@ pub enum SameServer {
 
 /// Puts what `policy` has and `old` lacks into `old`, and marks what is gone or has changed. Merging again changes nothing.
 /// A file that nobody has edited stays marked as unedited.
-pub fn merge(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
+pub(crate) fn merge(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, MergeError> {
     let Some(unmarked) = unedited::unmarked(old) else { return merge_text(old, policy, server) };
     let merged = merge_text(&unmarked, policy, server)?;
     Ok(Merged { text: unedited::marked(&merged.text), ..merged })

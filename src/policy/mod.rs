@@ -10,42 +10,41 @@ use crate::model::{
 use crate::text::slug::slug;
 
 pub mod cases;
-pub mod check;
-mod counters;
+pub(crate) mod check;
+pub(crate) mod counters;
 mod decide;
 mod decisions;
-pub mod diagnostic;
+pub(crate) mod diagnostic;
 pub mod dialect;
-pub mod diff;
+pub(crate) mod diff;
 mod document;
 mod example_call;
 mod exposure;
 mod files;
 mod guard_examples;
 mod guards;
-pub mod hook;
+pub(crate) mod hook;
 mod implication;
-pub mod learn;
-pub mod merge;
-pub mod patch;
+pub(crate) mod learn;
+pub(crate) mod merge;
+pub(crate) mod patch;
 mod re2;
-pub mod recorded;
-pub mod replay;
+pub(crate) mod recorded;
+pub(crate) mod replay;
 mod roots;
 mod simulate;
 
-pub use counters::{Counter, Counters};
+pub(crate) use counters::Counters;
 pub use decide::{by_profile, decide};
 pub use decisions::{Decisions, RuleNames};
-pub use dialect::{
-    Dialect, Note, PolicyError, StartValue, about, can_address, notes, remarks, snippet, to_set, unenforced, write,
-};
+pub use dialect::{Dialect, Note, write};
+pub use dialect::{PolicyError, StartValue, about, can_address, notes, remarks, to_set, unenforced};
 pub use document::{Document, read};
-pub use exposure::Exposure;
+pub(crate) use exposure::Exposure;
 pub use files::{PolicyFile, write_all};
-pub use guard_examples::example_failures;
+pub(crate) use guard_examples::example_failures;
 pub use implication::without_superseded;
-pub use roots::settings;
+pub(crate) use roots::settings;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
 
 /// The order in which a policy file tells the categories.
@@ -75,7 +74,7 @@ pub struct Policy {
 
 /// The name by which a client's configuration is taken to know `server` where nobody has said it: people call it by the
 /// last part of "example/shop-mcp". Lower-case letters, digits, `_` and hyphens.
-pub fn key(server: &Server) -> String {
+pub(crate) fn key(server: &Server) -> String {
     slug(server.name.rsplit('/').next().unwrap_or_default())
 }
 
@@ -137,7 +136,7 @@ impl Policy {
     }
 
     /// The same for clients whose configuration calls the server `name`.
-    pub fn known_as(self, name: &str) -> Self {
+    pub(crate) fn known_as(self, name: &str) -> Self {
         Self { key: name.to_owned(), ..self }
     }
 
@@ -148,14 +147,14 @@ impl Policy {
     }
 
     /// How many tools of each category it names.
-    pub fn categories(&self) -> ByCategory {
+    pub(crate) fn categories(&self) -> ByCategory {
         ByCategory::of(self.rules.iter().map(|rule| rule.category))
     }
 }
 
 impl Rule {
     /// The rule for one tool of a listing.
-    pub fn of(tool: &ToolReport) -> Self {
+    pub(crate) fn of(tool: &ToolReport) -> Self {
         Self {
             tool: tool.tool.name.clone(),
             category: tool.assessment.category,

@@ -9,28 +9,28 @@ use crate::model::{Report, ServerReport};
 
 /// The changes of the policy of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Patch {
+pub(crate) struct Patch {
     /// The server's name.
-    pub server: String,
+    pub(crate) server: String,
     /// What becomes of each rule.
-    pub edits: Vec<Edit>,
+    pub(crate) edits: Vec<Edit>,
     /// The rules that are added or take the place of others, as a policy that loads; none when all go.
-    pub policy: Option<String>,
+    pub(crate) policy: Option<String>,
 }
 
 /// The change of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// The tool whose rule it is.
-    pub tool: String,
+    pub(crate) tool: String,
     /// What to do with the rule.
-    pub change: EditKind,
+    pub(crate) change: EditKind,
 }
 
 /// What to do with a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum EditKind {
+pub(crate) enum EditKind {
     Add,
     /// It takes the place of the one that is there.
     Replace,
@@ -40,7 +40,7 @@ pub enum EditKind {
 
 impl EditKind {
     /// The word for people.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Add => "add",
             Self::Replace => "replace",
@@ -51,7 +51,12 @@ impl EditKind {
 
 impl Patch {
     /// The changes `edits` of the policy of `server`, a server of `report`, as `dialect` says them.
-    pub fn of(edits: Vec<Edit>, server: &ServerReport, report: &Report, dialect: Dialect) -> Result<Self, PolicyError> {
+    pub(crate) fn of(
+        edits: Vec<Edit>,
+        server: &ServerReport,
+        report: &Report,
+        dialect: Dialect,
+    ) -> Result<Self, PolicyError> {
         let set = |edit: &&Edit| edit.change != EditKind::Remove;
         let set: BTreeSet<&str> = edits.iter().filter(set).map(|edit| edit.tool.as_str()).collect();
         let mut policy = Policy::of(server, &report.ruleset).under(&report.profile);

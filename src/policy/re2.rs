@@ -21,7 +21,7 @@ const POSIX_CLASSES: [&str; 14] = [
 
 /// Why a pattern cannot be used here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unusable {
+pub(crate) enum Unusable {
     /// RE2 refuses it, too.
     Refused(PatternError),
     /// RE2 may well take it.
@@ -29,7 +29,7 @@ pub enum Unusable {
 }
 
 /// The pattern with the meaning that it has for RE2.
-pub fn compile(pattern: &str) -> Result<Regex, Unusable> {
+pub(crate) fn compile(pattern: &str) -> Result<Regex, Unusable> {
     let written = Translator::new(pattern).run().map_err(Unusable::Refused)?;
     Regex::new(&written).map_err(|cause| {
         let cause = cause.to_string();

@@ -6,7 +6,7 @@ use super::Call;
 
 /// A line that is no record.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordError {
+pub(crate) enum RecordError {
     /// No JSON.
     #[error("line {line} is not JSON: {cause}")]
     Syntax {
@@ -25,7 +25,7 @@ pub enum RecordError {
 
 /// The calls in `text`, in their order. Messages of the protocol that call no tool are passed over; a call that says no
 /// time is at the time of the one before.
-pub fn recorded(text: &str) -> Result<Vec<Call>, RecordError> {
+pub(crate) fn recorded(text: &str) -> Result<Vec<Call>, RecordError> {
     let mut calls: Vec<Call> = Vec::new();
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim().trim_start_matches('\u{feff}')));
     for (line, content) in lines.filter(|(_, content)| !content.is_empty()) {

@@ -8,30 +8,29 @@ use super::{Call, Outcome, Simulator};
 
 /// The calls of one tool that one rule decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReplayRow {
-    /// The tool.
-    pub tool: String,
+pub(crate) struct ReplayRow {
+    pub(crate) tool: String,
     /// What became of them.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// The rule that decided.
-    pub rule: String,
+    pub(crate) rule: String,
     /// How many there are.
-    pub calls: usize,
+    pub(crate) calls: usize,
 }
 
 /// What became of all calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Replay {
+pub(crate) struct Replay {
     /// How many there are.
-    pub calls: usize,
+    pub(crate) calls: usize,
     /// How many of them became what, by the word for it.
-    pub outcomes: BTreeMap<&'static str, usize>,
+    pub(crate) outcomes: BTreeMap<&'static str, usize>,
     /// The calls that would not simply have passed, the strictest first, then those of which there are most.
-    pub held: Vec<ReplayRow>,
+    pub(crate) held: Vec<ReplayRow>,
 }
 
 /// Tries `calls`, in their order.
-pub fn replay(mut simulator: Simulator<'_>, calls: &[Call]) -> Replay {
+pub(crate) fn replay(mut simulator: Simulator<'_>, calls: &[Call]) -> Replay {
     let mut outcomes: BTreeMap<&'static str, usize> = Outcome::ALL.iter().map(|outcome| (outcome.name(), 0)).collect();
     let mut held: BTreeMap<(String, Outcome, String), usize> = BTreeMap::new();
     for call in calls {

@@ -7,7 +7,7 @@ use crate::rules::{Ruleset, Settings};
 const PATH_ROOT: &str = "path-root";
 
 /// The settings for `server`: those of the run, and the folders that its command names where none is set.
-pub fn settings(server: &Server, ruleset: &Ruleset) -> Settings {
+pub(crate) fn settings(server: &Server, ruleset: &Ruleset) -> Settings {
     ruleset.settings.or(PATH_ROOT, folders(&server.target))
 }
 

@@ -42,10 +42,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Self; 4] = [Self::Allowed, Self::Approval, Self::Limited, Self::Denied];
+    pub(crate) const ALL: [Self; 4] = [Self::Allowed, Self::Approval, Self::Limited, Self::Denied];
 
     /// The word as it is written in every output.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
             Self::Approval => "approval",
@@ -102,17 +102,17 @@ impl<'p> Simulator<'p> {
     }
 
     /// The same, of which `counters` are used up.
-    pub fn with_counters(self, counters: Counters) -> Self {
+    pub(crate) fn with_counters(self, counters: Counters) -> Self {
         Self { counters, ..self }
     }
 
     /// What is used up.
-    pub fn counters(&self) -> &Counters {
+    pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
 
     /// The same, which tells the rules by the `names` that the file gives them.
-    pub fn naming(self, names: RuleNames) -> Self {
+    pub(crate) fn naming(self, names: RuleNames) -> Self {
         Self { names, ..self }
     }
 
@@ -245,7 +245,7 @@ fn added(total: &Total, arguments: &Value) -> Option<i64> {
 }
 
 /// Whether `given` stands in that relation to `value`, as the engines compare: numbers as numbers, all else as text.
-pub fn compares(op: Op, given: &Value, value: &Value) -> bool {
+pub(crate) fn compares(op: Op, given: &Value, value: &Value) -> bool {
     let order = |holds: fn(&f64, &f64) -> bool| match (given.as_f64(), value.as_f64()) {
         (Some(given), Some(value)) => holds(&given, &value),
         _ => false,

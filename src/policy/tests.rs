@@ -10,6 +10,7 @@ use super::*;
 use crate::model::{
     Adds, Cause, Check, Condition, Guard, Listing, Op, RateLimit, Refusal, Registry, Server, Tool, Total, flatten,
 };
+use crate::policy::dialect::snippet;
 use crate::rules::Ruleset;
 use crate::text::clean::is_unsafe;
 

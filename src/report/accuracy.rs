@@ -12,7 +12,7 @@ use crate::text::{clean, prose};
 const MAX_NAME: usize = 80;
 
 /// Writes the figures, the confusion matrix, the servers when they are asked for, and the misses.
-pub fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -> io::Result<()> {
     let hints = match accuracy.annotations {
         Hints::Withhold => "annotations withheld",
         Hints::Use => "annotations used",
@@ -46,7 +46,7 @@ pub fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -> io::R
 }
 
 /// Writes what is lost without each group of rules.
-pub fn write_worth(worth: &Worth, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write_worth(worth: &Worth, mut out: impl Write) -> io::Result<()> {
     let mut table = plain();
     table.set_header(["", "Five-way", "Recall on mutating", "False alarms on Read", "Dangerous misses"]);
     table.add_row(worth_row("all rules".into(), &worth.all));

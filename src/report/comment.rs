@@ -15,7 +15,7 @@ const MAX_BYTES: usize = 60_000;
 const ROWS: [usize; 6] = [200, 50, 20, 10, 3, 0];
 
 /// Writes `report` as a comment.
-pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
     let mut comment = String::new();
     for rows in ROWS {

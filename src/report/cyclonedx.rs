@@ -16,7 +16,7 @@ use crate::rules::Ruleset;
 use crate::text::{clean, prose};
 
 /// Writes `report` as a bill of materials; the rules tell why a finding matters.
-pub fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
     let packages = report.judged().filter_map(|server| Some(component(server.server.package.as_ref()?, server)));
     let depends = |server: &ServerReport| {
         let on: Vec<String> = server.server.package.iter().map(|_| package_ref(server)).collect();

@@ -21,28 +21,28 @@ const COLUMNS: [Column; 5] = [
 
 /// One server of a configuration, for people and programs. Of its environment only the names.
 #[derive(Debug, Clone, Serialize)]
-pub struct Server {
+pub(crate) struct Server {
     /// The client, for people.
-    pub client: String,
-    pub file: String,
+    pub(crate) client: String,
+    pub(crate) file: String,
     /// The line of the entry, from 1, where the format tells.
-    pub line: Option<usize>,
+    pub(crate) line: Option<usize>,
     /// The server's name there.
-    pub server: String,
+    pub(crate) server: String,
     /// `stdio` or `http`.
-    pub transport: &'static str,
+    pub(crate) transport: &'static str,
     /// The command or the address, without secrets.
-    pub runs: String,
+    pub(crate) runs: String,
     /// The names of the variables it gets.
-    pub environment: Vec<String>,
+    pub(crate) environment: Vec<String>,
     /// The names of the headers it is sent.
-    pub headers: Vec<String>,
+    pub(crate) headers: Vec<String>,
     /// It is switched off.
-    pub disabled: bool,
+    pub(crate) disabled: bool,
 }
 
 /// Writes a table of `servers`, and the files that name them.
-pub fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Result<()> {
     let mut rows = Rows::new(&COLUMNS, 1);
     let mut files: Vec<&str> = Vec::new();
     let mut seen = HashSet::new();

@@ -22,16 +22,16 @@ const MAX_TOOLS: usize = 200;
 
 /// The whole as one document.
 #[derive(Debug, Serialize)]
-pub struct Told<'a> {
+pub(crate) struct Told<'a> {
     /// What has changed.
     #[serde(flatten)]
-    pub drift: &'a Drift,
+    pub(crate) drift: &'a Drift,
     /// What is to be changed in the policies.
-    pub policy_patch: &'a [Patch],
+    pub(crate) policy_patch: &'a [Patch],
 }
 
 /// Writes `drift` and `patches` for a person. What raises the risk is marked by an exclamation mark.
-pub fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io::Result<()> {
     for server in &drift.servers {
         write_server(server, out)?;
     }
@@ -44,35 +44,35 @@ pub fn write(drift: &Drift, patches: &[Patch], out: &mut dyn Write) -> io::Resul
 
 /// One change, for a place of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The server's name.
-    pub server: String,
+    pub(crate) server: String,
     /// The server's place in the report: several may bear one name.
-    pub listed: Option<usize>,
+    pub(crate) listed: Option<usize>,
     /// The tool's name; `None` if the change is of the server itself.
-    pub tool: Option<String>,
+    pub(crate) tool: Option<String>,
     /// True when it raises the risk.
-    pub raises: bool,
+    pub(crate) raises: bool,
     /// What has changed, without the server's name.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Difference {
     /// Where it stands in `report`: its server, and the tool unless that is gone.
-    pub fn place(&self, report: &Report) -> Option<(usize, Option<usize>)> {
+    pub(crate) fn place(&self, report: &Report) -> Option<(usize, Option<usize>)> {
         let server = self.listed?;
         Some((server, self.tool.as_deref().and_then(|tool| report.place_in(server, tool))))
     }
 
     /// How much it weighs beside findings.
-    pub fn severity(&self) -> Severity {
+    pub(crate) fn severity(&self) -> Severity {
         if self.raises { Severity::High } else { Severity::Low }
     }
 }
 
 /// Every change, server by server; of a server that is not in the lock, that it is not. What is as it was and is only
 /// judged otherwise is none.
-pub fn differences(drift: &Drift) -> Vec<Difference> {
+pub(crate) fn differences(drift: &Drift) -> Vec<Difference> {
     drift.servers.iter().flat_map(differences_of).collect()
 }
 
@@ -97,7 +97,7 @@ fn differences_of(server: &ServerDrift) -> Vec<Difference> {
 }
 
 /// The first changes, a line each, and how many more there are.
-pub fn lines(drift: &Drift) -> Vec<String> {
+pub(crate) fn lines(drift: &Drift) -> Vec<String> {
     let told = differences(drift);
     let line = |told: &Difference| {
         let server = shown(&told.server, MAX_NAME);
@@ -115,7 +115,7 @@ pub fn lines(drift: &Drift) -> Vec<String> {
 }
 
 /// A sentence about the servers of the lock that were not scanned; `None` if there are none.
-pub fn not_given(drift: &Drift) -> Option<String> {
+pub(crate) fn not_given(drift: &Drift) -> Option<String> {
     let names: Vec<String> = drift.not_given.iter().map(|name| shown(name, MAX_NAME)).collect();
     (!names.is_empty()).then(|| format!("Locked and not looked at: {}.", names.join(", ")))
 }
@@ -223,7 +223,7 @@ fn write_patch(patch: &Patch, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// `3 tools changed, 1 is new and 1 is gone. 2 of them raise the risk.`
-pub fn summary(drift: &Drift) -> String {
+pub(crate) fn summary(drift: &Drift) -> String {
     let tools = || drift.servers.iter().flat_map(|server| &server.tools);
     let count = |kind: fn(&ToolChange) -> bool| tools().filter(|tool| kind(&tool.change)).count();
     let new = count(|change| *change == ToolChange::Added);

@@ -10,7 +10,7 @@ use crate::text::{clean, prose};
 const MAX_SHOWN: usize = 80;
 
 /// Writes one trace after another.
-pub fn write(explanations: &[Explanation], mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(explanations: &[Explanation], mut out: impl Write) -> io::Result<()> {
     for (at, explanation) in explanations.iter().enumerate() {
         if at > 0 {
             writeln!(out)?;

@@ -9,7 +9,7 @@ use crate::text::prose;
 
 /// Writes a command for every server, every finding, every change since a lock, every flow and every target that could not
 /// be read, and one with the figures.
-pub fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
         let place = shown(locations.of(at, None));
         let title = property(&format!("{}: {}", server.verdict.answer.words(), said::visible(&server.server.name)));

@@ -10,7 +10,7 @@ use crate::render;
 const MAX_ROWS: usize = 5_000;
 
 /// Writes `report` as a page.
-pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
     let page = render::render(&env, "report.html", View::of(report, MAX_ROWS)).map_err(io::Error::other)?;
     out.write_all(page.as_bytes())

@@ -8,13 +8,13 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 use super::escape::EscapingFormatter;
 
 /// Writes `value`, a report or accuracy figures, as one JSON document and a newline.
-pub fn write(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(PrettyFormatter::new())))?;
     writeln!(out)
 }
 
 /// The same as text; nothing for a value that JSON cannot hold.
-pub fn text(value: &impl Serialize) -> Option<String> {
+pub(crate) fn text(value: &impl Serialize) -> Option<String> {
     let mut out = Vec::new();
     write(value, &mut out).ok()?;
     String::from_utf8(out).ok()

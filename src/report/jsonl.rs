@@ -11,7 +11,7 @@ use super::escape::EscapingFormatter;
 use crate::model::{Report, ToolReport};
 
 /// Writes every tool of `report` as a line, in the order of the listings.
-pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     for server in &report.servers {
         let name = Value::String(server.server.name.clone());
         for tool in &server.tools {
@@ -22,7 +22,7 @@ pub fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
 }
 
 /// Writes one tool as a line; `server` is what the input line gave as its server, or the server's name.
-pub fn write_tool(server: &Value, tool: &ToolReport, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write_tool(server: &Value, tool: &ToolReport, mut out: impl Write) -> io::Result<()> {
     Line { server, tool }.serialize(&mut Serializer::with_formatter(&mut out, EscapingFormatter(CompactFormatter)))?;
     writeln!(out)
 }

@@ -11,7 +11,7 @@ use crate::model::{Counts, Drift, Finding, Flow, Report, ReportedError, ServerRe
 use crate::text::{clean, prose};
 
 /// Writes `report` as XML.
-pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let mut document = Document::new("mcp-scan");
     let mut figures = TestSuite::new("mcp-scan");
     for (name, figure) in Counts::of(report).named() {

@@ -1,24 +1,24 @@
 //! A report becomes text: one file per format, each a function from a report to a writer that decides nothing.
 
-pub mod accuracy;
-pub mod comment;
-pub mod cyclonedx;
-pub mod discovered;
-pub mod drift;
+pub(crate) mod accuracy;
+pub(crate) mod comment;
+pub(crate) mod cyclonedx;
+pub(crate) mod discovered;
+pub(crate) mod drift;
 mod escape;
-pub mod explanation;
-pub mod github;
-pub mod html;
-pub mod json;
-pub mod jsonl;
-pub mod junit;
-pub mod recall;
-pub mod rows;
+pub(crate) mod explanation;
+pub(crate) mod github;
+pub(crate) mod html;
+pub(crate) mod json;
+pub(crate) mod jsonl;
+pub(crate) mod junit;
+pub(crate) mod recall;
+pub(crate) mod rows;
 pub mod rules;
 mod said;
 #[cfg(test)]
 mod sample;
-pub mod sarif;
-pub mod table;
-pub mod verdict_rule;
+pub(crate) mod sarif;
+pub(crate) mod table;
+pub(crate) mod verdict_rule;
 mod view;

@@ -11,7 +11,7 @@ const MAX_NAME: usize = 80;
 const MAX_FINDING: usize = 300;
 
 /// Writes the figures by set, then the false alarms and what was missed.
-pub fn write(figures: &PoisonFigures, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(figures: &PoisonFigures, mut out: impl Write) -> io::Result<()> {
     let select = [
         ("Recall on poisoned rows", is_poisoned as fn(&SetFigures) -> AloneAndBeside),
         ("False alarms on clean rows", is_clean),

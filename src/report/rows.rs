@@ -9,13 +9,13 @@ use crate::text::prose;
 
 /// How the output is to look.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
+pub(crate) struct Look {
     /// Columns to fit into.
-    pub width: u16,
+    pub(crate) width: u16,
     /// True when severities are to be coloured.
-    pub colour: bool,
+    pub(crate) colour: bool,
     /// True for sentences instead of tables.
-    pub plain: bool,
+    pub(crate) plain: bool,
 }
 
 /// Spaces between two columns.
@@ -27,25 +27,25 @@ const LEAST_PROSE: u16 = 26;
 
 /// A column of [`Rows`].
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
+pub(crate) struct Column {
     title: &'static str,
     is_prose: bool,
 }
 
 impl Column {
     /// A column of short values, which are never broken.
-    pub const fn value(title: &'static str) -> Self {
+    pub(crate) const fn value(title: &'static str) -> Self {
         Self { title, is_prose: false }
     }
 
     /// A column of sentences, which are broken between words.
-    pub const fn prose(title: &'static str) -> Self {
+    pub(crate) const fn prose(title: &'static str) -> Self {
         Self { title, is_prose: true }
     }
 }
 
 /// Rows of the same columns.
-pub struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     columns: &'a [Column],
     /// The column that says what a row is about.
     subject: usize,
@@ -56,22 +56,22 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// No rows yet. `subject` is the column that says what a row is about.
-    pub fn new(columns: &'a [Column], subject: usize) -> Self {
+    pub(crate) fn new(columns: &'a [Column], subject: usize) -> Self {
         Self { columns, subject, max_lines: None, rows: Vec::new() }
     }
 
     /// The same, with at most `lines` lines of a row in a table.
-    pub fn with_max_lines(self, lines: usize) -> Self {
+    pub(crate) fn with_max_lines(self, lines: usize) -> Self {
         Self { max_lines: Some(lines), ..self }
     }
 
     /// Adds a row, a cell for each column. Cells may hold styles.
-    pub fn push(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn push(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
     /// Writes the rows.
-    pub fn write(&self, look: Look, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write(&self, look: Look, out: &mut impl Write) -> io::Result<()> {
         if look.plain {
             return self.rows.iter().try_for_each(|row| writeln!(out, "{}", self.spoken(row)));
         }
@@ -163,7 +163,7 @@ impl<'a> Rows<'a> {
 }
 
 /// `text` in as many lines as it takes, broken between words, each behind `indent` spaces.
-pub fn write_paragraph(text: &str, indent: u16, look: Look, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_paragraph(text: &str, indent: u16, look: Look, out: &mut impl Write) -> io::Result<()> {
     if look.plain {
         return writeln!(out, "{text}");
     }
@@ -178,7 +178,7 @@ pub fn write_paragraph(text: &str, indent: u16, look: Look, out: &mut impl Write
 }
 
 /// A table without lines, as wide as `look`.
-pub fn grid(look: Look) -> Table {
+pub(crate) fn grid(look: Look) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic);
     table.force_no_tty().set_width(look.width);

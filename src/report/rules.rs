@@ -9,7 +9,7 @@ use crate::text::prose;
 const WIDTH: usize = 96;
 
 /// Writes one line for each rule, by file.
-pub fn list(docs: &[RuleDoc], mut out: impl Write) -> io::Result<()> {
+pub(crate) fn list(docs: &[RuleDoc], mut out: impl Write) -> io::Result<()> {
     let widest = docs.iter().map(|doc| doc.id.len()).max().unwrap_or(0);
     let mut file = "";
     for doc in docs {

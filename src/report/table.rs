@@ -37,7 +37,7 @@ const NOTES: [Column; 3] = [Column::value(""), Column::value(""), Column::prose(
 
 /// Writes `report` as tables, and the command that is `next`; targets that could not be read are counted, their causes are
 /// for standard error.
-pub fn write(report: &Report, next: Option<&str>, look: Look, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, next: Option<&str>, look: Look, mut out: impl Write) -> io::Result<()> {
     let several = report.servers.len() + report.unread.len() > 1;
     if several {
         write_overview(report, look, &mut out)?;

@@ -13,7 +13,7 @@ use crate::text::{clean, prose};
 const MAX_FINDINGS: usize = 5;
 
 /// Writes the rule behind the answer about each server of `report`.
-pub fn write(report: &Report, ruleset: &Ruleset, look: Look, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, ruleset: &Ruleset, look: Look, out: &mut impl Write) -> io::Result<()> {
     report.judged().try_for_each(|server| {
         writeln!(out)?;
         explanation(server, ruleset)

@@ -20,15 +20,15 @@ pub struct RuleDoc {
     /// The version that brought it.
     pub since: String,
     /// What it looks for, by kind.
-    pub looks_for: Vec<(String, Vec<String>)>,
+    pub(crate) looks_for: Vec<(String, Vec<String>)>,
     /// Examples to which it applies, with the reason.
-    pub applies_to: Vec<String>,
+    pub(crate) applies_to: Vec<String>,
     /// Examples to which it does not apply, with the reason.
-    pub not_to: Vec<String>,
+    pub(crate) not_to: Vec<String>,
 }
 
-/// All rules that read a definition, in the order of their files, those that guard calls, findings, and flows; attacks and
-/// what-ifs judge nothing.
+/// All rules that read a definition, in the order of their files, those that guard calls, findings, flows, and what
+/// `policy check` reports; attacks and what-ifs judge nothing.
 pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
     let verbs = rules.lexicon.verbs().iter().map(|e| {
         let weak = if e.strength == Strength::Weak { ", weakly" } else { "" };
@@ -117,6 +117,8 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("signals", of(|when| when.signals.clone())),
             ("phrases", of(|when| when.phrases.clone())),
             ("except", e.except.clone()),
+            ("described", e.described.iter().flat_map(|described| described.phrases.clone()).collect()),
+            ("except described", e.except_described.clone()),
             ("reach", vec![e.reach.clone()]),
         ];
         let does = format!("limits a server to {} points", e.points);
@@ -139,8 +141,20 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let does = format!("a flow, {}", e.severity);
         doc("flows.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &no_examples)
     });
+    let problems = rules.policy_problems.iter().map(|e| {
+        let looks_for = vec![("what to do", vec![e.remedy.clone()])];
+        let does = format!("a problem of a policy, {}", e.severity);
+        doc("policy-problems.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &no_examples)
+    });
     let read = verbs.chain(senses).chain(statements).chain(inputs).chain(signals);
-    read.chain(guards).chain(findings).chain(roles).chain(flows).chain(exposures).chain(verdicts).collect()
+    read.chain(guards)
+        .chain(findings)
+        .chain(roles)
+        .chain(flows)
+        .chain(exposures)
+        .chain(verdicts)
+        .chain(problems)
+        .collect()
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one field of the page, in its order")]

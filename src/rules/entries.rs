@@ -10,7 +10,7 @@ use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, flatten};
 /// How much a verb decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Strength {
+pub(crate) enum Strength {
     /// Gives way to any strong word.
     Weak,
     /// Decides unless something more specific does.
@@ -21,77 +21,77 @@ pub enum Strength {
 /// An entry of `verbs.yaml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VerbEntry {
+pub(crate) struct VerbEntry {
     /// Kebab-case, never reused.
-    pub id: String,
+    pub(crate) id: String,
     /// For people.
-    pub title: String,
+    pub(crate) title: String,
     /// What the verb says a tool is.
-    pub says: Category,
+    pub(crate) says: Category,
     /// How much it decides.
     #[serde(default)]
-    pub strength: Strength,
+    pub(crate) strength: Strength,
     /// The reason behind the entry.
-    pub why: String,
+    pub(crate) why: String,
     /// The version that brought it.
-    pub since: String,
+    pub(crate) since: String,
     /// Base forms.
-    pub verbs: Vec<String>,
+    pub(crate) verbs: Vec<String>,
     /// Those that are as often nouns.
     #[serde(default)]
-    pub nouns: Vec<String>,
+    pub(crate) nouns: Vec<String>,
     /// Those that have no other forms.
     #[serde(default)]
-    pub uninflected: Vec<String>,
+    pub(crate) uninflected: Vec<String>,
     /// Words of other languages.
     #[serde(default)]
-    pub others: Vec<String>,
+    pub(crate) others: Vec<String>,
     /// Tools that it decides and tools that it does not.
-    pub examples: Examples,
+    pub(crate) examples: Examples,
 }
 
 /// An entry of `senses.yaml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SenseEntry {
+pub(crate) struct SenseEntry {
     /// Kebab-case, never reused.
-    pub id: String,
+    pub(crate) id: String,
     /// For people.
-    pub title: String,
+    pub(crate) title: String,
     /// What verb and object together say.
-    pub says: Category,
+    pub(crate) says: Category,
     /// How much it decides.
     #[serde(default)]
-    pub strength: Strength,
+    pub(crate) strength: Strength,
     /// The reason behind the entry.
-    pub why: String,
+    pub(crate) why: String,
     /// The version that brought it.
-    pub since: String,
+    pub(crate) since: String,
     /// Base forms from `verbs.yaml`.
-    pub verbs: Vec<String>,
+    pub(crate) verbs: Vec<String>,
     /// Ends of the object's phrase, singular.
     #[serde(default)]
-    pub objects: Vec<String>,
+    pub(crate) objects: Vec<String>,
     /// Words anywhere in the object's phrase.
     #[serde(default)]
-    pub mentions: Vec<String>,
+    pub(crate) mentions: Vec<String>,
     /// The noun after "from".
     #[serde(default)]
-    pub from: Vec<String>,
+    pub(crate) from: Vec<String>,
     /// True when a description that says it outweighs a graver verb alone in the name.
     #[serde(default)]
-    pub outweighs_name: bool,
+    pub(crate) outweighs_name: bool,
     /// Words that take the sense away.
     #[serde(default)]
-    pub unless: Vec<String>,
+    pub(crate) unless: Vec<String>,
     /// Tools that it decides and tools that it does not.
-    pub examples: Examples,
+    pub(crate) examples: Examples,
 }
 
 /// What a stated sentence does to a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Only reading is accepted or done.
     ReadsOnly,
     /// What is run only reports what it found.
@@ -123,7 +123,7 @@ pub struct StatementEntry {
     /// For people.
     pub title: String,
     /// What it does to a verdict.
-    pub effect: Effect,
+    pub(crate) effect: Effect,
     /// The reason behind the entry.
     pub why: String,
     /// The version that brought it.
@@ -163,16 +163,16 @@ pub struct InputEntry {
     pub types: JsonTypes,
     /// Of which the descriptions must hold one, for the names in `only_speaking`.
     #[serde(default)]
-    pub speaks: Vec<String>,
+    pub(crate) speaks: Vec<String>,
     /// Names that count only when a description speaks of it.
     #[serde(default)]
-    pub only_speaking: Vec<String>,
+    pub(crate) only_speaking: Vec<String>,
     /// Sequences in the parameter's description that give it the role whatever its name.
     #[serde(default)]
-    pub speaks_also: Vec<String>,
+    pub(crate) speaks_also: Vec<String>,
     /// Sequences in the parameter's description that take the role away.
     #[serde(default)]
-    pub speaks_not: Vec<String>,
+    pub(crate) speaks_not: Vec<String>,
     /// Parameters that have the role and parameters that do not.
     pub examples: Examples,
 }
@@ -180,7 +180,7 @@ pub struct InputEntry {
 /// Something about a tool as a whole that is measured, not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Measure {
+pub(crate) enum Measure {
     /// `parameter_count` parameters or more.
     ParameterCount,
     /// A free text that nothing bounds, in a role that matters.
@@ -217,16 +217,16 @@ pub struct SignalEntry {
     pub except: Vec<String>,
     /// Effects of statements that cause it.
     #[serde(default)]
-    pub effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
     /// What is measured.
     #[serde(default)]
-    pub measure: Option<Measure>,
+    pub(crate) measure: Option<Measure>,
     /// Categories for which it is said; all when empty.
     #[serde(default)]
-    pub only_for: Vec<Category>,
+    pub(crate) only_for: Vec<Category>,
     /// True when it says that a wrong call may be hard to put right.
     #[serde(default)]
-    pub lasting: bool,
+    pub(crate) lasting: bool,
     /// Tools that show it and tools that do not.
     pub examples: Examples,
 }
@@ -238,72 +238,72 @@ pub struct Scoring {
     /// The score of a category without aggravating signals.
     pub base: BTreeMap<Category, u8>,
     /// Added once when there is one.
-    pub bump: u8,
+    pub(crate) bump: u8,
     /// The least score of a tool with the signal of this id.
     #[serde(default)]
     pub least: BTreeMap<String, u8>,
     /// The highest score.
     pub max: u8,
     /// From this many parameters on, the count is a signal.
-    pub parameter_count: usize,
+    pub(crate) parameter_count: usize,
 }
 
 /// `grammar.yaml`: words that carry a sentence.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GrammarEntry {
+pub(crate) struct GrammarEntry {
     /// Skipped in front of the opening verb.
-    pub fillers: Vec<String>,
+    pub(crate) fillers: Vec<String>,
     /// Fillers that are verbs too.
-    pub weak_fillers: Vec<String>,
+    pub(crate) weak_fillers: Vec<String>,
     /// End an object.
-    pub prepositions: Vec<String>,
+    pub(crate) prepositions: Vec<String>,
     /// Skipped inside an object.
-    pub determiners: Vec<String>,
+    pub(crate) determiners: Vec<String>,
     /// Open a name that asks a question.
-    pub questions: Vec<String>,
+    pub(crate) questions: Vec<String>,
     /// Behind a verb, say when the tool is to be called.
-    pub occasions: Vec<String>,
+    pub(crate) occasions: Vec<String>,
     /// Verb forms that tell how a tool is used, not what it does.
-    pub describers: Vec<String>,
+    pub(crate) describers: Vec<String>,
     /// Verb forms that hand something over to be run.
-    pub runners: Vec<String>,
+    pub(crate) runners: Vec<String>,
     /// Nouns for code that is run.
-    pub code_nouns: Vec<String>,
+    pub(crate) code_nouns: Vec<String>,
     /// Verb forms that only try out or examine what another verb would do.
-    pub simulators: Vec<String>,
+    pub(crate) simulators: Vec<String>,
     /// Verb forms that end something.
-    pub enders: Vec<String>,
+    pub(crate) enders: Vec<String>,
     /// Verb forms that send a request.
-    pub requesters: Vec<String>,
+    pub(crate) requesters: Vec<String>,
     /// Verb forms that only begin or go on with the verb behind them: "starts creating".
-    pub aspects: Vec<String>,
+    pub(crate) aspects: Vec<String>,
     /// Verb forms that a taking-back verb may follow: "adds or removes".
-    pub adders: Vec<String>,
+    pub(crate) adders: Vec<String>,
     /// Verb forms that take back what was added.
-    pub removers: Vec<String>,
+    pub(crate) removers: Vec<String>,
     /// Verb forms that say only that something is made.
-    pub makers: Vec<String>,
+    pub(crate) makers: Vec<String>,
     /// Verb forms for looking after something, which changes it.
-    pub managers: Vec<String>,
+    pub(crate) managers: Vec<String>,
     /// Verb forms for bringing something over.
-    pub downloads: Vec<String>,
+    pub(crate) downloads: Vec<String>,
     /// Verb forms behind "to" that show what is run only for its answer.
-    pub lookups: Vec<String>,
+    pub(crate) lookups: Vec<String>,
     /// Turn the verb after them round.
-    pub negations: Vec<String>,
+    pub(crate) negations: Vec<String>,
     /// Open a sentence that says when not to call the tool.
-    pub discouragements: Vec<String>,
+    pub(crate) discouragements: Vec<String>,
     /// Open a part that documents arguments or examples.
-    pub sections: Vec<String>,
+    pub(crate) sections: Vec<String>,
     /// Names of parameters that choose an operation.
-    pub dispatchers: Vec<String>,
+    pub(crate) dispatchers: Vec<String>,
     /// Names of parameters that take the name of an operation.
-    pub operation_names: Vec<String>,
+    pub(crate) operation_names: Vec<String>,
     /// Names of parameters that take an operation's arguments.
-    pub operation_arguments: Vec<String>,
+    pub(crate) operation_arguments: Vec<String>,
     /// What is read when there is no verb.
-    pub read_nouns: Vec<String>,
+    pub(crate) read_nouns: Vec<String>,
 }
 
 /// Examples of both kinds, each with its reason.
@@ -345,7 +345,7 @@ pub struct Example {
 
 impl Example {
     /// The tool that it describes.
-    pub fn tool(&self) -> Tool {
+    pub(crate) fn tool(&self) -> Tool {
         let schema = |given: &Value| if given.is_string() { json!({"type": given}) } else { given.clone() };
         let properties: Map<String, Value> =
             self.parameters.iter().map(|(name, given)| (name.clone(), schema(given))).collect();

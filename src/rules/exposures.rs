@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Alternative, Examples, Phrases};
+use crate::model::Category;
 
 /// An entry of `exposures.yaml`.
 #[derive(Debug, Deserialize)]
@@ -24,8 +25,24 @@ pub struct ExposureEntry {
     pub when: Vec<Alternative>,
     /// Word sequences that are no such thing.
     pub except: Vec<String>,
+    /// What its description may say instead of `when`: a name and parameters that hide it change nothing.
+    #[serde(default)]
+    pub(crate) described: Option<Described>,
+    /// Word sequences of a description that are no such thing, but more.
+    #[serde(default)]
+    pub(crate) except_described: Vec<String>,
     /// Tools that have this exposure and tools that have not.
     pub examples: Examples,
+}
+
+/// Words of a description, of a tool of one of these categories.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Described {
+    /// Its category is one of these.
+    pub(crate) only_for: Vec<Category>,
+    /// One of these word sequences stands in its description.
+    pub(crate) phrases: Vec<String>,
 }
 
 /// All exposures, compiled.
@@ -35,12 +52,14 @@ pub struct Exposures {
     pub entries: Vec<ExposureEntry>,
     /// The phrases of all alternatives, each by the places of its entry and its own; none for an exception.
     pub phrases: Phrases<Option<(usize, usize)>>,
+    /// The phrases of descriptions, each by the place of its entry; true for those that make a tool such.
+    pub(crate) described: Phrases<(usize, bool)>,
 }
 
 impl Exposures {
     /// Compiles `entries`.
-    pub fn compile(entries: Vec<ExposureEntry>) -> Self {
-        let mut phrases = Phrases::default();
+    pub(crate) fn compile(entries: Vec<ExposureEntry>) -> Self {
+        let (mut phrases, mut described) = (Phrases::default(), Phrases::default());
         let mut group = 0;
         for (at, entry) in entries.iter().enumerate() {
             for (nth, alternative) in entry.when.iter().enumerate() {
@@ -48,7 +67,10 @@ impl Exposures {
                 entry.except.iter().for_each(|phrase| phrases.add(phrase, group, None));
                 group += 1;
             }
+            let such = entry.described.iter().flat_map(|described| &described.phrases);
+            such.for_each(|phrase| described.add(phrase, 2 * at, (at, true)));
+            entry.except_described.iter().for_each(|phrase| described.add(phrase, 2 * at + 1, (at, false)));
         }
-        Self { entries, phrases }
+        Self { entries, phrases, described }
     }
 }

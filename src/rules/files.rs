@@ -23,10 +23,10 @@ use crate::text::yaml::{self, YamlError};
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 /// The built-in rule files, by name; the digest covers all of them in this order.
-pub static BUILTIN: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| embedded::files(&FOLDER));
+pub(crate) static BUILTIN: LazyLock<Vec<EmbeddedFile>> = LazyLock::new(|| embedded::files(&FOLDER));
 
 /// A ruleset that cannot be used.
-pub type RulesError = Failure<RuleFileError>;
+pub(crate) type RulesError = Failure<RuleFileError>;
 
 /// A rule file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ pub struct RuleFileError {
 
 impl RuleFileError {
     /// `file` cannot be used because of `cause`.
-    pub fn new(file: impl Into<String>, cause: impl Into<RuleFileCause>) -> Self {
+    pub(crate) fn new(file: impl Into<String>, cause: impl Into<RuleFileCause>) -> Self {
         Self { file: file.into(), cause: cause.into() }
     }
 }
@@ -94,7 +94,7 @@ impl FailureCause for RuleFileError {
 }
 
 /// An entry with an id.
-pub trait Entry {
+pub(crate) trait Entry {
     /// Kebab-case, never reused.
     fn id(&self) -> &str;
 }
@@ -122,14 +122,14 @@ entries!(
 );
 
 /// All rule files as texts.
-pub struct RuleFiles {
+pub(crate) struct RuleFiles {
     overlay: Vec<(&'static str, PathBuf, String)>,
 }
 
 impl RuleFiles {
     /// The built-in files, with the files of `folder` over them. A YAML file of another name is an error: its rules
     /// would silently not count.
-    pub fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
+    pub(crate) fn read(folder: Option<&Path>) -> Result<Self, RuleFileError> {
         let Some(folder) = folder else { return Ok(Self { overlay: Vec::new() }) };
         let failed = |path: &Path, cause: RuleFileCause| RuleFileError::new(path.display().to_string(), cause);
         let mut overlay = Vec::new();
@@ -155,13 +155,13 @@ impl RuleFiles {
     }
 
     /// `sha256:` and 64 hex digits over all files, names included.
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         let overlaid = self.overlay.iter().map(|(name, _, text)| (*name, text.as_str()));
         sha256(BUILTIN.iter().copied().chain(overlaid).flat_map(|(name, text)| [name, text]))
     }
 
     /// The entries of file `name`, those of the overlay in their places; an id that stands twice in a file is an error.
-    pub fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleFileError> {
+    pub(crate) fn entries<T: Entry + for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Vec<T>, RuleFileError> {
         let mut entries: Vec<T> = distinct(&format!("rules/{name}"), builtin(name))?;
         if let Some((file, text)) = self.overlaid(name) {
             for entry in distinct::<T>(&file, text)? {
@@ -175,7 +175,7 @@ impl RuleFiles {
     }
 
     /// The one value of file `name`.
-    pub fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
+    pub(crate) fn value<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<T, RuleFileError> {
         match self.overlaid(name) {
             Some((file, text)) => parse(&file, text),
             None => parse(&format!("rules/{name}"), builtin(name)),
@@ -183,7 +183,7 @@ impl RuleFiles {
     }
 
     /// The data of the second reader.
-    pub fn wording(&self) -> Result<Wording, RuleFileError> {
+    pub(crate) fn wording(&self) -> Result<Wording, RuleFileError> {
         let name = "similar-wording.tsv";
         let (file, text) = self.overlaid(name).unwrap_or_else(|| (format!("rules/{name}"), builtin(name)));
         Wording::parse(text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Invalid(Box::new(cause))))
@@ -209,7 +209,7 @@ fn distinct<T: Entry + for<'de> Deserialize<'de>>(file: &str, text: &str) -> Res
 }
 
 /// Reads `text`, the content of `file`; an error tells line and column, and shows the place.
-pub fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleFileError> {
+pub(crate) fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, RuleFileError> {
     yaml::read(file, text).map_err(|cause| RuleFileError::new(file, RuleFileCause::Syntax(cause)))
 }
 

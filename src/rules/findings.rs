@@ -24,16 +24,16 @@ pub struct FindingRule {
     pub severity: Severity,
     /// How bad it is on tools of some categories.
     #[serde(default)]
-    pub severity_for: BTreeMap<Category, Severity>,
+    pub(crate) severity_for: BTreeMap<Category, Severity>,
     /// How bad it is at most where the verdict on the tool is less than highly sure.
     #[serde(default)]
-    pub when_unsure: Option<Severity>,
+    pub(crate) when_unsure: Option<Severity>,
     /// Words that can mean something milder: a verdict that rests on them is never highly sure.
     #[serde(default)]
-    pub unsure_words: Vec<String>,
+    pub(crate) unsure_words: Vec<String>,
     /// Categories of tools that can have it; all when empty.
     #[serde(default)]
-    pub only_for: Vec<Category>,
+    pub(crate) only_for: Vec<Category>,
     pub detect: Detect,
     /// Why it matters.
     pub why: String,
@@ -50,7 +50,7 @@ pub struct FindingRule {
 
 impl FindingRule {
     /// How bad it is on a tool with this verdict. What contradicts a doubtful verdict is doubtful too.
-    pub fn severity(&self, verdict: &Assessment) -> Severity {
+    pub(crate) fn severity(&self, verdict: &Assessment) -> Severity {
         let sure = self.severity_for.get(&verdict.category).copied().unwrap_or(self.severity);
         match self.when_unsure {
             Some(unsure) if verdict.confidence < Confidence::High || self.rests_on_unsure_words(verdict) => {
@@ -66,12 +66,12 @@ impl FindingRule {
     }
 
     /// True when a tool of `category` can have it.
-    pub fn applies_to(&self, category: Category) -> bool {
+    pub(crate) fn applies_to(&self, category: Category) -> bool {
         self.only_for.is_empty() || self.only_for.contains(&category)
     }
 
     /// Every key of the entry with its values, but for those that stand at the head of a rule's page, for `rules show`.
-    pub fn keys(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn keys(&self) -> Vec<(String, Vec<String>)> {
         const HEAD: [&str; 5] = ["id", "title", "why", "since", "detect"];
         let Ok(Value::Object(entry)) = serde_json::to_value(self) else { return Vec::new() };
         let (looked_at, detector) = detector(entry.get("detect").unwrap_or(&Value::Null));

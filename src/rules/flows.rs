@@ -30,7 +30,7 @@ pub struct FlowRoleEntry {
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
     /// Its category is one of these.
-    pub only_for: Vec<Category>,
+    pub(crate) only_for: Vec<Category>,
     /// It has one of these signals; any when empty.
     #[serde(default)]
     pub signals: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Alternative {
 
 impl Alternative {
     /// True when it holds of a tool with this assessment, in whose name or title one of the phrases stands or not.
-    pub fn holds(&self, assessment: &Assessment, says_so: bool) -> bool {
+    pub(crate) fn holds(&self, assessment: &Assessment, says_so: bool) -> bool {
         let signals = &assessment.signals;
         self.only_for.contains(&assessment.category)
             && (!self.unsure || assessment.confidence == Confidence::Low)
@@ -64,7 +64,7 @@ pub struct FlowRole {
 
 impl FlowRole {
     /// Compiles `entry`.
-    pub fn compile(entry: FlowRoleEntry) -> Self {
+    pub(crate) fn compile(entry: FlowRoleEntry) -> Self {
         let mut phrases = Phrases::default();
         for (place, alternative) in entry.when.iter().enumerate() {
             alternative.phrases.iter().for_each(|phrase| phrases.add(phrase, place, Some(place)));

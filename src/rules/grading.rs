@@ -11,17 +11,17 @@ use crate::model::Severity;
 #[serde(deny_unknown_fields)]
 pub struct Grading {
     /// The most points of a server with a finding of that severity.
-    pub finding_limit: BTreeMap<Severity, u32>,
+    pub(crate) finding_limit: BTreeMap<Severity, u32>,
     /// The most points of a server with an attack of that severity.
-    pub attack_limit: BTreeMap<Severity, u32>,
+    pub(crate) attack_limit: BTreeMap<Severity, u32>,
     /// The most points of a server whose own tools make a flow of that severity possible.
-    pub flow_limit: BTreeMap<Severity, u32>,
+    pub(crate) flow_limit: BTreeMap<Severity, u32>,
     /// What a careless definition costs.
     pub care: CareCosts,
     /// The fewest points for each letter; below the last it is F.
-    pub letters: BTreeMap<String, u32>,
+    pub(crate) letters: BTreeMap<String, u32>,
     /// What would raise the grade.
-    pub remedies: Remedies,
+    pub(crate) remedies: Remedies,
 }
 
 /// What a careless definition costs.
@@ -31,9 +31,9 @@ pub struct CareCosts {
     /// Findings, by severity.
     pub findings: FindingCost,
     /// Tools without a description or a schema.
-    pub undescribed: Cost,
+    pub(crate) undescribed: Cost,
     /// Tools that do more than read and have no hint that says so.
-    pub unhinted: Cost,
+    pub(crate) unhinted: Cost,
     /// Tools that do more than read and take text without any limit where it matters.
     pub unbounded: Cost,
 }
@@ -59,13 +59,13 @@ pub struct Cost {
 /// What would raise the grade, each behind "if"; `{exposure}` is the title of the worst exposure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Remedies {
+pub(crate) struct Remedies {
     /// The tools with the worst exposure are left out.
-    pub exposure: String,
+    pub(crate) exposure: String,
     /// There are no findings.
-    pub findings: String,
+    pub(crate) findings: String,
     /// There is no flow.
-    pub flow: String,
+    pub(crate) flow: String,
     /// Nothing is missing.
-    pub care: String,
+    pub(crate) care: String,
 }

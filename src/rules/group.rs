@@ -23,11 +23,11 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 7] =
+    pub(crate) const ALL: [Self; 7] =
         [Self::Verbs, Self::Senses, Self::Grammar, Self::Statements, Self::Inputs, Self::Signals, Self::SimilarWording];
 
     /// Its name, on the command line and as the stem of its file.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Verbs => "verbs",
             Self::Senses => "senses",

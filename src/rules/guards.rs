@@ -36,7 +36,7 @@ pub struct GuardEntry {
     pub roles: Vec<String>,
     /// Categories for which it holds; all when empty.
     #[serde(default)]
-    pub only_for: Vec<Category>,
+    pub(crate) only_for: Vec<Category>,
     /// Profiles for which it holds; all when empty.
     #[serde(default)]
     pub profiles: Vec<String>,
@@ -49,7 +49,7 @@ pub struct GuardEntry {
     /// Word sequences: the parameter's name or description, or the tool's description, must have one; of a tool, its name
     /// or title.
     #[serde(default)]
-    pub speaks: Vec<String>,
+    pub(crate) speaks: Vec<String>,
     /// A pattern; a parameter whose description or default has a match needs none of `speaks`.
     #[serde(default)]
     pub shows: Option<String>,
@@ -58,7 +58,7 @@ pub struct GuardEntry {
     pub unless: Vec<String>,
     /// Word sequences of which the tool's name must have one.
     #[serde(default)]
-    pub tool_named: Vec<String>,
+    pub(crate) tool_named: Vec<String>,
     /// Of a tool: word sequences in its description that are enough without `speaks`.
     #[serde(default)]
     pub says: Vec<String>,
@@ -72,7 +72,7 @@ pub struct GuardEntry {
     pub check: GuardTemplate,
     /// A call without the argument is refused.
     #[serde(default)]
-    pub must_be_given: bool,
+    pub(crate) must_be_given: bool,
     /// A call that does not meet it waits for a person instead of being refused.
     #[serde(default)]
     pub asks: bool,
@@ -156,7 +156,7 @@ pub enum GuardTemplate {
 
 impl GuardTemplate {
     /// The limit, where it is one.
-    pub fn limit(&self) -> Option<RateLimit> {
+    pub(crate) fn limit(&self) -> Option<RateLimit> {
         if let Self::Limit(limit) = self { Some(*limit) } else { None }
     }
 }
@@ -176,7 +176,7 @@ pub struct GuardRule {
 /// A guard whose pattern in `shows` is not valid.
 #[derive(Debug, thiserror::Error)]
 #[error("{id}: {source}")]
-pub struct GuardError {
+pub(crate) struct GuardError {
     id: String,
     source: regex::Error,
 }
@@ -186,7 +186,7 @@ impl GuardRule {
     ///
     /// # Errors
     /// When the pattern of `shows` is not valid, or a part of the check's pattern is missing.
-    pub fn compile(mut entry: GuardEntry) -> Result<Self, GuardError> {
+    pub(crate) fn compile(mut entry: GuardEntry) -> Result<Self, GuardError> {
         let shows = entry.shows.as_deref().map(Regex::new).transpose();
         let shows = shows.map_err(|source| GuardError { id: entry.id.clone(), source })?;
         if let GuardTemplate::Pattern { value, narrowed, without } = &mut entry.check {
@@ -204,12 +204,12 @@ impl GuardRule {
     }
 
     /// The setting that it uses.
-    pub fn setting(&self) -> Option<&str> {
+    pub(crate) fn setting(&self) -> Option<&str> {
         self.entry.set.as_deref()
     }
 
     /// True when the words fit: those of a parameter's name and description, and of its tool's name and description.
-    pub fn fits_words(
+    pub(crate) fn fits_words(
         &self,
         parameter: &Parameter,
         name: &Words<'_>,
@@ -226,7 +226,7 @@ impl GuardRule {
     }
 
     /// True for a tool that the entry is about as a whole, whose signals are known to fit; `name`, `title` and `description` are its words.
-    pub fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
+    pub(crate) fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
         let named = |list: &[Sequence]| any_in(list, name) || any_in(list, title);
         let parameters: Vec<String> =
             if self.entry.beside.is_empty() { Vec::new() } else { tool.parameters.iter().map(words_of_path).collect() };

@@ -21,7 +21,7 @@ pub struct Input {
 
 impl Input {
     /// Compiles one entry.
-    pub fn compile(entry: InputEntry) -> Self {
+    pub(crate) fn compile(entry: InputEntry) -> Self {
         Self {
             names: sequences(&entry.names),
             whole: sequences(&entry.whole),
@@ -36,7 +36,13 @@ impl Input {
 
     /// True when `parameter` has this role. `name` and `description` are its words, `tool` those of the tool's
     /// description.
-    pub fn fits(&self, parameter: &Parameter, name: &Words<'_>, description: &Words<'_>, tool: &Words<'_>) -> bool {
+    pub(crate) fn fits(
+        &self,
+        parameter: &Parameter,
+        name: &Words<'_>,
+        description: &Words<'_>,
+        tool: &Words<'_>,
+    ) -> bool {
         let typed =
             parameter.types.is_empty() || self.entry.types.is_empty() || parameter.types.share(self.entry.types);
         if !typed || any_in(&self.except, name) || any_in(&self.speaks_not, description) {
@@ -60,6 +66,6 @@ fn ends(words: &Words<'_>, end: &[Box<str>]) -> bool {
 }
 
 /// True when `words` hold one of the sequences.
-pub fn any_in(list: &[Sequence], words: &Words<'_>) -> bool {
+pub(crate) fn any_in(list: &[Sequence], words: &Words<'_>) -> bool {
     list.iter().any(|part| (0..words.len()).any(|at| part.iter().enumerate().all(|(i, p)| words.get(at + i) == &**p)))
 }

@@ -20,7 +20,7 @@ pub struct Lexicon {
 }
 
 /// A verb of the lexicon.
-pub type LemmaId = usize;
+pub(crate) type LemmaId = usize;
 
 #[derive(Debug)]
 struct Lemma {
@@ -39,7 +39,7 @@ struct Sense {
 
 /// How a word form stands in a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inflection {
+pub(crate) enum Inflection {
     /// create
     Base,
     /// creates
@@ -52,49 +52,49 @@ pub enum Inflection {
 
 /// A word recognised as a form of a verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Form {
+pub(crate) struct Form {
     /// Of which verb.
-    pub lemma: LemmaId,
-    pub inflection: Inflection,
+    pub(crate) lemma: LemmaId,
+    pub(crate) inflection: Inflection,
     /// True when the word is as often a noun.
-    pub noun: bool,
+    pub(crate) noun: bool,
 }
 
 /// What a verb acts on, as words in lower case.
 #[derive(Debug, Clone, Default)]
-pub struct Object<'a> {
+pub(crate) struct Object<'a> {
     /// The noun phrase after the verb, determiners left out.
-    pub phrase: Vec<&'a str>,
+    pub(crate) phrase: Vec<&'a str>,
     /// The noun phrase after "from".
-    pub from: Vec<&'a str>,
+    pub(crate) from: Vec<&'a str>,
     /// The noun phrase after "for" or "to".
-    pub purpose: Vec<&'a str>,
+    pub(crate) purpose: Vec<&'a str>,
 }
 
 /// What a verb says with its object.
 #[derive(Debug, Clone, Copy)]
-pub struct Meaning<'r> {
+pub(crate) struct Meaning<'r> {
     /// The entry's id.
-    pub rule: &'r str,
-    pub says: Category,
+    pub(crate) rule: &'r str,
+    pub(crate) says: Category,
     /// How much it decides.
-    pub strength: Strength,
+    pub(crate) strength: Strength,
     /// True when the object helped to decide.
-    pub specific: bool,
+    pub(crate) specific: bool,
     /// True when it outweighs a graver verb alone in the name.
-    pub outweighs_name: bool,
+    pub(crate) outweighs_name: bool,
 }
 
 impl<'r> Meaning<'r> {
     /// What a word says by itself.
-    pub fn plain(rule: &'r str, says: Category, strength: Strength) -> Self {
+    pub(crate) fn plain(rule: &'r str, says: Category, strength: Strength) -> Self {
         Self { rule, says, strength, specific: false, outweighs_name: false }
     }
 }
 
 /// Verbs and senses that contradict each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LexiconError {
+pub(crate) enum LexiconError {
     /// A word stands in two entries of verbs.
     #[error("\"{word}\" stands in {first} and in {second}; keep it in one")]
     RepeatedWord {
@@ -116,7 +116,7 @@ pub enum LexiconError {
 
 impl Lexicon {
     /// Compiles the entries; a word in two verb entries or a sense of an unknown verb is an error.
-    pub fn compile(verbs: Vec<VerbEntry>, senses: Vec<SenseEntry>) -> Result<Self, LexiconError> {
+    pub(crate) fn compile(verbs: Vec<VerbEntry>, senses: Vec<SenseEntry>) -> Result<Self, LexiconError> {
         let mut lexicon = Self {
             verbs: Vec::new(),
             senses: Vec::new(),
@@ -183,13 +183,13 @@ impl Lexicon {
     }
 
     /// Leaves verbs alone with what they say by themselves.
-    pub fn forget_senses(&mut self) {
+    pub(crate) fn forget_senses(&mut self) {
         self.senses.clear();
         self.lemmas.iter_mut().for_each(|lemma| lemma.senses.clear());
     }
 
     /// The verb that `word` (lower case) is a form of.
-    pub fn form(&self, word: &str) -> Option<Form> {
+    pub(crate) fn form(&self, word: &str) -> Option<Form> {
         if let Some(form) = self.forms.get(word) {
             return Some(*form);
         }
@@ -227,7 +227,7 @@ impl Lexicon {
     }
 
     /// The second of two verbs that Chinese joins inside a run of characters: "create or delete".
-    pub fn joined_form(&self, run: &str) -> Option<Form> {
+    pub(crate) fn joined_form(&self, run: &str) -> Option<Form> {
         let rest = run
             .find(['或', '和', '与', '及', '并'])
             .and_then(|at| run[at..].chars().next().map(|c| &run[at + c.len_utf8()..]))?;
@@ -236,7 +236,7 @@ impl Lexicon {
     }
 
     /// What `lemma` says with `object`: the sense whose object phrase is longest, else the verb alone.
-    pub fn meaning(&self, lemma: LemmaId, object: &Object<'_>) -> Meaning<'_> {
+    pub(crate) fn meaning(&self, lemma: LemmaId, object: &Object<'_>) -> Meaning<'_> {
         let lemma = &self.lemmas[lemma];
         let best = lemma
             .senses
@@ -262,17 +262,17 @@ impl Lexicon {
     }
 
     /// True when `lemma` alone says little.
-    pub fn is_vague(&self, lemma: LemmaId) -> bool {
+    pub(crate) fn is_vague(&self, lemma: LemmaId) -> bool {
         self.verbs[self.lemmas[lemma].verb].strength == Strength::Weak
     }
 
     /// The entries of `verbs.yaml`.
-    pub fn verbs(&self) -> &[VerbEntry] {
+    pub(crate) fn verbs(&self) -> &[VerbEntry] {
         &self.verbs
     }
 
     /// The entries of `senses.yaml`.
-    pub fn senses(&self) -> impl Iterator<Item = &SenseEntry> {
+    pub(crate) fn senses(&self) -> impl Iterator<Item = &SenseEntry> {
         self.senses.iter().map(|s| &s.entry)
     }
 }

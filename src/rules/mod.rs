@@ -25,29 +25,26 @@ mod whatif;
 mod word_patterns;
 mod wording;
 
-pub use attacks::{Attack, Case};
-pub use detectors::{
-    AcrossServers, Detect, OnServer, ServerDetector, ServerView, ServersDetector, TextDetector, ToolDetector,
-    are_alike, moving_version,
-};
+pub(crate) use attacks::{Attack, Case};
+pub(crate) use detectors::{Detect, ServerDetector, ServerView, ServersDetector, are_alike, moving_version};
 pub use docs::{RuleDoc, docs};
-pub use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
-pub use exposures::{ExposureEntry, Exposures};
-pub use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
-pub use findings::FindingRule;
-pub use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
-pub use grading::{Cost, Grading};
+pub(crate) use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
+pub(crate) use exposures::{ExposureEntry, Exposures};
+pub(crate) use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
+pub(crate) use findings::FindingRule;
+pub(crate) use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
+pub(crate) use grading::{Cost, Grading};
 pub use group::Group;
-pub use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
-pub use inputs::Input;
-pub use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
-pub use phrases::{Found, Phrases, Sequence};
-pub use problems::PolicyProblem;
-pub use profiles::{DEFAULT_PROFILE, Profile};
+pub(crate) use guards::{GuardEntry, GuardRule, GuardSubject, GuardTemplate};
+pub(crate) use inputs::Input;
+pub(crate) use lexicon::{Form, Inflection, LemmaId, Lexicon, Meaning, Object};
+pub(crate) use phrases::{Found, Phrases, Sequence};
+pub(crate) use problems::PolicyProblem;
+pub(crate) use profiles::{DEFAULT_PROFILE, Profile};
 pub use settings::{SettingError, Settings};
-pub use verdicts::{Condition, VerdictEntry};
-pub use whatif::{Part, WhatIf};
-pub use word_patterns::Without;
+pub(crate) use verdicts::{Condition, VerdictEntry};
+pub(crate) use whatif::{Part, WhatIf};
+pub(crate) use word_patterns::Without;
 pub use wording::{Feature, FeatureKind, SaidBefore, Wording};
 
 use crate::orders::Reader;
@@ -120,57 +117,57 @@ pub enum PhraseOwner {
 #[derive(Debug)]
 pub struct Grammar {
     /// Skipped in front of the opening verb.
-    pub fillers: HashSet<String>,
+    pub(crate) fillers: HashSet<String>,
     /// Fillers that are verbs too.
-    pub weak_fillers: HashSet<String>,
+    pub(crate) weak_fillers: HashSet<String>,
     /// End an object.
-    pub prepositions: HashSet<String>,
+    pub(crate) prepositions: HashSet<String>,
     /// Skipped inside an object.
-    pub determiners: HashSet<String>,
+    pub(crate) determiners: HashSet<String>,
     /// Open a name that asks a question.
     pub questions: HashSet<String>,
     /// Behind a verb, say when the tool is to be called.
-    pub occasions: HashSet<String>,
+    pub(crate) occasions: HashSet<String>,
     /// Verb forms that tell how a tool is used, not what it does.
-    pub describers: HashSet<String>,
+    pub(crate) describers: HashSet<String>,
     /// Verb forms that hand something over to be run.
-    pub runners: HashSet<String>,
+    pub(crate) runners: HashSet<String>,
     /// Nouns for code that is run.
-    pub code_nouns: HashSet<String>,
+    pub(crate) code_nouns: HashSet<String>,
     /// Verb forms that only try out or examine what another verb would do.
-    pub simulators: HashSet<String>,
+    pub(crate) simulators: HashSet<String>,
     /// Verb forms that end something.
-    pub enders: HashSet<String>,
+    pub(crate) enders: HashSet<String>,
     /// Verb forms that send a request.
-    pub requesters: HashSet<String>,
+    pub(crate) requesters: HashSet<String>,
     /// Verb forms that only begin or go on with the verb behind them: "starts creating".
-    pub aspects: HashSet<String>,
+    pub(crate) aspects: HashSet<String>,
     /// Verb forms that a taking-back verb may follow: "adds or removes".
-    pub adders: HashSet<String>,
+    pub(crate) adders: HashSet<String>,
     /// Verb forms that take back what was added.
-    pub removers: HashSet<String>,
+    pub(crate) removers: HashSet<String>,
     /// Verb forms that say only that something is made.
-    pub makers: HashSet<String>,
+    pub(crate) makers: HashSet<String>,
     /// Verb forms for looking after something, which changes it.
-    pub managers: HashSet<String>,
+    pub(crate) managers: HashSet<String>,
     /// Verb forms for bringing something over.
-    pub downloads: HashSet<String>,
+    pub(crate) downloads: HashSet<String>,
     /// Verb forms behind "to" that show what is run only for its answer.
-    pub lookups: HashSet<String>,
+    pub(crate) lookups: HashSet<String>,
     /// Turn the verb after them round.
-    pub negations: HashSet<String>,
+    pub(crate) negations: HashSet<String>,
     /// Open a sentence that says when not to call the tool.
-    pub discouragements: Vec<Sequence>,
+    pub(crate) discouragements: Vec<Sequence>,
     /// Open a part that documents arguments or examples, by first word.
     pub sections: HashMap<Box<str>, Vec<Sequence>>,
     /// Names of parameters that choose an operation.
-    pub dispatchers: HashSet<String>,
+    pub(crate) dispatchers: HashSet<String>,
     /// Names of parameters that take the name of an operation.
-    pub operation_names: HashSet<String>,
+    pub(crate) operation_names: HashSet<String>,
     /// Names of parameters that take an operation's arguments.
-    pub operation_arguments: HashSet<String>,
+    pub(crate) operation_arguments: HashSet<String>,
     /// What is read when there is no verb.
-    pub read_nouns: HashSet<String>,
+    pub(crate) read_nouns: HashSet<String>,
 }
 
 impl Ruleset {
@@ -180,7 +177,7 @@ impl Ruleset {
     }
 
     /// The built-in ruleset with the rule files of `folder` over it.
-    pub fn load(folder: Option<&Path>) -> Result<Self, RulesError> {
+    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, RulesError> {
         let shown = || folder.map_or_else(|| "the built-in rules".into(), |folder| folder.display().to_string());
         Self::read(folder).map_err(|cause| RulesError::new(shown(), cause))
     }

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use crate::text::words::Words;
 
 /// A word sequence as it is compared.
-pub type Sequence = Vec<Box<str>>;
+pub(crate) type Sequence = Vec<Box<str>>;
 
 /// Each phrase of `list` as its words.
-pub fn sequences(list: &[String]) -> Vec<Sequence> {
+pub(crate) fn sequences(list: &[String]) -> Vec<Sequence> {
     list.iter().map(|phrase| phrase.split_whitespace().map(Into::into).collect()).collect()
 }
 
@@ -29,13 +29,13 @@ struct Phrase<T> {
 
 /// One phrase found: words `from..=to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found<T> {
+pub(crate) struct Found<T> {
     /// First word.
-    pub from: usize,
+    pub(crate) from: usize,
     /// Last word.
-    pub to: usize,
+    pub(crate) to: usize,
     /// Whose phrase it is.
-    pub owner: T,
+    pub(crate) owner: T,
 }
 
 impl<T> Default for Phrases<T> {
@@ -46,7 +46,7 @@ impl<T> Default for Phrases<T> {
 
 impl<T: Copy> Phrases<T> {
     /// Adds one phrase of `group` (0, 1, ...); an empty one adds nothing.
-    pub fn add(&mut self, phrase: &str, group: usize, owner: T) {
+    pub(crate) fn add(&mut self, phrase: &str, group: usize, owner: T) {
         let mut parts = phrase.split_whitespace();
         let Some(first) = parts.next() else { return };
         let rest: Vec<Box<str>> = parts.map(Into::into).collect();
@@ -57,7 +57,7 @@ impl<T: Copy> Phrases<T> {
     }
 
     /// All phrases in `words`, in order of their first word.
-    pub fn find(&self, words: &Words<'_>) -> Vec<Found<T>> {
+    pub(crate) fn find(&self, words: &Words<'_>) -> Vec<Found<T>> {
         let mut found = Vec::new();
         let mut covered = vec![0usize; self.groups];
         for (from, word) in words.iter().enumerate() {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::model::{Assessment, Category, Decision};
 
 /// The id of the profile that decides when none is chosen.
-pub const DEFAULT_PROFILE: &str = "starter";
+pub(crate) const DEFAULT_PROFILE: &str = "starter";
 
 /// An entry of `policy.yaml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,14 +46,14 @@ impl Profile {
     }
 
     /// The answer for a tool of `category` that shows the signals of `assessment`: the strictest action of all that hold.
-    pub fn decide(&self, category: Category, assessment: &Assessment) -> &Decision {
+    pub(crate) fn decide(&self, category: Category, assessment: &Assessment) -> &Decision {
         let shown = |ids: &[String]| assessment.signals.iter().any(|signal| ids.contains(&signal.id));
         let strict = self.signals.iter().filter(|rule| shown(&rule.ids)).map(|rule| &rule.decision);
         strict.fold(self.of(category), |found, next| if next.action > found.action { next } else { found })
     }
 
     /// True when it lets no tool of `category` through.
-    pub fn refuses(&self, category: Category) -> bool {
+    pub(crate) fn refuses(&self, category: Category) -> bool {
         self.of(category).action.refuses()
     }
 }

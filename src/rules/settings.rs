@@ -21,12 +21,12 @@ pub enum SettingError {
 
 impl Settings {
     /// The values of `name`; none when it is not set.
-    pub fn get(&self, name: &str) -> &[String] {
+    pub(crate) fn get(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The same with `values` of `name`, unless it is set already.
-    pub fn or(&self, name: &str, values: Vec<String>) -> Self {
+    pub(crate) fn or(&self, name: &str, values: Vec<String>) -> Self {
         let mut settings = self.clone();
         if !values.is_empty() {
             settings.0.entry(name.to_owned()).or_insert(values);

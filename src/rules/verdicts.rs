@@ -39,20 +39,20 @@ pub struct Condition {
     /// This of it was not read.
     pub not_read: Option<NotRead>,
     /// It lists no tools.
-    pub no_tools: bool,
+    pub(crate) no_tools: bool,
     /// Its own tools make a flow of this severity or a graver one possible.
     pub flow: Option<Severity>,
     /// Its worst exposure has fewer points than this.
     pub below: Option<u32>,
     /// It was started without a sandbox.
-    pub uncontained: bool,
+    pub(crate) uncontained: bool,
     /// It reports that it lacks credentials.
-    pub lacks_credentials: bool,
+    pub(crate) lacks_credentials: bool,
 }
 
 impl Condition {
     /// What it demands, in words.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let Self { attack, finding, not_read, no_tools, flow, below, uncontained, lacks_credentials } = self;
         let demands = [
             attack.map(|least| format!("a finding that is an attack, {least} or worse")),

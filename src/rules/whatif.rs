@@ -13,7 +13,7 @@ pub struct WhatIf {
     pub condition: String,
     /// A sentence added to the description.
     #[serde(default)]
-    pub append: Option<String>,
+    pub(crate) append: Option<String>,
     /// What is taken away.
     #[serde(default)]
     pub without: Option<Part>,

@@ -24,7 +24,7 @@ const RUNS: [(&str, &str); 2] =
     [("word", "0123456789_abcdefghijklmnopqrstuvwxyz"), ("letters", "abcdefghijklmnopqrstuvwxyz")];
 
 /// `pattern` with each `%name%` replaced by its part.
-pub fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
+pub(crate) fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
     let replace =
         |filled: String, (name, part): (&String, &Without)| filled.replace(&format!("%{name}%"), &part.pattern());
     parts.iter().fold(pattern.to_owned(), replace)
@@ -32,7 +32,7 @@ pub fn fill(pattern: &str, parts: &BTreeMap<String, Without>) -> String {
 
 impl Without {
     /// The pattern of one run.
-    pub fn pattern(&self) -> String {
+    pub(crate) fn pattern(&self) -> String {
         let words: BTreeSet<Vec<char>> = self.words.iter().map(|word| word.to_lowercase().chars().collect()).collect();
         let words: Vec<&[char]> = words.iter().map(Vec::as_slice).collect();
         format!("(?i:{})", self.rest(&words, 0))

@@ -53,7 +53,7 @@ pub enum FeatureKind {
 
 impl FeatureKind {
     /// All kinds, in the order of the data file.
-    pub const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Name,
         Self::NameFirst,
         Self::NameLast,
@@ -176,22 +176,22 @@ impl Wording {
     }
 
     /// True when it knows no feature.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.features == 0
     }
 
     /// What is known of the feature `key` of this kind.
-    pub fn feature(&self, kind: FeatureKind, key: &str) -> Option<Feature> {
+    pub(crate) fn feature(&self, kind: FeatureKind, key: &str) -> Option<Feature> {
         self.kinds[kind as usize].get(key).copied()
     }
 
     /// All labelled tools, by their label.
-    pub fn labels(&self) -> ByCategory<u32> {
+    pub(crate) fn labels(&self) -> ByCategory<u32> {
         self.labels
     }
 
     /// The tools about which the second reader said `category` as surely as `probability`.
-    pub fn said_before(&self, category: Category, probability: f64) -> Option<SaidBefore> {
+    pub(crate) fn said_before(&self, category: Category, probability: f64) -> Option<SaidBefore> {
         let reached = |said: &&SaidBefore| f64::from(said.at_least) <= probability * 10_000.0;
         self.said.iter().filter(|said| said.category == category).filter(reached).max_by_key(|s| s.at_least).copied()
     }

@@ -21,11 +21,11 @@ use transport::Messages;
 const MAX_CALLS: usize = 4;
 
 /// What a call returns: a JSON object, or an error whose text the client gets.
-pub type CallResult = Result<Value, Box<dyn Error + Send + Sync>>;
+pub(crate) type CallResult = Result<Value, Box<dyn Error + Send + Sync>>;
 
 /// Why the connection to the client ended.
 #[derive(Debug, thiserror::Error)]
-pub enum ServeError {
+pub(crate) enum ServeError {
     /// No session began.
     #[error(transparent)]
     Start(#[from] Box<ServerInitializeError>),
@@ -35,10 +35,10 @@ pub enum ServeError {
 }
 
 /// Answers a call of the tool with that name and these arguments. A call that is dropped ends what it has started.
-pub type Call = Box<dyn Fn(String, Map<String, Value>) -> BoxFuture<'static, CallResult> + Send + Sync>;
+pub(crate) type Call = Box<dyn Fn(String, Map<String, Value>) -> BoxFuture<'static, CallResult> + Send + Sync>;
 
 /// An MCP server.
-pub struct Server {
+pub(crate) struct Server {
     tools: Vec<Tool>,
     instructions: &'static str,
     call: Call,
@@ -47,12 +47,12 @@ pub struct Server {
 
 impl Server {
     /// A server of the tools that `definitions`, the `tools` of a tools/list result, describe.
-    pub fn new(definitions: &str, instructions: &'static str, call: Call) -> serde_json::Result<Self> {
+    pub(crate) fn new(definitions: &str, instructions: &'static str, call: Call) -> serde_json::Result<Self> {
         Ok(Self { tools: serde_json::from_str(definitions)?, instructions, call, free: Semaphore::new(MAX_CALLS) })
     }
 
     /// Serves until the input ends.
-    pub async fn run(self) -> Result<(), ServeError> {
+    pub(crate) async fn run(self) -> Result<(), ServeError> {
         let transport = Messages::new(tokio::io::stdin(), tokio::io::stdout());
         match self.serve(transport).await {
             Ok(running) => Ok(running.waiting().await.map(drop)?),

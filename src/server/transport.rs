@@ -72,7 +72,7 @@ struct Head {
 }
 
 /// Messages read from `R` and written to `W`.
-pub struct Messages<R, W> {
+pub(crate) struct Messages<R, W> {
     lines: FramedRead<R, Lines>,
     out: Arc<Mutex<W>>,
     /// An answer on its way. It is kept here because a wait for a message is given up whenever there is something to send.
@@ -81,7 +81,7 @@ pub struct Messages<R, W> {
 
 impl<R: AsyncRead, W> Messages<R, W> {
     /// Messages over these streams.
-    pub fn new(read: R, write: W) -> Self {
+    pub(crate) fn new(read: R, write: W) -> Self {
         Self { lines: FramedRead::new(read, Lines::default()), out: Arc::new(Mutex::new(write)), answering: None }
     }
 }

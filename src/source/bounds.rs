@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Most values in one document: the largest real listing has a few ten thousand, and each takes far more memory than its
 /// text.
-pub const MAX_VALUES: usize = 1_000_000;
+pub(crate) const MAX_VALUES: usize = 1_000_000;
 /// Longest line or message of a server, in bytes.
-pub const MAX_MESSAGE: usize = 16 << 20;
+pub(crate) const MAX_MESSAGE: usize = 16 << 20;
 /// Most text of definitions that one run keeps, in bytes.
 const MAX_RUN: u64 = 512 << 20;
 
 /// Counts the values of JSON that comes in parts, by the marks that come before or between them.
 #[derive(Debug, Default)]
-pub struct ValueCount {
+pub(crate) struct ValueCount {
     in_string: bool,
     escaped: bool,
     count: usize,
@@ -22,7 +22,7 @@ pub struct ValueCount {
 
 impl ValueCount {
     /// True when there are more than [`MAX_VALUES`] with those of `part`.
-    pub fn is_over_with(&mut self, part: &[u8]) -> bool {
+    pub(crate) fn is_over_with(&mut self, part: &[u8]) -> bool {
         for byte in part {
             match byte {
                 _ if self.escaped => self.escaped = false,
@@ -37,7 +37,7 @@ impl ValueCount {
 }
 
 /// True for JSON with more than [`MAX_VALUES`] values.
-pub fn has_too_many_values(text: &[u8]) -> bool {
+pub(crate) fn has_too_many_values(text: &[u8]) -> bool {
     ValueCount::default().is_over_with(text)
 }
 
@@ -53,7 +53,7 @@ impl Default for Budget {
 
 impl Budget {
     /// Takes `bytes` of it; an error when there are not as many left.
-    pub fn spend(&self, bytes: u64) -> Result<(), OverBudget> {
+    pub(crate) fn spend(&self, bytes: u64) -> Result<(), OverBudget> {
         let spent = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         spent.map(drop).map_err(|_| OverBudget)
     }
@@ -62,14 +62,14 @@ impl Budget {
 /// The run has read as much as it may keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this run has read {} MiB of definitions, and keeps no more: scan fewer targets at once", MAX_RUN >> 20)]
-pub struct OverBudget;
+pub(crate) struct OverBudget;
 
 /// A reader that spends what it reads.
-pub struct Spending<R> {
+pub(crate) struct Spending<R> {
     /// What is read.
-    pub inner: R,
+    pub(crate) inner: R,
     /// What pays for it.
-    pub budget: Budget,
+    pub(crate) budget: Budget,
 }
 
 impl<R: Read> Read for Spending<R> {

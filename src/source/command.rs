@@ -15,7 +15,7 @@ pub struct Command {
 
 impl Command {
     /// The command line without secrets, words with spaces in quotes.
-    pub fn redacted(&self) -> Redacted {
+    pub(crate) fn redacted(&self) -> Redacted {
         let mut line = Redacted::from(quoted(self.program.clone()));
         for arg in secret::redact_args(&self.program, &self.args) {
             line.push_str(" ");
@@ -25,19 +25,19 @@ impl Command {
     }
 
     /// The same as a plain text.
-    pub fn display(&self) -> String {
+    pub(crate) fn display(&self) -> String {
         self.redacted().into()
     }
 
     /// The program without its folder and without the ending of an executable file.
-    pub fn program_name(&self) -> &str {
+    pub(crate) fn program_name(&self) -> &str {
         let name = self.program.rsplit(['/', '\\']).next().unwrap_or(&self.program);
         [".exe", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
     }
 }
 
 /// `word` as a shell needs it; the mark of a secret needs no quotes.
-pub fn quoted(word: String) -> String {
+pub(crate) fn quoted(word: String) -> String {
     let open = word.replace(Redacted::MARK, "x");
     if shell::quote(&open) == open { word } else { shell::quote(&word) }
 }

@@ -12,11 +12,11 @@ use crate::text::digest;
 mod limits;
 mod other;
 
-pub use limits::MAX_NAME;
-pub use other::OTHER_KEYS;
+pub(crate) use limits::MAX_NAME;
+pub(crate) use other::OTHER_KEYS;
 
 /// Longest description kept, in characters; the longest seen has 13,000.
-pub const MAX_DESCRIPTION: usize = 1 << 20;
+pub(crate) const MAX_DESCRIPTION: usize = 1 << 20;
 /// Largest schema kept, in bytes of JSON; the largest seen has 44,000. Its depth is bounded by the JSON parser (128).
 const MAX_SCHEMA: usize = 1 << 20;
 
@@ -33,7 +33,7 @@ pub struct Decoder {
 
 impl Decoder {
     /// A decoder that keeps at most `limit` tools.
-    pub fn with_limit(limit: usize) -> Self {
+    pub(crate) fn with_limit(limit: usize) -> Self {
         Self { limit: Some(limit), ..Self::default() }
     }
 
@@ -46,7 +46,7 @@ impl Decoder {
     }
 
     /// Adds `tools`: an array, or what stands in the place of one.
-    pub fn tools(&mut self, tools: &Value) {
+    pub(crate) fn tools(&mut self, tools: &Value) {
         match tools {
             Value::Array(tools) => tools.iter().for_each(|tool| self.tool(tool)),
             Value::Object(map) if map.get("name").is_some_and(Value::is_string) => {
@@ -64,12 +64,12 @@ impl Decoder {
     }
 
     /// True when no more tools will be kept.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.limit.is_some_and(|limit| self.tools.len() >= limit)
     }
 
     /// Adds one tool.
-    pub fn tool(&mut self, value: &Value) {
+    pub(crate) fn tool(&mut self, value: &Value) {
         if self.is_full() {
             return self.note_too_many();
         }
@@ -82,7 +82,7 @@ impl Decoder {
     }
 
     /// Records that there are more tools than are kept.
-    pub fn note_too_many(&mut self) {
+    pub(crate) fn note_too_many(&mut self) {
         if !self.deviations.iter().any(|d| d.id == "too-many-tools") {
             let text = format!("The server lists more than {} tools; the rest was left out.", self.tools.len());
             self.note_unread("too-many-tools", None, &text, NotRead::Tools);
@@ -90,19 +90,19 @@ impl Decoder {
     }
 
     /// Adds a tool that stands for a definition which could not be read.
-    pub fn unreadable(&mut self, tool: Tool) {
+    pub(crate) fn unreadable(&mut self, tool: Tool) {
         let why = tool.error.as_deref().unwrap_or("The definition is unreadable.");
         self.note_unread("tool-unreadable", Some(&tool.name), why, NotRead::Part);
         self.tools.push(tool);
     }
 
     /// Records a deviation.
-    pub fn note(&mut self, id: &str, tool: Option<&str>, text: &str) {
+    pub(crate) fn note(&mut self, id: &str, tool: Option<&str>, text: &str) {
         self.deviations.push(deviation(id, tool, text));
     }
 
     /// Records a deviation because of which something was not read.
-    pub fn note_unread(&mut self, id: &str, tool: Option<&str>, text: &str, not_read: NotRead) {
+    pub(crate) fn note_unread(&mut self, id: &str, tool: Option<&str>, text: &str, not_read: NotRead) {
         self.deviations.push(Deviation { not_read: Some(not_read), ..deviation(id, tool, text) });
     }
 }
@@ -140,7 +140,7 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
 }
 
 /// The tool that stands for a definition which cannot be read.
-pub fn unreadable(position: usize, why: String) -> Tool {
+pub(crate) fn unreadable(position: usize, why: String) -> Tool {
     Tool { name: format!("unnamed-tool-{position}"), error: Some(why), ..Tool::default() }
 }
 
@@ -301,12 +301,12 @@ impl<'a> Reader<'a> {
 }
 
 /// A deviation; `text` is a sentence.
-pub fn deviation(id: &str, tool: Option<&str>, text: &str) -> Deviation {
+pub(crate) fn deviation(id: &str, tool: Option<&str>, text: &str) -> Deviation {
     Deviation { id: id.to_owned(), tool: tool.map(str::to_owned), text: text.to_owned(), not_read: None }
 }
 
 /// What a value is, with its article: "a number", "an array".
-pub fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -318,7 +318,7 @@ pub fn kind(value: &Value) -> &'static str {
 }
 
 /// True for an object that reads as a JSON Schema; `parameters` is a count in our own report.
-pub fn is_schema(value: &Value) -> bool {
+pub(crate) fn is_schema(value: &Value) -> bool {
     let Some(map) = value.as_object() else { return false };
     map.is_empty() || ["type", "properties", "$ref", "anyOf", "oneOf", "allOf"].iter().any(|key| map.contains_key(*key))
 }
@@ -332,7 +332,7 @@ fn with_name(name: &str, tool: &Value) -> Value {
 }
 
 /// The text of `value` (a string, or a number as some servers give versions), at most `max` characters of it.
-pub fn text(value: Option<&Value>, max: usize) -> Option<String> {
+pub(crate) fn text(value: Option<&Value>, max: usize) -> Option<String> {
     let text = match value? {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -342,7 +342,7 @@ pub fn text(value: Option<&Value>, max: usize) -> Option<String> {
 }
 
 /// The digest of the words of `value`, when it is a text of more than `max` characters.
-pub fn digest_of_cut(value: Option<&Value>, max: usize) -> Option<String> {
+pub(crate) fn digest_of_cut(value: Option<&Value>, max: usize) -> Option<String> {
     let text = value?.as_str()?;
     text.chars().nth(max).map(|_| digest::of_words(text))
 }
@@ -354,7 +354,7 @@ fn cut(text: &str, max: usize) -> Option<String> {
 }
 
 /// How many bytes of JSON `value` takes.
-pub fn size(value: &Value) -> usize {
+pub(crate) fn size(value: &Value) -> usize {
     struct Count(usize);
     impl io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

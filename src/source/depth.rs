@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use crate::text::digest::sha256;
 
 /// Levels that are kept. Real schemas have a dozen; the JSON parser refuses more than 128.
-pub const MAX_DEPTH: usize = 100;
+pub(crate) const MAX_DEPTH: usize = 100;
 
 /// `text` with a string in the place of every array and object below [`MAX_DEPTH`] levels of them. What is no JSON stays
 /// as wrong as it was.
-pub fn within(text: &str) -> Cow<'_, str> {
+pub(crate) fn within(text: &str) -> Cow<'_, str> {
     let (mut kept, mut copied, mut cut_at, mut depth) = (String::new(), 0, 0, 0_usize);
     let (mut in_string, mut escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {

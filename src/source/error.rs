@@ -13,7 +13,7 @@ use crate::model::{Failure, FailureCause, ReportedError};
 use crate::text::clean;
 
 /// A target that could not be read.
-pub type SourceError = Failure<SourceCause>;
+pub(crate) type SourceError = Failure<SourceCause>;
 
 /// Why a target could not be read.
 #[derive(Debug, Clone, Error)]

@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::model::{DefinedIn, Listing, Locations, Position, Report, Transport};
 
 mod bounds;
-pub mod client;
+pub(crate) mod client;
 mod command;
 pub mod decode;
 mod depth;
@@ -29,25 +29,25 @@ mod secret;
 mod target;
 
 pub use bounds::Budget;
-pub use command::Command;
-pub use error::{SourceCause, SourceError, TargetCause};
-pub use identity::Identity;
+pub(crate) use command::Command;
+pub(crate) use error::{SourceCause, SourceError, TargetCause};
+pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
 #[cfg(target_os = "linux")]
-pub use live::{helper, protect_this_process};
+pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};
 pub use options::{Options, Progress};
-pub use pin::{PinError, pinned};
-pub use protocol::Protocol;
-pub use reading::Reading;
+pub(crate) use pin::{PinError, pinned};
+pub(crate) use protocol::Protocol;
+pub(crate) use reading::Reading;
 pub use saved::read_saved;
 pub use target::Target;
 
 /// The files that hold the definitions in `report`, and where in them. Tools of one name in one file, of one listing or
 /// several, each have the place that is theirs by their order.
-pub fn locate(report: &Report) -> Locations {
+pub(crate) fn locate(report: &Report) -> Locations {
     let mut files: HashMap<&str, HashMap<String, Vec<Position>>> = HashMap::new();
     let mut met: HashMap<(&str, &str), usize> = HashMap::new();
     let of = report.judged().map(|report| {
@@ -110,7 +110,7 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
 
 /// What came of a target that could not be read: the error, and of a server that a configuration names also how it would
 /// be started or reached, which can be judged all the same.
-pub fn unread(target: &Target, error: SourceError) -> Reading {
+pub(crate) fn unread(target: &Target, error: SourceError) -> Reading {
     let mut reading = Reading::from(error);
     if let Target::Configured(configured) = target {
         let transport = if configured.command().is_some() { Transport::Stdio } else { Transport::Http };
@@ -126,7 +126,7 @@ async fn read_configured(
     configured: &client::Configured,
     options: &Options,
 ) -> Result<Listing, SourceError> {
-    if let Some(refusal) = configured.refusal() {
+    if let Some(refusal) = configured.refusal(&options.inputs) {
         return Err(configured.failure(refusal));
     }
     let (launch, options) = configured.launch(options)?;
@@ -137,6 +137,6 @@ async fn read_configured(
 }
 
 /// The names of those of `pairs`, variables or headers, whose secrets are too short to be hidden in what a server writes.
-pub fn short_secrets(pairs: &[(String, String)]) -> impl Iterator<Item = &str> {
+pub(crate) fn short_secrets(pairs: &[(String, String)]) -> impl Iterator<Item = &str> {
     pairs.iter().filter(|(name, value)| secret::is_too_short(name, value)).map(|(name, _)| name.as_str())
 }

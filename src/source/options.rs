@@ -77,14 +77,14 @@ impl Default for Options {
 
 impl Options {
     /// Tells [`Options::progress`] what is being done.
-    pub fn progress(&self, state: &str) {
+    pub(crate) fn progress(&self, state: &str) {
         if let Some(progress) = &self.progress {
             progress(state);
         }
     }
 
     /// Tells [`Options::notice`] what a person must know.
-    pub fn notice(&self, text: &str) {
+    pub(crate) fn notice(&self, text: &str) {
         if let Some(notice) = &self.notice {
             notice(text);
         }

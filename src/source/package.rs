@@ -87,7 +87,7 @@ const fn other(
 }
 
 /// The package that `command` starts, where the command says so.
-pub fn of_command(command: &Command) -> Option<Package> {
+pub(crate) fn of_command(command: &Command) -> Option<Package> {
     of_nested(command, MAX_SHELLS)
 }
 

@@ -10,11 +10,10 @@ use crate::model::{Package, Registry};
 
 /// Why a target cannot be pinned.
 #[derive(Debug, thiserror::Error)]
-pub enum PinError {
+pub(crate) enum PinError {
     /// No program that can ask the registry is installed.
     #[error("the version of {package} is not known: {programs} is not installed, so its registry cannot be asked")]
     NoProgram {
-        /// The package.
         package: String,
         /// What could have asked.
         programs: &'static str,
@@ -22,7 +21,6 @@ pub enum PinError {
     /// The registry gives no version.
     #[error("the version of {package} is not known: `{asked}` gave none{}", reason(.said))]
     NoVersion {
-        /// The package.
         package: String,
         /// What was run.
         asked: String,
@@ -73,7 +71,7 @@ const PIP: &[&str] = &["--disable-pip-version-check", "--retries", "0", "index",
 
 /// `target` with the version that its package has now, where its command names a package without one. Nothing of the
 /// package is started: the package manager asks its registry.
-pub fn pinned(target: Target) -> Result<Target, PinError> {
+pub(crate) fn pinned(target: Target) -> Result<Target, PinError> {
     let Some(Package { registry, name, version: None }) = target.package() else { return Ok(target) };
     let Target::Command(command) = target else { return Ok(target) };
     let (version, separator) = match registry {

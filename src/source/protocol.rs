@@ -51,16 +51,16 @@ impl FromStr for Protocol {
 }
 
 /// The protocol versions that can be asked for, oldest first.
-pub fn known_versions() -> Vec<&'static str> {
+pub(crate) fn known_versions() -> Vec<&'static str> {
     ProtocolVersion::KNOWN_VERSIONS.iter().map(ProtocolVersion::as_str).collect()
 }
 
 /// The newest version that begins with a handshake.
-pub fn newest_with_handshake() -> &'static str {
+pub(crate) fn newest_with_handshake() -> &'static str {
     ProtocolVersion::LATEST_WITH_INITIALIZE.as_str()
 }
 
 /// The newest version, which has no handshake.
-pub fn newest() -> &'static str {
+pub(crate) fn newest() -> &'static str {
     ProtocolVersion::LATEST.as_str()
 }

@@ -14,7 +14,7 @@ pub struct Reading {
 
 impl Reading {
     /// Adds what came of another target.
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.listings.extend(other.listings);
         self.errors.extend(other.errors);
     }

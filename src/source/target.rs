@@ -17,7 +17,7 @@ use crate::model::{Origin, Package, Redacted};
 use crate::text::digest;
 
 /// The scheme of a server behind a Unix socket, which stands in the place of the host, percent-encoded.
-pub const UNIX_SCHEME: &str = "http+unix";
+pub(crate) const UNIX_SCHEME: &str = "http+unix";
 /// The schemes of addresses.
 const SCHEMES: &[&str] = if cfg!(unix) { &["http", "https", UNIX_SCHEME] } else { &["http", "https"] };
 
@@ -56,12 +56,12 @@ impl Target {
 
     /// True when a first word takes all that follow as its arguments: the name of a program, or one that is
     /// refused.
-    pub fn takes_all_words(first: &str) -> bool {
+    pub(crate) fn takes_all_words(first: &str) -> bool {
         !matches!(Self::not_a_command(first), Ok(Some(_))) && !is_missing_listing(first)
     }
 
     /// True when `word` can be started: a file, or a program on the PATH.
-    pub fn is_program(word: &str) -> bool {
+    pub(crate) fn is_program(word: &str) -> bool {
         Path::new(word).exists() || which::which(word).is_ok()
     }
 
@@ -96,7 +96,7 @@ impl Target {
     }
 
     /// What the user named, as it may be shown: without secrets.
-    pub fn display(&self) -> String {
+    pub(crate) fn display(&self) -> String {
         match self {
             Self::Stdin => "standard input".into(),
             Self::Url(url) => secret::redact_url(url).into(),
@@ -107,7 +107,7 @@ impl Target {
     }
 
     /// The package that a command starts, where the command says so.
-    pub fn package(&self) -> Option<Package> {
+    pub(crate) fn package(&self) -> Option<Package> {
         match self {
             Self::Command(command) => package::of_command(command),
             Self::Configured(configured) => package::of_command(&configured.command()?),
@@ -116,7 +116,7 @@ impl Target {
     }
 
     /// What is started, reached or read: for a server that a configuration names, its command or address.
-    pub fn launched(&self) -> Redacted {
+    pub(crate) fn launched(&self) -> Redacted {
         match self {
             Self::Configured(configured) => configured.shown(),
             Self::Command(command) => command.redacted(),
@@ -126,7 +126,7 @@ impl Target {
     }
 
     /// A digest of the whole of it, secrets too: targets that look alike without them are told apart.
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         match self {
             Self::Configured(configured) => digest::sha256([configured.origin.display(), configured.fingerprint()]),
             Self::Command(command) => {
@@ -138,7 +138,7 @@ impl Target {
     }
 
     /// Where a configuration names it.
-    pub fn origin(&self) -> Option<Origin> {
+    pub(crate) fn origin(&self) -> Option<Origin> {
         match self {
             Self::Configured(configured) => Some(configured.origin.clone()),
             Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) | Self::Command(_) => None,
@@ -146,7 +146,7 @@ impl Target {
     }
 
     /// A name for a server that does not give one: its package, host, file or program.
-    pub fn suggested_name(&self) -> String {
+    pub(crate) fn suggested_name(&self) -> String {
         match self {
             Self::Stdin => "stdin".into(),
             Self::Url(url) => url.host_str().unwrap_or("server").to_owned(),

@@ -25,7 +25,7 @@ pub fn is_unsafe(c: char) -> bool {
 
 /// `text` without terminal escape sequences and without unsafe characters; newlines and tabs stay. Own code, because
 /// `anstream` takes C1 controls in UTF-8 for text and leaves their parameters.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
@@ -44,7 +44,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// `text` cleaned and on one line: every run of white space becomes one space, ends trimmed, and nothing in it is a command
 /// of a CI system that reads logs.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in clean(text).split_whitespace() {
         if !out.is_empty() {
@@ -59,7 +59,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// `text` on one line, with every unsafe character shown by its escape: `\u{202e}`.
-pub fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unsafe(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
@@ -69,7 +69,7 @@ pub fn visible(text: &str) -> String {
 
 /// `text` on one line without loss: unsafe characters, and all white space except single spaces between words, are shown by
 /// their escapes: `a \u{20}b`.
-pub fn exact(text: &str) -> String {
+pub(crate) fn exact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut follows_a_word = false;
     let mut chars = text.chars().peekable();
@@ -89,7 +89,7 @@ pub fn exact(text: &str) -> String {
 }
 
 /// `text` cleaned, on one line, and at most `max` characters long; what is cut is shown by "...".
-pub fn excerpt(text: &str, max: usize) -> String {
+pub(crate) fn excerpt(text: &str, max: usize) -> String {
     let line = one_line(text);
     if line.chars().count() <= max {
         return line;
@@ -99,7 +99,7 @@ pub fn excerpt(text: &str, max: usize) -> String {
 }
 
 /// At most `max` characters of `text` on one line, cut between words where there is a gap near the end.
-pub fn excerpt_of_words(text: &str, max: usize) -> String {
+pub(crate) fn excerpt_of_words(text: &str, max: usize) -> String {
     let cut = excerpt(text, max);
     let Some(kept) = cut.strip_suffix("...").filter(|_| one_line(text).chars().count() > max) else { return cut };
     match kept.rsplit_once(' ') {

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// `sha256:` and 64 hex digits over `parts`, each closed by a zero byte so that none runs into the next.
-pub fn sha256(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
+pub(crate) fn sha256(parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.as_ref());
@@ -18,7 +18,7 @@ fn shown(hash: Sha256) -> String {
 }
 
 /// The digest of `text` with one space between its words: that of `sha256` over that text, without making it.
-pub fn of_words(text: &str) -> String {
+pub(crate) fn of_words(text: &str) -> String {
     let mut hash = Sha256::new();
     for (at, word) in text.split_whitespace().enumerate() {
         if at > 0 {
@@ -31,12 +31,12 @@ pub fn of_words(text: &str) -> String {
 }
 
 /// `value` in its one canonical spelling (RFC 8785): neither the order of keys nor the form of numbers is in it.
-pub fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     serde_json_canonicalizer::to_string(value).unwrap_or_else(|_| value.to_string())
 }
 
 /// The digest of `value` over its canonical spelling.
-pub fn of_json(value: &Value) -> String {
+pub(crate) fn of_json(value: &Value) -> String {
     sha256([canonical(value)])
 }
 

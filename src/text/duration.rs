@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Why a text is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DurationError {
+pub(crate) enum DurationError {
     /// Not a number with a known unit.
     #[error("give seconds, or a number with a unit: 8, 90s, 2m")]
     Syntax,
@@ -14,7 +14,7 @@ pub enum DurationError {
 }
 
 /// A time: seconds, or a number with `ms`, `s`, `m` or `h`; more than nothing and at most a day.
-pub fn duration(text: &str) -> Result<Duration, DurationError> {
+pub(crate) fn duration(text: &str) -> Result<Duration, DurationError> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let seconds = match unit.trim() {

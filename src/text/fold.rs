@@ -8,7 +8,7 @@ use unicode_security::confusable_detection::skeleton;
 use super::clean::is_unsafe;
 
 /// `text` as it reads to a person, and to a model.
-pub fn fold(text: &str) -> Cow<'_, str> {
+pub(crate) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { text.chars().filter_map(folded).collect() }
 }
 

@@ -31,12 +31,12 @@ fn pattern(text: &str) -> Regex {
 const NEAR: usize = 8;
 
 /// Every hidden character of `text` that no script and no emoji needs where it stands, with its place in bytes.
-pub fn hidden(text: &str) -> impl Iterator<Item = (usize, char)> {
+pub(crate) fn hidden(text: &str) -> impl Iterator<Item = (usize, char)> {
     unseen(text).filter(|(at, c)| !is_needed(*c, *at, text))
 }
 
 /// The joiners and marks of `text` that stand where a script may need them; those between emoji are none.
-pub fn joiners(text: &str) -> impl Iterator<Item = (usize, char)> {
+pub(crate) fn joiners(text: &str) -> impl Iterator<Item = (usize, char)> {
     let follows_emoji =
         |at: usize| text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| is(&EMOJI, c));
     unseen(text).filter(move |(at, c)| is_joiner(*c) && is_needed(*c, *at, text) && !follows_emoji(*at))

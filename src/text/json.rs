@@ -4,7 +4,7 @@ use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
 /// Standard JSON, without the extensions that the parser could read.
-pub const STRICT: ParseOptions = ParseOptions {
+pub(crate) const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
     allow_trailing_commas: false,
@@ -18,6 +18,6 @@ pub const STRICT: ParseOptions = ParseOptions {
 };
 
 /// A value as the text a person would write for it: a string as it is, anything else as JSON.
-pub fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -4,7 +4,7 @@
 const LIKENESS: f64 = 0.85;
 
 /// The entry of `known` most similar to `word`; `None` if none is similar.
-pub fn likely<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn likely<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let alike = known.into_iter().map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &word), known));
     let alike = alike.filter(|(likeness, _)| *likeness >= LIKENESS);

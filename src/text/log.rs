@@ -40,7 +40,7 @@ const ANYWHERE: [(&str, usize); 7] = [
 const BUILDKITE: [&str; 4] = ["---", "+++", "~~~", "^^^"];
 
 /// `line` with a backslash in every command of a CI system.
-pub fn without_commands(line: &str) -> Cow<'_, str> {
+pub(crate) fn without_commands(line: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut at = 0;

@@ -1,13 +1,13 @@
 //! Markdown as plain text: what only marks a heading, emphasis or code goes, every word and every address stays.
 
 /// `text` without the marks.
-pub fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let kept = kept(text);
     text.chars().zip(kept).filter(|(_, kept)| *kept).map(|(c, _)| c).collect()
 }
 
 /// For each character of `text` whether it stays: false for a mark.
-pub fn kept(text: &str) -> Vec<bool> {
+pub(crate) fn kept(text: &str) -> Vec<bool> {
     let mut kept = Vec::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let chars: Vec<char> = line.chars().collect();

@@ -3,12 +3,12 @@
 use std::borrow::Borrow;
 
 /// `1 tool`, `2 tools`, `0 tools`; `plural` is given where adding an s is wrong.
-pub fn count(n: usize, singular: &str) -> String {
+pub(crate) fn count(n: usize, singular: &str) -> String {
     if n == 1 { format!("1 {singular}") } else { format!("{} {}", thousands(n), plural(singular)) }
 }
 
 /// The plural of a regular English noun.
-pub fn plural(noun: &str) -> String {
+pub(crate) fn plural(noun: &str) -> String {
     if let Some(stem) = noun.strip_suffix('y')
         && !stem.ends_with(['a', 'e', 'i', 'o', 'u'])
     {
@@ -21,7 +21,7 @@ pub fn plural(noun: &str) -> String {
 }
 
 /// `12,345`.
-pub fn thousands(n: usize) -> String {
+pub(crate) fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
@@ -34,7 +34,7 @@ pub fn thousands(n: usize) -> String {
 }
 
 /// The indefinite article for `word`: "an Execute tool", "a Write tool", "an API", "a URL".
-pub fn article(word: &str) -> &'static str {
+pub(crate) fn article(word: &str) -> &'static str {
     let lower = word.to_lowercase();
     let initialism = word.len() <= 4 && word.chars().all(|c| c.is_ascii_uppercase());
     if initialism {
@@ -46,7 +46,7 @@ pub fn article(word: &str) -> &'static str {
 }
 
 /// `text` with exactly one closing mark at its end.
-pub fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let trimmed = text.trim_end();
     if trimmed.is_empty() || trimmed.ends_with(['.', '!', '?', '…', '。', '！', '？']) {
         return trimmed.to_owned();
@@ -55,18 +55,18 @@ pub fn sentence(text: &str) -> String {
 }
 
 /// `text` with a capital letter at its beginning.
-pub fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// "a", "a and b", "a, b and c".
-pub fn list(items: &[String]) -> String {
+pub(crate) fn list(items: &[String]) -> String {
     joined(items, "and")
 }
 
 /// "a", "a or b", "a, b or c".
-pub fn either(items: &[&str]) -> String {
+pub(crate) fn either(items: &[&str]) -> String {
     joined(items, "or")
 }
 
@@ -79,7 +79,7 @@ fn joined<S: Borrow<str>>(items: &[S], word: &str) -> String {
 }
 
 /// A display name without a trailing "MCP server" or "server", so that a sentence may add the noun once.
-pub fn without_server_noun(name: &str) -> String {
+pub(crate) fn without_server_noun(name: &str) -> String {
     let mut words: Vec<&str> = name.split_whitespace().collect();
     while words.len() > 1 && words.last().is_some_and(|w| ["mcp", "server"].contains(&w.to_lowercase().as_str())) {
         words.pop();

@@ -12,7 +12,7 @@ use super::clean::is_unsafe;
 const LONGEST_SIMPLE_KEY: usize = 1_000;
 
 /// `text` as a YAML scalar on one line: plain where that is safe, else in double quotes.
-pub fn yaml(text: &str) -> String {
+pub(crate) fn yaml(text: &str) -> String {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let written = if is_escaped(text) {
         serde_saphyr::to_string_with_options(&serde_saphyr::DoubleQuoted(text), options)
@@ -39,7 +39,7 @@ fn without_double_hash(quoted: &str) -> String {
 
 /// `text` as the key of a YAML block mapping that is indented by `indent` spaces, its colon included. A key that is too
 /// long to stand before its colon is written in two lines, the second one indented.
-pub fn yaml_key(text: &str, indent: usize) -> String {
+pub(crate) fn yaml_key(text: &str, indent: usize) -> String {
     let key = if is_escaped(text) { yaml(text) } else { plain_or_quoted_key(text) };
     if key.chars().count() > LONGEST_SIMPLE_KEY { format!("? {key}\n{:indent$}:", "") } else { format!("{key}:") }
 }
@@ -53,12 +53,12 @@ fn plain_or_quoted_key(text: &str) -> String {
 }
 
 /// `json`, a JSON text, as YAML on one line: every unsafe character inside its strings is escaped as YAML escapes it.
-pub fn yaml_flow(json: &str) -> String {
+pub(crate) fn yaml_flow(json: &str) -> String {
     escape_unsafe(json, yaml_escape)
 }
 
 /// `json`, a JSON text, with every unsafe character inside its strings escaped; outside of strings JSON has none.
-pub fn json(json: &str) -> String {
+pub(crate) fn json(json: &str) -> String {
     without_double_hash(&escape_unsafe(json, json_escape))
 }
 

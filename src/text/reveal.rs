@@ -18,7 +18,7 @@ static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// True for a character that a person does not see.
-pub fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     // Plain ASCII needs no pattern.
     if c.is_ascii() {
         return c.is_ascii_control() || c == ' ';
@@ -27,7 +27,7 @@ pub fn is_unseen(c: char) -> bool {
 }
 
 /// `text` on one line with every hidden character shown: `a\u{2800}b`, `a\u{20}[×500]b`.
-pub fn reveal(text: &str) -> String {
+pub(crate) fn reveal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut follows_a_word = false;

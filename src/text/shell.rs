@@ -2,7 +2,7 @@
 
 /// `word` as a shell reads it back: in single quotes where it is empty or holds a character that means something to a
 /// shell.
-pub fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || !c.is_ascii() && !c.is_whitespace() || "-_./:=@%+,^]".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -11,7 +11,7 @@ pub fn quote(word: &str) -> String {
 }
 
 /// The command line of `words`.
-pub fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn join<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 

@@ -40,7 +40,7 @@ pub fn slug(name: &str) -> String {
 }
 
 /// The first eight hex digits of the SHA-256 of `text`.
-pub fn short_hash(text: &str) -> String {
+pub(crate) fn short_hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect()
 }
 

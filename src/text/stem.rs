@@ -6,7 +6,7 @@ const ENDINGS: [&str; 11] = ["ions", "ion", "ings", "ing", "ies", "ied", "es", "
 const MIN_STEM: usize = 3;
 
 /// `word` (lower case) without its ending; words with letters outside ASCII stay as they are.
-pub fn stem(word: &str) -> &str {
+pub(crate) fn stem(word: &str) -> &str {
     if !word.is_ascii() {
         return word;
     }

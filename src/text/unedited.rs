@@ -6,21 +6,21 @@ use super::digest::sha256;
 const MARK: &str = "# Unedited: ";
 
 /// `text` with the line that tells later whether somebody has edited it.
-pub fn marked(text: &str) -> String {
+pub(crate) fn marked(text: &str) -> String {
     format!("{text}{MARK}{}\n", sha256([text]))
 }
 
 /// `text` as it was before [`marked`]; `None` if it was edited since, or never marked.
 ///
 /// Ends of lines do not count, since version control changes them by itself.
-pub fn unmarked(text: &str) -> Option<String> {
+pub(crate) fn unmarked(text: &str) -> Option<String> {
     let text = text.replace("\r\n", "\n");
     let (above, digest) = text.trim_end_matches('\n').rsplit_once(MARK)?;
     (sha256([above]) == digest).then(|| above.to_owned())
 }
 
 /// True for a text that is as [`marked`] made it.
-pub fn is_unedited(text: &str) -> bool {
+pub(crate) fn is_unedited(text: &str) -> bool {
     unmarked(text).is_some()
 }
 

@@ -35,17 +35,17 @@ impl<'a> Words<'a> {
     }
 
     /// Word `at` in lower case, or nothing past the end.
-    pub fn get(&self, at: usize) -> &str {
+    pub(crate) fn get(&self, at: usize) -> &str {
         self.spans.get(at).map_or("", |&(start, end)| &self.lower[start..end])
     }
 
     /// All words in lower case.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
         self.spans.iter().map(|&(start, end)| &self.lower[start..end])
     }
 
     /// The first byte of word `from` and one past the last byte of word `to`, both inclusive.
-    pub fn bytes(&self, from: usize, to: usize) -> (usize, usize) {
+    pub(crate) fn bytes(&self, from: usize, to: usize) -> (usize, usize) {
         match (self.spans.get(from), self.spans.get(to)) {
             (Some(&(start, _)), Some(&(_, end))) => (start, end),
             _ => (0, 0),
@@ -53,20 +53,20 @@ impl<'a> Words<'a> {
     }
 
     /// The source from word `from` to word `to`, both inclusive.
-    pub fn text(&self, from: usize, to: usize) -> &str {
+    pub(crate) fn text(&self, from: usize, to: usize) -> &str {
         let (start, end) = self.bytes(from, to);
         &self.source[start..end]
     }
 
     /// What stands between word `at` and the next one; after the last word, the rest of the text.
-    pub fn gap_after(&self, at: usize) -> &str {
+    pub(crate) fn gap_after(&self, at: usize) -> &str {
         let start = self.spans.get(at).map_or(0, |&(_, end)| end);
         let end = self.spans.get(at + 1).map_or(self.source.len(), |&(start, _)| start);
         self.source.get(start..end).unwrap_or("")
     }
 
     /// What stands before word `at`, back to the word before it.
-    pub fn gap_before(&self, at: usize) -> &str {
+    pub(crate) fn gap_before(&self, at: usize) -> &str {
         match at.checked_sub(1) {
             Some(previous) => self.gap_after(previous),
             None => self.spans.first().map_or("", |&(start, _)| &self.source[..start]),
@@ -74,17 +74,17 @@ impl<'a> Words<'a> {
     }
 
     /// True when word `at` opens with a capital letter in the source.
-    pub fn is_capitalised(&self, at: usize) -> bool {
+    pub(crate) fn is_capitalised(&self, at: usize) -> bool {
         self.spans.get(at).is_some_and(|&(start, _)| self.source[start..].starts_with(char::is_uppercase))
     }
 
     /// True when `sequence` stands at word `at`.
-    pub fn starts_at(&self, at: usize, sequence: &[Box<str>]) -> bool {
+    pub(crate) fn starts_at(&self, at: usize, sequence: &[Box<str>]) -> bool {
         sequence.iter().enumerate().all(|(i, word)| self.get(at + i) == &**word)
     }
 
     /// True when a sentence ends behind word `at`: a full stop and space, or a line that starts anew.
-    pub fn ends_sentence(&self, at: usize) -> bool {
+    pub(crate) fn ends_sentence(&self, at: usize) -> bool {
         let is_last = at + 1 >= self.len();
         let gap = self.gap_after(at);
         // An ellipsis inside a line leaves something out of the sentence.
@@ -108,7 +108,7 @@ impl<'a> Words<'a> {
 
     /// True when word `at` is a part of a compound such as `QuickPay`, `createIssue` or `delete_user`: a name, not a word
     /// of the sentence.
-    pub fn is_in_compound(&self, at: usize) -> bool {
+    pub(crate) fn is_in_compound(&self, at: usize) -> bool {
         let is_joined = |left: usize| {
             let gap = self.gap_after(left);
             let is_spaced = |word: &str| word.chars().all(|c| !is_unspaced(c));
@@ -118,7 +118,7 @@ impl<'a> Words<'a> {
     }
 
     /// The text the words were taken from.
-    pub fn source(&self) -> &str {
+    pub(crate) fn source(&self) -> &str {
         &self.source
     }
 }
@@ -141,7 +141,7 @@ fn lower_in_place(source: &str) -> String {
 }
 
 /// The byte spans of the words of `source`. An apostrophe inside a word stays in it ("doesn't").
-pub fn spans(source: &str) -> Vec<(usize, usize)> {
+pub(crate) fn spans(source: &str) -> Vec<(usize, usize)> {
     let mut out = Vec::with_capacity(source.len() / 6 + 1);
     let mut start: Option<usize> = None;
     let mut previous: Option<char> = None;
@@ -195,17 +195,17 @@ fn starts_new_word(previous: char, c: char, next: Option<char>) -> bool {
 }
 
 /// True for scripts written without spaces between words (Chinese, Japanese); their words are found as phrases.
-pub fn is_unspaced(c: char) -> bool {
+pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
 /// True for the Korean alphabet.
-pub fn is_hangul(c: char) -> bool {
+pub(crate) fn is_hangul(c: char) -> bool {
     ('\u{ac00}'..='\u{d7af}').contains(&c)
 }
 
 /// True for a word of Japanese or Korean, which put the verb last.
-pub fn puts_verb_last(word: &str) -> bool {
+pub(crate) fn puts_verb_last(word: &str) -> bool {
     word.chars().any(|c| is_hangul(c) || ('\u{3040}'..='\u{30ff}').contains(&c))
 }
 

@@ -19,7 +19,7 @@ pub fn read<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, Y
 }
 
 /// What is wrong in `file`, for the person who wrote it.
-pub fn message(file: &str, error: &Error) -> String {
+pub(crate) fn message(file: &str, error: &Error) -> String {
     let options = serde_saphyr::render_options! { formatter: &ForWriters, source_name: Some(file) };
     error.render_with_options(options)
 }

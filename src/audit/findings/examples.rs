@@ -8,7 +8,7 @@ use crate::rules::{Detect, Example, FindingRule, Ruleset, ServerDetector, Server
 use crate::text::words::Words;
 
 /// Every example that does not come out as its finding says.
-pub fn failures(ruleset: &Ruleset) -> Vec<String> {
+pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     let mut failures = Vec::new();
     for rule in &ruleset.findings {
         let (id, examples) = (&rule.id, &rule.examples);

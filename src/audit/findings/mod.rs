@@ -4,7 +4,7 @@
 mod examples;
 mod split_text;
 
-pub use examples::failures as example_failures;
+pub(crate) use examples::failures as example_failures;
 
 use crate::model::{
     Assessment, Deviation, Finding, ModelText, Parameter, Server, ServerReport, Severity, Tool, ToolReport,

@@ -12,7 +12,7 @@ const MAX_LEAD: usize = 3;
 const MAX_PARTS: usize = 32;
 
 /// The texts that `tools` say together: descriptions that begin with "Part 1 of 3:" and the like, in their order.
-pub fn joined(tools: &[ToolReport]) -> Vec<ModelText<'static>> {
+pub(crate) fn joined(tools: &[ToolReport]) -> Vec<ModelText<'static>> {
     let part = |tool: &'_ ToolReport| {
         let (number, rest) = numbered(tool.tool.description.as_deref()?)?;
         Some((number, rest.to_owned(), tool.tool.name.clone()))

@@ -20,14 +20,14 @@ const NAMES: [&str; 6] =
     ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependentRequired"];
 
 /// `text` with one space between its words; nothing when it has none.
-pub fn said(text: &str) -> Option<String> {
+pub(crate) fn said(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// The digest of each field that `tool` has, by the field's name in the protocol. The name itself is what tells tools
 /// apart.
-pub fn digests(tool: &Tool) -> BTreeMap<String, String> {
+pub(crate) fn digests(tool: &Tool) -> BTreeMap<String, String> {
     let text = |text: &Option<String>| text.as_deref().and_then(said).map(|text| sha256([text]));
     let of_schema = |value: &Option<Schema>| value.as_ref().map(|value| of_json(&schema(&value.value())));
     // Hints that are known and others are one field.
@@ -54,7 +54,7 @@ pub fn digests(tool: &Tool) -> BTreeMap<String, String> {
 }
 
 /// The hints, the title said as other texts are.
-pub fn hints_of(tool: &Tool) -> Annotations {
+pub(crate) fn hints_of(tool: &Tool) -> Annotations {
     Annotations { title: tool.annotations.title.as_deref().and_then(said), ..tool.annotations.clone() }
 }
 
@@ -113,7 +113,7 @@ const BOUNDS: [&str; 12] = [
 const MAX_BOUNDS: usize = 200;
 
 /// What bounds the arguments that `value` describes, by place and keyword: `files[].path pattern`.
-pub fn bounds(value: &Value) -> BTreeMap<String, String> {
+pub(crate) fn bounds(value: &Value) -> BTreeMap<String, String> {
     let mut bounds = BTreeMap::new();
     add_bounds(&schema(value), "", &mut bounds);
     bounds
@@ -146,7 +146,7 @@ fn add_bounds(schema: &Value, place: &str, out: &mut BTreeMap<String, String>) {
 }
 
 /// What `parameter` takes, in a few words that depend on no order.
-pub fn takes(parameter: &Parameter) -> String {
+pub(crate) fn takes(parameter: &Parameter) -> String {
     let mut words = vec![parameter.types.words()];
     words.extend(parameter.format.as_deref().map(str::to_owned));
     words.extend(parameter.required.then(|| "required".to_owned()));

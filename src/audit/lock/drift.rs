@@ -22,12 +22,12 @@ const SHOWN_DIGEST: usize = 19;
 
 impl Lock {
     /// What has changed from this lock to `now`.
-    pub fn drift(&self, now: &Self) -> Drift {
+    pub(crate) fn drift(&self, now: &Self) -> Drift {
         self.drift_of_pairs(now, &pairs(&self.servers, &now.servers))
     }
 
     /// The same, where both are known to be of the same server if each holds one, whatever it is called.
-    pub fn drift_of_same(&self, now: &Self) -> Drift {
+    pub(crate) fn drift_of_same(&self, now: &Self) -> Drift {
         match (self.servers.len(), now.servers.len()) {
             (1, 1) => self.drift_of_pairs(now, &[Some(0)]),
             _ => self.drift(now),

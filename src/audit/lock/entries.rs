@@ -9,14 +9,14 @@ use crate::text::digest;
 
 /// What was approved: the servers, by name and launch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lock {
+pub(crate) struct Lock {
     pub(super) servers: Vec<LockedServer>,
 }
 
 /// One server as it was approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LockedServer {
+pub(crate) struct LockedServer {
     pub(super) name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<String>,
@@ -51,7 +51,7 @@ pub struct LockedServer {
 /// One tool as it was approved.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LockedTool {
+pub(crate) struct LockedTool {
     pub(super) name: String,
     pub(super) category: Category,
     pub(super) severity: Severity,
@@ -90,7 +90,7 @@ pub struct LockedTool {
 /// One parameter, for people: what decides is the digest of the schema.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LockedParameter {
+pub(crate) struct LockedParameter {
     pub(super) path: String,
     /// `string, required, one of a, b`.
     pub(super) takes: String,
@@ -114,7 +114,7 @@ impl LockedServer {
 }
 
 /// The digest over all of `entry` but its seal: it shows an edit or a careless merge, and keeps nobody out.
-pub fn seal(entry: &impl Serialize) -> String {
+pub(crate) fn seal(entry: &impl Serialize) -> String {
     let mut value = serde_json::to_value(entry).unwrap_or_default();
     if let Some(map) = value.as_object_mut() {
         map.remove("seal");

@@ -15,7 +15,7 @@ use crate::text::clean::is_unsafe;
 use crate::text::quote;
 
 /// The version of the file's form.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 const HEAD: &str = "\
 # What was approved, written by `mcp-scan lock`; `mcp-scan diff` tells what has changed since. Keep it under version
@@ -26,11 +26,11 @@ const HEAD: &str = "\
 const MAX_FILE: u64 = 256 << 20;
 
 /// A lock that cannot be used.
-pub type LockError = Failure<LockCause>;
+pub(crate) type LockError = Failure<LockCause>;
 
 /// Why a lock cannot be used.
 #[derive(Debug, Error)]
-pub enum LockCause {
+pub(crate) enum LockCause {
     /// The system refused.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -96,7 +96,7 @@ struct File {
 
 impl Lock {
     /// The file: the same lock gives the same bytes.
-    pub fn write(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         let file = File { version: VERSION, servers: self.servers.clone() };
         let value = serde_json::to_value(file).unwrap_or_default();
         let options = serde_saphyr::ser_options! { compact_list_indent: false };
@@ -106,7 +106,7 @@ impl Lock {
     }
 
     /// Reads the file at `path`.
-    pub fn load(path: &Path) -> Result<Self, LockError> {
+    pub(crate) fn load(path: &Path) -> Result<Self, LockError> {
         Self::read(path).map_err(|cause| LockError::new(path.display().to_string(), cause))
     }
 
@@ -119,7 +119,7 @@ impl Lock {
     }
 
     /// Reads the content of a file.
-    pub fn parse(text: &str) -> Result<Self, LockCause> {
+    pub(crate) fn parse(text: &str) -> Result<Self, LockCause> {
         if let Some(line) = line_of(text, |line| line.starts_with("<<<<<<< ") || line == "=======") {
             return Err(LockCause::Conflict { line });
         }

@@ -13,7 +13,7 @@ const MAX_PAIRS: usize = 40_000;
 const MAX_TEXT: usize = 500;
 
 /// Pairs of places: one in `gone` and the one in `new` that it has become.
-pub fn renamed(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, usize)> {
+pub(crate) fn renamed(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, usize)> {
     let mut pairs = the_same(gone, new);
     let (mut gone_used, mut new_used): (BTreeSet<usize>, BTreeSet<usize>) = pairs.iter().copied().unzip();
     if (gone.len() - pairs.len()) * (new.len() - pairs.len()) > MAX_PAIRS {

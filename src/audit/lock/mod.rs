@@ -16,8 +16,8 @@ mod file;
 mod likeness;
 mod pairs;
 
-pub use entries::{Lock, LockedServer, LockedTool};
-pub use file::{LockCause, LockError, VERSION};
+pub(crate) use entries::{Lock, LockedServer, LockedTool};
+pub(crate) use file::LockError;
 
 use definition::said;
 use entries::LockedParameter;
@@ -30,11 +30,11 @@ const MAX_PARAMETER: usize = 300;
 /// A name that no server of the lock has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no server is called {0}")]
-pub struct UnknownServer(pub String);
+pub(crate) struct UnknownServer(pub String);
 
 impl Lock {
     /// Everything in `report`, as it is now.
-    pub fn of(report: &Report) -> Self {
+    pub(crate) fn of(report: &Report) -> Self {
         let judged_by =
             format!("mcp-scan {}, rules {}, profile {}", report.mcp_scan_version, report.ruleset, report.profile);
         let servers = report.servers.iter().enumerate();
@@ -42,14 +42,14 @@ impl Lock {
     }
 
     /// The same, with what `newer` says of the servers that it knows too, and with those that only it knows.
-    pub fn updated_by(self, newer: Self) -> Self {
+    pub(crate) fn updated_by(self, newer: Self) -> Self {
         let replaced = pairs::pairs(&self.servers, &newer.servers);
         let kept = self.servers.into_iter().enumerate().filter(|(at, _)| !replaced.contains(&Some(*at)));
         Self::sorted(kept.map(|(_, server)| server).chain(newer.servers).collect())
     }
 
     /// Only the servers with one of these names; an error for a name that none of them has.
-    pub fn only(mut self, names: &[String]) -> Result<Self, UnknownServer> {
+    pub(crate) fn only(mut self, names: &[String]) -> Result<Self, UnknownServer> {
         if let Some(unknown) = names.iter().find(|name| !self.servers.iter().any(|server| server.name == **name)) {
             return Err(UnknownServer(unknown.clone()));
         }
@@ -58,12 +58,12 @@ impl Lock {
     }
 
     /// How many servers it holds.
-    pub fn server_count(&self) -> usize {
+    pub(crate) fn server_count(&self) -> usize {
         self.servers.len()
     }
 
     /// How many tools it holds.
-    pub fn tool_count(&self) -> usize {
+    pub(crate) fn tool_count(&self) -> usize {
         self.servers.iter().map(|server| server.tools.len()).sum()
     }
 }

@@ -22,7 +22,7 @@ fn definitions(server: &LockedServer) -> String {
 }
 
 /// For each server of `now`, its place in `before`; nothing for one that is new.
-pub fn pairs(before: &[LockedServer], now: &[LockedServer]) -> Vec<Option<usize>> {
+pub(crate) fn pairs(before: &[LockedServer], now: &[LockedServer]) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = vec![None; now.len()];
     let mut taken = vec![false; before.len()];
     for key in KEYS {

@@ -14,13 +14,13 @@ const MAX_TOOLS: usize = 8;
 
 /// What `attacks.html` sees.
 #[derive(Serialize)]
-pub struct Attacks<'a> {
+pub(crate) struct Attacks<'a> {
     count: usize,
     classes: Vec<(&'a str, Vec<AttackRow<'a>>)>,
 }
 
 /// The view of the list of attacks, by class.
-pub fn attacks<'a>(site: &Site<'a>) -> Attacks<'a> {
+pub(crate) fn attacks<'a>(site: &Site<'a>) -> Attacks<'a> {
     let mut classes: BTreeMap<&str, Vec<AttackRow<'a>>> = BTreeMap::new();
     for attack in &site.ruleset.attacks {
         classes.entry(&attack.class).or_default().push(AttackRow::of(attack));
@@ -30,7 +30,7 @@ pub fn attacks<'a>(site: &Site<'a>) -> Attacks<'a> {
 
 /// What `attack.html` sees.
 #[derive(Serialize)]
-pub struct AttackPage<'a> {
+pub(crate) struct AttackPage<'a> {
     attack: AttackRow<'a>,
     how: &'a [String],
     cases: Vec<CaseView<'a>>,
@@ -54,7 +54,7 @@ struct Reference<'a> {
 }
 
 /// The view of attack number `at`.
-pub fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
+pub(crate) fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
     let attack = &site.ruleset.attacks[at];
     let case = |case: &'a crate::rules::Case| CaseView {
         what: &case.what,

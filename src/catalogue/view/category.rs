@@ -13,7 +13,7 @@ use crate::rules::Attack;
 
 /// What `category.html` sees.
 #[derive(Serialize)]
-pub struct CategoryPage<'a> {
+pub(crate) struct CategoryPage<'a> {
     category: Label,
     severity: Label,
     category_texts: String,
@@ -30,7 +30,7 @@ pub struct CategoryPage<'a> {
 const MAX_ATTACKS: usize = 12;
 
 /// The view of part `at` of a category's page.
-pub fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryPage<'a> {
+pub(crate) fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryPage<'a> {
     let places = site.of_category(category);
     CategoryPage {
         category: Label::category(category),
@@ -47,7 +47,7 @@ pub fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryP
 }
 
 /// The attacks on a category, those about fewest categories first.
-pub fn most_specific<'a>(site: &Site<'a>, category: Category) -> impl Iterator<Item = &'a Attack> {
+pub(crate) fn most_specific<'a>(site: &Site<'a>, category: Category) -> impl Iterator<Item = &'a Attack> {
     let mut found: Vec<&Attack> = site.ruleset.attacks.iter().filter(|a| a.categories.contains(&category)).collect();
     found.sort_by_key(|attack| attack.categories.len());
     found.into_iter()

@@ -17,7 +17,7 @@ const MAX_VALUE: usize = 40;
 
 /// What `home.html` sees of it.
 #[derive(Serialize)]
-pub struct Changes {
+pub(crate) struct Changes {
     rows: Vec<ChangeRow>,
     more: usize,
     /// The servers of the lock that the report lacks, in words; `None` if there are none.
@@ -36,7 +36,7 @@ struct ChangeRow {
 
 impl Changes {
     /// The view of `drift`: what raises the risk comes first, then the order of the lock.
-    pub fn of(drift: &Drift, report: &Report) -> Self {
+    pub(crate) fn of(drift: &Drift, report: &Report) -> Self {
         let rows = drift.servers.iter().filter(|server| server.changed).flat_map(|server| rows(server, report));
         let mut rows: Vec<ChangeRow> = rows.collect();
         rows.sort_by_key(|row| !row.raises);

@@ -18,7 +18,7 @@ const MAX_TEXT: usize = 300;
 
 /// What `findings.html` sees.
 #[derive(Serialize)]
-pub struct Findings<'a> {
+pub(crate) struct Findings<'a> {
     count: usize,
     servers: usize,
     rules: Vec<RuleRow<'a>>,
@@ -52,7 +52,7 @@ struct PlaceRow {
 }
 
 /// The view of the findings of all servers: attacks first, then by severity, then the most frequent.
-pub fn findings<'a>(site: &Site<'a>) -> Findings<'a> {
+pub(crate) fn findings<'a>(site: &Site<'a>) -> Findings<'a> {
     let all = || site.by_attention().flat_map(|server| server.findings.iter().map(move |finding| (server, finding)));
     let of_rule = |rule: &'a FindingRule| {
         let found: Vec<(&ServerReport, &Finding)> = all().filter(|(_, finding)| finding.id == rule.id).collect();

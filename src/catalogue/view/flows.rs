@@ -17,7 +17,7 @@ const MAX_WAYS: usize = 5;
 
 /// What the templates see of them.
 #[derive(Serialize)]
-pub struct FlowsView {
+pub(crate) struct FlowsView {
     flows: Vec<FlowRow>,
     cut: Vec<Stop>,
     more_cut: usize,
@@ -45,14 +45,14 @@ struct Stop {
 
 impl FlowsView {
     /// The view of the flows of `report`.
-    pub fn of_report(report: &Report) -> Self {
+    pub(crate) fn of_report(report: &Report) -> Self {
         let server = |tool: &ToolRef| report.servers.iter().find(|server| server.slug == tool.server);
         let name = |server: &ServerReport| naming::label(&server.server);
         Self::new(&report.flows.found, &report.flows.cut, |tool| stop(tool, server(tool), name))
     }
 
     /// The view of the flows between the tools of `server` alone.
-    pub fn of_server(site: &Site<'_>, server: &ServerReport) -> Self {
+    pub(crate) fn of_server(site: &Site<'_>, server: &ServerReport) -> Self {
         let flows = own_flows(server.tools.iter(), site.ruleset);
         Self::new(&flows, &smallest_cut(&flows), |tool| stop(tool, Some(server), |_| String::new()))
     }

@@ -18,7 +18,7 @@ const MAX_ERRORS: usize = 50;
 
 /// What `home.html` sees.
 #[derive(Serialize)]
-pub struct Home<'a> {
+pub(crate) struct Home<'a> {
     stats: Vec<(String, String)>,
     /// How many servers get each answer.
     answers: Vec<Share<AnswerLabel>>,
@@ -37,7 +37,7 @@ pub struct Home<'a> {
 }
 
 /// The view of the first page.
-pub fn home<'a>(site: &Site<'a>) -> Home<'a> {
+pub(crate) fn home<'a>(site: &Site<'a>) -> Home<'a> {
     let report = site.report;
     let categories = ByCategory::of(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
     let stat = |n: usize, noun: &str| {
@@ -83,7 +83,7 @@ fn count_of(report: &Report, answer: Answer) -> usize {
 
 /// What `servers.html` sees.
 #[derive(Serialize)]
-pub struct Servers {
+pub(crate) struct Servers {
     count: usize,
     /// What the colours of the bars mean.
     legend: Vec<Label>,
@@ -92,7 +92,7 @@ pub struct Servers {
 }
 
 /// The view of part `at` of the list of servers.
-pub fn servers(site: &Site<'_>, at: usize) -> Servers {
+pub(crate) fn servers(site: &Site<'_>, at: usize) -> Servers {
     let all: Vec<&ServerReport> = site.by_attention().collect();
     Servers {
         count: all.len(),

@@ -13,7 +13,7 @@ use crate::rules::RuleDoc;
 
 /// What `method.html` sees.
 #[derive(Serialize)]
-pub struct Method<'a> {
+pub(crate) struct Method<'a> {
     categories: Vec<CategoryRow>,
     bump: u8,
     max: u8,
@@ -44,7 +44,7 @@ struct FileRow<'a> {
 }
 
 /// The view of the page on method.
-pub fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
+pub(crate) fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
     let (scoring, grading) = (&site.ruleset.scoring, &site.ruleset.grading);
     let exposures = &site.ruleset.exposures.entries;
     let row = |category: Category| CategoryRow {
@@ -78,7 +78,7 @@ pub fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
 
 /// What `rules.html` sees.
 #[derive(Serialize)]
-pub struct RulesPage<'a> {
+pub(crate) struct RulesPage<'a> {
     title: &'a str,
     /// True when each of the rules has examples.
     examples: bool,
@@ -88,7 +88,7 @@ pub struct RulesPage<'a> {
 }
 
 /// The view of part `at` of the rules of file `number`.
-pub fn rules<'s>(site: &'s Site<'_>, number: usize, at: usize) -> RulesPage<'s> {
+pub(crate) fn rules<'s>(site: &'s Site<'_>, number: usize, at: usize) -> RulesPage<'s> {
     let file = &site.rulebook.files[number];
     RulesPage {
         title: file.title(),

@@ -24,7 +24,7 @@ use super::address;
 use super::site::{PageId, Site};
 
 /// What a file of the site is made from.
-pub enum Drawn {
+pub(crate) enum Drawn {
     Whole(Vec<u8>),
     /// The template of that name draws it, and sees this.
     Template(&'static str, Value),
@@ -49,7 +49,7 @@ struct Shown<'a, V> {
 }
 
 /// What the file of page `id` is made from.
-pub fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
+pub(crate) fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
     let page = |template, view| Drawn::Template(template, view);
     Ok(match id {
         PageId::Asset(at) => Drawn::Whole(site.options.theme.assets().values().nth(at).cloned().unwrap_or_default()),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::catalogue::address;
 use crate::catalogue::naming;
-pub use crate::catalogue::naming::MAX_NAME;
+pub(crate) use crate::catalogue::naming::MAX_NAME;
 use crate::catalogue::paging;
 use crate::catalogue::related::Place;
 use crate::catalogue::site::Site;
@@ -17,24 +17,24 @@ const MAX_ATTACK: usize = 300;
 
 /// A category or a severity, as a label.
 #[derive(Serialize)]
-pub struct Label {
+pub(crate) struct Label {
     /// `Write`, `Medium`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// `write`, `medium`: the class it is coloured by.
-    pub class: String,
+    pub(crate) class: String,
     /// Its page, where it has one.
-    pub href: Option<String>,
+    pub(crate) href: Option<String>,
 }
 
 impl Label {
     /// A category, linked to its page.
-    pub fn category(category: Category) -> Self {
+    pub(crate) fn category(category: Category) -> Self {
         let href = Some(address::category(category, 1));
         Self { name: category.name(), class: address::category_slug(category).into(), href }
     }
 
     /// A severity, linked to its page.
-    pub fn severity(severity: Severity) -> Self {
+    pub(crate) fn severity(severity: Severity) -> Self {
         let href = Some(address::severity(severity, 1));
         Self { name: severity.name(), class: address::severity_slug(severity).into(), href }
     }
@@ -42,16 +42,16 @@ impl Label {
 
 /// Whether a server can be added, as a label.
 #[derive(Serialize)]
-pub struct AnswerLabel {
+pub(crate) struct AnswerLabel {
     /// `Do not add`.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// `do-not-add`: the class it is coloured by.
-    pub class: &'static str,
+    pub(crate) class: &'static str,
 }
 
 impl AnswerLabel {
     /// The label of `answer`.
-    pub fn new(answer: Answer) -> Self {
+    pub(crate) fn new(answer: Answer) -> Self {
         let class = match answer {
             Answer::DoNotAdd => "do-not-add",
             Answer::AddWithPolicy => "add-with-policy",
@@ -66,7 +66,7 @@ const MAX_BECAUSE: usize = 160;
 
 /// A tool in a list.
 #[derive(Serialize)]
-pub struct ToolRow {
+pub(crate) struct ToolRow {
     name: String,
     href: String,
     server: String,
@@ -78,7 +78,7 @@ pub struct ToolRow {
 
 impl ToolRow {
     /// The row for the tool at `place`.
-    pub fn of(site: &Site<'_>, place: Place) -> Self {
+    pub(crate) fn of(site: &Site<'_>, place: Place) -> Self {
         let (server, tool) = (site.server(place), site.tool(place));
         Self {
             name: naming::tool(&tool.tool.name),
@@ -94,7 +94,7 @@ impl ToolRow {
 
 /// A server in a list.
 #[derive(Serialize)]
-pub struct ServerRow {
+pub(crate) struct ServerRow {
     label: String,
     href: String,
     package: Option<String>,
@@ -109,7 +109,7 @@ pub struct ServerRow {
 
 impl ServerRow {
     /// The row for `server`.
-    pub fn of(server: &ServerReport) -> Self {
+    pub(crate) fn of(server: &ServerReport) -> Self {
         Self {
             label: naming::label(&server.server),
             href: address::server(&server.slug, 1),
@@ -127,7 +127,7 @@ impl ServerRow {
 
 /// A sure attack on the agent, where several tools are listed.
 #[derive(Serialize)]
-pub struct SureAttack {
+pub(crate) struct SureAttack {
     server: String,
     server_href: String,
     /// The tool and its page; `None` when the server's own instructions attack.
@@ -137,7 +137,7 @@ pub struct SureAttack {
 
 impl SureAttack {
     /// Those of `server`, in the order of its findings.
-    pub fn of_server(server: &ServerReport) -> impl Iterator<Item = Self> {
+    pub(crate) fn of_server(server: &ServerReport) -> impl Iterator<Item = Self> {
         server.findings.iter().filter(|finding| finding.is_sure_attack()).map(|finding| {
             let tool = finding.tool_index.and_then(|index| server.tools.get(index));
             Self {
@@ -152,7 +152,7 @@ impl SureAttack {
 
 /// An attack in a list.
 #[derive(PartialEq, Serialize)]
-pub struct AttackRow<'a> {
+pub(crate) struct AttackRow<'a> {
     title: &'a str,
     href: String,
     class: &'a str,
@@ -162,7 +162,7 @@ pub struct AttackRow<'a> {
 
 impl<'a> AttackRow<'a> {
     /// The row for `attack`.
-    pub fn of(attack: &'a Attack) -> Self {
+    pub(crate) fn of(attack: &'a Attack) -> Self {
         Self {
             title: &attack.title,
             href: address::attack(&attack.id),
@@ -175,7 +175,7 @@ impl<'a> AttackRow<'a> {
 
 /// A part of a stacked bar that is 100 wide.
 #[derive(Serialize)]
-pub struct Segment {
+pub(crate) struct Segment {
     class: &'static str,
     name: &'static str,
     count: String,
@@ -184,7 +184,7 @@ pub struct Segment {
 }
 
 /// The tools of each category side by side, mildest first, categories without a tool left out.
-pub fn stacked(counts: &ByCategory) -> Vec<Segment> {
+pub(crate) fn stacked(counts: &ByCategory) -> Vec<Segment> {
     let total: usize = Category::ALL.iter().map(|c| counts.get(*c)).sum();
     let mut x = 0.0;
     let mut out = Vec::new();
@@ -204,7 +204,7 @@ pub fn stacked(counts: &ByCategory) -> Vec<Segment> {
 
 /// One row of a distribution.
 #[derive(Serialize)]
-pub struct Share<L> {
+pub(crate) struct Share<L> {
     label: L,
     count: String,
     /// Of all, rounded: `12 %`, `under 1 %`.
@@ -214,7 +214,7 @@ pub struct Share<L> {
 }
 
 /// The rows of a distribution over what `rows` counts.
-pub fn shares<L>(rows: Vec<(L, usize)>) -> Vec<Share<L>> {
+pub(crate) fn shares<L>(rows: Vec<(L, usize)>) -> Vec<Share<L>> {
     let total: usize = rows.iter().map(|(_, n)| n).sum();
     let most = rows.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
     let percent = |n: usize| match (200 * n + total) / (2 * total.max(1)) {
@@ -233,7 +233,7 @@ pub fn shares<L>(rows: Vec<(L, usize)>) -> Vec<Share<L>> {
 
 /// Where a list goes on.
 #[derive(Serialize)]
-pub struct Pager {
+pub(crate) struct Pager {
     part: usize,
     parts: usize,
     previous: Option<String>,
@@ -242,7 +242,7 @@ pub struct Pager {
 
 impl Pager {
     /// The pager of part `part` of a list of `rows`, `None` if they fit on one page.
-    pub fn of(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
+    pub(crate) fn of(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
         let parts = rows.div_ceil(paging::ROWS);
         (parts > 1).then(|| Self {
             part,

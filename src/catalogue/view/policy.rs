@@ -14,7 +14,7 @@ use crate::text::prose;
 
 /// What the policy does with one tool.
 #[derive(Serialize)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// `allow`, `approve`, `deny` or `hide`.
     action: &'static str,
     /// How many demands on the arguments.
@@ -36,7 +36,7 @@ struct Limit {
 
 impl Rule {
     /// The view of what `decision` does with a tool of `category`.
-    pub fn of(decision: &Decision, category: Category) -> Self {
+    pub(crate) fn of(decision: &Decision, category: Category) -> Self {
         let limit = decision.rate_limit.map(|limit| Limit {
             max: limit.max,
             calls: prose::count(limit.max as usize, "call"),
@@ -62,7 +62,7 @@ impl Rule {
 
 /// What the format that opens first says for a tool, so that an answer speaks of what stands on the page.
 #[derive(Serialize)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// Its name on the command line.
     format: &'static str,
     /// What reads it, in a sentence.
@@ -86,7 +86,7 @@ pub struct Shown {
 
 impl Shown {
     /// What the first format of the site says for `tool`; the default format where none is shown.
-    pub fn of(site: &Site<'_>, tool: &ToolReport) -> Self {
+    pub(crate) fn of(site: &Site<'_>, tool: &ToolReport) -> Self {
         let dialect = site.options.formats.first().copied().unwrap_or(Dialect::INTERCEPT);
         let (reader, hides_refused, client) = match dialect {
             Dialect::Proxy(proxy) => (proxy.reader, proxy.hides_refused, None),
@@ -125,7 +125,7 @@ fn options(dialect: Dialect, profile: &str) -> String {
 
 /// A policy, or a piece of one, in one format.
 #[derive(Serialize)]
-pub struct Snippet {
+pub(crate) struct Snippet {
     /// The id of its tab.
     id: &'static str,
     name: &'static str,
@@ -144,7 +144,7 @@ pub struct Snippet {
 const MAX_NOTES: usize = 12;
 
 /// The rule for one tool in every format.
-pub fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
+pub(crate) fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport) -> Vec<Snippet> {
     let key = policy::key(&server.server);
     let one = |dialect: &Dialect| {
         if let Err(cause) = dialect::can_address(&key, *dialect) {
@@ -158,7 +158,7 @@ pub fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport) -> Ve
 
 /// The whole policy of a server in every format. Texts of `max` bytes together stand in it, the first format's and then the
 /// shortest; the others are empty, and linked.
-pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
+pub(crate) fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
     let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
     let whole = |dialect: &Dialect| match dialect::write(&policy, *dialect) {
         Err(cause @ PolicyError::Name { .. }) => Ok(refused(*dialect, &cause)),
@@ -189,7 +189,7 @@ fn notes(policy: &Policy, dialect: Dialect) -> Vec<String> {
 }
 
 /// The whole policy of a server in one format.
-pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
+pub(crate) fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
     dialect::write(&Policy::of(server, &site.report.ruleset).under(&site.report.profile), dialect)
 }
 

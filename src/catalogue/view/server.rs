@@ -27,11 +27,11 @@ const MAX_NOTES: usize = 100;
 
 /// What a page says of the server it is about.
 #[derive(Serialize)]
-pub struct ServerFacts<'a> {
+pub(crate) struct ServerFacts<'a> {
     /// Its name without the noun.
-    pub label: String,
+    pub(crate) label: String,
     /// Its name in a sentence, with the noun once.
-    pub phrase: String,
+    pub(crate) phrase: String,
     href: String,
     tools: String,
     /// True when it has a single tool.
@@ -53,7 +53,7 @@ struct PackageFacts<'a> {
 
 impl<'a> ServerFacts<'a> {
     /// The facts of `server`.
-    pub fn of(server: &'a ServerReport) -> Self {
+    pub(crate) fn of(server: &'a ServerReport) -> Self {
         let package = |p: &'a Package| PackageFacts {
             registry: naming::registry(p),
             name: clean::excerpt(&p.name, MAX_NAME),
@@ -76,7 +76,7 @@ impl<'a> ServerFacts<'a> {
 
 /// What `server.html` sees.
 #[derive(Serialize)]
-pub struct ServerPage<'a> {
+pub(crate) struct ServerPage<'a> {
     server: ServerFacts<'a>,
     name: &'a str,
     transport: &'static str,
@@ -141,7 +141,7 @@ struct Note<'a> {
 }
 
 /// The view of part `at` of the page of server `number`.
-pub fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPage<'a>, PolicyError> {
+pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<ServerPage<'a>, PolicyError> {
     let server = &site.report.servers[number];
     let ordered = gravest_first(server, number);
     let first = at == 1;
@@ -245,7 +245,7 @@ fn risks(site: &Site<'_>, ordered: &[Place]) -> Vec<Risk> {
 }
 
 /// The template with the texts of a category.
-pub fn texts(category: Category) -> String {
+pub(crate) fn texts(category: Category) -> String {
     format!("texts/{}.txt", address::category_slug(category))
 }
 

@@ -19,7 +19,7 @@ const MAX_SERVERS: usize = 50;
 
 /// What `severity.html` sees.
 #[derive(Serialize)]
-pub struct SeverityPage<'a> {
+pub(crate) struct SeverityPage<'a> {
     severity: Label,
     first: bool,
     /// Each category of this severity with the template of its texts.
@@ -43,7 +43,7 @@ struct ServerShare {
 }
 
 /// The view of part `at` of the page of `severity`.
-pub fn severity<'a>(site: &Site<'a>, severity: Severity, at: usize) -> SeverityPage<'a> {
+pub(crate) fn severity<'a>(site: &Site<'a>, severity: Severity, at: usize) -> SeverityPage<'a> {
     let places = site.of_severity(severity);
     let categories: Vec<Category> = Category::ALL.into_iter().filter(|c| c.severity() == severity).collect();
     let mut servers: Vec<usize> =
@@ -81,7 +81,7 @@ fn share(site: &Site<'_>, at: usize, severity: Severity) -> ServerShare {
 
 /// What `level.html` sees.
 #[derive(Serialize)]
-pub struct LevelPage<'a> {
+pub(crate) struct LevelPage<'a> {
     severity: Label,
     server: ServerFacts<'a>,
     count: usize,
@@ -93,7 +93,7 @@ pub struct LevelPage<'a> {
 }
 
 /// The view of part `at` of the tools of `severity` in server `number`.
-pub fn level<'a>(site: &Site<'a>, severity: Severity, number: usize, at: usize) -> LevelPage<'a> {
+pub(crate) fn level<'a>(site: &Site<'a>, severity: Severity, number: usize, at: usize) -> LevelPage<'a> {
     let server = &site.report.servers[number];
     let places = of_level(site, severity, number);
     let gravest = places.iter().map(|place| site.tool(*place).assessment.category).max();

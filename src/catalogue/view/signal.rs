@@ -20,12 +20,12 @@ struct SignalRow<'a> {
 
 /// What `signals.html` sees.
 #[derive(Serialize)]
-pub struct Signals<'a> {
+pub(crate) struct Signals<'a> {
     signals: Vec<SignalRow<'a>>,
 }
 
 /// The view of the list of signals.
-pub fn signals<'a>(site: &Site<'a>) -> Signals<'a> {
+pub(crate) fn signals<'a>(site: &Site<'a>) -> Signals<'a> {
     let rows = site.ruleset.signals.iter().enumerate();
     Signals { signals: rows.map(|(at, signal)| row(site, at, signal)).collect() }
 }
@@ -42,7 +42,7 @@ fn row<'a>(site: &Site<'a>, at: usize, signal: &'a SignalEntry) -> SignalRow<'a>
 
 /// What `signal.html` sees.
 #[derive(Serialize)]
-pub struct SignalPage<'a> {
+pub(crate) struct SignalPage<'a> {
     signal: SignalRow<'a>,
     id: &'a str,
     /// The page that describes its rule.
@@ -55,7 +55,7 @@ pub struct SignalPage<'a> {
 }
 
 /// The view of part `at` of the page of signal `number`.
-pub fn signal<'a>(site: &Site<'a>, number: usize, at: usize) -> SignalPage<'a> {
+pub(crate) fn signal<'a>(site: &Site<'a>, number: usize, at: usize) -> SignalPage<'a> {
     let signal = &site.ruleset.signals[number];
     let places = site.of_signal(number);
     let feeds_on_it = |attack: &&crate::rules::Attack| attack.signals.contains(&signal.id);

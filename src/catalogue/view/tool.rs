@@ -31,7 +31,7 @@ const MAX_ATTACKS: usize = 5;
 
 /// What `tool.html` sees.
 #[derive(Serialize)]
-pub struct ToolPage<'a> {
+pub(crate) struct ToolPage<'a> {
     tool: ToolView<'a>,
     category_texts: String,
     /// Its sure attacks.
@@ -152,7 +152,7 @@ struct ParameterRow {
 }
 
 /// The view of the page of the tool at `place`.
-pub fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
+pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (server, report) = (site.server(place), site.tool(place));
     let (tool, verdict) = (&report.tool, &report.assessment);
     let description = tool.description.as_deref().unwrap_or("");

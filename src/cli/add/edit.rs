@@ -12,7 +12,7 @@ use toml_edit::{DocumentMut, Item, TableLike};
 /// One thing that was put into a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Insertion {
+pub(crate) struct Insertion {
     /// The keys that lead to it.
     path: Vec<String>,
     /// Nothing for a key that is new; for a new element of the list at `path`, the element.
@@ -22,7 +22,7 @@ pub struct Insertion {
 
 /// Why a file cannot be edited.
 #[derive(Debug, Error)]
-pub enum EditError {
+pub(crate) enum EditError {
     /// It is not JSON.
     #[error("it is not JSON: {0}")]
     Json(#[from] jsonc_parser::errors::ParseError),
@@ -48,16 +48,15 @@ pub enum EditError {
 
 /// The format of a settings file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settings {
+pub(crate) enum Settings {
     /// JSON, with comments and trailing commas.
     Json,
-    /// TOML.
     Toml,
 }
 
 impl Settings {
     /// The format of the file at `path`, by its extension.
-    pub fn from_path(path: &Path) -> Result<Self, EditError> {
+    pub(crate) fn from_path(path: &Path) -> Result<Self, EditError> {
         match path.extension().unwrap_or_default().to_string_lossy().as_ref() {
             "json" | "jsonc" => Ok(Self::Json),
             "toml" => Ok(Self::Toml),
@@ -67,7 +66,7 @@ impl Settings {
 
     /// `text` with `fragment`, a document of the same format, put into it; and what of it was new. Objects are joined, lists
     /// get the elements that they lack; an error where another value stands.
-    pub fn insert(self, text: &str, fragment: &str) -> Result<(String, Vec<Insertion>), EditError> {
+    pub(crate) fn insert(self, text: &str, fragment: &str) -> Result<(String, Vec<Insertion>), EditError> {
         let mut insertions = Vec::new();
         match self {
             Self::Json => {
@@ -91,7 +90,7 @@ impl Settings {
     }
 
     /// `value` as a document.
-    pub fn text(self, value: &Value) -> Result<String, EditError> {
+    pub(crate) fn text(self, value: &Value) -> Result<String, EditError> {
         match self {
             Self::Json => Ok(value.to_string()),
             Self::Toml => Ok(toml::to_string(value)?),
@@ -99,7 +98,7 @@ impl Settings {
     }
 
     /// `text` without what was put into it, where that is still there.
-    pub fn remove(self, text: &str, insertions: &[Insertion]) -> Result<String, EditError> {
+    pub(crate) fn remove(self, text: &str, insertions: &[Insertion]) -> Result<String, EditError> {
         match self {
             Self::Json => {
                 let root = parse(text)?;

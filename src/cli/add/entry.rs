@@ -7,7 +7,7 @@ use crate::source::client::Client;
 
 /// The entry of `target` under `name`, below the keys where `client` looks for servers; nothing for a target that no
 /// configuration can name.
-pub fn document(
+pub(crate) fn document(
     client: &Client,
     name: &str,
     target: &Target,

@@ -11,11 +11,11 @@ use crate::policy::PolicyError;
 use crate::source::PinError;
 
 /// Why a server cannot be added to a client, or removed from it.
-pub type AddError = Failure<AddCause>;
+pub(crate) type AddError = Failure<AddCause>;
 
 /// Why a server cannot be added to a client, or removed from it.
 #[derive(Debug, Error)]
-pub enum AddCause {
+pub(crate) enum AddCause {
     /// Several targets, or what is no server.
     #[error("it is not one server to start or to reach")]
     NoServer,
@@ -38,7 +38,6 @@ pub enum AddCause {
     ByHand {
         /// The configuration.
         path: PathBuf,
-        /// The client.
         client: &'static str,
         /// The entry, in YAML.
         entry: String,
@@ -106,6 +105,6 @@ impl FailureCause for AddCause {
 }
 
 /// The error that `subject` cannot be added or removed.
-pub fn failure(subject: &str, cause: AddCause) -> AddError {
+pub(crate) fn failure(subject: &str, cause: AddCause) -> AddError {
     AddError::new(subject.to_owned(), cause)
 }

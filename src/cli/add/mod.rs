@@ -26,12 +26,12 @@ use record::{Record, Undo, read_if_there};
 
 mod edit;
 mod entry;
-pub mod error;
+pub(crate) mod error;
 mod plan;
 mod record;
 
 /// The first client with a configuration on this machine that [`add`] can edit.
-pub fn known_client() -> Option<&'static Client> {
+pub(crate) fn known_client() -> Option<&'static Client> {
     CLIENTS.iter().find(|client| client.configuration(None).is_some_and(|file| file.is_file() && can_edit(&file)))
 }
 
@@ -40,7 +40,7 @@ fn can_edit(file: &Path) -> bool {
 }
 
 /// Scans the server, shows what it can do, asks, and writes everything; with `forced` the words are one command.
-pub fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+pub(crate) fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let target = target(args, forced)?;
     let asked = vec![RequestedTarget { number: 1, target: Ok(target.clone()) }];
@@ -83,7 +83,7 @@ pub fn add(args: &AddArgs, common: &CommonArgs, forced: bool) -> Result<Exit, Cl
 }
 
 /// Undoes what [`add`] wrote.
-pub fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
+pub(crate) fn remove(args: &RemoveArgs, messages: Messages) -> Result<Exit, CliError> {
     let name = args.name.as_str();
     let failed = |cause| failure(name, cause);
     let configuration = plan::configuration(&args.place).map_err(failed)?;

@@ -16,39 +16,39 @@ use crate::source::Target;
 
 /// One file as it is and as it will be.
 #[derive(Debug)]
-pub struct Planned {
+pub(crate) struct Planned {
     /// What it is: "the configuration of Cursor".
-    pub what: String,
+    pub(crate) what: String,
     /// Where it is, absolute.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What it holds; nothing when it is not there.
-    pub before: Option<String>,
+    pub(crate) before: Option<String>,
     /// What it will hold.
-    pub after: String,
+    pub(crate) after: String,
     insertions: Vec<Insertion>,
 }
 
 impl Planned {
     /// True for a file of the client, of which only a part is ours.
-    pub fn is_settings(&self) -> bool {
+    pub(crate) fn is_settings(&self) -> bool {
         !self.insertions.is_empty()
     }
 
     /// For the record.
-    pub fn change(&self) -> Change {
+    pub(crate) fn change(&self) -> Change {
         Change::new(&self.what, self.path.clone(), self.before.clone(), &self.after, self.insertions.clone())
     }
 }
 
 /// The configuration of the client that `place` names, absolute.
-pub fn configuration(place: &PlaceArgs) -> Result<PathBuf, AddCause> {
+pub(crate) fn configuration(place: &PlaceArgs) -> Result<PathBuf, AddCause> {
     let file = place.client.configuration(place.project.as_deref());
     let file = file.ok_or(AddCause::NoPlace(place.client.name.title))?;
     std::path::absolute(&file).map_err(|cause| AddCause::Read { path: file, cause })
 }
 
 /// Everything that is to be written for the one server of `report`, which `target` starts and the client calls `name`.
-pub fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str) -> Result<Vec<Planned>, CliError> {
+pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str) -> Result<Vec<Planned>, CliError> {
     let error = |cause: AddCause| failure(name, cause);
     let [server] = report.servers.as_slice() else { return Err(error(AddCause::NoServer).into()) };
     let mut plan = Plan::default();

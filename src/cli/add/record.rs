@@ -17,32 +17,32 @@ const VERSION: u32 = 1;
 /// Everything that was written for one server.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Record {
+pub(crate) struct Record {
     version: u32,
     /// In the order of writing.
-    pub changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
 }
 
 /// One file that was written or changed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Change {
+pub(crate) struct Change {
     /// What it is: "the policy".
-    pub what: String,
+    pub(crate) what: String,
     /// Where it is, absolute.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What it held; nothing when it was not there.
-    pub before: Option<String>,
+    pub(crate) before: Option<String>,
     /// The digest of what it holds since.
     after: String,
     /// What was put into it, where it is a settings file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub insertions: Vec<Insertion>,
+    pub(crate) insertions: Vec<Insertion>,
 }
 
 /// How a change is undone.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Undo {
+pub(crate) enum Undo {
     /// The file is removed.
     Delete,
     /// The file gets this text.
@@ -55,12 +55,18 @@ pub enum Undo {
 
 impl Change {
     /// A change of the file at `path` from `before` to `after`.
-    pub fn new(what: &str, path: PathBuf, before: Option<String>, after: &str, insertions: Vec<Insertion>) -> Self {
+    pub(crate) fn new(
+        what: &str,
+        path: PathBuf,
+        before: Option<String>,
+        after: &str,
+        insertions: Vec<Insertion>,
+    ) -> Self {
         Self { what: what.to_owned(), path, before, after: digest::sha256([after]), insertions }
     }
 
     /// How it is undone, now that the file holds `now`.
-    pub fn undo(&self, now: Option<&str>) -> Undo {
+    pub(crate) fn undo(&self, now: Option<&str>) -> Undo {
         let Some(now) = now else { return Undo::Gone };
         if digest::sha256([now]) == self.after {
             return self.before.clone().map_or(Undo::Delete, Undo::Write);
@@ -73,18 +79,18 @@ impl Change {
 
 impl Record {
     /// The record of these changes.
-    pub fn new(changes: Vec<Change>) -> Self {
+    pub(crate) fn new(changes: Vec<Change>) -> Self {
         Self { version: VERSION, changes }
     }
 
     /// The record of the server `name` in the configuration `file`; nothing when none was kept.
-    pub fn load(file: &Path, name: &str) -> io::Result<Option<Self>> {
+    pub(crate) fn load(file: &Path, name: &str) -> io::Result<Option<Self>> {
         let path = place(file, name)?;
         read_if_there(&path)?.map(|text| Ok(serde_json::from_str(&text)?)).transpose()
     }
 
     /// Keeps it, for its owner alone: what the files held before may be secret.
-    pub fn keep(&self, file: &Path, name: &str) -> io::Result<()> {
+    pub(crate) fn keep(&self, file: &Path, name: &str) -> io::Result<()> {
         let path = place(file, name)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(folder)?;
@@ -94,14 +100,13 @@ impl Record {
         Ok(())
     }
 
-    /// Forgets it.
-    pub fn forget(file: &Path, name: &str) -> io::Result<()> {
+    pub(crate) fn forget(file: &Path, name: &str) -> io::Result<()> {
         fs::remove_file(place(file, name)?)
     }
 }
 
 /// What the file at `path` holds; nothing when it is not there.
-pub fn read_if_there(path: &Path) -> io::Result<Option<String>> {
+pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -11,65 +11,65 @@ use crate::source::client::{CLIENTS, Client};
 
 /// The client and the server that both commands are about.
 #[derive(Debug, Clone, Args)]
-pub struct PlaceArgs {
+pub(crate) struct PlaceArgs {
     /// The client whose configuration gets the server
     #[arg(long, value_name = "NAME", value_parser = clients(), help_heading = "Client")]
-    pub client: &'static Client,
+    pub(crate) client: &'static Client,
     /// Use the configuration of the project in DIR, not the user's own
     #[arg(long, value_name = "DIR", help_heading = "Client", value_hint = ValueHint::DirPath)]
-    pub project: Option<PathBuf>,
+    pub(crate) project: Option<PathBuf>,
     /// Show what would be written, and write nothing
     #[arg(long, help_heading = "Client")]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Do not ask
     #[arg(long, help_heading = "Client")]
-    pub yes: bool,
+    pub(crate) yes: bool,
 }
 
 /// The options of `add`.
 #[derive(Debug, Clone, Args)]
-pub struct AddArgs {
+pub(crate) struct AddArgs {
     /// The server, as in a scan: a command with its arguments, or an address
     #[arg(value_name = "SERVER", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
-    pub targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// Where the server goes.
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub(crate) place: PlaceArgs,
     /// What the client calls the server [default: a name made from its own]
     #[arg(long, value_name = "NAME", help_heading = "Client")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Add the server although the answer is "Do not add"
     #[arg(long, help_heading = "Client")]
-    pub force: bool,
+    pub(crate) force: bool,
     /// Write the policy to FILE [default: NAME.policy.yaml]
     #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
-    pub policy: Option<PathBuf>,
+    pub(crate) policy: Option<PathBuf>,
     /// The lock file
     #[arg(long, value_name = "FILE", default_value = super::drift::LOCK_FILE, help_heading = "Output", value_hint = ValueHint::FilePath)]
-    pub lock: PathBuf,
+    pub(crate) lock: PathBuf,
     /// What the policy is for, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
-    pub profile: String,
+    pub(crate) profile: String,
     /// Set a value that the policy's guards use, as in a scan (repeatable)
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Output")]
-    pub set: Vec<String>,
+    pub(crate) set: Vec<String>,
     /// Which configuration is in force.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub(crate) server: ServerArgs,
 }
 
 /// The options of `remove`.
 #[derive(Debug, Clone, Args)]
-pub struct RemoveArgs {
+pub(crate) struct RemoveArgs {
     /// The name under which `mcp-scan add` wrote the server
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// Where the server went.
     #[command(flatten)]
-    pub place: PlaceArgs,
+    pub(crate) place: PlaceArgs,
 }
 
 fn clients() -> impl TypedValueParser<Value = &'static Client> {

@@ -6,11 +6,11 @@ use super::ScanArgs;
 
 /// The options of `discover`.
 #[derive(Debug, Clone, Args)]
-pub struct DiscoverArgs {
+pub(crate) struct DiscoverArgs {
     /// Scan the servers instead of listing them; takes every option of a scan
     #[arg(long)]
-    pub scan: bool,
+    pub(crate) scan: bool,
     /// The options of the scan; its targets are the projects that are looked into beside the current folder.
     #[command(flatten)]
-    pub options: ScanArgs,
+    pub(crate) options: ScanArgs,
 }

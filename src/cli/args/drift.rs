@@ -10,75 +10,75 @@ use crate::policy::Dialect;
 use crate::rules::DEFAULT_PROFILE;
 
 /// Default path of the lock file.
-pub const LOCK_FILE: &str = "mcp-scan.lock";
+pub(crate) const LOCK_FILE: &str = "mcp-scan.lock";
 
 /// The options of `lock`.
 #[derive(Debug, Clone, Args)]
-pub struct LockArgs {
+pub(crate) struct LockArgs {
     /// The targets to approve, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
-    pub targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// Lock file; entries of other servers are kept
     #[arg(short, long, value_name = "FILE", default_value = LOCK_FILE, help_heading = "Output", value_hint = ValueHint::FilePath)]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
     /// Write a new file; entries of other servers are removed
     #[arg(long, help_heading = "Output")]
-    pub replace: bool,
+    pub(crate) replace: bool,
     /// Write over a lock that a person has edited
     #[arg(long, help_heading = "Output")]
-    pub force: bool,
+    pub(crate) force: bool,
     /// Approve only the server NAME; other entries stay as they are (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with = "replace", help_heading = "Output")]
-    pub approve: Vec<String>,
+    pub(crate) approve: Vec<String>,
     /// Policy profile, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
-    pub profile: String,
+    pub(crate) profile: String,
     /// Which configuration is in force.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub(crate) server: ServerArgs,
 }
 
 /// The options of `diff`.
 #[derive(Debug, Clone, Args)]
-pub struct DiffArgs {
+pub(crate) struct DiffArgs {
     /// The targets to compare, as in a scan
     #[arg(value_name = "TARGET", required = true, trailing_var_arg = true, value_hint = ValueHint::AnyPath)]
-    pub targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// Lock file
     #[arg(long, value_name = "FILE", default_value = LOCK_FILE, value_hint = ValueHint::FilePath)]
-    pub lock: PathBuf,
+    pub(crate) lock: PathBuf,
     /// Compare with this file, folder or address instead of with a lock
     #[arg(long, value_name = "TARGET", conflicts_with = "lock", value_hint = ValueHint::AnyPath)]
-    pub against: Option<String>,
+    pub(crate) against: Option<String>,
     /// Which changes fail
     #[arg(long, value_name = "WHICH", default_value = "definition", help_heading = "Gate")]
-    pub fail_on_drift: FailOnDrift,
+    pub(crate) fail_on_drift: FailOnDrift,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
-    pub format: DriftFormat,
+    pub(crate) format: DriftFormat,
     /// Write the result to FILE instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output", value_hint = ValueHint::FilePath)]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// Policy format of the suggested patch
     #[arg(long, value_name = "NAME", default_value = Dialect::INTERCEPT.name(), value_parser = policy_dialects(), help_heading = "Output")]
-    pub policy_format: Dialect,
+    pub(crate) policy_format: Dialect,
     /// Policy profile, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
-    pub profile: String,
+    pub(crate) profile: String,
     /// Which configuration is in force.
     #[command(flatten)]
-    pub config: ConfigArgs,
+    pub(crate) config: ConfigArgs,
     /// How servers are started and reached.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub(crate) server: ServerArgs,
 }
 
 /// The form of what has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DriftFormat {
+pub(crate) enum DriftFormat {
     /// Text for people
     Table,
     /// One JSON document

@@ -10,39 +10,39 @@ use crate::rules::Group;
 
 /// The options of `eval`.
 #[derive(Debug, Clone, Args)]
-pub struct EvalArgs {
+pub(crate) struct EvalArgs {
     /// Labelled tools, one JSON object per line; may be gzipped
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: TextFormat,
+    pub(crate) format: TextFormat,
     /// Count findings instead of verdicts: recall and false alarms by set, on rows labelled poisoned or clean
     #[arg(long, conflicts_with_all = ["annotations", "blind", "without", "worth", "by_server", "part"])]
-    pub findings: bool,
+    pub(crate) findings: bool,
     /// How to treat the authors' annotations
     #[arg(long, value_name = "MODE", default_value = "withhold")]
-    pub annotations: AnnotationMode,
+    pub(crate) annotations: AnnotationMode,
     /// Hide a part of each definition from the rules (repeatable, or with commas)
     #[arg(long, value_name = "PART", value_delimiter = ',')]
-    pub blind: Vec<BlindMode>,
+    pub(crate) blind: Vec<BlindMode>,
     /// Leave out a group of rules (repeatable, or with commas)
     #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = groups())]
-    pub without: Vec<Group>,
+    pub(crate) without: Vec<Group>,
     /// Show the accuracy lost without each rule group
     #[arg(long)]
-    pub worth: bool,
+    pub(crate) worth: bool,
     /// Show the figures by server too, worst first
     #[arg(long, conflicts_with = "worth")]
-    pub by_server: bool,
+    pub(crate) by_server: bool,
     /// Score only the rows of this part; the set is divided by server family
     #[arg(long, value_name = "PART")]
-    pub part: Option<PartMode>,
+    pub(crate) part: Option<PartMode>,
 }
 
 /// A part of a labelled set: all versions and forks of one server belong to the same part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PartMode {
+pub(crate) enum PartMode {
     /// Four fifths of the server families, for writing and tuning rules
     Work,
     /// One fifth of the server families, scored but never looked at
@@ -56,7 +56,7 @@ fn groups() -> impl TypedValueParser<Value = Group> {
 
 /// A part of a definition that is kept from the rules when accuracy is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BlindMode {
+pub(crate) enum BlindMode {
     /// The tool's name
     Names,
     /// Title and description
@@ -67,7 +67,7 @@ pub enum BlindMode {
 
 /// What becomes of the authors' annotations when accuracy is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AnnotationMode {
+pub(crate) enum AnnotationMode {
     /// Hide them from the rules
     Withhold,
     /// Use them as the authors gave them

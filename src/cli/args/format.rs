@@ -7,11 +7,11 @@ use clap::ValueEnum;
 use crate::text::prose;
 
 /// A report that is to be written to a file.
-pub type Wanted = (Format, PathBuf);
+pub(crate) type Wanted = (Format, PathBuf);
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// Text for people
     Table,
     /// One JSON document
@@ -34,7 +34,7 @@ pub enum Format {
 
 /// Text for people, or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TextFormat {
+pub(crate) enum TextFormat {
     /// Text for people
     Text,
     /// One JSON document
@@ -43,7 +43,7 @@ pub enum TextFormat {
 
 /// Why a text names no report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WantedReportError {
+pub(crate) enum WantedReportError {
     /// No format with its file.
     #[error("give a format and a file: FORMAT=FILE")]
     Syntax,
@@ -58,7 +58,7 @@ pub enum WantedReportError {
 }
 
 /// `FORMAT=FILE`.
-pub fn wanted_report(text: &str) -> Result<Wanted, WantedReportError> {
+pub(crate) fn wanted_report(text: &str) -> Result<Wanted, WantedReportError> {
     let named = text.split_once('=').filter(|(_, file)| !file.is_empty());
     let (format, file) = named.ok_or(WantedReportError::Syntax)?;
     let known =

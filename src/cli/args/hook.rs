@@ -11,22 +11,22 @@ use crate::policy::hook::HookClient;
 
 /// The options of `hook`.
 #[derive(Debug, Clone, Args)]
-pub struct HookArgs {
+pub(crate) struct HookArgs {
     /// The policy file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub policy: PathBuf,
+    pub(crate) policy: PathBuf,
     /// The client that runs the hook
     #[arg(long, value_name = "NAME", value_parser = clients())]
-    pub client: HookClient,
+    pub(crate) client: HookClient,
     /// What the client calls the server; calls of other servers' tools are left to the client
     #[arg(long, value_name = "NAME")]
-    pub server_name: String,
+    pub(crate) server_name: String,
     /// Keep what is used up of the limits in the folder DIR [default: the user's state folder]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
-    pub policy_format: Option<Dialect>,
+    pub(crate) policy_format: Option<Dialect>,
 }
 
 fn clients() -> impl TypedValueParser<Value = HookClient> {

@@ -9,29 +9,29 @@ use crate::policy::Dialect;
 
 /// The options of `policy learn`.
 #[derive(Debug, Clone, Args)]
-pub struct PolicyLearnArgs {
+pub(crate) struct PolicyLearnArgs {
     /// The recorded calls, as for `policy replay`
     #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
-    pub calls: PathBuf,
+    pub(crate) calls: PathBuf,
     /// The name of the server that was called
     #[arg(long, value_name = "NAME", default_value = "recorded")]
-    pub server_name: String,
+    pub(crate) server_name: String,
 }
 
 /// The options of `policy replay`.
 #[derive(Debug, Clone, Args)]
-pub struct PolicyReplayArgs {
+pub(crate) struct PolicyReplayArgs {
     /// The policy file
     #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
-    pub policy: PathBuf,
+    pub(crate) policy: PathBuf,
     /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), or MCP messages; `-` is
     /// standard input
     #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
-    pub calls: PathBuf,
+    pub(crate) calls: PathBuf,
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub format: TextFormat,
+    pub(crate) format: TextFormat,
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
-    pub policy_format: Option<Dialect>,
+    pub(crate) policy_format: Option<Dialect>,
 }

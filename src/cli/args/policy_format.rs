@@ -6,7 +6,7 @@ use crate::policy::Dialect;
 
 /// One form of a policy, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PolicyFormat {
+pub(crate) enum PolicyFormat {
     /// Every form.
     All,
     /// This one.
@@ -15,7 +15,7 @@ pub enum PolicyFormat {
 
 impl PolicyFormat {
     /// What `formats` name, each once, in their order.
-    pub fn dialects(formats: &[Self]) -> Vec<Dialect> {
+    pub(crate) fn dialects(formats: &[Self]) -> Vec<Dialect> {
         let mut dialects = Vec::new();
         for format in formats {
             let named = match format {
@@ -33,7 +33,7 @@ impl PolicyFormat {
 }
 
 /// Reads one.
-pub fn policy_formats() -> impl TypedValueParser<Value = PolicyFormat> {
+pub(crate) fn policy_formats() -> impl TypedValueParser<Value = PolicyFormat> {
     let names = Dialect::all().map(Dialect::name).chain(["all"]).collect::<Vec<_>>();
     PossibleValuesParser::new(names).map(|name| Dialect::from_name(&name).map_or(PolicyFormat::All, PolicyFormat::One))
 }

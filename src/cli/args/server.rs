@@ -12,59 +12,59 @@ use crate::source::{Containment, Identity, Protocol, Sandbox};
 /// How servers are started and reached.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Servers")]
-pub struct ServerArgs {
+pub(crate) struct ServerArgs {
     /// Set a variable for started servers (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, help_heading = None::<&str>)]
-    pub env: Vec<(String, String)>,
+    pub(crate) env: Vec<(String, String)>,
     /// Pass this variable of our environment to started servers (repeatable)
     #[arg(long, value_name = "NAME", hide_short_help = true)]
-    pub pass_env: Vec<String>,
+    pub(crate) pass_env: Vec<String>,
     /// Pass our whole environment to started servers
     #[arg(long, hide_short_help = true)]
-    pub inherit_env: bool,
+    pub(crate) inherit_env: bool,
     /// Home and working folder of started servers
     #[arg(long, value_name = "HOME", default_value = "throw-away", hide_short_help = true)]
-    pub home: Home,
+    pub(crate) home: Home,
     /// Sandbox for started servers: auto (bubblewrap, Landlock or sandbox-exec, the first that works), required (as auto,
     /// but refuse to start without one), bwrap, landlock, sandbox-exec, docker or docker:IMAGE, podman or podman:IMAGE, none
     #[arg(long, value_name = "SANDBOX", default_value = "auto", hide_short_help = true)]
-    pub sandbox: Sandbox,
+    pub(crate) sandbox: Sandbox,
     /// Start servers without network access; needs a sandbox
     #[arg(long, hide_short_help = true)]
-    pub offline: bool,
+    pub(crate) offline: bool,
     /// Send an HTTP header to URLs (repeatable)
     #[arg(long, value_name = "NAME: VALUE", value_parser = header, help_heading = None::<&str>)]
-    pub header: Vec<(String, String)>,
+    pub(crate) header: Vec<(String, String)>,
     /// Time limit for starting a server: seconds, or with a unit (8, 90s, 2m) [default: 120s]
     #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
-    pub start_timeout: Option<Duration>,
+    pub(crate) start_timeout: Option<Duration>,
     /// Time limit for one request [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
-    pub timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// Time limit for listing one server
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m", hide_short_help = true)]
-    pub total_timeout: Duration,
+    pub(crate) total_timeout: Duration,
     /// Protocol version to speak: auto, 2025-11-25, 2026-07-28
     #[arg(long, value_name = "VERSION", default_value = "auto", hide_short_help = true)]
-    pub protocol: Protocol,
+    pub(crate) protocol: Protocol,
     /// Start and reach every server named in configurations and manifests, without asking
     #[arg(long, hide_short_help = true)]
-    pub launch: bool,
+    pub(crate) launch: bool,
     /// Start and reach the servers recorded in FILE; agreements of this run are added to it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
-    pub launch_allow: Option<PathBuf>,
+    pub(crate) launch_allow: Option<PathBuf>,
     /// Value for an input that a client configuration asks for (repeatable)
     #[arg(long, value_name = "ID=VALUE", value_parser = environment_entry, hide_short_help = true)]
-    pub input: Vec<(String, String)>,
+    pub(crate) input: Vec<(String, String)>,
     /// List each server again with this variable set, and report how its tools differ (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_entry, conflicts_with = "compare_config", hide_short_help = true)]
-    pub compare_env: Vec<(String, String)>,
+    pub(crate) compare_env: Vec<(String, String)>,
     /// List each server again as the configuration FILE names it, and report how its tools differ
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
-    pub compare_config: Option<PathBuf>,
+    pub(crate) compare_config: Option<PathBuf>,
     /// Client name in the handshake and the User-Agent [default: mcp-scan and its version]
     #[arg(long, value_name = "NAME[/VERSION]", hide_short_help = true)]
-    pub identify_as: Option<Identity>,
+    pub(crate) identify_as: Option<Identity>,
     /// List each server again under the name of a common client, or NAME, and report how its tools differ
     #[arg(
         long,
@@ -75,18 +75,18 @@ pub struct ServerArgs {
         conflicts_with_all = ["compare_config", "compare_env"],
         hide_short_help = true
     )]
-    pub compare_identity: Option<Identity>,
+    pub(crate) compare_identity: Option<Identity>,
     /// Only public addresses are reached: of `serve`, which sets it
     #[arg(skip)]
-    pub public_only: bool,
+    pub(crate) public_only: bool,
     /// Number of targets to read at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64), hide_short_help = true)]
-    pub jobs: u16,
+    pub(crate) jobs: u16,
 }
 
 impl ServerArgs {
     /// How much of our own world a started server gets. A `rule` counts where the command line names no sandbox.
-    pub fn containment(&self, rule: SandboxRule) -> Containment {
+    pub(crate) fn containment(&self, rule: SandboxRule) -> Containment {
         let sandbox = match (&self.sandbox, rule) {
             (Sandbox::Auto, SandboxRule::Required) => Sandbox::Required,
             (named, SandboxRule::Auto | SandboxRule::Required) => named.clone(),
@@ -103,7 +103,7 @@ impl ServerArgs {
 
 /// The home and the folder that a server is started in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Home {
+pub(crate) enum Home {
     /// Removed when the server ends; package caches stay reachable
     ThrowAway,
     /// Your own

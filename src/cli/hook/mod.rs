@@ -32,7 +32,6 @@ enum Undecided {
     /// What the client sent.
     #[error(transparent)]
     Call(#[from] HookError),
-    /// The policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
     /// What is used up of the limits.
@@ -41,7 +40,7 @@ enum Undecided {
 }
 
 /// Answers in the client's form; nothing for the tools of other servers.
-pub fn run(args: &HookArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
     let verdict = match decide(args) {
         Ok(None) => return Ok(Exit::Done),
         Ok(Some(verdict)) => verdict,

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// Why the limits cannot be counted.
 #[derive(Debug, Error)]
-pub enum StateError {
+pub(crate) enum StateError {
     /// The user has no folder for it.
     #[error("there is no folder to count calls in: name one with --state")]
     NoFolder,
@@ -48,7 +48,7 @@ pub enum StateError {
 }
 
 /// The counts of one policy.
-pub struct State {
+pub(crate) struct State {
     path: PathBuf,
     /// Held while the process lives.
     _lock: File,
@@ -56,7 +56,7 @@ pub struct State {
 
 impl State {
     /// The counts of the policy with that `digest`, in `folder` or the user's own; waits for other processes.
-    pub fn new(folder: Option<&Path>, digest: &str) -> Result<Self, StateError> {
+    pub(crate) fn new(folder: Option<&Path>, digest: &str) -> Result<Self, StateError> {
         let folder = folder.map(Path::to_owned).or_else(|| Some(state_folder()?.join("hook")));
         let folder = folder.ok_or(StateError::NoFolder)?;
         let path = folder.join(digest.trim_start_matches("sha256:")).with_extension("json");
@@ -77,7 +77,7 @@ impl State {
 
     /// Hands the counts to `change` and keeps those that it gives back; windows that ended before the second `at` are
     /// dropped.
-    pub fn update<T>(&self, at: u64, change: impl FnOnce(Counters) -> (T, Counters)) -> Result<T, StateError> {
+    pub(crate) fn update<T>(&self, at: u64, change: impl FnOnce(Counters) -> (T, Counters)) -> Result<T, StateError> {
         let before = self.read()?;
         let (result, mut after) = change(before.clone());
         if after != before {
@@ -114,7 +114,7 @@ mod tests {
     fn counts_are_kept_and_broken_ones_are_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let state = || State::new(Some(folder.path()), "sha256:ab");
-        let counter = |at| crate::policy::Counter::new("t", 0, 60, at);
+        let counter = |at| crate::policy::counters::Counter::new("t", 0, 60, at);
         let add = |at| {
             state().unwrap().update(at, |mut counters| {
                 let count = counters.get(&counter(at)) + 1;

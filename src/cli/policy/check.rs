@@ -17,7 +17,7 @@ use crate::rules::Ruleset;
 use crate::text::{clean, prose};
 
 /// Checks a policy against one server; with `forced` the target is a command.
-pub fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
     let policy = policy_text(&args.policy, args.policy_format)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;

@@ -12,12 +12,12 @@ use crate::rules::Ruleset;
 use crate::text::{prose, unedited};
 
 /// The companion of a policy file: `policy.tests.yaml` beside `policy.yaml`.
-pub fn place(policy: &Path) -> PathBuf {
+pub(crate) fn place(policy: &Path) -> PathBuf {
     policy.with_extension("tests.yaml")
 }
 
 /// A companion that is to be written.
-pub struct Companion {
+pub(crate) struct Companion {
     place: Destination,
     text: String,
     calls: usize,
@@ -25,7 +25,7 @@ pub struct Companion {
 
 impl Companion {
     /// The calls that show what the policy `file` does; an error where a companion stands that a person has edited.
-    pub fn of(
+    pub(crate) fn of(
         file: &PolicyFile,
         server: &ServerReport,
         dialect: Dialect,
@@ -42,7 +42,7 @@ impl Companion {
     }
 
     /// Writes it, and says so.
-    pub fn write(self, messages: Messages) -> Result<(), OutputError> {
+    pub(crate) fn write(self, messages: Messages) -> Result<(), OutputError> {
         self.place.write(|out| out.write_all(self.text.as_bytes()))?;
         messages.note(&format!("wrote {}: {}", self.place.named(), prose::count(self.calls, "call")));
         Ok(())

@@ -12,7 +12,7 @@ use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Compares two policies; other decisions are a failed gate, other sentences are not.
-pub fn run(args: &PolicyDiffArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PolicyDiffArgs) -> Result<Exit, CliError> {
     let before = policy_text(&args.before, args.policy_format)?.document.decisions;
     let after = policy_text(&args.after, args.policy_format)?.document.decisions;
     let differences = diff::diff(&before, &after);

@@ -10,10 +10,10 @@ use crate::policy::{Dialect, Document};
 const MAX_POLICY: u64 = 64 * 1024 * 1024;
 
 /// A policy file that was read.
-pub struct PolicyText {
-    pub text: String,
+pub(crate) struct PolicyText {
+    pub(crate) text: String,
     /// What it holds.
-    pub document: Document,
+    pub(crate) document: Document,
 }
 
 /// The text of the policy at `path`.
@@ -31,7 +31,7 @@ fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {
 }
 
 /// Reads the policy at `path`: as `dialect`, or as what it looks like.
-pub fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
+pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<PolicyText, PolicyFileError> {
     let text = read_text(path)?;
     let document = Document::read(&text, dialect).map_err(|cause| {
         let format = cause.format();

@@ -11,7 +11,7 @@ use crate::policy::replay::replay;
 use crate::policy::{Dialect, Simulator, read, write};
 
 /// Writes the policy to standard output, and says what it makes of the calls it was learnt from.
-pub fn run(args: &PolicyLearnArgs, messages: Messages) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PolicyLearnArgs, messages: Messages) -> Result<Exit, CliError> {
     let calls = calls(&args.calls)?;
     let failed = |cause| PolicyFileError::new(args.calls.display().to_string(), PolicyFileCause::Format(cause));
     let text = write(&learn(&args.server_name, &calls), Dialect::INTERCEPT).map_err(failed)?;

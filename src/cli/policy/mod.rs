@@ -6,18 +6,18 @@ use super::error::CliError;
 use super::exit::Exit;
 
 mod check;
-pub mod companion;
+pub(crate) mod companion;
 mod diff;
 mod file;
 mod learn;
 mod replay;
 mod test;
 
-pub use companion::Companion;
-pub use file::policy_text;
+pub(crate) use companion::Companion;
+pub(crate) use file::policy_text;
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
-pub fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     match &args.command {
         PolicyCommand::Check(args) => check::run(args, common, forced),
         PolicyCommand::Diff(args) => diff::run(args),

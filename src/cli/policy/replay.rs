@@ -16,7 +16,7 @@ use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Counts what would have been held back, by tool and rule.
-pub fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let replayed = replay(Simulator::new(&decisions).naming(names), &calls(&args.calls)?);
@@ -28,7 +28,7 @@ pub fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
 }
 
 /// The recorded calls of the file, or of standard input.
-pub fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
+pub(crate) fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
     let unread = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
     let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
     recorded(&text.map_err(|cause| unread(UsageCause::Calls(cause)))?)
@@ -36,7 +36,7 @@ pub fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
 }
 
 /// A line for each rule that held calls back, and a count.
-pub fn tell(replayed: &Replay, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn tell(replayed: &Replay, out: &mut dyn Write) -> io::Result<()> {
     for row in &replayed.held {
         writeln!(
             out,

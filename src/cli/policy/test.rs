@@ -16,7 +16,7 @@ use crate::report::json;
 use crate::text::{clean, prose};
 
 /// Tries the calls, or those of the policy's companion, and tells what became of them.
-pub fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let simulator = Simulator::new(&decisions).naming(names);

@@ -19,7 +19,7 @@ const MAX_SENTENCE: usize = 300;
 const MAX_TEXT: usize = 500_000;
 
 /// The answer of `check_mcp_server`.
-pub fn server_check(report: &Report) -> Value {
+pub(crate) fn server_check(report: &Report) -> Value {
     json!({
         "servers": report.servers.iter().take(MAX_SERVERS).map(server).collect::<Vec<_>>(),
         "servers_left_out": report.servers.len().saturating_sub(MAX_SERVERS),
@@ -114,7 +114,7 @@ fn findings(findings: &[Finding]) -> Vec<Value> {
 }
 
 /// The answer of `check_tool`.
-pub fn tool_check(report: &ToolReport) -> Value {
+pub(crate) fn tool_check(report: &ToolReport) -> Value {
     let assessment = &report.assessment;
     let mut answer = tool(report);
     answer["score_arithmetic"] = assessment.score.arithmetic.clone().into();
@@ -124,13 +124,13 @@ pub fn tool_check(report: &ToolReport) -> Value {
 }
 
 /// The answer of `explain`.
-pub fn explanation(text: &str) -> Value {
+pub(crate) fn explanation(text: &str) -> Value {
     json!({ "trace": text.chars().take(MAX_TEXT).collect::<String>() })
 }
 
 /// The answer of `make_policy`: a file for each server. A policy that was cut would let through what it leaves out, so
 /// one that is too long is not given.
-pub fn policies(files: &[PolicyFile]) -> Value {
+pub(crate) fn policies(files: &[PolicyFile]) -> Value {
     let told = |file: &PolicyFile| {
         let name = file.path.display().to_string();
         match file.text.len() <= MAX_TEXT {
@@ -144,7 +144,7 @@ pub fn policies(files: &[PolicyFile]) -> Value {
 }
 
 /// An error in one paragraph: what failed, on what, why, what to try.
-pub fn error(error: impl Into<ReportedError>) -> String {
+pub(crate) fn error(error: impl Into<ReportedError>) -> String {
     let error = error.into();
     let hint = error.hint.as_ref().map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
     excerpt(&format!("{}: {}: {}{hint}", error.what, error.target, error.why), 4 * MAX_SENTENCE)

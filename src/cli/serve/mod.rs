@@ -27,7 +27,7 @@ const INSTRUCTIONS: &str = "Check an MCP server before you add it. Nothing is st
 const AFTERWARDS: Duration = Duration::from_secs(2);
 
 /// Serves until the input ends or the user interrupts; whatever was started has ended then.
-pub fn run(args: &ServeArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &ServeArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let Session { ruleset, config, .. } = Session::start(common, &args.config, DEFAULT_PROFILE)?;
     let scanner = Arc::new(Scanner::new(args, common, ruleset, config)?);
     let call = move |name: String, arguments| {

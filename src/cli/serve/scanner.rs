@@ -27,7 +27,7 @@ use crate::source::{Budget, Reading, SourceError, Target, TargetCause, decode};
 use crate::text::prose;
 
 /// The scanner behind the tools.
-pub struct Scanner {
+pub(crate) struct Scanner {
     folder: PathBuf,
     allow_urls: bool,
     server: ServerArgs,
@@ -61,7 +61,12 @@ struct MakePolicy {
 
 impl Scanner {
     /// A scanner that may what `args` allow.
-    pub fn new(args: &ServeArgs, common: &CommonArgs, ruleset: Ruleset, config: Config) -> Result<Self, UsageError> {
+    pub(crate) fn new(
+        args: &ServeArgs,
+        common: &CommonArgs,
+        ruleset: Ruleset,
+        config: Config,
+    ) -> Result<Self, UsageError> {
         let no_folder = |cause: UsageCause| UsageError::new(args.folder.display().to_string(), cause);
         let folder = args.folder.canonicalize().map_err(|cause| no_folder(UsageCause::Folder(cause)))?;
         if !folder.is_dir() {
@@ -81,7 +86,7 @@ impl Scanner {
     }
 
     /// Answers a call.
-    pub async fn call(&self, name: &str, arguments: Map<String, Value>) -> CallResult {
+    pub(crate) async fn call(&self, name: &str, arguments: Map<String, Value>) -> CallResult {
         match name {
             "check_mcp_server" => {
                 let asked: CheckServer = parsed(arguments)?;

@@ -22,7 +22,7 @@ struct Defined<'t> {
 }
 
 /// What is wrong with the conditions `guards` on the tool `name`; without its definition only what is wrong by itself.
-pub fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found> {
+pub(crate) fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found> {
     let tool = tool.filter(|_| !guards.is_empty()).map(|tool| Defined { tool, schema: InputSchema::of(tool) });
     let tool = tool.as_ref();
     let mut found = Vec::new();

@@ -21,23 +21,23 @@ mod unreachable;
 
 /// One thing that is wrong with a policy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The entry of `policy-problems.yaml`.
-    pub id: String,
+    pub(crate) id: String,
     /// How bad it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// The tool it concerns, as the policy or the server names it; `*` for every tool.
-    pub tool: String,
+    pub(crate) tool: String,
     /// What is wrong, in one sentence.
-    pub text: String,
+    pub(crate) text: String,
     /// Where in the policy file: the tool's entry, where it has one.
     #[serde(flatten)]
-    pub place: Option<Position>,
+    pub(crate) place: Option<Position>,
 }
 
 /// Everything that is wrong with the policy `document`, whose text is `text`, for `server`: in the order of the file, what
 /// has no place in it first.
-pub fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
+pub(crate) fn check(text: &str, document: &Document, server: &ServerReport, ruleset: &Ruleset) -> Vec<Problem> {
     let decisions = &document.decisions;
     let mut found = Found { places: document.places(), entries: &ruleset.policy_problems, problems: Vec::new() };
     let listed: HashMap<&str, &ToolReport> = server.tools.iter().map(|tool| (tool.tool.name.as_str(), tool)).collect();

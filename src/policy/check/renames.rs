@@ -30,7 +30,7 @@ struct Pair<'a> {
 
 /// The likely new name of each tool that `decisions` names and `server` has not, each new name once. It is one that the
 /// policy, whose text is `text`, does not name; or one that it names under the same comment, as after a merge.
-pub fn likely<'a>(
+pub(crate) fn likely<'a>(
     text: &str,
     places: &BTreeMap<String, Position>,
     decisions: &'a Decisions,

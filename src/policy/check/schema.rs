@@ -12,12 +12,12 @@ const MAX_DEPTH: usize = 32;
 const MAX_STEPS: usize = 2_000;
 
 /// The input schema of a tool.
-pub struct InputSchema {
+pub(crate) struct InputSchema {
     root: Value,
 }
 
 /// The schemas that stand at one path, each in its own branch or the same; none is as much as no schema.
-pub struct At<'s> {
+pub(crate) struct At<'s> {
     root: &'s Value,
     schemas: Vec<&'s Value>,
     /// True when some branch leaves open what stands there.
@@ -26,12 +26,12 @@ pub struct At<'s> {
 
 impl InputSchema {
     /// That of `tool`; one that it has not sent admits everything.
-    pub fn of(tool: &Tool) -> Self {
+    pub(crate) fn of(tool: &Tool) -> Self {
         Self { root: tool.input_schema.as_ref().map_or(Value::Bool(true), Schema::value) }
     }
 
     /// What stands at the dotted `path`; nothing where the schema has no such place. Dots may be in a name, too.
-    pub fn at(&self, path: &str) -> Option<At<'_>> {
+    pub(crate) fn at(&self, path: &str) -> Option<At<'_>> {
         let mut at = At { root: &self.root, schemas: Vec::new(), is_open: false };
         let mut steps = 0;
         at.find(&self.root, path, true, 0, &mut steps);
@@ -74,12 +74,12 @@ impl<'s> At<'s> {
     }
 
     /// True when the schema may admit a value that is compared as equal to `value`.
-    pub fn admits(&self, value: &Value) -> bool {
+    pub(crate) fn admits(&self, value: &Value) -> bool {
         self.some(&|own| admits(own, value))
     }
 
     /// True when the schema may admit a number beyond that of `condition`, which compares by order; true of any other.
-    pub fn reaches(&self, condition: &Condition) -> bool {
+    pub(crate) fn reaches(&self, condition: &Condition) -> bool {
         let Some(bound) = condition.value.as_f64() else { return true };
         let limit = |own: &Map<String, Value>, key: &str| own.get(key).and_then(Value::as_f64);
         let least = |own: &Map<String, Value>, test: &dyn Fn(f64) -> bool| {
@@ -98,7 +98,7 @@ impl<'s> At<'s> {
     }
 
     /// True when the schema has an enum in every branch, so that its values are all that there are.
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         !self.some(&|own| !own.contains_key("enum") && !own.contains_key("const"))
     }
 

@@ -10,7 +10,7 @@ const MAX_RULES: usize = 200;
 const MAX_NAME: usize = 60;
 
 /// What is dead in the answer `decision` for the tool `name`, beside what `every` says of all tools; each a sentence.
-pub fn problems(name: &str, decision: &Decision, every: Option<&Decision>) -> Vec<String> {
+pub(crate) fn problems(name: &str, decision: &Decision, every: Option<&Decision>) -> Vec<String> {
     if decision.action.refuses() {
         let dead = decision.rate_limit.is_some() || !decision.guards.is_empty();
         let text = format!("Every call of {name} is refused; its limits and conditions have no effect.");

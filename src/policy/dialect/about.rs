@@ -10,7 +10,7 @@ const MAX_NAME: usize = 80;
 const MAX_TO_SET: usize = 12;
 
 /// One line each: title with server and version, counts by category, profile and ruleset.
-pub fn lines(policy: &Policy) -> Vec<String> {
+pub(crate) fn lines(policy: &Policy) -> Vec<String> {
     let name = clean::excerpt(&policy.server, MAX_NAME);
     let version = policy.version.as_ref().map_or_else(String::new, |v| format!(" {}", clean::excerpt(v, MAX_NAME)));
     let from = policy.package.as_ref().map_or_else(String::new, |p| format!(" ({})", package(p)));
@@ -22,12 +22,12 @@ pub fn lines(policy: &Policy) -> Vec<String> {
 }
 
 /// "Starter policy", or what any other profile made.
-pub fn title(policy: &Policy) -> &'static str {
+pub(crate) fn title(policy: &Policy) -> &'static str {
     if policy.profile == "starter" { "Starter policy" } else { "Policy" }
 }
 
 /// "12 tools: 9 Read, 2 Write and 1 Execute; allows 11 and asks about 1".
-pub fn counts(policy: &Policy) -> String {
+pub(crate) fn counts(policy: &Policy) -> String {
     let categories = policy.categories();
     let counted = ORDER.into_iter().map(|category| (categories.get(category), category)).filter(|(n, _)| *n > 0);
     let parts: Vec<String> = counted.map(|(n, category)| format!("{} {category}", prose::thousands(n))).collect();
@@ -37,7 +37,7 @@ pub fn counts(policy: &Policy) -> String {
 }
 
 /// "npm package @example/ledger 1.2.3".
-pub fn package(package: &Package) -> String {
+pub(crate) fn package(package: &Package) -> String {
     let registry = match package.registry {
         Registry::Npm => "npm package",
         Registry::Pypi => "PyPI package",

@@ -9,13 +9,13 @@ use crate::model::{Decision, PolicyAction};
 /// The action of a format that only allows or denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum AllowOrDeny {
+pub(crate) enum AllowOrDeny {
     Allow,
     Deny,
 }
 
 /// The words for it in a file.
-pub const ALLOW_OR_DENY: [(&str, AllowOrDeny); 2] = [("allow", AllowOrDeny::Allow), ("deny", AllowOrDeny::Deny)];
+pub(crate) const ALLOW_OR_DENY: [(&str, AllowOrDeny); 2] = [("allow", AllowOrDeny::Allow), ("deny", AllowOrDeny::Deny)];
 
 impl From<AllowOrDeny> for PolicyAction {
     fn from(plain: AllowOrDeny) -> Self {
@@ -34,7 +34,7 @@ impl From<PolicyAction> for AllowOrDeny {
 }
 
 /// Hides the tools `names`, whatever else the file decides for them.
-pub fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Item = &'t str>) {
+pub(crate) fn hide<'t>(tools: &mut BTreeMap<String, Decision>, names: impl IntoIterator<Item = &'t str>) {
     for name in names {
         let decision = tools.entry(name.to_owned()).or_insert_with(Decision::allow);
         (decision.action, decision.reason) = (PolicyAction::Hide, None);

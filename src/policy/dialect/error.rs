@@ -52,7 +52,7 @@ pub enum PolicyError {
 
 impl PolicyError {
     /// The name of the format.
-    pub fn format(&self) -> &'static str {
+    pub(crate) fn format(&self) -> &'static str {
         match self {
             Self::Write { dialect, .. } | Self::Read { dialect, .. } | Self::Unreadable(dialect) => dialect,
             Self::Name { client, .. } => client,
@@ -60,7 +60,7 @@ impl PolicyError {
     }
 
     /// Everything that is wrong with `text`, the content of `file`, each with its place, its line and a caret.
-    pub fn report(&self, file: &str, text: &str) -> String {
+    pub(crate) fn report(&self, file: &str, text: &str) -> String {
         match self {
             Self::Read { diagnostics, .. } => diagnostic::report(file, text, diagnostics),
             Self::Write { .. } | Self::Name { .. } | Self::Unreadable(_) => self.to_string(),

@@ -19,7 +19,7 @@ pub enum Dialect {
 }
 
 /// Every format, the default one first.
-pub const FORMATS: [Dialect; 33] = [
+pub(crate) const FORMATS: [Dialect; 33] = [
     Dialect::INTERCEPT,
     Dialect::SEED,
     Dialect::POLICY_LAYER,
@@ -78,7 +78,7 @@ impl Dialect {
     }
 
     /// True for a format that can be read.
-    pub fn is_readable(self) -> bool {
+    pub(crate) fn is_readable(self) -> bool {
         matches!(self, Self::Proxy(Proxy { read: Some(_), .. }))
     }
 
@@ -99,7 +99,7 @@ impl Dialect {
     }
 
     /// The name of whatever reads it.
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Proxy(proxy) => proxy.title,
             Self::Client(client) => client.name.title,
@@ -112,7 +112,7 @@ impl Dialect {
     }
 
     /// The ending of its files, without the dot.
-    pub fn file_extension(self) -> &'static str {
+    pub(crate) fn file_extension(self) -> &'static str {
         match self {
             Self::Proxy(proxy) => proxy.extension,
             Self::Client(client) => client.extension,

@@ -15,7 +15,7 @@ use crate::text::slug::slug;
 /// The hook of `$client`.
 macro_rules! hook {
     ($name:ident, $client:ident, $id:literal, $title:literal, $extension:literal, $file:literal, $ask:literal, $checked:literal) => {
-        pub const $name: Proxy = Proxy {
+        pub(crate) const $name: Proxy = Proxy {
             name: $id,
             title: $title,
             reader: $title,

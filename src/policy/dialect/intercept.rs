@@ -21,7 +21,7 @@ use super::yaml;
 mod grammar;
 
 /// The format.
-pub const FORMAT: Proxy = Proxy {
+pub(crate) const FORMAT: Proxy = Proxy {
     name: "intercept",
     title: "Intercept",
     reader: "Intercept",
@@ -44,14 +44,14 @@ pub const FORMAT: Proxy = Proxy {
 const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state, shares: true };
 
 /// The same with every value in full at its place.
-pub const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };
+pub(crate) const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };
 
 /// Where a condition is about an argument that is not given, it fails.
 const OPTIONAL: &str = "This format cannot look at the value of an argument that may be left out, so a call that gives it is \
                         refused; the rule's name begins with `approve`.";
 
 /// What this format says for `rule`.
-pub fn state(rule: &Rule) -> Stated {
+pub(crate) fn state(rule: &Rule) -> Stated {
     let limited = rule.decision.action == PolicyAction::Allow && rule.decision.rate_limit.is_some();
     if limited && rule.tool.contains('.') {
         let reason =

@@ -35,9 +35,9 @@ pub struct Note {
     pub text: String,
 }
 
-pub use error::{PolicyError, WriteError};
-pub use formats::{Dialect, FORMATS};
-pub use proxy::Proxy;
+pub use error::PolicyError;
+pub use formats::Dialect;
+pub(crate) use proxy::Proxy;
 pub use start_values::StartValue;
 pub(super) use yaml::{comment_lines, description, scalar, shared_value, to_set_lines};
 
@@ -62,14 +62,14 @@ pub fn can_address(server: &str, dialect: Dialect) -> Result<(), PolicyError> {
 }
 
 /// The Intercept file for `policy` in which no value refers to another, so that entries can be taken out of it.
-pub fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
+pub(crate) fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
     let written = yaml::file(policy, &intercept::APART);
     written.map_err(|cause| PolicyError::Write { dialect: Dialect::INTERCEPT.name(), cause })
 }
 
 /// The smallest policy that holds the rule for one tool, made by the same code as a whole file; `server` is the name by
 /// which a client knows the server.
-pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
+pub(crate) fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
     let rule = Rule::of(tool);
     let written = match dialect {
         Dialect::Proxy(proxy) => (proxy.fragment)(&rule),
@@ -79,7 +79,7 @@ pub fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
 }
 
 /// What a reader of [`snippet`] should know: where it says something else than was meant.
-pub fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
+pub(crate) fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
     dialect.state(&Rule::of(tool)).remarks().map(str::to_owned).collect()
 }
 

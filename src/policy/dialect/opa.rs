@@ -16,7 +16,7 @@ use super::start_values::{StartValue, start_values};
 use super::stated::Stated;
 
 /// The format.
-pub const FORMAT: Proxy = Proxy {
+pub(crate) const FORMAT: Proxy = Proxy {
     name: "opa",
     title: "Open Policy Agent",
     reader: "the Open Policy Agent",
@@ -39,7 +39,7 @@ pub const FORMAT: Proxy = Proxy {
 const COMPARISONS: &str = include_str!("../../../templates/policy/comparisons.rego");
 
 /// What this format says for `rule`.
-pub fn state(rule: &Rule) -> Stated {
+pub(crate) fn state(rule: &Rule) -> Stated {
     let stated = Stated { decision: Some(rule.decision.clone()), note: None, unenforced: None };
     let mut stated = stated.with_guards(|guard| {
         (!matches!(guard.check, Check::Total(_) | Check::Unenforceable(_))).then(|| guard.clone())
@@ -55,7 +55,7 @@ pub fn state(rule: &Rule) -> Stated {
 }
 
 /// The whole module for `policy`.
-pub fn file(policy: &Policy) -> Result<String, WriteError> {
+pub(crate) fn file(policy: &Policy) -> Result<String, WriteError> {
     let mut head = String::new();
     about::lines(policy).iter().for_each(|line| {
         let _ = writeln!(head, "# {line}");
@@ -81,7 +81,7 @@ pub fn file(policy: &Policy) -> Result<String, WriteError> {
 }
 
 /// The smallest module that holds the rule for one tool.
-pub fn fragment(rule: &Rule) -> Result<String, WriteError> {
+pub(crate) fn fragment(rule: &Rule) -> Result<String, WriteError> {
     module("", std::slice::from_ref(rule), PolicyAction::Deny, &Starts::default())
 }
 

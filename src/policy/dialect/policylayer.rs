@@ -19,7 +19,7 @@ use super::stated::Stated;
 mod reader;
 
 /// The format. What is read of it is the part that is written here, and a limit of all tools.
-pub const FORMAT: Proxy = Proxy {
+pub(crate) const FORMAT: Proxy = Proxy {
     name: "policylayer",
     title: "PolicyLayer",
     reader: "PolicyLayer",
@@ -39,7 +39,7 @@ pub const FORMAT: Proxy = Proxy {
 };
 
 /// What this format says for `rule`.
-pub fn state(rule: &Rule) -> Stated {
+pub(crate) fn state(rule: &Rule) -> Stated {
     let mut stated = Stated::unless_wildcard(rule).with_guards(|guard| said(rule, guard));
     let must_be_left_out = |guard: &Guard| matches!(&guard.check, Check::Refusal(refusal) if refusal.refused_when.iter().any(|c| c.op == Op::Exists));
     let decision = stated.decision.iter().filter(|decision| !decision.action.refuses());
@@ -87,7 +87,7 @@ fn is_number(rule: &Rule, path: &str) -> bool {
 }
 
 /// The whole file for `rules`.
-pub fn file(rules: &[Rule], default: PolicyAction) -> Result<String, WriteError> {
+pub(crate) fn file(rules: &[Rule], default: PolicyAction) -> Result<String, WriteError> {
     let mut counters = HashMap::new();
     let mut tools = Map::new();
     let mut hide = Vec::new();

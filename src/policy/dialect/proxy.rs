@@ -22,7 +22,7 @@ pub struct Proxy {
     /// The file that it is for, in Markdown.
     pub file: &'static str,
     /// What follows `policy.` in the file name on a site.
-    pub download: &'static str,
+    pub(crate) download: &'static str,
     /// The ending of its files, without the dot.
     pub extension: &'static str,
     /// What it can express, in Markdown: ask, hide, limits, guards.
@@ -30,13 +30,13 @@ pub struct Proxy {
     /// How we know what its reader makes of it.
     pub checked: &'static str,
     /// True where a tool that is refused is not listed to the agent either.
-    pub hides_refused: bool,
+    pub(crate) hides_refused: bool,
     /// What it says for a rule.
     pub state: fn(&Rule) -> Stated,
     /// The whole file.
     pub write: fn(&Policy) -> Result<String, WriteError>,
     /// The part of a file that is about one tool.
-    pub fragment: fn(&Rule) -> Result<String, WriteError>,
+    pub(crate) fragment: fn(&Rule) -> Result<String, WriteError>,
     /// What a reader of the file must know of it as a whole.
     pub remarks: fn(&Policy) -> Vec<String>,
     /// The decisions of a file; `None` where nothing reads it back.

@@ -16,7 +16,7 @@ use super::validator::Validator;
 use super::yaml;
 
 /// The format.
-pub const FORMAT: Proxy = Proxy {
+pub(crate) const FORMAT: Proxy = Proxy {
     name: "seed",
     title: "Rule list",
     reader: "such a proxy",
@@ -39,7 +39,7 @@ pub const FORMAT: Proxy = Proxy {
 const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state, shares: true };
 
 /// What this format says for `rule`.
-pub fn state(rule: &Rule) -> Stated {
+pub(crate) fn state(rule: &Rule) -> Stated {
     let mut stated = Stated::unless_wildcard(rule).with_guards(|_| None);
     if let Some(decision) = stated.decision.as_mut().filter(|decision| decision.action == PolicyAction::Hide) {
         decision.action = PolicyAction::Deny;

@@ -14,7 +14,7 @@ pub struct StartValue {
 
 impl StartValue {
     /// True when `guard` of another tool asks for the same: a total has a counter, and a value, for each tool.
-    pub fn is_of(&self, guard: &Guard) -> bool {
+    pub(crate) fn is_of(&self, guard: &Guard) -> bool {
         match (&self.guard.check, &guard.check) {
             (Check::Argument(mine), Check::Argument(other)) => self.guard.id == guard.id && mine.value == other.value,
             _ => false,
@@ -23,7 +23,7 @@ impl StartValue {
 }
 
 /// The values that a person must set in the file of the format whose rules are `state`, in the order of its rules.
-pub fn start_values(policy: &Policy, state: impl Fn(&Rule) -> Stated) -> Vec<StartValue> {
+pub(crate) fn start_values(policy: &Policy, state: impl Fn(&Rule) -> Stated) -> Vec<StartValue> {
     let mut values: Vec<StartValue> = Vec::new();
     for rule in &policy.rules {
         let decision = state(rule).decision.filter(|decision| !decision.action.refuses());

@@ -17,7 +17,7 @@ pub struct Stated {
 
 impl Stated {
     /// The rule's own decision, or a denial where a person should be asked.
-    pub fn exactly(rule: &Rule) -> Self {
+    pub(crate) fn exactly(rule: &Rule) -> Self {
         let decision = rule.decision.clone();
         if decision.action != PolicyAction::Approve {
             return Self { decision: Some(decision), note: None, unenforced: None };
@@ -27,12 +27,12 @@ impl Stated {
     }
 
     /// A stricter decision than the rule's, and why.
-    pub fn strictly(decision: Decision, note: &str) -> Self {
+    pub(crate) fn strictly(decision: Decision, note: &str) -> Self {
         Self { decision: Some(decision), note: Some(note.to_owned()), unenforced: None }
     }
 
     /// A tool named `*` cannot be named where `*` means every tool; the default, which denies, holds for it.
-    pub fn unless_wildcard(rule: &Rule) -> Self {
+    pub(crate) fn unless_wildcard(rule: &Rule) -> Self {
         if rule.tool != "*" {
             return Self::exactly(rule);
         }
@@ -42,7 +42,7 @@ impl Stated {
 
     /// The same with those guards for which `say` gives a form; where it gives none for a guard on which the permission
     /// rests, the tool is denied.
-    pub fn with_guards(mut self, say: impl Fn(&Guard) -> Option<Guard>) -> Self {
+    pub(crate) fn with_guards(mut self, say: impl Fn(&Guard) -> Option<Guard>) -> Self {
         let Some(decision) = self.decision.as_mut().filter(|decision| !decision.guards.is_empty()) else { return self };
         let (mut said, mut unenforced) = (Vec::new(), Vec::new());
         for guard in std::mem::take(&mut decision.guards) {

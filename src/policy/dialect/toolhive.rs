@@ -16,7 +16,7 @@ use super::proxy::Proxy;
 use super::stated::Stated;
 
 /// The format.
-pub const FORMAT: Proxy = Proxy {
+pub(crate) const FORMAT: Proxy = Proxy {
     name: "toolhive",
     title: "ToolHive",
     reader: "ToolHive",
@@ -41,7 +41,7 @@ const SEEN: [&str; 5] = ["string", "boolean", "number", "integer", "null"];
 const MAX_DECIMAL: f64 = 922_337_203_685_477.0;
 
 /// What this format says for `rule`.
-pub fn state(rule: &Rule) -> Stated {
+pub(crate) fn state(rule: &Rule) -> Stated {
     let say = |guard: &Guard| {
         let guard = Guard { asks: false, ..guard.clone() };
         (is_seen(rule, &guard) && demand(&guard).is_some()).then_some(guard)
@@ -84,7 +84,7 @@ pub fn remarks(policy: &Policy) -> Vec<String> {
 }
 
 /// The whole file for `rules`.
-pub fn file(rules: &[Rule]) -> Result<String, WriteError> {
+pub(crate) fn file(rules: &[Rule]) -> Result<String, WriteError> {
     let policies: Vec<String> = rules.iter().filter_map(permission).collect();
     let file = json!({
         "version": "1.0",

@@ -45,27 +45,27 @@ pub struct Key {
 
 impl Node {
     /// True for nothing.
-    pub fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Value::Plain(Json::Null, _))
     }
 
     /// True for a list without items.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         matches!(&self.value, Value::List(items) if items.is_empty())
     }
 
     /// The keys and values of a mapping; none of anything else.
-    pub fn entries(&self) -> &[(Key, Self)] {
+    pub(crate) fn entries(&self) -> &[(Key, Self)] {
         if let Value::Map(entries) = &self.value { entries } else { &[] }
     }
 
     /// The items of a list; none of anything else.
-    pub fn items(&self) -> &[Self] {
+    pub(crate) fn items(&self) -> &[Self] {
         if let Value::List(items) = &self.value { items } else { &[] }
     }
 
     /// A text, or what is written where the file has a plain value; `None` for a list or a mapping.
-    pub fn word(&self) -> Option<&str> {
+    pub(crate) fn word(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Plain(_, text) => Some(text),
             Value::List(_) | Value::Map(_) => None,
@@ -73,12 +73,12 @@ impl Node {
     }
 
     /// The value of `key` in a mapping.
-    pub fn child(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn child(&self, key: &str) -> Option<&Self> {
         self.entries().iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
     }
 
     /// The same without places; of a key that stands twice, the last value.
-    pub fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         match &self.value {
             Value::Text(text) => Json::from(text.as_str()),
             Value::Plain(json, _) => json.clone(),
@@ -92,7 +92,7 @@ impl Node {
 
 /// The tree of the YAML `text`, and the keys that only the parser knows to be alike (`0x10` and `16`); an error is all
 /// that can be told of a text that is no YAML.
-pub fn yaml(text: &str) -> Result<(Node, Vec<PolicyDiagnostic>), PolicyDiagnostic> {
+pub(crate) fn yaml(text: &str) -> Result<(Node, Vec<PolicyDiagnostic>), PolicyDiagnostic> {
     let parsed = parse::<Spanned<Raw>>(text, DuplicateKeyPolicy::Error);
     let (raw, twice) = match parsed {
         Err(twice @ serde_saphyr::Error::DuplicateMappingKey { .. }) => {
@@ -106,7 +106,7 @@ pub fn yaml(text: &str) -> Result<(Node, Vec<PolicyDiagnostic>), PolicyDiagnosti
 
 /// How much a policy may hold: as many tools as a server lists, all with one value. The text itself is already in memory, and
 /// how much all aliases together may stand for is limited still.
-pub fn budget() -> Option<serde_saphyr::Budget> {
+pub(crate) fn budget() -> Option<serde_saphyr::Budget> {
     serde_saphyr::budget! {
         max_nodes: 10_000_000,
         max_events: 40_000_000,
@@ -238,7 +238,7 @@ impl<'de> Visitor<'de> for RawVisitor {
 }
 
 /// The tree of the JSON `text`; an error is all that can be told of a text that is no JSON.
-pub fn json(text: &str) -> Result<Node, PolicyDiagnostic> {
+pub(crate) fn json(text: &str) -> Result<Node, PolicyDiagnostic> {
     let diagnostic = |span, what: String| PolicyDiagnostic { span, what, remedy: String::new() };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|cause| {
         diagnostic(cause.range().start..cause.range().end, format!("this is no JSON: {}", cause.kind()))

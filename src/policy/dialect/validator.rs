@@ -23,7 +23,7 @@ pub struct Validator {
 }
 
 /// A mapping of known keys.
-pub struct Fields<'t> {
+pub(crate) struct Fields<'t> {
     span: &'t Range<usize>,
     /// What it is: "a rule".
     of: &'static str,
@@ -32,12 +32,12 @@ pub struct Fields<'t> {
 
 impl<'t> Fields<'t> {
     /// The value of `key`; nothing for `null`.
-    pub fn get(&self, key: &str) -> Option<&'t Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'t Node> {
         self.raw(key).filter(|node| !matches!(node.value, Value::Plain(Json::Null, _)))
     }
 
     /// True when something stands there for `key`.
-    pub fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
@@ -60,24 +60,24 @@ impl Node {
 
 impl Validator {
     /// A form of which `diagnostics` are known already.
-    pub fn new(diagnostics: Vec<PolicyDiagnostic>) -> Self {
+    pub(crate) fn new(diagnostics: Vec<PolicyDiagnostic>) -> Self {
         Self { diagnostics }
     }
 
     /// `read` when nothing is wrong; else all that is, in the order of the file.
-    pub fn finish<T>(mut self, read: T) -> Result<T, Vec<PolicyDiagnostic>> {
+    pub(crate) fn finish<T>(mut self, read: T) -> Result<T, Vec<PolicyDiagnostic>> {
         self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
         self.diagnostics.dedup();
         if self.diagnostics.is_empty() { Ok(read) } else { Err(self.diagnostics) }
     }
 
     /// Takes note of what is wrong at `span`, and what to do.
-    pub fn diagnostic(&mut self, span: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn diagnostic(&mut self, span: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
         self.diagnostics.push(PolicyDiagnostic { span: span.clone(), what: what.into(), remedy: remedy.into() });
     }
 
     /// The mapping `node` as `of` ("a rule"), which knows `keys`.
-    pub fn fields<'t>(&mut self, node: &'t Node, of: &'static str, keys: &[&str]) -> Option<Fields<'t>> {
+    pub(crate) fn fields<'t>(&mut self, node: &'t Node, of: &'static str, keys: &[&str]) -> Option<Fields<'t>> {
         let entries = self.entries(node, of)?;
         for (key, _) in entries.iter().filter(|(key, _)| !keys.contains(&key.text.as_str())) {
             let likeness = |known: &&&str| strsim::jaro_winkler(known, &key.text.to_lowercase());
@@ -94,7 +94,7 @@ impl Validator {
     }
 
     /// The keys and values of the mapping `node`, each key once.
-    pub fn entries<'t>(&mut self, node: &'t Node, of: &str) -> Option<Vec<(&'t Key, &'t Node)>> {
+    pub(crate) fn entries<'t>(&mut self, node: &'t Node, of: &str) -> Option<Vec<(&'t Key, &'t Node)>> {
         let Value::Map(entries) = &node.value else {
             self.wrong(node, of, "a mapping");
             return None;
@@ -112,7 +112,7 @@ impl Validator {
     }
 
     /// The value of `key`, which must be there.
-    pub fn required<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t Node> {
+    pub(crate) fn required<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t Node> {
         let found = fields.raw(key);
         if found.is_none() {
             self.diagnostic(fields.span, format!("{} must have the key {key}", fields.of), "add it");
@@ -121,7 +121,7 @@ impl Validator {
     }
 
     /// The items of a list; none where there is no list.
-    pub fn list<'t>(&mut self, node: &'t Node, of: &str) -> &'t [Node] {
+    pub(crate) fn list<'t>(&mut self, node: &'t Node, of: &str) -> &'t [Node] {
         let Value::List(items) = &node.value else {
             self.wrong(node, of, "a list");
             return &[];
@@ -130,7 +130,7 @@ impl Validator {
     }
 
     /// A text; a plain number or truth value is what is written there.
-    pub fn text<'t>(&mut self, node: &'t Node, of: &str) -> Option<&'t str> {
+    pub(crate) fn text<'t>(&mut self, node: &'t Node, of: &str) -> Option<&'t str> {
         match &node.value {
             Value::Text(text) => Some(text),
             Value::Plain(Json::Bool(_) | Json::Number(_), written) => Some(written),
@@ -142,12 +142,12 @@ impl Validator {
     }
 
     /// The text of an optional `key`.
-    pub fn optional_text<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t str> {
+    pub(crate) fn optional_text<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Option<&'t str> {
         fields.get(key).and_then(|node| self.text(node, key))
     }
 
     /// A whole number from 0.
-    pub fn whole(&mut self, node: &Node, of: &str) -> Option<u32> {
+    pub(crate) fn whole(&mut self, node: &Node, of: &str) -> Option<u32> {
         let number = node.json().as_u64().and_then(|number| u32::try_from(number).ok());
         if number.is_none() {
             self.wrong(node, of, "a whole number from 0");
@@ -156,7 +156,7 @@ impl Validator {
     }
 
     /// One of `words`.
-    pub fn word<T: Copy>(&mut self, node: &Node, of: &str, words: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn word<T: Copy>(&mut self, node: &Node, of: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(node, of)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
@@ -171,7 +171,7 @@ impl Validator {
     }
 
     /// A text that is not empty.
-    pub fn name<'t>(&mut self, node: &'t Node, of: &str) -> Option<&'t str> {
+    pub(crate) fn name<'t>(&mut self, node: &'t Node, of: &str) -> Option<&'t str> {
         let text = self.text(node, of)?;
         if text.trim().is_empty() {
             self.diagnostic(&node.span, format!("{of} must not be empty"), "name it");
@@ -180,7 +180,7 @@ impl Validator {
     }
 
     /// The tools that the list of `key` names, each once, and where; none where there is no such key.
-    pub fn names<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Vec<(&'t str, &'t Range<usize>)> {
+    pub(crate) fn names<'t>(&mut self, fields: &Fields<'t>, key: &str) -> Vec<(&'t str, &'t Range<usize>)> {
         let mut names = Vec::new();
         let mut seen = HashSet::new();
         for node in fields.get(key).map_or(&[][..], |node| self.list(node, key)) {
@@ -194,7 +194,7 @@ impl Validator {
     }
 
     /// The dotted path of a value, which starts with one of `roots`.
-    pub fn path<'t>(&mut self, node: &'t Node, roots: &[&str]) -> Option<&'t str> {
+    pub(crate) fn path<'t>(&mut self, node: &'t Node, roots: &[&str]) -> Option<&'t str> {
         let path = self.text(node, "a path")?;
         if roots.iter().any(|root| path.starts_with(root)) {
             return Some(path);
@@ -207,17 +207,17 @@ impl Validator {
     }
 
     /// A comparison.
-    pub fn op(&mut self, node: &Node) -> Option<Op> {
+    pub(crate) fn op(&mut self, node: &Node) -> Option<Op> {
         self.word(node, "op", &Op::ALL.map(|op| (op.name(), op)))
     }
 
     /// The seconds of a window.
-    pub fn window(&mut self, node: &Node) -> Option<u32> {
+    pub(crate) fn window(&mut self, node: &Node) -> Option<u32> {
         self.word(node, "window", &[("minute", 60), ("hour", 3_600), ("day", 86_400)])
     }
 
     /// True when `value` is what `op` compares with.
-    pub fn compared(&mut self, value: &Node, op: Op) -> bool {
+    pub(crate) fn compared(&mut self, value: &Node, op: Op) -> bool {
         let json = value.json();
         let (fits, wanted) = match op {
             Op::Eq | Op::Neq | Op::Contains => (true, "a value"),
@@ -234,19 +234,19 @@ impl Validator {
     }
 
     /// The version of a file, which is 1.
-    pub fn version(&mut self, node: &Node) {
+    pub(crate) fn version(&mut self, node: &Node) {
         if let Some(version) = self.text(node, "version").filter(|version| *version != "1") {
             self.diagnostic(&node.span, format!("version cannot be {}", quoted(version)), "write \"1\"");
         }
     }
 
     /// Takes note that `of` should be `wanted` and is not.
-    pub fn wrong(&mut self, node: &Node, of: &str, wanted: &str) {
+    pub(crate) fn wrong(&mut self, node: &Node, of: &str, wanted: &str) {
         self.diagnostic(&node.span, format!("{of} must be {wanted}, got {}", node.kind()), "");
     }
 }
 
 /// `text` in quotes, short and harmless.
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", clean::excerpt(text, MAX_SHOWN))
 }

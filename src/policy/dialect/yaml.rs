@@ -18,7 +18,7 @@ use super::error::WriteError;
 use super::stated::Stated;
 use guard::{GuardRule, Marks};
 
-pub use guard::{scalar, shared_value};
+pub(crate) use guard::{scalar, shared_value};
 
 mod guard;
 
@@ -36,18 +36,18 @@ const MAX_PARAMETERS: usize = 20;
 const MAX_NAME: usize = 80;
 
 /// How one of the YAML formats says a rule.
-pub struct Shape {
+pub(crate) struct Shape {
     /// The template of one tool's entry.
-    pub template: &'static str,
+    pub(crate) template: &'static str,
     /// What the format says for a rule.
-    pub state: fn(&Rule) -> Stated,
+    pub(crate) state: fn(&Rule) -> Stated,
     /// True when guards that start with one value share one place to set it; false when each entry can be taken out of the
     /// file as it stands.
-    pub shares: bool,
+    pub(crate) shares: bool,
 }
 
 /// The whole file, with comments.
-pub fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError> {
+pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError> {
     let stated: Vec<(&Rule, Stated)> = policy.rules.iter().map(|rule| (rule, (shape.state)(rule))).collect();
     let sharing = stated.iter().filter(|_| shape.shares).flat_map(|(_, stated)| active_guards(stated));
     let mut marks = Marks::of(sharing);
@@ -76,7 +76,7 @@ pub fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError> {
 }
 
 /// The rule for one tool and nothing else.
-pub fn fragment(rule: &Rule, shape: &Shape) -> Result<String, WriteError> {
+pub(crate) fn fragment(rule: &Rule, shape: &Shape) -> Result<String, WriteError> {
     let stated = (shape.state)(rule);
     let comment = stated.remarks().flat_map(|remark| wrap(remark, "", "")).collect();
     let mut marks = Marks::of(active_guards(&stated));
@@ -191,17 +191,17 @@ fn to_set(tools: &[ToolRule<'_>]) -> Vec<String> {
 }
 
 /// The lines of a head that tell what a person must set: the rules `places`, each with its tool.
-pub fn to_set_lines<'a>(places: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+pub(crate) fn to_set_lines<'a>(places: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
     about::to_set(places).map(|text| comment_lines(&text)).unwrap_or_default()
 }
 
 /// `text` in lines of a comment, without their marks.
-pub fn comment_lines(text: &str) -> Vec<String> {
+pub(crate) fn comment_lines(text: &str) -> Vec<String> {
     wrap(text, "", "")
 }
 
 /// The description of a tool as a comment repeats it; empty where there is none.
-pub fn description(rule: &Rule) -> String {
+pub(crate) fn description(rule: &Rule) -> String {
     clean::excerpt(rule.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION)
 }
 

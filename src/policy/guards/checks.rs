@@ -13,16 +13,16 @@ const MAX_VALUES: usize = 200;
 const MIN_STEM: usize = 5;
 
 /// What the checks on the parameters of one tool have in common.
-pub struct Checks<'a> {
+pub(crate) struct Checks<'a> {
     /// Some operations of a dispatch tool may do without an argument.
-    pub is_dispatch: bool,
+    pub(crate) is_dispatch: bool,
     /// What a person has set.
-    pub settings: &'a Settings,
+    pub(crate) settings: &'a Settings,
 }
 
 impl Checks<'_> {
     /// What `entry` requires of `parameter`; `None` when its schema requires as much.
-    pub fn of(&self, entry: &GuardEntry, parameter: &Parameter) -> Option<Check> {
+    pub(crate) fn of(&self, entry: &GuardEntry, parameter: &Parameter) -> Option<Check> {
         let listed = !parameter.values.is_empty();
         let argument = |op, value| Check::Argument(condition(entry, parameter, op, value, self.is_dispatch));
         match &entry.check {
@@ -74,7 +74,7 @@ impl Checks<'_> {
     }
 
     /// True when the check starts with a value that a person must set.
-    pub fn is_start(&self, entry: &GuardEntry) -> bool {
+    pub(crate) fn is_start(&self, entry: &GuardEntry) -> bool {
         let is_number = matches!(entry.check, GuardTemplate::Compare { .. } | GuardTemplate::Total { .. });
         is_number && entry.set.is_some() && self.set_number(entry).is_none()
     }
@@ -117,7 +117,7 @@ fn within(op: Op, value: &Value, parameter: &Parameter) -> Value {
 }
 
 /// A comparison with the argument. A switch that is on by default must be given to be off.
-pub fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value, may_lack: bool) -> Condition {
+pub(crate) fn condition(entry: &GuardEntry, parameter: &Parameter, op: Op, value: Value, may_lack: bool) -> Condition {
     let off_by_default = op != Op::Eq || parameter.default.as_deref().is_none_or(|default| plain(&value) == default);
     let absent_passes = (may_lack || !entry.must_be_given) && !parameter.required && off_by_default;
     Condition { parameter: parameter.path.clone(), op, value, absent_passes }

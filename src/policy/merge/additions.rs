@@ -11,7 +11,7 @@ use crate::text::prose;
 impl File {
     /// New tools at the end of their sections, as a new file would have them: the names of those that came in, in the order
     /// of the file.
-    pub fn add(&mut self, made: &Self, policy: &Policy) -> Vec<String> {
+    pub(crate) fn add(&mut self, made: &Self, policy: &Policy) -> Vec<String> {
         let named = self.entries.iter().map(|entry| &entry.name).chain(self.hidden.iter().map(|(name, _)| name));
         let named: BTreeSet<&str> = named.map(String::as_str).collect();
         let new: Vec<&Rule> = policy.rules.iter().filter(|rule| !named.contains(rule.tool.as_str())).collect();

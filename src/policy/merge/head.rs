@@ -14,13 +14,13 @@ const TO_SET: &str = "# To set, where it says SET THIS: ";
 
 impl File {
     /// The profile by which the file was made, where it tells one.
-    pub fn profile(&self) -> Option<&str> {
+    pub(crate) fn profile(&self) -> Option<&str> {
         let line = self.lines[..self.body()].iter().find_map(|line| line.text.strip_prefix(PROFILE))?;
         line.split_once(';').map(|(profile, _)| profile)
     }
 
     /// What the title says of the server: its name, and its version and package where they are known.
-    pub fn title(&self) -> Option<&str> {
+    pub(crate) fn title(&self) -> Option<&str> {
         let head = &self.lines[..self.body()];
         head.iter().find_map(|line| TITLES.iter().find_map(|title| line.text.strip_prefix(title)))
     }
@@ -33,7 +33,7 @@ impl File {
     /// Tells in the head and the headings what now is so; `made` is the file as it would be made now.
     ///
     /// `to_set` are the places that the file marks to be set: the rule and the tool of each.
-    pub fn tell(&mut self, made: &Self, to_set: &[(String, String)]) {
+    pub(crate) fn tell(&mut self, made: &Self, to_set: &[(String, String)]) {
         let body = self.body();
         for line in &mut self.lines[..body] {
             let now = fact(&line.text).and_then(|fact| made.lines[..made.body()].iter().find(|made| fact(&made.text)));

@@ -10,42 +10,42 @@ use crate::policy::ORDER;
 use crate::policy::document::Document;
 
 /// A policy file as lines, and the entries among them.
-pub struct File {
+pub(crate) struct File {
     /// Without their ends.
-    pub lines: Vec<Line>,
-    pub ending: &'static str,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) ending: &'static str,
     /// True when the last line has an end.
-    pub closed: bool,
-    pub entries: Vec<Entry>,
-    pub hidden: Vec<(String, usize)>,
+    pub(crate) closed: bool,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) hidden: Vec<(String, usize)>,
     /// True when the list of hidden tools is written `[a, b]`.
-    pub hides_in_brackets: bool,
+    pub(crate) hides_in_brackets: bool,
 }
 
 /// One line of the file, with what is put before and after it.
 #[derive(Default)]
-pub struct Line {
-    pub text: String,
-    pub before: Vec<String>,
-    pub after: Vec<String>,
-    pub dropped: bool,
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) before: Vec<String>,
+    pub(crate) after: Vec<String>,
+    pub(crate) dropped: bool,
 }
 
 /// The lines of one tool's entry, counted from 0.
-pub struct Entry {
-    pub name: String,
+pub(crate) struct Entry {
+    pub(crate) name: String,
     /// The first line of the comment that stands right above the key.
-    pub comment: usize,
-    pub key: usize,
+    pub(crate) comment: usize,
+    pub(crate) key: usize,
     /// Behind the last line.
-    pub end: usize,
-    pub indent: usize,
+    pub(crate) end: usize,
+    pub(crate) indent: usize,
     /// The category of the section that it stands in.
-    pub section: Option<Category>,
+    pub(crate) section: Option<Category>,
 }
 
 impl File {
-    pub fn of(text: &str, document: &Document) -> Result<Self, MergeError> {
+    pub(crate) fn of(text: &str, document: &Document) -> Result<Self, MergeError> {
         let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let lines: Vec<Line> = text.lines().map(|line| Line::of(line.to_owned())).collect();
         let keys = document.tools();
@@ -77,12 +77,12 @@ impl File {
     }
 
     /// Behind the last line of the mapping of tools, in which line `from` is.
-    pub fn end_of_tools(&self, from: usize) -> usize {
+    pub(crate) fn end_of_tools(&self, from: usize) -> usize {
         let is_next = |at: &usize| self.lines[*at].indent() == 0 && self.lines[*at].is_content();
         (from..self.lines.len()).find(is_next).unwrap_or(self.lines.len())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let all = self.lines.iter().flat_map(|line| {
             let own = (!line.dropped).then_some(&line.text);
             line.before.iter().chain(own).chain(&line.after)
@@ -94,12 +94,12 @@ impl File {
         text
     }
 
-    pub fn comment(&self, entry: &Entry) -> impl Iterator<Item = &str> {
+    pub(crate) fn comment(&self, entry: &Entry) -> impl Iterator<Item = &str> {
         self.lines[entry.comment..entry.key].iter().map(|line| line.text.trim())
     }
 
     /// The entries by the names of their tools.
-    pub fn by_name(&self) -> BTreeMap<&str, &Entry> {
+    pub(crate) fn by_name(&self) -> BTreeMap<&str, &Entry> {
         self.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect()
     }
 }
@@ -111,33 +111,33 @@ fn at(place: Position) -> usize {
 
 impl Line {
     /// The line `text`.
-    pub fn of(text: String) -> Self {
+    pub(crate) fn of(text: String) -> Self {
         Self { text, ..Self::default() }
     }
 
-    pub fn indent(&self) -> usize {
+    pub(crate) fn indent(&self) -> usize {
         self.text.chars().take_while(|c| *c == ' ').count()
     }
 
-    pub fn is_comment(&self) -> bool {
+    pub(crate) fn is_comment(&self) -> bool {
         self.text.trim_start().starts_with('#')
     }
 
-    pub fn is_content(&self) -> bool {
+    pub(crate) fn is_content(&self) -> bool {
         !self.text.trim().is_empty() && !self.is_comment()
     }
 
     /// True for a line of the entry whose key stands at `indent`: comments belong to what is below them, unless they stand
     /// deeper.
-    pub fn belongs(&self, indent: usize) -> bool {
+    pub(crate) fn belongs(&self, indent: usize) -> bool {
         self.is_content() || (self.is_comment() && self.indent() > indent)
     }
 
-    pub fn is_section(&self) -> bool {
+    pub(crate) fn is_section(&self) -> bool {
         self.text.trim_start().starts_with(SECTION)
     }
 
-    pub fn section(&self) -> Option<Category> {
+    pub(crate) fn section(&self) -> Option<Category> {
         let rest = self.text.trim_start().strip_prefix(SECTION)?;
         ORDER.into_iter().find(|category| rest.split(' ').next() == Some(category.to_string().as_str()))
     }

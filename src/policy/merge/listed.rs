@@ -10,7 +10,7 @@ const HEADING: &str = "# The server's tools so far. --merge leaves out those tha
 const WIDTH: usize = 78;
 
 /// The lines of the memory of `names`: the heading and a JSON array of ASCII in comments.
-pub fn lines<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+pub(crate) fn lines<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     let sorted: BTreeSet<&str> = names.into_iter().collect();
     let mut lines = vec![HEADING.to_owned(), "# [".to_owned()];
     for (at, name) in sorted.iter().enumerate() {
@@ -31,7 +31,7 @@ pub fn lines<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
 
 /// The names that `text` remembers, and which of its lines do it; nothing where it remembers none, or where a person has
 /// written into them.
-pub fn read(text: &str) -> Option<(BTreeSet<String>, std::ops::Range<usize>)> {
+pub(crate) fn read(text: &str) -> Option<(BTreeSet<String>, std::ops::Range<usize>)> {
     let lines: Vec<&str> = text.lines().collect();
     let heading = lines.iter().rposition(|line| *line == HEADING)?;
     let is_closed = |line: &&str| line.ends_with(']');
@@ -43,7 +43,7 @@ pub fn read(text: &str) -> Option<(BTreeSet<String>, std::ops::Range<usize>)> {
 
 impl File {
     /// Adds `now` to the `names` that the file remembers.
-    pub fn remember(&mut self, names: &BTreeSet<String>, now: &[&str]) {
+    pub(crate) fn remember(&mut self, names: &BTreeSet<String>, now: &[&str]) {
         let Some((_, place)) = read(&self.text()) else { return };
         let all = lines(names.iter().map(String::as_str).chain(now.iter().copied()));
         self.lines.splice(place, all.into_iter().map(Line::of));

@@ -15,22 +15,22 @@ use crate::text::{clean, prose};
 const MAX_DESCRIPTION: usize = 200;
 
 /// What there is now, beside the file.
-pub struct Now<'a> {
+pub(crate) struct Now<'a> {
     /// The file as it would be made now, and its entries by name.
-    pub made: &'a File,
-    pub entries: BTreeMap<&'a str, &'a Entry>,
+    pub(crate) made: &'a File,
+    pub(crate) entries: BTreeMap<&'a str, &'a Entry>,
     /// The rules from which it would be made, by tool.
-    pub rules: BTreeMap<&'a str, &'a Rule>,
+    pub(crate) rules: BTreeMap<&'a str, &'a Rule>,
     /// What it would decide.
-    pub fresh: &'a Decisions,
+    pub(crate) fresh: &'a Decisions,
     /// What the file decides that is there.
-    pub before: &'a Decisions,
+    pub(crate) before: &'a Decisions,
 }
 
 impl File {
     /// Puts a note above the entries of tools that are gone, and of those that are otherwise than the file says. Notes of
     /// an earlier merge that hold no more are taken away.
-    pub fn mark(&mut self, now: &Now<'_>, merged: &mut Merged) {
+    pub(crate) fn mark(&mut self, now: &Now<'_>, merged: &mut Merged) {
         for i in 0..self.entries.len() {
             let entry = &self.entries[i];
             let notes = match now.rules.get(entry.name.as_str()) {
@@ -133,7 +133,7 @@ fn parameters(comment: &[&str]) -> BTreeSet<String> {
 }
 
 /// The words of the description in the comment above an entry.
-pub fn description<'l>(comment: impl Iterator<Item = &'l str>) -> Vec<String> {
+pub(crate) fn description<'l>(comment: impl Iterator<Item = &'l str>) -> Vec<String> {
     let lines: Vec<&str> = comment.filter(|line| !is_note(line)).take_while(|line| !is_of_list(line)).collect();
     words(lines.iter()).into_iter().map(str::to_owned).collect()
 }

@@ -4,26 +4,26 @@ use crate::policy::dialect::{Note, PolicyError};
 
 /// A merged policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Merged {
+pub(crate) struct Merged {
     /// The whole file.
-    pub text: String,
+    pub(crate) text: String,
     /// The tools that were added, in the order of the file.
-    pub added: Vec<String>,
+    pub(crate) added: Vec<String>,
     /// The entries whose tools the server does not list.
-    pub gone: Vec<String>,
+    pub(crate) gone: Vec<String>,
     /// The entries whose tools are otherwise than their comments say, or which are weaker than a new policy.
-    pub changed: Vec<String>,
+    pub(crate) changed: Vec<String>,
     /// Where an entry lets through what a new policy refuses; it is for a person to mend.
-    pub weaker: Vec<Note>,
+    pub(crate) weaker: Vec<Note>,
     /// Tools that are left out, because a person deleted their entries.
-    pub left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
     /// Tools that were added as denied, because each is likely the new name of one that is denied.
-    pub denied: Vec<String>,
+    pub(crate) denied: Vec<String>,
 }
 
 /// Why a policy could not be merged; the file is to be left as it is.
 #[derive(Debug, thiserror::Error)]
-pub enum MergeError {
+pub(crate) enum MergeError {
     /// It is no policy of the format.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -53,7 +53,7 @@ pub enum MergeError {
 
 impl MergeError {
     /// Why, for people, with the places in `text`, the content of `file`.
-    pub fn report(&self, file: &str, text: &str) -> String {
+    pub(crate) fn report(&self, file: &str, text: &str) -> String {
         match self {
             Self::Policy(cause) => cause.report(file, text),
             Self::Flow(_) | Self::Profile { .. } | Self::Server { .. } | Self::Meaning(_) => self.to_string(),

@@ -21,7 +21,7 @@ const MAX_NAMES: usize = 3;
 
 /// `policy` without the tools that a person deleted from the file, and with those denied that take the place of a denied
 /// one; and a [`Merged`] that tells which these are. `remembered` are the tools that the file knew when it was written.
-pub fn arriving(
+pub(crate) fn arriving(
     policy: &Policy,
     file: &File,
     before: &Decisions,
@@ -93,7 +93,7 @@ impl File {
 
     /// An error when the file is for another server: its head names one, and neither that nor its package nor half of its
     /// tools are those of `policy`. Of a file without a head one common tool is enough.
-    pub fn check_server(&self, policy: &Policy, before: &Decisions) -> Result<(), MergeError> {
+    pub(crate) fn check_server(&self, policy: &Policy, before: &Decisions) -> Result<(), MergeError> {
         let listed: BTreeSet<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
         let names: BTreeSet<&str> = before.tools.keys().map(String::as_str).filter(|name| *name != "*").collect();
         let common = names.intersection(&listed).count();

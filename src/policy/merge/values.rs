@@ -53,7 +53,7 @@ type Edit = (Range<usize>, String);
 
 /// `text`, whose tree is `root`, with `hidden` in its list of hidden tools where that is written in brackets, and with the
 /// values of the tools `added` shared with those that are there. `fresh` is what a new file decides.
-pub fn complete(text: &str, root: &Node, hidden: &[&str], added: &[String], fresh: &Decisions) -> String {
+pub(crate) fn complete(text: &str, root: &Node, hidden: &[&str], added: &[String], fresh: &Decisions) -> String {
     let mut edits = share(text, root, added, fresh);
     edits.extend(hide(text, root, hidden));
     edits.sort_by_key(|(span, _)| span.start);
@@ -108,12 +108,12 @@ fn share(text: &str, root: &Node, added: &[String], fresh: &Decisions) -> Vec<Ed
 }
 
 /// The places that `text`, whose tree is `root`, marks to be set: the rule and the tool of each.
-pub fn to_set(text: &str, root: &Node) -> Vec<(String, String)> {
+pub(crate) fn to_set(text: &str, root: &Node) -> Vec<(String, String)> {
     conditions(text, root).into_iter().filter(|said| said.set_this).map(|said| (said.rule, said.tool)).collect()
 }
 
 /// True when the list of hidden tools is written in brackets.
-pub fn hides_in_brackets(text: &str, root: &Node) -> bool {
+pub(crate) fn hides_in_brackets(text: &str, root: &Node) -> bool {
     in_brackets(text, root).is_some()
 }
 

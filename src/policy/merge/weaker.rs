@@ -17,7 +17,7 @@ const MAX_VALUE: usize = 60;
 /// One sentence for each way in which the entry of `tool` in `own` is weaker than that in `fresh`; none where it refuses
 /// the tool. What a person set otherwise is no weakness: an argument on which the entry asks anything is theirs, except
 /// that an operation which a new policy refuses must not pass.
-pub fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<String> {
+pub(crate) fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<String> {
     let tool = rule.tool.as_str();
     let (entry, Some(wanted)) = (own.of(tool), fresh.tools.get(tool)) else { return Vec::new() };
     if entry.action.refuses() || wanted.action.refuses() {

@@ -2,7 +2,7 @@
 
 /// Why RE2 refuses a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PatternError {
+pub(crate) enum PatternError {
     /// The lower bound of a repetition is above the upper one.
     #[error("the repetition {{{0} runs backwards")]
     BackwardRepetition(String),

@@ -8,7 +8,7 @@ use serde::Serialize;
 mod answers;
 mod scan;
 
-pub use scan::write as write_scan;
+pub(crate) use scan::write as write_scan;
 
 use answers::Answered;
 
@@ -20,70 +20,70 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// A rule that results refer to.
 #[derive(Debug, Clone)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// Kebab-case, never reused.
-    pub id: String,
+    pub(crate) id: String,
     /// One line.
-    pub title: String,
+    pub(crate) title: String,
     /// How bad a result of it is, when a result says nothing else.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Why it matters.
-    pub why: String,
+    pub(crate) why: String,
     /// What to do.
-    pub remedy: String,
+    pub(crate) remedy: String,
     /// Ids of OWASP MCP Top 10, SAFE-MCP and CWE.
-    pub references: Vec<String>,
+    pub(crate) references: Vec<String>,
 }
 
 /// One thing that was found.
 #[derive(Debug, Clone)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The id of its [`Rule`].
-    pub rule: String,
+    pub(crate) rule: String,
     /// How bad it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// What was found, one sentence.
-    pub text: String,
+    pub(crate) text: String,
     /// The file it stands in, as the user named it.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
     /// Line and column in that file, from 1.
-    pub place: Option<(u64, u64)>,
+    pub(crate) place: Option<(u64, u64)>,
     /// What it is about, for people: a server and a tool.
-    pub subject: String,
+    pub(crate) subject: String,
     /// What stays the same between runs as long as it is the same finding.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// Why it is no news, where it is accepted or known.
-    pub suppression: Option<String>,
+    pub(crate) suppression: Option<String>,
     /// The way that data can take, where it is about one.
-    pub way: Vec<Stop>,
+    pub(crate) way: Vec<Stop>,
 }
 
 /// A place on the way of data.
 #[derive(Debug, Clone)]
-pub struct Stop {
+pub(crate) struct Stop {
     /// What happens there.
-    pub text: String,
+    pub(crate) text: String,
     /// The file it stands in, as the user named it.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
     /// Line and column in that file, from 1.
-    pub place: Option<(u64, u64)>,
+    pub(crate) place: Option<(u64, u64)>,
     /// A server and a tool.
-    pub subject: String,
+    pub(crate) subject: String,
 }
 
 /// What a log says of the run beside its findings.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct About<'a> {
+pub(crate) struct About<'a> {
     /// What it comes to.
-    pub counts: Option<Counts>,
+    pub(crate) counts: Option<Counts>,
     /// Targets that could not be read.
-    pub errors: &'a [ReportedError],
+    pub(crate) errors: &'a [ReportedError],
     /// The servers, each with the answer about it.
-    pub servers: &'a [ServerReport],
+    pub(crate) servers: &'a [ServerReport],
 }
 
 /// Writes one run with `findings` of `rules`.
-pub fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl Write) -> io::Result<()> {
+pub(crate) fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl Write) -> io::Result<()> {
     let driver = Driver {
         name: "mcp-scan",
         semantic_version: env!("CARGO_PKG_VERSION"),

@@ -14,7 +14,7 @@ use crate::text::prose;
 const DRIFT: &str = "drift";
 
 /// Writes the findings and the flows of `report`, with the rules that gave them.
-pub fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
     let mut rules: Vec<Rule> =
         ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
     let about = About { counts: Some(Counts::of(report)), errors: &report.errors, servers: &report.servers };

@@ -7,7 +7,7 @@ use crate::model::{Assessment, Category, JsonTypes, Parameter, Severity, Tool};
 use crate::text::words::Words;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "an argument whose values both read and destroy, or one of the choosers without a list of values \
+pub(crate) const ABOUT: &str = "an argument whose values both read and destroy, or one of the choosers without a list of values \
                          together with free input in one of the arguments beside it";
 
 /// Names of arguments, in words.
@@ -22,7 +22,7 @@ pub struct BroadDispatch {
 
 impl BroadDispatch {
     /// The argument that decides.
-    pub fn find(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
+    pub(crate) fn find(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
         reads_and_destroys(verdict).or_else(|| self.any_operation(tool, verdict))
     }
 

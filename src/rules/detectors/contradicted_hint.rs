@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Assessment, Place, Tool};
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "the hint with this value, on a tool whose category contradicts it";
+pub(crate) const ABOUT: &str = "the hint with this value, on a tool whose category contradicts it";
 
 /// The hint and the value that is contradicted.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ enum Hint {
 
 impl ContradictedHint {
     /// The claim, with both sides quoted.
-    pub fn find(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
+    pub(crate) fn find(&self, tool: &Tool, verdict: &Assessment) -> Option<String> {
         let (name, given) = match self.hint {
             Hint::ReadOnlyHint => ("readOnlyHint", tool.annotations.read_only_hint),
             Hint::DestructiveHint => ("destructiveHint", tool.annotations.destructive_hint),

@@ -5,7 +5,7 @@ use crate::model::ModelText;
 use crate::text::hidden as unseen;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "tag characters outside of a flag, direction overrides, rows of variation selectors, terminal \
+pub(crate) const ABOUT: &str = "tag characters outside of a flag, direction overrides, rows of variation selectors, terminal \
                          codes, and rows or a large share of any characters that are not seen";
 
 /// So many characters in a row that are not seen are a text of their own: scripts and emoji need no more than two.
@@ -25,7 +25,7 @@ const FLAGS: [&str; 3] = [
 ];
 
 /// Hidden characters in `text`.
-pub fn find(text: &ModelText<'_>) -> Option<String> {
+pub(crate) fn find(text: &ModelText<'_>) -> Option<String> {
     let c = hidden(&text.source).or_else(|| row_or_share(&text.source))?;
     Some(format!("{} hides text behind {}.", text.place_capitalised(), code_point(c)))
 }

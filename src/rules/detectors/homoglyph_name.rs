@@ -3,10 +3,10 @@
 use unicode_security::confusable_detection::skeleton;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "a letter of another script that looks like a Latin one, in a name with Latin letters";
+pub(crate) const ABOUT: &str = "a letter of another script that looks like a Latin one, in a name with Latin letters";
 
 /// The letter of `name` that looks like another one.
-pub fn find(name: &str) -> Option<String> {
+pub(crate) fn find(name: &str) -> Option<String> {
     if name.is_ascii() || !name.chars().any(|c| c.is_ascii_alphabetic()) {
         return None;
     }
@@ -19,7 +19,7 @@ pub fn find(name: &str) -> Option<String> {
 }
 
 /// `U+200B`.
-pub fn code_point(c: char) -> String {
+pub(crate) fn code_point(c: char) -> String {
     format!("U+{:04X}", u32::from(c))
 }
 

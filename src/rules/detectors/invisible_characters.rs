@@ -5,10 +5,10 @@ use crate::model::ModelText;
 use crate::text::hidden::hidden;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "characters without a width or without ink that no script or emoji needs";
+pub(crate) const ABOUT: &str = "characters without a width or without ink that no script or emoji needs";
 
 /// Invisible characters in `text`.
-pub fn find(text: &ModelText<'_>) -> Option<String> {
+pub(crate) fn find(text: &ModelText<'_>) -> Option<String> {
     let c = invisible(&text.source).or_else(|| unseen(&text.source))?;
     Some(format!("{} holds the invisible {}.", text.place_capitalised(), code_point(c)))
 }

@@ -6,7 +6,7 @@ use super::patterns::Patterns;
 use crate::text::clean;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "one of the regular expressions in the command or the address of the server";
+pub(crate) const ABOUT: &str = "one of the regular expressions in the command or the address of the server";
 
 /// Longest quotation, in characters.
 const MAX_QUOTE: usize = 100;
@@ -26,7 +26,7 @@ pub struct LaunchMatches {
 
 impl LaunchMatches {
     /// A match in `target`.
-    pub fn find(&self, target: &str) -> Option<String> {
+    pub(crate) fn find(&self, target: &str) -> Option<String> {
         let matches = self.patterns.match_unless(target, &self.except);
         matches.then(|| format!("The server {}: {}", self.found, clean::excerpt(target, MAX_QUOTE)))
     }

@@ -6,7 +6,7 @@ use super::views::OnServer;
 use crate::model::{Category, Signal, ToolReport};
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str =
+pub(crate) const ABOUT: &str =
     "the only tool of a server that does more than read, with one of the signals that no other tool has";
 
 /// Fewest other tools from which the purpose of a server can be told.
@@ -22,7 +22,7 @@ pub struct LoneWritingTool {
 
 impl LoneWritingTool {
     /// The tool that differs from all others.
-    pub fn find(&self, tools: &[ToolReport]) -> Option<OnServer> {
+    pub(crate) fn find(&self, tools: &[ToolReport]) -> Option<OnServer> {
         let (at, tool) = tools.iter().enumerate().find(|(_, tool)| writes(tool))?;
         let others = || tools.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, tool)| tool);
         if others().count() < MIN_OTHERS || others().any(writes) {
@@ -39,7 +39,7 @@ impl LoneWritingTool {
 }
 
 /// True for a tool that does more than read.
-pub fn writes(tool: &ToolReport) -> bool {
+pub(crate) fn writes(tool: &ToolReport) -> bool {
     tool.assessment.category != Category::Read
 }
 

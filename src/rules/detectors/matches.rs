@@ -6,7 +6,7 @@ use super::patterns::Patterns;
 use crate::model::ModelText;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "one of the regular expressions in a text that the model reads";
+pub(crate) const ABOUT: &str = "one of the regular expressions in a text that the model reads";
 
 /// Regular expressions, and what takes them away.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct Matches {
 
 impl Matches {
     /// A match in `text`. It is not quoted: it may be a secret.
-    pub fn find(&self, text: &ModelText<'_>) -> Option<String> {
+    pub(crate) fn find(&self, text: &ModelText<'_>) -> Option<String> {
         let matches = self.patterns.match_unless(text.words.source(), &self.except);
         matches.then(|| format!("{} {}.", text.place_capitalised(), self.found))
     }

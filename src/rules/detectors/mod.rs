@@ -27,9 +27,9 @@ mod views;
 
 use serde::{Deserialize, Serialize};
 
-pub use name_of_another_server::are_alike;
-pub use unpinned_package::find as moving_version;
-pub use views::{AcrossServers, OnServer, ServerView};
+pub(crate) use name_of_another_server::are_alike;
+pub(crate) use unpinned_package::find as moving_version;
+pub(crate) use views::{AcrossServers, OnServer, ServerView};
 
 use crate::model::{Assessment, ModelText, ServerReport, Tool};
 
@@ -112,7 +112,7 @@ pub enum ServersDetector {
 
 impl Detect {
     /// True when it can only be found with all tools of a server, or of all servers, at hand.
-    pub fn needs_all_tools(&self) -> bool {
+    pub(crate) fn needs_all_tools(&self) -> bool {
         match self {
             Self::Tool(_) | Self::Text(_) | Self::Sentences(_) => false,
             Self::Server(detector) => detector.needs_all_tools(),
@@ -121,7 +121,7 @@ impl Detect {
     }
 
     /// What it does, for `rules show`.
-    pub fn about(&self) -> &'static str {
+    pub(crate) fn about(&self) -> &'static str {
         match self {
             Self::Tool(detector) => detector.about(),
             Self::Text(detector) => detector.about(),
@@ -134,7 +134,7 @@ impl Detect {
 
 impl ToolDetector {
     /// What is wrong with `tool`; `title` is that of the finding.
-    pub fn find(&self, title: &str, tool: &Tool, verdict: &Assessment) -> Option<String> {
+    pub(crate) fn find(&self, title: &str, tool: &Tool, verdict: &Assessment) -> Option<String> {
         match self {
             Self::HomoglyphName => homoglyph_name::find(&tool.name),
             Self::ContradictedHint(detector) => detector.find(tool, verdict),
@@ -159,7 +159,7 @@ impl ToolDetector {
 
 impl TextDetector {
     /// What is wrong in the first of `texts` that has it.
-    pub fn find(&self, texts: &[ModelText<'_>]) -> Option<String> {
+    pub(crate) fn find(&self, texts: &[ModelText<'_>]) -> Option<String> {
         texts.iter().find_map(|text| match self {
             Self::HiddenText => hidden_text::find(text),
             Self::InvisibleCharacters => invisible_characters::find(text),
@@ -180,7 +180,7 @@ impl TextDetector {
 
 impl ServerDetector {
     /// What is wrong with the server.
-    pub fn find(&self, view: ServerView<'_>) -> Option<OnServer> {
+    pub(crate) fn find(&self, view: ServerView<'_>) -> Option<OnServer> {
         let on_server = |text| Some(OnServer { tool: None, text });
         match self {
             Self::ProtocolDeviation => on_server(protocol_deviation::find(view.deviations)?),
@@ -218,7 +218,7 @@ impl ServerDetector {
 impl ServersDetector {
     /// What is wrong with tools of `servers`, only because of the other servers. Servers of one name are one server that
     /// was listed twice.
-    pub fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
+    pub(crate) fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
         match self {
             Self::NameOfAnotherServer => name_of_another_server::find(servers),
             Self::ShadowsAnotherTool(detector) => detector.find(servers),

@@ -9,7 +9,7 @@ use crate::model::ServerReport;
 use crate::text::clean;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "a name that a tool of another server has, but for case, separators, look-alike letters or one \
+pub(crate) const ABOUT: &str = "a name that a tool of another server has, but for case, separators, look-alike letters or one \
                          doubled letter";
 
 /// Longest name in a sentence, in characters.
@@ -18,7 +18,7 @@ const MAX_NAME: usize = 100;
 const LONG: usize = 8;
 
 /// Tools whose name an earlier server's tool has.
-pub fn find(servers: &[ServerReport]) -> Vec<AcrossServers> {
+pub(crate) fn find(servers: &[ServerReport]) -> Vec<AcrossServers> {
     let mut exact: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
     let mut blurred: BTreeMap<String, (&ServerReport, &str)> = BTreeMap::new();
     let mut found = Vec::new();
@@ -41,7 +41,7 @@ pub fn find(servers: &[ServerReport]) -> Vec<AcrossServers> {
 }
 
 /// True when a person can mistake one name for the other.
-pub fn are_alike(name: &str, other: &str) -> bool {
+pub(crate) fn are_alike(name: &str, other: &str) -> bool {
     let (name, other) = (likeness(name), likeness(other));
     name == other || is_slip(&name, &other)
 }
@@ -83,12 +83,12 @@ fn look(c: char) -> char {
 
 /// The common form of names that are easily mistaken for each other: their letters as they look, without case and
 /// separators.
-pub fn likeness(name: &str) -> String {
+pub(crate) fn likeness(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     if letters.is_ascii() { letters } else { skeleton(&letters).collect() }
 }
 
 /// A name in a sentence.
-pub fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     clean::excerpt(name, MAX_NAME)
 }

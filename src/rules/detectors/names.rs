@@ -10,7 +10,7 @@ const MAX_NAMES: usize = 3;
 const MAX_NAME: usize = 60;
 
 /// The first of `names`, each once, and how many more there are.
-pub fn listed(names: &[&str]) -> String {
+pub(crate) fn listed(names: &[&str]) -> String {
     let all: BTreeSet<&str> = names.iter().copied().collect();
     let mut shown: Vec<String> = all.iter().take(MAX_NAMES).map(|name| excerpt(name)).collect();
     if all.len() > MAX_NAMES {
@@ -20,6 +20,6 @@ pub fn listed(names: &[&str]) -> String {
 }
 
 /// One name, bounded.
-pub fn excerpt(name: &str) -> String {
+pub(crate) fn excerpt(name: &str) -> String {
     clean::excerpt(name, MAX_NAME)
 }

@@ -8,11 +8,11 @@ use crate::text::words::Words;
 
 /// Regular expressions.
 #[derive(Debug, Default)]
-pub struct Patterns(Vec<Regex>);
+pub(crate) struct Patterns(Vec<Regex>);
 
 impl Patterns {
     /// True when one of them matches a part of `text` that `except` does not match.
-    pub fn match_unless(&self, text: &str, except: &Self) -> bool {
+    pub(crate) fn match_unless(&self, text: &str, except: &Self) -> bool {
         let is_excepted = |found: &str| except.0.iter().any(|pattern| pattern.is_match(found));
         self.0.iter().flat_map(|pattern| pattern.find_iter(text)).any(|found| !is_excepted(found.as_str()))
     }
@@ -34,19 +34,19 @@ impl Serialize for Patterns {
 
 /// Word sequences; `*` stands for one or two words.
 #[derive(Debug, Default)]
-pub struct PhraseList {
+pub(crate) struct PhraseList {
     texts: Vec<String>,
     phrases: Phrases<()>,
 }
 
 impl PhraseList {
     /// Every one of them in `words`, in order.
-    pub fn find(&self, words: &Words<'_>) -> Vec<Found<()>> {
+    pub(crate) fn find(&self, words: &Words<'_>) -> Vec<Found<()>> {
         self.phrases.find(words)
     }
 
     /// Every one of them in `words` that is no part of one of `except`.
-    pub fn find_unless(&self, words: &Words<'_>, except: &Self) -> Vec<Found<()>> {
+    pub(crate) fn find_unless(&self, words: &Words<'_>, except: &Self) -> Vec<Found<()>> {
         let mut found = self.find(words);
         if !found.is_empty() {
             let exceptions = except.find(words);

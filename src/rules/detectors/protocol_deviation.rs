@@ -4,10 +4,10 @@ use crate::model::Deviation;
 use crate::text::{clean, prose};
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "a place where the listing or the server left the protocol";
+pub(crate) const ABOUT: &str = "a place where the listing or the server left the protocol";
 
 /// The first of `deviations`, and how many there are.
-pub fn find(deviations: &[Deviation]) -> Option<String> {
+pub(crate) fn find(deviations: &[Deviation]) -> Option<String> {
     let first = deviations.first()?;
     let count = prose::count(deviations.len(), "place");
     Some(format!("The server leaves the protocol in {count}: {}", prose::sentence(&clean::one_line(&first.text))))

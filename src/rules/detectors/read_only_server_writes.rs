@@ -9,7 +9,7 @@ use crate::text::clean;
 use crate::text::words::Words;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "one of the phrases in the name, the title or the instructions of a server with tools that surely \
+pub(crate) const ABOUT: &str = "one of the phrases in the name, the title or the instructions of a server with tools that surely \
                          change something";
 
 /// Longest quotation, in characters.
@@ -27,7 +27,7 @@ pub struct ReadOnlyServerWrites {
 
 impl ReadOnlyServerWrites {
     /// The claim, and the tools that contradict it.
-    pub fn find(&self, view: ServerView<'_>) -> Option<String> {
+    pub(crate) fn find(&self, view: ServerView<'_>) -> Option<String> {
         let texts = [Some(&view.server.name), view.server.title.as_ref(), view.server.instructions.as_ref()];
         let quote = texts.into_iter().flatten().find_map(|text| {
             let words = Words::of(text.as_str());

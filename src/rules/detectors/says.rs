@@ -9,7 +9,7 @@ use crate::text::clean;
 use crate::text::words::Words;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "one of the phrases in a text that the model reads; * stands for one or two words";
+pub(crate) const ABOUT: &str = "one of the phrases in a text that the model reads; * stands for one or two words";
 
 /// Longest quotation, in characters.
 const MAX_QUOTE: usize = 120;
@@ -34,7 +34,7 @@ pub struct Says {
 
 impl Says {
     /// The first phrase in `text`.
-    pub fn find(&self, text: &ModelText<'_>) -> Option<String> {
+    pub(crate) fn find(&self, text: &ModelText<'_>) -> Option<String> {
         let words = &text.words;
         let continues = |to: usize| {
             let next = words.get(to + 1);

@@ -5,13 +5,14 @@ use crate::model::{Redacted, Server};
 use crate::text::clean;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "a secret in the command or the address of the server, or in the configuration that names it";
+pub(crate) const ABOUT: &str =
+    "a secret in the command or the address of the server, or in the configuration that names it";
 
 /// Longest target in a sentence, in characters.
 const MAX_TARGET: usize = 100;
 
 /// Where the secret of `server` stands; never the secret itself.
-pub fn find(server: &Server) -> Option<String> {
+pub(crate) fn find(server: &Server) -> Option<String> {
     if let Some(origin) = &server.configured {
         let holders: Vec<&str> = origin.secrets.iter().map(String::as_str).collect();
         let place = clean::excerpt(&origin.display(), MAX_TARGET);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::orders::Structure;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str =
+pub(crate) const ABOUT: &str =
     "one of the structures of word classes in the sentences of a definition; order-words.yaml has the classes";
 
 /// Structures of suspicious orders.
@@ -13,5 +13,5 @@ pub const ABOUT: &str =
 #[serde(deny_unknown_fields)]
 pub struct Sentences {
     /// The structures; the gravest that matches decides the severity.
-    pub structures: Vec<Structure>,
+    pub(crate) structures: Vec<Structure>,
 }

@@ -13,7 +13,7 @@ use crate::text::clean;
 use crate::text::words::Words;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "one of the phrases close to the name of another server's tool";
+pub(crate) const ABOUT: &str = "one of the phrases close to the name of another server's tool";
 
 /// Longest quotation, in characters.
 const MAX_QUOTE: usize = 120;
@@ -29,7 +29,7 @@ pub struct ShadowsAnotherTool {
 
 impl ShadowsAnotherTool {
     /// Tools with such a text.
-    pub fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
+    pub(crate) fn find(&self, servers: &[ServerReport]) -> Vec<AcrossServers> {
         let all: Vec<(&ServerReport, &Tool)> =
             servers.iter().flat_map(|server| server.tools.iter().map(move |tool| (server, &tool.tool))).collect();
         let names = Names::new(all.iter().map(|(_, tool)| tool.name.as_str()));
@@ -47,7 +47,7 @@ impl ShadowsAnotherTool {
     }
 
     /// True when a text of `tool` steers the use of one of the tools called `others`, of another server.
-    pub fn is_shadowing(&self, tool: &Tool, others: &[String]) -> bool {
+    pub(crate) fn is_shadowing(&self, tool: &Tool, others: &[String]) -> bool {
         let names = Names::new(others.iter().map(String::as_str));
         self.steering(tool, &names, &OwnNames::new(std::iter::once(tool.name.as_str()))).is_some()
     }

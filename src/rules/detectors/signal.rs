@@ -6,7 +6,7 @@ use super::names;
 use crate::model::Assessment;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "one of the signals on a tool";
+pub(crate) const ABOUT: &str = "one of the signals on a tool";
 
 /// Signals that are a finding.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Signal {
 
 impl Signal {
     /// The first of the signals in `verdict`.
-    pub fn find(&self, title: &str, verdict: &Assessment) -> Option<String> {
+    pub(crate) fn find(&self, title: &str, verdict: &Assessment) -> Option<String> {
         let signals = || verdict.signals.iter().filter(|signal| self.signals.contains(&signal.id));
         let first = signals().next()?;
         let parameters: Vec<&str> = signals().filter_map(|signal| signal.parameter.as_deref()).collect();

@@ -4,7 +4,7 @@ use crate::model::{Package, Registry};
 use crate::text::clean;
 
 /// What it does, for `rules show`.
-pub const ABOUT: &str = "a package that is started without one fixed version";
+pub(crate) const ABOUT: &str = "a package that is started without one fixed version";
 
 /// Longest name or version in a sentence, in characters.
 const MAX_NAME: usize = 100;
@@ -13,7 +13,7 @@ const MOVING: [&str; 11] =
     ["latest", "main", "master", "head", "HEAD", "edge", "nightly", "develop", "dev", "canary", "next"];
 
 /// The version of `package` that can change.
-pub fn find(package: &Package) -> Option<String> {
+pub(crate) fn find(package: &Package) -> Option<String> {
     let version = package.version.as_deref().unwrap_or("latest");
     (!is_fixed(package.registry, version)).then(|| {
         format!("{} is started as {}.", clean::excerpt(&package.name, MAX_NAME), clean::excerpt(version, MAX_NAME))

@@ -4,30 +4,30 @@ use crate::model::{Deviation, Server, ToolReport};
 
 /// A server as detectors see it.
 #[derive(Debug, Clone, Copy)]
-pub struct ServerView<'a> {
+pub(crate) struct ServerView<'a> {
     /// Who it is.
-    pub server: &'a Server,
-    pub tools: &'a [ToolReport],
+    pub(crate) server: &'a Server,
+    pub(crate) tools: &'a [ToolReport],
     /// Where it left the protocol.
-    pub deviations: &'a [Deviation],
+    pub(crate) deviations: &'a [Deviation],
 }
 
 /// Something found on a server, or on one of its tools.
 #[derive(Debug, PartialEq, Eq)]
-pub struct OnServer {
+pub(crate) struct OnServer {
     /// The index of the tool, if it is about one.
-    pub tool: Option<usize>,
+    pub(crate) tool: Option<usize>,
     /// What is wrong.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Something found on a tool of one of several servers.
 #[derive(Debug, PartialEq, Eq)]
-pub struct AcrossServers {
+pub(crate) struct AcrossServers {
     /// The index of the server.
-    pub server: usize,
+    pub(crate) server: usize,
     /// The index of the tool.
-    pub tool: usize,
+    pub(crate) tool: usize,
     /// What is wrong.
-    pub text: String,
+    pub(crate) text: String,
 }

@@ -8,7 +8,7 @@ use super::document::Format;
 
 /// Where a configuration stands. A path that ends in `*` is every file of the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConfigPath {
+pub(crate) enum ConfigPath {
     /// Below the user's home.
     Home(&'static str),
     /// Below the system's folder of settings: `~/.config`, `~/Library/Application Support`, `%APPDATA%`.
@@ -18,7 +18,6 @@ pub enum ConfigPath {
     /// Below the folder that a variable names.
     Variable(&'static str, &'static str),
     /// Set by whoever manages the machine.
-    #[expect(missing_docs, reason = "named by their systems")]
     Machine { linux: &'static str, macos: &'static str, windows: &'static str },
     /// Below the folder of a project.
     Project(&'static str),
@@ -26,7 +25,7 @@ pub enum ConfigPath {
 
 impl ConfigPath {
     /// How much of `path` this place tells, in characters, when it ends as the place does on any system.
-    pub fn says_of(self, path: &Path) -> Option<usize> {
+    pub(crate) fn says_of(self, path: &Path) -> Option<usize> {
         let below = match self {
             Self::Home(below) | Self::Config(below) | Self::Xdg(below) | Self::Project(below) => below,
             // Its name alone is that of many files.
@@ -96,7 +95,7 @@ impl ConfigPath {
 }
 
 /// The files in `places` that exist.
-pub fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
+pub(crate) fn paths(places: &[ConfigPath], projects: &[PathBuf]) -> Vec<PathBuf> {
     let of_project = |place: &ConfigPath| match place {
         ConfigPath::Project(below) => projects.iter().map(|project| project.join(below)).collect(),
         other => other.on_this_machine().into_iter().collect::<Vec<_>>(),

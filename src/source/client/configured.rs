@@ -19,9 +19,10 @@ use crate::source::error::{SourceCause, SourceError};
 use crate::source::options::Options;
 use crate::source::secret;
 use crate::text::digest;
+use crate::text::reveal::reveal;
 
 /// A server of a configuration, or why its entry could not be read.
-pub type ServerEntry = Result<Configured, SourceError>;
+pub(crate) type ServerEntry = Result<Configured, SourceError>;
 
 /// A server of a configuration. What is shown of it keeps the placeholders for what comes from the environment.
 #[derive(Clone, PartialEq, Eq)]
@@ -82,38 +83,49 @@ impl Configured {
     }
 
     /// True when it is switched off in the configuration: then it is not scanned.
-    pub fn is_disabled(&self) -> bool {
+    pub(crate) fn is_disabled(&self) -> bool {
         self.entry.disabled
     }
 
     /// True when somebody has agreed that it is started or reached.
-    pub fn is_agreed(&self) -> bool {
+    pub(crate) fn is_agreed(&self) -> bool {
         self.agreement == Agreement::Given
     }
 
     /// Somebody has agreed that it is started or reached, with the variables that it names.
-    pub fn agree(&mut self) {
+    pub(crate) fn agree(&mut self) {
         self.agreement = Agreement::Given;
     }
 
     /// It is not to be started or reached, for this reason.
-    pub fn refuse(&mut self, refusal: LaunchRefusal) {
+    pub(crate) fn refuse(&mut self, refusal: LaunchRefusal) {
         self.agreement = Agreement::Refused(refusal);
     }
 
     /// Why it is not to be started or reached, where somebody has said so.
-    pub(in crate::source) fn refusal(&self) -> Option<LaunchRefusal> {
+    /// `inputs` are what the user gives for placeholders.
+    pub(in crate::source) fn refusal(&self, inputs: &[(String, String)]) -> Option<LaunchRefusal> {
         match &self.agreement {
             Agreement::Given => None,
-            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown().into() }),
+            Agreement::None => Some(LaunchRefusal::NotAgreed { command: self.shown_filled(inputs).into() }),
             Agreement::Refused(refusal) => Some(refusal.clone()),
         }
     }
 
     /// The command as written, when it is started.
-    pub fn command(&self) -> Option<Command> {
+    pub(crate) fn command(&self) -> Option<Command> {
         let (program, args) = self.entry.words.split_first()?;
         Some(Command { program: program.clone(), args: args.to_vec() })
+    }
+
+    /// The command as it would be started, with the defaults of its placeholders, or the address; without secrets.
+    fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
+        let words: Vec<String> = self.entry.words.iter().map(|word| self.fill(word, inputs).shown).collect();
+        match words.split_first() {
+            Some((program, args)) => Command { program: program.clone(), args: args.to_vec() }.redacted(),
+            None => self.shown(),
+        }
+        .map(|line| reveal(&line))
     }
 
     /// The command or the address as it may be shown: without secrets, the command with placeholders, the address with the
@@ -202,14 +214,14 @@ impl Configured {
     }
 
     /// The names of variables and headers whose secrets are too short to be hidden in what the server writes.
-    pub fn short_secrets(&self, given: &[(String, String)]) -> Vec<String> {
+    pub(crate) fn short_secrets(&self, given: &[(String, String)]) -> Vec<String> {
         let named = self.entry.env.iter().chain(&self.entry.headers);
         let is_short = |(name, value): &(&String, &String)| secret::is_too_short(name, &self.fill(value, given).value);
         named.filter(is_short).map(|(name, _)| name.clone()).collect()
     }
 
     /// The folder that the configuration names, as written.
-    pub fn folder(&self) -> Option<&str> {
+    pub(crate) fn folder(&self) -> Option<&str> {
         self.entry.cwd.as_deref()
     }
 

@@ -6,7 +6,7 @@ use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
 /// What is known of it.
-pub const CLIENT: Client = Client {
+pub(crate) const CLIENT: Client = Client {
     name: ClientName::COPILOT_CLI,
     places: &[ConfigPath::Home(".copilot/mcp-config.json"), ConfigPath::Project(".github/mcp.json")],
     servers: &[&["mcpServers"]],

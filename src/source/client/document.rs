@@ -13,7 +13,7 @@ use crate::text::json::STRICT;
 
 /// How a configuration is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// JSON, with comments and trailing commas.
     Json,
     Toml,
@@ -22,7 +22,7 @@ pub enum Format {
 
 impl Format {
     /// The format that the ending of `path` tells.
-    pub fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_lowercase().as_str() {
             "json" | "jsonc" => Some(Self::Json),
             "toml" => Some(Self::Toml),
@@ -33,15 +33,15 @@ impl Format {
 }
 
 /// A parsed file.
-pub struct Document {
+pub(crate) struct Document {
     /// What it says.
-    pub value: Value,
+    pub(crate) value: Value,
     positions: Positions,
 }
 
 impl Document {
     /// Parses `text`; an error says line and column, and nothing of what stands there, which may be a secret.
-    pub fn parse(text: &str, format: Format) -> Result<Self, SyntaxCause> {
+    pub(crate) fn parse(text: &str, format: Format) -> Result<Self, SyntaxCause> {
         let mut positions = Positions::new(text);
         let value = match format {
             Format::Json => {
@@ -60,7 +60,7 @@ impl Document {
     }
 
     /// Line and column, from 1, of the key, or the item of a list, that `keys` lead to; only where the parser tells.
-    pub fn position(&self, keys: &[&str]) -> Option<(usize, usize)> {
+    pub(crate) fn position(&self, keys: &[&str]) -> Option<(usize, usize)> {
         self.positions.find(keys)
     }
 }

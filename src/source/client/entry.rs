@@ -25,33 +25,33 @@ const FOLDERS: [&str; 3] = ["cwd", "workingDirectory", "working_directory"];
 
 /// What an entry says. Texts may hold placeholders.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The program and its arguments; empty for a server that is reached.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// The address of a server that is reached.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// Environment variables.
-    pub env: BTreeMap<String, String>,
+    pub(crate) env: BTreeMap<String, String>,
     /// Variables of our own environment to pass on.
-    pub pass_env: Vec<String>,
-    pub headers: BTreeMap<String, String>,
+    pub(crate) pass_env: Vec<String>,
+    pub(crate) headers: BTreeMap<String, String>,
     /// Headers whose values are variables of our own environment, and what stands before the value.
-    pub env_headers: BTreeMap<String, (&'static str, String)>,
+    pub(crate) env_headers: BTreeMap<String, (&'static str, String)>,
     /// The working folder.
-    pub cwd: Option<String>,
+    pub(crate) cwd: Option<String>,
     /// It is not to be started.
-    pub disabled: bool,
+    pub(crate) disabled: bool,
 }
 
 impl Entry {
     /// True when `fields` say how a server is started or reached; the extensions of editors do not.
-    pub fn is_server(fields: &Map<String, Value>) -> bool {
+    pub(crate) fn is_server(fields: &Map<String, Value>) -> bool {
         let fields = nested(fields);
         PROGRAMS.iter().chain(&ADDRESSES).any(|name| fields.get(*name).is_some_and(|value| !value.is_null()))
     }
 
     /// Reads `fields`; an error says which is wrong without what it holds, which may be a secret.
-    pub fn read(fields: &Map<String, Value>) -> Result<Self, EntryCause> {
+    pub(crate) fn read(fields: &Map<String, Value>) -> Result<Self, EntryCause> {
         let outer = fields;
         let fields = nested(fields);
         let mut env = texts(fields, &ENVIRONMENTS)?;
@@ -101,7 +101,7 @@ impl Entry {
 
     /// The names of what holds a secret as it stands: variables, headers, and arguments by their numbers. What a client
     /// fills in is none; what stands beside it, or in its place when nothing is set, may be one.
-    pub fn literal_secrets(&self) -> Vec<String> {
+    pub(crate) fn literal_secrets(&self) -> Vec<String> {
         let named = self.env.iter().chain(&self.headers).filter(|(name, value)| {
             let literal = literal_text(value);
             secret::holds_secret(name, &literal) || secret::has_secret(&literal)

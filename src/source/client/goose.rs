@@ -6,7 +6,7 @@ use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
 /// What is known of it.
-pub const CLIENT: Client = Client {
+pub(crate) const CLIENT: Client = Client {
     name: ClientName::GOOSE,
     places: &[ConfigPath::Xdg("goose/config.yaml"), ConfigPath::Config("Block/goose/config/config.yaml")],
     servers: &[&["extensions"]],

@@ -89,7 +89,7 @@ const INFLUENTIAL: [&str; 74] = [
 const INFLUENTIAL_ENDINGS: [&str; 4] = ["_PROXY", "_CA_BUNDLE", "_INDEX_URL", "_OPTIONS"];
 
 /// True when the variable `name` can change what a command runs or where its traffic goes.
-pub fn changes_what_runs(name: &str) -> bool {
+pub(crate) fn changes_what_runs(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let fits = |known: &str| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),

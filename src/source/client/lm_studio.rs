@@ -6,7 +6,7 @@ use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
 /// What is known of it.
-pub const CLIENT: Client = Client {
+pub(crate) const CLIENT: Client = Client {
     name: ClientName::LM_STUDIO,
     places: &[ConfigPath::Home(".lmstudio/mcp.json"), ConfigPath::Home(".cache/lm-studio/mcp.json")],
     servers: &[&["mcpServers"]],

@@ -48,15 +48,15 @@ mod tests;
 
 use definition::ANY;
 
-pub use config_path::{ConfigPath, paths};
+pub(crate) use config_path::paths;
 pub(in crate::source) use configured::Launch;
-pub use configured::{Configured, ServerEntry};
-pub use definition::Client;
+pub(crate) use configured::{Configured, ServerEntry};
+pub(crate) use definition::Client;
 pub(in crate::source) use entry::Entry;
-pub use error::{AddressCause, ConfigurationCause, EntryCause, FileCause, LaunchRefusal, SyntaxCause, Unfilled};
-pub use influence::changes_what_runs;
+pub(crate) use error::{ConfigurationCause, EntryCause, FileCause, LaunchRefusal};
+pub(crate) use influence::changes_what_runs;
 pub(in crate::source) use placeholders::{Inputs, Placeholders};
-pub use proposal::{Proposal, ShownValue};
+pub(crate) use proposal::{Proposal, ShownValue};
 
 pub(in crate::source) use document::{Document, Format};
 
@@ -64,7 +64,7 @@ pub(in crate::source) use document::{Document, Format};
 const MAX_FILE: u64 = 8 << 20;
 
 /// Every client that is known.
-pub const CLIENTS: [Client; 20] = [
+pub(crate) const CLIENTS: [Client; 20] = [
     amazon_q::CLIENT,
     claude_code::CLIENT,
     claude_desktop::CLIENT,
@@ -104,7 +104,7 @@ const UNKNOWN: Client = Client {
 };
 
 /// The servers that the configuration at `path` names; `None` when the file is no configuration of a client.
-pub fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
+pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     let format = Format::of(path)?;
     let known = client_of(path);
     let client = known.unwrap_or(&UNKNOWN);

@@ -6,7 +6,7 @@ use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
 /// What is known of it.
-pub const CLIENT: Client = Client {
+pub(crate) const CLIENT: Client = Client {
     name: ClientName::OPENCODE,
     places: &[
         ConfigPath::Xdg("opencode/opencode.json"),

@@ -14,7 +14,7 @@ use crate::source::secret;
 
 /// How a client writes its placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Placeholders {
+pub(crate) enum Placeholders {
     /// It has none: texts are taken as they stand.
     None,
     /// `${env:NAME}`, `${NAME}`, `${NAME:-default}`, `${input:id}`, `${workspaceFolder}`.
@@ -40,7 +40,7 @@ static ANY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// `text` without the placeholders of any client, each replaced by its default where it has one.
-pub fn literal_text(text: &str) -> String {
+pub(crate) fn literal_text(text: &str) -> String {
     ANY.replace_all(text, |found: &Captures<'_>| found.get(1).map_or("", |default| default.as_str()).to_owned())
         .into_owned()
 }
@@ -60,10 +60,10 @@ enum Meaning<'a> {
 }
 
 /// What a person may be asked for, and what stands in for it: by id.
-pub type Inputs = BTreeMap<String, Option<String>>;
+pub(crate) type Inputs = BTreeMap<String, Option<String>>;
 
 /// The `inputs` of a configuration (VS Code).
-pub fn inputs(declared: Option<&Value>) -> Inputs {
+pub(crate) fn inputs(declared: Option<&Value>) -> Inputs {
     let declared = declared.and_then(Value::as_array).into_iter().flatten();
     let read = |input: &Value| {
         let text = |key: &str| input.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -102,7 +102,7 @@ impl Placeholders {
     }
 
     /// Fills in the folders: those of the project and of the user.
-    pub fn with_folders(self, text: &str, project: &Path) -> String {
+    pub(crate) fn with_folders(self, text: &str, project: &Path) -> String {
         let Some(pattern) = self.pattern() else { return text.to_owned() };
         let filled = pattern.replace_all(text, |found: &Captures<'_>| {
             let value = match inner(found) {
@@ -118,12 +118,12 @@ impl Placeholders {
     }
 
     /// True when `text` holds a placeholder.
-    pub fn stand_in(self, text: &str) -> bool {
+    pub(crate) fn stand_in(self, text: &str) -> bool {
         self.pattern().is_some_and(|pattern| pattern.is_match(text))
     }
 
     /// The variables of our environment that `text` names.
-    pub fn variables(self, text: &str) -> BTreeSet<String> {
+    pub(crate) fn variables(self, text: &str) -> BTreeSet<String> {
         let found = self.pattern().into_iter().flat_map(|pattern| pattern.captures_iter(text));
         let named = |found: Captures<'_>| match self.meaning(inner(&found)) {
             Meaning::Variable(name, _) => Some(name.to_owned()),
@@ -133,7 +133,7 @@ impl Placeholders {
     }
 
     /// Fills in what our environment, a person and the defaults give.
-    pub fn fill(self, text: &str, inputs: &Inputs, given: &[(String, String)]) -> Filled {
+    pub(crate) fn fill(self, text: &str, inputs: &Inputs, given: &[(String, String)]) -> Filled {
         let mut filled = Filled::default();
         let mut end = 0;
         for found in self.pattern().into_iter().flat_map(|pattern| pattern.captures_iter(text)) {
@@ -160,17 +160,17 @@ impl Placeholders {
 
 /// A text with its placeholders filled in.
 #[derive(Debug, Clone, Default)]
-pub struct Filled {
+pub(crate) struct Filled {
     /// The text that the server gets.
-    pub value: String,
+    pub(crate) value: String,
     /// The text that a person may see: a secret of our own environment stays a placeholder.
-    pub shown: String,
+    pub(crate) shown: String,
     /// The values that stand in it for placeholders.
-    pub values: Vec<String>,
+    pub(crate) values: Vec<String>,
     /// Those of them that are secrets of ours.
-    pub secrets: Vec<String>,
+    pub(crate) secrets: Vec<String>,
     /// Why a placeholder has no value. It stays as it is written.
-    pub missing: Option<ConfigurationCause>,
+    pub(crate) missing: Option<ConfigurationCause>,
 }
 
 impl Filled {

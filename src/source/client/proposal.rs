@@ -26,7 +26,7 @@ pub struct Proposal {
 
 /// The value of a variable, as far as a person may see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShownValue<'a> {
+pub(crate) enum ShownValue<'a> {
     /// It is no secret, or it changes what runs.
     Value(&'a str),
     /// A secret.
@@ -46,12 +46,12 @@ pub(super) enum Variable {
 
 impl Proposal {
     /// True when a command is started, false when an address is reached.
-    pub fn starts(&self) -> bool {
+    pub(crate) fn starts(&self) -> bool {
         !self.words.is_empty()
     }
 
     /// The whole command line, or the address, as it will be. Of our own environment's secrets the placeholders stand there.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         match &self.address {
             Some(address) if self.words.is_empty() => {
                 Url::parse(&address.shown).map_or_else(|_| address.shown.clone(), |url| url.to_string())
@@ -61,40 +61,40 @@ impl Proposal {
     }
 
     /// The host and the port that are really reached.
-    pub fn host(&self) -> Option<String> {
+    pub(crate) fn host(&self) -> Option<String> {
         let url = self.address.as_ref().filter(|_| self.words.is_empty()).map(|it| Url::parse(&it.value))?.ok()?;
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Some(format!("{}{port}", url.host_str()?))
     }
 
     /// The folder it is started in.
-    pub fn folder(&self) -> &PathBuf {
+    pub(crate) fn folder(&self) -> &PathBuf {
         &self.folder
     }
 
     /// The project that its configuration stands in.
-    pub fn project(&self) -> &PathBuf {
+    pub(crate) fn project(&self) -> &PathBuf {
         &self.project
     }
 
     /// The variables that it gets or is started with, by name.
-    pub fn variables(&self) -> BTreeMap<&str, ShownValue<'_>> {
+    pub(crate) fn variables(&self) -> BTreeMap<&str, ShownValue<'_>> {
         self.variables.iter().map(|(name, variable)| (name.as_str(), variable.shown_value(name))).collect()
     }
 
     /// The names of the headers that are sent.
-    pub fn headers(&self) -> &BTreeSet<String> {
+    pub(crate) fn headers(&self) -> &BTreeSet<String> {
         &self.headers
     }
 
     /// The files of the project that the command names, each with the digest of its content.
-    pub fn scripts(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn scripts(&self) -> &BTreeMap<String, String> {
         &self.scripts
     }
 
     /// A digest for each variable, over its value with `key`. Of a secret of our own environment only the name counts, so
     /// that a new token needs no new agreement; whatever the file itself says counts.
-    pub fn digests_of_variables(&self, key: &str) -> BTreeMap<String, String> {
+    pub(crate) fn digests_of_variables(&self, key: &str) -> BTreeMap<String, String> {
         let digest = |(name, variable): (&String, &Variable)| {
             (name.clone(), digest::sha256([key, name.as_str(), variable.counted(name).as_str()]))
         };
@@ -106,7 +106,7 @@ impl Proposal {
     ///
     /// `kept_in` is the folder that the agreement is kept in: inside the project, where it moves along with the project, places
     /// are as seen from the project.
-    pub fn digest(&self, key: &str, kept_in: &Path) -> String {
+    pub(crate) fn digest(&self, key: &str, kept_in: &Path) -> String {
         let words: Vec<&str> = self.words.iter().map(|word| word.value.as_str()).collect();
         let address = self.address.as_ref().map(|address| address.shown.as_str());
         let variables = self.digests_of_variables(key);
@@ -118,7 +118,7 @@ impl Proposal {
 
 impl Proposal {
     /// The folder, the configuration and the project, as an agreement that is kept in the folder `kept_in` names them.
-    pub fn places(&self, kept_in: &Path) -> [String; 3] {
+    pub(crate) fn places(&self, kept_in: &Path) -> [String; 3] {
         [&self.folder, &self.file, &self.project].map(|path| {
             let moves_along =
                 kept_in.starts_with(&self.project).then(|| path.strip_prefix(&self.project).ok()).flatten();

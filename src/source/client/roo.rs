@@ -6,7 +6,7 @@ use super::placeholders::Placeholders;
 use crate::model::ClientName;
 
 /// What is known of it.
-pub const CLIENT: Client = Client {
+pub(crate) const CLIENT: Client = Client {
     name: ClientName::ROO,
     places: &[
         ConfigPath::Config("Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"),

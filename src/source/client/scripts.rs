@@ -39,7 +39,7 @@ pub enum UncheckedFiles {
 /// The files inside `project` that the words of a command run and that `loaded`, the values of variables that change what
 /// runs, name; the command starts in `folder`. Each path is as seen from the project, with the digest of its content. Files
 /// that only hold data are none of them: a server may write those.
-pub fn named_in<'a>(
+pub(crate) fn named_in<'a>(
     arguments: impl IntoIterator<Item = &'a str>,
     loaded: impl IntoIterator<Item = &'a str>,
     folder: &Path,

@@ -8,7 +8,7 @@ use super::limits::MAX_NAME;
 use crate::text::digest;
 
 /// The name of the one digest over all keys that the protocol does not know.
-pub const OTHER_KEYS: &str = "other keys";
+pub(crate) const OTHER_KEYS: &str = "other keys";
 /// Keys that are read; each has its own place in a tool.
 const READ: [&str; 5] = ["name", "title", "description", "inputSchema", "outputSchema"];
 /// Keys of the protocol that nothing judges; each gets its own digest.
@@ -27,7 +27,7 @@ const HINTS: [&str; 8] = [
 
 /// The digests of `definition`. Nothing, an empty list and an empty object count as the same, and so do icons in another
 /// order.
-pub fn digests(definition: &Map<String, Value>) -> BTreeMap<String, String> {
+pub(crate) fn digests(definition: &Map<String, Value>) -> BTreeMap<String, String> {
     let known = KNOWN.into_iter().filter_map(|key| Some((key, unjudged(key, definition.get(key)?)?)));
     let is_other = |key: &str| !READ.contains(&key) && !KNOWN.contains(&key);
     let others: Map<String, Value> = definition
@@ -40,7 +40,7 @@ pub fn digests(definition: &Map<String, Value>) -> BTreeMap<String, String> {
 }
 
 /// The texts of more than one word anywhere in `value`, one a paragraph.
-pub fn sentences(value: &Value) -> String {
+pub(crate) fn sentences(value: &Value) -> String {
     let (mut texts, mut open) = (Vec::new(), vec![value]);
     while let Some(next) = open.pop() {
         match next {

@@ -45,23 +45,23 @@ const TEMPORARY: [&str; 2] = ["/tmp", "/var/tmp"];
 
 /// What a server may write.
 #[derive(Debug)]
-pub struct Writable<'a> {
+pub(crate) struct Writable<'a> {
     /// The folders of its own.
-    pub own: &'a [PathBuf],
+    pub(crate) own: &'a [PathBuf],
     /// What stands in the place of the folders for temporary files.
-    pub temporary: &'a Path,
+    pub(crate) temporary: &'a Path,
 }
 
 /// Bubblewrap, where it works.
 #[derive(Debug, Clone)]
-pub struct Bwrap {
-    pub program: PathBuf,
+pub(crate) struct Bwrap {
+    pub(crate) program: PathBuf,
     offline: bool,
 }
 
 impl Bwrap {
     /// It is tried once in a run, because many systems have it and forbid it.
-    pub fn find(offline: bool) -> Result<Self, SandboxError> {
+    pub(crate) fn find(offline: bool) -> Result<Self, SandboxError> {
         static TRIED: [OnceLock<Result<Bwrap, SandboxError>>; 2] = [OnceLock::new(), OnceLock::new()];
         TRIED[usize::from(offline)].get_or_init(|| Self::tried(offline)).clone()
     }
@@ -85,7 +85,7 @@ impl Bwrap {
     }
 
     /// Its arguments up to and with the program to start in `folder`.
-    pub fn words(&self, view: &View, writable: &Writable, folder: &Path, program: &Path) -> Vec<OsString> {
+    pub(crate) fn words(&self, view: &View, writable: &Writable, folder: &Path, program: &Path) -> Vec<OsString> {
         let mut words: Vec<OsString> = ALWAYS.map(OsString::from).into();
         let mut add = |option: &str, places: &[&Path]| {
             words.push(option.into());

@@ -17,20 +17,20 @@ use super::view::{Needs, View};
 use crate::source::{Command, Options};
 
 /// A command and what it is started with.
-pub struct Contained<'a> {
-    pub command: &'a Command,
-    pub program: PathBuf,
+pub(crate) struct Contained<'a> {
+    pub(crate) command: &'a Command,
+    pub(crate) program: PathBuf,
     /// The files and folders that its words name.
-    pub named: Vec<PathBuf>,
+    pub(crate) named: Vec<PathBuf>,
     /// The folder that it starts in, if not a throw-away one.
-    pub base: Option<PathBuf>,
+    pub(crate) base: Option<PathBuf>,
     /// How it is started.
-    pub options: &'a Options,
-    pub folder: &'a ThrowAway,
+    pub(crate) options: &'a Options,
+    pub(crate) folder: &'a ThrowAway,
 }
 
 /// How `contained` is started in `sandbox`.
-pub fn plan(contained: &Contained, sandbox: Chosen) -> Result<Supervision, StartError> {
+pub(crate) fn plan(contained: &Contained, sandbox: Chosen) -> Result<Supervision, StartError> {
     let (start, afterwards) = match sandbox {
         Chosen::None(_) => (contained.start(Caches::Shared, Limits::OtherProcesses)?.0, Vec::new()),
         Chosen::Landlock => (contained.in_landlock()?, Vec::new()),

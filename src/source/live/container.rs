@@ -38,47 +38,47 @@ const ALWAYS: [&str; 14] = [
 
 /// A way to start containers.
 #[derive(Debug, Clone)]
-pub struct Container {
+pub(crate) struct Container {
     engine: Engine,
     /// The program of the engine.
-    pub program: PathBuf,
+    pub(crate) program: PathBuf,
     image: Option<String>,
     offline: bool,
 }
 
 /// What one container is started with.
 #[derive(Debug)]
-pub struct Inside<'a> {
+pub(crate) struct Inside<'a> {
     /// Its name, by which it is removed.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// Files and folders that it may read.
-    pub shown: &'a [PathBuf],
+    pub(crate) shown: &'a [PathBuf],
     /// A file with its variables.
-    pub variables: &'a Path,
+    pub(crate) variables: &'a Path,
     /// Where the server starts, if that is one of `shown`.
-    pub folder: Option<&'a Path>,
+    pub(crate) folder: Option<&'a Path>,
     /// The user and the group that it runs as.
-    pub user: String,
+    pub(crate) user: String,
     /// The program, by name or path.
-    pub program: &'a str,
+    pub(crate) program: &'a str,
 }
 
 impl Container {
     /// The engine must be installed; whether it runs is seen at the start.
-    pub fn find(engine: Engine, image: Option<&str>, offline: bool) -> Result<Self, SandboxError> {
+    pub(crate) fn find(engine: Engine, image: Option<&str>, offline: bool) -> Result<Self, SandboxError> {
         let program = which::which(engine.program()).map_err(|_| SandboxError::NoProgram(engine.program()))?;
         Ok(Self { engine, program, image: image.map(str::to_owned), offline })
     }
 
     /// The image that holds `program`, if one is known or was named.
-    pub fn image_for(&self, program: &str) -> Option<&str> {
+    pub(crate) fn image_for(&self, program: &str) -> Option<&str> {
         let name = Path::new(program).file_stem().and_then(OsStr::to_str).unwrap_or(program);
         let known = IMAGES.iter().find(|(programs, _)| programs.contains(&name)).map(|(_, image)| *image);
         self.image.as_deref().or(known)
     }
 
     /// The arguments of the engine up to and with the program of the server.
-    pub fn words(&self, image: &str, inside: &Inside) -> Vec<OsString> {
+    pub(crate) fn words(&self, image: &str, inside: &Inside) -> Vec<OsString> {
         let mut words: Vec<OsString> = ALWAYS.map(OsString::from).into();
         let mut add = |option: &str, value: &OsStr| {
             let mut word = OsString::from(option);
@@ -105,12 +105,12 @@ impl Container {
     }
 
     /// The command that removes a container whatever it does.
-    pub fn removal(&self, name: &str) -> Vec<OsString> {
+    pub(crate) fn removal(&self, name: &str) -> Vec<OsString> {
         [self.program.as_os_str(), "rm".as_ref(), "--force".as_ref(), name.as_ref()].map(OsStr::to_owned).into()
     }
 
     /// Its kind, as reports name it.
-    pub fn kind(&self) -> SandboxKind {
+    pub(crate) fn kind(&self) -> SandboxKind {
         match self.engine {
             Engine::Docker => SandboxKind::Docker,
             Engine::Podman => SandboxKind::Podman,

@@ -6,11 +6,11 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Containment {
     /// Variables of our own environment that it gets beside the few that every server gets.
-    pub pass_env: Vec<String>,
+    pub(crate) pass_env: Vec<String>,
     /// It gets all of our environment.
-    pub inherit_env: bool,
+    pub(crate) inherit_env: bool,
     /// It gets the user's home and the current folder instead of throw-away ones.
-    pub real_home: bool,
+    pub(crate) real_home: bool,
     /// What keeps it from the rest of the machine.
     pub sandbox: Sandbox,
     /// It gets no network; this needs a sandbox.
@@ -45,7 +45,7 @@ pub enum Engine {
 
 impl Engine {
     /// The name of its program.
-    pub fn program(self) -> &'static str {
+    pub(crate) fn program(self) -> &'static str {
         match self {
             Self::Docker => "docker",
             Self::Podman => "podman",

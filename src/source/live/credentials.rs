@@ -52,7 +52,7 @@ const LACKS: [&str; 16] = [
 const MOST: usize = 10;
 
 /// The variables that `lines` name, in the order of their appearance.
-pub fn named<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+pub(crate) fn named<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for line in lines {
         for word in line.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')) {
@@ -68,7 +68,7 @@ pub fn named<'a>(lines: impl IntoIterator<Item = &'a String>) -> Vec<String> {
 }
 
 /// The variables that `lines` say are missing.
-pub fn missing(lines: &[String]) -> Vec<String> {
+pub(crate) fn missing(lines: &[String]) -> Vec<String> {
     let lacks = |line: &&String| {
         let line = line.to_lowercase();
         LACKS.iter().any(|words| line.contains(words))

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 const ROUNDS: u32 = 500;
 
 /// Kills all descendants of this process, which must adopt what outlives its parent, and collects them.
-pub fn kill_all() {
+pub(crate) fn kill_all() {
     for _ in 0..ROUNDS {
         let found = of(getpid());
         for process in &found {

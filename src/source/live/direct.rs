@@ -22,7 +22,7 @@ pub fn end_all() {
 }
 
 /// A running server.
-pub struct Running {
+pub(crate) struct Running {
     child: Box<dyn ChildWrapper>,
     is_asked: bool,
     // Dropped last: nothing writes any more when the folder goes.
@@ -32,7 +32,7 @@ pub struct Running {
 
 impl Running {
     /// Starts the server of `plan`.
-    pub fn start(_helper: &Path, plan: &Supervision, folder: ThrowAway) -> io::Result<(Self, Streams)> {
+    pub(crate) fn start(_helper: &Path, plan: &Supervision, folder: ThrowAway) -> io::Result<(Self, Streams)> {
         let start = &plan.start;
         let mut wrap = CommandWrap::with_new(&start.program.0, |child| {
             child.args(start.args.iter().map(|arg| &arg.0));
@@ -56,22 +56,22 @@ impl Running {
     }
 
     /// The process that scans.
-    pub fn scanner() -> i32 {
+    pub(crate) fn scanner() -> i32 {
         std::process::id().cast_signed()
     }
 
     /// Waits until the first process has ended. Can be dropped and called again.
-    pub async fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         self.child.wait().await.ok()
     }
 
     /// Not known here.
-    pub fn has_read_its_input(&self) -> bool {
+    pub(crate) fn has_read_its_input(&self) -> bool {
         false
     }
 
     /// Lets it end while other work goes on.
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.is_asked = true;
         end_meanwhile(self);
     }

@@ -9,13 +9,13 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 static ENDING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
 /// The streams of a server.
-pub struct Streams {
+pub(crate) struct Streams {
     /// Its standard input.
-    pub stdin: ChildStdin,
+    pub(crate) stdin: ChildStdin,
     /// Its standard output.
-    pub stdout: ChildStdout,
+    pub(crate) stdout: ChildStdout,
     /// Its standard error.
-    pub stderr: ChildStderr,
+    pub(crate) stderr: ChildStderr,
 }
 
 /// Waits until every server is gone, and its folder with it.
@@ -26,7 +26,7 @@ pub fn wait_for_ends() {
 }
 
 /// Drops `running`, which ends a server, while other work goes on; [`wait_for_ends`] waits for it.
-pub fn end_meanwhile(running: impl Send + 'static) {
+pub(crate) fn end_meanwhile(running: impl Send + 'static) {
     // Where no thread can be had, it is waited for here.
     if let Ok(waiting) = thread::Builder::new().spawn(move || drop(running)) {
         let mut ending = ending();

@@ -125,15 +125,15 @@ const OFFLINE: [(&str, &str); 4] =
     [("npm_config_offline", "true"), ("UV_OFFLINE", "1"), ("PIP_NO_INDEX", "1"), ("CARGO_NET_OFFLINE", "true")];
 
 /// Variables and their values, in the order of their names.
-pub type Variables = BTreeMap<OsString, OsString>;
+pub(crate) type Variables = BTreeMap<OsString, OsString>;
 
 /// A variable that is not set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the variable {0} is to be passed on, but it is not set here")]
-pub struct UnsetVariable(pub String);
+pub(crate) struct UnsetVariable(pub String);
 
 /// What a server gets of `ours`, our own environment.
-pub fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables, UnsetVariable> {
+pub(crate) fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables, UnsetVariable> {
     let mut given = ours.clone();
     if !containment.inherit_env {
         given.retain(|name, _| is_passed(name));
@@ -146,7 +146,7 @@ pub fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables,
 }
 
 /// The variables of `ours` with these names.
-pub fn named(ours: &Variables, names: &[String]) -> Result<Variables, UnsetVariable> {
+pub(crate) fn named(ours: &Variables, names: &[String]) -> Result<Variables, UnsetVariable> {
     let value = |name: &String| ours.get(OsStr::new(name)).cloned().ok_or_else(|| UnsetVariable(name.clone()));
     names.iter().map(|name| Ok((name.into(), value(name)?))).collect()
 }
@@ -162,7 +162,7 @@ fn is_passed(name: &OsStr) -> bool {
 
 /// Where the package caches of a started server are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caches {
+pub(crate) enum Caches {
     /// The user's own, where there are any yet or not.
     Shared,
     /// The user's own, where they hold anything: what the server changes in them is thrown away.
@@ -173,7 +173,7 @@ pub enum Caches {
 
 /// Leads `given` into the throw-away `home`, and to `temporary` for temporary files; what is kept of the user's own
 /// home, `real`, stays reachable. Gives what is kept: caches, then programs.
-pub fn lead_home(
+pub(crate) fn lead_home(
     given: &mut Variables,
     ours: &Variables,
     real: Option<&Path>,
@@ -197,7 +197,7 @@ pub fn lead_home(
 }
 
 /// The package caches and the programs of the user's own home, where there are any.
-pub fn kept_folders(ours: &Variables, real: Option<&Path>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+pub(crate) fn kept_folders(ours: &Variables, real: Option<&Path>) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let there = |kept: &[Kept]| {
         let places = kept.iter().filter_map(|kept| place(kept, ours, real));
         places.filter(|folder| folder.is_dir()).collect()
@@ -213,7 +213,7 @@ fn place(kept: &Kept, ours: &Variables, real: Option<&Path>) -> Option<PathBuf> 
 }
 
 /// The files and folders that the variables of [`PASSED`] name: programs and certificates.
-pub fn named_folders(ours: &Variables) -> Vec<PathBuf> {
+pub(crate) fn named_folders(ours: &Variables) -> Vec<PathBuf> {
     let passed = ours.iter().filter(|(name, _)| is_passed(name));
     let paths = passed.flat_map(|(_, value)| std::env::split_paths(value).collect::<Vec<_>>());
     paths.filter(|path| path.is_absolute()).collect()

@@ -10,7 +10,7 @@ use crate::model::FailureCause;
 #[error("{why}")]
 pub struct LiveCause {
     /// How far it came.
-    pub stage: Stage,
+    pub(crate) stage: Stage,
     pub why: String,
     /// What to try.
     pub hint: Option<String>,
@@ -18,7 +18,7 @@ pub struct LiveCause {
 
 /// How far it came with a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// It was to be started.
     Start,
     /// It was to be connected to.

@@ -9,20 +9,20 @@ use std::time::Duration;
 use crate::source::Progress;
 
 #[cfg(unix)]
-pub use unix::remove;
+pub(crate) use unix::remove;
 
 /// How often the folder is removed: what was killed a moment ago may still finish a write.
 const ATTEMPTS: u32 = 5;
 
 /// A folder that is gone when this is dropped, whatever the server made in it.
-pub struct ThrowAway {
+pub(crate) struct ThrowAway {
     folder: PathBuf,
     notice: Option<Progress>,
 }
 
 impl ThrowAway {
     /// A new folder with its places. `notice` hears of what could not be removed.
-    pub fn new(notice: Option<Progress>) -> io::Result<Self> {
+    pub(crate) fn new(notice: Option<Progress>) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("mcp-scan-").tempdir()?.keep();
         let this = Self { folder: fs::canonicalize(folder)?, notice };
         for place in [this.server(), this.home(), this.work(), this.temporary(), this.layers()] {
@@ -31,31 +31,31 @@ impl ThrowAway {
         Ok(this)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
 
     /// What the server may write.
-    pub fn server(&self) -> PathBuf {
+    pub(crate) fn server(&self) -> PathBuf {
         self.folder.join("server")
     }
 
-    pub fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.server().join("home")
     }
 
     /// Where it starts.
-    pub fn work(&self) -> PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.server().join("work")
     }
 
     /// Its temporary files.
-    pub fn temporary(&self) -> PathBuf {
+    pub(crate) fn temporary(&self) -> PathBuf {
         self.server().join("tmp")
     }
 
     /// What it changes in folders that are not its own.
-    pub fn layers(&self) -> PathBuf {
+    pub(crate) fn layers(&self) -> PathBuf {
         self.folder.join("layers")
     }
 }
@@ -99,7 +99,7 @@ mod unix {
     /// nothing outside is changed.
     ///
     /// Folders inside folders are moved to the top first, so that each is emptied there.
-    pub fn remove(folder: &Path) -> io::Result<()> {
+    pub(crate) fn remove(folder: &Path) -> io::Result<()> {
         let top = match opened(CWD, folder) {
             Err(Errno::NOENT) => return Ok(()),
             opened => opened?,

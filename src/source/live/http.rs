@@ -39,7 +39,7 @@ const SESSION: &str = "mcp-session-id";
 const LAST_EVENT: &str = "last-event-id";
 const JSON: &str = "application/json";
 /// The media type of an event stream.
-pub const EVENTS: &str = "text/event-stream";
+pub(crate) const EVENTS: &str = "text/event-stream";
 /// Headers that the protocol sets itself.
 const OWN_HEADERS: [&str; 5] = [SESSION, LAST_EVENT, "mcp-protocol-version", "accept", "content-type"];
 /// How many redirects are followed, each to the same origin.
@@ -52,7 +52,11 @@ const ANSWER: Duration = Duration::from_secs(5);
 const INVALID_REQUEST: i64 = -32600;
 
 /// A client that sends `headers` with every request, over the Unix `socket` where there is one.
-pub fn client(headers: HeaderMap, socket: Option<PathBuf>, options: &Options) -> Result<reqwest::Client, HttpFault> {
+pub(crate) fn client(
+    headers: HeaderMap,
+    socket: Option<PathBuf>,
+    options: &Options,
+) -> Result<reqwest::Client, HttpFault> {
     let builder = reqwest::Client::builder();
     // A proxy would look names up for us.
     let builder = if options.public_only { builder.no_proxy().dns_resolver(PublicResolver) } else { builder };
@@ -69,7 +73,11 @@ pub fn client(headers: HeaderMap, socket: Option<PathBuf>, options: &Options) ->
 }
 
 /// A transport to `url`.
-pub fn transport(url: &Url, http: reqwest::Client, journal: Journal) -> StreamableHttpClientTransport<LenientClient> {
+pub(crate) fn transport(
+    url: &Url,
+    http: reqwest::Client,
+    journal: Journal,
+) -> StreamableHttpClientTransport<LenientClient> {
     let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str());
     config.allow_stateless = true;
     config.reinit_on_expired_session = false;
@@ -78,7 +86,7 @@ pub fn transport(url: &Url, http: reqwest::Client, journal: Journal) -> Streamab
 
 /// Why a header cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HeaderError {
+pub(crate) enum HeaderError {
     /// No name of a header.
     #[error("{0:?} is not the name of a header")]
     Name(String),
@@ -91,7 +99,7 @@ pub enum HeaderError {
 }
 
 /// The user's headers, as `--header` gave them.
-pub fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, HeaderError> {
+pub(crate) fn headers(pairs: &[(String, String)]) -> Result<HeaderMap, HeaderError> {
     let mut map = HeaderMap::new();
     for (name, value) in pairs {
         let key = HeaderName::try_from(name.as_str()).map_err(|_| HeaderError::Name(name.clone()))?;
@@ -116,7 +124,7 @@ fn same_origin() -> redirect::Policy {
 
 /// rmcp's HTTP client with our own reading of the answers.
 #[derive(Debug, Clone)]
-pub struct LenientClient {
+pub(crate) struct LenientClient {
     http: reqwest::Client,
     journal: Journal,
 }
@@ -284,7 +292,7 @@ fn legacy_refusal(message: &ClientJsonRpcMessage, fault: &HttpFault) -> Option<S
 }
 
 /// The media type of the body, in lower case and without its parameters.
-pub fn content_type(response: &Response) -> String {
+pub(crate) fn content_type(response: &Response) -> String {
     let value =
         response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
     value.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned()
@@ -295,7 +303,7 @@ async fn reply_in_body(response: Response, wire: &mut Wire) -> Result<Option<Ser
 }
 
 /// The events of a stream, of which at most `room` bytes are read.
-pub fn events(response: Response, mut room: usize) -> impl Stream<Item = Result<Sse, SseError>> + Send {
+pub(crate) fn events(response: Response, mut room: usize) -> impl Stream<Item = Result<Sse, SseError>> + Send {
     let bytes = response.bytes_stream().map(move |chunk| {
         let chunk = chunk.map_err(|cause| HttpFault::Broken(root_cause(&cause)))?;
         room = room.checked_sub(chunk.len()).ok_or(HttpFault::TooLong)?;
@@ -323,7 +331,7 @@ async fn reply_in_events<F: Future<Output = ()>>(
 }
 
 /// Why an event could not be read.
-pub fn event_fault(error: SseError) -> HttpFault {
+pub(crate) fn event_fault(error: SseError) -> HttpFault {
     match error {
         SseError::Body(cause) => match cause.downcast::<HttpFault>() {
             Ok(fault) => *fault,
@@ -348,7 +356,7 @@ async fn bounded_body(response: Response, max: usize) -> Result<Vec<u8>, HttpFau
 }
 
 /// What a status that is no success says.
-pub async fn status_fault(response: Response) -> HttpFault {
+pub(crate) async fn status_fault(response: Response) -> HttpFault {
     let status = response.status();
     let header = |name: HeaderName| {
         let value = response.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -373,7 +381,7 @@ pub async fn status_fault(response: Response) -> HttpFault {
 }
 
 /// Why there was no answer at all.
-pub fn connection_fault(error: reqwest::Error) -> HttpFault {
+pub(crate) fn connection_fault(error: reqwest::Error) -> HttpFault {
     let cause = root_cause(&error);
     if error.is_connect() { HttpFault::Connect(cause) } else { HttpFault::Broken(cause) }
 }

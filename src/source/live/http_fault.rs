@@ -4,7 +4,7 @@ use crate::source::bounds::MAX_MESSAGE;
 
 /// Why a request over HTTP failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HttpFault {
+pub(crate) enum HttpFault {
     /// 401.
     #[error("the server asks for authorization (HTTP 401{})", challenge_text(.0.as_deref()))]
     Unauthorized(Option<String>),
@@ -56,7 +56,7 @@ pub enum HttpFault {
 
 impl HttpFault {
     /// What to try.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unauthorized(_) => Some("pass a credential: --header 'Authorization: Bearer TOKEN'"),
             Self::Forbidden(_) => Some("the credential passed with --header may not be enough for this server"),
@@ -76,7 +76,7 @@ impl HttpFault {
     }
 
     /// True for what servers of the older transport answer to a request of this one.
-    pub fn may_be_older_transport(&self) -> bool {
+    pub(crate) fn may_be_older_transport(&self) -> bool {
         matches!(self, Self::NotFound | Self::NoPost | Self::Status { status: 400..=499, .. })
     }
 }

@@ -17,7 +17,7 @@ const MAX_DEVIATIONS: usize = 50;
 
 /// The shared journal of one connection.
 #[derive(Debug, Clone, Default)]
-pub struct Journal(Arc<Mutex<Entries>>);
+pub(crate) struct Journal(Arc<Mutex<Entries>>);
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -37,12 +37,12 @@ impl Journal {
     }
 
     /// Records a deviation, once for each id.
-    pub fn note(&self, id: &str, text: &str) {
+    pub(crate) fn note(&self, id: &str, text: &str) {
         self.add(deviation(id, None, text));
     }
 
     /// Records a deviation because of which a part of a message was not read.
-    pub fn note_unread(&self, id: &str, text: &str) {
+    pub(crate) fn note_unread(&self, id: &str, text: &str) {
         self.add(Deviation { not_read: Some(NotRead::Part), ..deviation(id, None, text) });
     }
 
@@ -54,64 +54,64 @@ impl Journal {
     }
 
     /// Counts something that is no message; the first is kept to be quoted.
-    pub fn noise(&self, text: &str) {
+    pub(crate) fn noise(&self, text: &str) {
         let mut entries = self.entries();
         entries.noise += 1;
         entries.first_noise.get_or_insert_with(|| clean::excerpt(text, EXCERPT));
     }
 
     /// Keeps the result of the handshake as the server sent it.
-    pub fn handshake(&self, result: &Value) {
+    pub(crate) fn handshake(&self, result: &Value) {
         self.entries().handshake = Some(result.clone());
     }
 
     /// The result of the handshake as the server sent it.
-    pub fn take_handshake(&self) -> Option<Value> {
+    pub(crate) fn take_handshake(&self) -> Option<Value> {
         self.entries().handshake.take()
     }
 
     /// Keeps a page of the listing as the server sent it.
-    pub fn page(&self, result: Value) {
+    pub(crate) fn page(&self, result: Value) {
         self.entries().page = Some(result);
     }
 
     /// The last page of the listing as the server sent it.
-    pub fn take_page(&self) -> Option<Value> {
+    pub(crate) fn take_page(&self) -> Option<Value> {
         self.entries().page.take()
     }
 
     /// Keeps why a request over HTTP failed; the last one counts.
-    pub fn fault(&self, fault: HttpFault) {
+    pub(crate) fn fault(&self, fault: HttpFault) {
         self.entries().fault = Some(fault);
     }
 
     /// Why the last request over HTTP failed.
-    pub fn take_fault(&self) -> Option<HttpFault> {
+    pub(crate) fn take_fault(&self) -> Option<HttpFault> {
         self.entries().fault.take()
     }
 
     /// From now on the question for the newest protocol is not waited for long.
-    pub fn probe(&self) {
+    pub(crate) fn probe(&self) {
         self.entries().is_probing = true;
     }
 
     /// True when the question for the newest protocol is not waited for long.
-    pub fn is_probing(&self) -> bool {
+    pub(crate) fn is_probing(&self) -> bool {
         self.entries().is_probing
     }
 
     /// The question for the newest protocol may have been given up too early.
-    pub fn may_speak_newest(&self) {
+    pub(crate) fn may_speak_newest(&self) {
         self.entries().may_speak_newest = true;
     }
 
     /// True when the question for the newest protocol may have been given up too early.
-    pub fn was_given_up_early(&self) -> bool {
+    pub(crate) fn was_given_up_early(&self) -> bool {
         self.entries().may_speak_newest
     }
 
     /// What stood on standard output beside messages: "3 lines that are no messages, first `Listening on ...`".
-    pub fn noise_seen(&self) -> Option<String> {
+    pub(crate) fn noise_seen(&self) -> Option<String> {
         let entries = self.entries();
         let first = entries.first_noise.as_ref()?;
         let verb = if entries.noise == 1 { "is no JSON-RPC message" } else { "are no JSON-RPC messages" };
@@ -119,7 +119,7 @@ impl Journal {
     }
 
     /// Everything that left the protocol.
-    pub fn deviations(&self) -> Vec<Deviation> {
+    pub(crate) fn deviations(&self) -> Vec<Deviation> {
         let noise = self.noise_seen().map(|seen| deviation("stdout-noise", None, &format!("The server sent {seen}")));
         self.entries().deviations.iter().cloned().chain(noise).collect()
     }

@@ -27,7 +27,7 @@ const KEPT_LINES: usize = 20;
 const KEPT_LINE: usize = 1_000;
 
 /// A running server process and all that it started.
-pub struct Process {
+pub(crate) struct Process {
     running: Running,
     stderr: Arc<Mutex<Tail>>,
     drain: JoinHandle<()>,
@@ -35,17 +35,17 @@ pub struct Process {
 }
 
 /// The streams to talk to it.
-pub struct Streams {
+pub(crate) struct Streams {
     /// Its standard input.
-    pub stdin: ChildStdin,
+    pub(crate) stdin: ChildStdin,
     /// Its standard output.
-    pub stdout: ChildStdout,
+    pub(crate) stdout: ChildStdout,
 }
 
 impl Process {
     /// Starts `command` in what `options` leave it of this machine: a session of its own without a terminal, streams
     /// that are pipes, little of our environment, a throw-away home and folder, a sandbox.
-    pub fn start(command: &Command, options: &Options) -> Result<(Self, Streams), StartError> {
+    pub(crate) fn start(command: &Command, options: &Options) -> Result<(Self, Streams), StartError> {
         let program = which::which(&command.program).map_err(|cause| io::Error::new(io::ErrorKind::NotFound, cause))?;
         let sandbox = Chosen::new(&options.containment)?;
         if let Some(warning) = sandbox.warning() {
@@ -73,23 +73,23 @@ impl Process {
     }
 
     /// The sandbox that it runs in.
-    pub fn sandbox(&self) -> SandboxKind {
+    pub(crate) fn sandbox(&self) -> SandboxKind {
         self.sandbox
     }
 
     /// Waits until the first process has ended. Can be dropped and called again.
-    pub async fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         self.running.ended().await
     }
 
     /// What it ended with, when it ends within `limit`.
-    pub async fn ended_within(&mut self, limit: Duration) -> Option<ExitStatus> {
+    pub(crate) async fn ended_within(&mut self, limit: Duration) -> Option<ExitStatus> {
         timeout(limit, self.ended()).await.ok().flatten()
     }
 
     /// The last lines of its standard error, cleaned. Waits a moment for what is still in the pipe of one that has
     /// `ended`.
-    pub async fn last_words(&mut self, ended: bool) -> Vec<String> {
+    pub(crate) async fn last_words(&mut self, ended: bool) -> Vec<String> {
         if ended {
             let _ = timeout(Duration::from_millis(300), &mut self.drain).await;
         }
@@ -97,13 +97,13 @@ impl Process {
     }
 
     /// True when nothing that was sent to it is unread.
-    pub fn has_read_its_input(&self) -> bool {
+    pub(crate) fn has_read_its_input(&self) -> bool {
         self.running.has_read_its_input()
     }
 
     /// Lets it end after its input was closed, while other work goes on: time to leave, then a request to, then the end
     /// of all that it started.
-    pub fn end(self) {
+    pub(crate) fn end(self) {
         self.running.end();
     }
 }

@@ -22,7 +22,7 @@ const DEVICES: [&str; 7] =
     ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"];
 
 /// Gives up what `limits` name; an error means that nothing may be started.
-pub fn apply(limits: &Limits) -> io::Result<()> {
+pub(crate) fn apply(limits: &Limits) -> io::Result<()> {
     match limits {
         Limits::Nothing => Ok(()),
         Limits::OtherProcesses => {
@@ -62,7 +62,7 @@ pub fn apply(limits: &Limits) -> io::Result<()> {
 }
 
 /// True when the kernel limits files for a process that asks for it.
-pub fn files_can_be_limited() -> bool {
+pub(crate) fn files_can_be_limited() -> bool {
     let strict = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
     strict.handle_access(AccessFs::from_all(ABI::V1)).and_then(Ruleset::create).is_ok()
 }

@@ -40,7 +40,7 @@ const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 
 /// Why a live server could not be listed.
 #[derive(Debug, thiserror::Error)]
-pub enum ListError {
+pub(crate) enum ListError {
     /// No handshake within the start limit.
     #[error("the server did not answer the handshake in time")]
     StartLimit,
@@ -80,7 +80,7 @@ pub enum ListError {
 
 /// Connects over `transport` and lists. `server` says what is known of the server beforehand; what it says of itself
 /// is filled in. A server that repeats one of `secrets` does not bring it into the listing.
-pub async fn list<T>(
+pub(crate) async fn list<T>(
     transport: T,
     journal: &Journal,
     secrets: &Known,

@@ -59,10 +59,10 @@ mod cases;
 
 pub use containment::{Containment, Sandbox};
 pub use ending::wait_for_ends;
-pub use error::{LiveCause, Stage};
+pub(crate) use error::{LiveCause, Stage};
 pub use process::end_all;
 #[cfg(target_os = "linux")]
-pub use supervisor::{helper, protect_this_process};
+pub(crate) use supervisor::{helper, protect_this_process};
 
 use http_fault::HttpFault;
 use journal::Journal;
@@ -87,7 +87,7 @@ pub fn fuzz_wire(bytes: &[u8]) {
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Starts `command`, lists its tools, and leaves nothing of it behind, also when the future is dropped.
-pub async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, SourceError> {
+pub(crate) async fn start(target: &Target, command: &Command, options: &Options) -> Result<Listing, SourceError> {
     let secrets = known_secrets(command, options);
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
@@ -145,7 +145,7 @@ pub async fn start(target: &Target, command: &Command, options: &Options) -> Res
 }
 
 /// Lists the tools of the server at `url`.
-pub async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
+pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
     let secrets = Known::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })

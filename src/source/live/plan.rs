@@ -9,54 +9,54 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 /// The variable that holds the plan.
-pub const VARIABLE: &str = "MCP_SCAN_PLAN";
+pub(crate) const VARIABLE: &str = "MCP_SCAN_PLAN";
 /// The first argument of a supervisor.
-pub const SUPERVISE: &str = "--supervise-server";
+pub(crate) const SUPERVISE: &str = "--supervise-server";
 /// The first argument of the program inside a sandbox that starts the server.
-pub const ENTER: &str = "--enter-sandbox";
+pub(crate) const ENTER: &str = "--enter-sandbox";
 
 /// A program to start, and what is taken from it first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Start {
-    pub program: Bytes,
+pub(crate) struct Start {
+    pub(crate) program: Bytes,
     /// Its arguments.
-    pub args: Vec<Bytes>,
+    pub(crate) args: Vec<Bytes>,
     /// All of its environment.
-    pub variables: BTreeMap<Bytes, Bytes>,
-    pub folder: Bytes,
+    pub(crate) variables: BTreeMap<Bytes, Bytes>,
+    pub(crate) folder: Bytes,
     /// Folders whose changes are thrown away, mounted first.
-    pub overlays: Vec<Overlay>,
+    pub(crate) overlays: Vec<Overlay>,
     /// What it may not do.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// The start of a server and what follows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Supervision {
+pub(crate) struct Supervision {
     /// The process that scans; the server ends with it.
-    pub scanner: i32,
+    pub(crate) scanner: i32,
     /// The folder that is removed when the scanner has died.
-    pub throw_away: Bytes,
+    pub(crate) throw_away: Bytes,
     /// The server.
-    pub start: Start,
+    pub(crate) start: Start,
     /// A command that runs when the server has ended: it removes a container.
-    pub afterwards: Vec<Bytes>,
+    pub(crate) afterwards: Vec<Bytes>,
 }
 
 /// A folder whose changes go elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Overlay {
+pub(crate) struct Overlay {
     /// The folder.
-    pub at: PathBuf,
+    pub(crate) at: PathBuf,
     /// Where the changes go.
-    pub upper: PathBuf,
+    pub(crate) upper: PathBuf,
     /// The working folder of the file system.
-    pub work: PathBuf,
+    pub(crate) work: PathBuf,
 }
 
 /// What a process gives up before it becomes the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Limits {
+pub(crate) enum Limits {
     /// Nothing: a sandbox is made first, which needs all rights.
     Nothing,
     /// Rights over other processes; files stay within reach.
@@ -77,7 +77,7 @@ pub enum Limits {
 /// Bytes that the system takes for a name, as text that JSON can hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
-pub struct Bytes(pub OsString);
+pub(crate) struct Bytes(pub OsString);
 
 impl<T: AsRef<OsStr>> From<&T> for Bytes {
     fn from(name: &T) -> Self {
@@ -104,12 +104,12 @@ impl From<String> for Bytes {
 }
 
 /// The value of [`VARIABLE`] for `plan`.
-pub fn packed(plan: &impl Serialize) -> io::Result<OsString> {
+pub(crate) fn packed(plan: &impl Serialize) -> io::Result<OsString> {
     Ok(serde_json::to_string(plan)?.into())
 }
 
 /// The plan that our own environment holds.
-pub fn received<T: for<'de> Deserialize<'de>>() -> io::Result<T> {
+pub(crate) fn received<T: for<'de> Deserialize<'de>>() -> io::Result<T> {
     let text = std::env::var(VARIABLE).map_err(|_| io::Error::other("there is no plan to follow"))?;
     Ok(serde_json::from_str(&text)?)
 }

@@ -12,10 +12,10 @@ use tokio::time::{Instant, sleep_until};
 use super::journal::Journal;
 
 /// How long the question may stay unanswered. A server that starts slowly answers it later, beside the handshake.
-pub const PATIENCE: Duration = Duration::from_millis(700);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(700);
 
 /// `transport`, with a refusal in the place of an answer that does not come in time.
-pub struct Probing<T> {
+pub(crate) struct Probing<T> {
     transport: T,
     journal: Journal,
     /// The request that is refused for the server at that time.
@@ -27,7 +27,7 @@ pub struct Probing<T> {
 
 impl<T> Probing<T> {
     /// That the server answers the question too late is noted in `journal`.
-    pub fn new(transport: T, journal: Journal) -> Self {
+    pub(crate) fn new(transport: T, journal: Journal) -> Self {
         Self { transport, journal, limited: None, given_up: None, handshake: None }
     }
 

@@ -28,7 +28,7 @@ pub fn end_all() {
 }
 
 /// A server that runs under its supervisor.
-pub struct Running {
+pub(crate) struct Running {
     supervisor: Child,
     /// Readable when the supervisor has ended.
     ended: OwnedFd,
@@ -44,7 +44,7 @@ pub struct Running {
 
 impl Running {
     /// Starts `plan` under a supervisor, which is the program `helper`.
-    pub fn start(helper: &Path, plan: &Supervision, folder: ThrowAway) -> io::Result<(Self, Streams)> {
+    pub(crate) fn start(helper: &Path, plan: &Supervision, folder: ThrowAway) -> io::Result<(Self, Streams)> {
         let mut supervisor = Command::new(helper)
             .arg(plan::SUPERVISE)
             .env_clear()
@@ -65,12 +65,12 @@ impl Running {
     }
 
     /// The process that scans.
-    pub fn scanner() -> i32 {
+    pub(crate) fn scanner() -> i32 {
         getpid().as_raw_pid()
     }
 
     /// Waits until the first process has ended. Can be dropped and called again.
-    pub async fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) async fn ended(&mut self) -> Option<ExitStatus> {
         if self.status.is_none() {
             #[expect(deprecated, reason = "an owned descriptor is what the unsafe function asks for")]
             let ended = AsyncFd::with_interest(self.ended.try_clone().ok()?, Interest::READABLE).ok()?;
@@ -81,12 +81,12 @@ impl Running {
     }
 
     /// True when nothing that was sent to it is unread.
-    pub fn has_read_its_input(&self) -> bool {
+    pub(crate) fn has_read_its_input(&self) -> bool {
         self.input.as_ref().is_some_and(|input| rustix::io::ioctl_fionread(input) == Ok(0))
     }
 
     /// Lets it end while other work goes on. Its input must be closed.
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.input = None;
         self.signal(Signal::TERM);
         self.is_asked = true;

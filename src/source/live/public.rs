@@ -8,7 +8,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 /// Finds the public addresses of a name, and no others.
-pub struct PublicResolver;
+pub(crate) struct PublicResolver;
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
@@ -24,7 +24,7 @@ impl Resolve for PublicResolver {
 }
 
 /// True when the host of `url` is a name, whose addresses the resolver sees, or a public address.
-pub fn may_be_public(url: &Url) -> bool {
+pub(crate) fn may_be_public(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(_)) => true,
         Some(Host::Ipv4(address)) => is_public(address.into()),

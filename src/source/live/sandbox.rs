@@ -13,7 +13,7 @@ use crate::model::SandboxKind;
 
 /// The sandbox of one server.
 #[derive(Debug, Clone)]
-pub enum Chosen {
+pub(crate) enum Chosen {
     /// Bubblewrap.
     Bwrap(Bwrap),
     Landlock,
@@ -26,7 +26,7 @@ pub enum Chosen {
 
 impl Chosen {
     /// The sandbox that `containment` asks for.
-    pub fn new(containment: &Containment) -> Result<Self, SandboxError> {
+    pub(crate) fn new(containment: &Containment) -> Result<Self, SandboxError> {
         let offline = containment.offline;
         match &containment.sandbox {
             Sandbox::None if offline => Err(SandboxError::OfflineWithout),
@@ -64,7 +64,7 @@ impl Chosen {
     }
 
     /// Its kind, as reports name it.
-    pub fn kind(&self) -> SandboxKind {
+    pub(crate) fn kind(&self) -> SandboxKind {
         match self {
             Self::Bwrap(_) => SandboxKind::Bubblewrap,
             Self::Landlock => SandboxKind::Landlock,
@@ -75,7 +75,7 @@ impl Chosen {
     }
 
     /// What a person must know before a server starts without a sandbox.
-    pub fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         let Self::None(causes) = self else { return None };
         let reach = "without a sandbox: the server can read and change what you can (keys in ~/.ssh, browser profiles, \
                      projects) and use the network";

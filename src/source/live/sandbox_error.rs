@@ -2,7 +2,7 @@
 
 /// Why there is no sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SandboxError {
+pub(crate) enum SandboxError {
     /// A program is missing.
     #[error("there is no {0}")]
     NoProgram(&'static str),
@@ -24,6 +24,6 @@ pub enum SandboxError {
 }
 
 /// The causes in one line.
-pub fn list(causes: &[SandboxError]) -> String {
+pub(crate) fn list(causes: &[SandboxError]) -> String {
     causes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -13,14 +13,14 @@ const PROGRAM: &str = "sandbox-exec";
 
 /// `sandbox-exec`, where it is.
 #[derive(Debug, Clone)]
-pub struct SandboxExec {
-    pub program: PathBuf,
+pub(crate) struct SandboxExec {
+    pub(crate) program: PathBuf,
     offline: bool,
 }
 
 impl SandboxExec {
     /// Only macOS has it.
-    pub fn find(offline: bool) -> Result<Self, SandboxError> {
+    pub(crate) fn find(offline: bool) -> Result<Self, SandboxError> {
         if !cfg!(target_os = "macos") {
             return Err(SandboxError::OtherSystem(PROGRAM));
         }
@@ -29,7 +29,7 @@ impl SandboxExec {
     }
 
     /// Its arguments up to and with the program to start.
-    pub fn words(&self, view: &View, own: &[PathBuf], program: &Path) -> Vec<OsString> {
+    pub(crate) fn words(&self, view: &View, own: &[PathBuf], program: &Path) -> Vec<OsString> {
         vec!["-p".into(), self.profile(view, own).into(), program.into()]
     }
 

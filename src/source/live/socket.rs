@@ -9,7 +9,7 @@ use url::Url;
 use crate::source::target::UNIX_SCHEME;
 
 /// The socket that `url` names, and the address behind it; `None` for an address of another kind.
-pub fn socket(url: &Url) -> Option<(PathBuf, Url)> {
+pub(crate) fn socket(url: &Url) -> Option<(PathBuf, Url)> {
     if url.scheme() != UNIX_SCHEME {
         return None;
     }

@@ -26,7 +26,7 @@ const MAX_STREAM: usize = 64 << 20;
 const POST_LIMIT: Duration = Duration::from_secs(10);
 
 /// The transport of a server that was found to speak it.
-pub struct SseTransport {
+pub(crate) struct SseTransport {
     http: Client,
     endpoint: Url,
     events: Pin<Box<dyn Stream<Item = Result<Sse, SseError>> + Send>>,
@@ -36,7 +36,7 @@ pub struct SseTransport {
 
 impl SseTransport {
     /// Opens the stream at `url`; `None` when there is none.
-    pub async fn connect(url: &Url, http: Client, journal: Journal) -> Result<Option<Self>, HttpFault> {
+    pub(crate) async fn connect(url: &Url, http: Client, journal: Journal) -> Result<Option<Self>, HttpFault> {
         let answered = http.get(url.clone()).header(ACCEPT, EVENTS).send().await;
         let Ok(response) = answered else { return Ok(None) };
         if !response.status().is_success() || http::content_type(&response) != EVENTS {

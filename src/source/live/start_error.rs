@@ -7,7 +7,7 @@ use super::sandbox_error::SandboxError;
 
 /// Why a server was not started.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub(crate) enum StartError {
     /// A variable to pass on is not there.
     #[error(transparent)]
     NoVariable(#[from] UnsetVariable),
@@ -27,7 +27,7 @@ pub enum StartError {
 
 impl StartError {
     /// What to try.
-    pub fn hint(&self) -> &'static str {
+    pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::NoVariable(_) => "set it, or give it a value with --env NAME=VALUE",
             Self::NoSandbox(SandboxError::NoneWorks(_)) => "install bubblewrap, or name another: --sandbox docker",

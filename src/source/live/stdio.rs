@@ -14,7 +14,7 @@ use super::wire::{Replies, Wire};
 use crate::source::bounds::MAX_MESSAGE;
 
 /// The transport of a server that reads requests from `writer` and answers on `reader`.
-pub struct StdioTransport<R, W> {
+pub(crate) struct StdioTransport<R, W> {
     reader: BufReader<R>,
     /// `None` once closed. rmcp wants sends that do not borrow the transport.
     writer: Arc<Mutex<Option<W>>>,
@@ -27,7 +27,7 @@ pub struct StdioTransport<R, W> {
 
 impl<R: AsyncRead + Unpin, W> StdioTransport<R, W> {
     /// A transport that reports what it sees to `journal`.
-    pub fn new(reader: R, writer: W, journal: Journal) -> Self {
+    pub(crate) fn new(reader: R, writer: W, journal: Journal) -> Self {
         Self {
             reader: BufReader::with_capacity(64 << 10, reader),
             writer: Arc::new(Mutex::new(Some(writer))),

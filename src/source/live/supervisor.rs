@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(1);
 const NOT_STARTED: u8 = 126;
 
 /// Does what a first argument of our own asks for; `None` for the arguments of a user.
-pub fn helper() -> Option<ExitCode> {
+pub(crate) fn helper() -> Option<ExitCode> {
     let first = std::env::args_os().nth(1)?;
     let done = if first == plan::SUPERVISE {
         supervise()
@@ -44,7 +44,7 @@ pub fn helper() -> Option<ExitCode> {
 }
 
 /// Keeps our environment and memory from other processes of the user. A debugger cannot attach either.
-pub fn protect_this_process() {
+pub(crate) fn protect_this_process() {
     // Where the kernel refuses, the server is still kept from our processes by what it gives up itself.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     // What outlives its supervisor becomes ours, and is ended with the others.

@@ -10,7 +10,7 @@ use seccompiler::{
 
 /// Which sockets a server may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sockets {
+pub(crate) enum Sockets {
     /// All kinds.
     All,
     /// Those of the internet, but no Unix sockets: nothing else hides the ones of other programs.
@@ -69,7 +69,7 @@ const UNKNOWN: [libc::c_long; 9] = [
 ];
 
 /// Forbids them to the calling thread and to all that it starts.
-pub fn forbid(sockets: Sockets) -> io::Result<()> {
+pub(crate) fn forbid(sockets: Sockets) -> io::Result<()> {
     for program in programs(sockets)? {
         seccompiler::apply_filter(&program).map_err(io::Error::other)?;
     }

@@ -24,35 +24,35 @@ const PROJECT_FILES: [&str; 8] =
 
 /// What a sandboxed server sees of the file system.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct View {
+pub(crate) struct View {
     /// Folders that appear empty.
-    pub hidden: Vec<PathBuf>,
+    pub(crate) hidden: Vec<PathBuf>,
     /// What can be read in them all the same, parents first: where it is, and under which name.
-    pub shown: Vec<(PathBuf, PathBuf)>,
+    pub(crate) shown: Vec<(PathBuf, PathBuf)>,
     /// Files that appear empty.
-    pub masked: Vec<PathBuf>,
+    pub(crate) masked: Vec<PathBuf>,
     /// The user's home, which is there whatever it holds.
-    pub home: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
 }
 
 /// What a server needs of private folders.
 #[derive(Debug, Clone, Default)]
-pub struct Needs {
+pub(crate) struct Needs {
     /// The user's home.
-    pub home: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
     /// The home is not hidden.
-    pub shows_home: bool,
+    pub(crate) shows_home: bool,
     /// The program, the folder it starts in, and the words of the command that may name files, seen from there.
-    pub named: Vec<PathBuf>,
+    pub(crate) named: Vec<PathBuf>,
     /// Folders with programs, caches, and files that variables name.
-    pub folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
     /// Programs of our own.
-    pub programs: Vec<PathBuf>,
+    pub(crate) programs: Vec<PathBuf>,
 }
 
 impl View {
     /// The view of a server with these `needs`.
-    pub fn new(needs: &Needs) -> Self {
+    pub(crate) fn new(needs: &Needs) -> Self {
         let home = needs.home.as_ref().and_then(|home| fs::canonicalize(home).ok());
         let temporary = fs::canonicalize(std::env::temp_dir()).ok();
         let private = PRIVATE.iter().filter_map(|folder| fs::canonicalize(folder).ok());
@@ -116,7 +116,7 @@ impl View {
     }
 
     /// All that can be read, as the fewest folders and files.
-    pub fn readable(&self) -> Vec<PathBuf> {
+    pub(crate) fn readable(&self) -> Vec<PathBuf> {
         let mut readable: Vec<PathBuf> = self.shown.iter().map(|(real, _)| real.clone()).collect();
         let mut open = vec![PathBuf::from("/")];
         readable.retain(|path| {

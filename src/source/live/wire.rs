@@ -25,15 +25,15 @@ const MAX_UNASKED: usize = 10_000;
 /// Requests of a server that are answered; a flood of them is not.
 const MAX_SERVER_REQUESTS: usize = 1_000;
 /// JSON-RPC's code for a reply that is no JSON.
-pub const PARSE_ERROR: i64 = -32700;
+pub(crate) const PARSE_ERROR: i64 = -32700;
 /// Our own code for a server that went over a limit; no server uses it.
-pub const OVER_LIMIT: i64 = i32::MIN as i64;
+pub(crate) const OVER_LIMIT: i64 = i32::MIN as i64;
 /// JSON-RPC's code for any other failure of a server.
 const INTERNAL_ERROR: i64 = -32603;
 
 /// How a reply is known to belong to the request that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replies {
+pub(crate) enum Replies {
     /// By its id; others are late replies to requests that were given up.
     ById,
     /// It came on the request's own connection.
@@ -42,7 +42,7 @@ pub enum Replies {
 
 /// One direction of a connection, with the request that waits for its reply.
 #[derive(Debug)]
-pub struct Wire {
+pub(crate) struct Wire {
     replies: Replies,
     journal: Journal,
     pending: Option<Pending>,
@@ -80,7 +80,7 @@ struct Pending {
 
 impl Wire {
     /// A wire that reports to `journal`.
-    pub fn new(replies: Replies, journal: Journal) -> Self {
+    pub(crate) fn new(replies: Replies, journal: Journal) -> Self {
         Self {
             replies,
             journal,
@@ -93,7 +93,7 @@ impl Wire {
     }
 
     /// Must see every message that is sent, before it is sent.
-    pub fn sent(&mut self, message: &ClientJsonRpcMessage) {
+    pub(crate) fn sent(&mut self, message: &ClientJsonRpcMessage) {
         let ClientJsonRpcMessage::Request(request) = message else { return };
         let id = serde_json::to_value(&request.id).unwrap_or_default();
         self.asked.push(plain(&id));
@@ -104,7 +104,7 @@ impl Wire {
     }
 
     /// The message in one line or body; `None` for what is no message or is of no use.
-    pub fn received(&mut self, bytes: &[u8]) -> Option<ServerJsonRpcMessage> {
+    pub(crate) fn received(&mut self, bytes: &[u8]) -> Option<ServerJsonRpcMessage> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim();
@@ -153,7 +153,7 @@ impl Wire {
     }
 
     /// Stands for a line that is longer than [`MAX_MESSAGE`].
-    pub fn too_long(&mut self) -> Option<ServerJsonRpcMessage> {
+    pub(crate) fn too_long(&mut self) -> Option<ServerJsonRpcMessage> {
         self.over_limit(&format!("its answer is longer than {} MiB", MAX_MESSAGE >> 20))
     }
 
@@ -162,7 +162,7 @@ impl Wire {
     }
 
     /// An error reply to the request that waits.
-    pub fn failed(&mut self, code: i64, why: &str) -> Option<ServerJsonRpcMessage> {
+    pub(crate) fn failed(&mut self, code: i64, why: &str) -> Option<ServerJsonRpcMessage> {
         let pending = self.pending.take()?;
         let error = json!({"jsonrpc": "2.0", "id": pending.id, "error": {"code": code, "message": why}});
         serde_json::from_value(error).ok()

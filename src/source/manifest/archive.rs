@@ -2,16 +2,18 @@
 //! would do harm to whoever unpacks it is refused.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use zip::ZipArchive;
 
+use super::end::EndRecord;
 use super::error::ArchiveCause;
 use super::file::MAX_FILE;
 use super::headers::Central;
 use crate::text::clean;
+use crate::text::fold::fold;
 use crate::text::reveal::is_unseen;
 
 /// The one file that is read.
@@ -30,18 +32,22 @@ const SMALL: u128 = 64 << 20;
 const LONGEST_DESCRIPTOR: u64 = 24;
 
 /// The bytes of the one `manifest.json` of the archive at `path`, or why there is none to be had.
-pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
+pub(crate) fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
     let damaged = |cause: zip::result::ZipError| ArchiveCause::Damaged(cause.to_string());
     let mut file = File::open(path)?;
     let size = file.metadata()?.len();
-    let counted = entries_counted(&mut file)?;
+    let end = EndRecord::read(&mut file)?;
     let mut archive = ZipArchive::new(file).map_err(|cause| ArchiveCause::NotZip(cause.to_string()))?;
     if archive.len() > MAX_ENTRIES {
         return Err(ArchiveCause::TooManyFiles { max: MAX_ENTRIES });
     }
     // A reader keeps one of two files with one name, and not every reader the same.
-    if counted.is_some_and(|counted| counted != archive.len() % (1 << 16)) {
+    if end.as_ref().and_then(EndRecord::count).is_some_and(|count| count != archive.len()) {
         return Err(ArchiveCause::RepeatedName);
+    }
+    // Another reader may find another list in what stands around this one.
+    if end.is_some_and(|end| !end.closes(archive.central_directory_start(), size)) {
+        return Err(ArchiveCause::HiddenFile);
     }
     if archive.has_overlapping_files().map_err(damaged)? {
         return Err(ArchiveCause::Overlap);
@@ -90,10 +96,14 @@ pub fn manifest(path: &Path) -> Result<Vec<u8>, ArchiveCause> {
 }
 
 /// True for a name that some file systems do not tell from the manifest's: in another case, with dots and spaces at its end,
-/// with invisible characters.
+/// with invisible characters, with the name of a stream, shortened.
 fn is_taken_for_manifest(name: &str) -> bool {
-    let seen: String = name.chars().filter(|c| !is_unseen(*c)).flat_map(char::to_lowercase).collect();
-    seen.trim_end_matches(['.', ' ', '/']) == MANIFEST
+    [name, &fold(name)].into_iter().any(|name| {
+        let seen = name.chars().filter(|c| !is_unseen(*c) && !c.is_control());
+        let seen: String = seen.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+        let without_stream = seen.split(':').next().unwrap_or_default();
+        without_stream.trim_end_matches(['.', ' ', '/']) == MANIFEST || seen.starts_with("manife~")
+    })
 }
 
 /// True for a path that stays where it is unpacked, on every system.
@@ -104,19 +114,4 @@ fn is_plain(name: &str) -> bool {
         && !drive
         && !name.contains(['\\', '\0'])
         && parts.into_iter().all(|part| !["", ".", ".."].contains(&part))
-}
-
-/// How many files the end of the archive counts, modulo 65,536; the reader does not tell.
-/// <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT> 4.3.16
-fn entries_counted(file: &mut File) -> std::io::Result<Option<usize>> {
-    const SIGNATURE: &[u8] = b"PK\x05\x06";
-    const LARGEST_END: u64 = 22 + 65_535;
-    let size = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(size.saturating_sub(LARGEST_END)))?;
-    let mut end = Vec::new();
-    file.read_to_end(&mut end)?;
-    file.rewind()?;
-    let at = end.windows(SIGNATURE.len()).rposition(|window| window == SIGNATURE);
-    let count = at.and_then(|at| end.get(at + 10..at + 12));
-    Ok(count.map(|bytes| usize::from(u16::from_le_bytes([bytes[0], bytes[1]]))).filter(|count| *count != 0xffff))
 }

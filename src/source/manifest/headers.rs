@@ -12,15 +12,18 @@ const SIGNATURE: &[u8] = b"PK\x03\x04";
 const LENGTH: usize = 30;
 /// The flag by which sizes and checksum follow the file instead.
 const SIZES_FOLLOW: u16 = 1 << 3;
+/// The flag of an encrypted file.
+const ENCRYPTED: u16 = 1;
 /// The extra field that gives another name.
 const UNICODE_PATH: u16 = 0x7075;
 
 /// What the header at the end says of a file.
-pub struct Central {
+pub(crate) struct Central {
     at: u64,
     name: Vec<u8>,
     extra: Vec<u8>,
     method: CompressionMethod,
+    is_encrypted: bool,
     crc32: u32,
     compressed: u64,
     size: u64,
@@ -28,12 +31,13 @@ pub struct Central {
 
 impl Central {
     /// The header of `entry`.
-    pub fn new<R: Read>(entry: &ZipFile<'_, R>) -> Self {
+    pub(crate) fn new<R: Read>(entry: &ZipFile<'_, R>) -> Self {
         Self {
             at: entry.header_start(),
             name: entry.name_raw().to_vec(),
             extra: entry.extra_data().unwrap_or_default(),
             method: entry.compression(),
+            is_encrypted: entry.encrypted(),
             crc32: entry.crc32(),
             compressed: entry.compressed_size(),
             size: entry.size(),
@@ -41,12 +45,12 @@ impl Central {
     }
 
     /// Where the file's own header stands.
-    pub fn start(&self) -> u64 {
+    pub(crate) fn start(&self) -> u64 {
         self.at
     }
 
     /// Where the file ends, when the header before it in `archive` says the same.
-    pub fn end_if_both_agree(&self, archive: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
+    pub(crate) fn end_if_both_agree(&self, archive: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
         let mut header = [0; LENGTH];
         archive.seek(SeekFrom::Start(self.at))?;
         archive.read_exact(&mut header)?;
@@ -64,10 +68,13 @@ impl Central {
         // Sizes beyond 32 bits stand in an extra field.
         let same = |field: u32, value: u64| field == u32::MAX || u64::from(field) == value;
         let same_sizes = same(long(18), self.compressed) && same(long(22), self.size) && long(14) == self.crc32;
+        let sizes_follow =
+            short(6) & SIZES_FOLLOW != 0 && [long(14), long(18), long(22)].iter().all(|it| *it == 0 || *it == u32::MAX);
         let agree = header.starts_with(SIGNATURE)
             && name == self.name
             && same_method
-            && (same_sizes || short(6) & SIZES_FOLLOW != 0)
+            && (same_sizes || sizes_follow)
+            && (short(6) & ENCRYPTED != 0) == self.is_encrypted
             && !gives_other_name(&extra, &self.name)
             && !gives_other_name(&self.extra, &self.name);
         let length = LENGTH + name.len() + extra.len();

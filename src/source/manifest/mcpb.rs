@@ -11,7 +11,7 @@ use crate::source::client::{Configured, Entry, Inputs, Placeholders, ServerEntry
 const TYPES: [(&str, &[&str]); 3] = [("node", &["node"]), ("python", &["python3"]), ("uv", &["uv", "run"])];
 
 /// The server that the manifest `file` would start.
-pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
+pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
     let name = map.get("name").and_then(Value::as_str).unwrap_or("unnamed");
     let origin = file.origin("an MCPB manifest".into(), name, &["server"]);
     let folder = file.folder();

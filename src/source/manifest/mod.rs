@@ -14,6 +14,7 @@ use super::error::SourceError;
 use crate::model::{Listing, NotRead, Server};
 
 mod archive;
+mod end;
 mod error;
 mod file;
 mod headers;
@@ -23,7 +24,7 @@ mod server_json;
 #[cfg(test)]
 mod tests;
 
-pub use error::ManifestCause;
+pub(crate) use error::ManifestCause;
 
 use file::{MAX_FILE, ManifestFile};
 
@@ -31,14 +32,14 @@ use file::{MAX_FILE, ManifestFile};
 const ARCHIVES: [&str; 2] = ["mcpb", "dxt"];
 
 /// True for the name of an MCPB archive.
-pub fn is_archive(path: &Path) -> bool {
+pub(crate) fn is_archive(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     ARCHIVES.contains(&ending.as_str())
 }
 
 /// The server that the manifest at `path` would start or reach; `None` when the file is no manifest, or one whose tools
 /// are declared, so that nothing need be started.
-pub fn server(path: &Path) -> Option<ServerEntry> {
+pub(crate) fn server(path: &Path) -> Option<ServerEntry> {
     if path.extension().is_none_or(|ending| ending != "json") || is_archive(path) {
         return None;
     }
@@ -70,7 +71,7 @@ fn text(path: &Path) -> Option<String> {
 }
 
 /// The tools that the archive at `path` declares; nothing of it is unpacked to disk or started.
-pub fn of_archive(path: &Path) -> Result<Listing, SourceError> {
+pub(crate) fn of_archive(path: &Path) -> Result<Listing, SourceError> {
     let shown = path.display().to_string();
     let refused = |cause: ManifestCause| SourceError::new(&shown, cause);
     let bytes = archive::manifest(path).map_err(|cause| refused(cause.into()))?;
@@ -84,7 +85,7 @@ pub fn of_archive(path: &Path) -> Result<Listing, SourceError> {
 }
 
 /// The tools that a document declares when it is a manifest that does.
-pub fn listing(map: &Map<String, Value>, shown: &str) -> Option<Listing> {
+pub(crate) fn listing(map: &Map<String, Value>, shown: &str) -> Option<Listing> {
     (is_mcpb(map) && declares_tools(map)).then(|| declared(map, shown))
 }
 

@@ -25,7 +25,7 @@ const RUNNERS: [Runner; 4] = [
 ];
 
 /// The server object of a `server.json`, or of the registry's answer, which wraps it; `None` for other documents.
-pub fn of(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
+pub(crate) fn of(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
     let map = map.get("server").and_then(Value::as_object).unwrap_or(map);
     let is_list = |key: &str| map.get(key).is_some_and(Value::is_array);
     (map.get("name").is_some_and(Value::is_string) && (is_list("packages") || is_list("remotes"))).then_some(map)
@@ -33,12 +33,16 @@ pub fn of(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
 
 /// The server that is chosen: the first package that talks over standard streams and whose runner is on the PATH, because
 /// it can be contained; else the first address; else the first package, so that what is missing is told.
-pub fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
+pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> ServerEntry {
     choose(map, file, &|program| which::which(program).is_ok())
 }
 
 /// As [`server`], with what is on the PATH.
-pub fn choose(map: &Map<String, Value>, file: &ManifestFile<'_>, is_there: &dyn Fn(&str) -> bool) -> ServerEntry {
+pub(crate) fn choose(
+    map: &Map<String, Value>,
+    file: &ManifestFile<'_>,
+    is_there: &dyn Fn(&str) -> bool,
+) -> ServerEntry {
     let name = map.get("name").and_then(Value::as_str).unwrap_or_default();
     let list = |key: &str| map.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (packages, remotes) = (list("packages"), list("remotes"));

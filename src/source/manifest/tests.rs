@@ -162,7 +162,7 @@ fn an_archive_is_read_in_memory() {
 fn an_archive_that_would_do_harm_is_refused() {
     let manifest: &[u8] = b"{\"manifest_version\":\"0.3\",\"server\":{},\"tools\":[{\"name\":\"a\"}]}";
     let zeros = vec![0_u8; 80 << 20];
-    let cases: [(Files<'_>, &str); 12] = [
+    let cases: [(Files<'_>, &str); 16] = [
         (&[("manifest.json", manifest), ("../../x", b"")], "../../x would lead out of its folder"),
         (&[("manifest.json", manifest), ("/etc/x", b"")], "/etc/x would lead out"),
         (&[("manifest.json", manifest), ("a\\..\\x", b"")], "would lead out"),
@@ -177,6 +177,10 @@ fn an_archive_that_would_do_harm_is_refused() {
         ),
         (&[("manifest.json", manifest), ("manifest.json. ", manifest)], "which some systems take for"),
         (&[("manifest.json", manifest), ("manifest\u{200b}.json", manifest)], "which some systems take for"),
+        (&[("manifest.json", manifest), ("manife\u{17f}t.json", manifest)], "which some systems take for"),
+        (&[("manifest.json", manifest), ("manife\u{fb06}.json", manifest)], "which some systems take for"),
+        (&[("manifest.json", manifest), ("manifest.json::$DATA", manifest)], "which some systems take for"),
+        (&[("manifest.json", manifest), ("MANIFE~1.JSO", manifest)], "which some systems take for"),
         (&[("manifest.json", b"{\"manifest_version\":\"0.3\",\"server\":{}}")], "declares no tools"),
     ];
     for (files, why) in cases {
@@ -206,7 +210,7 @@ fn an_archive_that_would_do_harm_is_refused() {
     }
     // A size, a checksum, a method that the two do not agree on.
     let local = bytes.windows(4).position(|window| window == b"PK\x03\x04").unwrap();
-    for offset in [8, 14, 18, 22] {
+    for offset in [6, 8, 14, 18, 22] {
         let mut changed = bytes.clone();
         changed[local + offset] ^= 1;
         std::fs::write(&path, changed).unwrap();
@@ -216,6 +220,16 @@ fn an_archive_that_would_do_harm_is_refused() {
     std::fs::write(&path, [bytes.clone(), bytes.clone()].concat()).unwrap();
     let error = of_archive(&path).unwrap_err().cause.to_string();
     assert_eq!(error, "it holds bytes that its list of files does not name");
+    // Bytes behind the end, and between the list of files and the end.
+    let end = bytes.windows(4).rposition(|window| window == b"PK\x05\x06").unwrap();
+    let between = [&bytes[..end], b"hidden", &bytes[end..]].concat();
+    for changed in [[&bytes[..], b"hidden"].concat(), [&bytes[..], b"\0"].concat(), between] {
+        std::fs::write(&path, changed).unwrap();
+        assert_eq!(of_archive(&path).unwrap_err().cause.to_string(), error);
+    }
+    let signed = [&bytes[..], b"MCPB_SIG_V1", b"\x04\0\0\0abcd", b"MCPB_SIG_END"].concat();
+    std::fs::write(&path, signed).unwrap();
+    assert!(of_archive(&path).is_ok());
     std::fs::write(&path, "no zip").unwrap();
     assert!(of_archive(&path).unwrap_err().cause.to_string().starts_with("it is no zip file"));
 }

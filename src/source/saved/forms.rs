@@ -9,11 +9,11 @@ use crate::source::manifest;
 use crate::text::clean;
 
 /// Where a document came from.
-pub struct Origin {
+pub(crate) struct Origin {
     /// The server's name when the document has none.
-    pub name: String,
+    pub(crate) name: String,
     /// The target as it may be shown.
-    pub shown: String,
+    pub(crate) shown: String,
 }
 
 /// Every key that only a tool has beside `name`.
@@ -22,7 +22,7 @@ const TOOL_KEYS: [&str; 4] = ["inputSchema", "input_schema", "annotations", "out
 const PLAIN_KEYS: [&str; 7] = ["name", "title", "description", "server", "_meta", "icons", "execution"];
 
 /// The listings of a document, or why it is none.
-pub fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
+pub(crate) fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, DocumentCause> {
     match document {
         Value::Array(items) => from_array(items, origin),
         Value::Object(map) => from_object(map, document, origin),
@@ -31,13 +31,13 @@ pub fn listings(document: &Value, origin: &Origin) -> Result<Vec<Listing>, Docum
 }
 
 /// True for one line that is by itself a JSON object with a tool.
-pub fn is_tool_line(line: &[u8]) -> bool {
+pub(crate) fn is_tool_line(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     matches!(serde_json::from_slice(line), Ok(Value::Object(map)) if is_tool(&map))
 }
 
 /// True for text that is by itself one whole JSON object.
-pub fn is_object(text: &[u8]) -> bool {
+pub(crate) fn is_object(text: &[u8]) -> bool {
     matches!(serde_json::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)), Ok(Value::Object(_)))
 }
 
@@ -101,7 +101,7 @@ fn from_object(map: &Map<String, Value>, document: &Value, origin: &Origin) -> R
 }
 
 /// What a report written by this program could not read: who joins reports learns of it too.
-pub fn errors(document: &Value) -> Vec<SourceError> {
+pub(crate) fn errors(document: &Value) -> Vec<SourceError> {
     let is_report = document.get("servers").is_some_and(Value::is_array) && document.get("schema_version").is_some();
     let errors = document.get("errors").and_then(Value::as_array).filter(|_| is_report).into_iter().flatten();
     let read = |error: &Value| Some(serde_json::from_value::<ReportedError>(error.clone()).ok()?.into());

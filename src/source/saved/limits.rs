@@ -1,6 +1,6 @@
 //! How much of a saved listing is read.
 
 /// Largest JSON document read, in bytes after unpacking; JSONL is streamed and has no such limit.
-pub const MAX_DOCUMENT: u64 = 256 << 20;
+pub(crate) const MAX_DOCUMENT: u64 = 256 << 20;
 /// Longest line of JSONL, in bytes.
-pub const MAX_LINE: u64 = 16 << 20;
+pub(crate) const MAX_LINE: u64 = 16 << 20;

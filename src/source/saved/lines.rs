@@ -21,7 +21,7 @@ pub struct Line {
     /// The tool; with `error` set when the line cannot be read.
     pub tool: Tool,
     /// False when the definition, or a part of it, could not be read.
-    pub is_read: bool,
+    pub(crate) is_read: bool,
     /// The whole line, for the keys that are not the tool's; null when it is not JSON.
     pub raw: Value,
     /// Its length in bytes.
@@ -29,7 +29,7 @@ pub struct Line {
 }
 
 /// The lines of `reader`; blank ones are passed over. After an error of the reader itself comes one last line with it.
-pub fn lines(mut reader: impl BufRead) -> impl Iterator<Item = Line> {
+pub(crate) fn lines(mut reader: impl BufRead) -> impl Iterator<Item = Line> {
     let mut number = 0;
     let mut buffer = Vec::new();
     let mut ended = false;
@@ -109,7 +109,7 @@ fn broken(number: usize, why: String) -> Line {
 
 /// The lines as listings, one for each server, in the order of first appearance. A line that names no server belongs
 /// to the file.
-pub fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec<Listing> {
+pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec<Listing> {
     let mut order: Vec<(String, Decoder)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for line in lines {

@@ -22,7 +22,7 @@ mod limits;
 mod lines;
 pub(super) mod places;
 
-pub use lines::{Line, lines};
+pub(crate) use lines::{Line, lines};
 
 use limits::{MAX_DOCUMENT, MAX_LINE};
 
@@ -67,7 +67,7 @@ impl Saved {
     }
 
     /// True when it holds a tool a line, so that [`Saved::lines`] can stream it.
-    pub fn is_jsonl(&self) -> bool {
+    pub(crate) fn is_jsonl(&self) -> bool {
         self.jsonl
     }
 
@@ -83,7 +83,7 @@ impl Saved {
 
     /// The whole of it: the listings, and what could not be read when it is a report of this program.
     /// What it reads is spent from `budget`.
-    pub fn reading(self, budget: &Budget) -> Result<Reading, SourceError> {
+    pub(crate) fn reading(self, budget: &Budget) -> Result<Reading, SourceError> {
         let file = self.shown.clone();
         self.described(budget).map(|reading| reading.saved_in(&file))
     }
@@ -157,18 +157,18 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
 }
 
 /// True when the file at `path` would be read in a folder that is scanned.
-pub fn is_read_in_folder(path: &Path) -> bool {
+pub(crate) fn is_read_in_folder(path: &Path) -> bool {
     manifest::is_archive(path) || is_listing_name(path) || super::named_servers(path).is_some()
 }
 
 /// True when `folder` holds a file that may be a listing.
-pub fn has_listings(folder: &Path) -> bool {
+pub(crate) fn has_listings(folder: &Path) -> bool {
     entries(folder).next().is_some()
 }
 
 /// Reads all listings in `folder`, in the order of the paths; a file that cannot be read does not spoil the others.
 /// `told` hears of each.
-pub fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
+pub(crate) fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
     let mut reading = Reading::default();
     let mut found = false;
     for entry in entries(folder) {

@@ -15,7 +15,7 @@ use crate::model::Position;
 const MAX_DEPTH: usize = 4;
 
 /// The places of the tools of each name in the listing at `path`, in their order; nothing when it cannot be read as text.
-pub fn of_tools(path: &Path) -> HashMap<String, Vec<Position>> {
+pub(crate) fn of_tools(path: &Path) -> HashMap<String, Vec<Position>> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_DOCUMENT).read_to_string(&mut text));
     if read.is_err() { HashMap::new() } else { in_text(&text) }

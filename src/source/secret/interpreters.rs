@@ -70,7 +70,7 @@ const INTERPRETERS: [Interpreter; 14] = [
 
 /// Finds code among the words of a command, which it is given in their order.
 #[derive(Default)]
-pub struct CodeFinder {
+pub(crate) struct CodeFinder {
     /// The program whose flags are read.
     interpreter: Option<&'static Interpreter>,
     /// The next word is the value of a flag.
@@ -81,7 +81,7 @@ pub struct CodeFinder {
 
 impl CodeFinder {
     /// True when `word` is run as code, or follows what is.
-    pub fn is_code(&mut self, word: &str) -> bool {
+    pub(crate) fn is_code(&mut self, word: &str) -> bool {
         if self.found {
             return true;
         }

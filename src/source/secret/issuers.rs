@@ -33,17 +33,17 @@ fn pattern(text: &str) -> Regex {
 }
 
 /// True when the whole of `text` is a token by its looks.
-pub fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     spans(text).first().is_some_and(|span| span.start == 0 && span.end == text.len())
 }
 
 /// True when the whole of `text` is a token as an issuer writes it.
-pub fn is_issued_token(text: &str) -> bool {
+pub(crate) fn is_issued_token(text: &str) -> bool {
     WORD.find(text).is_some_and(|word| word.as_str() == text) && is_issued(text)
 }
 
 /// Where the tokens in `text` stand, in order.
-pub fn spans(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     found.extend(PRIVATE_KEY.find_iter(text).chain(TELEGRAM.find_iter(text)).map(|it| it.range()));
     for word in WORD.find_iter(text) {

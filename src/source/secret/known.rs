@@ -24,7 +24,7 @@ const SHORTEST_SPLIT: usize = 12;
 
 /// Secret values that are known, to be hidden in texts that servers and systems write.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub(crate) struct Known {
     /// The longest first, so that no part of a value is left beside a hidden one.
     values: Vec<KnownValue>,
     all: Searcher,
@@ -41,7 +41,7 @@ struct KnownValue {
 
 impl Known {
     /// The secrets among the arguments of `program`, and every value of `named`, variables or headers.
-    pub fn new<'a>(program: &str, args: &[String], named: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn new<'a>(program: &str, args: &[String], named: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut known = Self::default();
         for (arg, redaction) in args.iter().zip(redact::arguments(program, args)) {
             if !redaction.hidden.is_empty() {
@@ -113,7 +113,7 @@ impl Known {
     }
 
     /// `text`, a message, without the values, and without the beginning of one where it was cut.
-    pub fn hide(&self, text: &str) -> String {
+    pub(crate) fn hide(&self, text: &str) -> String {
         let text = self.all.hide(text).unwrap_or_else(|| text.to_owned());
         let mut shown = String::with_capacity(text.len());
         let mut end = 0;
@@ -135,7 +135,7 @@ impl Known {
 
     /// Takes the values out of every text, key and number in `json`, which a server sent. Ordinary words stay: they mean
     /// what they say.
-    pub fn hide_in(&self, json: &mut Value) {
+    pub(crate) fn hide_in(&self, json: &mut Value) {
         if self.unordinary.is_empty() {
             return;
         }

@@ -189,6 +189,9 @@ fn argument(before: &str, arg: &str, extent: Extent) -> Redaction {
     if !name.is_empty() && !is_flag && holds_secret(name, arg) && !runs_commands(arg) {
         return Redaction::whole(arg);
     }
+    if sets_for_command(arg) && !["-e", "--env"].contains(&before) {
+        return text(arg, Extent::Code);
+    }
     if is_cookie_flag(before)
         && let Some(cookies) = cookies(arg)
     {
@@ -222,6 +225,13 @@ fn is_mixed(value: &str) -> bool {
         && issuers::is_token_shaped(value)
         && has(char::is_ascii_lowercase)
         && has(char::is_ascii_uppercase)
+}
+
+/// True for `NAME=value command`, which a program such as `watch` or `ssh` gives to a shell.
+fn sets_for_command(arg: &str) -> bool {
+    let is_variable =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    arg.split_once('=').is_some_and(|(name, rest)| is_variable(name) && rest.trim().contains(char::is_whitespace))
 }
 
 /// True for curl's flags for cookies.

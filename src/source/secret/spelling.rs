@@ -30,7 +30,7 @@ const ENTITIES: [(&str, &str); 16] = [
 
 /// A text in one spelling.
 #[derive(Debug, Clone, Default)]
-pub struct Spelling {
+pub(crate) struct Spelling {
     bytes: Vec<u8>,
     /// For each byte, where what it comes from begins and ends.
     places: Vec<(u32, u32)>,
@@ -38,7 +38,7 @@ pub struct Spelling {
 
 impl Spelling {
     /// The spelling of `text`.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut spelling = Self::default();
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -69,7 +69,7 @@ impl Spelling {
     }
 
     /// The same without anything but letters and digits, for a text that is divided by signs.
-    pub fn letters_and_digits(&self) -> Self {
+    pub(crate) fn letters_and_digits(&self) -> Self {
         let kept =
             self.bytes.iter().zip(&self.places).filter(|(byte, _)| byte.is_ascii_alphanumeric() || !byte.is_ascii());
         let (bytes, places) = kept.map(|(byte, place)| (*byte, *place)).unzip();
@@ -77,17 +77,17 @@ impl Spelling {
     }
 
     /// The bytes, to be searched.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The bytes, to be searched for.
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
     /// Where in the text the bytes of `range` stand.
-    pub fn place(&self, range: Range<usize>) -> Range<usize> {
+    pub(crate) fn place(&self, range: Range<usize>) -> Range<usize> {
         let start = self.places.get(range.start).map_or(0, |place| place.0);
         let end = range.end.checked_sub(1).and_then(|last| self.places.get(last)).map_or(start, |place| place.1);
         start as usize..end as usize

@@ -209,6 +209,11 @@ fn code_is_shown() {
         vec!["env", "TOKEN=$(cmd) x"],
         vec!["cmd.exe", "/c", "set TOKEN=calc & %TOKEN%"],
         vec!["powershell", "-Command", "$token = 'x'; iex $token"],
+        vec!["watch", "TOKEN=abc evil"],
+        vec!["docker", "run", "--entrypoint", "sh", "image", "-c", "TOKEN=abc evil"],
+        vec!["npx", "-c", "TOKEN=abc evil"],
+        vec!["env", "-S", "TOKEN=abc evil"],
+        vec!["awk", "BEGIN{TOKEN=\"abc\"; system(TOKEN)}"],
     ] {
         assert_eq!(shown(&words), words[1..].join(" "));
     }

@@ -9,7 +9,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const AMP: Client = Client {
+pub(crate) const AMP: Client = Client {
     name: ClientName::AMP,
     file: "~/.config/amp/settings.json",
     extension: "json",

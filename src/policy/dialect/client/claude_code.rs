@@ -12,7 +12,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const CLAUDE_CODE: Client = Client {
+pub(crate) const CLAUDE_CODE: Client = Client {
     name: ClientName::CLAUDE_CODE,
     file: ".claude/settings.json",
     extension: "json",

@@ -9,7 +9,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const CLINE_CLI: Client = Client {
+pub(crate) const CLINE_CLI: Client = Client {
     name: ClientName::CLINE_CLI,
     file: "~/.cline/data/settings/global-settings.json",
     extension: "json",

@@ -10,7 +10,7 @@ use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, Too
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const CODEX: Client = Client {
+pub(crate) const CODEX: Client = Client {
     name: ClientName::CODEX,
     file: "~/.codex/config.toml",
     extension: "toml",

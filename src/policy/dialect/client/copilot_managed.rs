@@ -11,7 +11,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const COPILOT_MANAGED: Client = Client {
+pub(crate) const COPILOT_MANAGED: Client = Client {
     name: ClientName::COPILOT_MANAGED,
     file: "/etc/github-copilot/managed-settings.json",
     extension: "json",

@@ -10,7 +10,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const CRUSH: Client = Client {
+pub(crate) const CRUSH: Client = Client {
     name: ClientName::CRUSH,
     file: "crush.json",
     extension: "json",

@@ -11,7 +11,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const CURSOR: Client = Client {
+pub(crate) const CURSOR: Client = Client {
     name: ClientName::CURSOR,
     file: ".cursor/permissions.json",
     extension: "json",
@@ -28,7 +28,7 @@ pub const CURSOR: Client = Client {
     read,
 };
 
-pub const CURSOR_CLI: Client = Client {
+pub(crate) const CURSOR_CLI: Client = Client {
     name: ClientName::CURSOR_CLI,
     file: ".cursor/cli.json",
     extension: "json",

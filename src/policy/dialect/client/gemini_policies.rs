@@ -7,7 +7,7 @@ use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, Too
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const GEMINI_POLICIES: Client = Client {
+pub(crate) const GEMINI_POLICIES: Client = Client {
     name: ClientName::GEMINI_POLICIES,
     file: "~/.gemini/policies/mcp-scan.toml",
     extension: "toml",

@@ -11,68 +11,68 @@ pub struct ServerNames {
 }
 
 /// Names that stand between the underscores of `mcp__SERVER__TOOL`.
-pub const BETWEEN_UNDERSCORES: ServerNames = ServerNames {
+pub(crate) const BETWEEN_UNDERSCORES: ServerNames = ServerNames {
     can: |server| is_word(server) && !server.contains("__") && !server.ends_with('_'),
     rule: "only ASCII letters, digits, - and _, without __ and with no _ at the end",
 };
 
 /// Names that the client takes for its own servers.
-pub const WORDS: ServerNames = ServerNames { can: is_word, rule: "only ASCII letters, digits, - and _" };
+pub(crate) const WORDS: ServerNames = ServerNames { can: is_word, rule: "only ASCII letters, digits, - and _" };
 
 /// Names that stand before the colon, in a list where some characters make a pattern.
-pub const BEFORE_COLON: ServerNames =
+pub(crate) const BEFORE_COLON: ServerNames =
     ServerNames { can: is_plain, rule: "only ASCII letters, digits and the characters - _ . and /" };
 
 /// Names that stand before the slash.
-pub const BEFORE_SLASH: ServerNames = ServerNames {
+pub(crate) const BEFORE_SLASH: ServerNames = ServerNames {
     can: |server| is_plain(server) && !server.contains('/'),
     rule: "only ASCII letters, digits and the characters - _ and .",
 };
 
 /// Names that stand between two colons, where nothing makes a pattern.
-pub const BETWEEN_COLONS: ServerNames =
+pub(crate) const BETWEEN_COLONS: ServerNames =
     ServerNames { can: |server| is_key(server) && !server.contains(':'), rule: "any visible characters but :" };
 
 /// Names that are keys of a JSON object, as the client's own list of servers has them.
-pub const KEYS: ServerNames = ServerNames { can: is_key, rule: "visible characters, and not __proto__" };
+pub(crate) const KEYS: ServerNames = ServerNames { can: is_key, rule: "visible characters, and not __proto__" };
 
 /// A name that no settings take for a pattern or for a list of arguments: the characters that the protocol recommends.
-pub fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
 }
 
 /// A name that every client leaves as it is: by what third parties say, some turn every other character into `_`.
-pub fn is_word(name: &str) -> bool {
+pub(crate) fn is_word(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
 }
 
 /// A name that is written as it is.
-pub fn as_is(name: &str) -> String {
+pub(crate) fn as_is(name: &str) -> String {
     name.to_owned()
 }
 
 /// The name with `_` for every character but ASCII letters, digits, `_` and `-`.
-pub fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "_-".contains(c) { c } else { '_' }).collect()
 }
 
 /// The name with `_` for every dot.
-pub fn without_dots(name: &str) -> String {
+pub(crate) fn without_dots(name: &str) -> String {
     name.replace('.', "_")
 }
 
 /// Any name that stays one when it is folded.
-pub fn is_some(tool: &str) -> bool {
+pub(crate) fn is_some(tool: &str) -> bool {
     !tool.is_empty()
 }
 
 /// Any name but the one that means every tool.
-pub fn is_no_wildcard(tool: &str) -> bool {
+pub(crate) fn is_no_wildcard(tool: &str) -> bool {
     tool != "*"
 }
 
 /// A name with nothing invisible in it: TOML's library may put a text between single quotes, where nothing can be escaped.
-pub fn is_visible(tool: &str) -> bool {
+pub(crate) fn is_visible(tool: &str) -> bool {
     tool != "*" && !tool.contains(is_unsafe)
 }
 

@@ -10,7 +10,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const OPENCODE: Client = Client {
+pub(crate) const OPENCODE: Client = Client {
     name: ClientName::OPENCODE,
     file: "opencode.json",
     extension: "json",
@@ -27,7 +27,7 @@ pub const OPENCODE: Client = Client {
     read,
 };
 
-pub const KILO: Client =
+pub(crate) const KILO: Client =
     Client { name: ClientName::KILO, file: "kilo.json", checked: Evidence::Ran("7.7.7"), ..OPENCODE };
 
 const WORDS_OF: [(&str, Permission); 3] =

@@ -11,7 +11,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const QWEN: Client = Client {
+pub(crate) const QWEN: Client = Client {
     name: ClientName::QWEN_CODE,
     file: "~/.qwen/settings.json",
     extension: "json",

@@ -16,7 +16,6 @@ struct Lists {
     free: Option<&'static str>,
     /// What is there at all: free and asked about.
     present: Option<&'static str>,
-    /// What is refused.
     refused: Option<&'static str>,
     /// Set beside them.
     also: Option<(&'static str, bool)>,
@@ -40,7 +39,7 @@ const TOOLS: Lists = Lists { present: Some("tools"), ..NONE };
 /// A client with the lists `$lists`.
 macro_rules! client {
     ($name:ident, $client:ident, $file:literal, $lists:ident, $can:expr, $unnamed:ident, $checked:expr, $can_name:ident, $hint:ident, $warning:expr) => {
-        pub const $name: Client = Client {
+        pub(crate) const $name: Client = Client {
             name: ClientName::$client,
             file: $file,
             extension: "json",

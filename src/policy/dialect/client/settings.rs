@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::names::ServerNames;
 use crate::model::{ClientName, Decision, PolicyAction};
-use crate::policy::decisions::Decisions;
 use crate::policy::dialect::about;
 use crate::policy::dialect::error::{PolicyError, WriteError};
 use crate::policy::dialect::stated::Stated;
@@ -24,7 +23,7 @@ pub enum Permission {
 }
 
 /// The tools that settings name for one server; an error if the text is not settings of that client.
-pub type ReadTools = Result<BTreeMap<String, Permission>, SettingsError>;
+pub(crate) type ReadTools = Result<BTreeMap<String, Permission>, SettingsError>;
 
 /// Why a text is not the settings of a client.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +116,6 @@ pub struct ToolsByDecision<'a> {
     pub free: Vec<String>,
     /// Tools that are asked about.
     pub ask: Vec<String>,
-    /// Tools that are refused.
     pub refused: Vec<String>,
 }
 
@@ -130,7 +128,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// What these settings say for each rule of `policy`, in their order. Of the tools that the client calls by one name
     /// the strictest permission holds.
-    pub fn states(&self, policy: &Policy) -> Vec<Stated> {
+    pub(crate) fn states(&self, policy: &Policy) -> Vec<Stated> {
         let strictest = self.strictest(&policy.rules);
         let state = |rule: &Rule| match strictest.get(&(self.spelled)(&rule.tool)) {
             Some(&said) if said > self.permission(rule) => Stated {
@@ -158,7 +156,7 @@ impl Client {
     }
 
     /// What these settings say for `rule`.
-    pub fn state(&self, rule: &Rule) -> Stated {
+    pub(crate) fn state(&self, rule: &Rule) -> Stated {
         let said = self.permission(rule);
         let decision = match said {
             Permission::Free => Decision::allow(),
@@ -184,23 +182,23 @@ impl Client {
     }
 
     /// The whole settings for `policy`, whose server they must be able to address.
-    pub fn file(&self, policy: &Policy) -> Result<String, WriteError> {
+    pub(crate) fn file(&self, policy: &Policy) -> Result<String, WriteError> {
         let comment = self.comment(policy);
         self.write(&policy.key, &comment, &policy.rules)
     }
 
     /// The settings for one tool of the server that is known as `server`.
-    pub fn fragment(&self, server: &str, rule: &Rule) -> Result<String, WriteError> {
+    pub(crate) fn fragment(&self, server: &str, rule: &Rule) -> Result<String, WriteError> {
         self.write(server, &[], std::slice::from_ref(rule))
     }
 
     /// What the settings `text` say for the tools of the server that is known as `server`.
-    pub fn read(&self, text: &str, server: &str) -> Result<Decisions, SettingsError> {
+    pub fn read(&self, text: &str, server: &str) -> Result<crate::policy::Decisions, SettingsError> {
         let named = (self.read)(text, server)?;
         let tools = named
             .into_iter()
             .map(|(tool, permission)| (tool, Decision { action: action(permission), ..Decision::allow() }));
-        Ok(Decisions { default: action(self.unnamed), tools: tools.collect(), every: None })
+        Ok(crate::policy::Decisions { default: action(self.unnamed), tools: tools.collect(), every: None })
     }
 
     /// What a reader of the settings must know of them as a whole.
@@ -335,21 +333,21 @@ pub(super) fn action(permission: Permission) -> PolicyAction {
 }
 
 /// Pretty-printed JSON with a newline, and nothing invisible in it.
-pub fn json(value: &serde_json::Value) -> Result<String, WriteError> {
+pub(crate) fn json(value: &serde_json::Value) -> Result<String, WriteError> {
     Ok(crate::text::quote::json(&serde_json::to_string_pretty(value)?) + "\n")
 }
 
 /// The strings of a JSON list; nothing for what is no list.
-pub fn strings(value: &serde_json::Value) -> impl Iterator<Item = &str> {
+pub(crate) fn strings(value: &serde_json::Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
 }
 
 /// The lists of a client that has one for each permission.
-pub const PERMISSION_LISTS: [(&str, Permission); 3] =
+pub(crate) const PERMISSION_LISTS: [(&str, Permission); 3] =
     [("allow", Permission::Free), ("ask", Permission::Ask), ("deny", Permission::Refused)];
 
 /// The tools in `lists` below the `permissions` of `text`; each entry is the tool's name between `before` and `after`.
-pub fn read_lists(text: &str, lists: &[(&str, Permission)], before: &str, after: &str) -> ReadTools {
+pub(crate) fn read_lists(text: &str, lists: &[(&str, Permission)], before: &str, after: &str) -> ReadTools {
     let settings = parse(text)?;
     let named = lists.iter().flat_map(|(key, permission)| {
         let entries = strings(&settings["permissions"][*key]);
@@ -359,6 +357,6 @@ pub fn read_lists(text: &str, lists: &[(&str, Permission)], before: &str, after:
     Ok(named.collect())
 }
 
-pub fn parse(text: &str) -> Result<serde_json::Value, SettingsError> {
+pub(crate) fn parse(text: &str) -> Result<serde_json::Value, SettingsError> {
     Ok(serde_json::from_str(text)?)
 }

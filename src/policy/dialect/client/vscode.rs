@@ -10,7 +10,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const VSCODE: Client = Client {
+pub(crate) const VSCODE: Client = Client {
     name: ClientName::VSCODE,
     file: ".vscode/settings.json",
     extension: "json",

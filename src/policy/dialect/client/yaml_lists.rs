@@ -7,7 +7,7 @@ use super::settings::{Client, Evidence, Permission, ReadOnlyHint, ReadTools, Too
 use crate::model::ClientName;
 use crate::text::quote;
 
-pub const CONTINUE: Client = Client {
+pub(crate) const CONTINUE: Client = Client {
     name: ClientName::CONTINUE,
     file: "~/.continue/permissions.yaml",
     extension: "yaml",
@@ -24,7 +24,7 @@ pub const CONTINUE: Client = Client {
     read: |text, _| read(&serde_saphyr::from_str::<Lists>(text)?, ["allow", "ask", "exclude"], ""),
 };
 
-pub const GOOSE: Client = Client {
+pub(crate) const GOOSE: Client = Client {
     name: ClientName::GOOSE,
     file: "~/.config/goose/permission.yaml",
     extension: "yaml",

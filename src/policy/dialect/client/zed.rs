@@ -10,7 +10,7 @@ use super::settings::{
 use crate::model::ClientName;
 use crate::policy::dialect::error::WriteError;
 
-pub const ZED: Client = Client {
+pub(crate) const ZED: Client = Client {
     name: ClientName::ZED,
     file: "~/.config/zed/settings.json",
     extension: "json",

@@ -12,27 +12,27 @@ use crate::policy::dialect::tree::Node;
 use crate::policy::dialect::validator::{Fields, Validator, quoted};
 
 /// A policy file.
-pub struct File<'t> {
+pub(crate) struct File<'t> {
     /// Allow when it is not given.
-    pub default: PolicyAction,
+    pub(crate) default: PolicyAction,
     /// Tools that the client does not see and cannot call.
-    pub hide: Vec<&'t str>,
+    pub(crate) hide: Vec<&'t str>,
     /// The rules of each tool, and of every tool under `*`; all of a tool's rules must let a call pass, and none means
     /// that every call passes.
-    pub tools: BTreeMap<&'t str, Vec<Rule<'t>>>,
+    pub(crate) tools: BTreeMap<&'t str, Vec<Rule<'t>>>,
 }
 
-pub struct Rule<'t> {
+pub(crate) struct Rule<'t> {
     /// What it is called.
-    pub name: &'t str,
+    pub(crate) name: &'t str,
     /// Evaluate when it is not given.
-    pub action: Action,
+    pub(crate) action: Action,
     /// `5/hour`: short for a condition and a state.
-    pub rate_limit: Option<RateLimit>,
+    pub(crate) rate_limit: Option<RateLimit>,
     /// All must hold.
     conditions: Vec<Condition<'t>>,
     /// The sentence an agent gets back.
-    pub on_deny: Option<&'t str>,
+    pub(crate) on_deny: Option<&'t str>,
     state: Option<State<'t>>,
     /// The name of the counter that it keeps, its own or that of its rate limit, and its place.
     counter: Option<(String, &'t Range<usize>)>,
@@ -40,7 +40,7 @@ pub struct Rule<'t> {
 
 /// What a rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Denies unless every condition holds.
     Evaluate,
     Deny,
@@ -63,7 +63,7 @@ struct State<'t> {
 }
 
 /// The file that `root` is. What is wrong is in `validator`, and left out here.
-pub fn file<'t>(validator: &mut Validator, root: &'t Node) -> File<'t> {
+pub(crate) fn file<'t>(validator: &mut Validator, root: &'t Node) -> File<'t> {
     let mut file = File { default: PolicyAction::Allow, hide: Vec::new(), tools: BTreeMap::new() };
     let keys = ["version", "description", "default", "hide", "tools"];
     let Some(fields) = validator.fields(root, "a policy", &keys) else { return file };
@@ -226,22 +226,22 @@ fn references(validator: &mut Validator, file: &File<'_>) {
 
 /// What the name of a rule begins with that stands for a question to a person: Intercept refuses the call, and whoever
 /// can ask does.
-pub const APPROVE: &str = "approve ";
+pub(crate) const APPROVE: &str = "approve ";
 
 /// True when the rule of that name asks a person.
-pub fn asks_by_name(name: &str) -> bool {
+pub(crate) fn asks_by_name(name: &str) -> bool {
     name.starts_with(APPROVE)
 }
 
 impl Rule<'_> {
     /// What it asks, as a guard of that name.
-    pub fn guard(&self, check: Check) -> Guard {
+    pub(crate) fn guard(&self, check: Check) -> Guard {
         let on_deny = self.on_deny.map(str::to_owned);
         Guard { asks: asks_by_name(self.name), on_deny, ..Guard::new(self.name, check) }
     }
 
     /// Its conditions as guards; `scope` is its tool's part of the path of a counter.
-    pub fn guards(&self, validator: &mut Validator, scope: &str) -> Vec<Guard> {
+    pub(crate) fn guards(&self, validator: &mut Validator, scope: &str) -> Vec<Guard> {
         self.conditions
             .iter()
             .filter_map(|condition| Some(self.guard(self.check(validator, condition, scope)?)))

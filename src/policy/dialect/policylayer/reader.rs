@@ -9,7 +9,7 @@ use crate::policy::dialect::tree::Node;
 use crate::policy::dialect::validator::{Fields, Validator};
 
 /// What the file `root` answers for each tool. What is wrong is in `validator`, and left out here.
-pub fn file(validator: &mut Validator, root: &Node) -> Decisions {
+pub(crate) fn file(validator: &mut Validator, root: &Node) -> Decisions {
     let mut read = Decisions { default: PolicyAction::Deny, tools: BTreeMap::new(), every: None };
     let keys = ["version", "default", "hide", "all_tools", "tools"];
     let Some(fields) = validator.fields(root, "a policy", &keys) else { return read };

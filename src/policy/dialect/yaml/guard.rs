@@ -11,7 +11,7 @@ use crate::text::{clean, quote};
 
 /// A rule with conditions.
 #[derive(Debug, Serialize)]
-pub struct GuardRule {
+pub(crate) struct GuardRule {
     name: String,
     /// What in the definition caused it.
     cause: Option<String>,
@@ -43,7 +43,7 @@ struct State {
 /// The values that guards of one kind share: all but the first refer to it, and where a person must set it, that is marked
 /// once.
 #[derive(Debug, Default)]
-pub struct Marks<'g> {
+pub(crate) struct Marks<'g> {
     uses: HashMap<Shared<'g>, usize>,
     names: HashMap<Shared<'g>, String>,
     named: HashMap<&'g str, usize>,
@@ -54,7 +54,7 @@ type Shared<'g> = (&'g str, &'g Value);
 
 impl<'g> Marks<'g> {
     /// The values of `guards`, which stand in one file.
-    pub fn of(guards: impl Iterator<Item = &'g Guard>) -> Self {
+    pub(crate) fn of(guards: impl Iterator<Item = &'g Guard>) -> Self {
         let mut marks = Self::default();
         guards.filter_map(shared_value).for_each(|value| *marks.uses.entry(value).or_default() += 1);
         marks
@@ -81,7 +81,7 @@ impl<'g> Marks<'g> {
 const LONG: usize = 120;
 
 /// What `guard` may share with others: a value to be set or a long one, under an id that can be the name of an anchor.
-pub fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
+pub(crate) fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
     let Check::Argument(condition) = &guard.check else { return None };
     let plain = guard.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let is_long = condition.value.as_str().is_some_and(|text| text.len() >= LONG);
@@ -90,7 +90,7 @@ pub fn shared_value(guard: &Guard) -> Option<Shared<'_>> {
 }
 
 /// `guards` of the tool of `rule` as rules, those with one name and one answer together.
-pub fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec<GuardRule> {
+pub(crate) fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec<GuardRule> {
     let mut rules: Vec<GuardRule> = Vec::new();
     for (place, guard) in guards.iter().enumerate() {
         let on_deny = guard.on_deny.clone();
@@ -143,12 +143,12 @@ pub fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>) -> Vec
 
 impl GuardRule {
     /// The name under which an agent is refused.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// True where the file marks a value that a person must set.
-    pub fn is_to_be_set(&self) -> bool {
+    pub(crate) fn is_to_be_set(&self) -> bool {
         self.conditions.iter().any(|condition| condition.set_this)
     }
 
@@ -178,7 +178,7 @@ fn cause(guard: &Guard) -> Option<String> {
 }
 
 /// A value that is no list, as YAML on one line.
-pub fn scalar(value: &Value) -> String {
+pub(crate) fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => quote::yaml(text),
         other => other.to_string(),

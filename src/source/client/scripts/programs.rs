@@ -1,7 +1,7 @@
 //! Which programs run which files.
 
 /// The files that decide what a program runs, in the folder that it is started in.
-pub const MANIFESTS: [(&str, &[&str]); 22] = [
+pub(crate) const MANIFESTS: [(&str, &[&str]); 22] = [
     ("npm", &["package.json", ".npmrc"]),
     ("npx", &[".npmrc"]),
     ("pnpm", &["package.json", ".npmrc", "pnpm-workspace.yaml"]),
@@ -27,7 +27,7 @@ pub const MANIFESTS: [(&str, &[&str]); 22] = [
 ];
 
 /// The files that run when a folder is named in the place of a script.
-pub const OF_FOLDER: [&str; 8] =
+pub(crate) const OF_FOLDER: [&str; 8] =
     ["package.json", "index.js", "index.mjs", "index.cjs", "index.ts", "__main__.py", "__init__.py", "pyproject.toml"];
 
 /// Programs that run the first file that follows them, flags aside, and words that mean the same.
@@ -91,23 +91,23 @@ const LOADING_FLAGS: [&str; 20] = [
 ];
 
 /// True for a word after which the next file is run.
-pub fn is_runner(word: &str) -> bool {
+pub(crate) fn is_runner(word: &str) -> bool {
     RUNNERS.contains(&program_name(word).as_str())
 }
 
 /// True for a program that runs the scripts of a `package.json`.
-pub fn reads_scripts(word: &str) -> bool {
+pub(crate) fn reads_scripts(word: &str) -> bool {
     ["npm", "pnpm", "yarn", "bun"].contains(&program_name(word).as_str())
 }
 
 /// True for a flag whose value is run.
-pub fn is_loading_flag(word: &str) -> bool {
+pub(crate) fn is_loading_flag(word: &str) -> bool {
     LOADING_FLAGS.contains(&word)
 }
 
 /// The name of the program at the path `word`, in lower case, without an ending and without a version: `python` of
 /// `/usr/bin/python3.12`.
-pub fn program_name(word: &str) -> String {
+pub(crate) fn program_name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(word).to_ascii_lowercase();
     let name = name.strip_suffix(".exe").or_else(|| name.strip_suffix(".cmd")).unwrap_or(&name);
     let without_version = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').trim_end_matches('-');
@@ -115,7 +115,7 @@ pub fn program_name(word: &str) -> String {
 }
 
 /// The endings of files that are run.
-pub const SCRIPTS: [&str; 37] = [
+pub(crate) const SCRIPTS: [&str; 37] = [
     "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "py", "pyw", "pyz", "rb", "pl", "pm", "php", "phar", "sh",
     "bash", "zsh", "fish", "ps1", "psm1", "bat", "cmd", "lua", "r", "jl", "go", "rs", "jar", "war", "class", "wasm",
     "node", "exe", "so", "dll",

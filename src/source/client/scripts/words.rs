@@ -4,18 +4,18 @@ use std::borrow::Cow;
 
 /// A part of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// The part.
-    pub text: Cow<'a, str>,
+    pub(crate) text: Cow<'a, str>,
     /// It stands in a text that a shell or an interpreter reads, so that any file that it names may be run.
-    pub is_code: bool,
+    pub(crate) is_code: bool,
 }
 
 /// What divides the words of a shell.
 const DIVIDES_COMMANDS: &str = "`;|&()<>";
 
 /// The words of the argument `text`: its parts, and the whole of it.
-pub fn words(text: &str) -> Vec<Word<'_>> {
+pub(crate) fn words(text: &str) -> Vec<Word<'_>> {
     let is_code = text.contains(|c: char| c.is_whitespace() || "'\"\\$".contains(c) || DIVIDES_COMMANDS.contains(c));
     let word = |text| Word { text, is_code };
     let divides = |c: char| c.is_whitespace() || "'\",=$:{}[]".contains(c) || DIVIDES_COMMANDS.contains(c);
