@@ -119,7 +119,10 @@ pub(crate) fn settle(draft: &Draft<'_>) -> Option<Settled> {
     } else if likeliest != category {
         Settled { category, confidence: Confidence::Low, evidence: None }
     } else {
-        Settled { category, confidence: level(probability, confidence), evidence: None }
+        // "Runs a command. It is read-only": the claim alone is not enough.
+        let is_doubtful = category == Category::Read && speaks_against_lowering(draft, category);
+        let by_rules = if is_doubtful { Confidence::Low } else { confidence };
+        Settled { category, confidence: level(probability, by_rules), evidence: None }
     })
 }
 
