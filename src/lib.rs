@@ -38,7 +38,9 @@ use std::collections::HashMap;
 
 use classify::ServerContext;
 use config::{Config, MatchedEntries, ServerIdentity};
-use model::{ByCategory, BySeverity, Decision, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport};
+use model::{
+    ByCategory, BySeverity, Decision, Finding, Flows, Listing, Report, ReportedError, ServerReport, Tool, ToolReport,
+};
 use orders::{ScanNames, Siblings};
 use rules::{Ruleset, Settings};
 use source::SourceError;
@@ -61,15 +63,14 @@ pub(crate) fn report_with(
     let mut servers: Vec<ServerReport> = read.into_iter().map(assess).collect();
     tell_apart(&mut servers);
     let mut unread: Vec<ServerReport> = unread.into_iter().map(assess).collect();
-    unread.retain(|server| !server.findings.is_empty());
+    unread.retain(|server| server.findings().next().is_some());
     // They cost no grade: that is of a server by itself. Orders about tools of the other servers were read with its own texts.
     for (server, tool, finding) in audit::across(&servers, ruleset) {
         let server = &mut servers[server];
         let mut found = [finding];
         config.mark_ignored(&(&server.server).into(), &mut found);
         found[0].tool_index = Some(tool);
-        server.tools[tool].findings.extend(found.clone());
-        server.findings.extend(found);
+        server.tools[tool].findings.extend(found);
     }
     let mut flows = audit::flows(&servers, ruleset);
     config.mark_ignored_flows(&servers, &mut flows);
@@ -77,9 +78,9 @@ pub(crate) fn report_with(
     used.note_flows(&flows);
     for server in &servers {
         server.tools.iter().for_each(|tool| used.note(tool));
-        used.note_findings(&server.findings);
+        used.note_findings(&server.own_findings);
     }
-    unread.iter().for_each(|server| used.note_findings(&server.findings));
+    unread.iter().for_each(|server| used.note_findings(&server.own_findings));
     Report {
         schema_version: model::SCHEMA_VERSION.into(),
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
@@ -144,19 +145,19 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     }
     let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
-    let mut findings = Vec::new();
+    let mut own_findings = Vec::new();
     for (tool, finding) in audit::on_server(&server, &tools, &siblings, &deviations, ruleset) {
         let mut found = [finding];
         config.mark_ignored(&identity, &mut found);
         match tool {
             Some(index) => tools[index].findings.extend(found),
-            None => findings.extend(found),
+            None => own_findings.extend(found),
         }
     }
     for (index, tool) in tools.iter_mut().enumerate() {
         tool.findings.iter_mut().for_each(|finding| finding.tool_index = Some(index));
     }
-    findings.extend(tools.iter().flat_map(|t| t.findings.clone()));
+    let findings: Vec<&Finding> = own_findings.iter().chain(tools.iter().flat_map(|tool| &tool.findings)).collect();
     let flows = audit::own_flows(tools.iter(), ruleset);
     let grade = audit::grade(&tools, &findings, &flows, ruleset);
     let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
@@ -165,7 +166,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         read: !unread,
         server: &server,
         tools: points.iter().copied().zip(&tools).collect(),
-        findings: findings.iter().collect(),
+        findings: findings.clone(),
         deviations: &deviations,
         flows: Cow::Borrowed(&flows),
         exposure: exposure.as_ref(),
@@ -182,7 +183,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         verdict,
         exposure,
         care: grade.map(|grade| grade.care),
-        findings,
+        own_findings,
         deviations,
         tools,
         server,

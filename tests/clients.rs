@@ -304,6 +304,15 @@ fn an_entry_is_judged_though_its_server_is_not_read() {
     assert_eq!(report["errors"].as_array().unwrap().len(), 4);
     let table = project.scan(&[".mcp.json"]);
     assert!(table.code == 3 && table.out.contains("is started from something that can change"), "{table:?}");
+    let judged = project.scan(&["--no-launch", ".mcp.json"]);
+    assert!(
+        judged.code == 0
+            && judged.err == "4 entries were judged without starting or reaching a server, because of --no-launch\n",
+        "{judged:?}"
+    );
+    let failed = project.scan(&["--no-launch", "--fail-on", "high", ".mcp.json"]);
+    assert!(failed.code == 1 && failed.err.contains("the gate failed"), "a script from the web is High: {failed:?}");
+    assert_eq!(project.scan(&["--no-launch", "--launch", ".mcp.json"]).code, 2);
     let sarif: Value = serde_json::from_str(&project.scan(&["-f", "sarif", ".mcp.json"]).out).unwrap();
     let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
     assert_eq!(place, ".mcp.json");

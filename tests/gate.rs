@@ -299,6 +299,7 @@ fn what_was_not_read_fails_a_gate() {
         let good = json!({"name": "get_colour", "description": "Gets a colour.", "inputSchema": {}});
         fs::write(dir.path().join("a.json"), json!({"tools": [&good, &tool]}).to_string()).unwrap();
         fs::write(dir.path().join("a.jsonl"), format!("{good}\n{tool}\n")).unwrap();
+        assert_eq!(run(dir.path(), "a.json").0, 0, "without a gate it is a warning");
         for args in ["a.json", "-f jsonl a.json", "-f jsonl a.jsonl", "a.jsonl"] {
             let (code, said) = run(dir.path(), &format!("--fail-on critical {args}"));
             assert_eq!(code, 1, "{what}: {args}: {said}");
@@ -306,7 +307,6 @@ fn what_was_not_read_fails_a_gate() {
                 said.contains("was not read whole") && said.ends_with("1 server not read whole\n"),
                 "{what}: {said}"
             );
-            assert_eq!(run(dir.path(), args).0, 0, "without a gate it is a warning");
         }
     }
     // A page that was saved without those after it.

@@ -34,10 +34,10 @@ pub(crate) struct Grade {
 
 /// The grade of a server with these tools, findings and flows; none when it lists no tools, for what was not seen is not
 /// good.
-pub(crate) fn grade(tools: &[ToolReport], findings: &[Finding], flows: &[Flow], ruleset: &Ruleset) -> Option<Grade> {
+pub(crate) fn grade(tools: &[ToolReport], findings: &[&Finding], flows: &[Flow], ruleset: &Ruleset) -> Option<Grade> {
     let subject = Subject {
         tools: tools.iter().map(|tool| (exposure_of(tool, ruleset), tool)).collect(),
-        findings: findings.iter().collect(),
+        findings: findings.to_vec(),
         flows: Cow::Borrowed(flows),
     };
     let worst = subject.exposure(ruleset)?;

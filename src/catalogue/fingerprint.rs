@@ -96,14 +96,14 @@ impl Server {
             grade,
             grade_arithmetic,
             grade_raised_by,
-            findings,
+            own_findings,
             deviations,
             tools,
         } = report;
         let facts = mark(&(server, slug, tools.len()));
         let tools: Vec<Fingerprint> = tools.par_iter().map(|tool| mark(&(&tool.slug, tool))).collect();
         let grades = mark(&(verdict, exposure, care, grade, grade_arithmetic, grade_raised_by));
-        let all = mark(&(facts, grades, findings, deviations, &tools));
+        let all = mark(&(facts, grades, own_findings, deviations, &tools));
         Self { facts, all, tools }
     }
 }

@@ -234,7 +234,7 @@ impl<'a> Site<'a> {
     }
 
     fn has_finding(&self, id: &str) -> bool {
-        self.report.servers.iter().flat_map(|server| &server.findings).any(|finding| finding.id == id)
+        self.report.servers.iter().flat_map(|server| server.findings()).any(|finding| finding.id == id)
     }
 
     /// How many parts the list of all pages has.

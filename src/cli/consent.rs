@@ -60,6 +60,14 @@ fn agree(
     if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
         return Ok(asked);
     }
+    if args.no_launch {
+        for asked in &mut asked {
+            if let Ok(Target::Configured(configured)) = &mut asked.target {
+                configured.refuse(LaunchRefusal::EntryAlone);
+            }
+        }
+        return Ok(asked);
+    }
     let file = args.launch_allow.as_deref();
     let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::of_this_run, Ok)?;
     // Before a question is asked whose answer could not be kept.

@@ -54,7 +54,7 @@ fn can_be_added(asked: &RequestedTarget) -> bool {
 
 /// The tool whose definition attacks the model, where its name can be typed.
 fn attacker(server: &ServerReport) -> Option<&str> {
-    let attack = server.findings.iter().find(|finding| Finding::is_sure_attack(finding) && finding.tool.is_some())?;
+    let attack = server.findings().find(|finding| Finding::is_sure_attack(finding) && finding.tool.is_some())?;
     attack.tool.as_deref().filter(|name| clean::one_line(name) == *name)
 }
 

@@ -1,7 +1,5 @@
 //! Targets are read, several at once, until they have answered or the user interrupts.
 
-use std::time::Duration;
-
 use futures::{StreamExt, future, stream};
 use tokio::runtime;
 
@@ -18,10 +16,6 @@ use crate::model::ReportedError;
 use crate::source::client::ConfigurationCause;
 use crate::source::{self, Budget, Options, Reading, SourceCause, SourceError, Target};
 use crate::text::prose;
-
-/// Default time limits for starting a server and for one request.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What came of reading.
 #[derive(Debug, Default)]
@@ -146,9 +140,10 @@ pub(crate) async fn read_one(
         Err(cause) => return source::unread(target, SourceError::new(target.display(), cause)),
     };
     env.extend(args.env.iter().cloned());
+    let defaults = Options::default();
     let options = Options {
-        start_timeout: args.start_timeout.or(settings.and_then(|s| s.start_timeout)).unwrap_or(START_TIMEOUT),
-        request_timeout: args.timeout.or(settings.and_then(|s| s.timeout)).unwrap_or(TIMEOUT),
+        start_timeout: args.start_timeout.or(settings.and_then(|s| s.start_timeout)).unwrap_or(defaults.start_timeout),
+        request_timeout: args.timeout.or(settings.and_then(|s| s.timeout)).unwrap_or(defaults.request_timeout),
         total_timeout: args.total_timeout,
         headers: args.header.clone(),
         env,
@@ -160,7 +155,7 @@ pub(crate) async fn read_one(
         progress: progress.teller(&target.display()),
         notice: progress.notices(),
         budget: budget.clone(),
-        ..Options::default()
+        ..defaults
     };
     let mut reading = source::read(target, &options).await;
     if let Some((with, other, options)) = compared::other(target, args, &options) {

@@ -13,7 +13,7 @@ use super::places::Places;
 use super::reports::Reports;
 use super::resume::Resume;
 use super::scan_outcome::ScanOutcome;
-use super::session::Session;
+use super::session::{self, Session};
 use super::stream::{self, Stream};
 use super::targets::{self, RequestedTarget};
 use crate::config::FILE_NAME;
@@ -72,7 +72,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
     reports.write(&report, ruleset, next_command(&report, args, &asked, client).as_deref())?;
     session.diagnose(&report);
     artefacts.write(&report, ruleset, &places, *messages)?;
-    Ok(tally.exit(report.errors.is_empty())?)
+    Ok(tally.exit(session::unread(&report).next().is_none())?)
 }
 
 /// What the run reads and writes; an error when something would be lost.

@@ -1,6 +1,6 @@
 //! What a scan comes to: warnings, the gate, the exit code.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,7 +16,7 @@ use crate::audit::{
     lock::Lock,
 };
 use crate::config::{Config, MatchedEntries};
-use crate::model::{Deviation, Drift, Report, ServerReport, ToolReport};
+use crate::model::{Deviation, Drift, Report, ToolReport};
 use crate::report::{drift, json};
 use crate::rules::Ruleset;
 use crate::text::likely::likely;
@@ -103,15 +103,13 @@ impl ScanOutcome {
             self.listing(judged, server.tools.len());
             self.not_read(judged, server.not_read());
             server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
-            self.used.note_findings(&server.findings);
-            let own = server.findings.iter_mut().filter(|finding| finding.tool.is_none());
-            own.for_each(|finding| self.gate.finding(judged, finding));
+            self.used.note_findings(&server.own_findings);
+            server.own_findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
             server.grade.iter().for_each(|grade| self.gate.grade(judged, grade));
-            mark_known(server);
         }
         for server in &mut report.unread {
             let judged = Judged { name: &server.server.name, target: server.server.read_from() };
-            server.findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
+            server.own_findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
         }
         report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow));
     }
@@ -180,22 +178,6 @@ impl ScanOutcome {
             return Ok(Exit::GateFailed);
         }
         Ok(if all_read { Exit::Done } else { Exit::Unread })
-    }
-}
-
-/// Marks the findings on tools that stand among those of the server, too.
-fn mark_known(server: &mut ServerReport) {
-    let mut known: HashMap<(Option<&str>, &str, &str), usize> = HashMap::new();
-    for finding in server.tools.iter().flat_map(|tool| &tool.findings).filter(|finding| finding.known) {
-        *known.entry((finding.tool.as_deref(), &finding.id, &finding.text)).or_default() += 1;
-    }
-    for finding in server.findings.iter_mut().filter(|finding| finding.tool.is_some()) {
-        if let Some(left) = known.get_mut(&(finding.tool.as_deref(), finding.id.as_str(), finding.text.as_str()))
-            && *left > 0
-        {
-            *left -= 1;
-            finding.known = true;
-        }
     }
 }
 

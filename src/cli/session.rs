@@ -11,10 +11,11 @@ use super::resume::Resume;
 use super::targets::RequestedTarget;
 use super::{configuration, consent};
 use crate::config::Config;
-use crate::model::{Report, ServerReport, Unmatched};
+use crate::model::{Report, ReportedError, ServerReport, Unmatched};
 use crate::rules::{Ruleset, moving_version};
 use crate::source::Reading;
-use crate::source::client::ServerEntry;
+use crate::source::client::{LaunchRefusal, ServerEntry};
+use crate::text::prose;
 
 /// The rules and the configuration in force, and how messages are written.
 pub(crate) struct Session<'a> {
@@ -117,7 +118,14 @@ impl<'a> Session<'a> {
     /// Writes the errors of `report`, hints about what was typed, and warnings about entries of the configuration that matched
     /// nothing.
     pub(crate) fn diagnose(&self, report: &Report) {
-        report.errors.iter().for_each(|error| self.messages.error(error));
+        unread(report).for_each(|error| self.messages.error(error));
+        let alone = report.errors.len() - unread(report).count();
+        if alone > 0 {
+            let entries =
+                if alone == 1 { "1 entry was".to_owned() } else { format!("{} were", prose::count(alone, "entry")) };
+            self.messages
+                .note(&format!("{entries} judged without starting or reaching a server, because of --no-launch"));
+        }
         let typed = report.servers.iter().map(|server| &server.server).filter(|server| server.is_typed());
         for moving in typed.filter_map(|server| moving_version(server.package.as_ref()?)) {
             self.messages
@@ -141,6 +149,12 @@ impl<'a> Session<'a> {
             self.messages.warning(&format!("{entry} of the configuration matches nothing: {text}"));
         }
     }
+}
+
+/// The targets that could not be read, without the servers that the user wanted to be judged by their entries alone.
+pub(crate) fn unread(report: &Report) -> impl Iterator<Item = &ReportedError> {
+    let alone = LaunchRefusal::EntryAlone.to_string();
+    report.errors.iter().filter(move |error| error.why != alone)
 }
 
 /// Lets the profile `id` decide on policies.

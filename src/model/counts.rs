@@ -32,7 +32,7 @@ impl Counts {
     /// The figures of `report`.
     pub(crate) fn of(report: &Report) -> Self {
         let tools = || report.servers.iter().flat_map(|server| &server.tools);
-        let findings = || report.judged().flat_map(|server| &server.findings);
+        let findings = || report.judged().flat_map(|server| server.findings());
         let flows = || report.flows.found.iter();
         let categories = ByCategory::of(tools().map(|tool| tool.assessment.category));
         Self {

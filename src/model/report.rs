@@ -66,10 +66,9 @@ impl Report {
 }
 
 /// One server with the verdicts on its tools.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ServerReport {
     /// Who it is.
-    #[serde(flatten)]
     pub server: Server,
     /// Its name in addresses and file names; unique in the report.
     pub slug: String,
@@ -91,8 +90,8 @@ pub struct ServerReport {
     pub grade_arithmetic: Option<String>,
     /// What would raise it to a better letter, the greatest gain first.
     pub grade_raised_by: Vec<Raise>,
-    /// What is wrong with its definitions.
-    pub findings: Vec<Finding>,
+    /// What is wrong with the server itself; what is wrong with a tool stands there.
+    pub own_findings: Vec<Finding>,
     /// Where it left the protocol.
     pub deviations: Vec<Deviation>,
     /// Its tools, in the order it gave them.
@@ -100,9 +99,20 @@ pub struct ServerReport {
 }
 
 impl ServerReport {
+    /// What is wrong with the server, then with its tools in their order.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.own_findings.iter().chain(self.tools.iter().flat_map(|tool| &tool.findings))
+    }
+
+    /// The same, to be changed.
+    #[cfg(test)]
+    pub(crate) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        self.own_findings.iter_mut().chain(self.tools.iter_mut().flat_map(|tool| &mut tool.findings))
+    }
+
     /// Sorts servers by what needs attention first: sure attacks, then the answer, then the grade.
     pub(crate) fn attention(&self) -> (Reverse<bool>, Answer, Reverse<Option<&str>>) {
-        let attacks = self.findings.iter().any(Finding::is_sure_attack);
+        let attacks = self.findings().any(Finding::is_sure_attack);
         (Reverse(attacks), self.verdict.answer, Reverse(self.grade.as_deref()))
     }
 
@@ -114,6 +124,47 @@ impl ServerReport {
     /// Why tools are missing from the listing.
     pub(crate) fn tools_not_read(&self) -> Option<&Deviation> {
         self.deviations.iter().find(|deviation| deviation.not_read == Some(NotRead::Tools))
+    }
+}
+
+impl Serialize for ServerReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// The fields of the contract, in their order.
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            #[serde(flatten)]
+            server: &'a Server,
+            slug: &'a str,
+            verdict: &'a Verdict,
+            exposure: &'a Option<Exposure>,
+            care: &'a Option<Care>,
+            tool_count: usize,
+            categories: &'a ByCategory,
+            severities: &'a BySeverity,
+            grade: &'a Option<String>,
+            grade_arithmetic: &'a Option<String>,
+            grade_raised_by: &'a [Raise],
+            findings: Vec<&'a Finding>,
+            deviations: &'a [Deviation],
+            tools: &'a [ToolReport],
+        }
+        let fields = Fields {
+            server: &self.server,
+            slug: &self.slug,
+            verdict: &self.verdict,
+            exposure: &self.exposure,
+            care: &self.care,
+            tool_count: self.tool_count,
+            categories: &self.categories,
+            severities: &self.severities,
+            grade: &self.grade,
+            grade_arithmetic: &self.grade_arithmetic,
+            grade_raised_by: &self.grade_raised_by,
+            findings: self.findings().collect(),
+            deviations: &self.deviations,
+            tools: &self.tools,
+        };
+        fields.serialize(serializer)
     }
 }
 

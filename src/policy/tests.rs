@@ -156,7 +156,7 @@ pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         care: None,
         grade_arithmetic: Some("72 (deletes notes and other small records: delete_user) - 2 (findings) = 70".into()),
         grade_raised_by: vec![],
-        findings: Vec::new(),
+        own_findings: Vec::new(),
         deviations: Vec::new(),
         tools,
     }

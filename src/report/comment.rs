@@ -74,7 +74,7 @@ mod tests {
                 tool.tool.name = HOSTILE.into();
                 tool.assessment.signals.iter_mut().for_each(|signal| signal.text = HOSTILE.into());
             }
-            for Finding { tool, text, ignored, .. } in &mut server.findings {
+            for Finding { tool, text, ignored, .. } in server.findings_mut() {
                 (*tool, *text) = (Some(HOSTILE.into()), HOSTILE.into());
                 ignored.iter_mut().for_each(|ignored| ignored.reason = HOSTILE.into());
             }

@@ -22,8 +22,7 @@ pub(crate) fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::
         let on: Vec<String> = server.server.package.iter().map(|_| package_ref(server)).collect();
         json!({ "ref": server_ref(server), "dependsOn": on })
     };
-    let vulnerabilities =
-        report.judged().flat_map(|server| server.findings.iter().map(move |finding| (server, finding)));
+    let vulnerabilities = report.judged().flat_map(|server| server.findings().map(move |finding| (server, finding)));
     let complete = if report.errors.is_empty() { "complete" } else { "incomplete" };
     let refs = tool_refs(report);
     let errors =

@@ -19,7 +19,7 @@ pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write)
             Answer::Add => "notice",
         };
         writeln!(out, "::{weight} {place}title={title}::{}", data(&said::verdict(server)))?;
-        for finding in &server.findings {
+        for finding in server.findings() {
             let place = shown(locations.of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(
                 || said::visible(&server.server.name),
@@ -109,10 +109,10 @@ mod tests {
     #[test]
     fn nothing_starts_a_command_of_its_own() {
         let mut report = sample::report();
-        let mut finding = report.servers[0].findings[0].clone();
+        let mut finding = report.servers[0].findings().next().unwrap().clone();
         finding.text = "100%\r\n::stop-commands::x\n::set-env name=PATH::x".into();
         finding.tool = Some("a::warning file=x,line=1::b\n::error::c".into());
-        report.servers[0].findings = vec![finding];
+        sample::replace_findings(&mut report.servers[0], vec![finding]);
         let mut out = Vec::new();
         write(&report, &Locations::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();

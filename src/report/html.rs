@@ -27,7 +27,7 @@ mod tests {
     fn a_page_loads_nothing_and_shows_what_is_hostile_as_text() {
         let mut report = Report { drift: Some(sample::drift()), ..sample::report() };
         report.servers[0].tools[0].tool.name = "<script>alert(1)</script><img src=//e.vil>".into();
-        report.servers[0].findings[0].text = "</td></table><a href='javascript:x'>y</a>".into();
+        report.servers[0].findings_mut().next().unwrap().text = "</td></table><a href='javascript:x'>y</a>".into();
         let mut out = Vec::new();
         write(&report, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
@@ -43,7 +43,7 @@ mod tests {
         // deviation.
         assert_eq!(
             page.select(&rows).count(),
-            3 + 3 + 1 + 6 + report.judged().map(|server| server.findings.len()).sum::<usize>() + 2
+            3 + 3 + 1 + 6 + report.judged().map(|server| server.findings().count()).sum::<usize>() + 2
         );
         insta::assert_snapshot!(text);
     }

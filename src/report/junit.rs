@@ -41,7 +41,7 @@ fn suite(server: &ServerReport) -> TestSuite {
     server.grade.iter().for_each(|grade| {
         suite.add_property(Property::new("grade", grade));
     });
-    suite.add_test_cases(server.findings.iter().map(|finding| failed(finding, &name)));
+    suite.add_test_cases(server.findings().map(|finding| failed(finding, &name)));
     suite.add_test_cases(server.tools.iter().filter(|tool| tool.findings.is_empty()).map(|tool| passed(tool, &name)));
     suite
 }

@@ -63,7 +63,7 @@ fn unread() -> ServerReport {
         grade: None,
         grade_arithmetic: None,
         grade_raised_by: vec![],
-        findings: vec![finding],
+        own_findings: vec![finding],
         deviations: vec![],
         ..report
     }
@@ -157,7 +157,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         care: None,
         grade_arithmetic: Some("72 (deletes notes and other small records: delete_user) - 2 (findings) = 70".into()),
         grade_raised_by: vec![Raise { condition: "its findings were put right".into(), grade: "A".into(), points: 95 }],
-        findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
+        own_findings: vec![],
         deviations: vec![Deviation {
             id: "tools-not-array".into(),
             tool: None,
@@ -216,4 +216,10 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
         findings: if category == Category::Destructive { vec![finding] } else { vec![] },
         decision: Decision::deny(Some(HOSTILE.into())),
     }
+}
+
+/// Leaves `findings` alone on `server`, on none of its tools.
+pub(super) fn replace_findings(server: &mut ServerReport, findings: Vec<Finding>) {
+    server.tools.iter_mut().for_each(|tool| tool.findings.clear());
+    server.own_findings = findings;
 }

@@ -223,7 +223,7 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
 
 /// What is wrong with its definitions, the gravest first.
 fn write_findings(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let mut findings: Vec<&Finding> = server.findings.iter().collect();
+    let mut findings: Vec<&Finding> = server.findings().collect();
     findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
     let notes = findings.iter().map(|f| (Some((f.severity, f.id.as_str())), &f.tool, said::told(f)));
     write_section(&findings_title(server), notes.collect(), look, out)
@@ -237,7 +237,7 @@ fn write_deviations(server: &ServerReport, look: Look, out: &mut impl Write) -> 
 /// `Findings: 1 High, 2 Low; 1 suppressed`.
 fn findings_title(server: &ServerReport) -> String {
     let (suppressed, open): (Vec<&Finding>, Vec<&Finding>) =
-        server.findings.iter().partition(|finding| finding.suppression().is_some());
+        server.findings().partition(|finding| finding.suppression().is_some());
     let open = said::severities(&open.iter().map(|finding| finding.severity).collect());
     let suppressed = match suppressed.len() {
         0 => String::new(),
@@ -344,8 +344,8 @@ mod tests {
     #[test]
     fn a_long_row_of_notes_is_cut_and_says_so() {
         let mut report = sample::report();
-        let one = report.servers[0].findings[0].clone();
-        report.servers[0].findings = vec![one; MAX_NOTES + 7];
+        let one = report.servers[0].findings().next().unwrap().clone();
+        sample::replace_findings(&mut report.servers[0], vec![one; MAX_NOTES + 7]);
         assert!(drawn(&report, 80, false).contains("and 7 more: see --format json."));
     }
 }

@@ -53,7 +53,7 @@ fn matched(condition: &Condition, server: &ServerReport, ruleset: &Ruleset) -> V
             && least.is_some_and(|least| finding.severity >= least)
             && (condition.attack.is_none() || finding.kind == FindingKind::Attack)
     };
-    let findings: Vec<&Finding> = server.findings.iter().filter(counts).collect();
+    let findings: Vec<&Finding> = server.findings().filter(|finding| counts(finding)).collect();
     let mut lines: Vec<String> = findings
         .iter()
         .take(MAX_FINDINGS)

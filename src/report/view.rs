@@ -177,7 +177,7 @@ impl Drift {
 impl Server {
     /// A server that was `read` or not, with at most `rows` of each kind.
     fn of(server: &ServerReport, read: bool, rows: usize) -> Self {
-        let mut findings: Vec<&Finding> = server.findings.iter().collect();
+        let mut findings: Vec<&Finding> = server.findings().collect();
         findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
         tools.sort_by(|a, b| a.attention().cmp(&b.attention()));

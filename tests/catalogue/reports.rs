@@ -64,7 +64,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
         care: None,
         grade_arithmetic: Some("72 (deletes notes and other small records: delete_user) - 2 (findings) = 70".into()),
         grade_raised_by: vec![],
-        findings: tools.iter().flat_map(|t| t.findings.clone()).collect(),
+        own_findings: Vec::new(),
         deviations: vec![],
         tools,
         server,

@@ -13,7 +13,7 @@ fn rules() -> &'static Ruleset {
 
 fn graded(tools: Vec<Tool>) -> Option<Grade> {
     let tools: Vec<ToolReport> = tools.into_iter().map(|tool| crate::assess_tool(tool, rules())).collect();
-    let findings: Vec<Finding> = tools.iter().flat_map(|tool| tool.findings.clone()).collect();
+    let findings: Vec<&Finding> = tools.iter().flat_map(|tool| &tool.findings).collect();
     let flows = own_flows(tools.iter(), rules());
     grade(&tools, &findings, &flows, rules())
 }

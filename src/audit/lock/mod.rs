@@ -73,7 +73,7 @@ impl LockedServer {
         let server = &report.server;
         let mut tools: Vec<LockedTool> = report.tools.iter().map(LockedTool::of).collect();
         tools.sort();
-        let own = report.findings.iter().filter(|finding| finding.tool.is_none());
+        let own = report.own_findings.iter();
         let mut locked = Self {
             name: server.name.clone(),
             title: server.title.as_deref().and_then(said),

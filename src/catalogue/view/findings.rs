@@ -53,7 +53,7 @@ struct PlaceRow {
 
 /// The view of the findings of all servers: attacks first, then by severity, then the most frequent.
 pub(crate) fn findings<'a>(site: &Site<'a>) -> Findings<'a> {
-    let all = || site.by_attention().flat_map(|server| server.findings.iter().map(move |finding| (server, finding)));
+    let all = || site.by_attention().flat_map(|server| server.findings().map(move |finding| (server, finding)));
     let of_rule = |rule: &'a FindingRule| {
         let found: Vec<(&ServerReport, &Finding)> = all().filter(|(_, finding)| finding.id == rule.id).collect();
         let worst: Severity = found.iter().map(|(_, finding)| finding.severity).max()?;
@@ -63,7 +63,7 @@ pub(crate) fn findings<'a>(site: &Site<'a>) -> Findings<'a> {
     rules.sort_by_key(|(is_mild, worst, count, _)| (*is_mild, *worst, *count));
     Findings {
         count: all().count(),
-        servers: site.report.servers.iter().filter(|server| !server.findings.is_empty()).count(),
+        servers: site.report.servers.iter().filter(|server| server.findings().next().is_some()).count(),
         rules: rules.into_iter().map(|(.., row)| row).collect(),
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn home<'a>(site: &Site<'a>) -> Home<'a> {
             stat(report.servers.len(), "server"),
             stat(report.tool_count(), "tool"),
             (prose::thousands(count_of(report, Answer::DoNotAdd)), "not to be added".to_owned()),
-            stat(report.servers.iter().map(|server| server.findings.len()).sum(), "finding"),
+            stat(report.servers.iter().map(|server| server.findings().count()).sum(), "finding"),
         ],
         answers: shares(
             [Answer::DoNotAdd, Answer::AddWithPolicy, Answer::Add]

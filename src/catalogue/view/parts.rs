@@ -138,7 +138,7 @@ pub(crate) struct SureAttack {
 impl SureAttack {
     /// Those of `server`, in the order of its findings.
     pub(crate) fn of_server(server: &ServerReport) -> impl Iterator<Item = Self> {
-        server.findings.iter().filter(|finding| finding.is_sure_attack()).map(|finding| {
+        server.findings().filter(|finding| finding.is_sure_attack()).map(|finding| {
             let tool = finding.tool_index.and_then(|index| server.tools.get(index));
             Self {
                 server: naming::label(&server.server),

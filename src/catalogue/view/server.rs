@@ -183,7 +183,7 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
         policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
         sure_attacks: SureAttack::of_server(server).take(MAX_NOTES).collect(),
         findings: gravest_findings(server).into_iter().take(MAX_NOTES).map(finding).collect(),
-        more_findings: server.findings.len().saturating_sub(MAX_NOTES),
+        more_findings: server.findings().count().saturating_sub(MAX_NOTES),
         deviations: server.deviations.iter().take(MAX_NOTES).map(deviation).collect(),
         more_deviations: server.deviations.len().saturating_sub(MAX_NOTES),
         unreadable: server.tools.iter().filter(|t| t.tool.error.is_some()).count(),
@@ -192,7 +192,7 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
 
 /// Attacks first, then by severity.
 fn gravest_findings(server: &ServerReport) -> Vec<&Finding> {
-    let mut findings: Vec<&Finding> = server.findings.iter().collect();
+    let mut findings: Vec<&Finding> = server.findings().collect();
     findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
     findings
 }

@@ -50,6 +50,9 @@ pub(crate) struct ServerArgs {
     /// Start and reach every server named in configurations and manifests, without asking
     #[arg(long, hide_short_help = true)]
     pub(crate) launch: bool,
+    /// Start and reach no server named in configurations and manifests: judge their entries alone, and exit by the findings
+    #[arg(long, conflicts_with_all = ["launch", "launch_allow"], hide_short_help = true)]
+    pub(crate) no_launch: bool,
     /// Start and reach the servers recorded in FILE; agreements of this run are added to it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub(crate) launch_allow: Option<PathBuf>,

@@ -71,8 +71,8 @@ fn server(report: &ServerReport) -> Value {
         "grade_arithmetic": report.grade_arithmetic,
         "tool_count": report.tool_count,
         "severities": report.severities,
-        "findings": findings(&report.findings),
-        "findings_left_out": report.findings.len().saturating_sub(MAX_FINDINGS),
+        "findings": findings(report.findings()),
+        "findings_left_out": report.findings().count().saturating_sub(MAX_FINDINGS),
         "tools": tools.iter().take(MAX_TOOLS).map(|report| tool(report)).collect::<Vec<_>>(),
         "tools_left_out": tools.len().saturating_sub(MAX_TOOLS),
         "missing_credentials": report.server.missing_credentials,
@@ -84,7 +84,7 @@ fn unread(report: &ServerReport) -> Value {
     json!({
         "name": excerpt(&report.server.name, MAX_NAME),
         "target": excerpt(&report.server.target, MAX_SENTENCE),
-        "findings": findings(&report.findings),
+        "findings": findings(report.findings()),
     })
 }
 
@@ -100,7 +100,7 @@ fn tool(report: &ToolReport) -> Value {
     })
 }
 
-fn findings(findings: &[Finding]) -> Vec<Value> {
+fn findings<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Value> {
     let told = |finding: &Finding| {
         json!({
             "id": finding.id,
@@ -110,7 +110,7 @@ fn findings(findings: &[Finding]) -> Vec<Value> {
             "ignored": finding.ignored.is_some(),
         })
     };
-    findings.iter().take(MAX_FINDINGS).map(told).collect()
+    findings.take(MAX_FINDINGS).map(told).collect()
 }
 
 /// The answer of `check_tool`.
@@ -119,7 +119,7 @@ pub(crate) fn tool_check(report: &ToolReport) -> Value {
     let mut answer = tool(report);
     answer["score_arithmetic"] = assessment.score.arithmetic.clone().into();
     answer["signals"] = assessment.signals.iter().map(|signal| excerpt(&signal.text, MAX_SENTENCE)).collect();
-    answer["findings"] = findings(&report.findings).into();
+    answer["findings"] = findings(report.findings.iter()).into();
     answer
 }
 

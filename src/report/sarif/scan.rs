@@ -129,7 +129,7 @@ fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
 fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
     let mut alike: HashMap<[String; 3], usize> = HashMap::new();
     let servers = report.judged().enumerate();
-    let all = servers.flat_map(|(at, server)| server.findings.iter().map(move |finding| (at, server, finding)));
+    let all = servers.flat_map(|(at, server)| server.findings().map(move |finding| (at, server, finding)));
     let result = |(at, server, finding): (usize, &crate::model::ServerReport, &crate::model::Finding)| {
         let (name, tool) = (&server.server.name, finding.tool.as_deref());
         let located = locations.of(at, finding.tool_index);
@@ -166,10 +166,10 @@ mod tests {
     #[test]
     fn a_log_is_valid_and_every_result_has_its_rule_and_its_place() {
         let mut report = Report { drift: Some(sample::drift()), ..sample::report() };
-        let mut own = report.servers[0].findings[0].clone();
+        let mut own = report.servers[0].findings().next().unwrap().clone();
         (own.id, own.tool, own.ignored, own.tool_index) = ("plain-http".into(), None, None, None);
-        report.servers[1].findings = vec![own];
-        report.servers[0].findings[0].id = "hidden-text".into();
+        sample::replace_findings(&mut report.servers[1], vec![own]);
+        report.servers[0].findings_mut().next().unwrap().id = "hidden-text".into();
         let tools = vec![None, None, Some(Position { line: 3, column: 5 })];
         let log = log(
             &report,
@@ -226,8 +226,8 @@ mod tests {
     #[test]
     fn fingerprints_stay_and_tell_findings_apart() {
         let mut report = sample::report();
-        let one = report.servers[0].findings[0].clone();
-        report.servers[0].findings = vec![one.clone(), one];
+        let one = report.servers[0].findings().next().unwrap().clone();
+        sample::replace_findings(&mut report.servers[0], vec![one.clone(), one]);
         let prints = |report: &Report| -> Vec<Value> {
             let log = log(report, &Locations::default());
             let results = log["runs"][0]["results"].as_array().unwrap().clone();
@@ -235,7 +235,7 @@ mod tests {
         };
         let first = prints(&report);
         assert_ne!(first[0], first[1]);
-        report.servers[0].findings[0].text = "Said in other words.".into();
+        report.servers[0].own_findings[0].text = "Said in other words.".into();
         report.servers[0].tools.reverse();
         assert_eq!(prints(&report), first);
     }

@@ -212,6 +212,9 @@ pub enum LaunchRefusal {
     /// The user declined.
     #[error("you said no")]
     Declined,
+    /// The user wants no server to be started.
+    #[error("--no-launch was given, so its entry alone was judged")]
+    EntryAlone,
 }
 
 impl FailureCause for LaunchRefusal {
@@ -226,7 +229,7 @@ impl FailureCause for LaunchRefusal {
             }
             Self::Changed { .. } => "look at the difference; a run with --launch --launch-allow agrees to it anew",
             Self::Unchecked(_) => "if you trust it, type its command yourself: mcp-scan -- COMMAND",
-            Self::Address(_) | Self::Declined => return None,
+            Self::Address(_) | Self::Declined | Self::EntryAlone => return None,
         };
         Some(hint.into())
     }
