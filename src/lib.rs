@@ -86,6 +86,7 @@ pub(crate) fn report_with(
         mcp_scan_version: env!("CARGO_PKG_VERSION").into(),
         ruleset: ruleset.digest.clone(),
         profile: ruleset.profile.id.clone(),
+        all_tools: ruleset.profile.all_tools.clone(),
         flows: Flows { cut: audit::smallest_cut(&flows), found: flows },
         servers,
         unread,

@@ -30,7 +30,7 @@ fn companions_pass(path: &Path) -> usize {
         let saved = Saved::open(&Target::File(path.to_owned())).expect("the listing opens");
         let report = mcp_scan::report(saved.listings().expect("it is a listing"), Vec::new(), &ruleset);
         for server in &report.servers {
-            let policy = Policy::of(server, &report.ruleset).under(&report.profile);
+            let policy = Policy::for_server(server, &report);
             for dialect in [Dialect::INTERCEPT, Dialect::SEED, Dialect::POLICY_LAYER] {
                 let text = write(&policy, dialect).expect("it can be said");
                 let decisions = read(&text, dialect).unwrap_or_else(|e| panic!("{}: {e}", path.display()));

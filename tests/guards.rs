@@ -18,7 +18,7 @@ fn workshop(ruleset: &Ruleset) -> Report {
 }
 
 fn policy(report: &Report) -> Policy {
-    Policy::of(&report.servers[0], &report.ruleset).under(&report.profile)
+    Policy::for_server(&report.servers[0], report)
 }
 
 fn written(dialect: Dialect) -> String {

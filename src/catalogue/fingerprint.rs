@@ -41,6 +41,7 @@ impl Sources {
             mcp_scan_version,
             ruleset,
             profile,
+            all_tools,
             servers,
             errors,
             unmatched,
@@ -58,6 +59,7 @@ impl Sources {
             mcp_scan_version,
             ruleset,
             profile,
+            all_tools,
         ));
         let servers: Vec<Server> = servers.par_iter().map(Server::new).collect();
         let marks: Vec<Fingerprint> = servers.iter().map(|server| server.all).collect();

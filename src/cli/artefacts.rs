@@ -145,7 +145,7 @@ impl Artefacts {
         }
         // What a file without comments cannot tell of itself.
         if asked.files().iter().any(|(dialect, _)| !dialect.has_comments()) {
-            let about = |server| policy::about(&Policy::of(server, &report.ruleset).under(&report.profile)).join("; ");
+            let about = |server| policy::about(&Policy::for_server(server, report)).join("; ");
             report.servers.iter().for_each(|server| messages.note(&about(server)));
         }
         // A server that a format cannot address keeps no other file from being written.

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{
-    Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, Flows, NotRead, ReportedError,
-    Server, Severity, Tool, ToolRef, Verdict,
+    Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, Flows, NotRead, RateLimit,
+    ReportedError, Server, Severity, Tool, ToolRef, Verdict,
 };
 
 /// The version of the report's JSON form; raised when a field changes its meaning or goes.
@@ -24,6 +24,9 @@ pub struct Report {
     pub ruleset: String,
     /// The profile by which policies were decided, an id of `policy.yaml`.
     pub profile: String,
+    /// Limits of that profile on the calls of all tools together.
+    #[serde(skip)]
+    pub all_tools: Vec<RateLimit>,
     /// Every server that could be read, in the order of the targets.
     pub servers: Vec<ServerReport>,
     /// Servers of configurations that could not be read, with what is wrong with how they would be started or reached;

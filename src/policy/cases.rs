@@ -81,6 +81,10 @@ pub fn of(server: &ServerReport, policy: &Policy, dialect: Dialect, ruleset: &Ru
         let maker = CaseMaker { decisions: &decisions, decision, tool, ruleset };
         cases.extend(maker.cases(dialect == Dialect::INTERCEPT));
     }
+    if policy.all_tools.iter().any(|limit| cases.len() > (limit.max / 2) as usize) {
+        // A minute apart, so that the limit on all tools together is not reached.
+        cases.iter_mut().zip((0..).step_by(60)).for_each(|(case, at)| case.at = Some(at));
+    }
     cases
 }
 
@@ -98,6 +102,7 @@ pub fn write_companion(cases: &[Case], policy_file: &str) -> String {
             case.about.as_ref().map(|about| format!("about: {}", quote::yaml(about))),
             Some(format!("tool: {}", quote::yaml(&case.tool))),
             Some(format!("arguments: {}", quote::yaml_flow(&case.arguments.to_string()))),
+            case.at.map(|at| format!("at: {at}")),
             case.expect.map(|outcome| format!("expect: {}", outcome.name())),
             case.rule.as_ref().map(|rule| format!("rule: {}", quote::yaml(rule))),
         ];

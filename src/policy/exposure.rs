@@ -114,9 +114,9 @@ mod tests {
             let profile = ruleset.profiles.iter().find(|profile| profile.id == id).unwrap();
             Exposure::new(&server, profile, &ruleset)
         };
-        assert_eq!(of("starter").words(), "allows 2, asks about 1 and denies 2");
-        assert_eq!(of("no-money").words(), "allows 2, asks about 2 and hides 1");
-        assert_eq!(of("no-irreversible").words(), "allows 2, asks about 1 and hides 2");
+        assert_eq!(of("starter").words(), "allows 1, asks about 2 and denies 2");
+        assert_eq!(of("no-money").words(), "allows 1, asks about 3 and hides 1");
+        assert_eq!(of("no-irreversible").words(), "allows 1, asks about 2 and hides 2");
         assert_eq!(of("strict").words(), "allows 1, asks about 1 and hides 3");
         assert_eq!(of("read-only").words(), "allows 1 and hides 4");
         let definition = "pay_invoice".len() + r#"{"type":"object","properties":{"id":{"type":"string"}}}"#.len();

@@ -34,7 +34,7 @@ pub fn write_all(
     };
     let written = |server: &ServerReport| {
         let configured = || server.server.configured.as_ref().map(|origin| origin.server.as_str());
-        let mut policy = Policy::of(server, &report.ruleset).under(&report.profile);
+        let mut policy = Policy::for_server(server, report);
         if let Some(name) = name.or_else(configured) {
             policy = policy.known_as(name);
         }

@@ -214,10 +214,14 @@ fn read(tool: &Tool) -> Vec<Read<'_>> {
 /// True when the entry is about tools of this kind, under this profile.
 fn is_asked(entry: &GuardEntry, tool: &Tool, assessment: &Assessment, profile: &Profile) -> bool {
     let claims_to_read = tool.annotations.read_only_hint == Some(true) || assessment.category == Category::Read;
+    // Of a dispatch tool the operations are known, and guarded by themselves.
+    let is_unsure = assessment.actions.is_empty() && entry.confidence.contains(&assessment.confidence);
     entry.of != GuardSubject::Operations
         && (entry.only_for.is_empty() || entry.only_for.contains(&assessment.category))
         && (entry.profiles.is_empty() || entry.profiles.contains(&profile.id))
         && (!entry.reads || claims_to_read)
+        && (!entry.undescribed || tool.description.as_ref().is_none_or(|text| text.trim().is_empty()))
+        && (entry.confidence.is_empty() || is_unsure)
         && (entry.signals.is_empty() || assessment.signals.iter().any(|signal| entry.signals.contains(&signal.id)))
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn learn(server: &str, calls: &[Call]) -> Policy {
         package: None,
         ruleset: "none: the policy was learnt from recorded calls".into(),
         profile: "learnt".into(),
+        all_tools: Vec::new(),
         default: PolicyAction::Deny,
         rules: by_tool.into_iter().map(|(tool, calls)| rule(tool, &calls)).collect(),
     }

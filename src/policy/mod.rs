@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::model::{
-    ByCategory, Category, Confidence, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Server,
-    ServerReport, ToolReport,
+    ByCategory, Category, Confidence, Decision, Overridden, Package, Parameter, PolicyAction, RateLimit, Report,
+    Server, ServerReport, ToolReport,
 };
 use crate::text::slug::slug;
 
@@ -33,6 +33,7 @@ pub(crate) mod recorded;
 pub(crate) mod replay;
 mod roots;
 mod simulate;
+mod sql;
 
 pub(crate) use counters::Counters;
 pub use decide::{by_profile, decide};
@@ -46,6 +47,7 @@ pub(crate) use guard_examples::example_failures;
 pub use implication::without_superseded;
 pub(crate) use roots::settings;
 pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
+pub(crate) use sql::SqlGuards;
 
 /// The order in which a policy file tells the categories.
 const ORDER: [Category; 5] =
@@ -68,6 +70,8 @@ pub struct Policy {
     pub profile: String,
     /// What happens to a tool that no rule names.
     pub default: PolicyAction,
+    /// Limits on the calls of all tools together, each of another window.
+    pub all_tools: Vec<RateLimit>,
     /// One rule per tool name: Read, Write, Execute, Financial, Destructive, each in the order of the listing.
     pub rules: Vec<Rule>,
 }
@@ -103,6 +107,12 @@ pub struct Rule {
 }
 
 impl Policy {
+    /// The policy for `server`, one of the servers of `report`.
+    pub fn for_server(server: &ServerReport, report: &Report) -> Self {
+        let policy = Self::of(server, &report.ruleset).under(&report.profile);
+        Self { all_tools: report.all_tools.clone(), ..policy }
+    }
+
     /// The starter policy for one server: what is not named is denied.
     pub fn of(server: &ServerReport, ruleset_digest: &str) -> Self {
         let mut rules: Vec<Rule> = Vec::with_capacity(server.tools.len());
@@ -126,6 +136,7 @@ impl Policy {
             ruleset: ruleset_digest.to_owned(),
             profile: "starter".into(),
             default: PolicyAction::Deny,
+            all_tools: Vec::new(),
             rules,
         }
     }
@@ -140,10 +151,17 @@ impl Policy {
         Self { key: name.to_owned(), ..self }
     }
 
+    /// Limits on the calls of all tools together, as a file says them. There all tools are called `*`; where the server has
+    /// a tool of that name, the limits would name it under a default that denies, so there are none.
+    pub(crate) fn limits_on_all_tools(&self) -> &[RateLimit] {
+        let is_named_so = self.rules.iter().any(|rule| rule.tool == "*");
+        if is_named_so { &[] } else { &self.all_tools }
+    }
+
     /// What it answers for each tool: its meaning, without what explains it.
     pub fn decisions(&self) -> Decisions {
         let tools = self.rules.iter().map(|rule| (rule.tool.clone(), rule.decision.clone())).collect();
-        Decisions { default: self.default, tools, every: None }
+        Decisions { default: self.default, tools, every: dialect::all_tools(self.limits_on_all_tools()) }
     }
 
     /// How many tools of each category it names.

@@ -59,7 +59,7 @@ impl Patch {
     ) -> Result<Self, PolicyError> {
         let set = |edit: &&Edit| edit.change != EditKind::Remove;
         let set: BTreeSet<&str> = edits.iter().filter(set).map(|edit| edit.tool.as_str()).collect();
-        let mut policy = Policy::of(server, &report.ruleset).under(&report.profile);
+        let mut policy = Policy::for_server(server, report);
         policy.rules.retain(|rule| set.contains(rule.tool.as_str()));
         let text = if policy.rules.is_empty() { None } else { Some(write(&policy, dialect)?) };
         Ok(Self { server: server.server.name.clone(), edits, policy: text })

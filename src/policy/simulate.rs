@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::counters::{Counter, Counters};
 use super::decisions::{Decisions, RuleNames};
 use super::re2;
+use super::sql::SqlGuards;
 use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Total};
 use crate::text::json::plain;
 
@@ -74,6 +75,8 @@ pub struct Simulator<'p> {
     names: RuleNames,
     counters: Counters,
     patterns: HashMap<&'p str, Option<Rc<Regex>>>,
+    /// Guards on SQL that a parser decides beside their patterns.
+    sql: Option<&'p SqlGuards>,
 }
 
 /// What a call would add to a counter.
@@ -98,12 +101,23 @@ impl Verdict {
 impl<'p> Simulator<'p> {
     /// A policy of which nothing is used up yet.
     pub fn new(decisions: &'p Decisions) -> Self {
-        Self { decisions, names: RuleNames::default(), counters: Counters::default(), patterns: HashMap::new() }
+        Self {
+            decisions,
+            names: RuleNames::default(),
+            counters: Counters::default(),
+            patterns: HashMap::new(),
+            sql: None,
+        }
     }
 
     /// The same, of which `counters` are used up.
     pub(crate) fn with_counters(self, counters: Counters) -> Self {
         Self { counters, ..self }
+    }
+
+    /// The same, where a parser reads what the guards of `sql` are about.
+    pub(crate) fn parsing(self, sql: &'p SqlGuards) -> Self {
+        Self { sql: Some(sql), ..self }
     }
 
     /// What is used up.
@@ -119,6 +133,12 @@ impl<'p> Simulator<'p> {
     /// What becomes of `call`; when it passes, it counts.
     pub fn call(&mut self, call: &Call) -> Verdict {
         let decisions = self.decisions;
+        // What is said of all tools is also what is said of a tool named so.
+        if let Some(every) =
+            decisions.every.as_ref().filter(|_| call.tool == "*" && decisions.default != PolicyAction::Hide)
+        {
+            return self.all(&[("*", Some(every))], call, every.action.name());
+        }
         let Some(own) = decisions.tools.get(&call.tool) else {
             return match decisions.default.refuses() {
                 true => Verdict::of(Outcome::Denied, "default", None),
@@ -170,7 +190,9 @@ impl<'p> Simulator<'p> {
         let mut asks = None;
         for guard in &decision.guards {
             let passes = match &guard.check {
-                Check::Argument(condition) => self.holds(condition, &call.arguments),
+                Check::Argument(condition) => {
+                    self.holds(condition, &call.arguments) && self.parses(guard, condition, &call.arguments)
+                }
                 Check::Refusal(refusal) => !refusal.refused_when.iter().all(|c| self.holds(c, &call.arguments)),
                 Check::Total(_) | Check::Unenforceable(_) => true,
             };
@@ -203,6 +225,14 @@ impl<'p> Simulator<'p> {
         let counter = Counter::new(scope, place, window, at);
         let to = self.counters.get(&counter).saturating_add_signed(added);
         (to <= max).then_some(Reservation { counter, to })
+    }
+
+    /// False when a parser finds that the statement does more than the guard lets pass.
+    fn parses(&self, guard: &Guard, condition: &Condition, arguments: &Value) -> bool {
+        let text = argument(arguments, &condition.parameter).and_then(Value::as_str);
+        let text = text.filter(|_| condition.op == Op::Regex);
+        let lets = |text| self.sql.and_then(|sql| sql.lets(&guard.id, text));
+        text.and_then(lets).unwrap_or(true)
     }
 
     fn holds(&mut self, condition: &'p Condition, arguments: &Value) -> bool {
@@ -401,6 +431,13 @@ mod tests {
         let mut simulator = Simulator::new(&decisions);
         assert_eq!(simulator.call(&other).outcome, Outcome::Allowed);
         assert_eq!(simulator.call(&call(0, json!({}))).outcome, Outcome::Limited, "all tools share the counter");
+        decisions.default = PolicyAction::Deny;
+        let named_so = Call { tool: "*".into(), ..call(0, json!({})) };
+        assert_eq!(
+            evaluate(&decisions, &named_so).outcome,
+            Outcome::Allowed,
+            "it is named under the default that denies"
+        );
         decisions.tools.insert("t".into(), Decision::deny(Some("Never.".into())));
         let verdict = evaluate(&decisions, &call(0, json!({})));
         assert_eq!((verdict.rule.as_str(), verdict.message.as_deref()), ("deny", Some("Never.")));

@@ -86,6 +86,7 @@ fn policy(rules: Vec<Rule>) -> Policy {
         package: None,
         ruleset: "sha256:00".into(),
         profile: "starter".into(),
+        all_tools: Vec::new(),
         default: PolicyAction::Deny,
         rules,
     }

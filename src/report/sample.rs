@@ -31,6 +31,7 @@ pub(super) fn report() -> Report {
     }));
     Report {
         profile: "starter".into(),
+        all_tools: Vec::new(),
         schema_version: crate::model::SCHEMA_VERSION.into(),
         mcp_scan_version: "0.0.0".into(),
         ruleset: format!("sha256:{}", "0".repeat(64)),

@@ -146,8 +146,23 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
         let does = format!("a problem of a policy, {}", e.severity);
         doc("policy-problems.yaml", &e.id, &e.title, does, &e.why, &e.since, looks_for, &no_examples)
     });
+    let sql = rules.sql.functions.iter().map(|kind| RuleDoc {
+        id: kind.id.clone(),
+        file: super::sql::FILE,
+        title: kind.title.clone(),
+        does: "guards calls".into(),
+        why: kind.why.clone(),
+        since: kind.since.clone(),
+        looks_for: vec![
+            ("functions".into(), kind.names.clone()),
+            ("functions after FROM".into(), kind.in_from.clone()),
+        ],
+        applies_to: kind.refuses.clone(),
+        not_to: kind.passes.clone(),
+    });
     let read = verbs.chain(senses).chain(statements).chain(inputs).chain(signals);
     read.chain(guards)
+        .chain(sql)
         .chain(findings)
         .chain(roles)
         .chain(flows)

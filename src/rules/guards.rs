@@ -10,7 +10,7 @@ use super::entries::Examples;
 use super::inputs::any_in;
 use super::phrases::{Sequence, sequences};
 use super::word_patterns::{Without, fill};
-use crate::model::{Category, JsonTypes, Op, Parameter, RateLimit, Tool};
+use crate::model::{Category, Confidence, JsonTypes, Op, Parameter, RateLimit, Tool};
 use crate::text::words::Words;
 
 /// An entry of `guards.yaml`.
@@ -31,6 +31,12 @@ pub struct GuardEntry {
     /// Signals, of which the tool must have one when there are any.
     #[serde(default)]
     pub signals: Vec<String>,
+    /// Confidences of the verdict for which it holds; all when empty.
+    #[serde(default)]
+    pub confidence: Vec<Confidence>,
+    /// Only where the tool has no description.
+    #[serde(default)]
+    pub undescribed: bool,
     /// Parameter roles, any of them.
     #[serde(default)]
     pub roles: Vec<String>,
@@ -233,8 +239,9 @@ impl GuardRule {
         let beside = !self.entry.beside.is_empty()
             && self.entry.beside.iter().all(|names| names.iter().any(|name| parameters.contains(name)));
         let has_words = !self.speaks.is_empty() || !self.says.is_empty() || !self.entry.beside.is_empty();
-        let by_signal = !self.entry.signals.is_empty() && !has_words;
-        (by_signal || named(&self.speaks) || any_in(&self.says, description) || beside) && !named(&self.unless)
+        let is_narrowed = !self.entry.signals.is_empty() || !self.entry.confidence.is_empty();
+        let by_kind = is_narrowed && !has_words;
+        (by_kind || named(&self.speaks) || any_in(&self.says, description) || beside) && !named(&self.unless)
     }
 }
 

@@ -20,6 +20,7 @@ mod phrases;
 mod problems;
 mod profiles;
 mod settings;
+mod sql;
 mod verdicts;
 mod whatif;
 mod word_patterns;
@@ -42,6 +43,8 @@ pub(crate) use phrases::{Found, Phrases, Sequence};
 pub(crate) use problems::PolicyProblem;
 pub(crate) use profiles::{DEFAULT_PROFILE, Profile};
 pub use settings::{SettingError, Settings};
+pub use sql::SqlRules;
+pub(crate) use sql::{SqlEffect, SqlFunctions};
 pub(crate) use verdicts::{Condition, VerdictEntry};
 pub(crate) use whatif::{Part, WhatIf};
 pub(crate) use word_patterns::Without;
@@ -84,6 +87,8 @@ pub struct Ruleset {
     pub settings: Settings,
     /// What a policy asks of the arguments of a call, in file order.
     pub guards: Vec<GuardRule>,
+    /// What guards on SQL let through where a parser decides.
+    pub sql: SqlRules,
     /// What can be wrong with a policy.
     pub policy_problems: Vec<PolicyProblem>,
     /// What can be wrong with a definition, in file order.
@@ -196,6 +201,9 @@ impl Ruleset {
             require("guards.yaml", &guard.id, &guard.roles, "inputs.yaml", &inputs)?;
             require("guards.yaml", &guard.id, &guard.signals, "signals.yaml", &signals)?;
         }
+        let sql: SqlRules = files.value(sql::FILE)?;
+        let decided: Vec<String> = sql.guards.iter().map(|guard| guard.id.clone()).collect();
+        require(sql::FILE, "guards", &decided, "guards.yaml", &guards)?;
         let guards = guards.into_iter().map(GuardRule::compile).collect::<Result<_, _>>();
         let guards = guards.map_err(|cause| invalid("guards.yaml", cause))?;
         let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
@@ -228,6 +236,7 @@ impl Ruleset {
             profiles,
             settings: Settings::default(),
             guards,
+            sql,
             policy_problems: files.entries("policy-problems.yaml")?,
             reader,
             findings,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::{Assessment, Category, Decision};
+use crate::model::{Assessment, Category, Decision, RateLimit};
 
 /// The id of the profile that decides when none is chosen.
 pub(crate) const DEFAULT_PROFILE: &str = "starter";
@@ -16,6 +16,9 @@ pub struct Profile {
     pub id: String,
     #[serde(rename = "title")]
     pub title: String,
+    /// Limits on the calls of all tools together, each of another window.
+    #[serde(default, rename = "all_tools")]
+    pub all_tools: Vec<RateLimit>,
     read: Decision,
     write: Decision,
     execute: Decision,

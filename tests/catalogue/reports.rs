@@ -74,6 +74,7 @@ pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
 /// A report on these servers.
 pub fn report(servers: Vec<ServerReport>) -> Report {
     Report {
+        all_tools: Vec::new(),
         profile: RULESET.profile.id.clone(),
         schema_version: SCHEMA_VERSION.into(),
         mcp_scan_version: "0.1.0".into(),

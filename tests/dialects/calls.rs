@@ -101,6 +101,7 @@ fn policy(tool: &str, action: PolicyAction, guards: Vec<Guard>) -> Policy {
         package: None,
         ruleset: "sha256:00".into(),
         profile: "starter".into(),
+        all_tools: Vec::new(),
         default: PolicyAction::Deny,
         rules: vec![rule(tool, Decision { action, guards, ..Decision::allow() }), other],
     }

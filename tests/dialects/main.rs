@@ -33,7 +33,7 @@ static POLICIES: LazyLock<BTreeMap<(&str, String), Policy>> = LazyLock::new(|| {
         assert!(ruleset.choose_profile(&profile));
         for name in LISTINGS {
             let report = report_of(name, &ruleset);
-            let policy = Policy::of(&report.servers[0], &report.ruleset).under(&report.profile);
+            let policy = Policy::for_server(&report.servers[0], &report);
             policies.insert((name, profile.clone()), policy);
         }
     }

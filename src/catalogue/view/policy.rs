@@ -158,8 +158,8 @@ pub(crate) fn snippets(site: &Site<'_>, server: &ServerReport, tool: &ToolReport
 
 /// The whole policy of a server in every format. Texts of `max` bytes together stand in it, the first format's and then the
 /// shortest; the others are empty, and linked.
-pub(crate) fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
-    let policy = Policy::of(server, &site.report.ruleset).under(&site.report.profile);
+pub fn wholes(site: &Site<'_>, server: &ServerReport, max: usize) -> Result<Vec<Snippet>, PolicyError> {
+    let policy = Policy::for_server(server, site.report);
     let whole = |dialect: &Dialect| match dialect::write(&policy, *dialect) {
         Err(cause @ PolicyError::Name { .. }) => Ok(refused(*dialect, &cause)),
         written => Ok(snippet(server, *dialect, written?, notes(&policy, *dialect))),
@@ -189,8 +189,8 @@ fn notes(policy: &Policy, dialect: Dialect) -> Vec<String> {
 }
 
 /// The whole policy of a server in one format.
-pub(crate) fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
-    dialect::write(&Policy::of(server, &site.report.ruleset).under(&site.report.profile), dialect)
+pub fn whole(site: &Site<'_>, server: &ServerReport, dialect: Dialect) -> Result<String, PolicyError> {
+    dialect::write(&Policy::for_server(server, site.report), dialect)
 }
 
 fn snippet(server: &ServerReport, dialect: Dialect, text: String, notes: Vec<String>) -> Snippet {

@@ -101,7 +101,7 @@ fn permissions(
             home
         }
     };
-    let policy = Policy::of(server, &report.ruleset).under(&report.profile).known_as(name);
+    let policy = Policy::for_server(server, report).known_as(name);
     let failed = |cause| failure(name, AddCause::Permissions(cause));
     policy::can_address(name, Dialect::Client(settings)).map_err(failed)?;
     let text = policy::write(&policy, Dialect::Client(settings)).map_err(failed)?;

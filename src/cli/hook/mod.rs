@@ -9,9 +9,10 @@ use super::args::HookArgs;
 use super::error::{CliError, PolicyFileError};
 use super::exit::Exit;
 use super::output;
-use super::policy::policy_text;
+use super::policy::{policy_text, sql_guards};
 use crate::policy::hook::HookError;
 use crate::policy::{Counters, Document, Outcome, Simulator, Verdict};
+use crate::rules::RulesError;
 use crate::text::digest;
 use state::{State, StateError};
 
@@ -34,6 +35,9 @@ enum Undecided {
     Call(#[from] HookError),
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
+    /// The rules that are built in.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// What is used up of the limits.
     #[error(transparent)]
     State(#[from] StateError),
@@ -66,8 +70,9 @@ fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    let sql = sql_guards()?;
     let with = |counters| {
-        let mut simulator = Simulator::new(&decisions).naming(names).with_counters(counters);
+        let mut simulator = Simulator::new(&decisions).naming(names).parsing(&sql).with_counters(counters);
         let verdict = call.decide(&mut simulator, &decisions, args.client, &args.server_name, at);
         (verdict, simulator.counters().clone())
     };

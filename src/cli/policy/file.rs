@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::error::{PolicyFileCause, PolicyFileError};
-use crate::policy::{Dialect, Document};
+use crate::policy::{Dialect, Document, SqlGuards};
+use crate::rules::{RulesError, SqlRules};
 
 /// Longest policy file, in bytes.
 const MAX_POLICY: u64 = 64 * 1024 * 1024;
@@ -40,4 +41,9 @@ pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<Polic
         error(path, PolicyFileCause::Syntax { format, report, others: others.collect() })
     })?;
     Ok(PolicyText { text, document })
+}
+
+/// The guards on SQL that a parser decides, by the built-in rules.
+pub(crate) fn sql_guards() -> Result<SqlGuards, RulesError> {
+    Ok(SqlGuards::new(&SqlRules::builtin()?))
 }

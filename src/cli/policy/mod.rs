@@ -14,7 +14,7 @@ mod replay;
 mod test;
 
 pub(crate) use companion::Companion;
-pub(crate) use file::policy_text;
+pub(crate) use file::{policy_text, sql_guards};
 
 /// Runs one of the commands on policies; with `forced` the targets are one command.
 pub(crate) fn run(args: &PolicyArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::file::policy_text;
+use super::file::{policy_text, sql_guards};
 use crate::cli::args::{PolicyReplayArgs, TextFormat};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
@@ -19,7 +19,8 @@ use crate::text::{clean, prose};
 pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
-    let replayed = replay(Simulator::new(&decisions).naming(names), &calls(&args.calls)?);
+    let sql = sql_guards()?;
+    let replayed = replay(Simulator::new(&decisions).naming(names).parsing(&sql), &calls(&args.calls)?);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&replayed, out),
         TextFormat::Json => json::write(&replayed, out),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::companion;
-use super::file::policy_text;
+use super::file::{policy_text, sql_guards};
 use crate::cli::args::{PolicyTestArgs, TextFormat};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
@@ -19,7 +19,8 @@ use crate::text::{clean, prose};
 pub(crate) fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
-    let simulator = Simulator::new(&decisions).naming(names);
+    let sql = sql_guards()?;
+    let simulator = Simulator::new(&decisions).naming(names).parsing(&sql);
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
     let tried = cases::run(simulator, cases(&calls)?);
     output::to_stdout(|out| match args.format {

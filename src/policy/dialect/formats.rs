@@ -111,6 +111,11 @@ impl Dialect {
         Self::all().find(|dialect| dialect.name() == name)
     }
 
+    /// True when a file can limit the calls of all tools together.
+    pub fn limits_all_tools(self) -> bool {
+        self == Self::INTERCEPT || self == Self::POLICY_LAYER
+    }
+
     /// The ending of its files, without the dot.
     pub(crate) fn file_extension(self) -> &'static str {
         match self {

@@ -41,7 +41,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
 };
 
 /// How this format says a rule.
-const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state, shares: true };
+const SHAPE: yaml::Shape = yaml::Shape { template: "intercept.yaml", state, shares: true, limits_all_tools: true };
 
 /// The same with every value in full at its place.
 pub(crate) const APART: yaml::Shape = yaml::Shape { shares: false, ..SHAPE };

@@ -9,6 +9,7 @@ use start_values::start_values;
 use stated::Stated;
 
 mod about;
+mod all_tools;
 mod allow_or_deny;
 pub mod client;
 mod error;
@@ -35,6 +36,7 @@ pub struct Note {
     pub text: String,
 }
 
+pub(super) use all_tools::all_tools;
 pub use error::PolicyError;
 pub use formats::Dialect;
 pub(crate) use proxy::Proxy;
@@ -118,7 +120,8 @@ pub fn unenforced(policy: &Policy, dialect: Dialect) -> Vec<Note> {
 pub fn stated(policy: &Policy, dialect: Dialect) -> Decisions {
     let said = |(rule, stated): (&Rule, Stated)| Some((rule.tool.clone(), stated.decision?));
     let tools = policy.rules.iter().zip(dialect.states(policy)).filter_map(said).collect();
-    Decisions { default: policy.default, tools, every: None }
+    let every = all_tools(policy.limits_on_all_tools()).filter(|_| dialect.limits_all_tools());
+    Decisions { default: policy.default, tools, every }
 }
 
 /// The values that a person must set in the file that `dialect` writes, in the order of its rules.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction, Refusal};
+use crate::model::{Check, Condition, Decision, Guard, JsonTypes, Op, PolicyAction, RateLimit, Refusal};
 use crate::policy::Rule;
 use crate::policy::decisions::{Contents, RuleNames};
 use crate::text::quote;
@@ -32,8 +32,8 @@ pub(crate) const FORMAT: Proxy = Proxy {
     checked: "documented",
     hides_refused: false,
     state,
-    write: |policy| file(&policy.rules, policy.default),
-    fragment: |rule| file(std::slice::from_ref(rule), PolicyAction::Deny),
+    write: |policy| file(&policy.rules, policy.default, policy.limits_on_all_tools()),
+    fragment: |rule| file(std::slice::from_ref(rule), PolicyAction::Deny, &[]),
     remarks: |_| Vec::new(),
     read: Some(|validator, root| Contents { decisions: reader::file(validator, root), names: RuleNames::default() }),
 };
@@ -87,7 +87,7 @@ fn is_number(rule: &Rule, path: &str) -> bool {
 }
 
 /// The whole file for `rules`.
-pub(crate) fn file(rules: &[Rule], default: PolicyAction) -> Result<String, WriteError> {
+pub fn file(rules: &[Rule], default: PolicyAction, all_tools: &[RateLimit]) -> Result<String, WriteError> {
     let mut counters = HashMap::new();
     let mut tools = Map::new();
     let mut hide = Vec::new();
@@ -101,7 +101,9 @@ pub(crate) fn file(rules: &[Rule], default: PolicyAction) -> Result<String, Writ
             tools.insert(rule.tool.clone(), serde_json::to_value(tool)?);
         }
     }
-    let file = File { version: "1".into(), default: default.into(), hide, tools };
+    let limit = |limit: &RateLimit| Limit::new(*limit, format!("all_tools_per_{}", limit.window_name()));
+    let all_tools = (!all_tools.is_empty()).then(|| AllTools { limits: all_tools.iter().map(limit).collect() });
+    let file = File { version: "1".into(), default: default.into(), hide, all_tools, tools };
     let text = serde_json::to_string_pretty(&file)?;
     Ok(quote::json(&text) + "\n")
 }
@@ -112,7 +114,15 @@ struct File {
     default: AllowOrDeny,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hide: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    all_tools: Option<AllTools>,
     tools: Map<String, Value>,
+}
+
+/// What holds for all tools together.
+#[derive(Serialize)]
+struct AllTools {
+    limits: Vec<Limit>,
 }
 
 #[derive(Default, Serialize)]
@@ -153,16 +163,19 @@ enum Scope {
     Grant,
 }
 
+impl Limit {
+    fn new(limit: RateLimit, counter: String) -> Self {
+        Self { counter, window: limit.window_name().into(), max: limit.max, scope: Scope::Grant }
+    }
+}
+
 impl Tool {
     fn of(decision: Decision, counter: impl FnOnce() -> String) -> Self {
         if decision.action != PolicyAction::Allow {
             let denial = Denial { conditions: Vec::new(), on_deny: decision.reason };
             return Self { deny_if: vec![denial], ..Self::default() };
         }
-        let limit = decision.rate_limit.map(|limit| {
-            let window = limit.window_name().into();
-            Limit { counter: counter(), window, max: limit.max, scope: Scope::Grant }
-        });
+        let limit = decision.rate_limit.map(|limit| Limit::new(limit, counter()));
         let mut tool = Self { limits: limit.into_iter().collect(), ..Self::default() };
         for guard in decision.guards {
             match guard.check {

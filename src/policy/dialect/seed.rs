@@ -36,7 +36,7 @@ pub(crate) const FORMAT: Proxy = Proxy {
 };
 
 /// How this format says a rule.
-const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state, shares: true };
+const SHAPE: yaml::Shape = yaml::Shape { template: "seed.yaml", state, shares: true, limits_all_tools: false };
 
 /// What this format says for `rule`.
 pub(crate) fn state(rule: &Rule) -> Stated {

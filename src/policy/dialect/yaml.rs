@@ -7,15 +7,15 @@ use include_dir::{Dir, include_dir};
 use minijinja::Environment;
 use serde::Serialize;
 
-use crate::model::{Category, Decision, Guard, Parameter, PolicyAction};
+use crate::model::{Category, Decision, Guard, Parameter, PolicyAction, RateLimit};
 use crate::policy::{ORDER, Policy, Rule};
 use crate::render;
 use crate::text::embedded::{EmbeddedFile, files};
 use crate::text::{clean, prose};
 
-use super::about;
 use super::error::WriteError;
 use super::stated::Stated;
+use super::{about, all_tools};
 use guard::{GuardRule, Marks};
 
 pub(crate) use guard::{scalar, shared_value};
@@ -43,7 +43,9 @@ pub(crate) struct Shape {
     pub(crate) state: fn(&Rule) -> Stated,
     /// True when guards that start with one value share one place to set it; false when each entry can be taken out of the
     /// file as it stands.
-    pub(crate) shares: bool,
+    pub shares: bool,
+    /// True when the format can limit the calls of all tools together.
+    pub limits_all_tools: bool,
 }
 
 /// The whole file, with comments.
@@ -57,6 +59,9 @@ pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError>
     let section = |category| Section { category, tools: listed.iter().filter(|t| t.category == category).collect() };
     let sections: Vec<Section> = ORDER.map(section).into_iter().filter(|section| !section.tools.is_empty()).collect();
     let name = clean::excerpt(&policy.server, MAX_NAME);
+    let limits = policy.limits_on_all_tools().iter().filter(|_| shape.limits_all_tools);
+    let all_tools: Vec<NamedLimit> =
+        limits.map(|limit| NamedLimit { name: all_tools::name(*limit), limit: Limit::from(*limit) }).collect();
     let file = File {
         rule_template: shape.template,
         title: about::title(policy),
@@ -69,7 +74,8 @@ pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError>
         hidden,
         counts: about::counts(policy),
         default: policy.default,
-        named: sections.iter().flat_map(|s| &s.tools).any(|t| t.decision.is_some()),
+        named: !all_tools.is_empty() || sections.iter().flat_map(|s| &s.tools).any(|t| t.decision.is_some()),
+        all_tools,
         sections,
     };
     render("file.yaml", &file)
@@ -100,7 +106,15 @@ struct File<'a> {
     default: PolicyAction,
     /// False when no tool can be named, so that the mapping is empty.
     named: bool,
+    /// Limits on the calls of all tools together.
+    all_tools: Vec<NamedLimit>,
     sections: Vec<Section<'a>>,
+}
+
+#[derive(Serialize)]
+struct NamedLimit {
+    name: String,
+    limit: Limit,
 }
 
 #[derive(Serialize)]
@@ -160,13 +174,15 @@ impl<'a> ToolRule<'a> {
     }
 }
 
+impl From<RateLimit> for Limit {
+    fn from(limit: RateLimit) -> Self {
+        Self { max: limit.max, window: limit.window_name(), window_seconds: limit.window_seconds }
+    }
+}
+
 impl From<Decision> for RuleDecision {
     fn from(decision: Decision) -> Self {
-        let limit = decision.rate_limit.map(|limit| Limit {
-            max: limit.max,
-            window: limit.window_name(),
-            window_seconds: limit.window_seconds,
-        });
+        let limit = decision.rate_limit.map(Limit::from);
         let hidden = decision.action == PolicyAction::Hide;
         let approved = decision.action == PolicyAction::Approve;
         Self { denied: decision.action.refuses(), approved, hidden, limit, reason: decision.reason }

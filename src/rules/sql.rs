@@ -1,0 +1,70 @@
+//! What guards on SQL let through, and which functions reach out of the database, as data.
+
+use serde::Deserialize;
+
+use super::files::{RuleFiles, RulesError};
+
+/// The name of the rule file.
+pub(crate) const FILE: &str = "sql.yaml";
+
+/// What a statement does, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SqlEffect {
+    /// It only reads.
+    Reads,
+    /// It adds tables or rows, and changes nothing that is there.
+    Adds,
+    /// It changes, deletes, opens or runs something, or nobody can tell.
+    Changes,
+}
+
+/// The content of `sql.yaml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlRules {
+    /// The guards of `guards.yaml` that a parser decides.
+    pub(crate) guards: Vec<SqlGuard>,
+    /// Functions that no guard lets pass.
+    pub(crate) functions: Vec<SqlFunctions>,
+}
+
+/// What one guard lets through.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SqlGuard {
+    /// Its id in `guards.yaml`.
+    pub(crate) id: String,
+    /// The worst effect that passes.
+    pub(crate) lets: SqlEffect,
+}
+
+/// Functions of one kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SqlFunctions {
+    /// Kebab-case, never reused.
+    pub(crate) id: String,
+    /// For people.
+    pub(crate) title: String,
+    /// Why it matters.
+    pub(crate) why: String,
+    /// The version that brought it.
+    pub(crate) since: String,
+    /// The functions, wherever they are called.
+    pub(crate) names: Vec<String>,
+    /// Functions that are called in FROM or INTO; elsewhere the names are common words.
+    pub(crate) in_from: Vec<String>,
+    /// Statements that call one.
+    pub(crate) refuses: Vec<String>,
+    /// Statements that call none.
+    pub(crate) passes: Vec<String>,
+}
+
+impl SqlRules {
+    /// The built-in ones, read by themselves: a hook decides within milliseconds and needs no other rules.
+    pub(crate) fn builtin() -> Result<Self, RulesError> {
+        let read = || RuleFiles::read(None)?.value(FILE);
+        read().map_err(|cause| RulesError::new("the built-in rules", cause))
+    }
+}
