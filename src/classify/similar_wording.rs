@@ -1,12 +1,14 @@
-//! The similar-wording model: how labelled tools with similar wording are labelled.
+//! The second reader: how labelled tools with similar wording were labelled.
 //!
-//! It adds the weights of all known features of a tool: stems of its words, and results of the rules. Its limits:
-//! - it never lowers a category against a hint of the author, an operation, a destructive or financial word, or a
-//!   parameter that runs code or loses data;
-//! - it never raises a category that rests on a sentence that limits the tool to reading;
-//! - the more confident the rules are, the more probable another category must be to replace theirs;
-//! - the confidence is how often labelled tools of other servers were right at the same probability, and never high if
-//!   the rules and the model disagree.
+//! It adds the weights of all features of a tool that it knows: the stems of its words, and what the rules found. It
+//! keeps to these limits:
+//!
+//! - it lowers no verdict against a hint of the author, an operation, a destructive or financial word, or a parameter
+//!   that runs code or loses data;
+//! - it raises no verdict that rests on a sentence which limits the tool to reading;
+//! - the surer the rules are, the surer it must be to change their verdict;
+//! - the confidence of a verdict is how often such verdicts on labelled tools of other servers were right: by its probability
+//!   and by how sure the rules are; it is low where the two readers differ.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -18,63 +20,65 @@ use super::features::{WordAt, each_feature};
 use crate::model::{Category, Confidence, Evidence, Place};
 use crate::rules::{Feature, Wording};
 
-/// The rule id of its evidence.
+/// The id of its evidence.
 const RULE: &str = "similar-wording";
-/// Most words that are shown.
+/// Words that are shown.
 const MAX_TELLING: usize = 3;
-/// Added to each label count.
+/// Added to every count of labels.
 const SMOOTHING: f64 = 1.0;
-/// The lowest probability for high confidence: at this probability, 99 % of labelled tools of servers left out of the
-/// fit are right.
+/// The least probability of a verdict with high confidence: of labelled tools of servers left out of the fit, 99 % are
+/// right at this probability.
 const HIGH: f64 = 0.96;
-/// The lowest probability for medium confidence: 92 % are right between this and [`HIGH`].
-const MEDIUM: f64 = 0.75;
+/// The least probability of one with medium confidence where the rules are not sure: 96 % are right up to [`HIGH`].
+const MEDIUM: f64 = 0.8;
+/// The same where the rules are at least of medium confidence: 97 % are right up to [`HIGH`].
+const MEDIUM_BY_RULES: f64 = 0.5;
 
-/// What the model says about a tool.
+/// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Opinion {
     /// The probability of each category, in the order of [`Category::ALL`].
     pub(crate) probabilities: [f64; 5],
-    /// The word with the most weight for the most probable category.
+    /// The word that speaks most for the likeliest category.
     strongest: Option<WordAt>,
 }
 
-/// The classification after the model.
+/// What becomes of a verdict of the rules.
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) category: Category,
-    /// The confidence in the category.
+    /// How sure it is.
     pub(crate) confidence: Confidence,
-    /// The evidence for the category, if it differs from that of the rules.
+    /// The grounds for the category, if the rules say another.
     pub(crate) evidence: Option<Evidence>,
 }
 
-/// The model's contribution to a classification, for display.
+/// The second reader's part in a verdict, for people.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct SimilarWording {
-    /// The most probable category.
+    /// The likeliest category.
     pub(crate) says: Category,
-    /// How many labelled tools with similar wording have that label.
+    /// How many labelled tools with wording as similar have that label.
     pub(crate) labelled_so: u32,
-    /// How many labelled tools have similar wording.
+    /// Of how many labelled tools.
     pub(crate) labelled: u32,
-    /// The words with the most weight for that category.
+    /// The words that speak most for that category.
     pub(crate) words: Vec<TellingWord>,
-    /// True if the category comes from the model and not from the rules.
+    /// True when the verdict is its, not the rules'.
     pub(crate) decided: bool,
 }
 
-/// A word that suggests a category.
+/// A word that speaks for a category.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct TellingWord {
     /// The word in lower case.
     pub(crate) word: String,
-    /// The text that contains it: `name`, `description` or `parameter`.
+    /// In which text it stands: `name`, `description` or `parameter`.
     #[serde(rename = "where")]
     pub(crate) place: Place,
 }
 
-/// What the model says about a tool that the rules have classified; `None` without model data.
+/// What the second reader makes of a tool on which the rules decided; nothing if it has no data.
 pub(crate) fn opinion(draft: &Draft<'_>) -> Option<Opinion> {
     let wording = &draft.reading.rules.wording;
     if wording.is_empty() {
@@ -100,7 +104,7 @@ pub(crate) fn opinion(draft: &Draft<'_>) -> Option<Opinion> {
     Some(Opinion { probabilities, strongest })
 }
 
-/// The classification after the model; `None` without model data.
+/// The verdict after the second reader, or nothing if it has no data.
 pub(crate) fn settle(draft: &Draft<'_>) -> Option<Settled> {
     let opinion = opinion(draft)?;
     let (category, confidence) = (draft.category, draft.confidence);
@@ -109,21 +113,26 @@ pub(crate) fn settle(draft: &Draft<'_>) -> Option<Settled> {
         && probability >= least_to_change(category, confidence, likeliest)
         && if likeliest > category { !is_limited(draft) } else { !speaks_against_lowering(draft, likeliest) };
     Some(if changes {
-        // If model and rules disagree, the confidence is never high.
-        let confidence = level(probability).min(Confidence::Medium);
-        Settled { category: likeliest, confidence, evidence: Some(opinion.evidence(draft, likeliest)) }
+        // Of two readers that differ, one in three is wrong.
+        let evidence = Some(opinion.evidence(draft, likeliest));
+        Settled { category: likeliest, confidence: Confidence::Low, evidence }
+    } else if likeliest != category {
+        Settled { category, confidence: Confidence::Low, evidence: None }
     } else {
-        Settled { category, confidence: level(opinion.probabilities[category as usize]), evidence: None }
+        // "Runs a command. It is read-only": the claim alone is not enough.
+        let is_doubtful = category == Category::Read && speaks_against_lowering(draft, category);
+        let by_rules = if is_doubtful { Confidence::Low } else { confidence };
+        Settled { category, confidence: level(probability, by_rules), evidence: None }
     })
 }
 
-/// A feature of a tool that is in the model.
+/// A feature of a tool that the data knows.
 struct KnownFeature {
     feature: Feature,
     word: Option<WordAt>,
 }
 
-/// The features that are in the model, without duplicates.
+/// The features that the data knows, each once.
 fn known_features(draft: &Draft<'_>) -> Vec<KnownFeature> {
     let mut known: Vec<KnownFeature> = Vec::with_capacity(96);
     each_feature(draft, &mut |kind, key, word| {
@@ -131,13 +140,13 @@ fn known_features(draft: &Draft<'_>) -> Vec<KnownFeature> {
             known.push(KnownFeature { feature, word });
         }
     });
-    // A stable sort, so that the first of equal words is kept.
+    // Stable, so that the first of equal words stays.
     known.sort_by_key(|known| known.feature.id);
     known.dedup_by_key(|known| known.feature.id);
     known
 }
 
-/// The words with the most weight for `category`, strongest first.
+/// The words that speak most for `category`, strongest first.
 pub(crate) fn telling_words(draft: &Draft<'_>, category: Category) -> Vec<TellingWord> {
     let mut found: Vec<(i32, TellingWord)> = Vec::new();
     each_feature(draft, &mut |kind, key, word| {
@@ -158,14 +167,14 @@ pub(crate) fn telling_words(draft: &Draft<'_>, category: Category) -> Vec<Tellin
     found.into_iter().take(MAX_TELLING).map(|(_, telling)| telling).collect()
 }
 
-/// The log-odds of each category without features.
+/// The log-odds of each category before any feature is known.
 fn prior(wording: &Wording) -> [f64; 5] {
     let labels = wording.labels().map(|count| f64::from(count) + SMOOTHING);
     let total: f64 = labels.iter().sum();
     labels.map(|count| (count / total).ln())
 }
 
-/// The most probable category; of equally probable ones, the least severe.
+/// The category with the highest probability; the mildest of equal ones.
 fn likeliest(probabilities: &[f64; 5]) -> Category {
     let mut likeliest = Category::Read;
     for category in Category::ALL {
@@ -176,7 +185,7 @@ fn likeliest(probabilities: &[f64; 5]) -> Category {
     likeliest
 }
 
-/// The lowest probability at which the model replaces category `from` of the rules by `to`.
+/// The least probability at which the second reader changes a verdict of the rules to `to`.
 fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 {
     match (to.cmp(&from), to, confidence) {
         (Ordering::Equal, ..) => 1.0,
@@ -188,23 +197,23 @@ fn least_to_change(from: Category, confidence: Confidence, to: Category) -> f64 
     }
 }
 
-/// True if the rules decided by a sentence that limits the tool to reading, such as "only SELECT statements". Words
-/// near it, such as "run", are what it limits.
+/// True when the rules decided by a sentence that limits the tool to reading, as "only SELECT statements": the words
+/// beside it, such as "run", are what it limits.
 fn is_limited(draft: &Draft<'_>) -> bool {
     let is_statement =
         |evidence: &Evidence| draft.reading.rules.statements.iter().any(|entry| entry.id == evidence.rule);
     draft.category == Category::Read && draft.evidence.first().is_some_and(is_statement)
 }
 
-/// True if something in the definition speaks against a lower category: a hint of the author, an operation or a
-/// parameter with a more severe rule, or an input that runs code or loses data.
+/// True when the definition holds something that a milder verdict would have to explain: a hint of the author, an
+/// operation or a parameter that a rule took for graver, or an input that runs code or loses data.
 fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
     let reading = draft.reading;
     let hints = &reading.tool.annotations;
     let hinted = hints.destructive_hint == Some(true) || hints.read_only_hint == Some(false);
     let grave = |evidence: &Evidence| evidence.says > to && evidence.says >= Category::Destructive;
     let operation = |evidence: &Evidence| evidence.says > to && evidence.place == Place::Parameter;
-    // "Manages the storage": management changes something.
+    // "Manages the storage": what is looked after is changed.
     let managed =
         draft.evidence.first().is_some_and(|first| reading.rules.grammar.managers.contains(&first.text.to_lowercase()));
     hinted
@@ -213,11 +222,12 @@ fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
         || reading.roles.iter().zip(&reading.rules.inputs).any(|(role, input)| role.is_some() && input.entry.grave)
 }
 
-/// The confidence at this probability.
-fn level(probability: f64) -> Confidence {
+/// The confidence of a verdict on which both readers agree: this probable, and this sure by the rules alone.
+fn level(probability: f64, by_rules: Confidence) -> Confidence {
+    let medium = if by_rules == Confidence::Low { MEDIUM } else { MEDIUM_BY_RULES };
     if probability >= HIGH {
         Confidence::High
-    } else if probability >= MEDIUM {
+    } else if probability >= medium {
         Confidence::Medium
     } else {
         Confidence::Low
@@ -231,7 +241,7 @@ impl Opinion {
         (likeliest, self.probabilities[likeliest as usize])
     }
 
-    /// The strongest word, as evidence for `category`.
+    /// The strongest word, as the ground for `category`.
     fn evidence(&self, draft: &Draft<'_>, category: Category) -> Evidence {
         let (place, at) = self.strongest.unwrap_or((Place::Name, 0));
         evidence::between(draft.reading, RULE, place, at, at, category)
@@ -245,7 +255,7 @@ mod tests {
     use crate::model::{Annotations, Assessment, Parameter, Tool};
     use crate::rules::Ruleset;
 
-    /// Labelled tools for which the rules are usually right, and one word that is nearly always Read.
+    /// Labelled tools in which the rules are usually right, and one word that is nearly always Read.
     const DATA: &str = "labels\tall\t200\t117\t78\t3\t1\t1\n\
         verdict\tWrite low\t100\t-100\t100\t0\t0\t0\n\
         verdict\tRead high\t100\t300\t-100\t-100\t-100\t-100\n\
