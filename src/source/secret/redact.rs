@@ -56,21 +56,9 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[A-Za-z][A-Za-z0-9
 const DEEPEST_NAME: usize = 8;
 
 /// What stands before a colon and is no user.
+#[rustfmt::skip]
 const NO_USERS: [&str; 14] = [
-    "npm",
-    "jsr",
-    "pypi",
-    "oci",
-    "docker",
-    "file",
-    "link",
-    "workspace",
-    "git",
-    "github",
-    "gitlab",
-    "http",
-    "https",
-    "node",
+    "npm", "jsr", "pypi", "oci", "docker", "file", "link", "workspace", "git", "github", "gitlab", "http", "https", "node",
 ];
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this file are right")
