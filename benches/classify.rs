@@ -1,15 +1,18 @@
-//! How fast tools are classified, with the cost of parsing apart. Tools come from `../shared/corpus/unlabelled.jsonl.gz`
+//! How fast tools are classified and their texts read for orders, with the cost of parsing apart. Tools come from `../shared/corpus/unlabelled.jsonl.gz`
 //! where that is there, else from the example listing, repeated.
 //!
 //! Floors in the same run: parsing the same JSON, and taking the same texts apart into words, without which no verdict is
-//! possible. The goal is 12 µs a tool for `classify`, and 20 ms for the ruleset.
+//! possible. The goals are 12 µs a tool for `classify`, 6 µs a tool from `findings without orders` to `findings`, and 20 ms
+//! for the ruleset.
 
 use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mcp_scan::audit;
 use mcp_scan::classify::{ServerContext, classify};
-use mcp_scan::model::{Listing, Tool};
+use mcp_scan::model::{Assessment, Listing, Tool};
+use mcp_scan::orders::{Reader, Siblings};
 use mcp_scan::rules::{Group, Ruleset};
 use mcp_scan::source::{Target, saved::Saved};
 use mcp_scan::text::words::Words;
@@ -55,6 +58,12 @@ fn classification(criterion: &mut Criterion) {
     for (name, rules) in [("classify", &rules), ("classify by the rules alone", &rules_alone)] {
         group.bench_function(name, |bencher| bencher.iter(|| listings.iter().for_each(|l| classify_all(l, rules))));
     }
+    let verdicts: Vec<Vec<Assessment>> = listings.iter().map(|listing| verdicts(listing, &rules)).collect();
+    let no_orders = Ruleset { reader: Reader::default(), ..Ruleset::builtin().expect("the built-in rules load") };
+    for (name, rules) in [("findings without orders", &no_orders), ("findings", &rules)] {
+        let judged = || listings.iter().zip(&verdicts);
+        group.bench_function(name, |bencher| bencher.iter(|| judged().for_each(|(l, v)| find_all(l, v, rules))));
+    }
     group.finish();
     criterion.bench_function("compile the ruleset", |bencher| bencher.iter(|| Ruleset::builtin().expect("they load")));
 }
@@ -63,6 +72,18 @@ fn classification(criterion: &mut Criterion) {
 fn classify_all(listing: &Listing, rules: &Ruleset) {
     let context = ServerContext::from_tools(&listing.tools, rules);
     listing.tools.iter().for_each(|tool| drop(black_box(classify(black_box(tool), &context, rules))));
+}
+
+fn verdicts(listing: &Listing, rules: &Ruleset) -> Vec<Assessment> {
+    let context = ServerContext::from_tools(&listing.tools, rules);
+    listing.tools.iter().map(|tool| classify(tool, &context, rules)).collect()
+}
+
+/// What is wrong with the tools of one server.
+fn find_all(listing: &Listing, verdicts: &[Assessment], rules: &Ruleset) {
+    let siblings = Siblings::new(listing.tools.iter().map(|tool| tool.name.as_str()));
+    let found = |(tool, verdict)| black_box(audit::findings(black_box(tool), &siblings, verdict, rules)).len();
+    black_box(listing.tools.iter().zip(verdicts).map(found).sum::<usize>());
 }
 
 fn words(text: &str) -> usize {

@@ -1,14 +1,15 @@
 //! The baseline: what is known and does not fail the gate again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::model::{Failure, FailureCause};
 use crate::text::digest::sha256;
+use crate::text::file::read_text;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -78,7 +79,7 @@ impl FailureCause for BaselineCause {
 impl Baseline {
     /// Reads the file at `path`.
     pub(crate) fn load(path: &Path) -> Result<Self, BaselineError> {
-        let parse = || Self::parse(&fs::read_to_string(path)?);
+        let parse = || Self::parse(&read_text(path)?);
         parse().map_err(|cause| BaselineError::new(path.display().to_string(), cause))
     }
 

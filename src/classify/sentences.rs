@@ -14,6 +14,8 @@ const MAX_OBJECT: usize = 8;
 const MAX_OPENING: usize = 14;
 /// Words of a label in brackets in front of a description's first verb.
 const MAX_LABEL: usize = 4;
+/// Colons and dashes behind which the verb of one sentence is looked for.
+const MAX_RESTARTS: usize = 8;
 /// Sentences of a description that may speak of the tool itself.
 const MAX_SENTENCES: usize = 6;
 
@@ -46,7 +48,7 @@ pub(crate) fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
 
 fn opening<'t>(reading: &'t Reading<'t>, start: usize, end: usize) -> Vec<Claim<'t>> {
     let words = &reading.description;
-    let Some((at, form, standing)) = opening_verb(reading, start, end) else { return Vec::new() };
+    let Some((at, form, standing)) = opening_verb(reading, start, end, MAX_RESTARTS) else { return Vec::new() };
     let mut claims = vec![claim_of_opening(reading, at, form, standing, end)];
     let vague = claims[0].meaning.strength == Strength::Weak;
     claims.extend(joined_claim(reading, at, standing));
@@ -162,8 +164,8 @@ fn last_verb(reading: &Reading<'_>, from: usize, end: usize) -> Option<(usize, F
         .find_map(|at| Some((at, verb_form(reading, at)?)))
 }
 
-/// The verb a sentence opens with, fillers skipped.
-fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
+/// The verb a sentence opens with, fillers skipped; it is looked for anew behind at most `restarts` colons.
+fn opening_verb(reading: &Reading<'_>, start: usize, end: usize, restarts: usize) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
     let grammar = &reading.rules.grammar;
     let mut at = start;
@@ -176,7 +178,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
         }
         // "Start here when ...", "Invoke whenever ...": advice on calling the tool, not what it does.
         if form.is_some() && grammar.occasions.contains(words.get(at + 1)) {
-            return later_verb(reading, at + 1, start, end);
+            return later_verb(reading, at + 1, start, end, restarts);
         }
         if grammar.weak_fillers.contains(word) && form.is_some() && !leads_to_verb(reading, at, end) {
             return form.map(|f| (at, f, Standing::Likely));
@@ -202,7 +204,7 @@ fn opening_verb(reading: &Reading<'_>, start: usize, end: usize) -> Option<(usiz
                 };
                 return Some((at, form, Standing::Sure));
             }
-            _ => return later_verb(reading, at, start, end),
+            _ => return later_verb(reading, at, start, end, restarts),
         }
     }
     None
@@ -239,15 +241,21 @@ fn is_compound_noun(reading: &Reading<'_>, at: usize, form: Form, start: usize) 
 }
 
 /// A sentence that opens with a noun: the verb behind a colon or a dash, or after "to", "that", "will", "and".
-fn later_verb(reading: &Reading<'_>, from: usize, start: usize, end: usize) -> Option<(usize, Form, Standing)> {
+fn later_verb(
+    reading: &Reading<'_>,
+    from: usize,
+    start: usize,
+    end: usize,
+    restarts: usize,
+) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
     let opens_with_read_noun = read_noun(reading, words, Place::Description, start, end).is_some();
     for at in from + 1..end.min(from + MAX_OPENING) {
         let gap = words.gap_before(at);
-        let restarts = [":", "—", "–", " - "].iter().any(|mark| gap.contains(mark))
+        let is_restart = [":", "—", "–", " - "].iter().any(|mark| gap.contains(mark))
             || (at - start <= MAX_LABEL && gap.contains([']', ')']));
-        if restarts {
-            return opening_verb(reading, at, end);
+        if is_restart {
+            return opening_verb(reading, at, end, restarts.checked_sub(1)?);
         }
         let Some(form) = verb_form(reading, at) else { continue };
         // "Given a file, returns its errors": what comes back is all there is.

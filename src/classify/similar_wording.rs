@@ -7,8 +7,8 @@
 //!   that runs code or loses data;
 //! - it raises no verdict that rests on a sentence which limits the tool to reading;
 //! - the surer the rules are, the surer it must be to change their verdict;
-//! - the confidence of a verdict is how often labelled tools of other servers agreed at the same probability, and never
-//!   high where the two readers differ.
+//! - the confidence of a verdict is how often such verdicts on labelled tools of other servers were right: by its probability
+//!   and by how sure the rules are; it is low where the two readers differ.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -29,8 +29,10 @@ const SMOOTHING: f64 = 1.0;
 /// The least probability of a verdict with high confidence: of labelled tools of servers left out of the fit, 99 % are
 /// right at this probability.
 const HIGH: f64 = 0.96;
-/// The least probability of a verdict with medium confidence: 92 % are right between this and [`HIGH`].
-const MEDIUM: f64 = 0.75;
+/// The least probability of one with medium confidence where the rules are not sure: 96 % are right up to [`HIGH`].
+const MEDIUM: f64 = 0.8;
+/// The same where the rules are at least of medium confidence: 97 % are right up to [`HIGH`].
+const MEDIUM_BY_RULES: f64 = 0.5;
 
 /// What the second reader makes of a tool.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,11 +113,16 @@ pub(crate) fn settle(draft: &Draft<'_>) -> Option<Settled> {
         && probability >= least_to_change(category, confidence, likeliest)
         && if likeliest > category { !is_limited(draft) } else { !speaks_against_lowering(draft, likeliest) };
     Some(if changes {
-        // Two readers that differ are never sure.
-        let confidence = level(probability).min(Confidence::Medium);
-        Settled { category: likeliest, confidence, evidence: Some(opinion.evidence(draft, likeliest)) }
+        // Of two readers that differ, one in three is wrong.
+        let evidence = Some(opinion.evidence(draft, likeliest));
+        Settled { category: likeliest, confidence: Confidence::Low, evidence }
+    } else if likeliest != category {
+        Settled { category, confidence: Confidence::Low, evidence: None }
     } else {
-        Settled { category, confidence: level(opinion.probabilities[category as usize]), evidence: None }
+        // "Runs a command. It is read-only": the claim alone is not enough.
+        let is_doubtful = category == Category::Read && speaks_against_lowering(draft, category);
+        let by_rules = if is_doubtful { Confidence::Low } else { confidence };
+        Settled { category, confidence: level(probability, by_rules), evidence: None }
     })
 }
 
@@ -215,11 +222,12 @@ fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
         || reading.roles.iter().zip(&reading.rules.inputs).any(|(role, input)| role.is_some() && input.entry.grave)
 }
 
-/// The confidence of a verdict with this probability.
-fn level(probability: f64) -> Confidence {
+/// The confidence of a verdict on which both readers agree: this probable, and this sure by the rules alone.
+fn level(probability: f64, by_rules: Confidence) -> Confidence {
+    let medium = if by_rules == Confidence::Low { MEDIUM } else { MEDIUM_BY_RULES };
     if probability >= HIGH {
         Confidence::High
-    } else if probability >= MEDIUM {
+    } else if probability >= medium {
         Confidence::Medium
     } else {
         Confidence::Low

@@ -105,6 +105,8 @@ impl<'t> Draft<'t> {
                 self.confidence = match (agree, more, less) {
                     (true, 3, 2 | 3) => Confidence::High,
                     (true, 2.., _) | (false, 3, 0 | 1) => Confidence::Medium,
+                    // "git_reset: unstages all changes": the entry says that the description tells more than the name.
+                    _ if first.meaning.outweighs_name => Confidence::Medium,
                     _ => Confidence::Low,
                 };
                 (first, Some(second))

@@ -10,6 +10,7 @@ use super::error::{OutputError, UsageCause, UsageError};
 use super::output::Destination;
 use crate::report::json;
 use crate::source::client::{Configured, Proposal};
+use crate::text::file::read_text;
 use crate::text::reveal::reveal;
 
 /// The version of the file's form.
@@ -91,7 +92,7 @@ impl Allowed {
             version: u32,
         }
         let error = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
-        let text = match std::fs::read_to_string(path) {
+        let text = match read_text(path) {
             Ok(text) => text,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Self::new(path),
             Err(cause) => return Err(error(UsageCause::Agreements(cause))),

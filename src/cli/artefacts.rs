@@ -17,6 +17,7 @@ use crate::model::{Report, ServerReport};
 use crate::policy::merge::{self, SameServer};
 use crate::policy::{self, Dialect, Note, Policy, PolicyFile, StartValue};
 use crate::rules::Ruleset;
+use crate::text::file::read_text;
 use crate::text::{prose, unedited};
 
 /// The places that were asked for, known to be usable.
@@ -238,7 +239,7 @@ fn write_policy(file: &PolicyFile, dialect: Dialect, messages: Messages) -> Resu
 /// Puts what is new into the policy file that is there, and says what.
 fn merge_policy(file: &PolicyFile, server: SameServer, messages: Messages) -> Result<(), CliError> {
     let path = &file.path;
-    let old = fs::read_to_string(path).map_err(|cause| policy_error(path, PolicyFileCause::MergeRead(cause)))?;
+    let old = read_text(path).map_err(|cause| policy_error(path, PolicyFileCause::MergeRead(cause)))?;
     let merged = merge::merge(&old, &file.policy, server).map_err(|cause| {
         let report = cause.report(&path.display().to_string(), &old);
         policy_error(path, PolicyFileCause::Merge { cause, report })

@@ -1,7 +1,6 @@
 //! Which configuration is in force. One that the user names is. One that lies in the working folder may have come with what
 //! is scanned: until somebody approves it, it can only make a scan stricter.
 
-use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use super::args::ConfigArgs;
 use super::diagnose::Messages;
 use crate::config::{Config, ConfigError, FILE_NAME};
 use crate::rules::Ruleset;
+use crate::text::file::read_text;
 use crate::text::prose;
 use crate::text::reveal::reveal;
 
@@ -26,7 +26,7 @@ pub(crate) fn load(args: &ConfigArgs, ruleset: &Ruleset, messages: Messages) -> 
         return Ok(Config::default());
     }
     // Read before it is loaded: what changes in between is not what was approved.
-    let text = fs::read_to_string(file).unwrap_or_default();
+    let text = read_text(file).unwrap_or_default();
     let config = Config::load(file, ruleset)?;
     let requests = config.requests();
     let approval = Approval::new(file, &text);

@@ -12,6 +12,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::error::{OutputCause, OutputError, Unwritable};
 use super::places::resolved;
+use crate::text::file::read_text;
 
 /// The temporary file that is being written, for a run that ends in the middle.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -86,7 +87,7 @@ impl Destination {
     /// An error when a person has edited what is there, which writing would lose: it is not byte for byte what
     /// `rewritten`, which reads it and writes it again, makes of it.
     pub(crate) fn refuse_edited(&self, rewritten: impl FnOnce(&str) -> Option<String>) -> Result<(), OutputError> {
-        let Ok(there) = fs::read_to_string(&self.path) else { return Ok(()) };
+        let Ok(there) = read_text(&self.path) else { return Ok(()) };
         let there = there.replace("\r\n", "\n");
         if there.trim().is_empty() || rewritten(&there).is_some_and(|ours| ours == there) {
             return Ok(());

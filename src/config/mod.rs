@@ -9,8 +9,8 @@ mod threshold;
 mod thresholds;
 
 use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
 use serde::Deserialize;
 
@@ -24,6 +24,7 @@ pub(crate) use thresholds::Thresholds;
 
 use crate::model::{Assessment, Failure, FailureCause, Finding, Flow, ServerReport, ToolRef, ToolReport, Unmatched};
 use crate::rules::Ruleset;
+use crate::text::file::read_text;
 use crate::text::yaml::{self, YamlError};
 
 /// The file that is read when the working folder holds it.
@@ -102,7 +103,7 @@ impl Config {
     pub(crate) fn load(path: &Path, ruleset: &Ruleset) -> Result<Self, ConfigError> {
         let shown = path.display().to_string();
         let read = || {
-            let config = Self::parse(&shown, &fs::read_to_string(path)?)?;
+            let config = Self::parse(&shown, &read_text(path)?)?;
             config.check(ruleset)?;
             Ok(config)
         };

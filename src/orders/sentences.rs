@@ -339,3 +339,23 @@ fn is_path_start(before: &str) -> bool {
     let start = sign.trim_end_matches(['.', '/', '~', '\\']);
     start.is_empty() || start.ends_with(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | '[' | ','))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crate::model::Tool;
+    use crate::rules::Ruleset;
+
+    #[test]
+    fn a_text_without_spaces_takes_linear_time_and_no_deep_stack() {
+        let rules = Ruleset::builtin().unwrap();
+        let started = Instant::now();
+        for part in ["ab=cd:", "%25", "a.b/"] {
+            let tool = Tool { name: "get".into(), description: Some(part.repeat(25_000)), ..Tool::default() };
+            drop(crate::assess_tool(tool, &rules));
+        }
+        // A quadratic path takes many minutes.
+        assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    }
+}

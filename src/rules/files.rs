@@ -18,6 +18,7 @@ use crate::model::{Failure, FailureCause};
 use crate::orders::WordClass;
 use crate::text::digest::sha256;
 use crate::text::embedded::{self, EmbeddedFile};
+use crate::text::file::read_text;
 use crate::text::yaml::{self, YamlError};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -144,7 +145,7 @@ impl RuleFiles {
                 let known = BUILTIN.iter().map(|(name, _)| *name).collect();
                 return Err(failed(&path, RuleFileCause::UnknownName { known }));
             };
-            let text = std::fs::read_to_string(&path).map_err(|e| failed(&path, e.into()))?;
+            let text = read_text(&path).map_err(|e| failed(&path, e.into()))?;
             overlay.push((known, path, text));
         }
         overlay.sort();

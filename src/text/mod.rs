@@ -6,6 +6,7 @@ pub mod clean;
 pub(crate) mod digest;
 pub(crate) mod duration;
 pub(crate) mod embedded;
+pub(crate) mod file;
 pub(crate) mod fold;
 pub(crate) mod hidden;
 pub(crate) mod json;

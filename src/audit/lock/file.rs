@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::entries::{Lock, LockedServer, LockedTool, seal};
 use crate::model::{Failure, FailureCause};
 use crate::text::clean::is_unsafe;
+use crate::text::file::read_text;
 use crate::text::quote;
 
 /// The version of the file's form.
@@ -115,7 +116,7 @@ impl Lock {
         if length > MAX_FILE {
             return Err(LockCause::TooLarge(length));
         }
-        Self::parse(&fs::read_to_string(path)?)
+        Self::parse(&read_text(path)?)
     }
 
     /// Reads the content of a file.

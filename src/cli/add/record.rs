@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::edit::{Insertion, Settings};
 use crate::cli::state_folder::state_folder;
 use crate::text::digest;
+use crate::text::file::read_text;
 use crate::text::slug::slug;
 
 /// The version of the record's form.
@@ -107,7 +108,7 @@ impl Record {
 
 /// What the file at `path` holds; nothing when it is not there.
 pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<String>> {
-    match fs::read_to_string(path) {
+    match read_text(path) {
         Ok(text) => Ok(Some(text)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(cause),

@@ -1,6 +1,5 @@
 //! The companion of a policy: calls that show what it does.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::diagnose::Messages;
@@ -9,6 +8,7 @@ use crate::cli::output::Destination;
 use crate::model::ServerReport;
 use crate::policy::{Dialect, PolicyFile, cases};
 use crate::rules::Ruleset;
+use crate::text::file::read_text;
 use crate::text::{prose, unedited};
 
 /// The companion of a policy file: `policy.tests.yaml` beside `policy.yaml`.
@@ -33,7 +33,7 @@ impl Companion {
     ) -> Result<Self, OutputError> {
         let path = place(&file.path);
         let place = Destination::new("the policy's tests", &path)?;
-        if fs::read_to_string(&path).is_ok_and(|text| !unedited::is_unedited(&text)) {
+        if read_text(&path).is_ok_and(|text| !unedited::is_unedited(&text)) {
             return Err(place.error(Unwritable::EditedCompanion));
         }
         let cases = cases::of(server, &file.policy, dialect, ruleset);

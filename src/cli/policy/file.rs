@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::cli::error::{PolicyFileCause, PolicyFileError};
 use crate::policy::{Dialect, Document, SqlGuards};
 use crate::rules::{RulesError, SqlRules};
+use crate::text::file;
 
 /// Longest policy file, in bytes.
 const MAX_POLICY: u64 = 64 * 1024 * 1024;
@@ -24,7 +25,7 @@ fn read_text(path: &Path) -> Result<String, PolicyFileError> {
     if length > MAX_POLICY {
         return Err(error(path, PolicyFileCause::TooLarge { length, max: MAX_POLICY }));
     }
-    fs::read_to_string(path).map_err(unread)
+    file::read_text(path).map_err(unread)
 }
 
 fn error(path: &Path, cause: PolicyFileCause) -> PolicyFileError {

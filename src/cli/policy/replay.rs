@@ -1,6 +1,5 @@
 //! `mcp-scan policy replay`: what a policy would have made of recorded calls.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use crate::policy::recorded::recorded;
 use crate::policy::replay::{Replay, replay};
 use crate::policy::{Call, Document, Simulator};
 use crate::report::json;
+use crate::text::file::read_text;
 use crate::text::{clean, prose};
 
 /// Counts what would have been held back, by tool and rule.
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
 /// The recorded calls of the file, or of standard input.
 pub(crate) fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
     let unread = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
-    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { read_text(path) };
     recorded(&text.map_err(|cause| unread(UsageCause::Calls(cause)))?)
         .map_err(|cause| unread(UsageCause::Recorded(cause)))
 }

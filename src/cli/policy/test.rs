@@ -1,6 +1,5 @@
 //! `mcp-scan policy test`: calls are tried against a policy.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use crate::cli::output;
 use crate::policy::cases::{self, Case, Tried};
 use crate::policy::{Document, Simulator, diagnostic};
 use crate::report::json;
+use crate::text::file::read_text;
 use crate::text::{clean, prose};
 
 /// Tries the calls, or those of the policy's companion, and tells what became of them.
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
 
 fn cases(path: &Path) -> Result<Vec<Case>, UsageError> {
     let unread = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
-    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { read_text(path) };
     let text = text.map_err(|cause| unread(UsageCause::Calls(cause)))?;
     let is_companion = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let cases = if is_companion { cases::read_companion(&text) } else { cases::read_lines(&text) };

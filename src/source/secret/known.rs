@@ -201,14 +201,19 @@ impl Searcher {
             let reversed: String = text.chars().rev().collect();
             let plain = [text.clone(), text.replace(' ', "+"), reversed.clone()];
             spellings.extend(plain.iter().map(|text| (Spelling::new(text).into_bytes(), is_word)));
-            let encoded = [text, &reversed].into_iter().flat_map(|text| encodings(text.as_bytes()));
+            let once = STANDARD_NO_PAD.encode(text);
+            let turned: String = text.chars().map(turned).collect();
+            let encoded = [text, &reversed, &once].into_iter().flat_map(|text| encodings(text.as_bytes()));
+            let backwards = [hexadecimal(text.as_bytes()), once.clone()].map(|text| text.chars().rev().collect());
+            let encoded = encoded.chain(backwards).chain([turned]);
             spellings.extend(encoded.map(|text| (Spelling::new(&text).into_bytes(), false)));
             let without_signs = Spelling::new(text).letters_and_digits().into_bytes();
             let is_token = without_signs.len() >= SHORTEST_SPLIT
                 && without_signs.iter().any(u8::is_ascii_digit)
                 && without_signs.iter().any(u8::is_ascii_alphabetic);
             if is_token {
-                divided.extend([without_signs, hexadecimal(text.as_bytes()).into_bytes()]);
+                divided.push(without_signs);
+                divided.extend(in_numbers(text).map(String::into_bytes));
             }
         }
         spellings.retain(|(bytes, _)| bytes.len() >= SHORTEST_SEARCHED);
@@ -261,6 +266,29 @@ impl Searcher {
 fn beginning_at_end(text: &str, value: &str) -> Option<usize> {
     let longest = value.len().saturating_sub(1).min(text.len()).min(LONGEST_BEGINNING);
     (SHORTEST_SEARCHED..=longest).rev().find(|length| text.as_bytes().ends_with(&value.as_bytes()[..*length]))
+}
+
+/// `value` as the numbers of its characters, without what divides them: in hexadecimal digits of one byte and of two, also
+/// behind a `u`, decimal and binary.
+fn in_numbers(value: &str) -> [String; 5] {
+    let each = |write: fn(u32) -> String| value.chars().map(|c| write(u32::from(c))).collect::<String>();
+    [
+        hexadecimal(value.as_bytes()),
+        each(|code| format!("{code:04x}")),
+        each(|code| format!("u{code:04x}")),
+        each(|code| code.to_string()),
+        each(|code| format!("{code:08b}")),
+    ]
+}
+
+/// A letter turned by thirteen, as ROT13 does.
+fn turned(c: char) -> char {
+    let turn = |first: u8| char::from((c as u8 - first + 13) % 26 + first);
+    match c {
+        'a'..='z' => turn(b'a'),
+        'A'..='Z' => turn(b'A'),
+        c => c,
+    }
 }
 
 fn hexadecimal(value: &[u8]) -> String {

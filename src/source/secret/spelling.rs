@@ -57,7 +57,7 @@ impl Spelling {
         let before = self.bytes.len();
         match decoded {
             Decoded::Byte(byte) => self.bytes.push(byte.to_ascii_lowercase()),
-            Decoded::Char(c) if is_unseen(c) => {}
+            Decoded::Char(c) if is_unseen(c) || is_mark(c) => {}
             Decoded::Char(c) => {
                 for c in narrow(c).to_lowercase() {
                     self.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -94,12 +94,28 @@ impl Spelling {
     }
 }
 
-/// The plain form of a character that takes the room of two: `ａ` is an `a`.
+/// The plain form of a wide, mathematical, circled or flag letter: `ａ`, `𝐚` and `ⓐ` are an `a`.
 fn narrow(c: char) -> char {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        c => c,
-    }
+    let code = u32::from(c);
+    let plain = match c {
+        '\u{FF01}'..='\u{FF5E}' => code - 0xFEE0,
+        '\u{1D400}'..='\u{1D6A3}' => letter((code - 0x1D400) % 52),
+        '\u{1D7CE}'..='\u{1D7FF}' => u32::from('0') + (code - 0x1D7CE) % 10,
+        '\u{24B6}'..='\u{24E9}' => letter(code - 0x24B6),
+        '\u{1F1E6}'..='\u{1F1FF}' => letter(code - 0x1F1E6),
+        _ => return c,
+    };
+    char::from_u32(plain).unwrap_or(c)
+}
+
+/// The letter at that place of `A` to `Z` and `a` to `z`.
+fn letter(place: u32) -> u32 {
+    if place < 26 { u32::from('A') + place } else { u32::from('a') + place - 26 }
+}
+
+/// True for a mark that stands over or under the letter before it.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{0300}'..='\u{036F}')
 }
 
 enum Decoded {
@@ -180,6 +196,8 @@ mod tests {
             "0x73 0x33 cr3t",
             "ｓ３ｃｒ３ｔ",
             "s3\u{200b}cr3t",
+            "s\u{301}3\u{301}cr3t",
+            "\u{1D4C8}\u{1D7DB}\u{24D2}r\u{1D7F9}\u{1F1F9}",
         ] {
             assert_eq!(Spelling::new(text).bytes(), b"s3cr3t", "{text}");
         }

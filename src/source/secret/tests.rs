@@ -263,6 +263,17 @@ fn a_server_repeats_a_value_in_no_spelling() {
         encode(&secret.chars().rev().collect::<String>()),
         "OBWDI3TUMVSCWUZTMNZGK5BPOZQWY5LFHU======".into(),
         secret.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect(),
+        // Numbers of characters, encoded twice, backwards and encoded, turned, with marks over the letters.
+        secret.chars().map(|c| format!("{},", u32::from(c))).collect(),
+        secret.chars().map(|c| format!("&#{} ", u32::from(c))).collect(),
+        secret.chars().map(|c| format!("{:08b} ", u32::from(c))).collect(),
+        secret.chars().map(|c| format!("U+{:04X} ", u32::from(c))).collect(),
+        secret.encode_utf16().map(|unit| format!("{unit:04x}")).collect(),
+        encode(&encode(secret)),
+        hex.chars().rev().collect(),
+        encode(secret).chars().rev().collect(),
+        "cy4agrq+F3perg/inyhr=".into(),
+        secret.chars().map(|c| format!("{c}\u{301}")).collect(),
     ];
     for text in spelled {
         let mut json = serde_json::json!({"a": format!("It is {text} here."), text.clone(): 1, "list": [text.clone()]});
