@@ -447,3 +447,44 @@ fn what_is_wrong_with_calls_is_told_with_its_place() {
     let deep = write(&folder, "deep.jsonl", &deep);
     mcp_scan(&["policy", "test", &policy, &deep]).code(2);
 }
+
+#[test]
+fn a_learnt_policy_allows_what_was_recorded_and_replay_tells_what_it_holds_back() {
+    let folder = TempDir::new().unwrap();
+    let call =
+        |tool: &str, arguments: Value, at: u64| json!({"tool": tool, "arguments": arguments, "at": at}).to_string();
+    let seen =
+        ["open", "open", "open", "open"].map(|state| call("update_order", json!({"id": "1", "state": state}), 60));
+    let seen = write(&folder, "seen.jsonl", &seen.join("\n"));
+    let learnt = mcp_scan(&["policy", "learn", &seen]).success();
+    let policy = write(&folder, "policy.yaml", &stdout(&learnt));
+    let same = mcp_scan(&["policy", "replay", &policy, &seen, "--format", "json"]).success();
+    let same: Value = serde_json::from_str(&stdout(&same)).unwrap();
+    assert_eq!((&same["calls"], &same["held"]), (&json!(4), &json!([])), "{same}");
+
+    let other = [call("update_order", json!({"id": "1", "state": "open"}), 60), call("delete_order", json!({}), 61)];
+    let other = write(&folder, "other.jsonl", &other.join("\n"));
+    let replayed = mcp_scan(&["policy", "replay", &policy, &other]).success();
+    let text = stdout(&replayed);
+    assert!(text.contains("1 call denied: delete_order by default") && text.contains("2 calls: "), "{text}");
+}
+
+#[test]
+fn a_parser_refuses_what_the_pattern_of_a_guard_lets_pass() {
+    let folder = TempDir::new().unwrap();
+    let policy = "version: '1'\ndefault: deny\ntools:\n  query:\n    rules:\n      - name: read-only-sql\n        \
+                  conditions: [{path: args.sql, op: regex, value: '^SELECT'}]\n";
+    let policy = write(&folder, "policy.yaml", policy);
+    for (sql, outcome) in [
+        ("SELECT a FROM t", "allowed"),
+        ("SELECT a INTO b FROM t", "denied"),
+        ("SELECT 1; DROP TABLE t", "denied"),
+        ("SELECT pg_read_file('x')", "denied"),
+        ("SELECT what no dialect can parse", "allowed"),
+        ("DROP TABLE t", "denied"),
+    ] {
+        let calls = json!({"tool": "query", "arguments": {"sql": sql}, "expect": outcome}).to_string();
+        let calls = write(&folder, "calls.jsonl", &calls);
+        mcp_scan(&["policy", "test", &policy, &calls]).success();
+    }
+}

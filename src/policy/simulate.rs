@@ -207,7 +207,8 @@ impl<'p> Simulator<'p> {
         for (place, guard) in decision.guards.iter().enumerate() {
             if let Check::Total(total) = &guard.check {
                 let added = added(total, &call.arguments).ok_or_else(|| refused_by(Outcome::Denied, guard))?;
-                let reserved = self.reserve(scope, place, total.window_seconds, call.at, added, total.max);
+                let max = total.max.saturating_mul(HUNDREDTHS);
+                let reserved = self.reserve(scope, place, total.window_seconds, call.at, added, max);
                 reservations.push(reserved.ok_or_else(|| refused_by(Outcome::Limited, guard))?);
             }
         }
@@ -266,12 +267,15 @@ fn argument<'a>(arguments: &'a Value, path: &str) -> Option<&'a Value> {
     found.filter(|value| !value.is_null())
 }
 
-/// What a call adds to a total; `None` if the argument is not a number.
+/// Totals count hundredths, so that many small amounts add up. The engines cut each amount to a whole number.
+const HUNDREDTHS: u64 = 100;
+
+/// What a call adds to a total, in hundredths; `None` when the argument that says it is no number.
 fn added(total: &Total, arguments: &Value) -> Option<i64> {
     match &total.adds {
-        Adds::Each(step) => Some(i64::from(*step)),
-        #[expect(clippy::cast_possible_truncation, reason = "the engines cut a number to a whole one, too")]
-        Adds::Argument(path) => argument(arguments, path)?.as_f64().map(|number| number as i64),
+        Adds::Each(step) => Some(i64::from(*step).saturating_mul(HUNDREDTHS.cast_signed())),
+        #[expect(clippy::cast_possible_truncation, reason = "a number that is too large becomes the largest")]
+        Adds::Argument(path) => argument(arguments, path)?.as_f64().map(|number| (number * 100.0).round() as i64),
     }
 }
 
@@ -416,7 +420,8 @@ mod tests {
         let mut outcome = |at, amount: Value| simulator.call(&call(at, json!({"amount": amount}))).outcome;
         assert_eq!(outcome(0, json!(60.9)), Outcome::Approval);
         assert_eq!(outcome(9, json!(41)), Outcome::Limited);
-        assert_eq!(outcome(9, json!(40)), Outcome::Approval);
+        assert_eq!(outcome(9, json!(39.1)), Outcome::Approval);
+        assert_eq!(outcome(9, json!(0.01)), Outcome::Limited);
         assert_eq!(outcome(9, json!("1")), Outcome::Denied);
         assert_eq!(outcome(86_400, json!(100)), Outcome::Approval);
     }
