@@ -87,7 +87,7 @@ fn find_all(listing: &Listing, verdicts: &[Assessment], rules: &Ruleset) {
 }
 
 fn words(text: &str) -> usize {
-    Words::of(black_box(text)).len()
+    Words::new(black_box(text)).len()
 }
 
 criterion_group!(benches, classification);

@@ -129,16 +129,16 @@ pub struct Accuracy {
 
 /// The accuracy with all rules, and without one rule group at a time.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Worth {
+pub(crate) struct RuleGroupAccuracy {
     /// With all rules.
     pub(crate) all: Figures,
     /// Without the group of that name.
     pub(crate) without: Vec<(&'static str, Figures)>,
 }
 
-impl Worth {
+impl RuleGroupAccuracy {
     /// Compares the accuracy with `all` rules to that `without` each group.
-    pub(crate) fn of(all: Accuracy, without: Vec<(&'static str, Accuracy)>) -> Self {
+    pub(crate) fn new(all: Accuracy, without: Vec<(&'static str, Accuracy)>) -> Self {
         Self { all: all.figures, without: without.into_iter().map(|(name, a)| (name, a.figures)).collect() }
     }
 }
@@ -287,7 +287,7 @@ mod tests {
         let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![], None);
         let mut add = |name: &str, row: Value| {
             let tool = Tool { name: name.into(), ..Tool::default() };
-            evaluation.add(row["server"].as_str().map(Into::into), tool, &Truth::of(&row).unwrap());
+            evaluation.add(row["server"].as_str().map(Into::into), tool, &Truth::new(&row).unwrap());
         };
         add("list_users", json!({"label": "Read", "server": "a"}));
         add("delete_user", json!({"label": "Destructive"}));
@@ -320,7 +320,7 @@ mod tests {
             let described = Tool { description: Some("Deletes a user.".into()), ..Tool::default() };
             let named = Tool { name: "delete_user".into(), ..Tool::default() };
             for tool in [described, named] {
-                evaluation.add(None, tool, &Truth::of(&json!({"label": "Destructive"})).unwrap());
+                evaluation.add(None, tool, &Truth::new(&json!({"label": "Destructive"})).unwrap());
             }
             evaluation.finish().figures.five_way.part
         };
@@ -337,7 +337,7 @@ mod tests {
             let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![], part);
             for server in ["acme/parcel", "parcel-mcp", "atlas"] {
                 let tool = Tool { name: "list_users".into(), ..Tool::default() };
-                evaluation.add(Some(server.into()), tool, &Truth::of(&json!({"label": "Read"})).unwrap());
+                evaluation.add(Some(server.into()), tool, &Truth::new(&json!({"label": "Read"})).unwrap());
             }
             evaluation.finish().figures.tools
         };

@@ -144,7 +144,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     for tool in &mut tools {
         tool.slug = unique(&tool.slug, &mut pages);
     }
-    let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
+    let categories = ByCategory::count(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.as_str(), |p| p.name.as_str());
     let mut own_findings = Vec::new();
     for (tool, finding) in audit::on_server(&server, &tools, &siblings, &deviations, ruleset) {
@@ -177,7 +177,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         slug: text::slug::slug(named),
         tool_count: tools.len(),
         categories,
-        severities: BySeverity::of(&categories),
+        severities: BySeverity::from_categories(&categories),
         grade: grade.as_ref().map(|grade| grade.letter.clone()),
         grade_arithmetic: grade.as_ref().map(|grade| grade.arithmetic.clone()),
         grade_raised_by: grade.as_ref().map(|grade| grade.raised_by.clone()).unwrap_or_default(),

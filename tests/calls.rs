@@ -106,7 +106,7 @@ fn counts(shapes: &[Shape], profile: &str, ruleset: &mut Ruleset) -> (BTreeMap<S
         let server = Server { name: shape.server.clone(), ..Server::default() };
         let listing = Listing { server, tools, deviations: Vec::new(), unread: false };
         let report = mcp_scan::report(vec![listing], Vec::new(), ruleset);
-        let policy = Policy::of(&report.servers[0], &report.ruleset).under(profile);
+        let policy = Policy::new(&report.servers[0], &report.ruleset).under(profile);
         let text = write(&policy, Dialect::INTERCEPT).expect("it can be written");
         let decisions = read(&text, Dialect::INTERCEPT).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let mut simulator = Simulator::new(&decisions);

@@ -34,7 +34,8 @@ fn companions_pass(path: &Path) -> usize {
             for dialect in [Dialect::INTERCEPT, Dialect::SEED, Dialect::POLICY_LAYER] {
                 let text = write(&policy, dialect).expect("it can be said");
                 let decisions = read(&text, dialect).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-                let companion = cases::write_companion(&cases::of(server, &policy, dialect, &ruleset), "policy.yaml");
+                let companion =
+                    cases::write_companion(&cases::for_policy(server, &policy, dialect, &ruleset), "policy.yaml");
                 let cases = cases::read_companion(&companion).expect("the companion can be read");
                 calls += cases.len();
                 for tried in cases::run(Simulator::new(&decisions), cases) {
@@ -145,7 +146,7 @@ fn the_run_says_what_each_profile_leaves_and_saves() {
             assert_eq!(judged["name"], name);
             let action = &judged["policy"]["action"];
             let refuses = action == "deny" || action == "hide";
-            assert_eq!(decisions.of(name).action.refuses(), refuses, "{profile}: {name} {action}");
+            assert_eq!(decisions.for_tool(name).action.refuses(), refuses, "{profile}: {name} {action}");
             *by_action.entry(action.as_str().expect("a name").to_owned()).or_insert(0) += 1;
             if action == "hide" {
                 let handed = serde_json::json!([name, tool["description"], tool["inputSchema"]]).to_string();

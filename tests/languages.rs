@@ -13,7 +13,7 @@ fn verbs_of_fifteen_languages() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/labelled/languages.jsonl");
     let mut evaluation = Evaluation::new(&rules, Hints::Withhold, vec![], None);
     for line in Saved::open(&Target::File(path)).expect("the fixture opens").lines() {
-        evaluation.add(line.server, line.tool, &Truth::of(&line.raw).expect("a label"));
+        evaluation.add(line.server, line.tool, &Truth::new(&line.raw).expect("a label"));
     }
     let accuracy = evaluation.finish();
     let misses: Vec<String> = accuracy

@@ -117,7 +117,7 @@ impl Rows {
             if line.raw.get("label").is_none() || Part::of_server(&server) == Part::Sealed {
                 continue;
             }
-            let truth = Truth::of(&line.raw)?;
+            let truth = Truth::new(&line.raw)?;
             if let (Label::Is(label), false) = (truth.label, truth.doubtful) {
                 let family = family(&server);
                 let fold = hash(&family) % FOLDS;

@@ -30,7 +30,7 @@ impl Subject {
 
 /// The server that is checked.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Judged<'a> {
+pub(crate) struct GatedServer<'a> {
     pub(crate) name: &'a str,
     /// The target that it was read from, secrets redacted.
     pub(crate) target: &'a str,
@@ -91,7 +91,7 @@ impl Gate {
     }
 
     /// Counts a tool with its findings, and marks the findings that are known.
-    pub(crate) fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
+    pub(crate) fn tool(&mut self, server: GatedServer<'_>, tool: &mut ToolReport) {
         let verdict = &tool.assessment;
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_tool(verdict)) {
             let what = format!("{} {}/5", verdict.category, verdict.score.value);
@@ -101,7 +101,7 @@ impl Gate {
     }
 
     /// Counts a finding, and marks it if it is known. The findings of a tool are counted with the tool.
-    pub(crate) fn finding(&mut self, server: Judged<'_>, finding: &mut Finding) {
+    pub(crate) fn finding(&mut self, server: GatedServer<'_>, finding: &mut Finding) {
         let attack = self.fails_on_attack.then_some(Threshold::Attack);
         let named = self.first(server, |threshold| threshold.fails_finding(finding));
         let Some(threshold) = named.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
@@ -111,7 +111,7 @@ impl Gate {
         }
     }
 
-    pub(crate) fn grade(&mut self, server: Judged<'_>, grade: &str) {
+    pub(crate) fn grade(&mut self, server: GatedServer<'_>, grade: &str) {
         if let Some(threshold) = self.first(server, |threshold| threshold.fails_grade(grade)) {
             self.problem(threshold, Subject::Server, [Entry::new(server.name, None, &format!("grade {grade}"))]);
         }
@@ -132,7 +132,7 @@ impl Gate {
         }
     }
 
-    fn first(&self, server: Judged<'_>, fails: impl Fn(&Threshold) -> bool) -> Option<Threshold> {
+    fn first(&self, server: GatedServer<'_>, fails: impl Fn(&Threshold) -> bool) -> Option<Threshold> {
         self.thresholds.of_server(server.target).iter().find(|threshold| fails(threshold)).cloned()
     }
 
@@ -146,12 +146,12 @@ impl Gate {
     }
 
     /// Counts a server without tools. No ignore or baseline excuses it, because its tools were not seen.
-    pub(crate) fn empty_server(&mut self, server: Judged<'_>) {
+    pub(crate) fn empty_server(&mut self, server: GatedServer<'_>) {
         self.empty += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
     /// Counts a server that was only partly read. No ignore or baseline excuses it.
-    pub(crate) fn not_read(&mut self, server: Judged<'_>) {
+    pub(crate) fn not_read(&mut self, server: GatedServer<'_>) {
         self.not_read += usize::from(!self.thresholds.of_server(server.target).is_empty());
     }
 
@@ -238,7 +238,7 @@ mod tests {
         let gate = |known: Baseline, names: &[&str]| {
             let mut gate =
                 Gate::new(vec!["destructive".parse().unwrap(), "5".parse().unwrap()].into(), [].into(), known);
-            let shop = Judged { name: "shop", target: "shop.json" };
+            let shop = GatedServer { name: "shop", target: "shop.json" };
             names.iter().for_each(|name| gate.tool(shop, &mut tool(name)));
             gate
         };

@@ -11,7 +11,7 @@ use super::view::{self, Drawn};
 /// The files of page `id`, in the order of [`Site::paths`].
 pub(crate) fn draw(site: &Site<'_>, id: PageId, env: &Environment<'static>) -> Result<Vec<Page>, Error> {
     let path = site.path(id);
-    let (name, view) = match view::of(site, id).map_err(|cause| Error::Policy { path: path.clone(), cause })? {
+    let (name, view) = match view::draw(site, id).map_err(|cause| Error::Policy { path: path.clone(), cause })? {
         Drawn::Whole(contents) => return Ok(vec![Page { path, contents }]),
         Drawn::Template(name, view) => (name, view),
     };

@@ -11,7 +11,7 @@ pub enum Error {
     #[error(
         "{dir} is not empty and holds no catalogue of ours: name a new or an empty folder, or remove what is in it"
     )]
-    NotOurs {
+    NotASite {
         /// The folder that the user named.
         dir: PathBuf,
     },

@@ -231,7 +231,7 @@ pub(crate) fn ours(root: &Path) -> Result<Manifest, Error> {
     match Manifest::read(root)? {
         Some(manifest) => Ok(manifest),
         None if is_empty(root)? => Ok(Manifest::default()),
-        None => Err(Error::NotOurs { dir: root.to_owned() }),
+        None => Err(Error::NotASite { dir: root.to_owned() }),
     }
 }
 

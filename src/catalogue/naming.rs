@@ -33,7 +33,7 @@ pub(crate) fn label(server: &Server) -> String {
 /// The server's name in a sentence, with "MCP server" exactly once: `the AiPayGen MCP server`, `mcp-server-git`.
 pub(crate) fn phrase(server: &Server) -> String {
     let label = label(server);
-    let words = Words::of(label.as_str());
+    let words = Words::new(label.as_str());
     let says = |noun: &str| words.iter().any(|w| w == noun);
     let (first, rest) = label.split_once(' ').unwrap_or((&label, ""));
     let bare = if first.eq_ignore_ascii_case("the") && !rest.is_empty() { rest } else { &label };

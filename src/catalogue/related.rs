@@ -88,7 +88,7 @@ impl Index {
 /// The distinct words of a tool's name, at most sixteen.
 fn name_words(tool: &ToolReport) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for word in Words::of(tool.tool.name.as_str()).iter() {
+    for word in Words::new(tool.tool.name.as_str()).iter() {
         if out.len() < 16 && !out.iter().any(|w| w == word) {
             out.push(word.to_owned());
         }

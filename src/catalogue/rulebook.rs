@@ -47,7 +47,7 @@ pub(crate) struct Rulebook {
 }
 
 impl Rulebook {
-    pub(crate) fn of(ruleset: &Ruleset) -> Self {
+    pub(crate) fn new(ruleset: &Ruleset) -> Self {
         let mut files: Vec<RuleFile> = Vec::new();
         let mut places = HashMap::new();
         for rule in rules::docs(ruleset) {

@@ -83,7 +83,7 @@ impl Postings {
 }
 
 impl SearchIndex {
-    pub(crate) fn of(report: &Report, ruleset: &Ruleset) -> Self {
+    pub(crate) fn new(report: &Report, ruleset: &Ruleset) -> Self {
         let mut by_word: HashMap<String, Postings> = HashMap::new();
         for (number, server) in report.servers.iter().enumerate() {
             let server_words = words(&format!("{} {}", naming::label(&server.server), package(server)));
@@ -234,7 +234,7 @@ fn name_words(tool: &ToolReport) -> Vec<String> {
 
 /// The searchable words of `text`.
 fn words(text: &str) -> Vec<String> {
-    let words = Words::of(text);
+    let words = Words::new(text);
     words.iter().filter(|word| word.chars().nth(MAX_WORD).is_none()).map(str::to_owned).collect()
 }
 

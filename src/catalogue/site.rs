@@ -123,7 +123,7 @@ impl<'a> Site<'a> {
             places
                 .sort_by_key(|p| std::cmp::Reverse(report.servers[p.server()].tools[p.tool()].assessment.score.value));
         }
-        let (rulebook, search) = (Rulebook::of(ruleset), SearchIndex::of(report, ruleset));
+        let (rulebook, search) = (Rulebook::new(ruleset), SearchIndex::new(report, ruleset));
         let sources = Sources::new(report, options);
         let context = |server: &ServerReport| ServerContext::from_tools(server.tools.iter().map(|t| &t.tool), ruleset);
         let contexts = report.servers.iter().map(context).collect();

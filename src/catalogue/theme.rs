@@ -28,7 +28,7 @@ pub struct Theme {
 
 impl Default for Theme {
     fn default() -> Self {
-        Self::of(None, BTreeMap::new())
+        Self::new(None, BTreeMap::new())
     }
 }
 
@@ -42,11 +42,11 @@ impl Theme {
         read_all(folder, "", &mut files).map_err(unread)?;
         match files.keys().find(|name| is_idle(name, &files)) {
             Some(file) => Err(Error::Idle { file: file.clone(), likely: likely(file).map(str::to_owned) }),
-            None => Ok(Self::of(Some(folder.to_owned()), files)),
+            None => Ok(Self::new(Some(folder.to_owned()), files)),
         }
     }
 
-    fn of(folder: Option<PathBuf>, files: BTreeMap<String, Vec<u8>>) -> Self {
+    fn new(folder: Option<PathBuf>, files: BTreeMap<String, Vec<u8>>) -> Self {
         let builtin = TEMPLATES.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
         let mut all: BTreeMap<String, Vec<u8>> = builtin.collect();
         all.extend(files);

@@ -20,7 +20,7 @@ const LISTED: [&str; 4] = ["action", "operation", "op", "subcommand"];
 const HTTP_METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// The operations of a dispatch tool, each with its category; empty for other tools.
-pub(crate) fn of<'t>(reading: &'t Reading<'t>) -> Vec<Action> {
+pub(crate) fn find<'t>(reading: &'t Reading<'t>) -> Vec<Action> {
     let choosers = reading.tool.parameters.iter().filter(|p| !p.path.contains("[]") && is_dispatcher(reading, p));
     choosers.map(|parameter| of_parameter(reading, parameter)).find(|actions| !actions.is_empty()).unwrap_or_default()
 }
@@ -64,7 +64,7 @@ fn described_values(reading: &Reading<'_>, parameter: &Parameter) -> Vec<String>
         return own;
     }
     let names_operations = LISTED.contains(&parameter.name().to_lowercase().as_str());
-    let own = if names_operations { listed_in(&Words::of(own_text)) } else { Vec::new() };
+    let own = if names_operations { listed_in(&Words::new(own_text)) } else { Vec::new() };
     if own.len() >= 2 {
         return own;
     }
@@ -106,7 +106,7 @@ fn quoted(text: &str) -> Vec<String> {
 
 /// The claim of a value: a verb whose object is that of the tool's name.
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
-    let words = Words::of(value);
+    let words = Words::new(value);
     if words.len() > 1 {
         return names::of_identifier(reading, &words, Place::Parameter)
             .into_iter()
@@ -122,7 +122,7 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
             .collect::<Vec<_>>()
             .join(" ")
     );
-    names::of_identifier(reading, &Words::of(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+    names::of_identifier(reading, &Words::new(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
 }
 
 /// A parameter whose values are HTTP methods, including one that changes something.
@@ -136,7 +136,7 @@ pub(crate) fn http_method<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
 /// True for two or more HTTP methods, with or without a prefix: `POST`, `request.post`.
 fn are_http_methods(values: &[String]) -> bool {
     let is_method = |value: &String| {
-        let words = Words::of(value.as_str());
+        let words = Words::new(value.as_str());
         let last = words.get(words.len().saturating_sub(1)).to_ascii_uppercase();
         words.len() <= 2 && (HTTP_METHODS.contains(&last.as_str()) || ["ANY", "ALL"].contains(&last.as_str()))
     };
@@ -147,16 +147,16 @@ fn are_http_methods(values: &[String]) -> bool {
 pub(crate) fn router_parameter<'t>(reading: &Reading<'t>) -> Option<&'t Parameter> {
     let grammar = &reading.rules.grammar;
     let tool: &'t Tool = reading.tool;
-    let name = |p: &Parameter| Words::of(p.name()).iter().collect::<Vec<_>>().join(" ");
+    let name = |p: &Parameter| Words::new(p.name()).iter().collect::<Vec<_>>().join(" ");
     let at_top = || tool.parameters.iter().filter(|p| !p.path.contains(['.', '[']));
-    let text = JsonTypes::of(["string"]);
+    let text = JsonTypes::from_names(["string"]);
     let is_free = |p: &&Parameter| p.values.is_empty() && p.types.share(text);
     let chooser = at_top().filter(is_free).find(|p| grammar.operation_names.contains(&name(p)))?;
     at_top().any(|p| grammar.operation_arguments.contains(&name(p))).then_some(chooser)
 }
 
 fn is_dispatcher(reading: &Reading<'_>, parameter: &Parameter) -> bool {
-    let name = Words::of(parameter.name());
+    let name = Words::new(parameter.name());
     let dispatchers = &reading.rules.grammar.dispatchers;
     let whole = name.iter().collect::<Vec<_>>().join(" ");
     dispatchers.contains(&whole)

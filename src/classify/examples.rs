@@ -22,7 +22,7 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     };
     let decides = |id: &str, example: &Example| {
         let tool = example.tool();
-        let reading = Reading::of(&tool, &ServerContext::default(), ruleset);
+        let reading = Reading::new(&tool, &ServerContext::default(), ruleset);
         verdict::by_rules(&reading).0.evidence.first().is_some_and(|evidence| evidence.rule == id)
     };
     for entry in ruleset.lexicon.verbs() {
@@ -34,7 +34,7 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     for (at, entry) in ruleset.statements.iter().enumerate() {
         check(&entry.id, &entry.examples, &|e| {
             let tool = e.tool();
-            Reading::of(&tool, &ServerContext::default(), ruleset)
+            Reading::new(&tool, &ServerContext::default(), ruleset)
                 .phrases
                 .iter()
                 .any(|(_, found)| found.owner == PhraseOwner::Statement(at))
@@ -43,8 +43,8 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     for input in &ruleset.inputs {
         check(&input.entry.id, &input.entry.examples, &|e| {
             let parameter = Parameter::named("", &e.name);
-            let (name, text) = (Words::of(e.name.as_str()), Words::of(e.text.as_deref().unwrap_or("")));
-            input.fits(&parameter, &name, &text, &Words::of(""))
+            let (name, text) = (Words::new(e.name.as_str()), Words::new(e.text.as_deref().unwrap_or("")));
+            input.fits(&parameter, &name, &text, &Words::new(""))
         });
     }
     for (at, entry) in ruleset.exposures.entries.iter().enumerate() {
@@ -56,8 +56,8 @@ pub(crate) fn failures(ruleset: &Ruleset) -> Vec<String> {
     for entry in &ruleset.signals {
         check(&entry.id, &entry.examples, &|e| {
             let tool = e.tool();
-            let reading = Reading::of(&tool, &ServerContext::default(), ruleset);
-            signals::of(&reading, verdict::decide(&reading).category).iter().any(|s| s.id == entry.id)
+            let reading = Reading::new(&tool, &ServerContext::default(), ruleset);
+            signals::find(&reading, verdict::decide(&reading).category).iter().any(|s| s.id == entry.id)
         });
     }
     failures

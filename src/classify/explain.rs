@@ -89,7 +89,7 @@ pub(crate) struct Change {
 
 /// Explains the classification of `tool`, one of the tools that `context` was built from.
 pub(crate) fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Explanation {
-    let reading = Reading::of(tool, context, ruleset);
+    let reading = Reading::new(tool, context, ruleset);
     let assessment = classify(tool, context, ruleset);
     Explanation {
         tool: tool.name.clone(),

@@ -24,7 +24,7 @@ pub(crate) fn each_feature(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind,
     words_of_texts(draft, found);
     let parameters = draft.reading.tool.parameters.iter().filter(|parameter| parameter.name_at == 0);
     for parameter in parameters.take(MAX_PARAMETERS) {
-        let words = Words::of(parameter.name());
+        let words = Words::new(parameter.name());
         let mut word = |(at, word)| found(FeatureKind::Parameter, stem(word), Some((Place::Parameter, at)));
         words.iter().enumerate().for_each(&mut word);
     }

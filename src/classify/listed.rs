@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let words = Words::of(text);
+        let words = Words::new(text);
         operations(&words).into_iter().map(|(from, to)| words.text(from, to).to_owned()).collect()
     }
 

@@ -44,9 +44,9 @@ pub fn classify_alone(tool: &Tool, ruleset: &Ruleset) -> Assessment {
 
 /// Classifies `tool`, one of the tools that `context` was built from.
 pub fn classify(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Assessment {
-    let reading = reading::Reading::of(tool, context, ruleset);
+    let reading = reading::Reading::new(tool, context, ruleset);
     let verdict = verdict::decide(&reading);
-    let signals = signals::of(&reading, verdict.category);
+    let signals = signals::find(&reading, verdict.category);
     Assessment {
         category: verdict.category,
         severity: verdict.category.severity(),
@@ -61,7 +61,7 @@ pub fn classify(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Asse
 
 /// The features of `tool` for the similar-wording model, to fit its weights.
 pub fn features(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Vec<(FeatureKind, String)> {
-    let reading = reading::Reading::of(tool, context, ruleset);
+    let reading = reading::Reading::new(tool, context, ruleset);
     let (draft, _) = verdict::by_rules(&reading);
     let mut found = Vec::new();
     features::each_feature(&draft, &mut |kind, key, _| found.push((kind, key.to_owned())));
@@ -70,7 +70,7 @@ pub fn features(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Vec<
 
 /// The most probable category of `tool` by the similar-wording model, and its probability; `None` without model data.
 pub fn likeliest_by_wording(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -> Option<(Category, f64)> {
-    let reading = reading::Reading::of(tool, context, ruleset);
+    let reading = reading::Reading::new(tool, context, ruleset);
     let (draft, _) = verdict::by_rules(&reading);
     similar_wording::opinion(&draft).map(|opinion| opinion.likeliest())
 }

@@ -34,9 +34,9 @@ pub(crate) struct Reading<'t> {
 
 impl<'t> Reading<'t> {
     /// Parses `tool`, one of the tools that `context` was built from.
-    pub(crate) fn of(tool: &'t Tool, context: &ServerContext, rules: &'t Ruleset) -> Self {
-        let name = Words::of(tool.name.as_str());
-        let title = Words::of(tool.title.as_deref().or(tool.annotations.title.as_deref()).unwrap_or(""));
+    pub(crate) fn new(tool: &'t Tool, context: &ServerContext, rules: &'t Ruleset) -> Self {
+        let name = Words::new(tool.name.as_str());
+        let title = Words::new(tool.title.as_deref().or(tool.annotations.title.as_deref()).unwrap_or(""));
         let description = words_of_description(tool);
         let mut phrases = Vec::new();
         for (place, words) in [(Place::Name, &name), (Place::Title, &title)] {
@@ -81,18 +81,18 @@ impl<'t> Reading<'t> {
 
 /// The words of a tool's name and of its title.
 pub(crate) fn words_of_name_and_title(tool: &Tool) -> [Words<'_>; 2] {
-    [Words::of(tool.name.as_str()), Words::of(tool.title.as_deref().unwrap_or_default())]
+    [Words::new(tool.name.as_str()), Words::new(tool.title.as_deref().unwrap_or_default())]
 }
 
 /// The words of a tool's description, cut to the longest that is read.
 pub(crate) fn words_of_description(tool: &Tool) -> Words<'_> {
-    Words::of(prefix(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
+    Words::new(prefix(tool.description.as_deref().unwrap_or(""), MAX_DESCRIPTION))
 }
 
 /// The words of a parameter's name, and of its description, cut to the longest that is read.
 pub(crate) fn words_of_parameter(parameter: &Parameter) -> (Words<'_>, Words<'_>) {
     let text = prefix(parameter.description.as_deref().unwrap_or(""), MAX_PARAMETER_TEXT);
-    (Words::of(parameter.name()), Words::of(text))
+    (Words::new(parameter.name()), Words::new(text))
 }
 
 fn roles<'t>(tool: &'t Tool, rules: &Ruleset, description: &Words<'_>) -> Vec<Option<&'t Parameter>> {

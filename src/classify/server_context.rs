@@ -39,7 +39,7 @@ impl ServerContext {
         if tools.len() < 2 {
             return Self::default();
         }
-        let names: Vec<Words<'_>> = tools.iter().map(|tool| Words::of(tool.name.as_str())).collect();
+        let names: Vec<Words<'_>> = tools.iter().map(|tool| Words::new(tool.name.as_str())).collect();
         let mut namespaces = HashSet::new();
         collect_namespaces(&names.iter().collect::<Vec<_>>(), 0, ruleset, &mut namespaces);
         Self { namespaces, boilerplate: repeated_sentences(&tools) }
@@ -149,7 +149,7 @@ mod tests {
 
     fn namespace(names: &[&str], name: &str) -> usize {
         let tools: Vec<(&str, &str)> = names.iter().map(|name| (*name, "")).collect();
-        context(&tools).namespace_len(&Words::of(name))
+        context(&tools).namespace_len(&Words::new(name))
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::rules::{Measure, PhraseOwner, SignalEntry};
 const OPEN_ROLES: [&str; 5] = ["code", "command", "query-language", "html", "url"];
 
 /// The signals of a tool whose category is `category`.
-pub(crate) fn of(reading: &Reading<'_>, category: Category) -> Vec<Signal> {
+pub(crate) fn find(reading: &Reading<'_>, category: Category) -> Vec<Signal> {
     let entries = reading.rules.signals.iter().enumerate();
     entries
         .filter(|(_, entry)| entry.only_for.is_empty() || entry.only_for.contains(&category))
@@ -46,7 +46,7 @@ fn measured(reading: &Reading<'_>, entry: &SignalEntry, measure: Measure) -> Opt
         Measure::UnboundedInput => OPEN_ROLES
             .iter()
             .filter_map(|role| reading.role(role))
-            .find(|p| !p.bounded && p.types.share(JsonTypes::of(["string"])))
+            .find(|p| !p.bounded && p.types.share(JsonTypes::from_names(["string"])))
             .map(|p| caused_by(entry, p)),
         Measure::NoDescription => tool.description.as_deref().is_none_or(|d| d.trim().is_empty()).then(|| plain(entry)),
         Measure::NoSchema => tool.input_schema.is_none().then(|| plain(entry)),

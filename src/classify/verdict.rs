@@ -48,7 +48,7 @@ pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>)
         vague_verb: false,
     };
     draft.words_decide(&name, &opening);
-    let actions = actions::of(reading);
+    let actions = actions::find(reading);
     let most_severe = actions::most_severe(&actions).map(|action| action.category);
     draft.actions_decide(&actions);
     draft.listed_operations_decide();

@@ -46,7 +46,7 @@ enum PolicyPlace {
 
 impl PolicyPlace {
     /// The place `path` for the requested formats.
-    fn of(path: &Path, formats: &[PolicyFormat]) -> Result<Self, CliError> {
+    fn new(path: &Path, formats: &[PolicyFormat]) -> Result<Self, CliError> {
         let dialects = PolicyFormat::dialects(formats);
         if let [dialect] = dialects.as_slice() {
             return Ok(Self::File(Destination::new("the policy", path)?, *dialect));
@@ -71,8 +71,8 @@ impl PolicyPlace {
 
 impl Artefacts {
     /// The outputs that `args` request. Fails if one cannot be written.
-    pub(crate) fn of(args: &ScanArgs) -> Result<Self, CliError> {
-        let policy = args.policy.as_deref().map(|path| PolicyPlace::of(path, &args.policy_format)).transpose()?;
+    pub(crate) fn new(args: &ScanArgs) -> Result<Self, CliError> {
+        let policy = args.policy.as_deref().map(|path| PolicyPlace::new(path, &args.policy_format)).transpose()?;
         if args.merge && !matches!(policy, Some(PolicyPlace::File(_, dialect)) if dialect == Dialect::INTERCEPT) {
             let path = args.policy.as_deref().unwrap_or(Path::new(""));
             return Err(policy_error(path, PolicyFileCause::MergeFormat).into());
@@ -187,7 +187,7 @@ impl Artefacts {
     ) -> Result<(), CliError> {
         // The test calls are checked by parsing the policy again.
         let tested = self.tests && dialect.is_readable();
-        let companion = tested.then(|| Companion::of(file, server, dialect, ruleset)).transpose()?;
+        let companion = tested.then(|| Companion::new(file, server, dialect, ruleset)).transpose()?;
         match (self.merge && file.path.exists(), self.force) {
             (true, true) => merge_policy(file, SameServer::Any, messages)?,
             (true, false) => merge_policy(file, SameServer::Required, messages)?,

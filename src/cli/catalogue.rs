@@ -31,7 +31,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Resu
     let session = Session::start(common, &args.config, &args.profile)?;
     let approved = args.lock.as_deref().map(Lock::load).transpose()?;
     let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
-    Places::of(&asked)
+    Places::new(&asked)
         .read("the lock", args.lock.as_deref())
         .read("the theme", args.theme.as_deref())
         .read("the configuration", args.config.config.as_deref())
@@ -43,7 +43,7 @@ fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Resu
     if report.servers.is_empty() {
         session.messages.warning("no catalogue was written, because no report could be read");
     } else {
-        report.drift = approved.map(|lock| lock.drift(&Lock::of(&report)));
+        report.drift = approved.map(|lock| lock.drift(&Lock::new(&report)));
         folder.write(&report, &session.ruleset, session.messages)?;
     }
     Ok(if report.errors.is_empty() { Exit::Done } else { Exit::Unread })

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<
     let session = Session::start(common, &args.config, &args.profile)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
-    let mut places = Places::of(&asked)
+    let mut places = Places::new(&asked)
         .read("the lock", Some(&args.lock))
         .read("the listing to compare with", args.against.as_deref().map(Path::new))
         .read("the configuration", Some(configuration))
@@ -42,15 +42,15 @@ pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<
     let report = session.report(now);
     session.warn_unmatched(&report.unmatched);
     let all_tools_read = session.warn_of_missing_tools(&report);
-    let now = Lock::of(&report);
+    let now = Lock::new(&report);
     let drift = match locked {
         Some(locked) => locked.drift(&now),
-        None => Lock::of(&session.report(against)).drift_of_same(&now),
+        None => Lock::new(&session.report(against)).drift_of_same(&now),
     };
     let patches = patches(&drift, &report, args.policy_format)?;
     write(place.as_ref(), |out| match args.format {
         DriftFormat::Table => drift::write(&drift, &patches, out),
-        DriftFormat::Json => json::write(&drift::Told { drift: &drift, policy_patch: &patches }, out),
+        DriftFormat::Json => json::write(&drift::DriftDocument { drift: &drift, policy_patch: &patches }, out),
     })?;
     Ok(match (args.fail_on_drift.fails(&drift) || !all_tools_read, all_read) {
         (true, _) => Exit::GateFailed,
@@ -66,7 +66,7 @@ fn patches(drift: &Drift, report: &Report, dialect: Dialect) -> Result<Vec<Patch
         let edits: Vec<Edit> = server.tools.iter().flat_map(edits).collect();
         let found = server.listed.and_then(|at| report.servers.get(at));
         if let Some(found) = found.filter(|_| !edits.is_empty()) {
-            let patch = Patch::of(edits, found, report, dialect);
+            let patch = Patch::new(edits, found, report, dialect);
             patches.push(patch.map_err(|cause| PolicyFileError::new(&server.name, PolicyFileCause::Patch(cause)))?);
         }
     }

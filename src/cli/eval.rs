@@ -8,8 +8,8 @@ use super::error::{CliError, UsageCause, UsageError};
 use super::exit::Exit;
 use super::{interrupt, output};
 use crate::eval::{
-    Accuracy, Evaluation, Hidden, Hints, Part, PoisonEvaluation, PoisonLabel, PoisonLabelError, Truth, TruthError,
-    Worth, name_in,
+    Accuracy, Evaluation, Hidden, Hints, Part, PoisonEvaluation, PoisonLabel, PoisonLabelError, RuleGroupAccuracy,
+    Truth, TruthError, name_in,
 };
 use crate::model::Tool;
 use crate::report::{accuracy, json, recall};
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &EvalArgs, rules: Option<&Path>, messages: Messages) -> 
             let Some(accuracy) = figures(&without)? else { return Ok(Exit::Unread) };
             lacking.push((group.name(), accuracy));
         }
-        let worth = Worth::of(whole, lacking);
+        let worth = RuleGroupAccuracy::new(whole, lacking);
         output::to_stdout(|out| match args.format {
             TextFormat::Text => accuracy::write_worth(&worth, out),
             TextFormat::Json => json::write(&worth, out),
@@ -98,7 +98,7 @@ fn evaluate(args: &EvalArgs, ruleset: &Ruleset) -> Result<Accuracy, CliError> {
     });
     let mut evaluation = Evaluation::new(ruleset, hints, hidden.collect(), part);
     let mut add = |row: Line| {
-        let truth = Truth::of(&row.raw)?;
+        let truth = Truth::new(&row.raw)?;
         evaluation.add(row.server, row.tool, &truth);
         Ok::<_, RowError>(())
     };

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<
     let session = Session::start(common, &args.config, &args.profile)?;
     let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
-    Places::of(&asked)
+    Places::new(&asked)
         .read("the configuration", Some(configuration))
         .read("the file of what may be started", args.server.launch_allow.as_deref())
         .write("the lock", &args.output)?;
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<
         messages.warning(&format!("{} is as it was: not everything could be read", place.named()));
         return Ok(Exit::Unread);
     }
-    let mut now = Lock::of(&report);
+    let mut now = Lock::new(&report);
     if !args.approve.is_empty() {
         now = now.only(&args.approve).map_err(|UnknownServer(name)| UsageError::new(name, UsageCause::NoServer))?;
     }

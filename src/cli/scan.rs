@@ -35,7 +35,7 @@ pub(crate) fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerE
 fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> Result<Exit, CliError> {
     let Session { ruleset, config, messages, .. } = session;
     let reports = Reports::new(args, session.plain())?;
-    let artefacts = Artefacts::of(args)?;
+    let artefacts = Artefacts::new(args)?;
     let places = places(args, session, &asked, &reports, &artefacts)?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
     let mut tally = ScanOutcome::new(&args.gate, args.force, config, ruleset, *messages)?;
@@ -84,7 +84,7 @@ fn places(
     artefacts: &Artefacts,
 ) -> Result<Places, OutputError> {
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
-    let mut places = Places::of(asked)
+    let mut places = Places::new(asked)
         .read("the lock", args.gate.lock.as_deref())
         .read("the configuration", Some(configuration))
         .read("the file of targets", args.fleet.targets_file.as_deref())

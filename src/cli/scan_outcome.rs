@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Destination;
 use crate::audit::{
     Baseline,
-    gate::{Gate, Judged},
+    gate::{Gate, GatedServer},
     lock::Lock,
 };
 use crate::config::{Config, MatchedEntries};
@@ -91,7 +91,7 @@ impl ScanOutcome {
     }
 
     /// Counts one tool of `server` and marks what the baseline contains.
-    pub(crate) fn tool(&mut self, server: Judged<'_>, tool: &mut ToolReport) {
+    pub(crate) fn tool(&mut self, server: GatedServer<'_>, tool: &mut ToolReport) {
         self.used.note(tool);
         self.gate.tool(server, tool);
     }
@@ -99,7 +99,7 @@ impl ScanOutcome {
     /// Counts everything in `report` and marks what the baseline contains.
     pub(crate) fn report(&mut self, report: &mut Report) {
         for server in &mut report.servers {
-            let judged = Judged { name: &server.server.name, target: server.server.read_from() };
+            let judged = GatedServer { name: &server.server.name, target: server.server.read_from() };
             self.listing(judged, server.tools.len());
             self.not_read(judged, server.not_read());
             server.tools.iter_mut().for_each(|tool| self.tool(judged, tool));
@@ -108,7 +108,7 @@ impl ScanOutcome {
             server.grade.iter().for_each(|grade| self.gate.grade(judged, grade));
         }
         for server in &mut report.unread {
-            let judged = Judged { name: &server.server.name, target: server.server.read_from() };
+            let judged = GatedServer { name: &server.server.name, target: server.server.read_from() };
             server.own_findings.iter_mut().for_each(|finding| self.gate.finding(judged, finding));
         }
         report.flows.found.iter_mut().for_each(|flow| self.gate.flow(flow));
@@ -117,7 +117,7 @@ impl ScanOutcome {
     /// Compares `report` with the lock and warns about changes.
     pub(crate) fn drift(&mut self, report: &Report) -> Option<Drift> {
         let (lock, fail_on) = self.approved.as_ref()?;
-        let drift = lock.drift(&Lock::of(report));
+        let drift = lock.drift(&Lock::new(report));
         drift::lines(&drift).iter().for_each(|line| self.messages.warning(line));
         self.drift = if report.servers.iter().any(|server| server.tools_not_read().is_some()) {
             Some("not all tools were compared with the lock".into())
@@ -128,7 +128,7 @@ impl ScanOutcome {
     }
 
     /// Checks the number of tools of a listing. An empty listing gets a warning, because nothing was checked.
-    pub(crate) fn listing(&mut self, server: Judged<'_>, tools: usize) {
+    pub(crate) fn listing(&mut self, server: GatedServer<'_>, tools: usize) {
         if tools == 0 {
             self.gate.empty_server(server);
             self.messages.warning(&format!("{} lists no tools", server.name));
@@ -136,7 +136,7 @@ impl ScanOutcome {
     }
 
     /// Records that `parts` of a server were not read.
-    pub(crate) fn not_read<'a>(&mut self, server: Judged<'_>, parts: impl Iterator<Item = &'a Deviation>) {
+    pub(crate) fn not_read<'a>(&mut self, server: GatedServer<'_>, parts: impl Iterator<Item = &'a Deviation>) {
         let parts: Vec<&Deviation> = parts.collect();
         if let Some(first) = parts.first() {
             self.gate.not_read(server);

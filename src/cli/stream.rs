@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::scan_outcome::ScanOutcome;
-use crate::audit::gate::Judged;
+use crate::audit::gate::GatedServer;
 use crate::classify::ServerContext;
 use crate::config::{Config, ServerIdentity};
 use crate::model::{Deviation, NotRead, Tool};
@@ -85,7 +85,7 @@ impl Stream<'_> {
             }
         }
         self.release(&mut group, &shown)?;
-        let judged = Judged { name: &name, target: &shown };
+        let judged = GatedServer { name: &name, target: &shown };
         self.tally.listing(judged, count);
         self.tally.not_read(judged, not_read.iter());
         Ok(())
@@ -98,7 +98,7 @@ impl Stream<'_> {
         let siblings = Siblings::new(group.held.iter().map(|(_, tool)| tool.name.as_str()));
         for (server, tool) in group.held.drain(..) {
             let name = plain(&server);
-            self.tool(&server, Judged { name: &name, target }, context, &siblings, tool)?;
+            self.tool(&server, GatedServer { name: &name, target }, context, &siblings, tool)?;
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Stream<'_> {
     fn tool(
         &mut self,
         server: &Value,
-        judged: Judged<'_>,
+        judged: GatedServer<'_>,
         context: &ServerContext,
         siblings: &Siblings<'_>,
         tool: Tool,

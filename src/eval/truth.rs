@@ -40,7 +40,7 @@ pub enum TruthError {
 
 impl Truth {
     /// Reads the labels of a row.
-    pub fn of(row: &Value) -> Result<Self, TruthError> {
+    pub fn new(row: &Value) -> Result<Self, TruthError> {
         let label = match row.get("label").and_then(Value::as_str) {
             Some("NonRead") => Label::NonRead,
             Some(name) => Label::Is(category(name).ok_or_else(|| TruthError::UnknownLabel(name.to_owned()))?),
@@ -73,12 +73,12 @@ mod tests {
 
     #[test]
     fn truth_is_read_from_a_row() {
-        let truth = Truth::of(&json!({"label": "Execute", "accept": ["Write"], "sure": 1})).unwrap();
+        let truth = Truth::new(&json!({"label": "Execute", "accept": ["Write"], "sure": 1})).unwrap();
         assert_eq!(truth.accept, [Category::Write, Category::Execute]);
         assert!(truth.doubtful);
-        let nonread = Truth::of(&json!({"label": "NonRead"})).unwrap();
+        let nonread = Truth::new(&json!({"label": "NonRead"})).unwrap();
         assert!(!nonread.accept.contains(&Category::Read) && !nonread.doubtful);
-        assert_eq!(Truth::of(&json!({"label": "Evil"})).unwrap_err(), TruthError::UnknownLabel("Evil".into()));
-        assert_eq!(Truth::of(&json!({})).unwrap_err(), TruthError::NoLabel);
+        assert_eq!(Truth::new(&json!({"label": "Evil"})).unwrap_err(), TruthError::UnknownLabel("Evil".into()));
+        assert_eq!(Truth::new(&json!({})).unwrap_err(), TruthError::NoLabel);
     }
 }

@@ -26,16 +26,16 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    pub(crate) fn of(report: &Report) -> Self {
+    pub(crate) fn new(report: &Report) -> Self {
         let tools = || report.servers.iter().flat_map(|server| &server.tools);
         let findings = || report.judged().flat_map(|server| server.findings());
         let flows = || report.flows.found.iter();
-        let categories = ByCategory::of(tools().map(|tool| tool.assessment.category));
+        let categories = ByCategory::count(tools().map(|tool| tool.assessment.category));
         Self {
             servers: report.servers.len(),
             tools: report.tool_count(),
             categories,
-            severities: BySeverity::of(&categories),
+            severities: BySeverity::from_categories(&categories),
             findings: findings().filter(|f| f.suppression().is_none()).map(|f| f.severity).collect(),
             suppressed: findings().filter(|f| f.suppression().is_some()).count(),
             flows: flows().filter(|f| f.suppression().is_none()).map(|f| f.severity).collect(),

@@ -11,7 +11,7 @@ pub struct JsonTypes(u8);
 
 impl JsonTypes {
     /// The set of the named types. Unknown names are ignored.
-    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self(names.into_iter().filter_map(bit).fold(0, |set, bit| set | bit))
     }
 
@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for JsonTypes {
         let names = Vec::<String>::deserialize(deserializer)?;
         match names.iter().find(|name| bit(name).is_none()) {
             Some(odd) => Err(de::Error::unknown_variant(odd, &NAMES)),
-            None => Ok(Self::of(names.iter().map(String::as_str))),
+            None => Ok(Self::from_names(names.iter().map(String::as_str))),
         }
     }
 }
@@ -72,12 +72,17 @@ mod tests {
 
     #[test]
     fn types_are_a_set_and_null_is_said_last() {
-        let types = JsonTypes::of(["null", "string", "file", "string"]);
+        let types = JsonTypes::from_names(["null", "string", "file", "string"]);
         assert_eq!(types.words(), "string or null");
-        assert_eq!((JsonTypes::of(["file"]).is_empty(), JsonTypes::default().words()), (true, "any type".into()));
-        assert!(JsonTypes::of(["null"]).are_in(types) && !types.are_in(JsonTypes::of(["null"])));
-        assert!(types.share(JsonTypes::of(["string", "array"])) && !types.share(JsonTypes::of(["array"])));
-        assert_eq!(types.and(JsonTypes::of(["array"])), JsonTypes::of(["array", "null", "string"]));
+        assert_eq!(
+            (JsonTypes::from_names(["file"]).is_empty(), JsonTypes::default().words()),
+            (true, "any type".into())
+        );
+        assert!(JsonTypes::from_names(["null"]).are_in(types) && !types.are_in(JsonTypes::from_names(["null"])));
+        assert!(
+            types.share(JsonTypes::from_names(["string", "array"])) && !types.share(JsonTypes::from_names(["array"]))
+        );
+        assert_eq!(types.and(JsonTypes::from_names(["array"])), JsonTypes::from_names(["array", "null", "string"]));
     }
 
     #[test]

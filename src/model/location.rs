@@ -33,7 +33,7 @@ pub(crate) struct Locations(pub Vec<Option<DefinedIn>>);
 impl Locations {
     /// The file of the server at index `server`, with the position of the tool at index `tool`, or of the server if
     /// that is unknown.
-    pub(crate) fn of(&self, server: usize, tool: Option<usize>) -> Option<(&str, Position)> {
+    pub(crate) fn place_of(&self, server: usize, tool: Option<usize>) -> Option<(&str, Position)> {
         let defined = self.0.get(server)?.as_ref()?;
         let position = tool.and_then(|tool| *defined.tools.get(tool)?);
         Some((&defined.file, position.unwrap_or(defined.server)))

@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
-        parameter.types = parameter.types.and(JsonTypes::of(types.iter().filter_map(Value::as_str)));
+        parameter.types = parameter.types.and(JsonTypes::from_names(types.iter().filter_map(Value::as_str)));
         if parameter.description.is_none() {
             parameter.description = map.get("description").and_then(Value::as_str).map(Box::from);
         }
@@ -255,7 +255,7 @@ mod tests {
             shown,
             [("body", true), ("body.key", true), ("body.n", false), ("opt", false), ("opt.inner", false)]
         );
-        assert_eq!(all[2].types, JsonTypes::of(["integer", "null"]));
+        assert_eq!(all[2].types, JsonTypes::from_names(["integer", "null"]));
     }
 
     #[test]

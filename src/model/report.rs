@@ -280,7 +280,7 @@ pub struct ByCategory {
 
 impl ByCategory {
     /// Counts the tools by their categories.
-    pub fn of(categories: impl Iterator<Item = Category>) -> Self {
+    pub fn count(categories: impl Iterator<Item = Category>) -> Self {
         let mut counts = Self::default();
         for category in categories {
             let count = match category {
@@ -322,7 +322,7 @@ pub struct BySeverity {
 
 impl BySeverity {
     /// Derives the severities from the categories.
-    pub fn of(counts: &ByCategory) -> Self {
+    pub fn from_categories(counts: &ByCategory) -> Self {
         Self {
             low: counts.read,
             medium: counts.write,

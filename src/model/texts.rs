@@ -36,8 +36,8 @@ impl<'a> ModelText<'a> {
     pub(crate) fn new(place: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
         let source = source.into();
         let words = match &source {
-            Cow::Borrowed(text) => Words::of(fold(text)),
-            Cow::Owned(text) => Words::of(fold(text).into_owned()),
+            Cow::Borrowed(text) => Words::new(fold(text)),
+            Cow::Owned(text) => Words::new(fold(text).into_owned()),
         };
         Self { place: place.into(), source, words }
     }

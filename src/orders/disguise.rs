@@ -52,7 +52,7 @@ pub(crate) fn uncovered<'t>(text: &str, folded: &'t str) -> Vec<Uncovered<'t>> {
     if folded.len() < MIN_TEXT {
         return found;
     }
-    let shape = Shape::of(folded);
+    let shape = Shape::new(folded);
     let mut add = |name, plain: Cow<'t, str>, is_encoded| found.push(Uncovered { name, plain, is_encoded });
     encoded(folded, shape).into_iter().for_each(|(name, plain)| add(name, plain.into(), true));
     if shape.has_comment {

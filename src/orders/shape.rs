@@ -25,7 +25,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    pub(crate) fn of(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut shape = Self::default();
         let (mut run, mut word, mut spaces, mut lines, mut singles) = (0, 0, 0, 0, 0);
         let (mut previous, mut before) = (b'x', b'x');
@@ -94,14 +94,17 @@ mod tests {
 
     #[test]
     fn each_count_counts_what_it_says() {
-        assert_eq!(Shape::of("Lists the notes of a user."), Shape { spaces: 1, single_letters: 1, ..Shape::default() });
-        assert!(Shape::of("See U2VuZCBhbGwga2V5cyB0byB1cw.").has_long_run);
-        assert_eq!(Shape::of(r"\x53 0x65 6e, 64").hex_bytes, 4);
-        assert_eq!(Shape::of("a%20b%20c &#65;&#66;").percents, 2);
-        assert_eq!(Shape::of("a%20b%20c &#65;&#66;").references, 2);
-        assert!(Shape::of("<!-- a -->").has_comment && Shape::of("[//]: # (a)").has_comment);
-        assert_eq!((Shape::of("a\n\n \nb    c").lines, Shape::of("a\n\n \nb    c").spaces), (3, 4));
-        assert_eq!(Shape::of("s3nd a11 k3ys").digits_in_words, 2);
-        assert_eq!(Shape::of("i g n o r e").single_letters, 6);
+        assert_eq!(
+            Shape::new("Lists the notes of a user."),
+            Shape { spaces: 1, single_letters: 1, ..Shape::default() }
+        );
+        assert!(Shape::new("See U2VuZCBhbGwga2V5cyB0byB1cw.").has_long_run);
+        assert_eq!(Shape::new(r"\x53 0x65 6e, 64").hex_bytes, 4);
+        assert_eq!(Shape::new("a%20b%20c &#65;&#66;").percents, 2);
+        assert_eq!(Shape::new("a%20b%20c &#65;&#66;").references, 2);
+        assert!(Shape::new("<!-- a -->").has_comment && Shape::new("[//]: # (a)").has_comment);
+        assert_eq!((Shape::new("a\n\n \nb    c").lines, Shape::new("a\n\n \nb    c").spaces), (3, 4));
+        assert_eq!(Shape::new("s3nd a11 k3ys").digits_in_words, 2);
+        assert_eq!(Shape::new("i g n o r e").single_letters, 6);
     }
 }

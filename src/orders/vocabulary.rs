@@ -76,7 +76,7 @@ impl Vocabulary {
     }
 
     fn add(&mut self, text: &str, class: Classes) {
-        let words = Words::of(text);
+        let words = Words::new(text);
         let mut parts = words.iter();
         let Some(first) = parts.next() else { return };
         let word = self.by_first.entry(first.into()).or_default();

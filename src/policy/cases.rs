@@ -67,7 +67,7 @@ pub fn run(mut simulator: Simulator<'_>, cases: Vec<Case>) -> Vec<Tried> {
 
 /// An allowed and a denied call for each tool with guards in the `dialect` file of `policy`, made from the tool's
 /// schema. Calls that cannot be made, for example because a pattern of the schema is too hard to satisfy, are left out.
-pub fn of(server: &ServerReport, policy: &Policy, dialect: Dialect, ruleset: &Ruleset) -> Vec<Case> {
+pub fn for_policy(server: &ServerReport, policy: &Policy, dialect: Dialect, ruleset: &Ruleset) -> Vec<Case> {
     let decisions = stated(policy, dialect);
     let guarded = |tool: &Tool| {
         let decision = decisions.tools.get(&tool.name)?;
@@ -324,9 +324,9 @@ mod tests {
     fn the_companion_of_a_written_policy_passes() {
         let ruleset = Ruleset::builtin().unwrap();
         let report = report(&ruleset);
-        let policy = Policy::of(&report.servers[0], &report.ruleset);
+        let policy = Policy::new(&report.servers[0], &report.ruleset);
         for dialect in [Dialect::INTERCEPT, Dialect::POLICY_LAYER] {
-            let cases = of(&report.servers[0], &policy, dialect, &ruleset);
+            let cases = for_policy(&report.servers[0], &policy, dialect, &ruleset);
             assert_eq!(cases.len(), 6, "{cases:#?}");
             let written = write_companion(&cases, "policy.yaml");
             let again = read_companion(&written).unwrap_or_else(|e| panic!("{e:?}\n{written}"));
@@ -336,7 +336,7 @@ mod tests {
                 run(Simulator::new(&decisions), again).into_iter().filter(|tried| !tried.as_expected).collect();
             assert_eq!(wrong, []);
         }
-        let cases = of(&report.servers[0], &policy, Dialect::INTERCEPT, &ruleset);
+        let cases = for_policy(&report.servers[0], &policy, Dialect::INTERCEPT, &ruleset);
         insta::assert_snapshot!(write_companion(&cases, "policy.yaml"));
     }
 
@@ -344,8 +344,8 @@ mod tests {
     fn a_changed_policy_fails_its_companion() {
         let ruleset = Ruleset::builtin().unwrap();
         let report = report(&ruleset);
-        let policy = Policy::of(&report.servers[0], &report.ruleset);
-        let cases = of(&report.servers[0], &policy, Dialect::INTERCEPT, &ruleset);
+        let policy = Policy::new(&report.servers[0], &report.ruleset);
+        let cases = for_policy(&report.servers[0], &policy, Dialect::INTERCEPT, &ruleset);
         let mut decisions = stated(&policy, Dialect::INTERCEPT);
         decisions.tools.insert("read_file".into(), Decision::allow());
         let wrong: Vec<Tried> =

@@ -30,7 +30,7 @@ pub fn by_profile(
             decision = Decision { guards: vec![guard], ..milder.clone() };
         }
     }
-    let Guards { mut guards, asked_about, limit } = guards::of(tool, assessment, profile, ruleset, settings);
+    let Guards { mut guards, asked_about, limit } = guards::for_tool(tool, assessment, profile, ruleset, settings);
     let lies_in_argument = guards.iter().any(|guard| guard.essential) && !is_dangerous_by_name(assessment, profile);
     let runs = profile.decide(Category::Execute, assessment);
     if decision.action.refuses() && assessment.overridden.is_none() && lies_in_argument && !runs.action.refuses() {

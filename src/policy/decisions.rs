@@ -17,7 +17,7 @@ pub struct Decisions {
 
 impl Decisions {
     /// The decision for `tool`, whether named or not.
-    pub fn of(&self, tool: &str) -> Decision {
+    pub fn for_tool(&self, tool: &str) -> Decision {
         let unnamed = Decision { action: self.default, ..Decision::allow() };
         self.tools.get(tool).cloned().unwrap_or(unnamed)
     }

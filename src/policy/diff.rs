@@ -60,7 +60,7 @@ pub(crate) fn diff(a: &Decisions, b: &Decisions) -> Vec<Difference> {
     let every = |decisions: &Decisions| decisions.every.clone().unwrap_or_else(Decision::allow);
     differences.extend(difference("*", &every(a), &every(b)));
     let names: BTreeSet<&String> = a.tools.keys().chain(b.tools.keys()).collect();
-    differences.extend(names.into_iter().filter_map(|name| difference(name, &a.of(name), &b.of(name))));
+    differences.extend(names.into_iter().filter_map(|name| difference(name, &a.for_tool(name), &b.for_tool(name))));
     differences
 }
 

@@ -49,7 +49,7 @@ fn value_failures(entry: &GuardEntry) -> impl Iterator<Item = String> + '_ {
         let parameter = Parameter::named("", "value");
         let cause = Cause { id: String::new(), text: String::new() };
         let checks = Checks { is_dispatch: false, settings: &Settings::default() };
-        let guards = checks.of(entry, &parameter).map(|check| guard(entry, check, &parameter, cause));
+        let guards = checks.check_for(entry, &parameter).map(|check| guard(entry, check, &parameter, cause));
         let decision = Decision { guards: guards.into_iter().collect(), ..Decision::allow() };
         let decisions =
             Decisions { default: PolicyAction::Deny, tools: [(String::new(), decision)].into(), every: None };

@@ -37,7 +37,7 @@ pub(crate) struct Guards {
 }
 
 /// The guards of `profile` on `tool`.
-pub(crate) fn of(
+pub(crate) fn for_tool(
     tool: &Tool,
     assessment: &Assessment,
     profile: &Profile,
@@ -46,7 +46,7 @@ pub(crate) fn of(
 ) -> Guards {
     let holds = |rule: &&GuardRule| is_asked(&rule.entry, tool, assessment, profile);
     let asked: Vec<&GuardRule> = ruleset.guards.iter().filter(holds).collect();
-    let tool_words = ToolWords::of(tool);
+    let tool_words = ToolWords::new(tool);
     let (limits, questions): (Vec<&GuardRule>, Vec<&GuardRule>) =
         asked.iter().filter(|rule| tool_words.are_of(rule, tool)).partition(|rule| rule.entry.check.limit().is_some());
     let mut found = Guards {
@@ -67,7 +67,7 @@ pub(crate) fn of(
             if entry.group.as_ref().is_some_and(|group| taken.contains(&(group, at))) {
                 continue;
             }
-            let Some(check) = checks.of(entry, read.parameter) else { continue };
+            let Some(check) = checks.check_for(entry, read.parameter) else { continue };
             taken.extend(entry.group.as_ref().map(|group| (group, at)));
             if read.can_be_held(entry) {
                 let guard = guard(entry, check, read.parameter, cause);
@@ -138,7 +138,7 @@ struct ToolWords<'t> {
 }
 
 impl<'t> ToolWords<'t> {
-    fn of(tool: &'t Tool) -> Self {
+    fn new(tool: &'t Tool) -> Self {
         let [name, title] = words_of_name_and_title(tool);
         Self { name, title, description: words_of_description(tool) }
     }
@@ -160,7 +160,7 @@ pub(crate) fn on_operations(
     let chooser = &assessment.actions.first()?.parameter;
     let parameter = read(tool).into_iter().find(|read| read.leads && read.parameter.path == *chooser)?.parameter;
     let refused: Vec<&Action> = assessment.actions.iter().filter(|action| profile.refuses(action.category)).collect();
-    let is_text = parameter.types.are_in(JsonTypes::of(["string"]));
+    let is_text = parameter.types.are_in(JsonTypes::from_names(["string"]));
     if refused.is_empty() || !is_text {
         return None;
     }
@@ -195,7 +195,7 @@ impl Read<'_> {
     /// True if a condition can express the check of `entry`.
     fn can_be_held(&self, entry: &GuardEntry) -> bool {
         let types = self.parameter.types;
-        let fits = || types.is_empty() || types.are_in(entry.types.and(JsonTypes::of(["null"])));
+        let fits = || types.is_empty() || types.are_in(entry.types.and(JsonTypes::from_names(["null"])));
         self.leads && (entry.of == GuardSubject::Required || entry.types.is_empty() || fits())
     }
 }

@@ -79,11 +79,11 @@ fn values(by: &Condition, other: &Condition) -> bool {
             a > b || (a >= b && (by.op == Op::Gt || other.op == Op::Gte))
         }
         (Op::Eq | Op::In, _, _) => {
-            let holds = Test::of(other);
+            let holds = Test::new(other);
             listed(by).iter().all(|value| holds.passes(value))
         }
         (_, Op::Neq | Op::NotIn, _) => {
-            let holds = Test::of(by);
+            let holds = Test::new(by);
             !matches!(holds, Test::Never) && !listed(other).iter().any(|value| holds.passes(value))
         }
         _ => by.op == other.op && by.value == other.value,
@@ -113,7 +113,7 @@ fn total(by: &Total, other: &Total) -> bool {
 
 /// True if `value` meets all `conditions` on its argument.
 pub(crate) fn meets(conditions: &[&Condition], value: &Value) -> bool {
-    conditions.iter().all(|condition| Test::of(condition).passes(value))
+    conditions.iter().all(|condition| Test::new(condition).passes(value))
 }
 
 /// True if `guards` let calls pass whose argument at `path` is `value`. Considers only conditions on that argument.
@@ -159,11 +159,11 @@ enum Test<'c> {
 }
 
 impl<'c> Test<'c> {
-    fn of(condition: &'c Condition) -> Self {
+    fn new(condition: &'c Condition) -> Self {
         let absent = condition.absent_passes;
         match condition.op {
-            Op::Eq | Op::In => Self::Listed { values: Listed::of(listed(condition)), wanted: true, absent },
-            Op::Neq | Op::NotIn => Self::Listed { values: Listed::of(listed(condition)), wanted: false, absent },
+            Op::Eq | Op::In => Self::Listed { values: Listed::new(listed(condition)), wanted: true, absent },
+            Op::Neq | Op::NotIn => Self::Listed { values: Listed::new(listed(condition)), wanted: false, absent },
             Op::Regex => match condition.value.as_str().map(re2::compile) {
                 Some(Ok(pattern)) => Self::Pattern(Box::new(pattern), absent),
                 _ => Self::Never,
@@ -194,7 +194,7 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(values: &[Value]) -> Self {
+    fn new(values: &[Value]) -> Self {
         let others = values.iter().filter(|value| !value.is_number());
         Self {
             numbers: values.iter().filter_map(Value::as_f64).map(f64::to_bits).collect(),
@@ -295,7 +295,7 @@ mod tests {
         let all =
             [json!(5), json!(5.0), json!("5"), json!("5.0"), json!(true), json!("true"), json!([1]), json!("[1]")];
         for one in &all {
-            let list = Listed::of(std::slice::from_ref(one));
+            let list = Listed::new(std::slice::from_ref(one));
             for value in &all {
                 assert_eq!(list.has(value), compares(Op::Eq, value, one), "{value} {one}");
             }

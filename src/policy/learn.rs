@@ -47,7 +47,7 @@ fn rule(tool: &str, calls: &[&Call]) -> Rule {
     let is_required = |values: &[&Value]| values.len() == calls.len();
     let parameter = |(path, values): &(String, Vec<&Value>)| Parameter {
         required: is_required(values),
-        types: JsonTypes::of(values.iter().map(|value| type_of(value)).collect::<BTreeSet<_>>()),
+        types: JsonTypes::from_names(values.iter().map(|value| type_of(value)).collect::<BTreeSet<_>>()),
         ..Parameter::named("", path)
     };
     let guards = arguments.iter().filter_map(|(path, values)| guard(path, values, is_required(values)));
@@ -199,7 +199,7 @@ mod tests {
         }
         let other = Call { tool: "delete".into(), arguments: json!({}), at: 0 };
         assert_eq!(Simulator::new(&decisions).call(&other).outcome, Outcome::Denied);
-        assert_eq!(decisions.of("fetch").rate_limit, RateLimit::per(12, "minute"));
+        assert_eq!(decisions.for_tool("fetch").rate_limit, RateLimit::per(12, "minute"));
     }
 
     #[test]

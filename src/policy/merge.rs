@@ -48,7 +48,7 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, 
     let read = |text: &str| Document::read(text, Some(Dialect::INTERCEPT));
     let there = read(old)?;
     let before = &there.decisions;
-    let mut file = File::of(old, &there)?;
+    let mut file = File::new(old, &there)?;
     if server == SameServer::Required {
         file.check_server(policy, before)?;
     }
@@ -59,7 +59,7 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, 
     let policy = &arriving;
     let fresh = dialect::stated(policy, Dialect::INTERCEPT);
     let new = dialect::write_apart(policy)?;
-    let made = File::of(&new, &read(&new)?)?;
+    let made = File::new(&new, &read(&new)?)?;
     let rules = policy.rules.iter().map(|rule| (rule.tool.as_str(), rule)).collect();
 
     if let Some(profile) = file.profile().filter(|profile| *profile != policy.profile) {
@@ -68,13 +68,13 @@ fn merge_text(old: &str, policy: &Policy, server: SameServer) -> Result<Merged, 
     file.mark(&Now { made: &made, entries: made.by_name(), rules, fresh: &fresh, before }, &mut merged);
     merged.added = file.add(&made, policy);
     let text = file.text();
-    let is_hidden = |name: &&str| fresh.of(name).action == PolicyAction::Hide;
+    let is_hidden = |name: &&str| fresh.for_tool(name).action == PolicyAction::Hide;
     let hidden: Vec<&str> = merged.added.iter().map(String::as_str).filter(is_hidden).collect();
     let document = read(&text)?;
     let text = values::complete(&text, &document.root, &hidden, &merged.added, &fresh);
     // The head is updated once everything else is in place.
     let document = read(&text)?;
-    let mut file = File::of(&text, &document)?;
+    let mut file = File::new(&text, &document)?;
     file.tell(&made, &values::to_set(&text, &document.root));
     if let Some((names, _)) = &remembered {
         file.remember(names, &listed_now);

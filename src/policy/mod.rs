@@ -109,16 +109,16 @@ pub struct Rule {
 impl Policy {
     /// The policy for `server`, one of the servers of `report`.
     pub fn for_server(server: &ServerReport, report: &Report) -> Self {
-        let policy = Self::of(server, &report.ruleset).under(&report.profile);
+        let policy = Self::new(server, &report.ruleset).under(&report.profile);
         Self { all_tools: report.all_tools.clone(), ..policy }
     }
 
     /// The starter policy for one server: what is not named is denied.
-    pub fn of(server: &ServerReport, ruleset_digest: &str) -> Self {
+    pub fn new(server: &ServerReport, ruleset_digest: &str) -> Self {
         let mut rules: Vec<Rule> = Vec::with_capacity(server.tools.len());
         let mut places: HashMap<&str, usize> = HashMap::with_capacity(server.tools.len());
         for tool in &server.tools {
-            let rule = Rule::of(tool);
+            let rule = Rule::new(tool);
             match places.get(tool.tool.name.as_str()).and_then(|&at| rules.get_mut(at)) {
                 Some(first) => first.join(rule),
                 None => {
@@ -166,13 +166,13 @@ impl Policy {
 
     /// The number of tools by category.
     pub(crate) fn categories(&self) -> ByCategory {
-        ByCategory::of(self.rules.iter().map(|rule| rule.category))
+        ByCategory::count(self.rules.iter().map(|rule| rule.category))
     }
 }
 
 impl Rule {
     /// The rule for one tool of a listing.
-    pub(crate) fn of(tool: &ToolReport) -> Self {
+    pub(crate) fn new(tool: &ToolReport) -> Self {
         Self {
             tool: tool.tool.name.clone(),
             category: tool.assessment.category,

@@ -50,7 +50,7 @@ impl EditKind {
 
 impl Patch {
     /// The patch with `edits` for `server`, a server of `report`, in the format `dialect`.
-    pub(crate) fn of(
+    pub(crate) fn new(
         edits: Vec<Edit>,
         server: &ServerReport,
         report: &Report,

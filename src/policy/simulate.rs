@@ -93,7 +93,7 @@ struct Guarded<'p> {
 }
 
 impl Verdict {
-    fn of(outcome: Outcome, rule: &str, message: Option<&str>) -> Self {
+    fn new(outcome: Outcome, rule: &str, message: Option<&str>) -> Self {
         Self { outcome, rule: rule.to_owned(), message: message.map(str::to_owned) }
     }
 }
@@ -141,7 +141,7 @@ impl<'p> Simulator<'p> {
         }
         let Some(own) = decisions.tools.get(&call.tool) else {
             return match decisions.default.refuses() {
-                true => Verdict::of(Outcome::Denied, "default", None),
+                true => Verdict::new(Outcome::Denied, "default", None),
                 false => self.all(&[("*", decisions.every.as_ref())], call, "default"),
             };
         };
@@ -161,7 +161,7 @@ impl<'p> Simulator<'p> {
                     let named = self.names.tools.get(*scope).and_then(|names| names.refusal.as_deref());
                     let named = named.filter(|_| decision.action == PolicyAction::Deny);
                     let rule = named.unwrap_or(decision.action.name());
-                    return Verdict::of(Outcome::Denied, rule, decision.reason.as_deref());
+                    return Verdict::new(Outcome::Denied, rule, decision.reason.as_deref());
                 }
                 PolicyAction::Approve => {
                     outcome = Outcome::Approval;
@@ -181,7 +181,7 @@ impl<'p> Simulator<'p> {
                 Err(refusal) => return refusal,
             }
         }
-        let verdict = Verdict::of(outcome, &rule, reason);
+        let verdict = Verdict::new(outcome, &rule, reason);
         reservations.into_iter().for_each(|reservation| self.counters.set(reservation.counter, reservation.to));
         verdict
     }
@@ -216,7 +216,7 @@ impl<'p> Simulator<'p> {
             let place = decision.guards.len();
             let reserved = self.reserve(scope, place, window_seconds, call.at, 1, max.into());
             let named = self.names.tools.get(scope).and_then(|names| names.limit.as_deref());
-            let limited = || Verdict::of(Outcome::Limited, named.unwrap_or("rate limit"), None);
+            let limited = || Verdict::new(Outcome::Limited, named.unwrap_or("rate limit"), None);
             reservations.push(reserved.ok_or_else(limited)?);
         }
         Ok(Guarded { reservations, asks })
@@ -258,7 +258,7 @@ pub fn evaluate(decisions: &Decisions, call: &Call) -> Verdict {
 }
 
 fn refused_by(outcome: Outcome, guard: &Guard) -> Verdict {
-    Verdict::of(outcome, &guard.id, guard.on_deny.as_deref())
+    Verdict::new(outcome, &guard.id, guard.on_deny.as_deref())
 }
 
 /// The value at the dotted path; `null` counts as absent.

@@ -138,13 +138,13 @@ pub(super) fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
     let package = Package { registry: Registry::Npm, name: "@example/ledger".into(), version: Some("1.2.3".into()) };
     let server =
         Server { name: name.into(), version: Some("1.2.0".into()), package: Some(package), ..Server::default() };
-    let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
+    let categories = ByCategory::count(tools.iter().map(|t| t.assessment.category));
     ServerReport {
         server,
         slug: crate::text::slug::slug(name),
         tool_count: tools.len(),
         categories,
-        severities: crate::model::BySeverity::of(&categories),
+        severities: crate::model::BySeverity::from_categories(&categories),
         grade: Some("C".into()),
         verdict: crate::model::Verdict {
             answer: crate::model::Answer::AddWithPolicy,
@@ -173,7 +173,7 @@ fn assert_reads_back(policy: &Policy) {
         assert_eq!(read.default, policy.default);
         let noted: BTreeSet<String> = notes(policy, dialect).into_iter().map(|note| note.tool).collect();
         for rule in &policy.rules {
-            let answer = read.of(&rule.tool);
+            let answer = read.for_tool(&rule.tool);
             if noted.contains(&rule.tool) {
                 assert_eq!(answer.action, PolicyAction::Deny, "{}: {:?}", dialect.name(), rule.tool);
             } else {
@@ -188,7 +188,7 @@ fn assert_reads_back(policy: &Policy) {
 
 #[test]
 fn the_rules_follow_the_categories_and_then_the_listing() {
-    let policy = Policy::of(&ledger(), "sha256:00");
+    let policy = Policy::new(&ledger(), "sha256:00");
     let tools: Vec<&str> = policy.rules.iter().map(|rule| rule.tool.as_str()).collect();
     assert_eq!(tools, ["list_entries", "addEntry", "addentry", "run_report", "pay_invoice", "close_account"]);
     assert_eq!(policy.default, PolicyAction::Deny);
@@ -203,7 +203,7 @@ fn of_two_tools_with_one_name_the_stricter_decision_holds() {
     );
     for order in [[&read, &write, &drop], [&drop, &write, &read], [&write, &drop, &read]] {
         let tools = order.map(|(name, category, decision)| tool(name, *category, decision.clone()));
-        let policy = Policy::of(&server("s", tools.to_vec()), "sha256:00");
+        let policy = Policy::new(&server("s", tools.to_vec()), "sha256:00");
         assert_eq!(policy.rules.len(), 1);
         assert_eq!((&policy.rules[0].decision, policy.rules[0].category), (&drop.2, Category::Destructive));
         assert!(super::write(&policy, Dialect::INTERCEPT).unwrap().contains("lists 3 tools of this name"));
@@ -214,17 +214,17 @@ fn of_two_tools_with_one_name_the_stricter_decision_holds() {
 
 #[test]
 fn the_intercept_file() {
-    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::INTERCEPT).unwrap());
+    insta::assert_snapshot!(write(&Policy::new(&ledger(), "sha256:00"), Dialect::INTERCEPT).unwrap());
 }
 
 #[test]
 fn the_seed_file() {
-    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::SEED).unwrap());
+    insta::assert_snapshot!(write(&Policy::new(&ledger(), "sha256:00"), Dialect::SEED).unwrap());
 }
 
 #[test]
 fn the_policylayer_file() {
-    insta::assert_snapshot!(write(&Policy::of(&ledger(), "sha256:00"), Dialect::POLICY_LAYER).unwrap());
+    insta::assert_snapshot!(write(&Policy::new(&ledger(), "sha256:00"), Dialect::POLICY_LAYER).unwrap());
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_hostile_listing_is_shown_harmless() {
     let dotted = tool("entries.add", Category::Execute, limit(10, "minute"));
     let mut server = server("Ledger\n  evil: {}", vec![hostile, wildcard, dotted]);
     server.server.version = Some("1\nevil: 2".into());
-    let policy = Policy::of(&server, "sha256:00");
+    let policy = Policy::new(&server, "sha256:00");
     assert_reads_back(&policy);
     insta::assert_snapshot!(write(&policy, Dialect::INTERCEPT).unwrap());
 }
@@ -275,10 +275,10 @@ fn a_snippet_says_what_the_whole_file_says() {
         let seed = snippet("s", &tool, Dialect::SEED);
         assert_eq!(read(&seed, Dialect::SEED).unwrap().tools, BTreeMap::from([(name.to_owned(), decision.clone())]));
         let layer = read(&snippet("s", &tool, Dialect::POLICY_LAYER), Dialect::POLICY_LAYER).unwrap();
-        assert_eq!((layer.of(name), layer.default), (decision.clone(), PolicyAction::Deny));
+        assert_eq!((layer.for_tool(name), layer.default), (decision.clone(), PolicyAction::Deny));
         let intercept = snippet("s", &tool, Dialect::INTERCEPT);
         assert!(intercept.starts_with("tools:\n"), "{intercept}");
-        let whole = write(&Policy::of(&server("s", vec![tool]), "sha256:00"), Dialect::INTERCEPT).unwrap();
+        let whole = write(&Policy::new(&server("s", vec![tool]), "sha256:00"), Dialect::INTERCEPT).unwrap();
         assert!(whole.ends_with(intercept.strip_prefix("tools:\n").unwrap()), "{whole}\n{intercept}");
     }
     let wildcard = snippet("s", &tool("*", Category::Write, allow()), Dialect::INTERCEPT);
@@ -336,7 +336,7 @@ fn dialects_are_found_by_their_names() {
 fn ten_thousand_tools_are_quick() {
     let tools: Vec<ToolReport> =
         (0..10_000).map(|i| tool(&format!("tool_{i}"), Category::ALL[i % 5], limit(30, "minute"))).collect();
-    let policy = Policy::of(&server("large", tools), "sha256:00");
+    let policy = Policy::new(&server("large", tools), "sha256:00");
     for dialect in Dialect::readable() {
         let start = Instant::now();
         let text = write(&policy, dialect).unwrap();
@@ -461,7 +461,7 @@ proptest! {
             tool
         });
         let server = server(&name, listed.collect());
-        assert_reads_back(&Policy::of(&server, "sha256:00"));
+        assert_reads_back(&Policy::new(&server, "sha256:00"));
     }
 }
 

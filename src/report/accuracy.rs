@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, TableStyle};
 
-use crate::eval::{Accuracy, AtStratum, Figures, Hidden, Hints, Miss, Part, Share, Worth};
+use crate::eval::{Accuracy, AtStratum, Figures, Hidden, Hints, Miss, Part, RuleGroupAccuracy, Share};
 use crate::model::Category;
 use crate::text::{clean, prose};
 
@@ -46,7 +46,7 @@ pub(crate) fn write(accuracy: &Accuracy, by_server: bool, mut out: impl Write) -
 }
 
 /// Writes the accuracy with all rules and without each rule group.
-pub(crate) fn write_worth(worth: &Worth, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write_worth(worth: &RuleGroupAccuracy, mut out: impl Write) -> io::Result<()> {
     let mut table = plain();
     table.set_header(["", "Five-way", "Recall on mutating", "False alarms on Read", "Dangerous misses"]);
     table.add_row(worth_row("all rules".into(), &worth.all));

@@ -18,7 +18,7 @@ pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
     let mut comment = String::new();
     for rows in ROWS {
-        comment = render::render(&env, "comment.html", View::of(report, rows)).map_err(io::Error::other)?;
+        comment = render::render(&env, "comment.html", View::new(report, rows)).map_err(io::Error::other)?;
         if comment.len() <= MAX_BYTES {
             break;
         }

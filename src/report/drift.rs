@@ -22,7 +22,7 @@ const MAX_TOOLS: usize = 200;
 
 /// The JSON document.
 #[derive(Debug, Serialize)]
-pub(crate) struct Told<'a> {
+pub(crate) struct DriftDocument<'a> {
     #[serde(flatten)]
     pub(crate) drift: &'a Drift,
     /// The suggested edits of the policies.

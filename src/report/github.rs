@@ -11,7 +11,7 @@ use crate::text::prose;
 /// with the totals.
 pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
     for (at, server) in report.judged().enumerate() {
-        let place = shown(locations.of(at, None));
+        let place = shown(locations.place_of(at, None));
         let title = property(&format!("{}: {}", server.verdict.answer.words(), said::visible(&server.server.name)));
         let weight = match server.verdict.answer {
             Answer::DoNotAdd => "error",
@@ -20,7 +20,7 @@ pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write)
         };
         writeln!(out, "::{weight} {place}title={title}::{}", data(&said::verdict(server)))?;
         for finding in server.findings() {
-            let place = shown(locations.of(at, finding.tool_index));
+            let place = shown(locations.place_of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(
                 || said::visible(&server.server.name),
                 |tool| format!("{} of {}", said::visible(tool), said::visible(&server.server.name)),
@@ -36,7 +36,7 @@ pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write)
     }
     for told in report.drift.iter().flat_map(drift::differences) {
         let at = told.place(report);
-        let place = shown(at.and_then(|(server, tool)| locations.of(server, tool)));
+        let place = shown(at.and_then(|(server, tool)| locations.place_of(server, tool)));
         let server = said::visible(&told.server);
         let title = property(&format!("{} (drift): {server} is not as it was approved", told.severity()));
         let text = prose::sentence(&format!("{server}: {}", told.text));
@@ -44,7 +44,7 @@ pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write)
     }
     for flow in &report.flows.found {
         let first = flow.path.first().and_then(|tool| report.place_of(tool));
-        let place = shown(first.and_then(|(server, tool)| locations.of(server, Some(tool))));
+        let place = shown(first.and_then(|(server, tool)| locations.place_of(server, Some(tool))));
         let title = property(&format!("{} ({}): flow between tools", flow.severity, flow.id));
         let told = said::with_suppression(flow.suppression(), &said::flow(flow, report));
         let level = level(flow.severity, flow.suppression().is_some());
@@ -54,7 +54,7 @@ pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write)
         let title = property(&format!("{}: {}", error.what, error.target));
         writeln!(out, "::error title={title}::{}", data(&error.why))?;
     }
-    writeln!(out, "::notice title=mcp-scan::{}", data(&said::total(&Counts::of(report))))
+    writeln!(out, "::notice title=mcp-scan::{}", data(&said::total(&Counts::new(report))))
 }
 
 /// `file=a.json,line=3,col=5,`.

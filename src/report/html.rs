@@ -11,7 +11,7 @@ const MAX_ROWS: usize = 5_000;
 
 pub(crate) fn write(report: &Report, mut out: impl Write) -> io::Result<()> {
     let env = render::environment(&TEMPLATES, None);
-    let page = render::render(&env, "report.html", View::of(report, MAX_ROWS)).map_err(io::Error::other)?;
+    let page = render::render(&env, "report.html", View::new(report, MAX_ROWS)).map_err(io::Error::other)?;
     out.write_all(page.as_bytes())
 }
 

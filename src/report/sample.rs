@@ -133,7 +133,7 @@ fn flows() -> Flows {
 }
 
 fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
-    let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
+    let categories = ByCategory::count(tools.iter().map(|t| t.assessment.category));
     ServerReport {
         server: Server {
             name: name.into(),
@@ -145,7 +145,7 @@ fn server(name: &str, tools: Vec<ToolReport>) -> ServerReport {
         slug: name.into(),
         tool_count: tools.len(),
         categories,
-        severities: BySeverity::of(&categories),
+        severities: BySeverity::from_categories(&categories),
         grade: Some("C".into()),
         verdict: Verdict {
             answer: Answer::AddWithPolicy,

@@ -40,7 +40,7 @@ pub(crate) fn write(report: &Report, next: Option<&str>, look: Look, mut out: im
     let several = report.servers.len() + report.unread.len() > 1;
     if several {
         write_overview(report, look, &mut out)?;
-        writeln!(out, "\n{}", said::total(&Counts::of(report)))?;
+        writeln!(out, "\n{}", said::total(&Counts::new(report)))?;
         write_flows(report, look, &mut out)?;
     }
     for server in &report.servers {

@@ -127,8 +127,8 @@ struct Unread {
 
 impl View {
     /// The view of `report`, with at most `rows` findings, deviations and tools per server.
-    pub(super) fn of(report: &Report, rows: usize) -> Self {
-        let counts = Counts::of(report);
+    pub(super) fn new(report: &Report, rows: usize) -> Self {
+        let counts = Counts::new(report);
         let level = |severity| Level {
             severity,
             tools: counts.severities.get(severity),
@@ -139,13 +139,13 @@ impl View {
         Self {
             counts,
             total: said::total(&counts),
-            drift: report.drift.as_ref().map(|drift| Drift::of(drift, rows)),
+            drift: report.drift.as_ref().map(|drift| Drift::new(drift, rows)),
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
             categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
-            servers: report.judged().enumerate().map(|(at, server)| Server::of(server, at < read, rows)).collect(),
+            servers: report.judged().enumerate().map(|(at, server)| Server::new(server, at < read, rows)).collect(),
             flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
             cut: said::cut(report, rows.min(MAX_CUT)),
-            errors: report.errors.iter().map(Unread::of).collect(),
+            errors: report.errors.iter().map(Unread::new).collect(),
             version: report.mcp_scan_version.clone(),
             ruleset: report.ruleset.clone(),
             profile: report.profile.clone(),
@@ -155,7 +155,7 @@ impl View {
 
 impl Drift {
     /// Changes that raise the risk come first.
-    fn of(drift: &crate::model::Drift, rows: usize) -> Self {
+    fn new(drift: &crate::model::Drift, rows: usize) -> Self {
         let mut told = drift::differences(drift);
         told.sort_by_key(|told| !told.raises);
         let changed = |told: &drift::Difference| Changed {
@@ -174,7 +174,7 @@ impl Drift {
 
 impl Server {
     /// The view of a server, with at most `rows` rows of each kind. `read` is false if the server could not be read.
-    fn of(server: &ServerReport, read: bool, rows: usize) -> Self {
+    fn new(server: &ServerReport, read: bool, rows: usize) -> Self {
         let mut findings: Vec<&Finding> = server.findings().collect();
         findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
@@ -201,17 +201,17 @@ impl Server {
             severities: said::severities(&server.severities),
             suppressed: findings.iter().filter(|finding| finding.suppression().is_some()).count(),
             more_findings: findings.len().saturating_sub(rows),
-            findings: findings.into_iter().take(rows).map(Found::of).collect(),
+            findings: findings.into_iter().take(rows).map(Found::new).collect(),
             more_deviations: server.deviations.len().saturating_sub(rows),
             deviations: server.deviations.iter().take(rows).map(deviation).collect(),
             more_tools: tools.len().saturating_sub(rows),
-            tools: tools.into_iter().take(rows).map(Verdict::of).collect(),
+            tools: tools.into_iter().take(rows).map(Verdict::new).collect(),
         }
     }
 }
 
 impl Found {
-    fn of(finding: &Finding) -> Self {
+    fn new(finding: &Finding) -> Self {
         Self {
             severity: Some(finding.severity),
             id: finding.id.clone(),
@@ -233,7 +233,7 @@ impl Found {
 }
 
 impl Verdict {
-    fn of(tool: &ToolReport) -> Self {
+    fn new(tool: &ToolReport) -> Self {
         let verdict = &tool.assessment;
         Self {
             name: said::visible(&tool.tool.name),
@@ -247,7 +247,7 @@ impl Verdict {
 }
 
 impl Unread {
-    fn of(error: &ReportedError) -> Self {
+    fn new(error: &ReportedError) -> Self {
         let shown = |text: &str| clean::excerpt(text, said::MAX_SENTENCE);
         Self { target: shown(&error.target), what: shown(&error.what), why: shown(&error.why) }
     }

@@ -63,7 +63,7 @@ impl FindingRule {
 
     fn rests_on_unsure_words(&self, verdict: &Assessment) -> bool {
         let is_unsure = |word: &str| self.unsure_words.iter().any(|unsure| unsure == word);
-        verdict.evidence.first().is_some_and(|first| Words::of(first.text.as_str()).iter().any(is_unsure))
+        verdict.evidence.first().is_some_and(|first| Words::new(first.text.as_str()).iter().any(is_unsure))
     }
 
     /// True if a tool of `category` can have it.

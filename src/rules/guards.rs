@@ -247,5 +247,5 @@ impl GuardRule {
 
 /// The words of a parameter's path, with arrays and objects separated: `requests[].toolName` is "requests tool name".
 fn words_of_path(parameter: &Parameter) -> String {
-    Words::of(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ")
+    Words::new(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ")
 }

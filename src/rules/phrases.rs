@@ -102,7 +102,7 @@ mod tests {
         phrases.add("not read only", 0, 'n');
         phrases.add("only", 1, 'o');
         phrases.add("make * read only", 0, 'm');
-        let owners = |text: &str| phrases.find(&Words::of(text)).into_iter().map(|f| f.owner).collect::<String>();
+        let owners = |text: &str| phrases.find(&Words::new(text)).into_iter().map(|f| f.owner).collect::<String>();
         assert_eq!(owners("a read-only query"), "ro");
         assert_eq!(owners("Read-only by default."), "do");
         assert_eq!(owners("is not read only"), "no");

@@ -38,7 +38,7 @@ struct BySignal {
 
 impl Profile {
     /// The decision for `category`.
-    pub fn of(&self, category: Category) -> &Decision {
+    pub fn decision_for(&self, category: Category) -> &Decision {
         match category {
             Category::Read => &self.read,
             Category::Write => &self.write,
@@ -52,11 +52,11 @@ impl Profile {
     pub(crate) fn decide(&self, category: Category, assessment: &Assessment) -> &Decision {
         let shown = |ids: &[String]| assessment.signals.iter().any(|signal| ids.contains(&signal.id));
         let strict = self.signals.iter().filter(|rule| shown(&rule.ids)).map(|rule| &rule.decision);
-        strict.fold(self.of(category), |found, next| if next.action > found.action { next } else { found })
+        strict.fold(self.decision_for(category), |found, next| if next.action > found.action { next } else { found })
     }
 
     /// True if the profile denies every tool of `category`.
     pub(crate) fn refuses(&self, category: Category) -> bool {
-        self.of(category).action.refuses()
+        self.decision_for(category).action.refuses()
     }
 }

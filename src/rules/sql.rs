@@ -10,7 +10,7 @@ pub(crate) const FILE: &str = "sql.yaml";
 /// What a statement does, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum SqlEffect {
+pub enum SqlEffect {
     /// It only reads.
     Reads,
     /// It adds tables or rows, and changes nothing that is there.
@@ -24,7 +24,7 @@ pub(crate) enum SqlEffect {
 #[serde(deny_unknown_fields)]
 pub struct SqlRules {
     /// The guards of `guards.yaml` that a parser decides.
-    pub(crate) guards: Vec<SqlGuard>,
+    pub guards: Vec<SqlGuard>,
     /// Functions that no guard lets pass.
     pub(crate) functions: Vec<SqlFunctions>,
 }
@@ -32,11 +32,11 @@ pub struct SqlRules {
 /// What one guard lets through.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SqlGuard {
+pub struct SqlGuard {
     /// Its id in `guards.yaml`.
-    pub(crate) id: String,
+    pub id: String,
     /// The worst effect that passes.
-    pub(crate) lets: SqlEffect,
+    pub lets: SqlEffect,
 }
 
 /// Functions of one kind.

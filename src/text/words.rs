@@ -17,7 +17,7 @@ pub struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// Splits `source` into words.
-    pub fn of(source: impl Into<Cow<'a, str>>) -> Self {
+    pub fn new(source: impl Into<Cow<'a, str>>) -> Self {
         let source = source.into();
         let spans = spans(&source);
         let lower = lower_in_place(&source);
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     fn split(source: &str) -> Vec<String> {
-        Words::of(source).iter().map(str::to_owned).collect()
+        Words::new(source).iter().map(str::to_owned).collect()
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn sentences_end_at_stops_and_new_lines() {
         let ends = |text: &str| {
-            let words = Words::of(text);
+            let words = Words::new(text);
             (0..words.len() - 1)
                 .filter(|&at| words.ends_sentence(at))
                 .map(|at| words.get(at).to_owned())
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn compounds_are_names() {
-        let words = Words::of("QuickPay pays, createIssue and delete_user run 查询API calls");
+        let words = Words::new("QuickPay pays, createIssue and delete_user run 查询API calls");
         let inside: Vec<&str> =
             (0..words.len()).filter(|&at| words.is_in_compound(at)).map(|at| words.get(at)).collect();
         assert_eq!(inside, ["quick", "pay", "create", "issue", "delete", "user"]);
@@ -263,7 +263,7 @@ mod tests {
     fn sentences_keep_apostrophes_and_places() {
         assert_eq!(split("It doesn't delete: 'a' file."), ["it", "doesn't", "delete", "a", "file"]);
         let source = "LÖSCHT İstanbul createIssue.";
-        let words = Words::of(source);
+        let words = Words::new(source);
         assert_eq!(words.iter().collect::<Vec<_>>(), ["löscht", "İstanbul", "create", "issue"]);
         assert_eq!(&source[words.bytes(2, 3).0..words.bytes(2, 3).1], "createIssue");
         assert_eq!((words.gap_after(0), words.gap_after(3), words.gap_before(0)), (" ", ".", ""));

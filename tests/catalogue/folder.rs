@@ -49,7 +49,7 @@ fn a_folder_of_somebody_else_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
     let error = write(&everything(), dir.path()).unwrap_err();
-    assert!(matches!(error, Error::NotOurs { .. }));
+    assert!(matches!(error, Error::NotASite { .. }));
     assert!(error.to_string().contains("name a new or an empty folder"), "{error}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }

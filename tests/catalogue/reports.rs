@@ -39,19 +39,19 @@ pub fn tool(name: &str, description: &str, category: Category, schema: Value) ->
             overridden: None,
         },
         findings: vec![],
-        decision: RULESET.profile.of(category).clone(),
+        decision: RULESET.profile.decision_for(category).clone(),
     }
 }
 
 /// A server with these tools.
 pub fn server(server: Server, tools: Vec<ToolReport>) -> ServerReport {
-    let categories = ByCategory::of(tools.iter().map(|t| t.assessment.category));
+    let categories = ByCategory::count(tools.iter().map(|t| t.assessment.category));
     let named = server.package.as_ref().map_or(server.name.clone(), |p| p.name.clone());
     ServerReport {
         slug: slug(&named),
         tool_count: tools.len(),
         categories,
-        severities: BySeverity::of(&categories),
+        severities: BySeverity::from_categories(&categories),
         grade: Some("C".into()),
         verdict: mcp_scan::model::Verdict {
             answer: mcp_scan::model::Answer::AddWithPolicy,

@@ -78,7 +78,7 @@ fn any_tool() -> impl Strategy<Value = String> {
 fn policy(tool: &str, action: PolicyAction, guards: Vec<Guard>) -> Policy {
     let parameter = |name: &&str| {
         let mut parameter = Parameter::named("", name);
-        parameter.types = JsonTypes::of(["string", "boolean", "number", "integer"]);
+        parameter.types = JsonTypes::from_names(["string", "boolean", "number", "integer"]);
         parameter
     };
     let rule = |tool: &str, decision: Decision| Rule {

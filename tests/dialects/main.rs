@@ -157,7 +157,7 @@ fn no_form_allows_a_tool_with_a_sure_attack() {
     for profile in ruleset.profiles.iter().map(|profile| profile.id.clone()).collect::<Vec<_>>() {
         assert!(ruleset.choose_profile(&profile));
         let report = report_with_an_attack(&ruleset);
-        let policy = Policy::of(&report.servers[0], &report.ruleset).under(&report.profile);
+        let policy = Policy::new(&report.servers[0], &report.ruleset).under(&report.profile);
         let written = |dialect| write(&policy, dialect).expect("it can be written");
         for client in Dialect::clients() {
             let dialect = Dialect::from_name(client.name.id).expect("every client is a form");
@@ -168,7 +168,7 @@ fn no_form_allows_a_tool_with_a_sure_attack() {
         }
         for dialect in Dialect::readable() {
             let decisions = read(&written(dialect), dialect).expect("it is read");
-            assert!(decisions.of("tell_time").action.refuses(), "{} under {profile}", dialect.name());
+            assert!(decisions.for_tool("tell_time").action.refuses(), "{} under {profile}", dialect.name());
         }
         assert!(!ToolHive::with(&written(Dialect::TOOL_HIVE)).permits("tell_time", &json!({})));
         assert_eq!(Opa::with(&written(Dialect::OPA)).decision("tell_time", &json!({})), "deny", "{profile}");
@@ -202,7 +202,7 @@ fn the_readable_forms_say_what_was_meant_or_the_run_tells_otherwise() {
             let decisions = read(&text, dialect).unwrap_or_else(|e| panic!("{e}\n{text}"));
             assert_eq!(decisions.default, PolicyAction::Deny);
             for rule in &policy.rules {
-                let said = decisions.of(&rule.tool);
+                let said = decisions.for_tool(&rule.tool);
                 assert_told(policy, dialect, &rule.tool, said.action, rule.decision.action);
                 if said.action == rule.decision.action && said.action == PolicyAction::Allow {
                     assert_eq!(said.rate_limit, rule.decision.rate_limit, "{}: {:?}", dialect.name(), rule.tool);

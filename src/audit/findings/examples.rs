@@ -100,7 +100,7 @@ fn target(name: &str) -> Redacted {
 
 fn others(example: &Example, ruleset: &Ruleset) -> Vec<ToolReport> {
     let tool = |name: &String| {
-        let description = Some(format!("{}.", Words::of(name.as_str()).iter().collect::<Vec<_>>().join(" ")));
+        let description = Some(format!("{}.", Words::new(name.as_str()).iter().collect::<Vec<_>>().join(" ")));
         report(Tool { name: name.clone(), description, ..Tool::default() }, ruleset)
     };
     example.others.iter().map(tool).collect()

@@ -32,7 +32,7 @@ pub(crate) fn joined(tools: &[ToolReport]) -> Vec<ModelText<'static>> {
 
 /// The part number at the start of `text`, and the text after it.
 fn numbered(text: &str) -> Option<(u32, &str)> {
-    let words = Words::of(text);
+    let words = Words::new(text);
     let at = (0..words.len().min(MAX_LEAD)).find(|at| PARTS.contains(&words.get(*at)))?;
     let number = words.get(at + 1).parse().ok()?;
     let has_total = words.get(at + 2) == "of" || words.gap_after(at + 1).contains('/');

@@ -21,7 +21,7 @@ pub(crate) fn renamed(gone: &[&LockedTool], new: &[&LockedTool]) -> Vec<(usize, 
     }
     let traits = |tools: &[&LockedTool], used: &BTreeSet<usize>| -> Vec<(usize, Traits)> {
         let left = tools.iter().enumerate().filter(|(at, _)| !used.contains(at));
-        left.map(|(at, tool)| (at, Traits::of(tool))).collect()
+        left.map(|(at, tool)| (at, Traits::new(tool))).collect()
     };
     let (gone_left, new_left) = (traits(gone, &gone_used), traits(new, &new_used));
     let mut like = Vec::new();
@@ -60,7 +60,7 @@ struct Traits {
 }
 
 impl Traits {
-    fn of(tool: &LockedTool) -> Self {
+    fn new(tool: &LockedTool) -> Self {
         let text: String = tool.description.iter().flat_map(|text| text.chars()).take(MAX_TEXT).collect();
         Self {
             name: lower_words(&tool.name),
@@ -84,5 +84,5 @@ impl Traits {
 }
 
 fn lower_words(text: &str) -> BTreeSet<String> {
-    Words::of(text).iter().map(str::to_owned).collect()
+    Words::new(text).iter().map(str::to_owned).collect()
 }

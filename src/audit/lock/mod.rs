@@ -34,11 +34,11 @@ pub(crate) struct UnknownServer(pub String);
 
 impl Lock {
     /// The lock for the current state of `report`.
-    pub(crate) fn of(report: &Report) -> Self {
+    pub(crate) fn new(report: &Report) -> Self {
         let judged_by =
             format!("mcp-scan {}, rules {}, profile {}", report.mcp_scan_version, report.ruleset, report.profile);
         let servers = report.servers.iter().enumerate();
-        Self::sorted(servers.map(|(at, server)| LockedServer::of(server, at, &judged_by)).collect())
+        Self::sorted(servers.map(|(at, server)| LockedServer::new(server, at, &judged_by)).collect())
     }
 
     /// This lock with the servers of `newer` added; a server in both is replaced by the newer entry.
@@ -67,9 +67,9 @@ impl Lock {
 }
 
 impl LockedServer {
-    fn of(report: &ServerReport, at: usize, judged_by: &str) -> Self {
+    fn new(report: &ServerReport, at: usize, judged_by: &str) -> Self {
         let server = &report.server;
-        let mut tools: Vec<LockedTool> = report.tools.iter().map(LockedTool::of).collect();
+        let mut tools: Vec<LockedTool> = report.tools.iter().map(LockedTool::new).collect();
         tools.sort();
         let own = report.own_findings.iter();
         let mut locked = Self {
@@ -97,7 +97,7 @@ impl LockedServer {
 }
 
 impl LockedTool {
-    fn of(report: &ToolReport) -> Self {
+    fn new(report: &ToolReport) -> Self {
         let ToolReport { tool, assessment, decision, .. } = report;
         let (aggravating, other): (Vec<&Signal>, Vec<&Signal>) =
             assessment.signals.iter().partition(|signal| signal.aggravating);

@@ -12,7 +12,7 @@ fn lock_of(server: Server, tools: &[Value]) -> Lock {
     let mut decoder = Decoder::default();
     decoder.tools(&tools.into());
     let listing = Listing { server, tools: decoder.tools, deviations: Vec::new(), unread: false };
-    Lock::of(&crate::report(vec![listing], Vec::new(), rules()))
+    Lock::new(&crate::report(vec![listing], Vec::new(), rules()))
 }
 
 fn rules() -> &'static Ruleset {

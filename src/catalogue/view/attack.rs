@@ -22,7 +22,7 @@ pub(crate) struct Attacks<'a> {
 pub(crate) fn attacks<'a>(site: &Site<'a>) -> Attacks<'a> {
     let mut classes: BTreeMap<&str, Vec<AttackRow<'a>>> = BTreeMap::new();
     for attack in &site.ruleset.attacks {
-        classes.entry(&attack.class).or_default().push(AttackRow::of(attack));
+        classes.entry(&attack.class).or_default().push(AttackRow::new(attack));
     }
     Attacks { count: site.ruleset.attacks.len(), classes: classes.into_iter().collect() }
 }
@@ -68,12 +68,12 @@ pub(crate) fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
         .flat_map(|category| site.of_category(*category))
         .filter(|place| matched_signals(site.tool(**place), attack) > 0);
     AttackPage {
-        attack: AttackRow::of(attack),
+        attack: AttackRow::new(attack),
         how: &attack.how,
         cases: attack.cases.iter().map(case).collect(),
         categories: categories.iter().rev().map(|c| Label::category(*c)).collect(),
         signals: attack.signals.iter().map(|id| (id.as_str(), site.signal_page(id))).collect(),
-        tools: open.take(MAX_TOOLS).map(|place| ToolRow::of(site, *place)).collect(),
+        tools: open.take(MAX_TOOLS).map(|place| ToolRow::new(site, *place)).collect(),
     }
 }
 

@@ -36,11 +36,11 @@ pub(crate) fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> Ca
         severity: Label::severity(category.severity()),
         category_texts: texts(category),
         first: at == 1,
-        policy: Rule::of(site.ruleset.profile.of(category), category),
+        policy: Rule::new(site.ruleset.profile.decision_for(category), category),
         count: places.len(),
-        tools: part(places, at).iter().map(|place| ToolRow::of(site, *place)).collect(),
-        pager: Pager::of(places.len(), at, |part| address::category(category, part)),
-        attacks: most_specific(site, category).take(MAX_ATTACKS).map(AttackRow::of).collect(),
+        tools: part(places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
+        pager: Pager::new(places.len(), at, |part| address::category(category, part)),
+        attacks: most_specific(site, category).take(MAX_ATTACKS).map(AttackRow::new).collect(),
         others: Category::ALL.into_iter().filter(|c| *c != category).map(Label::category).collect(),
     }
 }

@@ -36,7 +36,7 @@ struct ChangeRow {
 
 impl Changes {
     /// Changes that raise the risk come first, then the order of the lock.
-    pub(crate) fn of(drift: &Drift, report: &Report) -> Self {
+    pub(crate) fn new(drift: &Drift, report: &Report) -> Self {
         let rows = drift.servers.iter().filter(|server| server.changed).flat_map(|server| rows(server, report));
         let mut rows: Vec<ChangeRow> = rows.collect();
         rows.sort_by_key(|row| !row.raises);

@@ -38,7 +38,8 @@ pub(crate) struct Home<'a> {
 
 pub(crate) fn home<'a>(site: &Site<'a>) -> Home<'a> {
     let report = site.report;
-    let categories = ByCategory::of(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
+    let categories =
+        ByCategory::count(report.servers.iter().flat_map(|s| &s.tools).map(|tool| tool.assessment.category));
     let stat = |n: usize, noun: &str| {
         let noun = if n == 1 { noun.to_owned() } else { prose::plural(noun) };
         (prose::thousands(n), noun)
@@ -59,16 +60,16 @@ pub(crate) fn home<'a>(site: &Site<'a>) -> Home<'a> {
         categories: shares(Category::ALL.iter().map(|c| (Label::category(*c), categories.get(*c))).collect()),
         sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).take(MAX_ROWS).collect(),
         more_sure_attacks: report.servers.iter().flat_map(SureAttack::of_server).skip(MAX_ROWS).count(),
-        servers: site.by_attention().take(MAX_ROWS).map(ServerRow::of).collect(),
+        servers: site.by_attention().take(MAX_ROWS).map(ServerRow::new).collect(),
         servers_in_all: report.servers.len(),
         riskiest_tools: Category::ALL
             .iter()
             .rev()
             .flat_map(|category| site.of_category(*category))
             .take(MAX_ROWS)
-            .map(|place| ToolRow::of(site, *place))
+            .map(|place| ToolRow::new(site, *place))
             .collect(),
-        changes: report.drift.as_ref().map(|drift| Changes::of(drift, report)),
+        changes: report.drift.as_ref().map(|drift| Changes::new(drift, report)),
         together: FlowsView::of_report(report),
         errors,
         more_errors: report.errors.len() - errors.len(),
@@ -95,7 +96,7 @@ pub(crate) fn servers(site: &Site<'_>, at: usize) -> Servers {
     Servers {
         count: all.len(),
         legend: Category::ALL.into_iter().map(Label::category).collect(),
-        servers: part(&all, at).iter().map(|server| ServerRow::of(server)).collect(),
-        pager: Pager::of(all.len(), at, address::servers),
+        servers: part(&all, at).iter().map(|server| ServerRow::new(server)).collect(),
+        pager: Pager::new(all.len(), at, address::servers),
     }
 }

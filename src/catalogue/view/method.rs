@@ -51,7 +51,7 @@ pub(crate) fn method<'s>(site: &'s Site<'_>) -> Method<'s> {
         severity: Label::severity(category.severity()),
         texts: texts(category),
         base: scoring.base.get(&category).copied().unwrap_or_default(),
-        policy: Rule::of(site.ruleset.profile.of(category), category),
+        policy: Rule::new(site.ruleset.profile.decision_for(category), category),
     };
     Method {
         categories: Category::ALL.into_iter().map(row).collect(),
@@ -94,6 +94,6 @@ pub(crate) fn rules<'s>(site: &'s Site<'_>, number: usize, at: usize) -> RulesPa
         examples: file.has_examples(),
         count: file.rules.len(),
         rules: part(&file.rules, at),
-        pager: Pager::of(file.rules.len(), at, |part| address::rule_file(&file.name, part)),
+        pager: Pager::new(file.rules.len(), at, |part| address::rule_file(&file.name, part)),
     }
 }

@@ -48,7 +48,7 @@ struct Shown<'a, V> {
 }
 
 /// Builds the content or the data of the page `id`.
-pub(crate) fn of(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
+pub(crate) fn draw(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
     let page = |template, view| Drawn::Template(template, view);
     Ok(match id {
         PageId::Asset(at) => Drawn::Whole(site.options.theme.assets().values().nth(at).cloned().unwrap_or_default()),

@@ -74,7 +74,7 @@ pub(crate) struct ToolRow {
 }
 
 impl ToolRow {
-    pub(crate) fn of(site: &Site<'_>, place: Place) -> Self {
+    pub(crate) fn new(site: &Site<'_>, place: Place) -> Self {
         let (server, tool) = (site.server(place), site.tool(place));
         Self {
             name: naming::tool(&tool.tool.name),
@@ -104,7 +104,7 @@ pub(crate) struct ServerRow {
 }
 
 impl ServerRow {
-    pub(crate) fn of(server: &ServerReport) -> Self {
+    pub(crate) fn new(server: &ServerReport) -> Self {
         Self {
             label: naming::label(&server.server),
             href: address::server(&server.slug, 1),
@@ -156,7 +156,7 @@ pub(crate) struct AttackRow<'a> {
 }
 
 impl<'a> AttackRow<'a> {
-    pub(crate) fn of(attack: &'a Attack) -> Self {
+    pub(crate) fn new(attack: &'a Attack) -> Self {
         Self {
             title: &attack.title,
             href: address::attack(&attack.id),
@@ -236,7 +236,7 @@ pub(crate) struct Pager {
 
 impl Pager {
     /// The pager for part `part` of a list of `rows`. `None` if the list fits on one page.
-    pub(crate) fn of(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
+    pub(crate) fn new(rows: usize, part: usize, address: impl Fn(usize) -> String) -> Option<Self> {
         let parts = rows.div_ceil(paging::ROWS);
         (parts > 1).then(|| Self {
             part,

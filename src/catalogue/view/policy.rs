@@ -36,7 +36,7 @@ struct Limit {
 
 impl Rule {
     /// The policy `decision` for a tool of `category`.
-    pub(crate) fn of(decision: &Decision, category: Category) -> Self {
+    pub(crate) fn new(decision: &Decision, category: Category) -> Self {
         let limit = decision.rate_limit.map(|limit| Limit {
             max: limit.max,
             calls: prose::count(limit.max as usize, "call"),
@@ -86,7 +86,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// The policy for `tool` in the first format of the site, or in the default format if the site shows none.
-    pub(crate) fn of(site: &Site<'_>, tool: &ToolReport) -> Self {
+    pub(crate) fn new(site: &Site<'_>, tool: &ToolReport) -> Self {
         let dialect = site.options.formats.first().copied().unwrap_or(Dialect::INTERCEPT);
         let (reader, hides_refused, client) = match dialect {
             Dialect::Proxy(proxy) => (proxy.reader, proxy.hides_refused, None),
@@ -101,7 +101,7 @@ impl Shown {
             reader,
             options: options(dialect, &site.report.profile),
             file: client.map(|client| client.file),
-            rule: Rule::of(&decision, tool.assessment.category),
+            rule: Rule::new(&decision, tool.assessment.category),
             unseen: decision.action == PolicyAction::Hide || refused && hides_refused,
             counts: RateLimit::per(1, "hour").is_some_and(|limit| said(Decision::limited(limit)).rate_limit.is_some()),
             refuses: said(Decision::deny(None)).action.refuses(),

@@ -52,7 +52,7 @@ struct PackageFacts<'a> {
 }
 
 impl<'a> ServerFacts<'a> {
-    pub(crate) fn of(server: &'a ServerReport) -> Self {
+    pub(crate) fn new(server: &'a ServerReport) -> Self {
         let package = |p: &'a Package| PackageFacts {
             registry: naming::registry(p),
             name: clean::excerpt(&p.name, MAX_NAME),
@@ -144,7 +144,7 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
     let ordered = gravest_first(server, number);
     let first = at == 1;
     Ok(ServerPage {
-        server: ServerFacts::of(server),
+        server: ServerFacts::new(server),
         name: &server.server.name,
         transport: match server.server.transport {
             Transport::Stdio => "a process on this machine (stdio)",
@@ -177,7 +177,7 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
         risks: if first { risks(site, &ordered) } else { vec![] },
         groups: groups(site, server, part(&ordered, at)),
         listed: part(&ordered, at).len(),
-        pager: Pager::of(ordered.len(), at, |part| address::server(&server.slug, part)),
+        pager: Pager::new(ordered.len(), at, |part| address::server(&server.slug, part)),
         policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
         sure_attacks: SureAttack::of_server(server).take(MAX_NOTES).collect(),
         findings: gravest_findings(server).into_iter().take(MAX_NOTES).map(finding).collect(),
@@ -218,7 +218,7 @@ fn groups(site: &Site<'_>, server: &ServerReport, places: &[Place]) -> Vec<Group
                 category: Label::category(category),
                 count: prose::count(server.categories.get(category), "tool"),
                 here: Some(chunk.len()).filter(|here| *here < server.categories.get(category)),
-                tools: chunk.iter().map(|p| ToolRow::of(site, *p)).collect(),
+                tools: chunk.iter().map(|p| ToolRow::new(site, *p)).collect(),
             })
         })
         .collect()
@@ -235,7 +235,7 @@ fn risks(site: &Site<'_>, ordered: &[Place]) -> Vec<Risk> {
                 category: Label::category(category),
                 category_texts: texts(category),
                 tools: prose::count(chunk.len(), "tool"),
-                examples: chunk.iter().take(EXAMPLES).map(|p| ToolRow::of(site, *p)).collect(),
+                examples: chunk.iter().take(EXAMPLES).map(|p| ToolRow::new(site, *p)).collect(),
                 more: chunk.len().saturating_sub(EXAMPLES),
             })
         })

@@ -50,7 +50,7 @@ pub(crate) fn severity<'a>(site: &Site<'a>, severity: Severity, at: usize) -> Se
         (0..site.report.servers.len()).filter(|at| site.report.servers[*at].severities.get(severity) > 0).collect();
     servers.sort_by_key(|at| std::cmp::Reverse(site.report.servers[*at].severities.get(severity)));
     let mut attacks: Vec<AttackRow<'a>> = Vec::new();
-    for attack in categories.iter().rev().flat_map(|category| most_specific(site, *category)).map(AttackRow::of) {
+    for attack in categories.iter().rev().flat_map(|category| most_specific(site, *category)).map(AttackRow::new) {
         if attacks.len() < MAX_ATTACKS && !attacks.contains(&attack) {
             attacks.push(attack);
         }
@@ -60,8 +60,8 @@ pub(crate) fn severity<'a>(site: &Site<'a>, severity: Severity, at: usize) -> Se
         first: at == 1,
         categories: categories.iter().map(|c| (Label::category(*c), texts(*c))).collect(),
         count: places.len(),
-        tools: part(places, at).iter().map(|place| ToolRow::of(site, *place)).collect(),
-        pager: Pager::of(places.len(), at, |part| address::severity(severity, part)),
+        tools: part(places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
+        pager: Pager::new(places.len(), at, |part| address::severity(severity, part)),
         servers: servers.iter().take(MAX_SERVERS).map(|at| share(site, *at, severity)).collect(),
         more_servers: servers.len().saturating_sub(MAX_SERVERS),
         attacks,
@@ -99,17 +99,17 @@ pub(crate) fn level<'a>(site: &Site<'a>, severity: Severity, number: usize, at: 
     let gravest = places.iter().map(|place| site.tool(*place).assessment.category).max();
     LevelPage {
         severity: Label::severity(severity),
-        server: ServerFacts::of(server),
+        server: ServerFacts::new(server),
         count: places.len(),
         of: server.tools.len(),
-        tools: part(&places, at).iter().map(|place| ToolRow::of(site, *place)).collect(),
-        pager: Pager::of(places.len(), at, |part| address::level(severity, &server.slug, part)),
+        tools: part(&places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
+        pager: Pager::new(places.len(), at, |part| address::level(severity, &server.slug, part)),
         first: at == 1,
         attacks: gravest
             .into_iter()
             .flat_map(|category| most_specific(site, category))
             .take(MAX_ATTACKS / 2)
-            .map(AttackRow::of)
+            .map(AttackRow::new)
             .collect(),
     }
 }

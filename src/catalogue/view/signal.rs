@@ -62,9 +62,9 @@ pub(crate) fn signal<'a>(site: &Site<'a>, number: usize, at: usize) -> SignalPag
         id: &signal.id,
         rule: site.rulebook.place(&signal.id),
         only_for: signal.only_for.iter().map(|c| Label::category(*c)).collect(),
-        tools: part(places, at).iter().map(|place| ToolRow::of(site, *place)).collect(),
-        pager: Pager::of(places.len(), at, |part| address::signal(&signal.id, part)),
+        tools: part(places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
+        pager: Pager::new(places.len(), at, |part| address::signal(&signal.id, part)),
         first: at == 1,
-        attacks: site.ruleset.attacks.iter().filter(feeds_on_it).map(AttackRow::of).collect(),
+        attacks: site.ruleset.attacks.iter().filter(feeds_on_it).map(AttackRow::new).collect(),
     }
 }

@@ -94,7 +94,7 @@ struct Mixed {
 }
 
 impl Mixed {
-    fn of(verdict: &Assessment) -> Option<Self> {
+    fn new(verdict: &Assessment) -> Option<Self> {
         let operations = verdict.actions.len();
         let gravest = verdict.actions.iter().filter(|action| action.category == verdict.category).count();
         let are = if gravest == 1 { "is" } else { "are" };
@@ -155,7 +155,7 @@ pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
     let (tool, verdict) = (&report.tool, &report.assessment);
     let description = tool.description.as_deref().unwrap_or("");
     let (here, elsewhere) = site.neighbours(place);
-    let operations = Operations::of(&verdict.actions);
+    let operations = Operations::new(&verdict.actions);
     let unjudged = operations.unjudged(&tool.parameters);
     let is_attack = |finding: &&Finding| finding.kind == FindingKind::Attack && finding.ignored.is_none();
     let quotes: Vec<&str> = report.findings.iter().filter(is_attack).filter_map(|it| it.quote.as_deref()).collect();
@@ -185,11 +185,11 @@ pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         attacks: related::attacks(report, &site.ruleset.attacks)
             .into_iter()
             .take(MAX_ATTACKS)
-            .map(AttackRow::of)
+            .map(AttackRow::new)
             .collect(),
-        here: here.into_iter().map(|p| ToolRow::of(site, p)).collect(),
-        elsewhere: elsewhere.into_iter().map(|p| ToolRow::of(site, p)).collect(),
-        tool: view(site, report, verdict, ServerFacts::of(server)),
+        here: here.into_iter().map(|p| ToolRow::new(site, p)).collect(),
+        elsewhere: elsewhere.into_iter().map(|p| ToolRow::new(site, p)).collect(),
+        tool: view(site, report, verdict, ServerFacts::new(server)),
     }
 }
 
@@ -233,9 +233,9 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
         parameters: report.parameter_count().total,
         required: report.parameter_count().required,
         structured_result: tool.output_schema.is_some(),
-        policy: Rule::of(&report.decision, verdict.category),
-        shown: Shown::of(site, report),
-        mixed: Mixed::of(verdict),
+        policy: Rule::new(&report.decision, verdict.category),
+        shown: Shown::new(site, report),
+        mixed: Mixed::new(verdict),
         lasting: verdict.signals.iter().any(|signal| lasts(site, &signal.id)),
     }
 }
@@ -283,7 +283,7 @@ struct Operations<'a> {
 }
 
 impl<'a> Operations<'a> {
-    fn of(actions: &'a [Action]) -> Self {
+    fn new(actions: &'a [Action]) -> Self {
         let mut gravest_first: Vec<&Action> = actions.iter().collect();
         gravest_first.sort_by_key(|action| Reverse(action.category));
         let categories = actions.iter().map(|action| (action.value.as_str(), action.category)).collect();

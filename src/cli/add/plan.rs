@@ -165,7 +165,7 @@ impl Plan {
     fn update_lock(&mut self, path: &Path, report: &Report) -> Result<(), CliError> {
         let before = if path.exists() { Lock::load(path)? } else { Lock::default() };
         let file = self.file("the lock", path).map_err(|cause| failure(&path.display().to_string(), cause))?;
-        file.after = before.updated_by(Lock::of(report)).write();
+        file.after = before.updated_by(Lock::new(report)).write();
         Ok(())
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Companion {
 
 impl Companion {
     /// Test calls for the policy `file`. Fails if a companion with edits of the user exists.
-    pub(crate) fn of(
+    pub(crate) fn new(
         file: &PolicyFile,
         server: &ServerReport,
         dialect: Dialect,
@@ -36,7 +36,7 @@ impl Companion {
         if read_text(&path).is_ok_and(|text| !unedited::is_unedited(&text)) {
             return Err(place.error(Unwritable::EditedCompanion));
         }
-        let cases = cases::of(server, &file.policy, dialect, ruleset);
+        let cases = cases::for_policy(server, &file.policy, dialect, ruleset);
         let name = file.path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self { place, text: cases::write_companion(&cases, &name), calls: cases.len() })
     }

@@ -152,14 +152,8 @@ impl Scanner {
             let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
             let mut read = match asked.target {
                 Ok(target) => {
-                    read_one(
-                        &target,
-                        &self.server,
-                        &self.config,
-                        &Progress::Nothing(Quiet::RequestedTarget),
-                        &Budget::default(),
-                    )
-                    .await
+                    read_one(&target, &self.server, &self.config, &Progress::Nothing(Quiet::Option), &Budget::default())
+                        .await
                 }
                 Err(error) => error.into(),
             };

@@ -23,7 +23,7 @@ struct Defined<'t> {
 
 /// The problems of `guards` on the tool `name`. Without its definition, only problems that do not depend on the schema.
 pub(crate) fn problems(name: &str, tool: Option<&Tool>, guards: &[Guard]) -> Vec<Found> {
-    let tool = tool.filter(|_| !guards.is_empty()).map(|tool| Defined { tool, schema: InputSchema::of(tool) });
+    let tool = tool.filter(|_| !guards.is_empty()).map(|tool| Defined { tool, schema: InputSchema::new(tool) });
     let tool = tool.as_ref();
     let mut found = Vec::new();
     for guard in guards {
@@ -163,7 +163,7 @@ fn misfit(parameter: &Parameter, condition: &Condition) -> Option<&'static str> 
 
 /// True if the parameter can have one of `types`, or its schema has no type.
 fn is_one_of(parameter: &Parameter, types: &[&str]) -> bool {
-    parameter.types.is_empty() || parameter.types.share(JsonTypes::of(types.iter().copied()))
+    parameter.types.is_empty() || parameter.types.share(JsonTypes::from_names(types.iter().copied()))
 }
 
 /// Why the conditions on an argument exclude each other, if they do.
@@ -173,8 +173,9 @@ fn excluding(parameter: Option<&Parameter>, conditions: &[&Condition]) -> Option
     if absent && given {
         return Some("must not be given, and be compared".into());
     }
-    let whole = parameter
-        .is_some_and(|parameter| !parameter.types.is_empty() && parameter.types.are_in(JsonTypes::of(["integer"])));
+    let whole = parameter.is_some_and(|parameter| {
+        !parameter.types.is_empty() && parameter.types.are_in(JsonTypes::from_names(["integer"]))
+    });
     let bounds = |ops: [Op; 2]| conditions.iter().filter(move |c| ops.contains(&c.op));
     for lower in bounds([Op::Gt, Op::Gte]) {
         for upper in bounds([Op::Lt, Op::Lte]) {

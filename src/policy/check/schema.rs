@@ -25,7 +25,7 @@ pub(crate) struct At<'s> {
 
 impl InputSchema {
     /// The schema of `tool`; a missing schema allows everything.
-    pub(crate) fn of(tool: &Tool) -> Self {
+    pub(crate) fn new(tool: &Tool) -> Self {
         Self { root: tool.input_schema.as_ref().map_or(Value::Bool(true), Schema::value) }
     }
 

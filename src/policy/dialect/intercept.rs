@@ -202,7 +202,7 @@ tools:
 ";
         let read = read(text).unwrap();
         let limit = RateLimit::per(5, "hour");
-        let of = |tool: &str| (read.of(tool).action, read.of(tool).rate_limit, read.of(tool).reason);
+        let of = |tool: &str| (read.for_tool(tool).action, read.for_tool(tool).rate_limit, read.for_tool(tool).reason);
         assert_eq!(of("look"), (PolicyAction::Allow, None, None));
         assert_eq!(of("change"), (PolicyAction::Allow, limit, None));
         assert_eq!(of("drop"), (PolicyAction::Deny, None, Some("No.".into())));
@@ -213,14 +213,14 @@ tools:
     #[test]
     fn rules_may_be_empty_and_all_tools_hidden() {
         let read = read("version: '1'\nhide: ['*']\ntools:\n  a:\n    rules:\n").unwrap();
-        assert_eq!((read.of("a").action, read.of("b").action), (PolicyAction::Hide, PolicyAction::Hide));
+        assert_eq!((read.for_tool("a").action, read.for_tool("b").action), (PolicyAction::Hide, PolicyAction::Hide));
         let open = super::tests::read("version: '1'\ntools:\n  a:\n    rules:\n").unwrap();
-        assert_eq!(open.of("a").action, PolicyAction::Allow);
+        assert_eq!(open.for_tool("a").action, PolicyAction::Allow);
     }
 
     #[test]
     fn without_a_default_everything_else_is_allowed() {
-        assert_eq!(read("version: \"1\"\ntools: {}\n").unwrap().of("any").action, PolicyAction::Allow);
+        assert_eq!(read("version: \"1\"\ntools: {}\n").unwrap().for_tool("any").action, PolicyAction::Allow);
     }
 
     #[test]

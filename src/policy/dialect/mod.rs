@@ -72,7 +72,7 @@ pub(crate) fn write_apart(policy: &Policy) -> Result<String, PolicyError> {
 /// A minimal policy with the rule for one tool, made by the same code as a file. `server` is the server's name in the
 /// client.
 pub(crate) fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> String {
-    let rule = Rule::of(tool);
+    let rule = Rule::new(tool);
     let written = match dialect {
         Dialect::Proxy(proxy) => (proxy.fragment)(&rule),
         Dialect::Client(client) => client.fragment(server, &rule),
@@ -82,12 +82,12 @@ pub(crate) fn snippet(server: &str, tool: &ToolReport, dialect: Dialect) -> Stri
 
 /// Remarks for readers of [`snippet`]: where it differs from what is intended.
 pub(crate) fn snippet_notes(tool: &ToolReport, dialect: Dialect) -> Vec<String> {
-    dialect.state(&Rule::of(tool)).remarks().map(str::to_owned).collect()
+    dialect.state(&Rule::new(tool)).remarks().map(str::to_owned).collect()
 }
 
 /// What `dialect` states for `tool` with `decision`; a denial if it cannot name the tool.
 pub fn said(tool: &ToolReport, decision: Decision, dialect: Dialect) -> Decision {
-    let rule = Rule { decision, ..Rule::of(tool) };
+    let rule = Rule { decision, ..Rule::new(tool) };
     dialect.state(&rule).decision.unwrap_or_else(|| Decision::deny(None))
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn file(policy: &Policy) -> Result<String, WriteError> {
         let tools = crate::text::prose::count(unlimited, "tool");
         let _ = writeln!(head, "# Not held here, because Rego keeps no counters: limits and totals of {tools}.");
     }
-    let starts = Starts::of(start_values(policy, state));
+    let starts = Starts::new(start_values(policy, state));
     let places =
         starts.0.iter().map(|(_, start)| (start.guard.id.as_str(), start.tools.first().map_or("", String::as_str)));
     if let Some(text) = about::to_set(places) {
@@ -89,7 +89,7 @@ pub(crate) fn fragment(rule: &Rule) -> Result<String, WriteError> {
 struct Starts(Vec<(String, StartValue)>);
 
 impl Starts {
-    fn of(values: Vec<StartValue>) -> Self {
+    fn new(values: Vec<StartValue>) -> Self {
         let mut starts = Self::default();
         for value in values {
             let plain: String =

@@ -82,7 +82,7 @@ fn said(rule: &Rule, guard: &Guard) -> Option<Guard> {
 /// True if the schema allows only numbers at `path`.
 fn is_number(rule: &Rule, path: &str) -> bool {
     let parameter = rule.parameters.iter().find(|parameter| parameter.path == path);
-    let numbers = JsonTypes::of(["number", "integer", "null"]);
+    let numbers = JsonTypes::from_names(["number", "integer", "null"]);
     parameter.is_some_and(|parameter| !parameter.types.is_empty() && parameter.types.are_in(numbers))
 }
 
@@ -97,7 +97,7 @@ pub fn file(rules: &[Rule], default: PolicyAction, all_tools: &[RateLimit]) -> R
                 hide.push(rule.tool.clone());
                 continue;
             }
-            let tool = Tool::of(decision, || counter(&rule.tool, &mut counters));
+            let tool = Tool::new(decision, || counter(&rule.tool, &mut counters));
             tools.insert(rule.tool.clone(), serde_json::to_value(tool)?);
         }
     }
@@ -170,7 +170,7 @@ impl Limit {
 }
 
 impl Tool {
-    fn of(decision: Decision, counter: impl FnOnce() -> String) -> Self {
+    fn new(decision: Decision, counter: impl FnOnce() -> String) -> Self {
         if decision.action != PolicyAction::Allow {
             let denial = Denial { conditions: Vec::new(), on_deny: decision.reason };
             return Self { deny_if: vec![denial], ..Self::default() };

@@ -156,9 +156,9 @@ tools:
   drop_note: {rules: [{action: deny, reason: Ask first.}]}
 ";
         let read = read(text).unwrap();
-        assert_eq!(read.of("create_note").rate_limit, RateLimit::per(30, "minute"));
-        assert_eq!(read.of("drop_note").reason.as_deref(), Some("Ask first."));
-        assert_eq!(read.of("other").action, PolicyAction::Allow);
+        assert_eq!(read.for_tool("create_note").rate_limit, RateLimit::per(30, "minute"));
+        assert_eq!(read.for_tool("drop_note").reason.as_deref(), Some("Ask first."));
+        assert_eq!(read.for_tool("other").action, PolicyAction::Allow);
     }
 
     #[test]

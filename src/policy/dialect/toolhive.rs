@@ -109,7 +109,7 @@ fn permission(rule: &Rule) -> Option<String> {
 fn is_seen(rule: &Rule, guard: &Guard) -> bool {
     let is_seen = |condition: &Condition| {
         let declared = rule.parameters.iter().find(|parameter| parameter.path == condition.parameter);
-        declared.is_some_and(|p| !p.types.is_empty() && p.types.are_in(JsonTypes::of(SEEN)))
+        declared.is_some_and(|p| !p.types.is_empty() && p.types.are_in(JsonTypes::from_names(SEEN)))
     };
     guard.conditions().iter().all(is_seen)
 }
@@ -227,7 +227,7 @@ mod tests {
 
     fn rule(tool: &str, decision: Decision) -> Rule {
         let mut mode = Parameter::named("", "mode");
-        mode.types = JsonTypes::of(["string", "number"]);
+        mode.types = JsonTypes::from_names(["string", "number"]);
         Rule {
             tool: tool.into(),
             category: Category::Write,

@@ -52,8 +52,8 @@ pub(crate) struct Shape {
 pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError> {
     let stated: Vec<(&Rule, Stated)> = policy.rules.iter().map(|rule| (rule, (shape.state)(rule))).collect();
     let sharing = stated.iter().filter(|_| shape.shares).flat_map(|(_, stated)| active_guards(stated));
-    let mut marks = Marks::of(sharing);
-    let tools: Vec<ToolRule> = stated.iter().map(|(rule, stated)| ToolRule::of(rule, stated, &mut marks)).collect();
+    let mut marks = Marks::new(sharing);
+    let tools: Vec<ToolRule> = stated.iter().map(|(rule, stated)| ToolRule::new(rule, stated, &mut marks)).collect();
     let to_set = to_set(&tools);
     let (hidden, listed): (Vec<ToolRule>, Vec<ToolRule>) = tools.into_iter().partition(ToolRule::is_hidden);
     let section = |category| Section { category, tools: listed.iter().filter(|t| t.category == category).collect() };
@@ -85,8 +85,8 @@ pub(crate) fn file(policy: &Policy, shape: &Shape) -> Result<String, WriteError>
 pub(crate) fn fragment(rule: &Rule, shape: &Shape) -> Result<String, WriteError> {
     let stated = (shape.state)(rule);
     let comment = stated.remarks().flat_map(|remark| wrap(remark, "", "")).collect();
-    let mut marks = Marks::of(active_guards(&stated));
-    let tool = ToolRule { comment, ..ToolRule::of(rule, &stated, &mut marks) };
+    let mut marks = Marks::new(active_guards(&stated));
+    let tool = ToolRule { comment, ..ToolRule::new(rule, &stated, &mut marks) };
     render("fragment.yaml", &Fragment { rule_template: shape.template, hidden: tool.is_hidden(), tool })
 }
 
@@ -158,7 +158,7 @@ struct Limit {
 }
 
 impl<'a> ToolRule<'a> {
-    fn of<'g>(rule: &'a Rule, stated: &'g Stated, marks: &mut Marks<'g>) -> Self {
+    fn new<'g>(rule: &'a Rule, stated: &'g Stated, marks: &mut Marks<'g>) -> Self {
         let comment = comment(rule, stated);
         // Guards in a comment do not refer to values elsewhere.
         let (mut apart, active) = (Marks::default(), active_guards(stated).next().is_some());

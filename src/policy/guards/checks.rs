@@ -22,7 +22,7 @@ pub(crate) struct Checks<'a> {
 
 impl Checks<'_> {
     /// The check of `entry` on `parameter`; `None` if the schema already requires as much.
-    pub(crate) fn of(&self, entry: &GuardEntry, parameter: &Parameter) -> Option<Check> {
+    pub(crate) fn check_for(&self, entry: &GuardEntry, parameter: &Parameter) -> Option<Check> {
         let listed = !parameter.values.is_empty();
         let argument = |op, value| Check::Argument(condition(entry, parameter, op, value, self.is_dispatch));
         match &entry.check {
@@ -45,7 +45,7 @@ impl Checks<'_> {
             }
             GuardTemplate::WithoutWords(words) if listed => {
                 let is_of = |word: &str| words.iter().any(|known| is_form_of(word, known));
-                let has_word = |value: &&String| Words::of(value.as_str()).iter().any(is_of);
+                let has_word = |value: &&String| Words::new(value.as_str()).iter().any(is_of);
                 let kept: Vec<&String> = parameter.values.iter().filter(|value| !has_word(value)).collect();
                 match kept.len() {
                     n if n == parameter.values.len() || n > MAX_VALUES => None,

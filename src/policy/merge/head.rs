@@ -55,7 +55,7 @@ impl File {
         };
         let now = dialect::to_set_lines(places.iter().map(|(rule, tool)| (rule.as_str(), tool.as_str())));
         if let Some(place) = place {
-            self.lines.splice(place, now.into_iter().map(|line| Line::of(format!("# {line}"))));
+            self.lines.splice(place, now.into_iter().map(|line| Line::new(format!("# {line}"))));
         }
     }
 

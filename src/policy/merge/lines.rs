@@ -45,9 +45,9 @@ pub(crate) struct Entry {
 }
 
 impl File {
-    pub(crate) fn of(text: &str, document: &Document) -> Result<Self, MergeError> {
+    pub(crate) fn new(text: &str, document: &Document) -> Result<Self, MergeError> {
         let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
-        let lines: Vec<Line> = text.lines().map(|line| Line::of(line.to_owned())).collect();
+        let lines: Vec<Line> = text.lines().map(|line| Line::new(line.to_owned())).collect();
         let keys = document.tools();
         if let Some(pair) = keys.windows(2).find(|pair| pair[0].1.line >= pair[1].1.line) {
             return Err(MergeError::Flow(pair[1].1.line));
@@ -110,7 +110,7 @@ fn at(place: Position) -> usize {
 }
 
 impl Line {
-    pub(crate) fn of(text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
         Self { text, ..Self::default() }
     }
 

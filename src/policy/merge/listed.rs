@@ -45,7 +45,7 @@ impl File {
     pub(crate) fn remember(&mut self, names: &BTreeSet<String>, now: &[&str]) {
         let Some((_, place)) = read(&self.text()) else { return };
         let all = lines(names.iter().map(String::as_str).chain(now.iter().copied()));
-        self.lines.splice(place, all.into_iter().map(Line::of));
+        self.lines.splice(place, all.into_iter().map(Line::new));
     }
 }
 

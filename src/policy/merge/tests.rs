@@ -19,7 +19,7 @@ fn policy(tools: Value) -> Policy {
     let server = Server { name: "shop".into(), ..Server::default() };
     let listing = Listing { server, tools: decoder.tools, deviations: Vec::new(), unread: false };
     let report = crate::report(vec![listing], Vec::new(), ruleset);
-    Policy::of(&report.servers[0], &report.ruleset)
+    Policy::new(&report.servers[0], &report.ruleset)
 }
 
 fn tool(name: &str, description: &str, parameters: Value) -> Value {

@@ -19,7 +19,7 @@ const MAX_VALUE: usize = 60;
 /// a new policy denies must not pass.
 pub(crate) fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<String> {
     let tool = rule.tool.as_str();
-    let (entry, Some(wanted)) = (own.of(tool), fresh.tools.get(tool)) else { return Vec::new() };
+    let (entry, Some(wanted)) = (own.for_tool(tool), fresh.tools.get(tool)) else { return Vec::new() };
     if entry.action.refuses() || wanted.action.refuses() {
         return Vec::new();
     }
@@ -46,7 +46,7 @@ pub(crate) fn passes(rule: &Rule, own: &Decisions, fresh: &Decisions) -> Vec<Str
 
 /// The operations that a new policy denies and the entry lets pass.
 fn operations(rule: &Rule, refused: &Condition, own: &Decisions) -> Option<String> {
-    let (entry, every) = (own.of(&rule.tool), own.every.as_ref());
+    let (entry, every) = (own.for_tool(&rule.tool), own.every.as_ref());
     if every.is_some_and(|every| every.action.refuses()) {
         return None;
     }

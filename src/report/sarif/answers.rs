@@ -7,7 +7,7 @@ use crate::report::said;
 use crate::text::clean;
 
 #[derive(Serialize)]
-pub(super) struct Answered {
+pub(super) struct ServerAnswer {
     name: String,
     answer: Answer,
     because: String,
@@ -16,7 +16,7 @@ pub(super) struct Answered {
     grade: Option<String>,
 }
 
-impl Answered {
+impl ServerAnswer {
     pub(super) fn new(server: &ServerReport) -> Self {
         Self {
             name: clean::one_line(&server.server.name),

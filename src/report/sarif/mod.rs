@@ -11,7 +11,7 @@ mod scan;
 
 pub(crate) use scan::write as write_scan;
 
-use answers::Answered;
+use answers::ServerAnswer;
 
 use super::json;
 use crate::model::{Counts, ReportedError, ServerReport, Severity};
@@ -87,17 +87,17 @@ pub(crate) fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out:
     let driver = Driver {
         name: "mcp-scan",
         semantic_version: env!("CARGO_PKG_VERSION"),
-        rules: rules.iter().map(Descriptor::of).collect(),
+        rules: rules.iter().map(Descriptor::new).collect(),
     };
-    let results = findings.iter().map(|finding| Outcome::of(finding, rules)).collect();
+    let results = findings.iter().map(|finding| Outcome::new(finding, rules)).collect();
     let run = Run {
         tool: Tool { driver },
-        invocations: [Invocation::of(about.errors)],
+        invocations: [Invocation::new(about.errors)],
         results,
         column_kind: "unicodeCodePoints",
         properties: about
             .counts
-            .map(|counts| RunProperties { counts, answers: about.servers.iter().map(Answered::new).collect() }),
+            .map(|counts| RunProperties { counts, answers: about.servers.iter().map(ServerAnswer::new).collect() }),
     };
     json::write(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
@@ -125,7 +125,7 @@ struct Run {
 struct RunProperties {
     #[serde(flatten)]
     counts: Counts,
-    answers: Vec<Answered>,
+    answers: Vec<ServerAnswer>,
 }
 
 #[derive(Serialize)]
@@ -285,7 +285,7 @@ struct Fingerprints {
 }
 
 impl Descriptor {
-    fn of(rule: &Rule) -> Self {
+    fn new(rule: &Rule) -> Self {
         let text = |text: &str| Text { text: text.to_owned() };
         Self {
             id: rule.id.clone(),
@@ -299,7 +299,7 @@ impl Descriptor {
 }
 
 impl Invocation {
-    fn of(errors: &[ReportedError]) -> Self {
+    fn new(errors: &[ReportedError]) -> Self {
         let told = |error: &ReportedError| Notification {
             level: "error",
             message: Text::message(&format!("{}: {}: {}", error.what, error.target, error.why)),
@@ -321,26 +321,26 @@ fn tags(references: &[String]) -> Vec<String> {
 }
 
 impl Outcome {
-    fn of(finding: &Finding, rules: &[Rule]) -> Self {
+    fn new(finding: &Finding, rules: &[Rule]) -> Self {
         Self {
             rule_id: finding.rule.clone(),
             rule_index: rules.iter().position(|rule| rule.id == finding.rule),
             level: level(finding.severity),
             message: Text::message(&finding.text),
-            locations: [Location::of(finding.file.as_deref(), finding.place, &finding.subject)],
+            locations: [Location::new(finding.file.as_deref(), finding.place, &finding.subject)],
             partial_fingerprints: Fingerprints { own: finding.fingerprint.clone() },
             suppressions: finding
                 .suppression
                 .iter()
                 .map(|why| Suppression { kind: "external", status: "accepted", justification: clean::one_line(why) })
                 .collect(),
-            code_flows: CodeFlow::of(&finding.way).into_iter().collect(),
+            code_flows: CodeFlow::new(&finding.way).into_iter().collect(),
         }
     }
 }
 
 impl Location {
-    fn of(file: Option<&str>, place: Option<(u64, u64)>, subject: &str) -> Self {
+    fn new(file: Option<&str>, place: Option<(u64, u64)>, subject: &str) -> Self {
         let region = place.map(|(start_line, start_column)| Region { start_line, start_column });
         let physical_location =
             file.map(|file| Physical { artifact_location: Artifact { uri: relative_uri(file) }, region });
@@ -350,10 +350,10 @@ impl Location {
 }
 
 impl CodeFlow {
-    fn of(way: &[Stop]) -> Option<Self> {
+    fn new(way: &[Stop]) -> Option<Self> {
         let passed = |stop: &Stop| {
             let message = Some(Text::message(&stop.text));
-            Passed { location: Location { message, ..Location::of(stop.file.as_deref(), stop.place, &stop.subject) } }
+            Passed { location: Location { message, ..Location::new(stop.file.as_deref(), stop.place, &stop.subject) } }
         };
         let locations = way.iter().map(passed).collect();
         (!way.is_empty()).then_some(Self { thread_flows: [ThreadFlow { locations }] })

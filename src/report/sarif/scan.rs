@@ -17,7 +17,7 @@ const DRIFT: &str = "drift";
 pub(crate) fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
     let mut rules: Vec<Rule> =
         ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
-    let about = About { counts: Some(Counts::of(report)), errors: &report.errors, servers: &report.servers };
+    let about = About { counts: Some(Counts::new(report)), errors: &report.errors, servers: &report.servers };
     let mut results = findings(report, locations);
     results.extend(report.flows.found.iter().map(|flow| of_flow(flow, report, locations)));
     if let Some(drift) = &report.drift {
@@ -66,7 +66,7 @@ fn changes(drift: &Drift, report: &Report, locations: &Locations) -> Vec<Finding
     let mut alike = HashMap::new();
     let result = |told: drift::Difference| {
         let place = told.place(report);
-        let located = place.and_then(|(server, tool)| locations.of(server, tool));
+        let located = place.and_then(|(server, tool)| locations.place_of(server, tool));
         let slug = || place.map_or_else(|| told.server.clone(), |(server, _)| report.servers[server].slug.clone());
         Finding {
             rule: DRIFT.into(),
@@ -101,7 +101,7 @@ fn fingerprint(alike: &mut HashMap<[String; 3], usize>, same: [&str; 3]) -> Stri
 fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
     let stop = |(tool, title): (&ToolRef, &str)| {
         let place = report.place_of(tool);
-        let located = place.and_then(|(server, listed)| locations.of(server, Some(listed)));
+        let located = place.and_then(|(server, listed)| locations.place_of(server, Some(listed)));
         let server = place.map_or(&tool.server, |(server, _)| &report.servers[server].server.name);
         Stop {
             text: format!("{} {title}", said::of_report(tool, report)),
@@ -132,7 +132,7 @@ fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
     let all = servers.flat_map(|(at, server)| server.findings().map(move |finding| (at, server, finding)));
     let result = |(at, server, finding): (usize, &crate::model::ServerReport, &crate::model::Finding)| {
         let (name, tool) = (&server.server.name, finding.tool.as_deref());
-        let located = locations.of(at, finding.tool_index);
+        let located = locations.place_of(at, finding.tool_index);
         Finding {
             rule: finding.id.clone(),
             severity: finding.severity,

@@ -31,7 +31,7 @@ impl BroadDispatch {
         // A tool that only reads is harmless whatever the input.
         let acts = verdict.category != Category::Read;
         let is_in = |parameter: &Parameter, names: &[String]| {
-            let name = Words::of(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ");
+            let name = Words::new(parameter.path.as_str()).iter().collect::<Vec<_>>().join(" ");
             names.contains(&name)
         };
         let is_free = |parameter: &Parameter| parameter.values.is_empty() && !parameter.bounded;
@@ -39,7 +39,7 @@ impl BroadDispatch {
         let chooser =
             tool.parameters.iter().filter(|parameter| is_in(parameter, &self.choosers)).find(|parameter| {
                 let is_http_method = parameter.values.iter().any(|value| value.eq_ignore_ascii_case("DELETE"));
-                let takes_object = input.types.share(JsonTypes::of(["object", "array"]));
+                let takes_object = input.types.share(JsonTypes::from_names(["object", "array"]));
                 is_http_method || (acts && is_free(parameter) && takes_object)
             })?;
         let (chosen, input) = (excerpt(&chooser.path), excerpt(&input.path));

@@ -30,7 +30,7 @@ impl ReadOnlyServerWrites {
     pub(crate) fn find(&self, view: ServerView<'_>) -> Option<String> {
         let texts = [Some(&view.server.name), view.server.title.as_ref(), view.server.instructions.as_ref()];
         let quote = texts.into_iter().flatten().find_map(|text| {
-            let words = Words::of(text.as_str());
+            let words = Words::new(text.as_str());
             let found = self.phrases.find_unless(&words, &self.except).into_iter().next()?;
             Some(clean::excerpt(words.text(found.from, found.to), MAX_QUOTE))
         })?;

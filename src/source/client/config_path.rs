@@ -110,7 +110,7 @@ fn files(path: &Path) -> Vec<PathBuf> {
     }
     let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| path.is_file() && Format::of(path).is_some()).collect();
+        entries.map(|entry| entry.path()).filter(|path| path.is_file() && Format::from_path(path).is_some()).collect();
     files.sort();
     files
 }

@@ -22,7 +22,7 @@ pub(crate) enum Format {
 
 impl Format {
     /// The format for the extension of `path`.
-    pub(crate) fn of(path: &Path) -> Option<Self> {
+    pub(crate) fn from_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_lowercase().as_str() {
             "json" | "jsonc" => Some(Self::Json),
             "toml" => Some(Self::Toml),

@@ -104,7 +104,7 @@ const UNKNOWN: Client = Client {
 
 /// The servers in the configuration at `path`. `None` if the file is not a client configuration.
 pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
-    let format = Format::of(path)?;
+    let format = Format::from_path(path)?;
     let known = client_of(path);
     let client = known.unwrap_or(&UNKNOWN);
     let failed = |cause: FileCause| known.map(|client| vec![Err(malformed(path, client, cause))]);

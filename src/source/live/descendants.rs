@@ -13,7 +13,7 @@ const ROUNDS: u32 = 500;
 /// Kills and reaps all descendants of this process, which must be a child subreaper.
 pub(crate) fn kill_all() {
     for _ in 0..ROUNDS {
-        let found = of(getpid());
+        let found = below(getpid());
         for process in &found {
             // An error means that the process has already ended.
             let _ = kill_process(*process, Signal::KILL);
@@ -27,7 +27,7 @@ pub(crate) fn kill_all() {
 }
 
 /// The descendants of `process`, including zombies.
-fn of(process: Pid) -> Vec<Pid> {
+fn below(process: Pid) -> Vec<Pid> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let id = entry.file_name().to_str().and_then(|name| name.parse().ok());

@@ -55,7 +55,7 @@ pub(crate) fn server(path: &Path) -> Option<ServerEntry> {
     if is_mcpb(map) {
         return (!declares_tools(map)).then(|| mcpb::server(map, &file));
     }
-    server_json::of(map).map(|map| server_json::server(map, &file))
+    server_json::unwrapped(map).map(|map| server_json::server(map, &file))
 }
 
 /// The text of a regular file that is not too large.

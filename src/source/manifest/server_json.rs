@@ -25,7 +25,7 @@ const RUNNERS: [Runner; 4] = [
 ];
 
 /// The server object of a `server.json` or of a registry response, which wraps it. `None` for other documents.
-pub(crate) fn of(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
+pub(crate) fn unwrapped(map: &Map<String, Value>) -> Option<&Map<String, Value>> {
     let map = map.get("server").and_then(Value::as_object).unwrap_or(map);
     let is_list = |key: &str| map.get(key).is_some_and(Value::is_array);
     (map.get("name").is_some_and(Value::is_string) && (is_list("packages") || is_list("remotes"))).then_some(map)

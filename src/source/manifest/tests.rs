@@ -94,9 +94,9 @@ fn what_cannot_be_run_is_said() {
         choose(json!({"name": "a/b", "remotes": [{"type": "sse", "url": "file:///etc/passwd"}]})).contains("not file")
     );
     let wrapped = json!({"server": {"name": "a/b", "packages": []}, "_meta": {}});
-    assert!(server_json::of(wrapped.as_object().unwrap()).is_some());
+    assert!(server_json::unwrapped(wrapped.as_object().unwrap()).is_some());
     assert!(
-        server_json::of(json!({"name": "x", "packages": {"": {}}}).as_object().unwrap()).is_none(),
+        server_json::unwrapped(json!({"name": "x", "packages": {"": {}}}).as_object().unwrap()).is_none(),
         "a lock file of npm"
     );
 }

@@ -95,7 +95,7 @@ pub fn is_secret_name(name: &str) -> bool {
 }
 
 fn has_word(name: &str, words: &[&str]) -> bool {
-    Words::of(name).iter().any(|word| words.contains(&word))
+    Words::new(name).iter().any(|word| words.contains(&word))
 }
 
 fn is_number(value: &str) -> bool {
@@ -138,7 +138,7 @@ fn is_harmless(name: &str, value: &str) -> bool {
             && value.chars().filter(char::is_ascii_digit).count() <= 2;
     let bracketed = value.starts_with('<') && value.ends_with('>');
     let filler = (value.is_empty() || value.len() >= 4) && value.chars().all(|c| "xX*._-".contains(c));
-    let words = Words::of(value);
+    let words = Words::new(value);
     (has_word(name, &OPEN_WORDS) && !issuers::is_token(value))
         || (is_number(value) && !has_word(name, &PASSWORD_WORDS))
         || is_path

@@ -19,7 +19,7 @@ enum Extent {
     /// For display: everything that may be a secret, including every query value.
     Shown,
     /// For checks: only real secrets.
-    Judged,
+    SecretsOnly,
     /// For code: only what looks like a token.
     Code,
 }
@@ -119,10 +119,10 @@ pub fn redact_args(program: &str, args: &[String]) -> Vec<Redacted> {
 /// The indices of those of `words` (a program and its arguments) that contain a secret.
 pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
     let Some((program, args)) = words.split_first() else { return Vec::new() };
-    let redacted = each(program, args, Extent::Judged);
+    let redacted = each(program, args, Extent::SecretsOnly);
     let mut found: Vec<usize> =
         (1..).zip(&redacted).filter(|(_, it)| !it.hidden.is_empty()).map(|(at, _)| at).collect();
-    if !text(program, Extent::Judged).hidden.is_empty() {
+    if !text(program, Extent::SecretsOnly).hidden.is_empty() {
         found.insert(0, 0);
     }
     found
@@ -130,7 +130,7 @@ pub fn words_with_secrets(words: &[String]) -> Vec<usize> {
 
 /// True if a part of `value` is a secret by its shape.
 pub fn has_secret(value: &str) -> bool {
-    !whole_value(value, Extent::Judged).hidden.is_empty()
+    !whole_value(value, Extent::SecretsOnly).hidden.is_empty()
 }
 
 fn each(program: &str, args: &[String], extent: Extent) -> Vec<Redaction> {
@@ -414,7 +414,7 @@ pub fn is_only_a_token(value: &str) -> bool {
 /// `url` without user, password, query values and tokens in its path.
 pub fn redact_url(url: &Url) -> Redacted {
     // Every query value is redacted, although not every one is a secret.
-    let hides_secret = !address(url, Extent::Judged).hidden.is_empty();
+    let hides_secret = !address(url, Extent::SecretsOnly).hidden.is_empty();
     Redacted::new(address(url, Extent::Shown).shown, hides_secret)
 }
 

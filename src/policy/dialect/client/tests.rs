@@ -48,7 +48,7 @@ fn assert_meant(client: &Client, policy: &Policy) {
     for (rule, stated) in policy.rules.iter().zip(client.states(policy)) {
         // A tool that cannot be named has no entry, even if another tool is written the same.
         let named = (client.can_name)(&rule.tool);
-        let permission = if named { read.of(&(client.spelled)(&rule.tool)).action } else { read.default };
+        let permission = if named { read.for_tool(&(client.spelled)(&rule.tool)).action } else { read.default };
         assert_eq!(
             Some(permission),
             stated.decision.as_ref().map(|d| d.action),
@@ -105,7 +105,7 @@ fn tools_that_get_one_name_get_the_strictest_permission() {
         let client = Dialect::clients().find(|client| client.name.id == name).unwrap();
         assert_meant(client, &policy);
         let read = client.read(&client.file(&policy).unwrap(), &policy.key).unwrap();
-        let action = |tool| read.of(tool).action;
+        let action = |tool| read.for_tool(tool).action;
         assert_eq!((action("wipe_all"), action("get_order")), (PolicyAction::Deny, PolicyAction::Approve), "{name}");
     }
 }

@@ -54,7 +54,7 @@ type Shared<'g> = (&'g str, &'g Value);
 
 impl<'g> Marks<'g> {
     /// Collects the shared values of `guards`, which are in one file.
-    pub(crate) fn of(guards: impl Iterator<Item = &'g Guard>) -> Self {
+    pub(crate) fn new(guards: impl Iterator<Item = &'g Guard>) -> Self {
         let mut marks = Self::default();
         guards.filter_map(shared_value).for_each(|value| *marks.uses.entry(value).or_default() += 1);
         marks
@@ -120,7 +120,7 @@ pub(crate) fn rules<'g>(rule: &Rule, guards: &'g [Guard], marks: &mut Marks<'g>)
             // Formats leave out what they cannot express.
             Check::Refusal(_) | Check::Unenforceable(_) => {}
             Check::Total(total) => {
-                let state = State::of(guard, total, place);
+                let state = State::new(guard, total, place);
                 let comparison = Comparison {
                     path: format!("state.{}.{}", rule.tool, state.counter),
                     op: Op::Lte.name(),
@@ -163,7 +163,7 @@ impl GuardRule {
 }
 
 impl State {
-    fn of(guard: &Guard, total: &Total, place: usize) -> Self {
+    fn new(guard: &Guard, total: &Total, place: usize) -> Self {
         let (increment, increment_from) = match &total.adds {
             Adds::Each(step) => (Some(*step), None),
             Adds::Argument(path) => (None, Some(format!("args.{path}"))),
