@@ -120,7 +120,8 @@ impl Configured {
 
     /// The command with default values filled in, or the URL; without secrets.
     fn shown_filled(&self, inputs: &[(String, String)]) -> Redacted {
-        let words: Vec<String> = self.entry.words.iter().map(|word| self.fill(word, inputs).shown).collect();
+        let with_defaults = |word: &String| self.placeholders.with_defaults(word, &self.inputs, inputs);
+        let words: Vec<String> = self.entry.words.iter().map(with_defaults).collect();
         match words.split_first() {
             Some((program, args)) => Command { program: program.clone(), args: args.to_vec() }.redacted(),
             None => self.shown(),

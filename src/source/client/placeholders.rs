@@ -117,7 +117,26 @@ impl Placeholders {
         filled.into_owned()
     }
 
-    /// True if `text` contains a placeholder.
+    /// `text` with the defaults that the file itself gives for its placeholders. Those that have a value stay: what our
+    /// environment or the user gives is no part of a log.
+    pub(crate) fn with_defaults(self, text: &str, inputs: &Inputs, given: &[(String, String)]) -> String {
+        let Some(pattern) = self.pattern() else { return text.to_owned() };
+        let filled = pattern.replace_all(text, |found: &Captures<'_>| {
+            let default = match self.meaning(inner(found)) {
+                Meaning::Variable(name, default) => {
+                    default.filter(|_| !std::env::var(name).is_ok_and(|value| !value.is_empty()))
+                }
+                Meaning::Input(id) => {
+                    inputs.get(id).and_then(Option::as_deref).filter(|_| !given.iter().any(|(name, _)| name == id))
+                }
+                Meaning::Unknown => None,
+            };
+            default.unwrap_or_else(|| found.get(0).map_or("", |whole| whole.as_str())).to_owned()
+        });
+        filled.into_owned()
+    }
+
+    /// True when `text` holds a placeholder.
     pub(crate) fn stand_in(self, text: &str) -> bool {
         self.pattern().is_some_and(|pattern| pattern.is_match(text))
     }
