@@ -29,6 +29,7 @@ fn the_trace_of_a_query_tool() {
       Parameters
         statement: A statement in a query language that may write (query-language)
         statement: A statement in SQL (sql)
+        statement: A query in a language that is not named (free-query)
       Signals
         Accepts free-form code or a query (statement), raises the score (freeform-code)
         Takes text without any limit (statement) (unbounded-input)

@@ -37,7 +37,7 @@ pub struct Alternative {
     /// The name or title contains one of these; any tool if empty.
     #[serde(default)]
     pub phrases: Vec<String>,
-    /// If true, nothing in the definition may say what the tool does.
+    /// If true, the classification must have low confidence.
     #[serde(default)]
     pub unsure: bool,
 }
@@ -47,15 +47,10 @@ impl Alternative {
     pub(crate) fn holds(&self, assessment: &Assessment, says_so: bool) -> bool {
         let signals = &assessment.signals;
         self.only_for.contains(&assessment.category)
-            && (!self.unsure || says_nothing(assessment))
+            && (!self.unsure || assessment.confidence == Confidence::Low)
             && (self.signals.is_empty() || signals.iter().any(|signal| self.signals.contains(&signal.id)))
             && (self.phrases.is_empty() || says_so)
     }
-}
-
-/// Low confidence alone is not enough: where two readings of a clear text differ, the text does say something.
-fn says_nothing(assessment: &Assessment) -> bool {
-    assessment.confidence == Confidence::Low && assessment.evidence.is_empty()
 }
 
 /// A compiled role.
