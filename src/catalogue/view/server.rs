@@ -19,7 +19,7 @@ use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
 
 /// Most bytes of policy on the page itself, all formats together. The rest is linked.
-const MAX_POLICY: usize = 60_000;
+const MAX_POLICY: usize = 100_000;
 /// Longest `instructions` shown, in characters.
 const MAX_INSTRUCTIONS: usize = 4_000;
 /// Most findings and most deviations shown.
