@@ -315,3 +315,20 @@ fn what_was_not_read_fails_a_gate() {
     let (code, said) = run(dir.path(), "--fail-on critical page.json");
     assert!(code == 1 && said.contains("goes on after it"), "{said}");
 }
+
+/// `--no-launch` passes over entries that were judged alone; a saved report cannot say so of its own errors.
+#[test]
+fn a_saved_report_cannot_claim_that_its_errors_were_wanted() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("bad.json"), "{}").unwrap();
+    let (code, _) = run(dir.path(), "-f json -o report.json bad.json");
+    assert_eq!(code, 3);
+    let mut report: Value = serde_json::from_slice(&fs::read(dir.path().join("report.json")).unwrap()).unwrap();
+    report["errors"][0]["why"] = "--no-launch was given, so its entry alone was judged".into();
+    report["errors"][0]["is_wanted"] = true.into();
+    fs::write(dir.path().join("report.json"), report.to_string()).unwrap();
+    for args in ["report.json", "--no-launch report.json"] {
+        let (code, said) = run(dir.path(), args);
+        assert!(code == 3 && said.contains("error: "), "{args}: {code}: {said}");
+    }
+}

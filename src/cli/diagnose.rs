@@ -107,6 +107,7 @@ impl From<&CliError> for ReportedError {
                 what: "could not read all targets".into(),
                 why: error.to_string(),
                 hint: None,
+                is_wanted: false,
             },
         }
     }
@@ -159,6 +160,7 @@ mod tests {
             what: "could not start the server".into(),
             why: "it exited with code 1:\n\n\u{1b}[31mError: API_KEY\u{202e} is required\n".into(),
             hint: Some("set it: --env\nAPI_KEY=...".into()),
+            is_wanted: false,
         };
         assert_eq!(
             anstream::adapter::strip_str(&shaped(&error)).to_string(),

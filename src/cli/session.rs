@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::model::{Report, ReportedError, ServerReport, Unmatched};
 use crate::rules::{Ruleset, moving_version};
 use crate::source::Reading;
-use crate::source::client::{LaunchRefusal, ServerEntry};
+use crate::source::client::ServerEntry;
 use crate::text::prose;
 
 /// The rules and configuration in use, and how messages are written.
@@ -153,8 +153,7 @@ impl<'a> Session<'a> {
 
 /// The targets that could not be read, without the servers that the user wanted to be judged by their entries alone.
 pub(crate) fn unread(report: &Report) -> impl Iterator<Item = &ReportedError> {
-    let alone = LaunchRefusal::EntryAlone.to_string();
-    report.errors.iter().filter(move |error| error.why != alone)
+    report.errors.iter().filter(|error| !error.is_wanted)
 }
 
 /// Lets the profile `id` decide on policies.

@@ -16,6 +16,9 @@ pub struct ReportedError {
     pub why: String,
     /// What to try.
     pub hint: Option<String>,
+    /// True if the user asked that the target is not read, so that the run is still complete. A file cannot claim it.
+    #[serde(skip)]
+    pub is_wanted: bool,
 }
 
 /// The cause of a failure. `Display` shows only the cause.
@@ -26,6 +29,11 @@ pub trait FailureCause: Error + 'static {
     /// What the user can try.
     fn hint(&self) -> Option<String> {
         None
+    }
+
+    /// True if the user asked for it.
+    fn is_wanted(&self) -> bool {
+        false
     }
 }
 
@@ -49,7 +57,13 @@ impl<C: FailureCause> Failure<C> {
 impl<C: FailureCause> From<&Failure<C>> for ReportedError {
     fn from(failure: &Failure<C>) -> Self {
         let cause = &failure.cause;
-        Self { target: failure.target.clone(), what: cause.attempt(), why: cause.to_string(), hint: cause.hint() }
+        Self {
+            target: failure.target.clone(),
+            what: cause.attempt(),
+            why: cause.to_string(),
+            hint: cause.hint(),
+            is_wanted: cause.is_wanted(),
+        }
     }
 }
 

@@ -39,7 +39,13 @@ pub(super) fn report() -> Report {
         unread: vec![unread()],
         flows: flows(),
         drift: None,
-        errors: vec![ReportedError { target: "x".into(), what: "failed".into(), why: "so".into(), hint: None }],
+        errors: vec![ReportedError {
+            target: "x".into(),
+            what: "failed".into(),
+            why: "so".into(),
+            hint: None,
+            is_wanted: false,
+        }],
         unmatched: vec![Unmatched { entry: "overrides[0]".into(), text: "tool x of server y".into() }],
     }
 }

@@ -72,6 +72,10 @@ impl FailureCause for SourceCause {
             Self::Reported(error) => error.hint.clone(),
         }
     }
+
+    fn is_wanted(&self) -> bool {
+        matches!(self, Self::Consent(LaunchRefusal::EntryAlone))
+    }
 }
 
 impl From<ReportedError> for SourceError {

@@ -91,7 +91,13 @@ const CHANGES: &[Change] = &[
     ("a server less", |r, _| drop(r.servers.remove(1))),
     ("the order of servers", |r, _| r.servers.reverse()),
     ("a target that was not read", |r, _| {
-        r.errors.push(ReportedError { target: "t".into(), what: "w".into(), why: "y".into(), hint: None });
+        r.errors.push(ReportedError {
+            target: "t".into(),
+            what: "w".into(),
+            why: "y".into(),
+            hint: None,
+            is_wanted: false,
+        });
     }),
     ("the rules", |r, _| r.ruleset = format!("sha256:{}", "a".repeat(64))),
     ("the profile", |r, _| r.profile = "strict".into()),
