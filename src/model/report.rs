@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{
-    Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, Flows, NotRead, RateLimit,
-    ReportedError, Server, Severity, Tool, ToolRef, Verdict,
+    Answer, Assessment, Care, Category, Decision, Deviation, Drift, Exposure, Finding, FindingKind, Flows, NotRead,
+    RateLimit, ReportedError, Server, Severity, Tool, ToolRef, Verdict,
 };
 
 /// The version of the report's JSON form. It is raised when a field is removed or its meaning changes.
@@ -105,6 +105,13 @@ impl ServerReport {
     /// The findings on the server itself, then those on its tools, in tool order.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.own_findings.iter().chain(self.tools.iter().flat_map(|tool| &tool.findings))
+    }
+
+    /// The findings in the order of their weight: open ones first, then attacks, then by severity.
+    pub(crate) fn gravest_findings(&self) -> Vec<&Finding> {
+        let mut findings: Vec<&Finding> = self.findings().collect();
+        findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
+        findings
     }
 
     /// The same, mutable.

@@ -1,14 +1,11 @@
 //! `--format table`: text output for a terminal. With several servers, it starts with a table of their answers. Each
 //! server follows with answer, grade, findings, flows, tools (highest severity first) and protocol deviations.
 
-use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::rows::{Column, Look, Rows, write_paragraph};
 use super::said::{self, MAX_NAME, MAX_SENTENCE};
-use crate::model::{
-    BySeverity, Confidence, Counts, Drift, Finding, FindingKind, Report, ServerReport, Severity, ToolReport,
-};
+use crate::model::{BySeverity, Confidence, Counts, Drift, Finding, Report, ServerReport, Severity, ToolReport};
 use crate::text::{clean, prose};
 use anstyle::{AnsiColor, Style};
 
@@ -222,8 +219,7 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
 
 /// The findings, highest severity first.
 fn write_findings(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let mut findings: Vec<&Finding> = server.findings().collect();
-    findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
+    let findings = server.gravest_findings();
     let notes = findings.iter().map(|f| (Some((f.severity, f.id.as_str())), &f.tool, said::told(f)));
     write_section(&findings_title(server), notes.collect(), look, out)
 }

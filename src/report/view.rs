@@ -1,15 +1,12 @@
 //! The data for the report templates: cleaned, on one line each, bounded, and sorted by severity.
 
-use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
 
 use super::{drift, said};
-use crate::model::{
-    Category, Counts, Finding, FindingKind, Flow, Report, ReportedError, ServerReport, Severity, ToolReport,
-};
+use crate::model::{Category, Counts, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
 use crate::text::embedded::{EmbeddedFile, files};
 use crate::text::{clean, prose};
 
@@ -175,8 +172,7 @@ impl Drift {
 impl Server {
     /// The view of a server, with at most `rows` rows of each kind. `read` is false if the server could not be read.
     fn new(server: &ServerReport, read: bool, rows: usize) -> Self {
-        let mut findings: Vec<&Finding> = server.findings().collect();
-        findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
+        let findings = server.gravest_findings();
         let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
         tools.sort_by(|a, b| a.attention().cmp(&b.attention()));
         let deviation = |deviation: &crate::model::Deviation| Found {

@@ -12,8 +12,8 @@ use crate::catalogue::related::Place;
 use crate::catalogue::site::Site;
 use crate::catalogue::{address, naming};
 use crate::model::{
-    Care, Category, Deviation, Exposure, Finding, FindingKind, Package, Raise, ServerReport, Severity, ToolReport,
-    Transport, Verdict,
+    Care, Category, Deviation, Exposure, Finding, Package, Raise, ServerReport, Severity, ToolReport, Transport,
+    Verdict,
 };
 use crate::policy::dialect::PolicyError;
 use crate::text::{clean, prose};
@@ -180,19 +180,12 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
         pager: Pager::new(ordered.len(), at, |part| address::server(&server.slug, part)),
         policy: if first && !server.tools.is_empty() { wholes(site, server, MAX_POLICY)? } else { vec![] },
         sure_attacks: SureAttack::of_server(server).take(MAX_NOTES).collect(),
-        findings: gravest_findings(server).into_iter().take(MAX_NOTES).map(finding).collect(),
+        findings: server.gravest_findings().into_iter().take(MAX_NOTES).map(finding).collect(),
         more_findings: server.findings().count().saturating_sub(MAX_NOTES),
         deviations: server.deviations.iter().take(MAX_NOTES).map(deviation).collect(),
         more_deviations: server.deviations.len().saturating_sub(MAX_NOTES),
         unreadable: server.tools.iter().filter(|t| t.tool.error.is_some()).count(),
     })
-}
-
-/// Attacks first, then by severity.
-fn gravest_findings(server: &ServerReport) -> Vec<&Finding> {
-    let mut findings: Vec<&Finding> = server.findings().collect();
-    findings.sort_by_key(|f| (f.suppression().is_some(), f.kind != FindingKind::Attack, Reverse(f.severity)));
-    findings
 }
 
 /// A severity with the number of tools, linked to the list of them.

@@ -8,7 +8,7 @@ use crate::policy::dialect::about;
 use crate::policy::dialect::error::{PolicyError, WriteError};
 use crate::policy::dialect::stated::Stated;
 use crate::policy::hook::HookClient;
-use crate::policy::{Policy, Rule};
+use crate::policy::{Decisions, Policy, Rule};
 use crate::text::prose;
 
 /// What a client does with calls of a tool, most permissive first.
@@ -193,12 +193,12 @@ impl Client {
     }
 
     /// The decisions of the settings `text` for the tools of `server`.
-    pub fn read(&self, text: &str, server: &str) -> Result<crate::policy::Decisions, SettingsError> {
+    pub fn read(&self, text: &str, server: &str) -> Result<Decisions, SettingsError> {
         let named = (self.read)(text, server)?;
         let tools = named
             .into_iter()
             .map(|(tool, permission)| (tool, Decision { action: action(permission), ..Decision::allow() }));
-        Ok(crate::policy::Decisions { default: action(self.unnamed), tools: tools.collect(), every: None })
+        Ok(Decisions { default: action(self.unnamed), tools: tools.collect(), every: None })
     }
 
     /// Remarks about the settings as a whole.
