@@ -233,6 +233,11 @@ const KINDS: [(&str, &str, &str); 35] = [
         "update_order: {rules: [{name: n, conditions: [{path: state.update_order.c, op: lt, value: 9}], state: {counter: c, window: day, increment_from: args.id}}]}",
         "which is no number",
     ),
+    (
+        "unset-value",
+        "update_order: {rules: [{name: cap, conditions: [{path: args.count, op: lte, value: 3}]}]} # SET THIS",
+        "The value of cap for update_order is not set.",
+    ),
 ];
 
 #[test]

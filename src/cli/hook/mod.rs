@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
-use super::args::HookArgs;
+use super::args::{CommonArgs, HookArgs};
 use super::error::{CliError, PolicyFileError};
 use super::exit::Exit;
 use super::output;
@@ -35,7 +35,7 @@ enum Undecided {
     Call(#[from] HookError),
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
-    /// The rules that are built in.
+    /// The rules on SQL, built in or of `--rules`.
     #[error(transparent)]
     Rules(#[from] RulesError),
     /// What is used up of the limits.
@@ -44,8 +44,8 @@ enum Undecided {
 }
 
 /// Prints the decision in the client's format, or nothing for the tools of other servers.
-pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
-    let verdict = match decide(args) {
+pub(crate) fn run(args: &HookArgs, common: &CommonArgs) -> Result<Exit, CliError> {
+    let verdict = match decide(args, common) {
         Ok(None) => return Ok(Exit::Done),
         Ok(Some(verdict)) => verdict,
         Err(cause) => Verdict {
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &HookArgs) -> Result<Exit, CliError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "limits are counted by the clock")]
-fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
+fn decide(args: &HookArgs, common: &CommonArgs) -> Result<Option<Verdict>, Undecided> {
     let mut text = String::new();
     io::stdin().lock().take(MAX_CALL + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_CALL {
@@ -70,7 +70,7 @@ fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let sql = sql_guards()?;
+    let sql = sql_guards(common.rules.as_deref())?;
     let with = |counters| {
         let mut simulator = Simulator::new(&decisions).naming(names).parsing(&sql).with_counters(counters);
         let verdict = call.decide(&mut simulator, &decisions, args.client, &args.server_name, at);

@@ -43,7 +43,7 @@ pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<Polic
     Ok(PolicyText { text, document })
 }
 
-/// The guards on SQL that a parser decides, by the built-in rules.
-pub(crate) fn sql_guards() -> Result<SqlGuards, RulesError> {
-    Ok(SqlGuards::new(&SqlRules::builtin()?))
+/// The guards on SQL that a parser decides, by the built-in rules or those of the folder `rules`.
+pub(crate) fn sql_guards(rules: Option<&Path>) -> Result<SqlGuards, RulesError> {
+    Ok(SqlGuards::new(&SqlRules::load(rules)?))
 }

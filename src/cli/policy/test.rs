@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::companion;
 use super::file::{policy_text, sql_guards};
-use crate::cli::args::{PolicyTestArgs, TextFormat};
+use crate::cli::args::{CommonArgs, PolicyTestArgs, TextFormat};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::output;
@@ -16,10 +16,10 @@ use crate::text::file::read_text;
 use crate::text::{clean, prose};
 
 /// Runs the calls, or those in the policy's companion, and reports the results.
-pub(crate) fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PolicyTestArgs, common: &CommonArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
-    let sql = sql_guards()?;
+    let sql = sql_guards(common.rules.as_deref())?;
     let simulator = Simulator::new(&decisions).naming(names).parsing(&sql);
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
     let tried = cases::run(simulator, cases(&calls)?);
