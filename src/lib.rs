@@ -1,11 +1,12 @@
 //! The modules, and the pipeline in ten lines.
 //!
 //! ```text
-//! text <- model <- {rules, source};  rules <- classify;  classify <- {config, audit, policy};  all of them <- {catalogue, report} <- cli
+//! text <- model <- {rules, package <- source};  rules <- classify;  classify <- {config, audit, policy};  all of them <- {catalogue, report} <- cli
 //! ```
 //!
 //! - [`text`] words, cleaning, slugs, grammar; [`model`] the types of servers, tools and reports
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
+//! - [`package`] the source of a package becomes the tools that it registers, pure and without a run
 //! - [`classify`] a tool and the ruleset become an assessment, pure
 //! - [`config`] the settings in `mcp-scan.yaml`
 //! - [`audit`] findings about a definition; [`policy`] what to allow, and every policy format
@@ -25,6 +26,9 @@ pub mod config;
 pub mod eval;
 pub mod model;
 pub mod orders;
+// Until `source` fetches packages.
+#[allow(dead_code)]
+pub(crate) mod package;
 pub mod policy;
 pub(crate) mod render;
 pub mod report;
@@ -163,7 +167,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     let grade = audit::grade(&tools, &findings, &flows, ruleset);
     let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
     let points = grade.as_ref().map(|grade| grade.points_by_tool.as_slice()).unwrap_or_default();
-    let known = audit::Known {
+    let verdict_input = audit::VerdictInput {
         read: !unread,
         server: &server,
         tools: points.iter().copied().zip(&tools).collect(),
@@ -172,7 +176,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         flows: Cow::Borrowed(&flows),
         exposure: exposure.as_ref(),
     };
-    let verdict = audit::verdict(&known, ruleset);
+    let verdict = audit::verdict(&verdict_input, ruleset);
     ServerReport {
         slug: text::slug::slug(named),
         tool_count: tools.len(),

@@ -9,12 +9,14 @@ mod circles;
 
 /// What each module may import. `render` (templates) serves all writers of documents; `eval` (verdicts against labels) builds
 /// on classification.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("text", &[]),
     ("model", &["text"]),
     ("orders", &["model", "text"]),
     ("rules", &["orders", "model", "text"]),
-    ("source", &["model", "text"]),
+    // The source of a package becomes the tools that it registers.
+    ("package", &["model", "text"]),
+    ("source", &["package", "model", "text"]),
     // Only the protocol: what its tools do is handed over by `cli`.
     ("server", &[]),
     ("classify", &["rules", "model", "text"]),
