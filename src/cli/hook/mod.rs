@@ -9,7 +9,7 @@ use super::args::{CommonArgs, HookArgs};
 use super::error::{CliError, PolicyFileError};
 use super::exit::Exit;
 use super::output;
-use super::policy::{policy_text, sql_guards};
+use super::policy::{sql_guards, tightened};
 use crate::policy::hook::HookError;
 use crate::policy::{Counters, Document, Outcome, Simulator, Verdict};
 use crate::rules::RulesError;
@@ -67,7 +67,7 @@ fn decide(args: &HookArgs, common: &CommonArgs) -> Result<Option<Verdict>, Undec
         return Err(Undecided::TooLong);
     }
     let call = args.client.call(&text)?;
-    let policy = policy_text(&args.policy, args.policy_format)?;
+    let policy = tightened(&args.policy, args.policy_format, &args.overlays())?;
     let Document { decisions, names, .. } = policy.document;
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let sql = sql_guards(common.rules.as_deref())?;

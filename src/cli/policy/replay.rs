@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::file::{policy_text, sql_guards};
+use super::file::{sql_guards, tightened};
 use crate::cli::args::{CommonArgs, PolicyReplayArgs, TextFormat};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
@@ -17,7 +17,7 @@ use crate::text::{clean, prose};
 
 /// Counts the calls that would have been blocked, by tool and rule.
 pub(crate) fn run(args: &PolicyReplayArgs, common: &CommonArgs) -> Result<Exit, CliError> {
-    let policy = policy_text(&args.policy, args.policy_format)?;
+    let policy = tightened(&args.policy, args.policy_format, &args.overlays)?;
     let Document { decisions, names, .. } = policy.document;
     let sql = sql_guards(common.rules.as_deref())?;
     let replayed = replay(Simulator::new(&decisions).naming(names).parsing(&sql), &calls(&args.calls)?);

@@ -15,10 +15,13 @@ use super::merge::unset_values;
 use crate::model::{Decision, Guard, PolicyAction, Position, ServerReport, Severity, Tool, ToolReport};
 use crate::rules::{PolicyProblem, Ruleset};
 
+mod by_calls;
 mod conditions;
 mod renames;
 mod schema;
 mod unreachable;
+
+pub(crate) use by_calls::check_by_calls;
 
 /// A problem of a policy.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,4 +1,4 @@
-//! Saved listings: a file, a folder or standard input; plain or gzip; one JSON document, or JSONL with one tool per
+//! Saved listings: a file, a folder or standard input; plain, gzip or Zstandard; one JSON document, or JSONL with one tool per
 //! line.
 
 use std::fs::File;
@@ -10,13 +10,15 @@ use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
 use super::bounds::{self, Budget, Spending, ValueCount};
+use super::decode;
 use super::error::{DocumentCause, SavedCause, SourceError};
-use super::listing_file::{GZIP_MAGIC, is_listing_name, is_named_jsonl, plain_name};
+use super::listing_file::{GZIP_MAGIC, ZSTD_MAGIC, is_listing_name, is_named_jsonl, plain_name};
 use super::manifest;
 use super::named::named_servers;
 use super::reading::Reading;
 use super::target::Target;
-use crate::model::Listing;
+use crate::model::{Deviation, Listing, NotRead};
+use crate::text::duplicate_keys::duplicate_key;
 
 mod forms;
 mod limits;
@@ -25,7 +27,7 @@ pub(super) mod positions;
 
 pub(crate) use lines::{Line, lines};
 
-use limits::{MAX_DOCUMENT, MAX_LINE};
+use limits::{MAX_DOCUMENT, MAX_LINE, MAX_WINDOW_LOG};
 
 /// An open saved listing. Only its first line has been read, to detect JSONL.
 pub struct Saved {
@@ -101,7 +103,13 @@ impl Saved {
         let bytes = whole(reader).map_err(failed)?;
         let reading =
             |value| Ok(Reading { listings: forms::listings(&value, &origin)?, errors: forms::errors(&value) });
-        document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))
+        let mut reading = document(&bytes).and_then(reading).map_err(|cause| failed(cause.into()))?;
+        if let Some(key) = duplicate_key(&bytes) {
+            let found = decode::deviation("duplicate-key", None, &decode::duplicate_key_text(&key));
+            let found = Deviation { not_read: Some(NotRead::Part), ..found };
+            reading.listings.iter_mut().for_each(|listing| listing.deviations.push(found.clone()));
+        }
+        Ok(reading)
     }
 }
 
@@ -204,11 +212,17 @@ pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
     }
 }
 
-/// Unpacks `raw` if it starts with the gzip magic bytes.
+/// Unpacks `raw` if it starts with the magic bytes of gzip or Zstandard.
 fn unpacked(raw: Box<dyn Read + Send>) -> io::Result<Box<dyn BufRead + Send>> {
     let mut reader = BufReader::with_capacity(64 << 10, raw);
-    if reader.fill_buf()?.starts_with(GZIP_MAGIC) {
+    let start = reader.fill_buf()?;
+    if start.starts_with(GZIP_MAGIC) {
         return Ok(Box::new(BufReader::new(MultiGzDecoder::new(reader))));
+    }
+    if start.starts_with(ZSTD_MAGIC) {
+        let mut decoder = zstd::Decoder::with_buffer(reader)?;
+        decoder.window_log_max(MAX_WINDOW_LOG)?;
+        return Ok(Box::new(BufReader::new(decoder)));
     }
     Ok(Box::new(reader))
 }
