@@ -7,6 +7,7 @@
 //! - [`text`] words, cleaning, slugs, grammar; [`model`] the types of servers, tools and reports
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
 //! - [`classify`] a tool and the ruleset become an assessment, pure
+//! - `guard` a policy enforced on live calls
 //! - [`config`] the settings in `mcp-scan.yaml`
 //! - [`audit`] findings about a definition; [`policy`] what to allow, and every policy format
 //! - [`render`] the one template environment; [`catalogue`] and [`mod@report`] draw a report and decide nothing
@@ -23,6 +24,7 @@ pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod eval;
+pub(crate) mod guard;
 pub mod model;
 pub mod orders;
 pub mod policy;
