@@ -1,11 +1,12 @@
 //! The modules, and the pipeline in ten lines.
 //!
 //! ```text
-//! text <- model <- {rules, source};  rules <- classify;  classify <- {config, audit, policy};  all of them <- {catalogue, report} <- cli
+//! text <- model <- {rules, package <- source};  rules <- classify;  classify <- {config, audit, policy};  all of them <- {catalogue, report} <- cli
 //! ```
 //!
 //! - [`text`] words, cleaning, slugs, grammar; [`model`] the types of servers, tools and reports
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
+//! - [`package`] the source of a package becomes the tools that it registers, pure and without a run
 //! - [`classify`] a tool and the ruleset become an assessment, pure
 //! - `guard` a policy enforced on live calls
 //! - [`config`] the settings in `mcp-scan.yaml`
@@ -27,6 +28,9 @@ pub mod eval;
 pub(crate) mod guard;
 pub mod model;
 pub mod orders;
+// Until `source` fetches packages.
+#[allow(dead_code)]
+pub(crate) mod package;
 pub mod policy;
 pub(crate) mod render;
 pub mod report;

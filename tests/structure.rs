@@ -14,7 +14,9 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("model", &["text"]),
     ("orders", &["model", "text"]),
     ("rules", &["orders", "model", "text"]),
-    ("source", &["model", "text"]),
+    // The source of a package becomes the tools that it registers.
+    ("package", &["model", "text"]),
+    ("source", &["package", "model", "text"]),
     // Only the protocol: what its tools do is handed over by `cli`.
     ("server", &[]),
     ("classify", &["rules", "model", "text"]),

@@ -1,0 +1,107 @@
+//! What the source of a package shows of its server. What could not be evaluated is a gap, never a guess.
+
+use serde_json::{Map, Value};
+
+/// The server of a package, as far as its source shows it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Extraction {
+    /// The name that the server would give itself.
+    pub(crate) server_name: Option<String>,
+    /// The version that the server would give itself.
+    pub(crate) server_version: Option<String>,
+    /// The instructions of the server.
+    pub(crate) instructions: Option<String>,
+    /// The tools whose names are known, in the order in which the server would list them.
+    pub(crate) tools: Vec<FoundTool>,
+    /// What is not known about the server as a whole.
+    pub(crate) gaps: Vec<ServerGap>,
+}
+
+impl Extraction {
+    /// Adds what another language of the same package shows.
+    pub(crate) fn append(&mut self, other: Extraction) {
+        self.server_name = self.server_name.take().or(other.server_name);
+        self.server_version = self.server_version.take().or(other.server_version);
+        self.instructions = self.instructions.take().or(other.instructions);
+        self.tools.extend(other.tools);
+        self.gaps.extend(other.gaps);
+    }
+}
+
+/// A tool that the source registers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct FoundTool {
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    /// `None` if nothing is known about its parameters; then `gaps` has [`Gap::InputSchema`].
+    pub(crate) input_schema: Option<Value>,
+    pub(crate) output_schema: Option<Value>,
+    /// `annotations` of the tool, as it would be listed.
+    pub(crate) annotations: Option<Map<String, Value>>,
+    /// Where the tool is registered.
+    pub(crate) place: Place,
+    /// Where the function stands that a call runs, if it was found.
+    pub(crate) handler: Option<Place>,
+    /// What could not be evaluated.
+    pub(crate) gaps: Vec<Gap>,
+}
+
+/// A line of a file of the package.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The path in the package, with `/`.
+    pub(crate) file: String,
+    /// The line, from 1.
+    pub(crate) line: usize,
+}
+
+/// A part of a tool that could not be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Gap {
+    /// The title is made when the server runs.
+    Title,
+    /// The whole description is made when the server runs.
+    Description,
+    /// A part of the description is made when the server runs; the rest is in `description`.
+    DescriptionPart,
+    /// The whole schema of the parameters is made when the server runs.
+    InputSchema,
+    /// The schema has more parameters than those that are known.
+    MoreParameters,
+    /// The type or the constraints of this parameter are not known.
+    Parameter(String),
+    /// The output schema is made when the server runs.
+    OutputSchema,
+    /// The annotations, or a part of them.
+    Annotations,
+    /// The tool is registered only under a condition that is decided when the server runs.
+    Conditional,
+}
+
+/// Something that is not known about the server as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ServerGap {
+    pub(crate) kind: ServerGapKind,
+    /// Where, if it has one place.
+    pub(crate) place: Option<Place>,
+}
+
+/// The kinds of [`ServerGap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ServerGapKind {
+    /// A tool is registered whose name is made when the server runs.
+    ToolName,
+    /// Tools are registered in a loop over something that is not known.
+    UnknownTable,
+    /// Tools are fetched when the server runs: from another server, an API or a file.
+    FetchedTools,
+    /// The instructions, or a part of them.
+    Instructions,
+    /// A file was too large, too deeply nested or not text.
+    UnreadFile,
+    /// The source stopped being read at a limit.
+    Limit,
+    /// No registration was found, though the package speaks the protocol.
+    NoRegistration,
+}

@@ -1,0 +1,19 @@
+//! The tools of a package, read from its source. Nothing of the package is executed, and this module does no I/O: `source`
+//! hands over the files, and turns what was found into a listing.
+
+pub(crate) mod extraction;
+pub(crate) mod javascript;
+pub(crate) mod manifest;
+pub(crate) mod python;
+pub(crate) mod source_tree;
+
+use extraction::Extraction;
+use manifest::Manifest;
+use source_tree::SourceTree;
+
+/// The server that the files of a package would be.
+pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
+    let mut found = python::extract(tree, manifest);
+    found.append(javascript::extract(tree, manifest));
+    found
+}

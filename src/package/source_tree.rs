@@ -1,0 +1,109 @@
+//! The files of a package in memory, bounded.
+
+use std::collections::BTreeMap;
+
+/// The largest file that is kept, in bytes: bundles of JavaScript are large.
+const MAX_FILE: usize = 16 * 1024 * 1024;
+/// The most bytes of all files together.
+const MAX_TOTAL: usize = 96 * 1024 * 1024;
+/// The most files.
+const MAX_FILES: usize = 20_000;
+/// The longest path.
+const MAX_PATH: usize = 512;
+
+/// The files of a package by their paths, which are relative, use `/` and never leave the package.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SourceTree {
+    files: BTreeMap<String, Vec<u8>>,
+    total: usize,
+    skipped: Vec<String>,
+}
+
+impl SourceTree {
+    /// Adds a file. A path that leaves the package, and a file beyond the limits, is skipped and noted.
+    pub(crate) fn add(&mut self, path: &str, bytes: Vec<u8>) {
+        let room = bytes.len() <= MAX_FILE && self.total + bytes.len() <= MAX_TOTAL && self.files.len() < MAX_FILES;
+        match normalized(path).filter(|_| room) {
+            Some(path) => {
+                self.total += bytes.len();
+                if let Some(before) = self.files.insert(path, bytes) {
+                    self.total -= before.len();
+                }
+            }
+            None => self.skip(path),
+        }
+    }
+
+    /// Notes a file that was not read.
+    pub(crate) fn skip(&mut self, path: &str) {
+        if self.skipped.len() < MAX_FILES {
+            self.skipped.push(path.chars().take(MAX_PATH).collect());
+        }
+    }
+
+    /// The text of the file at `path`. `None` if there is none, or if it is not UTF-8.
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
+        let bytes = self.files.get(path)?;
+        std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).ok()
+    }
+
+    pub(crate) fn contains(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// The paths of all files, sorted.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The files that were not kept.
+    pub(crate) fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+/// `path` relative to the package, without `.` and with `..` resolved. `None` if it leaves the package.
+pub(crate) fn normalized(path: &str) -> Option<String> {
+    if path.len() > MAX_PATH || path.starts_with('/') || path.contains(['\\', '\0']) {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leaves_the_package() {
+        assert_eq!(normalized("./a/../b//c.js").as_deref(), Some("b/c.js"));
+        for path in ["/etc/passwd", "../x", "a/../../x", "a\\b", "", ".", "a\0b"] {
+            assert_eq!(normalized(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_beyond_the_limits_is_noted_and_not_kept() {
+        let mut tree = SourceTree::default();
+        tree.add("large.js", vec![b' '; MAX_FILE + 1]);
+        tree.add("../out.js", Vec::new());
+        tree.add("a.js", b"\xef\xbb\xbfx".to_vec());
+        assert_eq!(tree.skipped(), ["large.js", "../out.js"]);
+        assert_eq!((tree.text("a.js"), tree.text("large.js")), (Some("x"), None));
+        assert_eq!(tree.paths().collect::<Vec<_>>(), ["a.js"]);
+    }
+}
