@@ -1,5 +1,5 @@
 //! The policy enforced on live calls: what its limits have counted, and a log of every decision.
-#![allow(dead_code, reason = "the proxy, which comes next, uses the rest")]
+#![allow(dead_code, unused_imports, reason = "the proxy, which comes next, uses the rest")]
 
 mod file_id;
 pub(crate) mod log;
