@@ -25,7 +25,7 @@ mod pin;
 mod protocol;
 mod reading;
 pub mod saved;
-mod secret;
+pub(crate) mod secret;
 mod target;
 
 pub use bounds::Budget;

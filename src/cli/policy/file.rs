@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::args::OverlayArgs;
 use crate::cli::error::{PolicyFileCause, PolicyFileError};
@@ -90,6 +91,6 @@ pub(crate) fn tightened(
 }
 
 /// The guards on SQL that a parser decides, by the built-in rules or those of the folder `rules`.
-pub(crate) fn sql_guards(rules: Option<&Path>) -> Result<SqlGuards, RulesError> {
-    Ok(SqlGuards::new(&SqlRules::load(rules)?))
+pub(crate) fn sql_guards(rules: Option<&Path>) -> Result<Arc<SqlGuards>, RulesError> {
+    Ok(Arc::new(SqlGuards::new(&SqlRules::load(rules)?)))
 }

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &PolicyTestArgs, common: &CommonArgs) -> Result<Exit, Cl
         PolicyInput::Read(policy) => {
             let Document { decisions, names, .. } = policy.document;
             let sql = sql_guards(common.rules.as_deref())?;
-            cases::run(Simulator::new(&decisions).naming(names).parsing(&sql), cases)
+            cases::run(Simulator::new(&decisions).naming(names).parsing(sql), cases)
         }
     };
     output::to_stdout(|out| match args.format {
