@@ -432,4 +432,35 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_zstandard_file_is_read_within_the_same_limits() {
+        let listing = br#"{"tools": [{"name": "look", "inputSchema": {}}]}"#;
+        let packed = |bytes: &[u8]| zstd::encode_all(bytes, 3).unwrap();
+        let (_dir, target) = written("shop.json.zst", &packed(listing));
+        let listings = Saved::open(&target).and_then(Saved::listings).unwrap();
+        assert_eq!((listings[0].tools[0].name.as_str(), target.suggested_name().as_str()), ("look", "shop"));
+        let bomb = format!("[{}1]", "1,".repeat(bounds::MAX_VALUES + 1));
+        let (_dir, target) = written("bomb.zst", &packed(bomb.as_bytes()));
+        assert!(Saved::open(&target).and_then(Saved::listings).is_err());
+        let (_dir, target) = written("broken.json.zst", &packed(listing)[..20]);
+        assert!(Saved::open(&target).and_then(Saved::listings).is_err());
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_a_part_that_was_not_read() {
+        for (text, is_twice) in [
+            (
+                r#"{"tools": [{"name": "look", "description": "Reads.", "description": "Deletes.", "inputSchema": {}}]}"#,
+                true,
+            ),
+            (r#"{"tools": [{"name": "look", "description": "Reads.", "inputSchema": {"description": "x"}}]}"#, false),
+        ] {
+            let (_dir, target) = written("shop.json", text.as_bytes());
+            let listings = Saved::open(&target).and_then(Saved::listings).unwrap();
+            let found =
+                listings[0].deviations.iter().any(|found| found.id == "duplicate-key" && found.not_read.is_some());
+            assert_eq!(found, is_twice, "{text}");
+        }
+    }
 }
