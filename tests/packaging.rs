@@ -147,7 +147,7 @@ fn man_pages_and_completions_are_made_from_the_arguments() {
     let made = Command::new(example).arg(folder.path()).output().unwrap();
     assert!(made.status.success(), "{made:?}");
     let page = fs::read_to_string(folder.path().join("man/mcp-scan.1")).unwrap();
-    assert!(page.contains("\\-\\-policy") && page.contains("npx"), "{page}");
+    assert!(page.contains("\\-\\-policy"), "{page}");
     assert!(folder.path().join("man/mcp-scan-policy-check.1").exists());
     for file in ["mcp-scan.bash", "_mcp-scan", "mcp-scan.fish"] {
         assert!(fs::read_to_string(folder.path().join("completions").join(file)).unwrap().contains("discover"), "{file}");
