@@ -26,7 +26,7 @@ pub mod config;
 pub mod eval;
 pub mod model;
 pub mod orders;
-// Until `source` fetches packages.
+// Each language constructs only some of the gaps.
 #[allow(dead_code)]
 pub(crate) mod package;
 pub mod policy;

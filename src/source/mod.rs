@@ -21,6 +21,7 @@ mod manifest;
 mod named;
 mod options;
 mod package;
+mod packages;
 mod pin;
 mod protocol;
 mod reading;
@@ -90,8 +91,24 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
         Target::Folder(folder) => {
             let (folder, options) = (folder.clone(), options.clone());
-            let read = move || saved::folder(&folder, &options.budget, |state| options.progress(state));
+            let read = move || {
+                let listings = || saved::folder(&folder, &options.budget, |state| options.progress(state));
+                if !packages::is_source(&folder) {
+                    return listings();
+                }
+                let package = packages::of_folder(&folder);
+                if package.listings.iter().any(|listing| !listing.tools.is_empty()) {
+                    return package;
+                }
+                let saved = listings();
+                if saved.listings.is_empty() { package } else { saved }
+            };
             tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
+        }
+        Target::Package(package) => packages::of_registry(package, options).await,
+        Target::File(path) if packages::is_archive(path) => {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || packages::of_archive(&path)).await.unwrap_or_else(gone)
         }
         Target::Stdin | Target::File(_) => {
             // Reading standard input may block, and the caller must still be able to cancel.
