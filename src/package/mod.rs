@@ -7,7 +7,7 @@ pub(crate) mod manifest;
 pub(crate) mod python;
 pub(crate) mod source_tree;
 
-use extraction::{Extraction, Place, ServerGap, ServerGapKind};
+use extraction::{Extraction, ServerGap, ServerGapKind, SourcePlace};
 use manifest::Manifest;
 use source_tree::SourceTree;
 
@@ -19,11 +19,9 @@ pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
         found.gaps.push(ServerGap { kind: ServerGapKind::NoRegistration, place: None });
     }
     let skipped = tree.skipped().iter().filter(|path| source_tree::is_code(path));
-    found.gaps.extend(
-        skipped.map(|path| ServerGap {
-            kind: ServerGapKind::UnreadFile,
-            place: Some(Place { file: path.clone(), line: 1 }),
-        }),
-    );
+    found.gaps.extend(skipped.map(|path| ServerGap {
+        kind: ServerGapKind::UnreadFile,
+        place: Some(SourcePlace { file: path.clone(), line: 1 }),
+    }));
     found
 }

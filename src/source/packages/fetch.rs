@@ -8,7 +8,15 @@ use reqwest::{Client, StatusCode};
 use url::Url;
 
 use super::error::PackageCause;
+use crate::model::Package;
+use crate::package::source_tree::SourceTree;
 use crate::text::clean;
+
+/// The files of a package and what it is.
+pub(crate) struct Fetched {
+    pub(crate) package: Package,
+    pub(crate) tree: SourceTree,
+}
 
 /// The longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(20);

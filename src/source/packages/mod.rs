@@ -29,12 +29,6 @@ pub(crate) use error::PackageCause;
 pub(crate) use folder::is_source;
 pub(crate) use specification::{display, parse};
 
-/// The files of a package and what it is.
-struct Fetched {
-    package: Package,
-    tree: SourceTree,
-}
-
 /// The server of the package `requested`, fetched from its registry.
 pub(crate) async fn of_registry(requested: &Package, options: &Options) -> Reading {
     let shown = specification::display(requested);
@@ -56,7 +50,7 @@ pub(crate) async fn of_registry(requested: &Package, options: &Options) -> Readi
         let target = specification::display(&fetched.package);
         listing_of(&fetched.tree, &target, Some(fetched.package))
     };
-    tokio::task::spawn_blocking(read).await.map_or_else(super::gone, Reading::from)
+    tokio::task::spawn_blocking(read).await.map_or_else(super::reading::of_failed_task, Reading::from)
 }
 
 /// The server of the archive at `path`.

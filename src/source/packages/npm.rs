@@ -5,8 +5,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::PackageCause;
+use super::fetch::Fetched;
 use super::npm_config::NpmConfig;
-use super::{Fetched, archive, fetch, integrity};
+use super::{archive, fetch, integrity};
 use crate::model::Package;
 
 /// The short form of a description, without readme.

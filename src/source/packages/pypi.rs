@@ -5,9 +5,10 @@ use std::str::FromStr;
 use pep440_rs::Version;
 
 use super::error::PackageCause;
+use super::fetch::Fetched;
 use super::pip_config::{self, Index};
 use super::simple_index::{self, FileKind, ReleaseFile};
-use super::{Fetched, archive, fetch, integrity};
+use super::{archive, fetch, integrity};
 use crate::model::Package;
 
 /// The files of `requested`, of the newest version if it names none.
