@@ -26,7 +26,7 @@ mod pin;
 mod protocol;
 mod reading;
 pub mod saved;
-mod secret;
+pub(crate) mod secret;
 mod target;
 
 pub use bounds::Budget;
