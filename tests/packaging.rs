@@ -54,7 +54,10 @@ fn actions_of_others_are_pinned_and_no_input_stands_in_a_script() {
         for step in jobs.as_object().unwrap().values().flat_map(|job| job["steps"].as_array().unwrap()) {
             if let Some(action) = step["uses"].as_str() {
                 let commit = action.split_once('@').unwrap().1;
-                assert!(commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit()), "{file}: {action}");
+                assert!(
+                    commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit()),
+                    "{file}: {action}"
+                );
             }
             assert!(!step["run"].as_str().unwrap_or_default().contains("${{"), "{file}: {step}");
         }
@@ -85,7 +88,8 @@ fn the_launcher_of_npm_starts_the_program_of_its_platform() {
     let script = root().join("packaging/npm/build.mjs");
     let made = node(&[&script, &built, &out], "1.2.3");
     assert!(made.status.success(), "{made:?}");
-    let launcher: Value = serde_json::from_str(&fs::read_to_string(out.join("launcher/package.json")).unwrap()).unwrap();
+    let launcher: Value =
+        serde_json::from_str(&fs::read_to_string(out.join("launcher/package.json")).unwrap()).unwrap();
     let name = launcher["name"].as_str().unwrap();
     assert_eq!(launcher["optionalDependencies"].as_object().unwrap().len(), targets_of_npm().len());
     let start = |arguments: &[&str]| {
@@ -136,7 +140,8 @@ fn the_formula_is_filled_in_whole() {
         assert!(!formula.contains(place), "{place} in {formula}");
     }
     assert_eq!(formula.matches("sha256 \"").count(), 4);
-    let fill = Command::new(root().join("packaging/homebrew/fill")).args(["1.2.3", "acme", "/nowhere"]).output().unwrap();
+    let fill =
+        Command::new(root().join("packaging/homebrew/fill")).args(["1.2.3", "acme", "/nowhere"]).output().unwrap();
     assert!(!fill.status.success() && fill.stdout.is_empty());
 }
 
@@ -150,7 +155,10 @@ fn man_pages_and_completions_are_made_from_the_arguments() {
     assert!(page.contains("\\-\\-policy"), "{page}");
     assert!(folder.path().join("man/mcp-scan-policy-check.1").exists());
     for file in ["mcp-scan.bash", "_mcp-scan", "mcp-scan.fish"] {
-        assert!(fs::read_to_string(folder.path().join("completions").join(file)).unwrap().contains("discover"), "{file}");
+        assert!(
+            fs::read_to_string(folder.path().join("completions").join(file)).unwrap().contains("discover"),
+            "{file}"
+        );
     }
 }
 
@@ -173,7 +181,10 @@ fn install(inputs: &[(&str, &str)], checksum: &Value) -> (Output, bool) {
             checksum = checksum.as_str().unwrap()
         ),
     );
-    program("cargo", "#!/bin/sh\nfor last; do :; done\nmkdir -p \"$last/bin\"; printf built > \"$last/bin/mcp-scan\"\n");
+    program(
+        "cargo",
+        "#!/bin/sh\nfor last; do :; done\nmkdir -p \"$last/bin\"; printf built > \"$last/bin/mcp-scan\"\n",
+    );
     let output = Command::new(root().join("action/install.sh"))
         .env("PATH", format!("{}:{}", path("bin").display(), std::env::var("PATH").unwrap()))
         .env("RUNNER_TEMP", folder.path())
