@@ -115,7 +115,7 @@ fn of_nested(command: &Command, depth: usize) -> Option<Package> {
         Some((runner, args)) => {
             let (spec, options) = specification(runner, args)?;
             let package = (runner.read)(spec)?;
-            Some(if is_elsewhere(options) { Package { registry: Registry::Other, ..package } } else { package })
+            Some(if is_elsewhere(options) { from_elsewhere(package) } else { package })
         }
         None => {
             let depth = depth.checked_sub(1)?;
@@ -179,6 +179,11 @@ fn specification<'a>(runner: &Runner, args: &'a [String]) -> Option<(&'a str, &'
         at += if takes_value && attached.is_none() { 2 } else { 1 };
     }
     Some((named?, args))
+}
+
+/// A package of another registry, which has neither the registry nor the name of the public package.
+fn from_elsewhere(package: Package) -> Package {
+    Package { registry: Registry::Other, name: format!("{} of another registry", package.name), ..package }
 }
 
 /// True if one of `options` chooses another registry, also for one scope: `--@scope:registry=URL`.
@@ -262,11 +267,11 @@ mod tests {
             ("/usr/bin/npx --yes shop@latest", "Npm shop -"),
             ("npx -y --package=@acme/shop@2 shop-cli", "Npm @acme/shop 2"),
             ("npx -p shop@2 cli", "Npm shop 2"),
-            ("npx.cmd --registry http://x shop", "Other shop -"),
-            ("npx --registry=http://x shop@1", "Other shop 1"),
-            ("npx --@acme:registry=http://x @acme/shop", "Other @acme/shop -"),
+            ("npx.cmd --registry http://x shop", "Other shop of another registry -"),
+            ("npx --registry=http://x shop@1", "Other shop of another registry 1"),
+            ("npx --@acme:registry=http://x @acme/shop", "Other @acme/shop of another registry -"),
             ("npx shop --registry http://x", "Npm shop -"),
-            ("uvx --index-url http://x mcp-shop==1", "Other mcp-shop 1"),
+            ("uvx --index-url http://x mcp-shop==1", "Other mcp-shop of another registry 1"),
             ("npm exec -- shop@3", "Npm shop 3"),
             ("bunx shop", "Npm shop -"),
             ("bun x shop", "Npm shop -"),
