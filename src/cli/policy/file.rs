@@ -48,7 +48,7 @@ pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<Polic
 
 /// A policy file, read or with its engine.
 pub(crate) enum PolicyInput {
-    Read(PolicyText),
+    Read(Box<PolicyText>),
     Engine(EnginePolicy),
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn policy_input(
 ) -> Result<PolicyInput, PolicyFileError> {
     let text = read_text(path)?;
     let Some(format) = EnginePolicy::format(&text, dialect) else {
-        return tightened(path, dialect, overlays).map(PolicyInput::Read);
+        return Ok(PolicyInput::Read(Box::new(tightened(path, dialect, overlays)?)));
     };
     if overlays.files().next().is_some() {
         return Err(error(path, PolicyFileCause::Overlay { format: format.name() }));
