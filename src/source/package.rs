@@ -115,7 +115,8 @@ fn of_nested(command: &Command, depth: usize) -> Option<Package> {
         Some((runner, args)) => {
             let (spec, options) = specification(runner, args)?;
             let package = (runner.read)(spec)?;
-            Some(if is_elsewhere(options) { from_elsewhere(package) } else { package })
+            let is_public = matches!(package.registry, Registry::Npm | Registry::Pypi);
+            Some(if is_public && is_elsewhere(options) { from_elsewhere(package) } else { package })
         }
         None => {
             let depth = depth.checked_sub(1)?;
