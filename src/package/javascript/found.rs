@@ -19,7 +19,7 @@ impl Interpreter<'_> {
         let input_schema = self.input_schema(&definition.input, &mut gaps)?;
         let output_schema = self.output_schema(&definition.output, &mut gaps)?;
         let annotations = self.annotations(&definition.annotations, &mut gaps)?;
-        if self.uncertain > 0 {
+        if self.conditional > 0 {
             gaps.push(Gap::Conditional);
         }
         gaps.sort();
@@ -58,13 +58,20 @@ impl Interpreter<'_> {
         let (json, unknowns) = match schema {
             Some(schema) => {
                 // What is not an object has no parameters, and the SDK lists an empty schema for it.
-                if !matches!(schema.kind, SchemaKind::Object { .. } | SchemaKind::Effects(_) | SchemaKind::Lazy(_) | SchemaKind::Intersection(..) | SchemaKind::Optional(_)) {
+                if !matches!(
+                    schema.kind,
+                    SchemaKind::Object { .. }
+                        | SchemaKind::Effects(_)
+                        | SchemaKind::Lazy(_)
+                        | SchemaKind::Intersection(..)
+                        | SchemaKind::Optional(_)
+                ) {
                     return Ok(Some(empty));
                 }
                 let (json, unknowns) = self.json_schema(&schema)?;
                 (Some(json), unknowns)
             }
-            None => self.to_json(input)?,
+            None => self.json_of(input)?,
         };
         for unknown in &unknowns {
             let mut parts = unknown.split('/').skip_while(|part| *part == "properties");
@@ -107,7 +114,7 @@ impl Interpreter<'_> {
         } else {
             output.clone()
         };
-        let (json, unknowns) = self.to_json(&output)?;
+        let (json, unknowns) = self.json_of(&output)?;
         if !unknowns.is_empty() {
             gaps.push(Gap::OutputSchema);
         }
@@ -122,7 +129,7 @@ impl Interpreter<'_> {
             gaps.push(Gap::Annotations);
             return Ok(None);
         }
-        let (json, unknowns) = self.to_json(annotations)?;
+        let (json, unknowns) = self.json_of(annotations)?;
         if !unknowns.is_empty() {
             gaps.push(Gap::Annotations);
         }

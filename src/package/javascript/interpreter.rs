@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::parser::Parser;
 use super::registration::Registrations;
@@ -12,14 +12,14 @@ use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, 
 use crate::package::extraction::Place;
 use crate::package::source_tree::SourceTree;
 
-/// The most steps of one evaluation.
-const MAX_STEPS: u64 = 30_000_000;
+/// The most steps of all evaluations of a package.
+pub(super) const MAX_STEPS: u64 = 12_000_000;
 /// The longest evaluation; far more than any real package takes.
 const MAX_TIME: Duration = Duration::from_secs(20);
 /// The deepest nesting of expressions, statements and calls.
 const MAX_DEPTH: usize = 1_500;
 /// The most objects and scopes.
-const MAX_OBJECTS: usize = 3_000_000;
+const MAX_OBJECTS: usize = 1_500_000;
 /// The longest text that is put together, in bytes.
 pub(super) const MAX_TEXT: usize = 1 << 20;
 /// The most bytes of all texts that are put together.
@@ -67,6 +67,8 @@ pub(super) struct Frame {
     /// What it may return, if a condition that is not known holds.
     pub(super) returns: Vec<Value>,
     pub(super) yields: Vec<Value>,
+    /// A generator that stands for an async function: `yield` gives the value that it waits for.
+    pub(super) awaits: bool,
 }
 
 /// A file that was parsed.
@@ -87,22 +89,28 @@ pub(super) struct Interpreter<'tree> {
     pub(super) frames: Vec<Frame>,
     /// How many conditions that are not known hold here.
     pub(super) uncertain: usize,
+    /// How many of them are conditions of the package, and not calls that a dependency may make.
+    pub(super) conditional: usize,
     /// The variables that were written under such a condition, with their values before.
     pub(super) written: Vec<Vec<(ScopeId, Name, Value)>>,
     /// A `?.` found nothing; the rest of its chain is skipped.
     pub(super) skips_chain: bool,
+    /// The functions that ran, by their places.
+    pub(super) called: FxHashSet<(u32, u32)>,
     pub(super) found: Registrations,
     pub(super) limit_reached: bool,
     /// The major version of zod that the package depends on.
     pub(super) zod_version: u32,
-    steps: u64,
+    /// The steps that are left.
+    pub(super) steps: u64,
     depth: usize,
     text_bytes: usize,
     started: Instant,
 }
 
 impl<'tree> Interpreter<'tree> {
-    pub(super) fn new(tree: &'tree SourceTree) -> Self {
+    /// An evaluation with `steps` of those that all evaluations of the package have.
+    pub(super) fn new(tree: &'tree SourceTree, steps: u64) -> Self {
         Self {
             tree,
             parser: Parser::default(),
@@ -112,12 +120,14 @@ impl<'tree> Interpreter<'tree> {
             modules: super::modules::Modules::default(),
             frames: Vec::new(),
             uncertain: 0,
+            conditional: 0,
+            called: FxHashSet::default(),
             written: Vec::new(),
             skips_chain: false,
             found: Registrations::default(),
             limit_reached: false,
             zod_version: 3,
-            steps: 0,
+            steps,
             depth: 0,
             text_bytes: 0,
             started: Instant::now(),
@@ -126,13 +136,18 @@ impl<'tree> Interpreter<'tree> {
 
     /// Counts a step.
     pub(super) fn step(&mut self) -> Eval<()> {
-        self.steps += 1;
+        self.steps = self.steps.saturating_sub(1);
         let late = self.steps.is_multiple_of(4096) && self.started.elapsed() > MAX_TIME;
-        if late || self.steps > MAX_STEPS || self.objects.len() + self.scopes.len() > MAX_OBJECTS {
+        if late || self.steps == 0 || self.objects.len() + self.scopes.len() > MAX_OBJECTS {
             self.limit_reached = true;
             return Err(Abrupt::Limit);
         }
         Ok(())
+    }
+
+    /// Counts the steps that copying so many items takes.
+    pub(super) fn copying(&mut self, items: usize) {
+        self.steps = self.steps.saturating_sub(items as u64 / 4);
     }
 
     /// Runs `evaluate` one level deeper. `None` beyond the limit.
@@ -237,9 +252,11 @@ impl<'tree> Interpreter<'tree> {
     /// Runs `branch` under a condition that is not known. A variable whose text depends on it is not known afterwards.
     pub(super) fn uncertainly<T>(&mut self, branch: impl FnOnce(&mut Self) -> T) -> T {
         self.uncertain += 1;
+        self.conditional += 1;
         self.written.push(Vec::new());
         let result = branch(self);
         self.uncertain -= 1;
+        self.conditional -= 1;
         let log = self.written.pop().unwrap_or_default();
         let mut seen: Vec<(ScopeId, Name)> = Vec::new();
         for (scope, name, before) in log {

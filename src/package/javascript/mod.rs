@@ -3,6 +3,7 @@
 
 mod builtins;
 mod evaluate;
+mod explore;
 mod found;
 mod interpreter;
 mod modules;
@@ -12,6 +13,8 @@ mod registration;
 mod schema;
 mod start;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use super::extraction::Extraction;
@@ -24,7 +27,8 @@ const STACK: usize = 512 * 1024 * 1024;
 /// The server that the JavaScript of a package would be.
 pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     std::thread::scope(|scope| {
-        let evaluation = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || start::extract(tree, manifest));
+        let evaluation =
+            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || start::extract(tree, manifest));
         match evaluation.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(extraction)) => extraction,
             Ok(Err(_)) | Err(_) => start::not_evaluated(),

@@ -91,7 +91,8 @@ impl Interpreter<'_> {
         if folder.is_empty() {
             return None;
         }
-        let manifest: serde_json::Value = serde_json::from_str(self.tree.text(&format!("{folder}/package.json"))?).ok()?;
+        let manifest: serde_json::Value =
+            serde_json::from_str(self.tree.text(&format!("{folder}/package.json"))?).ok()?;
         let main = manifest.get("module").or_else(|| manifest.get("main"))?.as_str()?;
         let path = normalized(&format!("{folder}/{main}"))?;
         self.tree.contains(&path).then_some(path)
@@ -121,7 +122,8 @@ impl Interpreter<'_> {
         let named = if specifier.starts_with('@') { 2 } else { 1 };
         let name = parts.get(..named)?.join("/");
         let folder = format!("node_modules/{name}");
-        let manifest: serde_json::Value = serde_json::from_str(self.tree.text(&format!("{folder}/package.json"))?).ok()?;
+        let manifest: serde_json::Value =
+            serde_json::from_str(self.tree.text(&format!("{folder}/package.json"))?).ok()?;
         let inner = parts.get(named);
         let key = inner.map_or(".".to_owned(), |inner| format!("./{inner}"));
         let exported = manifest.get("exports").and_then(|exports| match exports.get(&key) {
@@ -142,7 +144,7 @@ impl Interpreter<'_> {
     pub(super) fn import(&mut self, from: &str, specifier: &str, name: Option<&str>) -> Eval {
         let Some(path) = self.resolve(from, specifier) else {
             let module = specifier.strip_prefix("node:").unwrap_or(specifier);
-            return Ok(Value::external(module, name.as_slice()));
+            return Ok(Value::external(module, name.filter(|name| *name != "default").as_slice()));
         };
         let Some(module) = self.module(&path)? else { return Ok(Value::RUNTIME) };
         match name {
@@ -193,7 +195,7 @@ impl Interpreter<'_> {
             namespace: None,
         });
         if path.ends_with(".json") {
-            let value = serde_json::from_str(text).map_or(Value::RUNTIME, |json| self.from_json(&json));
+            let value = serde_json::from_str(text).map_or(Value::RUNTIME, |json| self.value_of_json(&json));
             self.set_value(common, "exports", value);
             return Ok(Some(id));
         }
@@ -232,7 +234,7 @@ impl Interpreter<'_> {
             self.link_imports(id, &path, scope, statement)?;
         }
         // A module of its own frame: `this` is nothing, and no condition of the importer holds for it.
-        let uncertain = std::mem::take(&mut self.uncertain);
+        let (uncertain, conditional) = (std::mem::take(&mut self.uncertain), std::mem::take(&mut self.conditional));
         let written = std::mem::take(&mut self.written);
         let frames = std::mem::take(&mut self.frames);
         let mut result = Ok(());
@@ -246,6 +248,7 @@ impl Interpreter<'_> {
             }
         }
         self.uncertain = uncertain;
+        self.conditional = conditional;
         self.written = written;
         self.frames = frames;
         result
@@ -259,7 +262,9 @@ impl Interpreter<'_> {
             }
             Statement::Export(Some(specifier), names) => {
                 let from = self.import_lazily(path, specifier)?;
-                exports.extend(names.iter().map(|(name, alias)| (alias.clone(), Export::From(from.clone(), name.clone()))));
+                exports.extend(
+                    names.iter().map(|(name, alias)| (alias.clone(), Export::From(from.clone(), name.clone()))),
+                );
             }
             Statement::ExportAll(specifier, Some(name)) => {
                 let from = self.import_lazily(path, specifier)?;
@@ -301,7 +306,9 @@ impl Interpreter<'_> {
         for name in names {
             let binding = match (self.kind(&namespace), &namespace, &name.imported) {
                 (Some(Kind::Namespace(module)), _, imported) => Binding::Import(*module, imported.clone()),
-                (_, Value::External(external), Some(imported)) => Binding::Value(external.member(imported)),
+                (_, Value::External(external), Some(imported)) => {
+                    Binding::Value(self.builtin_member(&Rc::clone(external), imported))
+                }
                 (_, namespace, None) => Binding::Value(namespace.clone()),
                 (_, _, Some(_)) => Binding::Value(Value::RUNTIME),
             };
@@ -345,7 +352,9 @@ impl Interpreter<'_> {
                     Some(Binding::Value(value)) => value.clone(),
                     Some(Binding::Import(..)) | None => Value::Undefined,
                 },
-                Export::From(namespace, name) => self.from_namespace(&namespace, &name, depth)?.unwrap_or(Value::Undefined),
+                Export::From(namespace, name) => {
+                    self.namespace_export(&namespace, &name, depth)?.unwrap_or(Value::Undefined)
+                }
             }));
         }
         if !module.is_esm {
@@ -362,7 +371,7 @@ impl Interpreter<'_> {
         }
         for star in module.stars.clone() {
             if name != "default"
-                && let Some(value) = self.from_namespace(&star, name, depth)?
+                && let Some(value) = self.namespace_export(&star, name, depth)?
             {
                 return Ok(Some(value));
             }
@@ -370,13 +379,13 @@ impl Interpreter<'_> {
         Ok(None)
     }
 
-    fn from_namespace(&mut self, namespace: &Value, name: &str, depth: usize) -> Eval<Option<Value>> {
+    fn namespace_export(&mut self, namespace: &Value, name: &str, depth: usize) -> Eval<Option<Value>> {
         if let Some(Kind::Namespace(module)) = self.kind(namespace) {
             let module = *module;
             return self.export_of(module, name, depth + 1);
         }
         match namespace {
-            Value::External(external) => Ok(Some(external.member(name))),
+            Value::External(external) => Ok(Some(self.builtin_member(&Rc::clone(external), name))),
             _ => Ok(None),
         }
     }

@@ -41,12 +41,6 @@ pub(super) struct ServerIdentity {
     pub(super) instructions: Value,
 }
 
-impl Default for Value {
-    fn default() -> Self {
-        Self::Undefined
-    }
-}
-
 /// What a registration says of a tool.
 #[derive(Default)]
 pub(super) struct Definition {
@@ -69,10 +63,23 @@ enum ListsTools {
 
 impl Interpreter<'_> {
     /// Notes a registration. `None` if the call is another one.
-    pub(super) fn registration(&mut self, object: &Value, name: &str, args: &[Value], place: Position) -> Eval<Option<Value>> {
+    pub(super) fn registration(
+        &mut self,
+        object: &Value,
+        name: &str,
+        args: &[Value],
+        place: Position,
+    ) -> Eval<Option<Value>> {
         if !matches!(
             name,
-            "tool" | "registerTool" | "registerToolTask" | "addTool" | "addTools" | "setRequestHandler" | "connect" | "start"
+            "tool"
+                | "registerTool"
+                | "registerToolTask"
+                | "addTool"
+                | "addTools"
+                | "setRequestHandler"
+                | "connect"
+                | "start"
         ) {
             return Ok(None);
         }
@@ -86,7 +93,8 @@ impl Interpreter<'_> {
                 None => Ok(None),
             },
             "registerTool" | "registerToolTask" if args.len() >= 2 => {
-                let definition = self.configured(&args[0], &args[1], args.get(2).cloned().unwrap_or(Value::Undefined))?;
+                let definition =
+                    self.configured(&args[0], &args[1], args.get(2).cloned().unwrap_or(Value::Undefined))?;
                 self.register(definition, place).map(Some)
             }
             "registerTool" | "addTool" if self.is_definition(&first)? => {
@@ -252,7 +260,7 @@ impl Interpreter<'_> {
 
     /// A method of the handle that a registration returns.
     pub(super) fn tool_method(&mut self, index: usize, name: &str, _args: &[Value]) -> Value {
-        let certain = self.uncertain == 0;
+        let certain = self.conditional == 0;
         if let Some(registered) = self.found.tools.get_mut(index).filter(|_| certain) {
             match name {
                 "disable" | "remove" => registered.removed = true,
@@ -277,7 +285,9 @@ impl Interpreter<'_> {
             return Ok(of_method(method));
         }
         let method = match self.schema(request).map(|schema| schema.kind.clone()) {
-            Some(SchemaKind::Object { shape, .. }) => shape.into_iter().find(|(name, _)| &**name == "method").map(|(_, value)| value),
+            Some(SchemaKind::Object { shape, .. }) => {
+                shape.into_iter().find(|(name, _)| &**name == "method").map(|(_, value)| value)
+            }
             _ => None,
         };
         if let Some(method) = method

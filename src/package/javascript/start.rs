@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::interpreter::{Abrupt, Eval, Interpreter};
+use super::interpreter::{Abrupt, Eval, Interpreter, MAX_STEPS};
 use super::syntax::Position;
 use super::value::{Kind, Value};
 use crate::package::extraction::{Extraction, FoundTool, ServerGap, ServerGapKind};
@@ -11,24 +11,24 @@ use crate::package::source_tree::{SourceTree, normalized};
 
 /// The server of a package, from the first of its programs that registers tools.
 pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
-    let mut last = None;
-    for entry in entries(tree, manifest) {
-        let extraction = evaluate(tree, &entry, false);
-        if !extraction.tools.is_empty() {
-            return extraction;
-        }
-        // The one with the most to say about why.
-        if last.as_ref().is_none_or(|last: &Extraction| extraction.gaps.len() > last.gaps.len()) {
-            last = Some(extraction);
+    let entries = entries(tree, manifest);
+    let (mut steps, mut best) = (MAX_STEPS, Extraction::default());
+    for explores in [false, true] {
+        for entry in &entries {
+            let extraction = evaluate(tree, entry, explores, &mut steps);
+            if !extraction.tools.is_empty() {
+                return extraction;
+            }
+            // Without tools, the one that says most about why.
+            if extraction.gaps.len() > best.gaps.len() || best.server_name.is_none() {
+                best = extraction;
+            }
+            if steps == 0 {
+                return best;
+            }
         }
     }
-    for entry in entries(tree, manifest) {
-        let extraction = evaluate(tree, &entry, true);
-        if !extraction.tools.is_empty() {
-            return extraction;
-        }
-    }
-    last.unwrap_or_default()
+    best
 }
 
 /// What is known of a package whose evaluation failed.
@@ -42,7 +42,8 @@ fn entries(tree: &SourceTree, manifest: &Manifest) -> Vec<String> {
     let (mut named, others): (Vec<_>, Vec<_>) = manifest.entry_points.iter().partition(|entry| entry.command == short);
     named.extend(others);
     let mut paths: Vec<String> = named.iter().filter_map(|entry| file(tree, &entry.target)).collect();
-    if let Some(json) = tree.text("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()) {
+    if let Some(json) = tree.text("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())
+    {
         for field in ["main", "module"] {
             paths.extend(json.get(field).and_then(|path| path.as_str()).and_then(|path| file(tree, path)));
         }
@@ -52,7 +53,16 @@ fn entries(tree: &SourceTree, manifest: &Manifest) -> Vec<String> {
         });
         paths.extend(exported.and_then(|path| file(tree, path)));
     }
-    for guess in ["src/index.ts", "src/main.ts", "src/server.ts", "index.ts", "index.js", "src/index.js", "server.js", "dist/index.js"] {
+    for guess in [
+        "src/index.ts",
+        "src/main.ts",
+        "src/server.ts",
+        "index.ts",
+        "index.js",
+        "src/index.js",
+        "server.js",
+        "dist/index.js",
+    ] {
         paths.extend(file(tree, guess));
     }
     let mut seen = BTreeSet::new();
@@ -67,16 +77,18 @@ fn file(tree: &SourceTree, path: &str) -> Option<String> {
     candidates.into_iter().find(|candidate| {
         let ending = candidate.rsplit('.').next().unwrap_or_default();
         // A program may have no ending.
-        tree.contains(candidate) && (matches!(ending, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx") || !candidate.contains('.'))
+        tree.contains(candidate)
+            && (matches!(ending, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx") || !candidate.contains('.'))
     })
 }
 
-/// Evaluates the program that starts at `entry`; with `explore` also what it exports.
-fn evaluate(tree: &SourceTree, entry: &str, explore: bool) -> Extraction {
-    let mut interpreter = Interpreter::new(tree);
+/// Evaluates the program that starts at `entry`; one that explores also calls what nothing else calls.
+fn evaluate(tree: &SourceTree, entry: &str, explores: bool, steps: &mut u64) -> Extraction {
+    let mut interpreter = Interpreter::new(tree, *steps);
     interpreter.zod_version = zod_version(tree);
     // A limit ends the evaluation; what was found until then counts.
-    let _: Result<(), Abrupt> = interpreter.run_program(entry, explore);
+    let _: Result<(), Abrupt> = interpreter.run_program(entry, explores);
+    *steps = interpreter.steps;
     interpreter.finish()
 }
 
@@ -88,20 +100,26 @@ fn zod_version(tree: &SourceTree) -> u32 {
         fields.iter().find_map(|field| json.get(field)?.get("zod")?.as_str())
     });
     match range.map(|range| range.trim_start_matches(|c: char| !c.is_ascii_digit())) {
-        Some(range) if range.starts_with('4') => 4,
-        _ => 3,
+        Some(range) if range.starts_with('3') => 3,
+        // Without one of its own the package gets the newest that its dependencies accept.
+        _ => 4,
     }
 }
 
 impl Interpreter<'_> {
-    fn run_program(&mut self, entry: &str, explore: bool) -> Eval<()> {
+    fn run_program(&mut self, entry: &str, explores: bool) -> Eval<()> {
         let Some(module) = self.module(entry)? else { return Ok(()) };
         self.list_tools()?;
-        if explore && self.found.tools.is_empty() {
+        if explores && self.found.tools.is_empty() {
+            self.explore()?;
+        }
+        if explores && self.found.tools.is_empty() {
             for name in self.exported_names(module) {
                 let value = self.exported(module, &name)?;
                 let result = match self.kind(&value) {
-                    Some(Kind::Function(_)) => self.uncertainly(|this| this.call(&value, Value::RUNTIME, vec![Value::RUNTIME; 3])),
+                    Some(Kind::Function(_)) => {
+                        self.uncertainly(|this| this.call(&value, Value::RUNTIME, vec![Value::RUNTIME; 3]))
+                    }
                     Some(Kind::Class(_)) => self.start_class(&value),
                     _ => continue,
                 };
@@ -127,17 +145,18 @@ impl Interpreter<'_> {
     }
 
     /// Calls the functions that list tools, as a client would.
-    fn list_tools(&mut self) -> Eval<()> {
+    pub(super) fn list_tools(&mut self) -> Eval<()> {
         for listing in std::mem::take(&mut self.found.list_handlers) {
             let request = self.allocate(Kind::Plain);
             let params = self.new_object(Kind::Plain);
             self.set_value(request, "method", Value::string("tools/list"));
             self.set_value(request, "params", params);
-            let result = match self.call(&listing.handler, Value::Undefined, vec![Value::Object(request), Value::RUNTIME]) {
-                Ok(result) => result,
-                Err(Abrupt::Throw(_) | Abrupt::Exit) => continue,
-                Err(Abrupt::Limit) => return Err(Abrupt::Limit),
-            };
+            let result =
+                match self.call(&listing.handler, Value::Undefined, vec![Value::Object(request), Value::RUNTIME]) {
+                    Ok(result) => result,
+                    Err(Abrupt::Throw(_) | Abrupt::Exit) => continue,
+                    Err(Abrupt::Limit) => return Err(Abrupt::Limit),
+                };
             let tools = match result.as_object() {
                 Some(_) => self.get(&result, "tools")?,
                 None => continue,
@@ -165,7 +184,8 @@ impl Interpreter<'_> {
 
     fn finish(self) -> Extraction {
         let mut names = BTreeSet::new();
-        let listed = self.found.tools.into_iter().filter(|registered| !registered.removed).map(|registered| registered.tool);
+        let listed =
+            self.found.tools.into_iter().filter(|registered| !registered.removed).map(|registered| registered.tool);
         let tools: Vec<FoundTool> = listed.filter(|tool| names.insert(tool.name.clone())).collect();
         let mut gaps = self.found.gaps;
         if self.limit_reached {

@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 use super::schema::Schema;
 use super::syntax::{Class, Function, Name};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum Value {
+    #[default]
     Undefined,
     Null,
     Bool(bool),
@@ -65,7 +66,11 @@ pub(super) enum Kind {
     Array(Vec<Value>),
     Function(Closure),
     Class(ClassValue),
-    Bound { function: Value, this: Value, args: Vec<Value> },
+    Bound {
+        function: Value,
+        this: Value,
+        args: Vec<Value>,
+    },
     Map(Vec<(Value, Value)>),
     Set(Vec<Value>),
     Schema(Rc<Schema>),
@@ -160,7 +165,10 @@ impl Value {
     }
 
     pub(super) fn external(module: &str, path: &[&str]) -> Self {
-        Self::External(Rc::new(External { module: module.into(), path: path.iter().map(|name| Name::from(*name)).collect() }))
+        Self::External(Rc::new(External {
+            module: module.into(),
+            path: path.iter().map(|name| Name::from(*name)).collect(),
+        }))
     }
 
     pub(super) fn as_str(&self) -> Option<&str> {
@@ -206,9 +214,22 @@ impl External {
     /// A module that reads the options of the command line, or settings from files and the environment.
     pub(super) fn is_setting(&self) -> bool {
         const PARSERS: [&str; 14] = [
-            "commander", "yargs", "yargs/yargs", "yargs-parser", "minimist", "meow", "cac", "arg", "dotenv", "command-line-args",
-            "@commander-js/extra-typings", "env-var", "envalid", "mri",
+            "commander",
+            "yargs",
+            "yargs/yargs",
+            "yargs-parser",
+            "minimist",
+            "meow",
+            "cac",
+            "arg",
+            "dotenv",
+            "command-line-args",
+            "@commander-js/extra-typings",
+            "env-var",
+            "envalid",
+            "mri",
         ];
-        PARSERS.contains(&&*self.module) || (&*self.module == "util" && self.path.first().is_some_and(|name| &**name == "parseArgs"))
+        PARSERS.contains(&&*self.module)
+            || (&*self.module == "util" && self.path.first().is_some_and(|name| &**name == "parseArgs"))
     }
 }

@@ -16,6 +16,7 @@ impl Interpreter<'_> {
         let (Some(id), Some((items, open))) = (object.as_object(), self.items(object)) else { return Ok(None) };
         let first = arg(args, 0);
         let length = items.len();
+        self.copying(length);
         Ok(Some(match name {
             "map" | "flatMap" | "forEach" | "filter" | "find" | "findLast" | "findIndex" | "some" | "every" => {
                 return self.array_loop(name, object, &items, open, &first).map(Some);
@@ -76,7 +77,12 @@ impl Interpreter<'_> {
             "includes" | "indexOf" | "lastIndexOf" => self.position(&items, open, &first, name == "includes"),
             "flat" => {
                 let (mut flat, mut flat_open) = (Vec::new(), open);
-                self.flatten(items, if matches!(first, Value::Number(depth) if depth > 1.0) { MAX_FLAT } else { 1 }, &mut flat, &mut flat_open);
+                self.flatten(
+                    items,
+                    if matches!(first, Value::Number(depth) if depth > 1.0) { MAX_FLAT } else { 1 },
+                    &mut flat,
+                    &mut flat_open,
+                );
                 self.partly(flat, flat_open)
             }
             "reverse" | "toReversed" => self.replaced(id, items.into_iter().rev().collect(), name == "reverse"),
@@ -88,7 +94,11 @@ impl Interpreter<'_> {
             "keys" => self.partly((0..length).map(|at| Value::Number(at as f64)).collect(), open),
             "values" => self.partly(items, open),
             "entries" => {
-                let pairs = items.into_iter().enumerate().map(|(at, item)| self.array(vec![Value::Number(at as f64), item])).collect();
+                let pairs = items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, item)| self.array(vec![Value::Number(at as f64), item]))
+                    .collect();
                 self.partly(pairs, open)
             }
             "fill" => self.replaced(id, vec![first; length], true),
@@ -209,7 +219,7 @@ impl Interpreter<'_> {
         if !self.is_callable(compare) {
             let mut texts = Vec::new();
             for item in items {
-                let text = self.to_text(&item)?.unwrap_or_default();
+                let text = self.text_of(&item)?.unwrap_or_default();
                 texts.push((text, item));
             }
             texts.sort_by(|a, b| a.0.cmp(&b.0));

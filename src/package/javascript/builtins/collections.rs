@@ -92,7 +92,9 @@ impl Interpreter<'_> {
 
     fn entry(&self, id: ObjectId, key: &Value) -> Option<usize> {
         match &self.object(id).kind {
-            Kind::Map(entries) => entries.iter().position(|(known, _)| self.equal(known, key, true) == Truth::Known(true)),
+            Kind::Map(entries) => {
+                entries.iter().position(|(known, _)| self.equal(known, key, true) == Truth::Known(true))
+            }
             Kind::Set(items) => items.iter().position(|known| self.equal(known, key, true) == Truth::Known(true)),
             _ => None,
         }

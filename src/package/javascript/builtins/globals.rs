@@ -44,18 +44,22 @@ impl Interpreter<'_> {
         let first = arg(args, 0);
         Ok(Some(match path.as_slice() {
             ["Object"] => {
-                if first.is_nullish() { self.new_object(Kind::Plain) } else { first }
+                if first.is_nullish() {
+                    self.new_object(Kind::Plain)
+                } else {
+                    first
+                }
             }
             ["Object" | "Reflect", name] => return self.call_object(name, args),
             ["Object", "prototype", "hasOwnProperty", "call"] => self.has_own(&first, &arg(args, 1)),
             ["Object", "prototype", "hasOwnProperty"] => self.has_own(this, &first),
             ["JSON", "stringify"] => self.stringify(args)?,
             ["JSON", "parse"] => match first.as_str().and_then(|text| serde_json::from_str(text).ok()) {
-                Some(json) => self.from_json(&json),
+                Some(json) => self.value_of_json(&json),
                 None => Value::RUNTIME,
             },
             ["structuredClone"] => first,
-            ["String"] => match self.to_text(&first)? {
+            ["String"] => match self.text_of(&first)? {
                 Some(text) if !args.is_empty() => self.text(text),
                 Some(_) => Value::string(""),
                 None if self.is_setting(&first) => Value::Unknown(Unknown::Setting),
@@ -78,7 +82,9 @@ impl Interpreter<'_> {
                 _ => Value::RUNTIME,
             },
             ["Boolean"] => self.truth(&first).into_value(),
-            ["Symbol"] | ["Symbol", "for"] => return Ok(Some(Value::external("", &["Symbol", first.as_str().unwrap_or("")]))),
+            ["Symbol"] | ["Symbol", "for"] => {
+                return Ok(Some(Value::external("", &["Symbol", first.as_str().unwrap_or("")])));
+            }
             ["Array", "isArray"] => match self.kind(&first) {
                 Some(Kind::Array(_)) => Value::Bool(true),
                 _ if first.is_unknown() => Value::RUNTIME,

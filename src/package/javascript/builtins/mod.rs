@@ -28,13 +28,17 @@ impl Interpreter<'_> {
             "__esModule" if at_root => Value::Bool(true),
             "default" if at_root => Value::External(Rc::clone(external)),
             "z" if at_root && super::schema::is_zod(&external.module) => Value::External(Rc::clone(external)),
-            "default" if external.path.len() == 1 && &*external.path[0] == "default" => Value::External(Rc::clone(external)),
+            "default" if external.path.len() == 1 && &*external.path[0] == "default" => {
+                Value::External(Rc::clone(external))
+            }
             "sep" if &*external.module == "path" => Value::string("/"),
             "EOL" if &*external.module == "os" => Value::string("\n"),
-            _ if external.is_setting() && external.path.iter().any(|part| &**part == "()") => match external.member(name) {
-                Value::External(member) => Value::External(member),
-                other => other,
-            },
+            _ if external.is_setting() && external.path.iter().any(|part| &**part == "()") => {
+                match external.member(name) {
+                    Value::External(member) => Value::External(member),
+                    other => other,
+                }
+            }
             _ => external.member(name),
         }
     }
@@ -135,20 +139,20 @@ impl Interpreter<'_> {
     }
 
     /// A value of JSON.
-    pub(super) fn from_json(&mut self, json: &serde_json::Value) -> Value {
+    pub(super) fn value_of_json(&mut self, json: &serde_json::Value) -> Value {
         match json {
             serde_json::Value::Null => Value::Null,
             serde_json::Value::Bool(holds) => Value::Bool(*holds),
             serde_json::Value::Number(number) => Value::Number(number.as_f64().unwrap_or(f64::NAN)),
             serde_json::Value::String(text) => Value::string(text),
             serde_json::Value::Array(items) => {
-                let items = items.iter().map(|item| self.from_json(item)).collect();
+                let items = items.iter().map(|item| self.value_of_json(item)).collect();
                 self.array(items)
             }
             serde_json::Value::Object(properties) => {
                 let id = self.allocate(Kind::Plain);
                 for (name, value) in properties {
-                    let value = self.from_json(value);
+                    let value = self.value_of_json(value);
                     self.set_value(id, name.as_str(), value);
                 }
                 Value::Object(id)

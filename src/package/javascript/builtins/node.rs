@@ -12,7 +12,9 @@ impl Interpreter<'_> {
         let first = arg(args, 0);
         Ok(match (&*external.module, path.as_slice()) {
             ("path" | "path/posix", [name] | ["posix", name]) => self.path_function(name, args),
-            ("fs" | "fs-extra", [name]) | ("fs", ["promises", name]) | ("fs/promises", [name]) => self.read_function(name, args)?,
+            ("fs" | "fs-extra", [name]) | ("fs", ["promises", name]) | ("fs/promises", [name]) => {
+                self.read_function(name, args)?
+            }
             ("url", ["fileURLToPath"]) => {
                 let url = match first.as_object() {
                     Some(_) => self.get(&first, "href")?,
@@ -32,7 +34,8 @@ impl Interpreter<'_> {
                     None => first,
                 };
                 let from = from.as_str().map(|from| from.strip_prefix("file://").unwrap_or(from).to_owned());
-                let from = from.and_then(|from| from.strip_prefix(ROOT).map(|inner| inner.trim_start_matches('/').to_owned()));
+                let from =
+                    from.and_then(|from| from.strip_prefix(ROOT).map(|inner| inner.trim_start_matches('/').to_owned()));
                 from.map(|from| Value::external("", &["require", &from]))
             }
             ("util", ["promisify" | "deprecate"]) => Some(first),
@@ -94,12 +97,13 @@ impl Interpreter<'_> {
             }
             "readJsonSync" | "readJSON" | "readJson" => {
                 let json = self.tree.text(&inner).and_then(|text| serde_json::from_str(text).ok());
-                json.map(|json: serde_json::Value| self.from_json(&json))
+                json.map(|json: serde_json::Value| self.value_of_json(&json))
             }
             "existsSync" | "pathExistsSync" => Some(Value::Bool(self.tree.contains(&inner) || is_folder(&inner))),
             "readdirSync" | "readdir" if args.len() == 1 => {
                 let prefix = if inner.is_empty() { String::new() } else { format!("{inner}/") };
-                let mut names: Vec<&str> = self.tree.paths().filter_map(|path| path.strip_prefix(&prefix)?.split('/').next()).collect();
+                let mut names: Vec<&str> =
+                    self.tree.paths().filter_map(|path| path.strip_prefix(&prefix)?.split('/').next()).collect();
                 names.dedup();
                 let names = names.into_iter().map(Value::string).collect();
                 Some(self.array(names))

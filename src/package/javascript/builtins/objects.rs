@@ -43,7 +43,7 @@ impl Interpreter<'_> {
                 for pair in pairs {
                     let key = self.get(&pair, "0")?;
                     let value = self.get(&pair, "1")?;
-                    match self.to_text(&key)? {
+                    match self.text_of(&key)? {
                         Some(key) => self.set_value(id, key, value),
                         None => self.object_mut(id).open = true,
                     }
@@ -105,7 +105,8 @@ impl Interpreter<'_> {
     fn define(&mut self, target: &Value, name: &Value, descriptor: &Value) -> Eval<()> {
         let (Some(id), Some(name)) = (target.as_object(), self.property_name(name)?) else { return Ok(()) };
         let getter = self.get(descriptor, "get")?;
-        let slot = if self.is_callable(&getter) { Slot::Getter(getter) } else { Slot::Value(self.get(descriptor, "value")?) };
+        let slot =
+            if self.is_callable(&getter) { Slot::Getter(getter) } else { Slot::Value(self.get(descriptor, "value")?) };
         self.object_mut(id).properties.set(name, slot);
         Ok(())
     }
@@ -126,7 +127,7 @@ impl Interpreter<'_> {
 
     /// `JSON.stringify`.
     pub(super) fn stringify(&mut self, args: &[Value]) -> Eval {
-        let (json, gaps) = self.to_json(&arg(args, 0))?;
+        let (json, gaps) = self.json_of(&arg(args, 0))?;
         let (Some(json), true) = (json, gaps.is_empty()) else { return Ok(Value::RUNTIME) };
         let indent = match arg(args, 2) {
             Value::Number(width) => " ".repeat(width.clamp(0.0, 10.0) as usize),

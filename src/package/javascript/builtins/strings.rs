@@ -48,7 +48,9 @@ impl Interpreter<'_> {
                 None => return Ok(Value::RUNTIME),
             },
             ("repeat", _) => match first {
-                Value::Number(count) if count >= 0.0 && count * (text.len() as f64) < MAX_TEXT as f64 => text.repeat(count as usize),
+                Value::Number(count) if count >= 0.0 && count * (text.len() as f64) < MAX_TEXT as f64 => {
+                    text.repeat(count as usize)
+                }
                 _ => return Ok(Value::RUNTIME),
             },
             ("padStart" | "padEnd", _) => {
@@ -64,7 +66,9 @@ impl Interpreter<'_> {
             }
             ("charCodeAt" | "codePointAt", _) => {
                 let at = index(&first, length, 0);
-                return Ok(chars(text).get(at).map_or(Value::Number(f64::NAN), |c| Value::Number(f64::from(u32::from(*c)))));
+                return Ok(chars(text)
+                    .get(at)
+                    .map_or(Value::Number(f64::NAN), |c| Value::Number(f64::from(u32::from(*c)))));
             }
             ("startsWith", Some(needle)) => return Ok(Value::Bool(text.starts_with(needle))),
             ("endsWith", Some(needle)) => return Ok(Value::Bool(text.ends_with(needle))),
@@ -88,7 +92,9 @@ impl Interpreter<'_> {
     fn split(&mut self, text: &str, separator: &Value) -> Eval {
         let parts: Vec<Value> = match separator {
             Value::Undefined => vec![Value::string(text)],
-            Value::String(separator) if separator.is_empty() => text.chars().map(|c| Value::string(&c.to_string())).collect(),
+            Value::String(separator) if separator.is_empty() => {
+                text.chars().map(|c| Value::string(&c.to_string())).collect()
+            }
             Value::String(separator) => text.split(&**separator).map(Value::string).collect(),
             separator => match self.regex(separator) {
                 Some((regex, _)) => regex.split(text).map(Value::string).collect(),
@@ -116,15 +122,16 @@ impl Interpreter<'_> {
             result.push_str(&text[end..whole.start()]);
             end = whole.end();
             if self.is_callable(by) {
-                let groups = captures.iter().map(|group| group.map_or(Value::Undefined, |group| Value::string(group.as_str())));
+                let groups =
+                    captures.iter().map(|group| group.map_or(Value::Undefined, |group| Value::string(group.as_str())));
                 let args: Vec<Value> = groups.collect();
                 let value = self.call(by, Value::Undefined, args)?;
-                match self.to_text(&value)? {
+                match self.text_of(&value)? {
                     Some(text) => result.push_str(&text),
                     None => return Ok(Value::RUNTIME),
                 }
             } else {
-                let Some(by) = self.to_text(by)? else { return Ok(Value::RUNTIME) };
+                let Some(by) = self.text_of(by)? else { return Ok(Value::RUNTIME) };
                 result.push_str(&expanded(&by, &captures));
             }
             if result.len() > MAX_TEXT {
@@ -137,7 +144,9 @@ impl Interpreter<'_> {
 
     fn matches(&mut self, regex: &Regex, text: &str, name: &str, global: bool) -> Eval {
         if name == "search" {
-            return Ok(Value::Number(regex.find(text).map_or(-1.0, |found| text[..found.start()].chars().count() as f64)));
+            return Ok(Value::Number(
+                regex.find(text).map_or(-1.0, |found| text[..found.start()].chars().count() as f64),
+            ));
         }
         if name == "match" && global {
             let found: Vec<Value> = regex.find_iter(text).map(|found| Value::string(found.as_str())).collect();
@@ -145,7 +154,12 @@ impl Interpreter<'_> {
         }
         let all: Vec<Vec<Value>> = regex
             .captures_iter(text)
-            .map(|captures| captures.iter().map(|group| group.map_or(Value::Undefined, |group| Value::string(group.as_str()))).collect())
+            .map(|captures| {
+                captures
+                    .iter()
+                    .map(|group| group.map_or(Value::Undefined, |group| Value::string(group.as_str())))
+                    .collect()
+            })
             .collect();
         if name == "match" {
             return Ok(match all.into_iter().next() {
@@ -180,7 +194,9 @@ impl Interpreter<'_> {
                 Some(Value::string(&grouped(number as i64)))
             }
             ("toFixed", digits) => match digits {
-                Value::Number(digits) if (0.0..=20.0).contains(&digits) => Some(Value::string(&format!("{number:.*}", digits as usize))),
+                Value::Number(digits) if (0.0..=20.0).contains(&digits) => {
+                    Some(Value::string(&format!("{number:.*}", digits as usize)))
+                }
                 _ => Some(Value::string(&format!("{number:.0}"))),
             },
             _ => Some(Value::RUNTIME),

@@ -17,7 +17,12 @@ impl Interpreter<'_> {
     }
 
     /// A function, with the object whose method it is.
-    pub(in super::super) fn method_value(&mut self, function: &Rc<Function>, scope: ScopeId, home: Option<ObjectId>) -> Value {
+    pub(in super::super) fn method_value(
+        &mut self,
+        function: &Rc<Function>,
+        scope: ScopeId,
+        home: Option<ObjectId>,
+    ) -> Value {
         let frame = self.frames.last();
         let (this, outer_home) = match frame.filter(|_| function.is_arrow) {
             Some(frame) => (Some(frame.this.clone()), frame.home),
@@ -50,11 +55,18 @@ impl Interpreter<'_> {
         Ok(values)
     }
 
-    pub(super) fn call_expr(&mut self, callee: &Expr, args: &[Item], optional: bool, place: Position, scope: ScopeId) -> Eval {
+    pub(super) fn call_expr(
+        &mut self,
+        callee: &Expr,
+        args: &[Item],
+        optional: bool,
+        place: Position,
+        scope: ScopeId,
+    ) -> Eval {
         match callee {
             Expr::Super => {
                 let args = self.arguments(args, scope)?;
-                return self.super_call(args);
+                self.super_call(args)
             }
             Expr::Member { object, name, optional: member_optional } => {
                 if matches!(**object, Expr::Super) {
@@ -68,6 +80,9 @@ impl Interpreter<'_> {
                     return Ok(Value::Undefined);
                 }
                 let args = self.chain_arguments(args, scope)?;
+                if let Some(result) = self.compiled_async(name, &args)? {
+                    return Ok(result);
+                }
                 self.call_method(&object, name, args, optional, place)
             }
             Expr::Index { object, index, optional: member_optional } => {
@@ -91,9 +106,26 @@ impl Interpreter<'_> {
                     return Ok(Value::Undefined);
                 }
                 let args = self.chain_arguments(args, scope)?;
+                if let Expr::Identifier(name) = callee
+                    && let Some(result) = self.compiled_async(name, &args)?
+                {
+                    return Ok(result);
+                }
                 self.call(&function, Value::Undefined, args)
             }
         }
+    }
+
+    /// A call of the helper that compilers make of an async function: its last argument is a generator.
+    fn compiled_async(&mut self, helper: &str, args: &[Value]) -> Eval<Option<Value>> {
+        if !matches!(helper.trim_end_matches(|c: char| c.is_ascii_digit()), "__awaiter" | "__async") {
+            return Ok(None);
+        }
+        let (Some(this), Some(closure)) = (args.first(), args.last().and_then(|generator| self.closure(generator)))
+        else {
+            return Ok(None);
+        };
+        self.run_as(&closure, this.clone(), Vec::new(), true).map(Some)
     }
 
     /// Arguments are outside of the chain that their call is a part of.
@@ -199,7 +231,13 @@ impl Interpreter<'_> {
     pub(in super::super) fn call_callbacks(&mut self, args: &[Value]) -> Eval<()> {
         for arg in args {
             if matches!(self.kind(arg), Some(Kind::Function(_) | Kind::Bound { .. })) {
-                let result = self.uncertainly(|this| this.call(arg, Value::RUNTIME, vec![Value::RUNTIME; 4]));
+                let result = self.uncertainly(|this| {
+                    // Most callbacks are called: a registration in one depends on no condition.
+                    this.conditional -= 1;
+                    let result = this.call(arg, Value::RUNTIME, vec![Value::RUNTIME; 4]);
+                    this.conditional += 1;
+                    result
+                });
                 if let Err(Abrupt::Limit) = result {
                     return Err(Abrupt::Limit);
                 }
@@ -210,6 +248,11 @@ impl Interpreter<'_> {
 
     /// Runs a function of the package.
     pub(in super::super) fn run(&mut self, closure: &Closure, this: Value, args: Vec<Value>) -> Eval {
+        self.run_as(closure, this, args, false)
+    }
+
+    /// Runs a function; with `awaits` a generator that a compiler made of an async function.
+    fn run_as(&mut self, closure: &Closure, this: Value, args: Vec<Value>, awaits: bool) -> Eval {
         let function = Rc::clone(&closure.function);
         let active = self.frames.iter().filter(|frame| frame.function == function.place).count();
         // Under a condition that is not known a function that calls itself would never end.
@@ -217,9 +260,11 @@ impl Interpreter<'_> {
         if active >= most || self.frames.len() >= MAX_CALLS {
             return Ok(Value::RUNTIME);
         }
+        self.called.insert((function.place.file, function.place.byte));
         let code = self.code_of(&function);
         let scope = self.new_scope(Some(closure.scope));
-        self.frames.push(Frame { this, home: closure.home, function: function.place, returns: Vec::new(), yields: Vec::new() });
+        let (returns, yields) = (Vec::new(), Vec::new());
+        self.frames.push(Frame { this, home: closure.home, function: function.place, returns, yields, awaits });
         let result = self.deeper(|this| this.run_body(&function, &code, scope, args));
         let frame = self.frames.pop();
         let flow = result.unwrap_or(Ok(Flow::Return(Value::RUNTIME)))?;
@@ -228,7 +273,7 @@ impl Interpreter<'_> {
             Flow::Next | Flow::Break(_) | Flow::Continue(_) => Value::Undefined,
         };
         let Some(frame) = frame else { return Ok(value) };
-        if function.is_generator {
+        if function.is_generator && !awaits {
             return Ok(self.array(frame.yields));
         }
         for other in frame.returns {
@@ -237,7 +282,13 @@ impl Interpreter<'_> {
         Ok(value)
     }
 
-    fn run_body(&mut self, function: &Rc<Function>, code: &Rc<super::super::syntax::Code>, scope: ScopeId, args: Vec<Value>) -> Eval<Flow> {
+    fn run_body(
+        &mut self,
+        function: &Rc<Function>,
+        code: &Rc<super::super::syntax::Code>,
+        scope: ScopeId,
+        args: Vec<Value>,
+    ) -> Eval<Flow> {
         if !function.is_arrow {
             let arguments = self.array(args.clone());
             self.declare(scope, "arguments".into(), arguments);

@@ -24,7 +24,9 @@ impl Interpreter<'_> {
             None => None,
         };
         let constructor = class.members.iter().find_map(|member| match (&member.key, &member.kind) {
-            (super::super::syntax::Key::Name(name), MemberKind::Method(function)) if &**name == "constructor" && !member.is_static => {
+            (super::super::syntax::Key::Name(name), MemberKind::Method(function))
+                if &**name == "constructor" && !member.is_static =>
+            {
                 Some(Rc::clone(function))
             }
             _ => None,
@@ -41,6 +43,7 @@ impl Interpreter<'_> {
             function: Position { file: u32::MAX, byte: class.place.byte },
             returns: Vec::new(),
             yields: Vec::new(),
+            awaits: false,
         });
         let result = self.class_members(class, id, prototype, scope);
         self.frames.pop();
@@ -71,7 +74,11 @@ impl Interpreter<'_> {
                 MemberKind::Field(value) if member.is_static => {
                     let name = self.key(&member.key, scope)?;
                     let value = match value {
-                        Some(value) => self.run(&Closure { function: Rc::clone(value), scope, home: Some(id) }, Value::Object(id), Vec::new())?,
+                        Some(value) => self.run(
+                            &Closure { function: Rc::clone(value), scope, home: Some(id) },
+                            Value::Object(id),
+                            Vec::new(),
+                        )?,
                         None => Value::Undefined,
                     };
                     if let Some(name) = name {
@@ -80,7 +87,11 @@ impl Interpreter<'_> {
                 }
                 MemberKind::Field(_) => {}
                 MemberKind::StaticBlock(function) => {
-                    self.run(&Closure { function: Rc::clone(function), scope, home: Some(id) }, Value::Object(id), Vec::new())?;
+                    self.run(
+                        &Closure { function: Rc::clone(function), scope, home: Some(id) },
+                        Value::Object(id),
+                        Vec::new(),
+                    )?;
                 }
             }
         }
@@ -147,7 +158,8 @@ impl Interpreter<'_> {
                 if parent.is_none() {
                     self.fields(&value, instance)?;
                 }
-                let closure = Closure { function: Rc::clone(constructor), scope: value.scope, home: Some(value.prototype) };
+                let closure =
+                    Closure { function: Rc::clone(constructor), scope: value.scope, home: Some(value.prototype) };
                 match self.run(&closure, instance.clone(), args) {
                     // An error of a constructor does not undo what it did before.
                     Err(Abrupt::Throw(_)) => Value::Undefined,
@@ -156,7 +168,8 @@ impl Interpreter<'_> {
             }
             (None, Some(parent)) => {
                 let parent = parent.clone();
-                let result = self.deeper(|this| this.initialize(&parent, instance, args)).unwrap_or(Ok(Value::Undefined))?;
+                let result =
+                    self.deeper(|this| this.initialize(&parent, instance, args)).unwrap_or(Ok(Value::Undefined))?;
                 self.fields(&value, instance)?;
                 result
             }
@@ -175,7 +188,8 @@ impl Interpreter<'_> {
             let Some(name) = self.key(&member.key, value.scope)? else { continue };
             let content = match field {
                 Some(field) => {
-                    let closure = Closure { function: Rc::clone(field), scope: value.scope, home: Some(value.prototype) };
+                    let closure =
+                        Closure { function: Rc::clone(field), scope: value.scope, home: Some(value.prototype) };
                     self.run(&closure, instance.clone(), Vec::new())?
                 }
                 None => Value::Undefined,

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::super::interpreter::{Binding, Eval, Interpreter, either};
 use super::super::syntax::{Expr, Function, Item, Key, Logical, Name, Property};
 use super::super::value::{External, Kind, ScopeId, Slot, Unknown, Value};
-use super::patterns::Bind;
 use super::Truth;
+use super::patterns::Bind;
 
 impl Interpreter<'_> {
     pub(in super::super) fn expr(&mut self, expr: &Expr, scope: ScopeId) -> Eval {
@@ -127,10 +127,14 @@ impl Interpreter<'_> {
             Expr::Await(value) => self.expr(value, scope)?,
             Expr::Yield(value) => {
                 let value = value.as_ref().map_or(Ok(Value::Undefined), |value| self.expr(value, scope))?;
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.yields.push(value);
+                match self.frames.last_mut() {
+                    Some(frame) if frame.awaits => value,
+                    Some(frame) => {
+                        frame.yields.push(value);
+                        Value::Undefined
+                    }
+                    None => Value::Undefined,
                 }
-                Value::Undefined
             }
         })
     }
@@ -157,7 +161,7 @@ impl Interpreter<'_> {
         let mut known = true;
         for (part, after) in parts.iter().zip(texts.iter().skip(1)) {
             let value = self.expr(part, scope)?;
-            match self.to_text(&value)? {
+            match self.text_of(&value)? {
                 Some(part) => text.push_str(&part),
                 None => known = false,
             }

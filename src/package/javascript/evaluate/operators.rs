@@ -13,7 +13,9 @@ impl Interpreter<'_> {
             Unary::Void => Value::Undefined,
             Unary::Minus => self.number(value).map_or(unknown(value), |number| Value::Number(-number)),
             Unary::Plus => self.number(value).map_or(unknown(value), Value::Number),
-            Unary::BitNot => self.number(value).map_or(unknown(value), |number| Value::Number(f64::from(!to_int(number)))),
+            Unary::BitNot => {
+                self.number(value).map_or(unknown(value), |number| Value::Number(f64::from(!to_int(number))))
+            }
             Unary::Typeof => match value {
                 Value::Undefined => Value::string("undefined"),
                 Value::Null => Value::string("object"),
@@ -56,7 +58,9 @@ impl Interpreter<'_> {
             Binary::BitXor => arithmetic(|a, b| f64::from(to_int(a) ^ to_int(b))),
             Binary::ShiftLeft => arithmetic(|a, b| f64::from(to_int(a).wrapping_shl(to_int(b) as u32))),
             Binary::ShiftRight => arithmetic(|a, b| f64::from(to_int(a).wrapping_shr(to_int(b) as u32))),
-            Binary::ShiftRightUnsigned => arithmetic(|a, b| f64::from((to_int(a) as u32).wrapping_shr(to_int(b) as u32))),
+            Binary::ShiftRightUnsigned => {
+                arithmetic(|a, b| f64::from((to_int(a) as u32).wrapping_shr(to_int(b) as u32)))
+            }
             Binary::StrictEqual => self.equal(left, right, true).into_value(),
             Binary::StrictNotEqual => self.equal(left, right, true).negated().into_value(),
             Binary::Equal => self.equal(left, right, false).into_value(),
@@ -79,7 +83,7 @@ impl Interpreter<'_> {
             let numbers = self.number(left).zip(self.number(right));
             return Ok(numbers.map_or(unknown_of(left, right), |(left, right)| Value::Number(left + right)));
         }
-        let (Some(left), Some(right)) = (self.to_text(left)?, self.to_text(right)?) else { return Ok(Value::RUNTIME) };
+        let (Some(left), Some(right)) = (self.text_of(left)?, self.text_of(right)?) else { return Ok(Value::RUNTIME) };
         Ok(self.text(format!("{left}{right}")))
     }
 
@@ -109,7 +113,8 @@ impl Interpreter<'_> {
                 Truth::Known(true)
             }
             // A module or a function of a dependency is something.
-            (Value::External(a), Value::Undefined | Value::Null) | (Value::Undefined | Value::Null, Value::External(a))
+            (Value::External(a), Value::Undefined | Value::Null)
+            | (Value::Undefined | Value::Null, Value::External(a))
                 if !a.path.iter().any(|name| &**name == "()") =>
             {
                 Truth::Known(false)
@@ -140,7 +145,9 @@ impl Interpreter<'_> {
         let Some(Kind::Class(class)) = self.kind(right) else {
             let is_array = matches!(self.kind(left), Some(Kind::Array(_)));
             return match right {
-                Value::External(external) if external.module.is_empty() && external.dotted() == "Array" => Value::Bool(is_array),
+                Value::External(external) if external.module.is_empty() && external.dotted() == "Array" => {
+                    Value::Bool(is_array)
+                }
                 _ if matches!(left, Value::Object(_) | Value::Unknown(_) | Value::External(_)) => Value::RUNTIME,
                 _ => Value::Bool(false),
             };
@@ -158,7 +165,7 @@ impl Interpreter<'_> {
     }
 
     /// `value` as a part of a text. `None` if it is not known.
-    pub(in super::super) fn to_text(&mut self, value: &Value) -> Eval<Option<String>> {
+    pub(in super::super) fn text_of(&mut self, value: &Value) -> Eval<Option<String>> {
         self.step()?;
         Ok(match value {
             Value::Undefined => Some("undefined".to_owned()),
@@ -189,7 +196,7 @@ impl Interpreter<'_> {
                 texts.push(String::new());
                 continue;
             }
-            let nested = self.deeper(|this| this.to_text(item));
+            let nested = self.deeper(|this| this.text_of(item));
             match nested.transpose()?.flatten() {
                 Some(text) => texts.push(text),
                 None => return Ok(None),
@@ -209,7 +216,9 @@ fn unknown(value: &Value) -> Value {
 
 fn unknown_of(left: &Value, right: &Value) -> Value {
     match (unknown(left), unknown(right)) {
-        (Value::Unknown(Unknown::Setting), _) | (_, Value::Unknown(Unknown::Setting)) => Value::Unknown(Unknown::Setting),
+        (Value::Unknown(Unknown::Setting), _) | (_, Value::Unknown(Unknown::Setting)) => {
+            Value::Unknown(Unknown::Setting)
+        }
         _ => Value::RUNTIME,
     }
 }

@@ -104,10 +104,12 @@ impl Interpreter<'_> {
         match value {
             Value::String(name) => Ok(Some(name.clone())),
             // Symbols: one name for each that is well known.
-            Value::External(external) if external.module.is_empty() && external.path.first().is_some_and(|name| &**name == "Symbol") => {
+            Value::External(external)
+                if external.module.is_empty() && external.path.first().is_some_and(|name| &**name == "Symbol") =>
+            {
                 Ok(Some(format!("@@{}", external.dotted()).into()))
             }
-            value => Ok(self.to_text(value)?.map(Into::into)),
+            value => Ok(self.text_of(value)?.map(Into::into)),
         }
     }
 

@@ -22,7 +22,9 @@ impl Interpreter<'_> {
             Value::String(text) => Ok(match name {
                 "length" => Value::Number(text.encode_utf16().count() as f64),
                 _ => match name.parse::<usize>() {
-                    Ok(at) => text.chars().nth(at).map_or(Value::Undefined, |c| Value::string(c.encode_utf8(&mut [0; 4]))),
+                    Ok(at) => {
+                        text.chars().nth(at).map_or(Value::Undefined, |c| Value::string(c.encode_utf8(&mut [0; 4])))
+                    }
                     Err(_) => Value::RUNTIME,
                 },
             }),
@@ -141,8 +143,8 @@ impl Interpreter<'_> {
             _ => Vec::new(),
         };
         let hidden = !matches!(object.kind, Kind::Plain | Kind::Array(_));
-        let visible = |name: &Name| !name.starts_with("@@") && !(hidden && matches!(&**name, "prototype" | "name"));
-        names.extend(object.properties.names().filter(|name| visible(name)).cloned());
+        let is_hidden = |name: &Name| name.starts_with("@@") || (hidden && matches!(&**name, "prototype" | "name"));
+        names.extend(object.properties.names().filter(|name| !is_hidden(name)).cloned());
         Some((names, object.open))
     }
 
@@ -175,6 +177,7 @@ impl Interpreter<'_> {
     /// What a loop over `value` visits, and whether there may be more. `None` if nothing is known.
     pub(in super::super) fn iterated(&mut self, value: &Value) -> Eval<Option<(Vec<Value>, bool)>> {
         if let Some(items) = self.items(value) {
+            self.copying(items.0.len());
             return Ok(Some(items));
         }
         if let Value::String(text) = value {
@@ -209,7 +212,8 @@ impl Interpreter<'_> {
                 return Value::Bool(self.exported_names(module).contains(&name));
             }
             let object = self.object(id);
-            let is_item = matches!(&object.kind, Kind::Array(items) if name.parse::<usize>().is_ok_and(|at| at < items.len()));
+            let is_item =
+                matches!(&object.kind, Kind::Array(items) if name.parse::<usize>().is_ok_and(|at| at < items.len()));
             if is_item || object.properties.get(&name).is_some() {
                 return Value::Bool(true);
             }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::super::interpreter::{Abrupt, Eval, Flow, Interpreter};
 use super::super::syntax::{Code, Expr, Name, Pattern, Statement};
 use super::super::value::{Kind, ScopeId, Value};
-use super::patterns::Bind;
 use super::Truth;
+use super::patterns::Bind;
 
 /// The most rounds of a loop.
 const MAX_ROUNDS: usize = 20_000;
@@ -44,14 +44,19 @@ impl Interpreter<'_> {
                     self.declare(scope, name.clone(), value);
                 }
             }
-            Statement::ExportDeclaration(inner) | Statement::ExportDefaultDeclaration(inner) => self.hoist(inner, scope),
+            Statement::ExportDeclaration(inner) | Statement::ExportDefaultDeclaration(inner) => {
+                self.hoist(inner, scope)
+            }
             _ => {}
         }
     }
 
     fn block(&mut self, statements: &[Statement], scope: ScopeId) -> Eval<Flow> {
         let declares = statements.iter().any(|statement| {
-            matches!(statement, Statement::Declare(false, _) | Statement::Function(_) | Statement::Class(_) | Statement::Enum(..))
+            matches!(
+                statement,
+                Statement::Declare(false, _) | Statement::Function(_) | Statement::Class(_) | Statement::Enum(..)
+            )
         });
         let scope = if declares { self.new_scope(Some(scope)) } else { scope };
         self.statements(statements, scope)
@@ -67,7 +72,11 @@ impl Interpreter<'_> {
 
     fn statement_here(&mut self, statement: &Statement, scope: ScopeId) -> Eval<Flow> {
         match statement {
-            Statement::Empty | Statement::Function(_) | Statement::Import(..) | Statement::Export(..) | Statement::ExportAll(..) => {}
+            Statement::Empty
+            | Statement::Function(_)
+            | Statement::Import(..)
+            | Statement::Export(..)
+            | Statement::ExportAll(..) => {}
             Statement::Expr(expr) => {
                 self.expr(expr, scope)?;
             }
@@ -79,7 +88,9 @@ impl Interpreter<'_> {
                 }
             }
             Statement::Enum(name, members) => self.enumeration(name, members, scope)?,
-            Statement::ExportDeclaration(inner) | Statement::ExportDefaultDeclaration(inner) => return self.statement(inner, scope),
+            Statement::ExportDeclaration(inner) | Statement::ExportDefaultDeclaration(inner) => {
+                return self.statement(inner, scope);
+            }
             Statement::ExportDefault(value) => {
                 let value = self.named_expr(value, &Pattern::Name("default".into()), scope)?;
                 self.declare(scope, "*default*".into(), value);
@@ -118,7 +129,8 @@ impl Interpreter<'_> {
                 }
                 if let Some(finalizer) = finalizer
                     && !matches!(result, Err(Abrupt::Limit))
-                    && let flow @ (Flow::Return(_) | Flow::Break(_) | Flow::Continue(_)) = self.block(finalizer, scope)?
+                    && let flow @ (Flow::Return(_) | Flow::Break(_) | Flow::Continue(_)) =
+                        self.block(finalizer, scope)?
                 {
                     return Ok(flow);
                 }

@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::super::syntax::{Binary, Expr, Item, Key, Logical, Pattern, Property, Unary};
-use super::functions::MethodKind;
 use super::Lowering;
+use super::functions::MethodKind;
 
 impl Lowering<'_, '_> {
     pub(super) fn expr(&mut self, node: Node<'_>) -> Expr {
@@ -39,7 +39,9 @@ impl Lowering<'_, '_> {
             "meta_property" if self.text(node).starts_with("import") => Expr::ImportMeta,
             "parenthesized_expression" => self.inner(node),
             // TypeScript: the type goes, the value stays.
-            "as_expression" | "satisfies_expression" | "non_null_expression" | "instantiation_expression" => self.inner(node),
+            "as_expression" | "satisfies_expression" | "non_null_expression" | "instantiation_expression" => {
+                self.inner(node)
+            }
             "type_assertion" => self.children(node).last().map_or(Expr::Unsupported, |child| self.expr(*child)),
             "array" => Expr::Array(self.items(node)),
             "object" => Expr::Object(self.properties(node)),
@@ -229,7 +231,9 @@ impl Lowering<'_, '_> {
 
 fn unwrapped(node: Node<'_>) -> Node<'_> {
     match node.kind() {
-        "parenthesized_expression" | "as_expression" | "non_null_expression" => node.named_child(0).map_or(node, unwrapped),
+        "parenthesized_expression" | "as_expression" | "non_null_expression" => {
+            node.named_child(0).map_or(node, unwrapped)
+        }
         _ => node,
     }
 }

@@ -76,7 +76,11 @@ impl Lowering<'_, '_> {
 
     pub(super) fn decorators(&mut self, node: Node<'_>) -> Vec<Expr> {
         let children = self.children(node);
-        children.into_iter().filter(|child| child.kind() == "decorator").filter_map(|child| self.decorator(child)).collect()
+        children
+            .into_iter()
+            .filter(|child| child.kind() == "decorator")
+            .filter_map(|child| self.decorator(child))
+            .collect()
     }
 
     fn decorator(&mut self, node: Node<'_>) -> Option<Expr> {
@@ -104,7 +108,14 @@ impl Lowering<'_, '_> {
                 let value = node.child_by_field_name("value").map(|value| {
                     let place = self.position(value);
                     let body = self.body(value);
-                    Rc::new(Function { name: None, params: Vec::new(), body, is_arrow: false, is_generator: false, place })
+                    Rc::new(Function {
+                        name: None,
+                        params: Vec::new(),
+                        body,
+                        is_arrow: false,
+                        is_generator: false,
+                        place,
+                    })
                 });
                 Some(Member { key, is_static, kind: MemberKind::Field(value), decorators })
             }

@@ -61,7 +61,7 @@ fn unescaped(text: &str) -> String {
     }
     let mut units: Vec<u16> = Vec::with_capacity(text.len());
     let mut chars = text.chars().peekable();
-    let mut push = |units: &mut Vec<u16>, c: char| units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
+    let push = |units: &mut Vec<u16>, c: char| units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
     while let Some(c) = chars.next() {
         if c != '\\' {
             push(&mut units, c);

@@ -43,7 +43,8 @@ impl Parser {
             let code = tree(path, &arrow).and_then(|tree| {
                 let function = find_arrow(tree.root_node())?;
                 let shift = body.start as isize - 4;
-                let mut lowering = Lowering { parser: self, text: &arrow, file, shift, depth: 0, vars: vec![Vec::new()] };
+                let mut lowering =
+                    Lowering { parser: self, text: &arrow, file, shift, depth: 0, vars: vec![Vec::new()] };
                 Some(lowering.code(function.child_by_field_name("body")?))
             });
             Rc::new(code.unwrap_or_default())

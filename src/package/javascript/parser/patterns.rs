@@ -63,7 +63,8 @@ impl Lowering<'_, '_> {
                     properties.push((Key::Name(name), self.pattern(child)));
                 }
                 "pair_pattern" => {
-                    let (Some(key), Some(value)) = (child.child_by_field_name("key"), child.child_by_field_name("value"))
+                    let (Some(key), Some(value)) =
+                        (child.child_by_field_name("key"), child.child_by_field_name("value"))
                     else {
                         continue;
                     };

@@ -59,7 +59,8 @@ impl Lowering<'_, '_> {
             }
             "for_statement" => {
                 let part = |name| {
-                    node.child_by_field_name(name).filter(|part: &Node<'_>| part.is_named() && part.kind() != "empty_statement")
+                    node.child_by_field_name(name)
+                        .filter(|part: &Node<'_>| part.is_named() && part.kind() != "empty_statement")
                 };
                 let (init, test, update) = (part("initializer"), part("condition"), part("increment"));
                 let init = init.map_or(Statement::Empty, |init| match init.kind() {
@@ -75,8 +76,12 @@ impl Lowering<'_, '_> {
                 Statement::For { init: Box::new(init), test, update, body: self.field_statement(node, "body") }
             }
             "for_in_statement" => self.for_each(node),
-            "while_statement" => Statement::While(self.field_expr(node, "condition"), self.field_statement(node, "body")),
-            "do_statement" => Statement::DoWhile(self.field_statement(node, "body"), self.field_expr(node, "condition")),
+            "while_statement" => {
+                Statement::While(self.field_expr(node, "condition"), self.field_statement(node, "body"))
+            }
+            "do_statement" => {
+                Statement::DoWhile(self.field_statement(node, "body"), self.field_expr(node, "condition"))
+            }
             "switch_statement" => self.switch(node),
             "try_statement" => {
                 let body = self.field_block(node, "body");
@@ -92,7 +97,9 @@ impl Lowering<'_, '_> {
                 None => Statement::Empty,
             },
             "break_statement" => Statement::Break(node.child_by_field_name("label").map(|label| self.name(label))),
-            "continue_statement" => Statement::Continue(node.child_by_field_name("label").map(|label| self.name(label))),
+            "continue_statement" => {
+                Statement::Continue(node.child_by_field_name("label").map(|label| self.name(label)))
+            }
             "import_statement" => self.import(node),
             "export_statement" => self.export(node),
             _ => Statement::Empty,
@@ -139,7 +146,9 @@ impl Lowering<'_, '_> {
         let declares = node.child_by_field_name("kind").map(|kind| kind.kind() == "var");
         let Some(left) = node.child_by_field_name("left") else { return Statement::Empty };
         let pattern = self.pattern(left);
-        if declares == Some(true) && let Some(vars) = self.vars.last_mut() {
+        if declares == Some(true)
+            && let Some(vars) = self.vars.last_mut()
+        {
             names(&pattern, vars);
         }
         let over = self.field_expr(node, "right");

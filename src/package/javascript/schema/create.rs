@@ -10,7 +10,8 @@ use super::{Keywords, More, SchemaKind};
 impl Interpreter<'_> {
     /// A function of zod. `None` if it makes no schema.
     pub(in super::super) fn zod_function(&mut self, path: &[Name], args: &[Value]) -> Eval<Option<Value>> {
-        let parts: Vec<&str> = path.iter().map(|part| &**part).collect();
+        let parts: Vec<&str> =
+            path.iter().map(|part| &**part).filter(|part| !matches!(*part, "z" | "default")).collect();
         let coerced = parts.first() == Some(&"coerce");
         let name = match parts.as_slice() {
             ["coerce" | "iso", name] | [name] => (*name).to_owned(),
@@ -27,10 +28,9 @@ impl Interpreter<'_> {
         let format = |format: &str| vec![("format", json!(format))];
         let schema = match name.as_str() {
             "string" => self.simple("string", Keywords::new(), coerced),
-            "email" | "guid" | "uuid" | "uuidv4" | "uuidv6" | "uuidv7" | "cuid" | "cuid2" | "ulid" | "nanoid" | "ipv4" | "ipv6"
-            | "base64" | "jwt" | "datetime" | "time" | "duration" | "e164" | "emoji" | "hex" | "hostname" => {
-                self.simple("string", format(formatted(&name)), false)
-            }
+            "email" | "guid" | "uuid" | "uuidv4" | "uuidv6" | "uuidv7" | "cuid" | "cuid2" | "ulid" | "nanoid"
+            | "ipv4" | "ipv6" | "base64" | "jwt" | "datetime" | "time" | "duration" | "e164" | "emoji" | "hex"
+            | "hostname" => self.simple("string", format(formatted(&name)), false),
             "url" | "httpUrl" => self.simple("string", format("uri"), false),
             "date" if parts.first() == Some(&"iso") => self.simple("string", format("date"), false),
             "stringFormat" | "templateLiteral" => self.simple("string", Keywords::new(), false),
@@ -43,7 +43,9 @@ impl Interpreter<'_> {
             "any" | "unknown" => self.new_schema(SchemaKind::Any),
             "json" => self.new_schema(SchemaKind::Any),
             "never" => self.new_schema(SchemaKind::Never),
-            "date" | "bigint" | "symbol" | "function" | "promise" | "map" | "set" | "file" | "nan" => self.new_schema(SchemaKind::Opaque),
+            "date" | "bigint" | "symbol" | "function" | "promise" | "map" | "set" | "file" | "nan" => {
+                self.new_schema(SchemaKind::Opaque)
+            }
             "custom" | "instanceof" => self.new_schema(SchemaKind::Any),
             "literal" => {
                 let values = self.items(&first).map_or_else(|| vec![first.clone()], |(items, _)| items);
@@ -91,7 +93,9 @@ impl Interpreter<'_> {
             }
             "_default" | "prefault" => self.new_schema(SchemaKind::Default(first.clone(), second.clone())),
             "preprocess" => self.new_schema(SchemaKind::Effects(second.clone())),
-            "effect" | "effects" | "pipe" | "pipeline" | "readonly" | "catch" => self.new_schema(SchemaKind::Effects(first.clone())),
+            "effect" | "effects" | "pipe" | "pipeline" | "readonly" | "catch" => {
+                self.new_schema(SchemaKind::Effects(first.clone()))
+            }
             "transform" => self.new_schema(SchemaKind::Any),
             "lazy" => self.new_schema(SchemaKind::Lazy(first.clone())),
             "keyof" => match self.schema(&first) {
@@ -108,7 +112,8 @@ impl Interpreter<'_> {
         };
         // `{ description }` of zod 3.
         if let Some(params) = args.last().filter(|last| matches!(self.kind(last), Some(Kind::Plain)))
-            && !matches!(name.as_str(), "object" | "enum" | "nativeEnum" | "strictObject" | "looseObject") | (args.len() > 1)
+            && !matches!(name.as_str(), "object" | "enum" | "nativeEnum" | "strictObject" | "looseObject")
+                | (args.len() > 1)
         {
             let description = self.get(params, "description")?;
             if !description.is_nullish() {

@@ -6,15 +6,41 @@ use super::{Keywords, More, SchemaKind};
 
 /// The names of definitions in zod 4.
 const TYPES: [&str; 28] = [
-    "string", "number", "int", "boolean", "null", "undefined", "void", "any", "unknown", "never", "literal", "enum", "array", "object",
-    "union", "intersection", "tuple", "record", "optional", "nullable", "default", "prefault", "pipe", "transform", "readonly", "catch",
-    "lazy", "nonoptional",
+    "string",
+    "number",
+    "int",
+    "boolean",
+    "null",
+    "undefined",
+    "void",
+    "any",
+    "unknown",
+    "never",
+    "literal",
+    "enum",
+    "array",
+    "object",
+    "union",
+    "intersection",
+    "tuple",
+    "record",
+    "optional",
+    "nullable",
+    "default",
+    "prefault",
+    "pipe",
+    "transform",
+    "readonly",
+    "catch",
+    "lazy",
+    "nonoptional",
 ];
 
 impl Interpreter<'_> {
     /// The schema, if `callee` is a class of zod and `args` are its definition.
     pub(in super::super) fn schema_of_definition(&mut self, callee: &Value, args: &[Value]) -> Eval<Option<Value>> {
-        let Some(definition) = args.first().filter(|first| matches!(self.kind(first), Some(Kind::Plain))).cloned() else {
+        let Some(definition) = args.first().filter(|first| matches!(self.kind(first), Some(Kind::Plain))).cloned()
+        else {
             return Ok(None);
         };
         let Some(id) = definition.as_object() else { return Ok(None) };
@@ -74,7 +100,8 @@ impl Interpreter<'_> {
             }
             "Object" => {
                 let (shape, unknown) = (part("shape")?, part("unknownKeys")?);
-                let shape = if self.is_callable(&shape) { self.call(&shape, Value::Undefined, Vec::new())? } else { shape };
+                let shape =
+                    if self.is_callable(&shape) { self.call(&shape, Value::Undefined, Vec::new())? } else { shape };
                 let more = match unknown.as_str() {
                     Some("strict") => More::Strict,
                     Some("passthrough") => More::Passthrough,
@@ -110,7 +137,8 @@ impl Interpreter<'_> {
             }
             "Default" | "Catch" => {
                 let (inner, value) = (part("innerType")?, part("defaultValue")?);
-                let value = if self.is_callable(&value) { self.call(&value, Value::Undefined, Vec::new())? } else { value };
+                let value =
+                    if self.is_callable(&value) { self.call(&value, Value::Undefined, Vec::new())? } else { value };
                 self.new_schema(SchemaKind::Default(inner, value))
             }
             "Effects" => {
@@ -147,9 +175,10 @@ impl Interpreter<'_> {
                 let coerced = matches!(part("coerce")?, Value::Bool(true));
                 let (checks, format) = (part("checks")?, part("format")?);
                 let (name, keywords): (&'static str, Keywords) = match (kind, format.as_str()) {
-                    ("string", Some(format)) => {
-                        ("string", vec![("format", serde_json::json!(super::create::formatted(format).replace('_', "-")))])
-                    }
+                    ("string", Some(format)) => (
+                        "string",
+                        vec![("format", serde_json::json!(super::create::formatted(format).replace('_', "-")))],
+                    ),
                     ("string", None) => ("string", Keywords::new()),
                     ("boolean", _) => ("boolean", Keywords::new()),
                     ("int", _) | (_, Some("safeint" | "int32" | "uint32")) => ("integer", Keywords::new()),
@@ -215,7 +244,8 @@ impl Interpreter<'_> {
             "pipe" => {
                 let (from, to) = (part("in")?, part("out")?);
                 // A preprocess: its input is a transform of anything.
-                let is_transform = matches!(self.schema(&from).map(|schema| schema.kind.clone()), Some(SchemaKind::Any));
+                let is_transform =
+                    matches!(self.schema(&from).map(|schema| schema.kind.clone()), Some(SchemaKind::Any));
                 self.new_schema(SchemaKind::Effects(if is_transform { to } else { from }))
             }
             "readonly" | "nonoptional" => {

@@ -42,7 +42,7 @@ impl Writer {
 
 impl Interpreter<'_> {
     /// `value` as JSON, and where it is not known. `None` if JSON leaves it out.
-    pub(in super::super) fn to_json(&mut self, value: &Value) -> Eval<(Option<Json>, Unknowns)> {
+    pub(in super::super) fn json_of(&mut self, value: &Value) -> Eval<(Option<Json>, Unknowns)> {
         let mut writer = Writer::new();
         let json = self.write(value, &mut writer)?;
         Ok((json, writer.unknowns))
@@ -59,7 +59,11 @@ impl Interpreter<'_> {
     pub(in super::super) fn schema_as_value(&mut self, schema: &Rc<Schema>) -> Eval {
         // The schema itself stands for its JSON, so that nothing of what is not known is lost.
         let (json, unknowns) = self.json_schema(schema)?;
-        if unknowns.is_empty() { Ok(self.from_json(&json)) } else { Ok(self.new_object(Kind::Schema(Rc::clone(schema)))) }
+        if unknowns.is_empty() {
+            Ok(self.value_of_json(&json))
+        } else {
+            Ok(self.new_object(Kind::Schema(Rc::clone(schema))))
+        }
     }
 
     fn write(&mut self, value: &Value, writer: &mut Writer) -> Eval<Option<Json>> {
@@ -215,8 +219,14 @@ impl Interpreter<'_> {
             SchemaKind::Optional(inner) | SchemaKind::Effects(inner) => self.write_inner(inner, writer)?,
             SchemaKind::Nullable(inner) => {
                 let inner = self.write_inner(inner, writer)?;
-                match inner.get("type").and_then(Json::as_str).filter(|_| schema.version <= 3 && inner.get("enum").is_none()) {
-                    Some(name) if inner.as_object().is_some_and(|object| object.len() == 1) => json!({"type": [name, "null"]}),
+                match inner
+                    .get("type")
+                    .and_then(Json::as_str)
+                    .filter(|_| schema.version <= 3 && inner.get("enum").is_none())
+                {
+                    Some(name) if inner.as_object().is_some_and(|object| object.len() == 1) => {
+                        json!({"type": [name, "null"]})
+                    }
                     _ => json!({"anyOf": [inner, {"type": "null"}]}),
                 }
             }
@@ -320,7 +330,7 @@ impl Interpreter<'_> {
     fn literals(&mut self, values: &[Value]) -> Eval<Vec<Json>> {
         let mut all = Vec::with_capacity(values.len());
         for value in values {
-            if let (Some(json), _) = self.to_json(value)? {
+            if let (Some(json), _) = self.json_of(value)? {
                 all.push(json);
             }
         }

@@ -16,7 +16,13 @@ const MAX_WRAPPERS: usize = 32;
 
 impl Interpreter<'_> {
     /// A method of a schema. What only checks or transforms leaves the input as it is.
-    pub(in super::super) fn schema_method(&mut self, schema: &Rc<Schema>, this: &Value, name: &str, args: &[Value]) -> Eval {
+    pub(in super::super) fn schema_method(
+        &mut self,
+        schema: &Rc<Schema>,
+        this: &Value,
+        name: &str,
+        args: &[Value],
+    ) -> Eval {
         let first = args.first().cloned().unwrap_or(Value::Undefined);
         Ok(match name {
             "describe" => self.described(this, first),
@@ -37,14 +43,16 @@ impl Interpreter<'_> {
                 self.with_kind(schema, SchemaKind::Optional(nullable))
             }
             "default" | "prefault" => {
-                let value = if self.is_callable(&first) { self.call(&first, Value::Undefined, Vec::new())? } else { first };
+                let value =
+                    if self.is_callable(&first) { self.call(&first, Value::Undefined, Vec::new())? } else { first };
                 self.with_kind(schema, SchemaKind::Default(this.clone(), value))
             }
             "catch" => self.with_kind(schema, SchemaKind::Default(this.clone(), Value::Undefined)),
             "array" => self.with_kind_only(schema, SchemaKind::Array(this.clone(), Keywords::new())),
             "or" => self.with_kind_only(schema, SchemaKind::Union { options: vec![this.clone(), first], open: false }),
             "and" => self.with_kind_only(schema, SchemaKind::Intersection(this.clone(), first)),
-            "refine" | "superRefine" | "refinement" | "transform" | "pipe" | "brand" | "readonly" | "overwrite" | "check" => {
+            "refine" | "superRefine" | "refinement" | "transform" | "pipe" | "brand" | "readonly" | "overwrite"
+            | "check" => {
                 // The checks of zod 4 leave a schema of the same class, with its methods.
                 let stays = matches!(name, "brand" | "readonly" | "overwrite" | "check")
                     || (schema.version > 3 && matches!(name, "refine" | "superRefine"));
@@ -68,7 +76,9 @@ impl Interpreter<'_> {
             "toJSONSchema" => self.schema_as_value(schema)?,
             _ => match &schema.kind {
                 SchemaKind::Object { .. } => self.object_method(schema, this, name, &first)?,
-                SchemaKind::Enum { values, open } => self.enum_method(schema, this, name, &first, values.clone(), *open),
+                SchemaKind::Enum { values, open } => {
+                    self.enum_method(schema, this, name, &first, values.clone(), *open)
+                }
                 SchemaKind::Simple { .. } | SchemaKind::Array(..) => self.check(schema, this, name, &first),
                 SchemaKind::Tuple(items, _) if name == "rest" => {
                     self.with_kind(schema, SchemaKind::Tuple(items.clone(), Some(first)))
@@ -110,12 +120,10 @@ impl Interpreter<'_> {
                     description = None;
                 }
             }
-            "pick" | "omit" => {
-                match self.own_names(argument) {
-                    Some((names, _)) => shape.retain(|(known, _)| names.contains(known) == (name == "pick")),
-                    None => open = true,
-                }
-            }
+            "pick" | "omit" => match self.own_names(argument) {
+                Some((names, _)) => shape.retain(|(known, _)| names.contains(known) == (name == "pick")),
+                None => open = true,
+            },
             "partial" | "deepPartial" => {
                 let only = self.own_names(argument).map(|(names, _)| names);
                 for (name, value) in &mut shape {
@@ -162,9 +170,19 @@ impl Interpreter<'_> {
         value
     }
 
-    fn enum_method(&mut self, schema: &Rc<Schema>, this: &Value, name: &str, argument: &Value, values: Vec<Value>, open: bool) -> Value {
+    fn enum_method(
+        &mut self,
+        schema: &Rc<Schema>,
+        this: &Value,
+        name: &str,
+        argument: &Value,
+        values: Vec<Value>,
+        open: bool,
+    ) -> Value {
         let Some((listed, _)) = self.items(argument) else { return this.clone() };
-        let is_listed = |value: &Value| listed.iter().any(|other| matches!((value.as_str(), other.as_str()), (Some(a), Some(b)) if a == b));
+        let is_listed = |value: &Value| {
+            listed.iter().any(|other| matches!((value.as_str(), other.as_str()), (Some(a), Some(b)) if a == b))
+        };
         let values = match name {
             "extract" => values.into_iter().filter(is_listed).collect(),
             "exclude" => values.into_iter().filter(|value| !is_listed(value)).collect(),
@@ -200,7 +218,11 @@ impl Interpreter<'_> {
                 add("maxLength", number);
             }
             ("string", "nonempty") => add("minLength", Some(json!(1))),
-            ("string", "email" | "uuid" | "guid" | "url" | "cuid" | "cuid2" | "ulid" | "nanoid" | "datetime" | "date" | "time" | "duration" | "ipv4" | "ipv6" | "base64") => {
+            (
+                "string",
+                "email" | "uuid" | "guid" | "url" | "cuid" | "cuid2" | "ulid" | "nanoid" | "datetime" | "date" | "time"
+                | "duration" | "ipv4" | "ipv6" | "base64",
+            ) => {
                 add("format", Some(json!(formatted(name))));
             }
             ("string", "regex") => {
@@ -213,7 +235,10 @@ impl Interpreter<'_> {
             ("string", "startsWith" | "endsWith") => {
                 if let Some(text) = argument.as_str() {
                     let text = regex::escape(text);
-                    add("pattern", Some(json!(if name == "startsWith" { format!("^{text}") } else { format!("{text}$") })));
+                    add(
+                        "pattern",
+                        Some(json!(if name == "startsWith" { format!("^{text}") } else { format!("{text}$") })),
+                    );
                 }
             }
             ("array", "min") => add("minItems", number),

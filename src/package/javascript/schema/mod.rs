@@ -25,7 +25,11 @@ pub(super) struct Schema {
 #[derive(Debug, Clone)]
 pub(super) enum SchemaKind {
     /// A text, a number or a truth value, with the keywords that its checks add.
-    Simple { name: &'static str, keywords: Keywords, coerced: bool },
+    Simple {
+        name: &'static str,
+        keywords: Keywords,
+        coerced: bool,
+    },
     Null,
     Undefined,
     /// Accepts anything.
@@ -34,12 +38,22 @@ pub(super) enum SchemaKind {
     /// No JSON Schema says what it accepts.
     Opaque,
     Literal(Vec<Value>),
-    Enum { values: Vec<Value>, open: bool },
+    Enum {
+        values: Vec<Value>,
+        open: bool,
+    },
     Array(Value, Keywords),
     Tuple(Vec<Value>, Option<Value>),
-    Object { shape: Vec<(Name, Value)>, open: bool, more: More },
+    Object {
+        shape: Vec<(Name, Value)>,
+        open: bool,
+        more: More,
+    },
     Record(Value, Value),
-    Union { options: Vec<Value>, open: bool },
+    Union {
+        options: Vec<Value>,
+        open: bool,
+    },
     Intersection(Value, Value),
     Optional(Value),
     Nullable(Value),

@@ -32,7 +32,8 @@ impl Interpreter<'_> {
                 let mut required = Vec::new();
                 for name in self.own_names(&first).map(|(names, _)| names).unwrap_or_default() {
                     let property = self.get(&first, &name)?;
-                    let optional = property.as_object().is_some_and(|id| self.object(id).properties.get(OPTIONAL).is_some());
+                    let optional =
+                        property.as_object().is_some_and(|id| self.object(id).properties.get(OPTIONAL).is_some());
                     if !optional {
                         required.push(Value::String(name));
                     }
