@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::module_table::Modules;
 use super::parser::Parser;
-use super::registration::Registrations;
+use super::registered::Registrations;
 use super::syntax::{Name, Position};
 use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, Unknown, Value};
-use crate::package::extraction::Place;
+use crate::package::extraction::SourcePlace;
 use crate::package::source_tree::SourceTree;
 
 /// The most steps of all evaluations of a package.
@@ -85,7 +86,7 @@ pub(super) struct Interpreter<'tree> {
     pub(super) objects: Vec<Object>,
     pub(super) scopes: Vec<Scope>,
     pub(super) files: Vec<File<'tree>>,
-    pub(super) modules: super::modules::Modules,
+    pub(super) modules: Modules,
     pub(super) frames: Vec<Frame>,
     /// How many conditions that are not known hold here.
     pub(super) uncertain: usize,
@@ -117,7 +118,7 @@ impl<'tree> Interpreter<'tree> {
             objects: Vec::new(),
             scopes: Vec::new(),
             files: Vec::new(),
-            modules: super::modules::Modules::default(),
+            modules: Modules::default(),
             frames: Vec::new(),
             uncertain: 0,
             conditional: 0,
@@ -280,12 +281,13 @@ impl<'tree> Interpreter<'tree> {
         self.files.len() as u32 - 1
     }
 
-    pub(super) fn place(&self, position: Position) -> Place {
+    pub(super) fn place(&self, position: Position) -> SourcePlace {
         match self.files.get(position.file as usize) {
-            Some(file) => {
-                Place { file: file.path.to_string(), line: file.lines.partition_point(|start| *start <= position.byte) }
-            }
-            None => Place::default(),
+            Some(file) => SourcePlace {
+                file: file.path.to_string(),
+                line: file.lines.partition_point(|start| *start <= position.byte),
+            },
+            None => SourcePlace::default(),
         }
     }
 }

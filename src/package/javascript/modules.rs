@@ -2,57 +2,16 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::interpreter::{Abrupt, Binding, Eval, Interpreter};
+use super::module_table::{Export, Module};
 use super::syntax::{Code, Name, Statement};
-use super::value::{Kind, ModuleId, ObjectId, ScopeId, Slot, Value};
+use super::value::{Kind, ModuleId, ScopeId, Slot, Value};
 use crate::package::source_tree::normalized;
 
 /// The most modules that are run.
 const MAX_MODULES: usize = 6_000;
 /// The longest chain of re-exports.
 const MAX_EXPORTS: usize = 32;
-
-#[derive(Default)]
-pub(super) struct Modules {
-    modules: Vec<Module>,
-    by_path: FxHashMap<String, ModuleId>,
-    by_scope: FxHashMap<ScopeId, ModuleId>,
-}
-
-struct Module {
-    path: String,
-    scope: ScopeId,
-    exports: Vec<(Name, Export)>,
-    /// The modules whose exports are all exported, and dependencies likewise.
-    stars: Vec<Value>,
-    /// `module` of CommonJS.
-    common: ObjectId,
-    is_esm: bool,
-    namespace: Option<Value>,
-}
-
-#[derive(Clone)]
-enum Export {
-    /// A name of the module itself.
-    Local(Name),
-    /// A name of what another module exports.
-    From(Value, Name),
-    Value(Value),
-}
-
-impl Modules {
-    /// The path of the first module.
-    pub(super) fn entry_path(&self) -> &str {
-        self.modules.first().map_or("", |module| &module.path)
-    }
-
-    /// `module` of the first module.
-    pub(super) fn entry_module(&self) -> Option<ObjectId> {
-        self.modules.first().map(|module| module.common)
-    }
-}
 
 /// The endings that a specifier may leave out. Compiled code names `.js` where the source is TypeScript.
 const ENDINGS: [&str; 8] = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".json"];

@@ -1,45 +1,16 @@
 //! Registrations of tools: the calls that a package makes on its server.
 
 use super::interpreter::{Eval, Interpreter};
+use super::registered::{Listing, Registered, ServerIdentity};
 use super::schema::SchemaKind;
 use super::syntax::Position;
 use super::value::{External, Kind, Slot, Value};
-use crate::package::extraction::{FoundTool, ServerGap, ServerGapKind};
+use crate::package::extraction::{ServerGap, ServerGapKind};
 
 /// The most tools of one package.
 const MAX_TOOLS: usize = 5_000;
 /// The most gaps that are noted.
 const MAX_GAPS: usize = 200;
-
-/// What was registered.
-#[derive(Default)]
-pub(super) struct Registrations {
-    pub(super) tools: Vec<Registered>,
-    /// The functions that list the tools of a server.
-    pub(super) list_handlers: Vec<Listing>,
-    pub(super) server: Option<ServerIdentity>,
-    pub(super) gaps: Vec<ServerGap>,
-    /// A server of a framework that loads its tools from a folder.
-    pub(super) loads_folder: bool,
-}
-
-pub(super) struct Registered {
-    pub(super) tool: FoundTool,
-    /// Its handle was disabled or removed.
-    pub(super) removed: bool,
-}
-
-pub(super) struct Listing {
-    pub(super) handler: Value,
-    pub(super) place: Position,
-}
-
-#[derive(Default)]
-pub(super) struct ServerIdentity {
-    pub(super) name: Option<String>,
-    pub(super) version: Option<String>,
-    pub(super) instructions: Value,
-}
 
 /// What a registration says of a tool.
 #[derive(Default)]

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::schema::Schema;
 use super::syntax::{Class, Function, Name};
 
 #[derive(Debug, Clone, Default)]
@@ -232,4 +231,66 @@ impl External {
         PARSERS.contains(&&*self.module)
             || (&*self.module == "util" && self.path.first().is_some_and(|name| &**name == "parseArgs"))
     }
+}
+
+/// A schema of zod.
+#[derive(Debug, Clone)]
+pub(super) struct Schema {
+    pub(super) kind: SchemaKind,
+    /// Its description. A value that is not a text is one that is not known.
+    pub(super) description: Option<Value>,
+    /// The major version of zod that it is of.
+    pub(super) version: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum SchemaKind {
+    /// A text, a number or a truth value, with the keywords that its checks add.
+    Simple {
+        name: &'static str,
+        keywords: Keywords,
+        coerced: bool,
+    },
+    Null,
+    Undefined,
+    /// Accepts anything.
+    Any,
+    Never,
+    /// No JSON Schema says what it accepts.
+    Opaque,
+    Literal(Vec<Value>),
+    Enum {
+        values: Vec<Value>,
+        open: bool,
+    },
+    Array(Value, Keywords),
+    Tuple(Vec<Value>, Option<Value>),
+    Object {
+        shape: Vec<(Name, Value)>,
+        open: bool,
+        more: More,
+    },
+    Record(Value, Value),
+    Union {
+        options: Vec<Value>,
+        open: bool,
+    },
+    Intersection(Value, Value),
+    Optional(Value),
+    Nullable(Value),
+    Default(Value, Value),
+    /// What checks or transforms the result of another: its input is the other's.
+    Effects(Value),
+    Lazy(Value),
+}
+
+pub(super) type Keywords = Vec<(&'static str, serde_json::Value)>;
+
+/// What an object does with properties that it does not name.
+#[derive(Debug, Clone)]
+pub(super) enum More {
+    Strip,
+    Strict,
+    Passthrough,
+    Catchall(Value),
 }
