@@ -45,7 +45,7 @@ impl Interpreter<'_> {
                 }
             }
             Statement::ExportDeclaration(inner) | Statement::ExportDefaultDeclaration(inner) => {
-                self.hoist(inner, scope)
+                self.hoist(inner, scope);
             }
             _ => {}
         }
