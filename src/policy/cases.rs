@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::dialect::{Dialect, stated};
 use super::example_call::arguments;
-use super::simulate::{Call, Outcome, Simulator, Verdict, evaluate};
+use super::call::{Call, Outcome, Verdict};
+use super::simulate::{Simulator, evaluate};
 use super::{Decisions, Policy};
 use crate::model::{Check, Condition, Decision, Guard, Op, ServerReport, Tool};
 use crate::rules::Ruleset;

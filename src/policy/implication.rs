@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::re2;
-use super::simulate::compares;
+use super::decider::compares;
 use crate::model::{Adds, Check, Condition, Guard, Op, Parameter, Total};
 use crate::text::json::plain;
 

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let sql = sql_guards()?;
-    let replayed = replay(Simulator::new(&decisions).naming(names).parsing(&sql), &calls(&args.calls)?);
+    let replayed = replay(Simulator::new(&decisions).naming(names).parsing(sql), &calls(&args.calls)?);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&replayed, out),
         TextFormat::Json => json::write(&replayed, out),
