@@ -1,3 +1,21 @@
 //! The policy enforced on live calls: what its limits have counted, and a log of every decision.
 
+mod active_policy;
+mod approval;
+mod calls;
+mod client;
+mod deciding;
+mod gate;
+mod message;
+mod raw_object;
+mod relay;
+mod replies;
+mod session;
+mod spelling;
 pub(crate) mod state;
+mod tool_call;
+mod tool_listing;
+
+pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};
+pub(crate) use gate::{Gate, GateOptions, OnError, Report};
+pub(crate) use relay::{Ended, Streams, relay};

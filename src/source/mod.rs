@@ -29,11 +29,13 @@ mod secret;
 mod target;
 
 pub use bounds::Budget;
+pub(crate) use bounds::has_too_many_values;
 pub(crate) use command::Command;
 pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
+pub(crate) use live::{Running, ServerStreams, Upstream, upstream};
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};
