@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::add::error::AddError;
 pub(crate) use super::internal_error::{InternalCause, InternalError};
+use super::guard::error::GuardError;
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
 use crate::config::ConfigError;
@@ -39,6 +40,9 @@ pub(crate) enum CliError {
     /// A server cannot be added to a client.
     #[error(transparent)]
     Add(#[from] AddError),
+    /// A server cannot be guarded.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A file or stream cannot be written.

@@ -1,6 +1,7 @@
 //! The policy in use. It can be replaced while calls are decided.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -82,7 +83,7 @@ impl WatchedPolicy {
     }
 
     /// Replaces the policy whenever the file changes, for ever. A file that cannot be read leaves the policy as it is.
-    pub(super) async fn watch(&self, report: &(dyn Fn(&str) + Send + Sync)) {
+    pub(super) async fn watch(&self, report: &(dyn Fn(&str) + Send + Sync)) -> Infallible {
         let mut seen = self.version();
         loop {
             tokio::time::sleep(CHECK_EVERY).await;

@@ -1,5 +1,6 @@
 //! Decides calls: by the policy in use, by what its limits have counted, and by what to do when they cannot be counted.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -85,8 +86,8 @@ impl Gate {
     }
 
     /// Reads the policy again whenever its file changes, for ever.
-    pub(crate) async fn watch_policy(&self) {
-        self.policy.watch(&*self.options.report).await;
+    pub(crate) async fn watch_policy(&self) -> Infallible {
+        self.policy.watch(&*self.options.report).await
     }
 
     pub(super) fn report(&self, text: &str) {
