@@ -9,7 +9,7 @@ mod circles;
 
 /// What each module may import. `render` (templates) serves all writers of documents; `eval` (verdicts against labels) builds
 /// on classification.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("text", &[]),
     ("model", &["text"]),
     ("orders", &["model", "text"]),

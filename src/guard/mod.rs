@@ -5,8 +5,13 @@ mod approval;
 mod calls;
 mod client;
 mod deciding;
+mod file_id;
 mod gate;
+pub(crate) mod log;
 mod message;
+// Until a guard listens on HTTP.
+#[allow(dead_code)]
+pub(crate) mod metrics;
 mod raw_object;
 mod relay;
 mod replies;

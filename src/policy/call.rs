@@ -1,6 +1,6 @@
 //! A call of a tool, and the verdict of a policy on it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A call of a tool.
@@ -15,7 +15,7 @@ pub struct Call {
 }
 
 /// The outcome of a call, most permissive first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It passes.

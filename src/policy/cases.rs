@@ -4,9 +4,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::call::{Call, Outcome, Verdict};
 use super::dialect::{Dialect, stated};
 use super::example_call::arguments;
-use super::call::{Call, Outcome, Verdict};
 use super::simulate::{Simulator, evaluate};
 use super::{Decisions, Policy};
 use crate::model::{Check, Condition, Decision, Guard, Op, ServerReport, Tool};

@@ -74,12 +74,9 @@ pub(crate) fn demands(limits: &[Limit]) -> Vec<Demand<'_>> {
                     (demand.max, demand.limit) = (limit.max, index);
                 }
             }
-            None => demands.push(Demand {
-                counter: &limit.counter,
-                amount: limit.amount,
-                max: limit.max,
-                limit: index,
-            }),
+            None => {
+                demands.push(Demand { counter: &limit.counter, amount: limit.amount, max: limit.max, limit: index })
+            }
         }
     }
     demands

@@ -55,9 +55,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::{
-        Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Refusal, Total,
-    };
+    use crate::model::{Adds, Check, Condition, Decision, Guard, Op, PolicyAction, RateLimit, Refusal, Total};
     use crate::policy::call::Outcome;
 
     fn guard(check: Check) -> Guard {

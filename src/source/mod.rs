@@ -25,7 +25,7 @@ mod pin;
 mod protocol;
 mod reading;
 pub mod saved;
-mod secret;
+pub(crate) mod secret;
 mod target;
 
 pub use bounds::Budget;
@@ -64,22 +64,22 @@ pub(crate) fn locate(report: &Report) -> Locations {
         if !path.is_file() {
             return None;
         }
-        let places = files.entry(file).or_insert_with(|| saved::places::of_tools(path));
-        let mut place = |name| {
-            let of_name = places.get(name)?;
+        let positions = files.entry(file).or_insert_with(|| saved::positions::by_tool(path));
+        let mut defined_in = |name| {
+            let of_tool = positions.get(name)?;
             let nth = met.entry((file, name)).or_default();
             *nth += 1;
             // If the user names a file twice, it is read twice.
-            Some(of_name[(*nth - 1) % of_name.len()])
+            Some(of_tool[(*nth - 1) % of_tool.len()])
         };
-        let tools = report.tools.iter().map(|tool| place(tool.tool.name.as_str())).collect();
+        let tools = report.tools.iter().map(|tool| defined_in(tool.tool.name.as_str())).collect();
         Some(DefinedIn { file: file.to_owned(), server: Position::START, tools })
     });
     Locations(of.collect())
 }
 
 /// Resumes a panic of a blocking task. A task that was cancelled gives an empty reading.
-fn gone(error: tokio::task::JoinError) -> Reading {
+fn task_failed(error: tokio::task::JoinError) -> Reading {
     match error.try_into_panic() {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => Reading::default(),
@@ -93,12 +93,12 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
         Target::Folder(folder) => {
             let (folder, options) = (folder.clone(), options.clone());
             let read = move || saved::folder(&folder, &options.budget, |state| options.progress(state));
-            tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(task_failed)
         }
         Target::Stdin | Target::File(_) => {
             // Reading standard input may block, and the caller must still be able to cancel.
             let (target, budget) = (target.clone(), options.budget.clone());
-            tokio::task::spawn_blocking(move || read_saved(&target, &budget)).await.unwrap_or_else(gone)
+            tokio::task::spawn_blocking(move || read_saved(&target, &budget)).await.unwrap_or_else(task_failed)
         }
         Target::Url(url) => live::reach(target, url, options).await.map_or_else(Reading::from, Reading::from),
         Target::Command(command) => {

@@ -4,10 +4,15 @@ use super::args::{CommonArgs, GuardArgs};
 use super::error::CliError;
 use super::exit::Exit;
 
+mod commands;
 pub(crate) mod error;
+mod log;
 mod run;
 
-/// Guards a server. With `forced` the targets are one command.
+/// Runs a command, or guards a server. With `forced` the targets are one command.
 pub(crate) fn run(args: &GuardArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
-    run::run(&args.run, common, forced)
+    match &args.command {
+        Some(command) => commands::run(command, common),
+        None => run::run(&args.run, common, forced),
+    }
 }

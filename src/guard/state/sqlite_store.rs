@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::StateError;
+use crate::guard::file_id::FileId;
 use crate::policy::Addition;
 use crate::policy::limit::{CounterKey, Limit, demands};
 
@@ -48,10 +49,6 @@ struct Open {
     connection: Connection,
     file: FileId,
 }
-
-/// Tells a file from another that replaced it under the same path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FileId(Option<(u64, u64)>);
 
 impl SqliteStore {
     /// Opens the file, and creates it for its owner alone if it does not exist.
@@ -93,8 +90,7 @@ fn open(path: &Path) -> Result<Open, StateError> {
     let real = folder.canonicalize().map_err(file)?.join(name);
     create_file(&real).map_err(file)?;
     let sqlite = |cause| StateError::Sqlite { path: path.to_owned(), cause };
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let mut connection = Connection::open_with_flags(&real, flags).map_err(sqlite)?;
     connection.busy_timeout(PATIENCE).map_err(sqlite)?;
     match prepare(&mut connection) {
@@ -187,20 +183,5 @@ fn create_file(path: &Path) -> io::Result<()> {
     match options.open(path) {
         Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => Err(cause),
         _ => Ok(()),
-    }
-}
-
-impl FileId {
-    fn read(path: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(path)?;
-        #[cfg(unix)]
-        let id = {
-            use std::os::unix::fs::MetadataExt;
-            Some((metadata.dev(), metadata.ino()))
-        };
-        // Windows does not let a file be replaced that is open.
-        #[cfg(not(unix))]
-        let id = (!metadata.is_file()).then_some((0, 0));
-        Ok(Self(id))
     }
 }

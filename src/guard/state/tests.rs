@@ -34,7 +34,10 @@ impl Redis {
         };
         let redis = Self { process, port };
         let listens = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-        assert!((0..200).any(|_| listens() || { std::thread::sleep(Duration::from_millis(25)); false }));
+        assert!((0..200).any(|_| listens() || {
+            std::thread::sleep(Duration::from_millis(25));
+            false
+        }));
         Some(redis)
     }
 
@@ -125,7 +128,8 @@ async fn a_clock_that_goes_backward_reopens_no_window_of_a_file() {
 async fn a_file_that_holds_no_counts_is_an_error_and_a_deleted_one_starts_anew() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("counts.db");
-    let open = || CounterStore::open(&StateLocation::File(path.clone()));
+    let location = StateLocation::File(path.clone());
+    let open = || CounterStore::open(&location);
     std::fs::write(&path, "not a database, though it is long enough to look at").unwrap();
     assert!(matches!(open().await, Err(StateError::Sqlite { .. })));
     std::fs::remove_file(&path).unwrap();

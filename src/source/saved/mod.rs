@@ -21,7 +21,7 @@ use crate::model::Listing;
 mod forms;
 mod limits;
 mod lines;
-pub(super) mod places;
+pub(super) mod positions;
 
 pub(crate) use lines::{Line, lines};
 
@@ -167,16 +167,16 @@ pub(crate) fn has_listings(folder: &Path) -> bool {
     entries(folder).next().is_some()
 }
 
-/// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `told`
+/// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `notify`
 /// with a status text for each file.
-pub(crate) fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
+pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> Reading {
     let mut reading = Reading::default();
     let mut found = false;
     for entry in entries(folder) {
         found = true;
         match entry {
             Ok(path) => {
-                told(&format!("reading {}", plain_name(&path)));
+                notify(&format!("reading {}", plain_name(&path)));
                 reading.add(read_saved(&Target::File(path), budget));
             }
             Err(cause) => {
