@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::calls::{Called, OpenCall};
+use super::calls::{Called, DecidedCall, OpenCall};
+use super::gate::clock;
+use super::log::{Ending, Entry};
 use super::replies;
 use super::session::Session;
 use crate::policy::{Outcome, Verdict};
@@ -21,37 +23,60 @@ impl Session {
     /// Decides a call, and forwards or refuses it.
     pub(super) async fn decide(self: Arc<Self>, called: Called) {
         let ruling = self.gate.rule(&called.call).await;
-        let verdict = ruling.verdict;
+        let mut verdict = ruling.verdict;
+        let observes = self.gate.options.observe;
         let refusal = match verdict.outcome {
-            _ if self.gate.options.observe => {
-                if verdict.outcome != Outcome::Allowed {
-                    self.gate.report(&format!("{} would be {}: {}", called.call.tool, verdict.outcome.name(), verdict.rule));
-                }
+            Outcome::Allowed => None,
+            _ if observes => {
+                let text = format!("{} would be {}: {}", called.call.tool, verdict.outcome.name(), verdict.rule);
+                self.gate.report(&text);
                 None
             }
-            Outcome::Allowed => None,
             Outcome::Denied | Outcome::Limited => Some(replies::refusal(&called.id, &verdict, called.client.modern)),
             Outcome::Approval => match self.ask(&called, &verdict).await {
                 Answer::Allowed => None,
                 Answer::Later(line) => Some(line),
                 Answer::Refused(why) => {
-                    let verdict = Verdict { message: Some(why.to_owned()), ..verdict };
+                    verdict.message = Some(why.to_owned());
                     Some(replies::refusal(&called.id, &verdict, called.client.modern))
                 }
             },
         };
+        let observed = observes && verdict.outcome != Outcome::Allowed;
+        let (id, decided, line) = called.decided(verdict, observed);
         match refusal {
-            Some(line) => {
-                self.reply(&called.id, line).await;
+            Some(reply) => {
+                self.reply(&id, reply).await;
+                self.record(&decided, Ending::NotCalled);
                 self.gate.release(ruling.reservation).await;
             }
             None => {
-                let open = OpenCall { reservation: ruling.reservation };
-                if let Err(open) = self.forward(&called.id, open, called.line).await {
+                let open = OpenCall { decided, reservation: ruling.reservation };
+                if let Err(open) = self.forward(&id, open, line).await {
+                    self.record(&open.decided, Ending::NotCalled);
                     self.gate.release(open.reservation).await;
                 }
             }
         }
+    }
+
+    /// Writes what became of a call into the log.
+    pub(super) fn record(&self, decided: &DecidedCall, ending: Ending) {
+        self.gate.record(&Entry {
+            time: clock(),
+            client: &decided.client,
+            session: &self.id,
+            server: &self.gate.options.server,
+            tool: &decided.call.tool,
+            category: None,
+            decision: decided.verdict.outcome,
+            rule: &decided.verdict.rule,
+            observed: decided.observed,
+            arguments: &decided.call.arguments,
+            duration: decided.arrived.elapsed(),
+            ending,
+            trace: decided.trace.as_deref(),
+        });
     }
 
     /// Asks a person about a call that the policy holds.

@@ -24,3 +24,6 @@ mod tool_listing;
 pub(crate) use active_policy::{ActivePolicy, Load, WatchedPolicy};
 pub(crate) use gate::{Gate, GateOptions, OnError, Report};
 pub(crate) use relay::{Ended, Streams, relay};
+
+#[cfg(test)]
+mod tests;

@@ -9,9 +9,10 @@ use futures::FutureExt;
 use tokio::sync::mpsc;
 
 use super::approval::Approvals;
-use super::calls::{Called, OpenCall};
+use super::calls::{self, Called, OpenCall};
 use super::client::Client;
-use super::gate::{Gate, now};
+use super::gate::{Gate, seconds};
+use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
 use super::raw_object::RawObject;
 use super::spelling::resembles;
@@ -50,6 +51,8 @@ enum Pending {
 
 /// The session of one client with one server.
 pub(crate) struct Session {
+    /// Names the session in the log.
+    pub(super) id: String,
     pub(super) gate: Arc<Gate>,
     pub(super) approvals: Approvals,
     /// How long a person may take to answer.
@@ -68,6 +71,7 @@ impl Session {
         to_server: mpsc::Sender<Output>,
     ) -> Result<Self, getrandom::Error> {
         Ok(Self {
+            id: random_id()?,
             gate,
             approvals: Approvals::new()?,
             patience,
@@ -113,7 +117,7 @@ impl Session {
                 self.gate.report("a call without an id was dropped: nobody could be told what became of it");
             }
             Message::Notification { method, object } => {
-                if method != "notifications/cancelled" || !self.cancels_undecided(&object) {
+                if method != "notifications/cancelled" || self.cancels_forwarded(&object) {
                     self.send_to_server(line.into()).await;
                 }
             }
@@ -147,11 +151,11 @@ impl Session {
             }
             return;
         }
-        match tool_call::parse(object, now()) {
+        match tool_call::parse(object, seconds()) {
             Ok(call) => {
                 let params = object.object("params").unwrap_or_default();
                 let client = Client::from_request(&params).unwrap_or_else(|| lock(&self.client).clone());
-                let called = Called::new(id, call, client, &params, line, object, &self.approvals);
+                let called = Called::new(id, call, client, (line, object, &params), &self.approvals);
                 let session = Arc::clone(self);
                 now_or_later(async move { session.decide(called).await });
             }
@@ -175,17 +179,22 @@ impl Session {
         Ok(())
     }
 
-    /// True if a cancellation is about a call that the server does not know yet. The call is then not made.
-    fn cancels_undecided(&self, notification: &RawObject<'_>) -> bool {
+    /// Forgets the request that the client cancels: it waits for no reply any more. False if the server does not know the
+    /// request yet; the call is then not made.
+    fn cancels_forwarded(&self, notification: &RawObject<'_>) -> bool {
         let params = notification.object("params");
         let id = params.as_ref().and_then(|params| RequestId::parse(params.get("requestId")?));
-        let Some(id) = id else { return false };
-        let mut pending = lock(&self.pending);
-        let undecided = matches!(pending.get(&id), Some(Pending::Deciding));
-        if undecided {
-            pending.remove(&id);
+        let Some(id) = id else { return true };
+        let pending = lock(&self.pending).remove(&id);
+        match pending {
+            Some(Pending::Deciding) => false,
+            Some(Pending::Called(call)) => {
+                // It stays counted: the server may have made it.
+                self.record(&call.decided, Ending::Cancelled);
+                true
+            }
+            Some(Pending::Passed | Pending::Listing) | None => true,
         }
-        undecided
     }
 
     /// Forwards a decided call. Returns it if it was not forwarded: the client has cancelled it, or the server is gone.
@@ -264,9 +273,8 @@ impl Session {
             }
         };
         match pending {
-            None | Some(Pending::Deciding) => {
-                self.gate.report("the server sent a reply that no request waits for; it was dropped");
-            }
+            // It may also be the reply to a request that was cancelled.
+            None | Some(Pending::Deciding) => {}
             Some(Pending::Passed) => self.send_to_client(line.into()).await,
             Some(Pending::Listing) => {
                 let Some(result) = object.get("result") else { return self.send_to_client(line.into()).await };
@@ -281,10 +289,10 @@ impl Session {
                 }
             }
             Some(Pending::Called(call)) => {
-                let released = call.released_by(&object);
-                // The client does not wait for the counter.
+                // The client waits neither for the log nor for the counter.
                 self.send_to_client(line.into()).await;
-                self.gate.release(released).await;
+                self.record(&call.decided, calls::ending(&object));
+                self.gate.release(call.reservation.filter(|_| calls::was_not_made(&object))).await;
             }
         }
     }
@@ -292,8 +300,13 @@ impl Session {
     /// Fails every request that waits, because the server will not reply.
     pub(super) async fn fail_pending(&self, why: &str) {
         let pending: Vec<(RequestId, Pending)> = lock(&self.pending).drain().collect();
-        for (id, _) in pending {
+        for (id, request) in pending {
             self.send_to_client(replies::failed(&id, why)).await;
+            match request {
+                // It stays counted: the server may have made it.
+                Pending::Called(call) => self.record(&call.decided, Ending::NoAnswer),
+                Pending::Passed | Pending::Listing | Pending::Deciding => {}
+            }
         }
     }
 
@@ -324,6 +337,13 @@ impl Session {
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Text that no other session has.
+fn random_id() -> Result<String, getrandom::Error> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random)?;
+    Ok(random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
 }
 
 /// Completes `work` at once if nothing has to be waited for, or else beside the other messages.

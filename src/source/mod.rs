@@ -35,7 +35,7 @@ pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
-pub(crate) use live::{Running, Upstream, upstream};
+pub(crate) use live::{Running, Upstream, secrets, upstream};
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};

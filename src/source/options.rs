@@ -46,7 +46,7 @@ pub struct Options {
     /// Receives warnings for the user: a start without a sandbox, a folder that could not be removed.
     pub notice: Option<Progress>,
     /// Whether standard error of a started server goes to our own.
-    pub(crate) passes_stderr: bool,
+    pub passes_stderr: bool,
     /// The memory budget, shared by all targets of a run.
     pub budget: Budget,
     /// The program that supervises servers. Its `main` must call [`helper`](super::helper) first.

@@ -44,6 +44,15 @@ pub(crate) struct GuardRunArgs {
     /// What to do with a call that cannot be counted
     #[arg(long, value_name = "ACTION", default_value = "deny", help_heading = "Limits")]
     pub(crate) on_state_error: ActionOnError,
+    /// Write a line for each decision to FILE; `mcp-scan guard log FILE` reads it
+    #[arg(long, value_name = "FILE", help_heading = "Log", value_hint = ValueHint::FilePath)]
+    pub(crate) log: Option<PathBuf>,
+    /// Write the arguments of calls too, with their secrets redacted
+    #[arg(long, requires = "log", help_heading = "Log")]
+    pub(crate) log_arguments: bool,
+    /// What to do with calls while the log cannot be written
+    #[arg(long, value_name = "ACTION", default_value = "allow", requires = "log", help_heading = "Log")]
+    pub(crate) on_log_error: ActionOnError,
     /// How long a person may take to approve a call
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub(crate) approval_timeout: Duration,

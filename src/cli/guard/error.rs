@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
 
@@ -22,6 +23,9 @@ pub(crate) enum GuardCause {
     /// The counts cannot be kept.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The log cannot be opened.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The system has no state folder.
     #[error("there is no folder to count calls in")]
     NoStateFolder,
@@ -40,6 +44,7 @@ impl FailureCause for GuardCause {
             Self::NoServer => "give the command of one server: mcp-scan guard --policy FILE -- npx -y some-server",
             Self::Http => "give a command; a bridge such as mcp-remote reaches a URL over stdio",
             Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",
+            Self::Log(_) => "name another file with --log",
             Self::Streams(_) => return None,
         };
         Some(hint.into())

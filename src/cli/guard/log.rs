@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::{output, reports};
 use crate::guard::log::{LogReadError, Summary, ToolSummary, Verification, summarize, verify};
 use crate::report::json;
-use crate::report::rows::{Column, Look, Rows};
+use crate::report::rows::{Column, Layout, Rows};
 use crate::text::{clean, prose};
 
 /// Longest cell in characters. The JSON output is not cut.
@@ -39,7 +39,9 @@ pub(crate) fn run(args: &GuardLogArgs, common: &CommonArgs) -> Result<Exit, CliE
     }
     let summary = summarize(&args.file).map_err(failed)?;
     match args.format {
-        TextFormat::Text => reports::write_result(None, common.plain, |out, look| write_summary(&summary, look, out)),
+        TextFormat::Text => {
+            reports::write_result(None, common.plain, |out, layout| write_summary(&summary, layout, out))
+        }
         TextFormat::Json => output::to_stdout(|out| json::write(&summary, out)),
     }?;
     Ok(Exit::Done)
@@ -67,13 +69,13 @@ fn write_verification(verification: &Verification, out: &mut dyn Write) -> io::R
     Ok(())
 }
 
-fn write_summary(summary: &Summary, look: Look, mut out: &mut dyn Write) -> io::Result<()> {
+fn write_summary(summary: &Summary, layout: Layout, mut out: &mut dyn Write) -> io::Result<()> {
     let mut rows = Rows::new(&COLUMNS, 1);
     for tool in &summary.tools {
         rows.push(cells(tool));
     }
     if !summary.tools.is_empty() {
-        rows.write(look, &mut out)?;
+        rows.write(layout, &mut out)?;
         writeln!(out)?;
     }
     let calls = prose::count(usize::try_from(summary.calls).unwrap_or(usize::MAX), "call");

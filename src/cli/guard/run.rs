@@ -17,6 +17,7 @@ use crate::cli::policy::{policy_text, sql_guards};
 use crate::cli::session::Session;
 use crate::cli::state_folder::state_folder;
 use crate::cli::targets::{self, RequestedTarget};
+use crate::guard::log::{AuditLog, LogOptions};
 use crate::guard::state::{CounterStore, StateLocation};
 use crate::guard::{ActivePolicy, Ended, Gate, GateOptions, Load, OnError, Report, Streams, WatchedPolicy, relay};
 use crate::model::ReportedError;
@@ -65,11 +66,17 @@ async fn guard(
         (Err(cause), OnError::Deny) => return Err(failed(cause).into()),
     };
     let server = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
-    let options = GateOptions { server, on_state_error, observe: args.observe, report };
-    let gate = Arc::new(Gate::new(policy, store, options));
-    let (mut running, server) = match source::upstream(target, &options_for(args, messages))? {
+    let start = options_for(args, messages);
+    let secrets = source::secrets(target, &start);
+    let log_options = LogOptions { arguments: args.log_arguments, secrets, ..LogOptions::default() };
+    let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
+    let log = log.map_err(|cause| failed(cause.into()))?;
+    let on_log_error = args.on_log_error.into();
+    let options = GateOptions { server, on_state_error, on_log_error, observe: args.observe, report };
+    let gate = Arc::new(Gate::new(policy, store, log, options));
+    let (mut running, server) = match source::upstream(target, &start)? {
         Upstream::Process(running, streams) => (running, Streams { read: streams.stdout, write: streams.stdin }),
-        Upstream::Url(_) => return Err(failed(GuardCause::Http).into()),
+        Upstream::Http => return Err(failed(GuardCause::Http).into()),
     };
     let client = Streams { read: stdin(), write: stdout() };
     let session = relay(Arc::clone(&gate), args.approval_timeout, client, server);

@@ -1,6 +1,6 @@
 //! How a log is written.
 
-use crate::source::secret::Known;
+use crate::source::secret::KnownSecrets;
 
 /// How a log is written.
 #[derive(Debug, Clone)]
@@ -12,7 +12,7 @@ pub(crate) struct LogOptions {
     /// Whether the arguments of calls are written, with their secrets redacted.
     pub(crate) arguments: bool,
     /// The secrets of the guard's environment and headers, redacted from arguments.
-    pub(crate) secrets: Known,
+    pub(crate) secrets: KnownSecrets,
 }
 
 impl LogOptions {
@@ -24,6 +24,6 @@ impl LogOptions {
 
 impl Default for LogOptions {
     fn default() -> Self {
-        Self { max_bytes: Self::MAX_BYTES, keep: Self::KEEP, arguments: false, secrets: Known::default() }
+        Self { max_bytes: Self::MAX_BYTES, keep: Self::KEEP, arguments: false, secrets: KnownSecrets::default() }
     }
 }

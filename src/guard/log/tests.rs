@@ -85,7 +85,7 @@ fn a_line_says_what_was_decided_and_no_arguments() {
 fn arguments_are_written_without_secrets() {
     let folder = Folder::new();
     let secrets = [("SHOP_KEY", "correct-horse-battery")];
-    let secrets = crate::source::secret::Known::new("", &[], secrets.into_iter());
+    let secrets = crate::source::secret::KnownSecrets::new("", &[], secrets.into_iter());
     let log = folder.open(LogOptions { arguments: true, secrets, ..LogOptions::default() });
     let token = format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0".repeat(2).get(..36).unwrap());
     let arguments = json!({

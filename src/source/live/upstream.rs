@@ -3,12 +3,12 @@
 use std::process::ExitStatus;
 
 use tokio::process::{ChildStdin, ChildStdout};
-use url::Url;
 
 use super::launch::Process;
 use super::{LiveCause, Stage, known_secrets};
 use crate::source::client::Launch;
 use crate::source::error::{SourceError, TargetCause};
+use crate::source::secret::KnownSecrets;
 use crate::source::{Command, Options, Target};
 
 /// A server to use.
@@ -16,7 +16,7 @@ pub(crate) enum Upstream {
     /// A started process, and the pipes for talking to it.
     Process(Running, ServerStreams),
     /// A server to reach over HTTP.
-    Url(Url),
+    Http,
 }
 
 /// A started server. It is ended when this is dropped.
@@ -44,19 +44,31 @@ impl Running {
 pub(crate) fn upstream(target: &Target, options: &Options) -> Result<Upstream, SourceError> {
     match target {
         Target::Command(command) => start(target, command, options),
-        Target::Url(url) => Ok(Upstream::Url(url.clone())),
+        Target::Url(_) => Ok(Upstream::Http),
         Target::Configured(configured) => {
             if let Some(refusal) = configured.refusal(&options.inputs) {
                 return Err(configured.failure(refusal));
             }
             match configured.launch(options)? {
                 (Launch::Command(command), options) => start(target, &command, &options),
-                (Launch::Url(url), _) => Ok(Upstream::Url(url)),
+                (Launch::Url(_), _) => Ok(Upstream::Http),
             }
         }
         Target::Stdin | Target::File(_) | Target::Folder(_) => {
             Err(SourceError::new(target.display(), TargetCause::NoServer))
         }
+    }
+}
+
+/// The secrets that the server of `target` gets and might repeat.
+pub(crate) fn secrets(target: &Target, options: &Options) -> KnownSecrets {
+    match target {
+        Target::Command(command) => known_secrets(command, options),
+        Target::Configured(configured) => match configured.launch(options) {
+            Ok((Launch::Command(command), options)) => known_secrets(&command, &options),
+            Ok((Launch::Url(_), _)) | Err(_) => KnownSecrets::default(),
+        },
+        Target::Url(_) | Target::Stdin | Target::File(_) | Target::Folder(_) => KnownSecrets::default(),
     }
 }
 
