@@ -80,7 +80,7 @@ mod tests {
         counters.release(&first);
         assert!(counters.reserve(&[many], 62).is_ok(), "the hour takes back what was not called");
         counters.release(&first[1..]);
-        assert!(counters.reserve(&[few.clone()], 62).is_ok());
+        assert!(counters.reserve(std::slice::from_ref(&few), 62).is_ok());
         assert_eq!(counters.reserve(&[few], 62), Err(0), "the minute of the call is over");
     }
 

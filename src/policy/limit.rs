@@ -75,7 +75,7 @@ pub(crate) fn demands(limits: &[Limit]) -> Vec<Demand<'_>> {
                 }
             }
             None => {
-                demands.push(Demand { counter: &limit.counter, amount: limit.amount, max: limit.max, limit: index })
+                demands.push(Demand { counter: &limit.counter, amount: limit.amount, max: limit.max, limit: index });
             }
         }
     }

@@ -17,6 +17,7 @@ struct Redis {
 
 impl Redis {
     /// `None` if Redis is not installed. `.ci/run` installs it and requires it.
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     fn start(folder: &Path, port: Option<u16>) -> Option<Self> {
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let port = port.unwrap_or_else(free);
