@@ -2,8 +2,6 @@
 
 #![cfg(unix)]
 
-#[path = "support/program.rs"]
-mod program;
 mod support;
 
 use std::fs;
@@ -12,6 +10,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 
 const POLICY: &str = "
@@ -76,13 +75,26 @@ impl Drop for Peer {
     }
 }
 
+fn program() -> Command {
+    let mut command = Command::new(cargo_bin!("mcp-scan"));
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// Exit code, standard output and standard error of `command`.
+fn finished(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
 /// A guard in front of the server in `mode`, its state in `folder`.
 fn guard(folder: &Path, mark: &str, mode: &str, options: &[&str]) -> Command {
     let policy = folder.join("policy.yaml");
     if !policy.exists() {
         fs::write(&policy, POLICY).unwrap();
     }
-    let mut command = program::program();
+    let mut command = program();
     command.arg("guard").arg("--policy").arg(policy).arg("--state").arg(folder).args(options);
     command.arg("--").arg(support::example("fixture-server")).args([mode, mark]);
     command
@@ -108,7 +120,8 @@ fn what_is_allowed_equals_what_the_server_says_and_the_rest_is_refused() {
         direct.send(&message);
         assert_eq!(guarded.receive(), direct.receive(), "{method}");
     }
-    let names = |reply: Value| reply["result"]["tools"].as_array().unwrap().iter().map(|t| t["name"].to_string()).collect();
+    let names =
+        |reply: Value| reply["result"]["tools"].as_array().unwrap().iter().map(|t| t["name"].to_string()).collect();
     let (listed, all): (Vec<String>, Vec<String>) =
         (names(guarded.ask(5, "tools/list", json!({}))), names(direct.ask(5, "tools/list", json!({}))));
     assert_eq!((listed, all.len()), (vec!["\"first\"".to_owned()], 2));
@@ -167,8 +180,8 @@ fn every_decision_is_a_line_of_the_log() {
     let decided: Vec<(&str, &str)> =
         lines.iter().map(|line| (line["tool"].as_str().unwrap(), line["decision"].as_str().unwrap())).collect();
     assert_eq!(decided, [("first", "allowed"), ("fails", "allowed"), ("never", "denied")]);
-    let (code, _, _) = program::finished(program::program().args(["guard", "log", "--verify"]).arg(&log));
-    assert_eq!(code, 0);
+    let (code, _, _) = finished(program().args(["guard", "log", "--verify"]).arg(&log));
+    assert_eq!(code, Some(0));
 }
 
 #[test]
@@ -194,14 +207,14 @@ fn a_client_that_dies_in_a_call_leaves_no_server_behind() {
 fn a_policy_that_cannot_be_read_and_counts_that_cannot_be_kept_start_nothing() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("policy.yaml"), "version: '1'\ndefault: sometimes\n").unwrap();
-    let (code, out, err) = program::finished(&mut guard(folder.path(), "guard-broken", "calls", &[]));
-    assert!(code == 2 && out.is_empty() && err.contains("could not read the policy"), "{code} {err}");
+    let (code, out, err) = finished(&mut guard(folder.path(), "guard-broken", "calls", &[]));
+    assert!(code == Some(2) && out.is_empty() && err.contains("could not read the policy"), "{code:?} {err}");
     fs::write(folder.path().join("policy.yaml"), POLICY).unwrap();
     let file = folder.path().join("policy.yaml/counts.db");
     let options = ["--state", file.to_str().unwrap()];
-    let mut command = program::program();
+    let mut command = program();
     command.arg("guard").arg("--policy").arg(folder.path().join("policy.yaml")).args(options);
     command.arg("--").arg(support::example("fixture-server")).args(["calls", "guard-broken"]);
-    let (code, out, err) = program::finished(&mut command);
-    assert!(code == 2 && out.is_empty() && err.contains("could not guard the server"), "{code} {err}");
+    let (code, out, err) = finished(&mut command);
+    assert!(code == Some(2) && out.is_empty() && err.contains("could not guard the server"), "{code:?} {err}");
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::add::error::AddError;
-pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::guard::error::GuardError;
+pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
 use crate::config::ConfigError;

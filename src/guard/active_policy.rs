@@ -38,7 +38,10 @@ impl ActivePolicy {
         };
         let own = self.decisions.tools.get(&call.tool);
         if own.is_none() && self.folded.contains(&folded(&call.tool)) {
-            return denied("tool name", "No tool has this name; the policy has one that is spelled almost like it.".into());
+            return denied(
+                "tool name",
+                "No tool has this name; the policy has one that is spelled almost like it.".into(),
+            );
         }
         let guards = own.into_iter().chain(&self.decisions.every).flat_map(|decision| &decision.guards);
         let paths: Vec<&str> = guards.flat_map(|guard| guard.parameters()).collect();
@@ -98,7 +101,9 @@ impl WatchedPolicy {
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
                     report(&format!("the policy {path} was read again"));
                 }
-                Err(cause) => report(&format!("the policy {path} changed and cannot be used, so the old one stays: {cause}")),
+                Err(cause) => {
+                    report(&format!("the policy {path} changed and cannot be used, so the old one stays: {cause}"))
+                }
             }
         }
     }

@@ -240,8 +240,13 @@ mod tests {
     fn only_a_clear_yes_allows() {
         let accepted = |decision: &str| json!({"action": "accept", "content": {"decision": decision}}).to_string();
         assert_eq!(choice(&accepted("Allow this call")), Choice::Once);
-        for refused in [&accepted("yes"), r#"{"action":"accept"}"#, r#"{"action":"decline"}"#, "[]", r#"{"action":"accept","action":"cancel"}"#]
-        {
+        for refused in [
+            &accepted("yes"),
+            r#"{"action":"accept"}"#,
+            r#"{"action":"decline"}"#,
+            "[]",
+            r#"{"action":"accept","action":"cancel"}"#,
+        ] {
             assert_eq!(choice(refused), Choice::Refuse, "{refused}");
         }
     }

@@ -49,28 +49,24 @@ pub(super) struct Ruling {
 }
 
 impl Gate {
-    pub(crate) fn new(
-        policy: WatchedPolicy,
-        store: CounterStore,
-        log: Option<AuditLog>,
-        options: GateOptions,
-    ) -> Self {
+    pub(crate) fn new(policy: WatchedPolicy, store: CounterStore, log: Option<AuditLog>, options: GateOptions) -> Self {
         Self { policy, store, log, log_is_broken: AtomicBool::new(false), options }
     }
 
     /// Decides `call` and counts it.
     pub(super) async fn rule(&self, call: &Call) -> Ruling {
         if self.options.on_log_error == OnError::Deny && self.log_is_broken.load(Ordering::Relaxed) {
-            return Ruling { verdict: unsupported("log", "The log cannot be written, so the call is refused."), reservation: None };
+            return Ruling {
+                verdict: unsupported("log", "The log cannot be written, so the call is refused."),
+                reservation: None,
+            };
         }
         let decided = self.policy.current().decide(call);
         if decided.limits.is_empty() || decided.verdict.outcome == Outcome::Denied {
             return Ruling { verdict: decided.verdict, reservation: None };
         }
         match self.store.reserve(&self.options.server, &decided.limits, call.at).await {
-            Ok(Reserved::Counted(reservation)) => {
-                Ruling { verdict: decided.verdict, reservation: Some(reservation) }
-            }
+            Ok(Reserved::Counted(reservation)) => Ruling { verdict: decided.verdict, reservation: Some(reservation) },
             Ok(Reserved::Exceeded(index)) => {
                 let limit = decided.limits.into_iter().nth(index);
                 let verdict = limit.map_or(decided.verdict, |limit| limit.refusal);

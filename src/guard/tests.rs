@@ -84,14 +84,17 @@ async fn guarded(observe: bool) -> Guarded {
         let (read, write) = split(stream);
         Streams { read, write }
     };
-    let session = tokio::spawn(async move {
-        relay(gate, Duration::from_millis(200), streams(ours), streams(theirs)).await.unwrap()
-    });
+    let session =
+        tokio::spawn(
+            async move { relay(gate, Duration::from_millis(200), streams(ours), streams(theirs)).await.unwrap() },
+        );
     Guarded { client: End::new(client), server: End::new(server), session, reports }
 }
 
 fn call(id: u32, tool: &str, arguments: &str) -> String {
-    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#)
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
+    )
 }
 
 impl Guarded {
@@ -252,7 +255,9 @@ async fn a_call_that_the_server_refuses_is_not_counted() {
     for id in 1..=3 {
         g.client.send(&call(id, "fails", "{}")).await;
         g.server.receive().await;
-        g.server.send(&json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32603, "message": "away"}}).to_string()).await;
+        g.server
+            .send(&json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32603, "message": "away"}}).to_string())
+            .await;
         g.client.receive().await;
     }
     assert!(g.passes(4, "fails", "{}").await);
@@ -264,7 +269,11 @@ async fn a_person_is_asked_where_the_client_can() {
     let mut g = guarded(false).await;
     assert!(!g.passes(1, "send", "{}").await, "nobody can be asked");
     g.initialize(r#"{"elicitation":{}}"#).await;
-    let answers = [("accept", "Allow this call", true), ("decline", "", false), ("accept", "Allow this tool in this session", true)];
+    let answers = [
+        ("accept", "Allow this call", true),
+        ("decline", "", false),
+        ("accept", "Allow this tool in this session", true),
+    ];
     for (id, (action, decision, allowed)) in (2..).zip(answers) {
         g.client.send(&call(id, "send", r#"{"to":"x"}"#)).await;
         let question = g.client.json().await;
@@ -292,7 +301,8 @@ async fn a_question_without_an_answer_refuses_and_a_cancelled_call_is_not_made()
     g.client.send(&call(2, "send", "{}")).await;
     let question = g.client.json().await;
     g.client.send(r#"{"method":"notifications/cancelled","params":{"requestId":2}}"#).await;
-    let answer = json!({"id": question["id"], "result": {"action": "accept", "content": {"decision": "Allow this call"}}});
+    let answer =
+        json!({"id": question["id"], "result": {"action": "accept", "content": {"decision": "Allow this call"}}});
     g.client.send(&answer.to_string()).await;
     assert!(g.server.is_silent().await && g.client.is_silent().await);
 }

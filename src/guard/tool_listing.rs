@@ -16,10 +16,7 @@ pub(super) enum ListingError {
 
 /// The result with the tools that `keeps` returns true for; it gets the name and the JSON of each. A tool without a
 /// readable name is left out.
-pub(super) fn filtered(
-    result: &str,
-    mut keeps: impl FnMut(&str, &str) -> bool,
-) -> Result<Box<RawValue>, ListingError> {
+pub(super) fn filtered(result: &str, mut keeps: impl FnMut(&str, &str) -> bool) -> Result<Box<RawValue>, ListingError> {
     if has_too_many_values(result.as_bytes()) {
         return Err(ListingError::TooMany);
     }

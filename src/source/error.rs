@@ -197,7 +197,9 @@ impl FailureCause for TargetCause {
                     "target {number} of several must be an address, a file or a folder; a command stands alone"
                 ));
             }
-            Self::NoCommand | Self::NoServer => "give the command after `--`, for example: mcp-scan -- npx -y some-server",
+            Self::NoCommand | Self::NoServer => {
+                "give the command after `--`, for example: mcp-scan -- npx -y some-server"
+            }
             Self::UserPart { .. } => "a header carries a credential: --header 'Authorization: Basic ...'",
             Self::Scheme(_) | Self::Address(_) => "a server's address looks like https://host.example/mcp",
             Self::OptionAmongTargets => {

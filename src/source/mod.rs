@@ -36,8 +36,8 @@ pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
-pub(crate) use live::{Running, Upstream, secrets, upstream};
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
+pub(crate) use live::{Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};

@@ -115,7 +115,7 @@ fn target(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Targ
         (Some(RequestedTarget { target, .. }), true) => match target? {
             target @ (Target::Command(_) | Target::Configured(_)) => Ok(target),
             Target::Url(_) => Err(GuardError::new(shown, GuardCause::Http).into()),
-            Target::Stdin | Target::File(_) | Target::Folder(_) => {
+            Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
                 Err(GuardError::new(shown, GuardCause::NoServer).into())
             }
         },

@@ -54,7 +54,7 @@ pub(crate) fn upstream(target: &Target, options: &Options) -> Result<Upstream, S
                 (Launch::Url(_), _) => Ok(Upstream::Http),
             }
         }
-        Target::Stdin | Target::File(_) | Target::Folder(_) => {
+        Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
             Err(SourceError::new(target.display(), TargetCause::NoServer))
         }
     }
@@ -68,7 +68,9 @@ pub(crate) fn secrets(target: &Target, options: &Options) -> KnownSecrets {
             Ok((Launch::Command(command), options)) => known_secrets(&command, &options),
             Ok((Launch::Url(_), _)) | Err(_) => KnownSecrets::default(),
         },
-        Target::Url(_) | Target::Stdin | Target::File(_) | Target::Folder(_) => KnownSecrets::default(),
+        Target::Url(_) | Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) => {
+            KnownSecrets::default()
+        }
     }
 }
 
