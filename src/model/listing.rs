@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Comparison, Redacted, Tool};
+use super::{Comparison, Item, Redacted, Tool};
 
 /// The tools of a server, as read from one source.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +11,8 @@ pub struct Listing {
     pub server: Server,
     /// The tools, in listing order.
     pub tools: Vec<Tool>,
+    /// What it lists besides tools, by kind and in listing order.
+    pub items: Vec<Item>,
     /// Protocol deviations of the server or the file. They do not prevent reading the listing.
     pub deviations: Vec<Deviation>,
     /// True if nothing was listed, so that only the launch command or URL is known.

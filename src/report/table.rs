@@ -29,6 +29,7 @@ const TOOLS: [Column; 5] = [
     Column::value("Tool"),
     Column::prose("Why"),
 ];
+const ITEMS: [Column; 2] = [Column::value(""), Column::prose("")];
 const NOTES: [Column; 3] = [Column::value(""), Column::value(""), Column::prose("")];
 
 /// Writes `report` as tables, and the command `next`. Targets that could not be read are only counted here; their
@@ -141,6 +142,7 @@ fn write_server(server: &ServerReport, alone: Option<&Report>, look: Look, out: 
         writeln!(out)?;
         write_paragraph(&summary(server, look), 0, look, out)?;
     }
+    write_items(server, look, out)?;
     write_listing_notes(server, out)?;
     write_deviations(server, look, out)
 }
@@ -188,6 +190,19 @@ fn severities(counts: &BySeverity, look: Look) -> String {
         .filter(|&s| counts.get(s) > 0)
         .map(|severity| painted(&format!("{} {severity}", prose::thousands(counts.get(severity))), severity, look));
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What the server lists besides tools, one line per kind.
+fn write_items(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let items = said::items(server);
+    if items.is_empty() {
+        return Ok(());
+    }
+    let bold = look.style(Style::new().bold());
+    writeln!(out, "\n{bold}Besides tools{bold:#}")?;
+    let mut rows = Rows::new(&ITEMS, 1).with_max_lines(MAX_LINES);
+    items.into_iter().for_each(|(count, names)| rows.push([count, names]));
+    rows.write(look, out)
 }
 
 /// Facts that the listing depends on: missing credentials, and differences in another environment.

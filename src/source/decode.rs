@@ -6,9 +6,10 @@ use std::io;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Annotations, Deviation, LongText, NotRead, Schema, Tool, flatten};
+use crate::model::{Annotations, Deviation, Item, LongText, NotRead, Schema, Tool, flatten};
 use crate::text::digest;
 
+pub(crate) mod items;
 mod limits;
 mod other;
 
@@ -25,6 +26,8 @@ const MAX_SCHEMA: usize = 1 << 20;
 pub struct Decoder {
     /// The tools so far, in order of arrival.
     pub tools: Vec<Tool>,
+    /// The prompts, resources, resource templates and skills so far.
+    pub items: Vec<Item>,
     /// The deviations from the protocol so far.
     pub deviations: Vec<Deviation>,
     names: HashSet<String>,
@@ -132,6 +135,7 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.parameters = flattened.parameters;
     tool.input_schema = input_schema.map(Schema::from);
     tool.output_schema = reader.schema("outputSchema", "output-schema").map(Schema::from);
+    tool.app = items::tool_app(map);
     tool.other_fields = reader.digests;
     tool.long_texts = reader.long;
     let meta = map.get("_meta").map(other::sentences).filter(|text| !text.is_empty());

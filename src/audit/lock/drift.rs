@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::items;
 use super::likeness::renamed;
 use super::pairs::pairs;
 use super::{Lock, LockedServer, LockedTool};
@@ -117,6 +118,7 @@ fn server_fields(before: &LockedServer, now: &LockedServer) -> Vec<Change> {
             (&now.instructions, &now.instructions_digest),
         ));
     }
+    fields.extend(items::changes(before.items.as_deref(), now.items.as_deref()));
     fields
 }
 
@@ -274,7 +276,7 @@ fn text_change(
         .unwrap_or_else(|| digest_change(what, (before.1.clone(), after.1.clone())))
 }
 
-fn digest_change(what: &str, (before, after): (Option<String>, Option<String>)) -> Change {
+pub(super) fn digest_change(what: &str, (before, after): (Option<String>, Option<String>)) -> Change {
     let short = |digest: String| digest.chars().take(SHOWN_DIGEST).collect();
     Change { what: what.to_owned(), before: before.map(short), after: after.map(short) }
 }

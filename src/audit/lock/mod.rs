@@ -13,6 +13,7 @@ mod definition;
 mod drift;
 mod entries;
 mod file;
+mod items;
 mod likeness;
 mod pairs;
 
@@ -89,6 +90,7 @@ impl LockedServer {
             judged_by: judged_by.to_owned(),
             seal: String::new(),
             tools,
+            items: items::locked(report),
             listed: Some(at),
         };
         locked.seal = locked.expected_seal();

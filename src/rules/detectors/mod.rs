@@ -4,12 +4,15 @@
 mod broad_dispatch;
 mod contradicted_hint;
 mod destructive_without_hint;
+mod hidden_from_model;
 mod hidden_text;
 mod homoglyph_name;
 mod invisible_characters;
+mod item_matches;
 mod launch_matches;
 mod lone_writing_tool;
 mod matches;
+mod mirrored_parameter;
 mod name_of_another_server;
 mod names;
 mod patterns;
@@ -31,7 +34,7 @@ pub(crate) use name_of_another_server::are_alike;
 pub(crate) use unpinned_package::find as moving_version;
 pub(crate) use views::{AcrossServers, OnServer, ServerView};
 
-use crate::model::{Assessment, ModelText, ServerReport, Tool};
+use crate::model::{Assessment, Item, ModelText, ServerReport, Tool};
 
 /// The detector of a finding, by its input.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,6 +46,8 @@ pub enum Detect {
     Text(TextDetector),
     /// The sentences of these texts, with the names of the server's other tools.
     Sentences(sentences::Sentences),
+    /// A prompt, resource, resource template or skill.
+    Item(ItemDetector),
     /// A server and all its tools.
     Server(ServerDetector),
     /// All servers of a scan.
@@ -64,6 +69,10 @@ pub enum ToolDetector {
     BroadDispatch(broad_dispatch::BroadDispatch),
     /// An argument of any type.
     UntypedParameter,
+    /// An argument that is copied into an HTTP header.
+    MirroredParameter(mirrored_parameter::MirroredParameter),
+    /// A tool for an app alone.
+    HiddenFromModel,
 }
 
 /// Detectors on texts.
@@ -78,6 +87,14 @@ pub enum TextDetector {
     Says(says::Says),
     /// Regular expressions.
     Matches(matches::Matches),
+}
+
+/// Detectors on what a server lists besides tools.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemDetector {
+    /// Regular expressions on a field.
+    Matches(item_matches::ItemMatches),
 }
 
 /// Detectors on a server.
@@ -114,7 +131,7 @@ impl Detect {
     /// True if the detector needs all tools of a server, or all servers.
     pub(crate) fn needs_all_tools(&self) -> bool {
         match self {
-            Self::Tool(_) | Self::Text(_) | Self::Sentences(_) => false,
+            Self::Tool(_) | Self::Text(_) | Self::Sentences(_) | Self::Item(_) => false,
             Self::Server(detector) => detector.needs_all_tools(),
             Self::Servers(_) => true,
         }
@@ -126,6 +143,7 @@ impl Detect {
             Self::Tool(detector) => detector.about(),
             Self::Text(detector) => detector.about(),
             Self::Sentences(_) => sentences::ABOUT,
+            Self::Item(detector) => detector.about(),
             Self::Server(detector) => detector.about(),
             Self::Servers(detector) => detector.about(),
         }
@@ -142,6 +160,8 @@ impl ToolDetector {
             Self::Signal(detector) => detector.find(title, verdict),
             Self::BroadDispatch(detector) => detector.find(tool, verdict),
             Self::UntypedParameter => untyped_parameter::find(tool),
+            Self::MirroredParameter(detector) => detector.find(tool, verdict),
+            Self::HiddenFromModel => hidden_from_model::find(tool),
         }
     }
 
@@ -153,6 +173,8 @@ impl ToolDetector {
             Self::Signal(_) => signal::ABOUT,
             Self::BroadDispatch(_) => broad_dispatch::ABOUT,
             Self::UntypedParameter => untyped_parameter::ABOUT,
+            Self::MirroredParameter(_) => mirrored_parameter::ABOUT,
+            Self::HiddenFromModel => hidden_from_model::ABOUT,
         }
     }
 }
@@ -174,6 +196,28 @@ impl TextDetector {
             Self::InvisibleCharacters => invisible_characters::ABOUT,
             Self::Says(_) => says::ABOUT,
             Self::Matches(_) => matches::ABOUT,
+        }
+    }
+}
+
+impl ItemDetector {
+    /// The problem of `item`.
+    pub(crate) fn find(&self, item: &Item) -> Option<String> {
+        match self {
+            Self::Matches(detector) => detector.find(item),
+        }
+    }
+
+    /// True if the field that it looks at has a problem with this value.
+    pub(crate) fn matches(&self, value: &str) -> bool {
+        match self {
+            Self::Matches(detector) => detector.matches(value),
+        }
+    }
+
+    fn about(&self) -> &'static str {
+        match self {
+            Self::Matches(_) => item_matches::ABOUT,
         }
     }
 }

@@ -27,11 +27,13 @@ mod error;
 mod folder;
 mod http;
 mod http_fault;
+mod items;
 mod journal;
 mod launch;
 #[cfg(target_os = "linux")]
 mod limits;
 mod list;
+mod pages;
 mod plan;
 mod probe;
 #[cfg(target_os = "linux")]
@@ -235,7 +237,7 @@ fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &Known)
     for deviation in &mut deviations {
         deviation.text = secrets.hide(&deviation.text);
     }
-    Listing { server, tools: decoder.tools, deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false }
 }
 
 /// The server description, as far as `target` alone determines it.
