@@ -170,7 +170,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     let grade = audit::grade(&tools, &findings, &flows, ruleset);
     let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
     let points = grade.as_ref().map(|grade| grade.points_by_tool.as_slice()).unwrap_or_default();
-    let known = audit::Known {
+    let verdict_input = audit::VerdictInput {
         read: !unread,
         server: &server,
         tools: points.iter().copied().zip(&tools).collect(),
@@ -179,7 +179,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         flows: Cow::Borrowed(&flows),
         exposure: exposure.as_ref(),
     };
-    let verdict = audit::verdict(&known, ruleset);
+    let verdict = audit::verdict(&verdict_input, ruleset);
     ServerReport {
         slug: text::slug::slug(named),
         tool_count: tools.len(),

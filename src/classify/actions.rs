@@ -3,7 +3,7 @@
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
 use super::{listed, names};
-use crate::model::{Action, JsonTypes, Parameter, Place, Tool};
+use crate::model::{Action, EvidenceField, JsonTypes, Parameter, Tool};
 use crate::rules::Strength;
 use crate::text::words::Words;
 
@@ -108,7 +108,7 @@ fn quoted(text: &str) -> Vec<String> {
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::new(value);
     if words.len() > 1 {
-        return names::of_identifier(reading, &words, Place::Parameter)
+        return names::of_identifier(reading, &words, EvidenceField::Parameter)
             .into_iter()
             .next()
             .filter(|c| c.at <= 1 || c.at + 1 == words.len());
@@ -122,7 +122,10 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
             .collect::<Vec<_>>()
             .join(" ")
     );
-    names::of_identifier(reading, &Words::new(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+    names::of_identifier(reading, &Words::new(with_object), EvidenceField::Parameter)
+        .into_iter()
+        .next()
+        .filter(|c| c.at == 0)
 }
 
 /// A parameter whose values are HTTP methods, including one that changes something.

@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::{
     RoleTaken, ServerContext, SimilarWording, classify, draft, names, roles, sentences, similar_wording, verdict,
 };
-use crate::model::{Assessment, Category, Place, Tool};
+use crate::model::{Assessment, Category, EvidenceField, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
 /// The explanation of a tool's classification.
@@ -41,7 +41,7 @@ pub(crate) struct Considered {
     pub(crate) rule: String,
     /// The text that contains it.
     #[serde(rename = "where")]
-    pub(crate) place: Place,
+    pub(crate) place: EvidenceField,
     /// The word.
     pub(crate) text: String,
     /// The category that it suggests.
@@ -60,7 +60,7 @@ pub(crate) struct Stated {
     pub(crate) title: String,
     /// The text that contains it.
     #[serde(rename = "where")]
-    pub(crate) place: Place,
+    pub(crate) place: EvidenceField,
     /// The words.
     pub(crate) text: String,
 }

@@ -50,7 +50,7 @@ pub use target::Target;
 pub(crate) fn locate(report: &Report) -> Locations {
     let mut files: HashMap<&str, HashMap<String, Vec<Position>>> = HashMap::new();
     let mut met: HashMap<(&str, &str), usize> = HashMap::new();
-    let of = report.judged().map(|report| {
+    let of = report.all_servers().map(|report| {
         let server = &report.server;
         if let Some(origin) = &server.configured {
             let number = |at: Option<usize>| at.map_or(1, |at| at as u64);

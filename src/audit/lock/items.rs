@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::drift::digest_change;
+use super::bounds::{MAX_PARAMETER, bounded, sorted};
 use super::entries::LockedItem;
-use super::{MAX_PARAMETER, bounded};
-use crate::model::{Change, Item, ItemKind, ServerReport, Transport};
+use crate::model::{Item, ItemKind, ServerReport, Transport};
 
 /// The items of a server, sorted. `None` for a saved listing without any: other programs save only the tools.
 pub(crate) fn locked(report: &ServerReport) -> Option<Vec<LockedItem>> {
@@ -19,11 +18,14 @@ pub(crate) fn locked(report: &ServerReport) -> Option<Vec<LockedItem>> {
         digest: item.digest.clone(),
         content: item.content_digest.clone(),
     };
-    Some(super::sorted(report.items.iter().map(locked)))
+    Some(sorted(report.items.iter().map(locked)))
 }
 
+/// A changed item, with its digest before and now.
+type Changed = (String, (Option<String>, Option<String>));
+
 /// The items that were added, removed or changed. Nothing if the items of now are unknown.
-pub(crate) fn changes(before: Option<&[LockedItem]>, now: Option<&[LockedItem]>) -> Vec<Change> {
+pub(crate) fn changes(before: Option<&[LockedItem]>, now: Option<&[LockedItem]>) -> Vec<Changed> {
     let Some(now) = now else { return Vec::new() };
     let (old, new) = (by_name(before.unwrap_or_default()), by_name(now));
     let keys: BTreeSet<&Key<'_>> = old.keys().chain(new.keys()).collect();
@@ -33,12 +35,12 @@ pub(crate) fn changes(before: Option<&[LockedItem]>, now: Option<&[LockedItem]>)
         let (before, after) = (old.get(key), new.get(key));
         let digest = |item: Option<&&LockedItem>| item.map(|item| item.digest.clone());
         if digest(before) != digest(after) {
-            return Some(digest_change(&what, (digest(before), digest(after))));
+            return Some((what, (digest(before), digest(after))));
         }
         // A content that was not read this time is not compared.
         let content = |item: Option<&&LockedItem>| item.and_then(|item| item.content.clone());
         let (before, after) = (content(before), content(after)?);
-        (before.as_ref() != Some(&after)).then(|| digest_change(&format!("content of {what}"), (before, Some(after))))
+        (before.as_ref() != Some(&after)).then(|| (format!("content of {what}"), (before, Some(after))))
     };
     keys.into_iter().filter_map(change).collect()
 }
@@ -70,7 +72,7 @@ mod tests {
     fn each_added_removed_or_changed_item_is_a_change() {
         let before = [item("a", "1", Some("x")), item("b", "1", None), item("c", "1", None)];
         let now = [item("a", "1", Some("y")), item("b", "2", None), item("d", "1", None)];
-        let what: Vec<String> = changes(Some(&before), Some(&now)).into_iter().map(|change| change.what).collect();
+        let what: Vec<String> = changes(Some(&before), Some(&now)).into_iter().map(|(what, _)| what).collect();
         assert_eq!(what, ["content of prompt a", "prompt b", "prompt c", "prompt d"]);
         assert_eq!(changes(Some(&before), Some(&before)), []);
         assert_eq!(changes(Some(&before), None), [], "nothing is known of now");

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::model::{Finding, Guard, Report, ServerReport, Severity, Signal, Tool, ToolReport, Transport};
 use crate::text::digest;
 
+mod bounds;
 mod definition;
 mod drift;
 mod entries;
@@ -20,13 +21,10 @@ mod pairs;
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
 
-use definition::said;
+use definition::collapse_spaces;
+use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use entries::LockedParameter;
 
-/// Most characters stored of a description or of instructions. The digest covers all of it.
-const MAX_TEXT: usize = 4_000;
-/// Most characters stored of a parameter's type, and of its description.
-const MAX_PARAMETER: usize = 300;
 
 /// The lock has no server with that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,16 +73,15 @@ impl LockedServer {
         let own = report.own_findings.iter();
         let mut locked = Self {
             name: server.name.clone(),
-            title: server.title.as_deref().and_then(said),
+            title: server.title.as_deref().and_then(collapse_spaces),
             version: server.version.clone(),
             launch: (server.transport != Transport::Saved).then(|| server.target.to_string()),
             package: server.package.clone(),
             protocol: server.protocol_version.clone(),
-            instructions: server.instructions.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
-            instructions_digest: server
-                .instructions_digest
-                .clone()
-                .or_else(|| server.instructions.as_deref().and_then(said).map(|text| digest::sha256([text]))),
+            instructions: server.instructions.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),
+            instructions_digest: server.instructions_digest.clone().or_else(|| {
+                server.instructions.as_deref().and_then(collapse_spaces).map(|text| digest::sha256([text]))
+            }),
             grade: report.grade.clone(),
             findings: findings(own),
             judged_by: judged_by.to_owned(),
@@ -115,8 +112,8 @@ impl LockedTool {
             aggravating: signals(aggravating),
             signals: signals(other),
             findings: findings(report.findings.iter()),
-            title: tool.title.as_deref().and_then(said),
-            description: tool.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
+            title: tool.title.as_deref().and_then(collapse_spaces),
+            description: tool.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),
             annotations: definition::hints_of(tool),
             parameters: parameters(report),
             bounds: bounds(tool),
@@ -132,7 +129,7 @@ fn parameters(report: &ToolReport) -> Vec<LockedParameter> {
     let locked = report.tool.parameters.iter().map(|parameter| LockedParameter {
         path: parameter.path.clone(),
         takes: bounded(&definition::takes(parameter), MAX_PARAMETER),
-        says: parameter.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_PARAMETER)),
+        says: parameter.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_PARAMETER)),
     });
     sorted(locked)
 }
@@ -160,20 +157,6 @@ fn guarded(guard: &Guard) -> String {
 
 fn with_parameter(id: &str, parameter: Option<&str>) -> String {
     parameter.map_or_else(|| id.to_owned(), |parameter| format!("{id} ({parameter})"))
-}
-
-fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut items: Vec<T> = items.collect();
-    items.sort();
-    items
-}
-
-/// The first `max` characters of `text`, with an ellipsis if it was cut.
-fn bounded(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

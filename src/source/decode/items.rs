@@ -2,17 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::limits::MAX_NAME;
-use super::{Decoder, MAX_DESCRIPTION, cut, other, size};
-use crate::model::{AppDomain, Item, ItemKind, LongText, NotRead, PromptArgument, ToolApp};
+use super::app::add_to;
+use super::limits::{MAX_NAME, MAX_PARTS, MAX_URI, cut};
+use super::{Decoder, MAX_DESCRIPTION, other, size};
+use crate::model::{Item, ItemKind, LongText, NotRead, PromptArgument};
 use crate::text::{clean, digest};
 
 /// Maximum number of items of each kind.
 const MAX_ITEMS: usize = 10_000;
-/// Maximum number of arguments of a prompt, of domains and of permissions of an app. Real ones have a few.
-const MAX_PARTS: usize = 500;
-/// Maximum length of a URI, in characters.
-const MAX_URI: usize = 8_192;
 /// Longest name in a deviation, in characters.
 const MAX_QUOTE: usize = 80;
 /// Keys of a resource that change with its content.
@@ -94,7 +91,7 @@ fn item(kind: ItemKind, map: &Map<String, Value>) -> (Item, Vec<&'static str>) {
     item.mime_type = reader.text("mimeType", "MIME type", MAX_NAME);
     item.arguments = reader.arguments();
     if let Some(meta) = map.get("_meta") {
-        add_app(&mut item, meta);
+        add_to(&mut item, meta);
     }
     let known = ["name", "title", "description", "uri", "uriTemplate", "mimeType", "arguments"];
     for (key, value) in
@@ -172,27 +169,6 @@ impl Reader<'_> {
     }
 }
 
-/// Adds to `item` what `meta`, the `_meta` of a resource, says of an app.
-fn add_app(item: &mut Item, meta: &Value) {
-    let Some(ui) = meta.get("ui") else { return };
-    for (directive, list) in ui.get("csp").and_then(Value::as_object).into_iter().flatten() {
-        for domain in list.as_array().into_iter().flatten().filter_map(Value::as_str) {
-            let (directive, domain) = (bounded_name(directive), bounded_name(domain));
-            if item.domains.len() < MAX_PARTS {
-                item.domains.push(AppDomain { directive, domain });
-            }
-        }
-    }
-    let permissions: Vec<&str> = match ui.get("permissions") {
-        Some(Value::Object(map)) => {
-            map.iter().filter(|(_, value)| **value != Value::Bool(false)).map(|(name, _)| name.as_str()).collect()
-        }
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    item.permissions.extend(permissions.into_iter().take(MAX_PARTS).map(bounded_name));
-}
-
 /// Adds the content of `item`: the result of `resources/read`. False if it has more than `room` bytes, and so was left
 /// out.
 pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool {
@@ -201,7 +177,7 @@ pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool 
     let fits = contents.iter().map(size).sum::<usize>() <= room;
     for content in contents {
         if let Some(meta) = content.get("_meta") {
-            add_app(item, meta);
+            add_to(item, meta);
         }
         let text = content.get("text").and_then(Value::as_str).unwrap_or_default();
         if !text.is_empty() && fits {
@@ -213,24 +189,6 @@ pub(crate) fn add_content(item: &mut Item, result: &Value, room: usize) -> bool 
     item.permissions.sort();
     item.permissions.dedup();
     fits
-}
-
-/// `_meta.ui` of a tool, in the current form or the older flat one.
-pub(super) fn tool_app(map: &Map<String, Value>) -> Option<ToolApp> {
-    let meta = map.get("_meta")?;
-    let ui = meta.get("ui").filter(|ui| ui.is_object());
-    let uri = ui.and_then(|ui| ui.get("resourceUri")).or_else(|| meta.get("ui/resourceUri")).and_then(Value::as_str);
-    let visibility = ui.and_then(|ui| ui.get("visibility")).and_then(Value::as_array);
-    let app = ToolApp {
-        resource_uri: uri.map(|uri| cut(uri, MAX_URI).unwrap_or_else(|| uri.to_owned())),
-        visibility: visibility
-            .map(|list| list.iter().take(MAX_PARTS).filter_map(Value::as_str).map(bounded_name).collect()),
-    };
-    (app != ToolApp::default()).then_some(app)
-}
-
-fn bounded_name(name: &str) -> String {
-    cut(name, MAX_NAME).unwrap_or_else(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -296,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_malformed_or_too_long_is_noted() {
-        let decoder = decoded(json!({"prompts": {"a": 1}, "resources": [7, {"name": "n".repeat(1_000)}]}));
+        let decoder = decoded(json!({"prompts": {"a": 1}, "resources": [7, {"name": "n".repeat(MAX_NAME + 1)}]}));
         let ids: Vec<&str> = decoder.deviations.iter().map(|deviation| deviation.id.as_str()).collect();
         assert_eq!(ids, ["items-not-array", "item-not-object", "item-too-long"]);
         assert!(decoder.deviations.iter().all(|deviation| deviation.not_read == Some(NotRead::Part)));

@@ -7,7 +7,7 @@ use rmcp::model::{ReadResourceRequest, ReadResourceRequestParams, SKILLS_EXTENSI
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::list::ListError;
+use super::list_error::ListError;
 use super::pages::{Connection, Listed};
 use crate::model::{Item, ItemKind, NotRead};
 use crate::source::decode::{Decoder, items};

@@ -33,6 +33,7 @@ mod launch;
 #[cfg(target_os = "linux")]
 mod limits;
 mod list;
+mod list_error;
 mod pages;
 mod plan;
 mod probe;
@@ -69,7 +70,7 @@ pub(crate) use supervisor::{helper, protect_this_process};
 use http_fault::HttpFault;
 use journal::Journal;
 use launch::Process;
-use list::ListError;
+use list_error::ListError;
 use sse::SseTransport;
 use stdio::StdioTransport;
 

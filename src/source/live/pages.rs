@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::journal::Journal;
-use super::list::{ListError, request_error};
+use super::list_error::{ListError, request_error};
 use crate::model::{ItemKind, NotRead};
 use crate::source::Options;
 use crate::source::decode::{self, Decoder};
