@@ -25,8 +25,10 @@ fn run(args: &str) -> (i32, String, String) {
 fn live(mode: &str, options: &str) -> Value {
     let server = support::example("fixture-server");
     let args = options.split_whitespace().chain(["-f", "json", "--sandbox", "none", "--"]).map(Into::into);
-    let command = [server.into_os_string(), mode.into(), "items".into()];
+    let mark = format!("items-{}-{mode}", std::process::id());
+    let command = [server.into_os_string(), mode.into(), mark.clone().into()];
     let (code, out, err) = finished(program().args(args.chain(command)));
+    support::assert_nothing_left(&mark);
     // A sure attack fails a scan.
     assert!(code == 0 || code == 1, "{err}");
     serde_json::from_str(&out).unwrap()

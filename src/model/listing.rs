@@ -120,6 +120,10 @@ pub struct Origin {
     /// The names of variables, headers and arguments that contain a secret in plain text. Never their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<String>,
+    /// The settings of the entry and of its file that are not servers, as lines: `permissions.allow[] = mcp__*`. Rules
+    /// match them; they are not part of a report.
+    #[serde(skip)]
+    pub settings: Vec<String>,
 }
 
 impl Origin {

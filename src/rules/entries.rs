@@ -339,6 +339,9 @@ pub struct Example {
     /// Who sees it: `model`, `app`.
     #[serde(default)]
     pub visibility: Option<Vec<String>>,
+    /// Settings of the client, as lines.
+    #[serde(default)]
+    pub settings: Vec<String>,
     /// Names of other tools: on the same server or, for detectors across servers, on another one. For a secret in a
     /// configuration, the entry that contains it.
     #[serde(default)]

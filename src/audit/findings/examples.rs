@@ -74,6 +74,9 @@ fn server(
             let origin = || Origin { secrets: example.others.clone(), ..Origin::default() };
             server.configured = (!example.others.is_empty()).then(origin);
         }
+        ServerDetector::SettingMatches(_) => {
+            server.configured = Some(Origin { settings: example.settings.clone(), ..Origin::default() });
+        }
         ServerDetector::ReadOnlyServerWrites(_) => {
             server.instructions = example.text.clone();
             tools = others(example, ruleset);

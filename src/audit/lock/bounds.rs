@@ -18,4 +18,3 @@ pub(super) fn bounded(text: &str, max: usize) -> String {
         None => text.to_owned(),
     }
 }
-

@@ -21,10 +21,9 @@ mod pairs;
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
 
-use definition::collapse_spaces;
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
+use definition::collapse_spaces;
 use entries::LockedParameter;
-
 
 /// The lock has no server with that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -22,6 +22,7 @@ mod read_only_server_writes;
 mod says;
 mod secret_in_launch;
 mod sentences;
+mod setting_matches;
 mod shadows_another_tool;
 mod signal;
 mod unpinned_package;
@@ -111,6 +112,8 @@ pub enum ServerDetector {
     PlainHttp,
     /// Regular expressions on the command or the URL.
     LaunchMatches(launch_matches::LaunchMatches),
+    /// Regular expressions on the settings of the client.
+    SettingMatches(setting_matches::SettingMatches),
     /// A server that claims to be read-only and has tools that are not.
     ReadOnlyServerWrites(read_only_server_writes::ReadOnlyServerWrites),
     /// The only tool that changes something, with signals that no other tool has.
@@ -234,6 +237,7 @@ impl ServerDetector {
             Self::SecretInLaunch => on_server(secret_in_launch::find(view.server)?),
             Self::PlainHttp => on_server(plain_http::find(&view.server.target)?),
             Self::LaunchMatches(detector) => on_server(detector.find(&view.server.target)?),
+            Self::SettingMatches(detector) => on_server(detector.find(view.server.configured.as_ref()?)?),
             Self::ReadOnlyServerWrites(detector) => on_server(detector.find(view)?),
             Self::LoneWritingTool(detector) => detector.find(view.tools),
         }
@@ -242,7 +246,11 @@ impl ServerDetector {
     fn needs_all_tools(&self) -> bool {
         match self {
             Self::ProtocolDeviation | Self::ReadOnlyServerWrites(_) | Self::LoneWritingTool(_) => true,
-            Self::UnpinnedPackage | Self::SecretInLaunch | Self::PlainHttp | Self::LaunchMatches(_) => false,
+            Self::UnpinnedPackage
+            | Self::SecretInLaunch
+            | Self::PlainHttp
+            | Self::LaunchMatches(_)
+            | Self::SettingMatches(_) => false,
         }
     }
 
@@ -253,6 +261,7 @@ impl ServerDetector {
             Self::SecretInLaunch => secret_in_launch::ABOUT,
             Self::PlainHttp => plain_http::ABOUT,
             Self::LaunchMatches(_) => launch_matches::ABOUT,
+            Self::SettingMatches(_) => setting_matches::ABOUT,
             Self::ReadOnlyServerWrites(_) => read_only_server_writes::ABOUT,
             Self::LoneWritingTool(_) => lone_writing_tool::ABOUT,
         }

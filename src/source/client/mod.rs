@@ -11,6 +11,9 @@ use crate::model::{ClientName, Origin};
 use crate::source::error::SourceError;
 
 mod amazon_q;
+mod amp;
+mod antigravity;
+mod augment;
 mod claude_code;
 mod claude_desktop;
 mod cline;
@@ -19,23 +22,37 @@ mod config_path;
 mod configured;
 mod continue_dev;
 mod copilot_cli;
+mod crush;
 mod cursor;
+mod deepagents;
 mod definition;
 mod document;
+mod droid;
 mod entry;
 mod error;
 mod gemini_cli;
 mod goose;
+mod grok;
+mod hermes;
 mod influence;
 mod jetbrains;
+mod kilo;
+mod kimi_code;
 mod kiro;
+mod librechat;
 mod lm_studio;
+mod muse_code;
+mod openclaw;
 mod opencode;
 mod placeholders;
 mod proposal;
 mod qwen_code;
 mod roo;
+mod rovo_dev;
 mod scripts;
+pub(crate) mod settings;
+mod trae;
+mod vibe;
 mod vscode;
 mod warp;
 mod windsurf;
@@ -64,23 +81,39 @@ pub(in crate::source) use document::{Document, Format};
 const MAX_FILE: u64 = 8 << 20;
 
 /// All supported clients.
-pub(crate) const CLIENTS: [Client; 20] = [
+pub(crate) const CLIENTS: [Client; 36] = [
     amazon_q::CLIENT,
+    amp::CLIENT,
+    antigravity::CLIENT,
+    augment::CLIENT,
     claude_code::CLIENT,
     claude_desktop::CLIENT,
     cline::CLIENT,
     codex::CLIENT,
     continue_dev::CLIENT,
     copilot_cli::CLIENT,
+    crush::CLIENT,
     cursor::CLIENT,
+    deepagents::CLIENT,
+    droid::CLIENT,
     gemini_cli::CLIENT,
     goose::CLIENT,
+    grok::CLIENT,
+    hermes::CLIENT,
     jetbrains::CLIENT,
+    kilo::CLIENT,
+    kimi_code::CLIENT,
     kiro::CLIENT,
+    librechat::CLIENT,
     lm_studio::CLIENT,
+    muse_code::CLIENT,
+    openclaw::CLIENT,
     opencode::CLIENT,
     qwen_code::CLIENT,
     roo::CLIENT,
+    rovo_dev::CLIENT,
+    trae::CLIENT,
+    vibe::CLIENT,
     vscode::CLIENT,
     warp::CLIENT,
     windsurf::CLIENT,
@@ -95,6 +128,9 @@ const UNKNOWN: Client = Client {
         &["mcpServers"],
         &["servers"],
         &["mcp", "servers"],
+        &["mcp.servers"],
+        &["amp.mcpServers"],
+        &["mcp"],
         &["mcp_servers"],
         &["context_servers"],
         &["projects", ANY, "mcpServers"],
@@ -104,6 +140,9 @@ const UNKNOWN: Client = Client {
 
 /// The servers in the configuration at `path`. `None` if the file is not a client configuration.
 pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
+    if settings::holds_no_servers(path) {
+        return None;
+    }
     let format = Format::from_path(path)?;
     let known = client_of(path);
     let client = known.unwrap_or(&UNKNOWN);
@@ -131,7 +170,8 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     Some(servers.map(|found| found.read(client, path, &document)).collect())
 }
 
-/// Reads a regular file as text. Bytes that are not UTF-8 become replacement characters.
+/// Reads a regular file as text: UTF-16 with a byte-order mark, as Windows programs write it, otherwise UTF-8. Bytes that
+/// are neither become replacement characters.
 fn text(path: &Path) -> Result<String, FileCause> {
     if !fs::metadata(path)?.is_file() {
         return Err(FileCause::NotAFile);
@@ -141,7 +181,17 @@ fn text(path: &Path) -> Result<String, FileCause> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(FileCause::TooLarge { mib: MAX_FILE >> 20 });
     }
-    Ok(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').to_owned())
+    Ok(decoded(&bytes).trim_start_matches('\u{feff}').to_owned())
+}
+
+fn decoded(bytes: &[u8]) -> String {
+    let units =
+        |read: fn([u8; 2]) -> u16| -> Vec<u16> { bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]])).collect() };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
@@ -217,7 +267,10 @@ impl Found<'_> {
             line: position.map(|(line, _)| line),
             column: position.map(|(_, column)| column),
             secrets: Vec::new(),
+            settings: settings::lines(&Value::Object(self.fields.clone())),
         };
+        // What the file says of all servers applies to this one too.
+        origin.settings.extend(settings::lines(&document.value));
         let mut entry = Entry::read(self.fields).map_err(|cause| {
             SourceError::new(origin.display(), ConfigurationCause::Entry { client: client.name.title, cause })
         })?;

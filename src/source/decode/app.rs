@@ -43,4 +43,3 @@ pub(super) fn of_tool(map: &Map<String, Value>) -> Option<ToolApp> {
 fn bounded_name(name: &str) -> String {
     cut(name, MAX_NAME).unwrap_or_else(|| name.to_owned())
 }
-
