@@ -172,6 +172,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     let points = grade.as_ref().map(|grade| grade.points_by_tool.as_slice()).unwrap_or_default();
     let verdict_input = audit::VerdictInput {
         read: !unread,
+        has_items: !items.is_empty(),
         server: &server,
         tools: points.iter().copied().zip(&tools).collect(),
         findings: findings.clone(),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Item, Schema, Tool};
+use super::{Item, LongText, Schema, Tool};
 use crate::text::clean;
 use crate::text::fold::fold;
 use crate::text::words::Words;
@@ -119,7 +119,7 @@ pub(crate) fn texts_of_item(item: &Item) -> Vec<ModelText<'_>> {
         let description = argument.description.as_deref();
         texts.extend(description.map(|text| ModelText::new(format!("the description of {name} {whose}"), text)));
     }
-    for long in &item.long_texts {
+    for long in item.long_texts.iter().filter(|long| long.field != LongText::SCRIPT) {
         let place = format!("the {} {whose}", long.field);
         texts.extend(pieces(&long.text).map(|piece| ModelText::new(place.clone(), piece)));
     }
@@ -146,7 +146,6 @@ fn collect(schema: Value, depth: usize, found: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LongText;
 
     #[test]
     fn a_text_that_is_too_long_to_be_kept_is_read_to_its_end() {

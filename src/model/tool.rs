@@ -57,6 +57,11 @@ pub struct LongText {
     pub text: Box<str>,
 }
 
+impl LongText {
+    /// The field of a file that programs run and models do not read.
+    pub(crate) const SCRIPT: &'static str = "script";
+}
+
 /// The hints of a tool. They are claims by the author, who is not trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

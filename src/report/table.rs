@@ -135,7 +135,7 @@ fn write_heading(server: &ServerReport, layout: Layout, out: &mut impl Write) ->
 fn write_server(server: &ServerReport, alone: Option<&Report>, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     write_answer(server, layout, out)?;
     write_heading(server, layout, out)?;
-    if server.tools.is_empty() {
+    if server.tools.is_empty() && server.items.is_empty() {
         writeln!(out, "This server lists no tools.")?;
     }
     write_grade(server, layout, out)?;

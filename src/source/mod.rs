@@ -26,6 +26,7 @@ mod protocol;
 mod reading;
 pub mod saved;
 mod secret;
+mod skills;
 mod target;
 
 pub use bounds::Budget;

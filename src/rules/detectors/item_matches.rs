@@ -39,8 +39,10 @@ enum ItemField {
     Uri,
     /// A domain that an app can reach.
     Domain,
-    /// A permission that an app asks for.
+    /// A permission that an app asks for, or a tool that a skill allows.
     Permission,
+    /// The content of a resource or skill, and the files of a skill.
+    Content,
 }
 
 impl ItemMatches {
@@ -52,8 +54,9 @@ impl ItemMatches {
             ItemField::Uri => item.uri.as_deref().into_iter().collect(),
             ItemField::Domain => item.domains.iter().map(|domain| domain.domain.as_str()).collect(),
             ItemField::Permission => item.permissions.iter().map(String::as_str).collect(),
+            ItemField::Content => item.long_texts.iter().map(|long| &*long.text).collect(),
         };
-        let value = values.into_iter().find(|value| self.matches(value))?;
+        let value = values.into_iter().find_map(|value| self.patterns.find_unless(value, &self.except))?;
         let kind = if item.is_app() { "app" } else { item.kind.name() };
         let name = clean::excerpt(&item.name, MAX_QUOTE);
         let value = if self.hides_value { String::new() } else { format!(": {}", clean::excerpt(value, MAX_QUOTE)) };

@@ -1,8 +1,6 @@
 //! Client configurations: which servers they name, and how each is started or connected to. Each client has a file here
 //! with its paths. A configuration at another path is recognized by its content.
 
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -30,6 +28,7 @@ mod document;
 mod droid;
 mod entry;
 mod error;
+mod file_text;
 mod gemini_cli;
 mod goose;
 mod grok;
@@ -64,6 +63,7 @@ mod secret_forms;
 mod tests;
 
 use definition::ANY;
+use file_text::text;
 
 pub(crate) use config_path::paths;
 pub(in crate::source) use configured::Launch;
@@ -76,9 +76,6 @@ pub(in crate::source) use placeholders::{Inputs, Placeholders};
 pub(crate) use proposal::{Proposal, ShownValue};
 
 pub(in crate::source) use document::{Document, Format};
-
-/// Maximum size of a configuration, in bytes.
-const MAX_FILE: u64 = 8 << 20;
 
 /// All supported clients.
 pub(crate) const CLIENTS: [Client; 36] = [
@@ -134,6 +131,8 @@ const UNKNOWN: Client = Client {
         &["mcp_servers"],
         &["context_servers"],
         &["projects", ANY, "mcpServers"],
+        // The plugins of a marketplace.
+        &["plugins", ANY, "mcpServers"],
     ],
     placeholders: Placeholders::DollarBraces,
 };
@@ -168,30 +167,6 @@ pub(crate) fn servers(path: &Path) -> Option<Vec<ServerEntry>> {
     }
     let servers = found.iter().filter(|found| Entry::is_server(found.fields));
     Some(servers.map(|found| found.read(client, path, &document)).collect())
-}
-
-/// Reads a regular file as text: UTF-16 with a byte-order mark, as Windows programs write it, otherwise UTF-8. Bytes that
-/// are neither become replacement characters.
-fn text(path: &Path) -> Result<String, FileCause> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(FileCause::NotAFile);
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(FileCause::TooLarge { mib: MAX_FILE >> 20 });
-    }
-    Ok(decoded(&bytes).trim_start_matches('\u{feff}').to_owned())
-}
-
-fn decoded(bytes: &[u8]) -> String {
-    let units =
-        |read: fn([u8; 2]) -> u16| -> Vec<u16> { bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]])).collect() };
-    match bytes {
-        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)),
-        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
-    }
 }
 
 fn malformed(path: &Path, client: &Client, cause: FileCause) -> SourceError {
@@ -249,6 +224,10 @@ fn collect<'a>(
         }
         return;
     };
+    if let (Value::Array(items), true) = (value, *first == ANY) {
+        items.iter().for_each(|item| collect(item, holder, rest, keys, found));
+        return;
+    }
     let Value::Object(map) = value else { return };
     for (key, below) in map.iter().filter(|(key, _)| *first == ANY || key == first) {
         keys.push(key);

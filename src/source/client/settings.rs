@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::config_path::{ConfigPath, paths};
 use super::document::{Document, Format};
-use super::text;
+use super::file_text::text;
 use crate::model::{ClientName, Origin};
 
 /// Most lines of a file or an entry, and the longest line, in characters.

@@ -30,7 +30,7 @@ fn keys(kind: ItemKind) -> &'static [&'static str] {
 /// True if `map` holds a list of items.
 pub(crate) fn has_items(map: &Map<String, Value>) -> bool {
     let is_list = |key: &&str| map.get(*key).is_some_and(Value::is_array);
-    ItemKind::ALL.iter().any(|kind| keys(*kind).iter().any(|key| is_list(key)))
+    ItemKind::ALL.iter().any(|kind| keys(*kind).iter().any(is_list))
 }
 
 impl Decoder {

@@ -188,6 +188,8 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         match tokio::time::timeout(options.start_timeout, connecting).await {
             Ok(Ok(Some(transport))) => {
                 server.transport = Transport::Sse;
+                journal
+                    .note("http-sse-deprecated", "The server speaks only HTTP+SSE, which the protocol has deprecated.");
                 let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
                 listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
                 fault = journal.take_fault();
