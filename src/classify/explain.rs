@@ -108,12 +108,12 @@ pub(crate) fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -
 fn part_of_similar_wording(reading: &Reading<'_>) -> Option<SimilarWording> {
     let (draft, _) = verdict::by_rules(reading);
     let (says, probability) = similar_wording::opinion(&draft)?.likeliest();
-    let said = reading.rules.wording.said_before(says, probability)?;
+    let bin = reading.rules.wording.calibration_bin(says, probability)?;
     let settled = similar_wording::settle(&draft)?;
     Some(SimilarWording {
         says,
-        labelled_so: said.labels[says as usize],
-        labelled: said.labels.iter().sum(),
+        labelled_so: bin.labels[says as usize],
+        labelled: bin.labels.iter().sum(),
         words: similar_wording::telling_words(&draft, says),
         decided: settled.evidence.is_some(),
     })

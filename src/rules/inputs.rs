@@ -13,10 +13,10 @@ pub struct Input {
     names: Vec<Sequence>,
     whole: Vec<Sequence>,
     except: Vec<Sequence>,
-    only_speaking: Vec<Sequence>,
-    speaks: Vec<Sequence>,
-    speaks_also: Vec<Sequence>,
-    speaks_not: Vec<Sequence>,
+    needs_mention: Vec<Sequence>,
+    mentions: Vec<Sequence>,
+    description_mentions: Vec<Sequence>,
+    unless_mentions: Vec<Sequence>,
 }
 
 impl Input {
@@ -25,10 +25,10 @@ impl Input {
             names: sequences(&entry.names),
             whole: sequences(&entry.whole),
             except: sequences(&entry.except),
-            only_speaking: sequences(&entry.only_speaking),
-            speaks: sequences(&entry.speaks),
-            speaks_also: sequences(&entry.speaks_also),
-            speaks_not: sequences(&entry.speaks_not),
+            needs_mention: sequences(&entry.needs_mention),
+            mentions: sequences(&entry.mentions),
+            description_mentions: sequences(&entry.description_mentions),
+            unless_mentions: sequences(&entry.unless_mentions),
             entry,
         }
     }
@@ -44,10 +44,10 @@ impl Input {
     ) -> bool {
         let typed =
             parameter.types.is_empty() || self.entry.types.is_empty() || parameter.types.share(self.entry.types);
-        if !typed || any_in(&self.except, name) || any_in(&self.speaks_not, description) {
+        if !typed || any_in(&self.except, name) || any_in(&self.unless_mentions, description) {
             return false;
         }
-        if any_in(&self.speaks_also, description) {
+        if any_in(&self.description_mentions, description) {
             return true;
         }
         let by_name = self.names.iter().any(|n| ends(name, n))
@@ -55,8 +55,8 @@ impl Input {
         if !by_name {
             return false;
         }
-        let must_speak = self.only_speaking.iter().any(|n| name.len() == n.len() && ends(name, n));
-        !must_speak || any_in(&self.speaks, description) || any_in(&self.speaks, tool)
+        let must_mention = self.needs_mention.iter().any(|n| name.len() == n.len() && ends(name, n));
+        !must_mention || any_in(&self.mentions, description) || any_in(&self.mentions, tool)
     }
 }
 

@@ -6,9 +6,10 @@ use super::bounds::{MAX_PARAMETER, bounded, sorted};
 use super::entries::LockedItem;
 use crate::model::{Item, ItemKind, ServerReport, Transport};
 
-/// The items of a server, sorted. `None` for a saved listing without any: other programs save only the tools.
+/// The items of a server, sorted. `None` for a saved listing or a package without any: these may give only the tools.
 pub(crate) fn locked(report: &ServerReport) -> Option<Vec<LockedItem>> {
-    if report.items.is_empty() && report.server.transport == Transport::Saved {
+    let gives_only_tools = matches!(report.server.transport, Transport::Saved | Transport::Package);
+    if report.items.is_empty() && gives_only_tools {
         return None;
     }
     let locked = |item: &Item| LockedItem {

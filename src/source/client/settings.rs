@@ -58,7 +58,7 @@ const FILES: [(ClientName, &[ConfigPath]); 6] = [
 
 /// True if the file at `path` holds settings of a client and no servers, whatever stands in it.
 pub(crate) fn holds_no_servers(path: &Path) -> bool {
-    FILES.iter().flat_map(|(_, places)| *places).any(|place| place.says_of(path).is_some())
+    FILES.iter().flat_map(|(_, places)| *places).any(|place| place.match_length(path).is_some())
 }
 
 /// The settings files of this machine and of `projects` that name no server. Files that cannot be read are left out.

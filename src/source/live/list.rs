@@ -16,7 +16,7 @@ use super::pages::{Connection, Listed};
 use super::probe::Probing;
 use crate::model::Server;
 use crate::source::decode::{self, Decoder};
-use crate::source::secret::Known;
+use crate::source::secret::KnownSecrets;
 use crate::source::{Options, Protocol};
 use crate::text::clean;
 
@@ -36,7 +36,7 @@ const SERVER_INFO_META: &str = "io.modelcontextprotocol/serverInfo";
 pub(crate) async fn list<T>(
     transport: T,
     journal: &Journal,
-    secrets: &Known,
+    secrets: &KnownSecrets,
     server: &mut Server,
     options: &Options,
 ) -> Result<Decoder, ListError>
@@ -66,7 +66,7 @@ where
 async fn connect<T>(
     transport: T,
     journal: &Journal,
-    secrets: &Known,
+    secrets: &KnownSecrets,
     server: &mut Server,
     options: &Options,
 ) -> Result<(RunningService<RoleClient, ClientConfig>, items::Declared), ListError>

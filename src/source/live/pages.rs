@@ -17,7 +17,7 @@ use super::list_error::{ListError, request_error};
 use crate::model::{ItemKind, NotRead};
 use crate::source::Options;
 use crate::source::decode::{self, Decoder};
-use crate::source::secret::Known;
+use crate::source::secret::KnownSecrets;
 
 /// Maximum number of pages of a list. Real ones have one.
 const MAX_PAGES: usize = 100;
@@ -75,7 +75,7 @@ impl Listed {
 pub(crate) struct Connection<'a> {
     peer: &'a Peer<RoleClient>,
     journal: &'a Journal,
-    secrets: &'a Known,
+    secrets: &'a KnownSecrets,
     pub(super) options: &'a Options,
     /// The bytes of JSON that are left.
     room: usize,
@@ -87,7 +87,7 @@ impl<'a> Connection<'a> {
     pub(crate) fn new(
         peer: &'a Peer<RoleClient>,
         journal: &'a Journal,
-        secrets: &'a Known,
+        secrets: &'a KnownSecrets,
         options: &'a Options,
     ) -> Self {
         Self { peer, journal, secrets, options, room: MAX_LISTING, limit: options.request_timeout }
