@@ -15,7 +15,7 @@ mod truth;
 
 pub use figures::{AtConfidence, Figures, Share};
 pub(crate) use poisoned::{
-    AloneAndBeside, Found, PoisonEvaluation, PoisonFigures, PoisonLabel, PoisonLabelError, SetFigures, WrongRow,
+    AloneAndWithSiblings, Found, PoisonEvaluation, PoisonFigures, PoisonLabel, PoisonLabelError, SetFigures, WrongRow,
     name_in,
 };
 pub use server_family::{Part, family};

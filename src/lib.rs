@@ -8,6 +8,7 @@
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
 //! - [`package`] the source of a package becomes the tools that it registers, pure and without a run
 //! - [`classify`] a tool and the ruleset become an assessment, pure
+//! - `guard` a policy enforced on live calls
 //! - [`config`] the settings in `mcp-scan.yaml`
 //! - [`audit`] findings about a definition; [`policy`] what to allow, and every policy format
 //! - [`render`] the one template environment; [`catalogue`] and [`mod@report`] draw a report and decide nothing
@@ -24,9 +25,10 @@ pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod eval;
+pub(crate) mod guard;
 pub mod model;
 pub mod orders;
-// Until `source` fetches packages.
+// Each language constructs only some of the gaps.
 #[allow(dead_code)]
 pub(crate) mod package;
 pub mod policy;
@@ -167,7 +169,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
     let grade = audit::grade(&tools, &findings, &flows, ruleset);
     let exposure = grade.as_ref().map(|grade| grade.exposure.clone());
     let points = grade.as_ref().map(|grade| grade.points_by_tool.as_slice()).unwrap_or_default();
-    let known = audit::Known {
+    let verdict_input = audit::VerdictInput {
         read: !unread,
         server: &server,
         tools: points.iter().copied().zip(&tools).collect(),
@@ -176,7 +178,7 @@ fn assess_server(listing: Listing, scan: &ScanNames, ruleset: &Ruleset, config: 
         flows: Cow::Borrowed(&flows),
         exposure: exposure.as_ref(),
     };
-    let verdict = audit::verdict(&known, ruleset);
+    let verdict = audit::verdict(&verdict_input, ruleset);
     ServerReport {
         slug: text::slug::slug(named),
         tool_count: tools.len(),

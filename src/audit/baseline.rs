@@ -107,7 +107,7 @@ impl Baseline {
         entry
     }
 
-    pub(crate) fn holds(&self, entry: &Entry) -> bool {
+    pub(crate) fn contains(&self, entry: &Entry) -> bool {
         self.fingerprints.contains(&entry.fingerprint)
     }
 
@@ -116,7 +116,7 @@ impl Baseline {
     }
 
     /// The number of entries that `other` does not contain.
-    pub(crate) fn without(&self, other: &Self) -> usize {
+    pub(crate) fn count_missing_from(&self, other: &Self) -> usize {
         self.fingerprints.difference(&other.fingerprints).count()
     }
 }

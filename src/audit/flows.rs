@@ -110,11 +110,11 @@ pub(crate) fn example_failures(ruleset: &Ruleset) -> Vec<String> {
         let wrong = listed.into_iter().flat_map(|(list, wanted)| {
             list.iter().filter(move |example| takes(role, example) != wanted).map(move |example| (example, wanted))
         });
-        let told = |(example, wanted): (&crate::rules::Example, bool)| {
+        let line = |(example, wanted): (&crate::rules::Example, bool)| {
             let should = if wanted { "should" } else { "should not" };
             format!("{} {should} apply to {}: {}", role.entry.id, example.name, example.because)
         };
-        wrong.map(told).collect::<Vec<_>>()
+        wrong.map(line).collect::<Vec<_>>()
     };
     ruleset.flow_roles.iter().flat_map(failures).collect()
 }

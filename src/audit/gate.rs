@@ -43,21 +43,23 @@ pub(crate) struct Gate {
     /// True if an attack always fails, whatever the thresholds.
     fails_on_attack: bool,
     /// The indices of expired ignores in the configuration.
-    over: BTreeSet<usize>,
-    known: Baseline,
-    met: Baseline,
+    expired_ignores: BTreeSet<usize>,
+    baseline: Baseline,
+    /// Everything that would fail.
+    found: Baseline,
     failed: BTreeMap<(Threshold, Subject), usize>,
     empty: usize,
     /// The number of servers that were only partly read.
     not_read: usize,
     accepted: BTreeMap<Subject, usize>,
-    not_new: usize,
+    /// The number of failing results that the baseline contains.
+    in_baseline: usize,
 }
 
 impl Gate {
-    /// A gate that passes what `known` contains and what an ignore accepts, unless the ignore is in `over` (expired).
-    pub(crate) fn new(thresholds: Thresholds, over: BTreeSet<usize>, known: Baseline) -> Self {
-        Self { thresholds, over, known, ..Self::default() }
+    /// A gate that passes what `baseline` contains and what an ignore accepts, unless the ignore has expired.
+    pub(crate) fn new(thresholds: Thresholds, expired_ignores: BTreeSet<usize>, baseline: Baseline) -> Self {
+        Self { thresholds, expired_ignores, baseline, ..Self::default() }
     }
 
     /// Sets whether a certain attack always fails, whatever the thresholds of a server.
@@ -67,7 +69,7 @@ impl Gate {
 
     /// The first threshold that can never fail: an unknown id, or a flow in the thresholds of a single server (a flow
     /// may involve several servers).
-    pub(crate) fn useless(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
+    pub(crate) fn unmatchable_threshold(thresholds: &Thresholds, ruleset: &Ruleset) -> Option<String> {
         let is_finding = |id: &str| ruleset.findings.iter().any(|rule| rule.id == id);
         let own = thresholds.own().find_map(|threshold| match threshold {
             Threshold::Flow => Some("flow".to_owned()),
@@ -103,8 +105,8 @@ impl Gate {
     /// Counts a finding, and marks it if it is known. The findings of a tool are counted with the tool.
     pub(crate) fn finding(&mut self, server: GatedServer<'_>, finding: &mut Finding) {
         let attack = self.fails_on_attack.then_some(Threshold::Attack);
-        let named = self.first(server, |threshold| threshold.fails_finding(finding));
-        let Some(threshold) = named.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
+        let configured = self.first(server, |threshold| threshold.fails_finding(finding));
+        let Some(threshold) = configured.or(attack.filter(|attack| attack.fails_finding(finding))) else { return };
         if !self.accepts(Subject::Finding, finding.ignored.as_ref()) {
             let entry = Entry::new(server.name, finding.tool.as_deref(), &finding.id);
             finding.known = self.problem(threshold, Subject::Finding, [entry]);
@@ -138,7 +140,7 @@ impl Gate {
 
     /// True if an ignore that has not expired accepts it.
     fn accepts(&mut self, subject: Subject, ignored: Option<&Ignored>) -> bool {
-        let accepted = ignored.is_some_and(|ignored| !self.over.contains(&ignored.entry));
+        let accepted = ignored.is_some_and(|ignored| !self.expired_ignores.contains(&ignored.entry));
         if accepted {
             *self.accepted.entry(subject).or_default() += 1;
         }
@@ -157,10 +159,10 @@ impl Gate {
 
     /// Records a failing result. Returns true if the baseline contains all its entries.
     fn problem(&mut self, threshold: Threshold, subject: Subject, entries: impl IntoIterator<Item = Entry>) -> bool {
-        let met: Vec<Entry> = entries.into_iter().map(|entry| self.met.add(entry)).collect();
-        let known = met.iter().all(|entry| self.known.holds(entry));
+        let found: Vec<Entry> = entries.into_iter().map(|entry| self.found.add(entry)).collect();
+        let known = found.iter().all(|entry| self.baseline.contains(entry));
         if known {
-            self.not_new += 1;
+            self.in_baseline += 1;
         } else {
             *self.failed.entry((threshold, subject)).or_default() += 1;
         }
@@ -171,7 +173,7 @@ impl Gate {
     pub(crate) fn needs_all(&self, ruleset: &Ruleset) -> bool {
         self.thresholds.iter().any(|threshold| match threshold {
             Threshold::Grade(_) | Threshold::Flow => true,
-            Threshold::Id(id) => is_flow(id, ruleset) || comparing(ruleset).any(|entry| entry.id == *id),
+            Threshold::Id(id) => is_flow(id, ruleset) || rules_comparing_tools(ruleset).any(|entry| entry.id == *id),
             Threshold::Severity(_) | Threshold::Score(_) | Threshold::Category(_) | Threshold::Attack => false,
         })
     }
@@ -181,44 +183,44 @@ impl Gate {
         let fails = |severity: &Severity| {
             self.thresholds.iter().any(|threshold| matches!(threshold, Threshold::Severity(least) if severity >= least))
         };
-        let entries =
-            comparing(ruleset).filter(|entry| entry.severity_for.values().chain([&entry.severity]).any(fails));
+        let entries = rules_comparing_tools(ruleset)
+            .filter(|entry| entry.severity_for.values().chain([&entry.severity]).any(fails));
         entries.map(|entry| entry.id.clone()).collect()
     }
 
     /// A summary of what failed. `None` if everything passes.
     pub(crate) fn failure(&self) -> Option<String> {
-        let told = |((threshold, subject), &n): (&(Threshold, Subject), &usize)| {
+        let reason = |((threshold, subject), &n): (&(Threshold, Subject), &usize)| {
             format!("{} {threshold}", prose::count(n, subject.noun()))
         };
         let empty = (self.empty > 0).then(|| format!("{} without tools", prose::count(self.empty, "server")));
         let not_read = (self.not_read > 0).then(|| format!("{} not read whole", prose::count(self.not_read, "server")));
-        let reasons: Vec<String> = self.failed.iter().map(told).chain(empty).chain(not_read).collect();
+        let reasons: Vec<String> = self.failed.iter().map(reason).chain(empty).chain(not_read).collect();
         (!reasons.is_empty()).then(|| prose::list(&reasons))
     }
 
     /// A summary of what would have failed but was accepted or known, if anything.
-    pub(crate) fn let_through(&self) -> Option<String> {
+    pub(crate) fn accepted_summary(&self) -> Option<String> {
         let accepted =
             self.accepted.iter().map(|(subject, n)| format!("{} accepted", prose::count(*n, subject.noun())));
-        let known = (self.not_new > 0).then(|| format!("{} known from the baseline", self.not_new));
-        let told: Vec<String> = accepted.chain(known).collect();
-        (!told.is_empty()).then(|| prose::list(&told))
+        let known = (self.in_baseline > 0).then(|| format!("{} known from the baseline", self.in_baseline));
+        let parts: Vec<String> = accepted.chain(known).collect();
+        (!parts.is_empty()).then(|| prose::list(&parts))
     }
 
     /// The number of baseline entries that no longer occur.
-    pub(crate) fn gone(&self) -> usize {
-        self.known.without(&self.met)
+    pub(crate) fn obsolete_entries(&self) -> usize {
+        self.baseline.count_missing_from(&self.found)
     }
 
     /// Everything that would fail, as the next baseline.
     pub(crate) fn into_baseline(self) -> Baseline {
-        self.met
+        self.found
     }
 }
 
 /// The finding rules that need all tools.
-fn comparing(ruleset: &Ruleset) -> impl Iterator<Item = &FindingRule> {
+fn rules_comparing_tools(ruleset: &Ruleset) -> impl Iterator<Item = &FindingRule> {
     ruleset.findings.iter().filter(|rule| rule.detect.needs_all_tools())
 }
 
@@ -235,9 +237,9 @@ mod tests {
     fn only_what_is_new_fails() {
         let rules = Ruleset::builtin().unwrap();
         let tool = |name: &str| crate::assess_tool(Tool { name: name.into(), ..Tool::default() }, &rules);
-        let gate = |known: Baseline, names: &[&str]| {
+        let gate = |baseline: Baseline, names: &[&str]| {
             let mut gate =
-                Gate::new(vec!["destructive".parse().unwrap(), "5".parse().unwrap()].into(), [].into(), known);
+                Gate::new(vec!["destructive".parse().unwrap(), "5".parse().unwrap()].into(), [].into(), baseline);
             let shop = GatedServer { name: "shop", target: "shop.json" };
             names.iter().for_each(|name| gate.tool(shop, &mut tool(name)));
             gate
@@ -246,10 +248,10 @@ mod tests {
         assert_eq!(first.failure().as_deref(), Some("1 tool of category Destructive"));
         let known = first.into_baseline();
         let same = gate(known.clone(), &["list_users", "delete_user"]);
-        assert_eq!((same.failure(), same.let_through().as_deref()), (None, Some("1 known from the baseline")));
+        assert_eq!((same.failure(), same.accepted_summary().as_deref()), (None, Some("1 known from the baseline")));
         // A second tool with a known name and another tool are new. Baseline entries that no longer occur are counted.
         assert!(gate(known.clone(), &["delete_user", "delete_user"]).failure().is_some());
         let other = gate(known, &["delete_order"]);
-        assert_eq!((other.failure().is_some(), other.gone()), (true, 1));
+        assert_eq!((other.failure().is_some(), other.obsolete_entries()), (true, 1));
     }
 }

@@ -11,7 +11,8 @@ use std::cmp::Reverse;
 use super::flows::own_flows;
 use crate::classify::{classify_alone, exposure};
 use crate::model::{
-    Annotations, Assessment, Care, Exposure, Finding, FindingKind, Flow, Lack, Place, Raise, Severity, Tool, ToolReport,
+    Annotations, Assessment, Care, CareDeduction, EvidenceField, Exposure, Finding, FindingKind, Flow, Raise, Severity,
+    Tool, ToolReport,
 };
 use crate::rules::{Cost, Grading, Ruleset};
 use crate::text::prose;
@@ -35,24 +36,25 @@ pub(crate) struct Grade {
 /// The grade of a server with these tools, findings and flows. `None` if it lists no tools: a server that was not seen
 /// gets no good grade.
 pub(crate) fn grade(tools: &[ToolReport], findings: &[&Finding], flows: &[Flow], ruleset: &Ruleset) -> Option<Grade> {
-    let subject = Subject {
+    let input = GradeInput {
         tools: tools.iter().map(|tool| (exposure_of(tool, ruleset), tool)).collect(),
         findings: findings.to_vec(),
         flows: Cow::Borrowed(flows),
     };
-    let worst = subject.exposure(ruleset)?;
-    let sum = subject.sum(ruleset);
-    let lost: String = sum.lacks.iter().map(|lack| format!(" - {} ({})", lack.points, lack.text)).collect();
-    let limit = &sum.limit;
+    let worst = input.exposure(ruleset)?;
+    let breakdown = input.points_breakdown(ruleset);
+    let lost: String =
+        breakdown.deductions.iter().map(|deduction| format!(" - {} ({})", deduction.points, deduction.text)).collect();
+    let limit = &breakdown.limit;
     Some(Grade {
-        letter: letter(sum.points, &ruleset.grading).to_owned(),
-        arithmetic: format!("{} ({}){lost} = {}", limit.points, limit.why, sum.points),
-        raised_by: raises(&subject, &worst, &sum, ruleset),
+        letter: letter(breakdown.points, &ruleset.grading).to_owned(),
+        arithmetic: format!("{} ({}){lost} = {}", limit.points, limit.why, breakdown.points),
+        raised_by: raises(&input, &worst, &breakdown, ruleset),
         exposure: worst,
-        points_by_tool: subject.tools.iter().map(|(at, _)| points_of(*at, ruleset)).collect(),
+        points_by_tool: input.tools.iter().map(|(at, _)| points_of(*at, ruleset)).collect(),
         care: Care {
-            points: 100_u32.saturating_sub(sum.lacks.iter().map(|lack| lack.points).sum()),
-            missing: sum.lacks,
+            points: 100_u32.saturating_sub(breakdown.deductions.iter().map(|deduction| deduction.points).sum()),
+            missing: breakdown.deductions,
         },
     })
 }
@@ -71,7 +73,8 @@ fn points_of(at: usize, ruleset: &Ruleset) -> u32 {
 
 /// The verdict on a tool without its author's hints. A verdict that a person has set is kept.
 fn without_hints<'a>(report: &'a ToolReport, ruleset: &Ruleset) -> Cow<'a, Assessment> {
-    let decided_by_hint = report.assessment.evidence.first().is_some_and(|first| first.place == Place::Annotations);
+    let decided_by_hint =
+        report.assessment.evidence.first().is_some_and(|first| first.place == EvidenceField::Annotations);
     if !decided_by_hint || report.assessment.overridden.is_some() {
         return Cow::Borrowed(&report.assessment);
     }
@@ -80,7 +83,7 @@ fn without_hints<'a>(report: &'a ToolReport, ruleset: &Ruleset) -> Cow<'a, Asses
 }
 
 /// The input of a grade.
-struct Subject<'a> {
+struct GradeInput<'a> {
     /// The tools, each with the index of its exposure.
     tools: Vec<(usize, &'a ToolReport)>,
     findings: Vec<&'a Finding>,
@@ -88,10 +91,10 @@ struct Subject<'a> {
 }
 
 /// The points of a server and their parts.
-struct Sum {
+struct PointsBreakdown {
     points: u32,
     limit: Limit,
-    lacks: Vec<Lack>,
+    deductions: Vec<CareDeduction>,
 }
 
 /// An upper bound for the points, with the reason.
@@ -100,7 +103,7 @@ struct Limit {
     why: String,
 }
 
-impl Subject<'_> {
+impl GradeInput<'_> {
     /// The exposure with the fewest points. Ties go to the first in the file.
     fn exposure(&self, ruleset: &Ruleset) -> Option<Exposure> {
         let entries = &ruleset.exposures.entries;
@@ -116,19 +119,19 @@ impl Subject<'_> {
         })
     }
 
-    fn sum(&self, ruleset: &Ruleset) -> Sum {
+    fn points_breakdown(&self, ruleset: &Ruleset) -> PointsBreakdown {
         let grading = &ruleset.grading;
         let limits = [self.exposure_limit(ruleset), self.finding_limit(grading), self.flow_limit(grading)];
         let limit = limits.into_iter().flatten().min_by_key(|limit| limit.points);
         let limit = limit.unwrap_or(Limit { points: 0, why: "no tools".into() });
-        let lacks = self.lacks(grading);
-        let lost = lacks.iter().map(|lack| lack.points).sum();
-        Sum { points: limit.points.saturating_sub(lost), limit, lacks }
+        let deductions = self.deductions(grading);
+        let lost = deductions.iter().map(|deduction| deduction.points).sum();
+        PointsBreakdown { points: limit.points.saturating_sub(lost), limit, deductions }
     }
 
     fn exposure_limit(&self, ruleset: &Ruleset) -> Option<Limit> {
         let exposure = self.exposure(ruleset)?;
-        Some(Limit { points: exposure.points, why: fact(&exposure) })
+        Some(Limit { points: exposure.points, why: exposure_text(&exposure) })
     }
 
     fn finding_limit(&self, grading: &Grading) -> Option<Limit> {
@@ -148,7 +151,7 @@ impl Subject<'_> {
     }
 
     /// What the definition lacks compared with a careful one.
-    fn lacks(&self, grading: &Grading) -> Vec<Lack> {
+    fn deductions(&self, grading: &Grading) -> Vec<CareDeduction> {
         let care = &grading.care;
         let changing = || self.tools.iter().map(|(_, tool)| *tool).filter(|tool| is_changing(tool));
         let has = |tool: &ToolReport, id: &str| tool.assessment.signals.iter().any(|signal| signal.id == id);
@@ -160,44 +163,49 @@ impl Subject<'_> {
             cost.each.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)).min(cost.most)
         };
         let found = self.findings.iter().map(|f| care.findings.each.get(&f.severity).copied().unwrap_or(0));
-        let lacks = [
+        let deductions = [
             (found.fold(0, u32::saturating_add).min(care.findings.most), "findings".to_owned()),
-            (cost(undescribed, care.undescribed), named(undescribed, "without a description or a schema")),
-            (cost(unhinted, care.unhinted), named(unhinted, "changing something without a hint")),
-            (cost(unbounded, care.unbounded), named(unbounded, "taking text without a limit")),
+            (cost(undescribed, care.undescribed), count_of_tools(undescribed, "without a description or a schema")),
+            (cost(unhinted, care.unhinted), count_of_tools(unhinted, "changing something without a hint")),
+            (cost(unbounded, care.unbounded), count_of_tools(unbounded, "taking text without a limit")),
         ];
-        lacks.into_iter().filter(|(points, _)| *points > 0).map(|(points, text)| Lack { text, points }).collect()
+        deductions
+            .into_iter()
+            .filter(|(points, _)| *points > 0)
+            .map(|(points, text)| CareDeduction { text, points })
+            .collect()
     }
 
     /// The same server without the tools of the exposure `id`, their findings and their flows. `None` if no tools are
     /// left.
     fn without(&self, id: &str, ruleset: &Ruleset) -> Option<Self> {
-        let is_gone = |at: usize| ruleset.exposures.entries.get(at).is_some_and(|entry| entry.id == id);
-        let (gone, kept): (Vec<_>, Vec<_>) = self.tools.iter().copied().partition(|(at, _)| is_gone(*at));
-        if kept.is_empty() {
+        let is_removed = |at: usize| ruleset.exposures.entries.get(at).is_some_and(|entry| entry.id == id);
+        let (removed, remaining): (Vec<_>, Vec<_>) = self.tools.iter().copied().partition(|(at, _)| is_removed(*at));
+        if remaining.is_empty() {
             return None;
         }
-        let gone: std::collections::HashSet<&str> = gone.iter().map(|(_, tool)| tool.tool.name.as_str()).collect();
-        let of_gone = |finding: &&&Finding| finding.tool.as_deref().is_some_and(|name| gone.contains(name));
+        let removed: std::collections::HashSet<&str> =
+            removed.iter().map(|(_, tool)| tool.tool.name.as_str()).collect();
+        let is_about_removed = |finding: &&&Finding| finding.tool.as_deref().is_some_and(|name| removed.contains(name));
         Some(Self {
-            findings: self.findings.iter().filter(|finding| !of_gone(finding)).copied().collect(),
-            flows: Cow::Owned(own_flows(kept.iter().map(|(_, tool)| *tool), ruleset)),
-            tools: kept,
+            findings: self.findings.iter().filter(|finding| !is_about_removed(finding)).copied().collect(),
+            flows: Cow::Owned(own_flows(remaining.iter().map(|(_, tool)| *tool), ruleset)),
+            tools: remaining,
         })
     }
 
     fn points(&self, ruleset: &Ruleset) -> u32 {
-        self.sum(ruleset).points
+        self.points_breakdown(ruleset).points
     }
 }
 
 /// `3 tools without a hint`.
-fn named(count: usize, what: &str) -> String {
+fn count_of_tools(count: usize, what: &str) -> String {
     format!("{} {what}", prose::count(count, "tool"))
 }
 
 /// `deletes what others may need: delete_repo and 2 more tools`.
-fn fact(exposure: &Exposure) -> String {
+fn exposure_text(exposure: &Exposure) -> String {
     match exposure.tools.as_slice() {
         [] => exposure.title.clone(),
         [one] => format!("{}: {one}", exposure.title),
@@ -220,20 +228,20 @@ fn letter(points: u32, grading: &Grading) -> &str {
 }
 
 /// Each remedy that alone would give a better letter, largest gain first.
-fn raises(subject: &Subject<'_>, worst: &Exposure, sum: &Sum, ruleset: &Ruleset) -> Vec<Raise> {
+fn raises(input: &GradeInput<'_>, worst: &Exposure, breakdown: &PointsBreakdown, ruleset: &Ruleset) -> Vec<Raise> {
     let (grading, remedies) = (&ruleset.grading, &ruleset.grading.remedies);
-    let now = letter(sum.points, grading);
+    let now = letter(breakdown.points, grading);
     let with = |findings: Vec<&Finding>, flows: &[Flow]| {
-        let (tools, flows) = (subject.tools.clone(), flows.to_vec());
+        let (tools, flows) = (input.tools.clone(), flows.to_vec());
         let findings = findings.into_iter().cloned().collect::<Vec<_>>();
-        Subject { tools, findings: findings.iter().collect(), flows: Cow::Owned(flows) }.points(ruleset)
+        GradeInput { tools, findings: findings.iter().collect(), flows: Cow::Owned(flows) }.points(ruleset)
     };
-    let exposed = subject.without(&worst.id, ruleset).map(|rest| rest.points(ruleset));
+    let without_worst = input.without(&worst.id, ruleset).map(|rest| rest.points(ruleset));
     let candidates = [
-        (remedies.exposure.replace("{exposure}", &worst.title), exposed),
-        (remedies.findings.clone(), Some(with(Vec::new(), &subject.flows))),
-        (remedies.flow.clone(), Some(with(subject.findings.clone(), &[]))),
-        (remedies.care.clone(), Some(sum.limit.points)),
+        (remedies.exposure.replace("{exposure}", &worst.title), without_worst),
+        (remedies.findings.clone(), Some(with(Vec::new(), &input.flows))),
+        (remedies.flow.clone(), Some(with(input.findings.clone(), &[]))),
+        (remedies.care.clone(), Some(breakdown.limit.points)),
     ];
     let raise = |(condition, points): (String, Option<u32>)| {
         let points = points?;

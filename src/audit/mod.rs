@@ -13,7 +13,7 @@ pub(crate) use baseline::{Baseline, BaselineError};
 pub use findings::{across, findings, on_server};
 pub(crate) use flows::{flows, own_flows, smallest_cut};
 pub(crate) use grade::grade;
-pub(crate) use verdict::{Known, verdict};
+pub(crate) use verdict::{VerdictInput, verdict};
 
 use crate::rules::Ruleset;
 

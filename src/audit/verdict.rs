@@ -17,7 +17,7 @@ const MAX_SENTENCE: usize = 240;
 const MAX_TOOLS: usize = 3;
 
 /// The facts that a verdict is based on.
-pub(crate) struct Known<'a> {
+pub(crate) struct VerdictInput<'a> {
     /// False if only its entry in a configuration is known.
     pub(crate) read: bool,
     /// The server, with its sandbox and missing credentials.
@@ -32,27 +32,27 @@ pub(crate) struct Known<'a> {
     pub(crate) exposure: Option<&'a Exposure>,
 }
 
-pub(crate) fn verdict(known: &Known<'_>, ruleset: &Ruleset) -> Verdict {
-    let Some((entry, answer)) = known.answer(ruleset) else {
+pub(crate) fn verdict(input: &VerdictInput<'_>, ruleset: &Ruleset) -> Verdict {
+    let Some((entry, answer)) = input.answer(ruleset) else {
         // Custom rules may have no matching entry; the built-in ones always have one.
         return Verdict {
             answer: Answer::DoNotAdd,
             because: "no rule answers".into(),
             unless: None,
-            notes: known.notes(None, ruleset),
+            notes: input.notes(None, ruleset),
             rule: "no-rule".into(),
         };
     };
     Verdict {
         answer,
-        because: known.fact(&entry.when, ruleset).unwrap_or_default(),
-        unless: entry.unless.as_ref().and_then(|text| known.unless(text, answer, ruleset)),
-        notes: known.notes(Some(&entry.when), ruleset),
+        because: input.fact(&entry.when, ruleset).unwrap_or_default(),
+        unless: entry.unless.as_ref().and_then(|text| input.unless(text, answer, ruleset)),
+        notes: input.notes(Some(&entry.when), ruleset),
         rule: entry.id.clone(),
     }
 }
 
-impl Known<'_> {
+impl VerdictInput<'_> {
     /// The first entry whose condition holds, with its answer.
     fn answer<'r>(&self, ruleset: &'r Ruleset) -> Option<(&'r VerdictEntry, Answer)> {
         let answers = ruleset.verdicts.iter().filter_map(|entry| Some((entry, entry.answer?)));
@@ -77,23 +77,24 @@ impl Known<'_> {
         }
         let is_worse = |entry: &&VerdictEntry| entry.answer.is_some_and(|other| other <= answer);
         let limit = ruleset.verdicts.iter().filter(is_worse).filter_map(|entry| entry.when.below).max()?;
-        let (gone, kept): (Vec<_>, Vec<_>) = self.tools.iter().copied().partition(|(points, _)| *points < limit);
-        let names: HashSet<&str> = gone.iter().map(|(_, tool)| tool.tool.name.as_str()).collect();
-        let of_gone = |finding: &&&Finding| finding.tool.as_deref().is_some_and(|name| names.contains(name));
-        let best = kept.iter().max_by_key(|(points, _)| *points)?.0;
+        let (removed, remaining): (Vec<_>, Vec<_>) =
+            self.tools.iter().copied().partition(|(points, _)| *points < limit);
+        let names: HashSet<&str> = removed.iter().map(|(_, tool)| tool.tool.name.as_str()).collect();
+        let is_about_removed = |finding: &&&Finding| finding.tool.as_deref().is_some_and(|name| names.contains(name));
+        let best = remaining.iter().max_by_key(|(points, _)| *points)?.0;
         let exposure = self.exposure.map(|exposure| Exposure { points: best, ..exposure.clone() });
-        let rest = Known {
-            findings: self.findings.iter().filter(|finding| !of_gone(finding)).copied().collect(),
-            flows: Cow::Owned(own_flows(kept.iter().map(|(_, tool)| *tool), ruleset)),
-            tools: kept,
+        let rest = VerdictInput {
+            findings: self.findings.iter().filter(|finding| !is_about_removed(finding)).copied().collect(),
+            flows: Cow::Owned(own_flows(remaining.iter().map(|(_, tool)| *tool), ruleset)),
+            tools: remaining,
             exposure: exposure.as_ref(),
             ..*self
         };
         let (_, better) = rest.answer(ruleset)?;
-        let mut gone = gone;
-        gone.sort_by_key(|(points, _)| *points);
-        let named = named(gone.iter().map(|(_, tool)| tool.tool.name.as_str()));
-        (better > answer).then(|| text.replace(TOOLS, &named))
+        let mut removed = removed;
+        removed.sort_by_key(|(points, _)| *points);
+        let removed_names = tool_list(removed.iter().map(|(_, tool)| tool.tool.name.as_str()));
+        (better > answer).then(|| text.replace(TOOLS, &removed_names))
     }
 
     /// The fact that makes `condition` true. `None` if it does not hold.
@@ -102,14 +103,14 @@ impl Known<'_> {
         let mut fact = None;
         if let Some(least) = attack {
             let worst = self.worst(*least, |finding| finding.kind == FindingKind::Attack)?;
-            fact = Some(of_finding(worst, ruleset));
+            fact = Some(finding_text(worst, ruleset));
         }
         if let Some(least) = finding {
-            fact = Some(of_finding(self.worst(*least, |_| true)?, ruleset));
+            fact = Some(finding_text(self.worst(*least, |_| true)?, ruleset));
         }
         if let Some(part) = not_read {
             let found = self.deviations.iter().find(|deviation| deviation.not_read == Some(*part))?;
-            fact = Some(lower(clean::excerpt(&found.text, MAX_SENTENCE).trim_end_matches('.')));
+            fact = Some(lower_first(clean::excerpt(&found.text, MAX_SENTENCE).trim_end_matches('.')));
         }
         if *no_tools {
             let why = if self.read { "it lists no tools" } else { "it was not read" };
@@ -118,8 +119,8 @@ impl Known<'_> {
         }
         if let Some(least) = flow {
             let found = self.flows.iter().filter(|flow| flow.severity >= *least).max_by_key(|flow| flow.severity)?;
-            let way: Vec<String> = found.path.iter().map(|tool| clean::excerpt(&tool.tool, MAX_NAME)).collect();
-            fact = Some(format!("{} ({})", lower(&found.title), way.join(" -> ")));
+            let path: Vec<String> = found.path.iter().map(|tool| clean::excerpt(&tool.tool, MAX_NAME)).collect();
+            fact = Some(format!("{} ({})", lower_first(&found.title), path.join(" -> ")));
         }
         if let Some(points) = below {
             self.exposure.filter(|exposure| exposure.points < *points)?;
@@ -133,7 +134,7 @@ impl Known<'_> {
             fact = (!self.server.missing_credentials.is_empty()).then(|| "it lacks credentials".into());
             fact.as_ref()?;
         }
-        fact.or_else(|| self.exposed())
+        fact.or_else(|| self.exposure_text())
     }
 
     /// The highest-severity finding that `counts` accepts, with at least severity `least`.
@@ -146,28 +147,28 @@ impl Known<'_> {
     }
 
     /// `it runs any command or code that it is given (run_command)`.
-    fn exposed(&self) -> Option<String> {
+    fn exposure_text(&self) -> Option<String> {
         let exposure = self.exposure?;
         let reads = exposure.points == 100;
-        let tools = named(exposure.tools.iter().map(String::as_str));
+        let tools = tool_list(exposure.tools.iter().map(String::as_str));
         Some(if reads { format!("it {}", exposure.title) } else { format!("it {} ({tools})", exposure.title) })
     }
 }
 
 /// `delete_user, drop_table and 3 more tools`.
-fn named<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+fn tool_list<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
     let more = names.len().saturating_sub(MAX_TOOLS);
-    let mut named: Vec<String> = names.take(MAX_TOOLS).map(|name| clean::excerpt(name, MAX_NAME)).collect();
+    let mut listed: Vec<String> = names.take(MAX_TOOLS).map(|name| clean::excerpt(name, MAX_NAME)).collect();
     if more > 0 {
-        named.push(prose::count(more, "more tool"));
+        listed.push(prose::count(more, "more tool"));
     }
-    prose::list(&named)
+    prose::list(&listed)
 }
 
 /// `text that a person cannot see (add)`.
-fn of_finding(finding: &Finding, ruleset: &Ruleset) -> String {
+fn finding_text(finding: &Finding, ruleset: &Ruleset) -> String {
     let title = ruleset.findings.iter().find(|rule| rule.id == finding.id).map(|rule| rule.title.as_str());
-    let title = lower(title.unwrap_or(&finding.id));
+    let title = lower_first(title.unwrap_or(&finding.id));
     match &finding.tool {
         Some(tool) => format!("{title} ({})", clean::excerpt(tool, MAX_NAME)),
         None => title,
@@ -175,7 +176,7 @@ fn of_finding(finding: &Finding, ruleset: &Ruleset) -> String {
 }
 
 /// `text` with its first letter in lower case, for use inside a sentence.
-fn lower(text: &str) -> String {
+fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

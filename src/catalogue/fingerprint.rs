@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::options::Options;
-use super::related::Place;
+use super::related::ToolIndex;
 use crate::model::{Report, ServerReport};
 
 /// Half of a SHA-256: collisions are not a practical concern.
@@ -75,10 +75,11 @@ impl Sources {
         mark(&(self.common, self.servers[at].all))
     }
 
-    /// The digest for pages about the tools at `places`, in that order.
-    pub(crate) fn tools(&self, places: impl Iterator<Item = Place>) -> Fingerprint {
-        let one = |place: Place| (self.servers[place.server()].facts, self.servers[place.server()].tools[place.tool()]);
-        mark(&(self.common, places.map(one).collect::<Vec<_>>()))
+    /// The digest for pages about the tools at `indices`, in that order.
+    pub(crate) fn tools(&self, indices: impl Iterator<Item = ToolIndex>) -> Fingerprint {
+        let one =
+            |index: ToolIndex| (self.servers[index.server()].facts, self.servers[index.server()].tools[index.tool()]);
+        mark(&(self.common, indices.map(one).collect::<Vec<_>>()))
     }
 }
 

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::error::Error;
 use super::fingerprint::Fingerprint;
-use super::manifest::{self, MANIFEST, Made, Manifest, is_inside};
+use super::manifest::{self, FileRecord, MANIFEST, Manifest, is_inside};
 use super::page::{Page, Summary};
 
 /// The temporary folder for changed files. It is inside the site folder so that moving a file is a rename.
-const WAITING: &str = ".mcp-scan-next";
+const STAGING_FOLDER: &str = ".mcp-scan-next";
 
 /// A site folder that is being written.
 pub(crate) struct Folder {
@@ -31,9 +31,9 @@ pub(crate) struct Folder {
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) path: Box<str>,
-    pub(crate) made: Made,
+    pub(crate) record: FileRecord,
     /// The number of the file in the temporary folder. `None` if the site already contains it unchanged.
-    waiting: Option<u32>,
+    staged: Option<u32>,
 }
 
 impl Folder {
@@ -45,18 +45,18 @@ impl Folder {
         let is_new = !root.exists();
         fs::create_dir_all(root).map_err(io("create", root))?;
         let folder = Self { root: root.to_owned(), old: ours(root)?, taken: AtomicU32::new(0), is_new };
-        folder.clear_waiting()?;
-        let waiting = root.join(WAITING);
-        fs::create_dir(&waiting).map_err(io("create", &waiting))?;
+        folder.clear_staging()?;
+        let staged = root.join(STAGING_FOLDER);
+        fs::create_dir(&staged).map_err(io("create", &staged))?;
         Ok(folder)
     }
 
     /// The files at `paths` if a previous run made all of them from `from` and they still exist.
     pub(crate) fn kept(&self, paths: Vec<String>, from: Fingerprint) -> Option<Vec<File>> {
         let one = |path: String| {
-            let made = self.old.get(&path).filter(|made| made.from == from)?;
+            let record = self.old.get(&path).filter(|record| record.from == from)?;
             let found = fs::symlink_metadata(self.root.join(&path)).ok()?;
-            (found.is_file() && found.len() == made.size).then_some(File { path: path.into(), made, waiting: None })
+            (found.is_file() && found.len() == record.size).then_some(File { path: path.into(), record, staged: None })
         };
         paths.into_iter().map(one).collect()
     }
@@ -67,24 +67,24 @@ impl Folder {
         if !is_inside(&path) {
             return Err(Error::UnsafePath { path });
         }
-        let place = self.root.join(&path);
-        let made = Made { from, size: contents.len() as u64 };
-        if let Ok(found) = fs::symlink_metadata(&place) {
+        let target = self.root.join(&path);
+        let record = FileRecord { from, size: contents.len() as u64 };
+        if let Ok(found) = fs::symlink_metadata(&target) {
             if !found.is_file() || self.old.get(&path).is_none() {
-                return Err(Error::Foreign { path: place });
+                return Err(Error::Foreign { path: target });
             }
-            if found.len() == made.size && fs::read(&place).map_err(io("read", &place))? == contents {
-                return Ok(File { path: path.into(), made, waiting: None });
+            if found.len() == record.size && fs::read(&target).map_err(io("read", &target))? == contents {
+                return Ok(File { path: path.into(), record, staged: None });
             }
         }
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
-        let waiting = self.waiting(number);
-        fs::write(&waiting, &contents).map_err(io("write", &waiting))?;
-        Ok(File { path: path.into(), made, waiting: Some(number) })
+        let staged = self.staged(number);
+        fs::write(&staged, &contents).map_err(io("write", &staged))?;
+        Ok(File { path: path.into(), record, staged: Some(number) })
     }
 
-    fn waiting(&self, number: u32) -> PathBuf {
-        self.root.join(WAITING).join(number.to_string())
+    fn staged(&self, number: u32) -> PathBuf {
+        self.root.join(STAGING_FOLDER).join(number.to_string())
     }
 
     /// Replaces the site by `files`: moves changed files into place and removes files that only the previous run wrote.
@@ -93,37 +93,37 @@ impl Folder {
         if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
             return Err(Error::UnsafePath { path: pair[0].path.to_string() });
         }
-        let (pages, written) = (files.len(), files.iter().filter(|file| file.waiting.is_some()).count());
-        let moves = || files.iter().filter_map(|file| Some((&*file.path, file.waiting?)));
+        let (pages, written) = (files.len(), files.iter().filter(|file| file.staged.is_some()).count());
+        let moves = || files.iter().filter_map(|file| Some((&*file.path, file.staged?)));
         let mut parents = Parents::below(&self.root);
         moves().try_for_each(|(path, _)| parents.check(path))?;
         let is_in = |path: &str| files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
-        let gone: Vec<&str> = self.old.iter().map(|(path, _)| path).filter(|path| !is_in(path)).collect();
-        if written > 0 || !gone.is_empty() {
+        let removed_paths: Vec<&str> = self.old.iter().map(|(path, _)| path).filter(|path| !is_in(path)).collect();
+        if written > 0 || !removed_paths.is_empty() {
             self.write_manifest(self.interim(&files))?;
         }
         let mut parents = Parents::below(&self.root);
         for (path, number) in moves() {
             parents.make(path)?;
-            let place = self.root.join(path);
-            fs::rename(self.waiting(number), &place).map_err(io("write", &place))?;
+            let target = self.root.join(path);
+            fs::rename(self.staged(number), &target).map_err(io("write", &target))?;
         }
         let mut removed = 0;
-        for path in gone {
+        for path in removed_paths {
             removed += usize::from(remove(&self.root, path)?);
         }
-        let new = files.iter().map(|file| (&*file.path, file.made));
+        let new = files.iter().map(|file| (&*file.path, file.record));
         if !new.clone().eq(self.old.iter()) {
             self.write_manifest(new)?;
         }
-        self.clear_waiting()?;
+        self.clear_staging()?;
         self.is_new = false;
         Ok(Summary { pages, written, removed })
     }
 
     /// The files of the old and the new site. Files that are about to change have an unknown digest, so that this
     /// manifest is correct wherever the run stops.
-    fn interim<'a>(&'a self, new: &'a [File]) -> impl Iterator<Item = (&'a str, Made)> + Clone {
+    fn interim<'a>(&'a self, new: &'a [File]) -> impl Iterator<Item = (&'a str, FileRecord)> + Clone {
         let (mut old, mut new) = (self.old.iter().peekable(), new.iter().peekable());
         std::iter::from_fn(move || {
             let path = match (old.peek(), new.peek()) {
@@ -133,24 +133,24 @@ impl Folder {
             };
             let before = old.next_if(|(old, _)| *old == path);
             let now = new.next_if(|new| &*new.path == path);
-            let is_moved = now.is_some_and(|file| file.waiting.is_some());
-            Some((path, before.filter(|_| !is_moved).map(|(_, made)| made).unwrap_or_default()))
+            let is_moved = now.is_some_and(|file| file.staged.is_some());
+            Some((path, before.filter(|_| !is_moved).map(|(_, record)| record).unwrap_or_default()))
         })
     }
 
-    fn write_manifest<'a>(&self, files: impl Iterator<Item = (&'a str, Made)> + Clone) -> Result<(), Error> {
+    fn write_manifest<'a>(&self, files: impl Iterator<Item = (&'a str, FileRecord)> + Clone) -> Result<(), Error> {
         // The temporary folder is created by this run, so nobody else has put a link there.
-        let (path, waiting) = (self.root.join(MANIFEST), self.root.join(WAITING).join("manifest"));
-        let written = fs::File::create(&waiting).and_then(|file| manifest::write(files, BufWriter::new(file)));
-        written.and_then(|()| fs::rename(&waiting, &path)).map_err(io("write", &path))
+        let (path, staged) = (self.root.join(MANIFEST), self.root.join(STAGING_FOLDER).join("manifest"));
+        let written = fs::File::create(&staged).and_then(|file| manifest::write(files, BufWriter::new(file)));
+        written.and_then(|()| fs::rename(&staged, &path)).map_err(io("write", &path))
     }
 
-    fn clear_waiting(&self) -> Result<(), Error> {
-        let waiting = self.root.join(WAITING);
-        match fs::symlink_metadata(&waiting) {
+    fn clear_staging(&self) -> Result<(), Error> {
+        let staged = self.root.join(STAGING_FOLDER);
+        match fs::symlink_metadata(&staged) {
             Err(_) => Ok(()),
-            Ok(found) if found.is_dir() => fs::remove_dir_all(&waiting).map_err(io("remove", &waiting)),
-            Ok(_) => Err(Error::Foreign { path: waiting }),
+            Ok(found) if found.is_dir() => fs::remove_dir_all(&staged).map_err(io("remove", &staged)),
+            Ok(_) => Err(Error::Foreign { path: staged }),
         }
     }
 }
@@ -158,7 +158,7 @@ impl Folder {
 /// A failed run, for example on a full disk, leaves no folder behind that it created.
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = self.clear_waiting();
+        let _ = self.clear_staging();
         if self.is_new {
             // Fails if the folder contains at least a part of the site.
             let _ = fs::remove_dir(&self.root);
@@ -243,7 +243,7 @@ fn parents(relative: &str) -> impl Iterator<Item = &str> {
 /// True if `root` is empty except for the temporary folder of an interrupted first run.
 fn is_empty(root: &Path) -> Result<bool, Error> {
     let names = fs::read_dir(root).map_err(io("read", root))?;
-    Ok(names.flatten().all(|entry| entry.file_name() == WAITING))
+    Ok(names.flatten().all(|entry| entry.file_name() == STAGING_FOLDER))
 }
 
 fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
@@ -293,7 +293,7 @@ mod tests {
         );
         let again = site(dir.path(), &old).unwrap();
         assert_eq!((again.written, again.removed), (0, 0));
-        assert!(!dir.path().join(WAITING).exists());
+        assert!(!dir.path().join(STAGING_FOLDER).exists());
     }
 
     #[test]
@@ -304,7 +304,7 @@ mod tests {
         for root in [&new, &known] {
             assert!(site(root, &[("index.html", "new"), ("../x", "x")]).is_err());
         }
-        assert!(!new.exists() && known.exists() && !known.join(WAITING).exists());
+        assert!(!new.exists() && known.exists() && !known.join(STAGING_FOLDER).exists());
         assert_eq!(fs::read_to_string(known.join("index.html")).unwrap(), "old");
     }
 
@@ -322,9 +322,9 @@ mod tests {
         assert!(matches!(site(&root, &[("index.html", "new")]), Err(Error::Foreign { .. })));
         fs::remove_file(root.join("index.html")).unwrap();
         site(&root, &[("index.html", "new")]).unwrap();
-        symlink(&precious, root.join(WAITING)).unwrap();
+        symlink(&precious, root.join(STAGING_FOLDER)).unwrap();
         assert!(matches!(site(&root, &[("index.html", "newer")]), Err(Error::Foreign { .. })));
-        fs::remove_file(root.join(WAITING)).unwrap();
+        fs::remove_file(root.join(STAGING_FOLDER)).unwrap();
         symlink(&root, dir.path().join("link")).unwrap();
         assert!(matches!(site(&dir.path().join("link"), &[("a", "2")]), Err(Error::Link { .. })));
         assert_eq!(fs::read_to_string(&precious).unwrap(), "x");
@@ -337,8 +337,8 @@ mod tests {
         let folder = Folder::open(dir.path()).unwrap();
         let take = |(path, text): (&str, &str)| folder.take(page(path, text), text.len() as Fingerprint).unwrap();
         let new = [("a", "other"), ("b", "same"), ("c", "new")].map(take);
-        let known = |size: u64| Made { from: size as Fingerprint, size };
-        let interim: Vec<(&str, Made)> = folder.interim(&new).collect();
+        let known = |size: u64| FileRecord { from: size as Fingerprint, size };
+        let interim: Vec<(&str, FileRecord)> = folder.interim(&new).collect();
         assert_eq!(interim, [("a", known(0)), ("b", known(4)), ("c", known(0)), ("d", known(4))]);
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::address;
-use crate::model::{Category, Evidence, Place};
+use crate::model::{Category, Evidence, EvidenceField};
 use crate::text::markdown;
 
 /// A piece of text with the same mark.
@@ -28,7 +28,13 @@ type Letter = (char, Option<Mark>);
 /// Splits `text` into pieces at the spans of `evidence` in `place` and at the `quotes` of attacks. Where spans overlap,
 /// an attack wins, then the first span. Surrounding white space, the common indentation of the lines and everything
 /// beyond `max` characters are removed.
-pub(crate) fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: Place, max: usize) -> Vec<Piece> {
+pub(crate) fn pieces(
+    text: &str,
+    evidence: &[Evidence],
+    quotes: &[&str],
+    place: EvidenceField,
+    max: usize,
+) -> Vec<Piece> {
     let mut letters: Vec<Letter> = text.chars().take(max).map(|c| (c, None)).collect();
     let cut = text.chars().nth(max).is_some();
     for quote in quotes {
@@ -41,7 +47,7 @@ pub(crate) fn pieces(text: &str, evidence: &[Evidence], quotes: &[&str], place: 
             mark.get_or_insert(Mark::Evidence(one.says));
         }
     }
-    if place == Place::Description {
+    if place == EvidenceField::Description {
         let start: String = letters.iter().map(|(c, _)| *c).collect();
         let mut kept = markdown::kept(&start).into_iter();
         letters.retain(|_| kept.next().unwrap_or(true));
@@ -114,11 +120,18 @@ mod tests {
     use super::*;
 
     fn evidence(span: [usize; 2], says: Category) -> Evidence {
-        Evidence { rule: "r".into(), place: Place::Description, parameter: None, span, text: String::new(), says }
+        Evidence {
+            rule: "r".into(),
+            place: EvidenceField::Description,
+            parameter: None,
+            span,
+            text: String::new(),
+            says,
+        }
     }
 
     fn shown(text: &str, evidence: &[Evidence]) -> String {
-        pieces(text, evidence, &[], Place::Description, 50)
+        pieces(text, evidence, &[], EvidenceField::Description, 50)
             .into_iter()
             .map(|p| if p.says.is_some() { format!("[{}]", p.text) } else { p.text })
             .collect()
@@ -145,7 +158,8 @@ mod tests {
     #[test]
     fn the_words_of_an_attack_are_marked_across_lines() {
         let text = "Tells the time.\nNever\n  tell the user.";
-        let all = pieces(text, &[evidence([6, 9], Category::Read)], &["Never tell the user"], Place::Description, 50);
+        let all =
+            pieces(text, &[evidence([6, 9], Category::Read)], &["Never tell the user"], EvidenceField::Description, 50);
         let says: Vec<_> = all.iter().map(|piece| (piece.text.as_str(), piece.says)).collect();
         let rest = [
             (" time.\n", None),
@@ -155,7 +169,7 @@ mod tests {
             (".", None),
         ];
         assert_eq!(says, [[("Tells ", None), ("the", Some("read"))].as_slice(), &rest].concat());
-        assert_eq!(pieces(text, &[], &["not there", ""], Place::Description, 50).len(), 1);
+        assert_eq!(pieces(text, &[], &["not there", ""], EvidenceField::Description, 50).len(), 1);
     }
 
     #[test]

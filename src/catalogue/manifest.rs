@@ -16,11 +16,11 @@ const FORMAT: u32 = 3;
 
 /// The files of a site, sorted by path, without duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Manifest(Vec<(Box<str>, Made)>);
+pub(crate) struct Manifest(Vec<(Box<str>, FileRecord)>);
 
-/// How a file was made.
+/// The manifest entry of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Made {
+pub(crate) struct FileRecord {
     /// The digest of its input; zero if unknown.
     pub(crate) from: Fingerprint,
     /// Size in bytes.
@@ -35,7 +35,10 @@ struct Stored<F> {
 }
 
 /// Writes a manifest of `files` and a newline. `files` must be sorted by path, without duplicates.
-pub(crate) fn write<'a>(files: impl Iterator<Item = (&'a str, Made)> + Clone, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write<'a>(
+    files: impl Iterator<Item = (&'a str, FileRecord)> + Clone,
+    mut out: impl Write,
+) -> io::Result<()> {
     serde_json::to_writer(&mut out, &Stored { format: FORMAT, files: Listed(files) })?;
     out.write_all(b"\n")?;
     out.flush()
@@ -44,7 +47,7 @@ pub(crate) fn write<'a>(files: impl Iterator<Item = (&'a str, Made)> + Clone, mu
 /// Serializes the files one by one, because a collected list would need as much memory as the list of the site's files.
 struct Listed<I>(I);
 
-impl<'a, I: Iterator<Item = (&'a str, Made)> + Clone> Serialize for Listed<I> {
+impl<'a, I: Iterator<Item = (&'a str, FileRecord)> + Clone> Serialize for Listed<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.clone())
     }
@@ -52,14 +55,14 @@ impl<'a, I: Iterator<Item = (&'a str, Made)> + Clone> Serialize for Listed<I> {
 
 impl Manifest {
     /// The entry of the file at `path`, if any.
-    pub(crate) fn get(&self, path: &str) -> Option<Made> {
+    pub(crate) fn get(&self, path: &str) -> Option<FileRecord> {
         let at = self.0.binary_search_by(|(own, _)| (**own).cmp(path)).ok()?;
-        self.0.get(at).map(|(_, made)| *made)
+        self.0.get(at).map(|(_, record)| *record)
     }
 
     /// The files, sorted by path.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Made)> + Clone {
-        self.0.iter().map(|(path, made)| (&**path, *made))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, FileRecord)> + Clone {
+        self.0.iter().map(|(path, record)| (&**path, *record))
     }
 
     /// The manifest in `root`. `None` if there is no manifest.
@@ -71,7 +74,8 @@ impl Manifest {
             Err(cause) => return Err(Error::Io { what: "read", path, cause }),
         };
         let odd = |cause: String| Error::Manifest { path: path.clone(), cause };
-        let stored: Stored<BTreeMap<Box<str>, Made>> = serde_json::from_slice(&text).map_err(|e| odd(e.to_string()))?;
+        let stored: Stored<BTreeMap<Box<str>, FileRecord>> =
+            serde_json::from_slice(&text).map_err(|e| odd(e.to_string()))?;
         if stored.format != FORMAT {
             return Err(odd(format!("it is of form {}, not {FORMAT}", stored.format)));
         }
@@ -109,10 +113,10 @@ mod tests {
     fn what_is_stored_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Manifest::read(dir.path()).unwrap(), None);
-        let made = Made { from: Fingerprint::MAX, size: 3 };
-        let manifest = Manifest(vec![("a/b.html".into(), made), ("b.html".into(), made)]);
+        let record = FileRecord { from: Fingerprint::MAX, size: 3 };
+        let manifest = Manifest(vec![("a/b.html".into(), record), ("b.html".into(), record)]);
         write(manifest.iter(), fs::File::create(dir.path().join(MANIFEST)).unwrap()).unwrap();
-        assert_eq!((manifest.get("a/b.html"), manifest.get("a")), (Some(made), None));
+        assert_eq!((manifest.get("a/b.html"), manifest.get("a")), (Some(record), None));
         assert_eq!(Manifest::read(dir.path()).unwrap(), Some(manifest));
         fs::write(dir.path().join(MANIFEST), r#"{"format":1,"files":{}}"#).unwrap();
         assert!(matches!(Manifest::read(dir.path()), Err(Error::Manifest { .. })));

@@ -8,12 +8,12 @@ use crate::text::words::Words;
 
 /// The position of a tool or a server in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct ToolIndex {
     server: u32,
     tool: u32,
 }
 
-impl Place {
+impl ToolIndex {
     /// The tool with index `tool` of the server with index `server`. Stored as two `u32` because a large site keeps
     /// many; a report with four billion entries would not fit in memory.
     pub(crate) fn new(server: usize, tool: usize) -> Self {
@@ -22,7 +22,7 @@ impl Place {
     }
 
     /// The server with index `server` itself, stored as an impossible tool index.
-    pub(crate) fn of_server(server: usize) -> Self {
+    pub(crate) fn for_server(server: usize) -> Self {
         Self::new(server, usize::MAX)
     }
 
@@ -46,42 +46,42 @@ const MAX_PER_WORD: usize = 64;
 
 /// Tools by category and by the words of their names.
 #[derive(Debug, Default)]
-pub(crate) struct Index {
-    by_word: HashMap<(Category, String), Vec<Place>>,
+pub(crate) struct RelatedTools {
+    by_word: HashMap<(Category, String), Vec<ToolIndex>>,
 }
 
-impl Index {
+impl RelatedTools {
     /// Adds a tool. If a word has too many tools, the first ones are kept.
-    pub(crate) fn add(&mut self, tool: &ToolReport, place: Place) {
+    pub(crate) fn add(&mut self, tool: &ToolReport, index: ToolIndex) {
         for word in name_words(tool) {
-            let places = self.by_word.entry((tool.assessment.category, word)).or_default();
-            if places.is_empty() {
+            let indices = self.by_word.entry((tool.assessment.category, word)).or_default();
+            if indices.is_empty() {
                 // Most words have one tool; the default capacity is four.
-                places.reserve_exact(1);
+                indices.reserve_exact(1);
             }
-            if places.len() < MAX_PER_WORD && places.last() != Some(&place) {
-                places.push(place);
+            if indices.len() < MAX_PER_WORD && indices.last() != Some(&index) {
+                indices.push(index);
             }
         }
     }
 
     /// Drops words that only one tool has, which are most: they relate it to no other tool.
     pub(crate) fn settle(&mut self) {
-        self.by_word.retain(|_, places| places.len() > 1);
+        self.by_word.retain(|_, indices| indices.len() > 1);
         self.by_word.shrink_to_fit();
     }
 
     /// Tools of the same category, sorted by the number of words that their names share with `tool`, then by position.
-    pub(crate) fn nearest(&self, tool: &ToolReport) -> Vec<Place> {
-        let mut shared: BTreeMap<Place, usize> = BTreeMap::new();
+    pub(crate) fn nearest(&self, tool: &ToolReport) -> Vec<ToolIndex> {
+        let mut shared: BTreeMap<ToolIndex, usize> = BTreeMap::new();
         for word in name_words(tool) {
-            for place in self.by_word.get(&(tool.assessment.category, word)).into_iter().flatten() {
-                *shared.entry(*place).or_default() += 1;
+            for index in self.by_word.get(&(tool.assessment.category, word)).into_iter().flatten() {
+                *shared.entry(*index).or_default() += 1;
             }
         }
-        let mut found: Vec<(Place, usize)> = shared.into_iter().collect();
-        found.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
-        found.into_iter().map(|(place, _)| place).collect()
+        let mut found: Vec<(ToolIndex, usize)> = shared.into_iter().collect();
+        found.sort_by_key(|(index, count)| (std::cmp::Reverse(*count), *index));
+        found.into_iter().map(|(index, _)| index).collect()
     }
 }
 

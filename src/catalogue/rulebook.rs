@@ -43,29 +43,29 @@ impl RuleFile {
 pub(crate) struct Rulebook {
     /// By file, in the order in which the classifier applies them.
     pub(crate) files: Vec<RuleFile>,
-    places: HashMap<String, String>,
+    addresses: HashMap<String, String>,
 }
 
 impl Rulebook {
     pub(crate) fn new(ruleset: &Ruleset) -> Self {
         let mut files: Vec<RuleFile> = Vec::new();
-        let mut places = HashMap::new();
+        let mut addresses = HashMap::new();
         for rule in rules::docs(ruleset) {
             let name = rule.file.trim_end_matches(".yaml");
             let last = files.last_mut().filter(|file| file.name == name);
             let row = last.as_ref().map_or(0, |file| file.rules.len());
-            let place = format!("{}#{}", address::rule_file(name, row / ROWS + 1), rule.id);
-            places.entry(rule.id.clone()).or_insert(place);
+            let address_of = format!("{}#{}", address::rule_file(name, row / ROWS + 1), rule.id);
+            addresses.entry(rule.id.clone()).or_insert(address_of);
             match last {
                 Some(file) => file.rules.push(rule),
                 None => files.push(RuleFile { name: name.to_owned(), rules: vec![rule] }),
             }
         }
-        Self { files, places }
+        Self { files, addresses }
     }
 
     /// The page and anchor that describe the rule `id`.
-    pub(crate) fn place(&self, id: &str) -> Option<String> {
-        self.places.get(id).cloned()
+    pub(crate) fn address_of(&self, id: &str) -> Option<String> {
+        self.addresses.get(id).cloned()
     }
 }

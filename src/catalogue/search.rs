@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::{Value, json};
 
 use super::naming;
-use super::related::Place;
+use super::related::ToolIndex;
 use crate::model::{Category, Report, ServerReport, ToolReport};
 use crate::rules::Ruleset;
 use crate::text::clean;
@@ -43,7 +43,7 @@ struct Part {
     /// A string between the last word of the previous part and the first word of this one.
     start: String,
     words: Vec<String>,
-    tools: BTreeSet<Place>,
+    tools: BTreeSet<ToolIndex>,
 }
 
 /// The field that contains a word, best first.
@@ -55,7 +55,7 @@ enum Field {
 }
 
 /// A tool that has a word. The smallest postings are kept. The number is the count of words in the name.
-type Posting = (Field, usize, Reverse<u8>, Place);
+type Posting = (Field, usize, Reverse<u8>, ToolIndex);
 
 #[derive(Default)]
 struct Postings {
@@ -88,19 +88,19 @@ impl SearchIndex {
         for (number, server) in report.servers.iter().enumerate() {
             let server_words = words(&format!("{} {}", naming::label(&server.server), package(server)));
             for word in server_words.iter().collect::<BTreeSet<_>>() {
-                let posting = (Field::Name, server_words.len(), Reverse(u8::MAX), Place::of_server(number));
+                let posting = (Field::Name, server_words.len(), Reverse(u8::MAX), ToolIndex::for_server(number));
                 add(&mut by_word, word.clone(), posting);
             }
             for (at, tool) in server.tools.iter().enumerate() {
-                let place = Place::new(number, at);
+                let index = ToolIndex::new(number, at);
                 for (word, field) in words_of(tool, &server_words, ruleset) {
-                    add(&mut by_word, word, posting(tool, field, place));
+                    add(&mut by_word, word, posting(tool, field, index));
                 }
             }
         }
-        let words = bucketed(&by_word);
+        let words = into_buckets(&by_word);
         add_pairs(&mut by_word, report);
-        Self { parts: parted(by_word), words }
+        Self { parts: into_parts(by_word), words }
     }
 
     pub(crate) fn parts(&self) -> usize {
@@ -132,27 +132,27 @@ impl SearchIndex {
         let rows: Vec<Value> = part
             .tools
             .iter()
-            .map(|place| {
-                let server = &report.servers[place.server()];
-                let at = *numbers.entry(place.server()).or_insert_with(|| {
+            .map(|index| {
+                let server = &report.servers[index.server()];
+                let at = *numbers.entry(index.server()).or_insert_with(|| {
                     servers.push(json!([naming::label(&server.server), server.slug, package(server)]));
                     servers.len() - 1
                 });
-                if place.is_server() { server_row(at, server) } else { row(at, &server.tools[place.tool()], ruleset) }
+                if index.is_server() { server_row(at, server) } else { row(at, &server.tools[index.tool()], ruleset) }
             })
             .collect();
-        said(&format!("tools-{number}"), &json!({ "words": part.words, "servers": servers, "tools": rows }))
+        assignment(&format!("tools-{number}"), &json!({ "words": part.words, "servers": servers, "tools": rows }))
     }
 
     /// Part `number` of the word list.
     pub(crate) fn word_part(&self, number: usize) -> String {
-        said(&format!("words-{number}"), &json!(self.words[number]))
+        assignment(&format!("words-{number}"), &json!(self.words[number]))
     }
 }
 
-fn posting(tool: &ToolReport, field: Field, place: Place) -> Posting {
+fn posting(tool: &ToolReport, field: Field, index: ToolIndex) -> Posting {
     let length = if field == Field::Name { name_words(tool).len() } else { 0 };
-    (field, length, Reverse(tool.assessment.score.value), place)
+    (field, length, Reverse(tool.assessment.score.value), index)
 }
 
 fn add(by_word: &mut HashMap<String, Postings>, word: String, posting: Posting) {
@@ -172,14 +172,14 @@ fn add_pairs(by_word: &mut HashMap<String, Postings>, report: &Report) {
             let names = name_words(tool);
             let pairs = names.windows(2).filter(|pair| pair.iter().all(|word| common.contains(word)));
             for pair in pairs.map(|pair| pair.concat()).collect::<BTreeSet<_>>() {
-                add(by_word, pair, posting(tool, Field::Name, Place::new(number, at)));
+                add(by_word, pair, posting(tool, Field::Name, ToolIndex::new(number, at)));
             }
         }
     }
 }
 
 /// A part as a script that stores its data: pages opened from a local folder cannot fetch JSON.
-fn said(name: &str, value: &Value) -> String {
+fn assignment(name: &str, value: &Value) -> String {
     format!("window.mcpScanSearch[\"{name}\"] = {value};\n")
 }
 
@@ -239,21 +239,25 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// Groups neighbouring words into parts, up to the limit of tools per part.
-fn parted(by_word: HashMap<String, Postings>) -> Vec<Part> {
+fn into_parts(by_word: HashMap<String, Postings>) -> Vec<Part> {
     let mut words: Vec<(String, Postings)> = by_word.into_iter().collect();
     words.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let mut parts: Vec<Part> = Vec::new();
     for (word, mut postings) in words {
         postings.prune();
-        let places = postings.best.into_iter().map(|(.., place)| place);
-        match parts.last_mut().filter(|part| part.tools.len() + places.len() <= PART) {
+        let indices = postings.best.into_iter().map(|(.., index)| index);
+        match parts.last_mut().filter(|part| part.tools.len() + indices.len() <= PART) {
             Some(part) => {
                 part.words.push(word);
-                part.tools.extend(places);
+                part.tools.extend(indices);
             }
             None => {
                 let previous = parts.last().and_then(|part| part.words.last()).map_or("", String::as_str);
-                parts.push(Part { start: apart(previous, &word), words: vec![word], tools: places.collect() });
+                parts.push(Part {
+                    start: distinguishing_prefix(previous, &word),
+                    words: vec![word],
+                    tools: indices.collect(),
+                });
             }
         }
     }
@@ -261,13 +265,13 @@ fn parted(by_word: HashMap<String, Postings>) -> Vec<Part> {
 }
 
 /// The shortest prefix of `word` that sorts after `previous`. `previous` sorts before `word`.
-fn apart(previous: &str, word: &str) -> String {
+fn distinguishing_prefix(previous: &str, word: &str) -> String {
     let shared = previous.chars().zip(word.chars()).take_while(|(a, b)| a == b).count();
     word.chars().take(shared + 1).collect()
 }
 
 /// The words in buckets by their first two and by their last two letters. The page's script computes the same bucket.
-fn bucketed(words: &HashMap<String, Postings>) -> Vec<Vec<String>> {
+fn into_buckets(words: &HashMap<String, Postings>) -> Vec<Vec<String>> {
     let count = (2 * words.len()).div_ceil(WORDS);
     let mut buckets: Vec<Vec<(usize, &str)>> = vec![Vec::new(); count];
     for (word, postings) in words {
@@ -295,7 +299,7 @@ mod tests {
     #[test]
     fn a_start_tells_a_word_from_the_one_before() {
         for (previous, word, start) in [("", "get", "g"), ("data", "delete", "de"), ("get", "getter", "gett")] {
-            assert_eq!(apart(previous, word), start);
+            assert_eq!(distinguishing_prefix(previous, word), start);
             assert!(previous < start && start <= word);
         }
     }

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::fingerprint::{Fingerprint, Sources};
 use super::options::Options;
-use super::related::{Index, Place};
+use super::related::{RelatedTools, ToolIndex};
 use super::rulebook::Rulebook;
 use super::search::{FoundPage, SearchIndex};
 use super::{address, paging};
@@ -31,13 +31,13 @@ pub(crate) struct Site<'a> {
     pub(crate) ruleset: &'a Ruleset,
     pub(crate) options: &'a Options,
     /// Tools by the words of their names.
-    pub(crate) index: Index,
+    pub(crate) related: RelatedTools,
     /// The tools of each category, in the order of [`Category::ALL`], highest score first.
-    by_category: [Vec<Place>; 5],
+    by_category: [Vec<ToolIndex>; 5],
     /// The tools of each severity, in the order of [`Severity::ALL`], highest score first.
-    by_severity: [Vec<Place>; 4],
+    by_severity: [Vec<ToolIndex>; 4],
     /// The tools with each signal, in the order of the ruleset, highest score first.
-    by_signal: Vec<Vec<Place>>,
+    by_signal: Vec<Vec<ToolIndex>>,
     /// The indices of the servers; those that need attention come first.
     by_attention: Vec<usize>,
     /// What the tools of each server have in common.
@@ -62,7 +62,7 @@ pub(crate) enum PageId {
     Server(usize, usize),
     /// A server's whole policy in one format.
     Policy(usize, Dialect),
-    Tool(Place),
+    Tool(ToolIndex),
     /// A part of a category's page.
     Category(Category, usize),
     /// A part of a severity's page.
@@ -102,25 +102,25 @@ impl<'a> Site<'a> {
     pub(crate) fn plan(report: &'a Report, ruleset: &'a Ruleset, options: &'a Options) -> Self {
         let numbers: HashMap<&str, usize> =
             ruleset.signals.iter().enumerate().map(|(at, signal)| (signal.id.as_str(), at)).collect();
-        let mut by_category: [Vec<Place>; 5] = Default::default();
-        let mut by_severity: [Vec<Place>; 4] = Default::default();
+        let mut by_category: [Vec<ToolIndex>; 5] = Default::default();
+        let mut by_severity: [Vec<ToolIndex>; 4] = Default::default();
         let mut by_signal = vec![Vec::new(); ruleset.signals.len()];
-        let mut index = Index::default();
-        for (server, tool, place) in tools(report) {
+        let mut related = RelatedTools::default();
+        for (server, tool, index) in tools(report) {
             let (tool, verdict) = (&server.tools[tool], &server.tools[tool].assessment);
-            by_category[verdict.category as usize].push(place);
-            by_severity[verdict.severity as usize].push(place);
+            by_category[verdict.category as usize].push(index);
+            by_severity[verdict.severity as usize].push(index);
             for number in verdict.signals.iter().filter_map(|signal| numbers.get(signal.id.as_str())) {
-                let places: &mut Vec<Place> = &mut by_signal[*number];
-                if places.last() != Some(&place) {
-                    places.push(place);
+                let indices: &mut Vec<ToolIndex> = &mut by_signal[*number];
+                if indices.last() != Some(&index) {
+                    indices.push(index);
                 }
             }
-            index.add(tool, place);
+            related.add(tool, index);
         }
-        index.settle();
-        for places in by_category.iter_mut().chain(&mut by_severity).chain(&mut by_signal) {
-            places
+        related.settle();
+        for indices in by_category.iter_mut().chain(&mut by_severity).chain(&mut by_signal) {
+            indices
                 .sort_by_key(|p| std::cmp::Reverse(report.servers[p.server()].tools[p.tool()].assessment.score.value));
         }
         let (rulebook, search) = (Rulebook::new(ruleset), SearchIndex::new(report, ruleset));
@@ -133,7 +133,7 @@ impl<'a> Site<'a> {
             report,
             ruleset,
             options,
-            index,
+            related,
             by_category,
             by_severity,
             by_signal,
@@ -178,7 +178,7 @@ impl<'a> Site<'a> {
         });
         let signals = self.by_signal.iter().enumerate();
         let signals =
-            signals.flat_map(|(at, places)| paging::parts(places.len()).map(move |part| PageId::Signal(at, part)));
+            signals.flat_map(|(at, indices)| paging::parts(indices.len()).map(move |part| PageId::Signal(at, part)));
         let rules = self.rulebook.files.iter().enumerate();
         let rules =
             rules.flat_map(|(at, file)| paging::parts(file.rules.len()).map(move |part| PageId::Rules(at, part)));
@@ -189,7 +189,7 @@ impl<'a> Site<'a> {
                 let count = server.severities.get(severity);
                 paging::parts(count).filter(move |_| count > 0).map(move |part| PageId::Level(severity, at, part))
             });
-            let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(Place::new(at, tool)));
+            let tools = (0..server.tools.len()).map(move |tool| PageId::Tool(ToolIndex::new(at, tool)));
             own.chain(levels).chain(tools)
         });
         [PageId::Home, PageId::Search, PageId::Findings, PageId::Attacks, PageId::Signals, PageId::Method]
@@ -250,7 +250,7 @@ impl<'a> Site<'a> {
             PageId::Servers(part) => address::servers(part),
             PageId::Server(at, part) => address::server(&self.report.servers[at].slug, part),
             PageId::Policy(at, dialect) => address::policy(&self.report.servers[at].slug, dialect),
-            PageId::Tool(place) => address::tool(&self.server(place).slug, &self.tool(place).slug),
+            PageId::Tool(index) => address::tool(&self.server(index).slug, &self.tool(index).slug),
             PageId::Category(category, part) => address::category(category, part),
             PageId::Severity(severity, part) => address::severity(severity, part),
             PageId::Level(severity, at, part) => address::level(severity, &self.report.servers[at].slug, part),
@@ -281,8 +281,8 @@ impl<'a> Site<'a> {
     /// The path of a tool's page of policies. It is a separate page because there are many formats and a reader needs
     /// one.
     pub(crate) fn policies(&self, id: PageId) -> Option<String> {
-        let PageId::Tool(place) = id else { return None };
-        Some(address::tool_policies(&self.server(place).slug, &self.tool(place).slug))
+        let PageId::Tool(index) = id else { return None };
+        Some(address::tool_policies(&self.server(index).slug, &self.tool(index).slug))
     }
 
     /// The paths of all files of a page.
@@ -293,9 +293,9 @@ impl<'a> Site<'a> {
     /// The digest of all input of a page's files.
     pub(crate) fn from(&self, id: PageId) -> Fingerprint {
         match id {
-            PageId::Tool(place) => {
-                let (here, elsewhere) = self.neighbours(place);
-                self.sources.tools([place].into_iter().chain(here).chain(elsewhere))
+            PageId::Tool(index) => {
+                let (here, elsewhere) = self.neighbours(index);
+                self.sources.tools([index].into_iter().chain(here).chain(elsewhere))
             }
             PageId::Server(at, _) | PageId::Policy(at, _) | PageId::Level(_, at, _) => self.sources.server(at),
             PageId::Home
@@ -336,12 +336,12 @@ impl<'a> Site<'a> {
         self.options.base_url.as_ref().map(|base| format!("{base}{}", named.unwrap_or(path)))
     }
 
-    pub(crate) fn server(&self, place: Place) -> &'a ServerReport {
-        &self.report.servers[place.server()]
+    pub(crate) fn server(&self, index: ToolIndex) -> &'a ServerReport {
+        &self.report.servers[index.server()]
     }
 
-    pub(crate) fn tool(&self, place: Place) -> &'a ToolReport {
-        &self.report.servers[place.server()].tools[place.tool()]
+    pub(crate) fn tool(&self, index: ToolIndex) -> &'a ToolReport {
+        &self.report.servers[index.server()].tools[index.tool()]
     }
 
     /// The servers; those that need attention come first.
@@ -351,12 +351,12 @@ impl<'a> Site<'a> {
     }
 
     /// The tools of one severity, highest score first.
-    pub(crate) fn of_severity(&self, severity: Severity) -> &[Place] {
+    pub(crate) fn of_severity(&self, severity: Severity) -> &[ToolIndex] {
         &self.by_severity[severity as usize]
     }
 
     /// The tools with signal number `at` of the ruleset, highest score first.
-    pub(crate) fn of_signal(&self, at: usize) -> &[Place] {
+    pub(crate) fn of_signal(&self, at: usize) -> &[ToolIndex] {
         &self.by_signal[at]
     }
 
@@ -367,18 +367,18 @@ impl<'a> Site<'a> {
 
     /// Related tools of the same category: from this server, and from other servers. Tools with similar names come
     /// first; if this server has too few of them, tools listed nearby are added.
-    pub(crate) fn neighbours(&self, place: Place) -> (Vec<Place>, Vec<Place>) {
-        let alike = self.index.nearest(self.tool(place));
-        let (mut here, elsewhere): (Vec<Place>, Vec<Place>) =
-            alike.into_iter().filter(|p| *p != place).partition(|p| p.server() == place.server());
-        let category = self.tool(place).assessment.category;
-        let tools = &self.server(place).tools;
-        let near = (1..=NEIGHBOURS).flat_map(|step| [place.tool().checked_add(step), place.tool().checked_sub(step)]);
+    pub(crate) fn neighbours(&self, index: ToolIndex) -> (Vec<ToolIndex>, Vec<ToolIndex>) {
+        let alike = self.related.nearest(self.tool(index));
+        let (mut here, elsewhere): (Vec<ToolIndex>, Vec<ToolIndex>) =
+            alike.into_iter().filter(|p| *p != index).partition(|p| p.server() == index.server());
+        let category = self.tool(index).assessment.category;
+        let tools = &self.server(index).tools;
+        let near = (1..=NEIGHBOURS).flat_map(|step| [index.tool().checked_add(step), index.tool().checked_sub(step)]);
         for tool in near.flatten().filter(|t| tools.get(*t).is_some_and(|t| t.assessment.category == category)) {
             if here.len() >= MAX_RELATED_HERE {
                 break;
             }
-            let candidate = Place::new(place.server(), tool);
+            let candidate = ToolIndex::new(index.server(), tool);
             if !here.contains(&candidate) {
                 here.push(candidate);
             }
@@ -389,16 +389,16 @@ impl<'a> Site<'a> {
     }
 
     /// The tools of one category, highest score first.
-    pub(crate) fn of_category(&self, category: Category) -> &[Place] {
+    pub(crate) fn of_category(&self, category: Category) -> &[ToolIndex] {
         &self.by_category[category as usize]
     }
 }
 
 /// All tools with their server and place, in report order.
-fn tools(report: &Report) -> impl Iterator<Item = (&ServerReport, usize, Place)> {
+fn tools(report: &Report) -> impl Iterator<Item = (&ServerReport, usize, ToolIndex)> {
     report
         .servers
         .iter()
         .enumerate()
-        .flat_map(|(at, server)| (0..server.tools.len()).map(move |tool| (server, tool, Place::new(at, tool))))
+        .flat_map(|(at, server)| (0..server.tools.len()).map(move |tool| (server, tool, ToolIndex::new(at, tool))))
 }

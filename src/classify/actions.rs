@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
 use super::{listed, names};
-use crate::model::{Action, Category, JsonTypes, Parameter, Place, Tool};
+use crate::model::{Action, Category, EvidenceField, JsonTypes, Parameter, Tool};
 use crate::rules::Strength;
 use crate::text::words::Words;
 
@@ -134,7 +134,7 @@ fn quoted(text: &str) -> Vec<String> {
 fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
     let words = Words::new(value);
     if words.len() > 1 {
-        return names::of_identifier(reading, &words, Place::Parameter)
+        return names::of_identifier(reading, &words, EvidenceField::Parameter)
             .into_iter()
             .next()
             .filter(|c| c.at <= 1 || c.at + 1 == words.len());
@@ -148,7 +148,10 @@ fn of_value<'t>(reading: &'t Reading<'t>, value: &str) -> Option<Claim<'t>> {
             .collect::<Vec<_>>()
             .join(" ")
     );
-    names::of_identifier(reading, &Words::new(with_object), Place::Parameter).into_iter().next().filter(|c| c.at == 0)
+    names::of_identifier(reading, &Words::new(with_object), EvidenceField::Parameter)
+        .into_iter()
+        .next()
+        .filter(|c| c.at == 0)
 }
 
 /// A parameter whose values are HTTP methods, including one that changes something.

@@ -1,7 +1,7 @@
 //! A claim is a word that suggests a category: a verb with its object, or a noun that names what is read.
 
 use super::reading::Reading;
-use crate::model::{Category, Place};
+use crate::model::{Category, EvidenceField};
 use crate::rules::{LemmaId, Meaning, Strength};
 use crate::text::words::Words;
 
@@ -16,7 +16,7 @@ pub(crate) struct Claim<'r> {
     /// What the verb means with its object.
     pub(crate) meaning: Meaning<'r>,
     /// The text that contains it.
-    pub(crate) place: Place,
+    pub(crate) place: EvidenceField,
     /// The index of the word.
     pub(crate) at: usize,
     /// How certain it is that this word is the verb for what the tool does.
@@ -44,7 +44,7 @@ impl Claim<'_> {
 
     /// True if the description only names what is read, without a verb.
     pub(crate) fn is_noun_phrase(&self) -> bool {
-        self.place == Place::Description && self.meaning.rule == READ_NOUN
+        self.place == EvidenceField::Description && self.meaning.rule == READ_NOUN
     }
 
     pub(crate) fn says(&self) -> Category {
@@ -66,7 +66,7 @@ pub(crate) fn breaks(gap: &str) -> bool {
 pub(crate) fn read_noun<'t>(
     reading: &'t Reading<'t>,
     words: &Words<'_>,
-    place: Place,
+    place: EvidenceField,
     start: usize,
     end: usize,
 ) -> Option<Claim<'t>> {

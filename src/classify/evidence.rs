@@ -1,13 +1,13 @@
 //! Builds evidence: which words of which text support a category.
 
 use super::reading::Reading;
-use crate::model::{Category, Evidence, Place};
+use crate::model::{Category, Evidence, EvidenceField};
 
 /// Evidence in the words `from..=to` of the text at `place`.
 pub(crate) fn between(
     reading: &Reading<'_>,
     rule: &str,
-    place: Place,
+    place: EvidenceField,
     from: usize,
     to: usize,
     says: Category,
@@ -29,7 +29,7 @@ pub(crate) fn between(
 pub(crate) fn in_parameter(rule: &str, path: &str, text: &str, says: Category) -> Evidence {
     Evidence {
         rule: rule.to_owned(),
-        place: Place::Parameter,
+        place: EvidenceField::Parameter,
         parameter: Some(path.to_owned()),
         span: [0, text.chars().count()],
         text: text.to_owned(),

@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::{
     RoleTaken, ServerContext, SimilarWording, classify, draft, names, roles, sentences, similar_wording, verdict,
 };
-use crate::model::{Assessment, Category, Place, Tool};
+use crate::model::{Assessment, Category, EvidenceField, Tool};
 use crate::rules::{Part, PhraseOwner, Ruleset, WhatIf};
 
 /// The explanation of a tool's classification.
@@ -41,7 +41,7 @@ pub(crate) struct Considered {
     pub(crate) rule: String,
     /// The text that contains it.
     #[serde(rename = "where")]
-    pub(crate) place: Place,
+    pub(crate) place: EvidenceField,
     /// The word.
     pub(crate) text: String,
     /// The category that it suggests.
@@ -60,7 +60,7 @@ pub(crate) struct Stated {
     pub(crate) title: String,
     /// The text that contains it.
     #[serde(rename = "where")]
-    pub(crate) place: Place,
+    pub(crate) place: EvidenceField,
     /// The words.
     pub(crate) text: String,
 }
@@ -108,12 +108,12 @@ pub(crate) fn explain(tool: &Tool, context: &ServerContext, ruleset: &Ruleset) -
 fn part_of_similar_wording(reading: &Reading<'_>) -> Option<SimilarWording> {
     let (draft, _) = verdict::by_rules(reading);
     let (says, probability) = similar_wording::opinion(&draft)?.likeliest();
-    let said = reading.rules.wording.said_before(says, probability)?;
+    let bin = reading.rules.wording.calibration_bin(says, probability)?;
     let settled = similar_wording::settle(&draft)?;
     Some(SimilarWording {
         says,
-        labelled_so: said.labels[says as usize],
-        labelled: said.labels.iter().sum(),
+        labelled_so: bin.labels[says as usize],
+        labelled: bin.labels.iter().sum(),
         words: similar_wording::telling_words(&draft, says),
         decided: settled.evidence.is_some(),
     })

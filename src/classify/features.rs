@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::claims::Claim;
 use super::draft::{Draft, weight};
-use crate::model::Place;
+use crate::model::EvidenceField;
 use crate::rules::{FeatureKind, PhraseOwner};
 use crate::text::stem::stem;
 use crate::text::words::Words;
@@ -17,7 +17,7 @@ const MAX_SENTENCES: usize = 3;
 const MAX_PARAMETERS: usize = 40;
 
 /// The position of a word: its text, and its index there.
-pub(crate) type WordAt = (Place, usize);
+pub(crate) type WordAt = (EvidenceField, usize);
 
 /// Calls `found` for each feature of a tool that the rules have classified, with the word whose stem it is, if any.
 pub(crate) fn each_feature(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str, Option<WordAt>)) {
@@ -25,7 +25,7 @@ pub(crate) fn each_feature(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind,
     let parameters = draft.reading.tool.parameters.iter().filter(|parameter| parameter.name_at == 0);
     for parameter in parameters.take(MAX_PARAMETERS) {
         let words = Words::new(parameter.name());
-        let mut word = |(at, word)| found(FeatureKind::Parameter, stem(word), Some((Place::Parameter, at)));
+        let mut word = |(at, word)| found(FeatureKind::Parameter, stem(word), Some((EvidenceField::Parameter, at)));
         words.iter().enumerate().for_each(&mut word);
     }
     grounds(draft, &mut |kind, key| found(kind, key, None));
@@ -35,7 +35,7 @@ fn words_of_texts(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str, Op
     let reading = draft.reading;
     let (first, last) = (reading.namespace, reading.name.len().saturating_sub(1));
     for (at, word) in reading.name.iter().enumerate().skip(first) {
-        let (word, place) = (stem(word), Some((Place::Name, at)));
+        let (word, place) = (stem(word), Some((EvidenceField::Name, at)));
         found(FeatureKind::Name, word, place);
         if at == first {
             found(FeatureKind::NameFirst, word, place);
@@ -47,7 +47,7 @@ fn words_of_texts(draft: &Draft<'_>, found: &mut dyn FnMut(FeatureKind, &str, Op
     for (sentence, &(start, end)) in reading.sentences.iter().take(MAX_SENTENCES).enumerate() {
         let kind = if sentence == 0 { FeatureKind::Opening } else { FeatureKind::Later };
         for at in start..end.min(start + MAX_SENTENCE) {
-            let (word, place) = (stem(reading.description.get(at)), Some((Place::Description, at)));
+            let (word, place) = (stem(reading.description.get(at)), Some((EvidenceField::Description, at)));
             found(kind, word, place);
             if sentence == 0 && at == start {
                 found(FeatureKind::OpeningFirst, word, place);

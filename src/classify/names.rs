@@ -2,7 +2,7 @@
 
 use super::claims::{Claim, Standing, read_noun};
 use super::reading::Reading;
-use crate::model::{Category, Place};
+use crate::model::{Category, EvidenceField};
 use crate::rules::{Form, Inflection, Meaning, Object, Strength};
 use crate::text::words::Words;
 
@@ -14,12 +14,12 @@ const QUESTION: &str = "question";
 /// `agreeing` are the claims of the description's opening: if several words of the name could be the verb, the one that
 /// agrees with them is.
 pub(crate) fn of_tool_name<'t>(reading: &'t Reading<'t>, agreeing: &[Claim<'t>]) -> Vec<Claim<'t>> {
-    let own = of_words(reading, &reading.name, reading.namespace, Place::Name, agreeing);
-    if own.is_empty() { of_words(reading, &reading.name, 0, Place::Name, agreeing) } else { own }
+    let own = of_words(reading, &reading.name, reading.namespace, EvidenceField::Name, agreeing);
+    if own.is_empty() { of_words(reading, &reading.name, 0, EvidenceField::Name, agreeing) } else { own }
 }
 
 /// The claims of another identifier, such as a title or a value that selects an operation.
-pub(crate) fn of_identifier<'t>(reading: &'t Reading<'t>, words: &Words<'_>, place: Place) -> Vec<Claim<'t>> {
+pub(crate) fn of_identifier<'t>(reading: &'t Reading<'t>, words: &Words<'_>, place: EvidenceField) -> Vec<Claim<'t>> {
     of_words(reading, words, 0, place, &[])
 }
 
@@ -28,14 +28,15 @@ fn of_words<'t>(
     reading: &'t Reading<'t>,
     words: &Words<'_>,
     start: usize,
-    place: Place,
+    place: EvidenceField,
     agreeing: &[Claim<'t>],
 ) -> Vec<Claim<'t>> {
     if let Some(at) = (start..words.len().saturating_sub(1)).find(|&at| asks(reading, words, at)) {
         return vec![asked(place, at)];
     }
     let noun = read_noun(reading, words, place, start, words.len());
-    let is_noun_of_path = |verb: &(usize, Form)| place == Place::Name && verb.1.noun && words.source().starts_with('/');
+    let is_noun_of_path =
+        |verb: &(usize, Form)| place == EvidenceField::Name && verb.1.noun && words.source().starts_with('/');
     // "/api/comment": the parts of a path are things.
     let verb = verb_of_name(reading, words, start, agreeing).filter(|verb| !is_noun_of_path(verb));
     let Some(verb) = verb else { return noun.into_iter().collect() };
@@ -94,7 +95,7 @@ fn asks(reading: &Reading<'_>, words: &Words<'_>, at: usize) -> bool {
 }
 
 /// The claim of a name that is a question.
-fn asked<'t>(place: Place, at: usize) -> Claim<'t> {
+fn asked<'t>(place: EvidenceField, at: usize) -> Claim<'t> {
     let meaning = Meaning::plain(QUESTION, Category::Read, Strength::Strong);
     Claim { lemma: None, meaning, place, at, standing: Standing::Sure, ambiguous: false }
 }

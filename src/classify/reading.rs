@@ -2,7 +2,7 @@
 //! each parameter. All later steps look things up here.
 
 use super::ServerContext;
-use crate::model::{Parameter, Place, Tool};
+use crate::model::{EvidenceField, Parameter, Tool};
 use crate::rules::{Effect, Found, PhraseOwner, Ruleset, StatementEntry};
 use crate::text::prefix::prefix;
 use crate::text::words::Words;
@@ -27,7 +27,7 @@ pub(crate) struct Reading<'t> {
     /// The sentences that many tools of the server share.
     pub(crate) boilerplate: Vec<(usize, usize)>,
     /// The phrases of statements and signals, with the text that contains them.
-    pub(crate) phrases: Vec<(Place, Found<PhraseOwner>)>,
+    pub(crate) phrases: Vec<(EvidenceField, Found<PhraseOwner>)>,
     /// The first parameter with each role, by the role's index in the ruleset.
     pub(crate) roles: Vec<Option<&'t Parameter>>,
 }
@@ -39,12 +39,12 @@ impl<'t> Reading<'t> {
         let title = Words::new(tool.title.as_deref().or(tool.annotations.title.as_deref()).unwrap_or(""));
         let description = words_of_description(tool);
         let mut phrases = Vec::new();
-        for (place, words) in [(Place::Name, &name), (Place::Title, &title)] {
+        for (place, words) in [(EvidenceField::Name, &name), (EvidenceField::Title, &title)] {
             phrases.extend(rules.phrases.find(words).into_iter().map(|found| (place, found)));
         }
         let about_this_tool = |found: &Found<PhraseOwner>| !advises_against(&description, found.from, rules);
         let found = rules.phrases.find(&description).into_iter().filter(about_this_tool);
-        phrases.extend(found.map(|found| (Place::Description, found)));
+        phrases.extend(found.map(|found| (EvidenceField::Description, found)));
         let roles = roles(tool, rules, &description);
         let namespace = context.namespace_len(&name);
         let (boilerplate, sentences) = sentences(&description, rules)
@@ -54,16 +54,18 @@ impl<'t> Reading<'t> {
     }
 
     /// The words of the text at `place`.
-    pub(crate) fn words(&self, place: Place) -> &Words<'t> {
+    pub(crate) fn words(&self, place: EvidenceField) -> &Words<'t> {
         match place {
-            Place::Title => &self.title,
-            Place::Description => &self.description,
-            Place::Name | Place::Parameter | Place::Annotations | Place::Nothing => &self.name,
+            EvidenceField::Title => &self.title,
+            EvidenceField::Description => &self.description,
+            EvidenceField::Name | EvidenceField::Parameter | EvidenceField::Annotations | EvidenceField::Nothing => {
+                &self.name
+            }
         }
     }
 
     /// The first statement with `effect`, the text that contains it, and the match.
-    pub(crate) fn statement(&self, effect: Effect) -> Option<(&'t StatementEntry, Place, Found<PhraseOwner>)> {
+    pub(crate) fn statement(&self, effect: Effect) -> Option<(&'t StatementEntry, EvidenceField, Found<PhraseOwner>)> {
         self.phrases.iter().find_map(|&(place, found)| match found.owner {
             PhraseOwner::Statement(at) if self.rules.statements[at].effect == effect => {
                 Some((&self.rules.statements[at], place, found))

@@ -4,7 +4,7 @@
 use super::claims::{Claim, Standing, breaks, read_noun};
 use super::reading::Reading;
 use super::{listed, names};
-use crate::model::{Category, Place};
+use crate::model::{Category, EvidenceField};
 use crate::rules::{Form, Grammar, Inflection, Meaning, Object, Strength};
 use crate::text::words::{Words, puts_verb_last};
 
@@ -42,9 +42,11 @@ pub(crate) fn of_opening<'t>(reading: &'t Reading<'t>) -> Vec<Claim<'t>> {
         return claims;
     }
     let first = reading.sentences.first().or(reading.boilerplate.first());
-    match first.and_then(|&(start, end)| read_noun(reading, &reading.description, Place::Description, start, end)) {
+    match first
+        .and_then(|&(start, end)| read_noun(reading, &reading.description, EvidenceField::Description, start, end))
+    {
         Some(noun) => vec![noun],
-        None => names::of_identifier(reading, &reading.title, Place::Title),
+        None => names::of_identifier(reading, &reading.title, EvidenceField::Title),
     }
 }
 
@@ -255,7 +257,7 @@ fn later_verb(
     restarts: usize,
 ) -> Option<(usize, Form, Standing)> {
     let words = &reading.description;
-    let opens_with_read_noun = read_noun(reading, words, Place::Description, start, end).is_some();
+    let opens_with_read_noun = read_noun(reading, words, EvidenceField::Description, start, end).is_some();
     for at in from + 1..end.min(from + MAX_OPENING) {
         let gap = words.gap_before(at);
         let is_restart = [":", "—", "–", " - "].iter().any(|mark| gap.contains(mark))
@@ -349,7 +351,7 @@ fn claim<'t>(reading: &'t Reading<'t>, at: usize, form: Form, standing: Standing
     Claim {
         lemma: Some(form.lemma),
         meaning: reading.rules.lexicon.meaning(form.lemma, &object),
-        place: Place::Description,
+        place: EvidenceField::Description,
         at,
         standing,
         ambiguous: form.noun,

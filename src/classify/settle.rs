@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::claims::{Claim, Standing};
 use super::reading::Reading;
-use crate::model::{Category, Place};
+use crate::model::{Category, EvidenceField};
 use crate::rules::Effect;
 
 /// Roles of parameters by which the caller passes code to run.
@@ -77,7 +77,7 @@ fn ends_in_read_noun(reading: &Reading<'_>) -> bool {
 /// True for "checks whether", "verifies if".
 fn is_question(reading: &Reading<'_>, claim: &Claim<'_>) -> bool {
     let next = reading.words(claim.place).get(claim.at + 1);
-    claim.place == Place::Description && ["if", "whether"].contains(&next)
+    claim.place == EvidenceField::Description && ["if", "whether"].contains(&next)
 }
 
 /// True for "executes JavaScript code": the object is code.

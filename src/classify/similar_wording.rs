@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::draft::Draft;
 use super::evidence;
 use super::features::{WordAt, each_feature};
-use crate::model::{Category, Confidence, Evidence, Place};
+use crate::model::{Category, Confidence, Evidence, EvidenceField};
 use crate::rules::{Feature, Wording};
 
 /// The id of its evidence.
@@ -75,7 +75,7 @@ pub(crate) struct TellingWord {
     pub(crate) word: String,
     /// In which text it stands: `name`, `description` or `parameter`.
     #[serde(rename = "where")]
-    pub(crate) place: Place,
+    pub(crate) place: EvidenceField,
 }
 
 /// What the second reader makes of a tool on which the rules decided; nothing if it has no data.
@@ -99,7 +99,7 @@ pub(crate) fn opinion(draft: &Draft<'_>) -> Option<Opinion> {
     let shown = known
         .iter()
         .filter_map(|known| Some((known, known.word?)))
-        .filter(|(_, (place, _))| *place != Place::Parameter);
+        .filter(|(_, (place, _))| *place != EvidenceField::Parameter);
     let strongest = shown.max_by_key(|(known, _)| known.feature.weights[likeliest]).map(|(_, word)| word);
     Some(Opinion { probabilities, strongest })
 }
@@ -153,10 +153,12 @@ pub(crate) fn telling_words(draft: &Draft<'_>, category: Category) -> Vec<Tellin
         let Some((place, at)) = word else { return };
         let weight = draft.reading.rules.wording.feature(kind, key).map_or(0, |known| known.weights[category as usize]);
         let word = match place {
-            Place::Parameter => key,
-            Place::Name | Place::Title | Place::Description | Place::Annotations | Place::Nothing => {
-                draft.reading.words(place).get(at)
-            }
+            EvidenceField::Parameter => key,
+            EvidenceField::Name
+            | EvidenceField::Title
+            | EvidenceField::Description
+            | EvidenceField::Annotations
+            | EvidenceField::Nothing => draft.reading.words(place).get(at),
         };
         let telling = TellingWord { word: word.to_owned(), place };
         if weight > 0 && !found.iter().any(|(_, other)| other.word == telling.word) {
@@ -212,7 +214,7 @@ fn speaks_against_lowering(draft: &Draft<'_>, to: Category) -> bool {
     let hints = &reading.tool.annotations;
     let hinted = hints.destructive_hint == Some(true) || hints.read_only_hint == Some(false);
     let grave = |evidence: &Evidence| evidence.says > to && evidence.says >= Category::Destructive;
-    let operation = |evidence: &Evidence| evidence.says > to && evidence.place == Place::Parameter;
+    let operation = |evidence: &Evidence| evidence.says > to && evidence.place == EvidenceField::Parameter;
     // "Manages the storage": what is looked after is changed.
     let managed =
         draft.evidence.first().is_some_and(|first| reading.rules.grammar.managers.contains(&first.text.to_lowercase()));
@@ -243,7 +245,7 @@ impl Opinion {
 
     /// The strongest word, as the ground for `category`.
     fn evidence(&self, draft: &Draft<'_>, category: Category) -> Evidence {
-        let (place, at) = self.strongest.unwrap_or((Place::Name, 0));
+        let (place, at) = self.strongest.unwrap_or((EvidenceField::Name, 0));
         evidence::between(draft.reading, RULE, place, at, at, category)
     }
 }

@@ -253,7 +253,10 @@ fn a_title_stands_in_for_a_description() {
     let rules = Ruleset::builtin().unwrap();
     let titled = Tool { title: Some("Delete user".into()), ..described("op17", "") };
     let verdict = classify_alone(&titled, &rules);
-    assert_eq!((verdict.category, verdict.evidence[0].place), (Category::Destructive, crate::model::Place::Title));
+    assert_eq!(
+        (verdict.category, verdict.evidence[0].place),
+        (Category::Destructive, crate::model::EvidenceField::Title)
+    );
 }
 
 #[test]
@@ -261,8 +264,11 @@ fn spans_are_counted_in_characters() {
     let rules = Ruleset::builtin().unwrap();
     let verdict = classify_alone(&described("🛡_delete", "🛡️ Löscht und deletes."), &rules);
     for evidence in &verdict.evidence {
-        let source =
-            if evidence.place == crate::model::Place::Name { "🛡_delete" } else { "🛡️ Löscht und deletes." };
+        let source = if evidence.place == crate::model::EvidenceField::Name {
+            "🛡_delete"
+        } else {
+            "🛡️ Löscht und deletes."
+        };
         let [start, end] = evidence.span;
         assert_eq!(source.chars().skip(start).take(end - start).collect::<String>(), evidence.text);
     }

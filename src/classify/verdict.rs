@@ -6,7 +6,7 @@ use super::claims::{Claim, Standing};
 use super::draft::{Draft, weight};
 use super::reading::Reading;
 use super::{actions, evidence, names, sentences, settle, similar_wording};
-use crate::model::{Action, Category, Confidence, Evidence, Place};
+use crate::model::{Action, Category, Confidence, Evidence, EvidenceField};
 use crate::rules::{Effect, Found, PhraseOwner};
 use crate::text::words::is_unspaced;
 
@@ -72,7 +72,7 @@ pub(crate) fn by_rules<'t>(reading: &'t Reading<'t>) -> (Draft<'t>, Vec<Action>)
 fn too_little() -> Verdict {
     let evidence = Evidence {
         rule: "says-too-little".into(),
-        place: Place::Nothing,
+        place: EvidenceField::Nothing,
         parameter: None,
         span: [0, 0],
         text: String::new(),
@@ -306,7 +306,7 @@ impl<'t> Draft<'t> {
                 Effect::ReadsOnly | Effect::Reports | Effect::Returns | Effect::None => false,
             };
             // Verb and object of a name say more than a phrase in it.
-            let stated = reading.statement(effect).filter(|(_, place, _)| applies && *place != Place::Name);
+            let stated = reading.statement(effect).filter(|(_, place, _)| applies && *place != EvidenceField::Name);
             if let Some((statement, place, found)) = stated {
                 let evidence = self.evidence_at(&statement.id, place, found, says);
                 self.raise(says, Confidence::Medium, evidence);
@@ -328,7 +328,7 @@ impl<'t> Draft<'t> {
         let hints = &self.reading.tool.annotations;
         let hint = |text: &str, says| Evidence {
             rule: "author-hint".into(),
-            place: Place::Annotations,
+            place: EvidenceField::Annotations,
             parameter: None,
             span: [0, text.len()],
             text: text.to_owned(),
@@ -379,7 +379,8 @@ impl<'t> Draft<'t> {
         }
         if !reading.description.is_empty() && reading.description.iter().all(|word| word.chars().all(is_unspaced)) {
             let last = reading.description.len() - 1;
-            let evidence = evidence::between(self.reading, "noun-phrase", Place::Description, 0, last, Category::Read);
+            let evidence =
+                evidence::between(self.reading, "noun-phrase", EvidenceField::Description, 0, last, Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
         }
         // "Recent commits of a branch", "Width and height of an image": the sentence only names things.
@@ -395,12 +396,14 @@ impl<'t> Draft<'t> {
             is_plural(reading.description.get(head)) || (of_what && !is_doing(reading.description.get(head)))
         };
         if let Some(head) = head.filter(names_things) {
-            let evidence = evidence::between(reading, "plural-noun", Place::Description, head, head, Category::Read);
+            let evidence =
+                evidence::between(reading, "plural-noun", EvidenceField::Description, head, head, Category::Read);
             return self.raise(Category::Read, Confidence::Low, evidence);
         }
         let last = head_of_name(reading);
         if reading.description.is_empty() && is_plural(reading.name.get(last)) {
-            let evidence = evidence::between(self.reading, "plural-name", Place::Name, last, last, Category::Read);
+            let evidence =
+                evidence::between(self.reading, "plural-name", EvidenceField::Name, last, last, Category::Read);
             self.raise(Category::Read, Confidence::Low, evidence);
         }
     }
@@ -420,7 +423,7 @@ impl<'t> Draft<'t> {
         evidence::between(self.reading, claim.meaning.rule, claim.place, claim.at, claim.at, claim.says())
     }
 
-    fn evidence_at(&self, rule: &str, place: Place, found: Found<PhraseOwner>, says: Category) -> Evidence {
+    fn evidence_at(&self, rule: &str, place: EvidenceField, found: Found<PhraseOwner>, says: Category) -> Evidence {
         evidence::between(self.reading, rule, place, found.from, found.to, says)
     }
 }

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Destination;
 use super::{reports, scan};
 use crate::model::ReportedError;
-use crate::report::rows::Look;
+use crate::report::rows::Layout;
 use crate::report::{discovered, json};
 use crate::source::{self, Sandbox, client::ServerEntry};
 
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
     }
     let (servers, errors) = split(named);
     let place = args.options.output.as_deref().map(|path| Destination::new("the list", path)).transpose()?;
-    let fill = |out: &mut dyn Write, look: Look| -> io::Result<()> {
+    let fill = |out: &mut dyn Write, layout: Layout| -> io::Result<()> {
         match args.options.format {
             Format::Json => json::write(&Discovered { servers: &servers, errors: &errors }, out),
             Format::Jsonl => servers.iter().try_for_each(|server| {
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &DiscoverArgs, common: &CommonArgs) -> Result<Exit, CliE
             | Format::Sarif
             | Format::Junit
             | Format::Github
-            | Format::Cyclonedx => discovered::write(&servers, look, out),
+            | Format::Cyclonedx => discovered::write(&servers, layout, out),
         }
     };
     reports::write_result(place.as_ref(), common.plain, fill)?;

@@ -9,7 +9,7 @@ use super::args::{Format, ScanArgs};
 use super::error::OutputError;
 use super::output::{self, Destination};
 use crate::model::{Locations, Report};
-use crate::report::rows::Look;
+use crate::report::rows::Layout;
 use crate::report::{comment, cyclonedx, github, html, json, jsonl, junit, sarif, table, verdict_rule};
 use crate::rules::Ruleset;
 use crate::source;
@@ -66,7 +66,7 @@ impl Reports {
             explains_verdicts: self.explains_verdicts,
             locations: if located { source::locate(report) } else { Locations::default() },
         };
-        self.write_main(|out, look| drawing.write(self.format, look, out))?;
+        self.write_main(|out, layout| drawing.write(self.format, layout, out))?;
         self.more
             .iter()
             .try_for_each(|(format, place)| place.write(|out| drawing.write(*format, for_file(self.plain), out)))
@@ -75,7 +75,7 @@ impl Reports {
     /// Writes the output of `fill` to the file, or to standard output.
     pub(crate) fn write_main(
         &self,
-        fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
+        fill: impl FnOnce(&mut dyn Write, Layout) -> io::Result<()>,
     ) -> Result<(), OutputError> {
         write_result(self.place.as_ref(), self.plain, fill)
     }
@@ -85,19 +85,19 @@ impl Reports {
 pub(crate) fn write_result(
     place: Option<&Destination>,
     plain: bool,
-    fill: impl FnOnce(&mut dyn Write, Look) -> io::Result<()>,
+    fill: impl FnOnce(&mut dyn Write, Layout) -> io::Result<()>,
 ) -> Result<(), OutputError> {
     match place {
         Some(place) => place.write(|out| fill(out, for_file(plain))),
         None => output::to_stdout(|out| {
             let colour = !plain && AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
-            fill(out, Look { width: width(), colour, plain })
+            fill(out, Layout { width: width(), colour, plain })
         }),
     }
 }
 
-fn for_file(plain: bool) -> Look {
-    Look { width: PIPED_WIDTH, colour: false, plain }
+fn for_file(plain: bool) -> Layout {
+    Layout { width: PIPED_WIDTH, colour: false, plain }
 }
 
 /// The width of the terminal, otherwise `COLUMNS`.
@@ -117,12 +117,12 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn write(&self, format: Format, look: Look, mut out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, format: Format, layout: Layout, mut out: &mut dyn Write) -> io::Result<()> {
         match format {
             Format::Table => {
-                table::write(self.report, self.next, look, &mut out)?;
+                table::write(self.report, self.next, layout, &mut out)?;
                 match self.explains_verdicts {
-                    true => verdict_rule::write(self.report, self.ruleset, look, &mut out),
+                    true => verdict_rule::write(self.report, self.ruleset, layout, &mut out),
                     false => Ok(()),
                 }
             }

@@ -48,7 +48,7 @@ impl ScanOutcome {
         messages: Messages,
     ) -> Result<Self, CliError> {
         let thresholds = config.thresholds(&args.fail_on);
-        if let Some(id) = Gate::useless(&thresholds, ruleset) {
+        if let Some(id) = Gate::unmatchable_threshold(&thresholds, ruleset) {
             let known = ruleset.findings.iter().map(|rule| rule.id.as_str());
             let meant = likely(&id, known.chain(ruleset.flows.iter().map(|flow| flow.id.as_str())));
             let likely = meant.filter(|meant| *meant != id).map(str::to_owned);
@@ -163,11 +163,11 @@ impl ScanOutcome {
             messages.note(&format!("wrote {}: {known}", place.named()));
             return Ok(Exit::Done);
         }
-        if self.gate.gone() > 0 {
-            let gone = prose::count(self.gate.gone(), "entry");
+        if self.gate.obsolete_entries() > 0 {
+            let gone = prose::count(self.gate.obsolete_entries(), "entry");
             messages.warning(&format!("the baseline has {gone} that nothing answers to; --update-baseline drops such"));
         }
-        if let Some(told) = self.gate.let_through() {
+        if let Some(told) = self.gate.accepted_summary() {
             messages.note(&format!("the gate let through: {told}"));
         }
         let failures: Vec<String> = self.gate.failure().into_iter().chain(self.drift).collect();

@@ -81,19 +81,20 @@ impl Found {
 
 /// The figures for the rows with one label in a set.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(crate) struct AloneAndBeside {
+pub(crate) struct AloneAndWithSiblings {
     /// Each tool classified alone.
     pub(crate) alone: Found,
     /// Each tool classified together with the other tools of its server.
-    pub(crate) beside: Found,
+    #[serde(rename = "beside")]
+    pub(crate) with_siblings: Found,
 }
 
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct SetFigures {
     /// Poisoned rows: findings are recall.
-    pub(crate) poisoned: AloneAndBeside,
+    pub(crate) poisoned: AloneAndWithSiblings,
     /// Clean rows: findings are false alarms.
-    pub(crate) clean: AloneAndBeside,
+    pub(crate) clean: AloneAndWithSiblings,
 }
 
 /// A row whose findings contradict its label when it is classified with its siblings.
@@ -145,13 +146,14 @@ impl<'r> PoisonEvaluation<'r> {
         for (server, tool, label) in &self.rows {
             let own = label.siblings.as_ref().map(|all| Siblings::new(all.iter().map(String::as_str)));
             let siblings = own.as_ref().or_else(|| by_server.get(server.as_deref()?)).unwrap_or(&none);
-            let (alone, beside) = (self.attacks(tool, &none), self.attacks(tool, siblings));
+            let (alone, with_siblings) = (self.attacks(tool, &none), self.attacks(tool, siblings));
             let set = figures.sets.entry(label.set.clone()).or_default();
             let counted = if label.is_poisoned { &mut set.poisoned } else { &mut set.clean };
             counted.alone.count(alone.iter().map(|finding| finding.severity).max());
-            counted.beside.count(beside.iter().map(|finding| finding.severity).max());
-            if label.is_poisoned == beside.is_empty() {
-                let findings = beside.iter().map(|finding| format!("{}: {}", finding.id, finding.text)).collect();
+            counted.with_siblings.count(with_siblings.iter().map(|finding| finding.severity).max());
+            if label.is_poisoned == with_siblings.is_empty() {
+                let findings =
+                    with_siblings.iter().map(|finding| format!("{}: {}", finding.id, finding.text)).collect();
                 let row =
                     WrongRow { set: label.set.clone(), server: server.clone(), tool: tool.name.clone(), findings };
                 if label.is_poisoned { &mut figures.missed } else { &mut figures.false_alarms }.push(row);
@@ -193,9 +195,9 @@ mod tests {
         let figures = evaluation.finish();
         let (a, b) = (&figures.sets["a"], &figures.sets["b"]);
         assert_eq!(a.poisoned.alone.medium, Share { part: 1, whole: 2 });
-        assert_eq!(a.poisoned.beside.high, Share { part: 1, whole: 2 });
-        assert_eq!(a.clean.beside.medium, Share { part: 0, whole: 1 });
-        assert_eq!(b.clean.beside.medium, Share { part: 1, whole: 1 });
+        assert_eq!(a.poisoned.with_siblings.high, Share { part: 1, whole: 2 });
+        assert_eq!(a.clean.with_siblings.medium, Share { part: 0, whole: 1 });
+        assert_eq!(b.clean.with_siblings.medium, Share { part: 1, whole: 1 });
         assert_eq!((figures.missed[0].tool.as_str(), figures.missed.len()), ("tell_date", 1));
         assert!(figures.false_alarms[0].tool == "tell_year" && !figures.false_alarms[0].findings.is_empty());
         assert_eq!(PoisonLabel::from_row(&json!({})).unwrap_err(), PoisonLabelError::Missing);

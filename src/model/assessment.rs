@@ -104,7 +104,7 @@ pub struct Evidence {
     pub rule: String,
     /// The text that contains it.
     #[serde(rename = "where")]
-    pub place: Place,
+    pub place: EvidenceField,
     /// The dotted path of the parameter, if the evidence is in a parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
@@ -119,7 +119,7 @@ pub struct Evidence {
 /// A part of a definition that contains evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum EvidenceField {
     /// The tool's name.
     Name,
     /// The tool's title.
@@ -134,7 +134,7 @@ pub enum Place {
     Nothing,
 }
 
-impl Place {
+impl EvidenceField {
     /// The name used in JSON.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -28,7 +28,7 @@ pub(crate) struct Counts {
 impl Counts {
     pub(crate) fn new(report: &Report) -> Self {
         let tools = || report.servers.iter().flat_map(|server| &server.tools);
-        let findings = || report.judged().flat_map(|server| server.findings());
+        let findings = || report.all_servers().flat_map(|server| server.findings());
         let flows = || report.flows.found.iter();
         let categories = ByCategory::count(tools().map(|tool| tool.assessment.category));
         Self {

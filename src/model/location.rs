@@ -26,14 +26,14 @@ pub(crate) struct DefinedIn {
     pub(crate) tools: Vec<Option<Position>>,
 }
 
-/// The file of each server, in the order of `Report::judged`. `None` for a server that was queried directly.
+/// The file of each server, in the order of `Report::all_servers`. `None` for a server that was queried directly.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Locations(pub Vec<Option<DefinedIn>>);
 
 impl Locations {
     /// The file of the server at index `server`, with the position of the tool at index `tool`, or of the server if
     /// that is unknown.
-    pub(crate) fn place_of(&self, server: usize, tool: Option<usize>) -> Option<(&str, Position)> {
+    pub(crate) fn position_of(&self, server: usize, tool: Option<usize>) -> Option<(&str, Position)> {
         let defined = self.0.get(server)?.as_ref()?;
         let position = tool.and_then(|tool| *defined.tools.get(tool)?);
         Some((&defined.file, position.unwrap_or(defined.server)))

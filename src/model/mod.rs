@@ -25,7 +25,7 @@ mod texts;
 mod tool;
 mod verdict;
 
-pub use assessment::{Action, Assessment, Confidence, Evidence, Overridden, Place, Score, Signal};
+pub use assessment::{Action, Assessment, Confidence, Evidence, EvidenceField, Overridden, Score, Signal};
 pub use category::{Category, Severity};
 pub(crate) use client_name::ClientName;
 pub(crate) use comparison::Comparison;
@@ -49,4 +49,4 @@ pub use report::{
 pub use schema::Schema;
 pub(crate) use texts::{ModelText, texts_of_instructions, texts_of_tool};
 pub use tool::{Annotations, LongText, Tool};
-pub use verdict::{Answer, Care, Exposure, Lack, Verdict};
+pub use verdict::{Answer, Care, CareDeduction, Exposure, Verdict};

@@ -52,19 +52,19 @@ impl Report {
     }
 
     /// All servers that can have findings: those that were read, then those that were not.
-    pub(crate) fn judged(&self) -> impl Iterator<Item = &ServerReport> {
+    pub(crate) fn all_servers(&self) -> impl Iterator<Item = &ServerReport> {
         self.servers.iter().chain(&self.unread)
     }
 
     /// The index of the first tool named `tool` in the listing of the server at index `server`.
-    pub(crate) fn place_in(&self, server: usize, tool: &str) -> Option<usize> {
+    pub(crate) fn tool_index(&self, server: usize, tool: &str) -> Option<usize> {
         self.servers.get(server)?.tools.iter().position(|report| report.tool.name == tool)
     }
 
     /// The indices of the server and of the first tool with the name of `tool`.
-    pub(crate) fn place_of(&self, tool: &ToolRef) -> Option<(usize, usize)> {
+    pub(crate) fn indices_of(&self, tool: &ToolRef) -> Option<(usize, usize)> {
         let server = self.servers.iter().position(|server| server.slug == tool.server)?;
-        Some((server, self.place_in(server, &tool.tool)?))
+        Some((server, self.tool_index(server, &tool.tool)?))
     }
 }
 

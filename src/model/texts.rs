@@ -10,7 +10,7 @@ use crate::text::clean;
 use crate::text::fold::fold;
 use crate::text::words::Words;
 
-/// Longest parameter name in `place`, in characters.
+/// Longest parameter name in `label`, in characters.
 const MAX_NAME: usize = 120;
 /// Deepest nesting of a schema searched for texts. The JSON parser has the same limit.
 const MAX_DEPTH: usize = 128;
@@ -24,8 +24,8 @@ const MIN_SIZE: usize = 8;
 /// A text that a model reads.
 #[derive(Debug)]
 pub(crate) struct ModelText<'a> {
-    /// The place, for use in a sentence: "the description".
-    pub(crate) place: String,
+    /// What the text is, for use in a sentence: "the description".
+    pub(crate) label: String,
     /// The text as sent by the server.
     pub(crate) source: Cow<'a, str>,
     /// Its words, without invisible characters and with look-alike letters replaced by Latin ones.
@@ -33,18 +33,18 @@ pub(crate) struct ModelText<'a> {
 }
 
 impl<'a> ModelText<'a> {
-    pub(crate) fn new(place: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn new(label: impl Into<String>, source: impl Into<Cow<'a, str>>) -> Self {
         let source = source.into();
         let words = match &source {
             Cow::Borrowed(text) => Words::new(fold(text)),
             Cow::Owned(text) => Words::new(fold(text).into_owned()),
         };
-        Self { place: place.into(), source, words }
+        Self { label: label.into(), source, words }
     }
 
-    /// The place at the start of a sentence: "The description".
-    pub(crate) fn place_capitalised(&self) -> String {
-        let mut chars = self.place.chars();
+    /// The label at the start of a sentence: "The description".
+    pub(crate) fn label_capitalised(&self) -> String {
+        let mut chars = self.label.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
         ("the description", tool.description.as_deref()),
     ];
     let mut texts: Vec<ModelText<'_>> =
-        own.into_iter().filter_map(|(place, text)| Some(ModelText::new(place, text?))).collect();
+        own.into_iter().filter_map(|(label, text)| Some(ModelText::new(label, text?))).collect();
     for parameter in &tool.parameters {
         let path = clean::excerpt(&parameter.path, MAX_NAME);
         let mut add = |what: &str, text| texts.push(ModelText::new(format!("{what} {path}"), text));
@@ -69,11 +69,11 @@ pub(crate) fn texts_of_tool(tool: &Tool) -> Vec<ModelText<'_>> {
     }
     // Texts outside of parameters: union branches, examples, comments, unknown keys.
     let mut known: HashSet<String> = texts.iter().map(|text| text.source.to_string()).collect();
-    for (place, schema) in [("the input schema", &tool.input_schema), ("the output schema", &tool.output_schema)] {
+    for (label, schema) in [("the input schema", &tool.input_schema), ("the output schema", &tool.output_schema)] {
         let mut all = Vec::new();
         schema.iter().for_each(|schema| collect(Schema::value(schema), MAX_DEPTH, &mut all));
         let others = all.into_iter().filter(|text| known.insert(text.clone()));
-        texts.extend(others.map(|text| ModelText::new(place, text)));
+        texts.extend(others.map(|text| ModelText::new(label, text)));
     }
     for long in &tool.long_texts {
         texts.extend(pieces(&long.text).map(|piece| ModelText::new(format!("the field {}", long.field), piece)));

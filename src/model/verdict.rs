@@ -67,12 +67,12 @@ pub struct Care {
     /// Out of 100.
     pub points: u32,
     /// The deficits and the points that they cost: `3 tools without a description or a schema: 6`.
-    pub missing: Vec<Lack>,
+    pub missing: Vec<CareDeduction>,
 }
 
 /// A deficit of a definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Lack {
+pub struct CareDeduction {
     /// The deficit in words.
     pub text: String,
     /// The points that it costs.

@@ -73,7 +73,7 @@ impl Reader {
         let mut orders = self.read_plain(texts, names, false);
         for (index, text) in texts.iter().enumerate() {
             for Uncovered { name, plain, is_encoded } in disguise::uncovered(&text.source, text.words.source()) {
-                let found = self.read_plain(&[ModelText::new(text.place.as_str(), plain)], names, is_encoded);
+                let found = self.read_plain(&[ModelText::new(text.label.as_str(), plain)], names, is_encoded);
                 for order in found {
                     let about = format!("{} in {name}", order.about);
                     add(&mut orders, Order { text: index, about, severity: Severity::High, ..order });

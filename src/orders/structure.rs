@@ -31,7 +31,7 @@ pub(crate) struct Structure {
     pub(crate) unless: Vec<String>,
     /// Sequences that must occur anywhere in the definition.
     #[serde(default)]
-    pub(crate) beside: Vec<String>,
+    pub(crate) anywhere: Vec<String>,
     /// Sequences that must not occur in the definition.
     #[serde(default)]
     pub(crate) without: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) struct Compiled {
     needs: Vec<Alternatives>,
     unless: Vec<Alternatives>,
     unless_before: Vec<Alternatives>,
-    beside: Vec<Alternatives>,
+    anywhere: Vec<Alternatives>,
     without: Vec<Alternatives>,
     sentences: usize,
     pub(crate) disguised: bool,
@@ -96,7 +96,7 @@ impl Compiled {
             needs: all(&structure.needs)?,
             unless: all(&anywhere)?,
             unless_before: all(&before)?,
-            beside: all(&structure.beside)?,
+            anywhere: all(&structure.anywhere)?,
             without: all(&structure.without)?,
             sentences: structure.sentences,
             disguised: structure.disguised,
@@ -110,7 +110,7 @@ impl Compiled {
 
     /// True if a text with these classes can match.
     pub(crate) fn is_possible(&self, classes: Classes) -> bool {
-        self.needs.iter().chain(&self.beside).all(|need| need.is_possible(classes))
+        self.needs.iter().chain(&self.anywhere).all(|need| need.is_possible(classes))
     }
 
     /// The first match in `sentences`.
@@ -142,7 +142,7 @@ impl Compiled {
             Some(Match { sentence: first + at, start, end })
         })?;
         let has = |need: &Alternatives| need.find(sentences).is_some();
-        (self.beside.iter().all(has) && !self.without.iter().any(has)).then_some(found)
+        (self.anywhere.iter().all(has) && !self.without.iter().any(has)).then_some(found)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::guards::{self, Guards};
 use super::implication::implies;
-use crate::model::{Assessment, Category, Decision, Evidence, Guard, Place, PolicyAction, Tool};
+use crate::model::{Assessment, Category, Decision, Evidence, EvidenceField, Guard, PolicyAction, Tool};
 use crate::rules::{Profile, Ruleset, Settings};
 
 /// The decision of the selected profile of `ruleset` for `tool`; `settings` are those of its server.
@@ -64,7 +64,7 @@ fn harmless_part(
     let allowed =
         assessment.actions.iter().map(|action| action.category).filter(|category| !profile.refuses(*category));
     let worst = allowed.max()?;
-    let is_hinted = |piece: &Evidence| profile.refuses(piece.says) && piece.place == Place::Annotations;
+    let is_hinted = |piece: &Evidence| profile.refuses(piece.says) && piece.place == EvidenceField::Annotations;
     if is_dangerous_by_name(assessment, profile) || assessment.evidence.iter().any(is_hinted) {
         return None;
     }
@@ -73,6 +73,6 @@ fn harmless_part(
 
 /// True if the tool's name or title suggests a category that `profile` denies.
 fn is_dangerous_by_name(assessment: &Assessment, profile: &Profile) -> bool {
-    let is_named = |piece: &Evidence| matches!(piece.place, Place::Name | Place::Title);
+    let is_named = |piece: &Evidence| matches!(piece.place, EvidenceField::Name | EvidenceField::Title);
     assessment.evidence.iter().any(|piece| profile.refuses(piece.says) && is_named(piece))
 }

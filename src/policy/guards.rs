@@ -73,7 +73,7 @@ pub(crate) fn for_tool(
                 let guard = guard(entry, check, read.parameter, cause);
                 let essential = entry.decides && read.parameter.required;
                 found.add(Guard { fill_in: checks.is_start(entry), essential, ..guard }, read.parameter);
-            } else if !entry.quiet && reached.insert(at) {
+            } else if !entry.skip_if_unreachable && reached.insert(at) {
                 found.add_out_of_reach(entry, read.parameter, &parameters, cause);
             }
         }

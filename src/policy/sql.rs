@@ -42,7 +42,7 @@ impl SqlGuards {
             rules.functions.iter().flat_map(list).map(|name| name.to_lowercase()).collect()
         };
         let functions = Functions { anywhere: names(|kind| &kind.names), in_from: names(|kind| &kind.in_from) };
-        Self { lets: rules.guards.iter().map(|guard| (guard.id.clone(), guard.lets)).collect(), functions }
+        Self { lets: rules.guards.iter().map(|guard| (guard.id.clone(), guard.allows)).collect(), functions }
     }
 
     /// Whether the guard of that name lets `text` pass; `None` for another guard, and for a text that no dialect can parse.

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use packageurl::PackageUrl;
 use serde_json::{Map, Value, json};
 
-use super::{json, said};
+use super::{json, wording};
 use crate::model::{
     Counts, Finding, Flow, Package, Registry, Report, ServerReport, Severity, ToolRef, ToolReport, Transport,
 };
@@ -18,12 +18,13 @@ use crate::text::{clean, prose};
 
 /// Writes `report` as a bill of materials. The ruleset contains the descriptions of the findings.
 pub(crate) fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::Result<()> {
-    let packages = report.judged().filter_map(|server| Some(component(server.server.package.as_ref()?, server)));
+    let packages = report.all_servers().filter_map(|server| Some(component(server.server.package.as_ref()?, server)));
     let depends = |server: &ServerReport| {
         let on: Vec<String> = server.server.package.iter().map(|_| package_ref(server)).collect();
         json!({ "ref": server_ref(server), "dependsOn": on })
     };
-    let vulnerabilities = report.judged().flat_map(|server| server.findings().map(move |finding| (server, finding)));
+    let vulnerabilities =
+        report.all_servers().flat_map(|server| server.findings().map(move |finding| (server, finding)));
     let complete = if report.errors.is_empty() { "complete" } else { "incomplete" };
     let refs = tool_refs(report);
     let errors =
@@ -42,9 +43,9 @@ pub(crate) fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::
             "properties": figures.chain(errors).collect::<Value>(),
         },
         "components": packages.collect::<Value>(),
-        "services": report.judged().map(service).collect::<Value>(),
-        "dependencies": report.judged().map(depends).collect::<Value>(),
-        "compositions": [{ "aggregate": complete, "assemblies": report.judged().map(server_ref).collect::<Value>() }],
+        "services": report.all_servers().map(service).collect::<Value>(),
+        "dependencies": report.all_servers().map(depends).collect::<Value>(),
+        "compositions": [{ "aggregate": complete, "assemblies": report.all_servers().map(server_ref).collect::<Value>() }],
         "vulnerabilities": vulnerabilities
             .enumerate()
             .map(|(at, (server, finding))| vulnerability(at, server, finding, ruleset))
@@ -75,7 +76,7 @@ fn service(server: &ServerReport) -> Value {
     service.insert("bom-ref".into(), server_ref(server).into());
     service.insert("name".into(), clean::one_line(&server.server.name).into());
     if let Some(version) = &server.server.version {
-        service.insert("version".into(), clean::excerpt(version, said::MAX_NAME).into());
+        service.insert("version".into(), clean::excerpt(version, wording::MAX_NAME).into());
     }
     if let Some(title) = &server.server.title {
         service.insert("description".into(), clean::one_line(title).into());
@@ -88,7 +89,7 @@ fn service(server: &ServerReport) -> Value {
         property("target", &server.server.target),
         property("answer", server.verdict.answer.words()),
         property("because", &server.verdict.because),
-        property("verdict", &said::verdict(server)),
+        property("verdict", &wording::verdict_text(server)),
     ];
     service.insert("properties".into(), target.into_iter().chain(grade).collect());
     service.insert("services".into(), server.tools.iter().map(|tool| tool_service(server, tool)).collect());
@@ -112,7 +113,7 @@ fn tool_service(server: &ServerReport, tool: &ToolReport) -> Value {
     properties.extend(verdict.signals.iter().map(|signal| property("signal", &signal.id)));
     json!({
         "bom-ref": tool_ref(server, tool),
-        "name": said::visible(&tool.tool.name),
+        "name": wording::visible_name(&tool.tool.name),
         "description": clean::one_line(tool.tool.description.as_deref().unwrap_or_default()),
         "properties": properties,
     })
@@ -124,7 +125,7 @@ fn component(package: &Package, server: &ServerReport) -> Value {
     component.insert("bom-ref".into(), package_ref(server).into());
     component.insert("name".into(), clean::one_line(&package.name).into());
     if let Some(version) = &package.version {
-        component.insert("version".into(), clean::excerpt(version, said::MAX_NAME).into());
+        component.insert("version".into(), clean::excerpt(version, wording::MAX_NAME).into());
     }
     if let Some(purl) = purl(package) {
         component.insert("purl".into(), purl.into());
@@ -192,7 +193,7 @@ fn of_flow(flow: &Flow, report: &Report, refs: &HashMap<(&str, &str), String>, r
         "id": flow.id,
         "source": { "name": "mcp-scan" },
         "ratings": ratings(flow.severity),
-        "description": prose::sentence(&said::flow(flow, report)),
+        "description": prose::sentence(&wording::flow_text(flow, report)),
         "detail": rule.map_or("", |rule| &rule.why),
         "recommendation": rule.map_or("", |rule| &rule.remedy),
         "analysis": analysis(flow.suppression()),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::rows::{Column, Look, Rows};
+use super::rows::{Column, Layout, Rows};
 use crate::text::{clean, prose};
 
 /// Longest cell in characters. The JSON output is not cut.
@@ -42,7 +42,7 @@ pub(crate) struct Server {
 }
 
 /// Writes a table of `servers`, and the configuration files.
-pub(crate) fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(servers: &[Server], layout: Layout, mut out: &mut dyn Write) -> io::Result<()> {
     let mut rows = Rows::new(&COLUMNS, 1);
     let mut files: Vec<&str> = Vec::new();
     let mut seen = HashSet::new();
@@ -63,7 +63,7 @@ pub(crate) fn write(servers: &[Server], look: Look, mut out: &mut dyn Write) -> 
         rows.push(cells.map(|cell| clean::excerpt(&cell, MAX_CELL)));
     }
     if !servers.is_empty() {
-        rows.write(look, &mut out)?;
+        rows.write(layout, &mut out)?;
         writeln!(out)?;
         for file in &files {
             writeln!(out, "{}", clean::one_line(file))?;

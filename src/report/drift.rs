@@ -57,9 +57,9 @@ pub(crate) struct Difference {
 
 impl Difference {
     /// The indices of its server and tool in `report`. No tool if the tool was removed.
-    pub(crate) fn place(&self, report: &Report) -> Option<(usize, Option<usize>)> {
+    pub(crate) fn indices(&self, report: &Report) -> Option<(usize, Option<usize>)> {
         let server = self.listed?;
-        Some((server, self.tool.as_deref().and_then(|tool| report.place_in(server, tool))))
+        Some((server, self.tool.as_deref().and_then(|tool| report.tool_index(server, tool))))
     }
 
     /// The severity at which formats report the change.
@@ -75,7 +75,7 @@ pub(crate) fn differences(drift: &Drift) -> Vec<Difference> {
 }
 
 fn differences_of(server: &ServerDrift) -> Vec<Difference> {
-    let told = |tool: Option<&str>, raises: bool, text: String| Difference {
+    let difference = |tool: Option<&str>, raises: bool, text: String| Difference {
         server: server.name.clone(),
         listed: server.listed,
         tool: tool.map(str::to_owned),
@@ -84,27 +84,27 @@ fn differences_of(server: &ServerDrift) -> Vec<Difference> {
     };
     if !server.locked {
         let tools = prose::count(server.tools.len(), "tool");
-        return vec![told(None, server.raises_risk, format!("is not in the lock ({tools})"))];
+        return vec![difference(None, server.raises_risk, format!("is not in the lock ({tools})"))];
     }
     let own: Vec<String> = server.fields.iter().chain(server.risk.iter().map(|risk| &risk.change)).map(line).collect();
     let raises = server.risk.iter().any(|risk| risk.raises);
-    let own = (!own.is_empty()).then(|| told(None, raises, format!("has changed: {}", own.join("; "))));
+    let own = (!own.is_empty()).then(|| difference(None, raises, format!("has changed: {}", own.join("; "))));
     let tools = server.tools.iter().filter(|tool| tool.change != ToolChange::Rejudged);
-    let tools = tools.map(|tool| told(Some(&tool.name), tool.raises_risk, headline(tool) + &reasons(tool)));
+    let tools = tools.map(|tool| difference(Some(&tool.name), tool.raises_risk, headline(tool) + &reasons(tool)));
     own.into_iter().chain(tools).collect()
 }
 
 /// A line per change, up to a limit, and a line with the number of further changes.
 pub(crate) fn lines(drift: &Drift) -> Vec<String> {
-    let told = differences(drift);
-    let line = |told: &Difference| {
-        let server = shown(&told.server, MAX_NAME);
-        let colon = if told.tool.is_some() { ":" } else { "" };
-        format!("{server}{colon} {}", told.text)
+    let all = differences(drift);
+    let line = |difference: &Difference| {
+        let server = shown(&difference.server, MAX_NAME);
+        let colon = if difference.tool.is_some() { ":" } else { "" };
+        format!("{server}{colon} {}", difference.text)
     };
-    let mut lines: Vec<String> = told.iter().take(MAX_TOOLS).map(line).collect();
+    let mut lines: Vec<String> = all.iter().take(MAX_TOOLS).map(line).collect();
     lines.extend(
-        told.len()
+        all.len()
             .checked_sub(MAX_TOOLS)
             .filter(|more| *more > 0)
             .map(|more| format!("{} since the lock: the JSON report has them", prose::count(more, "more change"))),
@@ -228,10 +228,10 @@ pub(crate) fn summary(drift: &Drift) -> String {
     let gone = count(|change| *change == ToolChange::Removed);
     let renamed = count(|change| matches!(change, ToolChange::Renamed { .. }));
     let changed = count(|change| *change == ToolChange::Changed);
-    let told = [(new, "new"), (changed, "changed"), (renamed, "renamed"), (gone, "gone")];
-    let told: Vec<String> =
-        told.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", prose::thousands(n))).collect();
-    let tools = if told.is_empty() { "no tool changed".to_owned() } else { format!("tools: {}", told.join(", ")) };
+    let counts = [(new, "new"), (changed, "changed"), (renamed, "renamed"), (gone, "gone")];
+    let counts: Vec<String> =
+        counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", prose::thousands(n))).collect();
+    let tools = if counts.is_empty() { "no tool changed".to_owned() } else { format!("tools: {}", counts.join(", ")) };
     match (drift.changed, drift.raises_risk, drift.needs_review) {
         (false, ..) => "Nothing has changed.".into(),
         (true, true, _) => format!("Changed, and the risk is higher; {tools}."),
@@ -310,7 +310,8 @@ mod tests {
             server.server.name = "twin".into();
             drift.name = "twin".into();
         }
-        let places: Vec<_> = differences(&drift).iter().map(|told| told.place(&report).map(|(at, _)| at)).collect();
-        assert_eq!(places, [Some(0), Some(0), Some(1)]);
+        let servers: Vec<_> =
+            differences(&drift).iter().map(|difference| difference.indices(&report).map(|(at, _)| at)).collect();
+        assert_eq!(servers, [Some(0), Some(0), Some(1)]);
     }
 }

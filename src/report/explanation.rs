@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::classify::{Change, Considered, Explanation, SimilarWording};
-use crate::model::{Category, Evidence, Place};
+use crate::model::{Category, Evidence, EvidenceField};
 use crate::text::{clean, prose};
 
 /// Longest text from a server shown, in characters.
@@ -77,7 +77,7 @@ fn section(out: &mut impl Write, title: &str, lines: impl Iterator<Item = String
 }
 
 fn rests_on(evidence: &Evidence) -> String {
-    if evidence.place == Place::Nothing {
+    if evidence.place == EvidenceField::Nothing {
         return format!("nothing: the definition says too little, so {} ({})", evidence.says, evidence.rule);
     }
     let [start, end] = evidence.span;
@@ -121,14 +121,14 @@ fn would_change(change: &Change, now: Category) -> String {
     format!("would be {} and score {}/5 if {}", change.category, change.score, change.condition)
 }
 
-fn place(place: Place) -> &'static str {
+fn place(place: EvidenceField) -> &'static str {
     match place {
-        Place::Name => "name",
-        Place::Title => "title",
-        Place::Description => "description",
-        Place::Parameter => "parameter",
-        Place::Annotations => "author's hints",
-        Place::Nothing => "definition",
+        EvidenceField::Name => "name",
+        EvidenceField::Title => "title",
+        EvidenceField::Description => "description",
+        EvidenceField::Parameter => "parameter",
+        EvidenceField::Annotations => "author's hints",
+        EvidenceField::Nothing => "definition",
     }
 }
 

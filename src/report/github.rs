@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{drift, said};
+use super::{drift, wording};
 use crate::model::{Answer, Counts, Locations, Position, Report, Severity};
 use crate::text::clean::{self, is_unsafe};
 use crate::text::prose;
@@ -10,51 +10,52 @@ use crate::text::prose;
 /// Writes a command for each server, finding, change since the lock, flow and target that could not be read, and one
 /// with the totals.
 pub(crate) fn write(report: &Report, locations: &Locations, mut out: impl Write) -> io::Result<()> {
-    for (at, server) in report.judged().enumerate() {
-        let place = shown(locations.place_of(at, None));
-        let title = property(&format!("{}: {}", server.verdict.answer.words(), said::visible(&server.server.name)));
+    for (at, server) in report.all_servers().enumerate() {
+        let place = shown(locations.position_of(at, None));
+        let title =
+            property(&format!("{}: {}", server.verdict.answer.words(), wording::visible_name(&server.server.name)));
         let weight = match server.verdict.answer {
             Answer::DoNotAdd => "error",
             Answer::AddWithPolicy => "warning",
             Answer::Add => "notice",
         };
-        writeln!(out, "::{weight} {place}title={title}::{}", data(&said::verdict(server)))?;
+        writeln!(out, "::{weight} {place}title={title}::{}", data(&wording::verdict_text(server)))?;
         for finding in server.findings() {
-            let place = shown(locations.place_of(at, finding.tool_index));
+            let place = shown(locations.position_of(at, finding.tool_index));
             let subject = finding.tool.as_ref().map_or_else(
-                || said::visible(&server.server.name),
-                |tool| format!("{} of {}", said::visible(tool), said::visible(&server.server.name)),
+                || wording::visible_name(&server.server.name),
+                |tool| format!("{} of {}", wording::visible_name(tool), wording::visible_name(&server.server.name)),
             );
             let title = property(&format!("{} ({}): {subject}", finding.severity, finding.id));
             writeln!(
                 out,
                 "::{} {place}title={title}::{}",
                 level(finding.severity, finding.suppression().is_some()),
-                data(&prose::sentence(&said::told(finding)))
+                data(&prose::sentence(&wording::finding_text(finding)))
             )?;
         }
     }
-    for told in report.drift.iter().flat_map(drift::differences) {
-        let at = told.place(report);
-        let place = shown(at.and_then(|(server, tool)| locations.place_of(server, tool)));
-        let server = said::visible(&told.server);
-        let title = property(&format!("{} (drift): {server} is not as it was approved", told.severity()));
-        let text = prose::sentence(&format!("{server}: {}", told.text));
-        writeln!(out, "::{} {place}title={title}::{}", level(told.severity(), false), data(&text))?;
+    for difference in report.drift.iter().flat_map(drift::differences) {
+        let at = difference.indices(report);
+        let place = shown(at.and_then(|(server, tool)| locations.position_of(server, tool)));
+        let server = wording::visible_name(&difference.server);
+        let title = property(&format!("{} (drift): {server} is not as it was approved", difference.severity()));
+        let text = prose::sentence(&format!("{server}: {}", difference.text));
+        writeln!(out, "::{} {place}title={title}::{}", level(difference.severity(), false), data(&text))?;
     }
     for flow in &report.flows.found {
-        let first = flow.path.first().and_then(|tool| report.place_of(tool));
-        let place = shown(first.and_then(|(server, tool)| locations.place_of(server, Some(tool))));
+        let first = flow.path.first().and_then(|tool| report.indices_of(tool));
+        let place = shown(first.and_then(|(server, tool)| locations.position_of(server, Some(tool))));
         let title = property(&format!("{} ({}): flow between tools", flow.severity, flow.id));
-        let told = said::with_suppression(flow.suppression(), &said::flow(flow, report));
+        let text = wording::with_suppression(flow.suppression(), &wording::flow_text(flow, report));
         let level = level(flow.severity, flow.suppression().is_some());
-        writeln!(out, "::{level} {place}title={title}::{}", data(&prose::sentence(&told)))?;
+        writeln!(out, "::{level} {place}title={title}::{}", data(&prose::sentence(&text)))?;
     }
     for error in &report.errors {
         let title = property(&format!("{}: {}", error.what, error.target));
         writeln!(out, "::error title={title}::{}", data(&error.why))?;
     }
-    writeln!(out, "::notice title=mcp-scan::{}", data(&said::total(&Counts::new(report))))
+    writeln!(out, "::notice title=mcp-scan::{}", data(&wording::total(&Counts::new(report))))
 }
 
 /// `file=a.json,line=3,col=5,`.

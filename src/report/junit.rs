@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
-use super::{drift, said};
+use super::{drift, wording};
 use crate::model::{Counts, Drift, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
 use crate::text::{clean, prose};
 
@@ -18,7 +18,7 @@ pub(crate) fn write(report: &Report, out: impl Write) -> io::Result<()> {
     }
     figures.add_test_cases(report.errors.iter().map(unread));
     document.add_test_suite(figures);
-    document.add_test_suites(report.judged().map(suite));
+    document.add_test_suites(report.all_servers().map(suite));
     if let Some(drift) = &report.drift {
         document.add_test_suite(since_approved(drift));
     }
@@ -31,12 +31,12 @@ pub(crate) fn write(report: &Report, out: impl Write) -> io::Result<()> {
 }
 
 fn suite(server: &ServerReport) -> TestSuite {
-    let name = said::visible(&server.server.name);
-    let mut suite = TestSuite::new(said::heading(server));
+    let name = wording::visible_name(&server.server.name);
+    let mut suite = TestSuite::new(wording::heading(server));
     suite.add_property(Property::new("target", clean::one_line(&server.server.target)));
     suite.add_property(Property::new("answer", server.verdict.answer.words()));
     suite.add_property(Property::new("because", clean::one_line(&server.verdict.because)));
-    suite.add_property(Property::new("verdict", said::verdict(server)));
+    suite.add_property(Property::new("verdict", wording::verdict_text(server)));
     server.grade.iter().for_each(|grade| {
         suite.add_property(Property::new("grade", grade));
     });
@@ -48,15 +48,15 @@ fn suite(server: &ServerReport) -> TestSuite {
 /// Each change fails, whether or not it raises the risk. If nothing has changed, the suite has one passing test.
 fn since_approved(drift: &Drift) -> TestSuite {
     let mut suite = TestSuite::new("Changed since it was approved");
-    let told = drift::differences(drift);
-    if told.is_empty() {
+    let differences = drift::differences(drift);
+    if differences.is_empty() {
         suite.add_test_case(TestCase::new("as it was approved", TestCaseStatus::success()));
     }
-    suite.add_test_cases(told.iter().map(|told| {
-        let status = status(None, "drift", told.severity(), &told.text);
-        let subject = told.tool.as_deref().map_or_else(|| "(server)".into(), said::visible);
+    suite.add_test_cases(differences.iter().map(|difference| {
+        let status = status(None, "drift", difference.severity(), &difference.text);
+        let subject = difference.tool.as_deref().map_or_else(|| "(server)".into(), wording::visible_name);
         let mut case = TestCase::new(format!("{subject}: drift"), status);
-        case.set_classname(said::visible(&told.server));
+        case.set_classname(wording::visible_name(&difference.server));
         case
     }));
     suite
@@ -64,14 +64,14 @@ fn since_approved(drift: &Drift) -> TestSuite {
 
 fn failed(finding: &Finding, server: &str) -> TestCase {
     let status = status(finding.suppression(), &finding.id, finding.severity, &finding.text);
-    let subject = finding.tool.as_deref().map_or_else(|| "(server)".into(), said::visible);
+    let subject = finding.tool.as_deref().map_or_else(|| "(server)".into(), wording::visible_name);
     let mut case = TestCase::new(format!("{subject}: {}", finding.id), status);
     case.set_classname(server);
     case
 }
 
 fn possible(flow: &Flow, report: &Report) -> TestCase {
-    let status = status(flow.suppression(), &flow.id, flow.severity, &said::flow(flow, report));
+    let status = status(flow.suppression(), &flow.id, flow.severity, &wording::flow_text(flow, report));
     let mut case = TestCase::new(&*flow.id, status);
     case.set_classname("flows");
     case
@@ -88,7 +88,7 @@ fn status(suppression: Option<String>, id: &str, severity: Severity, text: &str)
         }
         None => {
             let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            failure.set_message(clean::excerpt(&text, said::MAX_SENTENCE));
+            failure.set_message(clean::excerpt(&text, wording::MAX_SENTENCE));
             failure
         }
     };
@@ -98,7 +98,7 @@ fn status(suppression: Option<String>, id: &str, severity: Severity, text: &str)
 }
 
 fn passed(tool: &ToolReport, server: &str) -> TestCase {
-    let mut case = TestCase::new(said::visible(&tool.tool.name), TestCaseStatus::success());
+    let mut case = TestCase::new(wording::visible_name(&tool.tool.name), TestCaseStatus::success());
     case.set_classname(server);
     case
 }
@@ -107,7 +107,7 @@ fn unread(error: &ReportedError) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_message(clean::one_line(&error.what));
     status.set_description(clean::one_line(&error.why));
-    TestCase::new(said::visible(&error.target), status)
+    TestCase::new(wording::visible_name(&error.target), status)
 }
 
 #[cfg(test)]

@@ -15,10 +15,10 @@ pub(crate) mod junit;
 pub(crate) mod recall;
 pub(crate) mod rows;
 pub mod rules;
-mod said;
 #[cfg(test)]
 mod sample;
 pub(crate) mod sarif;
 pub(crate) mod table;
 pub(crate) mod verdict_rule;
 mod view;
+mod wording;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::accuracy::{align, plain, share, write_table};
-use crate::eval::{AloneAndBeside, Found, PoisonFigures, SetFigures, WrongRow};
+use crate::eval::{AloneAndWithSiblings, Found, PoisonFigures, SetFigures, WrongRow};
 use crate::text::{clean, prose};
 
 /// Longest name and longest finding shown, in characters.
@@ -13,18 +13,18 @@ const MAX_FINDING: usize = 300;
 /// Writes the figures by set, then the false alarms and the missed rows.
 pub(crate) fn write(figures: &PoisonFigures, mut out: impl Write) -> io::Result<()> {
     let select = [
-        ("Recall on poisoned rows", is_poisoned as fn(&SetFigures) -> AloneAndBeside),
+        ("Recall on poisoned rows", is_poisoned as fn(&SetFigures) -> AloneAndWithSiblings),
         ("False alarms on clean rows", is_clean),
     ];
     for (title, rows) in select {
         let mut table = plain();
         table.set_header([title, "Rows", "Alone", "High", "Beside siblings", "High"]);
         for (set, figures) in &figures.sets {
-            let AloneAndBeside { alone, beside } = rows(figures);
+            let AloneAndWithSiblings { alone, with_siblings } = rows(figures);
             if alone.medium.whole == 0 {
                 continue;
             }
-            let [a, b] = [alone, beside].map(|Found { medium, high }| [share(medium), share(high)]);
+            let [a, b] = [alone, with_siblings].map(|Found { medium, high }| [share(medium), share(high)]);
             let count = prose::thousands(alone.medium.whole);
             table.add_row([clean::excerpt(set, MAX_NAME), count].into_iter().chain(a).chain(b));
         }
@@ -38,11 +38,11 @@ pub(crate) fn write(figures: &PoisonFigures, mut out: impl Write) -> io::Result<
     figures.missed.iter().try_for_each(|row| writeln!(out, "{}", described(row)))
 }
 
-fn is_poisoned(set: &SetFigures) -> AloneAndBeside {
+fn is_poisoned(set: &SetFigures) -> AloneAndWithSiblings {
     set.poisoned
 }
 
-fn is_clean(set: &SetFigures) -> AloneAndBeside {
+fn is_clean(set: &SetFigures) -> AloneAndWithSiblings {
     set.clean
 }
 

@@ -9,7 +9,7 @@ use crate::text::prose;
 
 /// The layout of text output.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look {
+pub(crate) struct Layout {
     /// Line width in terminal columns.
     pub(crate) width: u16,
     /// True if severities are coloured.
@@ -70,16 +70,16 @@ impl<'a> Rows<'a> {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub(crate) fn write(&self, look: Look, out: &mut impl Write) -> io::Result<()> {
-        if look.plain {
+    pub(crate) fn write(&self, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+        if layout.plain {
             return self.rows.iter().try_for_each(|row| writeln!(out, "{}", self.spoken(row)));
         }
         let widths = self.widths();
         let gaps = GAP * u16::try_from(widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
-        if widths.iter().fold(gaps, |sum, width| sum.saturating_add(*width)) <= look.width {
-            return write_table(&self.table(&widths, look), out);
+        if widths.iter().fold(gaps, |sum, width| sum.saturating_add(*width)) <= layout.width {
+            return write_table(&self.table(&widths, layout), out);
         }
-        self.rows.iter().try_for_each(|row| self.write_block(row, look, out))
+        self.rows.iter().try_for_each(|row| self.write_block(row, layout, out))
     }
 
     /// The least width of each column.
@@ -94,8 +94,8 @@ impl<'a> Rows<'a> {
         self.columns.iter().enumerate().map(width).collect()
     }
 
-    fn table(&self, widths: &[u16], look: Look) -> Table {
-        let mut table = grid(look);
+    fn table(&self, widths: &[u16], layout: Layout) -> Table {
+        let mut table = grid(layout);
         // The line below the titles already uses one space between columns.
         let mut gap_between = GAP;
         if self.columns.iter().any(|column| !column.title.is_empty()) {
@@ -126,11 +126,13 @@ impl<'a> Rows<'a> {
     }
 
     /// Writes the values on one line and the prose below.
-    fn write_block(&self, row: &[String], look: Look, out: &mut impl Write) -> io::Result<()> {
+    fn write_block(&self, row: &[String], layout: Layout, out: &mut impl Write) -> io::Result<()> {
         let cells = || self.columns.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
         let values: Vec<&str> = cells().filter(|(column, _)| !column.is_prose).map(|(_, cell)| cell.as_str()).collect();
-        write_paragraph(&values.join("  "), 0, look, out)?;
-        cells().filter(|(column, _)| column.is_prose).try_for_each(|(_, cell)| write_paragraph(cell, INDENT, look, out))
+        write_paragraph(&values.join("  "), 0, layout, out)?;
+        cells()
+            .filter(|(column, _)| column.is_prose)
+            .try_for_each(|(_, cell)| write_paragraph(cell, INDENT, layout, out))
     }
 
     /// `delete_user: severity Critical, score 5/5. Why: "delete" in the name.`
@@ -162,11 +164,11 @@ impl<'a> Rows<'a> {
 }
 
 /// Writes `text` wrapped between words, each line indented by `indent` spaces.
-pub(crate) fn write_paragraph(text: &str, indent: u16, look: Look, out: &mut impl Write) -> io::Result<()> {
-    if look.plain {
+pub(crate) fn write_paragraph(text: &str, indent: u16, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    if layout.plain {
         return writeln!(out, "{text}");
     }
-    let mut table = grid(look);
+    let mut table = grid(layout);
     table.add_row([Cell::new(text)]);
     let word = u16::try_from(longest_word(&without_styles(text))).unwrap_or(u16::MAX);
     if let Some(column) = table.column_mut(0) {
@@ -176,11 +178,11 @@ pub(crate) fn write_paragraph(text: &str, indent: u16, look: Look, out: &mut imp
     write_table(&table, out)
 }
 
-/// An empty table without lines, with the width of `look`.
-pub(crate) fn grid(look: Look) -> Table {
+/// An empty table without lines, with the width of `layout`.
+pub(crate) fn grid(layout: Layout) -> Table {
     let mut table = Table::new();
     table.load_style(TableStyle::new()).set_content_arrangement(ContentArrangement::Dynamic);
-    table.force_no_tty().set_width(look.width);
+    table.force_no_tty().set_width(layout.width);
     table
 }
 
@@ -210,7 +212,7 @@ mod tests {
         );
         rows.push(["A", "list_users", ""].map(str::to_owned));
         let mut out = Vec::new();
-        rows.write(Look { width, colour: false, plain }, &mut out).unwrap();
+        rows.write(Layout { width, colour: false, plain }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Annotations, Answer, Assessment, ByCategory, BySeverity, Category, Change, Confidence, Decision, Deviation, Drift,
-    Evidence, Finding, FindingKind, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Place, Raise, Report,
+    Evidence, EvidenceField, Finding, FindingKind, Flow, FlowStep, Flows, Ignored, Origin, Overridden, Raise, Report,
     ReportedError, RiskChange, Score, Server, ServerDrift, ServerReport, Severity, Signal, Tool, ToolChange, ToolDrift,
     ToolRef, ToolReport, Transport, Unmatched, Verdict,
 };
@@ -211,7 +211,7 @@ fn tool(name: &str, category: Category, score: u8, confidence: Confidence) -> To
             }],
             evidence: vec![Evidence {
                 rule: "some-verb".into(),
-                place: Place::Name,
+                place: EvidenceField::Name,
                 parameter: None,
                 span: [0, verb.len()],
                 text: verb.into(),

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use super::rows::{Column, Look, Rows, write_paragraph};
-use super::said::{self, MAX_NAME, MAX_SENTENCE};
+use super::rows::{Column, Layout, Rows, write_paragraph};
+use super::wording::{self, MAX_NAME, MAX_SENTENCE};
 use crate::model::{BySeverity, Confidence, Counts, Drift, Finding, Report, ServerReport, Severity, ToolReport};
 use crate::text::{clean, prose};
 use anstyle::{AnsiColor, Style};
@@ -33,41 +33,46 @@ const NOTES: [Column; 3] = [Column::value(""), Column::value(""), Column::prose(
 
 /// Writes `report` as tables, and the command `next`. Targets that could not be read are only counted here; their
 /// errors go to standard error.
-pub(crate) fn write(report: &Report, next: Option<&str>, look: Look, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, next: Option<&str>, layout: Layout, mut out: impl Write) -> io::Result<()> {
     let several = report.servers.len() + report.unread.len() > 1;
     if several {
-        write_overview(report, look, &mut out)?;
-        writeln!(out, "\n{}", said::total(&Counts::new(report)))?;
-        write_flows(report, look, &mut out)?;
+        write_overview(report, layout, &mut out)?;
+        writeln!(out, "\n{}", wording::total(&Counts::new(report)))?;
+        write_flows(report, layout, &mut out)?;
     }
     for server in &report.servers {
         if several {
             writeln!(out)?;
         }
-        write_server(server, (!several).then_some(report), look, &mut out)?;
+        write_server(server, (!several).then_some(report), layout, &mut out)?;
     }
     for server in &report.unread {
         if several {
             writeln!(out)?;
         }
-        write_answer(server, look, &mut out)?;
-        write_heading(server, look, &mut out)?;
+        write_answer(server, layout, &mut out)?;
+        write_heading(server, layout, &mut out)?;
         writeln!(out, "This server was not read.")?;
-        write_findings(server, look, &mut out)?;
-        write_deviations(server, look, &mut out)?;
+        write_findings(server, layout, &mut out)?;
+        write_deviations(server, layout, &mut out)?;
     }
     if report.servers.len() == 1 && !several && !report.errors.is_empty() {
         let unread = prose::count(report.errors.len(), "other target");
-        write_paragraph(&format!("{unread} could not be read: nothing is known of what it does."), 0, look, &mut out)?;
+        write_paragraph(
+            &format!("{unread} could not be read: nothing is known of what it does."),
+            0,
+            layout,
+            &mut out,
+        )?;
     }
     // Not wrapped, so that the command can be copied.
     next.map_or(Ok(()), |next| writeln!(out, "\nNext: {next}"))
 }
 
 /// A row for each server, those that need attention first.
-fn write_overview(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
+fn write_overview(report: &Report, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     let mut rows = Rows::new(if report.drift.is_some() { &OVERVIEW } else { &OVERVIEW[..5] }, 0);
-    let mut servers: Vec<(usize, &ServerReport)> = report.judged().enumerate().collect();
+    let mut servers: Vec<(usize, &ServerReport)> = report.all_servers().enumerate().collect();
     servers.sort_by_key(|(at, server)| (server.attention(), *at));
     for (at, server) in servers {
         let mut row = vec![
@@ -75,12 +80,12 @@ fn write_overview(report: &Report, look: Look, out: &mut impl Write) -> io::Resu
             server.verdict.answer.words().to_owned(),
             server.grade.clone().unwrap_or_else(|| "-".into()),
             clean::excerpt(&server.verdict.because, MAX_SENTENCE),
-            said::by_category(server),
+            wording::by_category(server),
         ];
         row.extend(report.drift.as_ref().map(|drift| since_lock(drift, at).to_owned()));
         rows.push(row);
     }
-    rows.write(look, out)
+    rows.write(layout, out)
 }
 
 /// The changes since the lock of the server at index `at` of the report.
@@ -95,98 +100,97 @@ fn since_lock(drift: &Drift, at: usize) -> &'static str {
 }
 
 /// The answer, on the first line.
-fn write_answer(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    write_paragraph(&said::verdict(server), 0, look, out)
+fn write_answer(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    write_paragraph(&wording::verdict_text(server), 0, layout, out)
 }
 
 /// Each flow with one path through it, and the smallest set of tools whose denial cuts all flows.
-fn write_flows(report: &Report, look: Look, out: &mut impl Write) -> io::Result<()> {
+fn write_flows(report: &Report, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     let found = &report.flows.found;
     if found.is_empty() {
         return Ok(());
     }
-    let bold = look.style(Style::new().bold());
+    let bold = layout.style(Style::new().bold());
     writeln!(out, "\n{bold}Flows between tools{bold:#}")?;
     for flow in found {
-        let severity = painted(flow.severity.name(), flow.severity, look);
-        let title = said::with_suppression(flow.suppression(), &flow.title);
-        write_paragraph(&format!("{severity}  {title}"), 0, look, out)?;
-        for way in said::ways(flow, report) {
-            write_paragraph(&way, 4, look, out)?;
+        let severity = painted(flow.severity.name(), flow.severity, layout);
+        let title = wording::with_suppression(flow.suppression(), &flow.title);
+        write_paragraph(&format!("{severity}  {title}"), 0, layout, out)?;
+        for way in wording::shortest_paths(flow, report) {
+            write_paragraph(&way, 4, layout, out)?;
         }
     }
-    said::cut(report, MAX_NOTES).map_or(Ok(()), |cut| write_paragraph(&cut, 0, look, out))
+    wording::smallest_cut(report, MAX_NOTES).map_or(Ok(()), |cut| write_paragraph(&cut, 0, layout, out))
 }
 
-fn write_heading(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
-    let (bold, dim) = (look.style(Style::new().bold()), look.style(Style::new().dimmed()));
-    write_paragraph(&format!("{bold}{}{bold:#}", said::heading(server)), 0, look, out)?;
-    write_paragraph(&format!("{dim}{}{dim:#}", said::origin(server)), 0, look, out)?;
+fn write_heading(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    let (bold, dim) = (layout.style(Style::new().bold()), layout.style(Style::new().dimmed()));
+    write_paragraph(&format!("{bold}{}{bold:#}", wording::heading(server)), 0, layout, out)?;
+    write_paragraph(&format!("{dim}{}{dim:#}", wording::origin(server)), 0, layout, out)?;
     writeln!(out)
 }
 
 /// Writes one server. `alone` is the report if it contains only this server; then its flows are included.
-fn write_server(server: &ServerReport, alone: Option<&Report>, look: Look, out: &mut impl Write) -> io::Result<()> {
-    write_answer(server, look, out)?;
-    write_heading(server, look, out)?;
+fn write_server(server: &ServerReport, alone: Option<&Report>, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    write_answer(server, layout, out)?;
+    write_heading(server, layout, out)?;
     if server.tools.is_empty() {
         writeln!(out, "This server lists no tools.")?;
     }
-    write_grade(server, look, out)?;
-    write_findings(server, look, out)?;
-    alone.map_or(Ok(()), |report| write_flows(report, look, out))?;
+    write_grade(server, layout, out)?;
+    write_findings(server, layout, out)?;
+    alone.map_or(Ok(()), |report| write_flows(report, layout, out))?;
     if !server.tools.is_empty() {
         writeln!(out)?;
-        tools(server, look).write(look, out)?;
+        tools(server, layout).write(layout, out)?;
         writeln!(out)?;
-        write_paragraph(&summary(server, look), 0, look, out)?;
+        write_paragraph(&summary(server, layout), 0, layout, out)?;
     }
     write_listing_notes(server, out)?;
-    write_deviations(server, look, out)
+    write_deviations(server, layout, out)
 }
 
-fn write_grade(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+fn write_grade(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     let (Some(grade), Some(arithmetic)) = (&server.grade, &server.grade_arithmetic) else { return Ok(()) };
-    write_paragraph(&clean::one_line(&format!("Grade {grade}: {arithmetic}")), 0, look, out)?;
-    said::exposure(server).map_or(Ok(()), |text| write_paragraph(&text, 0, look, out))?;
+    write_paragraph(&clean::one_line(&format!("Grade {grade}: {arithmetic}")), 0, layout, out)?;
+    wording::exposure_text(server).map_or(Ok(()), |text| write_paragraph(&text, 0, layout, out))?;
     server.grade_raised_by.iter().try_for_each(|raise| {
         let text = format!("Would be {} ({}) if {}", raise.grade, raise.points, raise.condition);
-        write_paragraph(&text, 0, look, out)
+        write_paragraph(&text, 0, layout, out)
     })
 }
 
 /// The tools, highest severity first.
-fn tools(server: &ServerReport, look: Look) -> Rows<'static> {
+fn tools(server: &ServerReport, layout: Layout) -> Rows<'static> {
     let mut rows = Rows::new(&TOOLS, 3).with_max_lines(MAX_LINES);
     let mut tools: Vec<&ToolReport> = server.tools.iter().collect();
     tools.sort_by(|a, b| a.attention().cmp(&b.attention()));
     for tool in tools {
         let a = &tool.assessment;
         rows.push([
-            painted(a.severity.name(), a.severity, look),
+            painted(a.severity.name(), a.severity, layout),
             format!("{}/5", a.score.value),
-            said::category(tool),
-            said::visible(&tool.tool.name),
-            clean::excerpt(&said::why(tool), MAX_SENTENCE),
+            wording::category_name(tool),
+            wording::visible_name(&tool.tool.name),
+            clean::excerpt(&wording::why(tool), MAX_SENTENCE),
         ]);
     }
     rows
 }
 
 /// `13 tools: 1 Critical, 2 High, 4 Medium, 6 Low; 2 at low confidence (marked ?).`
-fn summary(server: &ServerReport, look: Look) -> String {
+fn summary(server: &ServerReport, layout: Layout) -> String {
     let unsure = server.tools.iter().filter(|t| t.assessment.confidence == Confidence::Low).count();
     let unsure = if unsure > 0 { format!("; {unsure} at low confidence (marked ?)") } else { String::new() };
-    format!("{}: {}{unsure}.", prose::count(server.tool_count, "tool"), severities(&server.severities, look))
+    format!("{}: {}{unsure}.", prose::count(server.tool_count, "tool"), severities(&server.severities, layout))
 }
 
 /// `1 Critical, 25 Low`: the severities that occur, highest first.
-fn severities(counts: &BySeverity, look: Look) -> String {
-    let parts = Severity::ALL
-        .into_iter()
-        .rev()
-        .filter(|&s| counts.get(s) > 0)
-        .map(|severity| painted(&format!("{} {severity}", prose::thousands(counts.get(severity))), severity, look));
+fn severities(counts: &BySeverity, layout: Layout) -> String {
+    let parts =
+        Severity::ALL.into_iter().rev().filter(|&s| counts.get(s) > 0).map(|severity| {
+            painted(&format!("{} {severity}", prose::thousands(counts.get(severity))), severity, layout)
+        });
     parts.collect::<Vec<_>>().join(", ")
 }
 
@@ -208,7 +212,7 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
         ("defines otherwise", &compared.changed),
     ] {
         if !names.is_empty() {
-            let shown: Vec<String> = names.iter().take(MAX_NOTES).map(|name| said::visible(name)).collect();
+            let shown: Vec<String> = names.iter().take(MAX_NOTES).map(|name| wording::visible_name(name)).collect();
             let more = names.len() - shown.len();
             let more = if more > 0 { format!(" and {}", prose::count(more, "other")) } else { String::new() };
             writeln!(out, "With {with} it {what} {}{more}", shown.join(", "))?;
@@ -218,22 +222,22 @@ fn write_listing_notes(server: &ServerReport, out: &mut impl Write) -> io::Resul
 }
 
 /// The findings, highest severity first.
-fn write_findings(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+fn write_findings(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     let findings = server.gravest_findings();
-    let notes = findings.iter().map(|f| (Some((f.severity, f.id.as_str())), &f.tool, said::told(f)));
-    write_section(&findings_title(server), notes.collect(), look, out)
+    let notes = findings.iter().map(|f| (Some((f.severity, f.id.as_str())), &f.tool, wording::finding_text(f)));
+    write_section(&findings_title(server), notes.collect(), layout, out)
 }
 
-fn write_deviations(server: &ServerReport, look: Look, out: &mut impl Write) -> io::Result<()> {
+fn write_deviations(server: &ServerReport, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     let deviations = server.deviations.iter().map(|d| (None, &d.tool, d.text.clone()));
-    write_section("Deviations from the protocol", deviations.collect(), look, out)
+    write_section("Deviations from the protocol", deviations.collect(), layout, out)
 }
 
 /// `Findings: 1 High, 2 Low; 1 suppressed`.
 fn findings_title(server: &ServerReport) -> String {
     let (suppressed, open): (Vec<&Finding>, Vec<&Finding>) =
         server.findings().partition(|finding| finding.suppression().is_some());
-    let open = said::severities(&open.iter().map(|finding| finding.severity).collect());
+    let open = wording::severities(&open.iter().map(|finding| finding.severity).collect());
     let suppressed = match suppressed.len() {
         0 => String::new(),
         n => format!("{} suppressed", prose::thousands(n)),
@@ -245,22 +249,22 @@ fn findings_title(server: &ServerReport) -> String {
 /// Severity and id of a finding, the tool that it is about, and its text.
 type Note<'a> = (Option<(Severity, &'a str)>, &'a Option<String>, String);
 
-fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl Write) -> io::Result<()> {
+fn write_section(title: &str, notes: Vec<Note<'_>>, layout: Layout, out: &mut impl Write) -> io::Result<()> {
     if notes.is_empty() {
         return Ok(());
     }
-    let bold = look.style(Style::new().bold());
+    let bold = layout.style(Style::new().bold());
     writeln!(out, "\n{bold}{title}{bold:#}")?;
     let mut rows = Rows::new(&NOTES, 1);
     for (severity, tool, text) in notes.iter().take(MAX_NOTES) {
         let name = tool.as_ref().map(|t| format!("{}: ", clean::excerpt(t, MAX_NAME))).unwrap_or_default();
         let text = name + &prose::sentence(&clean::excerpt(text, MAX_SENTENCE));
         match severity {
-            Some((severity, id)) => rows.push([painted(severity.name(), *severity, look), (*id).to_owned(), text]),
-            None => write_paragraph(&text, 0, look, out)?,
+            Some((severity, id)) => rows.push([painted(severity.name(), *severity, layout), (*id).to_owned(), text]),
+            None => write_paragraph(&text, 0, layout, out)?,
         }
     }
-    rows.write(look, out)?;
+    rows.write(layout, out)?;
     match notes.len().saturating_sub(MAX_NOTES) {
         0 => Ok(()),
         more => writeln!(out, "and {} more: see --format json.", prose::thousands(more)),
@@ -268,8 +272,8 @@ fn write_section(title: &str, notes: Vec<Note<'_>>, look: Look, out: &mut impl W
 }
 
 /// `text` in the colour of `severity`.
-fn painted(text: &str, severity: Severity, look: Look) -> String {
-    let style = look.style(match severity {
+fn painted(text: &str, severity: Severity, layout: Layout) -> String {
+    let style = layout.style(match severity {
         Severity::Critical => AnsiColor::Red.on_default().bold(),
         Severity::High => AnsiColor::Red.on_default(),
         Severity::Medium => AnsiColor::Yellow.on_default(),
@@ -278,7 +282,7 @@ fn painted(text: &str, severity: Severity, look: Look) -> String {
     format!("{style}{text}{style:#}")
 }
 
-impl Look {
+impl Layout {
     /// `style` if colour is on, otherwise no style.
     fn style(self, style: Style) -> Style {
         if self.colour { style } else { Style::new() }
@@ -295,7 +299,7 @@ mod tests {
 
     fn drawn(report: &Report, width: u16, colour: bool) -> String {
         let mut out = Vec::new();
-        write(report, Some("mcp-scan lock shop.json"), Look { width, colour, plain: false }, &mut out).unwrap();
+        write(report, Some("mcp-scan lock shop.json"), Layout { width, colour, plain: false }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use super::rows::{Look, write_paragraph};
-use super::said::{self, MAX_NAME};
+use super::rows::{Layout, write_paragraph};
+use super::wording::{self, MAX_NAME};
 use crate::model::{Finding, FindingKind, Report, ServerReport};
 use crate::rules::{Condition, Ruleset, VerdictEntry};
 use crate::text::{clean, prose};
@@ -13,12 +13,12 @@ use crate::text::{clean, prose};
 const MAX_FINDINGS: usize = 5;
 
 /// Writes the rule that gave the answer about each server of `report`.
-pub(crate) fn write(report: &Report, ruleset: &Ruleset, look: Look, out: &mut impl Write) -> io::Result<()> {
-    report.judged().try_for_each(|server| {
+pub(crate) fn write(report: &Report, ruleset: &Ruleset, layout: Layout, out: &mut impl Write) -> io::Result<()> {
+    report.all_servers().try_for_each(|server| {
         writeln!(out)?;
         explanation(server, ruleset)
             .into_iter()
-            .try_for_each(|(indent, line)| write_paragraph(&clean::one_line(&line), indent, look, out))
+            .try_for_each(|(indent, line)| write_paragraph(&clean::one_line(&line), indent, layout, out))
     })
 }
 
@@ -58,7 +58,8 @@ fn matched(condition: &Condition, server: &ServerReport, ruleset: &Ruleset) -> V
         .iter()
         .take(MAX_FINDINGS)
         .map(|finding| {
-            let tool = finding.tool.as_ref().map(|tool| format!(" in {}", said::visible(tool))).unwrap_or_default();
+            let tool =
+                finding.tool.as_ref().map(|tool| format!(" in {}", wording::visible_name(tool))).unwrap_or_default();
             format!("finding {}{tool}, {}", finding.id, finding.severity)
         })
         .collect();
@@ -85,7 +86,7 @@ mod tests {
         let listing = Listing { tools: vec![tool], ..Listing::default() };
         let report = crate::report(vec![listing], Vec::new(), &ruleset);
         let mut out = Vec::new();
-        write(&report, &ruleset, Look { width: 80, colour: false, plain: false }, &mut out).unwrap();
+        write(&report, &ruleset, Layout { width: 80, colour: false, plain: false }, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
 
-use super::{drift, said};
+use super::{drift, wording};
 use crate::model::{Category, Counts, Finding, Flow, Report, ReportedError, ServerReport, Severity, ToolReport};
 use crate::text::embedded::{EmbeddedFile, files};
 use crate::text::{clean, prose};
@@ -135,13 +135,17 @@ impl View {
         let read = report.servers.len();
         Self {
             counts,
-            total: said::total(&counts),
+            total: wording::total(&counts),
             drift: report.drift.as_ref().map(|drift| Drift::new(drift, rows)),
             severities: Severity::ALL.into_iter().rev().map(level).collect(),
             categories: Category::ALL.map(|category| Kind { category, tools: counts.categories.get(category) }).into(),
-            servers: report.judged().enumerate().map(|(at, server)| Server::new(server, at < read, rows)).collect(),
+            servers: report
+                .all_servers()
+                .enumerate()
+                .map(|(at, server)| Server::new(server, at < read, rows))
+                .collect(),
             flows: report.flows.found.iter().map(|flow| Found::of_flow(flow, report)).collect(),
-            cut: said::cut(report, rows.min(MAX_CUT)),
+            cut: wording::smallest_cut(report, rows.min(MAX_CUT)),
             errors: report.errors.iter().map(Unread::new).collect(),
             version: report.mcp_scan_version.clone(),
             ruleset: report.ruleset.clone(),
@@ -153,17 +157,17 @@ impl View {
 impl Drift {
     /// Changes that raise the risk come first.
     fn new(drift: &crate::model::Drift, rows: usize) -> Self {
-        let mut told = drift::differences(drift);
-        told.sort_by_key(|told| !told.raises);
-        let changed = |told: &drift::Difference| Changed {
-            raises: told.raises,
-            server: said::visible(&told.server),
-            text: clean::excerpt(&told.text, MAX_CHANGE),
+        let mut differences = drift::differences(drift);
+        differences.sort_by_key(|difference| !difference.raises);
+        let changed = |difference: &drift::Difference| Changed {
+            raises: difference.raises,
+            server: wording::visible_name(&difference.server),
+            text: clean::excerpt(&difference.text, MAX_CHANGE),
         };
         Self {
             summary: drift::summary(drift),
-            rows: told.iter().take(rows).map(changed).collect(),
-            more: told.len().saturating_sub(rows),
+            rows: differences.iter().take(rows).map(changed).collect(),
+            more: differences.len().saturating_sub(rows),
             not_given: drift::not_given(drift).map(|text| clean::excerpt(&text, MAX_CHANGE)),
         }
     }
@@ -178,23 +182,23 @@ impl Server {
         let deviation = |deviation: &crate::model::Deviation| Found {
             severity: None,
             id: deviation.id.clone(),
-            tool: deviation.tool.as_deref().map(said::visible),
+            tool: deviation.tool.as_deref().map(wording::visible_name),
             text: sentence(&deviation.text),
             suppression: None,
         };
         let raise = |raise: &crate::model::Raise| format!("{} ({}) if {}", raise.grade, raise.points, raise.condition);
         Self {
-            heading: said::heading(server),
-            origin: said::origin(server),
+            heading: wording::heading(server),
+            origin: wording::origin(server),
             answer: server.verdict.answer.words(),
-            verdict: said::verdict(server),
-            exposure: said::exposure(server),
+            verdict: wording::verdict_text(server),
+            exposure: wording::exposure_text(server),
             grade: server.grade.clone(),
             arithmetic: server.grade_arithmetic.clone(),
             raised_by: server.grade_raised_by.iter().map(raise).collect(),
             read,
             tool_count: server.tool_count,
-            severities: said::severities(&server.severities),
+            severities: wording::severities(&server.severities),
             suppressed: findings.iter().filter(|finding| finding.suppression().is_some()).count(),
             more_findings: findings.len().saturating_sub(rows),
             findings: findings.into_iter().take(rows).map(Found::new).collect(),
@@ -211,7 +215,7 @@ impl Found {
         Self {
             severity: Some(finding.severity),
             id: finding.id.clone(),
-            tool: finding.tool.as_deref().map(said::visible),
+            tool: finding.tool.as_deref().map(wording::visible_name),
             text: sentence(&finding.text),
             suppression: shown(finding.suppression()),
         }
@@ -222,7 +226,7 @@ impl Found {
             severity: Some(flow.severity),
             id: flow.id.clone(),
             tool: None,
-            text: prose::sentence(&said::flow(flow, report)),
+            text: prose::sentence(&wording::flow_text(flow, report)),
             suppression: shown(flow.suppression()),
         }
     }
@@ -232,11 +236,11 @@ impl Verdict {
     fn new(tool: &ToolReport) -> Self {
         let verdict = &tool.assessment;
         Self {
-            name: said::visible(&tool.tool.name),
-            category: said::category(tool),
+            name: wording::visible_name(&tool.tool.name),
+            category: wording::category_name(tool),
             severity: verdict.severity,
             score: verdict.score.value,
-            why: clean::excerpt(&said::why(tool), said::MAX_SENTENCE),
+            why: clean::excerpt(&wording::why(tool), wording::MAX_SENTENCE),
             overridden: verdict.overridden.is_some(),
         }
     }
@@ -244,15 +248,15 @@ impl Verdict {
 
 impl Unread {
     fn new(error: &ReportedError) -> Self {
-        let shown = |text: &str| clean::excerpt(text, said::MAX_SENTENCE);
+        let shown = |text: &str| clean::excerpt(text, wording::MAX_SENTENCE);
         Self { target: shown(&error.target), what: shown(&error.what), why: shown(&error.why) }
     }
 }
 
 fn shown(suppression: Option<String>) -> Option<String> {
-    suppression.map(|why| clean::excerpt(&why, said::MAX_SENTENCE))
+    suppression.map(|why| clean::excerpt(&why, wording::MAX_SENTENCE))
 }
 
 fn sentence(text: &str) -> String {
-    prose::sentence(&clean::excerpt(text, said::MAX_SENTENCE))
+    prose::sentence(&clean::excerpt(text, wording::MAX_SENTENCE))
 }

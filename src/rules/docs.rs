@@ -80,10 +80,10 @@ pub fn docs(rules: &Ruleset) -> Vec<RuleDoc> {
             ("signals", e.signals.clone()),
             ("parameters", e.roles.clone()),
             ("of type", e.types.names().map(str::to_owned).collect()),
-            ("words", e.speaks.clone()),
-            ("or a pattern", e.shows.iter().cloned().collect()),
+            ("words", e.mentions.clone()),
+            ("or a pattern", e.text_pattern.iter().cloned().collect()),
             ("unless", e.unless.clone()),
-            ("or in the description", e.says.clone()),
+            ("or in the description", e.description_mentions.clone()),
             ("in the tool's name", e.tool_named.clone()),
             ("profiles", e.profiles.clone()),
             ("categories", e.only_for.iter().map(ToString::to_string).collect()),
@@ -184,7 +184,7 @@ fn doc(
     examples: &Examples,
 ) -> RuleDoc {
     let looks_for = looks_for.into_iter().filter(|(_, words)| !words.is_empty());
-    let told = |list: &[super::Example]| list.iter().map(|e| format!("{}: {}", e.name, e.because)).collect();
+    let lines = |list: &[super::Example]| list.iter().map(|e| format!("{}: {}", e.name, e.because)).collect();
     RuleDoc {
         id: id.to_owned(),
         file,
@@ -193,8 +193,8 @@ fn doc(
         why: why.to_owned(),
         since: since.to_owned(),
         looks_for: looks_for.map(|(kind, words)| (kind.into(), words)).collect(),
-        applies_to: told(&examples.matches),
-        not_to: told(&examples.reject),
+        applies_to: lines(&examples.matches),
+        not_to: lines(&examples.reject),
     }
 }
 

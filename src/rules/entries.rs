@@ -165,18 +165,18 @@ pub struct InputEntry {
     /// JSON types that it must have, if it has a type.
     #[serde(default)]
     pub types: JsonTypes,
-    /// Word sequences. For names in `only_speaking`, a description must contain one.
+    /// Word sequences. For names in `needs_mention`, a description must contain one.
     #[serde(default)]
-    pub(crate) speaks: Vec<String>,
-    /// Names that count only if a description contains one of `speaks`.
+    pub(crate) mentions: Vec<String>,
+    /// Names that count only if a description contains one of `mentions`.
     #[serde(default)]
-    pub(crate) only_speaking: Vec<String>,
+    pub(crate) needs_mention: Vec<String>,
     /// Word sequences in the parameter's description that give it the role whatever its name.
     #[serde(default)]
-    pub(crate) speaks_also: Vec<String>,
+    pub(crate) description_mentions: Vec<String>,
     /// Word sequences in the parameter's description that cancel the role.
     #[serde(default)]
-    pub(crate) speaks_not: Vec<String>,
+    pub(crate) unless_mentions: Vec<String>,
     /// Parameters with the role, and parameters without.
     pub examples: Examples,
 }

@@ -55,23 +55,23 @@ pub struct GuardEntry {
     /// Word sequences. The parameter's name or description, or the tool's description, must contain one; for a tool,
     /// its name or title.
     #[serde(default)]
-    pub(crate) speaks: Vec<String>,
-    /// A regular expression. A parameter whose description or default matches does not need `speaks`.
+    pub(crate) mentions: Vec<String>,
+    /// A regular expression. A parameter whose description or default matches does not need `mentions`.
     #[serde(default)]
-    pub shows: Option<String>,
+    pub text_pattern: Option<String>,
     /// Word sequences that the parameter's name and description must not contain; for a tool, its name and title.
     #[serde(default)]
     pub unless: Vec<String>,
     /// Word sequences. The tool's name must contain one.
     #[serde(default)]
     pub(crate) tool_named: Vec<String>,
-    /// For a tool: word sequences in the description that count instead of `speaks`.
+    /// For a tool: word sequences in the description that count instead of `mentions`.
     #[serde(default)]
-    pub says: Vec<String>,
+    pub description_mentions: Vec<String>,
     /// For a tool: lists of complete parameter names. One name of each list must exist; this counts instead of
-    /// `speaks`.
+    /// `mentions`.
     #[serde(default)]
-    pub beside: Vec<Vec<String>>,
+    pub with_parameters: Vec<Vec<String>>,
     /// Of the entries with the same group, only the first that fits a parameter applies.
     #[serde(default)]
     pub group: Option<String>,
@@ -91,7 +91,7 @@ pub struct GuardEntry {
     pub set: Option<String>,
     /// If no condition can reach the argument, the tool stays unchanged.
     #[serde(default)]
-    pub quiet: bool,
+    pub skip_if_unreachable: bool,
     /// The message for the agent; `{parameter}` is the argument's path.
     pub on_deny: String,
     /// Values that pass the check.
@@ -173,14 +173,14 @@ impl GuardTemplate {
 pub struct GuardRule {
     /// The entry as written in `guards.yaml`, with the parts of its pattern filled in.
     pub entry: GuardEntry,
-    speaks: Vec<Sequence>,
-    shows: Option<Regex>,
+    mentions: Vec<Sequence>,
+    text_pattern: Option<Regex>,
     unless: Vec<Sequence>,
     tool_named: Vec<Sequence>,
-    says: Vec<Sequence>,
+    description_mentions: Vec<Sequence>,
 }
 
-/// The `shows` pattern of a guard is invalid.
+/// The `text_pattern` pattern of a guard is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{id}: {source}")]
 pub(crate) struct GuardError {
@@ -192,20 +192,20 @@ impl GuardRule {
     /// Compiles one entry.
     ///
     /// # Errors
-    /// When the pattern of `shows` is not valid, or a part of the check's pattern is missing.
+    /// When the pattern of `text_pattern` is not valid, or a part of the check's pattern is missing.
     pub(crate) fn compile(mut entry: GuardEntry) -> Result<Self, GuardError> {
-        let shows = entry.shows.as_deref().map(Regex::new).transpose();
-        let shows = shows.map_err(|source| GuardError { id: entry.id.clone(), source })?;
+        let text_pattern = entry.text_pattern.as_deref().map(Regex::new).transpose();
+        let text_pattern = text_pattern.map_err(|source| GuardError { id: entry.id.clone(), source })?;
         if let GuardTemplate::Pattern { value, narrowed, without } = &mut entry.check {
             *value = fill(value, without);
             *narrowed = narrowed.as_ref().map(|narrowed| fill(narrowed, without));
         }
         Ok(Self {
-            speaks: sequences(&entry.speaks),
-            shows,
+            mentions: sequences(&entry.mentions),
+            text_pattern,
             unless: sequences(&entry.unless),
             tool_named: sequences(&entry.tool_named),
-            says: sequences(&entry.says),
+            description_mentions: sequences(&entry.description_mentions),
             entry,
         })
     }
@@ -223,25 +223,33 @@ impl GuardRule {
         tool_name: &Words<'_>,
         tool: &Words<'_>,
     ) -> bool {
-        let said = |list: &[Sequence]| any_in(list, name) || any_in(list, description);
+        let mentioned = |list: &[Sequence]| any_in(list, name) || any_in(list, description);
         let texts = || [&parameter.description, &parameter.default].into_iter().flatten();
-        let shown = || self.shows.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
-        let may = self.speaks.is_empty() || said(&self.speaks) || any_in(&self.speaks, tool) || shown();
+        let matches_pattern =
+            || self.text_pattern.as_ref().is_some_and(|pattern| texts().any(|text| pattern.is_match(text)));
+        let may =
+            self.mentions.is_empty() || mentioned(&self.mentions) || any_in(&self.mentions, tool) || matches_pattern();
         let named = self.tool_named.is_empty() || any_in(&self.tool_named, tool_name);
-        named && may && !said(&self.unless)
+        named && may && !mentioned(&self.unless)
     }
 
     /// True if the entry applies to this tool as a whole. The caller has checked the signals.
     pub(crate) fn fits_tool(&self, tool: &Tool, name: &Words<'_>, title: &Words<'_>, description: &Words<'_>) -> bool {
         let named = |list: &[Sequence]| any_in(list, name) || any_in(list, title);
-        let parameters: Vec<String> =
-            if self.entry.beside.is_empty() { Vec::new() } else { tool.parameters.iter().map(words_of_path).collect() };
-        let beside = !self.entry.beside.is_empty()
-            && self.entry.beside.iter().all(|names| names.iter().any(|name| parameters.contains(name)));
-        let has_words = !self.speaks.is_empty() || !self.says.is_empty() || !self.entry.beside.is_empty();
+        let parameters: Vec<String> = if self.entry.with_parameters.is_empty() {
+            Vec::new()
+        } else {
+            tool.parameters.iter().map(words_of_path).collect()
+        };
+        let with_parameters = !self.entry.with_parameters.is_empty()
+            && self.entry.with_parameters.iter().all(|names| names.iter().any(|name| parameters.contains(name)));
+        let has_words = !self.mentions.is_empty()
+            || !self.description_mentions.is_empty()
+            || !self.entry.with_parameters.is_empty();
         let is_narrowed = !self.entry.signals.is_empty() || !self.entry.confidence.is_empty();
         let by_kind = is_narrowed && !has_words;
-        (by_kind || named(&self.speaks) || any_in(&self.says, description) || beside) && !named(&self.unless)
+        (by_kind || named(&self.mentions) || any_in(&self.description_mentions, description) || with_parameters)
+            && !named(&self.unless)
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Inputs {
 pub struct Input {
     /// The entry as written in `inputs.yaml`.
     pub entry: InputEntry,
-    speaks: Vec<Sequence>,
+    mentions: Vec<Sequence>,
 }
 
 /// A word sequence of a role.
@@ -45,11 +45,11 @@ type Shown = u8;
 /// The name is one of the role's names.
 const NAMED: Shown = 1;
 /// The name counts only if a description mentions the role.
-const MUST_SPEAK: Shown = 2;
+const NEEDS_MENTION: Shown = 2;
 /// The parameter's description mentions the role.
-const SPEAKS: Shown = 4;
+const MENTIONS: Shown = 4;
 /// The description alone shows the role.
-const SPEAKS_ALSO: Shown = 8;
+const DESCRIPTION_MENTIONS: Shown = 8;
 /// Name or description show that it is not the role.
 const EXCLUDED: Shown = 16;
 
@@ -58,18 +58,20 @@ impl Inputs {
         let mut inputs = Self::default();
         for (input, entry) in entries.iter().enumerate() {
             for (list, shows, whole) in
-                [(&entry.names, NAMED, false), (&entry.whole, NAMED, true), (&entry.only_speaking, MUST_SPEAK, true)]
+                [(&entry.names, NAMED, false), (&entry.whole, NAMED, true), (&entry.needs_mention, NEEDS_MENTION, true)]
             {
                 add(&mut inputs.name_ends, list, input, shows, whole, |words| words.last());
             }
             add(&mut inputs.in_name, &entry.except, input, EXCLUDED, false, |words| words.first());
-            for (list, shows) in
-                [(&entry.speaks_not, EXCLUDED), (&entry.speaks_also, SPEAKS_ALSO), (&entry.speaks, SPEAKS)]
-            {
+            for (list, shows) in [
+                (&entry.unless_mentions, EXCLUDED),
+                (&entry.description_mentions, DESCRIPTION_MENTIONS),
+                (&entry.mentions, MENTIONS),
+            ] {
                 add(&mut inputs.in_description, list, input, shows, false, |words| words.first());
             }
         }
-        let compile = |entry: InputEntry| Input { speaks: sequences(&entry.speaks), entry };
+        let compile = |entry: InputEntry| Input { mentions: sequences(&entry.mentions), entry };
         inputs.list = entries.into_iter().map(compile).collect();
         inputs
     }
@@ -112,13 +114,13 @@ impl<'i> IntoIterator for &'i Inputs {
 
 impl Input {
     fn fits(&self, parameter: &Parameter, shown: Shown, tool: &Words<'_>) -> bool {
-        if shown & EXCLUDED != 0 || shown & (NAMED | SPEAKS_ALSO) == 0 {
+        if shown & EXCLUDED != 0 || shown & (NAMED | DESCRIPTION_MENTIONS) == 0 {
             return false;
         }
         let typed =
             parameter.types.is_empty() || self.entry.types.is_empty() || parameter.types.share(self.entry.types);
-        let spoken_of = || shown & (MUST_SPEAK | SPEAKS) != MUST_SPEAK || any_in(&self.speaks, tool);
-        typed && (shown & SPEAKS_ALSO != 0 || spoken_of())
+        let mentioned = || shown & (NEEDS_MENTION | MENTIONS) != NEEDS_MENTION || any_in(&self.mentions, tool);
+        typed && (shown & DESCRIPTION_MENTIONS != 0 || mentioned())
     }
 }
 

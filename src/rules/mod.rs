@@ -47,7 +47,7 @@ pub(crate) use sql::{SqlEffect, SqlFunctions};
 pub(crate) use verdicts::{Condition, VerdictEntry};
 pub(crate) use whatif::{Part, WhatIf};
 pub(crate) use word_patterns::Without;
-pub use wording::{Feature, FeatureKind, SaidBefore, Wording};
+pub use wording::{CalibrationBin, Feature, FeatureKind, Wording};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

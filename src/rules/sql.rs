@@ -36,7 +36,7 @@ pub struct SqlGuard {
     /// Its id in `guards.yaml`.
     pub id: String,
     /// The worst effect that passes.
-    pub lets: SqlEffect,
+    pub allows: SqlEffect,
 }
 
 /// Functions of one kind.

@@ -114,7 +114,7 @@ pub struct Feature {
 
 /// Labelled tools for which the model was at least this sure, by weights that were fitted without their servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SaidBefore {
+pub struct CalibrationBin {
     pub category: Category,
     /// The lowest probability, in hundredths of a percent.
     pub at_least: u32,
@@ -128,7 +128,7 @@ pub struct Wording {
     kinds: [FxHashMap<Box<str>, Feature>; FeatureKind::ALL.len()],
     features: u32,
     labels: ByCategory<u32>,
-    said: Vec<SaidBefore>,
+    calibration: Vec<CalibrationBin>,
 }
 
 /// A line of the data file is invalid.
@@ -161,8 +161,8 @@ impl Wording {
             "labels" => self.labels = counts()?,
             "said" => {
                 let (category, at_least) = key.split_once(' ')?;
-                let (category, at_least) = (named(category)?, at_least.parse().ok()?);
-                self.said.push(SaidBefore { category, at_least, labels: counts()? });
+                let (category, at_least) = (category_from_name(category)?, at_least.parse().ok()?);
+                self.calibration.push(CalibrationBin { category, at_least, labels: counts()? });
             }
             _ => {
                 let kind = FeatureKind::ALL.into_iter().find(|known| known.name() == *kind)?;
@@ -190,13 +190,18 @@ impl Wording {
     }
 
     /// The labelled tools of the highest level for `category` that `probability` reaches.
-    pub(crate) fn said_before(&self, category: Category, probability: f64) -> Option<SaidBefore> {
-        let reached = |said: &&SaidBefore| f64::from(said.at_least) <= probability * 10_000.0;
-        self.said.iter().filter(|said| said.category == category).filter(reached).max_by_key(|s| s.at_least).copied()
+    pub(crate) fn calibration_bin(&self, category: Category, probability: f64) -> Option<CalibrationBin> {
+        let reached = |bin: &&CalibrationBin| f64::from(bin.at_least) <= probability * 10_000.0;
+        self.calibration
+            .iter()
+            .filter(|bin| bin.category == category)
+            .filter(reached)
+            .max_by_key(|s| s.at_least)
+            .copied()
     }
 }
 
-fn named(category: &str) -> Option<Category> {
+fn category_from_name(category: &str) -> Option<Category> {
     Category::ALL.into_iter().find(|c| c.name() == category)
 }
 
@@ -216,9 +221,9 @@ mod tests {
         assert_eq!(wording.feature(FeatureKind::Name, "list").unwrap().weights, [142, -35, -51, -30, -26]);
         assert_eq!(wording.feature(FeatureKind::Opening, "list"), None);
         assert_eq!(wording.labels(), [97, 2, 1, 0, 0]);
-        let labels = |probability| wording.said_before(Category::Read, probability).map(|said| said.labels[0]);
+        let labels = |probability| wording.calibration_bin(Category::Read, probability).map(|bin| bin.labels[0]);
         assert_eq!([labels(0.5), labels(0.95), labels(0.99)], [None, Some(46), Some(46)]);
-        assert_eq!(wording.said_before(Category::Read, 0.99).unwrap().labels.iter().sum::<u32>(), 47);
+        assert_eq!(wording.calibration_bin(Category::Read, 0.99).unwrap().labels.iter().sum::<u32>(), 47);
     }
 
     #[test]

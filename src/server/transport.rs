@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     /// Returns the messages that pass and the replies to the others.
-    async fn exchanged(lines: Vec<String>) -> (Vec<Value>, Vec<Value>) {
+    async fn exchange(lines: Vec<String>) -> (Vec<Value>, Vec<Value>) {
         let (ours, theirs) = duplex(1 << 16);
         let (read, mut write) = tokio::io::split(theirs);
         let (own_read, own_write) = tokio::io::split(ours);
@@ -221,7 +221,7 @@ mod tests {
         };
         let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         let long = |bytes: usize| format!("\"{}\"", "a".repeat(bytes));
-        let (taken, answers) = exchanged(vec![
+        let (taken, answers) = exchange(vec![
             call(1, &deep(100_000)),
             call(2, &long(MAX_MESSAGE)),
             long(MAX_LINE),
@@ -237,11 +237,11 @@ mod tests {
         ])
         .await;
         assert_eq!(taken, [ping(4)]);
-        let told: Vec<(Value, i64)> =
+        let ids_and_codes: Vec<(Value, i64)> =
             answers.iter().map(|answer| (answer["id"].clone(), answer["error"]["code"].as_i64().unwrap())).collect();
         let invalid = |id: Value| (id, -32600);
         assert_eq!(
-            told,
+            ids_and_codes,
             [
                 invalid(json!(1)),
                 invalid(json!(2)),
@@ -253,9 +253,12 @@ mod tests {
                 invalid(Value::Null),
             ]
         );
-        let said = |at: usize| answers[at]["error"]["message"].as_str().unwrap();
-        assert!(said(3).starts_with("this is not JSON: EOF while parsing"), "{}", said(3));
-        assert!(said(5).contains("several in a list") && said(6).contains("is a JSON object"), "{answers:?}");
+        let error_message = |at: usize| answers[at]["error"]["message"].as_str().unwrap();
+        assert!(error_message(3).starts_with("this is not JSON: EOF while parsing"), "{}", error_message(3));
+        assert!(
+            error_message(5).contains("several in a list") && error_message(6).contains("is a JSON object"),
+            "{answers:?}"
+        );
         assert!(answers.iter().all(|answer| !answer.to_string().contains("struct Head")), "{answers:?}");
         assert!(answers[0]["error"]["message"].as_str().unwrap().contains("recursion limit"));
         assert!(answers[1]["error"]["message"].as_str().unwrap().contains("at most 4 MiB"));

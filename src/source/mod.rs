@@ -21,11 +21,12 @@ mod manifest;
 mod named;
 mod options;
 mod package;
+mod packages;
 mod pin;
 mod protocol;
 mod reading;
 pub mod saved;
-mod secret;
+pub(crate) mod secret;
 mod target;
 
 pub use bounds::Budget;
@@ -50,7 +51,7 @@ pub use target::Target;
 pub(crate) fn locate(report: &Report) -> Locations {
     let mut files: HashMap<&str, HashMap<String, Vec<Position>>> = HashMap::new();
     let mut met: HashMap<(&str, &str), usize> = HashMap::new();
-    let of = report.judged().map(|report| {
+    let of = report.all_servers().map(|report| {
         let server = &report.server;
         if let Some(origin) = &server.configured {
             let number = |at: Option<usize>| at.map_or(1, |at| at as u64);
@@ -62,26 +63,18 @@ pub(crate) fn locate(report: &Report) -> Locations {
         if !path.is_file() {
             return None;
         }
-        let places = files.entry(file).or_insert_with(|| saved::places::of_tools(path));
-        let mut place = |name| {
-            let of_name = places.get(name)?;
+        let positions = files.entry(file).or_insert_with(|| saved::positions::by_tool(path));
+        let mut defined_in = |name| {
+            let of_tool = positions.get(name)?;
             let nth = met.entry((file, name)).or_default();
             *nth += 1;
             // If the user names a file twice, it is read twice.
-            Some(of_name[(*nth - 1) % of_name.len()])
+            Some(of_tool[(*nth - 1) % of_tool.len()])
         };
-        let tools = report.tools.iter().map(|tool| place(tool.tool.name.as_str())).collect();
+        let tools = report.tools.iter().map(|tool| defined_in(tool.tool.name.as_str())).collect();
         Some(DefinedIn { file: file.to_owned(), server: Position::START, tools })
     });
     Locations(of.collect())
-}
-
-/// Resumes a panic of a blocking task. A task that was cancelled gives an empty reading.
-fn gone(error: tokio::task::JoinError) -> Reading {
-    match error.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => Reading::default(),
-    }
 }
 
 /// Reads `target`. Dropping the future stops every process that it started. Only a blocking read of standard input
@@ -90,13 +83,33 @@ pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
         Target::Folder(folder) => {
             let (folder, options) = (folder.clone(), options.clone());
-            let read = move || saved::folder(&folder, &options.budget, |state| options.progress(state));
-            tokio::task::spawn_blocking(read).await.unwrap_or_else(gone)
+            let read = move || {
+                let listings = || saved::folder(&folder, &options.budget, |state| options.progress(state));
+                if !packages::is_source(&folder) {
+                    return listings();
+                }
+                let package = packages::of_folder(&folder);
+                if package.listings.iter().any(|listing| !listing.tools.is_empty()) {
+                    return package;
+                }
+                let saved = listings();
+                if saved.listings.is_empty() { package } else { saved }
+            };
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(reading::of_failed_task)
+        }
+        Target::Package(package) => packages::of_registry(package, options).await,
+        Target::File(path) if packages::is_archive(path) => {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || packages::of_archive(&path))
+                .await
+                .unwrap_or_else(reading::of_failed_task)
         }
         Target::Stdin | Target::File(_) => {
             // Reading standard input may block, and the caller must still be able to cancel.
             let (target, budget) = (target.clone(), options.budget.clone());
-            tokio::task::spawn_blocking(move || read_saved(&target, &budget)).await.unwrap_or_else(gone)
+            tokio::task::spawn_blocking(move || read_saved(&target, &budget))
+                .await
+                .unwrap_or_else(reading::of_failed_task)
         }
         Target::Url(url) => live::reach(target, url, options).await.map_or_else(Reading::from, Reading::from),
         Target::Command(command) => {

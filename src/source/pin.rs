@@ -19,13 +19,13 @@ pub(crate) enum PinError {
         programs: &'static str,
     },
     /// The registry returned no version.
-    #[error("the version of {package} is not known: `{asked}` gave none{}", reason(.said))]
+    #[error("the version of {package} is not known: `{command}` gave none{}", in_parentheses(.stderr))]
     NoVersion {
         package: String,
         /// The command that was run.
-        asked: String,
+        command: String,
         /// The most informative line of its error output, or empty.
-        said: String,
+        stderr: String,
     },
     /// A registry that is not supported.
     #[error("the version of {0} is not known, and its registry is not asked")]
@@ -35,8 +35,8 @@ pub(crate) enum PinError {
     NoPlace(String),
 }
 
-fn reason(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(" ({said})") }
+fn in_parentheses(stderr: &str) -> String {
+    if stderr.is_empty() { String::new() } else { format!(" ({stderr})") }
 }
 
 /// A command that queries a registry for the newest version of a package.
@@ -105,14 +105,14 @@ fn newest(name: &str, queries: &[Query], programs: &'static str) -> Result<Strin
     for query in queries {
         let Ok(program) = which::which(query.program) else { continue };
         let args: Vec<&str> = query.args.iter().map(|arg| if *arg == "@" { name } else { arg }).collect();
-        let asked = format!("{} {}", query.program, args.join(" "));
-        let (wrote, said) = match run(Process::new(program).args(&args), query.by_stdin.then_some(name)) {
+        let command = format!("{} {}", query.program, args.join(" "));
+        let (stdout, stderr) = match run(Process::new(program).args(&args), query.by_stdin.then_some(name)) {
             Ok(output) => output,
             Err(cause) => (String::new(), cause.to_string()),
         };
-        match (query.read)(&wrote).filter(|version| is_version(version)) {
+        match (query.read)(&stdout).filter(|version| is_version(version)) {
             Some(version) => return Ok(version),
-            None => failed = PinError::NoVersion { package: name.to_owned(), asked, said: fault(&said) },
+            None => failed = PinError::NoVersion { package: name.to_owned(), command, stderr: error_line(&stderr) },
         }
     }
     Err(failed)
@@ -132,8 +132,8 @@ fn run(process: &mut Process, stdin: Option<&str>) -> std::io::Result<(String, S
 
 /// The most informative line of an error output: the first error line that is more than an error code, otherwise the
 /// last line.
-fn fault(said: &str) -> String {
-    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+fn error_line(stderr: &str) -> String {
+    let lines = || stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_error = |line: &&str| line.to_lowercase().contains("error") && !line.contains("error code");
     let line = lines().find(is_error).or_else(|| lines().next_back()).unwrap_or_default();
     crate::text::clean::excerpt(line, 200)
@@ -145,19 +145,19 @@ fn is_version(text: &str) -> bool {
 }
 
 /// `npm view NAME version` writes `1.2.3`.
-fn npm_version(wrote: &str) -> Option<String> {
-    Some(wrote.trim().to_owned())
+fn npm_version(stdout: &str) -> Option<String> {
+    Some(stdout.trim().to_owned())
 }
 
 /// `uv pip compile` writes `name==1.2.3`.
-fn uv_version(wrote: &str) -> Option<String> {
-    let (_, version) = wrote.lines().find_map(|line| line.split_once("=="))?;
+fn uv_version(stdout: &str) -> Option<String> {
+    let (_, version) = stdout.lines().find_map(|line| line.split_once("=="))?;
     version.split_whitespace().next().map(str::to_owned)
 }
 
 /// `pip index versions` writes `name (1.2.3)`.
-fn pip_version(wrote: &str) -> Option<String> {
-    let (_, version) = wrote.lines().next()?.split_once('(')?;
+fn pip_version(stdout: &str) -> Option<String> {
+    let (_, version) = stdout.lines().next()?.split_once('(')?;
     version.split(')').next().map(str::to_owned)
 }
 
@@ -200,10 +200,14 @@ mod tests {
 
     #[test]
     fn a_failure_names_what_was_asked_and_why_it_failed() {
-        let asked = "pip index versions -- x".to_owned();
-        let text = PinError::NoVersion { package: "x".into(), asked, said: fault("WARNING: y\nERROR: No match\n\n") };
+        let command = "pip index versions -- x".to_owned();
+        let text =
+            PinError::NoVersion { package: "x".into(), command, stderr: error_line("WARNING: y\nERROR: No match\n\n") };
         let expected = "the version of x is not known: `pip index versions -- x` gave none (ERROR: No match)";
         assert_eq!(text.to_string(), expected);
-        assert_eq!(fault("npm error code E404\nnpm error 404 Not Found\nnpm error 404\n"), "npm error 404 Not Found");
+        assert_eq!(
+            error_line("npm error code E404\nnpm error 404 Not Found\nnpm error 404\n"),
+            "npm error 404 Not Found"
+        );
     }
 }

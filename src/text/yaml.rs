@@ -59,9 +59,15 @@ mod tests {
             ("- a\n", "f.yaml:1:1", "keys with values belong here"),
             ("a: [\n", "f.yaml:1:4", "unclosed bracket"),
         ] {
-            let told = read::<BTreeMap<String, Vec<String>>>("f.yaml", text).unwrap_err().to_string();
-            assert!(told.contains(at) && told.contains(why) && told.contains('^'), "{told}");
-            assert!(!told.contains("<input>") && !told.contains("DuplicateKeyPolicy"), "{told}");
+            let message_text = read::<BTreeMap<String, Vec<String>>>("f.yaml", text).unwrap_err().to_string();
+            assert!(
+                message_text.contains(at) && message_text.contains(why) && message_text.contains('^'),
+                "{message_text}"
+            );
+            assert!(
+                !message_text.contains("<input>") && !message_text.contains("DuplicateKeyPolicy"),
+                "{message_text}"
+            );
         }
     }
 }

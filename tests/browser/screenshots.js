@@ -1,8 +1,11 @@
-// The screenshots of the README: `npm run screenshots` draws them anew into docs/catalogue.
+// The pictures of the README and of the book: `npm run screenshots` draws them anew, the pages into docs/catalogue and the
+// terminal into docs/first-screen.png.
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
+import { AnsiUp } from "ansi_up";
 import { chromium } from "playwright-core";
-import { build, kinds, serve } from "./site.js";
+import { build, kinds, program, repository, serve } from "./site.js";
 
 const out = join(import.meta.dirname, "../../docs/catalogue");
 const built = build();
@@ -25,6 +28,20 @@ for (const [name, { path, ...options }] of Object.entries(shots)) {
   await page.waitForLoadState("networkidle");
   await page.screenshot({ path: join(out, `${name}.png`) });
 }
+
+// The head of the report; the rest of a long table says nothing more about how it looks.
+const report = execFileSync(program, ["--color", "always", "fixtures/listings/example-shop.json"], {
+  cwd: repository,
+  encoding: "utf8",
+  env: { ...process.env, COLUMNS: "100" },
+});
+const head = report.split("\n").slice(0, 40).join("\n");
+const terminal = await browser.newPage({ viewport: { width: 860, height: 100 }, deviceScaleFactor: 2 });
+await terminal.setContent(
+  `<body style="margin:0;background:#1b1e24"><pre style="margin:0;padding:16px 20px;color:#d7dae0;font:13px/1.4 'DejaVu Sans Mono',monospace">` +
+    `$ mcp-scan fixtures/listings/example-shop.json\n${new AnsiUp().ansi_to_html(head)}</pre></body>`,
+);
+await terminal.screenshot({ path: join(out, "../first-screen.png"), fullPage: true });
 
 await browser.close();
 server.stop();

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const repository = join(import.meta.dirname, "../..");
-const program = process.env.MCP_SCAN ?? join(repository, "target/debug/mcp-scan");
+export const repository = join(import.meta.dirname, "../..");
+export const program = process.env.MCP_SCAN ?? join(repository, "target/debug/mcp-scan");
 
 // Enough tools that lists go on in further parts and the index of the search is cut.
 const many = () => {

@@ -123,8 +123,10 @@ pub fn shop() -> ServerReport {
         text: text.into(),
         says,
     };
-    key.assessment.evidence =
-        vec![evidence(Place::Name, [0, 6], "create", Write), evidence(Place::Description, [5, 9], "Mint", Write)];
+    key.assessment.evidence = vec![
+        evidence(EvidenceField::Name, [0, 6], "create", Write),
+        evidence(EvidenceField::Description, [5, 9], "Mint", Write),
+    ];
     key.tool.annotations.read_only_hint = Some(false);
     let mut manage = tool(
         "manage_orders",
@@ -246,7 +248,7 @@ pub fn hostile() -> ServerReport {
             }];
             tool.assessment.evidence = vec![Evidence {
                 rule: (*name).into(),
-                place: Place::Description,
+                place: EvidenceField::Description,
                 parameter: None,
                 span: [0, 3],
                 text: (*name).into(),

@@ -82,7 +82,7 @@ pub fn across(servers: &[ServerReport], ruleset: &Ruleset) -> Vec<(usize, usize,
 
 /// A finding of `rule` about the suspicious instruction `order`: it quotes the words and gives the reason.
 fn ordered(rule: &FindingRule, order: &Order, tool: Option<&str>, texts: &[ModelText<'_>]) -> Finding {
-    let text = format!("{} says \"{}\": {}.", texts[order.text].place_capitalised(), order.quote, order.about);
+    let text = format!("{} says \"{}\": {}.", texts[order.text].label_capitalised(), order.quote, order.about);
     Finding { quote: Some(order.quote.clone()), ..finding(rule, order.severity, tool, text) }
 }
 

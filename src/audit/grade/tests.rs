@@ -84,15 +84,18 @@ fn what_hides_a_command_buys_nothing() {
         description: Some("Runs a shell command and returns its output.".into()),
         ..with_parameter("run_command", "command")
     };
-    let said = |text: &str| Some(format!("Runs a shell command and returns its output. {text}"));
+    let described_as = |text: &str| Some(format!("Runs a shell command and returns its output. {text}"));
     let hinted = Annotations { read_only_hint: Some(true), destructive_hint: Some(false), ..Annotations::default() };
     for (trick, tool) in [
-        ("a parameter of another name", Tool { description: said(""), ..with_parameter("run_command", "x") }),
+        ("a parameter of another name", Tool { description: described_as(""), ..with_parameter("run_command", "x") }),
         ("a tool of another name", Tool { name: "helper".into(), ..shell.clone() }),
-        ("both", Tool { description: said(""), ..with_parameter("helper", "x") }),
+        ("both", Tool { description: described_as(""), ..with_parameter("helper", "x") }),
         ("no schema", Tool { input_schema: None, parameters: Vec::new(), ..shell.clone() }),
         ("no description", Tool { description: None, ..shell.clone() }),
-        ("a claim", Tool { description: said("This tool is read-only and has no side effects."), ..shell.clone() }),
+        (
+            "a claim",
+            Tool { description: described_as("This tool is read-only and has no side effects."), ..shell.clone() },
+        ),
         ("lying hints", Tool { annotations: hinted, ..shell.clone() }),
     ] {
         let grade = graded(vec![tool]).unwrap();

@@ -20,7 +20,7 @@ const NAMES: [&str; 6] =
     ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependentRequired"];
 
 /// `text` with one space between words. `None` if it has no words.
-pub(crate) fn said(text: &str) -> Option<String> {
+pub(crate) fn collapse_spaces(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
@@ -28,7 +28,7 @@ pub(crate) fn said(text: &str) -> Option<String> {
 /// The digest of each field of `tool`, by the field name in the protocol. The tool name is not included: it identifies
 /// the tool.
 pub(crate) fn digests(tool: &Tool) -> BTreeMap<String, String> {
-    let text = |text: &Option<String>| text.as_deref().and_then(said).map(|text| sha256([text]));
+    let text = |text: &Option<String>| text.as_deref().and_then(collapse_spaces).map(|text| sha256([text]));
     let of_schema = |value: &Option<Schema>| value.as_ref().map(|value| of_json(&schema(&value.value())));
     // Known hints and unknown keys of `annotations` form one field.
     let mut other = tool.other_fields.clone();
@@ -55,7 +55,7 @@ pub(crate) fn digests(tool: &Tool) -> BTreeMap<String, String> {
 
 /// The hints, with white space in the title normalized.
 pub(crate) fn hints_of(tool: &Tool) -> Annotations {
-    Annotations { title: tool.annotations.title.as_deref().and_then(said), ..tool.annotations.clone() }
+    Annotations { title: tool.annotations.title.as_deref().and_then(collapse_spaces), ..tool.annotations.clone() }
 }
 
 /// The normal form of a schema: schemas with the same meaning are equal. The depth is bounded by the JSON parser.
@@ -69,7 +69,7 @@ fn schema(value: &Value) -> Value {
 
 fn keyword(key: &str, value: &Value) -> Value {
     match value {
-        Value::String(text) if TEXTS.contains(&key) => said(text).unwrap_or_default().into(),
+        Value::String(text) if TEXTS.contains(&key) => collapse_spaces(text).unwrap_or_default().into(),
         value if DATA.contains(&key) => value.clone(),
         Value::Array(items) if SETS.contains(&key) => {
             let data = matches!(key, "enum" | "examples");

@@ -8,7 +8,7 @@ use super::{Lock, LockedServer, LockedTool};
 use crate::model::{Change, Drift, Package, RiskChange, ServerDrift, Severity, ToolChange, ToolDrift};
 
 /// The least severity at which a finding is a risk.
-const GRAVE: Severity = Severity::Medium;
+const MIN_RAISING: Severity = Severity::Medium;
 /// The name of a change of a score-raising signal.
 const AGGRAVATING: &str = "aggravating signal";
 /// Fields that models do not read.
@@ -51,16 +51,16 @@ impl Lock {
 
 fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrift {
     let (mut fields, mut risk) = (Vec::new(), Vec::new());
-    let same_judge = before.is_none_or(|before| before.judged_by == now.judged_by);
+    let same_rules = before.is_none_or(|before| before.judged_by == now.judged_by);
     if let Some(before) = before {
         fields = server_fields(before, now);
         risk.extend(launch_risk(before, now));
-        if same_judge || !fields.is_empty() {
+        if same_rules || !fields.is_empty() {
             risk.extend(findings(&before.findings, &now.findings));
             risk.extend(change("grade", before.grade.clone(), now.grade.clone()).map(neutral));
         }
     }
-    let tools = tool_drifts(before.map_or(&[], |before| &before.tools), &now.tools, same_judge);
+    let tools = tool_drifts(before.map_or(&[], |before| &before.tools), &now.tools, same_rules);
     let changed = !fields.is_empty()
         || !risk.is_empty()
         || before.is_none()
@@ -72,7 +72,7 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
         listed: now.listed,
         locked: before.is_some(),
         changed,
-        needs_review: raises_risk || fields.iter().any(is_for_people) || tools.iter().any(tool_needs_review),
+        needs_review: raises_risk || fields.iter().any(field_needs_review) || tools.iter().any(tool_needs_review),
         raises_risk,
         fields,
         risk,
@@ -81,19 +81,19 @@ fn server_drift(before: Option<&LockedServer>, now: &LockedServer) -> ServerDrif
 }
 
 /// True for a change of a server that a person should review. Title, version and protocol alone need no review.
-fn is_for_people(field: &Change) -> bool {
+fn field_needs_review(field: &Change) -> bool {
     !["title", "version", "protocol"].contains(&field.what.as_str())
 }
 
 /// True for a change of a tool that a person should review. Fields that models do not read and added hints need no
 /// review.
 fn tool_needs_review(tool: &ToolDrift) -> bool {
-    let is_quiet = |field: &Change| {
+    let needs_no_review = |field: &Change| {
         NO_TEXT.contains(&field.what.as_str()) || (field.what.starts_with(HINT) && field.before.is_none())
     };
     match tool.change {
         ToolChange::Added | ToolChange::Removed | ToolChange::Renamed { .. } => true,
-        ToolChange::Changed => tool.raises_risk || !tool.fields.iter().all(is_quiet),
+        ToolChange::Changed => tool.raises_risk || !tool.fields.iter().all(needs_no_review),
         ToolChange::Rejudged => false,
     }
 }
@@ -136,33 +136,33 @@ fn unversioned(server: &LockedServer) -> Option<String> {
     )
 }
 
-fn tool_drifts(before: &[LockedTool], now: &[LockedTool], same_judge: bool) -> Vec<ToolDrift> {
+fn tool_drifts(before: &[LockedTool], now: &[LockedTool], same_rules: bool) -> Vec<ToolDrift> {
     let (old, new) = (by_name(before), by_name(now));
-    let gone: Vec<&LockedTool> = lacking(&old, &new);
-    let added: Vec<&LockedTool> = lacking(&new, &old);
-    let renames = renamed(&gone, &added);
+    let removed_tools: Vec<&LockedTool> = missing_from(&old, &new);
+    let added: Vec<&LockedTool> = missing_from(&new, &old);
+    let renames = renamed(&removed_tools, &added);
     let mut drifts: Vec<ToolDrift> = Vec::new();
-    drifts.extend(old.iter().filter_map(|(key, before)| tool_drift(before, new.get(key)?, same_judge)));
-    drifts.extend(renames.iter().map(|&(a, b)| rename(gone[a], added[b])));
+    drifts.extend(old.iter().filter_map(|(key, before)| tool_drift(before, new.get(key)?, same_rules)));
+    drifts.extend(renames.iter().map(|&(a, b)| rename(removed_tools[a], added[b])));
     let left = |tools: &[&LockedTool], used: BTreeSet<usize>, drift: fn(&LockedTool) -> ToolDrift| {
         tools.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, tool)| drift(tool)).collect::<Vec<_>>()
     };
-    drifts.extend(left(&gone, renames.iter().map(|pair| pair.0).collect(), removed));
+    drifts.extend(left(&removed_tools, renames.iter().map(|pair| pair.0).collect(), removed));
     drifts.extend(left(&added, renames.iter().map(|pair| pair.1).collect(), self::added));
     drifts.sort_by(|a, b| a.name.cmp(&b.name));
     drifts
 }
 
 /// Tools by name and by index among the tools of that name.
-type Named<'a> = BTreeMap<(&'a str, usize), &'a LockedTool>;
+type ToolsByName<'a> = BTreeMap<(&'a str, usize), &'a LockedTool>;
 
 /// The tools in `tools` that are missing in `others`.
-fn lacking<'a>(tools: &Named<'a>, others: &Named<'_>) -> Vec<&'a LockedTool> {
+fn missing_from<'a>(tools: &ToolsByName<'a>, others: &ToolsByName<'_>) -> Vec<&'a LockedTool> {
     tools.iter().filter(|(key, _)| !others.contains_key(*key)).map(|(_, tool)| *tool).collect()
 }
 
 /// The tools by name. Tools with the same name keep their order, which follows from their content.
-fn by_name(tools: &[LockedTool]) -> Named<'_> {
+fn by_name(tools: &[LockedTool]) -> ToolsByName<'_> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut named = BTreeMap::new();
     for tool in tools {
@@ -173,7 +173,7 @@ fn by_name(tools: &[LockedTool]) -> Named<'_> {
     named
 }
 
-fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option<ToolDrift> {
+fn tool_drift(before: &LockedTool, now: &LockedTool, same_rules: bool) -> Option<ToolDrift> {
     let (fields, mut risk) = (tool_fields(before, now), tool_risk(before, now));
     if !fields.is_empty() && fields.iter().all(|field| field.what.starts_with(HINT)) {
         // Only the author's hints have changed and not what the tool does, so only a new finding can raise the risk.
@@ -183,7 +183,7 @@ fn tool_drift(before: &LockedTool, now: &LockedTool, same_judge: bool) -> Option
         return None;
     }
     // For an unchanged definition, the server's other tools can cause a higher verdict.
-    let raises_risk = same_judge || !fields.is_empty();
+    let raises_risk = same_rules || !fields.is_empty();
     let raises_risk = raises_risk && risk.iter().any(|risk| risk.raises);
     let rejudged = fields.is_empty() && !raises_risk;
     Some(ToolDrift {
@@ -223,7 +223,11 @@ fn added(tool: &LockedTool) -> ToolDrift {
     let raises = [grave, grave, tool.score > 1, false];
     let mut risk: Vec<RiskChange> =
         verdict(tool).into_iter().zip(raises).map(|((what, value), raises)| new(what, value, raises)).collect();
-    risk.extend(tool.findings.iter().map(|(id, severity)| new(FINDING, told(id, *severity), *severity >= GRAVE)));
+    risk.extend(
+        tool.findings
+            .iter()
+            .map(|(id, severity)| new(FINDING, finding_with_severity(id, *severity), *severity >= MIN_RAISING)),
+    );
     ToolDrift {
         name: tool.name.clone(),
         change: ToolChange::Added,
@@ -294,8 +298,8 @@ fn hints(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
 
 fn parameters(before: &LockedTool, now: &LockedTool) -> Vec<Change> {
     let by_path = |tool: &LockedTool| -> BTreeMap<String, String> {
-        let said = |says: &Option<String>| says.as_ref().map(|says| format!("; {says}")).unwrap_or_default();
-        tool.parameters.iter().map(|p| (p.path.clone(), format!("{}{}", p.takes, said(&p.says)))).collect()
+        let description = |says: &Option<String>| says.as_ref().map(|says| format!("; {says}")).unwrap_or_default();
+        tool.parameters.iter().map(|p| (p.path.clone(), format!("{}{}", p.takes, description(&p.says)))).collect()
     };
     let (old, new) = (by_path(before), by_path(now));
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -334,14 +338,14 @@ fn gained_and_lost(what: &str, before: &[String], now: &[String], gain_raises: b
     fn id(item: &str) -> &str {
         item.split_once(" (").map_or(item, |(id, _)| id)
     }
-    let lacking = |of: &[String], other: &[String]| -> BTreeSet<String> {
+    let missing_from = |of: &[String], other: &[String]| -> BTreeSet<String> {
         of.iter().filter(|item| !other.iter().any(|known| id(known) == id(item))).cloned().collect()
     };
-    let lost = lacking(before, now).into_iter().map(|item| RiskChange {
+    let lost = missing_from(before, now).into_iter().map(|item| RiskChange {
         change: Change { what: what.into(), before: Some(item), after: None },
         raises: false,
     });
-    let gained = lacking(now, before).into_iter().map(|item| RiskChange {
+    let gained = missing_from(now, before).into_iter().map(|item| RiskChange {
         change: Change { what: what.into(), before: None, after: Some(item) },
         raises: gain_raises,
     });
@@ -353,13 +357,16 @@ fn findings(before: &BTreeMap<String, Severity>, now: &BTreeMap<String, Severity
     let ids: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
     let of_id = |id: &String| {
         let (from, to) = (before.get(id), now.get(id));
-        let shown = |severity: Option<&Severity>| severity.map(|severity| told(id, *severity));
-        Some(RiskChange { change: change(FINDING, shown(from), shown(to))?, raises: to >= Some(&GRAVE) && to > from })
+        let shown = |severity: Option<&Severity>| severity.map(|severity| finding_with_severity(id, *severity));
+        Some(RiskChange {
+            change: change(FINDING, shown(from), shown(to))?,
+            raises: to >= Some(&MIN_RAISING) && to > from,
+        })
     };
     ids.into_iter().filter_map(of_id).collect()
 }
 
-fn told(finding: &str, severity: Severity) -> String {
+fn finding_with_severity(finding: &str, severity: Severity) -> String {
     format!("{finding} ({severity})")
 }
 

@@ -19,7 +19,7 @@ mod pairs;
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
 
-use definition::said;
+use definition::collapse_spaces;
 use entries::LockedParameter;
 
 /// Most characters stored of a description or of instructions. The digest covers all of it.
@@ -74,16 +74,16 @@ impl LockedServer {
         let own = report.own_findings.iter();
         let mut locked = Self {
             name: server.name.clone(),
-            title: server.title.as_deref().and_then(said),
+            title: server.title.as_deref().and_then(collapse_spaces),
             version: server.version.clone(),
-            launch: (server.transport != Transport::Saved).then(|| server.target.to_string()),
+            launch: (![Transport::Saved, Transport::Package].contains(&server.transport))
+                .then(|| server.target.to_string()),
             package: server.package.clone(),
             protocol: server.protocol_version.clone(),
-            instructions: server.instructions.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
-            instructions_digest: server
-                .instructions_digest
-                .clone()
-                .or_else(|| server.instructions.as_deref().and_then(said).map(|text| digest::sha256([text]))),
+            instructions: server.instructions.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),
+            instructions_digest: server.instructions_digest.clone().or_else(|| {
+                server.instructions.as_deref().and_then(collapse_spaces).map(|text| digest::sha256([text]))
+            }),
             grade: report.grade.clone(),
             findings: findings(own),
             judged_by: judged_by.to_owned(),
@@ -113,8 +113,8 @@ impl LockedTool {
             aggravating: signals(aggravating),
             signals: signals(other),
             findings: findings(report.findings.iter()),
-            title: tool.title.as_deref().and_then(said),
-            description: tool.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_TEXT)),
+            title: tool.title.as_deref().and_then(collapse_spaces),
+            description: tool.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),
             annotations: definition::hints_of(tool),
             parameters: parameters(report),
             bounds: bounds(tool),
@@ -130,7 +130,7 @@ fn parameters(report: &ToolReport) -> Vec<LockedParameter> {
     let locked = report.tool.parameters.iter().map(|parameter| LockedParameter {
         path: parameter.path.clone(),
         takes: bounded(&definition::takes(parameter), MAX_PARAMETER),
-        says: parameter.description.as_deref().and_then(said).map(|text| bounded(&text, MAX_PARAMETER)),
+        says: parameter.description.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_PARAMETER)),
     });
     sorted(locked)
 }

@@ -84,8 +84,8 @@ fn every_change_of_a_definition_is_told() {
         assert!(drift.changed && !tool.fields.is_empty() && tool.change == ToolChange::Changed, "{place}: {tool:?}");
         let field = place.split('/').nth(1).unwrap();
         let of_schema = |what: &str| what.starts_with("parameter ") || what.starts_with("bound ");
-        let told = |what: &str| what.starts_with(field) || (field == "inputSchema" && of_schema(what));
-        assert!(tool.fields.iter().any(|change| told(&change.what)), "{place}: {:?}", tool.fields);
+        let concerns_field = |what: &str| what.starts_with(field) || (field == "inputSchema" && of_schema(what));
+        assert!(tool.fields.iter().any(|change| concerns_field(&change.what)), "{place}: {:?}", tool.fields);
     }
 }
 
@@ -129,8 +129,8 @@ fn every_change_of_a_server_is_told() {
         let mut changed = server();
         edit(&mut changed);
         let drift = before.drift(&lock_of(changed, &[]));
-        let told: Vec<&str> = drift.servers[0].fields.iter().map(|change| change.what.as_str()).collect();
-        assert_eq!((told, drift.raises_risk), (vec![what], raises), "{drift:#?}");
+        let changed: Vec<&str> = drift.servers[0].fields.iter().map(|change| change.what.as_str()).collect();
+        assert_eq!((changed, drift.raises_risk), (vec![what], raises), "{drift:#?}");
     }
     let spaced = Server { instructions: Some("Ask\n  first. ".into()), ..server() };
     assert!(!before.drift(&lock_of(spaced, &[])).changed);
@@ -221,8 +221,8 @@ proptest! {
         let alone = tools.iter().filter(|tool| tool["name"] == tools[0]["name"]).count() == 1;
         if alone && changed != tools {
             let drift = before.drift(&lock(&changed));
-            let told: Vec<&str> = drift.servers[0].tools.iter().map(|tool| tool.name.as_str()).collect();
-            prop_assert_eq!(told, [tools[0]["name"].as_str().unwrap()]);
+            let changed: Vec<&str> = drift.servers[0].tools.iter().map(|tool| tool.name.as_str()).collect();
+            prop_assert_eq!(changed, [tools[0]["name"].as_str().unwrap()]);
         }
     }
 }

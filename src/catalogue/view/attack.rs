@@ -66,14 +66,14 @@ pub(crate) fn attack<'a>(site: &Site<'a>, at: usize) -> AttackPage<'a> {
         .iter()
         .rev()
         .flat_map(|category| site.of_category(*category))
-        .filter(|place| matched_signals(site.tool(**place), attack) > 0);
+        .filter(|index| matched_signals(site.tool(**index), attack) > 0);
     AttackPage {
         attack: AttackRow::new(attack),
         how: &attack.how,
         cases: attack.cases.iter().map(case).collect(),
         categories: categories.iter().rev().map(|c| Label::category(*c)).collect(),
         signals: attack.signals.iter().map(|id| (id.as_str(), site.signal_page(id))).collect(),
-        tools: open.take(MAX_TOOLS).map(|place| ToolRow::new(site, *place)).collect(),
+        tools: open.take(MAX_TOOLS).map(|index| ToolRow::new(site, *index)).collect(),
     }
 }
 

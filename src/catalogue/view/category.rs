@@ -30,16 +30,16 @@ const MAX_ATTACKS: usize = 12;
 
 /// Builds part `at` of the page of `category`.
 pub(crate) fn category<'a>(site: &Site<'a>, category: Category, at: usize) -> CategoryPage<'a> {
-    let places = site.of_category(category);
+    let indices = site.of_category(category);
     CategoryPage {
         category: Label::category(category),
         severity: Label::severity(category.severity()),
         category_texts: texts(category),
         first: at == 1,
         policy: Rule::new(site.ruleset.profile.decision_for(category), category),
-        count: places.len(),
-        tools: part(places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
-        pager: Pager::new(places.len(), at, |part| address::category(category, part)),
+        count: indices.len(),
+        tools: part(indices, at).iter().map(|index| ToolRow::new(site, *index)).collect(),
+        pager: Pager::new(indices.len(), at, |part| address::category(category, part)),
         attacks: most_specific(site, category).take(MAX_ATTACKS).map(AttackRow::new).collect(),
         others: Category::ALL.into_iter().filter(|c| *c != category).map(Label::category).collect(),
     }

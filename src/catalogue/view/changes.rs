@@ -50,7 +50,7 @@ impl Changes {
 fn rows(drift: &ServerDrift, report: &Report) -> Vec<ChangeRow> {
     let server = drift.listed.and_then(|at| report.servers.get(at));
     let label = server.map_or_else(|| clean::excerpt(&drift.name, MAX_NAME), |server| naming::label(&server.server));
-    let own = |what: String, raises: bool| ChangeRow {
+    let server_row = |what: String, raises: bool| ChangeRow {
         server: label.clone(),
         name: label.clone(),
         href: server.map(|server| address::server(&server.slug, 1)),
@@ -58,16 +58,21 @@ fn rows(drift: &ServerDrift, report: &Report) -> Vec<ChangeRow> {
         raises,
     };
     if !drift.locked {
-        return vec![own(format!("not approved yet, {}", prose::count(drift.tools.len(), "tool")), drift.raises_risk)];
+        return vec![server_row(
+            format!("not approved yet, {}", prose::count(drift.tools.len(), "tool")),
+            drift.raises_risk,
+        )];
     }
     let changes: Vec<&Change> = drift.risk.iter().map(|risk| &risk.change).chain(&drift.fields).collect();
-    let first = (!changes.is_empty()).then(|| own(told(&changes), drift.risk.iter().any(|risk| risk.raises)));
+    let first =
+        (!changes.is_empty()).then(|| server_row(changed_fields(&changes), drift.risk.iter().any(|risk| risk.raises)));
     let tools = drift.tools.iter().filter(|tool| tool.change != ToolChange::Rejudged);
     first.into_iter().chain(tools.map(|tool| row(tool, &label, server))).collect()
 }
 
 fn row(tool: &ToolDrift, label: &str, server: Option<&ServerReport>) -> ChangeRow {
-    let found = server.and_then(|server| Some((server, server.tools.iter().find(|own| own.tool.name == tool.name)?)));
+    let found = server
+        .and_then(|server| Some((server, server.tools.iter().find(|server_row| server_row.tool.name == tool.name)?)));
     let changes: Vec<&Change> = tool.risk.iter().map(|risk| &risk.change).chain(&tool.fields).collect();
     ChangeRow {
         server: label.to_owned(),
@@ -77,14 +82,14 @@ fn row(tool: &ToolDrift, label: &str, server: Option<&ServerReport>) -> ChangeRo
             ToolChange::Added => "new".into(),
             ToolChange::Removed => "gone".into(),
             ToolChange::Renamed { from } => format!("was {}", clean::excerpt(from, MAX_NAME)),
-            ToolChange::Changed | ToolChange::Rejudged => told(&changes),
+            ToolChange::Changed | ToolChange::Rejudged => changed_fields(&changes),
         },
         raises: tool.raises_risk,
     }
 }
 
 /// The changed fields: "category Read → Destructive, another description".
-fn told(changes: &[&Change]) -> String {
+fn changed_fields(changes: &[&Change]) -> String {
     let mut parts: Vec<String> = Vec::new();
     for part in changes.iter().map(|change| part(change)) {
         if !parts.contains(&part) {

@@ -81,7 +81,7 @@ fn row<'a>(
         severity: Label::severity(worst),
         why: &rule.why,
         remedy: &rule.remedy,
-        href: site.rulebook.place(&rule.id),
+        href: site.rulebook.address_of(&rule.id),
         count: prose::count(found.len(), "finding"),
         places: found.iter().take(MAX_PLACES).map(|(server, finding)| place(server, finding)).collect(),
         more: found.len().saturating_sub(MAX_PLACES),

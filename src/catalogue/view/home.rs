@@ -67,7 +67,7 @@ pub(crate) fn home<'a>(site: &Site<'a>) -> Home<'a> {
             .rev()
             .flat_map(|category| site.of_category(*category))
             .take(MAX_ROWS)
-            .map(|place| ToolRow::new(site, *place))
+            .map(|index| ToolRow::new(site, *index))
             .collect(),
         changes: report.drift.as_ref().map(|drift| Changes::new(drift, report)),
         together: FlowsView::of_report(report),

@@ -57,7 +57,7 @@ pub(crate) fn draw(site: &Site<'_>, id: PageId) -> Result<Drawn, PolicyError> {
         PageId::Home => page("home.html", shown(site, id, home::home(site))),
         PageId::Servers(part) => page("servers.html", shown(site, id, home::servers(site, part))),
         PageId::Server(at, part) => page("server.html", shown(site, id, server::server(site, at, part)?)),
-        PageId::Tool(place) => page("tool.html", shown(site, id, tool::tool(site, place))),
+        PageId::Tool(index) => page("tool.html", shown(site, id, tool::tool(site, index))),
         PageId::Category(category, part) => {
             page("category.html", shown(site, id, category::category(site, category, part)))
         }

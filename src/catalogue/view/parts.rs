@@ -6,7 +6,7 @@ use crate::catalogue::address;
 use crate::catalogue::naming;
 pub(crate) use crate::catalogue::naming::MAX_NAME;
 use crate::catalogue::paging;
-use crate::catalogue::related::Place;
+use crate::catalogue::related::ToolIndex;
 use crate::catalogue::site::Site;
 use crate::model::{Answer, ByCategory, Category, ServerReport, Severity};
 use crate::rules::Attack;
@@ -74,8 +74,8 @@ pub(crate) struct ToolRow {
 }
 
 impl ToolRow {
-    pub(crate) fn new(site: &Site<'_>, place: Place) -> Self {
-        let (server, tool) = (site.server(place), site.tool(place));
+    pub(crate) fn new(site: &Site<'_>, index: ToolIndex) -> Self {
+        let (server, tool) = (site.server(index), site.tool(index));
         Self {
             name: naming::tool(&tool.tool.name),
             href: address::tool(&server.slug, &tool.slug),

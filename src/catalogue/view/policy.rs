@@ -92,8 +92,8 @@ impl Shown {
             Dialect::Proxy(proxy) => (proxy.reader, proxy.hides_refused, None),
             Dialect::Client(client) => (client.name.title, client.hides, Some(client)),
         };
-        let said = |decision| dialect::said(tool, decision, dialect);
-        let decision = said(tool.decision.clone());
+        let stated = |decision| dialect::said(tool, decision, dialect);
+        let decision = stated(tool.decision.clone());
         let refused = decision.action.refuses();
         let differs = decision.action != tool.decision.action;
         Self {
@@ -103,8 +103,9 @@ impl Shown {
             file: client.map(|client| client.file),
             rule: Rule::new(&decision, tool.assessment.category),
             unseen: decision.action == PolicyAction::Hide || refused && hides_refused,
-            counts: RateLimit::per(1, "hour").is_some_and(|limit| said(Decision::limited(limit)).rate_limit.is_some()),
-            refuses: said(Decision::deny(None)).action.refuses(),
+            counts: RateLimit::per(1, "hour")
+                .is_some_and(|limit| stated(Decision::limited(limit)).rate_limit.is_some()),
+            refuses: stated(Decision::deny(None)).action.refuses(),
             closed: client.is_none_or(|client| client.unnamed == Permission::Refused),
             notes: if differs { dialect::snippet_notes(tool, dialect) } else { Vec::new() },
         }

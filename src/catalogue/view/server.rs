@@ -8,7 +8,7 @@ use super::flows::FlowsView;
 use super::parts::{AnswerLabel, Label, MAX_NAME, Pager, Segment, SureAttack, ToolRow, stacked};
 use super::policy::{Snippet, wholes};
 use crate::catalogue::paging::part;
-use crate::catalogue::related::Place;
+use crate::catalogue::related::ToolIndex;
 use crate::catalogue::site::Site;
 use crate::catalogue::{address, naming};
 use crate::model::{
@@ -150,6 +150,7 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
             Transport::Stdio => "a process on this machine (stdio)",
             Transport::Http => "streamable HTTP",
             Transport::Sse => "the older HTTP+SSE",
+            Transport::Package => "the source of the package, which was not run",
             Transport::Saved => "a saved listing",
         },
         protocol: server.server.protocol_version.as_deref(),
@@ -195,15 +196,15 @@ fn level(server: &ServerReport, severity: Severity) -> (Label, String) {
 }
 
 /// The tools of a server, most severe category first, then sure attacks, then in listing order.
-fn gravest_first(server: &ServerReport, number: usize) -> Vec<Place> {
-    let mut places: Vec<Place> = (0..server.tools.len()).map(|tool| Place::new(number, tool)).collect();
+fn gravest_first(server: &ServerReport, number: usize) -> Vec<ToolIndex> {
+    let mut indices: Vec<ToolIndex> = (0..server.tools.len()).map(|tool| ToolIndex::new(number, tool)).collect();
     let order = |tool: &ToolReport| (Reverse(tool.assessment.category), Reverse(tool.has_sure_attack()));
-    places.sort_by_key(|place| order(&server.tools[place.tool()]));
-    places
+    indices.sort_by_key(|index| order(&server.tools[index.tool()]));
+    indices
 }
 
-fn groups(site: &Site<'_>, server: &ServerReport, places: &[Place]) -> Vec<Group> {
-    places
+fn groups(site: &Site<'_>, server: &ServerReport, indices: &[ToolIndex]) -> Vec<Group> {
+    indices
         .chunk_by(|a, b| site.tool(*a).assessment.category == site.tool(*b).assessment.category)
         .filter_map(|chunk| {
             let category = site.tool(*chunk.first()?).assessment.category;
@@ -218,7 +219,7 @@ fn groups(site: &Site<'_>, server: &ServerReport, places: &[Place]) -> Vec<Group
 }
 
 /// A risk for each category above Read that the server has, most severe first.
-fn risks(site: &Site<'_>, ordered: &[Place]) -> Vec<Risk> {
+fn risks(site: &Site<'_>, ordered: &[ToolIndex]) -> Vec<Risk> {
     const EXAMPLES: usize = 3;
     ordered
         .chunk_by(|a, b| site.tool(*a).assessment.category == site.tool(*b).assessment.category)

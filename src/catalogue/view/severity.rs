@@ -8,7 +8,7 @@ use super::server::{ServerFacts, texts};
 use crate::catalogue::address;
 use crate::catalogue::naming;
 use crate::catalogue::paging::part;
-use crate::catalogue::related::Place;
+use crate::catalogue::related::ToolIndex;
 use crate::catalogue::site::Site;
 use crate::model::{Category, Severity};
 use crate::text::prose;
@@ -44,7 +44,7 @@ struct ServerShare {
 
 /// Builds part `at` of the page of `severity`.
 pub(crate) fn severity<'a>(site: &Site<'a>, severity: Severity, at: usize) -> SeverityPage<'a> {
-    let places = site.of_severity(severity);
+    let indices = site.of_severity(severity);
     let categories: Vec<Category> = Category::ALL.into_iter().filter(|c| c.severity() == severity).collect();
     let mut servers: Vec<usize> =
         (0..site.report.servers.len()).filter(|at| site.report.servers[*at].severities.get(severity) > 0).collect();
@@ -59,9 +59,9 @@ pub(crate) fn severity<'a>(site: &Site<'a>, severity: Severity, at: usize) -> Se
         severity: Label::severity(severity),
         first: at == 1,
         categories: categories.iter().map(|c| (Label::category(*c), texts(*c))).collect(),
-        count: places.len(),
-        tools: part(places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
-        pager: Pager::new(places.len(), at, |part| address::severity(severity, part)),
+        count: indices.len(),
+        tools: part(indices, at).iter().map(|index| ToolRow::new(site, *index)).collect(),
+        pager: Pager::new(indices.len(), at, |part| address::severity(severity, part)),
         servers: servers.iter().take(MAX_SERVERS).map(|at| share(site, *at, severity)).collect(),
         more_servers: servers.len().saturating_sub(MAX_SERVERS),
         attacks,
@@ -95,15 +95,15 @@ pub(crate) struct LevelPage<'a> {
 /// Builds part `at` of the list of tools of `severity` in server `number`.
 pub(crate) fn level<'a>(site: &Site<'a>, severity: Severity, number: usize, at: usize) -> LevelPage<'a> {
     let server = &site.report.servers[number];
-    let places = of_level(site, severity, number);
-    let gravest = places.iter().map(|place| site.tool(*place).assessment.category).max();
+    let indices = of_level(site, severity, number);
+    let gravest = indices.iter().map(|index| site.tool(*index).assessment.category).max();
     LevelPage {
         severity: Label::severity(severity),
         server: ServerFacts::new(server),
-        count: places.len(),
+        count: indices.len(),
         of: server.tools.len(),
-        tools: part(&places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
-        pager: Pager::new(places.len(), at, |part| address::level(severity, &server.slug, part)),
+        tools: part(&indices, at).iter().map(|index| ToolRow::new(site, *index)).collect(),
+        pager: Pager::new(indices.len(), at, |part| address::level(severity, &server.slug, part)),
         first: at == 1,
         attacks: gravest
             .into_iter()
@@ -115,10 +115,10 @@ pub(crate) fn level<'a>(site: &Site<'a>, severity: Severity, number: usize, at: 
 }
 
 /// The tools of one severity in one server, highest score first.
-fn of_level(site: &Site<'_>, severity: Severity, number: usize) -> Vec<Place> {
+fn of_level(site: &Site<'_>, severity: Severity, number: usize) -> Vec<ToolIndex> {
     let tools = &site.report.servers[number].tools;
     let is_of = |tool: &usize| tools[*tool].assessment.severity == severity;
-    let mut places: Vec<Place> = (0..tools.len()).filter(is_of).map(|tool| Place::new(number, tool)).collect();
-    places.sort_by_key(|place| std::cmp::Reverse(site.tool(*place).assessment.score.value));
-    places
+    let mut indices: Vec<ToolIndex> = (0..tools.len()).filter(is_of).map(|tool| ToolIndex::new(number, tool)).collect();
+    indices.sort_by_key(|index| std::cmp::Reverse(site.tool(*index).assessment.score.value));
+    indices
 }

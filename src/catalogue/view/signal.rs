@@ -55,15 +55,15 @@ pub(crate) struct SignalPage<'a> {
 /// Builds part `at` of the page of signal `number`.
 pub(crate) fn signal<'a>(site: &Site<'a>, number: usize, at: usize) -> SignalPage<'a> {
     let signal = &site.ruleset.signals[number];
-    let places = site.of_signal(number);
+    let indices = site.of_signal(number);
     let feeds_on_it = |attack: &&crate::rules::Attack| attack.signals.contains(&signal.id);
     SignalPage {
         signal: row(site, number, signal),
         id: &signal.id,
-        rule: site.rulebook.place(&signal.id),
+        rule: site.rulebook.address_of(&signal.id),
         only_for: signal.only_for.iter().map(|c| Label::category(*c)).collect(),
-        tools: part(places, at).iter().map(|place| ToolRow::new(site, *place)).collect(),
-        pager: Pager::new(places.len(), at, |part| address::signal(&signal.id, part)),
+        tools: part(indices, at).iter().map(|index| ToolRow::new(site, *index)).collect(),
+        pager: Pager::new(indices.len(), at, |part| address::signal(&signal.id, part)),
         first: at == 1,
         attacks: site.ruleset.attacks.iter().filter(feeds_on_it).map(AttackRow::new).collect(),
     }

@@ -10,11 +10,11 @@ use super::policy::{Rule, Shown, Snippet, snippets};
 use super::server::{ServerFacts, texts};
 use crate::catalogue::highlight::{Piece, pieces};
 use crate::catalogue::naming;
-use crate::catalogue::related::{self, Place};
+use crate::catalogue::related::{self, ToolIndex};
 use crate::catalogue::site::Site;
 use crate::classify::{self, Change};
 use crate::model::{
-    Action, Annotations, Assessment, Category, Evidence, Finding, FindingKind, Parameter, Place as Where, Signal,
+    Action, Annotations, Assessment, Category, Evidence, EvidenceField, Finding, FindingKind, Parameter, Signal,
     ToolReport,
 };
 use crate::text::{clean, prose};
@@ -150,11 +150,11 @@ struct ParameterRow {
     description: Option<String>,
 }
 
-pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
-    let (server, report) = (site.server(place), site.tool(place));
+pub(crate) fn tool<'a>(site: &Site<'a>, index: ToolIndex) -> ToolPage<'a> {
+    let (server, report) = (site.server(index), site.tool(index));
     let (tool, verdict) = (&report.tool, &report.assessment);
     let description = tool.description.as_deref().unwrap_or("");
-    let (here, elsewhere) = site.neighbours(place);
+    let (here, elsewhere) = site.neighbours(index);
     let operations = Operations::new(&verdict.actions);
     let unjudged = operations.unjudged(&tool.parameters);
     let is_attack = |finding: &&Finding| finding.kind == FindingKind::Attack && finding.ignored.is_none();
@@ -163,10 +163,16 @@ pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
         aimed_at_the_agent: report.findings.iter().filter(|finding| finding.is_sure_attack()).collect(),
         category_texts: texts(verdict.category),
         name_pieces: name_pieces(&tool.name, verdict),
-        description_pieces: pieces(description, &verdict.evidence, &quotes, Where::Description, MAX_DESCRIPTION),
+        description_pieces: pieces(
+            description,
+            &verdict.evidence,
+            &quotes,
+            EvidenceField::Description,
+            MAX_DESCRIPTION,
+        ),
         evidence: verdict.evidence.iter().take(MAX_EVIDENCE).map(|e| evidence(site, e)).collect(),
         more_evidence: verdict.evidence.len().saturating_sub(MAX_EVIDENCE),
-        would_change: would_change(site, place),
+        would_change: would_change(site, index),
         chooser: operations.chooser.map(|path| clean::excerpt(path, MAX_NAME)),
         actions: operations
             .gravest_first
@@ -194,15 +200,15 @@ pub(crate) fn tool<'a>(site: &Site<'a>, place: Place) -> ToolPage<'a> {
 }
 
 /// True if the signal `id` says that a wrong call may be hard to undo.
-fn lasts(site: &Site<'_>, id: &str) -> bool {
+fn is_lasting(site: &Site<'_>, id: &str) -> bool {
     site.ruleset.signals.iter().any(|signal| signal.lasting && signal.id == id)
 }
 
 /// The name with its evidence marked. A placeholder if no character of it is visible.
 fn name_pieces(name: &str, verdict: &Assessment) -> Vec<Piece> {
     match clean::one_line(name).is_empty() {
-        true => pieces(&naming::tool(name), &[], &[], Where::Name, MAX_NAME),
-        false => pieces(name, &verdict.evidence, &[], Where::Name, MAX_NAME),
+        true => pieces(&naming::tool(name), &[], &[], EvidenceField::Name, MAX_NAME),
+        false => pieces(name, &verdict.evidence, &[], EvidenceField::Name, MAX_NAME),
     }
 }
 
@@ -236,14 +242,14 @@ fn view<'a>(site: &Site<'a>, report: &'a ToolReport, verdict: &'a Assessment, se
         policy: Rule::new(&report.decision, verdict.category),
         shown: Shown::new(site, report),
         mixed: Mixed::new(verdict),
-        lasting: verdict.signals.iter().any(|signal| lasts(site, &signal.id)),
+        lasting: verdict.signals.iter().any(|signal| is_lasting(site, &signal.id)),
     }
 }
 
 /// The changes that would change the verdict. Empty for a definition that was not read in full, and for a verdict that
 /// a person has set.
-fn would_change(site: &Site<'_>, place: Place) -> Vec<ChangeRow> {
-    let report = site.tool(place);
+fn would_change(site: &Site<'_>, index: ToolIndex) -> Vec<ChangeRow> {
+    let report = site.tool(index);
     if report.tool.error.is_some() || report.assessment.overridden.is_some() {
         return Vec::new();
     }
@@ -252,23 +258,23 @@ fn would_change(site: &Site<'_>, place: Place) -> Vec<ChangeRow> {
         category: Label::category(change.category),
         score: change.score,
     };
-    let context = &site.contexts[place.server()];
+    let context = &site.contexts[index.server()];
     classify::would_change(&report.tool, &report.assessment, context, site.ruleset).into_iter().map(row).collect()
 }
 
 fn evidence<'a>(site: &Site<'_>, evidence: &'a Evidence) -> EvidenceRow<'a> {
     let place = match (evidence.place, &evidence.parameter) {
-        (Where::Parameter, Some(path)) => format!("parameter {}", clean::excerpt(path, MAX_NAME)),
-        (Where::Parameter, None) => "a parameter".into(),
-        (Where::Name, _) => "name".into(),
-        (Where::Title, _) => "title".into(),
-        (Where::Description, _) => "description".into(),
-        (Where::Annotations, _) => "author's hints".into(),
-        (Where::Nothing, _) => "nothing to go by".into(),
+        (EvidenceField::Parameter, Some(path)) => format!("parameter {}", clean::excerpt(path, MAX_NAME)),
+        (EvidenceField::Parameter, None) => "a parameter".into(),
+        (EvidenceField::Name, _) => "name".into(),
+        (EvidenceField::Title, _) => "title".into(),
+        (EvidenceField::Description, _) => "description".into(),
+        (EvidenceField::Annotations, _) => "author's hints".into(),
+        (EvidenceField::Nothing, _) => "nothing to go by".into(),
     };
     EvidenceRow {
         rule: &evidence.rule,
-        rule_href: site.rulebook.place(&evidence.rule),
+        rule_href: site.rulebook.address_of(&evidence.rule),
         place,
         text: clean::excerpt(&evidence.text, MAX_NAME),
         says: Label::category(evidence.says),

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &PolicyCheckArgs, common: &CommonArgs, forced: bool) -> 
             json::write(&Checked { policy: &file, server: &server.server.name, problems: &problems }, out)
         }
         CheckFormat::Sarif => {
-            sarif::write(&rules(ruleset), &findings(&file, server, &problems), sarif::About::default(), out)
+            sarif::write(&rules(ruleset), &findings(&file, server, &problems), sarif::RunFacts::default(), out)
         }
     })?;
     let clean = problems.is_empty() && errors.is_empty();
@@ -67,9 +67,10 @@ fn text(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for problem in problems {
-        let place = problem.place.map_or_else(String::new, |place| format!(":{}:{}", place.line, place.column));
+        let position =
+            problem.place.map_or_else(String::new, |position| format!(":{}:{}", position.line, position.column));
         let severity = problem.severity.name().to_lowercase();
-        let line = format!("{file}{place}: {severity}: {} ({})", problem.text, problem.id);
+        let line = format!("{file}{position}: {severity}: {} ({})", problem.text, problem.id);
         writeln!(out, "{}", clean::one_line(&line))?;
     }
     let kinds = ruleset.policy_problems.iter().filter(|kind| problems.iter().any(|problem| problem.id == kind.id));
@@ -104,12 +105,12 @@ fn findings(file: &str, server: &ServerReport, problems: &[Problem]) -> Vec<sari
         severity: problem.severity,
         text: problem.text.clone(),
         file: Some(file.to_owned()),
-        place: Some(problem.place.map_or((1, 1), |place| (place.line, place.column))),
+        position: Some(problem.place.map_or((1, 1), |position| (position.line, position.column))),
         subject: format!("{}/{}", server.server.name, problem.tool),
         // The text includes the condition, and the same problem has the same text in every run.
         fingerprint: format!("{}/{}/{}", problem.id, problem.tool, problem.text),
         suppression: None,
-        way: Vec::new(),
+        path: Vec::new(),
     };
     problems.iter().map(finding).collect()
 }

@@ -165,7 +165,7 @@ impl Scanner {
             reading.errors.extend(read.errors);
         }
         let report = crate::report_with(reading.listings, reading.errors, ruleset, &self.config);
-        if report.judged().next().is_none() { Err(CallError::not_read(&report)) } else { Ok(report) }
+        if report.all_servers().next().is_none() { Err(CallError::not_read(&report)) } else { Ok(report) }
     }
 
     /// Parses the target `word` and checks that it may be read. Commands and files outside the folder are refused.

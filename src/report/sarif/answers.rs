@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::{Answer, ServerReport};
-use crate::report::said;
+use crate::report::wording;
 use crate::text::clean;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ impl ServerAnswer {
             name: clean::one_line(&server.server.name),
             answer: server.verdict.answer,
             because: clean::one_line(&server.verdict.because),
-            verdict: said::verdict(server),
+            verdict: wording::verdict_text(server),
             grade: server.grade.clone(),
         }
     }

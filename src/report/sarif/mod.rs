@@ -47,7 +47,7 @@ pub(crate) struct Finding {
     /// The file that contains it, as the user named it.
     pub(crate) file: Option<String>,
     /// Line and column in that file, from 1.
-    pub(crate) place: Option<(u64, u64)>,
+    pub(crate) position: Option<(u64, u64)>,
     /// The server and the tool, for display.
     pub(crate) subject: String,
     /// Identifies the same finding across runs.
@@ -55,25 +55,25 @@ pub(crate) struct Finding {
     /// The suppression reason, if it is accepted or known.
     pub(crate) suppression: Option<String>,
     /// The path through the tools, for a flow.
-    pub(crate) way: Vec<Stop>,
+    pub(crate) path: Vec<PathStep>,
 }
 
 /// A step on the path of a flow.
 #[derive(Debug, Clone)]
-pub(crate) struct Stop {
+pub(crate) struct PathStep {
     /// What happens at this step.
     pub(crate) text: String,
     /// The file that contains the tool, as the user named it.
     pub(crate) file: Option<String>,
     /// Line and column in that file, from 1.
-    pub(crate) place: Option<(u64, u64)>,
+    pub(crate) position: Option<(u64, u64)>,
     /// The server and the tool, for display.
     pub(crate) subject: String,
 }
 
 /// Facts about the run in addition to its findings.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct About<'a> {
+pub(crate) struct RunFacts<'a> {
     /// The totals.
     pub(crate) counts: Option<Counts>,
     /// Targets that could not be read.
@@ -83,7 +83,7 @@ pub(crate) struct About<'a> {
 }
 
 /// Writes a log with one run: `findings` and the `rules` that they refer to.
-pub(crate) fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out: impl Write) -> io::Result<()> {
+pub(crate) fn write(rules: &[Rule], findings: &[Finding], facts: RunFacts<'_>, out: impl Write) -> io::Result<()> {
     let driver = Driver {
         name: "mcp-scan",
         semantic_version: env!("CARGO_PKG_VERSION"),
@@ -92,12 +92,12 @@ pub(crate) fn write(rules: &[Rule], findings: &[Finding], about: About<'_>, out:
     let results = findings.iter().map(|finding| Outcome::new(finding, rules)).collect();
     let run = Run {
         tool: Tool { driver },
-        invocations: [Invocation::new(about.errors)],
+        invocations: [Invocation::new(facts.errors)],
         results,
         column_kind: "unicodeCodePoints",
-        properties: about
+        properties: facts
             .counts
-            .map(|counts| RunProperties { counts, answers: about.servers.iter().map(ServerAnswer::new).collect() }),
+            .map(|counts| RunProperties { counts, answers: facts.servers.iter().map(ServerAnswer::new).collect() }),
     };
     json::write(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
@@ -227,11 +227,11 @@ struct CodeFlow {
 
 #[derive(Serialize)]
 struct ThreadFlow {
-    locations: Vec<Passed>,
+    locations: Vec<ThreadFlowLocation>,
 }
 
 #[derive(Serialize)]
-struct Passed {
+struct ThreadFlowLocation {
     location: Location,
 }
 
@@ -300,13 +300,13 @@ impl Descriptor {
 
 impl Invocation {
     fn new(errors: &[ReportedError]) -> Self {
-        let told = |error: &ReportedError| Notification {
+        let notification = |error: &ReportedError| Notification {
             level: "error",
             message: Text::message(&format!("{}: {}: {}", error.what, error.target, error.why)),
         };
         Self {
             execution_successful: errors.is_empty(),
-            tool_execution_notifications: errors.iter().map(told).collect(),
+            tool_execution_notifications: errors.iter().map(notification).collect(),
         }
     }
 }
@@ -327,21 +327,21 @@ impl Outcome {
             rule_index: rules.iter().position(|rule| rule.id == finding.rule),
             level: level(finding.severity),
             message: Text::message(&finding.text),
-            locations: [Location::new(finding.file.as_deref(), finding.place, &finding.subject)],
+            locations: [Location::new(finding.file.as_deref(), finding.position, &finding.subject)],
             partial_fingerprints: Fingerprints { own: finding.fingerprint.clone() },
             suppressions: finding
                 .suppression
                 .iter()
                 .map(|why| Suppression { kind: "external", status: "accepted", justification: clean::one_line(why) })
                 .collect(),
-            code_flows: CodeFlow::new(&finding.way).into_iter().collect(),
+            code_flows: CodeFlow::new(&finding.path).into_iter().collect(),
         }
     }
 }
 
 impl Location {
-    fn new(file: Option<&str>, place: Option<(u64, u64)>, subject: &str) -> Self {
-        let region = place.map(|(start_line, start_column)| Region { start_line, start_column });
+    fn new(file: Option<&str>, position: Option<(u64, u64)>, subject: &str) -> Self {
+        let region = position.map(|(start_line, start_column)| Region { start_line, start_column });
         let physical_location =
             file.map(|file| Physical { artifact_location: Artifact { uri: relative_uri(file) }, region });
         let logical = Logical { fully_qualified_name: clean::one_line(subject) };
@@ -350,13 +350,15 @@ impl Location {
 }
 
 impl CodeFlow {
-    fn new(way: &[Stop]) -> Option<Self> {
-        let passed = |stop: &Stop| {
-            let message = Some(Text::message(&stop.text));
-            Passed { location: Location { message, ..Location::new(stop.file.as_deref(), stop.place, &stop.subject) } }
+    fn new(path: &[PathStep]) -> Option<Self> {
+        let location = |step: &PathStep| {
+            let message = Some(Text::message(&step.text));
+            ThreadFlowLocation {
+                location: Location { message, ..Location::new(step.file.as_deref(), step.position, &step.subject) },
+            }
         };
-        let locations = way.iter().map(passed).collect();
-        (!way.is_empty()).then_some(Self { thread_flows: [ThreadFlow { locations }] })
+        let locations = path.iter().map(location).collect();
+        (!path.is_empty()).then_some(Self { thread_flows: [ThreadFlow { locations }] })
     }
 }
 

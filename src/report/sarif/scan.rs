@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::{About, Finding, Rule, Stop};
+use super::{Finding, PathStep, Rule, RunFacts};
 use crate::model::{Counts, Drift, Flow, Locations, Report, Severity, ToolRef};
-use crate::report::{drift, said};
+use crate::report::{drift, wording};
 use crate::rules::{FindingRule, FlowEntry, Ruleset};
 use crate::text::digest::sha256;
 use crate::text::prose;
@@ -17,14 +17,14 @@ const DRIFT: &str = "drift";
 pub(crate) fn write(report: &Report, ruleset: &Ruleset, locations: &Locations, out: impl Write) -> io::Result<()> {
     let mut rules: Vec<Rule> =
         ruleset.findings.iter().map(rule).chain(ruleset.flows.iter().map(rule_of_flow)).collect();
-    let about = About { counts: Some(Counts::new(report)), errors: &report.errors, servers: &report.servers };
+    let facts = RunFacts { counts: Some(Counts::new(report)), errors: &report.errors, servers: &report.servers };
     let mut results = findings(report, locations);
     results.extend(report.flows.found.iter().map(|flow| of_flow(flow, report, locations)));
     if let Some(drift) = &report.drift {
         rules.push(rule_of_drift());
         results.extend(changes(drift, report, locations));
     }
-    super::write(&rules, &results, about, out)
+    super::write(&rules, &results, facts, out)
 }
 
 fn rule(rule: &FindingRule) -> Rule {
@@ -64,20 +64,24 @@ fn rule_of_drift() -> Rule {
 /// The location is that of the tool, or of its server if the tool was removed.
 fn changes(drift: &Drift, report: &Report, locations: &Locations) -> Vec<Finding> {
     let mut alike = HashMap::new();
-    let result = |told: drift::Difference| {
-        let place = told.place(report);
-        let located = place.and_then(|(server, tool)| locations.place_of(server, tool));
-        let slug = || place.map_or_else(|| told.server.clone(), |(server, _)| report.servers[server].slug.clone());
+    let result = |difference: drift::Difference| {
+        let indices = difference.indices(report);
+        let located = indices.and_then(|(server, tool)| locations.position_of(server, tool));
+        let slug =
+            || indices.map_or_else(|| difference.server.clone(), |(server, _)| report.servers[server].slug.clone());
         Finding {
             rule: DRIFT.into(),
-            severity: told.severity(),
-            text: prose::sentence(&format!("{}: {}", said::visible(&told.server), told.text)),
+            severity: difference.severity(),
+            text: prose::sentence(&format!("{}: {}", wording::visible_name(&difference.server), difference.text)),
             file: Some(located.map_or_else(slug, |(file, _)| file.to_owned())),
-            place: located.map(|(_, position)| (position.line, position.column)),
-            subject: subject(&told.server, told.tool.as_deref()),
-            fingerprint: fingerprint(&mut alike, [&told.server, told.tool.as_deref().unwrap_or_default(), DRIFT]),
+            position: located.map(|(_, position)| (position.line, position.column)),
+            subject: subject(&difference.server, difference.tool.as_deref()),
+            fingerprint: fingerprint(
+                &mut alike,
+                [&difference.server, difference.tool.as_deref().unwrap_or_default(), DRIFT],
+            ),
             suppression: None,
-            way: Vec::new(),
+            path: Vec::new(),
         }
     };
     drift::differences(drift).into_iter().map(result).collect()
@@ -99,51 +103,52 @@ fn fingerprint(alike: &mut HashMap<[String; 3], usize>, same: [&str; 3]) -> Stri
 
 /// The location is that of the first tool; the code flow is one path through the flow.
 fn of_flow(flow: &Flow, report: &Report, locations: &Locations) -> Finding {
-    let stop = |(tool, title): (&ToolRef, &str)| {
-        let place = report.place_of(tool);
-        let located = place.and_then(|(server, listed)| locations.place_of(server, Some(listed)));
-        let server = place.map_or(&tool.server, |(server, _)| &report.servers[server].server.name);
-        Stop {
-            text: format!("{} {title}", said::of_report(tool, report)),
+    let step = |(tool, title): (&ToolRef, &str)| {
+        let indices = report.indices_of(tool);
+        let located = indices.and_then(|(server, listed)| locations.position_of(server, Some(listed)));
+        let server = indices.map_or(&tool.server, |(server, _)| &report.servers[server].server.name);
+        PathStep {
+            text: format!("{} {title}", wording::tool_name(tool, report)),
             file: Some(located.map_or_else(|| tool.server.clone(), |(file, _)| file.to_owned())),
-            place: located.map(|(_, position)| (position.line, position.column)),
+            position: located.map(|(_, position)| (position.line, position.column)),
             subject: format!("{server}/{}", tool.tool),
         }
     };
-    let way: Vec<Stop> = flow.path.iter().zip(flow.steps.iter().map(|step| step.title.as_str())).map(stop).collect();
-    let first = way.first();
+    let path: Vec<PathStep> =
+        flow.path.iter().zip(flow.steps.iter().map(|step| step.title.as_str())).map(step).collect();
+    let first = path.first();
     Finding {
         rule: flow.id.clone(),
         severity: flow.severity,
-        text: said::flow(flow, report),
-        file: first.and_then(|stop| stop.file.clone()),
-        place: first.and_then(|stop| stop.place),
-        subject: first.map(|stop| stop.subject.clone()).unwrap_or_default(),
+        text: wording::flow_text(flow, report),
+        file: first.and_then(|step| step.file.clone()),
+        position: first.and_then(|step| step.position),
+        subject: first.map(|step| step.subject.clone()).unwrap_or_default(),
         // A log has one result per flow rule, whichever tools take part.
         fingerprint: sha256(["flow", &flow.id]),
         suppression: flow.suppression(),
-        way,
+        path,
     }
 }
 
 fn findings(report: &Report, locations: &Locations) -> Vec<Finding> {
     let mut alike: HashMap<[String; 3], usize> = HashMap::new();
-    let servers = report.judged().enumerate();
+    let servers = report.all_servers().enumerate();
     let all = servers.flat_map(|(at, server)| server.findings().map(move |finding| (at, server, finding)));
     let result = |(at, server, finding): (usize, &crate::model::ServerReport, &crate::model::Finding)| {
         let (name, tool) = (&server.server.name, finding.tool.as_deref());
-        let located = locations.place_of(at, finding.tool_index);
+        let located = locations.position_of(at, finding.tool_index);
         Finding {
             rule: finding.id.clone(),
             severity: finding.severity,
             text: finding.text.clone(),
             // GitHub rejects a log with a result without a file, so the server's slug is used as the file name.
             file: Some(located.map_or_else(|| server.slug.clone(), |(file, _)| file.to_owned())),
-            place: located.map(|(_, position)| (position.line, position.column)),
+            position: located.map(|(_, position)| (position.line, position.column)),
             subject: subject(name, tool),
             fingerprint: fingerprint(&mut alike, [name, tool.unwrap_or_default(), &finding.id]),
             suppression: finding.suppression(),
-            way: Vec::new(),
+            path: Vec::new(),
         }
     };
     all.map(result).collect()
@@ -200,26 +205,26 @@ mod tests {
         assert_eq!(results[2]["ruleId"], "mutable-launch", "of the server that was not read");
         let flow = &results[3];
         assert_eq!((&flow["ruleId"], &flow["level"]), (&json!("secret-to-outbound"), &json!("warning")));
-        let way = flow["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
-        let stop = |at: usize| &way[at]["location"]["logicalLocations"][0]["fullyQualifiedName"];
-        assert_eq!((way.len(), stop(0)), (2, &json!("shop/get_order")));
-        assert_eq!(way[0]["location"]["message"]["text"], "get_order (shop) reads secrets");
+        let path = flow["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+        let step = |at: usize| &path[at]["location"]["logicalLocations"][0]["fullyQualifiedName"];
+        assert_eq!((path.len(), step(0)), (2, &json!("shop/get_order")));
+        assert_eq!(path[0]["location"]["message"]["text"], "get_order (shop) reads secrets");
         let changes: Vec<&Value> = results.iter().filter(|result| result["ruleId"] == "drift").collect();
-        let told: Vec<(&Value, &Value, &Value)> = changes
+        let results: Vec<(&Value, &Value, &Value)> = changes
             .iter()
             .map(|change| {
-                let place = &change["locations"][0];
-                let name = &place["logicalLocations"][0]["fullyQualifiedName"];
-                (&change["level"], name, &place["physicalLocation"]["region"]["startLine"])
+                let location = &change["locations"][0];
+                let name = &location["logicalLocations"][0]["fullyQualifiedName"];
+                (&change["level"], name, &location["physicalLocation"]["region"]["startLine"])
             })
             .collect();
-        assert_eq!(told[0], (&json!("error"), &json!("shop/drop_table"), &json!(3)));
+        assert_eq!(results[0], (&json!("error"), &json!("shop/drop_table"), &json!(3)));
         assert_eq!(
-            (told.len(), told[1].0, told[1].2),
+            (results.len(), results[1].0, results[1].2),
             (3, &json!("note"), &json!(1)),
             "what is gone stands at its server"
         );
-        assert_eq!(told[2], (&json!("error"), &json!("empty"), &Value::Null));
+        assert_eq!(results[2], (&json!("error"), &json!("empty"), &Value::Null));
         assert_eq!(run["invocations"][0]["executionSuccessful"], false);
     }
 

@@ -26,14 +26,14 @@ fn a_log_holds_rules_results_and_places() {
         severity: Severity::Medium,
         text: "Wrong\u{202e} here.".into(),
         file: Some("a folder/policy.yaml".into()),
-        place: Some((3, 5)),
+        position: Some((3, 5)),
         subject: "server/tool".into(),
         fingerprint: "f".into(),
         suppression: Some("accepted: known".into()),
-        way: vec![],
+        path: vec![],
     };
     let mut out = Vec::new();
-    write(&[rule], &[finding], About::default(), &mut out).unwrap();
+    write(&[rule], &[finding], RunFacts::default(), &mut out).unwrap();
     let log: Value = serde_json::from_slice(&out).unwrap();
     let result = &log["runs"][0]["results"][0];
     assert_eq!((&result["ruleIndex"], &result["level"]), (&json!(0), &json!("warning")));

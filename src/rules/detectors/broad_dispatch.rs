@@ -17,7 +17,7 @@ pub struct BroadDispatch {
     /// Parameters that select the operation.
     choosers: Vec<String>,
     /// Parameters that carry the operation's input.
-    beside: Vec<String>,
+    with_inputs: Vec<String>,
 }
 
 impl BroadDispatch {
@@ -35,7 +35,8 @@ impl BroadDispatch {
             names.contains(&name)
         };
         let is_free = |parameter: &Parameter| parameter.values.is_empty() && !parameter.bounded;
-        let input = tool.parameters.iter().find(|parameter| is_in(parameter, &self.beside) && is_free(parameter))?;
+        let input =
+            tool.parameters.iter().find(|parameter| is_in(parameter, &self.with_inputs) && is_free(parameter))?;
         let chooser =
             tool.parameters.iter().filter(|parameter| is_in(parameter, &self.choosers)).find(|parameter| {
                 let is_http_method = parameter.values.iter().any(|value| value.eq_ignore_ascii_case("DELETE"));

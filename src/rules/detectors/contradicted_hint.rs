@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Assessment, Place, Tool};
+use crate::model::{Assessment, EvidenceField, Tool};
 
 /// What the detector looks for, for `rules show`.
 pub(crate) const ABOUT: &str = "the hint with this value, on a tool whose category contradicts it";
@@ -35,8 +35,8 @@ impl ContradictedHint {
         };
         let claims = self.claims;
         // A definition without evidence cannot contradict a hint.
-        let has_evidence =
-            verdict.overridden.is_some() || verdict.evidence.first().is_some_and(|first| first.place != Place::Nothing);
+        let has_evidence = verdict.overridden.is_some()
+            || verdict.evidence.first().is_some_and(|first| first.place != EvidenceField::Nothing);
         (given == Some(claims) && has_evidence).then(|| {
             let other = if verdict.overridden.is_some() { "an override" } else { "the definition" };
             format!("The author says {name}: {claims}, but {other} says {}{}.", verdict.category, quoted(verdict))

@@ -26,7 +26,7 @@ const FLAGS: [&str; 3] = [
 
 pub(crate) fn find(text: &ModelText<'_>) -> Option<String> {
     let c = hidden(&text.source).or_else(|| row_or_share(&text.source))?;
-    Some(format!("{} hides text behind {}.", text.place_capitalised(), code_point(c)))
+    Some(format!("{} hides text behind {}.", text.label_capitalised(), code_point(c)))
 }
 
 /// The first hidden character of `text` if there are many: in a row, or as a share of the text.

@@ -9,7 +9,7 @@ pub(crate) const ABOUT: &str = "characters without a width or without ink that n
 
 pub(crate) fn find(text: &ModelText<'_>) -> Option<String> {
     let c = invisible(&text.source).or_else(|| unseen(&text.source))?;
-    Some(format!("{} holds the invisible {}.", text.place_capitalised(), code_point(c)))
+    Some(format!("{} holds the invisible {}.", text.label_capitalised(), code_point(c)))
 }
 
 /// The first character that no script or emoji needs at its position; icons and spaces of other widths do not count.

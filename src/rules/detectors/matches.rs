@@ -24,6 +24,6 @@ impl Matches {
     /// A match in `text`. It is not quoted, since it may be a secret.
     pub(crate) fn find(&self, text: &ModelText<'_>) -> Option<String> {
         let matches = self.patterns.match_unless(text.words.source(), &self.except);
-        matches.then(|| format!("{} {}.", text.place_capitalised(), self.found))
+        matches.then(|| format!("{} {}.", text.label_capitalised(), self.found))
     }
 }

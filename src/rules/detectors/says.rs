@@ -42,7 +42,7 @@ impl Says {
         let found = self.phrases.find_unless(words, &self.except);
         let found = found.into_iter().find(|it| !continues(it.to) && !self.is_quoted_example(words, it))?;
         let quote = clean::excerpt(words.text(found.from, found.to), MAX_QUOTE);
-        Some(format!("{} says \"{quote}\".", text.place_capitalised()))
+        Some(format!("{} says \"{quote}\".", text.label_capitalised()))
     }
 
     /// True if the phrase is within a closed quotation that is introduced as an example.

@@ -60,7 +60,7 @@ impl ShadowsAnotherTool {
             let is_near = |found: &Found<()>| found.from <= name.to + NEAR && name.from <= found.to + NEAR;
             let order = self.phrases.find(words).into_iter().find(is_near)?;
             let quote = clean::excerpt(words.text(order.from.min(name.from), order.to.max(name.to)), MAX_QUOTE);
-            Some((format!("{} says \"{quote}\".", text.place_capitalised()), name.owner))
+            Some((format!("{} says \"{quote}\".", text.label_capitalised()), name.owner))
         })
     }
 }

@@ -25,7 +25,7 @@ pub(crate) enum ConfigPath {
 
 impl ConfigPath {
     /// How many characters of `path` match this location on any system. `None` if `path` does not end with it.
-    pub(crate) fn says_of(self, path: &Path) -> Option<usize> {
+    pub(crate) fn match_length(self, path: &Path) -> Option<usize> {
         let below = match self {
             Self::Home(below) | Self::Config(below) | Self::Xdg(below) | Self::Project(below) => below,
             // The file name alone is too common, so the full path must match.

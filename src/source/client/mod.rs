@@ -160,7 +160,7 @@ struct Found<'a> {
 
 /// The client whose configuration path matches `path`. The longest match wins.
 fn client_of(path: &Path) -> Option<&'static Client> {
-    let length = |client: &&Client| client.places.iter().filter_map(|place| place.says_of(path)).max();
+    let length = |client: &&Client| client.places.iter().filter_map(|place| place.match_length(path)).max();
     let found = CLIENTS.iter().filter_map(|client| Some((length(&client)?, client)));
     found.max_by_key(|(length, _)| *length).map(|(_, client)| client)
 }

@@ -12,7 +12,7 @@ use super::list::{self, ListError};
 use super::stdio::StdioTransport;
 use super::wire::{Replies, Wire};
 use crate::model::Server;
-use crate::source::secret::Known;
+use crate::source::secret::KnownSecrets;
 use crate::source::{Options, Protocol};
 
 /// What a server writes in response to a request, given its method and the whole message.
@@ -56,7 +56,7 @@ async fn run_with(answer: Answer, options: Options) -> Outcome {
     let (read, write) = tokio::io::split(ours);
     let journal = Journal::default();
     let mut who = Server { name: "suggested".into(), ..Server::default() };
-    let secrets = Known::default();
+    let secrets = KnownSecrets::default();
     let transport = StdioTransport::new(read, write, journal.clone());
     let listing = list::list(transport, &journal, &secrets, &mut who, &options);
     let listed = tokio::time::timeout(Duration::from_secs(20), listing).await.expect("a case must end");
@@ -66,7 +66,7 @@ async fn run_with(answer: Answer, options: Options) -> Outcome {
         ids.extend(decoder.deviations.into_iter().map(|d| d.id));
         decoder.tools.into_iter().map(|tool| tool.name).collect::<Vec<_>>().join(" ")
     });
-    Outcome { result, deviations: ids.join(" "), server: who, noise: journal.noise_seen() }
+    Outcome { result, deviations: ids.join(" "), server: who, noise: journal.noise_summary() }
 }
 
 async fn run(answer: Answer) -> Outcome {

@@ -51,28 +51,28 @@ impl Contained<'_> {
     fn start(&self, caches: Caches, limits: Limits) -> Result<(Start, [Vec<PathBuf>; 2]), StartError> {
         let containment = &self.options.containment;
         let ours: Variables = std::env::vars_os().collect();
-        let mut variables = environment::of_ours(&ours, containment)?;
+        let mut variables = environment::for_child(&ours, containment)?;
         let real = std::env::home_dir();
-        let (kept, programs) = if containment.real_home {
-            environment::kept_folders(&ours, real.as_deref())
+        let (shared, programs) = if containment.real_home {
+            environment::shared_folders(&ours, real.as_deref())
         } else {
-            let places = (self.folder.home(), self.folder.temporary());
-            let places = (places.0.as_path(), places.1.as_path());
-            environment::lead_home(&mut variables, &ours, real.as_deref(), places, caches)
+            let folders = (self.folder.home(), self.folder.temporary());
+            let folders = (folders.0.as_path(), folders.1.as_path());
+            environment::redirect_home(&mut variables, &ours, real.as_deref(), folders, caches)
         };
         variables.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
         let start = Start {
             program: Bytes::from(&self.program),
             args: self.command.args.iter().map(Bytes::from).collect(),
             variables: variables.iter().map(|(name, value)| (Bytes::from(name), Bytes::from(value))).collect(),
-            folder: Bytes::from(&self.place()),
+            folder: Bytes::from(&self.working_folder()),
             overlays: Vec::new(),
             limits,
         };
-        Ok((start, [kept, programs]))
+        Ok((start, [shared, programs]))
     }
 
-    fn place(&self) -> PathBuf {
+    fn working_folder(&self) -> PathBuf {
         self.base.clone().unwrap_or_else(|| self.folder.work())
     }
 
@@ -116,7 +116,7 @@ impl Contained<'_> {
         let view = self.view(&programs, &[&caches[..], std::slice::from_ref(helper)].concat());
         let own = [self.folder.server(), self.folder.layers()];
         let writable = Writable { own: &own, temporary: &self.folder.temporary() };
-        let mut words = bwrap.words(&view, &writable, &self.place(), helper);
+        let mut words = bwrap.words(&view, &writable, &self.working_folder(), helper);
         words.push(plan::ENTER.into());
         Ok(around(&bwrap.program, &words, [(plan::VARIABLE.into(), plan::packed(&inside)?)].into()))
     }
@@ -135,10 +135,10 @@ impl Contained<'_> {
         let image = container.image_for(&program).ok_or(StartError::NoImage(program.clone()))?;
         let ours: Variables = std::env::vars_os().collect();
         let containment = &self.options.containment;
-        let mut given = environment::named(&ours, &containment.pass_env)?;
-        given.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
+        let mut child = environment::named_variables(&ours, &containment.pass_env)?;
+        child.extend(self.options.env.iter().map(|(name, value)| (name.into(), value.into())));
         let variables = self.folder.path().join("variables");
-        write_variables(&variables, &given)?;
+        write_variables(&variables, &child)?;
         // The folder name is unique, so it serves as the container name.
         let name = self.folder.path().file_name().unwrap_or_default().to_string_lossy();
         let shown: Vec<PathBuf> =

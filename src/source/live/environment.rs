@@ -66,42 +66,47 @@ const PASSED: [(&str, &[&str]); 7] = [
 ];
 
 /// A folder in the user's home that stays accessible through its variable when the server has a temporary home.
-struct Kept {
+struct SharedFolder {
     variable: &'static str,
     /// Its default path below the home on Linux, macOS and Windows.
-    places: [&'static str; 3],
+    paths: [&'static str; 3],
 }
 
-const fn kept(variable: &'static str, linux: &'static str, macos: &'static str, windows: &'static str) -> Kept {
-    Kept { variable, places: [linux, macos, windows] }
+const fn folder(
+    variable: &'static str,
+    linux: &'static str,
+    macos: &'static str,
+    windows: &'static str,
+) -> SharedFolder {
+    SharedFolder { variable, paths: [linux, macos, windows] }
 }
 
 /// The caches of package managers. Without them every start downloads all packages.
-const CACHES: [Kept; 9] = [
-    kept("YARN_CACHE_FOLDER", ".cache/yarn", "Library/Caches/Yarn", "AppData/Local/Yarn/Cache"),
-    kept("npm_config_cache", ".npm", ".npm", "AppData/Local/npm-cache"),
-    kept("UV_CACHE_DIR", ".cache/uv", ".cache/uv", "AppData/Local/uv/cache"),
-    kept("PIP_CACHE_DIR", ".cache/pip", "Library/Caches/pip", "AppData/Local/pip/Cache"),
-    kept("DENO_DIR", ".cache/deno", "Library/Caches/deno", "AppData/Local/deno"),
-    kept("BUN_INSTALL_CACHE_DIR", ".bun/install/cache", ".bun/install/cache", ".bun/install/cache"),
-    kept("GOMODCACHE", "go/pkg/mod", "go/pkg/mod", "go/pkg/mod"),
-    kept("GOCACHE", ".cache/go-build", "Library/Caches/go-build", "AppData/Local/go-build"),
-    kept("NUGET_PACKAGES", ".nuget/packages", ".nuget/packages", ".nuget/packages"),
+const CACHES: [SharedFolder; 9] = [
+    folder("YARN_CACHE_FOLDER", ".cache/yarn", "Library/Caches/Yarn", "AppData/Local/Yarn/Cache"),
+    folder("npm_config_cache", ".npm", ".npm", "AppData/Local/npm-cache"),
+    folder("UV_CACHE_DIR", ".cache/uv", ".cache/uv", "AppData/Local/uv/cache"),
+    folder("PIP_CACHE_DIR", ".cache/pip", "Library/Caches/pip", "AppData/Local/pip/Cache"),
+    folder("DENO_DIR", ".cache/deno", "Library/Caches/deno", "AppData/Local/deno"),
+    folder("BUN_INSTALL_CACHE_DIR", ".bun/install/cache", ".bun/install/cache", ".bun/install/cache"),
+    folder("GOMODCACHE", "go/pkg/mod", "go/pkg/mod", "go/pkg/mod"),
+    folder("GOCACHE", ".cache/go-build", "Library/Caches/go-build", "AppData/Local/go-build"),
+    folder("NUGET_PACKAGES", ".nuget/packages", ".nuget/packages", ".nuget/packages"),
 ];
 
 /// Language runtimes that are installed in the home; without them programs do not start. They are read-only. Cargo's
 /// home is listed here and not as a cache, because it also holds programs and credentials.
-const RUNTIMES: [Kept; 10] = [
-    kept("CARGO_HOME", ".cargo", ".cargo", ".cargo"),
-    kept("RUSTUP_HOME", ".rustup", ".rustup", ".rustup"),
-    kept("PYENV_ROOT", ".pyenv", ".pyenv", ".pyenv/pyenv-win"),
-    kept("RBENV_ROOT", ".rbenv", ".rbenv", ".rbenv"),
-    kept("NVM_DIR", ".nvm", ".nvm", "AppData/Roaming/nvm"),
-    kept("FNM_DIR", ".local/share/fnm", "Library/Application Support/fnm", "AppData/Roaming/fnm"),
-    kept("VOLTA_HOME", ".volta", ".volta", "AppData/Local/Volta"),
-    kept("ASDF_DATA_DIR", ".asdf", ".asdf", ".asdf"),
-    kept("MISE_DATA_DIR", ".local/share/mise", ".local/share/mise", "AppData/Local/mise"),
-    kept("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", ".local/share/uv/python", "AppData/Roaming/uv/python"),
+const RUNTIMES: [SharedFolder; 10] = [
+    folder("CARGO_HOME", ".cargo", ".cargo", ".cargo"),
+    folder("RUSTUP_HOME", ".rustup", ".rustup", ".rustup"),
+    folder("PYENV_ROOT", ".pyenv", ".pyenv", ".pyenv/pyenv-win"),
+    folder("RBENV_ROOT", ".rbenv", ".rbenv", ".rbenv"),
+    folder("NVM_DIR", ".nvm", ".nvm", "AppData/Roaming/nvm"),
+    folder("FNM_DIR", ".local/share/fnm", "Library/Application Support/fnm", "AppData/Roaming/fnm"),
+    folder("VOLTA_HOME", ".volta", ".volta", "AppData/Local/Volta"),
+    folder("ASDF_DATA_DIR", ".asdf", ".asdf", ".asdf"),
+    folder("MISE_DATA_DIR", ".local/share/mise", ".local/share/mise", "AppData/Local/mise"),
+    folder("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python", ".local/share/uv/python", "AppData/Roaming/uv/python"),
 ];
 
 /// The variables that point into the home, with the path below it.
@@ -134,20 +139,20 @@ pub(crate) type Variables = BTreeMap<OsString, OsString>;
 pub(crate) struct UnsetVariable(pub String);
 
 /// The variables of our environment `ours` that are passed to a server.
-pub(crate) fn of_ours(ours: &Variables, containment: &Containment) -> Result<Variables, UnsetVariable> {
-    let mut given = ours.clone();
+pub(crate) fn for_child(ours: &Variables, containment: &Containment) -> Result<Variables, UnsetVariable> {
+    let mut child = ours.clone();
     if !containment.inherit_env {
-        given.retain(|name, _| is_passed(name));
+        child.retain(|name, _| is_passed(name));
     }
-    given.extend(named(ours, &containment.pass_env)?);
+    child.extend(named_variables(ours, &containment.pass_env)?);
     if containment.offline {
-        given.extend(OFFLINE.map(|(name, value)| (name.into(), value.into())));
+        child.extend(OFFLINE.map(|(name, value)| (name.into(), value.into())));
     }
-    Ok(given)
+    Ok(child)
 }
 
 /// The variables of `ours` with these names. Fails if one is not set.
-pub(crate) fn named(ours: &Variables, names: &[String]) -> Result<Variables, UnsetVariable> {
+pub(crate) fn named_variables(ours: &Variables, names: &[String]) -> Result<Variables, UnsetVariable> {
     let value = |name: &String| ours.get(OsStr::new(name)).cloned().ok_or_else(|| UnsetVariable(name.clone()));
     names.iter().map(|name| Ok((name.into(), value(name)?))).collect()
 }
@@ -172,44 +177,44 @@ pub(crate) enum Caches {
     Fresh,
 }
 
-/// Points the variables in `given` to the temporary `home` and to the folder `temporary`. Kept folders of the user's
-/// `real` home stay accessible. Returns the kept folders: caches, then programs.
-pub(crate) fn lead_home(
-    given: &mut Variables,
+/// Points the variables in `child` to the temporary `home` and to the folder `temporary`. Shared folders of the user's
+/// `real` home stay accessible. Returns the shared folders: caches, then programs.
+pub(crate) fn redirect_home(
+    child: &mut Variables,
     ours: &Variables,
     real: Option<&Path>,
     (home, temporary): (&Path, &Path),
     caches: Caches,
 ) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    given.extend(HOME.map(|(name, below)| (name.into(), home.join(below).into())));
-    given.extend(TEMPORARY.map(|name| (name.into(), temporary.into())));
-    let is_kept = |folder: &PathBuf| match caches {
+    child.extend(HOME.map(|(name, below)| (name.into(), home.join(below).into())));
+    child.extend(TEMPORARY.map(|name| (name.into(), temporary.into())));
+    let is_shared = |folder: &PathBuf| match caches {
         Caches::Shared => true,
         Caches::Layered => std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()),
         Caches::Fresh => false,
     };
-    let mut keep = |kept: &[Kept], is_kept: &dyn Fn(&PathBuf) -> bool| {
-        let found = kept.iter().filter_map(|kept| Some((kept.variable, place(kept, ours, real)?)));
-        let found: Vec<_> = found.filter(|(_, folder)| is_kept(folder)).collect();
-        given.extend(found.iter().map(|(variable, folder)| ((*variable).into(), folder.into())));
+    let mut keep = |shared: &[SharedFolder], is_shared: &dyn Fn(&PathBuf) -> bool| {
+        let found = shared.iter().filter_map(|shared| Some((shared.variable, path_of(shared, ours, real)?)));
+        let found: Vec<_> = found.filter(|(_, folder)| is_shared(folder)).collect();
+        child.extend(found.iter().map(|(variable, folder)| ((*variable).into(), folder.into())));
         found.into_iter().map(|(_, folder)| folder).collect::<Vec<_>>()
     };
-    (keep(&CACHES, &is_kept), keep(&RUNTIMES, &|folder| folder.is_dir()))
+    (keep(&CACHES, &is_shared), keep(&RUNTIMES, &|folder| folder.is_dir()))
 }
 
 /// The existing package caches and program folders in the user's home.
-pub(crate) fn kept_folders(ours: &Variables, real: Option<&Path>) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let there = |kept: &[Kept]| {
-        let places = kept.iter().filter_map(|kept| place(kept, ours, real));
-        places.filter(|folder| folder.is_dir()).collect()
+pub(crate) fn shared_folders(ours: &Variables, real: Option<&Path>) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let there = |shared: &[SharedFolder]| {
+        let folders = shared.iter().filter_map(|shared| path_of(shared, ours, real));
+        folders.filter(|folder| folder.is_dir()).collect()
     };
     (there(&CACHES), there(&RUNTIMES))
 }
 
-fn place(kept: &Kept, ours: &Variables, real: Option<&Path>) -> Option<PathBuf> {
-    match ours.get(OsStr::new(kept.variable)).filter(|value| !value.is_empty()) {
+fn path_of(shared: &SharedFolder, ours: &Variables, real: Option<&Path>) -> Option<PathBuf> {
+    match ours.get(OsStr::new(shared.variable)).filter(|value| !value.is_empty()) {
         Some(value) => Some(value.into()),
-        None => Some(real?.join(kept.places[system()])),
+        None => Some(real?.join(shared.paths[system()])),
     }
 }
 
@@ -220,7 +225,7 @@ pub(crate) fn named_folders(ours: &Variables) -> Vec<PathBuf> {
     paths.filter(|path| path.is_absolute()).collect()
 }
 
-/// The index of this system in [`Kept::places`].
+/// The index of this system in [`SharedFolder::paths`].
 const fn system() -> usize {
     if cfg!(windows) {
         2
@@ -256,13 +261,13 @@ mod tests {
             ("npm_config_registry", "x"),
         ]);
         let few = Containment::default();
-        assert_eq!(names(&of_ours(&ours, &few).unwrap()), ["LC_ALL", "PATH", "https_proxy", "npm_config_registry"]);
+        assert_eq!(names(&for_child(&ours, &few).unwrap()), ["LC_ALL", "PATH", "https_proxy", "npm_config_registry"]);
         let one = Containment { pass_env: vec!["TERM".into()], ..few.clone() };
-        assert!(names(&of_ours(&ours, &one).unwrap()).contains(&"TERM"));
+        assert!(names(&for_child(&ours, &one).unwrap()).contains(&"TERM"));
         let all = Containment { inherit_env: true, ..few.clone() };
-        assert_eq!(of_ours(&ours, &all).unwrap(), ours);
+        assert_eq!(for_child(&ours, &all).unwrap(), ours);
         let missing = Containment { pass_env: vec!["NOT_THERE".into()], ..few };
-        assert_eq!(of_ours(&ours, &missing).unwrap_err(), UnsetVariable("NOT_THERE".into()));
+        assert_eq!(for_child(&ours, &missing).unwrap_err(), UnsetVariable("NOT_THERE".into()));
     }
 
     #[test]
@@ -270,10 +275,10 @@ mod tests {
         let real = tempfile::tempdir().unwrap();
         std::fs::create_dir(real.path().join(".rustup")).unwrap();
         let ours = variables(&[("UV_CACHE_DIR", "/elsewhere/uv")]);
-        let mut given = Variables::new();
-        let places = (Path::new("/tmp/h"), Path::new("/tmp/t"));
-        let (caches, programs) = lead_home(&mut given, &ours, Some(real.path()), places, Caches::Shared);
-        let at = |name: &str| given.get(OsStr::new(name)).map(PathBuf::from);
+        let mut child = Variables::new();
+        let folders = (Path::new("/tmp/h"), Path::new("/tmp/t"));
+        let (caches, programs) = redirect_home(&mut child, &ours, Some(real.path()), folders, Caches::Shared);
+        let at = |name: &str| child.get(OsStr::new(name)).map(PathBuf::from);
         assert_eq!((at("HOME"), at("TMPDIR")), (Some("/tmp/h/".into()), Some("/tmp/t".into())));
         assert_eq!(at("UV_CACHE_DIR"), Some("/elsewhere/uv".into()));
         assert_eq!(at("RUSTUP_HOME"), Some(real.path().join(".rustup")));
@@ -281,8 +286,8 @@ mod tests {
         assert!(cfg!(windows) || caches.contains(&real.path().join(".npm")));
         assert!(at("npm_config_cache").unwrap().starts_with(real.path()));
         assert_eq!(programs, [real.path().join(".rustup")]);
-        let mut given = Variables::new();
-        let (caches, _) = lead_home(&mut given, &ours, Some(real.path()), places, Caches::Layered);
-        assert_eq!((caches, given.get(OsStr::new("npm_config_cache"))), (vec![], None), "there are none yet");
+        let mut child = Variables::new();
+        let (caches, _) = redirect_home(&mut child, &ours, Some(real.path()), folders, Caches::Layered);
+        assert_eq!((caches, child.get(OsStr::new("npm_config_cache"))), (vec![], None), "there are none yet");
     }
 }

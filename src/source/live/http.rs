@@ -162,7 +162,7 @@ impl LenientClient {
         };
         match reply {
             Some(reply) => Ok(StreamableHttpPostResponse::Json(reply, given)),
-            None => Err(HttpFault::NoReply(self.journal.noise_seen().unwrap_or_default())),
+            None => Err(HttpFault::NoReply(self.journal.noise_summary().unwrap_or_default())),
         }
     }
 

@@ -54,7 +54,7 @@ impl Journal {
     }
 
     /// Counts output that is not a message. The first one is kept for a quote.
-    pub(crate) fn noise(&self, text: &str) {
+    pub(crate) fn record_noise(&self, text: &str) {
         let mut entries = self.entries();
         entries.noise += 1;
         entries.first_noise.get_or_insert_with(|| clean::excerpt(text, EXCERPT));
@@ -111,7 +111,7 @@ impl Journal {
     }
 
     /// Describes the output that is not messages: "3 lines that are no messages, first `Listening on ...`".
-    pub(crate) fn noise_seen(&self) -> Option<String> {
+    pub(crate) fn noise_summary(&self) -> Option<String> {
         let entries = self.entries();
         let first = entries.first_noise.as_ref()?;
         let verb = if entries.noise == 1 { "is no JSON-RPC message" } else { "are no JSON-RPC messages" };
@@ -120,7 +120,8 @@ impl Journal {
 
     /// All deviations from the protocol.
     pub(crate) fn deviations(&self) -> Vec<Deviation> {
-        let noise = self.noise_seen().map(|seen| deviation("stdout-noise", None, &format!("The server sent {seen}")));
+        let noise =
+            self.noise_summary().map(|seen| deviation("stdout-noise", None, &format!("The server sent {seen}")));
         self.entries().deviations.iter().cloned().chain(noise).collect()
     }
 }

@@ -89,7 +89,7 @@ impl Process {
 
     /// The last lines of standard error, escaped. If the process has `ended`, waits a moment for output that is still
     /// in the pipe.
-    pub(crate) async fn last_words(&mut self, ended: bool) -> Vec<String> {
+    pub(crate) async fn stderr_tail(&mut self, ended: bool) -> Vec<String> {
         if ended {
             let _ = timeout(Duration::from_millis(300), &mut self.drain).await;
         }

@@ -19,7 +19,7 @@ use super::probe::Probing;
 use super::wire::{OVER_LIMIT, PARSE_ERROR};
 use crate::model::{NotRead, Server};
 use crate::source::decode::{self, Decoder};
-use crate::source::secret::Known;
+use crate::source::secret::KnownSecrets;
 use crate::source::{Options, Protocol};
 use crate::text::clean;
 
@@ -83,7 +83,7 @@ pub(crate) enum ListError {
 pub(crate) async fn list<T>(
     transport: T,
     journal: &Journal,
-    secrets: &Known,
+    secrets: &KnownSecrets,
     server: &mut Server,
     options: &Options,
 ) -> Result<Decoder, ListError>
@@ -97,7 +97,7 @@ where
 async fn connect_and_list<T>(
     transport: T,
     journal: &Journal,
-    secrets: &Known,
+    secrets: &KnownSecrets,
     server: &mut Server,
     options: &Options,
 ) -> Result<Decoder, ListError>
@@ -194,7 +194,7 @@ fn capabilities(said: &Value) -> Vec<String> {
 async fn all_pages(
     peer: &Peer<RoleClient>,
     journal: &Journal,
-    secrets: &Known,
+    secrets: &KnownSecrets,
     options: &Options,
 ) -> Result<Decoder, ListError> {
     let mut decoder = Decoder::with_limit(MAX_TOOLS);

@@ -9,7 +9,7 @@ use url::Url;
 use super::decode::Decoder;
 use super::error::SourceError;
 use super::protocol::newest;
-use super::secret::{self, Known};
+use super::secret::{self, KnownSecrets};
 use super::{Command, Options, Protocol, Target};
 use crate::model::{Listing, SandboxKind, Server, Transport};
 use crate::text::prose;
@@ -113,7 +113,7 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
     };
     match listed {
         Ok(decoder) => {
-            server.missing_credentials = credentials::missing(&process.last_words(false).await);
+            server.missing_credentials = credentials::missing(&process.stderr_tail(false).await);
             process.end();
             Ok(listing(server, &journal, decoder, &secrets))
         }
@@ -127,26 +127,26 @@ pub(crate) async fn start(target: &Target, command: &Command, options: &Options)
                 | ListError::Refused { .. }
                 | ListError::Unusable { .. } => None,
             };
-            let last_words = process.last_words(ended.is_some()).await;
+            let stderr_tail = process.stderr_tail(ended.is_some()).await;
             let sandboxed = process.sandbox() != SandboxKind::None;
             let has_read = process.has_read_its_input();
             drop(process);
-            let noise = journal.noise_seen();
-            let story = Story { cause: &cause, ended, sandboxed, last_words: &last_words, noise, options };
+            let noise = journal.noise_summary();
+            let failed_run = FailedRun { cause: &cause, ended, sandboxed, stderr_tail: &stderr_tail, noise, options };
             if options.protocol == Protocol::Auto
-                && let Some(protocol) = story.other_protocol(&journal, has_read)
+                && let Some(protocol) = failed_run.other_protocol(&journal, has_read)
             {
                 let options = Options { protocol, ..options.clone() };
                 return Box::pin(start(target, command, &options)).await;
             }
-            Err(error(story.stage(), story.why(), story.hint()))
+            Err(error(failed_run.stage(), failed_run.why(), failed_run.hint()))
         }
     }
 }
 
 /// Lists the tools of the server at `url`.
 pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Result<Listing, SourceError> {
-    let secrets = Known::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
+    let secrets = KnownSecrets::new("", &[url.to_string()], pairs(&options.headers).chain(filled_in(options)));
     let error = |stage: Stage, why: String, hint: Option<String>| {
         SourceError::new(target.display(), LiveCause { stage, why: secrets.hide(&why), hint })
     };
@@ -195,30 +195,34 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         }
     }
     listed.map(|decoder| listing(server, &journal, decoder, &secrets)).map_err(|cause| {
-        let story = Story {
+        let failed_run = FailedRun {
             cause: &cause,
             ended: None,
             sandboxed: false,
-            last_words: &[],
-            noise: journal.noise_seen(),
+            stderr_tail: &[],
+            noise: journal.noise_summary(),
             options,
         };
         match fault.filter(|_| matches!(cause, ListError::Closed(_))) {
-            Some(fault) => error(story.stage(), fault.to_string(), fault.hint().map(str::to_owned)),
-            None => error(story.stage(), story.why(), story.hint()),
+            Some(fault) => error(failed_run.stage(), fault.to_string(), fault.hint().map(str::to_owned)),
+            None => error(failed_run.stage(), failed_run.why(), failed_run.hint()),
         }
     })
 }
 
 /// The secret values that a started server receives and might repeat.
-fn known_secrets(command: &Command, options: &Options) -> Known {
+fn known_secrets(command: &Command, options: &Options) -> KnownSecrets {
     let passed = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     let is_given = |(name, _): &(String, String)| {
         let containment = &options.containment;
         containment.pass_env.contains(name) || (containment.inherit_env && secret::is_secret_name(name))
     };
     let passed: Vec<_> = std::env::vars_os().filter_map(passed).filter(is_given).collect();
-    Known::new(&command.program, &command.args, pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)))
+    KnownSecrets::new(
+        &command.program,
+        &command.args,
+        pairs(&options.env).chain(pairs(&passed)).chain(filled_in(options)),
+    )
 }
 
 /// The values that replaced placeholders. All count as secrets, whatever their names.
@@ -230,7 +234,7 @@ fn pairs(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &Known) -> Listing {
+fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &KnownSecrets) -> Listing {
     let mut deviations = [journal.deviations(), decoder.deviations].concat();
     for deviation in &mut deviations {
         deviation.text = secrets.hide(&deviation.text);
@@ -257,16 +261,16 @@ async fn ended_for_good(process: &mut Process) {
 }
 
 /// The details of a failure, for the error message.
-struct Story<'a> {
+struct FailedRun<'a> {
     cause: &'a ListError,
     ended: Option<ExitStatus>,
     sandboxed: bool,
-    last_words: &'a [String],
+    stderr_tail: &'a [String],
     noise: Option<String>,
     options: &'a Options,
 }
 
-impl Story<'_> {
+impl FailedRun<'_> {
     fn stage(&self) -> Stage {
         if self.in_handshake() { Stage::Connect } else { Stage::List }
     }
@@ -328,9 +332,9 @@ impl Story<'_> {
         if let Some(noise) = &self.noise {
             why.push_str(&format!("\nstandard output held {noise}"));
         }
-        if !self.last_words.is_empty() {
+        if !self.stderr_tail.is_empty() {
             why.push_str("\nstandard error ends with:");
-            for line in self.last_words {
+            for line in self.stderr_tail {
                 why.push_str(&format!("\n  {line}"));
             }
         }
@@ -338,7 +342,7 @@ impl Story<'_> {
     }
 
     fn hint(&self) -> Option<String> {
-        let named = credentials::named(self.last_words);
+        let named = credentials::named(self.stderr_tail);
         if !named.is_empty() {
             let pairs: Vec<String> = named.iter().map(|name| format!("--env {name}=...")).collect();
             return Some(format!("the server names {}; it may need {}", prose::list(&named), pairs.join(" ")));

@@ -21,7 +21,7 @@ use crate::source::depth::{self, MAX_DEPTH};
 use crate::text::clean;
 
 /// Maximum number of unexpected lines and messages per second. The busiest real server sends a dozen.
-const MAX_UNASKED: usize = 10_000;
+const MAX_UNSOLICITED: usize = 10_000;
 /// Maximum number of requests from the server that get a reply.
 const MAX_SERVER_REQUESTS: usize = 1_000;
 /// The JSON-RPC error code for a reply that is not JSON.
@@ -49,9 +49,9 @@ pub(crate) struct Wire {
     /// The id of `server/discover` while it is unanswered.
     probe: Option<Value>,
     /// The ids of all requests so far.
-    asked: Vec<String>,
+    sent_ids: Vec<String>,
     server_requests: usize,
-    unasked: Rate,
+    unsolicited: Rate,
 }
 
 /// How often an event happened in the current second.
@@ -86,9 +86,9 @@ impl Wire {
             journal,
             pending: None,
             probe: None,
-            asked: Vec::new(),
+            sent_ids: Vec::new(),
             server_requests: 0,
-            unasked: Rate { since: Instant::now(), count: 0 },
+            unsolicited: Rate { since: Instant::now(), count: 0 },
         }
     }
 
@@ -96,7 +96,7 @@ impl Wire {
     pub(crate) fn sent(&mut self, message: &ClientJsonRpcMessage) {
         let ClientJsonRpcMessage::Request(request) = message else { return };
         let id = serde_json::to_value(&request.id).unwrap_or_default();
-        self.asked.push(plain(&id));
+        self.sent_ids.push(plain(&id));
         if matches!(request.request, ClientRequest::DiscoverRequest(_)) {
             self.probe = Some(id.clone());
         }
@@ -116,15 +116,16 @@ impl Wire {
                 .note("not-utf8", "The server sent bytes that are not UTF-8; they were read as well as could be.");
         }
         let message = self.read(text);
-        if message.is_none() && self.unasked.is_over(MAX_UNASKED) {
-            return self
-                .over_limit(&format!("it sent more than {MAX_UNASKED} messages in a second that nobody asked for"));
+        if message.is_none() && self.unsolicited.is_over(MAX_UNSOLICITED) {
+            return self.over_limit(&format!(
+                "it sent more than {MAX_UNSOLICITED} messages in a second that nobody asked for"
+            ));
         }
         message
     }
 
     fn read(&mut self, text: &str) -> Option<ServerJsonRpcMessage> {
-        let text = depth::within(text);
+        let text = depth::limit_depth(text);
         if let Cow::Owned(_) = text {
             let note = format!("An answer is nested more than {MAX_DEPTH} levels; what lies deeper was left out.");
             self.journal.note_unread("nested-too-deep", &note);
@@ -145,7 +146,7 @@ impl Wire {
                     self.failed(PARSE_ERROR, &format!("the reply is not valid JSON: {cause}"))
                 }
                 None => {
-                    self.journal.noise(text);
+                    self.journal.record_noise(text);
                     None
                 }
             },
@@ -170,15 +171,15 @@ impl Wire {
 
     fn message(&mut self, value: Value) -> Option<ServerJsonRpcMessage> {
         let Value::Object(mut map) = value else {
-            self.journal.noise(&value.to_string());
+            self.journal.record_noise(&value.to_string());
             return None;
         };
         if map.contains_key("method") {
-            return self.unasked(map);
+            return self.handle_unsolicited(map);
         }
         let is_reply = map.contains_key("result") || map.contains_key("error");
         if !is_reply || (!map.contains_key("jsonrpc") && !map.contains_key("id")) {
-            self.journal.noise(&Value::Object(map).to_string());
+            self.journal.record_noise(&Value::Object(map).to_string());
             return None;
         }
         if let Some(late) = self.late_probe(&map) {
@@ -206,9 +207,9 @@ impl Wire {
     }
 
     /// Handles a request or notification from the server. Notifications do not change a listing.
-    fn unasked(&mut self, map: Map<String, Value>) -> Option<ServerJsonRpcMessage> {
+    fn handle_unsolicited(&mut self, map: Map<String, Value>) -> Option<ServerJsonRpcMessage> {
         if map.get("jsonrpc") != Some(&json!("2.0")) {
-            self.journal.noise(&Value::Object(map).to_string());
+            self.journal.record_noise(&Value::Object(map).to_string());
             return None;
         }
         map.get("id").filter(|id| !id.is_null())?;
@@ -235,7 +236,7 @@ impl Wire {
         let same = plain(id) == plain(&pending.id);
         if id.is_null() {
             self.journal.note("reply-without-id", "The server sent a reply without the id of its request.");
-        } else if !same && !self.asked.contains(&plain(id)) {
+        } else if !same && !self.sent_ids.contains(&plain(id)) {
             self.journal.note("reply-with-unknown-id", "The server sent a reply with an id that no request had.");
         }
         same || id.is_null() || self.replies == Replies::Direct

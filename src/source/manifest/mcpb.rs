@@ -29,7 +29,7 @@ pub(crate) fn server(map: &Map<String, Value>, file: &ManifestFile<'_>) -> Serve
     for text in entry.words.iter_mut().chain(entry.env.values_mut()) {
         *text = text.replace("${__dirname}", &dirname).replace("${user_config.", "${input:").replace("${/}", "/");
     }
-    Configured::new(origin, entry, Placeholders::DollarBraces, folder, asked(map))
+    Configured::new(origin, entry, Placeholders::DollarBraces, folder, user_inputs(map))
 }
 
 /// The command for this system: the general configuration with its overrides for this system.
@@ -55,8 +55,8 @@ fn entry_point(server: Option<&Map<String, Value>>) -> Vec<String> {
 }
 
 /// The inputs that the user must give, with their defaults. Optional inputs default to empty.
-fn asked(map: &Map<String, Value>) -> Inputs {
-    let asked = map.get("user_config").and_then(Value::as_object).into_iter().flatten();
+fn user_inputs(map: &Map<String, Value>) -> Inputs {
+    let declared = map.get("user_config").and_then(Value::as_object).into_iter().flatten();
     let read = |(id, input): (&String, &Value)| {
         let default = input.get("default").and_then(|default| match default {
             Value::String(text) => Some(text.clone()),
@@ -66,5 +66,5 @@ fn asked(map: &Map<String, Value>) -> Inputs {
         let optional = input.get("required").and_then(Value::as_bool) != Some(true);
         (id.clone(), default.or_else(|| optional.then(String::new)))
     };
-    asked.map(read).collect()
+    declared.map(read).collect()
 }

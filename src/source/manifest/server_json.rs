@@ -117,7 +117,7 @@ fn reach(remote: &Value) -> (Entry, Inputs) {
     let headers = headers.iter().filter_map(|header| {
         let name = header.get("name")?.as_str()?;
         let required = header.get("isRequired").and_then(Value::as_bool) == Some(true);
-        let value = value(header, &mut inputs).or_else(|| required.then(|| asked(name, &mut inputs)))?;
+        let value = value(header, &mut inputs).or_else(|| required.then(|| placeholder(name, &mut inputs)))?;
         Some((name.to_owned(), value))
     });
     let headers = headers.collect();
@@ -133,7 +133,7 @@ fn arguments(package: &Value, keys: &[&str], inputs: &mut Inputs) -> Vec<String>
         let label =
             text(argument, &["valueHint", "value_hint"]).or_else(|| name.clone()).unwrap_or_else(|| "value".into());
         let required = ["isRequired", "is_required"].iter().any(|key| argument.get(*key) == Some(&Value::Bool(true)));
-        let value = value(argument, inputs).or_else(|| required.then(|| asked(&label, inputs)));
+        let value = value(argument, inputs).or_else(|| required.then(|| placeholder(&label, inputs)));
         let is_named = argument.get("type").and_then(Value::as_str) == Some("named");
         if is_named && (value.is_some() || (text(argument, &["valueHint"]).is_none() && required)) {
             words.extend(name);
@@ -152,15 +152,15 @@ fn value(item: &Value, inputs: &mut Inputs) -> Option<String> {
 fn filled(text: &str, item: &Value, inputs: &mut Inputs) -> String {
     let mut filled = text.to_owned();
     for (name, variable) in item.get("variables").and_then(Value::as_object).into_iter().flatten() {
-        let given = self::text(variable, &["value", "default"]);
-        let value = given.unwrap_or_else(|| asked(name, inputs));
+        let preset = self::text(variable, &["value", "default"]);
+        let value = preset.unwrap_or_else(|| placeholder(name, inputs));
         filled = filled.replace(&format!("{{{name}}}"), &value);
     }
     filled
 }
 
 /// The placeholder for user input.
-fn asked(id: &str, inputs: &mut Inputs) -> String {
+fn placeholder(id: &str, inputs: &mut Inputs) -> String {
     let id = id.trim_start_matches('-');
     inputs.entry(id.to_owned()).or_insert(None);
     format!("${{input:{id}}}")

@@ -21,7 +21,7 @@ use crate::model::Listing;
 mod forms;
 mod limits;
 mod lines;
-pub(super) mod places;
+pub(super) mod positions;
 
 pub(crate) use lines::{Line, lines};
 
@@ -43,9 +43,12 @@ impl Saved {
         let (raw, named_jsonl): (Box<dyn Read + Send>, bool) = match target {
             Target::File(path) => (Box::new(File::open(path).map_err(failed)?), is_named_jsonl(path)),
             // The other targets are not saved listings.
-            Target::Stdin | Target::Url(_) | Target::Folder(_) | Target::Command(_) | Target::Configured(_) => {
-                (Box::new(io::stdin()), false)
-            }
+            Target::Stdin
+            | Target::Url(_)
+            | Target::Folder(_)
+            | Target::Package(_)
+            | Target::Command(_)
+            | Target::Configured(_) => (Box::new(io::stdin()), false),
         };
         let mut reader = unpacked(raw).map_err(failed)?;
         let mut first = Vec::new();
@@ -167,16 +170,16 @@ pub(crate) fn has_listings(folder: &Path) -> bool {
     entries(folder).next().is_some()
 }
 
-/// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `told`
+/// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `notify`
 /// with a status text for each file.
-pub(crate) fn folder(folder: &Path, budget: &Budget, told: impl Fn(&str)) -> Reading {
+pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> Reading {
     let mut reading = Reading::default();
     let mut found = false;
     for entry in entries(folder) {
         found = true;
         match entry {
             Ok(path) => {
-                told(&format!("reading {}", plain_name(&path)));
+                notify(&format!("reading {}", plain_name(&path)));
                 reading.add(read_saved(&Target::File(path), budget));
             }
             Err(cause) => {
@@ -198,7 +201,12 @@ pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
         Target::File(path) if manifest::is_archive(path) => {
             manifest::of_archive(path).map_or_else(Reading::from, Reading::from).saved_in(&target.display())
         }
-        Target::File(_) | Target::Stdin | Target::Url(_) | Target::Command(_) | Target::Configured(_) => {
+        Target::File(_)
+        | Target::Stdin
+        | Target::Url(_)
+        | Target::Package(_)
+        | Target::Command(_)
+        | Target::Configured(_) => {
             Saved::open(target).and_then(|saved| saved.reading(budget)).unwrap_or_else(Reading::from)
         }
     }

@@ -24,7 +24,7 @@ const SHORTEST_SPLIT: usize = 12;
 
 /// The known secret values, to be redacted from texts that servers and the system write.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Known {
+pub(crate) struct KnownSecrets {
     /// Sorted from long to short, so that no rest of a longer value remains visible.
     values: Vec<KnownValue>,
     all: Searcher,
@@ -39,23 +39,23 @@ struct KnownValue {
     ordinary: bool,
 }
 
-impl Known {
-    /// Collects the secrets in the arguments of `program` and all values of `named` (variables or headers).
-    pub(crate) fn new<'a>(program: &str, args: &[String], named: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut known = Self::default();
+impl KnownSecrets {
+    /// Collects the secrets in the arguments of `program` and all values of `variables` (variables or headers).
+    pub(crate) fn new<'a>(program: &str, args: &[String], variables: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut secrets = Self::default();
         for (arg, redaction) in args.iter().zip(redact::arguments(program, args)) {
             if !redaction.hidden.is_empty() {
-                known.add(arg, false);
+                secrets.add(arg, false);
             }
-            redaction.hidden.iter().for_each(|value| known.add_with_parts(value, false));
-            known.add_parts_of_address(arg);
+            redaction.hidden.iter().for_each(|value| secrets.add_with_parts(value, false));
+            secrets.add_parts_of_address(arg);
         }
-        for (name, value) in named {
+        for (name, value) in variables {
             let is_word = value.chars().all(char::is_alphabetic) || value.chars().all(|c| c.is_ascii_digit());
-            known.add_with_parts(value, is_word && !is_secret_name(name));
-            known.add_parts_of_address(value);
+            secrets.add_with_parts(value, is_word && !is_secret_name(name));
+            secrets.add_parts_of_address(value);
         }
-        known.prepared()
+        secrets.prepared()
     }
 
     /// Adds a value and the parts that a server may repeat alone: the token of `Bearer abc`, the lines of a key, the
@@ -235,14 +235,14 @@ impl Searcher {
         let spelled = Spelling::new(text);
         let mut spans: Vec<Range<usize>> = Vec::new();
         for found in spellings.find_iter(spelled.bytes()) {
-            let span = spelled.place(found.range());
+            let span = spelled.source_range(found.range());
             if !self.whole[found.pattern().as_usize()] || span.len() == found.len() {
                 spans.push(span);
             }
         }
         if let Some(divided) = &self.divided {
             let spelled = spelled.letters_and_digits();
-            spans.extend(divided.find_iter(spelled.bytes()).map(|found| spelled.place(found.range())));
+            spans.extend(divided.find_iter(spelled.bytes()).map(|found| spelled.source_range(found.range())));
             spans.sort_by_key(|span| span.start);
         }
         let mut hidden = String::new();

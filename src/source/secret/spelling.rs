@@ -34,7 +34,7 @@ const ENTITIES: [(&str, &str); 16] = [
 pub(crate) struct Spelling {
     bytes: Vec<u8>,
     /// The range in the original text, for each byte.
-    places: Vec<(u32, u32)>,
+    source_spans: Vec<(u32, u32)>,
 }
 
 impl Spelling {
@@ -53,7 +53,7 @@ impl Spelling {
     }
 
     fn push(&mut self, decoded: Decoded, start: usize, end: usize) {
-        let place = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
+        let span = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
         let before = self.bytes.len();
         match decoded {
             Decoded::Byte(byte) => self.bytes.push(byte.to_ascii_lowercase()),
@@ -65,15 +65,18 @@ impl Spelling {
             }
             Decoded::Nothing => {}
         }
-        self.places.resize(self.places.len() + self.bytes.len() - before, place);
+        self.source_spans.resize(self.source_spans.len() + self.bytes.len() - before, span);
     }
 
     /// Drops everything but letters and digits, for secrets that punctuation splits.
     pub(crate) fn letters_and_digits(&self) -> Self {
-        let kept =
-            self.bytes.iter().zip(&self.places).filter(|(byte, _)| byte.is_ascii_alphanumeric() || !byte.is_ascii());
-        let (bytes, places) = kept.map(|(byte, place)| (*byte, *place)).unzip();
-        Self { bytes, places }
+        let kept = self
+            .bytes
+            .iter()
+            .zip(&self.source_spans)
+            .filter(|(byte, _)| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+        let (bytes, source_spans) = kept.map(|(byte, span)| (*byte, *span)).unzip();
+        Self { bytes, source_spans }
     }
 
     /// The normalized bytes, as a haystack.
@@ -87,9 +90,9 @@ impl Spelling {
     }
 
     /// The range in the original text for the byte range `range`.
-    pub(crate) fn place(&self, range: Range<usize>) -> Range<usize> {
-        let start = self.places.get(range.start).map_or(0, |place| place.0);
-        let end = range.end.checked_sub(1).and_then(|last| self.places.get(last)).map_or(start, |place| place.1);
+    pub(crate) fn source_range(&self, range: Range<usize>) -> Range<usize> {
+        let start = self.source_spans.get(range.start).map_or(0, |span| span.0);
+        let end = range.end.checked_sub(1).and_then(|last| self.source_spans.get(last)).map_or(start, |span| span.1);
         start as usize..end as usize
     }
 }
@@ -108,9 +111,9 @@ fn narrow(c: char) -> char {
     char::from_u32(plain).unwrap_or(c)
 }
 
-/// The letter at that place of `A` to `Z` and `a` to `z`.
-fn letter(place: u32) -> u32 {
-    if place < 26 { u32::from('A') + place } else { u32::from('a') + place - 26 }
+/// The letter at that index in `A` to `Z` and `a` to `z`.
+fn letter(index: u32) -> u32 {
+    if index < 26 { u32::from('A') + index } else { u32::from('a') + index - 26 }
 }
 
 /// True for a mark that stands over or under the letter before it.
@@ -202,7 +205,7 @@ mod tests {
             assert_eq!(Spelling::new(text).bytes(), b"s3cr3t", "{text}");
         }
         let spelled = Spelling::new("a%62 c");
-        assert_eq!((spelled.place(1..2), spelled.place(1..3)), (1..4, 1..6));
+        assert_eq!((spelled.source_range(1..2), spelled.source_range(1..3)), (1..4, 1..6));
         // Invalid escapes stay.
         assert_eq!(Spelling::new("100%, &co; \\d 0x7fff").bytes(), b"100%,&co;\\d0x7fff");
         assert_eq!(Spelling::new("a-b_c").letters_and_digits().bytes(), b"abc");

@@ -67,13 +67,13 @@ fn addresses() {
 #[test]
 fn known_values_are_hidden_in_messages() {
     let args = ["--token=s3cr3tvalue".to_owned(), "--token".to_owned(), "otherone".to_owned()];
-    let known = Known::new(
+    let known = KnownSecrets::new(
         "node",
         &args,
         [("Authorization", "Bearer planted-token"), ("A", "tiny"), ("MODE", "production")].into_iter(),
     );
     let address =
-        Known::new("node", &["--url=postgres://me:planted-pw@db/x?key=planted-key".to_owned()], [].into_iter());
+        KnownSecrets::new("node", &["--url=postgres://me:planted-pw@db/x?key=planted-key".to_owned()], [].into_iter());
     assert_eq!(address.hide("no planted-pw, no planted-key"), "no ***, no ***");
     assert_eq!(
         known.hide("bad s3cr3tvalue, otherone and planted-token; a tiny one"),
@@ -226,7 +226,7 @@ fn code_is_shown() {
 #[test]
 fn a_server_repeats_a_value_in_no_spelling() {
     let secret = "pl4nted+S3cret/value=";
-    let known = Known::new("", &[], [("API_TOKEN", secret)].into_iter());
+    let known = KnownSecrets::new("", &[], [("API_TOKEN", secret)].into_iter());
     let hex: String = secret.bytes().map(|byte| format!("{byte:02X}")).collect();
     let swapped: String = secret
         .chars()
@@ -290,7 +290,7 @@ fn long_arguments_take_no_long_time() {
     let started = std::time::Instant::now();
     for text in ["TOKEN=x ", "ab=cd:"] {
         let text = text.repeat(20_000 / text.len());
-        let known = Known::new("x", std::slice::from_ref(&text), [("TOKEN", text.as_str())].into_iter());
+        let known = KnownSecrets::new("x", std::slice::from_ref(&text), [("TOKEN", text.as_str())].into_iter());
         assert!(known.hide("what was cut...").ends_with("..."));
         drop(redact_args("x", &[text]));
     }
@@ -300,7 +300,7 @@ fn long_arguments_take_no_long_time() {
 
 #[test]
 fn keys_and_numbers_hold_no_value() {
-    let known = Known::new("", &[], [("PASSWORD", "48151623"), ("MODE", "12345678")].into_iter());
+    let known = KnownSecrets::new("", &[], [("PASSWORD", "48151623"), ("MODE", "12345678")].into_iter());
     let mut json = serde_json::json!({
         "48151623": true, "x 48151623": 2, "maximum": 48151623, "other": 12345678, "nested": [{"4 8 1 5 1 6 2 3": 1.5}]
     });
@@ -318,7 +318,7 @@ fn what_we_send_is_hidden_part_by_part() {
         ("X-Mode", "planted-mode-1"),
     ];
     let url = "https://planted-user@h.example/mcp?k=planted%20query&planted-flag";
-    let known = Known::new("", &[url.to_owned()], headers.into_iter());
+    let known = KnownSecrets::new("", &[url.to_owned()], headers.into_iter());
     for text in
         ["planted-token", "planted-pw", "planted-b", "planted-mode-1", "planted query", "planted-flag", "planted-user"]
     {
@@ -327,6 +327,6 @@ fn what_we_send_is_hidden_part_by_part() {
         assert_eq!(json, "you sent ***", "{text}");
     }
     // Ordinary text is not redacted.
-    let known = Known::new("", &[], [("PASSWORD", "thesis")].into_iter());
+    let known = KnownSecrets::new("", &[], [("PASSWORD", "thesis")].into_iter());
     assert_eq!(known.hide("the sister, a thesis"), "the sister, a ***");
 }

@@ -1,8 +1,8 @@
 //! The wording for tools, servers and findings that all text formats share.
 
 use crate::model::{
-    BySeverity, Category, Confidence, Counts, Evidence, Exposure, Finding, Flow, Place, Report, ServerReport, Severity,
-    ToolRef, ToolReport, Transport, Verdict,
+    BySeverity, Category, Confidence, Counts, Evidence, EvidenceField, Exposure, Finding, Flow, Report, ServerReport,
+    Severity, ToolRef, ToolReport, Transport, Verdict,
 };
 use crate::text::{clean, prose};
 
@@ -10,10 +10,10 @@ use crate::text::{clean, prose};
 pub(super) const MAX_NAME: usize = 80;
 pub(super) const MAX_SENTENCE: usize = 240;
 /// Most paths through a flow shown.
-const FEW_WAYS: usize = 5;
+const FEW_PATHS: usize = 5;
 
 /// The tool's name. A name without visible characters is shown as escapes.
-pub(super) fn visible(name: &str) -> String {
+pub(super) fn visible_name(name: &str) -> String {
     let shown = clean::excerpt(name, MAX_NAME);
     if shown.is_empty() { clean::excerpt(&format!("\"{}\"", name.escape_unicode()), MAX_NAME) } else { shown }
 }
@@ -34,18 +34,18 @@ pub(super) fn why(tool: &ToolReport) -> String {
 /// `"delete" in the name`.
 fn quoted(evidence: &Evidence) -> String {
     let place = match evidence.place {
-        Place::Name => "the name",
-        Place::Title => "the title",
-        Place::Description => "the description",
-        Place::Parameter => evidence.parameter.as_deref().unwrap_or("a parameter"),
-        Place::Annotations => "the annotations",
-        Place::Nothing => return "Nothing says what it does".into(),
+        EvidenceField::Name => "the name",
+        EvidenceField::Title => "the title",
+        EvidenceField::Description => "the description",
+        EvidenceField::Parameter => evidence.parameter.as_deref().unwrap_or("a parameter"),
+        EvidenceField::Annotations => "the annotations",
+        EvidenceField::Nothing => return "Nothing says what it does".into(),
     };
     format!("\"{}\" in {place}", clean::excerpt(&evidence.text, MAX_NAME))
 }
 
 /// The text of the finding, after its suppression reason if any.
-pub(super) fn told(finding: &Finding) -> String {
+pub(super) fn finding_text(finding: &Finding) -> String {
     with_suppression(finding.suppression(), &finding.text)
 }
 
@@ -55,33 +55,33 @@ pub(super) fn with_suppression(why: Option<String>, text: &str) -> String {
 }
 
 /// The flow with its shortest path: `Secrets can be sent out: read_file -> send_email`.
-pub(super) fn flow(flow: &Flow, report: &Report) -> String {
+pub(super) fn flow_text(flow: &Flow, report: &Report) -> String {
     let more = flow.paths.saturating_sub(1);
     let more = if more == 0 { "" } else { "; there are other ways" };
-    format!("{}: {}{more}", flow.title, way(&flow.path, report))
+    format!("{}: {}{more}", flow.title, path_text(&flow.path, report))
 }
 
-/// The shortest paths through the flow, at most [`FEW_WAYS`], and a line if there are more.
-pub(super) fn ways(flow: &Flow, report: &Report) -> Vec<String> {
-    let ways = flow.shortest(FEW_WAYS);
-    let mut lines: Vec<String> = ways.iter().map(|path| way(path, report)).collect();
-    if flow.paths > ways.len() {
+/// The shortest paths through the flow, at most [`FEW_PATHS`], and a line if there are more.
+pub(super) fn shortest_paths(flow: &Flow, report: &Report) -> Vec<String> {
+    let paths = flow.shortest(FEW_PATHS);
+    let mut lines: Vec<String> = paths.iter().map(|path| path_text(path, report)).collect();
+    if flow.paths > paths.len() {
         lines.push("and other ways".to_owned());
     }
     lines
 }
 
 /// `read_file -> send_email`. A tool that takes two consecutive steps is named once.
-fn way(path: &[ToolRef], report: &Report) -> String {
-    let mut way: Vec<String> = path.iter().map(|tool| of_report(tool, report)).collect();
-    way.dedup();
-    way.join(" -> ")
+fn path_text(path: &[ToolRef], report: &Report) -> String {
+    let mut names: Vec<String> = path.iter().map(|tool| tool_name(tool, report)).collect();
+    names.dedup();
+    names.join(" -> ")
 }
 
 /// `Cut by denying 2 tools: send_email and run_command.`, with at most `names` tools. `None` if no flow has to be cut.
-pub(super) fn cut(report: &Report, names: usize) -> Option<String> {
+pub(super) fn smallest_cut(report: &Report, names: usize) -> Option<String> {
     let cut = &report.flows.cut;
-    let mut denied: Vec<String> = cut.iter().take(names).map(|tool| of_report(tool, report)).collect();
+    let mut denied: Vec<String> = cut.iter().take(names).map(|tool| tool_name(tool, report)).collect();
     if cut.len() > names {
         denied.push(format!("{} more", prose::thousands(cut.len() - names)));
     }
@@ -89,13 +89,13 @@ pub(super) fn cut(report: &Report, names: usize) -> Option<String> {
 }
 
 /// `send_email (mailbox)`. The server is only named if the report has several.
-pub(super) fn of_report(tool: &ToolRef, report: &Report) -> String {
-    let name = visible(&tool.tool);
+pub(super) fn tool_name(tool: &ToolRef, report: &Report) -> String {
+    let name = visible_name(&tool.tool);
     if report.servers.len() > 1 { format!("{name} ({})", clean::excerpt(&tool.server, MAX_NAME)) } else { name }
 }
 
 /// `Read?`: the question mark stands for low confidence.
-pub(super) fn category(tool: &ToolReport) -> String {
+pub(super) fn category_name(tool: &ToolReport) -> String {
     let mark = if tool.assessment.confidence == Confidence::Low { "?" } else { "" };
     format!("{}{mark}", tool.assessment.category)
 }
@@ -117,18 +117,19 @@ pub(super) fn origin(server: &ServerReport) -> String {
         Transport::Stdio => "stdio",
         Transport::Http => "http",
         Transport::Sse => "http+sse",
+        Transport::Package => "source of the package, not run",
         Transport::Saved => "saved listing",
     };
     let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));
-    let named =
+    let configured_in =
         server.server.configured.as_ref().map(|origin| format!(" · {}", clean::excerpt(&origin.display(), MAX_NAME)));
     let target = clean::excerpt(&server.server.target, MAX_SENTENCE);
-    format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), named.unwrap_or_default())
+    format!("{target} · {transport}{}{}", protocol.unwrap_or_default(), configured_in.unwrap_or_default())
 }
 
 /// `Add with this policy: it deletes what others may need (delete_repo), unless it is used without delete_repo. It was
 /// started without a sandbox.`
-pub(super) fn verdict(server: &ServerReport) -> String {
+pub(super) fn verdict_text(server: &ServerReport) -> String {
     let Verdict { because, unless, notes, .. } = &server.verdict;
     let unless = unless.as_ref().map(|unless| format!(", {unless}")).unwrap_or_default();
     let notes: String = notes.iter().map(|note| format!(" {note}")).collect();
@@ -136,9 +137,9 @@ pub(super) fn verdict(server: &ServerReport) -> String {
 }
 
 /// `At worst it deletes what others may need; one call reaches one thing. Defined with care: 96 of 100.`
-pub(super) fn exposure(server: &ServerReport) -> Option<String> {
+pub(super) fn exposure_text(server: &ServerReport) -> Option<String> {
     let (exposure, care) = (server.exposure.as_ref()?, server.care.as_ref()?);
-    let lacks: Vec<&str> = care.missing.iter().map(|lack| lack.text.as_str()).collect();
+    let lacks: Vec<&str> = care.missing.iter().map(|deduction| deduction.text.as_str()).collect();
     let lacks = if lacks.is_empty() { String::new() } else { format!(" ({})", lacks.join(", ")) };
     let Exposure { title, reach, .. } = exposure;
     Some(format!("At worst it {title}; reach: {reach}. Care: {} of 100{lacks}.", care.points))
@@ -186,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_name_of_which_nothing_is_seen_is_shown_by_its_escapes() {
-        assert_eq!(visible("\u{202e}\u{200b}"), "\"\\u{202e}\\u{200b}\"");
-        assert_eq!(visible("a\u{200b}b"), "ab");
+        assert_eq!(visible_name("\u{202e}\u{200b}"), "\"\\u{202e}\\u{200b}\"");
+        assert_eq!(visible_name("a\u{200b}b"), "ab");
     }
 }

@@ -15,7 +15,7 @@ use crate::model::Position;
 const MAX_DEPTH: usize = 4;
 
 /// The positions of the tools in the listing at `path`, by name and in order. Empty if it cannot be read as text.
-pub(crate) fn of_tools(path: &Path) -> HashMap<String, Vec<Position>> {
+pub(crate) fn by_tool(path: &Path) -> HashMap<String, Vec<Position>> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_DOCUMENT).read_to_string(&mut text));
     if read.is_err() { HashMap::new() } else { in_text(&text) }
@@ -28,8 +28,8 @@ fn in_text(text: &str) -> HashMap<String, Vec<Position>> {
         None => text.lines().filter_map(parsed).for_each(|line| walk.document(line, 0)),
     }
     let ends: Vec<usize> = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1).collect();
-    let positions = |places: Vec<usize>| places.into_iter().map(|at| position(text, &ends, at)).collect();
-    walk.found.into_iter().map(|(name, places)| (name, positions(places))).collect()
+    let positions = |offsets: Vec<usize>| offsets.into_iter().map(|at| position(text, &ends, at)).collect();
+    walk.found.into_iter().map(|(name, offsets)| (name, positions(offsets))).collect()
 }
 
 /// The line and column of byte `at`. `ends` holds the start offset of every line but the first.
@@ -74,7 +74,7 @@ impl Walk {
         if let Some(items) = parsed::<Vec<&RawValue>>(raw.get()) {
             items.into_iter().for_each(|item| self.tool(item));
         } else if let Some(map) = parsed::<HashMap<String, &RawValue>>(raw.get()) {
-            map.into_iter().for_each(|(name, tool)| self.found_at(name, tool));
+            map.into_iter().for_each(|(name, tool)| self.add_tool(name, tool));
         }
     }
 
@@ -84,11 +84,11 @@ impl Walk {
             name: String,
         }
         if let Some(ServerEntry { name }) = parsed(raw.get()) {
-            self.found_at(name, raw);
+            self.add_tool(name, raw);
         }
     }
 
-    fn found_at(&mut self, name: String, raw: &RawValue) {
+    fn add_tool(&mut self, name: String, raw: &RawValue) {
         self.found.entry(name).or_default().push(raw.get().as_ptr() as usize - self.offset);
     }
 }
@@ -100,12 +100,12 @@ mod tests {
     use super::*;
 
     fn at(text: &str, tool: &str) -> Option<(u64, u64)> {
-        in_text(text).get(tool).map(|places| (places[0].line, places[0].column))
+        in_text(text).get(tool).map(|offsets| (offsets[0].line, offsets[0].column))
     }
 
     #[test]
     fn tools_are_found_in_every_form() {
-        for (text, place) in [
+        for (text, expected) in [
             ("{\"tools\": [{\"name\": \"a\"},\n  {\"name\": \"b\"}]}", (2, 3)),
             ("{\"result\": {\"tools\": [\n{\"name\": \"b\"}, {\"name\": \"b\"}]}}", (2, 1)),
             ("[\n {\"name\": \"é\"}, {\"name\": \"b\"}]", (2, 17)),
@@ -118,7 +118,7 @@ mod tests {
                 (1, 63),
             ),
         ] {
-            assert_eq!(at(text, "b"), Some(place), "{text}");
+            assert_eq!(at(text, "b"), Some(expected), "{text}");
         }
         assert_eq!(at(&"[".repeat(100_000), "b"), None);
     }
