@@ -24,9 +24,11 @@ use crate::source::saved::Saved;
 use crate::source::{Budget, Reading, SourceError, Target};
 use crate::text::json::plain;
 
-/// Maximum size of the lines that are held back, in bytes: of one server, which with larger definitions gets the context known so
-/// far, and of those that are read ahead.
+/// Maximum size of the lines of one server that are held back, in bytes. A server with larger definitions gets the context known so
+/// far.
 const MAX_HELD: usize = 16 << 20;
+/// Maximum size of the groups that are read ahead, in bytes. What is made of a line takes about ten times as much memory.
+const MAX_READ_AHEAD: usize = 1 << 20;
 
 /// True if `target` can be processed line by line. A pipe can be opened only once, so its content is not checked here.
 pub(crate) fn is_for(target: &Target) -> bool {
@@ -70,7 +72,7 @@ impl Stream<'_> {
         self.tally.warn_of_lines(self.ruleset);
         let (name, shown) = (target.suggested_name(), target.display());
         let unnamed = Value::String(name.clone());
-        let (giver, taker) = handover(MAX_HELD);
+        let (giver, taker) = handover(MAX_READ_AHEAD);
         let reader = thread::spawn(move || read_groups(saved, &unnamed, &giver));
         let mut count = 0;
         let mut not_read = None;
