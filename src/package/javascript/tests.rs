@@ -204,6 +204,7 @@ fn a_server_behind_a_command_line_is_found() {
         "#,
     )]);
     assert_eq!(names(&found), ["ping"]);
+    assert_eq!(found.tools[0].gaps, [Gap::Conditional]);
 }
 
 #[test]
