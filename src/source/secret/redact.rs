@@ -270,7 +270,9 @@ fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
         return Redaction { shown, hidden };
     }
     let is_named = depth < DEEPEST_NAME && !has_user(value);
-    if let Some((name, separator, rest)) = named(value).filter(|_| is_named) {
+    // Equal signs alone are the padding of base64, not a value.
+    let has_value = |rest: &str| !rest.trim_start_matches('=').is_empty();
+    if let Some((name, separator, rest)) = named(value).filter(|(_, _, rest)| is_named && has_value(rest)) {
         if holds_secret(name, rest) {
             return Redaction { shown: format!("{name}{separator}{HIDDEN}"), hidden: vec![rest.to_owned()] };
         }

@@ -330,3 +330,15 @@ fn what_we_send_is_hidden_part_by_part() {
     let known = KnownSecrets::new("", &[], [("PASSWORD", "thesis")].into_iter());
     assert_eq!(known.hide("the sister, a thesis"), "the sister, a ***");
 }
+
+#[test]
+fn the_padding_of_base64_is_no_value() {
+    let encode = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+    for token in ["ghp_0123456789abcdefABCDE", "ghp_0123456789abcdefABCDEF"] {
+        let text = encode(token);
+        assert!(text.ends_with('=') && crate::source::secret::has_secret(&text), "{text}");
+    }
+    for plain in ["API_TOKEN=", "name=="] {
+        assert!(!crate::source::secret::has_secret(plain), "{plain}");
+    }
+}
