@@ -31,7 +31,9 @@ pub(crate) use fleet::FleetArgs;
 pub(crate) use format::{Format, TextFormat, Wanted};
 pub(crate) use gate::{FailOnDrift, GateArgs};
 pub(crate) use guard::GuardArgs;
-pub(crate) use guard_commands::{GuardCommand, GuardLogArgs};
+pub(crate) use guard_commands::{
+    GuardCommand, GuardInstallArgs, GuardLogArgs, GuardPlaceArgs, GuardStatusArgs, GuardUninstallArgs,
+};
 pub(crate) use hook::HookArgs;
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub(crate) use policy_format::PolicyFormat;
