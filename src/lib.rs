@@ -28,7 +28,7 @@ pub mod eval;
 pub(crate) mod guard;
 pub mod model;
 pub mod orders;
-// Until `source` fetches packages.
+// Each language constructs only some of the gaps.
 #[allow(dead_code)]
 pub(crate) mod package;
 pub mod policy;
