@@ -16,6 +16,7 @@ mod format;
 mod gate;
 mod guard;
 mod guard_commands;
+mod guard_run;
 mod hook;
 mod policy_calls;
 mod policy_format;
@@ -34,6 +35,7 @@ pub(crate) use guard::GuardArgs;
 pub(crate) use guard_commands::{
     GuardCommand, GuardInstallArgs, GuardLogArgs, GuardPlaceArgs, GuardStatusArgs, GuardUninstallArgs,
 };
+pub(crate) use guard_run::GuardRunArgs;
 pub(crate) use hook::HookArgs;
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub(crate) use policy_format::PolicyFormat;
@@ -114,7 +116,8 @@ pub(crate) enum Command {
     /// Check, compare, test, learn and replay policies
     Policy(PolicyArgs),
     /// Enforce a policy in front of a server
-    Guard(GuardArgs),
+    #[command(override_usage = "mcp-scan guard --policy FILE [OPTIONS] -- COMMAND [ARGUMENT]...", after_help = guard_run::EXAMPLES)]
+    Guard(Box<GuardArgs>),
     /// Decide a tool call that a client hands to its hook
     Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file

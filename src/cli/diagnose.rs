@@ -99,6 +99,7 @@ impl From<&CliError> for ReportedError {
             CliError::Policy(error) => error.into(),
             CliError::Add(error) => error.into(),
             CliError::Install(error) => error.into(),
+            CliError::Guard(error) => error.into(),
             CliError::Site(error) => error.into(),
             CliError::Output(error) => error.into(),
             CliError::Usage(error) => error.into(),
@@ -125,6 +126,7 @@ fn exit(error: &CliError) -> Exit {
         | CliError::Policy(_)
         | CliError::Add(_)
         | CliError::Install(_)
+        | CliError::Guard(_)
         | CliError::Site(_)
         | CliError::Output(_)
         | CliError::Usage(_) => Exit::Usage,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::add::error::AddError;
+use super::guard::error::GuardError;
 use super::guard::install_error::InstallError;
 pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
@@ -44,6 +45,9 @@ pub(crate) enum CliError {
     /// A guard cannot be put in front of a server.
     #[error(transparent)]
     Install(#[from] InstallError),
+    /// A server cannot be guarded.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A file or stream cannot be written.
