@@ -155,7 +155,7 @@ fn a_changed_policy_is_in_force_at_once_and_a_broken_one_is_not() {
     change("version: '1'\ndefault: sometimes\n");
     std::thread::sleep(Duration::from_millis(1_500));
     assert!(is_refused(&guarded.call(2, "never")), "the old policy stays");
-    change("version: '1'\ndefault: allow\n");
+    change("version: '1'\ndefault: allow\ntools: {}\n");
     let begun = Instant::now();
     let mut id = 3;
     while is_refused(&guarded.call(id, "never")) {

@@ -116,7 +116,7 @@ pub(crate) enum Command {
     /// Check, compare, test, learn and replay policies
     Policy(PolicyArgs),
     /// Enforce a policy in front of a server
-    #[command(override_usage = "mcp-scan guard --policy FILE [OPTIONS] -- COMMAND [ARGUMENT]...", after_help = guard_run::EXAMPLES)]
+    #[command(override_usage = "mcp-scan guard --policy FILE [OPTIONS] -- COMMAND [ARGUMENT]...")]
     Guard(Box<GuardArgs>),
     /// Decide a tool call that a client hands to its hook
     Hook(HookArgs),

@@ -69,7 +69,7 @@ async fn guard(
         (Err(cause), OnError::Deny) => return Err(failed(cause).into()),
     };
     let server = args.server_name.clone().unwrap_or_else(|| target.suggested_name());
-    let start = options_for(args, messages);
+    let start = options_for(args);
     let secrets = source::secrets(target, &start);
     let (max_bytes, keep) = (args.log_max_size, args.log_keep);
     let log_options = LogOptions { max_bytes, keep, arguments: args.log_arguments, secrets };
@@ -134,14 +134,13 @@ fn target(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Targ
     }
 }
 
-fn options_for(args: &GuardRunArgs, messages: Messages) -> Options {
+fn options_for(args: &GuardRunArgs) -> Options {
     let server = args.server();
     Options {
         env: args.env.clone(),
         containment: server.containment(crate::config::SandboxRule::Auto),
         inputs: args.input.clone(),
         passes_stderr: true,
-        notice: Some(Arc::new(move |text: &str| messages.warning(text))),
         ..Options::default()
     }
 }
