@@ -102,7 +102,7 @@ impl WatchedPolicy {
                     report(&format!("the policy {path} was read again"));
                 }
                 Err(cause) => {
-                    report(&format!("the policy {path} changed and cannot be used, so the old one stays: {cause}"))
+                    report(&format!("the policy {path} changed and cannot be used, so the old one stays: {cause}"));
                 }
             }
         }

@@ -86,10 +86,7 @@ impl Session {
     pub(super) async fn from_client(self: &Arc<Self>, mut line: Vec<u8>) {
         // Some servers end a line at a carriage return, where JSON has white space.
         line.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b' ');
-        let line = match String::from_utf8(line) {
-            Ok(line) => line,
-            Err(_) => return self.refuse_message(&MessageError::Encoding).await,
-        };
+        let Ok(line) = String::from_utf8(line) else { return self.refuse_message(&MessageError::Encoding).await };
         if line.trim().is_empty() {
             return;
         }
