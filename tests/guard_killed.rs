@@ -53,7 +53,9 @@ fn let_through(folder: &Path, after: Duration) -> usize {
     let output = BufReader::new(guard.stdout.take().unwrap());
     let (answered, first) = mpsc::channel();
     let counted = thread::spawn(move || {
-        let lines = output.lines().map_while(Result::ok).inspect(|_| drop(answered.send(())));
+        let lines = output.lines().map_while(Result::ok).inspect(|_| {
+            let _ = answered.send(());
+        });
         let replies = lines.filter_map(|line| serde_json::from_str::<Value>(&line).ok());
         replies.filter(|reply| reply["result"]["isError"] != true && reply.get("result").is_some()).count()
     });
