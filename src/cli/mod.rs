@@ -23,6 +23,7 @@ mod eval;
 mod exit;
 mod explain;
 mod guard;
+mod handover;
 mod hook;
 mod init;
 mod internal_error;
