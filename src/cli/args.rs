@@ -64,7 +64,7 @@ pub(crate) struct Cli {
 }
 
 /// The command line.
-pub(crate) fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     Cli::command().override_usage(
         "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- PROGRAM [ARGUMENT]...\n       mcp-scan COMMAND ...",
     )

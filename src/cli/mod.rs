@@ -53,6 +53,7 @@ mod stream;
 mod targets;
 mod values;
 
+pub use args::command;
 use args::{Cli, Command};
 use diagnose::Messages;
 use error::CliError;
