@@ -16,6 +16,7 @@ mod format;
 mod gate;
 mod guard;
 mod guard_commands;
+mod guard_run;
 mod hook;
 mod policy_calls;
 mod policy_format;
@@ -32,6 +33,7 @@ pub(crate) use format::{Format, TextFormat, Wanted};
 pub(crate) use gate::{FailOnDrift, GateArgs};
 pub(crate) use guard::GuardArgs;
 pub(crate) use guard_commands::{GuardCommand, GuardLogArgs};
+pub(crate) use guard_run::GuardRunArgs;
 pub(crate) use hook::HookArgs;
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub(crate) use policy_format::PolicyFormat;
@@ -112,7 +114,8 @@ pub(crate) enum Command {
     /// Check, compare, test, learn and replay policies
     Policy(PolicyArgs),
     /// Enforce a policy in front of a server
-    Guard(GuardArgs),
+    #[command(override_usage = "mcp-scan guard --policy FILE [OPTIONS] -- COMMAND [ARGUMENT]...")]
+    Guard(Box<GuardArgs>),
     /// Decide a tool call that a client hands to its hook
     Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::add::error::AddError;
+use super::guard::error::GuardError;
 pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
@@ -40,6 +41,9 @@ pub(crate) enum CliError {
     /// A server cannot be added to a client.
     #[error(transparent)]
     Add(#[from] AddError),
+    /// A server cannot be guarded.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     #[error(transparent)]
     Site(#[from] SiteError),
     /// A file or stream cannot be written.

@@ -57,6 +57,7 @@ fn targets_of(cli: &Cli) -> &[String] {
         Some(Command::Lock(lock)) => &lock.targets,
         Some(Command::Add(add)) => &add.targets,
         Some(Command::Diff(diff)) => &diff.targets,
+        Some(Command::Guard(guard)) => &guard.run.targets,
         Some(Command::Policy(policy)) => match &policy.command {
             PolicyCommand::Check(check) => &check.targets,
             PolicyCommand::Diff(_) | PolicyCommand::Learn(_) | PolicyCommand::Replay(_) | PolicyCommand::Test(_) => &[],
@@ -67,7 +68,6 @@ fn targets_of(cli: &Cli) -> &[String] {
             | Command::Rules(_)
             | Command::Remove(_)
             | Command::Serve(_)
-            | Command::Guard(_)
             | Command::Hook(_)
             | Command::Init { .. }
             | Command::Completions { .. },

@@ -30,12 +30,14 @@ pub(crate) mod secret;
 mod target;
 
 pub use bounds::Budget;
+pub(crate) use bounds::has_too_many_values;
 pub(crate) use command::Command;
 pub(crate) use error::{SourceCause, SourceError, TargetCause};
 pub(crate) use identity::Identity;
 #[cfg(fuzzing)]
 pub use live::fuzz_wire;
 pub use live::{Containment, Sandbox, end_all, wait_for_ends};
+pub(crate) use live::{Running, Upstream, secrets, upstream};
 #[cfg(target_os = "linux")]
 pub(crate) use live::{helper, protect_this_process};
 pub use named::{in_folder, named_servers, on_this_machine};

@@ -45,6 +45,8 @@ pub struct Options {
     pub progress: Option<Progress>,
     /// Receives warnings for the user: a start without a sandbox, a folder that could not be removed.
     pub notice: Option<Progress>,
+    /// Whether standard error of a started server goes to our own.
+    pub passes_stderr: bool,
     /// The memory budget, shared by all targets of a run.
     pub budget: Budget,
     /// The program that supervises servers. Its `main` must call [`helper`](super::helper) first.
@@ -69,6 +71,7 @@ impl Default for Options {
             public_only: false,
             progress: None,
             notice: None,
+            passes_stderr: false,
             budget: Budget::default(),
             helper: std::env::current_exe().unwrap_or_default(),
         }

@@ -51,6 +51,7 @@ mod stdio;
 mod supervisor;
 #[cfg(target_os = "linux")]
 mod system_calls;
+mod upstream;
 mod view;
 mod wire;
 
@@ -63,6 +64,8 @@ pub(crate) use error::{LiveCause, Stage};
 pub use process::end_all;
 #[cfg(target_os = "linux")]
 pub(crate) use supervisor::{helper, protect_this_process};
+
+pub(crate) use upstream::{Running, Upstream, secrets, upstream};
 
 use http_fault::HttpFault;
 use journal::Journal;
