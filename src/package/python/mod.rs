@@ -13,6 +13,7 @@ mod interpreter;
 mod literal;
 mod methods;
 mod modules;
+mod registration;
 mod schema;
 mod server;
 mod statements;

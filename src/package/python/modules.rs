@@ -54,12 +54,17 @@ impl<'t> Modules<'t> {
         let (mut all, mut by_name) = (Vec::new(), HashMap::new());
         for path in tree.paths().filter(|path| path.ends_with(".py")) {
             let Some(text) = tree.text(path) else { continue };
-            let stem = ROOTS.iter().find_map(|root| path.strip_prefix(root)).unwrap_or(path);
+            // `src` can be a package itself.
+            let roots = ROOTS.iter().filter(|root| !tree.contains(&format!("{root}__init__.py")));
+            let stem = roots.into_iter().find_map(|root| path.strip_prefix(root)).unwrap_or(path);
             // A folder of several packages: each has its own `src`.
             let stem = stem.rsplit_once("/src/").map_or(stem, |(_, rest)| rest);
             let stem = stem.strip_suffix(".py").unwrap_or(stem);
             let name = stem.strip_suffix("/__init__").unwrap_or(stem).replace('/', ".");
             by_name.entry(name.clone()).or_insert(all.len());
+            let whole = path.strip_suffix(".py").unwrap_or(path);
+            let whole = whole.strip_suffix("/__init__").unwrap_or(whole).replace('/', ".");
+            by_name.entry(whole).or_insert(all.len());
             all.push(SourceModule { path, text, name, tree: OnceCell::new() });
         }
         let requirements = requirements(tree);

@@ -109,6 +109,8 @@ impl<'t> Interpreter<'t> {
         match (condition.truth(), condition.is_setting()) {
             (Some(true), false) => self.block(*body, scope),
             (Some(false), false) => self.branches(rest, scope),
+            // A program that ends without a setting lists nothing, so the setting is there.
+            (Some(true), true) if self.ends_program(*body, scope) => self.branches(rest, scope),
             (Some(taken), true) => {
                 // What is switched off is seen, and has no effect on the rest.
                 let before = scope.variables.borrow().clone();
@@ -159,6 +161,12 @@ impl<'t> Interpreter<'t> {
                 Flow::Next
             }
         }
+    }
+
+    /// True for a branch that ends the program: it raises, or exits.
+    fn ends_program(&self, body: Node<'t>, scope: &Rc<Scope<'t>>) -> bool {
+        let last = children(body).last().copied();
+        last.is_some_and(|last| last.kind() == "raise_statement" || self.text(last, scope).contains("exit("))
     }
 
     fn each(&mut self, node: Node<'t>, scope: &Rc<Scope<'t>>) -> Flow<'t> {
