@@ -29,7 +29,7 @@ pub(crate) use attacks::{Attack, Case};
 pub(crate) use detectors::{Detect, ServerDetector, ServerView, ServersDetector, are_alike, moving_version};
 pub use docs::{RuleDoc, docs};
 pub(crate) use entries::{Effect, Example, Examples, Measure, Scoring, SignalEntry, StatementEntry, Strength};
-pub(crate) use exposures::{ExposureEntry, Exposures};
+pub(crate) use exposures::{ExposureEntry, Exposures, Takes};
 pub(crate) use files::{BUILTIN, RuleFileCause, RuleFileError, RulesError};
 pub(crate) use findings::FindingRule;
 pub(crate) use flows::{Alternative, FlowEntry, FlowRole, FlowRoleEntry};
