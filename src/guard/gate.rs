@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::active_policy::WatchedPolicy;
 use super::log::{AuditLog, Entry};
 use super::state::{CounterStore, Reservation, Reserved};
+use crate::audit::lock::PinnedTools;
 use crate::policy::{Call, Outcome, Verdict};
 
 /// What to do with a call when something that it needs fails.
@@ -29,6 +30,8 @@ pub(crate) struct GateOptions {
     /// Whether every call is forwarded and the decision is only reported.
     pub(crate) observe: bool,
     pub(crate) report: Report,
+    /// The definitions to which the tools of the server are pinned, if they are.
+    pub(crate) pinned: Option<Arc<PinnedTools>>,
 }
 
 /// Decides the calls of all sessions of a guard.

@@ -12,6 +12,7 @@ mod message;
 // Until a guard listens on HTTP.
 #[allow(dead_code)]
 pub(crate) mod metrics;
+mod pins;
 mod raw_object;
 mod relay;
 mod replies;

@@ -15,9 +15,11 @@ mod entries;
 mod file;
 mod likeness;
 mod pairs;
+mod pinned;
 
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
+pub(crate) use pinned::PinnedTools;
 
 use definition::collapse_spaces;
 use entries::LockedParameter;

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::audit::lock::UnknownServer;
 use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
@@ -23,6 +24,9 @@ pub(crate) enum GuardCause {
     /// The counts cannot be kept.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The lock has no server of this name.
+    #[error("the lock does not have it: {0}")]
+    Lock(#[from] UnknownServer),
     /// The log cannot be opened.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -44,6 +48,9 @@ impl FailureCause for GuardCause {
             Self::NoServer => "give the command of one server: mcp-scan guard --policy FILE -- npx -y some-server",
             Self::Http => "give a command; a bridge such as mcp-remote reaches a URL over stdio",
             Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",
+            Self::Lock(_) => {
+                "name the server as the lock calls it with --server-name, or approve it with `mcp-scan lock`"
+            }
             Self::Log(_) => "name another file with --log",
             Self::Streams(_) => return None,
         };

@@ -8,6 +8,7 @@ use tokio::io::{stdin, stdout};
 use tokio::runtime;
 
 use super::error::{GuardCause, GuardError};
+use crate::audit::lock::Lock;
 use crate::cli::args::{CommonArgs, GuardRunArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, InternalCause, InternalError, PolicyFileError};
@@ -72,7 +73,11 @@ async fn guard(
     let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
     let log = log.map_err(|cause| failed(cause.into()))?;
     let on_log_error = args.on_log_error.into();
-    let options = GateOptions { server, on_state_error, on_log_error, observe: args.observe, report };
+    let pinned = match &args.lock {
+        Some(file) => Some(Arc::new(Lock::load(file)?.pinned_tools(&server).map_err(|cause| failed(cause.into()))?)),
+        None => None,
+    };
+    let options = GateOptions { pinned, server, on_state_error, on_log_error, observe: args.observe, report };
     let gate = Arc::new(Gate::new(policy, store, log, options));
     let (mut running, server) = match source::upstream(target, &start)? {
         Upstream::Process(running, streams) => (running, Streams { read: streams.stdout, write: streams.stdin }),
