@@ -318,7 +318,7 @@ mod tests {
             ),
         ];
         let server = Server { name: "Workshop".into(), ..Server::default() };
-        crate::report(vec![Listing { server, tools, deviations: Vec::new(), unread: false }], Vec::new(), ruleset)
+        crate::report(vec![Listing { server, tools, ..Listing::default() }], Vec::new(), ruleset)
     }
 
     #[test]

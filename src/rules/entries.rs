@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, flatten};
+use crate::model::{Annotations, Category, JsonTypes, Schema, Tool, ToolApp, flatten};
 
 /// How much weight a verb has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -336,6 +336,12 @@ pub struct Example {
     /// Its annotations.
     #[serde(default)]
     pub annotations: Option<Annotations>,
+    /// Who sees it: `model`, `app`.
+    #[serde(default)]
+    pub visibility: Option<Vec<String>>,
+    /// Settings of the client, as lines.
+    #[serde(default)]
+    pub settings: Vec<String>,
     /// Names of other tools: on the same server or, for detectors across servers, on another one. For a secret in a
     /// configuration, the entry that contains it.
     #[serde(default)]
@@ -358,6 +364,7 @@ impl Example {
             parameters: input_schema.as_ref().map(flatten).unwrap_or_default().parameters,
             input_schema: input_schema.as_ref().map(Schema::from),
             annotations: self.annotations.clone().unwrap_or_default(),
+            app: self.visibility.clone().map(|list| ToolApp { visibility: Some(list), ..ToolApp::default() }),
             ..Tool::default()
         }
     }

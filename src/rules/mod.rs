@@ -209,7 +209,7 @@ impl Ruleset {
         let findings: Vec<FindingRule> = files.entries("findings.yaml")?;
         let structures = findings.iter().enumerate().flat_map(|(index, rule)| match &rule.detect {
             Detect::Sentences(sentences) => sentences.structures.iter().map(|it| (index, it)).collect(),
-            Detect::Tool(_) | Detect::Text(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
+            Detect::Tool(_) | Detect::Text(_) | Detect::Item(_) | Detect::Server(_) | Detect::Servers(_) => Vec::new(),
         });
         let reader = Reader::new(files.entries("order-words.yaml")?, structures)
             .map_err(|cause| invalid("findings.yaml and order-words.yaml", cause))?;

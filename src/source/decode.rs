@@ -6,14 +6,18 @@ use std::io;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Annotations, Deviation, LongText, NotRead, Schema, Tool, flatten};
+use crate::model::{Annotations, Deviation, Item, LongText, NotRead, Schema, Tool, flatten};
 use crate::text::digest;
 
+mod app;
+pub(crate) mod items;
 mod limits;
 mod other;
 
 pub(crate) use limits::MAX_NAME;
 pub(crate) use other::OTHER_KEYS;
+
+use limits::cut;
 
 /// Maximum length of a description, in characters. The longest seen has 13,000.
 pub(crate) const MAX_DESCRIPTION: usize = 1 << 20;
@@ -25,6 +29,8 @@ const MAX_SCHEMA: usize = 1 << 20;
 pub struct Decoder {
     /// The tools so far, in order of arrival.
     pub tools: Vec<Tool>,
+    /// The prompts, resources, resource templates and skills so far.
+    pub items: Vec<Item>,
     /// The deviations from the protocol so far.
     pub deviations: Vec<Deviation>,
     names: HashSet<String>,
@@ -132,6 +138,7 @@ pub fn tool(value: &Value, position: usize) -> (Tool, Vec<Deviation>) {
     tool.parameters = flattened.parameters;
     tool.input_schema = input_schema.map(Schema::from);
     tool.output_schema = reader.schema("outputSchema", "output-schema").map(Schema::from);
+    tool.app = app::of_tool(map);
     tool.other_fields = reader.digests;
     tool.long_texts = reader.long;
     let meta = map.get("_meta").map(other::sentences).filter(|text| !text.is_empty());
@@ -345,12 +352,6 @@ pub(crate) fn text(value: Option<&Value>, max: usize) -> Option<String> {
 pub(crate) fn digest_of_cut(value: Option<&Value>, max: usize) -> Option<String> {
     let text = value?.as_str()?;
     text.chars().nth(max).map(|_| digest::of_words(text))
-}
-
-/// The first `max` characters of `text`, or `None` if it is not longer.
-fn cut(text: &str, max: usize) -> Option<String> {
-    let (end, _) = text.char_indices().nth(max)?;
-    text.get(..end).map(str::to_owned)
 }
 
 /// The size of `value` as JSON, in bytes.

@@ -35,6 +35,8 @@ pub struct Options {
     pub public_only: bool,
     /// Values for the inputs that a client would ask the user for: id and value.
     pub inputs: Vec<(String, String)>,
+    /// Whether to read the content of static resources.
+    pub read_resources: bool,
     /// The folder against which relative paths in a command are resolved; the current folder if `None`.
     pub base: Option<PathBuf>,
     /// Whether servers always start in `base`, even if their configuration names another folder.
@@ -62,6 +64,7 @@ impl Default for Options {
             headers: Vec::new(),
             env: Vec::new(),
             inputs: Vec::new(),
+            read_resources: false,
             base: None,
             starts_in_base: false,
             secrets: Vec::new(),

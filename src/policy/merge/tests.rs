@@ -17,7 +17,7 @@ fn policy(tools: Value) -> Policy {
     let mut decoder = Decoder::default();
     decoder.tools(&tools);
     let server = Server { name: "shop".into(), ..Server::default() };
-    let listing = Listing { server, tools: decoder.tools, deviations: Vec::new(), unread: false };
+    let listing = Listing { server, tools: decoder.tools, ..Listing::default() };
     let report = crate::report(vec![listing], Vec::new(), ruleset);
     Policy::new(&report.servers[0], &report.ruleset)
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 
 use super::journal::Journal;
-use super::list::{self, ListError};
+use super::list;
+use super::list_error::ListError;
 use super::stdio::StdioTransport;
 use super::wire::{Replies, Wire};
 use crate::model::Server;

@@ -27,11 +27,14 @@ mod error;
 mod folder;
 mod http;
 mod http_fault;
+mod items;
 mod journal;
 mod launch;
 #[cfg(target_os = "linux")]
 mod limits;
 mod list;
+mod list_error;
+mod pages;
 mod plan;
 mod probe;
 #[cfg(target_os = "linux")]
@@ -70,7 +73,7 @@ pub(crate) use upstream::{Running, Upstream, secrets, upstream};
 use http_fault::HttpFault;
 use journal::Journal;
 use launch::Process;
-use list::ListError;
+use list_error::ListError;
 use sse::SseTransport;
 use stdio::StdioTransport;
 
@@ -188,6 +191,8 @@ pub(crate) async fn reach(target: &Target, url: &Url, options: &Options) -> Resu
         match tokio::time::timeout(options.start_timeout, connecting).await {
             Ok(Ok(Some(transport))) => {
                 server.transport = Transport::Sse;
+                journal
+                    .note("http-sse-deprecated", "The server speaks only HTTP+SSE, which the protocol has deprecated.");
                 let options = Options { protocol: options.protocol.with_handshake(), ..options.clone() };
                 listed = list::list(transport, &journal, &secrets, &mut server, &options).await;
                 fault = journal.take_fault();
@@ -242,7 +247,7 @@ fn listing(server: Server, journal: &Journal, decoder: Decoder, secrets: &KnownS
     for deviation in &mut deviations {
         deviation.text = secrets.hide(&deviation.text);
     }
-    Listing { server, tools: decoder.tools, deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations, unread: false }
 }
 
 /// The server description, as far as `target` alone determines it.

@@ -42,7 +42,7 @@ pub(crate) fn of_extraction(found: Extraction, manifest: &Manifest, target: &str
         instructions: found.instructions,
         ..Server::default()
     };
-    Listing { server, tools: decoder.tools, deviations: decoder.deviations, unread: false }
+    Listing { server, tools: decoder.tools, items: decoder.items, deviations: decoder.deviations, unread: false }
 }
 
 fn add(decoder: &mut Decoder, tool: &FoundTool) {

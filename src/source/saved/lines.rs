@@ -137,7 +137,7 @@ pub(crate) fn grouped(lines: impl Iterator<Item = Line>, origin: &Origin) -> Vec
             server: Server { name, target: origin.shown.as_str().into(), ..Server::default() },
             tools: decoder.tools,
             deviations: decoder.deviations,
-            unread: false,
+            ..Listing::default()
         })
         .collect()
 }

@@ -15,6 +15,7 @@ use super::listing_file::{GZIP_MAGIC, is_listing_name, is_named_jsonl, plain_nam
 use super::manifest;
 use super::named::named_servers;
 use super::reading::Reading;
+use super::skills;
 use super::target::Target;
 use crate::model::Listing;
 
@@ -162,12 +163,15 @@ fn entries(folder: &Path) -> impl Iterator<Item = Result<PathBuf, walkdir::Error
 
 /// True if a scan of a folder would read the file at `path`.
 pub(crate) fn is_read_in_folder(path: &Path) -> bool {
-    manifest::is_archive(path) || is_listing_name(path) || super::named_servers(path).is_some()
+    manifest::is_archive(path)
+        || is_listing_name(path)
+        || skills::is_skill(path)
+        || super::named_servers(path).is_some()
 }
 
-/// True if `folder` contains a file that may be a listing.
+/// True if `folder` contains a file that may be a listing, or a skill.
 pub(crate) fn has_listings(folder: &Path) -> bool {
-    entries(folder).next().is_some()
+    entries(folder).next().is_some() || !skills::in_folder(folder).is_empty()
 }
 
 /// Reads all listings in `folder`, sorted by path. A file that cannot be read does not affect the others. Calls `notify`
@@ -188,6 +192,12 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
             }
         }
     }
+    for path in skills::in_folder(folder) {
+        found = true;
+        let shown = path.display().to_string();
+        let skill = skills::listing(&path, folder, budget);
+        reading.add(skill.map_or_else(Reading::from, Reading::from).saved_in(&shown));
+    }
     if !found {
         reading.errors.push(SourceError::new(folder.display().to_string(), SavedCause::EmptyFolder));
     }
@@ -198,6 +208,11 @@ pub(crate) fn folder(folder: &Path, budget: &Budget, notify: impl Fn(&str)) -> R
 pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
     match target {
         Target::Folder(path) => folder(path, budget, |_| {}),
+        Target::File(path) if skills::is_skill(path) => {
+            let root = path.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let skill = skills::listing(path, root, budget);
+            skill.map_or_else(Reading::from, Reading::from).saved_in(&target.display())
+        }
         Target::File(path) if manifest::is_archive(path) => {
             manifest::of_archive(path).map_or_else(Reading::from, Reading::from).saved_in(&target.display())
         }

@@ -362,6 +362,9 @@ impl Interpreter<'_> {
 
     /// The code of a function, parsed at its first call.
     pub(in super::super) fn code_of(&mut self, function: &Rc<super::super::syntax::Function>) -> Rc<Code> {
+        if function.body.code.get().is_none() {
+            self.copying(function.body.end.saturating_sub(function.body.start));
+        }
         let file = function.place.file;
         match self.files.get(file as usize) {
             Some(source) => Rc::clone(self.parser.body(&function.body, file, &source.path, source.text)),
