@@ -57,15 +57,11 @@ fn agree(
     config: &Config,
     messages: Messages,
 ) -> Result<Vec<RequestedTarget>, CliError> {
-    if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
+    if args.no_launch {
+        asked.iter_mut().for_each(|asked| refuse_launch(&mut asked.target));
         return Ok(asked);
     }
-    if args.no_launch {
-        for asked in &mut asked {
-            if let Ok(Target::Configured(configured)) = &mut asked.target {
-                configured.refuse(LaunchRefusal::EntryAlone);
-            }
-        }
+    if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
         return Ok(asked);
     }
     let file = args.launch_allow.as_deref();
@@ -95,6 +91,17 @@ fn agree(
         messages.note(&format!("wrote {} with what was agreed to", file.unwrap_or(Path::new("")).display()));
     }
     Ok(asked)
+}
+
+/// Refuses what would start or reach a server. An entry of a file is judged alone; a command or an address has no entry.
+fn refuse_launch(target: &mut Result<Target, SourceError>) {
+    match target {
+        Ok(Target::Configured(configured)) => configured.refuse(LaunchRefusal::EntryAlone),
+        Ok(started @ (Target::Command(_) | Target::Url(_))) => {
+            *target = Err(SourceError::new(started.display(), LaunchRefusal::NoEntry));
+        }
+        Ok(_) | Err(_) => {}
+    }
 }
 
 /// The target itself, or the servers that its file names. For a folder, its saved listings come first and then the

@@ -377,6 +377,12 @@ pub(crate) enum PolicyFileCause {
         /// The other formats that can be read.
         others: Vec<&'static str>,
     },
+    /// An overlay over a policy that only its engine can decide.
+    #[error("a policy of {format} takes no overlay")]
+    Overlay {
+        /// The name of the format.
+        format: &'static str,
+    },
     /// An error of the operating system while writing.
     #[error("{0}")]
     Write(io::Error),
@@ -417,6 +423,7 @@ impl FailureCause for PolicyFileCause {
     fn attempt(&self) -> String {
         match self {
             Self::Read(_) | Self::TooLarge { .. } => "could not read the policy",
+            Self::Overlay { .. } => "could not lay a policy over the policy",
             Self::Syntax { format, .. } => return format!("could not read the policy as {format}"),
             Self::Write(_) | Self::Format(_) | Self::MergeFormat | Self::Edited { .. } | Self::MayBeEdited => {
                 "could not write the policy"
@@ -434,6 +441,7 @@ impl FailureCause for PolicyFileCause {
             Self::Syntax { others, .. } => {
                 return Some(format!("for another format give `--policy-format {}`", others.join(" or ")));
             }
+            Self::Overlay { .. } => "write the conditions into the policy itself",
             Self::Format(PolicyError::Name { .. }) => {
                 "rename the server in the client's configuration, and say its name there with --server-name NAME"
             }

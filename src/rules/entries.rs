@@ -78,6 +78,9 @@ pub(crate) struct SenseEntry {
     /// Nouns after "from".
     #[serde(default)]
     pub(crate) from: Vec<String>,
+    /// Last words of the noun phrase after "into".
+    #[serde(default)]
+    pub(crate) into: Vec<String>,
     /// True if a description with this sense overrides a more severe verb that stands only in the name.
     #[serde(default)]
     pub(crate) outweighs_name: bool,
@@ -283,6 +286,10 @@ pub(crate) struct GrammarEntry {
     pub(crate) adders: Vec<String>,
     /// Verb forms that reverse an addition.
     pub(crate) removers: Vec<String>,
+    /// Verb forms that undo a link and leave the things.
+    pub(crate) detachers: Vec<String>,
+    /// First words of the names of tools that edit one thing.
+    pub(crate) editors: Vec<String>,
     /// Verb forms that only say that something is produced.
     pub(crate) makers: Vec<String>,
     /// Verb forms of management, which implies changes.

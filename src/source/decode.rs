@@ -7,7 +7,7 @@ use std::io;
 use serde_json::{Map, Value};
 
 use crate::model::{Annotations, Deviation, Item, LongText, NotRead, Schema, Tool, flatten};
-use crate::text::digest;
+use crate::text::{clean, digest};
 
 mod app;
 pub(crate) mod items;
@@ -23,6 +23,8 @@ use limits::cut;
 pub(crate) const MAX_DESCRIPTION: usize = 1 << 20;
 /// Maximum size of a schema, in bytes of JSON. The largest seen has 44,000. The JSON parser limits its depth to 128.
 const MAX_SCHEMA: usize = 1 << 20;
+/// Longest key in a message, in characters.
+const MAX_KEY: usize = 60;
 
 /// Collects the tools of a listing, page by page.
 #[derive(Debug, Default)]
@@ -308,6 +310,12 @@ impl<'a> Reader<'a> {
 }
 
 /// A deviation. `text` is a full sentence.
+/// The sentence about a key that stands twice in one object.
+pub(crate) fn duplicate_key_text(key: &str) -> String {
+    let key = clean::excerpt(key, MAX_KEY);
+    format!("The key {key:?} stands twice in one object; other readers take the other value, which was not read.")
+}
+
 pub(crate) fn deviation(id: &str, tool: Option<&str>, text: &str) -> Deviation {
     Deviation { id: id.to_owned(), tool: tool.map(str::to_owned), text: text.to_owned(), not_read: None }
 }

@@ -32,7 +32,7 @@ const AFTERWARDS: Duration = Duration::from_secs(1);
 /// Guards the server until it or the client ends.
 pub(crate) fn run(args: &GuardRunArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let messages = Messages::from(common);
-    let policy = watched_policy(args)?;
+    let policy = watched_policy(args, common)?;
     let target = target(args, common, forced)?;
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|cause| InternalError::new("this machine", InternalCause::Runtime(cause)))?;
@@ -148,8 +148,8 @@ async fn store(args: &GuardRunArgs) -> Result<CounterStore, GuardCause> {
 }
 
 /// The policy, and how it is read again.
-fn watched_policy(args: &GuardRunArgs) -> Result<WatchedPolicy, CliError> {
-    let sql = sql_guards()?;
+fn watched_policy(args: &GuardRunArgs, common: &CommonArgs) -> Result<WatchedPolicy, CliError> {
+    let sql = sql_guards(common.rules.as_deref())?;
     // clap requires it.
     let path = args.policy.clone().unwrap_or_default();
     let format = args.policy_format;

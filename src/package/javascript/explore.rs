@@ -95,7 +95,11 @@ impl Interpreter<'_> {
             Some((home, _)) => Value::Object(home),
             None => Value::RUNTIME,
         };
-        match self.call(&function, this, vec![Value::RUNTIME; 6]) {
+        // Whether a run would come here, and with what, is not known.
+        self.conditional += 1;
+        let result = self.call(&function, this, vec![Value::RUNTIME; 6]);
+        self.conditional -= 1;
+        match result {
             Err(Abrupt::Limit) => Err(Abrupt::Limit),
             _ => Ok(()),
         }

@@ -186,13 +186,17 @@ impl Interpreter<'_> {
                 }
                 continue;
             };
+            let doubtful = self.is_doubtful(&tools);
             for item in items {
                 if item.as_object().is_none() {
                     self.note_gap(ServerGapKind::ToolName, listing.place);
                     continue;
                 }
                 let definition = self.defined(&item)?;
-                self.register(definition, listing.place)?;
+                self.conditional += usize::from(doubtful);
+                let registered = self.register(definition, listing.place);
+                self.conditional -= usize::from(doubtful);
+                registered?;
             }
             if open {
                 self.note_gap(ServerGapKind::UnknownTable, listing.place);

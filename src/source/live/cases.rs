@@ -200,7 +200,7 @@ async fn odd_lists() {
             but!("tools/list", r => format!("{{\"jsonrpc\":\"2.0\",\"id\":{},\"result\":{{\"tools\":[{{\"name\":\"z\",\"name\":\"a\",\
                 \"inputSchema\":{{\"maximum\":1.2e29}}}}]}}}}\n", r["id"]).into_bytes()),
             "a",
-            "",
+            "duplicate-key",
         ),
     ];
     for (at, (answer, tools, deviations)) in odd.into_iter().enumerate() {

@@ -298,10 +298,14 @@ impl Interpreter<'_> {
             None if over.is_nullish() => (Vec::new(), false),
             None => (Vec::new(), true),
         };
+        let doubtful = usize::from(self.is_doubtful(over));
         for item in items.into_iter().take(MAX_ROUNDS) {
             let inner = self.new_scope(Some(scope));
             self.bind(pattern, item, inner, bind)?;
-            match self.statement(body, inner) {
+            self.conditional += doubtful;
+            let flow = self.statement(body, inner);
+            self.conditional -= doubtful;
+            match flow {
                 Ok(Flow::Next | Flow::Continue(None)) => {}
                 Ok(Flow::Break(None)) => return Ok(Flow::Next),
                 other => return other,
