@@ -86,6 +86,7 @@ async fn pinned(observe: bool, pinned: Option<Arc<PinnedTools>>) -> Guarded {
         observe,
         pinned,
         report: Arc::new(move |text| seen.lock().unwrap().push(text.to_owned())),
+        metrics: Arc::default(),
     };
     let gate = Arc::new(Gate::new(policy, store, None, options));
     let ((client, ours), (server, theirs)) = (duplex(1 << 20), duplex(1 << 20));
