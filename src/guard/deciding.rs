@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::calls::{Called, DecidedCall, OpenCall};
-use super::gate::clock;
+use super::gate::{Ruling, clock};
 use super::log::{Ending, Entry};
 use super::replies;
 use super::session::Session;
@@ -22,7 +22,10 @@ enum Answer {
 impl Session {
     /// Decides a call, and forwards or refuses it.
     pub(super) async fn decide(self: Arc<Self>, called: Called) {
-        let ruling = self.gate.rule(&called.call).await;
+        let ruling = match self.pins.refusal(&called.call.tool) {
+            Some(verdict) => Ruling { verdict, reservation: None },
+            None => self.gate.rule(&called.call).await,
+        };
         let mut verdict = ruling.verdict;
         let observes = self.gate.options.observe;
         let refusal = match verdict.outcome {

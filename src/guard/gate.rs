@@ -9,6 +9,7 @@ use super::active_policy::WatchedPolicy;
 use super::log::{AuditLog, Ending, Entry};
 use super::metrics::{Failed, Metrics};
 use super::state::{CounterStore, Reservation, Reserved};
+use crate::audit::lock::PinnedTools;
 use crate::policy::{Call, Outcome, Verdict};
 
 /// What to do with a call when something that it needs fails.
@@ -30,6 +31,8 @@ pub(crate) struct GateOptions {
     /// Whether every call is forwarded and the decision is only reported.
     pub(crate) observe: bool,
     pub(crate) report: Report,
+    /// The definitions to which the tools of the server are pinned, if they are.
+    pub(crate) pinned: Option<Arc<PinnedTools>>,
     /// What is counted for a monitor.
     pub(crate) metrics: Arc<Metrics>,
 }

@@ -11,6 +11,7 @@ pub(crate) mod log;
 mod message;
 pub(crate) mod metrics;
 pub(crate) mod metrics_server;
+mod pins;
 mod raw_object;
 mod relay;
 mod replies;

@@ -14,16 +14,19 @@ use super::client::Client;
 use super::gate::{Gate, seconds};
 use super::log::Ending;
 use super::message::{self, Message, MessageError, RequestId};
+use super::pins::Pins;
 use super::raw_object::RawObject;
 use super::spelling::resembles;
 use super::{replies, tool_call, tool_listing};
-use crate::text::clean;
+use crate::text::{clean, prose};
 
 /// Most requests of a client that wait for their replies at once.
 const MAX_PENDING: usize = 10_000;
 /// The methods that the policy governs.
 const CALL: &str = "tools/call";
 const LIST: &str = "tools/list";
+/// The notification that the server's tools have changed.
+const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
 /// The code of an error reply: the method does not exist.
 const NO_METHOD: i32 = -32601;
 const INVALID_REQUEST: i32 = -32600;
@@ -55,6 +58,7 @@ pub(crate) struct Session {
     pub(super) id: String,
     pub(super) gate: Arc<Gate>,
     pub(super) approvals: Approvals,
+    pub(super) pins: Pins,
     /// How long a person may take to answer.
     pub(super) patience: Duration,
     client: Mutex<Client>,
@@ -72,6 +76,7 @@ impl Session {
     ) -> Result<Self, getrandom::Error> {
         Ok(Self {
             id: random_id()?,
+            pins: Pins::new(gate.options.pinned.clone()),
             gate,
             approvals: Approvals::new()?,
             patience,
@@ -253,9 +258,13 @@ impl Session {
             Message::Request { id: RequestId::Text(id), .. } if Approvals::is_ours(&id) => {
                 self.gate.report("the server sent a request under an id of the guard; it was dropped");
             }
-            Message::Request { .. } | Message::Notification { .. } | Message::Response { id: None, .. } => {
+            Message::Notification { method, .. } => {
+                if method == TOOLS_CHANGED {
+                    self.pins.forget();
+                }
                 self.send_to_client(line.into()).await;
             }
+            Message::Request { .. } | Message::Response { id: None, .. } => self.send_to_client(line.into()).await,
             Message::Response { id: Some(id), object } => self.server_reply(&id, object, line).await,
             Message::Batch(_) => {}
         }
@@ -277,7 +286,20 @@ impl Session {
                 let Some(result) = object.get("result") else { return self.send_to_client(line.into()).await };
                 let policy = self.gate.policy.current();
                 let observes = self.gate.options.observe;
-                match tool_listing::filtered(result, |name, _| observes || !policy.hides(name)) {
+                let mut page = self.pins.page();
+                let mut unapproved = Vec::new();
+                let filtered = tool_listing::filtered(result, |name, definition| {
+                    let approved = page.approves(name, definition);
+                    if !approved {
+                        unapproved.push(clean::excerpt(name, 100));
+                    }
+                    observes || (approved && !policy.hides(name))
+                });
+                if !unapproved.is_empty() {
+                    let tools = prose::list(&unapproved);
+                    self.gate.report(&format!("the server does not define as approved: {tools}"));
+                }
+                match filtered {
                     Ok(result) => {
                         object.set("result", result);
                         self.send_to_client(object.to_raw().get().into()).await;

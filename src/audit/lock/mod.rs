@@ -17,9 +17,11 @@ mod file;
 mod items;
 mod likeness;
 mod pairs;
+mod pinned;
 
 pub(crate) use entries::{Lock, LockedServer, LockedTool};
 pub(crate) use file::LockError;
+pub(crate) use pinned::PinnedTools;
 
 use bounds::{MAX_PARAMETER, MAX_TEXT, bounded, sorted};
 use definition::collapse_spaces;

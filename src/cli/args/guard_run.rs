@@ -33,6 +33,10 @@ pub(crate) struct GuardRunArgs {
     /// Format of the policy [default: detected]
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub(crate) policy_format: Option<Dialect>,
+    /// Pin tools to the definitions that are approved in FILE: a tool that the server defines otherwise is neither listed
+    /// nor called
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) lock: Option<PathBuf>,
     /// Forward every call, and report the calls that would be refused
     #[arg(long)]
     pub(crate) observe: bool,

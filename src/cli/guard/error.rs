@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use thiserror::Error;
 
+use crate::audit::lock::UnknownServer;
 use crate::guard::log::LogError;
 use crate::guard::state::StateError;
 use crate::model::{Failure, FailureCause};
@@ -24,6 +25,9 @@ pub(crate) enum GuardCause {
     /// The counts cannot be kept.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The lock has no server of this name.
+    #[error("the lock does not have it: {0}")]
+    Lock(#[from] UnknownServer),
     /// The log cannot be opened.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -48,6 +52,9 @@ impl FailureCause for GuardCause {
             Self::NoServer => "give the command of one server: mcp-scan guard --policy FILE -- npx -y some-server",
             Self::Http => "give a command; a bridge such as mcp-remote reaches a URL over stdio",
             Self::State(_) | Self::NoStateFolder => "name another place with --state, such as --state memory",
+            Self::Lock(_) => {
+                "name the server as the lock calls it with --server-name, or approve it with `mcp-scan lock`"
+            }
             Self::Log(_) => "name another file with --log",
             Self::Metrics { .. } => "name another port with --metrics",
             Self::Streams(_) => return None,

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 
 use super::error::{GuardCause, GuardError};
+use crate::audit::lock::Lock;
 use crate::cli::args::{CommonArgs, GuardRunArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{CliError, InternalCause, InternalError, PolicyFileError};
@@ -76,6 +77,10 @@ async fn guard(
     let log = args.log.as_deref().map(|file| AuditLog::open(file, log_options)).transpose();
     let log = log.map_err(|cause| failed(cause.into()))?;
     let on_log_error = args.on_log_error.into();
+    let pinned = match &args.lock {
+        Some(file) => Some(Arc::new(Lock::load(file)?.pinned_tools(&server).map_err(|cause| failed(cause.into()))?)),
+        None => None,
+    };
     let metrics = Arc::<Metrics>::default();
     if let Some(address) = args.metrics {
         let taken = |cause| failed(GuardCause::Metrics { address, cause });
@@ -83,7 +88,7 @@ async fn guard(
         tokio::spawn(metrics_server::serve(listener, Arc::clone(&metrics)));
     }
     let observe = args.observe;
-    let options = GateOptions { server, on_state_error, on_log_error, observe, report, metrics };
+    let options = GateOptions { server, on_state_error, on_log_error, observe, report, metrics, pinned };
     let gate = Arc::new(Gate::new(policy, store, log, options));
     let (mut running, server) = match source::upstream(target, &start)? {
         Upstream::Process(running, streams) => (running, Streams { read: streams.stdout, write: streams.stdin }),
