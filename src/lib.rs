@@ -8,6 +8,7 @@
 //! - [`rules`] the ruleset, read from `rules/`; [`source`] a target becomes listings
 //! - [`package`] the source of a package becomes the tools that it registers, pure and without a run
 //! - [`classify`] a tool and the ruleset become an assessment, pure
+//! - `guard` a policy enforced on live calls
 //! - [`config`] the settings in `mcp-scan.yaml`
 //! - [`audit`] findings about a definition; [`policy`] what to allow, and every policy format
 //! - [`render`] the one template environment; [`catalogue`] and [`mod@report`] draw a report and decide nothing
@@ -24,9 +25,10 @@ pub mod classify;
 pub mod cli;
 pub mod config;
 pub mod eval;
+pub(crate) mod guard;
 pub mod model;
 pub mod orders;
-// Until `source` fetches packages.
+// Each language constructs only some of the gaps.
 #[allow(dead_code)]
 pub(crate) mod package;
 pub mod policy;

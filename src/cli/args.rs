@@ -14,6 +14,8 @@ mod eval;
 mod fleet;
 mod format;
 mod gate;
+mod guard;
+mod guard_commands;
 mod hook;
 mod policy_calls;
 mod policy_format;
@@ -28,6 +30,8 @@ pub(crate) use eval::{AnnotationMode, BlindMode, EvalArgs, PartMode};
 pub(crate) use fleet::FleetArgs;
 pub(crate) use format::{Format, TextFormat, Wanted};
 pub(crate) use gate::{FailOnDrift, GateArgs};
+pub(crate) use guard::GuardArgs;
+pub(crate) use guard_commands::{GuardCommand, GuardLogArgs};
 pub(crate) use hook::HookArgs;
 pub(crate) use policy_calls::{PolicyLearnArgs, PolicyReplayArgs};
 pub(crate) use policy_format::PolicyFormat;
@@ -60,7 +64,7 @@ pub(crate) struct Cli {
 }
 
 /// The command line.
-pub(crate) fn command() -> clap::Command {
+pub fn command() -> clap::Command {
     Cli::command().override_usage(
         "mcp-scan [OPTIONS] TARGET...\n       mcp-scan [OPTIONS] -- PROGRAM [ARGUMENT]...\n       mcp-scan COMMAND ...",
     )
@@ -107,6 +111,8 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Check, compare, test, learn and replay policies
     Policy(PolicyArgs),
+    /// Enforce a policy in front of a server
+    Guard(GuardArgs),
     /// Decide a tool call that a client hands to its hook
     Hook(HookArgs),
     /// Record the approved state of servers and tools in a lock file

@@ -10,6 +10,7 @@ pub(crate) use super::internal_error::{InternalCause, InternalError};
 use super::site_error::SiteError;
 use crate::audit::{BaselineError, lock::LockError};
 use crate::config::ConfigError;
+use crate::guard::log::LogReadError;
 use crate::model::{Failure, FailureCause};
 use crate::policy::PolicyError;
 use crate::policy::merge::MergeError;
@@ -154,6 +155,9 @@ pub(crate) enum UsageCause {
     /// `policy test`: invalid calls. The text shows the line with a caret.
     #[error("{0}")]
     CallsSyntax(String),
+    /// `guard log`: the log cannot be read.
+    #[error(transparent)]
+    GuardLog(LogReadError),
     /// `serve --folder`: the folder cannot be opened.
     #[error("{0}")]
     Folder(io::Error),
@@ -203,6 +207,7 @@ impl FailureCause for UsageCause {
             Self::Results(_) => "could not make the folder of results",
             Self::Labels(_) => "could not read the labelled tools",
             Self::Calls(_) | Self::CallsSyntax(_) | Self::Recorded(_) => "could not read the calls",
+            Self::GuardLog(_) => "could not read the log",
             Self::Folder(_) | Self::FolderIsFile => "could not serve the folder",
             Self::Agreements(_) | Self::AgreementsSyntax(_) | Self::AgreementsVersion { .. } | Self::NoAgreements => {
                 "could not read what may be started"
@@ -243,6 +248,7 @@ impl FailureCause for UsageCause {
             Self::CallsSyntax(_) | Self::Recorded(_) => {
                 "a call is an object with tool and arguments, and if wanted at, expect and rule"
             }
+            Self::GuardLog(_) => "give the file that `mcp-scan guard --log FILE` writes",
             Self::Folder(_) | Self::FolderIsFile => {
                 "--folder names the folder that holds the listings and the configurations"
             }

@@ -22,6 +22,7 @@ mod error;
 mod eval;
 mod exit;
 mod explain;
+mod guard;
 mod hook;
 mod init;
 mod internal_error;
@@ -52,6 +53,7 @@ mod stream;
 mod targets;
 mod values;
 
+pub use args::command;
 use args::{Cli, Command};
 use diagnose::Messages;
 use error::CliError;
@@ -98,6 +100,7 @@ fn run(cli: Cli, forced: bool, messages: Messages) -> Result<Exit, CliError> {
         Some(Command::Discover(args)) => discover::run(&args, &cli.common),
         Some(Command::Eval(args)) => eval::run(&args, cli.common.rules.as_deref(), messages),
         Some(Command::Policy(args)) => policy::run(&args, &cli.common, forced),
+        Some(Command::Guard(args)) => guard::run(&args, &cli.common),
         Some(Command::Hook(args)) => hook::run(&args),
         Some(Command::Rules(args)) => rules::run(&args.command, cli.common.rules.as_deref(), messages),
         Some(Command::Lock(args)) => lock::run(&args, &cli.common, forced),

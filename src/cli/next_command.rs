@@ -63,7 +63,7 @@ fn named_again(asked: &RequestedTarget) -> Option<String> {
     match asked.target.as_ref().ok()? {
         Target::Stdin | Target::Configured(_) => None,
         Target::File(path) | Target::Folder(path) => Some(shell::quote(path.to_str()?)),
-        target @ (Target::Url(_) | Target::Command(_)) => {
+        target @ (Target::Url(_) | Target::Package(_) | Target::Command(_)) => {
             let launched = target.launched();
             (!launched.hides_secret()).then(|| launched.to_string())
         }

@@ -67,6 +67,7 @@ fn targets_of(cli: &Cli) -> &[String] {
             | Command::Rules(_)
             | Command::Remove(_)
             | Command::Serve(_)
+            | Command::Guard(_)
             | Command::Hook(_)
             | Command::Init { .. }
             | Command::Completions { .. },

@@ -30,7 +30,7 @@ impl Places {
         let mut places = Self::default();
         for target in asked.iter().filter_map(|asked| asked.target.as_ref().ok()) {
             match target {
-                Target::Stdin | Target::Url(_) => {}
+                Target::Stdin | Target::Url(_) | Target::Package(_) => {}
                 Target::File(path) => places.inputs.push(("the listing", path.clone())),
                 Target::Folder(path) => places.scanned.push(path.clone()),
                 // Any word may be the path of the program that runs.

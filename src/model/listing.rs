@@ -160,6 +160,8 @@ pub enum Transport {
     Http,
     /// The deprecated HTTP+SSE transport.
     Sse,
+    /// The source of a package, of which nothing was run.
+    Package,
     /// A file or standard input.
     #[default]
     Saved,

@@ -40,16 +40,16 @@ pub(crate) struct FoundTool {
     /// `annotations` of the tool, as it would be listed.
     pub(crate) annotations: Option<Map<String, Value>>,
     /// Where the tool is registered.
-    pub(crate) place: EvidenceField,
+    pub(crate) place: SourcePlace,
     /// Where the function stands that a call runs, if it was found.
-    pub(crate) handler: Option<EvidenceField>,
+    pub(crate) handler: Option<SourcePlace>,
     /// What could not be evaluated.
     pub(crate) gaps: Vec<Gap>,
 }
 
 /// A line of a file of the package.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct EvidenceField {
+pub(crate) struct SourcePlace {
     /// The path in the package, with `/`.
     pub(crate) file: String,
     /// The line, from 1.
@@ -84,7 +84,7 @@ pub(crate) enum Gap {
 pub(crate) struct ServerGap {
     pub(crate) kind: ServerGapKind,
     /// Where, if it has one place.
-    pub(crate) place: Option<EvidenceField>,
+    pub(crate) place: Option<SourcePlace>,
 }
 
 /// The kinds of [`ServerGap`].

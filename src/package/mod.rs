@@ -7,7 +7,7 @@ pub(crate) mod manifest;
 pub(crate) mod python;
 pub(crate) mod source_tree;
 
-use extraction::Extraction;
+use extraction::{Extraction, ServerGap, ServerGapKind, SourcePlace};
 use manifest::Manifest;
 use source_tree::SourceTree;
 
@@ -15,5 +15,13 @@ use source_tree::SourceTree;
 pub(crate) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
     let mut found = python::extract(tree, manifest);
     found.append(javascript::extract(tree, manifest));
+    if found.tools.is_empty() && found.gaps.is_empty() {
+        found.gaps.push(ServerGap { kind: ServerGapKind::NoRegistration, place: None });
+    }
+    let skipped = tree.skipped().iter().filter(|path| source_tree::is_code(path));
+    found.gaps.extend(skipped.map(|path| ServerGap {
+        kind: ServerGapKind::UnreadFile,
+        place: Some(SourcePlace { file: path.clone(), line: 1 }),
+    }));
     found
 }

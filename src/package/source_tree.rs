@@ -3,13 +3,32 @@
 use std::collections::BTreeMap;
 
 /// The largest file that is kept, in bytes: bundles of JavaScript are large.
-const MAX_FILE: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_FILE: usize = 16 * 1024 * 1024;
 /// The most bytes of all files together.
 const MAX_TOTAL: usize = 96 * 1024 * 1024;
 /// The most files.
 const MAX_FILES: usize = 20_000;
 /// The longest path.
 const MAX_PATH: usize = 512;
+
+/// The endings of files that can be source, or describe the package.
+const ENDINGS: [&str; 16] = [
+    ".py", ".pyi", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json", ".toml", ".cfg", ".yaml",
+    ".yml", ".txt",
+];
+/// Other names of such files.
+const NAMES: [&str; 2] = ["METADATA", "PKG-INFO"];
+
+/// True for the path of a file that can be source, or that describes the package.
+pub(crate) fn is_source(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    NAMES.contains(&name) || ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// True for the path of a file of code.
+pub(crate) fn is_code(path: &str) -> bool {
+    ENDINGS[..10].iter().any(|ending| path.ends_with(ending))
+}
 
 /// The files of a package by their paths, which are relative, use `/` and never leave the package.
 #[derive(Debug, Clone, Default)]

@@ -4,9 +4,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::call::{Call, Outcome, Verdict};
 use super::dialect::{Dialect, stated};
 use super::example_call::arguments;
-use super::simulate::{Call, Outcome, Simulator, Verdict, evaluate};
+use super::simulate::{Simulator, evaluate};
 use super::{Decisions, Policy};
 use crate::model::{Check, Condition, Decision, Guard, Op, ServerReport, Tool};
 use crate::rules::Ruleset;

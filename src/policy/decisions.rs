@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Check, Decision, Guard, PolicyAction};
+use crate::model::{Decision, PolicyAction};
 
 /// The decisions of a policy file, by tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +20,6 @@ impl Decisions {
     pub fn for_tool(&self, tool: &str) -> Decision {
         let unnamed = Decision { action: self.default, ..Decision::allow() };
         self.tools.get(tool).cloned().unwrap_or(unnamed)
-    }
-
-    /// True if the policy has limits, so that calls must be counted.
-    pub(crate) fn has_limits(&self) -> bool {
-        let is_total = |guard: &Guard| matches!(guard.check, Check::Total(_));
-        let counts = |decision: &Decision| decision.rate_limit.is_some() || decision.guards.iter().any(is_total);
-        self.tools.values().chain(&self.every).any(counts)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::call::{Call, Outcome};
 use super::decide::by_profile;
 use super::decisions::Decisions;
 use super::guards::{Checks, guard};
-use super::simulate::{Call, Outcome, evaluate};
+use super::simulate::evaluate;
 use crate::model::{Cause, Decision, Parameter, PolicyAction};
 use crate::rules::{Example, GuardEntry, Ruleset, Settings};
 

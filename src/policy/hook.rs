@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Decisions, Outcome, Simulator, Verdict};
+use super::{Call, Decided, Decider, Decisions, Outcome, Verdict};
 use crate::text::clean;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,17 +120,18 @@ impl HookClient {
 }
 
 impl HookCall {
-    /// The verdict of `simulator` on the call at second `at`; `None` for tools of servers other than `server`.
+    /// The decision of `decider` on the call at second `at`; `None` for tools of servers other than `server`.
     ///
-    /// A client may use one name for several tools; the strictest verdict on any of them applies.
+    /// A client may use one name for several tools; the strictest decision on any of them applies, and the limits of
+    /// all.
     pub(crate) fn decide(
         &self,
-        simulator: &mut Simulator<'_>,
+        decider: &Decider,
         decisions: &Decisions,
         client: HookClient,
         server: &str,
         at: u64,
-    ) -> Option<Verdict> {
+    ) -> Option<Decided> {
         let called = match &self.server {
             Some(named) => (named == server).then_some(self.tool.as_str())?,
             None => self.tool.strip_prefix(&client.prefix(server))?,
@@ -141,7 +142,8 @@ impl HookCall {
             tools.push(called);
         }
         let call = |tool: &str| Call { tool: tool.to_owned(), arguments: self.arguments.clone(), at };
-        tools.into_iter().map(|tool| simulator.call(&call(tool))).max_by_key(|verdict| verdict.outcome)
+        let decided = tools.into_iter().map(|tool| decider.decide(decisions, &call(tool)));
+        decided.reduce(Decided::and)
     }
 }
 
@@ -174,7 +176,7 @@ fn reason(verdict: &Verdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Dialect, read};
+    use crate::policy::{Counters, Dialect, read};
 
     const POLICY: &str = "
 version: '1'
@@ -191,10 +193,10 @@ tools:
 
     fn outcomes(client: HookClient, calls: &[&str]) -> Vec<Option<Outcome>> {
         let decisions = read(POLICY, Dialect::INTERCEPT).unwrap();
-        let mut simulator = Simulator::new(&decisions);
+        let (decider, mut counters) = (Decider::new(&decisions), Counters::default());
         let decide = |call: &&str| {
-            let verdict = client.call(call).unwrap().decide(&mut simulator, &decisions, client, "my shop", 0);
-            verdict.map(|verdict| verdict.outcome)
+            let decided = client.call(call).unwrap().decide(&decider, &decisions, client, "my shop", 0)?;
+            Some(counters.reserve(&decided.limits, 0).map_or(Outcome::Limited, |_| decided.verdict.outcome))
         };
         calls.iter().map(decide).collect()
     }

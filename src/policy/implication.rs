@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::decider::compares;
 use super::re2;
-use super::simulate::compares;
 use crate::model::{Adds, Check, Condition, Guard, Op, Parameter, Total};
 use crate::text::json::plain;
 

@@ -9,10 +9,12 @@ use crate::model::{
 };
 use crate::text::slug::slug;
 
+mod call;
 pub mod cases;
 pub(crate) mod check;
-pub(crate) mod counters;
+mod counters;
 mod decide;
+mod decider;
 mod decisions;
 pub(crate) mod diagnostic;
 pub mod dialect;
@@ -26,6 +28,7 @@ mod guards;
 pub(crate) mod hook;
 mod implication;
 pub(crate) mod learn;
+pub(crate) mod limit;
 pub(crate) mod merge;
 pub(crate) mod patch;
 mod re2;
@@ -35,8 +38,10 @@ mod roots;
 mod simulate;
 mod sql;
 
-pub(crate) use counters::Counters;
+pub use call::{Call, Outcome, Verdict};
+pub(crate) use counters::{Addition, Counters};
 pub use decide::{by_profile, decide};
+pub(crate) use decider::{Decided, Decider};
 pub use decisions::{Decisions, RuleNames};
 pub use dialect::{Dialect, Note, write};
 pub use dialect::{PolicyError, StartValue, about, can_address, notes, remarks, to_set, unenforced};
@@ -46,7 +51,7 @@ pub use files::{PolicyFile, write_all};
 pub(crate) use guard_examples::example_failures;
 pub use implication::without_superseded;
 pub(crate) use roots::settings;
-pub use simulate::{Call, Outcome, Simulator, Verdict, evaluate};
+pub use simulate::{Simulator, evaluate};
 pub(crate) use sql::SqlGuards;
 
 /// The order of the categories in a policy file.

@@ -117,6 +117,7 @@ pub(super) fn origin(server: &ServerReport) -> String {
         Transport::Stdio => "stdio",
         Transport::Http => "http",
         Transport::Sse => "http+sse",
+        Transport::Package => "source of the package, not run",
         Transport::Saved => "saved listing",
     };
     let protocol = server.server.protocol_version.as_ref().map(|v| format!(" · protocol {}", clean::excerpt(v, 20)));

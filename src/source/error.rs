@@ -9,6 +9,7 @@ use super::bounds;
 use super::client::{ConfigurationCause, LaunchRefusal};
 use super::live::LiveCause;
 use super::manifest::ManifestCause;
+use super::packages::PackageCause;
 use crate::model::{Failure, FailureCause, ReportedError};
 use crate::text::clean;
 
@@ -30,6 +31,9 @@ pub enum SourceCause {
     /// A server manifest is unusable.
     #[error(transparent)]
     Manifest(#[from] ManifestCause),
+    /// A package could not be fetched or read.
+    #[error(transparent)]
+    Package(#[from] PackageCause),
     /// The server may not be started or connected to.
     #[error(transparent)]
     Consent(#[from] LaunchRefusal),
@@ -51,6 +55,7 @@ impl FailureCause for SourceCause {
             Self::Saved(cause) => cause.attempt(),
             Self::Configuration(cause) => cause.attempt(),
             Self::Manifest(cause) => cause.attempt(),
+            Self::Package(cause) => cause.attempt(),
             Self::Consent(cause) => cause.attempt(),
             Self::Live(cause) => cause.attempt(),
             Self::Interrupted => "could not read the target".into(),
@@ -64,6 +69,7 @@ impl FailureCause for SourceCause {
             Self::Saved(cause) => cause.hint(),
             Self::Configuration(cause) => cause.hint(),
             Self::Manifest(cause) => cause.hint(),
+            Self::Package(cause) => cause.hint(),
             Self::Consent(cause) => cause.hint(),
             Self::Live(cause) => cause.hint(),
             Self::Interrupted => {

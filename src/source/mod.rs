@@ -21,11 +21,12 @@ mod manifest;
 mod named;
 mod options;
 mod package;
+mod packages;
 mod pin;
 mod protocol;
 mod reading;
 pub mod saved;
-mod secret;
+pub(crate) mod secret;
 mod target;
 
 pub use bounds::Budget;
@@ -76,27 +77,39 @@ pub(crate) fn locate(report: &Report) -> Locations {
     Locations(of.collect())
 }
 
-/// Resumes a panic of a blocking task. A task that was cancelled gives an empty reading.
-fn task_failed(error: tokio::task::JoinError) -> Reading {
-    match error.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => Reading::default(),
-    }
-}
-
 /// Reads `target`. Dropping the future stops every process that it started. Only a blocking read of standard input
 /// outlives it, so shut the runtime down with `shutdown_background`.
 pub async fn read(target: &Target, options: &Options) -> Reading {
     match target {
         Target::Folder(folder) => {
             let (folder, options) = (folder.clone(), options.clone());
-            let read = move || saved::folder(&folder, &options.budget, |state| options.progress(state));
-            tokio::task::spawn_blocking(read).await.unwrap_or_else(task_failed)
+            let read = move || {
+                let listings = || saved::folder(&folder, &options.budget, |state| options.progress(state));
+                if !packages::is_source(&folder) {
+                    return listings();
+                }
+                let package = packages::of_folder(&folder);
+                if package.listings.iter().any(|listing| !listing.tools.is_empty()) {
+                    return package;
+                }
+                let saved = listings();
+                if saved.listings.is_empty() { package } else { saved }
+            };
+            tokio::task::spawn_blocking(read).await.unwrap_or_else(reading::of_failed_task)
+        }
+        Target::Package(package) => packages::of_registry(package, options).await,
+        Target::File(path) if packages::is_archive(path) => {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || packages::of_archive(&path))
+                .await
+                .unwrap_or_else(reading::of_failed_task)
         }
         Target::Stdin | Target::File(_) => {
             // Reading standard input may block, and the caller must still be able to cancel.
             let (target, budget) = (target.clone(), options.budget.clone());
-            tokio::task::spawn_blocking(move || read_saved(&target, &budget)).await.unwrap_or_else(task_failed)
+            tokio::task::spawn_blocking(move || read_saved(&target, &budget))
+                .await
+                .unwrap_or_else(reading::of_failed_task)
         }
         Target::Url(url) => live::reach(target, url, options).await.map_or_else(Reading::from, Reading::from),
         Target::Command(command) => {

@@ -37,3 +37,11 @@ impl From<SourceError> for Reading {
         Self { errors: vec![error], ..Self::default() }
     }
 }
+
+/// Resumes a panic of a blocking task. A task that was cancelled gives an empty reading.
+pub(crate) fn of_failed_task(error: tokio::task::JoinError) -> Reading {
+    match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        Err(_) => Reading::default(),
+    }
+}

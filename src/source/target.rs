@@ -1,4 +1,4 @@
-//! Classifies the words of a target: `-`, an http(s) URL, an existing file or folder, otherwise a command with all
+//! Classifies the words of a target: `-`, an http(s) URL, a package of a registry, an existing file or folder, otherwise a command with all
 //! following words as its arguments.
 
 use std::fs::{self, File};
@@ -12,6 +12,7 @@ use super::command::{Command, quoted};
 use super::error::{SourceError, TargetCause};
 use super::listing_file::{self, GZIP_MAGIC};
 use super::package;
+use super::packages;
 use super::secret;
 use crate::model::{Origin, Package, Redacted};
 use crate::text::digest;
@@ -32,6 +33,8 @@ pub enum Target {
     File(PathBuf),
     /// A folder of saved listings.
     Folder(PathBuf),
+    /// A package of a registry, which is read and not run.
+    Package(Package),
     /// A server to start.
     Command(Command),
     /// A server that a client configuration names.
@@ -69,6 +72,9 @@ impl Target {
         if word == "-" {
             return Ok(Some(Self::Stdin));
         }
+        if let Some(package) = packages::parse(word) {
+            return Ok(Some(Self::Package(package)));
+        }
         if let Some((scheme, _)) = word.split_once("://") {
             return address(word, scheme).map(Some);
         }
@@ -100,6 +106,7 @@ impl Target {
             Self::Stdin => "standard input".into(),
             Self::Url(url) => secret::redact_url(url).into(),
             Self::File(path) | Self::Folder(path) => path.display().to_string(),
+            Self::Package(package) => packages::display(package),
             Self::Command(command) => command.display(),
             Self::Configured(configured) => configured.origin.display(),
         }
@@ -108,6 +115,7 @@ impl Target {
     /// The package that a command starts. `None` if there is none or it is not recognized.
     pub(crate) fn package(&self) -> Option<Package> {
         match self {
+            Self::Package(package) => Some(package.clone()),
             Self::Command(command) => package::of_command(command),
             Self::Configured(configured) => package::of_command(&configured.command()?),
             Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) => None,
@@ -120,7 +128,7 @@ impl Target {
             Self::Configured(configured) => configured.shown(),
             Self::Command(command) => command.redacted(),
             Self::Url(url) => secret::redact_url(url),
-            Self::Stdin | Self::File(_) | Self::Folder(_) => self.display().into(),
+            Self::Stdin | Self::File(_) | Self::Folder(_) | Self::Package(_) => self.display().into(),
         }
     }
 
@@ -132,7 +140,7 @@ impl Target {
                 digest::sha256(std::iter::once(&command.program).chain(&command.args).map(|word| format!("{word:?}")))
             }
             Self::Url(url) => digest::sha256([url.as_str()]),
-            Self::Stdin | Self::File(_) | Self::Folder(_) => digest::sha256([self.display()]),
+            Self::Stdin | Self::File(_) | Self::Folder(_) | Self::Package(_) => digest::sha256([self.display()]),
         }
     }
 
@@ -140,7 +148,7 @@ impl Target {
     pub(crate) fn origin(&self) -> Option<Origin> {
         match self {
             Self::Configured(configured) => Some(configured.origin.clone()),
-            Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) | Self::Command(_) => None,
+            Self::Stdin | Self::Url(_) | Self::File(_) | Self::Folder(_) | Self::Package(_) | Self::Command(_) => None,
         }
     }
 
@@ -150,6 +158,7 @@ impl Target {
             Self::Stdin => "stdin".into(),
             Self::Url(url) => url.host_str().unwrap_or("server").to_owned(),
             Self::File(path) | Self::Folder(path) => listing_file::stem(path),
+            Self::Package(package) => package.name.clone(),
             Self::Command(command) => match package::of_command(command) {
                 Some(package) => package.name,
                 None => command.program_name().to_owned(),

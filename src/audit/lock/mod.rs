@@ -76,7 +76,8 @@ impl LockedServer {
             name: server.name.clone(),
             title: server.title.as_deref().and_then(collapse_spaces),
             version: server.version.clone(),
-            launch: (server.transport != Transport::Saved).then(|| server.target.to_string()),
+            launch: (![Transport::Saved, Transport::Package].contains(&server.transport))
+                .then(|| server.target.to_string()),
             package: server.package.clone(),
             protocol: server.protocol_version.clone(),
             instructions: server.instructions.as_deref().and_then(collapse_spaces).map(|text| bounded(&text, MAX_TEXT)),

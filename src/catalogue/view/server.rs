@@ -150,6 +150,7 @@ pub(crate) fn server<'a>(site: &Site<'a>, number: usize, at: usize) -> Result<Se
             Transport::Stdio => "a process on this machine (stdio)",
             Transport::Http => "streamable HTTP",
             Transport::Sse => "the older HTTP+SSE",
+            Transport::Package => "the source of the package, which was not run",
             Transport::Saved => "a saved listing",
         },
         protocol: server.server.protocol_version.as_deref(),

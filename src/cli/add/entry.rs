@@ -17,7 +17,9 @@ pub(crate) fn document(
     let entry = match target {
         Target::Command(command) => started(client.name.id, &command.program, &command.args, env),
         Target::Url(url) => reached(client.name.id, url.as_str(), headers),
-        Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Configured(_) => return None,
+        Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) | Target::Configured(_) => {
+            return None;
+        }
     };
     let keys = client.servers.first()?;
     let named = match client.name.id {

@@ -137,7 +137,7 @@ fn target(args: &AddArgs, forced: bool) -> Result<Target, CliError> {
                 Target::Command(_) | Target::Url(_) => {
                     Ok(source::pinned(target).map_err(|cause| failure(&shown, cause.into()))?)
                 }
-                Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Configured(_) => {
+                Target::Stdin | Target::File(_) | Target::Folder(_) | Target::Package(_) | Target::Configured(_) => {
                     Err(failure(&shown, AddCause::NoServer).into())
                 }
             }

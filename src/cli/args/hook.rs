@@ -21,9 +21,10 @@ pub(crate) struct HookArgs {
     /// What the client calls the server; calls of other servers' tools are left to the client
     #[arg(long, value_name = "NAME")]
     pub(crate) server_name: String,
-    /// Keep what is used up of the limits in the folder DIR [default: the user's state folder]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) state: Option<PathBuf>,
+    /// Count calls in PLACE: a folder, a .db file or redis://HOST:PORT; hooks and guards that name the same place share
+    /// their limits [default: the user's state folder]
+    #[arg(long, value_name = "PLACE", value_hint = ValueHint::AnyPath)]
+    pub(crate) state: Option<String>,
     /// The policy's form; what it looks like when not given
     #[arg(long, value_name = "NAME", value_parser = readable_dialects())]
     pub(crate) policy_format: Option<Dialect>,

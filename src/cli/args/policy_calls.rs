@@ -24,8 +24,8 @@ pub(crate) struct PolicyReplayArgs {
     /// The policy file
     #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
     pub(crate) policy: PathBuf,
-    /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), or MCP messages; `-` is
-    /// standard input
+    /// The recorded calls: a JSON object a line with tool, arguments and if wanted at (seconds), MCP messages, or the log
+    /// of a guard with --log-arguments; `-` is standard input
     #[arg(value_name = "CALLS", value_hint = ValueHint::FilePath)]
     pub(crate) calls: PathBuf,
     /// The form of the result

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::error::{PolicyFileCause, PolicyFileError};
 use crate::policy::{Dialect, Document, SqlGuards};
@@ -44,6 +45,6 @@ pub(crate) fn policy_text(path: &Path, dialect: Option<Dialect>) -> Result<Polic
 }
 
 /// The guards on SQL that a parser decides, by the built-in rules.
-pub(crate) fn sql_guards() -> Result<SqlGuards, RulesError> {
-    Ok(SqlGuards::new(&SqlRules::builtin()?))
+pub(crate) fn sql_guards() -> Result<Arc<SqlGuards>, RulesError> {
+    Ok(Arc::new(SqlGuards::new(&SqlRules::builtin()?)))
 }

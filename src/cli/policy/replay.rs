@@ -8,7 +8,7 @@ use crate::cli::args::{PolicyReplayArgs, TextFormat};
 use crate::cli::error::{CliError, UsageCause, UsageError};
 use crate::cli::exit::Exit;
 use crate::cli::output;
-use crate::policy::recorded::recorded;
+use crate::policy::recorded::{RecordedCalls, recorded};
 use crate::policy::replay::{Replay, replay};
 use crate::policy::{Call, Document, Simulator};
 use crate::report::json;
@@ -20,7 +20,8 @@ pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let sql = sql_guards()?;
-    let replayed = replay(Simulator::new(&decisions).naming(names).parsing(&sql), &calls(&args.calls)?);
+    let replayed =
+        replay(Simulator::new(&decisions).naming(names).parsing(sql), &calls(&args.calls, RecordedCalls::All)?);
     output::to_stdout(|out| match args.format {
         TextFormat::Text => tell(&replayed, out),
         TextFormat::Json => json::write(&replayed, out),
@@ -29,10 +30,10 @@ pub(crate) fn run(args: &PolicyReplayArgs) -> Result<Exit, CliError> {
 }
 
 /// Reads recorded calls from the file, or from standard input.
-pub(crate) fn calls(path: &Path) -> Result<Vec<Call>, UsageError> {
+pub(crate) fn calls(path: &Path, wanted: RecordedCalls) -> Result<Vec<Call>, UsageError> {
     let unread = |cause: UsageCause| UsageError::new(path.display().to_string(), cause);
     let text = if path == Path::new("-") { io::read_to_string(io::stdin()) } else { read_text(path) };
-    recorded(&text.map_err(|cause| unread(UsageCause::Calls(cause)))?)
+    recorded(&text.map_err(|cause| unread(UsageCause::Calls(cause)))?, wanted)
         .map_err(|cause| unread(UsageCause::Recorded(cause)))
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &PolicyTestArgs) -> Result<Exit, CliError> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let sql = sql_guards()?;
-    let simulator = Simulator::new(&decisions).naming(names).parsing(&sql);
+    let simulator = Simulator::new(&decisions).naming(names).parsing(sql);
     let calls = args.calls.clone().unwrap_or_else(|| companion::place(&args.policy));
     let tried = cases::run(simulator, cases(&calls)?);
     output::to_stdout(|out| match args.format {

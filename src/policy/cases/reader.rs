@@ -3,10 +3,10 @@
 use serde_json::Value as Json;
 
 use super::Case;
+use crate::policy::call::Outcome;
 use crate::policy::diagnostic::PolicyDiagnostic;
 use crate::policy::dialect::tree::{self, Node, Value};
 use crate::policy::dialect::validator::Validator;
-use crate::policy::simulate::Outcome;
 
 /// Reads the cases of a companion: a YAML file with `tests`.
 pub fn companion(text: &str) -> Result<Vec<Case>, Vec<PolicyDiagnostic>> {

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use crate::model::{Condition, Op, Schema, Tool};
+use crate::policy::decider::compares;
 use crate::policy::re2;
-use crate::policy::simulate::compares;
 
 /// Deepest nesting of schemas that is followed, and most schemas that are visited per query.
 const MAX_DEPTH: usize = 32;

@@ -43,9 +43,12 @@ impl Saved {
         let (raw, named_jsonl): (Box<dyn Read + Send>, bool) = match target {
             Target::File(path) => (Box::new(File::open(path).map_err(failed)?), is_named_jsonl(path)),
             // The other targets are not saved listings.
-            Target::Stdin | Target::Url(_) | Target::Folder(_) | Target::Command(_) | Target::Configured(_) => {
-                (Box::new(io::stdin()), false)
-            }
+            Target::Stdin
+            | Target::Url(_)
+            | Target::Folder(_)
+            | Target::Package(_)
+            | Target::Command(_)
+            | Target::Configured(_) => (Box::new(io::stdin()), false),
         };
         let mut reader = unpacked(raw).map_err(failed)?;
         let mut first = Vec::new();
@@ -198,7 +201,12 @@ pub fn read_saved(target: &Target, budget: &Budget) -> Reading {
         Target::File(path) if manifest::is_archive(path) => {
             manifest::of_archive(path).map_or_else(Reading::from, Reading::from).saved_in(&target.display())
         }
-        Target::File(_) | Target::Stdin | Target::Url(_) | Target::Command(_) | Target::Configured(_) => {
+        Target::File(_)
+        | Target::Stdin
+        | Target::Url(_)
+        | Target::Package(_)
+        | Target::Command(_)
+        | Target::Configured(_) => {
             Saved::open(target).and_then(|saved| saved.reading(budget)).unwrap_or_else(Reading::from)
         }
     }

@@ -347,6 +347,11 @@ fn hide_in_json(name: &str, json: &mut Value, extent: Extent, hidden: &mut Vec<S
     }
 }
 
+/// Redacts the secrets of `json`, such as the arguments of a call.
+pub fn redact_json(json: &mut Value) {
+    hide_in_json("", json, Extent::SecretsOnly, &mut Vec::new());
+}
+
 /// Redacts a text of unknown format.
 fn text(value: &str, extent: Extent) -> Redaction {
     let mut redaction = Redaction::new(value);

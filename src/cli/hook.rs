@@ -10,13 +10,11 @@ use super::error::{CliError, PolicyFileError};
 use super::exit::Exit;
 use super::output;
 use super::policy::{policy_text, sql_guards};
+use super::state_folder::state_folder;
+use crate::guard::state::{CounterStore, Reserved, StateError, StateLocation};
 use crate::policy::hook::HookError;
-use crate::policy::{Counters, Document, Outcome, Simulator, Verdict};
+use crate::policy::{Decider, Document, Outcome, Verdict};
 use crate::rules::RulesError;
-use crate::text::digest;
-use state::{State, StateError};
-
-mod state;
 
 /// Maximum length of a call, in bytes.
 const MAX_CALL: u64 = 64 * 1024 * 1024;
@@ -38,9 +36,12 @@ enum Undecided {
     /// The rules that are built in.
     #[error(transparent)]
     Rules(#[from] RulesError),
-    /// What is used up of the limits.
+    /// The call cannot be counted.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The user has no state folder.
+    #[error("there is no folder to count calls in: name one with --state")]
+    NoFolder,
 }
 
 /// Prints the decision in the client's format, or nothing for the tools of other servers.
@@ -70,16 +71,20 @@ fn decide(args: &HookArgs) -> Result<Option<Verdict>, Undecided> {
     let policy = policy_text(&args.policy, args.policy_format)?;
     let Document { decisions, names, .. } = policy.document;
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let sql = sql_guards()?;
-    let with = |counters| {
-        let mut simulator = Simulator::new(&decisions).naming(names).parsing(&sql).with_counters(counters);
-        let verdict = call.decide(&mut simulator, &decisions, args.client, &args.server_name, at);
-        (verdict, simulator.counters().clone())
-    };
-    if !decisions.has_limits() {
-        return Ok(with(Counters::default()).0);
+    let decider = Decider::new(&decisions).naming(names).parsing(sql_guards()?);
+    let Some(decided) = call.decide(&decider, &decisions, args.client, &args.server_name, at) else { return Ok(None) };
+    if decided.limits.is_empty() {
+        return Ok(Some(decided.verdict));
     }
-    let state =
-        State::new(args.state.as_deref(), &digest::sha256([args.server_name.as_bytes(), policy.text.as_bytes()]))?;
-    Ok(state.update(at, with)?)
+    let location = match &args.state {
+        Some(text) => StateLocation::parse(text)?,
+        None => StateLocation::in_path(state_folder().ok_or(Undecided::NoFolder)?),
+    };
+    let reserved = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        CounterStore::open(&location).await?.reserve(&args.server_name, &decided.limits, at).await
+    })?;
+    Ok(Some(match reserved {
+        Reserved::Counted(_) => decided.verdict,
+        Reserved::Exceeded(limit) => decided.limits[limit].refusal.clone(),
+    }))
 }

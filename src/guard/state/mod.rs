@@ -1,0 +1,109 @@
+//! Counts the calls of limits. Guards and hooks that share a store never let through more than a limit together.
+//!
+//! A call is counted before it is made, against all its limits or none. What is not released counts until its window
+//! ends, so a process that is killed leaves no room for another call.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub(crate) use error::StateError;
+pub(crate) use location::StateLocation;
+use redis_store::RedisStore;
+use sqlite_store::SqliteStore;
+
+use crate::policy::limit::Limit;
+use crate::policy::{Addition, Counters};
+
+mod error;
+mod location;
+mod redis_store;
+mod sqlite_store;
+#[cfg(test)]
+mod tests;
+
+/// Where the counts are kept.
+pub(crate) enum CounterStore {
+    /// In this process: nobody shares them.
+    Memory(Mutex<HashMap<String, Counters>>),
+    /// In a file that processes on one machine share.
+    Sqlite(Arc<SqliteStore>),
+    /// In a server that several machines share.
+    Redis(RedisStore),
+}
+
+/// A call that is counted and not yet made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reservation {
+    namespace: String,
+    additions: Vec<Addition>,
+}
+
+/// The answer of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reserved {
+    /// The call is counted.
+    Counted(Reservation),
+    /// The call is not counted: it would exceed the limit with this index.
+    Exceeded(usize),
+}
+
+impl CounterStore {
+    /// Opens the store. A file is created if it does not exist; a server is not contacted before the first call.
+    pub(crate) async fn open(location: &StateLocation) -> Result<Self, StateError> {
+        match location {
+            StateLocation::Memory => Ok(Self::Memory(Mutex::default())),
+            StateLocation::File(path) => {
+                let path = path.clone();
+                Ok(Self::Sqlite(Arc::new(blocking(move || SqliteStore::open(&path)).await?)))
+            }
+            StateLocation::Redis(server) => Ok(Self::Redis(RedisStore::new(server)?)),
+        }
+    }
+
+    /// Counts a call at second `now` against all `limits`, or against none if it would exceed one. `namespace` is the name
+    /// of the server: limits of the same name on different servers are counted apart. Redis uses its own clock.
+    pub(crate) async fn reserve(&self, namespace: &str, limits: &[Limit], now: u64) -> Result<Reserved, StateError> {
+        let namespace = namespace.to_owned();
+        let additions = match self {
+            _ if limits.is_empty() => Ok(Vec::new()),
+            Self::Memory(counters) => {
+                let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
+                counters.entry(namespace.clone()).or_default().reserve(limits, now)
+            }
+            Self::Sqlite(store) => {
+                let (store, namespace, limits) = (Arc::clone(store), namespace.clone(), limits.to_vec());
+                blocking(move || store.reserve(&namespace, &limits, now)).await?
+            }
+            Self::Redis(store) => store.reserve(&namespace, limits).await?,
+        };
+        Ok(match additions {
+            Ok(additions) => Reserved::Counted(Reservation { namespace, additions }),
+            Err(exceeded) => Reserved::Exceeded(exceeded),
+        })
+    }
+
+    /// Takes back a call that was not made.
+    pub(crate) async fn release(&self, reservation: Reservation) -> Result<(), StateError> {
+        let Reservation { namespace, additions } = reservation;
+        match self {
+            _ if additions.is_empty() => Ok(()),
+            Self::Memory(counters) => {
+                let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
+                counters.entry(namespace).or_default().release(&additions);
+                Ok(())
+            }
+            Self::Sqlite(store) => {
+                let store = Arc::clone(store);
+                blocking(move || store.release(&namespace, &additions)).await
+            }
+            Self::Redis(store) => store.release(&namespace, &additions).await,
+        }
+    }
+}
+
+/// Runs `work` on a thread that may wait for a file.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StateError> + Send + 'static,
+) -> Result<T, StateError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StateError::Stopped)?
+}

@@ -1,0 +1,43 @@
+//! Source in a local folder.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::package::source_tree::{self, MAX_FILE, SourceTree};
+
+/// Folders that are not the package's own source.
+const SKIPPED: [&str; 8] =
+    [".git", "node_modules", "target", ".venv", "venv", "__pycache__", "site-packages", ".mypy_cache"];
+/// The most files to look at.
+const MAX_ENTRIES: usize = 200_000;
+/// Files that a folder of source has at its root.
+const MANIFESTS: [&str; 4] = ["package.json", "pyproject.toml", "setup.py", "setup.cfg"];
+
+/// True if `folder` is the root of a package.
+pub(crate) fn is_source(folder: &Path) -> bool {
+    MANIFESTS.iter().any(|name| folder.join(name).is_file())
+}
+
+/// The source below `folder`. Links are not followed.
+pub(crate) fn tree(folder: &Path) -> io::Result<SourceTree> {
+    let wanted = |entry: &DirEntry| entry.depth() == 0 || !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped);
+    let mut tree = SourceTree::default();
+    let files = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(wanted).take(MAX_ENTRIES);
+    for entry in files {
+        let entry = entry?;
+        let Some(path) = entry.path().strip_prefix(folder).ok().and_then(Path::to_str) else { continue };
+        let path = path.replace(std::path::MAIN_SEPARATOR, "/");
+        if !entry.file_type().is_file() || !source_tree::is_source(&path) {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        match File::open(entry.path()).and_then(|file| file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)) {
+            Ok(_) => tree.add(&path, bytes),
+            Err(_) => tree.skip(&path),
+        }
+    }
+    Ok(tree)
+}

@@ -1,0 +1,62 @@
+//! Packages of Python package indexes.
+
+use std::str::FromStr;
+
+use pep440_rs::Version;
+
+use super::error::PackageCause;
+use super::fetch::Fetched;
+use super::pip_config::{self, Index};
+use super::simple_index::{self, FileKind, ReleaseFile};
+use super::{archive, fetch, integrity};
+use crate::model::Package;
+
+/// The files of `requested`, of the newest version if it names none.
+pub(crate) async fn fetch(requested: &Package) -> Result<Fetched, PackageCause> {
+    let client = fetch::client()?;
+    let indexes = pip_config::indexes();
+    let mut files: Vec<(&Index, ReleaseFile)> = Vec::new();
+    let mut failed = PackageCause::NoPackage { registry: "the index".into() };
+    for index in &indexes {
+        let page = format!("{}/", simple_index::normalized(&requested.name));
+        let Ok(url) = index.url.join(&page) else { continue };
+        let authorization = index.authorization(&url);
+        match fetch::get(&client, &url, simple_index::ACCEPT, authorization, fetch::MAX_METADATA).await {
+            Ok(page) => match simple_index::files(&page, &url, &requested.name) {
+                Some(found) => files.extend(found.into_iter().map(|file| (index, file))),
+                None => failed = PackageCause::Answer { registry: fetch::host(&url) },
+            },
+            Err(cause) => failed = cause,
+        }
+    }
+    if files.is_empty() {
+        return Err(failed);
+    }
+    let registry = fetch::host(&indexes[0].url);
+    let version = version(files.iter().map(|(_, file)| file), requested.version.as_deref()).ok_or_else(|| {
+        let version = requested.version.clone().unwrap_or_default();
+        PackageCause::NoVersion { registry: registry.clone(), version }
+    })?;
+    let of_version = files.into_iter().filter(|(_, file)| file.version == version);
+    let (index, file) = of_version.min_by_key(|(_, file)| file.kind).ok_or(PackageCause::NoFile { registry })?;
+    let stated = file.sha256.as_deref().ok_or(PackageCause::NoIntegrity)?;
+    let authorization = index.authorization(&file.url);
+    let bytes = fetch::get(&client, &file.url, "*/*", authorization, fetch::MAX_ARCHIVE).await?;
+    integrity::check_sha256(&bytes, stated)?;
+    let tree = match file.kind {
+        FileKind::PureWheel | FileKind::Wheel => archive::zip(&bytes)?,
+        FileKind::Source => archive::tar_gz(&bytes)?,
+    };
+    Ok(Fetched { package: Package { version: Some(version.to_string()), ..requested.clone() }, tree })
+}
+
+/// The version that `wanted` names; the newest that is no pre-release if it names none.
+fn version<'a>(files: impl Iterator<Item = &'a ReleaseFile>, wanted: Option<&str>) -> Option<Version> {
+    let versions: Vec<&Version> = files.map(|file| &file.version).collect();
+    if let Some(wanted) = wanted {
+        let wanted = Version::from_str(wanted).ok()?;
+        return versions.into_iter().find(|version| **version == wanted).cloned();
+    }
+    let stable = versions.iter().filter(|version| !version.any_prerelease()).max();
+    stable.or(versions.iter().max()).map(|version| (*version).clone())
+}
