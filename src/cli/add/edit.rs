@@ -34,7 +34,7 @@ pub(crate) enum EditError {
     #[error("what is to be written is not valid: {0}")]
     Fragment(#[from] serde_json::Error),
     /// The text to insert cannot be expressed in TOML.
-    #[error("what is to be written cannot be said in TOML: {0}")]
+    #[error("the value cannot be written in TOML: {0}")]
     FragmentToml(#[from] toml::ser::Error),
     /// The document is not an object.
     #[error("it is not an object")]
