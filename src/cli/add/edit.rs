@@ -65,6 +65,11 @@ impl Settings {
         }
     }
 
+    /// True for a YAML file, which a person edits.
+    pub(crate) fn is_yaml(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    }
+
     /// Inserts `fragment`, a document of the same format, into `text`. Returns the new text and the entries that were
     /// new. Objects are merged, and missing list elements are appended. Fails if a different value exists.
     pub(crate) fn insert(self, text: &str, fragment: &str) -> Result<(String, Vec<Insertion>), EditError> {
