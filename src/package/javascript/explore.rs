@@ -1,0 +1,81 @@
+//! Servers that no known way leads to: behind a command line or a callback of a dependency. The functions that make one are
+//! called with arguments that are not known.
+
+use rustc_hash::FxHashSet;
+
+use super::interpreter::{Abrupt, Eval, Interpreter};
+use super::syntax::Position;
+use super::value::{Kind, ObjectId, Slot, Value};
+
+/// What a function holds that makes a server, and what one holds that registers tools.
+const MAKES_SERVER: [&str; 4] = ["McpServer(", "new Server(", "FastMCP(", "McpServer)("];
+const REGISTERS: [&str; 6] =
+    [".registerTool(", ".addTool(", ".tool(", "ListToolsRequestSchema", ".addTools(", "registerAppTool("];
+/// Methods of the SDK itself, which is in a bundle too.
+const OF_SDK: [&str; 3] = ["_registeredTools", "assertCanSetRequestHandler", "_requestHandlers"];
+/// The most functions that are called, and the longest text of one that is searched.
+const MAX_CALLS: usize = 60;
+const MAX_BODY: usize = 400_000;
+/// New functions come to light as others run.
+const MAX_ROUNDS: usize = 3;
+
+impl Interpreter<'_> {
+    /// Calls what was never called and makes a server or registers tools.
+    pub(super) fn explore(&mut self) -> Eval<()> {
+        let mut tried = FxHashSet::default();
+        for marks in [MAKES_SERVER.as_slice(), REGISTERS.as_slice()] {
+            for _ in 0..MAX_ROUNDS {
+                let candidates = self.candidates(marks, &mut tried);
+                if candidates.is_empty() {
+                    break;
+                }
+                for candidate in candidates {
+                    self.call_unknown(candidate)?;
+                }
+                self.list_tools()?;
+                if !self.found.tools.is_empty() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The functions that were never called and whose text has one of `marks`.
+    fn candidates(&self, marks: &[&str], tried: &mut FxHashSet<(u32, u32)>) -> Vec<ObjectId> {
+        let mut found = Vec::new();
+        for (at, object) in self.objects.iter().enumerate() {
+            let Kind::Function(closure) = &object.kind else { continue };
+            let Position { file, byte } = closure.function.place;
+            let body = &closure.function.body;
+            if body.end.saturating_sub(body.start) > MAX_BODY || self.called.contains(&(file, byte)) {
+                continue;
+            }
+            let text =
+                self.files.get(file as usize).and_then(|file| file.text.get(body.start..body.end)).unwrap_or_default();
+            let is_candidate =
+                marks.iter().any(|mark| text.contains(mark)) && !OF_SDK.iter().any(|mark| text.contains(mark));
+            if is_candidate && tried.len() < MAX_CALLS && tried.insert((file, byte)) {
+                found.push(ObjectId(at as u32));
+            }
+        }
+        found
+    }
+
+    fn call_unknown(&mut self, id: ObjectId) -> Eval<()> {
+        let function = Value::Object(id);
+        let home = self.closure(&function).and_then(|closure| closure.home);
+        let this = match home.map(|home| (home, self.object(home).properties.get("constructor").cloned())) {
+            // A method: of an instance that is constructed with what is not known.
+            Some((_, Some(Slot::Value(class)))) if matches!(self.kind(&class), Some(Kind::Class(_))) => {
+                self.construct(&class, vec![Value::RUNTIME; 4], Position::default()).unwrap_or(Value::RUNTIME)
+            }
+            Some((home, _)) => Value::Object(home),
+            None => Value::RUNTIME,
+        };
+        match self.call(&function, this, vec![Value::RUNTIME; 6]) {
+            Err(Abrupt::Limit) => Err(Abrupt::Limit),
+            _ => Ok(()),
+        }
+    }
+}

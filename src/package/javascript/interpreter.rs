@@ -1,0 +1,308 @@
+//! The state of one evaluation, and its limits.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::module_table::Modules;
+use super::parser::Parser;
+use super::registered::Registrations;
+use super::syntax::{Name, Position};
+use super::value::{Kind, ModuleId, Object, ObjectId, Properties, ScopeId, Slot, Unknown, Value};
+use crate::package::extraction::SourcePlace;
+use crate::package::source_tree::SourceTree;
+
+/// The most steps of all evaluations of a package.
+pub(super) const MAX_STEPS: u64 = 12_000_000;
+/// The longest evaluation; far more than any real package takes.
+const MAX_TIME: Duration = Duration::from_secs(20);
+/// The deepest nesting of expressions, statements and calls.
+const MAX_DEPTH: usize = 1_500;
+/// The most objects and scopes.
+const MAX_OBJECTS: usize = 1_500_000;
+/// The longest text that is put together, in bytes.
+pub(super) const MAX_TEXT: usize = 1 << 20;
+/// The most bytes of all texts that are put together.
+const MAX_TEXTS: usize = 64 << 20;
+
+/// Why an evaluation does not go on.
+#[derive(Debug)]
+pub(super) enum Abrupt {
+    Throw(Value),
+    /// The process ends.
+    Exit,
+    /// A limit is reached.
+    Limit,
+}
+
+pub(super) type Eval<T = Value> = Result<T, Abrupt>;
+
+/// How a statement ends.
+#[derive(Debug)]
+pub(super) enum Flow {
+    Next,
+    Return(Value),
+    Break(Option<Name>),
+    Continue(Option<Name>),
+}
+
+pub(super) struct Scope {
+    pub(super) names: FxHashMap<Name, Binding>,
+    pub(super) parent: Option<ScopeId>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Binding {
+    Value(Value),
+    /// A name of another module; `None` for all of it.
+    Import(ModuleId, Option<Name>),
+}
+
+/// A function that is being run.
+pub(super) struct Frame {
+    pub(super) this: Value,
+    /// The object that `super` starts from.
+    pub(super) home: Option<ObjectId>,
+    pub(super) function: Position,
+    /// What it may return, if a condition that is not known holds.
+    pub(super) returns: Vec<Value>,
+    pub(super) yields: Vec<Value>,
+    /// A generator that stands for an async function: `yield` gives the value that it waits for.
+    pub(super) awaits: bool,
+}
+
+/// A file that was parsed.
+pub(super) struct File<'tree> {
+    pub(super) path: Rc<str>,
+    pub(super) text: &'tree str,
+    /// The bytes at which its lines start.
+    lines: Vec<u32>,
+}
+
+pub(super) struct Interpreter<'tree> {
+    pub(super) tree: &'tree SourceTree,
+    pub(super) parser: Parser,
+    pub(super) objects: Vec<Object>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) files: Vec<File<'tree>>,
+    pub(super) modules: Modules,
+    pub(super) frames: Vec<Frame>,
+    /// How many conditions that are not known hold here.
+    pub(super) uncertain: usize,
+    /// How many of them are conditions of the package, and not calls that a dependency may make.
+    pub(super) conditional: usize,
+    /// The variables that were written under such a condition, with their values before.
+    pub(super) written: Vec<Vec<(ScopeId, Name, Value)>>,
+    /// A `?.` found nothing; the rest of its chain is skipped.
+    pub(super) skips_chain: bool,
+    /// The functions that ran, by their places.
+    pub(super) called: FxHashSet<(u32, u32)>,
+    pub(super) found: Registrations,
+    pub(super) limit_reached: bool,
+    /// The major version of zod that the package depends on.
+    pub(super) zod_version: u32,
+    /// The steps that are left.
+    pub(super) steps: u64,
+    depth: usize,
+    text_bytes: usize,
+    started: Instant,
+}
+
+impl<'tree> Interpreter<'tree> {
+    /// An evaluation with `steps` of those that all evaluations of the package have.
+    pub(super) fn new(tree: &'tree SourceTree, steps: u64) -> Self {
+        Self {
+            tree,
+            parser: Parser::default(),
+            objects: Vec::new(),
+            scopes: Vec::new(),
+            files: Vec::new(),
+            modules: Modules::default(),
+            frames: Vec::new(),
+            uncertain: 0,
+            conditional: 0,
+            called: FxHashSet::default(),
+            written: Vec::new(),
+            skips_chain: false,
+            found: Registrations::default(),
+            limit_reached: false,
+            zod_version: 3,
+            steps,
+            depth: 0,
+            text_bytes: 0,
+            started: Instant::now(),
+        }
+    }
+
+    /// Counts a step.
+    pub(super) fn step(&mut self) -> Eval<()> {
+        self.steps = self.steps.saturating_sub(1);
+        let late = self.steps.is_multiple_of(4096) && self.started.elapsed() > MAX_TIME;
+        if late || self.steps == 0 || self.objects.len() + self.scopes.len() > MAX_OBJECTS {
+            self.limit_reached = true;
+            return Err(Abrupt::Limit);
+        }
+        Ok(())
+    }
+
+    /// Counts the steps that copying so many items takes.
+    pub(super) fn copying(&mut self, items: usize) {
+        self.steps = self.steps.saturating_sub(items as u64 / 4);
+    }
+
+    /// Runs `evaluate` one level deeper. `None` beyond the limit.
+    pub(super) fn deeper<T>(&mut self, evaluate: impl FnOnce(&mut Self) -> Eval<T>) -> Option<Eval<T>> {
+        if self.depth >= MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let result = evaluate(self);
+        self.depth -= 1;
+        Some(result)
+    }
+
+    /// A text that was put together, unless it is too long.
+    pub(super) fn text(&mut self, text: String) -> Value {
+        self.text_bytes += text.len();
+        if text.len() > MAX_TEXT || self.text_bytes > MAX_TEXTS {
+            self.limit_reached = true;
+            return Value::RUNTIME;
+        }
+        Value::String(text.into())
+    }
+
+    pub(super) fn allocate(&mut self, kind: Kind) -> ObjectId {
+        let id = ObjectId(u32::try_from(self.objects.len()).unwrap_or(u32::MAX));
+        self.objects.push(Object { kind, properties: Properties::default(), prototype: None, open: false });
+        id
+    }
+
+    pub(super) fn new_object(&mut self, kind: Kind) -> Value {
+        Value::Object(self.allocate(kind))
+    }
+
+    pub(super) fn array(&mut self, items: Vec<Value>) -> Value {
+        self.new_object(Kind::Array(items))
+    }
+
+    pub(super) fn object(&self, id: ObjectId) -> &Object {
+        &self.objects[id.0 as usize]
+    }
+
+    pub(super) fn object_mut(&mut self, id: ObjectId) -> &mut Object {
+        &mut self.objects[id.0 as usize]
+    }
+
+    pub(super) fn kind(&self, value: &Value) -> Option<&Kind> {
+        value.as_object().map(|id| &self.object(id).kind)
+    }
+
+    /// The items of an array or a set, and whether there may be more.
+    pub(super) fn items(&self, value: &Value) -> Option<(Vec<Value>, bool)> {
+        let id = value.as_object()?;
+        let object = self.object(id);
+        match &object.kind {
+            Kind::Array(items) | Kind::Set(items) => Some((items.clone(), object.open)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_callable(&self, value: &Value) -> bool {
+        matches!(self.kind(value), Some(Kind::Function(_) | Kind::Bound { .. } | Kind::Class(_) | Kind::Resolve))
+    }
+
+    pub(super) fn set_value(&mut self, id: ObjectId, name: impl Into<Name>, value: Value) {
+        self.object_mut(id).properties.set(name.into(), Slot::Value(value));
+    }
+
+    pub(super) fn new_scope(&mut self, parent: Option<ScopeId>) -> ScopeId {
+        let id = ScopeId(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
+        self.scopes.push(Scope { names: FxHashMap::default(), parent });
+        id
+    }
+
+    pub(super) fn declare(&mut self, scope: ScopeId, name: Name, value: Value) {
+        self.scopes[scope.0 as usize].names.insert(name, Binding::Value(value));
+    }
+
+    /// The innermost scope with `name`.
+    pub(super) fn find(&self, scope: ScopeId, name: &str) -> Option<ScopeId> {
+        let mut next = Some(scope);
+        while let Some(id) = next {
+            let scope = &self.scopes[id.0 as usize];
+            if scope.names.contains_key(name) {
+                return Some(id);
+            }
+            next = scope.parent;
+        }
+        None
+    }
+
+    /// Assigns to a variable; one that was never declared becomes one of the outermost scope.
+    pub(super) fn assign(&mut self, scope: ScopeId, name: &Name, value: Value) {
+        let target = self.find(scope, name).unwrap_or(scope);
+        if let Some(log) = self.written.last_mut()
+            && let Some(Binding::Value(before)) = self.scopes[target.0 as usize].names.get(name)
+        {
+            log.push((target, name.clone(), before.clone()));
+        }
+        self.scopes[target.0 as usize].names.insert(name.clone(), Binding::Value(value));
+    }
+
+    /// Runs `branch` under a condition that is not known. A variable whose text depends on it is not known afterwards.
+    pub(super) fn uncertainly<T>(&mut self, branch: impl FnOnce(&mut Self) -> T) -> T {
+        self.uncertain += 1;
+        self.conditional += 1;
+        self.written.push(Vec::new());
+        let result = branch(self);
+        self.uncertain -= 1;
+        self.conditional -= 1;
+        let log = self.written.pop().unwrap_or_default();
+        let mut seen: Vec<(ScopeId, Name)> = Vec::new();
+        for (scope, name, before) in log {
+            if seen.iter().any(|(known, other)| *known == scope && *other == name) {
+                continue;
+            }
+            if let Some(Binding::Value(now)) = self.scopes[scope.0 as usize].names.get_mut(&name) {
+                if let Some(outer) = self.written.last_mut() {
+                    outer.push((scope, name.clone(), before.clone()));
+                }
+                *now = either(before, now.clone());
+            }
+            seen.push((scope, name));
+        }
+        result
+    }
+
+    pub(super) fn add_file(&mut self, path: &str, text: &'tree str) -> u32 {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        self.files.push(File { path: path.into(), text, lines });
+        self.files.len() as u32 - 1
+    }
+
+    pub(super) fn place(&self, position: Position) -> SourcePlace {
+        match self.files.get(position.file as usize) {
+            Some(file) => SourcePlace {
+                file: file.path.to_string(),
+                line: file.lines.partition_point(|start| *start <= position.byte),
+            },
+            None => SourcePlace::default(),
+        }
+    }
+}
+
+/// The value of something that is one of two: the one that has content, if the other has none.
+pub(super) fn either(one: Value, other: Value) -> Value {
+    match (&one, &other) {
+        (Value::Undefined | Value::Null | Value::Unknown(_), _) => other,
+        (_, Value::Undefined | Value::Null | Value::Unknown(_)) => one,
+        (Value::String(a), Value::String(b)) if a == b => other,
+        (Value::Number(a), Value::Number(b)) if a == b => other,
+        (Value::Bool(a), Value::Bool(b)) if a == b => other,
+        (Value::Object(_) | Value::External(_), Value::Object(_) | Value::External(_)) => other,
+        (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::External(_), _) => {
+            Value::Unknown(Unknown::Runtime)
+        }
+    }
+}

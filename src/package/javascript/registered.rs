@@ -1,0 +1,35 @@
+//! What was registered until now.
+
+use super::syntax::Position;
+use super::value::Value;
+use crate::package::extraction::{FoundTool, ServerGap};
+
+/// What was registered.
+#[derive(Default)]
+pub(super) struct Registrations {
+    pub(super) tools: Vec<Registered>,
+    /// The functions that list the tools of a server.
+    pub(super) list_handlers: Vec<Listing>,
+    pub(super) server: Option<ServerIdentity>,
+    pub(super) gaps: Vec<ServerGap>,
+    /// A server of a framework that loads its tools from a folder.
+    pub(super) loads_folder: bool,
+}
+
+pub(super) struct Registered {
+    pub(super) tool: FoundTool,
+    /// Its handle was disabled or removed.
+    pub(super) removed: bool,
+}
+
+pub(super) struct Listing {
+    pub(super) handler: Value,
+    pub(super) place: Position,
+}
+
+#[derive(Default)]
+pub(super) struct ServerIdentity {
+    pub(super) name: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) instructions: Value,
+}

@@ -1,0 +1,201 @@
+//! Where the evaluation of a package starts, and what it ends with.
+
+use std::collections::BTreeSet;
+
+use super::interpreter::{Abrupt, Eval, Interpreter, MAX_STEPS};
+use super::syntax::Position;
+use super::value::{Kind, Value};
+use crate::package::extraction::{Extraction, FoundTool, ServerGap, ServerGapKind};
+use crate::package::manifest::Manifest;
+use crate::package::source_tree::{SourceTree, normalized};
+
+/// The server of a package, from the first of its programs that registers tools.
+pub(super) fn extract(tree: &SourceTree, manifest: &Manifest) -> Extraction {
+    let entries = entries(tree, manifest);
+    let (mut steps, mut best) = (MAX_STEPS, Extraction::default());
+    for explores in [false, true] {
+        for entry in &entries {
+            let extraction = evaluate(tree, entry, explores, &mut steps);
+            if !extraction.tools.is_empty() {
+                return extraction;
+            }
+            // Without tools, the one that says most about why.
+            if extraction.gaps.len() > best.gaps.len() || best.server_name.is_none() {
+                best = extraction;
+            }
+            if steps == 0 {
+                return best;
+            }
+        }
+    }
+    best
+}
+
+/// What is known of a package whose evaluation failed.
+pub(super) fn not_evaluated() -> Extraction {
+    Extraction { gaps: vec![ServerGap { kind: ServerGapKind::Limit, place: None }], ..Extraction::default() }
+}
+
+/// The files where the programs of the package start, the one that `npx` runs first.
+fn entries(tree: &SourceTree, manifest: &Manifest) -> Vec<String> {
+    let short = manifest.name.rsplit('/').next().unwrap_or_default();
+    let (mut named, others): (Vec<_>, Vec<_>) = manifest.entry_points.iter().partition(|entry| entry.command == short);
+    named.extend(others);
+    let mut paths: Vec<String> = named.iter().filter_map(|entry| file(tree, &entry.target)).collect();
+    if let Some(json) = tree.text("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok())
+    {
+        for field in ["main", "module"] {
+            paths.extend(json.get(field).and_then(|path| path.as_str()).and_then(|path| file(tree, path)));
+        }
+        let exported = json.pointer("/exports/.").or_else(|| json.get("exports"));
+        let exported = exported.and_then(|target| {
+            ["import", "default", "require"].iter().find_map(|name| target.get(*name)).unwrap_or(target).as_str()
+        });
+        paths.extend(exported.and_then(|path| file(tree, path)));
+    }
+    for guess in [
+        "src/index.ts",
+        "src/main.ts",
+        "src/server.ts",
+        "index.ts",
+        "index.js",
+        "src/index.js",
+        "server.js",
+        "dist/index.js",
+    ] {
+        paths.extend(file(tree, guess));
+    }
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| seen.insert(path.clone()));
+    paths.truncate(6);
+    paths
+}
+
+fn file(tree: &SourceTree, path: &str) -> Option<String> {
+    let path = normalized(path)?;
+    let candidates = [path.clone(), format!("{path}.js"), format!("{path}/index.js"), path.replace(".js", ".ts")];
+    candidates.into_iter().find(|candidate| {
+        let ending = candidate.rsplit('.').next().unwrap_or_default();
+        // A program may have no ending.
+        tree.contains(candidate)
+            && (matches!(ending, "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx") || !candidate.contains('.'))
+    })
+}
+
+/// Evaluates the program that starts at `entry`; one that explores also calls what nothing else calls.
+fn evaluate(tree: &SourceTree, entry: &str, explores: bool, steps: &mut u64) -> Extraction {
+    let mut interpreter = Interpreter::new(tree, *steps);
+    interpreter.zod_version = zod_version(tree);
+    // A limit ends the evaluation; what was found until then counts.
+    let _: Result<(), Abrupt> = interpreter.run_program(entry, explores);
+    *steps = interpreter.steps;
+    interpreter.finish()
+}
+
+/// The major version of zod in the dependencies of the package.
+fn zod_version(tree: &SourceTree) -> u32 {
+    let json = tree.text("package.json").and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let range = json.as_ref().and_then(|json| {
+        let fields = ["dependencies", "peerDependencies", "devDependencies"];
+        fields.iter().find_map(|field| json.get(field)?.get("zod")?.as_str())
+    });
+    match range.map(|range| range.trim_start_matches(|c: char| !c.is_ascii_digit())) {
+        Some(range) if range.starts_with('3') => 3,
+        // Without one of its own the package gets the newest that its dependencies accept.
+        _ => 4,
+    }
+}
+
+impl Interpreter<'_> {
+    fn run_program(&mut self, entry: &str, explores: bool) -> Eval<()> {
+        let Some(module) = self.module(entry)? else { return Ok(()) };
+        self.list_tools()?;
+        if explores && self.found.tools.is_empty() {
+            self.explore()?;
+        }
+        if explores && self.found.tools.is_empty() {
+            for name in self.exported_names(module) {
+                let value = self.exported(module, &name)?;
+                let result = match self.kind(&value) {
+                    Some(Kind::Function(_)) => {
+                        self.uncertainly(|this| this.call(&value, Value::RUNTIME, vec![Value::RUNTIME; 3]))
+                    }
+                    Some(Kind::Class(_)) => self.start_class(&value),
+                    _ => continue,
+                };
+                if let Err(Abrupt::Limit) = result {
+                    return Err(Abrupt::Limit);
+                }
+            }
+            self.list_tools()?;
+        }
+        Ok(())
+    }
+
+    /// An instance of an exported class, with the methods run that servers are set up in.
+    fn start_class(&mut self, class: &Value) -> Eval {
+        let instance = self.construct(class, vec![Value::RUNTIME; 3], Position::default())?;
+        for method in ["init", "setup", "start", "run", "initialize"] {
+            let function = self.get(&instance, method)?;
+            if matches!(self.kind(&function), Some(Kind::Function(_))) {
+                self.call(&function, instance.clone(), vec![Value::RUNTIME; 3])?;
+            }
+        }
+        Ok(instance)
+    }
+
+    /// Calls the functions that list tools, as a client would.
+    pub(super) fn list_tools(&mut self) -> Eval<()> {
+        for listing in std::mem::take(&mut self.found.list_handlers) {
+            let request = self.allocate(Kind::Plain);
+            let params = self.new_object(Kind::Plain);
+            self.set_value(request, "method", Value::string("tools/list"));
+            self.set_value(request, "params", params);
+            let result =
+                match self.call(&listing.handler, Value::Undefined, vec![Value::Object(request), Value::RUNTIME]) {
+                    Ok(result) => result,
+                    Err(Abrupt::Throw(_) | Abrupt::Exit) => continue,
+                    Err(Abrupt::Limit) => return Err(Abrupt::Limit),
+                };
+            let tools = match result.as_object() {
+                Some(_) => self.get(&result, "tools")?,
+                None => continue,
+            };
+            let Some((items, open)) = self.items(&tools) else {
+                if tools.is_unknown() {
+                    self.note_gap(ServerGapKind::FetchedTools, listing.place);
+                }
+                continue;
+            };
+            for item in items {
+                if item.as_object().is_none() {
+                    self.note_gap(ServerGapKind::ToolName, listing.place);
+                    continue;
+                }
+                let definition = self.defined(&item)?;
+                self.register(definition, listing.place)?;
+            }
+            if open {
+                self.note_gap(ServerGapKind::UnknownTable, listing.place);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Extraction {
+        let mut names = BTreeSet::new();
+        let listed =
+            self.found.tools.into_iter().filter(|registered| !registered.removed).map(|registered| registered.tool);
+        let tools: Vec<FoundTool> = listed.filter(|tool| names.insert(tool.name.clone())).collect();
+        let mut gaps = self.found.gaps;
+        if self.limit_reached {
+            gaps.push(ServerGap { kind: ServerGapKind::Limit, place: None });
+        }
+        let server = self.found.server.unwrap_or_default();
+        let instructions = server.instructions.as_str().map(str::to_owned);
+        if instructions.is_none() && server.instructions.is_unknown() {
+            gaps.push(ServerGap { kind: ServerGapKind::Instructions, place: None });
+        }
+        Extraction { server_name: server.name, server_version: server.version, instructions, tools, gaps }
+    }
+}

@@ -1,0 +1,205 @@
+//! Packages of a few lines, one for each style in which servers register their tools.
+
+use serde_json::json;
+
+use super::super::extraction::{Extraction, Gap, ServerGapKind};
+use super::super::manifest::{EntryPoint, Manifest};
+use super::super::source_tree::SourceTree;
+use super::extract;
+
+/// What is found in a package with these files, of which the first is its program.
+fn package(files: &[(&str, &str)]) -> Extraction {
+    let mut tree = SourceTree::default();
+    for (path, text) in files {
+        tree.add(path, text.as_bytes().to_vec());
+    }
+    let entry_points = vec![EntryPoint { command: "orders".to_owned(), target: files[0].0.to_owned() }];
+    extract(&tree, &Manifest { name: "orders".to_owned(), version: None, entry_points })
+}
+
+fn names(found: &Extraction) -> Vec<&str> {
+    found.tools.iter().map(|tool| tool.name.as_str()).collect()
+}
+
+#[test]
+fn a_tool_is_registered_with_a_shape() {
+    let found = package(&[
+        (
+            "index.js",
+            r#"
+            import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+            import { z } from "zod";
+            import { limit } from "./limits.js";
+            const server = new McpServer({ name: "orders", version: "1.2.3" }, { instructions: "Read first." });
+            server.registerTool("find_orders", {
+                title: "Find",
+                description: `Finds at most ${limit} orders` + " of a customer.",
+                inputSchema: {
+                    customer: z.string().min(1).describe("Who ordered"),
+                    state: z.enum(["open", "paid"]).optional(),
+                    page: z.number().int().default(1),
+                },
+                annotations: { readOnlyHint: true },
+            }, async ({ customer }) => query(customer));
+            server.tool("ping", async () => "pong");
+            "#,
+        ),
+        ("limits.js", "export const limit = 5 * 10;"),
+        ("package.json", r#"{"dependencies": {"zod": "^3.25.0"}}"#),
+    ]);
+    assert_eq!(names(&found), ["find_orders", "ping"]);
+    assert_eq!((found.server_name.as_deref(), found.server_version.as_deref()), (Some("orders"), Some("1.2.3")));
+    assert_eq!(found.instructions.as_deref(), Some("Read first."));
+    let tool = &found.tools[0];
+    assert_eq!(tool.description.as_deref(), Some("Finds at most 50 orders of a customer."));
+    assert_eq!(
+        tool.input_schema,
+        Some(json!({
+            "type": "object",
+            "properties": {
+                "customer": {"type": "string", "minLength": 1, "description": "Who ordered"},
+                "state": {"type": "string", "enum": ["open", "paid"]},
+                "page": {"type": "integer", "default": 1},
+            },
+            "required": ["customer"],
+            "additionalProperties": false,
+        }))
+    );
+    assert_eq!((tool.place.file.as_str(), tool.place.line), ("index.js", 6));
+    assert_eq!(tool.gaps, []);
+    assert_eq!(found.gaps, []);
+}
+
+#[test]
+fn a_list_handler_returns_a_table() {
+    let found = package(&[
+        (
+            "main.js",
+            r#"
+            const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
+            const { ListToolsRequestSchema } = require("@modelcontextprotocol/sdk/types.js");
+            const table = require("./table.json");
+            const { more } = require("./more");
+            class Shop {
+                tools = [...table, ...Object.values(more)];
+                constructor() {
+                    this.server = new Server({ name: "shop", version: "1" });
+                    this.server.setRequestHandler(ListToolsRequestSchema, () => this.list());
+                }
+                list() {
+                    return { tools: this.tools.filter((tool) => tool.enabled !== false).map(({ enabled, ...tool }) => tool) };
+                }
+            }
+            new Shop();
+            "#,
+        ),
+        ("table.json", r#"[{"name": "a", "inputSchema": {"type": "object"}}, {"name": "b", "enabled": false}]"#),
+        ("more.js", "exports.more = { c: { name: 'c' }, d: { name: ['d', 'e'].join('_') } };"),
+    ]);
+    assert_eq!(names(&found), ["a", "c", "d_e"]);
+}
+
+#[test]
+fn a_bundle_has_its_own_sdk_with_short_names() {
+    let found = package(&[(
+        "bundle.js",
+        r#"
+        var d = Object.defineProperty, x = (t, a) => { for (var n in a) d(t, n, { get: a[n], enumerable: !0 }) };
+        var C = (f, m) => () => (m || f((m = { exports: {} }).exports, m), m.exports);
+        var K = C((e) => { e.text = "Adds an order" });
+        var F; (function (e) { e.ZodString = "ZodString"; e.ZodObject = "ZodObject"; e.ZodLiteral = "ZodLiteral" })(F || (F = {}));
+        class S {} class O {} class L {}
+        var s = (p) => new S({ checks: [], typeName: F.ZodString, ...p });
+        var o = (h) => new O({ shape: () => h, unknownKeys: "strip", typeName: F.ZodObject });
+        var l = (v) => new L({ value: v, typeName: F.ZodLiteral });
+        var z = {}; x(z, { string: () => s, object: () => o, literal: () => l });
+        var R = z.object({ method: z.literal("tools/list") }), W = z.object({ method: z.literal("tools/call") });
+        class P { setRequestHandler(a, b) { this.h = b } assertRequestHandlerCapability() {} }
+        var v = new P();
+        v.setRequestHandler(W, (r) => ({ tools: [{ name: "wrong" }] }));
+        v.setRequestHandler(R, async () => ({ tools: [{ name: "add", description: K().text, inputSchema: z.object({ id: z.string() }) }] }));
+        "#,
+    )]);
+    assert_eq!(names(&found), ["add"]);
+    assert_eq!(found.tools[0].description.as_deref(), Some("Adds an order"));
+    assert_eq!(found.tools[0].input_schema.as_ref().unwrap()["required"], json!(["id"]));
+}
+
+#[test]
+fn what_only_a_run_knows_is_a_gap() {
+    let found = package(&[(
+        "index.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        import { z } from "zod";
+        import { texts, remote, flags } from "somewhere";
+        if (!process.env.SHOP_TOKEN) { process.exit(1); }
+        const server = new McpServer({ name: "shop", version: "1" });
+        server.registerTool("a", { description: texts.a(), inputSchema: { known: z.string(), other: remote() } }, run);
+        if (flags()) server.registerTool("b", { description: "b" }, run);
+        for (const tool of remote()) server.registerTool(tool.name, tool, run);
+        "#,
+    )]);
+    assert_eq!(names(&found), ["a", "b"]);
+    assert_eq!(found.tools[0].gaps, [Gap::Description, Gap::Parameter("other".to_owned())]);
+    assert_eq!(found.tools[1].gaps, [Gap::Conditional]);
+    assert_eq!(found.gaps.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [ServerGapKind::ToolName]);
+}
+
+#[test]
+fn typescript_and_a_framework() {
+    let found = package(&[
+        (
+            "src/index.ts",
+            r#"
+            import { FastMCP } from "fastmcp";
+            import { register } from "./register.js";
+            enum Kind { Open = "open", Paid = "paid" }
+            const server = new FastMCP<Session>({ name: "shop", version: "1.0.0" });
+            register(server as FastMCP, Object.values(Kind));
+            "#,
+        ),
+        (
+            "src/register.ts",
+            r#"
+            import { z } from "zod";
+            export function register(server: FastMCP, kinds: string[]): void {
+                for (const kind of kinds) {
+                    server.addTool({ name: `list_${kind}`, description: "Lists", parameters: z.object({ limit: z.number().optional() }), execute: async () => "" });
+                }
+            }
+            "#,
+        ),
+    ]);
+    assert_eq!(names(&found), ["list_open", "list_paid"]);
+    assert!(found.tools[1].handler.is_some());
+}
+
+#[test]
+fn a_server_behind_a_command_line_is_found() {
+    let found = package(&[(
+        "cli.js",
+        r#"
+        import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+        const commands = { start() { const server = new McpServer({ name: "s", version: "1" }); server.tool("ping", () => 1); } };
+        const wanted = process.argv[2];
+        if (wanted) commands[wanted]();
+        "#,
+    )]);
+    assert_eq!(names(&found), ["ping"]);
+}
+
+#[test]
+fn hostile_source_ends() {
+    let deep = format!("var a = {}1{};", "(".repeat(50_000), ")".repeat(50_000));
+    let nested = format!("var a = {}{};", "[".repeat(20_000), "]".repeat(20_000));
+    let growing = "var a = 'x'; for (;;) a = a + a + a;";
+    let recursive =
+        "function f(n) { return f(n + 1) + f(n + 2) } f(0); const g = () => unknown() ? g() : g() + g(); g();";
+    let cyclic = "import { b } from './cyclic.js'; export const a = b; export * from './cyclic.js';";
+    let loops = "const list = []; while (true) { list.push(list); for (const x of list) list.push([x]); }";
+    for text in [deep.as_str(), &nested, growing, recursive, cyclic, loops] {
+        let found = package(&[("cyclic.js", text)]);
+        assert_eq!(names(&found), Vec::<&str>::new());
+    }
+}
