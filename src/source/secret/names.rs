@@ -88,7 +88,19 @@ const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "apikey", "api-key", "di
 
 /// Words before a colon that name a kind of address or package, and no user: `npm:name@1.0`, `git:host@branch`.
 pub(super) const SCHEMES_NOT_USERS: [&str; 14] = [
-    "npm", "jsr", "pypi", "oci", "docker", "file", "link", "workspace", "git", "github", "gitlab", "http", "https",
+    "npm",
+    "jsr",
+    "pypi",
+    "oci",
+    "docker",
+    "file",
+    "link",
+    "workspace",
+    "git",
+    "github",
+    "gitlab",
+    "http",
+    "https",
     "node",
 ];
 

@@ -285,8 +285,9 @@ fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
 
 /// True for `user:password@host`.
 fn has_user(value: &str) -> bool {
-    USER.captures(value)
-        .is_some_and(|found| found.get(0).is_some_and(|it| it.start() == 0) && !SCHEMES_NOT_USERS.contains(&group(&found, 1)))
+    USER.captures(value).is_some_and(|found| {
+        found.get(0).is_some_and(|it| it.start() == 0) && !SCHEMES_NOT_USERS.contains(&group(&found, 1))
+    })
 }
 
 /// Splits `name=value` or `name: value` into name, separator and value.
