@@ -76,7 +76,10 @@ fn a_server_is_added_in_one_step_and_removed_exactly() {
         assert!(code == 0 && told.contains("because of --dry-run") && told.contains(file), "{client}: {told}");
         assert_eq!(home.files(), untouched, "{client}: a dry run writes nothing");
         let (code, told) = home.run(&[&add[..], &["--", server, "normal"]].concat());
-        assert!(code == 2 && told.contains("nobody is there to ask") && told.contains("--yes"), "{client}: {told}");
+        assert!(
+            code == 2 && told.contains("there is no terminal to ask on") && told.contains("--yes"),
+            "{client}: {told}"
+        );
         assert_eq!(home.files(), untouched);
         let (code, told) = home.run(&[&add[..], &["--yes", "--", server, "normal"]].concat());
         assert!(code == 0 && told.contains("added workshop to"), "{client}: {told}");

@@ -351,7 +351,7 @@ fn a_policy_calls_the_server_as_its_configuration_does() {
     };
     let done = write(&[]);
     assert_eq!(done.code, 2, "{}", done.err);
-    assert!(done.err.contains("Claude Code cannot be told of a server called \"My Shop\""), "{}", done.err);
+    assert!(done.err.contains("Claude Code cannot refer to a server called \"My Shop\""), "{}", done.err);
     assert!(done.err.contains("--server-name NAME"), "{}", done.err);
     assert!(!project.path("policies/claude-code.json").exists());
     let settings = |name: &str| fs::read_to_string(project.path("policies").join(name)).unwrap();

@@ -324,7 +324,7 @@ fn a_saved_report_cannot_claim_that_its_errors_were_wanted() {
     let (code, _) = run(dir.path(), "-f json -o report.json bad.json");
     assert_eq!(code, 3);
     let mut report: Value = serde_json::from_slice(&fs::read(dir.path().join("report.json")).unwrap()).unwrap();
-    report["errors"][0]["why"] = "--no-launch was given, so its entry alone was judged".into();
+    report["errors"][0]["why"] = "--no-launch was given, so only its entry was classified".into();
     report["errors"][0]["is_wanted"] = true.into();
     fs::write(dir.path().join("report.json"), report.to_string()).unwrap();
     for args in ["report.json", "--no-launch report.json"] {

@@ -22,7 +22,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file that mcp-scan did not write has the path of a page.
-    #[error("{path} was not written by mcp-scan and stands where a page should: move it away, or name another folder")]
+    #[error("{path} was not written by mcp-scan and is in the place of a page: move it away, or name another folder")]
     Foreign {
         /// The file.
         path: PathBuf,

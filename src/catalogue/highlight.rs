@@ -49,8 +49,8 @@ pub(crate) fn pieces(
     }
     if place == EvidenceField::Description {
         let start: String = letters.iter().map(|(c, _)| *c).collect();
-        let mut kept = markdown::kept(&start).into_iter();
-        letters.retain(|_| kept.next().unwrap_or(true));
+        let mut keep = markdown::keep_mask(&start).into_iter();
+        letters.retain(|_| keep.next().unwrap_or(true));
     }
     let mut letters = dedent(letters);
     if cut {

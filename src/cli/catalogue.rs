@@ -30,14 +30,14 @@ pub(crate) fn run(args: &CatalogueArgs, common: &CommonArgs) -> Result<Exit, Cli
 fn build(args: &CatalogueArgs, common: &CommonArgs, folder: &SiteFolder) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, &args.profile)?;
     let approved = args.lock.as_deref().map(Lock::load).transpose()?;
-    let asked = targets::numbered(args.reports.iter().map(|word| saved(word)));
-    Places::new(&asked)
+    let requested = targets::numbered(args.reports.iter().map(|word| saved(word)));
+    Places::new(&requested)
         .read("the lock", args.lock.as_deref())
         .read("the theme", args.theme.as_deref())
         .read("the configuration", args.config.config.as_deref())
         .read("the folder of rules", common.rules.as_deref())
         .fill("the catalogue", &args.output)?;
-    let reading = session.read(&asked, &ServerArgs::default())?;
+    let reading = session.read(&requested, &ServerArgs::default())?;
     let mut report = session.report(reading);
     session.diagnose(&report);
     if report.servers.is_empty() {

@@ -19,13 +19,14 @@ use crate::text::prose;
 /// Replaces files and folders that name servers by those servers, drops disabled ones, and asks whether the others may
 /// be started. Fails if the user quits.
 pub(crate) fn settle(
-    asked: Vec<RequestedTarget>,
+    requested: Vec<RequestedTarget>,
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
 ) -> Result<Vec<RequestedTarget>, CliError> {
-    let asked: Vec<RequestedTarget> = asked.into_iter().flat_map(|asked| servers_of(asked, messages)).collect();
-    agree(asked, args, config, messages)
+    let requested: Vec<RequestedTarget> =
+        requested.into_iter().flat_map(|requested| servers_of(requested, messages)).collect();
+    agree(requested, args, config, messages)
 }
 
 /// Like [`settle`], for servers that were found in configurations.
@@ -35,8 +36,8 @@ pub(crate) fn settle_found(
     config: &Config,
     messages: Messages,
 ) -> Result<Vec<RequestedTarget>, CliError> {
-    let asked = (1..).zip(switched_on(found, messages)).map(|(number, target)| RequestedTarget { number, target });
-    agree(asked.collect(), args, config, messages)
+    let requested = (1..).zip(switched_on(found, messages)).map(|(number, target)| RequestedTarget { number, target });
+    agree(requested.collect(), args, config, messages)
 }
 
 /// Records consent without a question: from `--launch` or the `--launch-allow` file.
@@ -52,17 +53,17 @@ pub(crate) fn agree_as_written(configured: &mut Configured, args: &ServerArgs) {
 }
 
 fn agree(
-    mut asked: Vec<RequestedTarget>,
+    mut requested: Vec<RequestedTarget>,
     args: &ServerArgs,
     config: &Config,
     messages: Messages,
 ) -> Result<Vec<RequestedTarget>, CliError> {
     if args.no_launch {
-        asked.iter_mut().for_each(|asked| refuse_launch(&mut asked.target));
-        return Ok(asked);
+        requested.iter_mut().for_each(|requested| refuse_launch(&mut requested.target));
+        return Ok(requested);
     }
-    if !asked.iter().any(|asked| matches!(asked.target, Ok(Target::Configured(_)))) {
-        return Ok(asked);
+    if !requested.iter().any(|requested| matches!(requested.target, Ok(Target::Configured(_)))) {
+        return Ok(requested);
     }
     let file = args.launch_allow.as_deref();
     let allowed = file.map(Allowed::read).transpose()?.map_or_else(Allowed::of_this_run, Ok)?;
@@ -77,8 +78,8 @@ fn agree(
         true => Box::new(|question| answer(question, &mut io::stdin().lock(), &mut anstream::stderr())),
         false => Box::new(|_| Answer::Nobody),
     };
-    for asked in &mut asked {
-        if let Ok(Target::Configured(configured)) = &mut asked.target {
+    for requested in &mut requested {
+        if let Ok(Target::Configured(configured)) = &mut requested.target {
             match consent.decide(configured, &mut ask) {
                 Ok(true) => {}
                 Ok(false) => return Err(CliError::Quit),
@@ -90,7 +91,7 @@ fn agree(
         consent.allowed.write(place)?;
         messages.note(&format!("wrote {} with what was agreed to", file.unwrap_or(Path::new("")).display()));
     }
-    Ok(asked)
+    Ok(requested)
 }
 
 /// Refuses what would start or reach a server. An entry of a file is judged alone; a command or an address has no entry.
@@ -106,26 +107,26 @@ fn refuse_launch(target: &mut Result<Target, SourceError>) {
 
 /// The target itself, or the servers that its file names. For a folder, its saved listings come first and then the
 /// servers.
-fn servers_of(asked: RequestedTarget, messages: Messages) -> Vec<RequestedTarget> {
-    let number = asked.number;
+fn servers_of(requested: RequestedTarget, messages: Messages) -> Vec<RequestedTarget> {
+    let number = requested.number;
     let numbered = |found: Vec<ServerEntry>| {
         switched_on(found, messages).into_iter().map(|target| RequestedTarget { number, target }).collect::<Vec<_>>()
     };
-    match &asked.target {
+    match &requested.target {
         Ok(Target::File(path)) => match source::named_servers(path) {
             Some(found) if found.is_empty() => {
                 let error = SourceError::new(path.display().to_string(), ConfigurationCause::NoServers);
                 vec![RequestedTarget { number, target: Err(error) }]
             }
             Some(found) => numbered(found),
-            None => vec![asked],
+            None => vec![requested],
         },
         Ok(Target::Folder(folder)) => {
             let named = numbered(source::in_folder(folder));
             let keeps_folder = named.is_empty() || source::saved::has_listings(folder);
-            keeps_folder.then_some(asked).into_iter().chain(named).collect()
+            keeps_folder.then_some(requested).into_iter().chain(named).collect()
         }
-        _ => vec![asked],
+        _ => vec![requested],
     }
 }
 

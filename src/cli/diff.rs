@@ -22,9 +22,9 @@ use crate::report::{drift, json};
 pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = args.output.as_deref().map(|path| Destination::new("the result", path)).transpose()?;
     let session = Session::start(common, &args.config, &args.profile)?;
-    let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
+    let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
-    let mut places = Places::new(&asked)
+    let mut places = Places::new(&requested)
         .read("the lock", Some(&args.lock))
         .read("the listing to compare with", args.against.as_deref().map(Path::new))
         .read("the configuration", Some(configuration))
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &DiffArgs, common: &CommonArgs, forced: bool) -> Result<
     args.output.as_deref().map_or(Ok(()), |path| places.write("the result", path))?;
     let locked = if args.against.is_none() { Some(Lock::load(&args.lock)?) } else { None };
     let against = args.against.as_ref().map_or_else(Vec::new, |word| targets::of_words(slice::from_ref(word), false));
-    let [against, now] = session.read_each([&against, &asked], &args.server)?;
+    let [against, now] = session.read_each([&against, &requested], &args.server)?;
     against.errors.iter().chain(&now.errors).for_each(|error| session.messages.error(error));
     // Compared with an incomplete listing, the rest would look new.
     if !against.errors.is_empty() {

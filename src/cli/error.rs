@@ -112,7 +112,7 @@ pub(crate) enum UsageCause {
         servers: usize,
     },
     /// `policy check` with several servers.
-    #[error("it speaks of one server, and {} were read", prose::count(*servers, "server"))]
+    #[error("it applies to one server, and {} were read", prose::count(*servers, "server"))]
     SeveralServers {
         /// The number of servers.
         servers: usize,
@@ -317,7 +317,7 @@ pub(crate) enum Unwritable {
     #[error("{0} is read from this folder")]
     HoldsInput(&'static str),
     /// The folder contains the scanned folder.
-    #[error("the folder that is scanned stands in it")]
+    #[error("it contains the folder that is scanned")]
     HoldsScanned,
     /// A companion file with edits of the user.
     #[error("the file that is there was edited and would be lost")]

@@ -18,8 +18,8 @@ const MAX_NAMED: usize = 12;
 /// Explains the named tools, or all. With `forced` the targets are one command.
 pub(crate) fn run(args: &ExplainArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let session = Session::start(common, &args.config, DEFAULT_PROFILE)?;
-    let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
-    let Reading { listings, errors } = session.read(&asked, &args.server)?;
+    let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
+    let Reading { listings, errors } = session.read(&requested, &args.server)?;
     let Session { ruleset, config, messages, .. } = &session;
     let tools: Vec<&Tool> = listings.iter().flat_map(|listing| &listing.tools).collect();
     let wanted = |tool: &&Tool| args.tool.is_empty() || args.tool.contains(&tool.name);

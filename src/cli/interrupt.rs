@@ -24,7 +24,7 @@ pub(crate) fn ends_the_program() {
                     interrupt.await;
                 }
             });
-            output::abandon(|| std::process::exit(Exit::Interrupted as i32));
+            output::remove_unfinished(|| std::process::exit(Exit::Interrupted as i32));
         }
     });
     // Nothing is ever sent. This returns when the sender is dropped.

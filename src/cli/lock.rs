@@ -18,9 +18,9 @@ use crate::text::prose;
 pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
     let place = Destination::new("the lock", &args.output)?;
     let session = Session::start(common, &args.config, &args.profile)?;
-    let asked = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
+    let requested = session.agree(targets::of_words(&args.targets, forced), &args.server)?;
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
-    Places::new(&asked)
+    Places::new(&requested)
         .read("the configuration", Some(configuration))
         .read("the file of what may be started", args.server.launch_allow.as_deref())
         .write("the lock", &args.output)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &LockArgs, common: &CommonArgs, forced: bool) -> Result<
     if !args.force {
         place.refuse_edited(|text| Lock::parse(text).ok().map(|lock| lock.write()))?;
     }
-    let reading = session.read(&asked, &args.server)?;
+    let reading = session.read(&requested, &args.server)?;
     let messages = session.messages;
     reading.errors.iter().for_each(|error| messages.error(error));
     if !reading.errors.is_empty() {

@@ -48,8 +48,8 @@ fn after_one(server: &ServerReport, report: &Report, args: &ScanArgs, client: Op
 }
 
 /// True for a target that a client configuration can contain.
-fn can_be_added(asked: &RequestedTarget) -> bool {
-    matches!(asked.target, Ok(Target::Command(_) | Target::Url(_)))
+fn can_be_added(requested: &RequestedTarget) -> bool {
+    matches!(requested.target, Ok(Target::Command(_) | Target::Url(_)))
 }
 
 /// The tool with a certain attack on the model, if its name can be typed.
@@ -59,8 +59,8 @@ fn attacker(server: &ServerReport) -> Option<&str> {
 }
 
 /// The target as written on a command line. `None` if it cannot be read again or contains a secret.
-fn named_again(asked: &RequestedTarget) -> Option<String> {
-    match asked.target.as_ref().ok()? {
+fn named_again(requested: &RequestedTarget) -> Option<String> {
+    match requested.target.as_ref().ok()? {
         Target::Stdin | Target::Configured(_) => None,
         Target::File(path) | Target::Folder(path) => Some(shell::quote(path.to_str()?)),
         target @ (Target::Url(_) | Target::Package(_) | Target::Command(_)) => {

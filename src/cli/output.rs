@@ -15,7 +15,7 @@ use super::places::resolved;
 use crate::text::file::read_text;
 
 /// The temporary file that is being written, to be removed if the run is interrupted.
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+static UNFINISHED_FILE: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// A file to be written.
 #[derive(Debug, Clone)]
@@ -70,9 +70,9 @@ impl Destination {
             return out.flush();
         }
         let file = self.beside()?;
-        set_unfinished(Some(file.path().to_owned()));
+        set_unfinished_file(Some(file.path().to_owned()));
         let written = self.fill(file, fill);
-        set_unfinished(None);
+        set_unfinished_file(None);
         written
     }
 
@@ -125,19 +125,19 @@ impl Destination {
     }
 }
 
-fn set_unfinished(path: Option<PathBuf>) {
-    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = path;
+fn set_unfinished_file(path: Option<PathBuf>) {
+    *UNFINISHED_FILE.lock().unwrap_or_else(PoisonError::into_inner) = path;
 }
 
-/// Runs `work` without interruption: [`abandon`] waits until it is done.
-pub(crate) fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
-    let _unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+/// Runs `work` without interruption: [`remove_unfinished`] waits until it is done.
+pub(crate) fn without_interruption<T>(work: impl FnOnce() -> T) -> T {
+    let _unfinished = UNFINISHED_FILE.lock().unwrap_or_else(PoisonError::into_inner);
     work()
 }
 
 /// Removes the file that is being written and calls `end` to exit the program. No new file can be started in between.
-pub(crate) fn abandon(end: impl FnOnce()) {
-    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+pub(crate) fn remove_unfinished(end: impl FnOnce()) {
+    let unfinished = UNFINISHED_FILE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = unfinished.as_deref() {
         let _ = fs::remove_file(path);
     }

@@ -25,10 +25,10 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// The files and folders in `asked`.
-    pub(crate) fn new(asked: &[RequestedTarget]) -> Self {
+    /// The files and folders in `requested`.
+    pub(crate) fn new(requested: &[RequestedTarget]) -> Self {
         let mut places = Self::default();
-        for target in asked.iter().filter_map(|asked| asked.target.as_ref().ok()) {
+        for target in requested.iter().filter_map(|requested| requested.target.as_ref().ok()) {
             match target {
                 Target::Stdin | Target::Url(_) | Target::Package(_) => {}
                 Target::File(path) => places.inputs.push(("the listing", path.clone())),
@@ -138,7 +138,7 @@ pub(crate) fn resolved(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn asked(target: Target) -> Vec<RequestedTarget> {
+    fn requested(target: Target) -> Vec<RequestedTarget> {
         vec![RequestedTarget { number: 1, target: Ok(target) }]
     }
 
@@ -149,7 +149,7 @@ mod tests {
         fs::write(at("in.json"), "{}").unwrap();
         fs::create_dir(at("folder")).unwrap();
         fs::write(at("folder/a.json"), "{}").unwrap();
-        let places = || Places::new(&asked(Target::File(at("in.json")))).read("the lock", Some(&at("x.lock")));
+        let places = || Places::new(&requested(Target::File(at("in.json")))).read("the lock", Some(&at("x.lock")));
         for taken in ["in.json", "folder/../in.json", "x.lock"] {
             assert!(places().write("the report", &at(taken)).is_err(), "{taken}");
         }
@@ -159,7 +159,7 @@ mod tests {
         assert!(two.fill("the catalogue", dir.path()).is_err(), "the input stands in it");
         two.fill("the catalogue", &at("site")).unwrap();
         assert!(two.write("the policy", &at("site/deep/policy.yaml")).is_err());
-        let mut folder = Places::new(&asked(Target::Folder(at("folder"))));
+        let mut folder = Places::new(&requested(Target::Folder(at("folder"))));
         assert!(folder.write("the report", &at("folder/a.json")).is_err());
         folder.write("the report", &at("folder/report.sarif")).unwrap();
         folder.write("the report", Path::new("/dev/null")).unwrap();
@@ -176,7 +176,7 @@ mod tests {
         symlink(at("in.json"), at("link")).unwrap();
         fs::hard_link(at("in.json"), at("hard")).unwrap();
         symlink("later", at("dangling")).unwrap();
-        let mut places = Places::new(&asked(Target::File(at("in.json"))));
+        let mut places = Places::new(&requested(Target::File(at("in.json"))));
         assert!(places.write("the report", &at("link")).is_err());
         assert!(places.write("the report", &at("hard")).is_err());
         places.write("the report", &at("dangling")).unwrap();

@@ -18,7 +18,7 @@ const MAX_MESSAGE: usize = 64;
 #[derive(Debug)]
 pub(crate) enum Progress {
     /// Not at all.
-    Nothing(Quiet),
+    Silent(SilenceReason),
     /// One line per step.
     Lines,
     /// One line per target, updated in place.
@@ -27,7 +27,7 @@ pub(crate) enum Progress {
 
 /// Why no progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Quiet {
+pub(crate) enum SilenceReason {
     /// The user passed `--quiet`.
     Option,
     /// Standard error is a file or a pipe.
@@ -41,10 +41,10 @@ impl Progress {
             return Self::Lines;
         }
         if common.quiet {
-            return Self::Nothing(Quiet::Option);
+            return Self::Silent(SilenceReason::Option);
         }
         if common.plain || !std::io::stderr().is_terminal() {
-            return Self::Nothing(Quiet::NoTerminal);
+            return Self::Silent(SilenceReason::NoTerminal);
         }
         Self::Spinners(MultiProgress::new())
     }
@@ -52,8 +52,8 @@ impl Progress {
     /// A callback that shows warnings as permanent lines. `None` with `--quiet`.
     pub(crate) fn notices(&self) -> Option<source::Progress> {
         let lines = match self {
-            Self::Nothing(Quiet::Option) => return None,
-            Self::Nothing(Quiet::NoTerminal) | Self::Lines => None,
+            Self::Silent(SilenceReason::Option) => return None,
+            Self::Silent(SilenceReason::NoTerminal) | Self::Lines => None,
             Self::Spinners(lines) => Some(lines.clone()),
         };
         Some(Arc::new(move |text| {
@@ -68,11 +68,11 @@ impl Progress {
     }
 
     /// A callback that shows the current step for `target`.
-    pub(crate) fn teller(&self, target: &str) -> Option<source::Progress> {
+    pub(crate) fn for_target(&self, target: &str) -> Option<source::Progress> {
         let target = target.to_owned();
         let line = move |state: &str| clean::one_line(&format!("{state}: {target}"));
         match self {
-            Self::Nothing(_) => None,
+            Self::Silent(_) => None,
             Self::Lines => Some(Arc::new(move |state| {
                 let _ = writeln!(std::io::stderr(), "{}", line(state));
             })),

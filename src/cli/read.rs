@@ -154,7 +154,7 @@ pub(crate) async fn read_one(
         public_only: args.public_only && matches!(target, Target::Url(_)),
         inputs: args.input.clone(),
         read_resources: args.read_resources,
-        progress: progress.teller(&target.display()),
+        progress: progress.for_target(&target.display()),
         notice: progress.notices(),
         budget: budget.clone(),
         ..defaults

@@ -35,33 +35,33 @@ impl<'a> Resume<'a> {
     }
 
     /// The saved result of the target. `None` if it failed, so that it is tried again.
-    pub(crate) fn found(&self, asked: &RequestedTarget) -> Option<Reading> {
-        let place = self.place(asked);
+    pub(crate) fn found(&self, requested: &RequestedTarget) -> Option<Reading> {
+        let place = self.place(requested);
         let reading = place.is_file().then(|| source::read_saved(&Target::File(place), &Budget::default()))?;
         reading.errors.is_empty().then_some(reading)
     }
 
     /// Saves the result as a report.
-    pub(crate) fn keep(&self, asked: &RequestedTarget, reading: &Reading) -> Result<(), OutputError> {
+    pub(crate) fn keep(&self, requested: &RequestedTarget, reading: &Reading) -> Result<(), OutputError> {
         let Reading { listings, errors } = reading.clone();
         let report = crate::report_with(listings, errors, self.ruleset, self.config);
-        Destination::new("the result", &self.place(asked))?.write(|out| json::write(&report, out))
+        Destination::new("the result", &self.place(requested))?.write(|out| json::write(&report, out))
     }
 
     /// The file of a target. Its name has the number, which keeps the order, the target's name, and a digest, which
     /// distinguishes another target at the same position.
-    fn place(&self, asked: &RequestedTarget) -> PathBuf {
-        let shown = asked.display();
-        let name = match &asked.target {
+    fn place(&self, requested: &RequestedTarget) -> PathBuf {
+        let shown = requested.display();
+        let name = match &requested.target {
             Ok(target) => target.suggested_name(),
             Err(_) => shown.clone(),
         };
         let name: String = slug(&name).chars().take(MAX_NAME).collect();
-        let digest = match &asked.target {
+        let digest = match &requested.target {
             Ok(target) => target.digest(),
             Err(_) => sha256([shown.as_str()]),
         };
         let digest: String = digest.trim_start_matches("sha256:").chars().take(DIGITS).collect();
-        self.folder.join(format!("{:05}-{name}-{digest}.json", asked.number))
+        self.folder.join(format!("{:05}-{name}-{digest}.json", requested.number))
     }
 }

@@ -21,9 +21,9 @@ use crate::source::client::ServerEntry;
 
 /// Scans the targets. With `forced` they are one command.
 pub(crate) fn run(args: &ScanArgs, common: &CommonArgs, forced: bool) -> Result<Exit, CliError> {
-    let asked = targets::of_fleet(&args.targets, forced, &args.fleet)?;
+    let requested = targets::of_fleet(&args.targets, forced, &args.fleet)?;
     let session = Session::start(common, &args.config, &args.profile)?.with_settings(&args.set)?;
-    scan(args, &session, session.agree(asked, &args.server)?)
+    scan(args, &session, session.agree(requested, &args.server)?)
 }
 
 /// Scans servers from configurations.
@@ -32,21 +32,21 @@ pub(crate) fn run_found(args: &ScanArgs, common: &CommonArgs, found: Vec<ServerE
     scan(args, &session, session.agree_found(found, &args.server)?)
 }
 
-fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> Result<Exit, CliError> {
+fn scan(args: &ScanArgs, session: &Session<'_>, requested: Vec<RequestedTarget>) -> Result<Exit, CliError> {
     let Session { ruleset, config, messages, .. } = session;
     let reports = Reports::new(args, session.plain())?;
     let artefacts = Artefacts::new(args)?;
-    let places = places(args, session, &asked, &reports, &artefacts)?;
+    let places = places(args, session, &requested, &reports, &artefacts)?;
     let kept = args.fleet.resume.as_deref().map(|folder| Resume::new(folder, ruleset, config)).transpose()?;
     let mut tally = ScanOutcome::new(&args.gate, args.force, config, ruleset, *messages)?;
-    if tally.streams() && streams(args, &reports, &artefacts, &asked) {
+    if tally.streams() && streams(args, &reports, &artefacts, &requested) {
         interrupt::ends_the_program();
         let mut errors = Vec::new();
         tally.used.note_no_flows(config);
         reports.write_main(|out, _| {
             let mut stream = Stream { ruleset, config, tally: &mut tally, out };
-            asked.into_iter().try_for_each(|asked| {
-                errors.extend(asked.target.map_or_else(|error| Ok(vec![error]), |target| stream.target(&target))?);
+            requested.into_iter().try_for_each(|requested| {
+                errors.extend(requested.target.map_or_else(|error| Ok(vec![error]), |target| stream.target(&target))?);
                 Ok(())
             })
         })?;
@@ -54,8 +54,8 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
         session.warn_unmatched(&config.unmatched(&tally.used));
         return Ok(tally.exit(errors.is_empty())?);
     }
-    let outcome = session.read_some(&asked, &args.server, kept.as_ref())?;
-    let interruption = outcome.interruption(asked.len());
+    let outcome = session.read_some(&requested, &args.server, kept.as_ref())?;
+    let interruption = outcome.interruption(requested.len());
     let mut reading = outcome.reading;
     if let Some(interruption) = interruption {
         reading.errors.iter().for_each(|error| messages.error(error));
@@ -69,7 +69,7 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
     tally.report(&mut report);
     report.drift = tally.drift(&report);
     let client = add::known_client().map(|client| client.name.id);
-    reports.write(&report, ruleset, next_command(&report, args, &asked, client).as_deref())?;
+    reports.write(&report, ruleset, next_command(&report, args, &requested, client).as_deref())?;
     session.diagnose(&report);
     artefacts.write(&report, ruleset, &places, *messages)?;
     Ok(tally.exit(session::unread(&report).next().is_none())?)
@@ -79,12 +79,12 @@ fn scan(args: &ScanArgs, session: &Session<'_>, asked: Vec<RequestedTarget>) -> 
 fn places(
     args: &ScanArgs,
     session: &Session<'_>,
-    asked: &[RequestedTarget],
+    requested: &[RequestedTarget],
     reports: &Reports,
     artefacts: &Artefacts,
 ) -> Result<Places, OutputError> {
     let configuration = args.config.config.as_deref().unwrap_or(Path::new(FILE_NAME));
-    let mut places = Places::new(asked)
+    let mut places = Places::new(requested)
         .read("the lock", args.gate.lock.as_deref())
         .read("the configuration", Some(configuration))
         .read("the file of targets", args.fleet.targets_file.as_deref())
@@ -106,7 +106,7 @@ fn places(
 }
 
 /// True if no requested output needs all tools at once.
-fn streams(args: &ScanArgs, reports: &Reports, artefacts: &Artefacts, asked: &[RequestedTarget]) -> bool {
-    let lines = |asked: &RequestedTarget| asked.target.as_ref().map_or(true, stream::is_for);
-    reports.stream() && artefacts.is_empty() && args.fleet.resume.is_none() && asked.iter().all(lines)
+fn streams(args: &ScanArgs, reports: &Reports, artefacts: &Artefacts, requested: &[RequestedTarget]) -> bool {
+    let lines = |requested: &RequestedTarget| requested.target.as_ref().map_or(true, stream::is_for);
+    reports.stream() && artefacts.is_empty() && args.fleet.resume.is_none() && requested.iter().all(lines)
 }

@@ -185,7 +185,7 @@ impl ScanOutcome {
 fn expired_ignores(config: &Config, messages: Messages) -> BTreeSet<usize> {
     #[expect(clippy::disallowed_methods, reason = "an ignore ends on a day; nothing else depends on it")]
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let over: BTreeSet<usize> = (0..config.ignores.len()).filter(|at| config.ignores[*at].is_over(today)).collect();
+    let over: BTreeSet<usize> = (0..config.ignores.len()).filter(|at| config.ignores[*at].has_expired(today)).collect();
     for at in &over {
         messages
             .warning(&format!("ignores[{at}] of the configuration has expired: {}", config.ignores[*at].looks_for()));

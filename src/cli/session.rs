@@ -54,10 +54,10 @@ impl<'a> Session<'a> {
     /// Replaces files that name servers by these servers, and asks whether they may be started.
     pub(crate) fn agree(
         &self,
-        asked: Vec<RequestedTarget>,
+        requested: Vec<RequestedTarget>,
         server: &ServerArgs,
     ) -> Result<Vec<RequestedTarget>, CliError> {
-        consent::settle(asked, server, &self.config, self.messages)
+        consent::settle(requested, server, &self.config, self.messages)
     }
 
     /// Like [`Session::agree`], for servers that were found in configurations.
@@ -70,8 +70,8 @@ impl<'a> Session<'a> {
     }
 
     /// Reads the targets. Fails if interrupted.
-    pub(crate) fn read(&self, asked: &[RequestedTarget], server: &ServerArgs) -> Result<Reading, CliError> {
-        self.read_each([asked], server).map(|[reading]| reading)
+    pub(crate) fn read(&self, requested: &[RequestedTarget], server: &ServerArgs) -> Result<Reading, CliError> {
+        self.read_each([requested], server).map(|[reading]| reading)
     }
 
     /// Reads several lists of targets. Fails if interrupted.
@@ -81,9 +81,9 @@ impl<'a> Session<'a> {
         server: &ServerArgs,
     ) -> Result<[Reading; N], CliError> {
         let mut readings = [const { None }; N];
-        for (asked, reading) in lists.into_iter().zip(&mut readings) {
-            let outcome = read(asked, server, &self.config, None, self.common)?;
-            if let Some(interrupted) = outcome.interruption(asked.len()) {
+        for (requested, reading) in lists.into_iter().zip(&mut readings) {
+            let outcome = read(requested, server, &self.config, None, self.common)?;
+            if let Some(interrupted) = outcome.interruption(requested.len()) {
                 return Err(interrupted);
             }
             *reading = Some(outcome.reading);
@@ -95,11 +95,11 @@ impl<'a> Session<'a> {
     /// Reads the targets, or takes saved results from `kept`. If interrupted, returns what was read until then.
     pub(crate) fn read_some(
         &self,
-        asked: &[RequestedTarget],
+        requested: &[RequestedTarget],
         server: &ServerArgs,
         kept: Option<&Resume<'_>>,
     ) -> Result<ReadOutcome, CliError> {
-        let outcome = read(asked, server, &self.config, kept, self.common)?;
+        let outcome = read(requested, server, &self.config, kept, self.common)?;
         interrupt::ends_the_program();
         Ok(outcome)
     }

@@ -35,7 +35,7 @@ impl SiteFolder {
     pub(crate) fn write(&self, report: &Report, ruleset: &Ruleset, messages: Messages) -> Result<(), SiteError> {
         let prepared = catalogue::prepare(report, ruleset, &self.folder, &self.options);
         // From here on the folder changes, and an interrupt waits until this is complete.
-        let written = prepared.and_then(|prepared| output::undisturbed(|| prepared.finish()));
+        let written = prepared.and_then(|prepared| output::without_interruption(|| prepared.finish()));
         let summary = written.map_err(|cause| error(&self.folder, SiteCause::Write(cause)))?;
         let files = prose::count(summary.pages, "file");
         let (new, gone) = (prose::thousands(summary.written), prose::thousands(summary.removed));

@@ -50,7 +50,7 @@ pub(crate) fn of_fleet(words: &[String], forced: bool, args: &FleetArgs) -> Resu
             return Err(error(UsageCause::StdinTwice));
         }
     }
-    let ours = |asked: &RequestedTarget| args.shard.is_none_or(|shard| shard.has(asked.number));
+    let ours = |requested: &RequestedTarget| args.shard.is_none_or(|shard| shard.has(requested.number));
     Ok(numbered(all).into_iter().filter(ours).collect())
 }
 
@@ -139,7 +139,7 @@ mod tests {
         let words: Vec<String> = (0..10).map(|i| format!("https://{i}.example")).collect();
         let share = |shard| {
             let args = FleetArgs { targets_file: None, shard, resume: None };
-            of_fleet(&words, false, &args).unwrap().iter().map(|asked| asked.number).collect::<Vec<_>>()
+            of_fleet(&words, false, &args).unwrap().iter().map(|requested| requested.number).collect::<Vec<_>>()
         };
         let mut joined = (1..=3).flat_map(|i| share(Some(shard(&format!("{i}/3")).unwrap()))).collect::<Vec<_>>();
         assert_eq!(share(Some(shard("2/3").unwrap())), [2, 5, 8]);

@@ -117,7 +117,7 @@ impl Ignore {
     }
 
     /// True if it has expired.
-    pub(crate) fn is_over(&self, today: Date) -> bool {
+    pub(crate) fn has_expired(&self, today: Date) -> bool {
         self.expires.is_some_and(|last| last < today)
     }
 

@@ -46,7 +46,7 @@ impl Counts {
     }
 
     /// The totals with their names: `tools`, `category.Read`, `findings.High`.
-    pub(crate) fn named(&self) -> Vec<(String, usize)> {
+    pub(crate) fn by_name(&self) -> Vec<(String, usize)> {
         let by_severity = |what: &'static str, counts: BySeverity| {
             Severity::ALL.map(move |severity| (format!("{what}.{severity}"), counts.get(severity)))
         };

@@ -29,7 +29,7 @@ pub(crate) fn write(report: &Report, ruleset: &Ruleset, out: impl Write) -> io::
     let refs = tool_refs(report);
     let errors =
         report.errors.iter().map(|error| property("unread-target", &format!("{}: {}", error.target, error.why)));
-    let figures = Counts::new(report).named();
+    let figures = Counts::new(report).by_name();
     let figures = figures.iter().map(|(name, figure)| property(name, &figure.to_string()));
     let document = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",

@@ -13,7 +13,7 @@ use crate::text::{clean, prose};
 pub(crate) fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let mut document = Document::new("mcp-scan");
     let mut figures = TestSuite::new("mcp-scan");
-    for (name, figure) in Counts::new(report).named() {
+    for (name, figure) in Counts::new(report).by_name() {
         figures.add_property(Property::new(name, figure.to_string()));
     }
     figures.add_test_cases(report.errors.iter().map(unread));

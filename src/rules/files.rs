@@ -60,7 +60,7 @@ pub enum RuleFileCause {
     #[error("the folder holds no rule file")]
     EmptyFolder,
     /// Two entries have the same id.
-    #[error("the id {0} stands twice; keep one entry of it")]
+    #[error("the id {0} is used twice; keep one entry")]
     RepeatedId(String),
     /// Invalid YAML, or an entry with wrong fields; the message has the line and an excerpt.
     #[error(transparent)]

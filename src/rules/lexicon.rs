@@ -101,7 +101,7 @@ impl<'r> Meaning<'r> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LexiconError {
     /// A word is in two verb entries.
-    #[error("\"{word}\" stands in {first} and in {second}; keep it in one")]
+    #[error("\"{word}\" is in both {first} and {second}; keep it in one")]
     RepeatedWord {
         word: String,
         /// The id of the first entry.

@@ -15,14 +15,14 @@ use crate::model::{Package, Registry};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PinError {
     /// No program that can query the registry is installed.
-    #[error("the version of {package} is not known: {programs} is not installed, so its registry cannot be asked")]
+    #[error("the version of {package} is unknown: {programs} is not installed, so its registry cannot be queried")]
     NoProgram {
         package: String,
         /// The programs that could query it.
         programs: &'static str,
     },
     /// The registry returned no version.
-    #[error("the version of {package} is not known: `{command}` gave none{}", in_parentheses(.stderr))]
+    #[error("the version of {package} is unknown: `{command}` returned none{}", in_parentheses(.stderr))]
     NoVersion {
         package: String,
         /// The command that was run.
@@ -31,7 +31,7 @@ pub(crate) enum PinError {
         stderr: String,
     },
     /// A registry that is not supported.
-    #[error("the version of {0} is not known, and its registry is not asked")]
+    #[error("the version of {0} is unknown, and its registry is not supported")]
     OtherRegistry(String),
     /// The command names the package in a form that takes no version.
     #[error("the command names {0} in a way that takes no version")]
@@ -265,7 +265,7 @@ mod tests {
         let command = "pip index versions -- x".to_owned();
         let text =
             PinError::NoVersion { package: "x".into(), command, stderr: error_line("WARNING: y\nERROR: No match\n\n") };
-        let expected = "the version of x is not known: `pip index versions -- x` gave none (ERROR: No match)";
+        let expected = "the version of x is unknown: `pip index versions -- x` returned none (ERROR: No match)";
         assert_eq!(text.to_string(), expected);
         assert_eq!(
             error_line("npm error code E404\nnpm error 404 Not Found\nnpm error 404\n"),

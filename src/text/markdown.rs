@@ -1,51 +1,51 @@
 //! Markdown as plain text: marks of headings, emphasis and code are removed; all words and addresses stay.
 
 pub(crate) fn plain(text: &str) -> String {
-    let kept = kept(text);
-    text.chars().zip(kept).filter(|(_, kept)| *kept).map(|(c, _)| c).collect()
+    let keep = keep_mask(text);
+    text.chars().zip(keep).filter(|(_, keep)| *keep).map(|(c, _)| c).collect()
 }
 
 /// For each character of `text`, whether it is kept: false for Markdown marks.
-pub(crate) fn kept(text: &str) -> Vec<bool> {
-    let mut kept = Vec::with_capacity(text.len());
+pub(crate) fn keep_mask(text: &str) -> Vec<bool> {
+    let mut keep = Vec::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let chars: Vec<char> = line.chars().collect();
-        kept.extend(kept_of_line(&chars));
+        keep.extend(keep_mask_of_line(&chars));
     }
-    kept
+    keep
 }
 
-fn kept_of_line(line: &[char]) -> Vec<bool> {
-    let mut kept = vec![true; line.len()];
+fn keep_mask_of_line(line: &[char]) -> Vec<bool> {
+    let mut keep = vec![true; line.len()];
     let indent = line.iter().take_while(|c| c.is_whitespace()).count();
     let rest = &line[indent.min(line.len())..];
     if is_rule_of_table(rest) || rest.starts_with(&['`', '`', '`']) && !rest[3..].contains(&'`') {
-        kept.iter_mut().zip(line).for_each(|(kept, c)| *kept = *c == '\n');
-        return kept;
+        keep.iter_mut().zip(line).for_each(|(keep, c)| *keep = *c == '\n');
+        return keep;
     }
     let hashes = rest.iter().take_while(|c| **c == '#').count();
     if (1..=6).contains(&hashes) && rest.get(hashes).is_some_and(|c| *c == ' ') {
-        kept[indent..=indent + hashes].fill(false);
+        keep[indent..=indent + hashes].fill(false);
     }
     let mut at = indent;
     while at < line.len() {
         match line[at] {
-            '`' => kept[at] = false,
+            '`' => keep[at] = false,
             '*' if line.get(at + 1) == Some(&'*') => {
-                kept[at..at + 2].fill(false);
+                keep[at..at + 2].fill(false);
                 at += 1;
             }
             '[' => {
                 if let Some(end) = end_of_label(&line[at..]) {
-                    kept[at] = false;
-                    kept[at + end] = false;
+                    keep[at] = false;
+                    keep[at + end] = false;
                 }
             }
             _ => {}
         }
         at += 1;
     }
-    kept
+    keep
 }
 
 /// True for a table's delimiter row, such as `| --- | :-: |`.

@@ -145,5 +145,5 @@ fn a_server_that_a_client_cannot_name_costs_that_file_only() {
     assert_eq!(servers.len(), 2, "both have their pages");
     let odd = servers.iter().find(|path| path.ends_with("my__server")).unwrap();
     let page = fs::read_to_string(odd.join("index.html")).unwrap();
-    assert!(page.contains("cannot be told of a server called"), "the page says why");
+    assert!(page.contains("cannot refer to a server called"), "the page says why");
 }

@@ -283,7 +283,7 @@ fn a_server_is_called_as_its_configuration_or_the_user_calls_it() {
     assert!(!readers::answers("zed", &written(&report, "zed", None).expect("a key"), "My Shop").is_empty());
     for client in ["claude-code", "codex", "cursor", "cursor-cli", "opencode", "qwen-code"] {
         let refusal = written(&report, client, None).expect_err("no such name").to_string();
-        assert!(refusal.contains("cannot be told of a server called \"My Shop\""), "{refusal}");
+        assert!(refusal.contains("cannot refer to a server called \"My Shop\""), "{refusal}");
         assert!(!readers::answers(client, &written(&report, client, Some("shop")).expect("a name"), "shop").is_empty());
     }
     for odd in ["", " ", "__proto__", "a\u{202e}b", "a\nb"] {

@@ -34,7 +34,7 @@ pub(crate) enum EditError {
     #[error("what is to be written is not valid: {0}")]
     Fragment(#[from] serde_json::Error),
     /// The text to insert cannot be expressed in TOML.
-    #[error("what is to be written cannot be said in TOML: {0}")]
+    #[error("the value cannot be written in TOML: {0}")]
     FragmentToml(#[from] toml::ser::Error),
     /// The document is not an object.
     #[error("it is not an object")]
@@ -63,6 +63,11 @@ impl Settings {
             "toml" => Ok(Self::Toml),
             other => Err(EditError::Format(other.to_owned())),
         }
+    }
+
+    /// True for a YAML file, which a person edits.
+    pub(crate) fn is_yaml(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
     }
 
     /// Inserts `fragment`, a document of the same format, into `text`. Returns the new text and the entries that were

@@ -57,7 +57,7 @@ pub(crate) enum AddCause {
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
     /// There is no terminal for the question.
-    #[error("nobody is there to ask")]
+    #[error("there is no terminal to ask on")]
     Nobody,
     /// The record for `mcp-scan remove` cannot be written.
     #[error("could not keep the record for `mcp-scan remove`: {0}")]

@@ -56,7 +56,7 @@ pub(crate) fn plan(args: &AddArgs, report: &Report, target: &Target, name: &str)
     let file = configuration(&args.place).map_err(error)?;
     let fragment = entry::document(client, name, target, &args.server.env, &args.server.header);
     let fragment = fragment.ok_or(AddCause::NoServer).map_err(error)?;
-    if file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+    if Settings::is_yaml(&file) {
         let entry = serde_saphyr::to_string(&fragment).expect("a JSON value can be written as YAML");
         return Err(error(AddCause::ByHand { path: file, client: client.name.title, entry }).into());
     }

@@ -12,7 +12,7 @@ use crate::source::client::{CLIENTS, Client};
 /// The client and the server that both commands are about.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PlaceArgs {
-    /// The client whose configuration gets the server
+    /// The client whose configuration to edit
     #[arg(long, value_name = "NAME", value_parser = clients(), help_heading = "Client")]
     pub(crate) client: &'static Client,
     /// Use the configuration of the project in DIR, not the user's own
@@ -35,7 +35,7 @@ pub(crate) struct AddArgs {
     /// Where the server goes.
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
-    /// What the client calls the server [default: a name made from its own]
+    /// Name of the server in the client [default: derived from its own name]
     #[arg(long, value_name = "NAME", help_heading = "Client")]
     pub(crate) name: Option<String>,
     /// Add the server although the answer is "Do not add"
@@ -47,7 +47,7 @@ pub(crate) struct AddArgs {
     /// The lock file
     #[arg(long, value_name = "FILE", default_value = super::drift::LOCK_FILE, help_heading = "Output", value_hint = ValueHint::FilePath)]
     pub(crate) lock: PathBuf,
-    /// What the policy is for, as in a scan
+    /// Policy profile, as in a scan
     #[arg(long, value_name = "NAME", default_value = DEFAULT_PROFILE, help_heading = "Output")]
     pub(crate) profile: String,
     /// Set a value that the policy's guards use, as in a scan (repeatable)

@@ -24,7 +24,7 @@ pub(crate) struct LockArgs {
     /// Write a new file; entries of other servers are removed
     #[arg(long, help_heading = "Output")]
     pub(crate) replace: bool,
-    /// Write over a lock that a person has edited
+    /// Overwrite a lock that a person has edited
     #[arg(long, help_heading = "Output")]
     pub(crate) force: bool,
     /// Approve only the server NAME; other entries stay as they are (repeatable)

@@ -39,11 +39,11 @@ pub(crate) struct GateArgs {
 /// Which change since a lock fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOnDrift {
-    /// Every one
+    /// Every change
     Any,
-    /// One that a person should read: of a text, of parameters, of the launch, of the tools listed
+    /// A change that a person should read: of a text, parameters, the launch or the tools listed
     Definition,
-    /// One that raises the risk
+    /// A change that raises the risk
     Risk,
 }
 

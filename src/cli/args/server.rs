@@ -50,7 +50,7 @@ pub(crate) struct ServerArgs {
     /// Start and reach every server named in configurations and manifests, without asking
     #[arg(long, hide_short_help = true)]
     pub(crate) launch: bool,
-    /// Start and reach no server named in configurations and manifests: judge their entries alone, and exit by the findings
+    /// Start and reach no server named in configurations and manifests: classify only their entries, and exit by the findings
     #[arg(long, conflicts_with_all = ["launch", "launch_allow"], hide_short_help = true)]
     pub(crate) no_launch: bool,
     /// Start and reach the servers recorded in FILE; agreements of this run are added to it

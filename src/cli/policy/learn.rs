@@ -18,9 +18,9 @@ pub(crate) fn run(args: &PolicyLearnArgs, messages: Messages) -> Result<Exit, Cl
     let text = write(&learn(&args.server_name, &calls), Dialect::INTERCEPT).map_err(failed)?;
     let decisions = read(&text, Dialect::INTERCEPT).map_err(failed)?;
     output::to_stdout(|out| out.write_all(text.as_bytes()))?;
-    let mut told = Vec::new();
-    if tell(&replay(Simulator::new(&decisions), &calls), &mut told).is_ok() {
-        String::from_utf8_lossy(&told).lines().for_each(|line| messages.note(line));
+    let mut summary = Vec::new();
+    if tell(&replay(Simulator::new(&decisions), &calls), &mut summary).is_ok() {
+        String::from_utf8_lossy(&summary).lines().for_each(|line| messages.note(line));
     }
     Ok(Exit::Done)
 }

@@ -13,7 +13,7 @@ use crate::cli::allowed::Allowed;
 use crate::cli::args::{CommonArgs, ServeArgs, ServerArgs};
 use crate::cli::diagnose::Messages;
 use crate::cli::error::{AGREE, UsageCause, UsageError};
-use crate::cli::progress::{Progress, Quiet};
+use crate::cli::progress::{Progress, SilenceReason};
 use crate::cli::read::read_one;
 use crate::cli::session::choose_profile;
 use crate::cli::{consent, targets};
@@ -90,8 +90,8 @@ impl Scanner {
     pub(crate) async fn call(&self, name: &str, arguments: Map<String, Value>) -> CallResult {
         match name {
             "check_mcp_server" => {
-                let asked: CheckServer = parsed(arguments)?;
-                Ok(answers::server_check(&self.report(&asked.target, &self.ruleset).await?))
+                let requested: CheckServer = parsed(arguments)?;
+                Ok(answers::server_check(&self.report(&requested.target, &self.ruleset).await?))
             }
             "check_tool" => {
                 let tool = self.tool(arguments)?;
@@ -120,17 +120,17 @@ impl Scanner {
         }
     }
 
-    async fn policy(&self, asked: MakePolicy) -> CallResult {
-        let dialect = asked.format.map_or(Ok(Dialect::INTERCEPT), |name| {
+    async fn policy(&self, requested: MakePolicy) -> CallResult {
+        let dialect = requested.format.map_or(Ok(Dialect::INTERCEPT), |name| {
             let known: Vec<String> = Dialect::all().map(|dialect| dialect.name().to_owned()).collect();
             Dialect::from_name(&name).ok_or_else(|| CallError::UnknownFormat(prose::list(&known)))
         })?;
-        let report = match asked.profile {
-            None => self.report(&asked.target, &self.ruleset).await?,
+        let report = match requested.profile {
+            None => self.report(&requested.target, &self.ruleset).await?,
             Some(profile) => {
                 let mut ruleset = Ruleset::load(self.rules.as_deref()).map_err(CallError::reported)?;
                 choose_profile(&mut ruleset, &profile).map_err(CallError::reported)?;
-                self.report(&asked.target, &ruleset).await?
+                self.report(&requested.target, &ruleset).await?
             }
         };
         if report.servers.is_empty() {
@@ -144,16 +144,22 @@ impl Scanner {
 
     /// Scans the target `word`. Fails if nothing could be read.
     async fn report(&self, word: &str, ruleset: &Ruleset) -> Result<Report, CallError> {
-        let asked = targets::numbered([self.target(word)]);
-        let settled = consent::settle(asked, &self.server, &self.config, Messages { quiet: true, verbose: false });
+        let requested = targets::numbered([self.target(word)]);
+        let settled = consent::settle(requested, &self.server, &self.config, Messages { quiet: true, verbose: false });
         let settled = settled.map_err(|error| CallError::reported(&error))?;
         let mut reading = Reading::default();
-        for asked in settled {
-            let is_open = matches!(&asked.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
-            let mut read = match asked.target {
+        for requested in settled {
+            let is_open = matches!(&requested.target, Ok(Target::Configured(configured)) if !configured.is_agreed());
+            let mut read = match requested.target {
                 Ok(target) => {
-                    read_one(&target, &self.server, &self.config, &Progress::Nothing(Quiet::Option), &Budget::default())
-                        .await
+                    read_one(
+                        &target,
+                        &self.server,
+                        &self.config,
+                        &Progress::Silent(SilenceReason::Option),
+                        &Budget::default(),
+                    )
+                    .await
                 }
                 Err(error) => error.into(),
             };

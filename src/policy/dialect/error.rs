@@ -28,7 +28,7 @@ pub enum PolicyError {
         cause: WriteError,
     },
     /// The client's settings cannot address a server with this name.
-    #[error("{client} cannot be told of a server called {server:?}: a name there has {rule}")]
+    #[error("{client} cannot refer to a server called {server:?}: a name there has {rule}")]
     Name {
         /// The client's display name.
         client: &'static str,

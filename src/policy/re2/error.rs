@@ -19,7 +19,7 @@ pub(crate) enum PatternError {
     #[error("RE2 counts no more than 1,000 repetitions")]
     TooManyRepetitions,
     /// The pattern ends with a backslash.
-    #[error("a backslash stands last")]
+    #[error("it ends with a backslash")]
     TrailingBackslash,
     /// A back-reference to a group.
     #[error("RE2 has no backreferences")]

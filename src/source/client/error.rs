@@ -213,7 +213,7 @@ pub enum LaunchRefusal {
     #[error("you said no")]
     Declined,
     /// The user wants no server to be started.
-    #[error("--no-launch was given, so its entry alone was judged")]
+    #[error("--no-launch was given, so only its entry was classified")]
     EntryAlone,
     /// The user wants no server to be started, and typed one.
     #[error("--no-launch was given, and no file has an entry that could be judged alone")]

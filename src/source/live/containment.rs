@@ -57,7 +57,7 @@ impl Engine {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SandboxNameError {
     /// The container image is invalid.
-    #[error("{0:?} is no image")]
+    #[error("{0:?} is not a valid image name")]
     Image(String),
     /// The name is unknown.
     #[error("known are auto, required, bwrap, landlock, sandbox-exec, docker[:IMAGE], podman[:IMAGE], none")]

@@ -47,7 +47,7 @@ pub(crate) enum HttpFault {
     #[error("no connection: {0}")]
     Connect(String),
     /// A private or local address, while only public ones are allowed.
-    #[error("{0} is no address of the public internet")]
+    #[error("{0} is not an address of the public internet")]
     NotPublic(String),
     /// The connection failed after it was established; with the cause.
     #[error("the connection failed: {0}")]

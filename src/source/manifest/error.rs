@@ -22,7 +22,7 @@ pub enum ManifestCause {
     #[error("its manifest declares no tools, and nothing of an archive is unpacked and started")]
     NoTools,
     /// The `manifest.json` is another kind of document.
-    #[error("its manifest.json is no manifest of a server")]
+    #[error("its manifest.json does not describe a server")]
     NotAManifest,
     /// The command in an MCPB manifest is unusable.
     #[error("{0}")]
@@ -34,7 +34,7 @@ pub enum ManifestCause {
     #[error("the package has no identifier")]
     NoIdentifier,
     /// A package name that a package manager would interpret as something else.
-    #[error("the package's identifier is no name of a package")]
+    #[error("the package's identifier is not a valid package name")]
     Identifier,
     /// Only packages of unsupported registries, and no URL.
     #[error("it names no package or address that is known here")]
@@ -86,7 +86,7 @@ pub enum ArchiveCause {
     #[error(transparent)]
     Io(Arc<io::Error>),
     /// Not a zip file.
-    #[error("it is no zip file: {0}")]
+    #[error("it is not a zip file: {0}")]
     NotZip(String),
     /// The zip file is damaged.
     #[error("{0}")]

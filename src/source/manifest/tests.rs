@@ -230,7 +230,7 @@ fn an_archive_that_would_do_harm_is_refused() {
     std::fs::write(&path, signed).unwrap();
     assert!(of_archive(&path).is_ok());
     std::fs::write(&path, "no zip").unwrap();
-    assert!(of_archive(&path).unwrap_err().cause.to_string().starts_with("it is no zip file"));
+    assert!(of_archive(&path).unwrap_err().cause.to_string().starts_with("it is not a zip file"));
 }
 
 proptest! {

@@ -86,6 +86,24 @@ const SWITCHES: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "none",
 /// The authentication schemes at the start of a header value.
 const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "apikey", "api-key", "digest"];
 
+/// Words before a colon that name a kind of address or package, and no user: `npm:name@1.0`, `git:host@branch`.
+pub(super) const SCHEMES_NOT_USERS: [&str; 14] = [
+    "npm",
+    "jsr",
+    "pypi",
+    "oci",
+    "docker",
+    "file",
+    "link",
+    "workspace",
+    "git",
+    "github",
+    "gitlab",
+    "http",
+    "https",
+    "node",
+];
+
 /// Shorter values are not searched for in server output, because that would redact ordinary text. In bytes.
 pub const SHORTEST_SEARCHED: usize = 6;
 

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::interpreters::CodeFinder;
 use super::issuers;
-use super::names::{HIDDEN, holds_secret, is_scheme, is_secret_name};
+use super::names::{HIDDEN, SCHEMES_NOT_USERS, holds_secret, is_scheme, is_secret_name};
 use crate::model::Redacted;
 
 /// How much to redact.
@@ -55,11 +55,6 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[A-Za-z][A-Za-z0-9
 /// How many nested names are followed in `a=b=c=...`.
 const DEEPEST_NAME: usize = 8;
 
-/// What stands before a colon and is no user.
-#[rustfmt::skip]
-const NO_USERS: [&str; 14] = [
-    "npm", "jsr", "pypi", "oci", "docker", "file", "link", "workspace", "git", "github", "gitlab", "http", "https", "node",
-];
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the patterns of this file are right")
 }
@@ -292,8 +287,9 @@ fn value_within(value: &str, extent: Extent, depth: usize) -> Redaction {
 
 /// True for `user:password@host`.
 fn has_user(value: &str) -> bool {
-    USER.captures(value)
-        .is_some_and(|found| found.get(0).is_some_and(|it| it.start() == 0) && !NO_USERS.contains(&group(&found, 1)))
+    USER.captures(value).is_some_and(|found| {
+        found.get(0).is_some_and(|it| it.start() == 0) && !SCHEMES_NOT_USERS.contains(&group(&found, 1))
+    })
 }
 
 /// Splits `name=value` or `name: value` into name, separator and value.
@@ -375,7 +371,7 @@ fn text(value: &str, extent: Extent) -> Redaction {
     redaction.replace(&USER, |found, hidden| {
         let (user, password) = (group(found, 1), group(found, 2));
         let is_image = password.chars().all(|c| c.is_ascii_digit() || c == '.') && group(found, 3).starts_with("sha");
-        if NO_USERS.contains(&user) || is_image || password.contains(HIDDEN) {
+        if SCHEMES_NOT_USERS.contains(&user) || is_image || password.contains(HIDDEN) {
             return group(found, 0).to_owned();
         }
         hidden.push(password.to_owned());
